@@ -71,7 +71,7 @@ export const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "machine", "transport"],
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
-  posture: { rooms: ["transport"], packages: server },
+  posture: { rooms: ["audit", "transport"], packages: server },
   template: { rooms: [], packages: browser },
   output: {
     rooms: ["template", "alert", "query", "journal", "transport", "field", "setting", "telemetry", "worker"],

@@ -25,7 +25,13 @@ interface PolicyRule {
   readonly verbs?: readonly string[];
   readonly namespaces?: readonly string[];
   readonly nonResourceURLs?: readonly string[];
-  readonly resources?: readonly { readonly group: string; readonly resources?: readonly string[] }[];
+  readonly resources?: readonly GroupResources[];
+}
+
+interface GroupResources {
+  readonly group: string;
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
 }
 
 /** Keys of an audit policy; an API server rejects others. */
@@ -39,7 +45,7 @@ function policyOf(value: unknown): { readonly omitStages: readonly string[]; rea
     expect(LEVELS).toContain(rule.level);
     expect(rule.resources !== undefined && rule.nonResourceURLs !== undefined).toBe(false);
     for (const group of rule.resources ?? [])
-      expect(["group", "resources"]).toEqual(expect.arrayContaining(Object.keys(group)));
+      expect(["group", "resources", "resourceNames"]).toEqual(expect.arrayContaining(Object.keys(group)));
   }
   return whole;
 }
@@ -64,7 +70,10 @@ function matches(rule: PolicyRule, event: JsonObject): boolean {
     const subresource = text("subresource");
     const name = subresource === "" ? text("resource") : `${text("resource")}/${subresource}`;
     return resources.some(
-      ({ group, resources: names = [] }) => group === text("apiGroup") && (names.length === 0 || names.includes(name)),
+      ({ group, resources: all = [], resourceNames: names = [] }) =>
+        group === text("apiGroup") &&
+        (all.length === 0 || all.includes(name)) &&
+        (names.length === 0 || names.includes(text("name"))),
     );
   }
   if (nonResourceURLs.length === 0) return true;
@@ -123,6 +132,24 @@ test("answers that grow with the cluster are not logged", () => {
     const level = levelOf({ verb, user: { username: "alice" }, objectRef: { resource: "pods" } });
     expect(level).toBe("Metadata");
   }
+});
+
+test("leases are logged only if another user than the control plane changes those of its leaders", () => {
+  const levelFor = (username: string, groups: readonly string[], name: string, verb = "update"): string =>
+    levelOf({
+      ...{ verb, user: { username, groups: ["system:authenticated", ...groups] } },
+      objectRef: { resource: "leases", apiGroup: "coordination.k8s.io", namespace: "kube-system", name },
+    });
+  const accounts = ["system:serviceaccounts", "system:serviceaccounts:kube-system"];
+  const account = "system:serviceaccount:kube-system:";
+  expect(levelFor("system:kube-scheduler", [], "kube-scheduler")).toBe("None");
+  expect(levelFor(`${account}cloud-controller-manager`, accounts, "cloud-controller-manager")).toBe("None");
+  expect(levelFor(`${account}external-provisioner`, accounts, "external-provisioner")).toBe("None");
+  expect(levelFor(`${account}default`, accounts, "kube-scheduler")).toBe("Metadata");
+  expect(levelFor(`${account}default`, accounts, "kube-controller-manager", "delete")).toBe("Metadata");
+  expect(levelFor("system:node:n1", ["system:nodes"], "kube-scheduler", "patch")).toBe("Metadata");
+  expect(levelFor("system:node:n1", ["system:nodes"], "kube-scheduler", "get")).toBe("None");
+  expect(levelFor("mallory", [], "kube-scheduler")).toBe("Metadata");
 });
 
 test("the policy logs everything that the default rules use", needs("shared audit events"), async () => {

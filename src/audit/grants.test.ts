@@ -12,6 +12,7 @@ test("a role allows everything with wildcards, or with all important verbs on al
   expect(allowsEverything([rule(["list"], ["*"]), rule(["create", "patch"], ["*"]), rule(["delete"], ["*"])])).toBe(
     true,
   );
+  expect(allowsEverything([rule(["watch", "create", "update", "deletecollection"], ["*"])])).toBe(true);
 });
 
 test("a role with some resources or verbs, or with names, does not", () => {

@@ -1,12 +1,7 @@
 import { isArray, type Json, member } from "../event/document.ts";
 
-/** Verbs with which a user can take over a cluster, if they apply to all resources. */
-const READS: readonly string[] = ["get", "list"];
-const WRITES: readonly string[] = ["update", "patch"];
-
 /**
- * Whether the rules of a role together allow all verbs on all resources, or so many that it makes no difference: reading,
- * creating, changing and deleting all resources.
+ * Whether the rules of a role together allow all verbs on all resources, or so many that it makes no difference.
  */
 export function allowsEverything(rules: Json | undefined): boolean {
   if (!isArray(rules)) return false;
@@ -17,7 +12,18 @@ export function allowsEverything(rules: Json | undefined): boolean {
     if (!isArray(resources) || !resources.includes("*") || !isArray(own) || isLimited) continue;
     for (const verb of own) verbs.add(verb);
   }
-  if (verbs.has("*")) return true;
-  const hasAny = (some: readonly string[]): boolean => some.some((verb) => verbs.has(verb));
-  return verbs.has("create") && verbs.has("delete") && hasAny(READS) && hasAny(WRITES);
+  return areAllVerbs(verbs);
+}
+
+/** Verbs that a user needs to take over a cluster, one of each row, if they apply to all resources. */
+const NEEDED: readonly (readonly string[])[] = [
+  ["get", "list", "watch"],
+  ["create"],
+  ["update", "patch"],
+  ["delete", "deletecollection"],
+];
+
+/** Whether verbs are all verbs, or allow to read, create, change and delete. */
+export function areAllVerbs(verbs: ReadonlySet<unknown>): boolean {
+  return verbs.has("*") || NEEDED.every((row) => row.some((verb) => verbs.has(verb)));
 }

@@ -1,4 +1,5 @@
 import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
+import { isDryRunEvent } from "../event/dry-run.ts";
 import { allowsEverything } from "./grants.ts";
 import { identityOf } from "./identity.ts";
 
@@ -55,7 +56,7 @@ export function openAuditMemory(): AuditMemory {
     const rules = member(bodyOf(event), "rules");
     if (allowsEverything(rules)) {
       if (wildcardRoles.size < MOST) wildcardRoles.add(key);
-    } else if (isArray(rules) || textOf(member(event, "verb")) === "delete") wildcardRoles.delete(key);
+    } else if (isArray(rules) || isDeletion(event)) wildcardRoles.delete(key);
   }
 
   function ofBinding(event: JsonObject, target: Json | undefined): JsonObject | undefined {
@@ -70,14 +71,16 @@ export function openAuditMemory(): AuditMemory {
 
   function ofNamespace(event: JsonObject, target: Json | undefined): JsonObject | undefined {
     const name = nameIn(event, target);
-    if (textOf(member(event, "verb")) === "delete") {
-      levels.delete(name);
+    const verb = textOf(member(event, "verb"));
+    if (verb === "delete") {
+      if (isDeletion(event)) levels.delete(name);
       return undefined;
     }
     // The response has all labels; the request of a patch only those that it changes.
     const labels = member(member(member(event, "responseObject"), "metadata"), "labels");
     if (!isObject(labels)) return undefined;
-    const [before = "", now] = [levels.get(name) ?? known?.levelOf(name), textOf(member(labels, ENFORCE))];
+    const earlier = verb === "create" ? undefined : (levels.get(name) ?? known?.levelOf(name));
+    const [before = "", now] = [earlier, textOf(member(labels, ENFORCE))];
     if (levels.size < MOST || levels.has(name)) levels.set(name, now);
     return rank(now) < rank(before) ? { [POD_SECURITY_LOWERED]: `${before} to ${now || "none"}` } : undefined;
   }
@@ -105,13 +108,16 @@ export function openAuditMemory(): AuditMemory {
 
 const CHANGES: readonly string[] = ["create", "update", "patch", "delete"];
 
-const DRY_RUN = /[?&]dryRun=All(?:&|$)/;
-
 /** Whether an event reports a successful change. */
 function changes(event: JsonObject): boolean {
   if (!CHANGES.includes(textOf(member(event, "verb"))) || member(event, "stage") !== "ResponseComplete") return false;
   const code = member(member(event, "responseStatus"), "code");
-  return typeof code === "number" && code >= 200 && code < 300 && !DRY_RUN.test(textOf(member(event, "requestURI")));
+  return typeof code === "number" && code >= 200 && code < 300 && !isDryRunEvent(event);
+}
+
+/** Whether an object was deleted. An event without the body of the request, such as a truncated one, may be of a dry run. */
+function isDeletion(event: JsonObject): boolean {
+  return textOf(member(event, "verb")) === "delete" && isObject(member(event, "requestObject"));
 }
 
 /** The object after the change: the response, or the request if the policy records no responses. */

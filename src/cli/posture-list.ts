@@ -101,7 +101,7 @@ function changeText({ time, user, tool, rule, alert }: Change): string {
   return `Last written at ${time}${tool === null ? "" : ` with ${tool}`}`;
 }
 
-/** Names of the cluster cannot begin lines of their own. */
+/** Names of the cluster and messages of its API server cannot begin lines of their own. */
 function oneLine(text: string): string {
   return text.replace(/[\r\n\t]/g, " ");
 }
@@ -118,6 +118,6 @@ function coverageText({ server, workloads, node, pods, findings, total, leftOut,
     ...missing.map(({ permission, hides }) => `Missing permission: ${permission}. Not shown: ${hides}.`),
     ...notes,
   ]
-    .map((line) => `${line}\n`)
+    .map((line) => `${oneLine(line)}\n`)
     .join("");
 }

@@ -39,6 +39,15 @@ test("identities are forgotten after many alerts", () => {
   expect([identities.idOf("a"), identities.idOf("b")]).toEqual([undefined, id]);
 });
 
+test("a row with the number of a later alert does not prevent it", () => {
+  const db = new DatabaseSync(":memory:");
+  migrate(db, "x");
+  db.prepare("INSERT INTO identity VALUES (2, 'old', x'00')").run();
+  const identities = openIdentities(db);
+  identities.add(2, "a", new Uint8Array(16).fill(7));
+  expect([identities.idOf("a")?.length, identities.idOf("old")]).toEqual([16, undefined]);
+});
+
 test("identities survive the recovery of a damaged journal", () => {
   const [from, to] = [newJournal(), newJournal()];
   const before = openWriter(from, limits);

@@ -14,7 +14,8 @@ const STEP = 1024;
 
 export function openIdentities(db: DatabaseSync): Identities {
   const find = db.prepare("SELECT id FROM identity WHERE text = ?");
-  const put = db.prepare("INSERT INTO identity VALUES (?, ?, ?)");
+  // A row from a damaged journal can have any number.
+  const put = db.prepare("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)");
   const removeOld = db.prepare("DELETE FROM identity WHERE seq < ?");
   let removedAt = 0;
   return {

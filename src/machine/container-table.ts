@@ -153,11 +153,11 @@ export class ContainerTable {
   }
 
   /**
-   * Why a container is unknown: it was not requested (`nobody`), there is no answer yet (`late`), or no runtime knows
+   * Why a container is unknown: it was not requested (`no_source`), there is no answer yet (`late`), or no runtime knows
    * it (`unknown`).
    */
-  whyUnknown(id: string): "nobody" | "late" | "unknown" {
-    return this.failed.has(id) ? "unknown" : this.requested.has(id) ? "late" : "nobody";
+  whyUnknown(id: string): "no_source" | "late" | "unknown" {
+    return this.failed.has(id) ? "unknown" : this.requested.has(id) ? "late" : "no_source";
   }
 
   /** Marks other metadata of the container as pending: events wait for it too. */

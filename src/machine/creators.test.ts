@@ -116,6 +116,12 @@ test("a change after the creation of an object is not behind it", () => {
   expect([after(...pods, later)("p"), after(later, ...pods)("p")]).toEqual([undefined, undefined]);
 });
 
+test("a parameter that only looks as that of a dry run hides no creation", () => {
+  const hidden = { ...change({ user: "mallory", resource: "pods", uid: "p" }), requestURI: "/x?x=1?dryRun=All" };
+  expect(after(hidden)("p")).toBe("mallory");
+  expect(after({ ...hidden, requestURI: "/x?dryRun=All" })("p")).toBeUndefined();
+});
+
 test("a flood in a namespace displaces none of another", () => {
   const creators = new Creators(64);
   creators.audit(change({ user: "alice", resource: "pods", uid: "p" }));

@@ -1,4 +1,5 @@
 import { type Document, isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
+import { isDryRunEvent } from "../event/dry-run.ts";
 import { FairMap } from "./fair-map.ts";
 
 /** Maximum number of remembered objects; then those of the namespace with most are dropped. */
@@ -147,8 +148,7 @@ export class Creators {
 function isChange(event: JsonObject): boolean {
   if (member(event, "stage") !== "ResponseComplete") return false;
   const code = member(member(event, "responseStatus"), "code");
-  const uri = textOf(member(event, "requestURI"));
-  return typeof code === "number" && code >= 200 && code < 300 && !/[?&]dryRun=All(?:&|$)/.test(uri);
+  return typeof code === "number" && code >= 200 && code < 300 && !isDryRunEvent(event);
 }
 
 /** The uid of the controller of an object. */

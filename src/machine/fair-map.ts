@@ -5,14 +5,14 @@ interface Entry<T> {
 }
 
 /**
- * A bounded map. If it is full, the oldest values of the largest group are dropped: a group that floods it displaces none
+ * A bounded map. If it is full, the oldest values of the largest groups are dropped: a group that floods it displaces none
  * but its own.
  */
 export class FairMap<T> {
   private readonly entries = new Map<string, Entry<T>>();
   private readonly most: number;
 
-  /** @param most maximum number of values, at least 8 */
+  /** @param most maximum number of values */
   constructor(most: number) {
     this.most = most;
   }
@@ -31,18 +31,35 @@ export class FairMap<T> {
     this.entries.set(key, { group, value });
   }
 
-  /** Drops an eighth of the largest group, so that a flood does not count the groups each time. */
+  /** Drops a part of the values at once, so that a flood does not count the groups each time. */
   private makeRoom(): void {
     const counts = new Map<string, number>();
     for (const { group } of this.entries.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
-    let largest = "";
-    for (const [group, count] of counts) if (count > (counts.get(largest) ?? 0)) largest = group;
-    let left = Math.ceil((counts.get(largest) ?? 0) / 8);
+    const wanted = Math.ceil(this.entries.size / PART);
+    const rest = restFor(wanted, [...counts.values()]);
+    let left = wanted;
     for (const [key, { group }] of this.entries) {
       if (left === 0) return;
-      if (group !== largest) continue;
+      const count = counts.get(group) ?? 0;
+      if (count <= rest) continue;
+      counts.set(group, count - 1);
       this.entries.delete(key);
       left--;
     }
   }
+}
+
+/** The part of the values that are dropped at once. */
+const PART = 64;
+
+/** The number of values to which the largest groups have to shrink so that so many are dropped. */
+function restFor(wanted: number, counts: number[]): number {
+  const sorted = counts.sort((a, b) => b - a);
+  let sum = 0;
+  for (const [i, count] of sorted.entries()) {
+    sum += count;
+    const rest = Math.floor((sum - wanted) / (i + 1));
+    if (rest >= (sorted[i + 1] ?? 0)) return rest;
+  }
+  return 0;
 }

@@ -14,12 +14,12 @@ export type EnrichedSubject = "container" | "pod" | "cluster" | "workload";
  * - `no_process`: the event has no known process.
  * - `host`: the process is outside containers.
  * - `no_pod`: its container is in no pod.
- * - `nobody`: no source of this metadata is connected.
+ * - `no_source`: no source of this metadata is connected.
  * - `late`: the source has not answered in time.
  * - `unknown`: the source does not know the subject.
- * - `untold`: the source knows the subject, but not this property.
+ * - `not_provided`: the source knows the subject, but not this property.
  */
-export type MissingReason = "no_process" | "host" | "no_pod" | "nobody" | "late" | "unknown" | "untold";
+export type MissingReason = "no_process" | "host" | "no_pod" | "no_source" | "late" | "unknown" | "not_provided";
 
 /** Why a field of a thread's container, pod, task or app has no value. */
 export function whyMissing(machine: Machine, thread: Thread | undefined, subject: EnrichedSubject): MissingReason {
@@ -30,8 +30,8 @@ export function whyMissing(machine: Machine, thread: Thread | undefined, subject
 
 const reasons: Readonly<Record<EnrichedSubject, (machine: Machine, thread: Thread) => MissingReason>> = {
   container({ containerTable }, { containerId, cgroups }) {
-    if (containerTable.get(containerId) !== undefined) return "untold";
-    return isKnownToRuntimes(identityOfAll(cgroups)) ? containerTable.whyUnknown(containerId) : "nobody";
+    if (containerTable.get(containerId) !== undefined) return "not_provided";
+    return isKnownToRuntimes(identityOfAll(cgroups)) ? containerTable.whyUnknown(containerId) : "no_source";
   },
   pod(machine, thread) {
     const uid = podUidOf(machine, thread);
@@ -43,10 +43,11 @@ const reasons: Readonly<Record<EnrichedSubject, (machine: Machine, thread: Threa
     const uid = podUidOf(machine, thread);
     if (uid === undefined) return reasons.container(machine, thread);
     if (uid === "") return "no_pod";
-    if (machine.pods === undefined || !machine.pods.isConnected) return "nobody";
-    return machine.pods.isComplete(uid) ? "untold" : "late";
+    if (machine.pods === undefined || !machine.pods.isConnected) return "no_source";
+    return machine.pods.isComplete(uid) ? "not_provided" : "late";
   },
-  workload: ({ workloads }, { containerId }) => (workloads?.get(containerId) === undefined ? "unknown" : "untold"),
+  workload: ({ workloads }, { containerId }) =>
+    workloads?.get(containerId) === undefined ? "unknown" : "not_provided",
 };
 
 /** "" for a container outside pods; undefined if unknown. */

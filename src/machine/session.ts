@@ -38,6 +38,6 @@ export interface Session {
   names: PodNames;
   /** Those who may have started it, each by one request; empty if unknown. */
   visitors: readonly Visitor[];
-  /** Whether one of the visitors started it. If more processes than requests fit, it may be someone without a request. */
+  /** Whether one of the visitors started it. If more processes than requests fit, it may be a user without a request. */
   isCertain: boolean;
 }

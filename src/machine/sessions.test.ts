@@ -70,7 +70,7 @@ class Cluster extends Stage {
     return this.sessions.of(this.thread(tid));
   }
 
-  /** The visitors of a process: `alice`, or `alice or bob`; `maybe` if it can be someone else. */
+  /** The visitors of a process: `alice`, or `alice or bob`; `maybe` if it can be another user. */
   user(tid: number): string | undefined {
     const { visitors = [], isCertain } = this.session(tid) ?? {};
     if (visitors.length === 0) return undefined;

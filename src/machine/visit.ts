@@ -1,4 +1,6 @@
 import { type Document, isObject, type Json, type JsonObject } from "../event/document.ts";
+import { isDryRunEvent } from "../event/dry-run.ts";
+import { queryParameters, unescaped } from "../event/request-query.ts";
 import type { VisitKind, Visitor } from "./session.ts";
 
 /** A request to enter a pod. Text is byte strings. */
@@ -29,10 +31,6 @@ const kinds: Readonly<Record<string, VisitKind>> = {
 const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
 /** Maximum number of items that are read of a list. */
 const MAX_VALUES = 256;
-/** Maximum number of values of a parameter, and of their characters: events have fewer of a command. */
-const MAX_PARAMETERS = 4096;
-const MAX_CHARACTERS = 8192;
-
 /** What a request enters. */
 interface Place {
   readonly kind: VisitKind;
@@ -65,11 +63,10 @@ export function visitsOf(document: Document["value"]): readonly Visit[] {
     ...{ at, stated: Number.isNaN(stated) ? at : stated, over: stage === "ResponseComplete" },
   };
   if (visitor.auditId === "" || common.pod === "" || Number.isNaN(at)) return [];
-  const parameters = parametersOf(textOf(document.requestURI));
-  const [dryRun] = parameters.get("dryRun") ?? [];
+  const parameters = queryParameters(textOf(document.requestURI), PARAMETERS);
   if (kind === "debug") {
     const { verb } = document;
-    if ((verb !== "patch" && verb !== "update") || dryRun === "All") return [];
+    if ((verb !== "patch" && verb !== "update") || isDryRunEvent(document)) return [];
     return addedContainers(document).map((container) => ({ ...common, container, command: undefined }));
   }
   if (kind === "exec") {
@@ -88,7 +85,7 @@ function placeOf(document: JsonObject): Place | undefined {
   if (resource === "nodes" && subresource === "proxy") return kubeletPlace(uri);
   if (resource !== "pods" || !Object.hasOwn(kinds, subresource)) return undefined;
   const kind = kinds[subresource]!;
-  const [container = ""] = kind === "debug" ? [] : (parametersOf(uri).get("container") ?? []);
+  const [container = ""] = kind === "debug" ? [] : (queryParameters(uri, PARAMETERS).get("container") ?? []);
   return { kind, namespace: textOf(target.namespace), pod: textOf(target.name), container };
 }
 
@@ -126,36 +123,7 @@ function uidIn({ responseObject, objectRef }: JsonObject): string {
 }
 
 /** The query parameters that are read. */
-const PARAMETERS: ReadonlySet<string> = new Set(["command", "cmd", "container", "stdin", "dryRun"]);
-
-/**
- * Query parameters of a URI, each with its values in order, as Go's `url.Values` has them, which API servers use: pairs
- * with a semicolon or an invalid escape are left out, and a `#` begins no fragment.
- */
-function parametersOf(uri: string): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, { readonly values: string[]; room: number }>();
-  const mark = uri.indexOf("?");
-  for (const pair of mark < 0 ? [] : uri.slice(mark + 1).split("&")) {
-    const equals = pair.indexOf("=");
-    const name = unescaped(spaced(equals < 0 ? pair : pair.slice(0, equals)));
-    if (!PARAMETERS.has(name) || pair.includes(";") || /%(?![0-9a-fA-F]{2})/.test(pair)) continue;
-    const known = found.get(name) ?? { values: [], room: MAX_CHARACTERS };
-    found.set(name, known);
-    if (known.values.length === MAX_PARAMETERS || known.room === 0) continue;
-    const value = equals < 0 ? "" : unescaped(spaced(pair.slice(equals + 1))).slice(0, known.room);
-    known.values.push(value);
-    known.room -= value.length;
-  }
-  return new Map([...found].map(([name, { values }]) => [name, values]));
-}
-
-function spaced(text: string): string {
-  return text.replaceAll("+", " ");
-}
-
-function unescaped(text: string): string {
-  return text.replaceAll(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-}
+const PARAMETERS: ReadonlySet<string> = new Set(["command", "cmd", "container", "stdin"]);
 
 function objectOf(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};

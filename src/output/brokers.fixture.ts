@@ -44,7 +44,7 @@ export async function startProgram(
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    const env = { ...process.env, ...environment(port, folder) };
+    const env = { ...process.env, ...environment(port, folder), [OWNER]: folder };
     const started = startChild(program, args(port, folder), {
       stdio: ["ignore", "pipe", "pipe"],
       env,
@@ -77,6 +77,7 @@ export async function startProgram(
 
   const endNow = (): void => {
     if (child?.exitCode === null && child.signalCode === null) toAll(child, "SIGKILL");
+    endDetached(folder);
   };
   atExit.add(endNow);
   await start();
@@ -92,6 +93,7 @@ export async function startProgram(
     },
     async remove() {
       await stop("SIGKILL");
+      endDetached(folder);
       atExit.delete(endNow);
       rmSync(folder, { recursive: true, force: true });
     },
@@ -109,10 +111,28 @@ function toAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid !== undefined) process.kill(-pid, signal);
 }
 
+/** Variable with the data folder in the environment of a server and all programs that it starts. */
+const OWNER = "EYAS_TEST_SERVER";
+
+/** Ends the programs that a server has left running outside of its process group, such as Erlang's epmd. */
+function endDetached(folder: string): void {
+  for (const pid of processes()) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`${OWNER}=${folder}`))
+        process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // it has exited, or is another user's
+    }
+  }
+}
+
+function processes(): readonly string[] {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+}
+
 /** Whether a thread of a process group still runs: signals reach threads with a delay. */
 function runsStill(group: number): boolean {
-  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return processes.some((pid) => {
+  return processes().some((pid) => {
     try {
       if (statOf(`/proc/${pid}/stat`).group !== group) return false;
       return readdirSync(`/proc/${pid}/task`).some(
@@ -156,8 +176,9 @@ export function startRedis(...more: readonly string[]): Promise<Broker> {
   ]);
 }
 
-/** RabbitMQ whose guest user may connect from this machine. */
-export function startRabbitmq(): Promise<Broker> {
+/** RabbitMQ whose guest user may connect from this machine, with an epmd of its own. */
+export async function startRabbitmq(): Promise<Broker> {
+  const epmd = await freePort();
   return startProgram(
     "rabbitmq",
     "/usr/lib/rabbitmq/bin/rabbitmq-server",
@@ -172,6 +193,7 @@ export function startRabbitmq(): Promise<Broker> {
       RABBITMQ_PID_FILE: join(folder, "pid"),
       RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "plugins"),
       ERL_EPMD_ADDRESS: "127.0.0.1",
+      ERL_EPMD_PORT: `${epmd}`,
       HOME: folder,
     }),
   );

@@ -64,6 +64,7 @@ describe("full access counts whatever the role is called", () => {
       '[{ apiGroups: ["*"], resources: ["*"], verbs: [get, list] }, { apiGroups: ["*"], resources: ["*"], verbs: [create, update, delete] }]',
       true,
     ],
+    ['[{ apiGroups: ["*"], resources: ["*"], verbs: [list, create, patch, deletecollection] }]', true],
     ['[{ apiGroups: ["*"], resources: ["*"], verbs: [get, list] }]', false],
     ['[{ apiGroups: [apps], resources: ["*"], verbs: ["*"] }]', false],
     ['[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"], resourceNames: [one] }]', false],
@@ -102,6 +103,11 @@ describe("permissions that lead to full access", () => {
     ['{ apiGroups: [""], resources: [users], verbs: [impersonate] }', "impersonate users"],
     ['{ apiGroups: [""], resources: [groups], verbs: ["*"], resourceNames: ["system:masters"] }', "impersonate groups"],
     ['{ apiGroups: [""], resources: ["*/proxy"], verbs: [create] }', "create nodes/proxy"],
+    ['{ apiGroups: [""], resources: [nodes/proxy], verbs: [get] }', "get nodes/proxy"],
+    [
+      "{ apiGroups: [admissionregistration.k8s.io], resources: [mutatingwebhookconfigurations], verbs: [update] }",
+      "update mutatingwebhookconfigurations",
+    ],
     ['{ apiGroups: [""], resources: [serviceaccounts], verbs: [impersonate] }', "impersonate serviceaccounts"],
     ['{ apiGroups: [""], resources: [serviceaccounts/token], verbs: [create] }', "create serviceaccounts/token"],
   ])("%s", (rule, power) => {
@@ -118,7 +124,9 @@ describe("permissions that lead to full access", () => {
 
   test.each([
     ["{ apiGroups: [apps], resources: [daemonsets], verbs: [create] }", "create daemonsets"],
+    ["{ apiGroups: [apps], resources: [deployments], verbs: [get, patch] }", "patch deployments"],
     ['{ apiGroups: [""], resources: ["pods/*", "*/exec"], verbs: ["*"] }', "create pods/exec"],
+    ['{ apiGroups: [""], resources: [pods/exec], verbs: [get] }', "get pods/exec"],
   ])("code in pods: %s", (rule, power) => {
     expect(findings(role("helper", `[${rule}]`) + bound("helper", MARIA))).toEqual([
       `run-pods medium User maria through ClusterRole helper (${power})`,
@@ -186,17 +194,33 @@ describe("bindings that every cluster has are of low severity", () => {
     ]);
   });
 
-  test("controllers, but not another subject in their binding, nor a binding that only has such a name", () => {
-    const name = "system:controller:generic-garbage-collector";
-    const rules = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
-    const own = role(`"${name}"`, rules);
-    const account = (namespace: string) =>
-      `[{ kind: ServiceAccount, name: generic-garbage-collector, namespace: ${namespace} }]`;
-    expect(findings(own + bound(name, account("kube-system"), name))[0]).toMatch(/^cluster-admin low /);
-    expect(findings(own + bound(name, account("shop"), name))[0]).toMatch(/^cluster-admin high /);
-    expect(findings(bound("cluster-admin", account("kube-system"), "system:controller:x"))[0]).toMatch(
-      /^cluster-admin high /,
-    );
+  const account = (name: string, namespace = "kube-system") =>
+    `[{ kind: ServiceAccount, name: ${name}, namespace: ${namespace} }]`;
+  const changes = '[{ apiGroups: ["*"], resources: ["*"], verbs: [get, list, patch, update, delete] }]';
+
+  test("controllers, but not another subject in their binding", () => {
+    const controller = "generic-garbage-collector";
+    const name = `system:controller:${controller}`;
+    const own = role(`"${name}"`, changes);
+    const severities = (subjects: string) =>
+      findings(own + bound(name, subjects, name)).map((each) => each.split(" ", 2).join(" "));
+    expect(severities(account(controller))).toEqual(["escalation low", "secret-access low", "run-pods low"]);
+    expect(severities(account(controller, "shop"))).toEqual([
+      "escalation high",
+      "secret-access medium",
+      "run-pods medium",
+    ]);
+  });
+
+  test("not bindings and roles that only have such a name, nor a changed role", () => {
+    const everything = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
+    const first = (controller: string, rules: string) => {
+      const name = `system:controller:${controller}`;
+      return findings(role(`"${name}"`, rules) + bound(name, account(controller), name))[0];
+    };
+    expect(first("x", changes)).toMatch(/^escalation high /);
+    expect(first("job-controller", everything)).toMatch(/^cluster-admin high /);
+    expect(findings(bound("cluster-admin", account("x"), "system:controller:x"))[0]).toMatch(/^cluster-admin high /);
   });
 });
 

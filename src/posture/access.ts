@@ -80,7 +80,8 @@ export function bindingFindings(
   const object = nameOf(kind, binding);
   const roleKind = textAt(binding, "roleRef", "kind");
   const roleName = textAt(binding, "roleRef", "name");
-  const found = kindsOf(object, roles.powers(roleKind, object.namespace, roleName));
+  const powers = roles.powers(roleKind, object.namespace, roleName);
+  const found = kindsOf(object, powers);
   if (found.length === 0) return [];
   const role: ObjectName = {
     ...{ kind: short(roleKind), name: short(roleName) },
@@ -90,7 +91,7 @@ export function bindingFindings(
   return listOf(binding.subjects).flatMap((subject) =>
     found.map(([finding, severity, through]) => ({
       ...{ kind: finding, object, container: "", pods: 0, since, written, related: [role] },
-      severity: isBuiltIn(object, roleName, subject) ? "low" : forSubject(severity, subject),
+      severity: isBuiltIn(object, roleName, subject, powers) ? "low" : forSubject(severity, subject),
       detail: short(`${subjectText(subject, object.namespace)} through ${roleKind} ${roleName}${through}`),
     })),
   );
@@ -142,19 +143,30 @@ function forSubject(severity: Severity, subject: Facts): Severity {
 
 /**
  * Bindings that every cluster has: administrators by certificate, and components of the control plane. Labels do not count, since
- * everyone who creates a binding chooses its labels.
+ * everyone who creates a binding chooses its labels, nor do roles of such a name that allow everything.
  */
-function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts): boolean {
+function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts, { everything }: Powers): boolean {
   const subjectName = textOf(subject.name);
   if (namespace !== "" && namespace !== SYSTEM) return false;
   if (name === "cluster-admin") return namespace === "" && subject.kind === "Group" && subjectName === "system:masters";
-  if (!name.startsWith("system:") || name !== role) return false;
+  if (everything || !name.startsWith("system:") || name !== role) return false;
   if (subject.kind === "ServiceAccount")
-    return subject.namespace === SYSTEM && name === `system:controller:${subjectName}`;
+    return subject.namespace === SYSTEM && name === `system:controller:${subjectName}` && CONTROLLERS.has(subjectName);
   return subject.kind === "User" && subjectName === name && COMPONENTS.includes(name);
 }
 
 const COMPONENTS = ["system:kube-controller-manager", "system:kube-scheduler"];
+
+/** Controllers of kube-controller-manager whose roles have powers (plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
+const CONTROLLERS: ReadonlySet<string> = new Set([
+  ...["clusterrole-aggregation-controller", "generic-garbage-collector", "namespace-controller"],
+  ...["storage-version-migrator-controller", "resourcequota-controller", "legacy-service-account-token-cleaner"],
+  ...["expand-controller", "persistent-volume-binder", "disruption-controller", "certificate-controller"],
+  ...["cronjob-controller", "daemon-set-controller", "deployment-controller", "job-controller"],
+  ...["replicaset-controller", "replication-controller", "statefulset-controller", "resource-claim-controller"],
+  ...["pod-garbage-collector", "node-controller", "taint-eviction-controller", "device-taint-eviction-controller"],
+  ...["horizontal-pod-autoscaler", "ttl-after-finished-controller"],
+]);
 
 /** The subject in words: groups of service accounts are named with their namespace. */
 function subjectText(subject: Facts, namespace: string): string {

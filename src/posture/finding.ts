@@ -45,7 +45,12 @@ export function short(text: string): string {
 }
 
 /** The same for the same weakness of the same object. */
-export function keyOf({ kind, object, container, detail }: Finding): string {
+export function keyOf({
+  kind,
+  object,
+  container,
+  detail,
+}: Pick<Finding, "kind" | "object" | "container" | "detail">): string {
   return JSON.stringify([kind, object.kind, object.namespace, object.name, container, detail]);
 }
 

@@ -130,6 +130,13 @@ test("a host path behind a claim counts as well", () => {
     "host-path high Pod:shop/web-1 main /etc (writable)",
   ]);
   expect(findings(pod(spec), { claimed: new Map([["other/data", "/etc"]]) })).toEqual([]);
+  const ephemeral = spec.replace(
+    "persistentVolumeClaim: { claimName: data }",
+    "ephemeral: { volumeClaimTemplate: {} }",
+  );
+  expect(findings(pod(ephemeral), { claimed: new Map([["shop/web-1-data", "/etc"]]) })).toEqual([
+    "host-path high Pod:shop/web-1 main /etc (writable)",
+  ]);
 });
 
 test("a workload whose service account has full access is a finding, unless its containers get no token", () => {

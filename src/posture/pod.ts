@@ -1,7 +1,6 @@
 import { at, type Facts, factsOf, listOf, numberOf, textAt, textOf, textsOf } from "../transport/json.ts";
 import { capabilitySeverity } from "./capability.ts";
-import type { Finding, Severity } from "./finding.ts";
-import { short } from "./finding.ts";
+import { type Finding, type ObjectName, type Severity, short } from "./finding.ts";
 import { hostPathSeverity } from "./host-path.ts";
 import type { FindingKind } from "./kinds.ts";
 import { createdAt, nameOf, writtenAt } from "./metadata.ts";
@@ -38,7 +37,7 @@ export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): r
   if (admins.has(`${object.namespace}/${account}`) && hasToken(spec))
     add("admin-account", "high", `ServiceAccount ${object.namespace}/${account}`);
   const containers = [spec.containers, spec.initContainers, spec.ephemeralContainers].flatMap(listOf);
-  const paths = hostPathsOf(spec, object.namespace, claimed);
+  const paths = hostPathsOf(spec, own, claimed);
   for (const container of containers) ofContainer(container, { spec, pod }, add);
   for (const [volume, path] of paths) ofVolume(volume, path, containers, add);
   return found;
@@ -105,10 +104,12 @@ function ofUser(own: Facts, shared: Facts, name: string, add: Add): void {
 }
 
 /** Paths of the node by volume name. */
-function hostPathsOf(spec: Facts, namespace: string, claimed: ClaimedPaths): ReadonlyMap<string, string> {
+function hostPathsOf(spec: Facts, { namespace, name }: ObjectName, claimed: ClaimedPaths): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const volume of listOf(spec.volumes)) {
-    const claim = textAt(volume, "persistentVolumeClaim", "claimName");
+    // The claim of an ephemeral volume is named after the pod and the volume.
+    const ephemeral = volume.ephemeral === undefined ? "" : `${name}-${textOf(volume.name)}`;
+    const claim = textAt(volume, "persistentVolumeClaim", "claimName") || ephemeral;
     const path = textAt(volume, "hostPath", "path") || (claim !== "" && claimed.get(`${namespace}/${claim}`)) || "";
     if (path !== "") paths.set(textOf(volume.name), path);
   }

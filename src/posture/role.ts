@@ -1,3 +1,4 @@
+import { areAllVerbs } from "../audit/grants.ts";
 import { type Facts, listOf, textOf } from "../transport/json.ts";
 
 /** Dangerous permissions that a role has. */
@@ -27,8 +28,6 @@ export function joined(one: Powers, other: Powers): Powers {
   };
 }
 
-/** Verbs that together change everything: a role can name them instead of `*`. */
-const ALL_VERBS = ["get", "list", "create", "update", "delete"];
 const RBAC = "rbac.authorization.k8s.io";
 
 interface Rule {
@@ -39,28 +38,45 @@ interface Rule {
   readonly names: readonly string[];
 }
 
-/** Escalations: verb, API group, resource, and names that are enough if the rule is limited to names. */
-const ESCALATIONS: readonly (readonly [verb: string, group: string, resource: string, names: readonly string[]])[] = [
-  ["escalate", RBAC, "clusterroles", ["cluster-admin"]],
-  ["bind", RBAC, "clusterroles", ["cluster-admin"]],
-  ["impersonate", "", "users", []],
-  ["impersonate", "", "groups", ["system:masters"]],
-  ["impersonate", "", "serviceaccounts", []],
-  ["create", "", "nodes/proxy", []],
-  ["create", "", "serviceaccounts/token", []],
-  ["create", "admissionregistration.k8s.io", "mutatingwebhookconfigurations", []],
-  ["patch", "admissionregistration.k8s.io", "mutatingwebhookconfigurations", []],
-  ["approve", "certificates.k8s.io", "signers", ["kubernetes.io/kube-apiserver-client"]],
+/** A permission, which each of the verbs gives. It is named by the first that a role has. */
+interface Permission {
+  readonly verbs: readonly string[];
+  readonly group: string;
+  readonly resource: string;
+  /** Names that are enough if the rule is limited to names. */
+  readonly names: readonly string[];
+}
+
+function permission(verbs: readonly string[], group: string, resource: string, names: readonly string[] = []) {
+  return { verbs, group, resource, names };
+}
+
+const ADMISSION = "admissionregistration.k8s.io";
+const CHANGES = ["create", "patch", "update"];
+/** Verbs of requests that run a command: a WebSocket begins with a GET request. */
+const CONNECTS = ["create", "get"];
+
+const ESCALATIONS: readonly Permission[] = [
+  permission(["escalate"], RBAC, "clusterroles", ["cluster-admin"]),
+  permission(["bind"], RBAC, "clusterroles", ["cluster-admin"]),
+  permission(["impersonate"], "", "users"),
+  permission(["impersonate"], "", "groups", ["system:masters"]),
+  permission(["impersonate"], "", "serviceaccounts"),
+  permission(CONNECTS, "", "nodes/proxy"),
+  permission(["create"], "", "serviceaccounts/token"),
+  permission(CHANGES, ADMISSION, "mutatingwebhookconfigurations"),
+  permission(["approve"], "certificates.k8s.io", "signers", ["kubernetes.io/kube-apiserver-client"]),
 ];
 
-/** Permissions to run code in pods, in the same form. */
-const RUNNING: typeof ESCALATIONS = [
-  ["create", "", "pods", []],
-  ["create", "", "pods/exec", []],
-  ["patch", "", "pods/ephemeralcontainers", []],
-  ["create", "", "replicationcontrollers", []],
-  ...["deployments", "daemonsets", "statefulsets", "replicasets"].map((each) => ["create", "apps", each, []] as const),
-  ...["jobs", "cronjobs"].map((each) => ["create", "batch", each, []] as const),
+/** Permissions to run code in pods. */
+const RUNNING: readonly Permission[] = [
+  permission(CHANGES, "", "pods"),
+  permission(CONNECTS, "", "pods/exec"),
+  permission(CONNECTS, "", "pods/attach"),
+  permission(["patch", "update"], "", "pods/ephemeralcontainers"),
+  permission(CHANGES, "", "replicationcontrollers"),
+  ...["deployments", "daemonsets", "statefulsets", "replicasets"].map((each) => permission(CHANGES, "apps", each)),
+  ...["jobs", "cronjobs"].map((each) => permission(CHANGES, "batch", each)),
 ];
 
 /**
@@ -79,7 +95,7 @@ export function powersOf(rules: unknown): Powers {
   const verbs = granted("", "*");
   const secrets = granted("", "secrets");
   return {
-    everything: verbs.has("*") || ALL_VERBS.every((verb) => verbs.has(verb)),
+    everything: areAllVerbs(verbs),
     escalations: named(ESCALATIONS, all),
     running: named(RUNNING, all),
     readsSecrets: ["*", "get", "list", "watch"].some((verb) => secrets.has(verb)),
@@ -87,14 +103,15 @@ export function powersOf(rules: unknown): Powers {
 }
 
 /** The permissions of a table that rules grant, in words. */
-function named(table: typeof ESCALATIONS, rules: readonly Rule[]): readonly string[] {
-  return table
-    .filter((each) => rules.some((rule) => grants(rule, each)))
-    .map(([verb, , resource]) => `${verb} ${resource}`);
+function named(table: readonly Permission[], rules: readonly Rule[]): readonly string[] {
+  return table.flatMap((each) => {
+    const verb = each.verbs.find((one) => rules.some((rule) => grants(rule, one, each)));
+    return verb === undefined ? [] : [`${verb} ${each.resource}`];
+  });
 }
 
-function grants(rule: Rule, [verb, group, resource, enough]: (typeof ESCALATIONS)[number]): boolean {
-  const isFree = rule.names.length === 0 || rule.names.some((name) => enough.includes(name));
+function grants(rule: Rule, verb: string, { group, resource, names }: Permission): boolean {
+  const isFree = rule.names.length === 0 || rule.names.some((name) => names.includes(name));
   return isFree && covers(rule.verbs, verb) && covers(rule.groups, group) && coversResource(rule.resources, resource);
 }
 

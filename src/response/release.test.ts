@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
+import { startCordoned } from "../../test/response/cordoned.ts";
 import { testHost } from "../../test/response/host.ts";
 import { type Sleeper, startSleeper, stateOf } from "../../test/response/process.ts";
-import { startCluster } from "../../test/stand-in/kubernetes/cluster.ts";
 import { stepOf } from "../journal/action-entry.fixture.ts";
 import type { ActionEntry } from "../journal/action-entry.ts";
 import { openActionLogWriter } from "../journal/action-log-writer.ts";
 import { entry, newJournal } from "../journal/alerts.fixture.ts";
 import { openWriter } from "../journal/write.ts";
-import { makeCertificates } from "../output/transport/certificates.fixture.ts";
-import { action as cordon } from "./actions/kubernetes/cordon.ts";
 import { release, suspendedTargets } from "./release.ts";
 
 let sleeper: Sleeper;
@@ -22,6 +20,7 @@ beforeEach(() => {
 afterEach(() => sleeper.end());
 
 const host = testHost({ hostname: "node-1" });
+const none = { responses: [], shared: {} };
 
 /** A journal in which the process was stopped because of alert `seq`; there is one alert. */
 function stopped(seq = 1, more: Partial<ActionEntry> = {}): void {
@@ -47,7 +46,7 @@ describe("a stopped process", needs("all processes"), () => {
     expect(await state("T")).toBe("T");
     const [first] = suspendedTargets(file)?.targets ?? [];
     expect(first).toMatchObject({ undoneBy: "host:continue", step: { target: `process ${sleeper.pid} sleep` } });
-    expect(await release(first!, file, host)).toMatchObject({ action: "host:continue", state: "done" });
+    expect(await release(first!, file, host, none)).toMatchObject({ action: "host:continue", state: "done" });
     expect(await state("S")).toBe("S");
     expect(suspendedTargets(file)?.targets).toEqual([]);
   });
@@ -56,14 +55,14 @@ describe("a stopped process", needs("all processes"), () => {
     stopped();
     await sleeper.end();
     const [first] = suspendedTargets(file)?.targets ?? [];
-    expect(await release(first!, file, host)).toMatchObject({ state: "skipped", why: "nothing" });
+    expect(await release(first!, file, host, none)).toMatchObject({ state: "skipped", why: "nothing" });
     expect(suspendedTargets(file)?.targets).toEqual([]);
   });
 
   it("whose alert is gone stays listed, with the command that continues it", async () => {
     stopped(99);
     const [first] = suspendedTargets(file)?.targets ?? [];
-    const { state: result, answer } = await release(first!, file, host);
+    const { state: result, answer } = await release(first!, file, host, none);
     expect([result, answer]).toEqual([
       "failed",
       `alert 99 is no longer in the journal: \`kill -CONT ${sleeper.pid}\` continues the process`,
@@ -78,21 +77,10 @@ describe("a stopped process", needs("all processes"), () => {
 });
 
 it("a node that was cordoned because of a pod is uncordoned on the cluster of the configuration", async () => {
-  const cluster = await startCluster(makeCertificates());
+  const cluster = await startCordoned(file);
   try {
-    cluster.reset();
-    const alert = cluster.about("shop", "web-1");
-    await cluster.run(cordon, alert);
-    const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
-    writer.append([entry(1, { source: "syscall" }, Object.fromEntries(alert.fields))]);
-    writer.close();
-    const log = openActionLogWriter(file);
-    const target = "node of pod shop/web-1";
-    log?.write([stepOf(1, { seq: 1, action: cordon.name, undoneBy: cordon.undoneBy, target })]);
-    log?.close();
     const [first] = suspendedTargets(file)?.targets ?? [];
     const settings = { responses: [], shared: { kubernetes: { kubeconfig: cluster.server.kubeconfig } } };
-    cluster.server.allowed = undefined;
     expect(await release(first!, file, host, settings)).toMatchObject({
       state: "done",
       answer: "uncordoned node node-1",

@@ -49,7 +49,7 @@ export async function release(
   { step, undoneBy }: Suspended,
   file: string,
   host: ActionHost,
-  settings: UndoSettings = { responses: [], shared: {} },
+  settings: UndoSettings,
 ): Promise<ActionEntry> {
   const action = await actions[undoneBy]?.();
   if (action === undefined) throw new Error(`there is no action ${undoneBy}`);

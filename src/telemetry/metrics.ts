@@ -104,7 +104,7 @@ export const metrics = {
     "source",
   ),
   eyas_fields_missing_total: counter(
-    "Fields of containers, pods, tasks and apps without a value in alerts (`<NA>`), by reason: `host` (not in a container), `no_pod`, `nobody` (no runtime or API server to query), `late` (no answer in time), `unknown` (not known there), `untold` (known there without this field), `no_process`.",
+    "Fields of containers, pods, tasks and apps without a value in alerts (`<NA>`), by reason: `host` (not in a container), `no_pod`, `no_source` (no runtime or API server to query), `late` (no answer in time), `unknown` (not known there), `not_provided` (known there without this field), `no_process`.",
     "field",
     "reason",
   ),

@@ -112,13 +112,15 @@ describe("posture", needs("browser", "openssl"), () => {
     ).json()) as Posture;
     const [finding] = answer.findings;
     const covered = { workloads: "node", node: "n1", leftOut: 1234, notes: ["Incomplete, because of that."] };
-    let asked = 0;
+    const answers = [
+      JSON.stringify({ ...answer, state: "reading", read: null, findings: [], total: 0, next: null }),
+      "{", // an answer that fails does not end the reading
+      JSON.stringify({ ...answer, ...covered, findings: [finding], total: 1, next: null }),
+    ];
     await page.route(/\/api\/v1\/posture/, (route) =>
       route.fulfill({
-        json:
-          ++asked === 1
-            ? { ...answer, state: "reading", read: null, findings: [], total: 0, next: null }
-            : { ...answer, ...covered, findings: [finding], total: 1, next: null },
+        contentType: "application/json",
+        body: (answers.length > 1 ? answers.shift() : answers[0]) ?? "",
       }),
     );
     await page.goto(`${served.url}/posture`);

@@ -47,6 +47,7 @@ const tools = [
   program("make", [["make"]]),
   file("liburing", [["liburing-dev"]], "/usr/include/liburing.h"),
   program("dpkg", [["dpkg"]]),
+  program("rpmbuild", [["rpm"]]),
   program("logrotate", [["logrotate"]]),
   program("setpriv", [["util-linux"]]),
   program("nsenter", [["util-linux"]]),

@@ -6,6 +6,7 @@ import { api } from "../api/client.ts";
 import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
 import { rangePhrase } from "../filter/filter-bar.tsx";
+import { LoadMore } from "../shell/load-more.tsx";
 import { messageOf } from "../shell/resource.ts";
 import { Scroll } from "../shell/scroll.tsx";
 import { integer, quantity } from "../text/number.ts";
@@ -97,13 +98,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
           </table>
         </Scroll>
       )}
-      {next.value !== null && (
-        <p class="empty">
-          <button type="button" onClick={() => void fetchMore(next.peek() ?? undefined)}>
-            Load more
-          </button>
-        </p>
-      )}
+      <LoadMore more={next.value === null ? undefined : () => void fetchMore(next.peek() ?? undefined)} />
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { api } from "../api/client.ts";
+import { LoadMore } from "../shell/load-more.tsx";
 import { usePaged } from "../shell/paged.ts";
 import { Scroll } from "../shell/scroll.tsx";
 import { hasRole } from "../shell/session.ts";
@@ -68,13 +69,7 @@ export function AuditLogPage(): JSX.Element {
           )}
         </Scroll>
       </div>
-      {more !== undefined && (
-        <p class="empty">
-          <button type="button" onClick={more}>
-            Load more
-          </button>
-        </p>
-      )}
+      <LoadMore more={more} />
     </section>
   );
 }

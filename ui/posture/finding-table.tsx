@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { Change, Finding } from "../../src/api/schemas/posture.ts";
-import type { Severity } from "../../src/posture/finding.ts";
+import { keyOf, type Severity } from "../../src/posture/finding.ts";
 import type { Priority } from "../../src/rule/rule.ts";
 import { Swatch } from "../chart/legend.tsx";
 import { comparison } from "../filter/compose.ts";
@@ -46,10 +46,6 @@ export function FindingTable({ findings, filter, isReading }: FindingTableProps)
       </Scroll>
     </div>
   );
-}
-
-function keyOf({ kind, object, container, detail }: Finding): string {
-  return JSON.stringify([kind, object.kind, object.namespace, object.name, container, detail]);
 }
 
 /** Colors of severities: those of alerts. */

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Posture } from "../../src/api/schemas/posture.ts";
 import { api } from "../api/client.ts";
+import { LoadMore } from "../shell/load-more.tsx";
 import { usePaged } from "../shell/paged.ts";
 import { parameters } from "../shell/router.ts";
 import { integer, quantity } from "../text/number.ts";
@@ -21,21 +22,27 @@ export function PosturePage(): JSX.Element {
   const filter = postureFilterOf(parameters.value);
   const answer = useSignal<Posture | undefined>(undefined);
   const attempt = useSignal(0);
+  /** Number of requests that ended. */
+  const requests = useSignal(0);
   const isFresh = useRef(false);
   const { rows, more, failure } = usePaged(`${addressOf(filter)}#${attempt.value}`, async (cursor, signal) => {
     const fresh = isFresh.current ? ({ fresh: "true" } as const) : {};
     isFresh.current = false;
     const page = { limit: PAGE, ...(cursor !== undefined && { cursor }), ...fresh };
-    const answered = await api.posture({ ...postureParameters(filter), ...page }, signal);
-    if (!signal.aborted) answer.value = answered;
-    return { rows: answered.findings, next: answered.next };
+    try {
+      const answered = await api.posture({ ...postureParameters(filter), ...page }, signal);
+      if (!signal.aborted) answer.value = answered;
+      return { rows: answered.findings, next: answered.next };
+    } finally {
+      if (!signal.aborted) requests.value++;
+    }
   });
   const isReading = answer.value?.state === "reading";
   useEffect(() => {
     if (!isReading) return;
     const timer = setTimeout(() => attempt.value++, POLL);
     return () => clearTimeout(timer);
-  }, [answer.value]);
+  }, [requests.value]);
   const readAgain = (): void => {
     isFresh.current = true;
     attempt.value++;
@@ -75,13 +82,7 @@ export function PosturePage(): JSX.Element {
             {posture.leftOut > 0 && `; ${integer(posture.leftOut)} beyond the limits are not listed`}
           </p>
           <FindingTable findings={rows ?? []} filter={filter} isReading={isReading} />
-          {more !== undefined && (
-            <p class="empty">
-              <button type="button" onClick={more}>
-                Load more
-              </button>
-            </p>
-          )}
+          <LoadMore more={more} />
         </>
       )}
     </section>

@@ -8,6 +8,7 @@ import { status, subscribe } from "../api/live.ts";
 import { filtered, filterOf, NO_FILTER } from "../filter/filter.ts";
 import { FilterBar, rangePhrase } from "../filter/filter-bar.tsx";
 import { Dialog } from "../shell/dialog.tsx";
+import { LoadMore } from "../shell/load-more.tsx";
 import { usePaged } from "../shell/paged.ts";
 import { messageOf } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
@@ -82,19 +83,15 @@ export function ResponsesPage(): JSX.Element {
             )}
           </Scroll>
         </div>
-        {more !== undefined && (
-          <p class="empty">
-            <button
-              type="button"
-              onClick={() => {
-                isPaging.current = true;
-                more();
-              }}
-            >
-              Load more
-            </button>
-          </p>
-        )}
+        <LoadMore
+          more={
+            more &&
+            (() => {
+              isPaging.current = true;
+              more();
+            })
+          }
+        />
       </section>
     </>
   );

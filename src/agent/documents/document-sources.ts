@@ -287,7 +287,7 @@ export class DocumentSources implements Component {
       joiner?.machine ?? machine,
       this.current.rules.of(source).ruleset,
       (rule, event) => match(this.current.rules.of(source), rule, event),
-      hasSessions(source) ? (event) => hearAudit(machine, event.document) : joiner?.join,
+      hasSessions(source) ? (event) => processAuditEvent(machine, event.document) : joiner?.join,
     );
     const one: One = {
       ...{ source, inbox, engine },
@@ -337,8 +337,8 @@ export class DocumentSources implements Component {
   }
 }
 
-/** Notes what an audit event says about pods and those who enter them. */
-function hearAudit({ sessions, creators }: Machine, event: Document["value"] | undefined): void {
+/** Stores what an audit event states about pods and the users who enter and create them. */
+function processAuditEvent({ sessions, creators }: Machine, event: Document["value"] | undefined): void {
   if (event === undefined) return;
   sessions?.audit(event);
   creators?.audit(event);

@@ -63,7 +63,7 @@ test("fields of containers are missing on the host with reason host", () => {
 });
 
 test("no runtime, no answer and an unknown container are different reasons", () => {
-  const missing = { "container.name": "nobody", "k8s.pod.name": "nobody", "k8smeta.ns.name": "nobody" };
+  const missing = { "container.name": "no_source", "k8s.pod.name": "no_source", "k8smeta.ns.name": "no_source" };
   expect(missingOf(inDocker)).toMatchObject(missing);
   const late = ({ machine }: Stage): void => {
     machine.containerTable.request = () => true;
@@ -88,7 +88,7 @@ test("a container outside of pods and a missing label have their own reasons", (
 });
 
 test("a pod without API server, with a late one, and with complete metadata has reasons", () => {
-  expect(missingOf(inPod)).toMatchObject({ "k8s.pod.name": "nobody", "k8s.deployment.name": "nobody" });
+  expect(missingOf(inPod)).toMatchObject({ "k8s.pod.name": "no_source", "k8s.deployment.name": "no_source" });
   expect(
     missingOf(
       inPod,
@@ -98,13 +98,13 @@ test("a pod without API server, with a late one, and with complete metadata has 
   const lost = withPods((pods) => {
     pods.isConnected = false;
   });
-  expect(missingOf(inPod, lost)).toMatchObject({ "k8s.pod.name": "nobody" });
+  expect(missingOf(inPod, lost)).toMatchObject({ "k8s.pod.name": "no_source" });
   const half = withPods((pods) => {
     pods.needsRelated = true;
     pods.put(pod);
   });
   expect(missingOf(inPod, half)).toEqual({
-    "container.name": "nobody",
+    "container.name": "no_source",
     "k8s.deployment.name": "late",
     "cf.app.name": "unknown",
   });
@@ -113,5 +113,5 @@ test("a pod without API server, with a late one, and with complete metadata has 
       inPod,
       withPods((pods) => void pods.put(pod)),
     ),
-  ).toMatchObject({ "k8s.deployment.name": "untold" });
+  ).toMatchObject({ "k8s.deployment.name": "not_provided" });
 });

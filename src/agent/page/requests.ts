@@ -7,7 +7,7 @@ import type { Observer } from "../metrics/observer.ts";
 import { actionHost } from "../responses/response-rules.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
-/** Requests of the page to the agent: exceptions, recent events, pause of responses. */
+/** Requests of the page to the agent: exceptions, recent events, pause of responses, release of suspended targets. */
 export interface PageRequests {
   /** Runs requests one at a time. Never rejects. */
   request(request: AgentRequest): Promise<AgentResponse>;
@@ -16,8 +16,8 @@ export interface PageRequests {
 }
 
 export interface PageRequestsOptions {
-  readonly current: () => Pick<Loaded, "config" | "rules">;
-  readonly observer: Observer;
+  readonly current: () => Pick<Loaded, "config" | "rules" | "responses">;
+  readonly observer: Pick<Observer, "observed">;
   /** Requests a reload. */
   readonly reload: () => void;
 }
@@ -36,7 +36,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
       if (request.kind === "except") return await addException(request.yaml);
       if (request.kind === "recent") return await recentEvents(observer);
       if (request.kind === "suspended") return await listSuspended(current().config);
-      if (request.kind === "release") return await releaseSuspended(current().config, request.target);
+      if (request.kind === "release") return await releaseSuspended(current(), request.target);
       const change = {
         time: Date.now(),
         paused: request.kind === "pause",
@@ -90,7 +90,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   };
 }
 
-/** Lists stopped processes and paused containers. */
+/** Lists suspended targets, such as stopped processes and cordoned nodes. */
 async function listSuspended({ journal }: Loaded["config"]): Promise<AgentResponse> {
   const { suspendedTargets } = await import("../../response/release.ts");
   const { targets: found } = suspendedTargets(journalFile(journal)) ?? { targets: [] };
@@ -103,22 +103,26 @@ async function listSuspended({ journal }: Loaded["config"]): Promise<AgentRespon
   };
 }
 
-/** Continues a stopped process or resumes a paused container, or all of them. */
-async function releaseSuspended(config: Loaded["config"], wanted: string): Promise<AgentResponse> {
+/** Undoes the response to a suspended target, or to all of them. */
+async function releaseSuspended(
+  { config, responses }: Pick<Loaded, "config" | "responses">,
+  wanted: string,
+): Promise<AgentResponse> {
   const { release, suspendedTargets } = await import("../../response/release.ts");
   const file = journalFile(config.journal);
   const { targets: found } = suspendedTargets(file) ?? { targets: [] };
   const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
   if (chosen.length === 0 && wanted !== "all") return { refused: `There is no suspended target ${wanted}.` };
+  const settings = { responses: responses?.responses ?? [], shared: config.responses.parameters };
   const failed: string[] = [];
   for (const each of chosen) {
-    const step = await release(each, file, actionHost(config, host));
+    const step = await release(each, file, actionHost(config, host), settings);
     if (step.state === "failed") failed.push(step.answer ?? "");
   }
   return failed.length === 0 ? { done: true } : { refused: `Not all targets were released: ${failed.join("; ")}` };
 }
 
-async function recentEvents(observer: Observer): Promise<AgentResponse> {
+async function recentEvents(observer: PageRequestsOptions["observer"]): Promise<AgentResponse> {
   const bytes = await observer.observed()?.session.recorder?.recent();
   return bytes === undefined ? { refused: NOT_KEPT } : { done: true, bytes };
 }

@@ -26,7 +26,7 @@ export type PageOpened = (url: string, token: string | undefined) => void;
 export interface WebPage extends Component {
   /** Opens the page once events are evaluated. */
   begin(): void;
-  apply(next: Pick<Loaded, "config" | "rules">): void;
+  apply(next: Pick<Loaded, "config" | "rules" | "responses">): void;
   /** Called after a reload, with the reason if it failed. */
   reloaded(outcome: AgentResponse): void;
   close(): Promise<void>;
@@ -89,11 +89,11 @@ export function pageSettings(config: Config) {
 /**
  * Opens the page if enabled, once events are evaluated and without blocking them. Failures are logged.
  */
-export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: PageOptions): WebPage {
+export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses">, options: PageOptions): WebPage {
   const { observer, log } = options;
   const maker = statusReporter(options.hostname);
-  let { config, rules } = first;
-  const requests = openRequests({ current: () => ({ config, rules }), observer, reload: options.reload });
+  let { config, rules, responses } = first;
+  const requests = openRequests({ current: () => ({ config, rules, responses }), observer, reload: options.reload });
   let thread: PageWorker | undefined;
   let opening: Promise<void> | undefined;
   const timer = setInterval(state, STATUS).unref();
@@ -151,12 +151,13 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
     begin() {
       opening ??= open();
     },
-    apply({ config: next, rules: nextRules }) {
+    apply({ config: next, rules: nextRules, responses: nextResponses }) {
       const shown = (one: Config): string =>
         JSON.stringify([one.web_page, fleetOf(one), capturePrefix(one), clusterOf(one)]);
       const same = shown(next) === shown(config);
       config = next;
       rules = nextRules;
+      responses = nextResponses;
       if (same) tellRules();
       else if (opening !== undefined) {
         opening = opening.then(reopen); // in the background, so that events do not wait

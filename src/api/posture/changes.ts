@@ -99,6 +99,8 @@ export function objectKey({ kind, namespace, name }: ObjectName): string {
 }
 
 const CHANGES: readonly string[] = ["", "create", "update", "patch"];
+/** Field of the alerts on rejected requests, which do not always state the status. */
+const ERROR = "json.value[/responseStatus/message]";
 
 /** The object that an alert reports as changed; undefined for other requests, and for denied ones. */
 function changedObject(alert: StoredAlert): string | undefined {
@@ -107,11 +109,8 @@ function changedObject(alert: StoredAlert): string | undefined {
   const subresource = text("ka.target.subresource");
   // A received alert can claim anything.
   if (alert.received || !CHANGES.includes(text("ka.verb")) || (code !== "" && !code.startsWith("2"))) return undefined;
-  if (
-    (subresource !== "" && subresource !== "ephemeralcontainers") ||
-    "json.value[/responseStatus/message]" in alert.fields
-  )
-    return undefined;
+  if (subresource !== "" && subresource !== "ephemeralcontainers") return undefined;
+  if (ERROR in alert.fields) return undefined;
   const resource = text("ka.target.resource") || resourceOfFields(Object.keys(alert.fields));
   const name = text("ka.resp.name") || text("ka.target.name");
   return resource === "" || name === "" ? undefined : JSON.stringify([resource, text("ka.target.namespace"), name]);

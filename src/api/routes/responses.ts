@@ -41,7 +41,7 @@ export const listSuspended = route({
   method: "GET",
   path: "/responses/suspended",
   role: "viewer",
-  about: "Lists stopped processes and paused containers, newest first.",
+  about: "Lists targets of responses that can be undone, such as stopped processes and cordoned nodes, newest first.",
   answer: SuspendedTargets,
   take: async (_, { sensor }) => {
     const result = await sensor.request({ kind: "suspended" });
@@ -54,7 +54,7 @@ export const releaseSuspended = route({
   method: "POST",
   path: "/responses/release",
   role: "admin",
-  about: "Continues a stopped process or resumes a paused container, by its id, or all of them.",
+  about: "Undoes the response to such a target, by its id, or to all of them.",
   body: object({ target: filledText(40, "Its id, or all.") }),
   answer: Done,
   take: async ({ body, user, address }, { store, sensor }) => {

@@ -122,7 +122,7 @@ export type TimelineEntry = Value<typeof TimelineEntry>;
 
 const Actors = object({
   users: list(text("A Kubernetes user; several if it is not known which of them.")),
-  certain: flag("False if it may also be someone else."),
+  certain: flag("False if it may also be another user."),
   late: flag(
     "Whether they are those of requests whose audit events arrived after the alert, as far as these raised alerts.",
   ),

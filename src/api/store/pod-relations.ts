@@ -46,6 +46,11 @@ export function podRelations(alert: JournalAlert): readonly PodRelation[] {
   return relations;
 }
 
+/** Rank of a relation in a timeline that is cut: requests stay, however many alerts the process itself raises. */
+export function rankOf(relation: TimelineEntry["relation"]): number {
+  return relation === "request" ? 0 : 1;
+}
+
 /** Reads fields of an alert; "" if missing. */
 export function fieldReader({ names, values }: Pick<JournalAlert, "names" | "values">): (name: string) => string {
   return (name) => plainValue(values[names.indexOf(name)]) ?? "";

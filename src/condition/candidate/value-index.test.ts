@@ -45,6 +45,21 @@ describe("the operands that fit a value", () => {
       );
   });
 
+  test("few pieces in a long text are not searched, but all are found", () => {
+    const few = filled(new PieceIndex(), ["abc", "xyz"]);
+    const long = "a".repeat(20_000);
+    expect(found(few, long)).toEqual(["abc", "xyz"]);
+    const [first, second]: string[][][] = [[], []];
+    few.find(long, first!);
+    few.find(long, second!);
+    expect(first?.[0], "the same list, which is compiled once").toBe(second?.[0]);
+    const many = filled(
+      new PieceIndex(),
+      Array.from({ length: 300 }, (_, i) => `piece ${i} `),
+    );
+    expect(found(many, `${long}piece 7 ${long}`)).toEqual(["piece 7 "]);
+  });
+
   test("networks", () => {
     const networks = ["10.0.0.0/8", "10.1.0.0/15", "10.1.2.3/32", "0.0.0.0/0", "2001:db8::/33", "2001:db8::1/128"];
     const index = new NetworkIndex<string>();

@@ -6,7 +6,9 @@ import { SHORTEST_PIECE, startAt } from "../many-texts.ts";
 /** Finds the items whose operand fits a value. */
 export interface ValueIndex<Item> {
   add(operand: Scalar, item: Item): void;
-  /** Appends the items whose operand fits; an item of several operands may be appended several times. */
+  /**
+   * Appends the items whose operand fits, and possibly others. An item of several operands may be appended several times.
+   */
   find(value: Value, into: Item[][]): void;
 }
 
@@ -80,19 +82,33 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** Texts that contain an operand. */
+/** Characters of a text, and items, for which the search for pieces costs more than the test of each item. */
+const LONG = 16_384;
+const FEW = 256;
+
+/** Texts that contain an operand. For a long text, such as the body of a document, all items are appended if they are few. */
 export class PieceIndex<Item> implements ValueIndex<Item> {
   /** By the first characters of a piece, then by its length. */
   private readonly pieces = new Map<number, Map<number, Map<string, Item[]>>>();
+  private readonly items = new Set<Item>();
+  /** All items; made at the first search of a long text. */
+  private all: Item[] = [];
 
   add(operand: Scalar, item: Item): void {
     const piece = String(operand);
+    this.items.add(item);
+    this.all = [];
     const lengths = inside(this.pieces, startAt(piece, 0));
     append(inside(lengths, piece.length), piece, item);
   }
 
   find(value: Value, into: Item[][]): void {
     if (typeof value !== "string") return;
+    if (value.length > LONG && this.items.size <= FEW) {
+      if (this.all.length === 0) this.all = [...this.items];
+      into.push(this.all);
+      return;
+    }
     for (let at = 0; at <= value.length - SHORTEST_PIECE; at++) {
       const lengths = this.pieces.get(startAt(value, at));
       if (lengths === undefined) continue;

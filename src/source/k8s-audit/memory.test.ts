@@ -10,7 +10,7 @@ function changed(verb: string, objectRef: JsonObject, object: JsonObject, more: 
   return {
     ...{ kind: "Event", auditID: `id-${number++}`, stage: "ResponseComplete", verb, objectRef, stageTimestamp },
     ...{ requestURI: "/x", responseStatus: { code: 200 }, annotations: { a: "b" } },
-    ...(verb !== "delete" && { responseObject: object }),
+    ...(verb === "delete" ? { requestObject: { kind: "DeleteOptions" } } : { responseObject: object }),
     ...more,
   };
 }
@@ -59,6 +59,15 @@ test("failed requests and dry runs change nothing", () => {
   expect(annotationsOf(disguised, bound("all"))[1]).toEqual(WILDCARD);
 });
 
+test("a dry run of a deletion, and one that may be a dry run, delete nothing", () => {
+  const whole = role("all", {}, "delete");
+  const dry = { ...whole, requestObject: { kind: "DeleteOptions", dryRun: ["All"] } };
+  const { requestObject: _, ...truncated } = role("all", {}, "delete");
+  expect(annotationsOf(role("all", everything), dry, truncated, bound("all"))[3]).toEqual(WILDCARD);
+  const ignored = { ...whole, requestURI: "/x?dryRun=All" }; // beside a body
+  expect(annotationsOf(role("all", everything), ignored, bound("all"))[2]).toEqual({});
+});
+
 const labeled = (level: string | undefined, verb = "update") => {
   const labels = { team: "x", ...(level !== undefined && { "pod-security.kubernetes.io/enforce": level }) };
   return changed(verb, { resource: "namespaces", name: "shop" }, { metadata: { name: "shop", labels } });
@@ -75,6 +84,15 @@ test("a namespace says that its level of pod security is lower than before", () 
     ...[{}, {}, lowered("restricted to baseline"), lowered("baseline to none"), {}],
     ...[lowered("restricted to privileged"), {}, {}],
   ]);
+});
+
+test("a namespace that is created again has no level before", () => {
+  const remove = changed("delete", { resource: "namespaces", name: "shop" }, {});
+  const { requestObject: _, ...truncated } = remove;
+  const after = (deletion: JsonObject, verb: string) =>
+    annotationsOf(labeled("restricted"), deletion, labeled(undefined, verb))[2];
+  expect([after(truncated, "create"), after(remove, "update")]).toEqual([{}, {}]);
+  expect(after(truncated, "update")).toEqual(lowered("restricted to none"));
 });
 
 test("a repeated event is explained in the same way, and another one with its audit ID is not", () => {

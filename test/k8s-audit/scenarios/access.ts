@@ -173,10 +173,10 @@ const review = (kind: string, fields: Fields): Request => ({
 });
 
 const identity = each("identity", {
-  anonymous: as(read(at("pods", undefined)), "nobody"),
-  "anonymous-secrets": as(read(at("secrets", "kube-system")), "nobody"),
-  "anonymous-metrics": as(read("/metrics"), "nobody"),
-  "invalid-token": as(read(at("pods", "shop")), "stranger"),
+  anonymous: as(read(at("pods", undefined)), "anonymous"),
+  "anonymous-secrets": as(read(at("secrets", "kube-system")), "anonymous"),
+  "anonymous-metrics": as(read("/metrics"), "anonymous"),
+  "invalid-token": as(read(at("pods", "shop")), "invalid"),
   "denied-pods": as(read(at("pods", undefined)), "eve"),
   "denied-nodes": as(read(at("nodes", undefined)), "eve"),
   "denied-secret": as(read(at("secrets", "shop", "db")), "eve"),

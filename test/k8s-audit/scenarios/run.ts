@@ -54,8 +54,8 @@ export async function createAll(server: RealApiServer, requests: readonly Reques
 }
 
 function tokenOf(server: RealApiServer, who: Request["as"]): string | undefined {
-  if (who === "nobody") return undefined;
-  if (who === "stranger") return "unknown-token";
+  if (who === "anonymous") return undefined;
+  if (who === "invalid") return "unknown-token";
   return server.tokens[who ?? "admin"];
 }
 

@@ -5,8 +5,8 @@ export interface Request {
   readonly body?: unknown;
   /** The media type of the body; default: JSON. */
   readonly type?: string;
-  /** Whose token it has; default: that of an administrator. `nobody`: none, `stranger`: one that is not valid. */
-  readonly as?: "eve" | "controller" | "nobody" | "stranger";
+  /** Whose token it has; default: that of an administrator. `anonymous`: none, `invalid`: one that is not valid. */
+  readonly as?: "eve" | "controller" | "anonymous" | "invalid";
   /** Text after the user agent by which the scenario is found. */
   readonly agent?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { plainValue } from "../../../alert/entry.ts";
 import type { AlertQuery } from "../../../query/ast.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { actorsOf } from "../actors.ts";
-import { podRelations } from "../pod-relations.ts";
+import { podRelations, rankOf } from "../pod-relations.ts";
 import type { Related, TimelineEntry } from "../store.ts";
 import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
@@ -21,10 +21,8 @@ export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omi
     for (const other of await near(alerts, filter, { time: alert.isoTime, id: alert.id }))
       if (!found.has(other.id)) found.set(other.id, [other, relation]);
   const distance = ({ time }: FleetAlert): bigint => (time < alert.time ? alert.time - time : time - alert.time);
-  // Requests stay, however many alerts the process itself raises.
-  const isLess = (relation: TimelineEntry["relation"]): number => (relation === "request" ? 0 : 1);
   const closest = [...found.values()]
-    .sort(([a, first], [b, second]) => isLess(first) - isLess(second) || Number(distance(a) - distance(b)))
+    .sort(([a, first], [b, second]) => rankOf(first) - rankOf(second) || Number(distance(a) - distance(b)))
     .slice(0, MOST);
   closest.sort(([a], [b]) => (a.isoTime < b.isoTime ? -1 : 1));
   const actors = actorsOf(

@@ -4,7 +4,7 @@ import { BUCKET } from "../../../journal/schema.ts";
 import { notFound } from "../../api-error.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { actorsOf } from "../actors.ts";
-import { podRelations } from "../pod-relations.ts";
+import { podRelations, rankOf } from "../pod-relations.ts";
 import type { Related, TimelineEntry } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { type Bounds, rowsOf } from "./search.ts";
@@ -34,10 +34,8 @@ export function relatedTo(connection: Connection, seq: number): Related {
   if (container !== undefined && container !== "host" && container !== "")
     add(near(connection, "container.id", container, seq), "container");
   for (const { relation, filter } of podRelations(alert)) add(matches(connection, filter, seq), relation);
-  // Requests stay, however many alerts the process itself raises.
-  const isLess = (relation: TimelineEntry["relation"]): number => (relation === "request" ? 0 : 1);
   const closest = [...found]
-    .sort(([a, first], [b, second]) => isLess(first) - isLess(second) || Math.abs(a - seq) - Math.abs(b - seq))
+    .sort(([a, first], [b, second]) => rankOf(first) - rankOf(second) || Math.abs(a - seq) - Math.abs(b - seq))
     .slice(0, MAX_RELATED);
   const others = closest.flatMap(([number, relation]) => {
     const other = search.alert(number);

@@ -1,18 +1,14 @@
 import type { AlertRecord } from "../../../alert/record.ts";
+import { isDryRun } from "../../../event/dry-run.ts";
 import { factsOf, textOf as textOfValue } from "../../../transport/json.ts";
 import { textOf } from "../../fields.ts";
 import { CLOCKS } from "./pod.ts";
 
 /** Fields of an audit event that tell whether its request succeeded. */
-export const statusFields: readonly string[] = ["ka.uri", "ka.response.code"];
+export const statusFields: readonly string[] = ["ka.verb", "ka.uri", "ka.target.subresource", "ka.response.code"];
 
 /** Fields of an audit event about its request. */
-export const requestFields: readonly string[] = [
-  ...statusFields,
-  "ka.target.subresource",
-  "ka.resp.name",
-  "ka.user.name",
-];
+export const requestFields: readonly string[] = [...statusFields, "ka.resp.name", "ka.user.name"];
 
 /** Nanoseconds between the creation of an object and the audit event: a request lasts at most a minute. */
 const LATENCY = 65_000_000_000n;
@@ -34,8 +30,10 @@ export function hasStatus(alert: AlertRecord): boolean {
 /** Why the request changed nothing; undefined if it succeeded or its status is unknown. */
 export function whyFailed(alert: AlertRecord): string | undefined {
   const status = statusOf(alert);
-  const [, ...query] = (textOf(alert, "ka.uri") ?? "").split("?");
-  if (new URLSearchParams(query.join("?")).has("dryRun")) return "the request was a dry run, so it changed nothing";
+  // Alerts of other installations may lack the verb.
+  const [verb = "create", uri = ""] = [textOf(alert, "ka.verb"), textOf(alert, "ka.uri")];
+  if (isDryRun({ verb, uri, subresource: textOf(alert, "ka.target.subresource") ?? "" }))
+    return "the request was a dry run, so it changed nothing";
   if (status === undefined || status < 400) return undefined;
   return `the request failed with status ${status}, so it changed nothing`;
 }

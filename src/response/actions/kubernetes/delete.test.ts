@@ -161,6 +161,20 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
+  it.each([
+    ["create", "exec", 101],
+    ["delete", undefined, 200],
+  ])("is not misled by the parameter of a request that ignores it: %s %s", async (verb, subresource, code) => {
+    cluster.server.put("pods", object("shop", "web-1"));
+    const uri = `/api/v1/namespaces/shop/pods/web-1${subresource === undefined ? "" : `/${subresource}`}?dryRun=All`;
+    const fields = { "ka.verb": verb, "ka.uri": uri, "ka.response.code": String(code) };
+    const alert = audited("pods", "web-1", "shop", {
+      ...fields,
+      ...(subresource !== undefined && { "ka.target.subresource": subresource }),
+    });
+    expect(await cluster.run(remove, alert)).toMatchObject({ outcome: "done" });
+  });
+
   it("deletes the object of the request's API group, not one of the same name in another", async () => {
     cluster.server.put("services", object("shop", "web"));
     const uri = "/apis/serving.knative.dev/v1/namespaces/shop/services/web";

@@ -6,6 +6,7 @@ import { statusFields, whyFailed } from "./audited-request.ts";
 import { clusterAt } from "./cluster.ts";
 import { clusterParameters } from "./cluster-parameters.ts";
 import { clusterFields } from "./fields.ts";
+import { nameTest } from "./name-pattern.ts";
 import { type Grant, grantText } from "./permissions.ts";
 import { findPod, type Pod } from "./pod.ts";
 import { type Found, nodeText, type PodName, podOf, podText } from "./target.ts";
@@ -98,13 +99,4 @@ export function podAction(definition: PodAction): Action {
       return "gone" in found ? { outcome: "skipped", reason: found.gone } : act(found.pod, task);
     },
   });
-}
-
-/** Matches names against patterns with `*`. */
-export function nameTest(patterns: readonly string[]): (name: string) => boolean {
-  const all = patterns.map((pattern) => {
-    const parts = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-    return new RegExp(`^${parts.join(".*")}$`, "s");
-  });
-  return (name) => name !== "" && all.some((each) => each.test(name));
 }

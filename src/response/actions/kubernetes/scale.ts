@@ -10,6 +10,7 @@ import { podText } from "./target.ts";
 
 /** Annotation with the former number of replicas. */
 export const FORMER = "eyas/former-replicas";
+
 /** Scales the owner of the alert's pod to zero. */
 export const action: Action = podAction({
   name: "kubernetes:scale",

@@ -1,7 +1,7 @@
 import { type Facts, factsOf, textOf } from "../../../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../../../action.ts";
 import { textsIn, textsParameter } from "../../../parameters.ts";
-import { nameTest } from "../kubernetes-action.ts";
+import { nameTest } from "../name-pattern.ts";
 import { isSystemRole } from "../protected-objects.ts";
 import type { BindingName } from "./binding.ts";
 import { isSystemSubject, subjectKey } from "./subject.ts";

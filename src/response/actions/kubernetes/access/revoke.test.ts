@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { alertWith } from "../../../../../test/response/alert.ts";
+import { account, BIND, group, putBinding, user } from "../../../../../test/stand-in/kubernetes/bindings.ts";
 import { startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
-import { object, podFacts } from "../../../../../test/stand-in/kubernetes/objects.ts";
+import { podFacts } from "../../../../../test/stand-in/kubernetes/objects.ts";
 import type { FieldValue } from "../../../../alert/record.ts";
 import { makeCertificates } from "../../../../output/transport/certificates.fixture.ts";
 import type { Facts } from "../../../../transport/json.ts";
 import { action as revoke } from "./revoke.ts";
 
-const user = (name: string): Facts => ({ apiGroup: "rbac.authorization.k8s.io", kind: "User", name });
-const account = (namespace: string, name: string): Facts => ({ kind: "ServiceAccount", namespace, name });
-const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" };
-const BIND = ["bind clusterroles.rbac.authorization.k8s.io"];
 const by = (name: string, more: Readonly<Record<string, FieldValue>> = {}) =>
   alertWith({ "ka.user.name": name, ...more });
 
@@ -23,10 +20,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   beforeEach(() => cluster.reset());
 
   const bind = (namespace: string, name: string, subjects: readonly Facts[], metadata: Facts = {}) =>
-    cluster.server.put(
-      namespace === "" ? "clusterrolebindings" : "rolebindings",
-      object(namespace, name, { roleRef, subjects }, metadata),
-    );
+    putBinding(cluster.server, namespace, name, subjects, metadata);
   const left = () =>
     [...cluster.server.all("clusterrolebindings"), ...cluster.server.all("rolebindings")].map(({ metadata }) =>
       typeof metadata === "object" && metadata !== null && "name" in metadata ? metadata.name : "",
@@ -53,7 +47,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(revoke, by("mallory"))).toEqual({
       outcome: "failed",
       reason:
-        "removed user mallory from 1 bindings: ClusterRoleBinding all; 1 failed: RoleBinding shop/edit has other subjects: for a change the API server requires the permission to bind clusterroles edit",
+        "removed user mallory from 1 binding: ClusterRoleBinding all; 1 failed: RoleBinding shop/edit has other subjects: for a change the API server requires the permission to bind clusterroles edit",
     });
   });
 
@@ -107,8 +101,8 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it("names the bindings of the user's groups, which remain", async () => {
     bind("", "all", [user("mallory")]);
-    bind("", "devs-edit", [{ kind: "Group", name: "devs" }]);
-    bind("", "everyone", [{ kind: "Group", name: "system:authenticated" }]);
+    bind("", "devs-edit", [group("devs")]);
+    bind("", "everyone", [group("system:authenticated")]);
     const alert = by("mallory", { "ka.user.groups": ["devs", "system:authenticated"] });
     expect(await cluster.run(revoke, alert)).toMatchObject({
       answer: expect.stringContaining("; bindings of its groups remain: ClusterRoleBinding devs-edit"),
@@ -117,13 +111,13 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it("names the bindings of all service accounts of the namespace", async () => {
     bind("shop", "web", [account("shop", "web")]);
-    bind("shop", "all", [{ kind: "Group", name: "system:serviceaccounts:shop" }]);
-    bind("data", "all", [{ kind: "Group", name: "system:serviceaccounts:data" }]);
-    bind("", "system:service-account-issuer-discovery", [{ kind: "Group", name: "system:serviceaccounts" }]);
+    bind("shop", "all", [group("system:serviceaccounts:shop")]);
+    bind("data", "all", [group("system:serviceaccounts:data")]);
+    bind("", "system:service-account-issuer-discovery", [group("system:serviceaccounts")]);
     expect(await cluster.run(revoke, by("system:serviceaccount:shop:web"))).toEqual({
       outcome: "done",
       answer:
-        "removed service account shop/web from 1 bindings: RoleBinding shop/web; bindings of its groups remain: RoleBinding shop/all",
+        "removed service account shop/web from 1 binding: RoleBinding shop/web; bindings of its groups remain: RoleBinding shop/all",
     });
   });
 
@@ -133,7 +127,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const result = await cluster.run(revoke, by(name));
     expect(result).toMatchObject({
       outcome: "done",
-      answer: 'removed user x"\\u{202e}\\u{a}$(id) from 1 bindings: ClusterRoleBinding all',
+      answer: 'removed user x"\\u{202e}\\u{a}$(id) from 1 binding: ClusterRoleBinding all',
     });
     expect(left()).toEqual([]);
   });

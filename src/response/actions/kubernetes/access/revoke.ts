@@ -114,7 +114,8 @@ async function revoke(what: string, key: string, { own, ofGroups }: Bindings, ta
   const more = own.length - MAX_BINDINGS;
   if (more > 0) errors.push(`${more} more bindings are left`);
   const parts = [
-    removed.length > 0 && `removed ${what} from ${removed.length} bindings: ${names(removed)}`,
+    removed.length > 0 &&
+      `removed ${what} from ${removed.length} ${removed.length === 1 ? "binding" : "bindings"}: ${names(removed)}`,
     removed.length === 0 && `${what} was removed from no binding`,
     kept.length > 0 && `kept ${names(kept)}`,
     errors.length > 0 && `${errors.length} failed: ${errors[0]}`,

@@ -1,20 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { alertWith } from "../../../../../test/response/alert.ts";
+import { account, BIND, group, putBinding, user } from "../../../../../test/stand-in/kubernetes/bindings.ts";
 import { startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
-import { object } from "../../../../../test/stand-in/kubernetes/objects.ts";
 import type { FieldValue } from "../../../../alert/record.ts";
 import { makeCertificates } from "../../../../output/transport/certificates.fixture.ts";
 import type { Facts } from "../../../../transport/json.ts";
 import { action as unbind } from "./unbind.ts";
 
-const user = (name: string): Facts => ({ apiGroup: "rbac.authorization.k8s.io", kind: "User", name });
-const group = (name: string): Facts => ({ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name });
-const account = (namespace: string, name: string): Facts => ({ kind: "ServiceAccount", namespace, name });
 const EYAS = account("eyas", "eyas");
 
 const fresh = { creationTimestamp: "2026-07-30T12:34:55Z" };
-const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" };
-const BIND = ["bind clusterroles.rbac.authorization.k8s.io"];
 
 /** An alert of a request for a binding with these subjects. */
 function requested(
@@ -40,10 +35,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   beforeEach(() => cluster.reset());
 
   const put = (resource: string, name: string, subjects: readonly Facts[], metadata: Facts = {}) =>
-    cluster.server.put(
-      resource,
-      object(resource === "rolebindings" ? "shop" : "", name, { roleRef, subjects }, metadata),
-    );
+    putBinding(cluster.server, resource === "rolebindings" ? "shop" : "", name, subjects, metadata);
   const subjectsOf = (resource: string, name: string) =>
     cluster.server.get(resource, resource === "rolebindings" ? "shop" : "", name)?.subjects;
   const written = () => cluster.server.asked.filter((asked) => /^(?:PATCH|DELETE|PUT)/.test(asked));

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { isDryRun, isDryRunEvent } from "./dry-run.ts";
+
+const uri = "/api/v1/namespaces/shop/pods/web";
+
+test.each([
+  ["create", "", "?dryRun=All", true],
+  ["update", "status", "?fieldManager=a&dryRun=All", true],
+  ["patch", "", "?dry%52un=%41ll", true],
+  ["create", "", "?dryRun=all", false],
+  ["create", "", "?x=1?dryRun=All", false],
+  ["create", "", "?x=1&dryRun=All;", false],
+  ["create", "", "?x=1#&dryRun=All", true],
+  ["create", "", "#?dryRun=All", true],
+  ["create", "exec", "?command=sh&dryRun=All", false],
+  ["create", "attach", "?dryRun=All", false],
+  ["create", "portforward", "?dryRun=All", false],
+  ["create", "proxy", "?dryRun=All", false],
+  ["create", "token", "?dryRun=All", false],
+  ["get", "", "?dryRun=All", false],
+  ["list", "", "?dryRun=All", false],
+  ["watch", "", "?dryRun=All", false],
+  ["delete", "", "?dryRun=All", false],
+])("%s %s %s: %s", (verb, subresource, query, expected) => {
+  expect(isDryRun({ verb, subresource, uri: `${uri}${query}` })).toBe(expected);
+});
+
+test("a deletion is a dry run if its body says so", () => {
+  const event = (more: object) => ({ verb: "delete", requestURI: `${uri}?dryRun=All`, ...more });
+  expect(isDryRunEvent(event({ requestObject: { dryRun: ["All"] } }))).toBe(true);
+  expect(isDryRunEvent({ ...event({ requestObject: { dryRun: ["All"] } }), verb: "deletecollection" })).toBe(true);
+  for (const more of [{}, { requestObject: {} }, { requestObject: { dryRun: "All" } }, { requestObject: null }])
+    expect(isDryRunEvent(event(more))).toBe(false);
+  expect(isDryRunEvent({ verb: "create", requestURI: `${uri}?dryRun=All` })).toBe(true);
+  expect(isDryRunEvent({ verb: "create", requestURI: 1, objectRef: [] })).toBe(false);
+});

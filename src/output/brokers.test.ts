@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { startProgram } from "./brokers.fixture.ts";
+
+/** A server that starts a program with a session of its own, as Erlang does with epmd. */
+const server = `const { spawn } = require("node:child_process");
+const { writeFileSync } = require("node:fs");
+const child = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+writeFileSync("pid", String(child.pid));
+require("node:net").createServer().listen(Number(process.argv[1]), "127.0.0.1");`;
+
+/** The environment of a process; "" after its end. */
+function environment(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+test("programs that a server of a test has detached end with it", async () => {
+  const broker = await startProgram("detached", process.execPath, (port) => ["-e", server, `${port}`]);
+  const pid = readFileSync(join(broker.folder, "pid"), "utf8");
+  expect(environment(pid)).toContain(broker.folder);
+  await broker.remove();
+  await vi.waitFor(() => expect(environment(pid)).toBe(""));
+});
