@@ -10,28 +10,62 @@ export interface AccountRecords {
   readonly groups: GroupRecord[];
 }
 
-/** Accounts in the files of a root. @param read returns the content of a file below the root */
-export function readAccounts(read: (path: string) => string | undefined): AccountRecords {
-  return { users: usersIn(read("etc/passwd") ?? ""), groups: groupsIn(read("etc/group") ?? "") };
+/** The id on the machine of an id in a user namespace; undefined if it has none. */
+export type IdMap = (id: number) => number | undefined;
+
+const same: IdMap = (id) => id;
+
+/**
+ * Accounts in the files of a root.
+ * @param read returns the content of a file below the root
+ */
+export function readAccounts(
+  read: (path: string) => string | undefined,
+  mapUid: IdMap = same,
+  mapGid: IdMap = same,
+): AccountRecords {
+  return {
+    users: usersIn(read("etc/passwd") ?? "", mapUid, mapGid),
+    groups: groupsIn(read("etc/group") ?? "", mapGid),
+  };
+}
+
+/** Reads the text of `/proc/PID/uid_map` or `gid_map`. */
+export function idMap(text: string): IdMap {
+  const ranges = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  return (id) => {
+    for (const [inside = 0, outside = 0, count = 0] of ranges)
+      if (id >= inside && id - inside < count) return outside + id - inside;
+    return undefined;
+  };
 }
 
 /** Users in the content of a file like `/etc/passwd`. */
-function usersIn(content: string): UserRecord[] {
+function usersIn(content: string, mapUid: IdMap, mapGid: IdMap): UserRecord[] {
   const users: UserRecord[] = [];
+  const texts = new Map<string, string>();
   for (const line of lines(content)) {
-    const [name = "", , uid, gid, , home = "", shell = ""] = line.split(":");
-    if (isId(uid) && isId(gid))
-      users.push({ uid: Number(uid), gid: Number(gid), name: cut(name), home: cut(home), shell: cut(shell) });
+    const [name = "", , inside, group, , home = "", shell = ""] = line.split(":");
+    if (!isId(inside) || !isId(group)) continue;
+    const uid = mapUid(Number(inside));
+    if (uid === undefined) continue;
+    const gid = mapGid(Number(group)) ?? NO_ID;
+    users.push({ uid, gid, name: cut(name, texts), home: cut(home, texts), shell: cut(shell, texts) });
   }
   return users;
 }
 
 /** Groups in the content of a file like `/etc/group`. */
-function groupsIn(content: string): GroupRecord[] {
+function groupsIn(content: string, mapGid: IdMap): GroupRecord[] {
   const groups: GroupRecord[] = [];
+  const texts = new Map<string, string>();
   for (const line of lines(content)) {
-    const [name = "", , gid] = line.split(":");
-    if (isId(gid)) groups.push({ gid: Number(gid), name: cut(name) });
+    const [name = "", , inside] = line.split(":");
+    const gid = isId(inside) ? mapGid(Number(inside)) : undefined;
+    if (gid !== undefined) groups.push({ gid, name: cut(name, texts) });
   }
   return groups;
 }
@@ -44,8 +78,16 @@ function isId(text: string | undefined): text is string {
   return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) < NO_ID;
 }
 
-/** The first bytes of a text, up to a NUL. */
-function cut(text: string): string {
+/**
+ * The first bytes of a text, up to a NUL. A copy, since a part of a string keeps the whole of a file in memory.
+ * @param texts the copies so far
+ */
+function cut(text: string, texts: Map<string, string>): string {
   const nul = text.indexOf("\0");
-  return text.slice(0, nul < 0 ? MAX_TEXT : Math.min(nul, MAX_TEXT));
+  const part = text.slice(0, nul < 0 ? MAX_TEXT : Math.min(nul, MAX_TEXT));
+  const known = texts.get(part);
+  if (known !== undefined) return known;
+  const copy = Buffer.from(part, "latin1").toString("latin1");
+  texts.set(copy, copy);
+  return copy;
 }
