@@ -468,7 +468,10 @@ export class Machine implements SnapshotSink {
     if (!this.containers) return "";
     const identity = identityOfAll(thread.cgroups);
     const { id } = identity;
-    if (id !== "" && isKnownToRuntimes(identity)) this.containerTable.seen(id, thread);
+    if (id !== "") {
+      if (isKnownToRuntimes(identity)) this.containerTable.seen(id, thread);
+      else if (this.isLive) this.containerTable.state(identity);
+    }
     if (this.pods !== undefined && identity.podUid !== "") this.pods.seen(identity.podUid, id);
     return id;
   }
@@ -487,6 +490,13 @@ export class Machine implements SnapshotSink {
     if (!this.isLive || containerId === "") return;
     this.members.seen(containerId, thread);
     this.readLater(containerId);
+  }
+
+  /** Whether a container ends with a process: its own first process, not that of a process namespace within it. */
+  isLastOf(containerId: string, { pid, vpid, vtid }: Thread): boolean {
+    if (vpid !== 1 || vtid !== 1) return false;
+    const member = this.members.of(containerId);
+    return member === undefined || member === pid;
   }
 
   private readLater(containerId: string): void {
