@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { NO_ID } from "../../../event/constants.ts";
 import { idMap, readAccounts } from "./accounts.ts";
@@ -28,4 +30,20 @@ test("the map of the machine changes nothing, an empty one leaves no account", (
   const all = idMap("         0          0 4294967295\n");
   expect(readAccounts(read, all, all)).toEqual(readAccounts(read));
   expect(readAccounts(read, idMap(""), idMap(""))).toEqual({ users: [], groups: [] });
+});
+
+test("accounts do not keep the files that they are from in memory", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void; // exists with the flag
+  const padding = `#${"x".repeat(1 << 20)}\n`;
+  collect();
+  const before = process.memoryUsage().external;
+  const kept = Array.from({ length: 50 }, (_, i) => {
+    const line = `a-user-with-a-name-${i}:x:${i}:${i}::/home/a-user-with-a-home-${i}:/usr/sbin/nologin\n`;
+    const file = Buffer.from(padding + line, "latin1").toString("latin1");
+    return readAccounts((path) => (path === "etc/passwd" ? file : undefined));
+  });
+  collect();
+  expect(process.memoryUsage().external - before).toBeLessThan(10 << 20); // the files have 50 MiB
+  expect(kept.length).toBe(50);
 });

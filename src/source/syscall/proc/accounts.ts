@@ -4,6 +4,9 @@ import type { GroupRecord, UserRecord } from "../../../event/snapshot.ts";
 /** Maximum bytes of a name, a home directory or a shell, as in captures; longer ones are cut. */
 const MAX_TEXT = 255;
 
+/** Length from which V8 stores a part of a string as a reference to it (SlicedString::kMinLength). */
+const MIN_SLICE = 13;
+
 /** Accounts of a machine or a container. */
 export interface AccountRecords {
   readonly users: UserRecord[];
@@ -46,14 +49,13 @@ export function idMap(text: string): IdMap {
 /** Users in the content of a file like `/etc/passwd`. */
 function usersIn(content: string, mapUid: IdMap, mapGid: IdMap): UserRecord[] {
   const users: UserRecord[] = [];
-  const texts = new Map<string, string>();
   for (const line of lines(content)) {
     const [name = "", , inside, group, , home = "", shell = ""] = line.split(":");
     if (!isId(inside) || !isId(group)) continue;
     const uid = mapUid(Number(inside));
     if (uid === undefined) continue;
     const gid = mapGid(Number(group)) ?? NO_ID;
-    users.push({ uid, gid, name: cut(name, texts), home: cut(home, texts), shell: cut(shell, texts) });
+    users.push({ uid, gid, name: cut(name), home: cut(home), shell: cut(shell) });
   }
   return users;
 }
@@ -61,11 +63,10 @@ function usersIn(content: string, mapUid: IdMap, mapGid: IdMap): UserRecord[] {
 /** Groups in the content of a file like `/etc/group`. */
 function groupsIn(content: string, mapGid: IdMap): GroupRecord[] {
   const groups: GroupRecord[] = [];
-  const texts = new Map<string, string>();
   for (const line of lines(content)) {
     const [name = "", , inside] = line.split(":");
     const gid = isId(inside) ? mapGid(Number(inside)) : undefined;
-    if (gid !== undefined) groups.push({ gid, name: cut(name, texts) });
+    if (gid !== undefined) groups.push({ gid, name: cut(name) });
   }
   return groups;
 }
@@ -78,16 +79,9 @@ function isId(text: string | undefined): text is string {
   return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) < NO_ID;
 }
 
-/**
- * The first bytes of a text, up to a NUL. A copy, since a part of a string keeps the whole of a file in memory.
- * @param texts the copies so far
- */
-function cut(text: string, texts: Map<string, string>): string {
+/** The first bytes of a text, up to a NUL. A part of a string keeps the whole of a file in memory, unless it is short. */
+function cut(text: string): string {
   const nul = text.indexOf("\0");
   const part = text.slice(0, nul < 0 ? MAX_TEXT : Math.min(nul, MAX_TEXT));
-  const known = texts.get(part);
-  if (known !== undefined) return known;
-  const copy = Buffer.from(part, "latin1").toString("latin1");
-  texts.set(copy, copy);
-  return copy;
+  return part.length < MIN_SLICE ? part : Buffer.from(part, "latin1").toString("latin1");
 }
