@@ -86,6 +86,8 @@ export class Machine implements SnapshotSink {
   bootTime = 0n;
   /** The enter half of the call that the current event ends; see `enteredBy`. */
   readonly entered = new Event();
+  /** Numbers of enter halves, which only captures have: stored, without a thread, and used or not with their exit half. */
+  readonly enters = { stored: 0, notStored: 0, retrieved: 0, notRetrieved: 0 };
   /** Whether it is a live machine rather than a capture. */
   readonly isLive: boolean;
   /** Flows by process; undefined if not tracked. */
