@@ -35,10 +35,12 @@ async function configWith(...options: string[]) {
   return config;
 }
 
-function replay(...options: string[]): string {
-  const words = ["replay", capture, "-r", rules, ...options.flatMap((option) => ["-o", option])];
+function replayWith(file: string, ...options: string[]): string {
+  const words = ["replay", capture, "-r", file, ...options.flatMap((option) => ["-o", option])];
   return spawnSync(join(home, "bin/eyas"), words, { encoding: "utf8" }).stdout.split("\n")[0] ?? "";
 }
+
+const replay = (...options: string[]): string => replayWith(rules, ...options);
 
 test("time_format_iso_8601 and the json_include keys select the form of alerts", () => {
   expect(replay("time_format_iso_8601=true")).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+[+-]\d{4}: Notice seen/);
@@ -47,6 +49,14 @@ test("time_format_iso_8601 and the json_include keys select the form of alerts",
   expect(all).toEqual(expect.arrayContaining(["message", "output", "output_fields", "tags"]));
   const off = ["json_include_output_property", "json_include_output_fields_property", "json_include_tags_property"];
   expect(keys(...off.map((key) => `${key}=false`))).toEqual(["hostname", "priority", "rule", "source", "time"]);
+});
+
+test("buffer_format_base64 prints data in base64", () => {
+  const file = join(folder, "data.yaml");
+  writeFileSync(file, '- {rule: Data, desc: d, condition: evt.buffer = bash, output: "%evt.buffer", priority: INFO}\n');
+  const printed = (...options: string[]): string => replayWith(file, ...options).replace(/^.* /, "");
+  expect(printed()).toBe("bash");
+  expect(printed("buffer_format_base64=true")).toBe("YmFzaA==");
 });
 
 test("buffered_outputs collects alerts; a batch without it is passed on at once", async () => {

@@ -152,6 +152,15 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     expect(names(askMachine("/").accounts?.("c", child.pid ?? 0))).toEqual(expected);
   });
 
+  test("of a user namespace are those with an id on the machine", async () => {
+    const { root } = await inside((etc) => writeFileSync(join(etc, "passwd"), `root:x:0:0::/:/bin/sh\n${ALICE}`));
+    const words = ["chroot", root, "/bin/busybox", "sh", "-c", "echo ready; exec /bin/busybox sleep 1000"];
+    const child = spawn("unshare", ["--user", "--map-root-user", ...words], { stdio: ["ignore", "pipe", "ignore"] });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    expect(names(askMachine("/").accounts?.("c", child.pid ?? 0))).toEqual(["root"]);
+  });
+
   test("are missing, which is said, where the root of the machine is unknown", async () => {
     const { pid } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));
     const root = mkdtempSync(join(tmpdir(), "eyas-no-proc-"));
