@@ -7,7 +7,7 @@ const [BETWEEN, IDLE] = [10, 500];
 const SHARE = 20;
 
 /** Reads the users and groups of containers that ran before, one container at a time, between events. */
-export function readAccountsOfContainers(machine: Machine): Component {
+export function readAccountsOfContainers(machine: Pick<Machine, "readAccounts">): Component {
   let timer = setTimeout(step, IDLE).unref();
   function step(): void {
     const began = performance.now();
