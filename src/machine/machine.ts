@@ -108,6 +108,8 @@ export class Machine implements SnapshotSink {
   programs: Programs | undefined = undefined;
   /** Properties of the machine and its cloud; undefined if not collected. */
   host: Host | undefined = undefined;
+  /** Number of events whose descriptor is not known. */
+  failedFdLookups = 0;
   private readonly hooks: MachineHooks;
   private readonly members: ContainerMembers;
   /** Containers whose accounts are not read yet: their processes ran before, or reading had to wait. */
@@ -338,6 +340,7 @@ export class Machine implements SnapshotSink {
     thread.lastFd = event.length(location) === 8 ? event.i64(location) : -1;
     event.fd = fdTable(thread)?.get(thread.lastFd);
     if (event.fd !== undefined) event.nameBefore = event.fd.path.text;
+    else if (thread.lastFd >= 0) this.failedFdLookups++;
   }
 
   private leave(event: Observed, thread: Thread): void {
@@ -358,6 +361,7 @@ export class Machine implements SnapshotSink {
     const fd = fdTable(thread)?.get(thread.lastFd);
     event.fd = fd;
     if (fd !== undefined) event.nameBefore = fd.path.text;
+    else if (thread.lastFd >= 0) this.failedFdLookups++;
   }
 
   /** Sets the descriptor of a generic event, if the sensor recorded it. */
@@ -368,6 +372,7 @@ export class Machine implements SnapshotSink {
     const fd = fdTable(thread)?.get(thread.lastFd);
     event.fd = fd;
     if (fd !== undefined) event.nameBefore = fd.path.text;
+    else if (thread.lastFd >= 0) this.failedFdLookups++;
   }
 
   // ---- for the handlers ----

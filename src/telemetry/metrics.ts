@@ -286,6 +286,7 @@ export const metrics = {
   falcosecurity_scap_n_noncached_thread_lookups_total: counter("Lookups of another thread in the thread table."),
   falcosecurity_scap_n_failed_thread_lookups_total: counter("Lookups of threads that the thread table does not have."),
   falcosecurity_scap_n_fds_total: untyped("Open file descriptors in memory."),
+  falcosecurity_scap_n_failed_fd_lookups_total: counter("Events whose file descriptor is not in memory."),
   falcosecurity_scap_n_stored_evts_total: counter(
     "Enter halves of calls that were stored until their exit half; only captures have them.",
   ),

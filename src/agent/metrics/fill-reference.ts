@@ -46,6 +46,7 @@ export function fillReference(sheet: Samples, observed: MetricsInput, own: Proce
     sheet.set("falcosecurity_scap_n_noncached_thread_lookups_total", {}, machine.threads.lookups);
     sheet.set("falcosecurity_scap_n_failed_thread_lookups_total", {}, machine.threads.failedLookups);
     sheet.set("falcosecurity_scap_n_fds_total", {}, descriptorsOf(machine));
+    sheet.set("falcosecurity_scap_n_failed_fd_lookups_total", {}, machine.failedFdLookups);
     sheet.set("falcosecurity_scap_n_drops_full_threadtable_total", {}, machine.threads.rejected);
     sheet.set("falcosecurity_scap_n_stored_evts_total", {}, machine.enters.stored);
     sheet.set("falcosecurity_scap_n_store_evts_drops_total", {}, machine.enters.notStored);
