@@ -36,7 +36,7 @@ interface Tables {
 
 /** Users and groups of the host (container id "") and of containers. */
 export class Accounts {
-  /** Called while an event is observed. */
+  /** Called while an event is observed, and between two events. */
   watcher: AccountWatcher | undefined = undefined;
   private readonly host: Tables = { users: new Map(), groups: new Map() };
   private readonly containers = new Map<string, Tables>();

@@ -117,7 +117,7 @@ export class ContainerTable {
   }
 
   /** Notes a running container of an engine without a runtime. */
-  state({ id, fullId, engine }: ContainerIdentity): void {
+  addStated({ id, fullId, engine }: ContainerIdentity): void {
     if (this.stated.has(id)) return;
     if (this.stated.size >= MAX_CONTAINERS) {
       for (const oldest of this.stated.keys()) {

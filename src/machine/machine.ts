@@ -477,7 +477,7 @@ export class Machine implements SnapshotSink {
     const { id } = identity;
     if (id !== "") {
       if (isKnownToRuntimes(identity)) this.containerTable.seen(id, thread);
-      else if (this.isLive) this.containerTable.state(identity);
+      else if (this.isLive) this.containerTable.addStated(identity);
     }
     if (this.pods !== undefined && identity.podUid !== "") this.pods.seen(identity.podUid, id);
     return id;

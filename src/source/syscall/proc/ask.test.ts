@@ -133,8 +133,8 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     expect(names(askMachine("/").accounts?.("c", pid))).toEqual(expected);
   });
 
-  test.each<[what: string, namespaces: readonly string[], expected: readonly string[] | undefined]>([
-    ["of a user namespace, which may have a layer on FUSE, is not read", ["--user", "--map-root-user"], undefined],
+  test.each<[what: string, namespaces: readonly string[], expected: readonly string[]]>([
+    ["of a user namespace, which may have a layer on FUSE, is not read", ["--user", "--map-root-user"], []],
     ["of another mount namespace is read", [], ["alice"]],
   ])("an overlay %s", async (_, namespaces, expected) => {
     const { root } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));

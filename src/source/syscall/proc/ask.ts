@@ -98,7 +98,7 @@ function readUnknown(
 }
 
 /**
- * Accounts in the files of a container, with their ids on the machine.
+ * Accounts in the files of a container, with their ids on the machine; none if they cannot be read safely.
  * @param hostFiles the identity of the machine's root
  * @returns undefined if the process has ended, or the machine's files
  */
@@ -106,7 +106,9 @@ function containerAccounts(proc: string, pid: number, hostFiles: string): Accoun
   return withRoot(proc, pid, (root) => {
     const own = root.identity;
     const [uids, gids] = [readText(`${proc}/${pid}/uid_map`), readText(`${proc}/${pid}/gid_map`)];
-    if (own === undefined || own === hostFiles || uids === undefined || gids === undefined) return undefined;
-    return readAccounts((path) => root.read(path), idMap(uids), idMap(gids));
+    if (own === hostFiles || uids === undefined || gids === undefined) return undefined;
+    if (own !== undefined) return readAccounts((path) => root.read(path), idMap(uids), idMap(gids));
+    // Another process of the container, which may have mounted files of its own, must not be asked instead, if this one still runs.
+    return readText(`${proc}/${pid}/mountinfo`) === undefined ? undefined : { users: [], groups: [] };
   });
 }
