@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
+import { readyRules } from "../src/agent/load/ready-rules.ts";
 import { logFor } from "../src/agent/log.ts";
 import { PendingAlerts } from "../src/agent/pending-alerts.ts";
-import { threadLimits } from "../src/agent/sensor/live.ts";
+import { callsFor, sensorOptions, threadLimits } from "../src/agent/sensor/live.ts";
 import { loadConfig } from "../src/config/load.ts";
+import { syscallId } from "../src/event/syscalls.ts";
+import { enabledOutputs } from "../src/output/enabled.ts";
 import { kernelSettings } from "../src/source/syscall/describe.ts";
 import { seeded } from "./damaged/random.ts";
 import { presentCapture } from "./damaged/samples.ts";
@@ -23,16 +26,21 @@ writeFileSync(
   "- rule: Every\n  desc: d\n  condition: evt.num > 0\n  output: seen %evt.num\n  priority: NOTICE\n  tags: [a]\n",
 );
 
+const onOpen = join(folder, "open.yaml");
+writeFileSync(onOpen, "- {rule: Open, desc: d, condition: evt.type = openat, output: o, priority: INFO}\n");
+
 async function configWith(...options: string[]) {
   const { config, diagnostics } = await loadConfig(undefined, options, {});
   expect(diagnostics).toEqual([]);
   return config;
 }
 
-function replay(...options: string[]): string {
-  const words = ["replay", capture, "-r", rules, ...options.flatMap((option) => ["-o", option])];
+function replayWith(file: string, ...options: string[]): string {
+  const words = ["replay", capture, "-r", file, ...options.flatMap((option) => ["-o", option])];
   return spawnSync(join(home, "bin/eyas"), words, { encoding: "utf8" }).stdout.split("\n")[0] ?? "";
 }
+
+const replay = (...options: string[]): string => replayWith(rules, ...options);
 
 test("time_format_iso_8601 and the json_include keys select the form of alerts", () => {
   expect(replay("time_format_iso_8601=true")).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+[+-]\d{4}: Notice seen/);
@@ -41,6 +49,14 @@ test("time_format_iso_8601 and the json_include keys select the form of alerts",
   expect(all).toEqual(expect.arrayContaining(["message", "output", "output_fields", "tags"]));
   const off = ["json_include_output_property", "json_include_output_fields_property", "json_include_tags_property"];
   expect(keys(...off.map((key) => `${key}=false`))).toEqual(["hostname", "priority", "rule", "source", "time"]);
+});
+
+test("buffer_format_base64 prints data in base64", () => {
+  const file = join(folder, "data.yaml");
+  writeFileSync(file, '- {rule: Data, desc: d, condition: evt.buffer = bash, output: "%evt.buffer", priority: INFO}\n');
+  const printed = (...options: string[]): string => replayWith(file, ...options).replace(/^.* /, "");
+  expect(printed()).toBe("bash");
+  expect(printed("buffer_format_base64=true")).toBe("YmFzaA==");
 });
 
 test("buffered_outputs collects alerts; a batch without it is passed on at once", async () => {
@@ -106,4 +122,35 @@ test("syscall_event_timeouts.max_consecutives is absent by default", async () =>
   expect((await configWith()).syscall_event_timeouts.max_consecutives).toBeUndefined();
   const config = await configWith("syscall_event_timeouts.max_consecutives=10");
   expect(config.syscall_event_timeouts.max_consecutives).toBe(10);
+});
+
+test("each section of an output of Falco is enabled by its key alone", async () => {
+  const destinations = [
+    ...["file_output.filename=/tmp/alerts", "program_output.program=cat"],
+    ...["http_output.url=http://127.0.0.1:1", "stdout_output.enabled=false"],
+  ];
+  const enabled = async (...options: string[]) =>
+    enabledOutputs(await configWith(...destinations, ...options)).map(({ section }) => section);
+  const none = await enabled();
+  for (const section of ["stdout_output", "syslog_output", "file_output", "program_output", "http_output"])
+    expect(await enabled(`${section}.enabled=true`)).toEqual(expect.arrayContaining([...none, section]));
+  expect(none).toEqual([]);
+});
+
+test("base_syscalls selects what is watched beside the calls of rules", async () => {
+  const loaded = await readyRules([onOpen], await configWith(), "all", "");
+  const calls = async (...options: string[]) => callsFor(loaded, await configWith(...options), () => {});
+  const has = (watched: ReadonlySet<number>, ...names: string[]) =>
+    names.map((name) => watched.has(syscallId.get(name) ?? -1));
+  expect(has(await calls(), "openat", "connect", "read")).toEqual([true, true, false]);
+  expect(has(await calls("base_syscalls.repair=true"), "openat", "connect", "close")).toEqual([true, false, true]);
+  expect(has(await calls("base_syscalls.custom_set=[mkdir]"), "mkdir", "connect")).toEqual([true, false]);
+  expect(has(await calls("base_syscalls.custom_set=['!openat']"), "openat")).toEqual([false]);
+  expect(has(await calls("base_syscalls.all=true"), "connect")).toEqual([true]);
+});
+
+test("falco_libs.snaplen and the keys of the engine are options of the sensor", async () => {
+  const options = sensorOptions(await configWith("falco_libs.snaplen=512", "engine.modern_ebpf.drop_failed_exit=true"));
+  expect(options).toMatchObject({ snaplen: 512, dropFailed: true, ringSize: 8 << 20, cpusPerRing: 2 });
+  expect(sensorOptions(await configWith()).snaplen).toBe(80);
 });

@@ -8,6 +8,7 @@ import type { LoadedRule } from "../rule/ruleset.ts";
 import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import { logLines, totalDropped } from "../telemetry/log-lines.ts";
+import { readAccountsOfContainers } from "./context/accounts.ts";
 import { openContext } from "./context/context.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import type { ReadyRules } from "./load/ready-rules.ts";
@@ -65,6 +66,7 @@ export async function observe(observation: Observation): Promise<number> {
     ...(live && askMachine(hostRoot)),
   });
   const context = await openContext(config, wants, { machine, live: live !== undefined, log, arrived: () => {} });
+  const accounts = live && readAccountsOfContainers(machine);
   const match = (event: Observed): readonly number[] => {
     look(event);
     return NONE;
@@ -89,6 +91,7 @@ export async function observe(observation: Observation): Promise<number> {
     if (losses !== undefined && lost > 0) log(logLines.eventsDropped(lost, losses));
   } finally {
     signals.close();
+    accounts?.close();
     context.close();
     source.close();
   }

@@ -5,6 +5,7 @@ import { logLines } from "../telemetry/log-lines.ts";
 import { trimRegularly } from "../worker/trim.ts";
 import type { Agent } from "./agent.ts";
 import { Components } from "./component.ts";
+import { readAccountsOfContainers } from "./context/accounts.ts";
 import { openContainers } from "./context/containers.ts";
 import { type Context, openContext } from "./context/context.ts";
 import { type ExecutableIdentity, openExecutableIdentity } from "./context/identity.ts";
@@ -147,6 +148,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     }),
   );
   const { machine, live, capture } = sensor;
+  if (live !== undefined) components.add(readAccountsOfContainers(machine));
   const arrived = signals.wake;
   const insert = (event: Uint8Array): void => {
     if (!sensor.engine.insert(event)) log(logLines.containerEventDropped());

@@ -120,6 +120,11 @@ test("--support prints no secrets", () => {
   expect(cmdline).toContain("-o outputs.slack.webhookurl=…");
 });
 
+test("-v sets the log level debug", () => {
+  const level = (...words: string[]) => JSON.parse(falco("--support", ...words).stdout).config.log_level;
+  expect([level(), level("-v"), level("-v", "-o", "log_level=error")]).toEqual([undefined, "debug", "debug"]);
+});
+
 test("--version prints the names of Falco as JSON with json_output", () => {
   const versions = JSON.parse(falco("--version", "-o", "json_output=true").stdout);
   expect(versions).toMatchObject({

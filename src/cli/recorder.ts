@@ -75,6 +75,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
         copy();
         taken++;
       }
+      accounts?.continue();
       if ("relieve" in source) source.relieve();
       losses?.look();
       if (taken > 0) await signals.turn();

@@ -2,11 +2,14 @@ import { NO_ID } from "../event/constants.ts";
 import type { GroupRecord, UserRecord } from "../event/snapshot.ts";
 import { MISSING } from "./flags.ts";
 
-/** Looks up an account of the host or of a container. */
-export type AccountLookup = (
-  containerId: string,
-  pid: number,
-) => { readonly users: readonly UserRecord[]; readonly groups: readonly GroupRecord[] } | undefined;
+/** Users and groups of the host or of a container. */
+export interface AccountRecords {
+  readonly users: readonly UserRecord[];
+  readonly groups: readonly GroupRecord[];
+}
+
+/** Looks up the accounts of the host or of a container; `later` if they may not be read at present. */
+export type AccountLookup = (containerId: string, pid: number) => AccountRecords | "later" | undefined;
 
 /** Receives accounts that were read from files: no event states them. */
 export interface AccountWatcher {
@@ -20,30 +23,42 @@ type Known<T> = T & { isRecorded: boolean };
 /** Maximum number of accounts of a file that captures contain at once. Others follow when a process has their id. */
 const MAX_LISTED = 256;
 /** Maximum number of containers with stored accounts; further ones replace the oldest. */
-const MAX_CONTAINERS = 4096;
-/** Maximum number of accounts stored for the host or a container. */
+export const MAX_CONTAINERS = 16_384;
+/** Maximum number of users, and of groups, stored for the host or a container. */
 const MAX_ACCOUNTS = 65_536;
+/** Maximum number of accounts stored for all containers. */
+const MAX_STORED = 262_144;
+
+interface Tables {
+  readonly users: Map<number, Known<UserRecord>>;
+  readonly groups: Map<number, Known<GroupRecord>>;
+}
 
 /** Users and groups of the host (container id "") and of containers. */
 export class Accounts {
-  /** Called while an event is observed. */
+  /** Called while an event is observed, and between two events. */
   watcher: AccountWatcher | undefined = undefined;
-  private readonly hostUsers = new Map<number, Known<UserRecord>>();
-  private readonly hostGroups = new Map<number, Known<GroupRecord>>();
-  private readonly containerUsers = new Map<string, Map<number, Known<UserRecord>>>();
-  private readonly containerGroups = new Map<string, Map<number, Known<GroupRecord>>>();
-  private readonly lookup: AccountLookup | undefined;
+  private readonly host: Tables = { users: new Map(), groups: new Map() };
+  private readonly containers = new Map<string, Tables>();
+  /** Number of accounts of containers. */
+  private stored = 0;
+  private readonly lookup: ((containerId: string, pid: number) => AccountRecords | undefined) | undefined;
 
-  constructor(lookup: AccountLookup | undefined) {
+  constructor(lookup: ((containerId: string, pid: number) => AccountRecords | undefined) | undefined) {
     this.lookup = lookup;
   }
 
   get users(): ReadonlyMap<number, UserRecord> {
-    return this.hostUsers;
+    return this.host.users;
   }
 
   get groups(): ReadonlyMap<number, GroupRecord> {
-    return this.hostGroups;
+    return this.host.groups;
+  }
+
+  /** Whether accounts of a container are known, even if it has none. */
+  knows(containerId: string): boolean {
+    return this.containers.has(containerId);
   }
 
   user(containerId: string, uid: number): UserRecord | undefined {
@@ -60,42 +75,43 @@ export class Accounts {
    */
   addUser(containerId: string, user: UserRecord, isRecorded = true): void {
     if (user.name.startsWith("+") || user.name.startsWith("-")) return;
-    const users = containerId === "" ? this.hostUsers : tableOf(this.containerUsers, containerId);
+    const { users } = this.tablesOf(containerId);
     const before = users.get(user.uid);
     if (before === undefined && users.size >= MAX_ACCOUNTS) return;
     const { name, home, shell } = user;
     if (before?.name === name && before.home === home && before.shell === shell) return;
     users.set(user.uid, { ...user, gid: before?.gid ?? user.gid, isRecorded });
+    if (before === undefined) this.added(containerId);
   }
 
   addGroup(containerId: string, group: GroupRecord, isRecorded = true): void {
     if (group.name.startsWith("+") || group.name.startsWith("-")) return;
-    const groups = containerId === "" ? this.hostGroups : tableOf(this.containerGroups, containerId);
+    const { groups } = this.tablesOf(containerId);
     const before = groups.get(group.gid);
     if (before === undefined && groups.size >= MAX_ACCOUNTS) return;
-    if (before?.name !== group.name) groups.set(group.gid, { ...group, isRecorded });
+    if (before?.name === group.name) return;
+    groups.set(group.gid, { ...group, isRecorded });
+    if (before === undefined) this.added(containerId);
   }
 
   /** Passes the accounts of each container that captures contain to `pass`. */
   eachContainer(pass: (id: string, users: Iterable<UserRecord>, groups: Iterable<GroupRecord>) => void): void {
-    const { containerUsers, containerGroups } = this;
-    for (const id of new Set([...containerUsers.keys(), ...containerGroups.keys()]))
-      pass(id, recordedOf(containerUsers.get(id)), recordedOf(containerGroups.get(id)));
+    for (const [id, { users, groups }] of this.containers) pass(id, recordedOf(users), recordedOf(groups));
   }
 
   removeUser(containerId: string, uid: number): void {
-    if (containerId === "") this.hostUsers.delete(uid);
-    else this.containerUsers.get(containerId)?.delete(uid);
+    if (this.known(containerId)?.users.delete(uid) && containerId !== "") this.stored--;
   }
 
   removeGroup(containerId: string, gid: number): void {
-    if (containerId === "") this.hostGroups.delete(gid);
-    else this.containerGroups.get(containerId)?.delete(gid);
+    if (this.known(containerId)?.groups.delete(gid) && containerId !== "") this.stored--;
   }
 
   removeContainer(containerId: string): void {
-    this.containerUsers.delete(containerId);
-    this.containerGroups.delete(containerId);
+    const tables = this.containers.get(containerId);
+    if (tables === undefined) return;
+    this.stored -= sizeOf(tables);
+    this.containers.delete(containerId);
   }
 
   /** Looks up a user unless it is known. */
@@ -103,7 +119,7 @@ export class Accounts {
     if (uid === NO_ID) return;
     if (this.knownUser(containerId, uid) === undefined) {
       if (containerId === "" && uid === 0)
-        this.hostUsers.set(0, { uid: 0, gid, name: "root", home: "/root", shell: MISSING, isRecorded: true });
+        this.host.users.set(0, { uid: 0, gid, name: "root", home: "/root", shell: MISSING, isRecorded: true });
       else this.lookUp(containerId, pid);
     }
     this.recordUser(containerId, uid);
@@ -112,7 +128,7 @@ export class Accounts {
   meetGroup(containerId: string, pid: number, gid: number): void {
     if (gid === NO_ID) return;
     if (this.knownGroup(containerId, gid) === undefined) {
-      if (containerId === "" && gid === 0) this.hostGroups.set(0, { gid: 0, name: "root", isRecorded: true });
+      if (containerId === "" && gid === 0) this.host.groups.set(0, { gid: 0, name: "root", isRecorded: true });
       else this.lookUp(containerId, pid);
     }
     this.recordGroup(containerId, gid);
@@ -136,38 +152,63 @@ export class Accounts {
   private lookUp(containerId: string, pid: number): void {
     const found = this.lookup?.(containerId, pid);
     if (found === undefined) return;
+    this.tablesOf(containerId);
     for (const user of found.users) this.addUser(containerId, user, false);
     for (const group of found.groups) this.addGroup(containerId, group, false);
     for (const { uid } of found.users.slice(0, MAX_LISTED)) this.recordUser(containerId, uid);
     for (const { gid } of found.groups.slice(0, MAX_LISTED)) this.recordGroup(containerId, gid);
   }
 
+  private known(containerId: string): Tables | undefined {
+    return containerId === "" ? this.host : this.containers.get(containerId);
+  }
+
   private knownUser(containerId: string, uid: number): Known<UserRecord> | undefined {
-    return containerId === "" ? this.hostUsers.get(uid) : this.containerUsers.get(containerId)?.get(uid);
+    return this.known(containerId)?.users.get(uid);
   }
 
   private knownGroup(containerId: string, gid: number): Known<GroupRecord> | undefined {
-    return containerId === "" ? this.hostGroups.get(gid) : this.containerGroups.get(containerId)?.get(gid);
+    return this.known(containerId)?.groups.get(gid);
+  }
+
+  private tablesOf(containerId: string): Tables {
+    const known = this.known(containerId);
+    if (known !== undefined) return known;
+    if (this.containers.size >= MAX_CONTAINERS) {
+      for (const oldest of this.containers.keys()) {
+        this.removeContainer(oldest);
+        break;
+      }
+    }
+    const tables = { users: new Map(), groups: new Map() };
+    this.containers.set(containerId, tables);
+    return tables;
+  }
+
+  private added(containerId: string): void {
+    if (containerId !== "" && ++this.stored > MAX_STORED) this.makeRoom();
+  }
+
+  /** Drops the newest container with at least the average number of accounts: a flood displaces those from before it last. */
+  private makeRoom(): void {
+    const average = this.stored / this.containers.size;
+    let dropped = "";
+    for (const [id, tables] of this.containers) if (sizeOf(tables) >= average) dropped = id;
+    this.removeContainer(dropped);
   }
 
   clear(): void {
-    this.hostUsers.clear();
-    this.hostGroups.clear();
-    this.containerUsers.clear();
-    this.containerGroups.clear();
+    this.host.users.clear();
+    this.host.groups.clear();
+    this.containers.clear();
+    this.stored = 0;
   }
 }
 
-function tableOf<T>(tables: Map<string, Map<number, T>>, containerId: string): Map<number, T> {
-  let table = tables.get(containerId);
-  if (table === undefined) {
-    if (tables.size >= MAX_CONTAINERS) for (const [eldest] of tables) if (tables.delete(eldest)) break;
-    table = new Map();
-    tables.set(containerId, table);
-  }
-  return table;
+function sizeOf({ users, groups }: Tables): number {
+  return users.size + groups.size;
 }
 
-function recordedOf<T>(table: ReadonlyMap<number, Known<T>> | undefined): Known<T>[] {
-  return table === undefined ? [] : [...table.values()].filter(({ isRecorded }) => isRecorded);
+function recordedOf<T>(table: ReadonlyMap<number, Known<T>>): Known<T>[] {
+  return [...table.values()].filter(({ isRecorded }) => isRecorded);
 }

@@ -224,25 +224,13 @@ function lxc(cgroup: string): Stated | undefined {
   return undefined;
 }
 
-function libvirt(cgroup: string): Stated | undefined {
-  const id = libvirtId(cgroup);
-  return id === "" ? undefined : stated(id, "libvirt-lxc", id);
-}
+/** `<name>.libvirt-lxc`; `machine-lxc\x2d<number>\x2d<name>.scope` under systemd. */
+const LIBVIRT = /(?:\/([^/]+)\.libvirt-lxc|-lxc\\x2d([^/]+)\.scope)(?:\/|$)/;
 
-function libvirtId(cgroup: string): string {
-  const plain = cgroup.indexOf(".libvirt-lxc");
-  if (plain >= 0 && plain === cgroup.length - ".libvirt-lxc".length) {
-    const slash = cgroup.lastIndexOf("/");
-    if (slash >= 0) return cgroup.slice(slash + 1, plain);
-  }
-  const escaped = cgroup.indexOf("-lxc\\x2");
-  if (escaped >= 0) {
-    const end = cgroup.includes(".scope/libvirt") ? ".scope/libvirt" : ".scope";
-    const at = cgroup.indexOf(end);
-    if (at >= 0 && at === cgroup.length - end.length) return cgroup.slice(escaped + "-lxc\\x2d".length, at);
-  }
-  const folder = cgroup.indexOf("/libvirt/lxc/");
-  return folder < 0 ? "" : cgroup.slice(folder + "/libvirt/lxc/".length);
+function libvirt(cgroup: string): Stated | undefined {
+  const [, plain, escaped] = LIBVIRT.exec(cgroup) ?? [];
+  const id = plain ?? escaped;
+  return id === undefined ? undefined : stated(id, "libvirt-lxc", id);
 }
 
 const BARE = /\/(runc|crun)-([^/]+)\.scope(?:\/|$)/;

@@ -1,5 +1,6 @@
 import { addressOf } from "../event/address.ts";
-import { type Container, hostContainer } from "./container-info.ts";
+import type { ContainerIdentity } from "./container-id.ts";
+import { type Container, container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
 /** Maximum number of stored containers; then ended ones are dropped first, then the oldest. */
@@ -33,6 +34,8 @@ export class ContainerTable {
   /** Containers that `news` has received. */
   private readonly reported = new Set<string>();
   private readonly known = new Map<string, Container>();
+  /** Running containers of engines without a runtime, with what their cgroup path states. */
+  private readonly stated = new Map<string, Container>();
   /** End times of ended containers, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
   /** Times of pending requests. */
@@ -54,6 +57,11 @@ export class ContainerTable {
   /** @param id "" outside containers */
   get(id: string): Container | undefined {
     return id === "" ? hostContainer : this.known.get(id);
+  }
+
+  /** The same, or what the cgroup path of a container states if no runtime can describe it. */
+  announced(id: string): Container | undefined {
+    return this.known.get(id) ?? this.stated.get(id);
   }
 
   get size(): number {
@@ -102,7 +110,25 @@ export class ContainerTable {
   follow(news: ContainerNews | undefined): void {
     this.news = news;
     if (news === undefined) this.reported.clear();
-    else for (const one of this.known.values()) if (!this.ended.has(one.id)) this.report(one);
+    else {
+      for (const one of this.known.values()) if (!this.ended.has(one.id)) this.report(one);
+      for (const one of this.stated.values()) this.report(one);
+    }
+  }
+
+  /** Notes a running container of an engine without a runtime. */
+  addStated({ id, fullId, engine }: ContainerIdentity): void {
+    if (this.stated.has(id)) return;
+    if (this.stated.size >= MAX_CONTAINERS) {
+      for (const oldest of this.stated.keys()) {
+        this.stated.delete(oldest);
+        this.reported.delete(oldest);
+        break;
+      }
+    }
+    const one = container({ id, fullId, type: engine });
+    this.stated.set(id, one);
+    if (this.news !== undefined) this.report(one);
   }
 
   private report(container: Container): void {
@@ -113,9 +139,10 @@ export class ContainerTable {
 
   /** Marks a container as ended. It is stored for some time. */
   end(id: string): void {
-    const container = this.known.get(id);
-    if (container === undefined) return;
-    if (this.reported.delete(id)) this.news?.ended(container);
+    const one = this.announced(id);
+    if (one === undefined) return;
+    if (this.reported.delete(id)) this.news?.ended(one);
+    if (this.stated.delete(id)) return;
     const now = this.now();
     for (const [other, when] of this.ended) {
       if (now - when < RETENTION) break;
@@ -183,6 +210,7 @@ export class ContainerTable {
   clear(): void {
     this.addresses = undefined;
     this.reported.clear();
+    this.stated.clear();
     this.known.clear();
     this.ended.clear();
     this.requested.clear();

@@ -17,7 +17,7 @@ export function rereadContainer(machine: Machine, event: Observed, before: strin
 export function leaveContainer(machine: Machine, event: Observed): void {
   const { thread, type } = event;
   if (thread === undefined || type !== EventCode.PROCEXIT_1_E || !machine.isLive) return;
-  if (thread.containerId !== "" && thread.vtid === 1 && thread.vpid === 1) {
+  if (thread.containerId !== "" && machine.isLastOf(thread.containerId, thread)) {
     machine.accountTable.removeContainer(thread.containerId);
     machine.containerTable.end(thread.containerId);
     machine.workloads?.end(thread.containerId);
@@ -45,7 +45,7 @@ function apply(machine: Machine, text: string, ended: boolean): void {
   if (container === undefined) return;
   if (machine.isLive) {
     // The table has it already, with properties that the text has not.
-    machine.announced = machine.containerTable.get(container.id) ?? container;
+    machine.announced = machine.containerTable.announced(container.id) ?? container;
     return;
   }
   machine.announced = container;

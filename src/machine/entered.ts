@@ -7,24 +7,36 @@ import { present } from "./read.ts";
 /**
  * Stores an enter event until its exit: old captures have both halves of a call, and some parameters only in the first.
  */
-export function keepEnter(_machine: Machine, event: Observed): void {
+export function keepEnter(machine: Machine, event: Observed): void {
   const { thread, bytes, at, size, type } = event;
-  if (thread === undefined) return;
   if (type !== EventCode.EXECVEAT_E && type !== EventCode.CONNECT_E && !present(event, 0)) return;
+  if (thread === undefined) {
+    machine.enters.notStored++;
+    return;
+  }
+  machine.enters.stored++;
   thread.enterBytes = bytes.slice(at, at + size);
 }
 
 /** The enter half of the call that this event ends, if known. Valid until the next call of this function. */
 export function enteredBy(machine: Machine, event: Observed): Event | undefined {
   const { thread } = event;
-  if (thread?.enterBytes === undefined || !thread.enterMatches) return undefined;
-  const { entered } = machine;
+  if (thread?.enterBytes === undefined) return undefined;
+  const { entered, enters } = machine;
+  if (!thread.enterMatches) {
+    enters.notRetrieved++;
+    return undefined;
+  }
   const { buffer, byteOffset, byteLength } = thread.enterBytes;
   const view = new DataView(buffer, byteOffset, byteLength);
   if (!entered.placeWithin(thread.enterBytes, view, 0, byteLength, event.cpu, 2)) return undefined;
-  if (entered.type === event.type - 1) return entered;
   // A successful execveat ends as an execve.
-  if (event.type === EventCode.EXECVE_19_X && entered.type === EventCode.EXECVEAT_E) return entered;
+  const isExec = event.type === EventCode.EXECVE_19_X && entered.type === EventCode.EXECVEAT_E;
+  if (isExec || entered.type === event.type - 1) {
+    enters.retrieved++;
+    return entered;
+  }
+  enters.notRetrieved++;
   thread.enterMatches = false;
   return undefined;
 }

@@ -13,7 +13,7 @@ import type {
   UserRecord,
 } from "../event/snapshot.ts";
 import { eventCategory } from "../event/types.ts";
-import { type AccountLookup, Accounts } from "./accounts.ts";
+import { type AccountLookup, type AccountRecords, Accounts, MAX_CONTAINERS } from "./accounts.ts";
 import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import type { Container } from "./container-info.ts";
 import { ContainerTable } from "./container-table.ts";
@@ -86,6 +86,8 @@ export class Machine implements SnapshotSink {
   bootTime = 0n;
   /** The enter half of the call that the current event ends; see `enteredBy`. */
   readonly entered = new Event();
+  /** Numbers of enter halves, which only captures have: stored, without a thread, and used or not with their exit half. */
+  readonly enters = { stored: 0, notStored: 0, retrieved: 0, notRetrieved: 0 };
   /** Whether it is a live machine rather than a capture. */
   readonly isLive: boolean;
   /** Flows by process; undefined if not tracked. */
@@ -106,8 +108,12 @@ export class Machine implements SnapshotSink {
   programs: Programs | undefined = undefined;
   /** Properties of the machine and its cloud; undefined if not collected. */
   host: Host | undefined = undefined;
+  /** Number of events whose descriptor is not known. */
+  failedFdLookups = 0;
   private readonly hooks: MachineHooks;
   private readonly members: ContainerMembers;
+  /** Containers whose accounts are not read yet: their processes ran before, or reading had to wait. */
+  private readonly unread = new Set<string>();
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
   /** Whether `firstTime` is known. */
@@ -130,9 +136,8 @@ export class Machine implements SnapshotSink {
     this.isLive = hooks.isAlive !== undefined;
     this.threads = new ThreadTable(hooks.maxThreads);
     this.members = new ContainerMembers(this.threads);
-    this.accountTable = new Accounts(
-      hooks.accounts && ((containerId, pid) => this.accountsOf(containerId, pid, hooks.accounts)),
-    );
+    const { accounts } = hooks;
+    this.accountTable = new Accounts(accounts && ((containerId, pid) => this.accountsOf(containerId, pid, accounts)));
   }
 
   /**
@@ -174,6 +179,7 @@ export class Machine implements SnapshotSink {
     this.threads.clear();
     this.accountTable.clear();
     this.members.clear();
+    this.unread.clear();
     this.interfaceTable.clear();
     this.containerTable.clear();
     this.flows?.clear();
@@ -228,7 +234,7 @@ export class Machine implements SnapshotSink {
     this.threads.linkAll();
     for (const thread of this.threads.values()) {
       thread.containerId = this.containerOf(thread);
-      if (this.isLive) this.members.seen(thread.containerId, thread);
+      this.found(thread);
       settleSockets(thread, this.serverPorts);
     }
     if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.recordAll(thread);
@@ -334,6 +340,7 @@ export class Machine implements SnapshotSink {
     thread.lastFd = event.length(location) === 8 ? event.i64(location) : -1;
     event.fd = fdTable(thread)?.get(thread.lastFd);
     if (event.fd !== undefined) event.nameBefore = event.fd.path.text;
+    else if (thread.lastFd >= 0) this.failedFdLookups++;
   }
 
   private leave(event: Observed, thread: Thread): void {
@@ -354,6 +361,7 @@ export class Machine implements SnapshotSink {
     const fd = fdTable(thread)?.get(thread.lastFd);
     event.fd = fd;
     if (fd !== undefined) event.nameBefore = fd.path.text;
+    else if (thread.lastFd >= 0) this.failedFdLookups++;
   }
 
   /** Sets the descriptor of a generic event, if the sensor recorded it. */
@@ -364,6 +372,7 @@ export class Machine implements SnapshotSink {
     const fd = fdTable(thread)?.get(thread.lastFd);
     event.fd = fd;
     if (fd !== undefined) event.nameBefore = fd.path.text;
+    else if (thread.lastFd >= 0) this.failedFdLookups++;
   }
 
   // ---- for the handlers ----
@@ -456,7 +465,7 @@ export class Machine implements SnapshotSink {
     this.containers = true;
     for (const thread of this.threads.values()) {
       thread.containerId = this.containerOf(thread);
-      this.meet(thread.containerId, thread);
+      this.found(thread);
     }
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
@@ -466,7 +475,10 @@ export class Machine implements SnapshotSink {
     if (!this.containers) return "";
     const identity = identityOfAll(thread.cgroups);
     const { id } = identity;
-    if (id !== "" && isKnownToRuntimes(identity)) this.containerTable.seen(id, thread);
+    if (id !== "") {
+      if (isKnownToRuntimes(identity)) this.containerTable.seen(id, thread);
+      else if (this.isLive) this.containerTable.addStated(identity);
+    }
     if (this.pods !== undefined && identity.podUid !== "") this.pods.seen(identity.podUid, id);
     return id;
   }
@@ -479,16 +491,53 @@ export class Machine implements SnapshotSink {
     if (thread.loginuid !== thread.uid) this.accountTable.recordUser(containerId, thread.loginuid);
   }
 
-  /** Accounts by a process; by another one of its container if that process has ended or has other files. */
-  private accountsOf(
-    containerId: string,
-    pid: number,
-    look: AccountLookup | undefined,
-  ): ReturnType<AccountLookup> | undefined {
-    const found = look?.(containerId, pid);
-    if (found !== undefined || containerId === "") return found;
+  /** Notes a thread that ran before: the accounts of its container are read later, since there may be thousands of containers. */
+  private found(thread: Thread): void {
+    const { containerId } = thread;
+    if (!this.isLive || containerId === "") return;
+    this.members.seen(containerId, thread);
+    this.readLater(containerId);
+  }
+
+  /** Whether a container ends with a process: its own first process, not that of a process namespace within it. */
+  isLastOf(containerId: string, { pid, vpid, vtid }: Thread): boolean {
+    if (vpid !== 1 || vtid !== 1) return false;
     const member = this.members.of(containerId);
-    return member === undefined || member === pid ? undefined : look?.(containerId, member);
+    return member === undefined || member === pid;
+  }
+
+  private readLater(containerId: string): void {
+    const isWanted = this.hooks.accounts !== undefined && !this.accountTable.knows(containerId);
+    if (isWanted && this.unread.size < MAX_CONTAINERS) this.unread.add(containerId);
+  }
+
+  /**
+   * Reads the accounts of a container whose processes ran before. To be called regularly between events: this takes up to a tenth of a
+   * second for the largest files.
+   * @returns whether there is another one
+   */
+  readAccounts(): boolean {
+    for (const id of this.unread) {
+      this.unread.delete(id);
+      const thread = this.threads.get(this.members.of(id) ?? -1);
+      if (thread === undefined || this.accountTable.knows(id)) continue;
+      this.meet(id, thread);
+      break;
+    }
+    return this.unread.size > 0;
+  }
+
+  /**
+   * Accounts of a container, by its first process rather than by the one of an event, which may have a root of its own; by that one
+   * if the first has ended or has the machine's files.
+   */
+  private accountsOf(containerId: string, pid: number, look: AccountLookup): AccountRecords | undefined {
+    const member = containerId === "" ? undefined : this.members.of(containerId);
+    let found = member === undefined ? undefined : look(containerId, member);
+    if (found === undefined && member !== pid) found = look(containerId, pid);
+    if (found !== "later") return found;
+    this.readLater(containerId);
+    return undefined;
   }
 
   /** The path to which an absolute one leads for a thread; undefined if it is unknown, as in captures. */

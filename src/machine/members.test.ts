@@ -73,3 +73,15 @@ describe("accounts of a container whose process has ended", () => {
     expect(asked).not.toContain(50);
   });
 });
+
+test("accounts of a container are asked from its first process, not from that of a process namespace within it", () => {
+  const [stage, asked] = stageWith(
+    [50, 60],
+    [
+      [50, 1, FIRST],
+      [60, 50, { cgroups, vpid: 1, vtid: 1 }],
+    ],
+  );
+  expect(runs(stage, 60)).toBe("carol");
+  expect(new Set(asked)).toEqual(new Set([50]));
+});

@@ -1,8 +1,6 @@
+import { MAX_CONTAINERS } from "./accounts.ts";
 import type { Thread } from "./thread.ts";
 import type { ThreadTable } from "./threads.ts";
-
-/** Maximum number of containers; then all are forgotten. */
-const MAX_CONTAINERS = 4096;
 
 /** A process of each container that is likely to run for long: its first process, else the first that was seen. */
 export class ContainerMembers {
@@ -13,10 +11,17 @@ export class ContainerMembers {
     this.threads = threads;
   }
 
-  /** Notes a thread of a container. */
+  /** Notes a thread of a container. The first process of a process namespace within the container does not replace its own. */
   seen(containerId: string, { pid, vpid }: Thread): void {
-    if (containerId === "" || (vpid !== 1 && this.of(containerId) !== undefined)) return;
-    if (this.pids.size >= MAX_CONTAINERS) this.pids.clear();
+    if (containerId === "") return;
+    const member = this.of(containerId);
+    if (member !== undefined && (vpid !== 1 || this.threads.get(member)?.vpid === 1)) return;
+    if (!this.pids.has(containerId) && this.pids.size >= MAX_CONTAINERS) {
+      for (const oldest of this.pids.keys()) {
+        this.pids.delete(oldest);
+        break;
+      }
+    }
     this.pids.set(containerId, pid);
   }
 

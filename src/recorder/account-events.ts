@@ -18,9 +18,9 @@ export function groupEvent(containerId: string, { gid, name }: GroupRecord, time
 }
 
 /**
- * Passes events of the accounts that the machine reads from files while it observes an event. A capture needs them before that
- * event.
- * @param time nanoseconds since the epoch, of the observed event
+ * Passes events of the accounts that the machine reads from files while it observes an event, or after it. A capture needs them
+ * before that event.
+ * @param time nanoseconds since the epoch, of the last observed event
  */
 export function watchAccounts(
   { accountTable }: Machine,

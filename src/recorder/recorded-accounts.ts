@@ -66,6 +66,11 @@ export class RecordedAccounts {
     }
   }
 
+  /** Passes the accounts of a container that could not be read at the beginning. To be called regularly between events. */
+  continue(): void {
+    this.machine.readAccounts();
+  }
+
   /** To be called with each event of {@link event}. */
   see(): void {
     const { event, machine } = this;

@@ -286,6 +286,13 @@ export const metrics = {
   falcosecurity_scap_n_noncached_thread_lookups_total: counter("Lookups of another thread in the thread table."),
   falcosecurity_scap_n_failed_thread_lookups_total: counter("Lookups of threads that the thread table does not have."),
   falcosecurity_scap_n_fds_total: untyped("Open file descriptors in memory."),
+  falcosecurity_scap_n_failed_fd_lookups_total: counter("Events whose file descriptor is not in memory."),
+  falcosecurity_scap_n_stored_evts_total: counter(
+    "Enter halves of calls that were stored until their exit half; only captures have them.",
+  ),
+  falcosecurity_scap_n_store_evts_drops_total: counter("Enter halves of calls of unknown threads."),
+  falcosecurity_scap_n_retrieved_evts_total: counter("Stored enter halves that were used with their exit half."),
+  falcosecurity_scap_n_retrieve_evts_drops_total: counter("Stored enter halves whose exit half is not the next one."),
   falcosecurity_plugins_container_n_containers_total: untyped("Containers reported by runtimes."),
   falcosecurity_plugins_container_n_missing_container_images_total: untyped(
     "Containers reported without an image, sandboxes of pods excepted.",

@@ -46,7 +46,12 @@ export function fillReference(sheet: Samples, observed: MetricsInput, own: Proce
     sheet.set("falcosecurity_scap_n_noncached_thread_lookups_total", {}, machine.threads.lookups);
     sheet.set("falcosecurity_scap_n_failed_thread_lookups_total", {}, machine.threads.failedLookups);
     sheet.set("falcosecurity_scap_n_fds_total", {}, descriptorsOf(machine));
+    sheet.set("falcosecurity_scap_n_failed_fd_lookups_total", {}, machine.failedFdLookups);
     sheet.set("falcosecurity_scap_n_drops_full_threadtable_total", {}, machine.threads.rejected);
+    sheet.set("falcosecurity_scap_n_stored_evts_total", {}, machine.enters.stored);
+    sheet.set("falcosecurity_scap_n_store_evts_drops_total", {}, machine.enters.notStored);
+    sheet.set("falcosecurity_scap_n_retrieved_evts_total", {}, machine.enters.retrieved);
+    sheet.set("falcosecurity_scap_n_retrieve_evts_drops_total", {}, machine.enters.notRetrieved);
   }
   if (metrics.plugins_metrics_enabled) fillContainers(sheet, machine.containerTable);
   if (live === undefined) return;

@@ -95,7 +95,12 @@ export function snapshotFields(
     put("falco.n_noncached_thread_lookups", machine.threads.lookups);
     put("falco.n_failed_thread_lookups", machine.threads.failedLookups);
     put("falco.n_fds", descriptorsOf(machine));
+    put("falco.n_failed_fd_lookups", machine.failedFdLookups);
     put("falco.n_drops_full_threadtable", machine.threads.rejected);
+    put("falco.n_stored_evts", machine.enters.stored);
+    put("falco.n_store_evts_drops", machine.enters.notStored);
+    put("falco.n_retrieved_evts", machine.enters.retrieved);
+    put("falco.n_retrieve_evts_drops", machine.enters.notRetrieved);
   }
   if (metrics.plugins_metrics_enabled) {
     put("plugins.container.n_containers", machine.containerTable.size);

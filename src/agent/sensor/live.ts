@@ -5,7 +5,7 @@ import { eventTypes } from "../../event/types.ts";
 import type { MachineHooks } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { kernelSettings } from "../../source/syscall/describe.ts";
-import { LiveSource } from "../../source/syscall/live.ts";
+import { type LiveOptions, LiveSource } from "../../source/syscall/live.ts";
 import { SensorError } from "../../source/syscall/refusal.ts";
 import { dnsMessages, flowCalls, selectCalls } from "../../source/syscall/select.ts";
 import { TRACEPOINTS } from "../../source/syscall/tracepoints.ts";
@@ -35,15 +35,10 @@ export function openLive(
   config: Config,
   { memory, watched }: { memory?: MemoryPlan | undefined; watched?: Uint8Array } = {},
 ): LiveSource {
-  const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = kernelSettings(config.engine);
   try {
     return new LiveSource({
+      ...sensorOptions(config, memory),
       calls,
-      ringSize: memory?.ringSize ?? ringSize(buf_size_preset),
-      cpusPerRing: memory?.cpusPerRing ?? cpus_for_each_buffer,
-      ...(memory?.relief !== undefined && { setAside: memory.relief }),
-      snaplen: config.falco_libs.snaplen || DEFAULT_SNAPLEN,
-      dropFailed: drop_failed_exit,
       notes: true,
       ...(watched && { watched }),
       hostRoot,
@@ -51,6 +46,18 @@ export function openLive(
   } catch (error) {
     throw error instanceof SensorError ? new CannotWatch(error.message) : error;
   }
+}
+
+/** Options of the sensor in the configuration, or within the memory limit. */
+export function sensorOptions({ engine, falco_libs }: Config, memory?: MemoryPlan): Omit<LiveOptions, "calls"> {
+  const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = kernelSettings(engine);
+  return {
+    ringSize: memory?.ringSize ?? ringSize(buf_size_preset),
+    cpusPerRing: memory?.cpusPerRing ?? cpus_for_each_buffer,
+    ...(memory?.relief !== undefined && { setAside: memory.relief }),
+    snaplen: falco_libs.snaplen || DEFAULT_SNAPLEN,
+    dropFailed: drop_failed_exit,
+  };
 }
 
 /** Loaded rules, as far as the selection of system calls depends on them. */

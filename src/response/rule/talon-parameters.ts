@@ -4,7 +4,9 @@ export interface TalonParameter {
   readonly use: string;
 }
 
-const allow: TalonParameter = { use: "It has no effect in Talon either. Use allow_cidr and allow_namespaces" };
+const allow: TalonParameter = {
+  use: "It is the name of allow_cidr before Talon 0.1; later versions ignore it too. Use allow_cidr and allow_namespaces",
+};
 
 /**
  * Parameters in rules of Talon without effect in Eyas, by action. The others are parameters of the actions of Eyas. `allow` and
@@ -20,7 +22,7 @@ export const talonParameters: Readonly<Record<string, Readonly<Record<string, Ta
     },
   },
   "kubernetes:sysdig": {
-    image: { use: "Eyas records with its own sensor and starts no container" },
+    image: { use: "Eyas records with its own sensor and starts no container. Remove it" },
   },
 };
 

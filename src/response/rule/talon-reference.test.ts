@@ -81,7 +81,10 @@ test.each(cases)("%s with %s: %s works, or a line says what to use", async (acti
     expect(lines).toEqual([]);
     expect(parameters).toHaveProperty(name);
     if (requiredFor(action)[name] === undefined) expect(parameters?.[name]).not.toEqual(usual.parameters?.[name]);
-  } else expect(lines).toEqual([`7: "${name}" of ${action} is not used. ${absent.use}`]);
+  } else {
+    expect(lines).toEqual([`7: "${name}" of ${action} is not used. ${absent.use}`]);
+    expect(absent.use).toMatch(/\. (?:Use [a-z]|Remove it$)/);
+  }
 });
 
 test.each(misleading)(

@@ -1,9 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { needs } from "../../../../test/parts/needs.ts";
 import { asJson, asText } from "../../output.ts";
 import { alertAbout, hostile, type Receiver, startReceiver } from "../../receiver.fixture.ts";
+import { makeCertificates } from "../../transport/certificates.fixture.ts";
 import { type HttpOutputKeys, httpOutput } from "./output.ts";
 
 const keys: HttpOutputKeys = {
@@ -84,4 +86,61 @@ test("a rejected alert does not block later ones (stand-in)", async () => {
     retry: [],
     rejected: [{ alert: batch[1], reason: "status 422: why not" }],
   });
+});
+
+test("each key about certificates has an effect", needs("openssl"), async () => {
+  const { at, read } = makeCertificates();
+  const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
+  copyFileSync(at("ca.crt"), join(folder, "ca.pem"));
+  const server = { cert: read("server.crt"), key: read("server.key") };
+  const [open, strict] = [
+    await receiver(undefined, server),
+    await receiver(undefined, { ...server, ca: read("ca.crt"), requestCert: true }),
+  ];
+  const outcome = async ({ url }: Receiver, change: Partial<HttpOutputKeys>): Promise<string> => {
+    const output = httpOutput(asJson, true, { ...keys, url, ...change });
+    const delivery = await output.deliver([alertAbout("x")]);
+    await output.close();
+    return delivery.outcome;
+  };
+  expect(await outcome(open, {})).toBe("retry");
+  for (const change of [
+    { insecure: true },
+    { ca_cert: at("ca.crt") },
+    { ca_bundle: at("ca.crt") },
+    { ca_path: folder },
+  ])
+    expect({ change, outcome: await outcome(open, change) }).toEqual({ change, outcome: "delivered" });
+  expect(await outcome(open, { ca_cert: at("client.crt"), ca_bundle: at("ca.crt") })).toBe("retry"); // the first counts
+  const client = { ca_cert: at("ca.crt"), client_cert: at("client.crt"), client_key: at("client.key") };
+  expect(await outcome(strict, client)).toBe("retry");
+  expect(await outcome(strict, { ...client, mtls: true })).toBe("delivered");
+  expect(await outcome(strict, { ...client, mtls: true, client_key: at("server.key") })).toBe("retry");
+});
+
+test("the answers of the receiver are printed with echo only (stand-in)", async () => {
+  const { url } = await receiver(() => ({ body: "thanks" }));
+  const printed: string[] = [];
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
+  onTestFinished(() => write.mockRestore());
+  for (const echo of [false, true]) await httpOutput(asText, false, { ...keys, url, echo }).deliver([alertAbout("x")]);
+  expect(printed).toEqual(["thanks\n"]);
+});
+
+test("a request that times out is sent again max_consecutive_timeouts times (stand-in)", async () => {
+  // The deadline of a request: a signal that the test aborts.
+  const deadlines: AbortController[] = [];
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => {
+    deadlines.push(new AbortController());
+    return deadlines.at(-1)?.signal ?? new AbortController().signal;
+  });
+  onTestFinished(() => timeout.mockRestore());
+  const { url, requests } = await receiver(() => undefined);
+  const delivery = httpOutput(asText, false, { ...keys, url, max_consecutive_timeouts: 2 }).deliver([alertAbout("x")]);
+  for (let sent = 1; sent <= 3; sent++) {
+    await vi.waitUntil(() => requests.length === sent);
+    deadlines.at(-1)?.abort(new DOMException("late", "TimeoutError"));
+  }
+  expect(await delivery).toMatchObject({ outcome: "retry" });
+  expect(requests.length).toBe(3);
 });

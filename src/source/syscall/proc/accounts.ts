@@ -4,34 +4,69 @@ import type { GroupRecord, UserRecord } from "../../../event/snapshot.ts";
 /** Maximum bytes of a name, a home directory or a shell, as in captures; longer ones are cut. */
 const MAX_TEXT = 255;
 
+/** Length from which V8 stores a part of a string as a reference to it (SlicedString::kMinLength). */
+const MIN_SLICE = 13;
+
 /** Accounts of a machine or a container. */
 export interface AccountRecords {
   readonly users: UserRecord[];
   readonly groups: GroupRecord[];
 }
 
-/** Accounts in the files of a root. @param read returns the content of a file below the root */
-export function readAccounts(read: (path: string) => string | undefined): AccountRecords {
-  return { users: usersIn(read("etc/passwd") ?? ""), groups: groupsIn(read("etc/group") ?? "") };
+/** The id on the machine of an id in a user namespace; undefined if it has none. */
+export type IdMap = (id: number) => number | undefined;
+
+const same: IdMap = (id) => id;
+
+/**
+ * Accounts in the files of a root.
+ * @param read returns the content of a file below the root
+ */
+export function readAccounts(
+  read: (path: string) => string | undefined,
+  mapUid: IdMap = same,
+  mapGid: IdMap = same,
+): AccountRecords {
+  return {
+    users: usersIn(read("etc/passwd") ?? "", mapUid, mapGid),
+    groups: groupsIn(read("etc/group") ?? "", mapGid),
+  };
+}
+
+/** Reads the text of `/proc/PID/uid_map` or `gid_map`. */
+export function idMap(text: string): IdMap {
+  const ranges = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  return (id) => {
+    for (const [inside = 0, outside = 0, count = 0] of ranges)
+      if (id >= inside && id - inside < count) return outside + id - inside;
+    return undefined;
+  };
 }
 
 /** Users in the content of a file like `/etc/passwd`. */
-function usersIn(content: string): UserRecord[] {
+function usersIn(content: string, mapUid: IdMap, mapGid: IdMap): UserRecord[] {
   const users: UserRecord[] = [];
   for (const line of lines(content)) {
-    const [name = "", , uid, gid, , home = "", shell = ""] = line.split(":");
-    if (isId(uid) && isId(gid))
-      users.push({ uid: Number(uid), gid: Number(gid), name: cut(name), home: cut(home), shell: cut(shell) });
+    const [name = "", , inside, group, , home = "", shell = ""] = line.split(":");
+    if (!isId(inside) || !isId(group)) continue;
+    const uid = mapUid(Number(inside));
+    if (uid === undefined) continue;
+    const gid = mapGid(Number(group)) ?? NO_ID;
+    users.push({ uid, gid, name: cut(name), home: cut(home), shell: cut(shell) });
   }
   return users;
 }
 
 /** Groups in the content of a file like `/etc/group`. */
-function groupsIn(content: string): GroupRecord[] {
+function groupsIn(content: string, mapGid: IdMap): GroupRecord[] {
   const groups: GroupRecord[] = [];
   for (const line of lines(content)) {
-    const [name = "", , gid] = line.split(":");
-    if (isId(gid)) groups.push({ gid: Number(gid), name: cut(name) });
+    const [name = "", , inside] = line.split(":");
+    const gid = isId(inside) ? mapGid(Number(inside)) : undefined;
+    if (gid !== undefined) groups.push({ gid, name: cut(name) });
   }
   return groups;
 }
@@ -44,8 +79,9 @@ function isId(text: string | undefined): text is string {
   return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) < NO_ID;
 }
 
-/** The first bytes of a text, up to a NUL. */
+/** The first bytes of a text, up to a NUL. A part of a string keeps the whole of a file in memory, unless it is short. */
 function cut(text: string): string {
   const nul = text.indexOf("\0");
-  return text.slice(0, nul < 0 ? MAX_TEXT : Math.min(nul, MAX_TEXT));
+  const part = text.slice(0, nul < 0 ? MAX_TEXT : Math.min(nul, MAX_TEXT));
+  return part.length < MIN_SLICE ? part : Buffer.from(part, "latin1").toString("latin1");
 }

@@ -5,8 +5,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
+import type { AccountRecords } from "../../../machine/accounts.ts";
 import type { MachineHooks } from "../../../machine/machine.ts";
 import { askMachine } from "./ask.ts";
+
+/** Accounts that are known now. */
+function known(found: ReturnType<NonNullable<MachineHooks["accounts"]>>): AccountRecords | undefined {
+  return found === "later" ? undefined : found;
+}
 
 // A clock that stands still: reading takes none of the time that is allowed for it, also on a busy machine.
 const ask = askMachine(
@@ -36,7 +42,7 @@ test("an exited process is neither found nor alive", async () => {
 });
 
 test("the host's accounts are read, but not again for every unknown user", () => {
-  expect(ask.accounts?.("", 1)?.users.find(({ uid }) => uid === 0)?.name).toBe("root");
+  expect(known(ask.accounts?.("", 1))?.users.find(({ uid }) => uid === 0)?.name).toBe("root");
   expect(ask.accounts?.("", 1)).toBeUndefined();
 });
 
@@ -71,7 +77,8 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     execFileSync("mount", ["--bind", from, to]);
     onTestFinished(() => void execFileSync("umount", [to]));
   };
-  const names = (found: ReturnType<NonNullable<MachineHooks["accounts"]>>) => found?.users.map(({ name }) => name);
+  const names = (found: ReturnType<NonNullable<MachineHooks["accounts"]>>) =>
+    known(found)?.users.map(({ name }) => name);
 
   test("are read from its own files, also if a process of the runtime came first", async () => {
     const { pid } = await inside((etc) => {
@@ -81,7 +88,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     const own = askMachine("/");
     expect(own.accounts?.("c", process.pid)).toBeUndefined(); // with the machine's files
     expect(own.accounts?.("c", 999_999_999)).toBeUndefined(); // exited
-    const found = own.accounts?.("c", pid);
+    const found = known(own.accounts?.("c", pid));
     expect(found?.users).toMatchObject([{ uid: 1000, name: "alice", shell: "/bin/bash" }]);
     expect(found?.groups).toMatchObject([{ gid: 1000, name: "staff" }]);
     expect(own.accounts?.("c", pid)).toBeUndefined(); // not again at once
@@ -126,8 +133,8 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     expect(names(askMachine("/").accounts?.("c", pid))).toEqual(expected);
   });
 
-  test.each<[what: string, namespaces: readonly string[], expected: readonly string[] | undefined]>([
-    ["of a user namespace, which may have a layer on FUSE, is not read", ["--user", "--map-root-user"], undefined],
+  test.each<[what: string, namespaces: readonly string[], expected: readonly string[]]>([
+    ["of a user namespace, which may have a layer on FUSE, is not read", ["--user", "--map-root-user"], []],
     ["of another mount namespace is read", [], ["alice"]],
   ])("an overlay %s", async (_, namespaces, expected) => {
     const { root } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));
@@ -143,6 +150,15 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     onTestFinished(() => void child.kill("SIGKILL"));
     await once(child.stdout, "data");
     expect(names(askMachine("/").accounts?.("c", child.pid ?? 0))).toEqual(expected);
+  });
+
+  test("of a user namespace are those with an id on the machine", async () => {
+    const { root } = await inside((etc) => writeFileSync(join(etc, "passwd"), `root:x:0:0::/:/bin/sh\n${ALICE}`));
+    const words = ["chroot", root, "/bin/busybox", "sh", "-c", "echo ready; exec /bin/busybox sleep 1000"];
+    const child = spawn("unshare", ["--user", "--map-root-user", ...words], { stdio: ["ignore", "pipe", "ignore"] });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    expect(names(askMachine("/").accounts?.("c", child.pid ?? 0))).toEqual(["root"]);
   });
 
   test("are missing, which is said, where the root of the machine is unknown", async () => {
@@ -179,4 +195,17 @@ test("at most a tenth of the time is spent on reading unknown threads", () => {
   expect(found).toEqual([true, true, true, true, false, false, false, false, false, false]);
   now += 1000;
   expect(flooded.lookup?.(process.pid)).toBeDefined();
+});
+
+test("at most a tenth of the time is spent on accounts of containers; the others are read later", () => {
+  let now = 0;
+  const slow = askMachine("/", undefined, () => {
+    now += 30; // milliseconds per read, by this clock
+    return now;
+  });
+  const found = Array.from({ length: 10 }, (_, i) => slow.accounts?.(`container ${i}`, process.pid));
+  expect(found).toEqual([undefined, undefined, undefined, undefined, ...Array(6).fill("later")]);
+  expect(known(slow.accounts?.("", 1))?.users.length).toBeGreaterThan(0);
+  now += 1000;
+  expect(slow.accounts?.("container 9", process.pid)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
+import { MAX_CONTAINERS } from "../../../machine/accounts.ts";
 import type { MachineHooks } from "../../../machine/machine.ts";
-import { type AccountRecords, readAccounts } from "./accounts.ts";
+import { type AccountRecords, idMap, readAccounts } from "./accounts.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readDescriptors } from "./descriptors.ts";
 import { type ForeignRoot, withRoot } from "./foreign.ts";
@@ -8,12 +9,10 @@ import { resolvePath } from "./resolve.ts";
 import { SocketTables } from "./sockets.ts";
 import { readText } from "./text.ts";
 
-/** Maximum milliseconds per second for reading unknown threads, and for resolving paths: events wait meanwhile. */
+/** Maximum milliseconds per second for reading unknown threads, for resolving paths, and for accounts: events wait meanwhile. */
 const BUDGET = 100;
 /** Minimum milliseconds between two reads of the same accounts. */
 const ACCOUNTS_EVERY = 10_000;
-/** Maximum number of containers for which the time of the last read is kept. */
-const MAX_CONTAINERS = 4096;
 
 /**
  * Lookups of a live machine for state that is in no event: `/proc` and the account files.
@@ -35,8 +34,11 @@ export function askMachine(
   const hostFiles = withRoot(proc, 1, identity) ?? (host === "" ? withRoot(proc, "self", identity) : undefined);
   if (hostFiles === undefined) warn("Users of containers have no names: the root of process 1 cannot be read");
 
-  /** Limits the time that something takes; undefined once that is used up. */
-  function limited<A extends readonly unknown[], T>(act: (...args: A) => T | undefined): (...args: A) => T | undefined {
+  /** Limits the time that something takes; `otherwise` once that is used up. */
+  function limited<A extends readonly unknown[], T, O = undefined>(
+    act: (...args: A) => T | undefined,
+    otherwise?: O,
+  ): (...args: A) => T | O | undefined {
     let periodBegan = Number.NEGATIVE_INFINITY;
     let spent = 0;
     return (...args) => {
@@ -45,12 +47,17 @@ export function askMachine(
         periodBegan = began;
         spent = 0;
       }
-      if (spent > BUDGET) return undefined;
+      if (spent > BUDGET) return otherwise;
       const found = act(...args);
       spent += clock() - began;
       return found;
     };
   }
+
+  const readContainer = limited(
+    (pid: number) => (hostFiles === undefined ? undefined : containerAccounts(proc, pid, hostFiles)),
+    "later" as const,
+  );
 
   return {
     lookup: limited((tid: number, isBrief = false) => readUnknown(proc, tid, cgroups, isBrief)),
@@ -64,12 +71,9 @@ export function askMachine(
     accounts(containerId, pid) {
       const now = clock();
       if (now - (read.get(containerId) ?? Number.NEGATIVE_INFINITY) < ACCOUNTS_EVERY) return undefined;
-      const found =
-        containerId === ""
-          ? readAccounts((path) => readText(`${host}/${path}`))
-          : hostFiles && containerAccounts(proc, pid, hostFiles);
+      const found = containerId === "" ? readAccounts((path) => readText(`${host}/${path}`)) : readContainer(pid);
       // A process of the runtime that has the machine's files still, or one that has ended: the next one is asked.
-      if (!found) return undefined;
+      if (found === undefined || found === "later") return found;
       if (read.size > MAX_CONTAINERS) read.clear();
       read.set(containerId, now);
       return found;
@@ -94,13 +98,17 @@ function readUnknown(
 }
 
 /**
- * Accounts in the files of a container.
+ * Accounts in the files of a container, with their ids on the machine; none if they cannot be read safely.
  * @param hostFiles the identity of the machine's root
  * @returns undefined if the process has ended, or the machine's files
  */
 function containerAccounts(proc: string, pid: number, hostFiles: string): AccountRecords | undefined {
   return withRoot(proc, pid, (root) => {
     const own = root.identity;
-    return own === undefined || own === hostFiles ? undefined : readAccounts((path) => root.read(path));
+    const [uids, gids] = [readText(`${proc}/${pid}/uid_map`), readText(`${proc}/${pid}/gid_map`)];
+    if (own === hostFiles || uids === undefined || gids === undefined) return undefined;
+    if (own !== undefined) return readAccounts((path) => root.read(path), idMap(uids), idMap(gids));
+    // Another process of the container, which may have mounted files of its own, must not be asked instead, if this one still runs.
+    return readText(`${proc}/${pid}/mountinfo`) === undefined ? undefined : { users: [], groups: [] };
   });
 }

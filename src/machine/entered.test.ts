@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { process, Stage, values } from "../../test/stage.ts";
+import { EventCode } from "../event/code.ts";
+
+test("enter halves of old captures are counted: stored, without a thread, used and not used", () => {
+  const stage = new Stage({ maxThreads: 1 }, [process(1, 0)]);
+  const enter = (tid: number, name: string) =>
+    stage.happen(EventCode.OPEN_E, tid, values(EventCode.OPEN_E, { name, flags: 1, mode: 0 }));
+  const exit = (tid: number) =>
+    stage.happen(EventCode.OPEN_X, tid, values(EventCode.OPEN_X, { fd: 3n, name: "/a", flags: 1, mode: 0 }));
+  exit(1); // as the sensor records a call
+  expect(stage.machine.enters).toEqual({ stored: 0, notStored: 0, retrieved: 0, notRetrieved: 0 });
+  enter(1, "/a");
+  exit(1);
+  expect(stage.machine.enters).toEqual({ stored: 1, notStored: 0, retrieved: 1, notRetrieved: 0 });
+  enter(1, "/a");
+  stage.happen(EventCode.CREAT_E, 1, values(EventCode.CREAT_E, { name: "/b", mode: 0 }));
+  exit(1); // of another enter half than the last
+  enter(2, "/a"); // of a thread for which the table has no room
+  expect(stage.machine.enters).toEqual({ stored: 3, notStored: 1, retrieved: 1, notRetrieved: 1 });
+});
