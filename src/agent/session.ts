@@ -158,7 +158,8 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const enrichment = { machine, live: capture === undefined, log, arrived };
   const context = components.add(await openContext(config, first.rules, enrichment));
   const joins = live !== undefined || capture !== undefined;
-  const sources = await openDocumentSources(first, { machine, match, arrived, log, joins, memory: agent.memory });
+  const { memory } = agent;
+  const sources = await openDocumentSources(first, { machine, match, arrived, log, joins, memory, raiseInternal });
   const documents = components.add(sources);
   components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
   return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };
