@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { alertWith } from "../../../../../test/response/alert.ts";
+import { rotation } from "../../../../../test/response/rotation.ts";
 import { noLimits, openScene } from "../../../../../test/response/scene.ts";
 import { granted, startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
 import { object, podFacts } from "../../../../../test/stand-in/kubernetes/objects.ts";
@@ -11,7 +12,6 @@ import { openWriter } from "../../../../journal/write.ts";
 import { makeCertificates } from "../../../../output/transport/certificates.fixture.ts";
 import { type Facts, factsOf } from "../../../../transport/json.ts";
 import { action as rotate } from "./rotate.ts";
-import { rotation } from "./rotation.fixture.ts";
 
 const by = (name: string) => alertWith({ "ka.user.name": name });
 const WEB = by("system:serviceaccount:shop:web");
@@ -150,7 +150,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const file = newJournal();
     openWriter(file, { maxAge: 0, maxSize: 0 }).close();
     cluster.server.allowed = granted(rotate);
-    const script = fileURLToPath(new URL("rotate-process.fixture.ts", import.meta.url));
+    const script = fileURLToPath(new URL("../../../../../test/response/rotate-process.ts", import.meta.url));
     const child = spawn(process.execPath, [script, file, cluster.server.kubeconfig], { stdio: "inherit" });
     const ended = once(child, "exit");
     cluster.server.interrupt = (asked) => {

@@ -1,6 +1,6 @@
-import { responsesOf } from "../../../../../test/response/scene.ts";
-import type { Response } from "../../../rule/response.ts";
-import { action } from "./rotate.ts";
+import { action } from "../../src/response/actions/kubernetes/access/rotate.ts";
+import type { Response } from "../../src/response/rule/response.ts";
+import { responsesOf } from "./scene.ts";
 
 /** A response that rotates the tokens of the service account that sent a request. */
 export function rotation(kubeconfig: string): Promise<readonly Response[]> {

@@ -1,8 +1,8 @@
 // A process that rotates the tokens of shop/web, to be killed. Arguments: the journal, and the kubeconfig.
 
-import { openScene } from "../../../../../test/response/scene.ts";
-import { entry } from "../../../../journal/alerts.fixture.ts";
-import { rotation } from "./rotation.fixture.ts";
+import { entry } from "../../src/journal/alerts.fixture.ts";
+import { rotation } from "./rotation.ts";
+import { openScene } from "./scene.ts";
 
 const [, , file = "", kubeconfig = ""] = process.argv;
 const scene = openScene(await rotation(kubeconfig), undefined, file);
