@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { CreatorRecord, Creators } from "../../machine/creators.ts";
 
 /** Lines after which the file is written again without those of forgotten objects. */
-const MAX_LINES = 65_536;
+const MAX_LINES = 32_768;
 
 /** Texts at the beginning of a line. */
 const TEXTS = 5;

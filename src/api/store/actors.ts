@@ -67,9 +67,9 @@ function listIn({ names, values }: JournalAlert, name: string): readonly string[
 }
 
 /**
- * The users behind a process that no command from outside has started: the one who added its container for debugging, or
- * else those who have attached to its container. The latter is never certain: the container may act by itself, and the end
- * of an attach raises no alert.
+ * The users behind a process that no command from outside has started: the one who added its container for debugging, and
+ * those who have attached to its container with input. Of another container this is never certain: it may act by itself,
+ * and the end of an attach raises no alert.
  */
 function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Actors | undefined {
   const field = fieldReader(alert);
@@ -83,15 +83,15 @@ function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Act
     .filter(({ read }) => read("ka.user.name") !== "" && !(Number(read("ka.response.code")) >= 400));
   // An update may repeat the names of containers that others have added.
   const debug = earlier.find(({ request }) => listIn(request, DEBUG_CONTAINERS).some(isOwn));
-  if (debug !== undefined) return { users: [debug.read("ka.user.name")], certain: true, late: true };
-  const users = earlier.flatMap(({ read }) => {
+  const attached = earlier.flatMap(({ read }) => {
     const [, query] = /\/attach\?(.*)$/s.exec(read("ka.uri")) ?? [];
     const parameters = new URLSearchParams(query ?? "");
     const named = parameters.get("container") ?? "";
     const hasInput = parameters.get("stdin") === "true" || parameters.get("stdin") === "1";
     return hasInput && (named === "" || isOwn(named)) ? [read("ka.user.name")] : [];
   });
-  return users.length === 0 ? undefined : { users: [...new Set(users)].sort(), certain: false, late: true };
+  const users = [...new Set([...(debug === undefined ? [] : [debug.read("ka.user.name")]), ...attached])].sort();
+  return users.length === 0 ? undefined : { users, certain: debug !== undefined && users.length === 1, late: true };
 }
 
 /** The session of an alert, with its command line as one word, as fields have it. */

@@ -116,6 +116,19 @@ test("a debug container names who added it first", async () => {
   );
   // The first request that names a container added it.
   expect(found.actors).toEqual({ users: ["dave"], certain: true, late: true });
+  const attach = (user: string) => request(2, 4000, user, "attach?container=debugger-x&stdin=true");
+  const own = await relatedTo(
+    ofContainer(0, 5000, "debugger-x"),
+    debug(1, 3000, "alice", ["debugger-x"]),
+    attach("alice"),
+  );
+  expect(own.actors).toEqual({ users: ["alice"], certain: true, late: true });
+  const shared = await relatedTo(
+    ofContainer(0, 5000, "debugger-x"),
+    debug(1, 3000, "alice", ["debugger-x"]),
+    attach("eve"),
+  );
+  expect(shared.actors).toEqual({ users: ["alice", "eve"], certain: false, late: true });
   const docker = await relatedTo(
     ofContainer(0, 5000, "k8s_debugger-x_web-1_shop_1_0"),
     debug(1, 3000, "alice", ["debugger-x"]),
