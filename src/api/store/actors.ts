@@ -34,7 +34,7 @@ export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): 
   const candidates = candidatesIn(alert);
   if (candidates.length > 0) return { users: candidates, certain: false, late: false };
   const own = sessionOf(alert);
-  const requests = others.filter(({ received }) => !received || alert.received); // a sender's word is no evidence here
+  const requests = others.filter(({ received }) => !received || alert.received); // what a sender states is no evidence about this machine
   if (own === undefined) return entrantsOf(alert, requests);
   const visits = requests
     .flatMap(visitOf)
