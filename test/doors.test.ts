@@ -12,7 +12,9 @@ import { afterEach, expect, test } from "vitest";
 import { bodyOf, eventText } from "../bench/audit/events.ts";
 import { podsIn, type Running, startRun } from "../bench/audit/run.ts";
 import { home } from "../src/agent/home.ts";
+import { openReader } from "../src/journal/read.ts";
 import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
+import { parseQuery } from "../src/query/parse.ts";
 import { needs } from "./parts/needs.ts";
 
 let running: Running | undefined;
@@ -139,6 +141,17 @@ test("invalid requests get the right status, and other requests are not affected
   expect(pods.size).toBe(good + 6);
   expect(pods.has("load-1000000")).toBe(false);
   expect(eyas.said()).not.toContain("s3cret");
+  // The second one is reported at the end, since an origin has one such alert a minute.
+  const reader = openReader(journal);
+  const found = [...(reader?.find(parseQuery(["rule=Eyas internal: request too large"]), "oldest") ?? [])];
+  reader?.close();
+  const rejected = found.map(({ names, values }) =>
+    ["eyas.peers", "eyas.bytes"].map((name) => values[names.indexOf(name)]),
+  );
+  expect(rejected).toEqual([
+    ['"127.0.0.1"', `${large.length}`],
+    ['"127.0.0.1"', undefined],
+  ]);
 });
 
 test("a Kubernetes client is accepted with the API server's kubeconfig, and rejected without its credentials", {

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Alert } from "../alert/alert.ts";
 import { type InternalEvent, internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
@@ -10,6 +11,7 @@ import { openContainers } from "./context/containers.ts";
 import { type Context, openContext } from "./context/context.ts";
 import { type ExecutableIdentity, openExecutableIdentity } from "./context/identity.ts";
 import { type Delivery, deliveryFor, type JournalListener } from "./delivery/delivery.ts";
+import { journalFile } from "./delivery/journal.ts";
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
@@ -157,10 +159,12 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const watched = { machine, live: live !== undefined, log, memory: agent.memory, arrived };
   const identity = components.add(await openExecutableIdentity(first, watched));
   components.add(openIndicatorWatch(log));
-  const enrichment = { machine, live: capture === undefined, log, arrived };
+  const state = config.journal.enabled ? { state: dirname(journalFile(config.journal)) } : {};
+  const enrichment = { machine, live: capture === undefined, log, arrived, ...state };
   const context = components.add(await openContext(config, first.rules, enrichment));
   const joins = live !== undefined || capture !== undefined;
-  const sources = await openDocumentSources(first, { machine, match, arrived, log, joins, memory: agent.memory });
+  const { memory } = agent;
+  const sources = await openDocumentSources(first, { machine, match, arrived, log, joins, memory, raiseInternal });
   const documents = components.add(sources);
   components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
   return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };

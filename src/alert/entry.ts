@@ -27,7 +27,7 @@ export interface Entry {
 }
 
 /** An alert in the form in which it is read from the journal. */
-export interface JournalAlert extends Omit<Entry, "output" | "background" | "identity"> {
+export interface JournalAlert extends Omit<Entry, "output" | "background"> {
   /** Its position in the journal: increasing, never reused. */
   readonly seq: number;
   /** A stable UUID, for deduplication by receivers. */

@@ -4,7 +4,7 @@ import type { JournalAlert } from "./entry.ts";
 
 /** An alert of the journal, with the text and JSON of the original. */
 export function restoredAlert(kept: JournalAlert, options: Omit<AlertOptions, "hostname">): Alert & { id: string } {
-  const { id, rule, priority, source, tags, time, message, hostname, names, values } = kept;
+  const { id, rule, priority, source, tags, time, message, hostname, names, values, identity } = kept;
   const clock = options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);
   const text = `${clock}: ${priority} ${message}`;
   const fields = names.map((name, i) => `${JSON.stringify(name)}:${values[i]}`);
@@ -29,5 +29,6 @@ export function restoredAlert(kept: JournalAlert, options: Omit<AlertOptions, "h
     text,
     json,
     parts: { hostname, output: "", names, values },
+    ...(identity !== undefined && { identity }),
   };
 }

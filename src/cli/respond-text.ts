@@ -60,6 +60,7 @@ export function stepObject(step: ActionEntry): Readonly<Record<string, unknown>>
   return {
     ...{ id, response, place, action, target: target ?? null, scope: scope ?? null, state, why: why ?? null },
     ...{ answer: answer ?? null, dry_run: dryRun, attempt, key, decided: time(step.time), asked: time(asked) },
+    ...(step.record !== undefined && { record: step.record }),
     ...{ ended: time(ended), milliseconds: asked === undefined || ended === undefined ? null : ended - asked },
   };
 }

@@ -48,11 +48,13 @@ export interface ActionEntry {
   readonly ended: number | undefined;
   /** Name of the action that releases the target, if the action suspends it. */
   readonly undoneBy?: string | undefined;
+  /** What the action still has to do if it is interrupted, in its own form. */
+  readonly record?: string | undefined;
 }
 
 /** Columns of the table `response`, in order. */
 export const actionColumns = ["id", "seq", "response", "place", "action", "attempt", "key", "target", "scope", "dry"]
-  .concat(["state", "why", "answer", "time", "asked", "ended", "undone_by"])
+  .concat(["state", "why", "answer", "time", "asked", "ended", "undone_by", "record"])
   .join(", ");
 
 /** The columns as SQL placeholders. */
@@ -63,7 +65,7 @@ export function rowOf(step: ActionEntry): (string | number | null)[] {
   return [
     ...[id, seq, response, place, action, attempt, key, target ?? null, scope ?? null, dryRun ? 1 : 0, state],
     ...[why ?? null, answer ?? null, step.time, step.asked ?? null, step.ended ?? null],
-    step.undoneBy ?? null,
+    ...[step.undoneBy ?? null, step.record ?? null],
   ];
 }
 
@@ -91,5 +93,6 @@ export function actionIn(row: Readonly<Record<string, unknown>>): ActionEntry | 
     asked: number(row.asked),
     ended: number(row.ended),
     ...(typeof row.undone_by === "string" && { undoneBy: row.undone_by }),
+    ...(typeof row.record === "string" && { record: row.record }),
   };
 }

@@ -118,6 +118,7 @@ export function readerOn(db: DatabaseSync): Reader {
   const steps = db.prepare(`SELECT ${actionColumns} FROM response WHERE seq = ? ORDER BY id`);
   const place = db.prepare("SELECT seq FROM position WHERE name = ?");
   const shapes = db.prepare("SELECT text FROM word WHERE kind = ?");
+  const withIdentities = identityReader(db);
   const find = finder(db, damage);
 
   function page(after: number, limit: number, most = Number.POSITIVE_INFINITY): AlertPage {
@@ -159,7 +160,7 @@ export function readerOn(db: DatabaseSync): Reader {
         reached = next;
       }
     }
-    return { alerts, reached, damaged: damage.take() };
+    return { alerts: withIdentities(alerts), reached, damaged: damage.take() };
   }
 
   return {
@@ -216,6 +217,22 @@ function firstFrom(db: DatabaseSync, id: Uint8Array): number {
   return low;
 }
 
+/** Adds identities to alerts in order, as far as the journal still has them. */
+function identityReader(db: DatabaseSync): (alerts: JournalAlert[]) => JournalAlert[] {
+  const between = db.prepare("SELECT seq, text FROM identity WHERE seq BETWEEN ? AND ?");
+  return (alerts) => {
+    const [first, last] = [alerts[0]?.seq, alerts.at(-1)?.seq];
+    if (first === undefined || last === undefined) return alerts;
+    const rows = rowUnlessDamaged(() => between.all(first, last)) ?? [];
+    if (rows.length === 0) return alerts;
+    const texts = new Map(rows.map(({ seq, text }) => [Number(seq), String(text)]));
+    return alerts.map((alert) => {
+      const identity = texts.get(alert.seq);
+      return identity === undefined ? alert : { ...alert, identity };
+    });
+  };
+}
+
 /** Reads positions, status and dead letters of outputs. */
 function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outputs" | "dead" | "deadCounts"> {
   const outputs = db.prepare("SELECT name, seq, status FROM output JOIN position USING (name) ORDER BY name");
@@ -223,6 +240,7 @@ function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outp
     db.prepare(`SELECT d.output AS dead_output, d.time AS dead_time, d.reason AS dead_reason, ${alertColumns}
       FROM dead d JOIN alert a USING (seq) WHERE ?1 IS NULL OR d.output = ?1 ORDER BY d.seq, d.output LIMIT ?2`),
   );
+  const withIdentities = identityReader(db);
   const deadCounts = db.prepare("SELECT output, count(*) AS count FROM dead GROUP BY output");
   return {
     outputs: () =>
@@ -233,7 +251,7 @@ function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outp
       })),
     dead: (output, limit) =>
       dead.all(output ?? null, limit).flatMap((row) => {
-        const alert = damage.decode(row);
+        const [alert] = withIdentities([damage.decode(row)].filter((one) => one !== undefined));
         if (alert === undefined) return [];
         const [name, reason] = [String(row.dead_output), String(row.dead_reason)];
         return [{ output: name, seq: Number(row.seq), time: Number(row.dead_time), reason, alert }];

@@ -150,6 +150,8 @@ const steps: readonly string[] = [
   `,
   // Identities of recent alerts whose events may arrive again.
   "CREATE TABLE identity (seq INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, id BLOB NOT NULL);",
+  // What an interrupted action has to finish.
+  "ALTER TABLE response ADD COLUMN record TEXT;",
 ];
 
 /** Sequence numbers per row of `gap`, and per block of the web page. */

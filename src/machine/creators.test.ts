@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { JsonObject } from "../event/document.ts";
-import { Creators } from "./creators.ts";
+import { type CreatorRecord, Creators } from "./creators.ts";
 
 const AT = Date.UTC(2026, 10, 27, 12);
 const CONTROLLERS = "system:serviceaccount:kube-system";
@@ -120,6 +120,39 @@ test("a parameter that only looks as that of a dry run hides no creation", () =>
   const hidden = { ...change({ user: "mallory", resource: "pods", uid: "p" }), requestURI: "/x?x=1?dryRun=All" };
   expect(after(hidden)("p")).toBe("mallory");
   expect(after({ ...hidden, requestURI: "/x?dryRun=All" })("p")).toBeUndefined();
+});
+
+test("what is known for good is recorded, and a later process attributes pods by it", () => {
+  const first = new Creators();
+  const records: CreatorRecord[] = [];
+  first.recorded = (record) => records.push(record);
+  const { responseObject: _, ...truncated } = change({
+    user: "mallory",
+    resource: "replicasets",
+    uid: "r2",
+    verb: "patch",
+  });
+  for (const event of [
+    ...[deployment, created("replicasets", "r", "d", "deployment"), created("pods", "p", "r", "replicaset")],
+    ...[change({ user: "bob", resource: "pods", uid: "single" }), created("pods", "of-unknown", "x", "replicaset")],
+    ...[change({ user: "carol", resource: "statefulsets", uid: "s" }), created("pods", "s-0", "s", "statefulset")],
+    ...[change({ user: "dave", resource: "replicasets", uid: "r2" }), truncated],
+  ])
+    first.audit(event);
+  expect(records.map(({ uid, user }) => `${uid} ${user}`)).toEqual([
+    ...["r alice", "p alice", "single bob", "s-0 carol", "r2 dave", "r2 "],
+  ]);
+  const second = new Creators();
+  for (const record of first.records()) second.restore(record);
+  const later = ["r", "s", "r2"].map((owner, i) =>
+    created("pods", `later-${i}`, owner, owner === "s" ? "statefulset" : "replicaset"),
+  );
+  for (const event of later) second.audit(event);
+  const of = (uid: string) => second.of({ uid, namespace: "shop", name: uid, created: undefined });
+  // The template of the stateful set may have been changed meanwhile.
+  expect(["p", "single", "s-0", "later-0", "later-1", "later-2"].map(of)).toEqual([
+    ...["alice", "bob", "carol", "alice", undefined, undefined],
+  ]);
 });
 
 test("a flood in a namespace displaces none of another", () => {

@@ -20,6 +20,9 @@ const RESOURCES: ReadonlySet<string> = new Set([
 ]);
 const VERBS: ReadonlySet<string> = new Set(["create", "update", "patch"]);
 
+/** Resources with {@link CreatorRecord}. */
+const RECORDED: ReadonlySet<string> = new Set(["pods", "replicasets", "jobs"]);
+
 /** Users of the controllers of the cluster, which create objects for the owners of these. */
 const CONTROLLER =
   /^system:(?:kube-controller-manager|serviceaccount:kube-system:(?:replicaset|deployment|statefulset|daemon-set|job|cronjob|replication)-controller)$/;
@@ -31,6 +34,24 @@ interface Remembered {
   /** The uid of its controller; "" if it has none. */
   readonly owner: string;
   /** Number of changes of its specification. */
+  readonly generation: number;
+  /** Time of the request: milliseconds since the epoch. */
+  readonly at: number;
+  /** What a later process needs to know of it, if there is one. */
+  readonly record?: CreatorRecord;
+}
+
+/**
+ * An object whose creator is known for good: a pod, or the replica set or job of later pods. Objects with templates that
+ * change, such as deployments, are not recorded: a change while no process runs would go unnoticed.
+ */
+export interface CreatorRecord {
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** "" if it is unknown. */
+  readonly user: string;
   readonly generation: number;
   /** Time of the request: milliseconds since the epoch. */
   readonly at: number;
@@ -47,6 +68,8 @@ export interface CreatedPod {
 
 /** Who created pods, according to the audit log: bounded, by uid. */
 export class Creators {
+  /** Receives each record; undefined if none are kept. */
+  recorded: ((record: CreatorRecord) => void) | undefined = undefined;
   private readonly known: FairMap<Remembered>;
   /** The uids of owners, by kind and name. */
   private readonly uids: FairMap<string>;
@@ -66,6 +89,19 @@ export class Creators {
     const named = created === undefined ? undefined : this.known.get(nameKey(namespace, name));
     if (named === undefined || created === undefined) return undefined;
     return named.at < created + SECOND && created - named.at < MAX_ADMISSION ? this.userOf(named) : undefined;
+  }
+
+  /** The records of remembered objects, the oldest first. */
+  *records(): Generator<CreatorRecord, void> {
+    for (const { record } of this.known.values()) if (record !== undefined) yield record;
+  }
+
+  /** Takes over a record of an earlier process. */
+  restore(record: CreatorRecord): void {
+    const { resource, namespace, name, uid, user, generation, at } = record;
+    if (!RECORDED.has(resource) || uid === "") return;
+    if (resource !== "pods") this.uids.set(ownerKey(resource, namespace, name), namespace, uid);
+    this.known.set(uid, namespace, { user, owner: "", generation, at, record });
   }
 
   /** Processes an audit event. */
@@ -97,12 +133,13 @@ export class Creators {
       return;
     }
     if (resource !== "pods") this.uids.set(ownerKey(resource, namespace, nameIn(metadata, name)), namespace, uid);
-    if (verb === "create") this.known.set(uid, namespace, this.settled(made));
+    const what = { resource, namespace, name: nameIn(metadata, name), uid };
+    if (verb === "create") this.remember(what, this.settled(made));
     else if (resource !== "pods" && !CONTROLLER.test(user)) {
       // Changes of annotations and of the scale are not changes of what runs.
       const observed = numberOf(member(member(object, "status"), "observedGeneration"));
       const before = this.known.get(uid)?.generation ?? observed;
-      if (before !== undefined && generation > Math.max(before, observed ?? 0)) this.known.set(uid, namespace, made);
+      if (before !== undefined && generation > Math.max(before, observed ?? 0)) this.remember(what, made);
     }
   }
 
@@ -118,7 +155,18 @@ export class Creators {
     }
     const uid = this.uids.get(ownerKey(resource, namespace, name));
     const before = uid === undefined ? undefined : this.known.get(uid);
-    if (uid !== undefined && before?.user !== made.user) this.known.set(uid, namespace, { ...made, user: UNKNOWN });
+    if (uid !== undefined && before?.user !== made.user)
+      this.remember({ resource, namespace, name, uid }, { ...made, user: UNKNOWN });
+  }
+
+  /** Remembers an object, and records it if its user will not change with that of an owner. */
+  private remember(what: Pick<CreatorRecord, "resource" | "namespace" | "name" | "uid">, made: Remembered): void {
+    const { resource, namespace, uid } = what;
+    const { user, generation, at } = made;
+    const isSettled = RECORDED.has(resource) && !CONTROLLER.test(user);
+    const record = this.recorded !== undefined && isSettled ? { ...what, user, generation, at } : undefined;
+    this.known.set(uid, namespace, record === undefined ? made : { ...made, record });
+    if (record !== undefined) this.recorded?.(record);
   }
 
   /** The user of an object is settled when it is created: later changes of its owner are not its. */

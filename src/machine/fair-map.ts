@@ -25,6 +25,11 @@ export class FairMap<T> {
     return this.entries.get(key)?.value;
   }
 
+  /** All values, the oldest first. */
+  *values(): Generator<T, void> {
+    for (const { value } of this.entries.values()) yield value;
+  }
+
   set(key: string, group: string, value: T): void {
     this.entries.delete(key); // the newest are last
     if (this.entries.size >= this.most) this.makeRoom();

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { Alert } from "../alert/alert.ts";
+import { REPEATS } from "../alert/repeats-field.ts";
 import { type Facts, type Field, objectOf } from "./facts.ts";
 
 /** The last time with a four-digit year: receivers parse no later ISO 8601 text. */
@@ -12,15 +13,26 @@ export function factsOf(alert: Alert): Facts {
   const seconds = new Date(Number(time / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
   const isoTime = `${seconds}.${(time % 1_000_000_000n).toString().padStart(9, "0")}Z`;
   const id = idOf(alert);
-  if (parts === undefined) return { id, isoTime, alert, ...readParts(alert.json) };
+  const key = keyOf(alert) ?? id;
+  if (parts === undefined) return { id, key, isoTime, alert, ...readParts(alert.json) };
   const fields = parts.names.map((name, i): Field => ({ name, json: parts.values[i] ?? "null" }));
-  return { id, isoTime, alert, hostname: parts.hostname, fields: fields.filter(({ json }) => json !== "null") };
+  return { id, key, isoTime, alert, hostname: parts.hostname, fields: fields.filter(({ json }) => json !== "null") };
 }
 
-/** The id of the alert; without one a UUID (version 8) derived from its content. */
+/** See {@link Facts.key}. An alert that counts repeats differs from that of another installation about the same event. */
+function keyOf({ identity, parts }: Alert): string | undefined {
+  return identity === undefined || parts?.names.includes(REPEATS) ? undefined : uuidOf(identity);
+}
+
+/** The id of the alert; without one a UUID derived from its content. */
 function idOf(alert: Alert): string {
   if ("id" in alert && typeof alert.id === "string") return alert.id;
-  const hex = hash("sha256", `${alert.time} ${alert.rule} ${alert.json}`);
+  return uuidOf(`${alert.time} ${alert.rule} ${alert.json}`);
+}
+
+/** A UUID (version 8) derived from a text. */
+function uuidOf(text: string): string {
+  const hex = hash("sha256", text);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

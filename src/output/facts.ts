@@ -4,6 +4,11 @@ import type { Alert } from "../alert/alert.ts";
 export interface Facts {
   /** A UUID, the same for each delivery of an alert, so that receivers can deduplicate. */
   readonly id: string;
+  /**
+   * Key by which a receiver keeps one copy: the ID; for an alert about an event that several installations can receive, a
+   * UUID that is the same in each of them.
+   */
+  readonly key: string;
   /** UTC with nanoseconds: `2026-01-31T23:59:59.000000001Z`. */
   readonly isoTime: string;
   readonly alert: Alert;

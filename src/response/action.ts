@@ -13,6 +13,14 @@ export interface ActionRequest {
   readonly host: ActionHost;
   /** Namespaces that are never changed, even if the alert is from another one. Absent: none. */
   readonly protectedNamespaces?: readonly string[];
+  /** What an attempt that was interrupted had recorded last. */
+  readonly recorded?: string;
+  /**
+   * Records in the action log what has to be finished if Eyas stops during the action: the next process runs it again with
+   * `recorded`, whatever the limits. Absent if a user runs the action.
+   * @returns once it is on disk; rejects at the timeout
+   */
+  record?(text: string): Promise<void>;
 }
 
 /** Outcome of an action. Its text is shown to people as it is and contains no secrets. */

@@ -156,6 +156,11 @@ function openBuffer(limit: number, share: RequestShare) {
       if (wanted > limit) return tooLarge(limit);
       if (wanted > buffer.length) {
         const size = Math.min(limit, Math.max(wanted, 2 * buffer.length, FIRST));
+        if (!share.couldTake(size))
+          return textReply(
+            413,
+            `A body of at least ${wanted} bytes needs more memory than all requests together may use.`,
+          );
         if (!share.take(size)) return busy();
         const larger = Buffer.allocUnsafeSlow(size);
         buffer.copy(larger, 0, 0, length);

@@ -10,7 +10,14 @@ import { afterEach, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { makeCertificates } from "../output/transport/certificates.fixture.ts";
 import { certificateRenewals, checkToken, readCertificates } from "./credentials.ts";
-import { type Endpoint, type IntakeServer, type IntakeSettings, openIntake, type Upload } from "./intake.ts";
+import {
+  type Endpoint,
+  type IntakeServer,
+  type IntakeSettings,
+  type LargeBody,
+  openIntake,
+  type Upload,
+} from "./intake.ts";
 import { openRequestMemory, sharedMemory } from "./memory.ts";
 import { parsedSize } from "./parsed-size.ts";
 import type { Page } from "./server.ts";
@@ -71,6 +78,27 @@ function idle(url: string, bytes = ""): { socket: Socket; ended: Promise<void> }
   socket.resume().on("error", () => {});
   return { socket, ended: new Promise((resolve) => socket.once("close", () => resolve())) };
 }
+
+test("an endpoint hears of each body that is rejected for its size, with sender and size", async () => {
+  const heard: LargeBody[] = [];
+  const tooLarge = (body: LargeBody) => void heard.push(body);
+  const memory = openRequestMemory(100_000);
+  const url = `${await open({ memory }, { maxBody: 70_000, tooLarge })}/in`;
+  const reason = "A body may have 70000 bytes.";
+  const peer = "127.0.0.1";
+  expect((await post(url, "x".repeat(70_001)))[0]).toBe(413);
+  expect((await post(url, gzipSync("x".repeat(70_001)), { "content-encoding": "gzip" }))[0]).toBe(413);
+  expect((await post(url, "[{},{},{}]", { "content-type": "text/csv" }))[0]).toBe(415);
+  // Its values, and its own copy while it arrives, take more than the memory of all requests: a repetition fails, too.
+  expect((await post(url, `[${"{},".repeat(5000)}{}]`))[0]).toBe(413);
+  expect((await post(url, "x".repeat(69_000)))[0]).toBe(413);
+  expect(heard).toEqual([
+    { peer, bytes: 70_001, reason },
+    { peer, bytes: undefined, reason: expect.any(String) },
+    { peer, bytes: 15_004, reason: expect.stringContaining("of memory, more than 100000") },
+    { peer, bytes: 69_000, reason: expect.stringContaining("needs more memory than all requests together") },
+  ]);
+});
 
 test("an endpoint receives the complete body and sends the response", async () => {
   const url = await open();

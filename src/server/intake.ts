@@ -5,7 +5,7 @@ import { type Check, checkCertificate } from "./credentials.ts";
 import { type Limits, listenFor, type Reply, send, sendEarly, textReply } from "./listener.ts";
 import { type RequestMemory, sharedMemory } from "./memory.ts";
 import { parsedSize } from "./parsed-size.ts";
-import { limitRate } from "./rate.ts";
+import { limitRate, plainAddress } from "./rate.ts";
 import { type Pages, renderPage } from "./server.ts";
 
 /** A posted body. */
@@ -13,6 +13,16 @@ export interface Upload {
   readonly body: Buffer;
   /** Media type of the body in lower case, without parameters. */
   readonly type: string;
+}
+
+/** A body that is rejected for its size, of a sender with valid credentials. */
+export interface LargeBody {
+  /** Address of the client. */
+  readonly peer: string;
+  /** Its size as read or as the client states it; undefined if it is only known to exceed the limit. */
+  readonly bytes: number | undefined;
+  /** The limit that it exceeds: a sentence. */
+  readonly reason: string;
 }
 
 /** Handles bodies that are posted to a path. */
@@ -27,6 +37,8 @@ export interface Endpoint {
   readonly check: Check | undefined;
   /** Memory that handling a body takes, as a multiple of the size of its parsed JSON values; default: 1. */
   readonly parseFactor?: number;
+  /** Called with each body that is rejected with 413. Most senders do not repeat it: its content is lost. */
+  tooLarge?(body: LargeBody): void;
 }
 
 /** Settings of the listener. */
@@ -67,6 +79,8 @@ const LIMITS: Limits = {
   idleTime: 60_000,
   connections: 256,
 };
+
+const TOO_LARGE = 413;
 
 /** Milliseconds for requests in flight to complete at the end. */
 const CLOSE_TIMEOUT = 3000;
@@ -126,14 +140,18 @@ export async function openIntake(
       return sendEarly(request, response, rejection ?? textReply(404, "Not found."));
     if (tls?.requestCert || endpoint.check !== undefined) listener.trust(request);
     const wrong = headerRejection(request, endpoint);
-    if (wrong !== undefined) return sendEarly(request, response, wrong);
+    if (wrong !== undefined) return sendEarly(request, response, reported(wrong, request, endpoint));
     if (request.headers.expect !== undefined) response.writeContinue();
     const read = await readBody(request, endpoint.maxBody, memory);
     if (read === undefined) return undefined;
-    if ("rejection" in read) return sendEarly(request, response, read.rejection);
+    if ("rejection" in read) return sendEarly(request, response, reported(read.rejection, request, endpoint));
     try {
+      const { body } = read;
+      const large = memoryRejection(read, endpoint);
       const answer =
-        memoryRejection(read, endpoint) ?? (await endpoint.handle({ body: read.body, type: mediaType(request) }));
+        large === undefined
+          ? await endpoint.handle({ body, type: mediaType(request) })
+          : reported(large, request, endpoint, body.length);
       if (answer.status === 200) listener.trust(request);
       return response.writable ? send(response, answer) : undefined;
     } finally {
@@ -166,6 +184,19 @@ export async function openIntake(
     },
     close: () => listener.close(CLOSE_TIMEOUT),
   };
+}
+
+/** Reports a body if it is rejected for its size. @param bytes its size if it was read @returns the reply */
+function reported(reply: Reply, request: IncomingMessage, { tooLarge }: Endpoint, bytes?: number): Reply {
+  if (reply.status !== TOO_LARGE || tooLarge === undefined) return reply;
+  const { headers, socket } = request;
+  const stated = headers["content-encoding"] === undefined ? Number(headers["content-length"] ?? 0) : 0;
+  tooLarge({
+    peer: plainAddress(socket.remoteAddress ?? ""),
+    bytes: bytes ?? (stated > 0 ? stated : undefined),
+    reason: reply.body.trim(),
+  });
+  return reply;
 }
 
 /** Reserves memory for the text and the values of a body before it is parsed. */

@@ -34,11 +34,16 @@ export function limitRate(perSecond: number, now: () => number = () => performan
 
 /** The client of an address. An IPv6 /64 is one client, since one machine can use all of its addresses. */
 export function clientOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
-  const [before = "", after] = address.split("::");
+  const plain = plainAddress(address);
+  if (!isIPv6(plain)) return plain;
+  const [before = "", after] = plain.split("::");
   const groups = before.split(":");
   const behind = after === undefined || after === "" ? 0 : after.split(":").length;
   while (after !== undefined && groups.length + behind < 8) groups.push("0");
   return groups.slice(0, 4).join(":");
+}
+
+/** An address without the prefix that IPv4 addresses have on a socket for both families. */
+export function plainAddress(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }

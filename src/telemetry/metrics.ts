@@ -43,7 +43,12 @@ export const metrics = {
   ),
   eyas_feed_events_total: counter("Events received, by feed.", "source", "from"),
   eyas_feed_bytes_total: counter("Bytes received, rejected ones too.", "source", "from"),
-  eyas_feed_refused_total: counter("Rejected input by reason: `too_large`, `not_json`, …", "source", "from", "reason"),
+  eyas_feed_refused_total: counter(
+    "Rejected input by reason: `too_large`, `not_json`, `body_too_large` (an HTTP request with any number of events), …",
+    "source",
+    "from",
+    "reason",
+  ),
   eyas_feed_behind_bytes: gauge("Bytes available and not read yet, where known.", "source", "from"),
   eyas_rule_matches_total: counter(
     "Matches of each rule; 0 for a rule that has never matched.",

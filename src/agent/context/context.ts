@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "../../config/load.ts";
 import type { ContainerIdentity } from "../../machine/container-id.ts";
+import type { Creators } from "../../machine/creators.ts";
 import type { Cloud } from "../../machine/host.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Workload, Workloads } from "../../machine/workload.ts";
@@ -12,6 +14,7 @@ import { enabledSources, hasProcesses, hasSessions } from "../documents/settings
 import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/live.ts";
+import type { CreatorLog } from "./creator-log.ts";
 import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 import type { Names } from "./names.ts";
 
@@ -40,6 +43,8 @@ export interface ContextOptions {
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
+  /** Directory for what is known of pods; undefined if nothing is kept. */
+  readonly state?: string;
 }
 
 /**
@@ -48,6 +53,7 @@ export interface ContextOptions {
  */
 export async function openContext(settings: ContextSettings, wants: Wants, options: ContextOptions): Promise<Context> {
   const { log } = options;
+  let creatorLog: CreatorLog | undefined;
   let stop = new AbortController();
   let cluster: Cluster | undefined;
   let names: Names | undefined;
@@ -70,6 +76,9 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
     if (wants.wantsWorkloads) await watchWorkloads(settings, options, signal);
     await watchPods(settings, wants.wantsPods);
     await watchSessions(settings, wants.wantsSessions, options);
+    const { creators } = options.machine;
+    if (creators === undefined) creatorLog?.close();
+    creatorLog = creators === undefined ? undefined : (creatorLog ?? (await openCreators(options, creators)));
     names ??= wants.wantsNames ? (await import("./names.ts")).openNames(options) : undefined;
     names?.apply(wants.wantsNames, wants.listedNames);
     if (wants.wantsHost) await describeHost(settings, options, signal);
@@ -93,6 +102,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
       stop.abort();
       cluster?.close();
       names?.close();
+      creatorLog?.close();
       openedFor = "";
     },
   };
@@ -118,6 +128,13 @@ async function watchSessions(settings: ContextSettings, wanted: boolean, options
   machine.sessions ??= new Sessions(machine);
   machine.creators ??= new Creators();
   machine.sessions.timeout = enabledSources(settings).some(hasSessions) ? settings.kubernetes.exec_patience : 0;
+}
+
+/** Restores the creators of pods, and keeps them for the next process. */
+async function openCreators({ state }: ContextOptions, creators: Creators): Promise<CreatorLog | undefined> {
+  if (state === undefined) return undefined;
+  const { openCreatorLog } = await import("./creator-log.ts");
+  return openCreatorLog(join(state, "creators.jsonl"), creators);
 }
 
 /** Enables the detection of workloads in containers. */

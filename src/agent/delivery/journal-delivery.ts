@@ -123,10 +123,14 @@ export async function deliveryFromJournal(
 }
 
 /** A copy of an alert that a worker can receive. @param id under which the journal will have it */
-function plain({ rule, priority, source, tags, time, message, text, json, parts }: Alert, id?: string): Alert {
+function plain(
+  { rule, priority, source, tags, time, message, text, json, parts, identity }: Alert,
+  id?: string,
+): Alert {
   return {
     ...{ rule, priority, source, tags, time, message, text, json },
     ...(parts && { parts: { ...parts } }),
     ...(id !== undefined && { id }),
+    ...(identity !== undefined && { identity }),
   };
 }

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { InternalEvent } from "../../alert/internal.ts";
 import { DocumentEngine } from "../../engine/document-engine.ts";
 import type { Document } from "../../event/document.ts";
 import type { Joiner } from "../../machine/join.ts";
 import type { Machine } from "../../machine/machine.ts";
+import type { LargeBody } from "../../server/intake.ts";
 import { closeAll } from "../../source/feed.ts";
 import type { Attribution } from "../../source/file-integrity/attribution.ts";
 import { holdUntilKnown } from "../../source/hold.ts";
@@ -22,6 +24,7 @@ import type { DocumentSource, ListenerCounts } from "../metrics/state.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { type ConfiguredFeed, openFeeds, positionsFile } from "./feeds.ts";
 import type { KnownRoles } from "./known-roles.ts";
+import { type LargeBodies, openLargeBodies } from "./large-bodies.ts";
 import {
   enabledSources,
   hasFlows,
@@ -47,6 +50,7 @@ export interface DocumentSourcesOptions {
   readonly match: OnMatch;
   /** Called when events have arrived. */
   readonly arrived: () => void;
+  readonly raiseInternal: (event: InternalEvent) => void;
   readonly log: Log;
   /** Whether system calls show which process has which flow. */
   readonly joins: boolean;
@@ -86,10 +90,12 @@ export class DocumentSources implements Component {
   private roles: KnownRoles | undefined;
   private current: Pick<Loaded, "config" | "rules">;
   private readonly options: DocumentSourcesOptions;
+  private readonly largeBodies: LargeBodies;
 
   constructor(first: Pick<Loaded, "config" | "rules">, options: DocumentSourcesOptions) {
     this.current = first;
     this.options = options;
+    this.largeBodies = openLargeBodies(options.raiseInternal);
   }
 
   async open(): Promise<void> {
@@ -109,7 +115,8 @@ export class DocumentSources implements Component {
         const keys = keysOf(source);
         const own = origin.kind === "http" ? withFirstToken(settings, origin.host, config, keys) : settings;
         if (own !== settings) log(logLines.firstToken(origin.text, own.token_file, keys));
-        requests.push({ source, origin, keys, settings: own, reader, intake: inbox });
+        const bodyTooLarge = (body: LargeBody): void => this.largeBodies.add(source, origin.text, body);
+        requests.push({ source, origin, keys, settings: own, reader, intake: inbox, bodyTooLarge });
       }
     }
     const feeds = await openFeeds(requests, config, log, { hostRoot, attribution: this.attribution });
@@ -231,12 +238,13 @@ export class DocumentSources implements Component {
 
   /** Stops accepting events. Accepted ones remain to be evaluated, since their senders wait for that. */
   shut(): Promise<void> {
-    this.changing = this.changing.then(() => this.closeFeeds());
+    this.changing = this.changing.then(() => this.closeFeeds()).then(() => this.largeBodies.flush());
     return this.changing;
   }
 
   close(): void {
     void this.roles?.close();
+    this.largeBodies.flush();
     for (const { inbox } of this.all.values()) inbox.close();
   }
 

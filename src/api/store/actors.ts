@@ -11,16 +11,20 @@ export interface Actors {
   /** Several if it is not known which of them. */
   readonly users: readonly string[];
   readonly certain: boolean;
-  /** Whether they are those of requests whose audit events arrived after the alert, as far as these raised alerts. */
+  /** Whether the alert does not name them, but alerts about requests do. */
   readonly late: boolean;
 }
 
 /** Maximum requests that are compared. */
 const MOST = 31;
+/** Names of the containers that a request adds for debugging. */
+const DEBUG_CONTAINERS = "ka.req.pod.ephemeralContainers.name";
+/** Nanoseconds by which the clock of the API server may be ahead of that of the node. */
+const EARLY = 2_000_000_000n;
 
 /**
- * The users behind a process in a pod: those that the alert names, or else those of the requests whose audit events arrived
- * after it.
+ * The users behind a process in a pod: those that the alert names, or else those of requests that raised alerts in the same
+ * store, whenever their audit events arrived.
  * @param others alerts of the same pod: requests, and processes
  */
 export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): Actors | undefined {
@@ -30,9 +34,9 @@ export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): 
   const candidates = candidatesIn(alert);
   if (candidates.length > 0) return { users: candidates, certain: false, late: false };
   const own = sessionOf(alert);
-  if (own === undefined) return undefined;
-  const visits = others
-    .filter(({ received }) => !received || alert.received) // what a sender states is no evidence about this machine
+  const requests = others.filter(({ received }) => !received || alert.received); // what a sender states is no evidence about this machine
+  if (own === undefined) return entrantsOf(alert, requests);
+  const visits = requests
     .flatMap(visitOf)
     .sort((a, b) => Math.abs(a.at - own.started) - Math.abs(b.at - own.started))
     .slice(0, MOST);
@@ -50,9 +54,44 @@ export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): 
 }
 
 /** The candidates that the alert names. */
-function candidatesIn({ names, values }: JournalAlert): readonly string[] {
-  const list: unknown = JSON.parse(values[names.indexOf("k8s.exec.candidates")] ?? "[]");
-  return Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
+function candidatesIn(alert: JournalAlert): readonly string[] {
+  return listIn(alert, "k8s.exec.candidates");
+}
+
+/** The texts of a list: a JSON array, or `(a,b)` as an output has it. */
+function listIn({ names, values }: JournalAlert, name: string): readonly string[] {
+  const value: unknown = JSON.parse(values[names.indexOf(name)] ?? "[]");
+  if (Array.isArray(value)) return value.filter((each) => typeof each === "string");
+  const [, inner = ""] = typeof value === "string" ? (/^\((.*)\)$/s.exec(value) ?? []) : [];
+  return inner === "" ? [] : inner.split(",");
+}
+
+/**
+ * The users behind a process that no command from outside has started: the one who added its container for debugging, and
+ * those who have attached to its container with input. Of another container this is never certain: it may act by itself,
+ * and the end of an attach raises no alert.
+ */
+function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Actors | undefined {
+  const field = fieldReader(alert);
+  const [pod, container] = [field("k8s.pod.name"), field("container.name")];
+  if (pod === "" || container === "") return undefined;
+  const isOwn = (name: string): boolean => name === container || container.startsWith(`k8s_${name}_${pod}_`);
+  const earlier = requests
+    .filter(({ time }) => time <= alert.time + EARLY)
+    .sort((a, b) => (a.time < b.time ? -1 : 1))
+    .map((request) => ({ request, read: fieldReader(request) }))
+    .filter(({ read }) => read("ka.user.name") !== "" && !(Number(read("ka.response.code")) >= 400));
+  // An update may repeat the names of containers that others have added.
+  const debug = earlier.find(({ request }) => listIn(request, DEBUG_CONTAINERS).some(isOwn));
+  const attached = earlier.flatMap(({ read }) => {
+    const [, query] = /\/attach\?(.*)$/s.exec(read("ka.uri")) ?? [];
+    const parameters = new URLSearchParams(query ?? "");
+    const named = parameters.get("container") ?? "";
+    const hasInput = parameters.get("stdin") === "true" || parameters.get("stdin") === "1";
+    return hasInput && (named === "" || isOwn(named)) ? [read("ka.user.name")] : [];
+  });
+  const users = [...new Set([...(debug === undefined ? [] : [debug.read("ka.user.name")]), ...attached])].sort();
+  return users.length === 0 ? undefined : { users, certain: debug !== undefined && users.length === 1, late: true };
 }
 
 /** The session of an alert, with its command line as one word, as fields have it. */

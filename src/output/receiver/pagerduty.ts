@@ -53,11 +53,11 @@ export function pagerduty({ routingkey, region, address }: PagerdutyKeys): HttpF
 }
 
 function eventOf(facts: Facts, routingkey: string): string {
-  const { alert, hostname, id, isoTime } = facts;
+  const { alert, hostname, id, key, isoTime } = facts;
   const event = {
     routing_key: routingkey,
     event_action: "trigger",
-    dedup_key: id,
+    dedup_key: key,
     client: "Eyas",
     payload: {
       source: hostname === "" ? "falco" : hostname,

@@ -6,6 +6,7 @@ import { goErrors, goResults } from "./go-results.fixture.ts";
 
 const facts: Facts = {
   id: "u-1",
+  key: "u-1",
   isoTime: "2026-01-02T03:04:05.600000000Z",
   hostname: "host",
   alert: {

@@ -22,6 +22,7 @@ const samples: Readonly<Record<TemplateSubject, Value>> = {
   fields: fieldsValue([]),
   alert: alertValue({
     id: "",
+    key: "",
     isoTime: "1970-01-01T00:00:00.000000000Z",
     hostname: "",
     fields: [],

@@ -101,6 +101,16 @@ export class Executor {
     this.advance(chain, { ...this.newStep(chain, action), attempt: step.attempt + 1 });
   }
 
+  /**
+   * Finishes an action that an earlier process left after it had recorded what is to be done. Neither limits nor the switch
+   * apply: the action was admitted, and has changed something.
+   */
+  finish(chain: Chain, action: ResponseAction, step: ActionEntry): void {
+    const { target, record, attempt } = step;
+    const next = { ...this.newStep(chain, action), target, record, attempt: attempt + 1 };
+    this.#start(chain, action, step.state === "waiting" ? step : next);
+  }
+
   /** Continues a chain: runs or queues its next action, or records why it is skipped. */
   advance(chain: Chain, given?: ActionEntry): void {
     let begun = given;
@@ -196,7 +206,7 @@ export class Executor {
     writer.save(step);
     this.#queues.enqueue(name, claim, () => {
       this.readSwitch();
-      if (this.#paused) this.#skipPaused(chain, action, step);
+      if (this.#paused && step.record === undefined) this.#skipPaused(chain, action, step);
       else start();
     });
   }
@@ -216,7 +226,15 @@ export class Executor {
     const timeout = one.timeout ?? this.settings.timeout;
     const control = new AbortController();
     this.#running.add(control);
-    const request = { alert: chain.alert, parameters, key: step.key, host, protectedNamespaces: never.namespaces };
+    let current = step;
+    const record = (text: string): Promise<void> => {
+      current = { ...step, record: text };
+      return this.#saved(current, control.signal);
+    };
+    const request = {
+      ...{ alert: chain.alert, parameters, key: step.key, host, protectedNamespaces: never.namespaces, record },
+      ...(step.record !== undefined && { recorded: step.record }),
+    };
     const result = await runAction(action, request, control, timeout);
     this.#running.delete(control);
     this.#queues.ended(action.name, claimOf(chain.alert));
@@ -231,9 +249,21 @@ export class Executor {
     const ended = this.#options.now();
     this.#counters.took(step.action, ended - (step.asked ?? ended));
     if (outcome !== "done") this.#limits.release(candidateOf(chain, one, step));
-    this.end({ ...step, ...end, ended }, chain.alert);
+    this.end({ ...current, ...end, ended, ...(outcome !== "failed" && { record: undefined }) }, chain.alert);
     this.#continue(chain, one.continues && (outcome !== "failed" || one.ignoresErrors));
     this.#next(action.name);
+  }
+
+  /** Saves a step. @returns once it is on disk; rejects if the action is aborted before */
+  #saved(step: ActionEntry, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = (): void => reject(new Error("the action log could not be written in time"));
+    if (signal.aborted) abort();
+    else {
+      signal.addEventListener("abort", abort, { once: true });
+      this.#options.writer.save(step, resolve);
+    }
+    return promise;
   }
 
   /** Continues after an action that ran. While closing, the next action is left to the next process. */

@@ -428,6 +428,32 @@ describe("after a restart", () => {
     expect(asked.map(({ key }) => key)).toContain(first!.key);
   });
 
+  it("an action that recorded what it has to do is finished, whatever limits and switch say", async () => {
+    let isRecorded = false;
+    const dies = actionOf(async ({ record }) => {
+      await record?.("half of it");
+      isRecorded = true;
+      return hangs();
+    });
+    const first = openScene(await responsesOf(ALL, [dies]));
+    first.raise(...alertsAbout("/a"));
+    await expect.poll(() => isRecorded).toBe(true);
+    expect(first.steps()).toMatchObject([{ state: "asked", record: "half of it" }]);
+    const recorded: unknown[] = [];
+    const finishes = actionOf(async (request) => {
+      recorded.push(request.recorded);
+      return succeeds();
+    });
+    const settings = { ...noLimits, cooldown: 60_000, paused: true, dryRun: true };
+    const one = scene(await responsesOf(ALL, [finishes]), settings, first.file);
+    const steps = await one.settled(2);
+    expect(steps.map(({ state, attempt, dryRun }) => [state, attempt, dryRun])).toEqual([
+      ["unknown", 1, false],
+      ["done", 2, false],
+    ]);
+    expect([steps[0]?.record, steps[1]?.record, recorded]).toEqual(["half of it", undefined, ["half of it"]]);
+  });
+
   it("a response continues with its next action", async () => {
     const gate = Promise.withResolvers<void>();
     const first = actionOf(

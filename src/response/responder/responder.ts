@@ -175,6 +175,7 @@ export class Responder {
     }
     const chain: Chain = { response, alert, seq: step.seq, at: step.place };
     if (suspends) executor.suspendAgain(chain, action, step);
+    else if (step.record !== undefined) executor.finish(chain, action, step);
     else if (step.state === "waiting") executor.advance(chain, step);
     else if (action.action.repeatable && step.attempt < MAX_ATTEMPTS && !step.dryRun)
       executor.repeat(chain, action, step);

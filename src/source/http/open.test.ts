@@ -79,6 +79,20 @@ test("sources with one address share it, each with its own path and token", asyn
   expect((await post(`${at}/two`, {}))[0]).toBe(401);
 });
 
+test("a request that is too large is counted and reported once the sender has authenticated", async () => {
+  const inbox = openInbox("one", { most: 2 });
+  const heard: unknown[] = [];
+  const bodyTooLarge = (body: unknown) => void heard.push(body);
+  open = await openHttpFeeds([{ ...wanted("http://127.0.0.1:0/in", inbox, { token: "s3cret" }), bodyTooLarge }]);
+  const { url, counts } = open[0]!;
+  const body = "x".repeat(100_000);
+  expect((await post(url, body))[0]).toBe(401);
+  expect(heard).toEqual([]);
+  expect((await post(url, body, { authorization: "Bearer s3cret" }))[0]).toBe(413);
+  expect(heard).toEqual([{ peer: "127.0.0.1", bytes: 100_002, reason: "A body may have 100000 bytes." }]);
+  expect([...counts.refused]).toEqual([["body_too_large", 1]]);
+});
+
 test("a full source rejects the whole request with Retry-After", async () => {
   const inbox = openInbox("one", { most: 2 });
   open = await openHttpFeeds([wanted("http://127.0.0.1:0/in", inbox)]);

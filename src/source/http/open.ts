@@ -3,7 +3,7 @@ import type { TlsOptions } from "node:tls";
 import type { CertificateSettings } from "../../server/authentication.ts";
 import { certificateRenewals, checkToken, readCertificates } from "../../server/credentials.ts";
 import { type Endpoint, type IntakeServer, openIntake } from "../../server/intake.ts";
-import { type Feed, type FeedCounts, newCounts } from "../feed.ts";
+import { countRefused, type Feed, type FeedCounts, newCounts } from "../feed.ts";
 import { FeedError, type FeedRequest, type OriginSettings } from "../origin/descriptor.ts";
 import type { HttpOrigin, httpKeys } from "../origin/http.ts";
 import { JSON_TYPES, receiveDocuments } from "./receive.ts";
@@ -23,6 +23,8 @@ export interface HttpFeed extends Feed {
 
 /** Numbers of 16 digits and more are parsed with a reviver, which takes a temporary copy of all values. */
 const PARSE_FACTOR = 1.5;
+
+const BODY_TOO_LARGE = "body_too_large";
 
 /** A group of requests with the same host and port. */
 type Group = readonly [HttpFeedRequest, ...(readonly HttpFeedRequest[])];
@@ -89,7 +91,10 @@ function onThisMachine(host: string): string {
   return host === "::" && !existsSync("/proc/net/if_inet6") ? "0.0.0.0" : host;
 }
 
-function pathFor({ settings, keys, reader: { split }, intake }: HttpFeedRequest, counts: FeedCounts): Endpoint {
+function pathFor(request: HttpFeedRequest, counts: FeedCounts): Endpoint {
+  const { settings, keys, intake, bodyTooLarge } = request;
+  const { split } = request.reader;
+  counts.refused.set(BODY_TOO_LARGE, 0); // Prometheus sees an increase only from a known value
   const options = { split, intake, counts, maxEvent: settings.max_event };
   return {
     types: JSON_TYPES,
@@ -97,6 +102,10 @@ function pathFor({ settings, keys, reader: { split }, intake }: HttpFeedRequest,
     maxBody: settings.max_body,
     check: checkToken(settings, keys),
     handle: ({ body, type }) => receiveDocuments(options, body, type),
+    tooLarge(body) {
+      countRefused(counts, BODY_TOO_LARGE);
+      bodyTooLarge?.(body);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { LargeBody } from "../../server/intake.ts";
 import type { Keys, Settings } from "../../setting/shape.ts";
 import type { Feed } from "../feed.ts";
 import type { Attribution } from "../file-integrity/attribution.ts";
@@ -28,6 +29,8 @@ export interface FeedRequest<O extends AnyOrigin = AnyOrigin, S = object> {
   readonly settings: S;
   readonly reader: Reader;
   readonly intake: Intake;
+  /** Called with each body that is rejected for its size. */
+  readonly bodyTooLarge?: (body: LargeBody) => void;
 }
 
 /** Shared options of feeds. */

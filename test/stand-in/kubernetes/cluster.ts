@@ -1,5 +1,5 @@
 import type { AlertRecord, FieldValue } from "../../../src/alert/record.ts";
-import type { Action, ActionResult } from "../../../src/response/action.ts";
+import type { Action, ActionRequest, ActionResult } from "../../../src/response/action.ts";
 import { requestFor } from "../../response/alert.ts";
 import { type ApiServer, type Certificates, startApiServer } from "./api-server.ts";
 import { alertOf, putShop } from "./objects.ts";
@@ -17,6 +17,7 @@ export interface TestCluster {
     alert: AlertRecord,
     given?: Readonly<Record<string, unknown>>,
     more?: readonly string[],
+    request?: Partial<ActionRequest>,
   ): Promise<ActionResult>;
 }
 
@@ -34,9 +35,9 @@ export async function startCluster(certificates: Certificates): Promise<TestClus
       server.interrupt = () => undefined;
     },
     about: (namespace, name, more) => alertOf(server.get("pods", namespace, name), more),
-    run(action, alert, given = {}, more = []) {
+    run(action, alert, given = {}, more = [], request = {}) {
       server.allowed = new Set([...granted(action), ...more]);
-      return action.run(requestFor(action, alert, { kubeconfig: server.kubeconfig, ...given }));
+      return action.run(requestFor(action, alert, { kubeconfig: server.kubeconfig, ...given }, request));
     },
   };
 }

@@ -97,6 +97,69 @@ test("a refused request, and one that another installation reports, have no acto
   expect(found).toEqual({ shown: ["1 request", "2 request"] });
 });
 
+const ofContainer = (number: number, ms: number, container: string, more: Record<string, unknown> = {}): Entry =>
+  entry(
+    number,
+    { time: nanoseconds(ms), rule: "Process" },
+    { "k8s.pod.name": "web-1", "k8s.ns.name": "shop", "container.id": "c1", "container.name": container, ...more },
+  );
+
+const debug = (number: number, ms: number, user: string, names: unknown): Entry =>
+  request(number, ms, user, "ephemeralcontainers", { "ka.req.pod.ephemeralContainers.name": names });
+
+test("a debug container names who added it first", async () => {
+  const found = await relatedTo(
+    ofContainer(0, 5000, "debugger-x"),
+    ...[debug(1, 3000, "alice", ["debugger-x"]), debug(2, 4000, "bob", "(other,debugger-x)")],
+    debug(3, 2000, "carol", ["another"]),
+    debug(4, 1000, "dave", ["debugger-x"]),
+  );
+  // The first request that names a container added it.
+  expect(found.actors).toEqual({ users: ["dave"], certain: true, late: true });
+  const attach = (user: string) => request(2, 4000, user, "attach?container=debugger-x&stdin=true");
+  const own = await relatedTo(
+    ofContainer(0, 5000, "debugger-x"),
+    debug(1, 3000, "alice", ["debugger-x"]),
+    attach("alice"),
+  );
+  expect(own.actors).toEqual({ users: ["alice"], certain: true, late: true });
+  const shared = await relatedTo(
+    ofContainer(0, 5000, "debugger-x"),
+    debug(1, 3000, "alice", ["debugger-x"]),
+    attach("eve"),
+  );
+  expect(shared.actors).toEqual({ users: ["alice", "eve"], certain: false, late: true });
+  const docker = await relatedTo(
+    ofContainer(0, 5000, "k8s_debugger-x_web-1_shop_1_0"),
+    debug(1, 3000, "alice", ["debugger-x"]),
+  );
+  expect(docker.actors).toEqual({ users: ["alice"], certain: true, late: true });
+  expect((await relatedTo(ofContainer(0, 1000, "d"), debug(1, 9000, "bob", ["d"]))).actors).toBeUndefined();
+  expect((await relatedTo(ofContainer(0, 1000, "web"), debug(1, 900, "bob", ["d"]))).actors).toBeUndefined();
+});
+
+test("users who have attached to a container with input are possible actors of its processes", async () => {
+  const found = await relatedTo(
+    ofContainer(0, 5000, "web"),
+    ...[request(1, 1000, "bob", "attach?stdin=true"), request(2, 2000, "alice", "attach?container=web&stdin=1")],
+    request(3, 3000, "carol", "attach?container=web&stdout=true"),
+    request(4, 3000, "dave", "attach?container=side&stdin=true"),
+    request(5, 9000, "erin", "attach?container=web&stdin=true"),
+    request(6, 1000, "frank", "attach?container=web&stdin=true", { "ka.response.code": "403" }),
+    { ...request(7, 1000, "grace", "attach?container=web&stdin=true"), received: true },
+    request(8, 1000, "heidi", "portforward?ports=80"),
+  );
+  expect(found.actors).toEqual({ users: ["alice", "bob"], certain: false, late: true });
+});
+
+test("a process of an exec is not that of an attach", async () => {
+  const found = await relatedTo(
+    ofSession(0, 5000, "sh", 4000, { "container.name": "web" }),
+    request(1, 1000, "bob", "attach?container=web&stdin=true"),
+  );
+  expect(found.actors).toBeUndefined();
+});
+
 test("what the alert names counts", async () => {
   const named = await relatedTo(
     ofSession(0, 1500, "sh", 1000, { "k8s.exec.user": "alice" }),

@@ -38,7 +38,7 @@ const MOST_FIELDS = 200;
 /** @param today the current date, for the index of `late` documents */
 export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: string): Lines {
   const index = form === "whole" ? indexOf(facts.isoTime, keys) : indexOf(today, keys);
-  const action = JSON.stringify({ create: { _index: index, _id: facts.id } });
+  const action = JSON.stringify({ create: { _index: index, _id: facts.key } });
   const document = keys.layout === "ecs" ? ecsForm(facts, form) : sidekickForm(facts, form, keys);
   // Line ends can only occur between the members of a document, and would end it.
   return { index, text: `${action}\n${document.replaceAll("\n", " ")}\n` };

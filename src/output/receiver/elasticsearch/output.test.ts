@@ -1,4 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { defaultAlertOptions } from "../../../alert/alert.ts";
+import { restoredAlert } from "../../../alert/restored.ts";
+import { entry, newJournal, reading } from "../../../journal/alerts.fixture.ts";
+import { openWriter } from "../../../journal/write.ts";
 import { alertAbout, common, hostile, noCertificates } from "../../receiver.fixture.ts";
 import { type Store, startStore } from "./elasticsearch.fixture.ts";
 import { type ElasticsearchKeys, elasticsearch } from "./output.ts";
@@ -140,6 +144,27 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     await output.deliver([alertAbout("x")]);
     expect(await output.deliver([alertAbout("x"), alertAbout("y")])).toEqual({ outcome: "delivered" });
     expect(documentsIn(store, "logs-falco.alerts-default")).toHaveLength(2);
+  });
+
+  test("alerts of two installations about one audit event are one document", async () => {
+    const store = await start();
+    const stored = ["node-1", "node-2"].map((hostname) => {
+      const file = newJournal();
+      const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+      writer.append([
+        entry(1, { source: "k8s_audit", hostname, identity: "event and rule" }),
+        entry(2, { source: "k8s_audit", hostname, identity: "another event" }),
+        entry(3, { hostname }),
+        entry(4, { hostname, identity: "with its own count" }, { "eyas.repeats": 7 }),
+      ]);
+      writer.close();
+      return reading(file, (reader) => reader.read(0, 9)).map((one) => restoredAlert(one, defaultAlertOptions));
+    });
+    expect(new Set(stored.flat().map(({ id }) => id)).size).toBe(8);
+    const output = open(store.url);
+    for (const alerts of stored) expect(await output.deliver(alerts)).toEqual({ outcome: "delivered" });
+    await output.close();
+    expect([...store.documents.values()].map(({ size }) => size)).toEqual([6]);
   });
 
   test("of a batch only temporary failures are retried, and rejected alerts are named", async () => {

@@ -78,7 +78,7 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
     } else if (stream === undefined) {
       nats.publish(subject, body);
     } else {
-      const store = () => stream.publish(subject, body, { msgID: facts.id });
+      const store = () => stream.publish(subject, body, { msgID: facts.key });
       // a server that is starting rejects the first ones and accepts later ones, which would change the order
       if (!connection.proven) await prove(connection, store, keys);
       else sent.push({ alert, answer: store() });

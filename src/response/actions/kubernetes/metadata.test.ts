@@ -19,7 +19,8 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const labels = { suspicious: "true", "example.org/by": "eyas", tier: "", none: null, level: 3 };
     expect(await cluster.run(label, cluster.about("shop", "web-1"), { labels })).toEqual({
       outcome: "done",
-      answer: "pod shop/web-1 has the labels suspicious, example.org/by, level, and is without tier, none",
+      answer:
+        'pod shop/web-1 has the labels suspicious, example.org/by, level, and is without tier, none; before: {"suspicious":null,"example.org/by":null,"tier":"front","level":null}',
     });
     expect(cluster.server.get("pods", "shop", "web-1")).toMatchObject({
       metadata: {
@@ -37,6 +38,25 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.get("nodes", "", "node-1")).toMatchObject({
       metadata: { labels: { quarantined: "yes", "kubernetes.io/hostname": "host-1" } },
     });
+  });
+
+  it("states the values before, also of a node, for which a role of an earlier version has no permission", async () => {
+    const alert = cluster.about("shop", "web-1");
+    const run = (value: string) =>
+      cluster.run(annotation, alert, { annotations: { "example.org/why": value }, level: "node" });
+    const answers = [await run("a"), await run("a"), await run("b")];
+    cluster.server.interrupt = (asked) => (asked === "GET /api/v1/nodes/node-1" ? { status: 403 } : undefined);
+    answers.push(await run("c"));
+    const done = (more: string) => ({
+      outcome: "done",
+      answer: `node node-1 has the annotations example.org/why${more}`,
+    });
+    expect(answers).toEqual([
+      done('; before: {"example.org/why":null}'),
+      done("; nothing changed"),
+      done('; before: {"example.org/why":"a"}'),
+      done(""),
+    ]);
   });
 
   it("has different targets for pod and node, so that one starts no cooldown of the other", () => {

@@ -5,6 +5,7 @@ import type { Action, ActionResult, Parameter } from "../../action.ts";
 import { choiceParameter } from "../../parameters.ts";
 import { podAction, type Task } from "./kubernetes-action.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
+import { changeNodes, nodePath } from "./node.ts";
 import { getPods } from "./permissions.ts";
 import type { Pod } from "./pod.ts";
 import { podText } from "./target.ts";
@@ -20,6 +21,8 @@ interface MetadataKind {
 }
 
 const MAX_ANNOTATIONS = 256 << 10;
+/** Maximum characters of the values before in a result. */
+const MAX_BEFORE = 16_384;
 
 export const labels: MetadataKind = {
   name: "kubernetes:label",
@@ -41,7 +44,7 @@ export const annotations: MetadataKind = {
 export function metadataAction(marks: MetadataKind): Action {
   return podAction({
     name: marks.name,
-    about: `Sets or removes ${marks.key} of the alert's pod or its node.`,
+    about: `Sets or removes ${marks.key} of the alert's pod or its node. The result has the values before as JSON, null for a missing one, with which \`kubectl patch\` restores them.`,
     example: marks.example,
     continues: true,
     repeatable: true,
@@ -50,10 +53,7 @@ export function metadataAction(marks: MetadataKind): Action {
       level: choiceParameter("The object to change.", ["pod", "node"], "pod"),
     },
     ofNode: (parameters) => parameters.level === "node",
-    grants: [
-      { ...getPods, verbs: ["get", "patch"] },
-      { group: "", resource: "nodes", verbs: ["patch"] },
-    ],
+    grants: [{ ...getPods, verbs: ["get", "patch"] }, changeNodes],
     async act(pod, task) {
       const wanted = textsOf(task.parameters[marks.parameter]);
       return task.parameters.level === "node" ? onNode(marks, wanted, pod, task) : onPod(marks, wanted, pod, task);
@@ -70,13 +70,40 @@ async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): 
     if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
     return { outcome: "skipped", reason: `${podText(pod)} was replaced meanwhile` };
   }
-  return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}` };
+  const before = changed(wanted, textsOf(factsOf(pod.facts.metadata)[marks.key]));
+  return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}${before}` };
 }
 
 async function onNode(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
   if (pod.node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
-  await patch(task, ["api", "v1", "nodes", pod.node], { [marks.key]: changes(wanted) });
-  return { outcome: "done", answer: `node ${pod.node} ${sentence(marks, wanted)}` };
+  const path = nodePath(pod.node);
+  const known = await metadataOf(path, task);
+  await patch(task, path, { [marks.key]: changes(wanted) });
+  const before = known === undefined ? "" : changed(wanted, textsOf(known[marks.key]));
+  return { outcome: "done", answer: `node ${pod.node} ${sentence(marks, wanted)}${before}` };
+}
+
+/** Undefined with a role of an earlier version, which does not allow to read nodes. */
+async function metadataOf(path: readonly string[], { cluster, signal }: Task): Promise<Facts | undefined> {
+  try {
+    return factsOf((await cluster.request({ path, signal })).metadata);
+  } catch (error) {
+    if (isStatus(error, 403)) return undefined;
+    throw error;
+  }
+}
+
+/** The values before of the keys that changed. */
+function changed(wanted: Texts, current: Texts): string {
+  const before = Object.entries(wanted).flatMap(([name, value]): [string, string | null][] => {
+    const own = Object.hasOwn(current, name) ? (current[name] ?? null) : null;
+    return own === (value === "" ? null : value) ? [] : [[name, own]];
+  });
+  return before.length === 0 ? "; nothing changed" : `; before: ${cut(JSON.stringify(Object.fromEntries(before)))}`;
+}
+
+function cut(text: string): string {
+  return text.length > MAX_BEFORE ? `${text.slice(0, MAX_BEFORE)}…` : text;
 }
 
 type Texts = Readonly<Record<string, string>>;

@@ -1,7 +1,14 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { alertWith } from "../../../../../test/response/alert.ts";
-import { startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
+import { rotation } from "../../../../../test/response/rotation.ts";
+import { noLimits, openScene } from "../../../../../test/response/scene.ts";
+import { granted, startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
 import { object, podFacts } from "../../../../../test/stand-in/kubernetes/objects.ts";
+import { newJournal } from "../../../../journal/alerts.fixture.ts";
+import { openWriter } from "../../../../journal/write.ts";
 import { makeCertificates } from "../../../../output/transport/certificates.fixture.ts";
 import { type Facts, factsOf } from "../../../../transport/json.ts";
 import { action as rotate } from "./rotate.ts";
@@ -91,6 +98,80 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.interrupt = (asked) => (asked.endsWith("?dryRun=All") ? { status: 403 } : undefined);
     expect(await cluster.run(rotate, WEB)).toMatchObject({ outcome: "failed" });
     expect(uidOf(web())).toBe("old");
+  });
+
+  it("records the account before it deletes it, and deletes nothing if that fails", async () => {
+    const records: string[] = [];
+    const uids: unknown[] = [];
+    const record = async (text: string): Promise<void> => {
+      records.push(text);
+      uids.push(uidOf(web()));
+      if (records.length === 2) throw new Error("the disk is full");
+    };
+    expect(await cluster.run(rotate, WEB, {}, [], { record })).toMatchObject({ outcome: "done" });
+    put();
+    expect(await cluster.run(rotate, WEB, {}, [], { record })).toEqual({
+      outcome: "failed",
+      reason: "the disk is full",
+    });
+    expect(uidOf(web())).toBe("old");
+    expect(uids).toEqual(["old", "old"]);
+    expect(JSON.parse(records[0]!)).toMatchObject({
+      uid: "old",
+      copy: { metadata: { namespace: "shop", name: "web" } },
+    });
+  });
+
+  it("finishes an interrupted attempt, whether the account was deleted, created again, or neither", async () => {
+    let recorded = "";
+    const record = async (text: string): Promise<void> => {
+      recorded = text;
+    };
+    await cluster.run(rotate, WEB, {}, [], { record });
+    const finish = () => cluster.run(rotate, WEB, {}, [], { recorded });
+    const like = {
+      metadata: { labels: { app: "web" }, annotations: { a: "b" } },
+      secrets: [{ name: "web-dockercfg" }],
+    };
+    cluster.reset();
+    expect(web()).toBeUndefined();
+    expect(await finish()).toMatchObject({ outcome: "done", answer: expect.stringContaining("instead of old") });
+    expect(web()).toMatchObject(like);
+    const uid = uidOf(web());
+    expect(await finish()).toMatchObject({ outcome: "done" });
+    expect(web()).toMatchObject({ ...like, metadata: { uid } });
+    put();
+    expect(await finish()).toMatchObject({ outcome: "done" });
+    expect(uidOf(web())).not.toBe("old");
+    expect(await cluster.run(rotate, WEB, {}, [], { recorded: "{}" })).toMatchObject({ outcome: "failed" });
+  });
+
+  it("is finished by the next process if Eyas is killed between deletion and creation", async () => {
+    const file = newJournal();
+    openWriter(file, { maxAge: 0, maxSize: 0 }).close();
+    cluster.server.allowed = granted(rotate);
+    const script = fileURLToPath(new URL("../../../../../test/response/rotate-process.ts", import.meta.url));
+    const child = spawn(process.execPath, [script, file, cluster.server.kubeconfig], { stdio: "inherit" });
+    const ended = once(child, "exit");
+    cluster.server.interrupt = (asked) => {
+      if (!asked.startsWith("POST") || !asked.endsWith("/serviceaccounts")) return undefined;
+      child.kill("SIGKILL");
+      return { status: 500 };
+    };
+    expect(await ended).toEqual([null, "SIGKILL"]);
+    expect(web()).toBeUndefined();
+    cluster.server.interrupt = () => undefined;
+    // Neither the switch nor a dry run leaves the account deleted.
+    const settings = { ...noLimits, paused: true, dryRun: true };
+    const scene = openScene(await rotation(cluster.server.kubeconfig), settings, file);
+    const steps = await scene.settled(2);
+    await scene.close();
+    expect(steps).toMatchObject([
+      { state: "unknown", attempt: 1 },
+      { state: "done", attempt: 2, answer: expect.stringContaining("instead of old") },
+    ]);
+    expect(steps[1]?.record).toBeUndefined();
+    expect(web()).toMatchObject({ metadata: { labels: { app: "web" } }, imagePullSecrets: [{ name: "pull" }] });
   });
 
   it("does not touch a replaced, changed or finalized account", async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Facts, factsOf, listOf, textOf, textsOf } from "../../../../transport/json.ts";
+import { type Facts, factsOf, jsonOf, listOf, textOf, textsOf } from "../../../../transport/json.ts";
 import { isStatus } from "../../../../transport/kubernetes/error.ts";
 import type { Action, ActionResult } from "../../../action.ts";
 import { choiceParameter, textIn } from "../../../parameters.ts";
@@ -33,9 +33,10 @@ interface AccountName {
 export const action: Action = clusterAction<AccountTarget>({
   name: "kubernetes:rotate",
   about:
-    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. So `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings name it and remain. Its pods have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
+    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. So `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings name it and remain. What is to be created is recorded in the action log first, and the next start finishes it if Eyas stops in between. Its pods have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
   example: "account: pod\ntokens: all",
   continues: true,
+  repeatable: true,
   parameters: {
     account: accountParameter,
     tokens: choiceParameter(
@@ -59,6 +60,8 @@ export const action: Action = clusterAction<AccountTarget>({
   describe: accountText,
   namespace: namespaceOf,
   async act(target, task) {
+    const interrupted = task.request.recorded === undefined ? undefined : await finish(task.request.recorded, task);
+    if (interrupted !== undefined) return interrupted;
     const account = await resolveAccount(target, task);
     if ("gone" in account) return { outcome: "skipped", reason: account.gone };
     if (account.kind === "user") return { outcome: "skipped", reason: "the account is not a service account" };
@@ -67,7 +70,7 @@ export const action: Action = clusterAction<AccountTarget>({
     const what = accountText(account);
     if (userOf(account) === own.user || account.namespace === own.namespace)
       return { outcome: "skipped", reason: `${what} is in the namespace of Eyas` };
-    const path = ["api", "v1", "namespaces", account.namespace, "serviceaccounts", account.name];
+    const path = pathOf(account);
     try {
       const facts = await task.cluster.request({ path, signal: task.signal });
       if (isLater(task.request.alert, facts))
@@ -81,6 +84,10 @@ export const action: Action = clusterAction<AccountTarget>({
     }
   },
 });
+
+function pathOf({ namespace, name }: AccountName): readonly string[] {
+  return ["api", "v1", "namespaces", namespace, "serviceaccounts", name];
+}
 
 /** Names of the secrets with tokens that Kubernetes made for an account. */
 function tokenSecrets({ name }: AccountName, { secrets }: Facts): string[] {
@@ -117,6 +124,8 @@ async function recreate(
   if (Array.isArray(finalizers) && finalizers.length > 0)
     return { outcome: "failed", reason: `${what} has finalizers, which would keep the deleted account` };
   await checkCreation(account, facts, task);
+  const copy = copyOf(account, facts);
+  await task.request.record?.(JSON.stringify({ uid, copy }));
   try {
     await task.cluster.request({
       method: "DELETE",
@@ -133,8 +142,33 @@ async function recreate(
     if (isStatus(error, 409)) return { outcome: "failed", reason: `${what} was changed meanwhile` };
     throw error;
   }
-  const uidNow = await create(what, path, copyOf(account, facts), textOf(uid), task);
-  return { outcome: "done", answer: `created ${what} again: its uid is ${uidNow} instead of ${textOf(uid)}` };
+  return createAgain(account, copy, textOf(uid), task);
+}
+
+async function createAgain(account: AccountName, copy: Facts, old: string, task: Task): Promise<ActionResult> {
+  const what = `service account ${account.namespace}/${account.name}`;
+  const uid = await create(what, pathOf(account), copy, old, task);
+  return { outcome: "done", answer: `created ${what} again: its uid is ${uid} instead of ${old}` };
+}
+
+/**
+ * Finishes an attempt that recorded the account before it deleted it.
+ * @returns undefined if the account was not deleted
+ */
+async function finish(recorded: string, task: Task): Promise<ActionResult | undefined> {
+  const { uid, copy: facts } = factsOf(jsonOf(recorded));
+  const copy = factsOf(facts);
+  const { namespace, name } = factsOf(copy.metadata);
+  const account = { namespace: textOf(namespace), name: textOf(name) };
+  if (textOf(uid) === "" || !isObjectName(account.namespace) || !isObjectName(account.name))
+    throw new Error("the record of the interrupted attempt is damaged");
+  try {
+    const { metadata } = await task.cluster.request({ path: pathOf(account), signal: task.signal });
+    if (factsOf(metadata).uid === uid) return undefined;
+  } catch (error) {
+    if (!isStatus(error, 404)) throw error;
+  }
+  return createAgain(account, copy, textOf(uid), task);
 }
 
 /** Creates an account as a dry run: without the permission, the deleted account would be lost. @throws ApiError */
@@ -165,7 +199,10 @@ async function create(
       return await createOnce(path, copy, old, cluster, signal);
     } catch (error) {
       const reason = error instanceof Error ? error.message : "it failed";
-      if (tries === MAX_ATTEMPTS) throw new Error(`${what} is deleted and could not be created again: ${reason}`);
+      if (tries === MAX_ATTEMPTS)
+        throw new Error(
+          `${what} is deleted and could not be created again: ${reason}. "eyas respond history --json" has its record`,
+        );
       await sleep(RETRY_DELAY, undefined, { ref: false });
     }
   }

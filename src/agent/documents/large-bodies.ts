@@ -1,0 +1,83 @@
+import type { InternalEvent } from "../../alert/internal.ts";
+import type { LargeBody } from "../../server/intake.ts";
+import { count } from "../../telemetry/log-lines.ts";
+
+/** Milliseconds between two alerts about an origin. */
+const INTERVAL = 60_000;
+/** Peers that an alert names. */
+const MAX_PEERS = 5;
+
+/** Raises alerts about bodies that were rejected for their size: at most one per interval and origin. */
+export interface LargeBodies {
+  add(source: string, from: string, body: LargeBody): void;
+  /** Raises alerts about bodies that were counted only. */
+  flush(): void;
+}
+
+/** Rejected bodies of an origin that no alert has reported, and the end of the interval. */
+interface Unreported {
+  readonly source: string;
+  readonly from: string;
+  bodies: number;
+  /** Size of the largest one, if one is known. */
+  bytes: number;
+  peers: Set<string>;
+  reason: string;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export function openLargeBodies(raise: (event: InternalEvent) => void): LargeBodies {
+  const origins = new Map<string, Unreported>();
+
+  function report(one: Unreported): void {
+    clearTimeout(one.timer);
+    one.timer = undefined;
+    if (one.bodies === 0) return;
+    raise(eventOf(one));
+    Object.assign(one, { bodies: 0, bytes: 0, peers: new Set() });
+    one.timer = setTimeout(() => report(one), INTERVAL).unref();
+  }
+
+  return {
+    add(source, from, { peer, bytes = 0, reason }) {
+      const key = `${source} ${from}`;
+      const one = origins.get(key) ?? {
+        source,
+        from,
+        ...{ bodies: 0, bytes: 0, peers: new Set(), timer: undefined },
+        reason,
+      };
+      origins.set(key, one);
+      one.bodies++;
+      one.bytes = Math.max(one.bytes, bytes);
+      one.reason = reason;
+      if (one.peers.size < MAX_PEERS) one.peers.add(peer);
+      if (one.timer === undefined) report(one);
+    },
+    flush() {
+      for (const one of origins.values()) {
+        report(one);
+        clearTimeout(one.timer);
+        one.timer = undefined;
+      }
+    },
+  };
+}
+
+function eventOf({ source, from, bodies, bytes, peers, reason }: Unreported): InternalEvent {
+  const senders = [...peers].join(", ");
+  const size = bytes === 0 ? "" : `${bodies === 1 ? " of" : ", the largest of"} ${bytes} bytes`;
+  return {
+    rule: "Eyas internal: request too large",
+    priority: "Error",
+    message: `${count(bodies, "request")}${size} from ${senders} ${bodies === 1 ? "was" : "were"} rejected at ${from} with 413, so ${source} events may be lost: ${reason}`,
+    fields: {
+      "eyas.source": source,
+      "eyas.from": from,
+      "eyas.peers": senders,
+      "eyas.requests": bodies,
+      ...(bytes > 0 && { "eyas.bytes": bytes }),
+      "eyas.reason": reason,
+    },
+  };
+}
