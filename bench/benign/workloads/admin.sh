@@ -56,8 +56,12 @@ while more; do
     type_line "$command"
   done
   keys 'less /etc/services' Enter && keys G q
-  keys 'vim.basic -n /etc/motd' Enter && keys Gobenign Escape :wq Enter
-  keys "sed -i /benign/d /etc/motd" Enter
+  # One change below /etc in an hour: file integrity reports each.
+  if test "$(($(date +%s) - ${changed:-0}))" -ge 3600; then
+    changed=$(date +%s)
+    keys 'vim.basic -n /etc/motd' Enter && keys Gobenign Escape :wq Enter
+    keys "sed -i /benign/d /etc/motd" Enter
+  fi
   keys 'top' Enter && keys q
   keys 'visudo -c' Enter
   keys "scp -q $(echo "$options" | sed 's/-p /-P /') /etc/hostname root@127.0.0.1:$WORK/copied" Enter
