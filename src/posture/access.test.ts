@@ -212,6 +212,22 @@ describe("bindings that every cluster has are of low severity", () => {
     ]);
   });
 
+  test("controllers in the namespace of the control plane", () => {
+    const name = "system:controller:token-cleaner";
+    const own = `
+kind: Role
+metadata: { name: "${name}", namespace: kube-system }
+rules: [{ apiGroups: [""], resources: [secrets], verbs: [get, list, watch, delete] }]
+---
+kind: RoleBinding
+metadata: { name: "${name}", namespace: kube-system }
+roleRef: { kind: Role, name: "${name}" }
+subjects: ${account("token-cleaner")}`;
+    expect(findings(own)).toEqual([
+      `escalation low ServiceAccount kube-system/token-cleaner through Role ${name} (read secrets in kube-system)`,
+    ]);
+  });
+
   test("not bindings and roles that only have such a name, nor a changed role", () => {
     const everything = '[{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]';
     const first = (controller: string, rules: string) => {
