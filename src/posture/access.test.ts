@@ -147,8 +147,8 @@ subjects: ${MARIA}
     ]);
   });
 
-  test("secrets of all namespaces", () => {
-    const rule = '[{ apiGroups: [""], resources: [secrets], verbs: [list] }]';
+  test.each(["get", "list", "watch", "patch"])("secrets of all namespaces: %s", (verb) => {
+    const rule = `[{ apiGroups: [""], resources: [secrets], verbs: [${verb}] }]`;
     expect(findings(role("helper", rule) + bound("helper", MARIA))).toEqual([
       "secret-access medium User maria through ClusterRole helper",
     ]);

@@ -161,6 +161,7 @@ const COMPONENTS = ["system:kube-controller-manager", "system:kube-scheduler"];
 const CONTROLLERS: ReadonlySet<string> = new Set([
   ...["clusterrole-aggregation-controller", "generic-garbage-collector", "namespace-controller"],
   ...["resourcequota-controller", "persistent-volume-binder", "expand-controller", "bootstrap-signer", "token-cleaner"],
+  "legacy-service-account-token-cleaner",
   ...["cronjob-controller", "daemon-set-controller", "deployment-controller", "job-controller"],
   ...["replicaset-controller", "replication-controller", "statefulset-controller"],
 ]);

@@ -98,7 +98,7 @@ export function powersOf(rules: unknown): Powers {
     everything: areAllVerbs(verbs),
     escalations: named(ESCALATIONS, all),
     running: named(RUNNING, all),
-    readsSecrets: ["*", "get", "list", "watch"].some((verb) => secrets.has(verb)),
+    readsSecrets: ["*", "get", "list", "watch", "patch"].some((verb) => secrets.has(verb)), // a patch shows the secret
   };
 }
 
