@@ -147,7 +147,7 @@ subjects: ${MARIA}
     ]);
   });
 
-  test.each(["get", "list", "watch", "patch"])("secrets of all namespaces: %s", (verb) => {
+  test.each(["get", "list", "watch", "patch", "deletecollection"])("secrets of all namespaces: %s", (verb) => {
     const rule = `[{ apiGroups: [""], resources: [secrets], verbs: [${verb}] }]`;
     expect(findings(role("helper", rule) + bound("helper", MARIA))).toEqual([
       "secret-access medium User maria through ClusterRole helper",
