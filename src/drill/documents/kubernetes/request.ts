@@ -22,6 +22,8 @@ export interface ApiRequest {
   readonly object?: unknown;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly dryRun?: true;
+  /** Timeout that the client chooses: `9ms`. */
+  readonly timeout?: string;
 }
 
 /** A drill action that reports a request. */
@@ -131,7 +133,11 @@ function usualDecision(code: number): "allow" | "forbid" | null {
   return code === FORBIDDEN ? "forbid" : "allow";
 }
 
-function uriOf({ namespace = DRILL, name = DRILL, dryRun }: ApiRequest, resource: string, subresource = ""): string {
+function uriOf(
+  { namespace = DRILL, name = DRILL, dryRun, timeout }: ApiRequest,
+  resource: string,
+  subresource = "",
+): string {
   const path = [
     "/api/v1",
     ...(namespace === null ? [] : ["namespaces", namespace]),
@@ -139,5 +145,6 @@ function uriOf({ namespace = DRILL, name = DRILL, dryRun }: ApiRequest, resource
     ...(name === null ? [] : [encodeURIComponent(name)]),
     ...(subresource === "" ? [] : [subresource]),
   ].join("/");
+  if (timeout !== undefined) return `${path}?timeout=${timeout}`;
   return dryRun ? `${path}?dryRun=All` : path;
 }
