@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,11 +12,11 @@ import { openWriter } from "../journal/write.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-posture-"));
 const journal = join(folder, "journal.db");
-const kubeconfig = join(folder, "kubeconfig");
 const server = new ApiServer();
+let kubeconfig: string;
 
 beforeAll(async () => {
-  const url = await server.open();
+  await server.open();
   server.put("clusterrolebindings", {
     metadata: { name: "ops", creationTimestamp: "2026-11-20T08:00:00Z" },
     roleRef: { kind: "ClusterRole", name: "cluster-admin" },
@@ -26,14 +26,7 @@ beforeAll(async () => {
     metadata: { name: "web", namespace: "shop", creationTimestamp: "2026-11-20T08:00:00Z" },
     spec: { containers: [{ name: "main", securityContext: { privileged: true } }] },
   });
-  const cluster = { server: url.origin, "certificate-authority": join(server.folder, "ca.crt") };
-  const config = {
-    ...{ apiVersion: "v1", kind: "Config", "current-context": "test" },
-    clusters: [{ name: "test", cluster }],
-    users: [{ name: "eyas", user: { token: "first" } }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "eyas" } }],
-  };
-  writeFileSync(kubeconfig, JSON.stringify(config));
+  kubeconfig = server.writeKubeconfig();
   const writer = openWriter(journal, { maxAge: 0, maxSize: 0 });
   const time = BigInt(Date.parse("2026-11-20T08:00:01Z")) * 1_000_000n;
   const fields = {

@@ -147,8 +147,8 @@ subjects: ${MARIA}
     ]);
   });
 
-  test("secrets of all namespaces", () => {
-    const rule = '[{ apiGroups: [""], resources: [secrets], verbs: [list] }]';
+  test.each(["get", "list", "watch", "patch", "deletecollection"])("secrets of all namespaces: %s", (verb) => {
+    const rule = `[{ apiGroups: [""], resources: [secrets], verbs: [${verb}] }]`;
     expect(findings(role("helper", rule) + bound("helper", MARIA))).toEqual([
       "secret-access medium User maria through ClusterRole helper",
     ]);
@@ -209,6 +209,22 @@ describe("bindings that every cluster has are of low severity", () => {
       "escalation high",
       "secret-access medium",
       "run-pods medium",
+    ]);
+  });
+
+  test("controllers in the namespace of the control plane", () => {
+    const name = "system:controller:token-cleaner";
+    const own = `
+kind: Role
+metadata: { name: "${name}", namespace: kube-system }
+rules: [{ apiGroups: [""], resources: [secrets], verbs: [get, list, watch, delete] }]
+---
+kind: RoleBinding
+metadata: { name: "${name}", namespace: kube-system }
+roleRef: { kind: Role, name: "${name}" }
+subjects: ${account("token-cleaner")}`;
+    expect(findings(own)).toEqual([
+      `escalation low ServiceAccount kube-system/token-cleaner through Role ${name} (read secrets in kube-system)`,
     ]);
   });
 

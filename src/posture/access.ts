@@ -157,15 +157,13 @@ function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts
 
 const COMPONENTS = ["system:kube-controller-manager", "system:kube-scheduler"];
 
-/** Controllers of kube-controller-manager whose roles have powers (plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
+/** Controllers whose roles have powers (plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
 const CONTROLLERS: ReadonlySet<string> = new Set([
   ...["clusterrole-aggregation-controller", "generic-garbage-collector", "namespace-controller"],
-  ...["storage-version-migrator-controller", "resourcequota-controller", "legacy-service-account-token-cleaner"],
-  ...["expand-controller", "persistent-volume-binder", "disruption-controller", "certificate-controller"],
+  ...["resourcequota-controller", "persistent-volume-binder", "expand-controller", "bootstrap-signer", "token-cleaner"],
+  "legacy-service-account-token-cleaner",
   ...["cronjob-controller", "daemon-set-controller", "deployment-controller", "job-controller"],
-  ...["replicaset-controller", "replication-controller", "statefulset-controller", "resource-claim-controller"],
-  ...["pod-garbage-collector", "node-controller", "taint-eviction-controller", "device-taint-eviction-controller"],
-  ...["horizontal-pod-autoscaler", "ttl-after-finished-controller"],
+  ...["replicaset-controller", "replication-controller", "statefulset-controller"],
 ]);
 
 /** The subject in words: groups of service accounts are named with their namespace. */

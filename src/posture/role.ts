@@ -30,6 +30,9 @@ export function joined(one: Powers, other: Powers): Powers {
 
 const RBAC = "rbac.authorization.k8s.io";
 
+/** Verbs whose answers have the objects: those of the last two, also as dry runs. */
+const READS = ["*", "get", "list", "watch", "patch", "deletecollection"];
+
 interface Rule {
   readonly verbs: readonly string[];
   readonly groups: readonly string[];
@@ -98,7 +101,7 @@ export function powersOf(rules: unknown): Powers {
     everything: areAllVerbs(verbs),
     escalations: named(ESCALATIONS, all),
     running: named(RUNNING, all),
-    readsSecrets: ["*", "get", "list", "watch"].some((verb) => secrets.has(verb)),
+    readsSecrets: READS.some((verb) => secrets.has(verb)),
   };
 }
 

@@ -123,7 +123,7 @@ export const logLines = {
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
   rolesLost: (what: string, why: string): LogLine =>
     warning(
-      `Cannot watch ${what} on the API server: ${why}; retrying. Audit events about those from before the start are evaluated without.`,
+      `Cannot watch ${what} on the API server: ${why}; retrying. Audit events that refer to older ${what} are evaluated without them.`,
     ),
   rolesUnusable: (why: string): LogLine => warning(`No roles and namespaces from the API server: ${why}.`),
   clusterRejects: (server: string): LogLine =>

@@ -1,6 +1,3 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Entry } from "../../src/alert/entry.ts";
@@ -31,9 +28,9 @@ describe("posture", needs("browser", "openssl"), () => {
   let problems: Problems;
 
   beforeAll(async () => {
-    const url = await server.open();
+    await server.open();
     fill(server);
-    served = await serveAlerts([bound], "-o", `kubernetes.kubeconfig=${kubeconfigOf(server, url)}`);
+    served = await serveAlerts([bound], "-o", `kubernetes.kubeconfig=${server.writeKubeconfig()}`);
     browser = await openBrowser();
     page = await (await browser.newContext()).newPage();
     problems = recordProblems(page, served);
@@ -181,17 +178,4 @@ function fill(server: ApiServer): void {
     (resource) => `rbac.authorization.k8s.io/${resource}/list`,
   );
   server.allowed = new Set([...allowed, "/pods/list", "/services/list", "/persistentvolumes/list"]);
-}
-
-function kubeconfigOf(server: ApiServer, url: URL): string {
-  const file = join(mkdtempSync(join(tmpdir(), "eyas-posture-")), "kubeconfig");
-  const cluster = { server: url.origin, "certificate-authority": join(server.folder, "ca.crt") };
-  const config = {
-    ...{ apiVersion: "v1", kind: "Config", "current-context": "test" },
-    clusters: [{ name: "test", cluster }],
-    users: [{ name: "eyas", user: { token: "first" } }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "eyas" } }],
-  };
-  writeFileSync(file, JSON.stringify(config));
-  return file;
 }

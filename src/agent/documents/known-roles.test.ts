@@ -101,7 +101,7 @@ test("a namespace from before the start says that its level of pod security is l
   expect(change("baseline")).toBeUndefined();
 });
 
-test("without permission, events are evaluated without, and the log says it", async () => {
+test("without permission, events are evaluated without the objects, and the log says it", async () => {
   server.allowed = new Set(["/namespaces/list", "/namespaces/watch"]);
   server.put("namespaces", namespace("restricted"));
   const known = await open();
@@ -109,7 +109,7 @@ test("without permission, events are evaluated without, and the log says it", as
   expect(log.sort()).toEqual(
     ["cluster roles", "roles"].map(
       (what) =>
-        `Cannot watch ${what} on the API server: it does not allow the request (403); retrying. Audit events about those from before the start are evaluated without.`,
+        `Cannot watch ${what} on the API server: it does not allow the request (403); retrying. Audit events that refer to older ${what} are evaluated without them.`,
     ),
   );
 });

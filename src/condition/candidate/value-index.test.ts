@@ -36,6 +36,12 @@ describe("the operands that fit a value", () => {
     }
   });
 
+  test("ends of a text that is longer than all of them", () => {
+    const index = filled(new PrefixIndex(true), [".key", "id.key", "/etc/shadow"]);
+    expect(found(index, `${"/x".repeat(2000)}/id.key`)).toEqual([".key", "id.key"]);
+    expect(found(index, "y")).toEqual([]);
+  });
+
   test("pieces, also of each other, at any position", () => {
     const operands = ["abc", "abcd", "bcd", "xyz", "abca"];
     const index = filled(new PieceIndex(), operands);

@@ -31,6 +31,8 @@ export class EqualIndex<Item> implements ValueIndex<Item> {
 export class PrefixIndex<Item> implements ValueIndex<Item> {
   private readonly items = new Map<string, Item[]>();
   private readonly fromEnd: boolean;
+  /** Characters of the longest operand. */
+  private longest = 0;
   /** Sorted; made at the first search. */
   private prefixes: string[] = [];
   /** For each prefix, the position of the longest other one that it starts with; -1 if there is none. */
@@ -41,14 +43,16 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
   }
 
   add(operand: Scalar, item: Item): void {
-    append(this.items, this.turned(String(operand)), item);
+    const text = String(operand);
+    this.longest = Math.max(this.longest, text.length);
+    append(this.items, this.turned(text), item);
     this.prefixes = [];
   }
 
   find(value: Value, into: Item[][]): void {
     if (typeof value !== "string") return;
     if (this.prefixes.length === 0) this.sort();
-    const text = this.turned(value);
+    const text = this.fromEnd ? this.turned(value.slice(-this.longest)) : value;
     const { prefixes, shorter } = this;
     let [from, to] = [0, prefixes.length];
     while (from < to) {

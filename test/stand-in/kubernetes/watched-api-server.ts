@@ -88,6 +88,21 @@ export class ApiServer {
     return new URL(`https://127.0.0.1:${(this.server.address() as AddressInfo).port}`);
   }
 
+  /** Writes a kubeconfig with the token `first`, after `open`. @returns its path */
+  writeKubeconfig(): string {
+    const { port } = this.server.address() as AddressInfo;
+    const cluster = { server: `https://127.0.0.1:${port}`, "certificate-authority": join(this.folder, "ca.crt") };
+    const config = {
+      ...{ apiVersion: "v1", kind: "Config", "current-context": "test" },
+      clusters: [{ name: "test", cluster }],
+      users: [{ name: "eyas", user: { token: "first" } }],
+      contexts: [{ name: "test", context: { cluster: "test", user: "eyas" } }],
+    };
+    const file = join(this.folder, "kubeconfig");
+    writeFileSync(file, JSON.stringify(config));
+    return file;
+  }
+
   /** Restarts at the same address. */
   async restart(between: () => void = () => {}): Promise<void> {
     const { port } = this.server.address() as AddressInfo;

@@ -214,6 +214,16 @@ const commands: readonly ApiAction[] = [
 
 const control: readonly ApiAction[] = [
   {
+    name: "k8s-client-timeout",
+    rule: "API change timed out by its client",
+    does: "Reports a creation that ended with a timeout of nine milliseconds.",
+    request: { verb: "create", resource: "configmaps", code: 504, timeout: "9ms" },
+    twin: [
+      "Reports a creation that ended with a usual timeout.",
+      { verb: "create", resource: "configmaps", code: 504, timeout: "32s" },
+    ],
+  },
+  {
     name: "k8s-binding-deleted",
     rule: "Built-in role binding modified or deleted",
     also: ["Role binding deleted"],

@@ -22,6 +22,8 @@ export interface ApiRequest {
   readonly object?: unknown;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly dryRun?: true;
+  /** Timeout that the client chooses: `9ms`. */
+  readonly timeout?: string;
 }
 
 /** A drill action that reports a request. */
@@ -32,23 +34,21 @@ export interface ApiAction {
   /** The reported request, one sentence. */
   readonly does: string;
   readonly request: ApiRequest;
-  /** The benign twin. Default: the same request as a dry run, which changes nothing. */
+  /** The benign twin. Default: the same request as a dry run, which changes nothing, or for an account that does not exist. */
   readonly twin?: readonly [does: string, request: ApiRequest];
 }
 
 /** User, namespace and object of requests that do not state others. */
 const DRILL = "eyas-drill";
 const FORBIDDEN = 403;
+const NOT_FOUND = 404;
 const UNAUTHORIZED = 401;
 const SESSIONS = ["exec", "attach", "portforward"];
 const LONG_RUNNING = [...SESSIONS, "proxy"];
 const AUTHENTICATED = "system:authenticated";
 
 export function apiAction({ name, rule, also, does, request, twin }: ApiAction): DrillAction {
-  const [twinDoes, twinRequest] = twin ?? [
-    "Reports the same request as a dry run, which changes nothing.",
-    { ...request, dryRun: true },
-  ];
+  const [twinDoes, twinRequest] = twin ?? usualTwin(request);
   return {
     name,
     source: "k8s_audit",
@@ -63,6 +63,16 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
     act: (stage) => stage.send(eventList(`${DRILL}/${name}`, request)),
     benign: (stage) => stage.send(eventList(`${DRILL}/${name}-benign`, twinRequest)),
   };
+}
+
+/** Deletions have the parameter in their body, and requests for tokens ignore it. */
+function usualTwin(request: ApiRequest): readonly [does: string, request: ApiRequest] {
+  if (request.resource.endsWith("/token"))
+    return ["Reports the same request for an account that does not exist.", { ...request, code: NOT_FOUND }];
+  const does = "Reports the same request as a dry run, which changes nothing.";
+  return request.verb.startsWith("delete")
+    ? [does, { ...request, object: { kind: "DeleteOptions", dryRun: ["All"] } }]
+    : [does, { ...request, dryRun: true }];
 }
 
 /** The events that an API server posts to its webhook. */
@@ -123,7 +133,11 @@ function usualDecision(code: number): "allow" | "forbid" | null {
   return code === FORBIDDEN ? "forbid" : "allow";
 }
 
-function uriOf({ namespace = DRILL, name = DRILL, dryRun }: ApiRequest, resource: string, subresource = ""): string {
+function uriOf(
+  { namespace = DRILL, name = DRILL, dryRun, timeout }: ApiRequest,
+  resource: string,
+  subresource = "",
+): string {
   const path = [
     "/api/v1",
     ...(namespace === null ? [] : ["namespaces", namespace]),
@@ -131,5 +145,6 @@ function uriOf({ namespace = DRILL, name = DRILL, dryRun }: ApiRequest, resource
     ...(name === null ? [] : [encodeURIComponent(name)]),
     ...(subresource === "" ? [] : [subresource]),
   ].join("/");
+  if (timeout !== undefined) return `${path}?timeout=${timeout}`;
   return dryRun ? `${path}?dryRun=All` : path;
 }
