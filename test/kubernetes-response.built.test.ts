@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { home } from "../src/agent/home.ts";
 import type { FieldValue } from "../src/alert/record.ts";
 import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
-import type { ActionResult } from "../src/response/action.ts";
+import type { ActionRequest, ActionResult } from "../src/response/action.ts";
 import { actions } from "../src/response/list.ts";
 import { apiServerParts, startApiServer } from "./parts/kubernetes/api-server.ts";
 import { needs } from "./parts/needs.ts";
@@ -76,10 +76,15 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       };
     }
 
-    async function run(name: string, fields: Record<string, FieldValue>, given: object = {}): Promise<ActionResult> {
+    async function run(
+      name: string,
+      fields: Record<string, FieldValue>,
+      given: object = {},
+      more: Partial<ActionRequest> = {},
+    ): Promise<ActionResult> {
       const action = await actions[name]!();
       const alert = alertWith(fields, { time: BigInt(Date.now()) * 1_000_000n });
-      return action.run(requestFor(action, alert, { kubeconfig: await kubeconfigOf(name), ...given }));
+      return action.run(requestFor(action, alert, { kubeconfig: await kubeconfigOf(name), ...given }, more));
     }
 
     const accountOf = (action: string): string => action.replace(":", "-");
@@ -438,7 +443,16 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       const tokens = [await tokenOf("worker"), await tokenOf("other")];
       const uid = await get(".metadata.uid", "serviceaccount", "worker", "-n", "shop");
       const fields = { "ka.user.name": "system:serviceaccount:shop:worker" };
-      expect(await run("kubernetes:rotate", fields)).toMatchObject({ outcome: "done" });
+      let recorded = "";
+      const record = async (text: string): Promise<void> => {
+        recorded = text;
+      };
+      expect(await run("kubernetes:rotate", fields, {}, { record })).toMatchObject({ outcome: "done" });
+      if (isReal) {
+        // As if the process had ended after the deletion.
+        await admin("delete", "serviceaccount", "worker", "-n", "shop");
+        expect(await run("kubernetes:rotate", fields, {}, { recorded })).toMatchObject({ outcome: "done" });
+      }
       const now = JSON.parse(await admin("get", "serviceaccount", "worker", "-n", "shop", "-o", "json"));
       expect(now.metadata.uid).not.toBe(uid);
       expect(now).toMatchObject({ metadata: { labels: { app: "web" } }, imagePullSecrets: [{ name: "pull" }] });

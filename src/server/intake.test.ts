@@ -100,6 +100,29 @@ test("an endpoint hears of each body that is rejected for its size, with sender 
   ]);
 });
 
+test("a body whose values do not fit into memory is handled in parts, if the endpoint can", async () => {
+  const heard: LargeBody[] = [];
+  const room: unknown[] = [];
+  const memory = openRequestMemory(100_000);
+  const url = `${await open(
+    { memory },
+    {
+      maxBody: 70_000,
+      tooLarge: (body) => void heard.push(body),
+      async handleInParts({ body }, reserve) {
+        if (body.length < 10_000) return undefined;
+        room.push(reserve(1000)?.status, reserve(1_000_000)?.status, memory.used > body.length);
+        return { status: 200, type: "text/plain", body: "in parts" };
+      },
+    },
+  )}/in`;
+  expect(await post(url, `[${"{},".repeat(5000)}{}]`)).toEqual([200, "in parts"]);
+  expect(room).toEqual([undefined, 413, true]);
+  expect([heard, memory.used]).toEqual([[], 0]);
+  expect((await post(url, `[${"{},".repeat(1500)}{}]`))[0]).toBe(413);
+  expect(heard).toHaveLength(1);
+});
+
 test("an endpoint receives the complete body and sends the response", async () => {
   const url = await open();
   expect(await post(`${url}/in`, "{}", { "content-type": "Application/JSON; charset=utf-8" })).toEqual([

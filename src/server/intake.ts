@@ -37,6 +37,12 @@ export interface Endpoint {
   readonly check: Check | undefined;
   /** Memory that handling a body takes, as a multiple of the size of its parsed JSON values; default: 1. */
   readonly parseFactor?: number;
+  /**
+   * Handles a body whose values do not fit into memory together. Never throws.
+   * @param reserve reserves memory until the answer is sent; returns the rejection if there is none
+   * @returns undefined if it cannot be handled in parts
+   */
+  handleInParts?(arrival: Upload, reserve: ReadBody["reserve"]): Promise<Reply | undefined>;
   /** Called with each body that is rejected with 413. Most senders do not repeat it: its content is lost. */
   tooLarge?(body: LargeBody): void;
 }
@@ -148,10 +154,11 @@ export async function openIntake(
     try {
       const { body } = read;
       const large = memoryRejection(read, endpoint);
+      const upload = { body, type: mediaType(request) };
       const answer =
         large === undefined
-          ? await endpoint.handle({ body, type: mediaType(request) })
-          : reported(large, request, endpoint, body.length);
+          ? await endpoint.handle(upload)
+          : ((await inParts(large, upload, read, endpoint)) ?? reported(large, request, endpoint, body.length));
       if (answer.status === 200) listener.trust(request);
       return response.writable ? send(response, answer) : undefined;
     } finally {
@@ -184,6 +191,12 @@ export async function openIntake(
     },
     close: () => listener.close(CLOSE_TIMEOUT),
   };
+}
+
+/** Handles a body in parts if its values can never fit into memory. */
+async function inParts(large: Reply, upload: Upload, read: ReadBody, endpoint: Endpoint): Promise<Reply | undefined> {
+  if (large.status !== TOO_LARGE) return undefined;
+  return endpoint.handleInParts?.(upload, read.reserve);
 }
 
 /** Reports a body if it is rejected for its size. @param bytes its size if it was read @returns the reply */

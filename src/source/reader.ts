@@ -1,5 +1,5 @@
 import type { KnownObjects } from "../audit/memory.ts";
-import { type Document, isArray, isObject } from "../event/document.ts";
+import { type Document, isArray, isObject, type Json } from "../event/document.ts";
 import { type Decode, decodeJson } from "./decode.ts";
 import type { Received } from "./feed.ts";
 import { type ReadPart, type Split, splitList } from "./split.ts";
@@ -22,6 +22,13 @@ export interface Reader {
    * @param text at most 64 KiB, valid during the call only
    */
   readonly beginning?: (text: Uint8Array, received: Received) => Document;
+  /** Reads a body whose values do not fit into memory together. */
+  readonly parts?: {
+    /** The texts of its events. */
+    texts(body: Uint8Array): Iterable<Uint8Array>;
+    /** An event without what makes it large. */
+    reduced(text: Uint8Array): Json;
+  };
   /**
    * The identity of an event that may arrive several times, by several origins or because its sender repeats it;
    * undefined if it has none.

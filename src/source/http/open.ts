@@ -6,7 +6,7 @@ import { type Endpoint, type IntakeServer, openIntake } from "../../server/intak
 import { countRefused, type Feed, type FeedCounts, newCounts } from "../feed.ts";
 import { FeedError, type FeedRequest, type OriginSettings } from "../origin/descriptor.ts";
 import type { HttpOrigin, httpKeys } from "../origin/http.ts";
-import { JSON_TYPES, receiveDocuments } from "./receive.ts";
+import { JSON_TYPES, PARSE_FACTOR, receiveDocuments, receiveInParts } from "./receive.ts";
 
 /** A path to listen on, and the source that its requests are for. */
 export type HttpFeedRequest = FeedRequest<HttpOrigin, OriginSettings<typeof httpKeys>>;
@@ -20,9 +20,6 @@ export interface HttpFeed extends Feed {
   /** Connections to its address closed because there were too many. */
   readonly evicted: () => number;
 }
-
-/** Numbers of 16 digits and more are parsed with a reviver, which takes a temporary copy of all values. */
-const PARSE_FACTOR = 1.5;
 
 const BODY_TOO_LARGE = "body_too_large";
 
@@ -93,15 +90,16 @@ function onThisMachine(host: string): string {
 
 function pathFor(request: HttpFeedRequest, counts: FeedCounts): Endpoint {
   const { settings, keys, intake, bodyTooLarge } = request;
-  const { split } = request.reader;
+  const { split, parts } = request.reader;
   counts.refused.set(BODY_TOO_LARGE, 0); // Prometheus sees an increase only from a known value
-  const options = { split, intake, counts, maxEvent: settings.max_event };
+  const options = { split, ...(parts && { parts }), intake, counts, maxEvent: settings.max_event };
   return {
     types: JSON_TYPES,
     parseFactor: PARSE_FACTOR,
     maxBody: settings.max_body,
     check: checkToken(settings, keys),
     handle: ({ body, type }) => receiveDocuments(options, body, type),
+    ...(parts && { handleInParts: ({ body }, reserve) => receiveInParts(options, body, reserve) }),
     tooLarge(body) {
       countRefused(counts, BODY_TOO_LARGE);
       bodyTooLarge?.(body);

@@ -3,9 +3,10 @@ import type { Document, Json } from "../../event/document.ts";
 import { isObject } from "../../event/document.ts";
 import { newCounts } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
+import { openAuditReader } from "../k8s-audit/split.ts";
 import { MAX_LEVELS } from "../measure.ts";
 import { type ReadPart, splitList } from "../split.ts";
-import { type ReceiveOptions, receiveDocuments } from "./receive.ts";
+import { type ReceiveOptions, receiveDocuments, receiveInParts } from "./receive.ts";
 
 /** Accepts objects with an `n`. */
 const withNumber: ReadPart = (part, { time }) =>
@@ -143,4 +144,50 @@ test("a body of invalid lines lets other work run in between", async () => {
   done = true;
   expect([status, counts.refused.get("not_json")]).toEqual([400, 1]);
   expect(turns).toBeGreaterThan(5);
+});
+
+test("a body whose values do not fit into memory is read in parts, and large events without their bodies", async () => {
+  const { values, counts, state } = listener(10_000_000);
+  const { identify: _, ...reader } = openAuditReader();
+  const taken: Document[] = [];
+  const intake: Intake = {
+    waiting: 0,
+    offer(documents) {
+      if (state.full) return undefined;
+      taken.push(...documents);
+      return state.evaluated;
+    },
+  };
+  const options: ReceiveOptions = { ...reader, maxEvent: 10_000_000, intake, counts };
+  const event = (name: string, rules: number) => ({
+    ...{ kind: "Event", auditID: name, stage: "ResponseComplete", verb: "create", user: { username: "mallory" } },
+    requestObject: { rules: Array.from({ length: rules }, () => ({})) },
+    stageTimestamp: "2026-11-27T12:00:00Z",
+  });
+  const items = [event("padding", 100_000), event("hostile", 1), event("padding", 100_000), { kind: "Pod" }];
+  const body = Buffer.from(JSON.stringify({ kind: "EventList", items }));
+  const free = () => undefined;
+  const within = (limit: number, status = 413) => {
+    let used = 0;
+    return (bytes: number) => {
+      if (used + bytes > limit) return { status, type: "text/plain", body: "no memory" };
+      used += bytes;
+      return undefined;
+    };
+  };
+  const answer = await receiveInParts(options, body, within(1_000_000));
+  expect(answer).toMatchObject({ status: 200, body: expect.stringContaining('"accepted":3,"refused":1') });
+  expect(taken.map(({ value }) => value)).toMatchObject([
+    { auditID: "padding", user: { username: "mallory" }, annotations: { "audit.k8s.io/truncated": "true" } },
+    { auditID: "hostile", requestObject: { rules: [{}] } },
+    { auditID: "padding", annotations: { "audit.k8s.io/truncated": "true" } },
+  ]);
+  expect(taken.filter(({ value }) => isObject(value) && value.requestObject !== undefined)).toHaveLength(1);
+  expect(await receiveInParts(options, body, within(32_768 * 3))).toBeUndefined();
+  expect(await receiveInParts(options, body, within(32_768 * 3, 429))).toMatchObject({ status: 429 });
+  expect(await receiveInParts(options, Buffer.from("[]"), free)).toBeUndefined();
+  expect(await receiveInParts({ ...options, parts: undefined }, body, free)).toBeUndefined();
+  state.full = true;
+  expect(await receiveInParts(options, body, free)).toMatchObject({ status: 429 });
+  expect(values()).toEqual([]);
 });

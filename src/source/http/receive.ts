@@ -1,8 +1,10 @@
 import type { Json } from "../../event/document.ts";
 import { JsonTextError, parseJson } from "../../event/json-text.ts";
+import { parsedSize } from "../../server/parsed-size.ts";
 import { inSlices } from "../../server/slices.ts";
 import { countAccepted, countRefused, type FeedCounts, type Received } from "../feed.ts";
 import type { Intake } from "../inbox.ts";
+import type { Reader } from "../reader.ts";
 import type { Parts, RefusedPart, Split } from "../split.ts";
 
 /** Media types of JSON: one text, and a text a line. */
@@ -18,11 +20,24 @@ export interface Answer {
 
 export interface ReceiveOptions {
   readonly split: Split;
+  readonly parts?: Reader["parts"] | undefined;
   /** Maximum bytes of an event. */
   readonly maxEvent: number;
   readonly intake: Intake;
   readonly counts: FeedCounts;
 }
+
+/** Numbers of 16 digits and more are parsed with a reviver, which takes a temporary copy of all values. */
+export const PARSE_FACTOR = 1.5;
+
+/** Reserves bytes. @returns the rejection: 429 if there is no memory now, 413 if there can never be */
+type Reserve = (bytes: number) => Answer | undefined;
+
+const BUSY = 429;
+
+/** Maximum events of a body that is read in parts, and bytes that are kept of an event without its bodies. */
+const MAX_PARTS = 20_000;
+const REDUCED = 32_768;
 
 /** Maximum rejected parts that an answer names. */
 const MAX_NAMED = 20;
@@ -33,11 +48,69 @@ const MAX_NAMED = 20;
  * nothing.
  */
 export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array, type: string): Promise<Answer> {
-  const { counts, intake } = options;
-  counts.bytes += body.length;
+  options.counts.bytes += body.length;
   const parts = await partsOf(options, body, type);
-  if ("status" in parts) return parts;
-  const { documents, refused } = parts;
+  return "status" in parts ? parts : offer(options, parts);
+}
+
+/**
+ * Receives a body whose values do not fit into memory together: its events are parsed one by one, and reduced if there is
+ * no memory for their values.
+ * @param reserve reserves memory until the answer is sent; returns the rejection if there is none
+ * @returns undefined if the source cannot read parts, there is no event, or there can never be memory for them
+ */
+export async function receiveInParts(
+  options: ReceiveOptions,
+  body: Uint8Array,
+  reserve: Reserve,
+): Promise<Answer | undefined> {
+  const { parts: reader, counts } = options;
+  if (reader === undefined) return undefined;
+  const parts = await inSlices(readParts(options, reader, body, reserve));
+  if ("status" in parts) return parts.status === BUSY ? parts : undefined;
+  if (parts.documents.length === 0) return undefined;
+  counts.bytes += body.length;
+  return offer(options, parts);
+}
+
+/** The documents of a body; none if it has too many parts. The rejection if there is no memory for what is kept of each. */
+function* readParts(
+  { split, maxEvent }: ReceiveOptions,
+  reader: NonNullable<Reader["parts"]>,
+  body: Uint8Array,
+  reserve: Reserve,
+): Generator<void, Parts | Answer> {
+  const received: Received = { time: BigInt(Date.now()) * 1_000_000n };
+  const parts: { readonly text: Uint8Array; readonly cost: number; isWhole: boolean }[] = [];
+  for (const text of reader.texts(body)) {
+    yield;
+    if (parts.length === MAX_PARTS) return { documents: [], refused: [] };
+    const rejection = reserve(REDUCED);
+    if (rejection !== undefined) return rejection;
+    parts.push({ text, cost: 2 * text.length + Math.ceil(PARSE_FACTOR * parsedSize(text)), isWhole: false });
+  }
+  // The smallest first: one that is padded does not cost the values of others.
+  for (const part of parts.toSorted((a, b) => a.cost - b.cost)) {
+    part.isWhole = reserve(part.cost) === undefined;
+    if (!part.isWhole) break;
+  }
+  const documents: Parts["documents"][number][] = [];
+  const refused: RefusedPart[] = [];
+  for (const [i, { text, isWhole }] of parts.entries()) {
+    yield;
+    try {
+      const made = split(isWhole ? parseJson(text) : reader.reduced(text), received, maxEvent);
+      for (const document of made.documents) documents.push(document);
+      for (const { reason, message } of made.refused) refused.push({ part: i + 1, reason, message });
+    } catch (error) {
+      if (!(error instanceof JsonTextError)) throw error;
+      refused.push({ part: i + 1, reason: "not_json", message: error.message });
+    }
+  }
+  return { documents, refused };
+}
+
+async function offer({ counts, intake }: ReceiveOptions, { documents, refused }: Parts): Promise<Answer> {
   if (documents.length === 0 && refused.length > 0) {
     countParts(counts, refused);
     return summary(refused.every(({ reason }) => reason === "too_large") ? 413 : 400, 0, refused);

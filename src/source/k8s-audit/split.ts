@@ -1,4 +1,5 @@
 import { identityOf } from "../../audit/identity.ts";
+import { eventWithoutBodies, itemTexts } from "../../audit/items.ts";
 import { openAuditMemory } from "../../audit/memory.ts";
 import { beginningOfEvent, truncated } from "../../audit/truncate.ts";
 import { isArray, isObject, type Json, member } from "../../event/document.ts";
@@ -34,6 +35,7 @@ export function openAuditReader(): Reader {
       const made = readEvent(event, received);
       return "reason" in made ? { time: received.time, value: event } : made;
     },
+    parts: { texts: itemTexts, reduced: eventWithoutBodies },
     identify: identityOf,
     use: memory.use,
   };

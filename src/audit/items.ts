@@ -1,0 +1,135 @@
+import { byteString } from "../event/bytes.ts";
+import { isObject, type JsonObject } from "../event/document.ts";
+import { JsonTextError, parseJsonText } from "../event/json-text.ts";
+import { truncated } from "./truncate.ts";
+
+// Reads events of a body whose values do not fit into memory together, without parsing it as a whole.
+
+const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
+
+/** Bodies of an event, and the maximum bytes of another member and of all of them. */
+const BODIES: ReadonlySet<string> = new Set(["requestObject", "responseObject"]);
+const LONGEST_MEMBER = 65_536;
+const ALL_MEMBERS = 131_072;
+const LONGEST_KEY = 64;
+
+/**
+ * The texts of the events of a body, which is one JSON text or several, each a list, an `EventList` or an event. A text that
+ * is not complete has none, except for its complete items.
+ */
+export function* itemTexts(body: Uint8Array): Generator<Uint8Array, void> {
+  let depth = 0;
+  /** Levels around an item; -1 outside a list of items. */
+  let around = -1;
+  let from = -1;
+  let key = "";
+  /** Where the outermost object begins, and whether it had items. */
+  let outermost = -1;
+  let hadItems = false;
+  for (let at = 0; at < body.length; at++) {
+    switch (body[at]) {
+      case QUOTE: {
+        const end = endOfText(body, at);
+        if (depth === 1) key = keyIn(body, at, end);
+        at = end;
+        break;
+      }
+      case OPEN_LIST:
+        depth++;
+        if (depth === 1 || (depth === 2 && around < 0 && key === "items")) around = depth;
+        break;
+      case OPEN_OBJECT:
+        if (depth === 0) {
+          outermost = at;
+          hadItems = false;
+        }
+        if (depth === around) from = at;
+        depth++;
+        break;
+      case CLOSE_OBJECT:
+        depth--;
+        if (depth === around && from >= 0) {
+          hadItems = true;
+          yield body.subarray(from, at + 1);
+          from = -1;
+        } else if (depth === 0 && outermost >= 0 && !hadItems) yield body.subarray(outermost, at + 1);
+        break;
+      case CLOSE_LIST:
+        if (depth === around) around = -1;
+        depth--;
+        break;
+    }
+  }
+}
+
+/** An event without its bodies, as an API server truncates it; without anything else if the text is none. */
+export function eventWithoutBodies(text: Uint8Array): JsonObject {
+  const kept: string[] = [];
+  let room = ALL_MEMBERS;
+  for (const { key, from, to } of membersOf(text)) {
+    if (BODIES.has(key) || to - from > Math.min(LONGEST_MEMBER, room)) continue;
+    room -= to - from;
+    kept.push(byteString(text, from, to));
+  }
+  try {
+    const event = parseJsonText(`{${kept.join(",")}}`);
+    if (isObject(event)) return truncated(event);
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+  }
+  return truncated({ kind: "Event" });
+}
+
+/** The members of the outermost object: their keys, and where they begin and end. */
+function* membersOf(
+  text: Uint8Array,
+): Generator<{ readonly key: string; readonly from: number; readonly to: number }, void> {
+  let depth = 0;
+  let from = -1;
+  let key: string | undefined;
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case QUOTE: {
+        const end = endOfText(text, at);
+        if (depth === 1 && from < 0) {
+          from = at;
+          key = undefined;
+        }
+        if (depth === 1 && key === undefined) key = keyIn(text, at, end);
+        at = end;
+        break;
+      }
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        depth++;
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
+        depth--;
+        if (depth > 0) break;
+        if (from >= 0) yield { key: key ?? "", from, to: at };
+        return;
+      case COMMA:
+        if (depth !== 1 || from < 0) break;
+        yield { key: key ?? "", from, to: at };
+        from = -1;
+        break;
+    }
+  }
+}
+
+/** The position of the quote that ends a text. */
+function endOfText(bytes: Uint8Array, from: number): number {
+  for (let at = from + 1; at < bytes.length; at++) {
+    if (bytes[at] === QUOTE) return at;
+    if (bytes[at] === BACKSLASH) at++;
+  }
+  return bytes.length;
+}
+
+/** A text without escapes that can be the name of a known member; "" for others. */
+function keyIn(bytes: Uint8Array, from: number, end: number): string {
+  const length = end - from - 1;
+  return length > LONGEST_KEY ? "" : byteString(bytes, from + 1, end);
+}
