@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -14,6 +14,7 @@ test(
   async () => {
     const root = mkdtempSync(join(tmpdir(), "eyas-older-"));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    chmodSync(root, 0o755);
     for (const name of ["etc", "bin"]) mkdirSync(join(root, name));
     copyFileSync("/bin/busybox", join(root, "bin/busybox"));
     writeFileSync(join(root, "etc/passwd"), "carol:x:1234:2345::/home/carol:/bin/carol\n");
@@ -31,7 +32,9 @@ test(
       child.kill("SIGKILL");
       await exited;
     });
-    await once(child.stdout, "data");
+    const ended = exited.then(([code]) => Promise.reject(new Error(`the process ended with ${code}`)));
+    await Promise.race([once(child.stdout, "data"), ended]);
+    ended.catch(() => undefined); // at the end of the test
 
     const rules = join(root, "rules.yaml");
     const output = "%container.id %user.name %user.shell %group.name";

@@ -34,7 +34,10 @@ export function askMachine(
   const hostFiles = withRoot(proc, 1, identity) ?? (host === "" ? withRoot(proc, "self", identity) : undefined);
   if (hostFiles === undefined) warn("Users of containers have no names: the root of process 1 cannot be read");
 
-  /** Limits the time that something takes; `otherwise` once that is used up. */
+  /**
+   * Limits the time that something takes; undefined once that is used up.
+   * @param otherwise returned then instead; time without a result does not count in this case
+   */
   function limited<A extends readonly unknown[], T, O = undefined>(
     act: (...args: A) => T | undefined,
     otherwise?: O,
@@ -49,7 +52,8 @@ export function askMachine(
       }
       if (spent > BUDGET) return otherwise;
       const found = act(...args);
-      spent += clock() - began;
+      const end = clock();
+      if (found !== undefined || otherwise === undefined) spent += end - began;
       return found;
     };
   }
@@ -108,7 +112,7 @@ function containerAccounts(proc: string, pid: number, hostFiles: string): Accoun
     const [uids, gids] = [readText(`${proc}/${pid}/uid_map`), readText(`${proc}/${pid}/gid_map`)];
     if (own === hostFiles || uids === undefined || gids === undefined) return undefined;
     if (own !== undefined) return readAccounts((path) => root.read(path), idMap(uids), idMap(gids));
-    // Another process of the container, which may have mounted files of its own, must not be asked instead, if this one still runs.
-    return readText(`${proc}/${pid}/mountinfo`) === undefined ? undefined : { users: [], groups: [] };
+    // Another process of the container, which may have mounted files of its own, must not be asked instead.
+    return root.isForeign ? { users: [], groups: [] } : undefined;
   });
 }

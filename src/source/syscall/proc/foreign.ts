@@ -35,6 +35,11 @@ export class ForeignRoot {
     return `${dev}:${ino}`;
   }
 
+  /** Whether the root is on a file system that could block, rather than unknown, as that of a process that ends or changes its root. */
+  get isForeign(): boolean {
+    return this.mountOf(this.root) !== undefined && !this.isLocal(this.root);
+  }
+
   /**
    * The content of a file as byte string; undefined if it is missing, not a regular file, or too large. Symbolic links are resolved
    * below the root. Only the file itself may be on another mount.
