@@ -24,6 +24,16 @@ const ADOPT = "require 'syscall.ph'; syscall(&SYS_prctl, 36, 1, 0, 0, 0); exec @
 /** Minutes after which a workload that does not end its last round is ended. */
 const OVERDUE = 5;
 
+/** First processes of the running workloads. They outlive this program unless they are ended. */
+const running = new Set<number>();
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    for (const root of running) endTree(root);
+    process.kill(process.pid, signal);
+  });
+}
+
 /** What a workload raised. */
 export interface Measured {
   readonly minutes: number;
@@ -91,9 +101,11 @@ export async function prepare({ script, name }: Workload, logPath: string): Prom
       const workload = start({ UNTIL: String(Math.ceil(Date.now() / 1000 + minutes * 60)) });
       const root = Number(workload.pid);
       started?.(root);
+      running.add(root);
       const timer = setTimeout(() => endTree(root), (minutes + OVERDUE) * 60e3);
       await ended(workload);
       clearTimeout(timer);
+      running.delete(root);
       return root;
     },
     async close() {
@@ -155,7 +167,13 @@ function endTree(root: number): void {
     if (parent !== undefined) parents.set(pid, parent);
   }
   const descends = (pid: number): boolean => pid === root || (pid > 1 && descends(parents.get(pid) ?? 0));
-  for (const pid of parents.keys()) if (descends(pid)) process.kill(pid, "SIGTERM");
+  for (const pid of [...parents.keys()].filter(descends)) {
+    try {
+      process.kill(pid, "SIGTERM");
+    } catch {
+      // it has ended
+    }
+  }
 }
 
 function parentOf(pid: number): number | undefined {
