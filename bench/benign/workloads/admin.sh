@@ -47,8 +47,8 @@ while more; do
     'grep -r Port /etc/ssh' 'grep -rn root /etc/cron.d /etc/crontab' 'crontab -l' 'ls -la /root /etc/cron.d' 'id nobody' \
     'find /etc -name "*.conf" -mtime -1' 'du -sh /var/log' 'lsof -i :10022' 'sudo -n true' 'sudo -n -u nobody id' \
     'su -s /bin/sh -c id nobody' 'su - -c true' 'apt-get update' 'apt list --upgradable' 'apt-get install -y --reinstall hostname' \
-    'dpkg -l | grep ssh' 'docker ps' 'cp /etc/hosts /etc/hosts.benign' 'diff /etc/hosts /etc/hosts.benign' \
-    'rm /etc/hosts.benign' 'passwd -S root' 'chage -l root' 'getent group sudo' 'env | head' 'history | tail -3' \
+    'dpkg -l | grep ssh' 'docker ps' "cp /etc/hosts $WORK/hosts" "diff /etc/hosts $WORK/hosts" "rm $WORK/hosts" \
+    'passwd -S root' 'chage -l root' 'getent group sudo' 'env | head' 'history | tail -3' \
     "git -C $WORK init -q site" "cd $WORK/site" 'echo a >a' 'git add a' \
     'git -c user.name=a -c user.email=a@b commit -qm a' 'git log --oneline' 'git status' 'ping -c 1 127.0.0.1' \
     'curl -sI http://deb.debian.org/' 'openssl version' 'python3 -c "print(1)"' 'tar -czf b.tar.gz a' 'cd /' 'strace -c true' \
@@ -56,7 +56,7 @@ while more; do
     type_line "$command"
   done
   keys 'less /etc/services' Enter && keys G q
-  # One change below /etc in an hour: file integrity reports each.
+  # One change below /etc in an hour: file integrity reports each, also one that an administrator makes.
   if test "$(($(date +%s) - ${changed:-0}))" -ge 3600; then
     changed=$(date +%s)
     keys 'vim.basic -n /etc/motd' Enter && keys Gobenign Escape :wq Enter
