@@ -67,15 +67,22 @@ describe("the files of a package", () => {
   });
 
   test("are in the folders of the program, and links lead to known places", () => {
-    const outside = debian.filter(
-      ({ path }) =>
-        !/^\.\/(?:usr(?:\/(?:bin|share|share\/doc|lib|lib\/systemd|lib\/systemd\/system))?|etc|var|var\/cache)$/.test(
-          path,
-        ),
-    );
-    const allowed =
-      /^\.\/(?:usr\/lib\/eyas|usr\/bin\/eyas|usr\/share\/doc\/eyas|etc\/eyas|var\/cache\/eyas|usr\/lib\/systemd\/system\/eyas\.service)(?:\/|$)/;
-    expect(outside.map(({ path }) => path).filter((path) => !allowed.test(path) || path.includes(".."))).toEqual([]);
+    const own = [
+      ...["usr/lib/eyas", "usr/bin/eyas", "usr/share/doc/eyas", "etc/eyas", "var/cache/eyas"],
+      "usr/lib/systemd/system/eyas.service",
+      "usr/share/man/man1/eyas.1.gz",
+      "usr/share/bash-completion/completions/eyas",
+      "usr/share/zsh/vendor-completions/_eyas",
+      "usr/share/fish/vendor_completions.d/eyas.fish",
+    ];
+    const isOwn = (path: string): boolean => own.some((one) => path === one || path.startsWith(`${one}/`));
+    const outside = debian
+      .map(({ path, type }) => ({ path: path.slice("./".length), type }))
+      .filter(
+        ({ path, type }) =>
+          path.includes("..") || !(isOwn(path) || (type === "folder" && own.some((one) => one.startsWith(`${path}/`)))),
+      );
+    expect(outside).toEqual([]);
     expect(debian.filter(({ type }) => type === "link").map(({ path, target }) => [path, target])).toEqual([
       ["./usr/bin/eyas", "../lib/eyas/bin/eyas"],
       ["./usr/lib/eyas/.cache", "/var/cache/eyas"],

@@ -1,7 +1,9 @@
 import { globSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { programWith } from "../../src/cli/program.ts";
 import { buildProgram } from "../build-program.ts";
 import { buildUi } from "../build-ui.ts";
+import { type CommandLine, commandLine } from "./command-line.ts";
 import { type LockedPackage, lockedPackage, lockedPackages } from "./lock.ts";
 import { filesOfPackage, isLegal, isShipped } from "./package-files.ts";
 import { sbom } from "./sbom.ts";
@@ -18,6 +20,7 @@ export interface Built {
   readonly imports: readonly string[];
   readonly bundled: readonly LockedPackage[];
   readonly version: string;
+  readonly commands: CommandLine;
 }
 
 /** The program for an architecture, by paths in its folder. */
@@ -26,6 +29,7 @@ export interface Contents {
   readonly version: string;
   readonly sbom: string;
   readonly licenses: string;
+  readonly commands: CommandLine;
 }
 
 const READABLE = 0o644;
@@ -61,7 +65,8 @@ export async function buildParts(root: string): Promise<Built> {
       ...folderEntries(program, "built"),
       ...folderEntries(page, "ui/built"),
     ];
-    return { entries, imports, version, bundled: packages.map((folder) => lockedPackage(lock, folder)) };
+    const bundled = packages.map((folder) => lockedPackage(lock, folder));
+    return { entries, imports, version, bundled, commands: commandLine(await programWith()) };
   } finally {
     for (const folder of [program, page]) rmSync(folder, { recursive: true, force: true });
   }
@@ -109,7 +114,7 @@ export function contentsFor(root: string, built: Built, arch: Architecture, time
         })),
     ),
   ];
-  return { entries, version, ...made };
+  return { entries, version, commands: built.commands, ...made };
 }
 
 function isCode(path: string): boolean {

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
 import { needs } from "../../test/parts/needs.ts";
 import type { Contents } from "./contents.ts";
 import { debianPackage } from "./debian.ts";
@@ -29,6 +30,7 @@ function packageOf(version: string): string {
   const contents: Contents = {
     entries: [{ path: "bin/eyas", mode: 0o755, content: Buffer.from(script) }],
     ...{ version, sbom: "{}\n", licenses: "" },
+    commands: { words: ["eyas"], description: "", options: [], commands: [], help: "" },
   };
   const file = join(folder, `eyas_${version}.deb`);
   writeFileSync(file, debianPackage(home, contents, "amd64", 1_700_000_000, "least"));
@@ -191,4 +193,18 @@ test("a Debian package states its dependencies, and its configuration", needs("d
   expect(control).toContain("Version: 3.0.0\nArchitecture: amd64\n");
   expect(control).toMatch(/^Depends: libc6 \(>= 2\.28\), /m);
   expect(execFileSync("dpkg-deb", ["--info", file, "conffiles"], { encoding: "utf8" })).toBe("/etc/eyas/eyas.yaml\n");
+});
+
+test("the service has the capabilities of the DaemonSet", () => {
+  const unit = readFileSync(join(home, "deploy/systemd/eyas.service"), "utf8");
+  const [, list = ""] = /^CapabilityBoundingSet=(.*)$/m.exec(unit) ?? [];
+  const daemonSet = readFileSync(join(home, "deploy/kubernetes/daemonset.yaml"), "utf8");
+  const [, added = ""] = /^ +add:\n((?: +(?:#.*|- [A-Z_]+)\n)+)/m.exec(daemonSet) ?? [];
+  const names = [...added.matchAll(/- ([A-Z_]+)/g)].map(([, name]) => `CAP_${name}`);
+  expect(list.split(" ").sort()).toEqual(names.sort());
+});
+
+test("the configuration of the service is valid", async () => {
+  const { diagnostics } = await loadConfig(join(home, "deploy/eyas.yaml"), []);
+  expect(diagnostics).toEqual([]);
 });

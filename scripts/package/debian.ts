@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ar } from "./ar.ts";
-import { type Effort, zstandard } from "./compress.ts";
+import { bashCompletion, fishCompletion, zshCompletion } from "./completion.ts";
+import { type Effort, gzipped, zstandard } from "./compress.ts";
 import type { Architecture, Contents } from "./contents.ts";
+import { manualPage } from "./manual.ts";
 import { type Entry, type FileEntry, tar, withFolders } from "./tar.ts";
 
 const HOME = "usr/lib/eyas";
@@ -27,7 +29,7 @@ export function debianPackage(
   time: number,
   effort?: Effort,
 ): Buffer {
-  const entries = withFolders(filesOf(root, contents));
+  const entries = withFolders(filesOf(root, contents, time));
   const control: Entry[] = [
     { path: "control", mode: 0o644, content: Buffer.from(controlFile(contents.version, arch, entries)) },
     { path: "conffiles", mode: 0o644, content: Buffer.from(`/${CONFIGURATION.path}\n`) },
@@ -44,7 +46,7 @@ export function debianPackage(
   );
 }
 
-function filesOf(root: string, { entries, sbom, licenses }: Contents): Entry[] {
+function filesOf(root: string, { entries, sbom, licenses, commands, version }: Contents, time: number): Entry[] {
   const file = (path: string, content: string | Buffer, mode = 0o644): FileEntry => ({
     path,
     mode,
@@ -62,6 +64,10 @@ function filesOf(root: string, { entries, sbom, licenses }: Contents): Entry[] {
     file("usr/lib/systemd/system/eyas.service", readFileSync(join(root, "deploy/systemd/eyas.service"))),
     file(`${DOCS}/copyright`, `${own}\n\nPackages that are part of this program:\n\n${licenses}`),
     file(`${DOCS}/sbom.cdx.json`, sbom),
+    file("usr/share/man/man1/eyas.1.gz", gzipped(Buffer.from(manualPage(commands, version, time)))),
+    file("usr/share/bash-completion/completions/eyas", bashCompletion(commands)),
+    file("usr/share/zsh/vendor-completions/_eyas", zshCompletion(commands)),
+    file("usr/share/fish/vendor_completions.d/eyas.fish", fishCompletion(commands)),
   ];
 }
 
