@@ -5,7 +5,7 @@ import { buildProgram } from "../build-program.ts";
 import { buildUi } from "../build-ui.ts";
 import { type CommandLine, commandLine } from "./command-line.ts";
 import { type LockedPackage, lockedPackage, lockedPackages } from "./lock.ts";
-import { filesOfPackage, isLegal, isShipped } from "./package-files.ts";
+import { isLegal, isShipped, openArchives, type PackageFile } from "./package-files.ts";
 import { sbom } from "./sbom.ts";
 import type { Entry } from "./tar.ts";
 
@@ -86,14 +86,14 @@ interface Description {
  */
 export function contentsFor(root: string, built: Built, arch: Architecture, time: number): Contents {
   const cpu = architectures[arch];
-  const cache = join(root, ".cache/packages");
   const direct = [...built.imports, `node-linux-${cpu}`];
   const needed = lockedPackages(join(root, "package-lock.json"), direct, { os: "linux", cpu });
-  const withFiles = needed.map((one) => ({ one, files: filesOfPackage(root, one, cache) }));
+  const archives = openArchives([...needed, ...built.bundled], join(root, ".cache/packages"));
+  const withFiles = needed.map((one) => ({ one, files: archives.filesOf(one) }));
   // Packages of types have no files that are loaded.
   const shipped = withFiles.filter(({ files }) => files.some(({ path }) => isCode(path)));
   const packages = shipped.map(({ one }) => one);
-  const texts = [...shipped, ...built.bundled.map((one) => ({ one, files: filesOfPackage(root, one, cache) }))];
+  const texts = [...shipped, ...built.bundled.map((one) => ({ one, files: archives.filesOf(one) }))];
   const { version, bundled } = built;
   const made = {
     sbom: sbom({ version, arch, time, packages, direct, bundled }),
@@ -133,7 +133,7 @@ function folderEntries(folder: string, to: string): Entry[] {
 }
 
 /** The licenses of all packages, with their texts. */
-function licenseTexts(packages: readonly { one: LockedPackage; files: ReturnType<typeof filesOfPackage> }[]): string {
+function licenseTexts(packages: readonly { one: LockedPackage; files: readonly PackageFile[] }[]): string {
   const parts = new Map(
     packages.map(({ one: { name, version, license }, files }) => [
       `${name} ${version}: ${license}`,

@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { LockedPackage } from "./lock.ts";
@@ -31,48 +31,60 @@ export function isLegal(path: string): boolean {
   return LEGAL.test(path) && !/\.[cm]?js$/.test(path);
 }
 
+/** The files of packages, from the archives of the registry: other programs can have changed installed ones. */
+export interface PackageArchives {
+  /** Files of a package that are shipped or legal texts, sorted by path. @throws if its hash is not that of the lock file */
+  filesOf(one: LockedPackage): PackageFile[];
+}
+
 /**
- * Files of a package that are shipped or legal texts, sorted by path. Packages for other processors are not installed: npm downloads
- * them into `cache`, and their hash is compared with that of the lock file.
- * @throws if it is neither installed nor in the registry, or its hash differs
+ * Finds the archives of packages in the cache of npm. Those that it lacks are downloaded into `folder`, such as packages for other
+ * processors.
+ * @throws if npm cannot download one
  */
-export function filesOfPackage(root: string, one: LockedPackage, cache: string): PackageFile[] {
-  const folder = join(root, one.folder);
-  const files = existsSync(folder) ? installed(folder) : downloaded(one, cache);
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-function installed(folder: string): PackageFile[] {
-  const files: PackageFile[] = [];
-  const walk = (below: string): void => {
-    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
-      const path = `${below}${entry.name}`;
-      if (entry.isDirectory() && entry.name !== "node_modules") walk(`${path}/`);
-      if (entry.isFile() && (isShipped(path) || isLegal(path)))
-        files.push({ path, content: readFileSync(join(folder, path)) });
-    }
+export function openArchives(packages: readonly LockedPackage[], folder: string): PackageArchives {
+  const cached = join(cacheOfNpm(), "_cacache/content-v2/sha512");
+  const placeOf = (one: LockedPackage): string => {
+    const hash = Buffer.from(one.sha512, "base64").toString("hex");
+    const known = join(cached, hash.slice(0, 2), hash.slice(2, 4), hash.slice(4));
+    return existsSync(known)
+      ? known
+      : join(folder, `${one.name.replace("@", "").replaceAll("/", "-")}-${one.version}.tgz`);
   };
-  walk("");
-  return files;
+  const absent = packages.filter((one) => !existsSync(placeOf(one)));
+  if (absent.length > 0) download(absent, folder);
+  return {
+    filesOf(one) {
+      const place = placeOf(one);
+      const archive = readFileSync(place);
+      if (createHash("sha512").update(archive).digest("base64") !== one.sha512)
+        throw new Error(`${place} has another hash than ${one.name} in package-lock.json; remove it and try again.`);
+      return readTar(gunzipSync(archive))
+        .filter(({ type }) => type === "file")
+        .map(({ path, content }) => ({ path: pathIn(path, one), content }))
+        .filter(({ path }) => isShipped(path) || isLegal(path))
+        .sort((a, b) => (a.path < b.path ? -1 : 1));
+    },
+  };
 }
 
-function downloaded(one: LockedPackage, cache: string): PackageFile[] {
-  return readTar(gunzipSync(archiveOf(one, cache)))
-    .filter(({ type }) => type === "file")
-    .map(({ path, content }) => ({ path: path.replace(/^[^/]+\//, ""), content }))
-    .filter(({ path }) => isShipped(path) || isLegal(path));
+/** The path in the package: archives have one folder around it. */
+function pathIn(path: string, { name }: LockedPackage): string {
+  const inside = path.replace(/^[^/]+\//, "");
+  if (inside.startsWith("/") || inside.split("/").includes(".."))
+    throw new Error(`The archive of ${name} has ${path}.`);
+  return inside;
 }
 
-function archiveOf({ name, version, sha512 }: LockedPackage, cache: string): Buffer {
-  const file = join(cache, `${name.replace("@", "").replaceAll("/", "-")}-${version}.tgz`);
-  if (!existsSync(file)) {
-    mkdirSync(cache, { recursive: true });
-    const spec = [`${name}@${version}`, "--pack-destination", cache, "--ignore-scripts", "--loglevel", "error"];
-    const { status, stderr } = spawnSync("npm", ["pack", ...spec], { encoding: "utf8" });
-    if (status !== 0) throw new Error(`npm cannot download ${name}: ${stderr.trim()}`);
-  }
-  const archive = readFileSync(file);
-  if (createHash("sha512").update(archive).digest("base64") !== sha512)
-    throw new Error(`${file} has another hash than ${name} in package-lock.json; remove it and try again.`);
-  return archive;
+function cacheOfNpm(): string {
+  const { npm_config_cache: given } = process.env;
+  return given || execFileSync("npm", ["config", "get", "cache"], { encoding: "utf8" }).trim();
+}
+
+function download(packages: readonly LockedPackage[], folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const names = packages.map(({ name, version }) => `${name}@${version}`);
+  const options = ["--pack-destination", folder, "--ignore-scripts", "--loglevel", "error"];
+  const { status, stderr } = spawnSync("npm", ["pack", ...options, ...names], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`npm cannot download ${names.join(", ")}: ${stderr.trim()}`);
 }

@@ -42,6 +42,14 @@ test("two entries with the same path are an error", () => {
   expect(() => tar([file("a"), file("a", "y")], 0)).toThrow("Two entries have the path a.");
 });
 
+test("a path in an extended header is that of the next entry", () => {
+  const long = `package/${"x".repeat(200)}`;
+  const record = `${`path=${long}`.length + 5} path=${long}\n`;
+  const archive = tar([file("a", record), file("b", "content"), file("c")], 0);
+  archive.write("x", 156); // the type of the first entry
+  expect(readTar(archive).map(({ path }) => path)).toEqual([long, "c"]);
+});
+
 test("a truncated archive is an error", () => {
   expect(() => readTar(tar([file("a", "x".repeat(2000))], 0).subarray(0, 1000))).toThrow(/truncated|unknown/);
 });

@@ -119,12 +119,13 @@ export interface ReadEntry {
 }
 
 /**
- * Reads a tar archive. Extended headers are skipped.
+ * Reads a tar archive. Of extended headers, only paths are read.
  * @throws if the archive is truncated or has entries of another type
  */
 export function readTar(archive: Buffer): ReadEntry[] {
   const entries: ReadEntry[] = [];
   const types: Readonly<Record<string, ReadEntry["type"]>> = { "0": "file", "\0": "file", "5": "folder", "2": "link" };
+  let long: string | undefined;
   for (let at = 0; archive[at] !== 0; ) {
     const head = archive.subarray(at, at + BLOCK);
     if (head.length < BLOCK) throw new Error("The archive is truncated.");
@@ -134,13 +135,28 @@ export function readTar(archive: Buffer): ReadEntry[] {
     const size = number(124, 12);
     const content = archive.subarray(at + BLOCK, at + BLOCK + size);
     at += BLOCK + size + padding(size, BLOCK).length;
+    if (kind === "x") long = pathOfHeader(content) ?? long;
     if (kind === "x" || kind === "g") continue;
     const type = Object.hasOwn(types, kind) ? types[kind] : undefined;
-    const path = [text(345, PREFIX_SIZE), text(0, NAME_SIZE)].filter((part) => part !== "").join("/");
+    const path = long ?? [text(345, PREFIX_SIZE), text(0, NAME_SIZE)].filter((part) => part !== "").join("/");
+    long = undefined;
     if (type === undefined || content.length < size) throw new Error(`The archive has an unknown entry: ${path}.`);
     const owner = `${number(108, 8)}:${number(116, 8)} ${text(265, 32)}:${text(297, 32)}`;
     const named = { path: path.replace(/\/$/, ""), target: text(157, NAME_SIZE) };
     entries.push({ ...named, type, mode: number(100, 8), owner, mtime: number(136, 12), content });
   }
   return entries;
+}
+
+/** The path in an extended header of pax: records of a length, a name and a value. */
+function pathOfHeader(content: Buffer): string | undefined {
+  for (let at = 0; at < content.length; ) {
+    const size = Number.parseInt(content.toString("latin1", at, at + 20), 10);
+    if (!(size > 0)) throw new Error("The archive has an invalid extended header.");
+    const record = content.toString("utf8", at, at + size - 1);
+    const [, path] = /^\d+ path=(.*)$/s.exec(record) ?? [];
+    if (path !== undefined) return path;
+    at += size;
+  }
+  return undefined;
 }
