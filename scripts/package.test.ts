@@ -5,14 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../test/parts/needs.ts";
 import { readAr } from "./package/ar.ts";
 import type { Architecture } from "./package/contents.ts";
+import { copyLibraries, dpkg, filesOf, makeRoot } from "./package/root.fixture.ts";
 import { type ReadEntry, readTar } from "./package/tar.ts";
 import { type Artifact, buildPackages } from "./package.ts";
 
 const home = join(import.meta.dirname, "..");
 const arch: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
 const TIME = 1_700_000_000;
+const NODE = `node_modules/node-linux-${process.arch}/bin/node`;
+const SAMPLE = "samples/drill.scap.gz";
 
 let artifacts: Artifact[] = [];
 let bundle: ReadEntry[] = [];
@@ -60,10 +64,7 @@ describe("the files of a package", () => {
 
   test("only two can be executed", () => {
     const programs = bundle.filter(({ type, mode }) => type === "file" && (mode & 0o111) !== 0);
-    expect(programs.map(({ path }) => path.slice(path.indexOf("/") + 1))).toEqual([
-      "bin/eyas",
-      `node_modules/node-linux-${process.arch}/bin/node`,
-    ]);
+    expect(programs.map(({ path }) => path.slice(path.indexOf("/") + 1))).toEqual(["bin/eyas", NODE]);
   });
 
   test("are in the folders of the program, and links lead to known places", () => {
@@ -142,38 +143,55 @@ test("the SBOM lists every package with files, and each with its hash", () => {
 });
 
 describe("the archive, unpacked into any folder", () => {
-  const eyas = (...words: readonly string[]): string => {
-    const { status, stdout, stderr } = spawnSync(join(prefix, "bin/eyas"), words, { encoding: "utf8", cwd: "/" });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    return stdout;
-  };
-
-  test("prints its version and checks its rules", () => {
+  test("runs there", () => {
     const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
-    expect(eyas("--version")).toContain(version);
-    eyas("check", join(prefix, "rules"));
-  });
-
-  test("replays the sample as the sources do", () => {
-    const sample = "samples/drill.scap.gz";
-    const expected = execFileSync(join(home, "bin/eyas"), ["replay", join(home, sample), "--json"], {
-      encoding: "utf8",
-    });
-    expect(eyas("replay", join(prefix, sample), "--json")).toBe(expected);
+    const printed = spawnSync(join(prefix, "bin/eyas"), ["--version"], { encoding: "utf8", cwd: "/" });
+    expect(printed).toMatchObject({ status: 0, stdout: expect.stringContaining(version), stderr: "" });
   });
 
   test("has every package that the program imports", async () => {
     const names = importedNames();
     expect(names).toContain("koffi");
     const script = `for (const name of ${JSON.stringify(names)}) await import(name)`;
-    const node = join(prefix, `node_modules/node-linux-${process.arch}/bin/node`);
     writeFileSync(join(prefix, "imports.mjs"), script);
-    expect(spawnSync(node, [join(prefix, "imports.mjs")], { encoding: "utf8" })).toMatchObject({
+    expect(spawnSync(join(prefix, NODE), [join(prefix, "imports.mjs")], { encoding: "utf8" })).toMatchObject({
       status: 0,
       stderr: "",
     });
   });
 });
+
+test(
+  "the Debian package runs in a root file system without Node.js, and purge leaves nothing",
+  needs("dpkg", "root"),
+  () => {
+    const file = join(folder, "eyas.deb");
+    writeFileSync(file, artifact(".deb"));
+    const root = makeRoot(folder, ["/usr/bin/readlink", "/usr/bin/find"]);
+    copyLibraries(root, join(prefix, NODE));
+    const before = filesOf(root);
+    expect(dpkg(root, "--install", file)).toMatch(/^0 /);
+    const eyas = (...words: readonly string[]): string => {
+      const { status, stdout, stderr } = spawnSync("chroot", [root, "/usr/bin/eyas", ...words], {
+        encoding: "utf8",
+        env: { PATH: "/usr/sbin:/usr/bin" },
+      });
+      expect({ words, status, stderr }).toMatchObject({ words, status: 0 });
+      return `${stdout}${stderr}`;
+    };
+    expect(eyas("check", "/usr/lib/eyas/rules")).toContain("/usr/lib/eyas/rules/syscall.yaml: ok");
+    const replay = ["replay", "--json"];
+    const expected = execFileSync(join(home, "bin/eyas"), [...replay, join(home, SAMPLE)], { encoding: "utf8" });
+    expect(eyas(...replay, join("/usr/lib/eyas", SAMPLE))).toBe(expected);
+    expect(eyas("run", "--dry-run", "-c", "/etc/eyas/eyas.yaml")).toMatch(
+      /Configuration and rules are valid: \d{3} rules/,
+    );
+    expect(filesOf(root).filter((path) => path.startsWith("var/cache/eyas/compiled/"))).not.toEqual([]);
+    expect(dpkg(root, "--verify", "eyas")).toBe("0 ");
+    expect(dpkg(root, "--purge", "eyas")).toMatch(/^0 /);
+    expect(filesOf(root)).toEqual(before);
+  },
+);
 
 /** The packages that the bundle imports, with their entries. */
 function importedNames(): string[] {

@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -19,6 +18,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { needs } from "../../test/parts/needs.ts";
 import type { Contents } from "./contents.ts";
 import { debianPackage } from "./debian.ts";
+import { dpkg, filesOf, makeRoot } from "./root.fixture.ts";
 
 const home = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "eyas-debian-"));
@@ -37,26 +37,6 @@ function packageOf(version: string): string {
   return file;
 }
 
-/** A root file system with what scripts of packages need, and dpkg's database. */
-function makeRoot(): string {
-  const root = mkdtempSync(join(folder, "root-"));
-  for (const path of ["usr/bin", "etc", "dev", "tmp", "run", "var/lib/dpkg/info", "var/lib/dpkg/updates", "var/log"])
-    mkdirSync(join(root, path), { recursive: true });
-  symlinkSync("usr/bin", join(root, "bin"));
-  for (const program of ["/bin/sh", "/bin/rm"]) copyProgram(root, program);
-  for (const name of ["var/lib/dpkg/status", "dev/null", "etc/hostname"]) writeFileSync(join(root, name), "");
-  return root;
-}
-
-/** Copies a program with its libraries. */
-function copyProgram(root: string, program: string): void {
-  const libraries = execFileSync("ldd", [program], { encoding: "utf8" }).match(/\/\S+/g) ?? [];
-  for (const path of [program, ...libraries]) {
-    mkdirSync(join(root, dirname(path)), { recursive: true });
-    copyFileSync(path, join(root, path));
-  }
-}
-
 /** What scripts of the package call: each call is a line of /calls. */
 function addServiceManager(root: string): void {
   for (const name of ["deb-systemd-helper", "deb-systemd-invoke", "systemctl"]) {
@@ -72,12 +52,6 @@ function calls(root: string): string[] {
   return lines;
 }
 
-function dpkg(root: string, ...words: readonly string[]): string {
-  const options = [`--root=${root}`, "--force-depends,confold", "--force-architecture", ...words];
-  const { status, stdout, stderr } = spawnSync("dpkg", options, { encoding: "utf8" });
-  return `${status} ${stdout}${stderr}`;
-}
-
 const run = (root: string): string => execFileSync("chroot", [root, "/usr/bin/eyas"], { encoding: "utf8" }).trim();
 
 function put(root: string, path: string, text: string): void {
@@ -86,13 +60,6 @@ function put(root: string, path: string, text: string): void {
 }
 
 const text = (root: string, path: string): string => readFileSync(join(root, path), "utf8");
-
-/** All files below a folder, without dpkg's database and log. */
-function filesOf(root: string): string[] {
-  return readdirSync(root, { recursive: true, encoding: "utf8" })
-    .filter((path) => !/^(?:bin|var\/lib\/dpkg|var\/log)/.test(path))
-    .sort();
-}
 
 describe("a Debian package", needs("dpkg", "root"), () => {
   let first = "";
@@ -103,7 +70,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
   });
 
   test("keeps configuration and journal in upgrade and removal; purge deletes all", () => {
-    const root = makeRoot();
+    const root = makeRoot(folder);
     const before = filesOf(root);
     expect(dpkg(root, "--install", first)).toMatch(/^0 /);
     expect(run(root)).toBe("1.0.0");
@@ -132,7 +99,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
   });
 
   test("starts the service, restarts it after an upgrade, and stops it before removal", () => {
-    const root = makeRoot();
+    const root = makeRoot(folder);
     addServiceManager(root);
     expect(dpkg(root, "--install", first)).toMatch(/^0 /);
     expect(calls(root)).toEqual([
@@ -151,7 +118,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
   });
 
   test("changes no owner and no mode of the journal, and follows no link in its folder", () => {
-    const root = makeRoot();
+    const root = makeRoot(folder);
     put(root, "secret", "not of Eyas");
     chmodSync(join(root, "secret"), 0o600);
     mkdirSync(join(root, "var/lib/eyas"), { recursive: true });
@@ -168,7 +135,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
   });
 
   test("runs its scripts any number of times, and without its folders", () => {
-    const root = makeRoot();
+    const root = makeRoot(folder);
     dpkg(root, "--install", first);
     const script = (name: string, ...words: readonly string[]): number | null => {
       const target = join(root, "tmp", name);
