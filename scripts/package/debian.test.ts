@@ -162,13 +162,13 @@ test("a Debian package states its dependencies, and its configuration", needs("d
   expect(execFileSync("dpkg-deb", ["--info", file, "conffiles"], { encoding: "utf8" })).toBe("/etc/eyas/eyas.yaml\n");
 });
 
-test("the service has the capabilities of the DaemonSet", () => {
+test("the service has the capabilities of the DaemonSet, and that of file integrity", () => {
   const unit = readFileSync(join(home, "deploy/systemd/eyas.service"), "utf8");
   const [, list = ""] = /^CapabilityBoundingSet=(.*)$/m.exec(unit) ?? [];
   const daemonSet = readFileSync(join(home, "deploy/kubernetes/daemonset.yaml"), "utf8");
   const [, added = ""] = /^ +add:\n((?: +(?:#.*|- [A-Z_]+)\n)+)/m.exec(daemonSet) ?? [];
   const names = [...added.matchAll(/- ([A-Z_]+)/g)].map(([, name]) => `CAP_${name}`);
-  expect(list.split(" ").sort()).toEqual(names.sort());
+  expect(list.split(" ").sort()).toEqual([...names, "CAP_SYS_ADMIN"].sort());
 });
 
 test("the configuration of the service is valid", async () => {
