@@ -3,8 +3,9 @@
 // is newer than the bundle; bin/eyas runs the sources in that case.
 import { globSync, readFileSync, utimesSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
 const sources = join(root, "src");
@@ -15,16 +16,18 @@ const WORKER = /new URL\("(\.\/[^"]+\.ts)", import\.meta\.url\)/g;
 /**
  * Bundles the program.
  * @param folder target directory beside `src`; replaced when the new bundle is complete
+ * @returns the names of the packages that it imports, sorted
  * @throws if a source does not compile
  */
-export async function buildProgram(folder = join(root, "built")): Promise<void> {
+export async function buildProgram(folder = join(root, "built")): Promise<string[]> {
   const began = new Date();
   const fresh = `${folder}.${process.pid}`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
   try {
-    await build({
+    const { metafile } = await build({
       absWorkingDir: root,
+      metafile: true,
       entryPoints: entries(),
       outdir: fresh,
       entryNames: "[name]",
@@ -38,15 +41,23 @@ export async function buildProgram(folder = join(root, "built")): Promise<void> 
     utimesSync(join(fresh, `${entryName("cli/main.ts")}.js`), began, began);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
+    return importedPackages(metafile);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
 }
 
+/** Names of the packages that a bundle imports, sorted. */
+function importedPackages({ outputs }: Metafile): string[] {
+  const imports = Object.values(outputs).flatMap((output) => output.imports.filter(({ external }) => external));
+  const names = imports.map(({ path }) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path);
+  return [...new Set(names)].filter((name) => !isBuiltin(name)).sort();
+}
+
 /** The command line and the workers, by name of the bundled file. */
 function entries(): Record<string, string> {
   const found: Record<string, string> = { [entryName("cli/main.ts")]: join(sources, "cli/main.ts") };
-  for (const path of globSync("**/*.ts", { cwd: sources })) {
+  for (const path of globSync("**/*.ts", { cwd: sources }).sort()) {
     if (path.endsWith(".test.ts")) continue;
     for (const [, worker] of readFileSync(join(sources, path), "utf8").matchAll(WORKER))
       if (worker !== undefined) found[entryName(join(dirname(path), worker))] = join(sources, dirname(path), worker);

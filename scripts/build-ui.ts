@@ -15,6 +15,8 @@ export interface Built {
   readonly folder: string;
   /** Gzipped bytes of the files that the first view needs: page, styles, entry and its static imports. */
   readonly firstLoad: number;
+  /** Folders of the packages that are bundled, `node_modules/…`, sorted. */
+  readonly packages: readonly string[];
   /** The files with their size in bytes, plain and gzipped. */
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly zipped: number }[];
 }
@@ -36,22 +38,37 @@ export async function buildUi(folder = join(ui, "built")): Promise<Built> {
       entryNames: "assets/[name]-[hash]",
       chunkNames: "assets/[name]-[hash]",
       splitting: true,
-      define: { PLAYGROUND_WORKER: JSON.stringify(worker) },
+      define: { PLAYGROUND_WORKER: JSON.stringify(worker.path) },
       plugins: [fieldNames],
     });
     const styles = await buildStyles(fresh);
     const first = firstScripts(page.metafile, fresh);
-    await writeFile(join(fresh, "index.html"), await pageText(first, styles));
-    const built = await measured(fresh, ["index.html", styles, ...first]);
+    await writeFile(join(fresh, "index.html"), await pageText(first, styles.path));
+    const built = await measured(fresh, ["index.html", styles.path, ...first]);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
-    return { ...built, folder };
+    return { ...built, folder, packages: bundledPackages([page.metafile, worker.metafile, styles.metafile]) };
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
 }
 
 type Bundled = BuildResult & { metafile: Metafile };
+
+/** A file that is bundled separately, by its path in the page. */
+interface Part {
+  readonly path: string;
+  readonly metafile: Metafile;
+}
+
+function bundledPackages(metafiles: readonly Metafile[]): string[] {
+  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
+  const used = outputs.flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
+  );
+  const folders = used.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  return [...new Set(folders)].sort();
+}
 
 async function bundle(options: BuildOptions): Promise<Bundled> {
   return build({
@@ -71,17 +88,17 @@ async function bundle(options: BuildOptions): Promise<Bundled> {
 }
 
 /** Bundles the worker of the playground into a file of its own, for which the server sends a separate policy. */
-async function buildWorker(folder: string): Promise<string> {
+async function buildWorker(folder: string): Promise<Part> {
   const { metafile } = await bundle({
     entryPoints: { worker: join(ui, "playground/worker.ts") },
     outdir: folder,
     entryNames: "assets/[name]-[hash]",
   });
-  return `/assets/${basename(onlyOutput(metafile))}`;
+  return { path: `/assets/${basename(onlyOutput(metafile))}`, metafile };
 }
 
 /** Bundles all style sheets into one, those of the shell first, so that views can override them. */
-async function buildStyles(folder: string): Promise<string> {
+async function buildStyles(folder: string): Promise<Part> {
   const sheets = readdirSync(ui, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".css") && !name.startsWith("built"))
     .sort((a, b) => Number(b.startsWith("shell/")) - Number(a.startsWith("shell/")) || (a < b ? -1 : 1));
@@ -90,7 +107,7 @@ async function buildStyles(folder: string): Promise<string> {
     outdir: folder,
     entryNames: "assets/page-[hash]",
   });
-  return relative(folder, join(root, onlyOutput(metafile)));
+  return { path: relative(folder, join(root, onlyOutput(metafile))), metafile };
 }
 
 function onlyOutput({ outputs }: Metafile): string {
@@ -123,7 +140,7 @@ async function pageText(scripts: readonly string[], styles: string): Promise<str
   return template.replace("<!-- assets -->", () => links.join("\n    "));
 }
 
-async function measured(folder: string, first: readonly string[]): Promise<Omit<Built, "folder">> {
+async function measured(folder: string, first: readonly string[]): Promise<Pick<Built, "files" | "firstLoad">> {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.\w+$/.test(name));
   const files = await Promise.all(
     names.sort().map(async (name) => {

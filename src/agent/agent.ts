@@ -13,6 +13,7 @@ import { logPageOpened, openWebPage, type PageOpened, type WebPage } from "./pag
 import { writePidFile } from "./pid-file.ts";
 import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
+import { openServiceManager, type ServiceManager } from "./service-manager.ts";
 import { openSession } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
@@ -46,6 +47,7 @@ export interface Agent {
   /** Sizes of buffers within the memory limit, from the start on. */
   readonly memory: MemoryPlan | undefined;
   readonly signals: Signals;
+  readonly serviceManager: ServiceManager;
   readonly watching: Watching;
   readonly reloads: Reloads;
   readonly observer: Observer;
@@ -84,7 +86,12 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const observer = await openObserver(first, observing);
   const welcome = announcements?.welcome ?? logPageOpened(log);
   const page = openWebPage(first, { hostname: host, observer, log, memory, reload: signals.askReload, welcome });
-  const watching: Watching = announcements?.watching ?? ((what, rules) => log(logLines.watching(what, rules)));
+  const serviceManager = await openServiceManager(signals.wake, log);
+  const announce: Watching = announcements?.watching ?? ((what, rules) => log(logLines.watching(what, rules)));
+  const watching: Watching = (what, rules) => {
+    announce(what, rules);
+    serviceManager.ready(logLines.watching(what, rules).message);
+  };
   const before = [agentLog];
   const after = [observer, page];
   try {
@@ -93,6 +100,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
       log,
       memory,
       signals,
+      serviceManager,
       watching,
       reloads,
       observer,
@@ -102,6 +110,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
       after,
     });
   } finally {
+    serviceManager.close();
     pidFile?.remove();
     await page.close();
     await observer.close();

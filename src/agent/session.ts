@@ -221,6 +221,7 @@ export class Session {
     try {
       while (!agent.signals.stop) {
         folding.tick();
+        agent.serviceManager.progress();
         let evaluated = sensor.engine.drain(STRIDE);
         sensor.relieve(); // code that is not optimised yet is slow under load
         evaluated += documents.drain(sensor.relieve);

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { join, relative } from "node:path";
 import { runAgent } from "../agent/agent.ts";
@@ -11,6 +12,9 @@ import { replay } from "./replay.ts";
 import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
 
+/** How to call the program: from its folder, or as it is installed. */
+const [program, start] = existsSync(join(home, "src/cli")) ? ["./bin/eyas", "npm start"] : ["eyas", "eyas start"];
+
 /** `eyas start`: watches this machine, or replays a sample capture if the kernel cannot be watched. */
 export async function firstLook({ drill, duration }: StartOptions): Promise<void> {
   try {
@@ -20,14 +24,14 @@ export async function firstLook({ drill, duration }: StartOptions): Promise<void
       ...(duration !== undefined && { seconds: positive(duration, "--duration") }),
     };
     const welcome = (url: string, token: string | undefined): void => {
-      const more = token === undefined ? "   (new token: sudo ./bin/eyas users renew admin)" : `/#token=${token}`;
+      const more = token === undefined ? `   (new token: sudo ${program} users renew admin)` : `/#token=${token}`;
       say(`Web page: ${url}${more}`);
     };
     const watching = (_what: string, rules: number): void => {
       say(`Eyas ${version()} is watching this machine (Linux ${release()}) with ${count(rules, "rule")}.`);
       say("Alerts appear below. Press Ctrl-C to stop.");
       if (drill) runDrill();
-      else say("To trigger alerts, run in another terminal: sudo ./bin/eyas drill   (harmless)");
+      else say(`To trigger alerts, run in another terminal: sudo ${program} drill   (harmless)`);
       say("");
     };
     await runAgent(options, { welcome, watching });
@@ -47,13 +51,13 @@ async function showSample(): Promise<void> {
   }
   say(`Replaying a sample capture instead, ${relative(process.cwd(), file)}:\n`);
   await replay(file, { source: "syscall" });
-  say("\nTo watch this machine: sudo npm start. To replay another capture: ./bin/eyas replay FILE.");
+  say(`\nTo watch this machine: sudo ${start}. To replay another capture: ${program} replay FILE.`);
 }
 
 /** Runs in its own process, since events of this one are ignored. */
 function runDrill(): void {
   say("Running the drill: harmless actions that trigger the default rules.");
-  spawn(process.execPath, [...process.execArgv, join(home, "src/cli/main.ts"), "drill"], { stdio: ["ignore", 2, 2] });
+  spawn(join(home, "bin/eyas"), ["drill"], { stdio: ["ignore", 2, 2] });
 }
 
 /** Writes to standard error; standard output is for alerts. */

@@ -38,23 +38,8 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     if (error.code === "EPIPE") process.exit(0); // the reader closed the pipe, as in `eyas fields | head`
     throw error;
   });
-  const program = new Command("eyas")
-    .description("Runtime security: evaluates system calls and other events against rules and raises alerts.")
-    .enablePositionalOptions()
-    .option("--version", "print the version")
-    .configureOutput(output)
-    .showSuggestionAfterError()
-    .showHelpAfterError("See 'eyas --help'.")
-    .addHelpText("after", EXAMPLES);
   const [first] = args[0] === "--version" ? ["version"] : args;
-  const named = first === undefined || !Object.hasOwn(commands, first) ? undefined : commands[first];
-  for (const load of named === undefined ? Object.values(commands) : [named]) {
-    const { add } = await load();
-    add(program);
-  }
-  for (const command of program.commands) {
-    command.copyInheritedSettings(program).showHelpAfterError(`See 'eyas ${command.name()} --help'.`);
-  }
+  const program = await programWith(first);
   try {
     await program.parseAsync(first === undefined ? ["--help"] : [first, ...args.slice(1)], {
       from: "user",
@@ -68,6 +53,27 @@ export async function runProgram(args: readonly string[]): Promise<void> {
       process.exit(1);
     }
   }
+}
+
+/** The program with this command, or with all if there is no such command. */
+export async function programWith(name?: string): Promise<Command> {
+  const program = new Command("eyas")
+    .description("Runtime security: evaluates system calls and other events against rules and raises alerts.")
+    .enablePositionalOptions()
+    .option("--version", "print the version")
+    .configureOutput(output)
+    .showSuggestionAfterError()
+    .showHelpAfterError("See 'eyas --help'.")
+    .addHelpText("after", EXAMPLES);
+  const named = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
+  for (const load of named === undefined ? Object.values(commands) : [named]) {
+    const { add } = await load();
+    add(program);
+  }
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).showHelpAfterError(`See 'eyas ${command.name()} --help'.`);
+  }
+  return program;
 }
 
 const output: OutputConfiguration = {

@@ -49,6 +49,10 @@ export const logLines = {
   configurationValid: (rules: number): LogLine =>
     notice(`Configuration and rules are valid: ${count(rules, "rule")} would be active.`),
   watching: (what: string, rules: number): LogLine => notice(`Watching ${what} with ${count(rules, "rule")}.`),
+  serviceManagerUnreachable: (path: string, why: string): LogLine =>
+    warning(
+      `Cannot notify the service manager at ${path}: ${why}. It can end this program; check NotifyAccess= and Type=.`,
+    ),
   reloaded: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
   reloadFailed: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
   sensorRestarting: (sections: readonly string[]): LogLine =>

@@ -22,7 +22,10 @@ export interface DatagramSocket {
   close(): void;
 }
 
-/** @throws Error with the system's name of the error as `code`: ENOENT, ECONNREFUSED, … */
+/**
+ * @param path a path, or `@NAME` for an abstract socket
+ * @throws Error with the system's name of the error as `code`: ENOENT, ECONNREFUSED, …
+ */
 export function connectDatagram(path: string): DatagramSocket {
   const name = Buffer.from(path);
   if (name.length >= PATH_SIZE) throw failure("ENAMETOOLONG", path);
@@ -31,7 +34,10 @@ export function connectDatagram(path: string): DatagramSocket {
   const address = Buffer.alloc(2 + PATH_SIZE);
   address.writeUInt16LE(AF_UNIX, 0);
   name.copy(address, 2);
-  if (connect(fd, address, address.length) < 0) {
+  const isAbstract = path.startsWith("@");
+  if (isAbstract) address[2] = 0;
+  // The name of an abstract socket ends with the address.
+  if (connect(fd, address, isAbstract ? 2 + name.length : address.length) < 0) {
     const error = lastError();
     close(fd);
     throw failure(error, path);

@@ -1,0 +1,205 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../test/parts/needs.ts";
+import { readAr } from "./package/ar.ts";
+import type { Architecture } from "./package/contents.ts";
+import { copyLibraries, dpkg, filesOf, makeRoot } from "./package/root.fixture.ts";
+import { type ReadEntry, readTar } from "./package/tar.ts";
+import { type Artifact, buildPackages } from "./package.ts";
+
+const home = join(import.meta.dirname, "..");
+const arch: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
+const TIME = 1_700_000_000;
+const NODE = `node_modules/node-linux-${process.arch}/bin/node`;
+const SAMPLE = "samples/drill.scap.gz";
+
+let artifacts: Artifact[] = [];
+let bundle: ReadEntry[] = [];
+let debian: ReadEntry[] = [];
+const folder = mkdtempSync(join(tmpdir(), "eyas-package-"));
+const prefix = join(folder, "with a space", "eyas");
+
+function artifact(ending: string): Buffer {
+  const found = artifacts.find(({ name }) => name.endsWith(ending));
+  if (found === undefined) throw new Error(`There is no artifact ${ending}.`);
+  return found.content;
+}
+
+beforeAll(async () => {
+  artifacts = await buildPackages([arch], TIME, "least");
+  bundle = readTar(gunzipSync(artifact(".tar.gz")));
+  const members = new Map(readAr(artifact(".deb")).map(({ name, content }) => [name, content]));
+  debian = readTar(zstdDecompressSync(members.get("data.tar.zst") ?? Buffer.alloc(0)));
+  mkdirSync(prefix, { recursive: true });
+  execFileSync("tar", ["-xzf", "-", "-C", prefix, "--strip-components=1"], { input: artifact(".tar.gz") });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the same sources give the same bytes", async () => {
+  const hashes = (all: readonly Artifact[]): string[] =>
+    all.map(({ name, content }) => `${name} ${createHash("sha256").update(content).digest("hex")}`);
+  expect(hashes(await buildPackages([arch], TIME, "least"))).toEqual(hashes(artifacts));
+});
+
+test("the checksums are those of the files", () => {
+  const lines = artifact("SHA256SUMS").toString().trim().split("\n");
+  expect(lines).toEqual(
+    artifacts.slice(0, -1).map(({ name, content }) => `${createHash("sha256").update(content).digest("hex")}  ${name}`),
+  );
+});
+
+describe("the files of a package", () => {
+  test("belong to root, have one time, and can be changed by root only", () => {
+    for (const entries of [bundle, debian]) {
+      expect(new Set(entries.map(({ owner, mtime }) => `${owner} ${mtime}`))).toEqual(new Set([`0:0 : ${TIME}`]));
+      const open = entries.filter(({ type, mode }) => type !== "link" && (mode & 0o7022) !== 0);
+      expect(open.map(({ path }) => path)).toEqual([]);
+    }
+  });
+
+  test("only two can be executed", () => {
+    const programs = bundle.filter(({ type, mode }) => type === "file" && (mode & 0o111) !== 0);
+    expect(programs.map(({ path }) => path.slice(path.indexOf("/") + 1))).toEqual(["bin/eyas", NODE]);
+  });
+
+  test("are in the folders of the program, and links lead to known places", () => {
+    const own = [
+      ...["usr/lib/eyas", "usr/bin/eyas", "usr/share/doc/eyas", "etc/eyas", "var/cache/eyas"],
+      "usr/lib/systemd/system/eyas.service",
+      "usr/share/man/man1/eyas.1.gz",
+      "usr/share/bash-completion/completions/eyas",
+      "usr/share/zsh/vendor-completions/_eyas",
+      "usr/share/fish/vendor_completions.d/eyas.fish",
+    ];
+    const isOwn = (path: string): boolean => own.some((one) => path === one || path.startsWith(`${one}/`));
+    const outside = debian
+      .map(({ path, type }) => ({ path: path.slice("./".length), type }))
+      .filter(
+        ({ path, type }) =>
+          path.includes("..") || !(isOwn(path) || (type === "folder" && own.some((one) => one.startsWith(`${path}/`)))),
+      );
+    expect(outside).toEqual([]);
+    expect(debian.filter(({ type }) => type === "link").map(({ path, target }) => [path, target])).toEqual([
+      ["./usr/bin/eyas", "../lib/eyas/bin/eyas"],
+      ["./usr/lib/eyas/.cache", "/var/cache/eyas"],
+    ]);
+    expect(bundle.filter(({ type }) => type === "link")).toEqual([]);
+  });
+
+  test("keep secrets from users: the configuration and the cache", () => {
+    const modes = new Map(debian.map(({ path, mode }) => [path, mode.toString(8)]));
+    expect(modes.get("./etc/eyas/eyas.yaml")).toBe("640");
+    expect(modes.get("./var/cache/eyas")).toBe("700");
+  });
+
+  test("are neither tests nor sources, except for what the program reads", () => {
+    const names = bundle.map(({ path }) => path.slice(path.indexOf("/") + 1));
+    const own = names.filter((name) => !name.startsWith("node_modules/"));
+    expect(own.filter((name) => /\.(?:test|fixture)\./.test(name))).toEqual([]);
+    expect(own.filter((name) => /^src\/.*\.\w+$/.test(name) && !name.endsWith(".proto"))).toEqual([
+      "src/drill/call.ts",
+    ]);
+    expect(names.filter((name) => /\.(?:d\.ts|map|md|c|cc|h)$/.test(name))).toEqual(["samples/README.md"]);
+  });
+
+  test("have no path of the machine that built them", () => {
+    const files = bundle.filter(({ type, path }) => type === "file" && !path.includes("/node_modules/"));
+    const found = files.filter(({ content }) => [home, tmpdir()].some((path) => content.includes(path)));
+    expect(found.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+test("the SBOM lists every package with files, and each with its hash", () => {
+  const document = JSON.parse(artifact(".cdx.json").toString()) as {
+    components: { name: string; version: string; purl: string; hashes?: { content: string }[] }[];
+    dependencies: { ref: string; dependsOn: string[] }[];
+    serialNumber: string;
+  };
+  const shipped = bundle.flatMap(({ path, type }) => {
+    const at = path.lastIndexOf("/node_modules/");
+    const [, name] = /^((?:@[^/]+\/)?[^/]+)\//.exec(path.slice(at + "/node_modules/".length)) ?? [];
+    return at < 0 || name === undefined || type !== "file" ? [] : [name];
+  });
+  const listed = new Set(document.components.map(({ name }) => name));
+  expect([...new Set(shipped)].filter((name) => !listed.has(name))).toEqual([]);
+  // Bundled into the page.
+  expect([...listed]).toEqual(expect.arrayContaining(["preact", "@codemirror/view", "node"]));
+  expect([...listed].filter((name) => /^(?:vitest|typescript|esbuild|@types\/)/.test(name))).toEqual([]);
+  for (const { name, hashes, purl } of document.components) {
+    if (name === "node") continue;
+    expect(hashes?.[0]?.content).toMatch(/^[0-9a-f]{128}$/);
+    expect(purl).toMatch(/^pkg:npm\/[^@]+@\d/);
+  }
+  const refs = new Set(document.dependencies.map(({ ref }) => ref));
+  expect(document.dependencies.flatMap(({ dependsOn }) => dependsOn.filter((ref) => !refs.has(ref)))).toEqual([]);
+  expect(document.serialNumber).toMatch(
+    /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  );
+});
+
+describe("the archive, unpacked into any folder", () => {
+  test("runs there", () => {
+    const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
+    const printed = spawnSync(join(prefix, "bin/eyas"), ["--version"], { encoding: "utf8", cwd: "/" });
+    expect(printed).toMatchObject({ status: 0, stdout: expect.stringContaining(version), stderr: "" });
+  });
+
+  test("has every package that the program imports", async () => {
+    const names = importedNames();
+    expect(names).toContain("koffi");
+    const script = `for (const name of ${JSON.stringify(names)}) await import(name)`;
+    writeFileSync(join(prefix, "imports.mjs"), script);
+    expect(spawnSync(join(prefix, NODE), [join(prefix, "imports.mjs")], { encoding: "utf8" })).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+  });
+});
+
+test(
+  "the Debian package runs in a root file system without Node.js, and purge leaves nothing",
+  needs("dpkg", "root"),
+  () => {
+    const file = join(folder, "eyas.deb");
+    writeFileSync(file, artifact(".deb"));
+    const root = makeRoot(folder, ["/usr/bin/readlink", "/usr/bin/find"]);
+    copyLibraries(root, join(prefix, NODE));
+    const before = filesOf(root);
+    expect(dpkg(root, "--install", file)).toMatch(/^0 /);
+    const eyas = (...words: readonly string[]): string => {
+      const { status, stdout, stderr } = spawnSync("chroot", [root, "/usr/bin/eyas", ...words], {
+        encoding: "utf8",
+        env: { PATH: "/usr/sbin:/usr/bin" },
+      });
+      expect({ words, status, stderr }).toMatchObject({ words, status: 0 });
+      return `${stdout}${stderr}`;
+    };
+    expect(eyas("check", "/usr/lib/eyas/rules")).toContain("/usr/lib/eyas/rules/syscall.yaml: ok");
+    const replay = ["replay", "--json"];
+    const expected = execFileSync(join(home, "bin/eyas"), [...replay, join(home, SAMPLE)], { encoding: "utf8" });
+    expect(eyas(...replay, join("/usr/lib/eyas", SAMPLE))).toBe(expected);
+    expect(eyas("run", "--dry-run", "-c", "/etc/eyas/eyas.yaml")).toMatch(
+      /Configuration and rules are valid: \d{3} rules/,
+    );
+    expect(filesOf(root).filter((path) => path.startsWith("var/cache/eyas/compiled/"))).not.toEqual([]);
+    expect(dpkg(root, "--verify", "eyas")).toBe("0 ");
+    expect(dpkg(root, "--purge", "eyas")).toMatch(/^0 /);
+    expect(filesOf(root)).toEqual(before);
+  },
+);
+
+/** The packages that the bundle imports, with their entries. */
+function importedNames(): string[] {
+  const texts = bundle.filter(({ path }) => /^[^/]+\/built\//.test(path)).map(({ content }) => content.toString());
+  const found = texts.flatMap((text) =>
+    [...text.matchAll(/^(?:import|export)\b[^"'\n]*"([^"\n]+)";$|\bimport\("([^"\n]+)"\)/gm)].flatMap(
+      ([, a, b]) => a ?? b ?? [],
+    ),
+  );
+  return [...new Set(found)].filter((name) => !name.startsWith(".") && !name.startsWith("node:")).sort();
+}

@@ -1,0 +1,89 @@
+/**
+ * Builds packages of the program: an archive and a Debian package for each architecture, an SBOM for each, and checksums.
+ * The same commit gives the same bytes.
+ *
+ * Usage: npm run package -- [--arch amd64|arm64] [--out FOLDER]
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Effort, gzipped } from "./package/compress.ts";
+import { type Architecture, architectures, buildParts, contentsFor } from "./package/contents.ts";
+import { debianPackage } from "./package/debian.ts";
+import { tar } from "./package/tar.ts";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** A file of a release. */
+export interface Artifact {
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+/**
+ * Builds the files of a release, `SHA256SUMS` last.
+ * @param time time of all files, in seconds
+ * @throws if a source does not compile, or a package is not available
+ */
+export async function buildPackages(
+  archs: readonly Architecture[],
+  time: number,
+  effort?: Effort,
+): Promise<Artifact[]> {
+  const built = await buildParts(root);
+  const artifacts = archs.flatMap((arch) => {
+    const contents = contentsFor(root, built, arch, time);
+    const name = `eyas_${contents.version}_${arch}`;
+    const documents = [
+      { path: "sbom.cdx.json", mode: 0o644, content: Buffer.from(contents.sbom) },
+      { path: "third-party-licenses.txt", mode: 0o644, content: Buffer.from(contents.licenses) },
+    ];
+    const archive = tar([...contents.entries, ...documents], time, `${name}/`);
+    return [
+      { name: `${name}.tar.gz`, content: gzipped(archive, effort) },
+      { name: `${name}.deb`, content: debianPackage(root, contents, arch, time, effort) },
+      { name: `${name}.cdx.json`, content: Buffer.from(contents.sbom) },
+    ];
+  });
+  const sums = artifacts.map(({ name, content }) => `${createHash("sha256").update(content).digest("hex")}  ${name}\n`);
+  return [...artifacts, { name: "SHA256SUMS", content: Buffer.from(sums.join("")) }];
+}
+
+/** Time of the commit that is checked out, in seconds; SOURCE_DATE_EPOCH replaces it. */
+export function commitTime(): number {
+  const given = process.env.SOURCE_DATE_EPOCH;
+  if (given) {
+    if (!/^\d{1,11}$/.test(given)) throw new Error(`SOURCE_DATE_EPOCH is no time in seconds: ${given}.`);
+    return Number(given);
+  }
+  return Number(git("log", "-1", "--format=%ct"));
+}
+
+function git(...words: readonly string[]): string {
+  return execFileSync("git", ["-C", root, ...words], { encoding: "utf8" }).trim();
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { arch: { type: "string" }, out: { type: "string", default: "dist" } } });
+  const known = Object.keys(architectures) as Architecture[];
+  const archs = known.filter((arch) => values.arch === undefined || values.arch === arch);
+  if (archs.length === 0) throw new Error(`Unknown architecture ${values.arch}; known: ${known.join(", ")}.`);
+  const time = commitTime();
+  if (!process.env.SOURCE_DATE_EPOCH && git("status", "--porcelain") !== "")
+    console.error("package: the working tree has changes, so the packages differ from those of the commit");
+  const folder = resolve(root, values.out);
+  mkdirSync(folder, { recursive: true });
+  for (const { name, content } of await buildPackages(archs, time)) {
+    writeFileSync(join(folder, name), content);
+    console.log(`${(content.length / 1e6).toFixed(1).padStart(7)} MB  ${join(folder, name)}`);
+  }
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    console.error(`package: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,56 @@
+import type { Command, Option } from "commander";
+
+/** A command, as its help describes it. */
+export interface CommandLine {
+  /** Words that call it: `eyas`, `eyas users add`. */
+  readonly words: readonly string[];
+  readonly description: string;
+  readonly options: readonly CommandOption[];
+  readonly commands: readonly CommandLine[];
+  /** The text of its help. */
+  readonly help: string;
+}
+
+/** An option, with the values that it accepts if they are few. */
+export interface CommandOption {
+  /** `-f`, `--format`. */
+  readonly names: readonly string[];
+  readonly takesValue: boolean;
+  readonly description: string;
+  readonly choices: readonly string[];
+}
+
+/** Describes a command of the program and those below it. */
+export function commandLine(command: Command, above: readonly string[] = []): CommandLine {
+  const help = command.createHelp();
+  const words = [...above, command.name()];
+  const commands = help.visibleCommands(command).filter((one) => one.name() !== "help");
+  return {
+    words,
+    description: command.description(),
+    options: help.visibleOptions(command).map(described),
+    commands: commands.map((one) => commandLine(one, words)),
+    help: helpText(command),
+  };
+}
+
+function described({ short, long, description, argChoices, required, optional }: Option): CommandOption {
+  return {
+    names: [short, long].filter((name) => name !== undefined),
+    takesValue: required || optional,
+    ...{ description, choices: argChoices ?? [] },
+  };
+}
+
+/** The help with its examples, for a terminal of 80 columns. */
+function helpText(command: Command): string {
+  let text = "";
+  command.configureOutput({
+    writeOut(part) {
+      text += part;
+    },
+    getOutHelpWidth: () => 80,
+  });
+  command.outputHelp();
+  return text;
+}

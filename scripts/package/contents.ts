@@ -1,0 +1,148 @@
+import { globSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { programWith } from "../../src/cli/program.ts";
+import { buildProgram } from "../build-program.ts";
+import { buildUi } from "../build-ui.ts";
+import { type CommandLine, commandLine } from "./command-line.ts";
+import { type LockedPackage, lockedPackage, lockedPackages } from "./lock.ts";
+import { isLegal, isShipped, openArchives, type PackageFile } from "./package-files.ts";
+import { sbom } from "./sbom.ts";
+import type { Entry } from "./tar.ts";
+
+/** Architectures of Debian, with the names that Node.js and its packages use. */
+export const architectures = { amd64: "x64", arm64: "arm64" } as const;
+export type Architecture = keyof typeof architectures;
+
+/** The parts of the program that are the same on all architectures. */
+export interface Built {
+  readonly entries: readonly Entry[];
+  /** Names of the packages that the program imports. */
+  readonly imports: readonly string[];
+  readonly bundled: readonly LockedPackage[];
+  readonly version: string;
+  readonly commands: CommandLine;
+}
+
+/** The program for an architecture, by paths in its folder. */
+export interface Contents {
+  readonly entries: readonly Entry[];
+  readonly version: string;
+  readonly sbom: string;
+  readonly licenses: string;
+  readonly commands: CommandLine;
+}
+
+const READABLE = 0o644;
+const EXECUTABLE = 0o755;
+
+/** Files of the repository that the program reads at run time. */
+const READ_AT_RUN_TIME = [
+  "LICENSE",
+  "probe/LICENSE",
+  "rules/*.yaml",
+  "samples/*",
+  "src/**/*.proto",
+  "src/drill/call.ts", // runs in a process of its own
+];
+
+/**
+ * Builds program and web page in temporary folders of the repository.
+ * @throws if a source does not compile
+ */
+export async function buildParts(root: string): Promise<Built> {
+  const lock = join(root, "package-lock.json");
+  const [program, page] = [join(root, `built.package-${process.pid}`), join(root, `ui/built.package-${process.pid}`)];
+  try {
+    const imports = await buildProgram(program);
+    const { packages } = await buildUi(page);
+    const files = globSync(READ_AT_RUN_TIME, { cwd: root }).filter((path) => !/\.(?:test|fixture)\.[^/]*$/.test(path));
+    const { name, version, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Description;
+    const description = `${JSON.stringify({ name, version, license, type: "module" }, null, 2)}\n`;
+    const entries = [
+      { path: "bin/eyas", mode: EXECUTABLE, content: readFileSync(join(root, "bin/eyas")) },
+      { path: "package.json", mode: READABLE, content: Buffer.from(description) },
+      ...files.map((path) => fileEntry(root, path)),
+      ...folderEntries(program, "built"),
+      ...folderEntries(page, "ui/built"),
+    ];
+    const bundled = packages.map((folder) => lockedPackage(lock, folder));
+    return { entries, imports, version, bundled, commands: commandLine(await programWith()) };
+  } finally {
+    for (const folder of [program, page]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Keys of package.json. */
+interface Description {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+/**
+ * The program with its packages and Node.js.
+ * @param time time of the commit, in seconds
+ * @throws if a package is not available
+ */
+export function contentsFor(root: string, built: Built, arch: Architecture, time: number): Contents {
+  const cpu = architectures[arch];
+  const direct = [...built.imports, `node-linux-${cpu}`];
+  const needed = lockedPackages(join(root, "package-lock.json"), direct, { os: "linux", cpu });
+  const archives = openArchives([...needed, ...built.bundled], join(root, ".cache/packages"));
+  const withFiles = needed.map((one) => ({ one, files: archives.filesOf(one) }));
+  // Packages of types have no files that are loaded.
+  const shipped = withFiles.filter(({ files }) => files.some(({ path }) => isCode(path)));
+  const packages = shipped.map(({ one }) => one);
+  const texts = [...shipped, ...built.bundled.map((one) => ({ one, files: archives.filesOf(one) }))];
+  const { version, bundled } = built;
+  const made = {
+    sbom: sbom({ version, arch, time, packages, direct, bundled }),
+    licenses: licenseTexts(texts),
+  };
+  const entries = [
+    ...built.entries,
+    ...readdirSync(join(root, "probe/built"))
+      .filter((name) => name.startsWith(`${cpu}.`) || name.startsWith(`${cpu}-`))
+      .map((name) => fileEntry(root, `probe/built/${name}`)),
+    ...shipped.flatMap(({ one: { folder }, files }) =>
+      files
+        .filter(({ path }) => isShipped(path))
+        .map(({ path, content }) => ({
+          path: `${folder}/${path}`,
+          mode: path === "bin/node" ? EXECUTABLE : READABLE,
+          content,
+        })),
+    ),
+  ];
+  return { entries, version, commands: built.commands, ...made };
+}
+
+function isCode(path: string): boolean {
+  return isShipped(path) && path !== "package.json";
+}
+
+function fileEntry(root: string, path: string): Entry {
+  return { path, mode: READABLE, content: readFileSync(join(root, path)) };
+}
+
+function folderEntries(folder: string, to: string): Entry[] {
+  return globSync("**/*", { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path: `${to}${path.slice(folder.length)}`, mode: READABLE, content: readFileSync(path) }));
+}
+
+/** The licenses of all packages, with their texts. */
+function licenseTexts(packages: readonly { one: LockedPackage; files: readonly PackageFile[] }[]): string {
+  const parts = new Map(
+    packages.map(({ one: { name, version, license }, files }) => [
+      `${name} ${version}: ${license}`,
+      files.filter(({ path }) => isLegal(path)).map(({ content }) => content.toString("utf8").trimEnd()),
+    ]),
+  );
+  return [...parts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([title, texts]) => [`${"=".repeat(80)}\n${title}\n`, ...texts].join("\n"))
+    .join("\n\n")
+    .concat("\n");
+}

@@ -1,0 +1,90 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import type { LockedPackage } from "./lock.ts";
+import { readTar } from "./tar.ts";
+
+/** A file of a package, by its path in it. */
+export interface PackageFile {
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+/** Files that Node.js loads. */
+const LOADED = /\.(?:[cm]?js|json|node|wasm|proto)$/;
+/** Node.js itself, in the packages node-linux-*. */
+const NODE = "bin/node";
+/** Folders of packages without use at run time, tests, and native code for another C library than that of Node.js. */
+const UNUSED = /^(?:test|tests|__tests__|docs?|examples?|bench|benchmarks?)\/|^musl_/;
+/** Texts that licenses require to be distributed. */
+const LEGAL = /^(?:licen[cs]e|copying|notice)[^/]*$/i;
+
+/** Whether a file of a package is shipped. */
+export function isShipped(path: string): boolean {
+  return path === NODE || (LOADED.test(path) && !UNUSED.test(path));
+}
+
+/** Whether a file contains terms of a license. */
+export function isLegal(path: string): boolean {
+  return LEGAL.test(path) && !/\.[cm]?js$/.test(path);
+}
+
+/** The files of packages, from the archives of the registry: other programs can have changed installed ones. */
+export interface PackageArchives {
+  /** Files of a package that are shipped or legal texts, sorted by path. @throws if its hash is not that of the lock file */
+  filesOf(one: LockedPackage): PackageFile[];
+}
+
+/**
+ * Finds the archives of packages in the cache of npm. Those that it lacks are downloaded into `folder`, such as packages for other
+ * processors.
+ * @throws if npm cannot download one
+ */
+export function openArchives(packages: readonly LockedPackage[], folder: string): PackageArchives {
+  const cached = join(cacheOfNpm(), "_cacache/content-v2/sha512");
+  const placeOf = (one: LockedPackage): string => {
+    const hash = Buffer.from(one.sha512, "base64").toString("hex");
+    const known = join(cached, hash.slice(0, 2), hash.slice(2, 4), hash.slice(4));
+    return existsSync(known)
+      ? known
+      : join(folder, `${one.name.replace("@", "").replaceAll("/", "-")}-${one.version}.tgz`);
+  };
+  const absent = packages.filter((one) => !existsSync(placeOf(one)));
+  if (absent.length > 0) download(absent, folder);
+  return {
+    filesOf(one) {
+      const place = placeOf(one);
+      const archive = readFileSync(place);
+      if (createHash("sha512").update(archive).digest("base64") !== one.sha512)
+        throw new Error(`${place} has another hash than ${one.name} in package-lock.json; remove it and try again.`);
+      return readTar(gunzipSync(archive))
+        .filter(({ type }) => type === "file")
+        .map(({ path, content }) => ({ path: pathIn(path, one), content }))
+        .filter(({ path }) => isShipped(path) || isLegal(path))
+        .sort((a, b) => (a.path < b.path ? -1 : 1));
+    },
+  };
+}
+
+/** The path in the package: archives have one folder around it. */
+function pathIn(path: string, { name }: LockedPackage): string {
+  const inside = path.replace(/^[^/]+\//, "");
+  if (inside.startsWith("/") || inside.split("/").includes(".."))
+    throw new Error(`The archive of ${name} has ${path}.`);
+  return inside;
+}
+
+function cacheOfNpm(): string {
+  const { npm_config_cache: given } = process.env;
+  return given || execFileSync("npm", ["config", "get", "cache"], { encoding: "utf8" }).trim();
+}
+
+function download(packages: readonly LockedPackage[], folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const names = packages.map(({ name, version }) => `${name}@${version}`);
+  const options = ["--pack-destination", folder, "--ignore-scripts", "--loglevel", "error"];
+  const { status, stderr } = spawnSync("npm", ["pack", ...options, ...names], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`npm cannot download ${names.join(", ")}: ${stderr.trim()}`);
+}

@@ -1,0 +1,49 @@
+// A root file system in which dpkg installs packages.
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/**
+ * A root file system with what scripts of packages need, further programs, and dpkg's database.
+ * @param folder where it is created
+ */
+export function makeRoot(folder: string, programs: readonly string[] = []): string {
+  const root = mkdtempSync(join(folder, "root-"));
+  for (const path of ["usr/bin", "etc", "dev", "tmp", "run", "var/lib/dpkg/info", "var/lib/dpkg/updates", "var/log"])
+    mkdirSync(join(root, path), { recursive: true });
+  symlinkSync("usr/bin", join(root, "bin"));
+  for (const program of ["/bin/sh", "/bin/rm", ...programs]) copyProgram(root, program);
+  for (const name of ["var/lib/dpkg/status", "dev/null", "etc/hostname"]) writeFileSync(join(root, name), "");
+  return root;
+}
+
+/** Copies a program with its libraries. */
+function copyProgram(root: string, program: string): void {
+  copyFile(root, program);
+  copyLibraries(root, program);
+}
+
+/** Copies the libraries of a program. */
+export function copyLibraries(root: string, program: string): void {
+  const libraries = execFileSync("ldd", [program], { encoding: "utf8" }).match(/\/\S+(?= \()/g) ?? [];
+  for (const path of libraries) copyFile(root, path);
+}
+
+function copyFile(root: string, path: string): void {
+  mkdirSync(join(root, dirname(path)), { recursive: true });
+  copyFileSync(path, join(root, path));
+}
+
+/** Runs dpkg for a root file system. @returns its exit code and what it prints */
+export function dpkg(root: string, ...words: readonly string[]): string {
+  const options = [`--root=${root}`, "--force-depends,confold", "--force-architecture", ...words];
+  const { status, stdout, stderr } = spawnSync("dpkg", options, { encoding: "utf8" });
+  return `${status} ${stdout}${stderr}`;
+}
+
+/** All files below a folder, without dpkg's database and log. */
+export function filesOf(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((path) => !/^(?:bin|var\/lib\/dpkg|var\/log)/.test(path))
+    .sort();
+}

@@ -1,0 +1,71 @@
+import type { Log } from "../telemetry/log.ts";
+import { logLines } from "../telemetry/log-lines.ts";
+
+/** Notifications to the service manager that started this process: sd_notify(3) of systemd. */
+export interface ServiceManager {
+  /** Reports that events are evaluated. @param status one line about the service */
+  ready(status: string): void;
+  /** Reports that the main loop makes progress, if that is due; called in each of its turns. */
+  progress(): void;
+  /** Reports that the process stops. */
+  close(): void;
+}
+
+/** Variables that systemd sets. They are removed, so that programs which this process starts do not notify. */
+const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
+
+const NONE: ServiceManager = { ready: () => {}, progress: () => {}, close: () => {} };
+
+/**
+ * Opens notifications. Without a service manager, or with one that does not want them, they have no effect.
+ * @param wake makes the main loop run a turn
+ */
+export async function openServiceManager(
+  wake: () => void,
+  log: Log,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ServiceManager> {
+  const { NOTIFY_SOCKET: path, WATCHDOG_USEC: limit, WATCHDOG_PID: pid } = environment;
+  for (const name of VARIABLES) delete environment[name];
+  if (!path) return NONE;
+  const { connectDatagram } = await import("../output/transport/datagram.ts"); // FFI only where it is used
+  const send = (message: string): void => {
+    try {
+      const socket = connectDatagram(path);
+      const failure = socket.send(Buffer.from(message));
+      socket.close();
+      if (failure !== undefined) throw new Error(failure);
+    } catch (error) {
+      log(logLines.serviceManagerUnreachable(path, error instanceof Error ? error.message : String(error)));
+    }
+  };
+  let due = false;
+  // The timer itself does not notify: it also runs while the main loop waits forever.
+  const interval = watchdogInterval(limit, pid);
+  const timer =
+    interval === undefined
+      ? undefined
+      : setInterval(() => {
+          due = true;
+          wake();
+        }, interval).unref();
+  return {
+    ready: (status) => send(`READY=1\nSTATUS=${status.replace(/\s+/g, " ")}`),
+    progress() {
+      if (!due) return;
+      due = false;
+      send("WATCHDOG=1");
+    },
+    close() {
+      clearInterval(timer);
+      send("STOPPING=1");
+    },
+  };
+}
+
+/** Milliseconds between two notifications: half the time after which systemd ends the process. */
+function watchdogInterval(limit: string | undefined, pid: string | undefined): number | undefined {
+  const microseconds = Number(limit);
+  if (!(microseconds > 0) || (pid !== undefined && pid !== String(process.pid))) return undefined;
+  return Math.min(Math.max(1, Math.floor(microseconds / 2000)), 2 ** 31 - 1);
+}
