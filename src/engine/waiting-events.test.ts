@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { EventCode } from "../event/code.ts";
+import { CloneFlag } from "../event/constants.ts";
 import type { Event } from "../event/event.ts";
 import { writeEvent } from "../event/write.ts";
 import { container } from "../machine/container-info.ts";
+import { Descriptor } from "../machine/descriptor.ts";
 import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import { Programs } from "../machine/program.ts";
-import { mainThread, Thread } from "../machine/thread.ts";
+import { fdTable, mainThread, Thread } from "../machine/thread.ts";
 import type { LoadedRule, Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { Engine } from "./engine.ts";
@@ -85,6 +87,31 @@ test("are evaluated with the state at their time: a parent that exited since, a 
   expect(seen).toEqual([[200, 1, "web", "inside", "starter"]]);
   expect(machine.threads.get(199)).toBeUndefined();
   expect(machine.threads.get(200)?.comm).toBe("renamed");
+});
+
+test.each([
+  ["its main thread", 200],
+  ["another thread", 201],
+])("descriptors of %s are those at the time of the event", (_, tid) => {
+  const { machine, engine } = stage([tid]);
+  const inside = machine.threads.get(200)!;
+  const flags = CloneFlag.THREAD | CloneFlag.FILES;
+  machine.threads.addLinked(Object.assign(new Thread(201), { pid: 200, ptid: 199, flags, cgroups: inside.cgroups }));
+  const table = fdTable(machine.threads.get(tid)!)!;
+  const terminal = new Descriptor();
+  terminal.name = "/dev/pts/0";
+  table.set(1, terminal);
+  engine.drain();
+  expect(engine.waiting.waiting).toBe(1);
+  const changed = table.own(1)!;
+  changed.name = "10.0.0.1:1->10.0.0.2:2";
+  table.set(2, changed);
+  const streams: unknown[] = [];
+  engine.waiting.release(({ thread }) => {
+    for (const fd of [1, 2]) streams.push(fdTable(thread!)?.get(fd)?.name);
+  }, true);
+  expect(streams).toEqual(["/dev/pts/0", undefined]);
+  expect(table.get(2)?.name).toBe("10.0.0.1:1->10.0.0.2:2");
 });
 
 test("a parent that another thread than the main one started has the name of its process after the exit", () => {

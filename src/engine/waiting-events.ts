@@ -10,7 +10,7 @@ const MAX_BYTES = 16 << 20;
 /** Ancestors stored with a waiting event. */
 const GENERATIONS = 16;
 /** Estimated memory of a waiting event in addition to its bytes. */
-const OVERHEAD = 2048;
+const OVERHEAD = 3072;
 
 /** Maximum bytes of events that wait for an examination; then the oldest are dropped. */
 const MAX_DOUBTED_BYTES = 4 << 20;
@@ -156,13 +156,13 @@ export class WaitingEvents {
     this.machine.threads.during(lineage, evaluate);
   }
 
-  /** Copies of the thread and its ancestors in their current state. */
+  /** Copies of the thread, with its descriptors, and its ancestors in their current state. */
   private lineageOf(thread: Thread): Thread[] {
-    const lineage = [snapshotOf(thread)];
+    const lineage = [snapshotOf(thread, true)];
     const main = mainThread(thread);
     let at = main === thread ? this.machine.threads.get(thread.ptid) : main;
     while (at !== undefined && lineage.length < GENERATIONS && !lineage.some(({ tid }) => tid === at?.tid)) {
-      lineage.push(snapshotOf(at));
+      lineage.push(snapshotOf(at, at === main));
       at = this.machine.threads.get(at.ptid);
     }
     return lineage;
@@ -178,13 +178,17 @@ function isAwaited({ containerTable, pods, sessions }: Machine, id: string): boo
   return containerTable.isAwaited(id) || pods?.isAwaited(id) === true || sessions?.isAwaited(id) === true;
 }
 
-/** A copy of a thread. That of another thread than the main one refers to a copy of the main one, which may exit too. */
-function snapshotOf(thread: Thread): Thread {
-  const copy = Object.assign(new Thread(thread.tid, thread.fds), thread);
+/**
+ * A copy of a thread. That of another thread than the main one refers to a copy of the main one, which may exit too.
+ * @param hasDescriptors whether its descriptors are copied, too: a rule can compare them with that of the event
+ */
+function snapshotOf(thread: Thread, hasDescriptors: boolean): Thread {
+  const fds = hasDescriptors ? thread.fds.snapshot() : thread.fds;
+  const copy = Object.assign(new Thread(thread.tid, fds), thread, { fds });
   const main = mainThread(thread);
   if (main !== undefined && main !== thread && copy.group !== undefined) {
     copy.group = Object.assign(new ThreadGroup(copy.group.pid, copy.group.reaper), copy.group, {
-      main: snapshotOf(main),
+      main: snapshotOf(main, hasDescriptors),
     });
   }
   return copy;
@@ -198,6 +202,7 @@ function copyOf(event: Observed, thread: Thread): Observed {
   bytes.set(event.bytes.subarray(event.at, event.at + size));
   copyCursor(event, copy, bytes);
   copy.thread = thread;
+  if (event.fd !== undefined) event.fd.shared = true; // later changes are those of a copy
   copy.fd = event.fd;
   copy.fdNum = event.fdNum;
   copy.nameBefore = event.nameBefore;

@@ -75,6 +75,20 @@ export class FdTable {
     return child;
   }
 
+  /**
+   * A table for an event that is evaluated later. Descriptors in the array keep their current state, at a bounded cost; the
+   * others change with this table.
+   */
+  snapshot(): FdTable {
+    const copy = new FdTable();
+    copy.near = this.near.slice();
+    for (const descriptor of copy.near) if (descriptor !== undefined) descriptor.shared = true;
+    copy.far = this.far;
+    copy.farIsShared = true;
+    copy.size = this.size;
+    return copy;
+  }
+
   /** Removes the descriptors for which `isRemoved` returns true. */
   drop(isRemoved: (descriptor: Descriptor, fd: number) => boolean): void {
     for (let fd = 0; fd < this.near.length; fd++) {
