@@ -160,7 +160,7 @@ describe("under a flood of one rule", () => {
         const db = new DatabaseSync(file);
         db.exec(`INSERT INTO triage VALUES (1000, 'acknowledged', 'ada', 7);
           INSERT INTO comment (seq, time, who, text) VALUES (2000, 7, 'ada', 'look');
-          INSERT INTO response VALUES (1, 3000, 'r', 0, 'kill', 1, 'k', NULL, NULL, 0, 'waiting', NULL, NULL, 7, NULL, NULL, NULL)`);
+          INSERT INTO response VALUES (1, 3000, 'r', 0, 'kill', 1, 'k', NULL, NULL, 0, 'waiting', NULL, NULL, 7, NULL, NULL, NULL, NULL)`);
         db.close();
         return undefined;
       },
