@@ -139,7 +139,7 @@ async function startSensorBy(
   }
   return {
     rules,
-    alerts: () => readAlerts(lines.join("\n")).filter(({ rule }) => rule !== READY),
+    alerts: () => lines.flatMap((line) => readAlerts(line)).filter(({ rule }) => rule !== READY),
     log: () => complaint,
     drops,
     onLine: (listen) => void listeners.push(listen),
