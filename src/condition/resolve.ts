@@ -6,7 +6,10 @@ import { measure } from "./measure.ts";
 import { MAX_NESTING, parseItem } from "./parse.ts";
 
 /** Conditions of macros by name, parsed or resolved. */
-export type Macros = Pick<ReadonlyMap<string, Condition>, "get" | "keys">;
+export interface Macros extends Pick<ReadonlyMap<string, Condition>, "get" | "keys"> {
+  /** Names of missing macros for which no similar name is suggested: their own errors are reported. */
+  readonly invalid?: ReadonlySet<string>;
+}
 
 const NONE: Macros = new Map();
 
@@ -122,7 +125,7 @@ class Resolver {
     }
     const macro = this.macros.get(name);
     if (macro === undefined) {
-      const question = didYouMean(name, this.macros.keys());
+      const question = this.macros.invalid?.has(name) ? "" : didYouMean(name, this.macros.keys());
       throw new ConditionError("unknown-macro", `Unknown macro "${name}".${question}`, place);
     }
     this.usedMacros.add(name);

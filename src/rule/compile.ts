@@ -121,6 +121,8 @@ class Compiler {
   private readonly resolved = new Map<string, Condition>();
   /** Invalid macros. */
   private readonly broken: Set<string>;
+  /** The resolved macros, as rules see them. */
+  private readonly valid: Macros;
   /** For each macro, the file that last changed it or a part of it. */
   private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
@@ -142,6 +144,7 @@ class Compiler {
     this.report = report;
     this.parsed = parsed;
     this.broken = new Set(definitions.rejected.macros);
+    this.valid = withInvalid(this.resolved, this.broken);
     for (const { name, items } of definitions.lists.values()) {
       this.lists.set(name, items);
       if (!isWord(name)) this.substituted.set(name, items);
@@ -167,29 +170,32 @@ class Compiler {
       if (!done) this.broken.add(macro.name);
     }
     // A macro sees definitions older than its last change. Most are written once, so this grows with their number.
-    const visible = new Map<string, Condition>();
+    // Invalid ones are left out: a macro that uses one is not resolved through it, which would take quadratic time.
+    const older = new Map<string, Condition>();
+    const visible = withInvalid(older, this.broken);
     for (const macro of macros.values()) {
       if (this.report.isFull) return;
       const condition = read.get(macro);
       if (condition === undefined) continue;
-      const seen = macro.touched > macro.order ? olderThan(macro.touched) : visible;
+      const seen = macro.touched > macro.order ? olderThan(macro.touched, this.broken) : visible;
       const done = this.attempt(macro.condition, macro.place, undefined, () => {
         const resolved = this.use(resolve(condition, seen, this.lists, this.resolved, this.budget));
         this.resolved.set(macro.name, resolved.condition);
         this.macroChanged.set(macro.name, this.lastChange(resolved, macro.changed));
       });
-      if (!done) this.broken.add(macro.name);
-      visible.set(macro.name, condition);
+      if (done) older.set(macro.name, condition);
+      else this.broken.add(macro.name);
       yield;
     }
 
-    function olderThan(touched: number): Macros {
-      const isOlder = (macro: MacroDefinition): boolean => macro.order < touched;
+    function olderThan(touched: number, broken: ReadonlySet<string>): Macros {
+      const isOlder = (macro: MacroDefinition): boolean => macro.order < touched && !broken.has(macro.name);
       return {
         get(name) {
           const macro = macros.get(name);
           return macro !== undefined && isOlder(macro) ? read.get(macro) : undefined;
         },
+        invalid: broken,
         keys: () =>
           [...read.keys()]
             .filter(isOlder)
@@ -221,9 +227,7 @@ class Compiler {
     this.attempt(condition, place, { name, skip }, () => {
       const written = this.parse(condition.text, "");
       const mistakes = new ConditionErrors();
-      const names = this.use(
-        resolveLeniently(written, this.resolved, this.lists, mistakes, this.resolved, this.budget),
-      );
+      const names = this.use(resolveLeniently(written, this.valid, this.lists, mistakes, this.resolved, this.budget));
       if (mistakes.any) {
         // Binds the fields anyway, with unresolved macros.
         mistakes.or(undefined, () => language.bind(names.condition, source));
@@ -422,3 +426,7 @@ class Compiler {
 }
 
 const CONTAINER_INFO = "%container.info";
+
+function withInvalid(macros: ReadonlyMap<string, Condition>, invalid: ReadonlySet<string>): Macros {
+  return { get: (name) => macros.get(name), keys: () => macros.keys(), invalid };
+}

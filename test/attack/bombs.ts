@@ -85,6 +85,14 @@ const texts: readonly (readonly [name: string, kind: FileKind, text: string])[] 
     `- macro: m0\n  condition: proc.name=x\n${lines(5000, (i) => `- macro: m${i + 1}\n  condition: not m${i} or proc.name=a${i}\n`)}${rule("evt.type=open and m5000")}`,
   ],
   [
+    "many uses of an invalid macro",
+    "rules",
+    `${lines(1000, (i) => `- macro: valid${i}\n  condition: proc.name=a${i}\n`)}- macro: valid\n  condition: absent\n${lines(
+      5000,
+      (i) => `- macro: m${i}\n  condition: valid or proc.name=a${i}\n${rule(`evt.type=open and valid and m${i}`)}`,
+    )}`,
+  ],
+  [
     "macros appended to many times",
     "rules",
     `- macro: m\n  condition: proc.name=x\n${"- macro: m\n  condition: or proc.name=y\n  override: {condition: append}\n".repeat(5000)}${rule("evt.type=open and m")}`,
