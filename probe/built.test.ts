@@ -22,7 +22,7 @@ describe("the committed probe", needs("clang-19", "bpftool", "headers of libbpf"
   }, 120_000);
 
   const objects = ["x64", "arm64"].flatMap((arch) =>
-    ["", "-uring", "-tracepoints"].map((object) => `${arch}${object}`),
+    ["", "-uring", "-tracepoints", "-transfers"].map((object) => `${arch}${object}`),
   );
 
   it.each(objects)("is what its source builds to (%s)", (object) => {

@@ -2,26 +2,7 @@
 /* Calls that transfer data to or from a DNS server. */
 #pragma once
 
-#include "net.h"
-
-#define DNS_PORT 53
-
-/* Whether the other end of an internet socket is a DNS server; if it has none, whether `port` (network order) is that of one, and
- * true for 0. */
-static __always_inline bool is_dns_socket(struct sock *sk, u16 port)
-{
-	u16 family, remote;
-
-	if (!sk)
-		return false;
-	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (family != AF_INET && family != AF_INET6)
-		return false;
-	remote = BPF_CORE_READ(sk, __sk_common.skc_dport);
-	if (!remote)
-		remote = port;
-	return !remote || remote == host_order(DNS_PORT);
-}
+#include "transfers.h"
 
 /* The port (network order) of the address that a call passes or fills in; 0 if there is none. */
 static __always_inline u16 port_of_argument(struct scratch *s, u32 number)

@@ -158,7 +158,9 @@ struct {
 	/* Whether the reader wants notes: see enum note. */
 	u32 notes;
 	/* Instead of snaplen for data to and from DNS servers; not less than that. */
-	u32 dns_snaplen, unused_dns;
+	u32 dns_snaplen;
+	/* Whether transfers to and from DNS servers are noted; see transfers.h. */
+	u32 dns_noted;
 	/* By system call number: its id in the event tables if it is enabled, else 0. */
 	u16 wanted[SYSCALLS];
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */

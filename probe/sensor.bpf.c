@@ -513,8 +513,10 @@ static __always_inline bool runs_code(u32 number, struct pt_regs *regs, long ret
 }
 
 /* Whether a call may transfer data to or from a DNS server; a quick test of its first argument, a descriptor. */
-static __always_inline bool may_reach_dns(struct pt_regs *regs, long ret, u32 compat)
+static __always_inline bool may_reach_dns(struct pt_regs *regs, long ret, u32 compat, u32 tid)
 {
+	if (!recent_transfer(tid))
+		return false;
 #if defined(__TARGET_ARCH_arm64)
 	u64 fd = regs->orig_x0;
 #else
@@ -571,7 +573,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		return 0;
 	if (id & CODE_ONLY && !runs_code(number, regs, ret))
 		return 0;
-	if (id & DNS_ONLY && !may_reach_dns(regs, ret, compat))
+	if (id & DNS_ONLY && !may_reach_dns(regs, ret, compat, task->pid))
 		return 0;
 	call = &calls[number];
 	/* The first return of a new thread, and that of a successful exec: reported by tracepoints of the scheduler. */

@@ -17,7 +17,7 @@ for arch in x64 arm64; do
     x64) target=x86 ;;
     *) target=$arch ;;
   esac
-  for object in sensor uring tracepoints; do
+  for object in sensor uring tracepoints transfers; do
     ${CLANG:-clang-19} -target bpf -mcpu=v3 -g -O2 -Wall -Wno-unused-function -Wno-initializer-overrides -D__TARGET_ARCH_$target \
       -ffile-prefix-map="$here"/= -idirafter /usr/include/"$(uname -m)"-linux-gnu -c $object.bpf.c -o "$work/$arch.o"
     forward=$(${BPFTOOL:-bpftool} btf dump file "$work/$arch.o" | grep " FWD " || true)
@@ -28,6 +28,7 @@ for arch in x64 arm64; do
     ${BPFTOOL:-bpftool} gen skeleton -L "$work/$arch.o" name $object >"$work/$arch.h"
     case $object in
       sensor) "$node" "$here/scripts/pack-probe.ts" "$work/$arch.h" "$out/$arch" ;;
+      transfers) "$node" "$here/scripts/pack-probe.ts" "$work/$arch.h" "$out/$arch-$object" scratches counters rings data_settings data_dns ;;
       *) "$node" "$here/scripts/pack-probe.ts" "$work/$arch.h" "$out/$arch-$object" scratches counters rings data_settings ;;
     esac
   done

@@ -37,7 +37,7 @@ const MAX_TRIES = 50;
  * @throws SensorError with what is missing
  */
 export function loadObject(
-  suffix: "" | "-uring" | "-tracepoints",
+  suffix: "" | "-uring" | "-tracepoints" | "-transfers",
   entries: (map: string) => number,
   shared: ReadonlyMap<string, BpfObject> = new Map(),
 ): LoadedObject {

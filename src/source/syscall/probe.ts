@@ -5,6 +5,7 @@ import { addressOf, bootTime, type Mapping, mapShared, Protection, pageSize } fr
 import { type LoadedObject, loadObject } from "./object.ts";
 import { loadFailure, SensorError } from "./refusal.ts";
 import { TRACEPOINTS, Tracepoints } from "./tracepoints.ts";
+import { Transfers } from "./transfers.ts";
 import { URING_CALLS, Uring } from "./uring.ts";
 import { watchedLayout } from "./watched/table.ts";
 
@@ -19,6 +20,7 @@ const Settings = {
   dropFailed: 16,
   notes: 20,
   dnsSnaplen: 24,
+  dnsNoted: 28,
   wanted: 32,
   ofCompat: 32 + 2 * NATIVE_CALLS,
   watched: 32 + 4 * NATIVE_CALLS,
@@ -77,7 +79,10 @@ export class Probe {
   /** Undefined until one of them is wanted, and if the kernel cannot run them. */
   private tracepoints: Tracepoints | undefined;
   private wantedTracepoints: ReadonlySet<number> = new Set();
+  /** Undefined until DNS messages are wanted, and if the kernel cannot run the programs. */
+  private transfers: Transfers | undefined;
   private attached = false;
+  private wantsDns = false;
   private missing: string | undefined;
   /** Why wanted tracepoints are not watched; undefined if they are. */
   tracepointsMissing: string | undefined;
@@ -133,6 +138,8 @@ export class Probe {
       const value = id === undefined ? 0 : this.wantedValue(id, calls, wantsDns);
       this.writtenView.setUint16(Settings.wanted + 2 * number, value, true);
     }
+    this.wantsDns = wantsDns;
+    if (this.attached) this.noteTransfers();
     this.configure();
     if (this.uring === undefined && this.missing === undefined && meet(calls, URING_CALLS)) this.watchUring();
     this.wantedTracepoints = calls;
@@ -166,8 +173,23 @@ export class Probe {
       this.links.set(name, objectOf(fd));
     }
     this.attached = true;
+    this.noteTransfers();
     if (this.uring !== undefined) this.attachUring(this.uring);
     this.watchTracepoints();
+  }
+
+  /** Without the notes of the programs, each call of `dnsCalls` is tested. */
+  private noteTransfers(): void {
+    if (!this.wantsDns || this.transfers !== undefined) return;
+    try {
+      this.transfers = new Transfers(this.object.maps);
+    } catch (error) {
+      if (!(error instanceof SensorError)) throw error;
+      return;
+    }
+    this.own("transfers", this.transfers);
+    this.writtenView.setUint32(Settings.dnsNoted, 1, true);
+    this.configure();
   }
 
   /** Attaches the programs of wanted tracepoints; each belongs to the probe while it is attached. */
@@ -183,9 +205,7 @@ export class Probe {
       this.tracepointsMissing = error.message;
     }
     if (this.tracepoints === undefined) return;
-    for (const [name, object] of this.tracepoints.programs) this.object.programs.set(name, object);
-    for (const [name, object] of this.tracepoints.maps) this.object.maps.set(`tracepoints ${name}`, object);
-    for (const [name, link] of this.tracepoints.links) this.links.set(name, link);
+    this.own("tracepoints", this.tracepoints);
   }
 
   private watchUring(): void {
@@ -198,7 +218,6 @@ export class Probe {
     }
   }
 
-  /** The programs of io_uring belong to the probe from then on. */
   private attachUring(uring: Uring): void {
     try {
       if (!uring.attach()) {
@@ -212,9 +231,14 @@ export class Probe {
       this.uring = undefined;
       return;
     }
-    for (const [name, object] of uring.programs) this.object.programs.set(name, object);
-    for (const [name, object] of uring.maps) this.object.maps.set(`uring ${name}`, object);
-    for (const [name, link] of uring.links) this.links.set(name, link);
+    this.own("uring", uring);
+  }
+
+  /** Programs, maps and links of another object belong to the probe from then on. */
+  private own(name: string, { programs, maps, links }: Uring | Tracepoints | Transfers): void {
+    for (const [program, object] of programs) this.object.programs.set(program, object);
+    for (const [map, object] of maps) this.object.maps.set(`${name} ${map}`, object);
+    for (const [program, link] of links) this.links.set(program, link);
   }
 
   /** Compares the settings in the kernel and the attached programs with those of this process. Empty if they are the same. */
@@ -286,6 +310,7 @@ export class Probe {
     this.detach();
     this.uring?.close();
     this.tracepoints?.close();
+    this.transfers?.close();
     for (const object of [...this.object.maps.values(), ...this.object.programs.values()]) closeObject(object);
     this.current = this.written; // the mapping must not be read any more
     if (this.object.maps.size > 0) this.settings.unmap();

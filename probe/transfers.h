@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/* Sockets of DNS servers, and which threads use them. */
+#pragma once
+
+#include "net.h"
+
+#define DNS_PORT 53
+
+/* Threads that recently transferred data to or from DNS servers, by the low bits of their ids. The test of a descriptor is much slower
+ * than one of these, and most calls of read and write are about files. */
+#define DNS_THREADS 4096
+struct {
+	/* Periods of the clock. The current one is that of the last transfer; a thread is forgotten after one to two periods. */
+	u32 current, unused;
+	u32 of_thread[DNS_THREADS];
+} dns_transfers SEC(".data.dns") = { .current = 2 };
+/* 17 s: a thread is not preempted for as long between the transfer and the return of its call. */
+#define DNS_PERIOD 34
+
+/* Whether the other end of an internet socket is a DNS server; if it has none, whether `port` (network order) is that of one, and
+ * true for 0. */
+static __always_inline bool is_dns_socket(struct sock *sk, u16 port)
+{
+	u16 family, remote;
+
+	if (!sk)
+		return false;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (family != AF_INET && family != AF_INET6)
+		return false;
+	remote = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	if (!remote)
+		remote = port;
+	return !remote || remote == host_order(DNS_PORT);
+}
+
+/* Notes a transfer of the current thread on a socket. */
+static __always_inline void note_transfer(struct sock *sk)
+{
+	u32 period;
+
+	if (!is_dns_socket(sk, 0))
+		return;
+	period = (bpf_ktime_get_ns() >> DNS_PERIOD) + 2;
+	dns_transfers.of_thread[(u32)bpf_get_current_pid_tgid() % DNS_THREADS] = period;
+	dns_transfers.current = period;
+}
+
+/* Whether the current thread may have transferred data to or from a DNS server in the call that returns. */
+static __always_inline bool recent_transfer(u32 tid)
+{
+	/* Another CPU may set the current period back by one. */
+	return !settings.dns_noted || (s32)(dns_transfers.current - dns_transfers.of_thread[tid % DNS_THREADS]) < 2;
+}
