@@ -304,6 +304,7 @@ class Binder {
       wide: field.wide === true,
       ...(field.heavy && { heavy: true }),
       ...(field.watches !== undefined && { watches: field.watches }),
+      ...(field.passed !== undefined && { passed: field.passed }),
     };
     return { subject, use, source: subject };
   }

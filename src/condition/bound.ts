@@ -12,6 +12,8 @@ export interface Subject extends Shape {
   readonly field: string | undefined;
   /** Set if the sensor has to watch files for it, also if transformers are applied. */
   readonly watches?: Field["watches"];
+  /** Set for a plain field of the path that the program passed. */
+  readonly passed?: Field["watches"];
   /** Values may contain NULs, which end them for most operators. */
   readonly nuls: boolean;
   /** Numbers are bigints: they compare faster with bigints. */

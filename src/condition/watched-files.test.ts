@@ -44,9 +44,22 @@ test.each([
   expect(watched(condition)).toEqual({ every: true });
 });
 
-test.each(["fd.name = /etc/shadow", "fd.real.path exists", "proc.real.exepath = /usr/bin/cat"])(
-  "%s watches no file",
-  (condition) => {
-    expect(watched(condition)).toEqual({});
-  },
-);
+test.each([
+  ["fd.name = /etc/shadow", { paths: ["/etc/shadow"] }],
+  ["not fd.name in (/etc/shadow, relative, /proc/1/maps, /dev/null)", { paths: ["/etc/shadow"] }],
+  [
+    "fd.directory in (/etc/pam.d, /, /dev) or fd.filename in (.bashrc, a/b)",
+    { directories: ["/etc/pam.d"], names: [".bashrc"] },
+  ],
+])("%s watches the files that the constants of the passed path name", (condition, expected) => {
+  expect(watched(condition)).toEqual(expected);
+});
+
+test.each([
+  "fd.name startswith /etc",
+  "fd.name = 10.0.0.1:4->10.0.0.2:5",
+  "fd.real.path exists",
+  "proc.real.exepath = /usr/bin/cat",
+])("%s watches no file", (condition) => {
+  expect(watched(condition)).toEqual({});
+});

@@ -37,6 +37,15 @@ const LAST_NAME = /(?:^|\/)([^/*?[\]{}\\]+)$/;
 /** The name of a directory, if what follows is any file in it: `/.ssh/`. */
 const LAST_DIRECTORY = /\/([^/*?[\]{}\\]+)\/\**$/;
 
+/** Virtual file systems, whose inodes say nothing, and devices, which programs open often. */
+const VIRTUAL = /^\/(?:dev|proc|sys)(?:\/|$)/;
+
+/** Whether a constant for the passed path names files that are worth watching. */
+const isWatchable = (part: "path" | "directory" | "filename", operand: string): boolean =>
+  part === "filename" ? operand !== "" && !operand.includes("/") : /^\/./.test(operand) && !VIRTUAL.test(operand);
+
+const isExact = (operator: string): boolean => operator === "=" || operator === "!=" || operator === "in";
+
 function addOfLeaf(leaf: Leaf, files: WatchedFiles): void {
   if (leaf.kind === "own" || leaf.kind === "exists") return;
   if (leaf.kind === "pair") {
@@ -44,8 +53,10 @@ function addOfLeaf(leaf: Leaf, files: WatchedFiles): void {
     return;
   }
   const { subject, comparison } = leaf;
-  if (subject.watches === undefined) return;
   const operands = comparison.operands.map(String);
+  if (subject.passed !== undefined && isExact(comparison.operator))
+    for (const operand of operands) if (isWatchable(subject.passed, operand)) add(files, subject.passed, "=", operand);
+  if (subject.watches === undefined) return;
   if (subject.field === undefined) files.every = true;
   else
     for (const operand of operands) if (!add(files, subject.watches, comparison.operator, operand)) files.every = true;
@@ -53,7 +64,7 @@ function addOfLeaf(leaf: Leaf, files: WatchedFiles): void {
 
 /** Adds the files of one comparison; false if its constant does not determine them. */
 function add(files: WatchedFiles, part: "path" | "directory" | "filename", operator: string, operand: string): boolean {
-  const exact = operator === "=" || operator === "!=" || operator === "in";
+  const exact = isExact(operator);
   if (part === "filename") {
     if (exact) files.names.add(operand);
     return exact;

@@ -224,9 +224,16 @@ export const fdFields: readonly Field[] = [
     title: "Connection",
     aliases: ["file"],
     csv: 9,
+    passed: "path",
   }),
-  row("fd.directory", "CHARBUF", directory, "The directory of the file.", { ecs: { "file.directory": "text" } }),
-  row("fd.filename", "CHARBUF", of(baseName), "The last part of the file's path.", { ecs: { "file.name": "text" } }),
+  row("fd.directory", "CHARBUF", directory, "The directory of the file.", {
+    ecs: { "file.directory": "text" },
+    passed: "directory",
+  }),
+  row("fd.filename", "CHARBUF", of(baseName), "The last part of the file's path.", {
+    ecs: { "file.name": "text" },
+    passed: "filename",
+  }),
   bothEnds("fd.ip", "IPADDR", addressTest, "Either address of a connection.", ADDRESSES),
   row("fd.cip", "IPADDR", of(clientAddress), "The client's address.", {
     about: "client",

@@ -88,6 +88,11 @@ export interface Field extends Roles {
   readonly testsMembers?: boolean;
   /** The part of the real path of an opened file that it is: the sensor watches the files that rules compare it with. */
   readonly watches?: "path" | "directory" | "filename";
+  /**
+   * The part that it is of the path that the program passed. The sensor watches the files that constants name, so that another thread
+   * cannot exchange the path.
+   */
+  readonly passed?: Field["watches"];
   /** Expensive to read: conditions test it last. */
   readonly heavy?: true;
   /** Fields to print instead, if it can only be tested. */

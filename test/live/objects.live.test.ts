@@ -10,18 +10,17 @@ import { alertsOf, home, READY_RULE, startSensorWith } from "./sensor.ts";
 const SHADOW = "/etc/shadow";
 /** As long as the path of the secret. */
 const HARMLESS = `/tmp/${String(process.pid).padStart(6, "0").slice(-6)}`;
-const [OWN_SECRET, OWN_HARMLESS, FIFO] = ["secret-1", "harmless", "fifo"].map((name) => join(folder, name)) as [
-  string,
-  string,
-  string,
-];
-const [OPENED, SECRET] = ["File opened in race", "Secret opened in race"];
+const inFolder = (name: string): string => join(folder, name);
+const [OWN_SECRET, OWN_HARMLESS, FIFO] = [inFolder("secret-1"), inFolder("harmless"), inFolder("fifo")];
+const [NAMED_SECRET, NAMED_HARMLESS] = [inFolder("secret-2"), inFolder("harmles2")];
+const [OPENED, SECRET, NAMED] = ["File opened in race", "Secret opened in race", "Secret opened in race, by name"];
 
 /** Races between an open and another thread or process that rewrites its path: the secret, the other file, the rule. */
 const RACES: readonly (readonly [what: string, secret: string, other: string, rule: string, command: string[]])[] = [
   ["race-thread", SHADOW, HARMLESS, READ, own("race", HARMLESS)],
   ["race-process", SHADOW, HARMLESS, READ, own("race-process", HARMLESS)],
   ["race-creat", OWN_SECRET, OWN_HARMLESS, SECRET, own("race-creat", OWN_SECRET, OWN_HARMLESS)],
+  ["race-creat-name", NAMED_SECRET, NAMED_HARMLESS, NAMED, own("race-creat", NAMED_SECRET, NAMED_HARMLESS)],
   ["race-fifo", SHADOW, FIFO, READ, own("race-fifo", FIFO)],
 ];
 
@@ -37,6 +36,11 @@ const RACE_RULES = `
   desc: A file that only this test protects.
   condition: evt.type in (open, openat, openat2, creat) and evt.rawres >= 0 and fd.real.path = ${OWN_SECRET}
   output: real=%fd.real.path mark=%proc.env[EYAS_DRILL]
+  priority: NOTICE
+- rule: ${NAMED}
+  desc: A file that only this test protects, in the way of rules written for Falco.
+  condition: evt.type in (open, openat, openat2, creat) and evt.rawres >= 0 and fd.name in (${NAMED_SECRET}, /etc/absent)
+  output: name=%fd.name mark=%proc.env[EYAS_DRILL]
   priority: NOTICE
 `;
 
@@ -97,7 +101,7 @@ describe("files opened by another path", needs("root", "sensor"), () => {
     const opened = (results.get(what) ?? "").trim().split("\n");
     const all = new Set([secret, other]);
     // The kernel, too, can read a mixture of both paths, and creat makes such a file.
-    if (what !== "race-creat") expect(opened.filter((path) => !all.has(path))).toEqual([]);
+    if (!what.startsWith("race-creat")) expect(opened.filter((path) => !all.has(path))).toEqual([]);
     expect(opened.length).toBeGreaterThan(what === "race-fifo" ? 0 : 100);
     const found = alertsOf(alerts, what);
     const events = found.filter((alert) => alert.rule === OPENED).map(({ fields }) => fields);
