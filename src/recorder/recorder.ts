@@ -74,6 +74,8 @@ interface Running {
   readonly process: Thread | undefined;
   /** Nanoseconds since the epoch. */
   deadline: number;
+  /** The deadline on the clock of `performance.now()`, for recordings without further events: events of captures have other times. */
+  due: number;
   readonly latest: number;
   pieceAt: number;
 }
@@ -127,6 +129,7 @@ export class Recorder {
     const time = event.timeNumber;
     if (this.running !== undefined && running !== undefined) {
       running.deadline = Math.max(running.deadline, Math.min(time + duration, running.latest));
+      running.due = performance.now() + (running.deadline - time) / MS;
       this.ring.stopAt = running.deadline;
       running.recording.matches++;
       this.matches.joined++;
@@ -180,7 +183,7 @@ export class Recorder {
     for (const piece of ring.window(maxFile / 2 || Number.POSITIVE_INFINITY)) recording.push(piece);
     const latest = Math.max(deadline, time + maxDuration * MS);
     const process = endWithProcess && event.thread !== undefined ? mainThread(event.thread) : undefined;
-    this.running = { recording, process, deadline, latest, pieceAt: now };
+    this.running = { recording, process, deadline, due: now + (deadline - time) / MS, latest, pieceAt: now };
     ring.onPiece = (piece) => recording.push(piece);
     ring.stopAt = deadline;
     ring.stopAfter = maxEvents > 0 ? maxEvents : Number.POSITIVE_INFINITY;
@@ -194,11 +197,11 @@ export class Recorder {
   private check(): void {
     const { running, ring } = this;
     if (running === undefined) return;
-    const { recording, process, deadline } = running;
+    const { recording, process, due } = running;
     const now = performance.now();
     if (recording.isOver) this.end("stopped");
     else if (process !== undefined && !this.hasProcess(process)) this.end("process");
-    else if (Date.now() * MS > deadline + GRACE * MS) this.end("duration");
+    else if (now > due + GRACE) this.end("duration");
     else if (now - running.pieceAt > PIECE) {
       running.pieceAt = now;
       ring.cut();
