@@ -1,7 +1,7 @@
 import { at, type Facts, listOf, textAt } from "../transport/json.ts";
 import { type ObjectName, short, type Written } from "./finding.ts";
 
-/** The name of an object of a list, which does not state its kind. */
+/** The kind, namespace and name of an object. Items of a list have no kind, so the caller provides it. */
 export function nameOf(kind: string, object: Facts): ObjectName {
   const namespace = short(textAt(object, "metadata", "namespace"));
   return { kind, namespace, name: short(textAt(object, "metadata", "name")) };

@@ -13,7 +13,7 @@ export interface ReadOptions {
   /** The node whose pods are read if those of the cluster cannot be; "" for none. */
   readonly node: string;
   readonly signal: AbortSignal;
-  /** Maximum milliseconds. */
+  /** Maximum duration of the whole reading, in milliseconds. */
   readonly timeout: number;
 }
 

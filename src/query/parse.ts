@@ -103,7 +103,7 @@ class Parser {
     if (scanner.isQuoted) return wordsTest(scanner.quoted(), true);
     const start = scanner.at;
     if (scanner.takeTransformer() !== undefined)
-      scanner.fail("Queries have no transformers; compare a field.", start, scanner.at);
+      scanner.fail("Queries do not support transformers; compare a field.", start, scanner.at);
     const comparison = this.comparison();
     if (comparison !== undefined) return comparison;
     for (const kind of ["since", "until"] as const)

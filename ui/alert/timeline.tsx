@@ -85,7 +85,7 @@ function ActorLine({ users, certain, late }: NonNullable<Related["actors"]>): JS
           <Untrusted text={user} />
         </b>
       ))}
-      {late && <span class="muted"> according to alerts about requests to its pod</span>}
+      {late && <span class="muted">, according to alerts about requests to the pod</span>}
     </p>
   );
 }

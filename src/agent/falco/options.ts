@@ -30,7 +30,7 @@ export const falcoOptions: readonly FalcoOption[] = [
     flags: "--disable-source <source>",
     about: "do not read events of this source (repeatable)",
     many: true,
-    differs: "A source that is not enabled is logged as a notice; Falco does not start.",
+    differs: "If the source is not enabled, Eyas logs a notice; Falco does not start.",
   },
   { flags: "--dry-run", about: "load configuration and rules, print what would be watched, and exit" },
   { flags: "--enable-source <source>", about: "read only events of this source (repeatable)", many: true },

@@ -9,7 +9,7 @@ import { observeDisk } from "./disk.ts";
 /** Milliseconds between two checks. */
 const INTERVAL = 5000;
 
-/** Checks at intervals what no other part of the agent reports by itself: outputs, document sources, free space. */
+/** Checks outputs, document sources and free space at intervals. Other components report their own health. */
 export function openHealthChecks(
   { journal }: Pick<Config, "journal">,
   health: Health,

@@ -61,7 +61,7 @@ export function labelSettings({ outputs, webserver }: Config): unknown {
   return { customfields, templatedfields, prometheus, webserver };
 }
 
-/** Fields by the label that they become. The name of a label is used once. */
+/** Fields by label name. If several fields have the same label name, the first is used. */
 function labelsOf({ customfields, templatedfields, prometheus }: Additions): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   for (const field of [...Object.keys(customfields), ...Object.keys(templatedfields), ...prometheus.extralabels]) {

@@ -69,7 +69,7 @@ function creation(one: Creation): DrillAction {
 /** Names of histories of shells that are seldom used. */
 const HISTORIES = [".ash_history", ".mksh_history", ".ksh_history", ".sh_history"];
 
-/** A history in the home directory that no shell has. */
+/** Path of a history file of a shell that does not exist in the home directory. */
 function freeHistory(stage: Stage): string {
   const name = HISTORIES.find((one) => !existsSync(join(homedir(), one)));
   if (name === undefined) throw new Error(`there is a file with each of the names ${HISTORIES.join(", ")}`);

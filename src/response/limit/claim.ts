@@ -87,7 +87,7 @@ function workloadOf(alert: AlertRecord): string {
   return requester === undefined ? `${prefix}source ${alert.source}` : `${prefix}requester ${requester}`;
 }
 
-/** The user who logged in, whatever the identity of the process; without a login that of the process. */
+/** The login user, even if the process runs as another user; without a login, the user of the process. */
 function userOf(alert: AlertRecord): string | undefined {
   const login = wordOf(alert, LOGIN_USER);
   return login === undefined || NO_LOGIN.has(login) ? wordOf(alert, USER) : login;

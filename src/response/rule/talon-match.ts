@@ -7,7 +7,7 @@ import { type Priority, parsePriority, priorities } from "../../rule/rule.ts";
 
 /** The conditions of a Talon rule; all of them must match. */
 export interface TalonMatch {
-  /** Any of these. */
+  /** Names of rules; the alert must be of one of them. */
   readonly rules: readonly string[];
   /** Any of these, with all their parts. */
   readonly outputFields: readonly (readonly FieldTest[])[];

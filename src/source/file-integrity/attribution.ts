@@ -5,7 +5,7 @@ import type { Thread } from "../../machine/thread.ts";
 import { removesOldLogs } from "./log-programs.ts";
 import type { Actor, Manager, ManagerRun, SeenProcess } from "./messages.ts";
 
-/** Milliseconds after which a thread is looked up, once the system calls until then are evaluated. */
+/** Milliseconds before a thread is looked up, so that its earlier system calls are evaluated. */
 const DELAY = 200;
 /** Maximum number of actors, and of runs, that are kept. */
 const MAX_KEPT = 4096;

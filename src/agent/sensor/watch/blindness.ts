@@ -83,7 +83,7 @@ export class Blindness {
     return Math.max(SHORTEST_SLEEP, Math.min(next, other) - now);
   }
 
-  /** Sends the next canary now: events were dropped, for whatever reason. */
+  /** Sends the next canary now. Called when events were dropped. */
   hurry(now: number): void {
     if (this.canary.sent === undefined) this.canary.restart(now);
   }

@@ -81,7 +81,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
       const path = `/${encodeURIComponent(index)}/_search?ignore_unavailable=true&allow_no_indices=true`;
       const answer = await ask({ method: "POST", path, body: { timeout: SEARCH, ...body } });
       if (answer === undefined) return { hits: [], total: 0, aggregations: undefined };
-      if (at(answer, "timed_out") === true) throw refusal(`it found no answer within ${SEARCH}`);
+      if (at(answer, "timed_out") === true) throw refusal(`the search timed out after ${SEARCH}`);
       const failed = numberAt(answer, "_shards", "failed");
       if (failed > 0) throw refusal(`${failed} of its shards failed`);
       return {

@@ -211,7 +211,7 @@ describe("with a stand-in that returns faulty answers", () => {
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? answer({ _shards: { failed: 2 } }) : undefined);
     await expect(list(store)).rejects.toThrow("2 of its shards failed");
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? answer({ timed_out: true }) : undefined);
-    await expect(list(store)).rejects.toThrow("it found no answer within 8s");
+    await expect(list(store)).rejects.toThrow("the search timed out after 8s");
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? { body: "<html>" } : undefined);
     await expect(list(store)).rejects.toThrow("its answer is no JSON");
   });
