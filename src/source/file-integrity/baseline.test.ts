@@ -1,4 +1,15 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -63,6 +74,21 @@ test("a file with damage in its pages is replaced", () => {
   const second = new Baseline(file);
   expect(second.size).toBe(0);
   second.close();
+});
+
+test("only this user can read the file, and its folder keeps its mode", () => {
+  const shared = join(folder, "shared");
+  mkdirSync(shared);
+  chmodSync(shared, 0o1777);
+  const file = join(shared, "private.db");
+  writeFileSync(file, "", { mode: 0o644 });
+  const baseline = new Baseline(file);
+  baseline.set("/etc/a", state);
+  for (const suffix of ["", "-wal", "-shm"]) expect(statSync(`${file}${suffix}`).mode & 0o777).toBe(0o600);
+  expect(statSync(shared).mode & 0o7777).toBe(0o1777);
+  baseline.close();
+  symlinkSync(file, join(shared, "link.db"));
+  expect(() => new Baseline(join(shared, "link.db"))).toThrow("ELOOP");
 });
 
 test("a file that another process has locked keeps its states", () => {

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { closeSync, constants, fchmodSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { FileState, FileType } from "./state.ts";
 
@@ -139,6 +139,7 @@ export class Baseline {
 
 /** Opens the file; one of another version, or a damaged one, is replaced. @throws if it is locked, or the disk is full */
 function openDatabase(file: string, timeout: number): DatabaseSync {
+  makePrivate(file);
   const database = new DatabaseSync(file, { timeout });
   try {
     prepare(database);
@@ -147,9 +148,21 @@ function openDatabase(file: string, timeout: number): DatabaseSync {
     database.close();
     if (!isReplaceable(error)) throw error;
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+    makePrivate(file);
     const next = new DatabaseSync(file, { timeout });
     prepare(next);
     return next;
+  }
+}
+
+/** Creates the file, and lets only this user read it: it has the hashes of private files. Its folder may be that of others. */
+function makePrivate(file: string): void {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  const fd = openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  try {
+    fchmodSync(fd, 0o600);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fromByteString } from "../../event/bytes.ts";
 import type { Document, JsonObject } from "../../event/document.ts";
@@ -75,7 +75,6 @@ class Changes implements OpenFeed {
     const data = this.data();
     try {
       mkdirSync(dirname(data.baseline), { recursive: true, mode: 0o700 });
-      if (settings.baseline === "") chmodSync(dirname(data.baseline), 0o700);
     } catch (error) {
       this.counts.trouble = `the baseline cannot be stored: ${error instanceof Error ? error.message : String(error)}`;
     }
