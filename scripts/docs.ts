@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { chartFiles, chartTables } from "./chart/files.ts";
 import { apiTables, openApiDocument } from "./document-api.ts";
 import { attackTables } from "./document-attack.ts";
 import { catalogueTables } from "./document-catalogues.ts";
@@ -30,6 +31,7 @@ export const tables: Readonly<Record<string, Write>> = {
   ...apiTables,
   ...attackTables,
   ...catalogueTables,
+  ...chartTables,
   ...compatibilityTables,
   ...configurationTables,
   ...drillTables,
@@ -46,6 +48,7 @@ export const tables: Readonly<Record<string, Write>> = {
 
 /** Files that are generated as a whole, by their path in the repository. */
 export const files: Readonly<Record<string, Write>> = {
+  ...chartFiles,
   "docs/openapi.json": openApiDocument,
   "src/field/roles-table.ts": rolesTable,
 };

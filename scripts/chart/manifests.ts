@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+
+const home = join(import.meta.dirname, "../..");
+
+/** Text of a file of the repository. */
+export function textOf(path: string): string {
+  return readFileSync(join(home, path), "utf8");
+}
+
+/** The parts of a manifest that are defaults of the chart. */
+export interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: {
+    readonly clusterIP?: string;
+    readonly replicas?: number;
+    readonly strategy?: object;
+    readonly updateStrategy?: object;
+    readonly minAvailable?: number;
+    readonly template?: {
+      readonly spec: {
+        readonly priorityClassName: string;
+        readonly tolerations?: readonly object[];
+        readonly containers: readonly { readonly image: string; readonly resources: object }[];
+      };
+    };
+  };
+}
+
+/** The objects of a file in deploy/kubernetes. */
+export function manifestsOf(file: string): Manifest[] {
+  return parseAllDocuments(textOf(`deploy/kubernetes/${file}`))
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}
+
+/** The specification of the object of a kind. */
+export function specOf(file: string, kind: string): NonNullable<Manifest["spec"]> {
+  const spec = manifestsOf(file).find((manifest) => manifest.kind === kind)?.spec;
+  if (spec === undefined) throw new Error(`deploy/kubernetes/${file}: there is no ${kind}`);
+  return spec;
+}
+
+/** The configuration in the ConfigMap of a file. */
+export function configurationOf(file: string): unknown {
+  const text = manifestsOf(file).find(({ kind }) => kind === "ConfigMap")?.data?.["eyas.yaml"];
+  if (text === undefined) throw new Error(`deploy/kubernetes/${file}: there is no configuration`);
+  return parse(text);
+}
+
+/** The actions of responses that have a role. */
+export function responseActions(): string[] {
+  const labels = manifestsOf("response-rbac.yaml").map(({ metadata }) => metadata.labels?.["eyas/action"]);
+  return [...new Set(labels.filter((label) => label !== undefined))];
+}

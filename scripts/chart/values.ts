@@ -1,0 +1,208 @@
+import type { JsonSchema } from "../../src/setting/shape.ts";
+import { configurationOf, responseActions, specOf } from "./manifests.ts";
+import {
+  environment,
+  names,
+  object,
+  objectName,
+  objects,
+  optionalName,
+  resources,
+  text,
+  texts,
+  type Value,
+  type Values,
+  yesOrNo,
+} from "./value.ts";
+
+const sensor = specOf("daemonset.yaml", "DaemonSet");
+const intake = specOf("audit-intake.yaml", "Deployment");
+const [repository = ""] = sensor.template?.spec.containers[0]?.image.split(":") ?? [];
+
+/** Defined in values.schema.json. */
+const configuration: JsonSchema = { $ref: "#/definitions/configuration" };
+const ADDRESS = "((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\\.|$)){4}";
+const NETWORK = "^([0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9a-fA-F:]+/[0-9]{1,3})$";
+
+const labels = (about: string): Value => ({ about, fallback: {}, schema: texts });
+
+/** The values of both workloads. */
+function workload(file: string, { template }: typeof sensor): Values {
+  const { priorityClassName, tolerations, containers } = template?.spec ?? { containers: [] };
+  return {
+    config: {
+      about: `The configuration (docs/configuration.md). Text can refer to \`environment\` with \${NAME}; secrets must.`,
+      fallback: configurationOf(file),
+      schema: configuration,
+    },
+    environment: {
+      about: "Environment variables from secrets, such as SLACK: {secret: eyas-outputs, key: slack}.",
+      fallback: {},
+      schema: environment,
+    },
+    secrets: {
+      about: "Names of secrets that are mounted as files at /etc/eyas-secrets/NAME, such as client certificates.",
+      fallback: [],
+      schema: names,
+    },
+    serviceAccount: {
+      about: "An existing service account. Empty: the chart creates one.",
+      fallback: "",
+      schema: optionalName,
+    },
+    serviceAccountAnnotations: labels("Annotations of the service account, such as the role of a cloud."),
+    resources: {
+      about: "Requests and limits of the container.",
+      fallback: containers[0]?.resources,
+      schema: resources,
+    },
+    priorityClassName: {
+      about: "Priority class. Empty: the default of the cluster.",
+      fallback: priorityClassName,
+      schema: optionalName,
+    },
+    tolerations: {
+      about: "Tolerations of taints.",
+      fallback: tolerations ?? [],
+      schema: objects,
+    },
+    nodeSelector: labels("Labels that a node must have."),
+    affinity: { about: "Affinity of the pods.", fallback: {}, schema: object },
+    podAnnotations: labels("Further annotations of the pods."),
+    podLabels: labels("Further labels of the pods."),
+  };
+}
+
+/** The values of the chart, in the order of values.yaml. Defaults are those of the manifests in deploy/kubernetes. */
+export const values: Values = {
+  image: {
+    repository: { about: "Image, with its registry.", fallback: repository, schema: { type: "string", minLength: 1 } },
+    tag: { about: "Tag of the image. Empty: the version of the chart.", fallback: "", schema: text },
+    digest: {
+      about: "Digest of the image, used instead of the tag.",
+      fallback: "",
+      schema: { type: "string", pattern: "^(sha256:[0-9a-f]{64})?$" },
+    },
+    pullPolicy: {
+      about: "When nodes pull the image.",
+      fallback: "IfNotPresent",
+      schema: { enum: ["Always", "IfNotPresent", "Never"] },
+    },
+    pullSecrets: { about: "Names of the secrets for the registry.", fallback: [], schema: names },
+  },
+  fullnameOverride: {
+    about: "Name of the objects. Empty: the name of the release, with eyas in it.",
+    fallback: "",
+    schema: { type: "string", pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$", maxLength: 40 },
+  },
+  sensor: {
+    enabled: { about: "Runs Eyas on every node (DaemonSet).", fallback: true, schema: yesOrNo },
+    ...workload("daemonset.yaml", sensor),
+    journalPath: {
+      about: "Folder of each node with the journal, which outlives pods.",
+      fallback: "/var/lib/eyas",
+      schema: { type: "string", pattern: "^/[^/]" },
+    },
+    updateStrategy: { about: "How pods are replaced.", fallback: sensor.updateStrategy, schema: object },
+  },
+  auditIntake: {
+    enabled: {
+      about: "Receives audit events of API servers (Deployment and Service, docs/kubernetes-audit.md).",
+      fallback: false,
+      schema: yesOrNo,
+    },
+    ...workload("audit-intake.yaml", intake),
+    replicas: { about: "Number of pods.", fallback: intake.replicas, schema: { type: "integer", minimum: 1 } },
+    strategy: { about: "How pods are replaced.", fallback: intake.strategy, schema: object },
+    clusterIP: {
+      about: "Address of the service, unused and in the service range: API servers cannot resolve names.",
+      fallback: specOf("audit-intake.yaml", "Service").clusterIP,
+      schema: { type: "string", anyOf: [{ pattern: `^${ADDRESS}` }, { pattern: "^[0-9a-fA-F]*:[0-9a-fA-F:]+$" }] },
+    },
+    tlsSecret: {
+      about: "Existing secret with tls.crt, tls.key and ca.crt, the authority of the API servers' certificates.",
+      fallback: "eyas-audit-tls",
+      schema: objectName,
+    },
+  },
+  rules: {
+    defaults: {
+      about: "Folder of the default rules in the image, loaded before those below. Empty: only those below.",
+      fallback: "/opt/eyas/rules",
+      schema: { type: "string", pattern: "^(/.+)?$" },
+    },
+    files: {
+      about:
+        "Rule files by name, such as local.yaml, in a ConfigMap of the chart. Changes are applied without a restart.",
+      fallback: {},
+      schema: {
+        type: "object",
+        propertyNames: { pattern: "^[-._a-zA-Z0-9]+\\.ya?ml$" },
+        additionalProperties: { type: "string", minLength: 1 },
+      },
+    },
+    configMaps: {
+      about: "Names of existing ConfigMaps whose keys are rule files, loaded last.",
+      fallback: [],
+      schema: names,
+    },
+  },
+  rbac: {
+    create: { about: "Creates roles and bindings.", fallback: true, schema: yesOrNo },
+    posture: { about: "Grants what `eyas posture` reads.", fallback: true, schema: yesOrNo },
+    responses: {
+      about:
+        "Actions of response rules whose permissions are granted, such as kubernetes-terminate (docs/responses.md).",
+      fallback: [],
+      schema: { type: "array", uniqueItems: true, items: { enum: responseActions() } },
+    },
+  },
+  networkPolicy: {
+    enabled: {
+      about: "Limits connections to the ports that are needed.",
+      fallback: true,
+      schema: yesOrNo,
+    },
+    monitoringNamespace: {
+      about: "Namespace of Prometheus, which can read metrics.",
+      fallback: "monitoring",
+      schema: objectName,
+    },
+    apiServers: {
+      about: "Networks of the machines of the API servers, which send audit events.",
+      fallback: ["0.0.0.0/0"],
+      schema: { type: "array", minItems: 1, items: { type: "string", pattern: NETWORK } },
+    },
+    egress: {
+      about: "Further egress rules, for outputs on other ports than 443.",
+      fallback: [],
+      schema: objects,
+    },
+  },
+  podMonitor: {
+    enabled: { about: "Creates a PodMonitor per workload (Prometheus Operator).", fallback: false, schema: yesOrNo },
+    interval: {
+      about: "Time between scrapes.",
+      fallback: "15s",
+      schema: { type: "string", pattern: "^[0-9]+(ms|s|m|h)$" },
+    },
+    labels: labels("Labels by which Prometheus selects it."),
+  },
+  prometheusRule: {
+    enabled: {
+      about: "Creates a PrometheusRule with the alerting rules of deploy/prometheus.",
+      fallback: false,
+      schema: yesOrNo,
+    },
+    labels: labels("Labels by which Prometheus selects it."),
+  },
+  dashboard: {
+    enabled: { about: "Creates a ConfigMap with the dashboard for Grafana.", fallback: false, schema: yesOrNo },
+    labels: {
+      about: "Labels by which the sidecar of Grafana selects it.",
+      fallback: { grafana_dashboard: "1" },
+      schema: texts,
+    },
+    annotations: labels("Annotations, such as grafana_folder."),
+  },
+};
