@@ -68,7 +68,7 @@ test.each(["default", "example"] as const)(
     expect(diagnostics).toEqual([]);
     expect(files).toHaveLength(2);
     expect(config.outputs.slack.webhookurl).toBe(key === "default" ? "" : VARIABLE);
-    const [defaults, ...own] = config.rules_files;
+    const [defaults, ...own] = config.rules_files ?? [];
     expect(defaults).toBe(join(home, "rules"));
     const { ruleset } = await readyRules(own, config, "all", "vm");
     expect(ruleset.rules.map(({ name }) => name)).toEqual(key === "default" ? [] : ["Shell started by web server"]);

@@ -6,6 +6,9 @@ const SECRETS = /\.(?:token|password|apikey|webhookurl|secretaccesskey)$|\.pager
 /** Empty, or with a reference to an environment variable. */
 const REFERENCE = "^$|\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
 
+/** Lookaheads that exclude names. Go's regular expressions, which helm uses, have none. */
+const EXCLUDED_NAMES = /\(\?!\(\?:[^()]*\)\$\)/;
+
 /**
  * The schema of the configuration without descriptions, which docs/configuration.md has. Secrets must be references to
  * environment variables, because a ConfigMap is readable by many.
@@ -27,7 +30,7 @@ function narrowed({ description: _, properties, patternProperties, ...rest }: Js
 function eachOf(schemas: JsonSchema, path: string): JsonSchema {
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [
-      name,
+      name.replace(EXCLUDED_NAMES, ""),
       isObject(schema) ? narrowed(schema, `${path}.${name}`) : schema,
     ]),
   );

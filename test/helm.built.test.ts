@@ -1,0 +1,235 @@
+// The Helm chart in deploy/helm: helm renders what is expected, and an API server accepts it.
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { home } from "../src/agent/home.ts";
+import { readyRules } from "../src/agent/load/ready-rules.ts";
+import { loadConfig } from "../src/config/load.ts";
+import {
+  chart,
+  deployed,
+  helm,
+  type Manifest,
+  objectsIn,
+  render,
+  specOf,
+  valueSets,
+  valuesFile,
+  type Workload,
+} from "./helm/chart.ts";
+import { wrongValues } from "./helm/wrong-values.ts";
+import { apiServerParts, type RealApiServer, startApiServer } from "./parts/kubernetes/api-server.ts";
+import { needs } from "./parts/needs.ts";
+import { wrongWith } from "./stand-in/kubernetes/schema.ts";
+
+/** Kinds of the Prometheus Operator. */
+const OPERATOR = ["PodMonitor", "PrometheusRule"];
+const text = (path: string): string => readFileSync(join(home, path), "utf8");
+const indented = (content: string, spaces: number): string => content.replace(/^(?=.)/gm, " ".repeat(spaces)).trim();
+
+const workloadsIn = (objects: readonly Manifest[]): Manifest[] =>
+  objects.filter(({ kind }) => ["DaemonSet", "Deployment"].includes(kind));
+
+describe("the chart", needs("helm"), () => {
+  const rendered = new Map<string, string>();
+  const objects = new Map<string, Manifest[]>();
+  beforeAll(() => {
+    for (const set of valueSets) {
+      rendered.set(set, render(set));
+      objects.set(set, objectsIn(rendered.get(set)!));
+    }
+  });
+
+  test("passes helm lint with every set of values", () => {
+    for (const set of valueSets) {
+      const { status, stdout } = helm("lint", "--strict", chart, "-f", valuesFile(set));
+      expect([status, stdout]).toEqual([0, expect.stringContaining("1 chart(s) linted, 0 chart(s) failed")]);
+    }
+  });
+
+  test.each(valueSets)("renders what is expected with the values %s", async (set) => {
+    const shown = rendered
+      .get(set)!
+      .replace(indented(text("deploy/grafana/eyas.json"), 4), "<deploy/grafana/eyas.json>")
+      .replace(indented(text("deploy/prometheus/eyas-rules.yaml"), 2), "<deploy/prometheus/eyas-rules.yaml>");
+    await expect(shown).toMatchFileSnapshot(`helm/golden/${set}.yaml`);
+  });
+
+  test.each(valueSets)("renders valid objects with the values %s", (set) => {
+    const all = objects.get(set)!;
+    const builtIn = all.filter(({ kind }) => !OPERATOR.includes(kind));
+    expect(builtIn.flatMap((each) => wrongWith(each, `V1${each.kind}`))).toEqual([]);
+    const names = all.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(new Set(names).size).toBe(names.length);
+    expect(workloadsIn(all).length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["default", "DaemonSet", "daemonset.yaml"],
+    ["monitoring", "Deployment", "audit-intake.yaml"],
+  ] as const)("with the values %s, the %s is that of deploy/kubernetes/%s", (set, kind, file) => {
+    const { template } = specOf(objects.get(set)!, kind);
+    const { template: expected } = specOf(deployed(file), kind);
+    const [container] = expected.spec.containers;
+    expect(template.metadata.labels).toMatchObject(expected.metadata.labels);
+    const selected = { matchLabels: { ...expected.metadata.labels, "app.kubernetes.io/instance": "eyas" } };
+    const { topologySpreadConstraints: spread } = expected.spec as {
+      readonly topologySpreadConstraints?: readonly object[];
+    };
+    expect(template.spec).toEqual({
+      ...expected.spec,
+      ...(spread && { topologySpreadConstraints: spread.map((each) => ({ ...each, labelSelector: selected })) }),
+      containers: [{ ...container, imagePullPolicy: "IfNotPresent" }],
+    });
+    const config = (all: readonly Manifest[]): unknown =>
+      parse(
+        all.find(
+          (each) =>
+            each.kind === "ConfigMap" &&
+            /^eyas(-audit)?$/.test(each.metadata.name) &&
+            each.metadata.name.endsWith("audit") === (kind === "Deployment"),
+        )?.data?.["eyas.yaml"] ?? "",
+      );
+    expect(config(objects.get(set)!)).toEqual(config(deployed(file)));
+  });
+
+  test.each(["Service", "PodDisruptionBudget", "NetworkPolicy"])(
+    "the %s is that of deploy/kubernetes, but for its selector",
+    (kind) => {
+      const own = objects.get("monitoring")!.filter(({ metadata }) => metadata.name === "eyas-audit");
+      const selector = { "app.kubernetes.io/name": "eyas-audit", "app.kubernetes.io/instance": "eyas" };
+      const expected = stringify(specOf(deployed("audit-intake.yaml"), kind)).replaceAll(
+        /^( *)app.kubernetes.io\/name: eyas-audit\n/gm,
+        "$&$1app.kubernetes.io/instance: eyas\n",
+      );
+      expect(specOf(own, kind)).toEqual(parse(expected.replace("name: monitoring", "name: observability")));
+      expect(JSON.stringify(specOf(own, kind))).toContain(JSON.stringify(selector).slice(1, -1).split(",")[0]);
+    },
+  );
+
+  test("the permissions are those of deploy/kubernetes", () => {
+    type Role = Manifest & { readonly rules: object };
+    const roles = (all: readonly Manifest[]): Map<string, object> =>
+      new Map(
+        all.filter(({ kind }) => kind === "ClusterRole").map((each) => [each.metadata.name, (each as Role).rules]),
+      );
+    const source = roles(["rbac.yaml", "response-rbac.yaml", "audit-intake.yaml"].flatMap(deployed));
+    for (const [set, names] of [
+      ["rules", ["eyas", "eyas-posture", "eyas-response-k8sevents", "eyas-response-kubernetes-terminate"]],
+      ["monitoring", ["eyas", "eyas-audit", "eyas-posture"]],
+      ["own", []],
+    ] as const) {
+      expect(roles(objects.get(set)!)).toEqual(new Map(names.map((name) => [name, source.get(name)])));
+    }
+  });
+
+  test.each(valueSets)("the parts are consistent, and the configuration is valid with the values %s", async (set) => {
+    const all = objects.get(set)!;
+    const accounts = all.filter(({ kind }) => kind === "ServiceAccount").map(({ metadata }) => metadata.name);
+    for (const { spec } of workloadsIn(all)) {
+      const { template, selector } = spec as Workload;
+      const [container] = template.spec.containers;
+      expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+      expect([...accounts, "security"]).toContain(template.spec.serviceAccountName);
+      const volumes = template.spec.volumes.map(({ name }) => name);
+      expect(new Set(container!.volumeMounts.map(({ name }) => name))).toEqual(new Set(volumes));
+      expect(new Set(volumes).size).toBe(volumes.length);
+      const maps = template.spec.volumes.flatMap(({ configMap }) => configMap?.name ?? []);
+      const map = all.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === maps[0]);
+      const file = join(mkdtempSync(join(tmpdir(), "eyas-helm-config-")), "eyas.yaml");
+      writeFileSync(file, map?.data?.["eyas.yaml"] ?? "");
+      const variables = Object.fromEntries(container!.env?.map(({ name }) => [name, "https://example.org/"]) ?? []);
+      const { config, diagnostics } = await loadConfig(file, [], variables);
+      expect(diagnostics).toEqual([]);
+      expect(container!.ports.find(({ name }) => name === "http")?.containerPort).toBe(config.webserver.listen_port);
+      const mounts = container!.volumeMounts.map(({ mountPath }) => mountPath);
+      const own = (config.rules_files ?? []).filter((path) => path.startsWith("/etc/"));
+      expect(own).toEqual(mounts.filter((path) => path.startsWith("/etc/eyas-rules/")));
+      expect(own.map((path) => path.replace("/etc/eyas-rules/", ""))).toEqual(maps.slice(1));
+    }
+  });
+
+  test("rule files of values are loaded after the default rules", async () => {
+    const map = objects.get("rules")!.find(({ metadata }) => metadata.name === "eyas-rules");
+    const file = join(mkdtempSync(join(tmpdir(), "eyas-helm-rules-")), "local.yaml");
+    writeFileSync(file, map?.data?.["local.yaml"] ?? "");
+    const { config } = await loadConfig(undefined);
+    const { ruleset } = await readyRules([file], config, "all", "vm");
+    expect(ruleset.rules.map(({ name }) => name)).toEqual(["Shell started by web server"]);
+    expect(rendered.get("rules")).toMatch(/rules_files:\n +- \/opt\/eyas\/rules\n +- \/etc\/eyas-rules\/eyas-rules\n/);
+    expect(text("deploy/Dockerfile")).toMatch(/^WORKDIR \/opt\/eyas\n(?:.*\n)*COPY rules rules$/m);
+  });
+
+  test("monitors, alerting rules and dashboard are those of deploy/, and select existing ports", () => {
+    const all = objects.get("monitoring")!;
+    const monitors = all.filter(({ kind }) => kind === "PodMonitor");
+    expect(monitors.map(({ metadata }) => metadata.name).sort()).toEqual(["eyas", "eyas-audit"]);
+    const pods = workloadsIn(all).map(({ spec }) => (spec as Workload).template);
+    for (const { spec } of monitors) {
+      const { selector, podMetricsEndpoints } = spec as {
+        readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+        readonly podMetricsEndpoints: readonly { readonly port: string; readonly relabelings: readonly object[] }[];
+      };
+      const selected = pods.filter(({ metadata }) =>
+        Object.entries(selector.matchLabels).every(([key, value]) => metadata.labels[key] === value),
+      );
+      expect(selected).toHaveLength(1);
+      expect(selected[0]!.spec.containers[0]!.ports.map(({ name }) => name)).toContain(podMetricsEndpoints[0]?.port);
+      // The alerting rules select this job.
+      expect(podMetricsEndpoints[0]?.relabelings).toContainEqual({ targetLabel: "job", replacement: "eyas" });
+    }
+    expect(specOf(all, "PrometheusRule")).toEqual(parse(text("deploy/prometheus/eyas-rules.yaml")));
+    const dashboard = all.find(({ metadata }) => metadata.name === "eyas-dashboard")?.data?.["eyas.json"];
+    expect(dashboard).toBe(text("deploy/grafana/eyas.json"));
+  });
+
+  test.each(wrongValues)("rejects %s with a clear message", (_, values, complaint) => {
+    const file = join(mkdtempSync(join(tmpdir(), "eyas-helm-values-")), "values.yaml");
+    writeFileSync(file, stringify(values));
+    const { status, stderr } = helm("template", "eyas", chart, "-f", file);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(complaint)]);
+  });
+
+  describe("applied to an API server", needs("helm", ...apiServerParts), () => {
+    let server: RealApiServer;
+    beforeAll(async () => {
+      server = await startApiServer();
+      for (const [name, level] of [
+        ["eyas", "privileged"],
+        ["eyas-audit", "restricted"],
+      ]) {
+        const labels = { "pod-security.kubernetes.io/enforce": level };
+        server.kubectl({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } }, "create", "-f", "-");
+      }
+    }, 400_000);
+    afterAll(() => server?.close());
+
+    test.each(valueSets)(
+      "is accepted in every field with the values %s",
+      (set) => {
+        // An address of the test's service range.
+        const all = objectsIn(render(set, "--set", "auditIntake.clusterIP=10.0.0.176"));
+        const items = all.filter(({ kind }) => !OPERATOR.includes(kind));
+        const words = ["apply", "--dry-run=server", "--validate=strict", "-o", "name", "-f", "-"];
+        const accepted = server.kubectl({ apiVersion: "v1", kind: "List", items }, ...words);
+        expect(accepted.trim().split("\n")).toHaveLength(items.length);
+      },
+      120_000,
+    );
+
+    test("is admitted with its pods: the audit intake at the level restricted", () => {
+      for (const [set, kind, namespace] of [
+        ["default", "DaemonSet", "eyas"],
+        ["audit", "Deployment", "eyas-audit"],
+      ] as const) {
+        const { template } = specOf(objects.get(set)!, kind);
+        const metadata = { ...template.metadata, name: "trial", namespace };
+        const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: template.spec };
+        const words = ["create", "--dry-run=server", "--validate=strict", "-o", "name", "-f", "-"];
+        expect(server.kubectl(pod, ...words)).toBe("pod/trial\n");
+      }
+    });
+  });
+});

@@ -1,0 +1,86 @@
+/** Values that the chart must reject, and what the complaint must contain. */
+export const wrongValues: readonly (readonly [what: string, values: object, complaint: RegExp])[] = [
+  ["an unknown key", { sensor: { toleration: [] } }, /at '\/sensor': additional properties 'toleration' not allowed/],
+  [
+    "an unknown key of the configuration",
+    { sensor: { config: { outputs: { slack: { webhook: "x" } } } } },
+    /at '\/sensor\/config\/outputs\/slack': additional properties 'webhook' not allowed/,
+  ],
+  [
+    "a wrong type in the configuration",
+    { sensor: { config: { webserver: { listen_port: "8765" } } } },
+    /at '\/sensor\/config\/webserver\/listen_port': got string, want null or integer/,
+  ],
+  [
+    "a secret as text",
+    { sensor: { config: { outputs: { pagerduty: { routingkey: "0123456789" } } } } },
+    /at '\/sensor\/config\/outputs\/pagerduty\/routingkey': '0123456789' does not match pattern/,
+  ],
+  [
+    "a secret that is no reference",
+    { sensor: { environment: { SLACK: "https://hooks.slack.com/services/x" } } },
+    /at '\/sensor\/environment\/SLACK': got string, want object/,
+  ],
+  [
+    "an unknown pull policy",
+    { image: { pullPolicy: "Sometimes" } },
+    /at '\/image\/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'/,
+  ],
+  ["a tag as digest", { image: { digest: "latest" } }, /at '\/image\/digest': 'latest' does not match pattern/],
+  [
+    "an amount with a wrong unit",
+    { sensor: { resources: { limits: { memory: "1GB" } } } },
+    /at '\/sensor\/resources\/limits\/memory': '1GB' does not match pattern/,
+  ],
+  ["no pods", { auditIntake: { enabled: true, replicas: 0 } }, /at '\/auditIntake\/replicas': minimum: got 0, want 1/],
+  [
+    "a name instead of an address",
+    { auditIntake: { enabled: true, clusterIP: "eyas-audit.eyas.svc" } },
+    /at '\/auditIntake\/clusterIP'.*'eyas-audit\.eyas\.svc' does not match pattern/s,
+  ],
+  [
+    "rules that are no text",
+    { rules: { files: { "local.yaml": [{ macro: "m", condition: "proc.name = x" }] } } },
+    /at '\/rules\/files\/local\.yaml': got array, want string/,
+  ],
+  [
+    "a rule file that would not be loaded",
+    { rules: { files: { local: "[]" } } },
+    /at '\/rules\/files'.*'local' does not match pattern/s,
+  ],
+  [
+    "permissions of an unknown action",
+    { rbac: { responses: ["kubernetes-explode"] } },
+    /at '\/rbac\/responses\/0': value must be one of 'calico-networkpolicy', /,
+  ],
+  [
+    "a time without a unit",
+    { podMonitor: { interval: "30" } },
+    /at '\/podMonitor\/interval': '30' does not match pattern/,
+  ],
+  [
+    "no workload",
+    { sensor: { enabled: false } },
+    /sensor\.enabled and auditIntake\.enabled are false: enable one, otherwise nothing would run/,
+  ],
+  [
+    "probes without a server",
+    { sensor: { config: { webserver: { enabled: false } } } },
+    /sensor\.config\.webserver\.enabled is false: the probes of the pods need it/,
+  ],
+  [
+    "a server that the kubelet cannot reach",
+    { auditIntake: { enabled: true, config: { webserver: { listen_address: "127.0.0.1" } } } },
+    /auditIntake\.config\.webserver\.listen_address is an address of the pod itself: set it to 0\.0\.0\.0/,
+  ],
+  [
+    "a monitor without metrics",
+    { podMonitor: { enabled: true }, sensor: { config: { webserver: { prometheus_metrics_enabled: false } } } },
+    /podMonitor\.enabled needs sensor\.config\.webserver\.prometheus_metrics_enabled/,
+  ],
+  [
+    "a reference to nothing",
+    { sensor: { config: { outputs: { slack: { webhookurl: "${SLACK}" } } } } },
+    /sensor\.config refers to \$\{SLACK\}: add SLACK to sensor\.environment, with the secret and its key/,
+  ],
+];
