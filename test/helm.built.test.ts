@@ -27,7 +27,8 @@ import { wrongWith } from "./stand-in/kubernetes/schema.ts";
 /** Kinds of the Prometheus Operator. */
 const OPERATOR = ["PodMonitor", "PrometheusRule"];
 const text = (path: string): string => readFileSync(join(home, path), "utf8");
-const indented = (content: string, spaces: number): string => content.replace(/^(?=.)/gm, " ".repeat(spaces)).trim();
+const indented = (content: string, spaces: number): string =>
+  content.trimEnd().replaceAll("\n", `\n${" ".repeat(spaces)}`);
 
 const workloadsIn = (objects: readonly Manifest[]): Manifest[] =>
   objects.filter(({ kind }) => ["DaemonSet", "Deployment"].includes(kind));

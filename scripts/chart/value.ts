@@ -42,11 +42,14 @@ export const resources: JsonSchema = {
 /** Environment variables from secrets: there is no place for the secret itself. */
 export const environment: JsonSchema = {
   type: "object",
-  propertyNames: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
-  additionalProperties: {
-    type: "object",
-    required: ["secret", "key"],
-    additionalProperties: false,
-    properties: { secret: objectName, key: { type: "string", minLength: 1 } },
+  additionalProperties: false,
+  // Not propertyNames, for which helm names a wrong path.
+  patternProperties: {
+    "^[A-Za-z_][A-Za-z0-9_]*$": {
+      type: "object",
+      required: ["secret", "key"],
+      additionalProperties: false,
+      properties: { secret: objectName, key: { type: "string", minLength: 1 } },
+    },
   },
 };

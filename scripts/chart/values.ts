@@ -137,8 +137,8 @@ export const values: Values = {
       fallback: {},
       schema: {
         type: "object",
-        propertyNames: { pattern: "^[-._a-zA-Z0-9]+\\.ya?ml$" },
-        additionalProperties: { type: "string", minLength: 1 },
+        additionalProperties: false,
+        patternProperties: { "^[-._a-zA-Z0-9]+\\.ya?ml$": { type: "string", minLength: 1 } },
       },
     },
     configMaps: {

@@ -41,9 +41,15 @@ export interface Workload {
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-helm-"));
 
-/** Runs helm, whose files are in a temporary folder. */
+/** The version of Kubernetes to render for: a helm that was built from its module has an old default. */
+const KUBERNETES = ["--kube-version", "1.30.0"];
+
+/** Runs `helm lint` or `helm template`, whose files are in a temporary folder. */
 export function helm(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(helmPath, words, { encoding: "utf8", env: { HOME: folder, PATH: process.env.PATH } });
+  return spawnSync(helmPath, [...words, ...KUBERNETES], {
+    encoding: "utf8",
+    env: { HOME: folder, PATH: process.env.PATH },
+  });
 }
 
 /** Renders the chart. @throws Error with the complaint of helm */
