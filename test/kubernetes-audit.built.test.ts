@@ -5,11 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
-import { home } from "../src/agent/home.ts";
 import { type JournalAlert, plainValue } from "../src/alert/entry.ts";
 import { openReader } from "../src/journal/read.ts";
-import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 import { ACTIONS, runAction } from "./detection/kubernetes-audit.ts";
+import { deployed, followHowTo, type HowTo, webhookFlags } from "./k8s-audit/how-to.ts";
 import { benign } from "./k8s-audit/scenarios/benign.ts";
 import { judge } from "./k8s-audit/scenarios/judge.ts";
 import { PADDED_NAMESPACE, paddedObjects, TRUNCATED } from "./k8s-audit/scenarios/padded.ts";
@@ -19,13 +18,6 @@ import { freePort } from "./parts/child.ts";
 import { eventGenerator } from "./parts/event-generator.ts";
 import { apiServerParts, type RealApiServer, startApiServer } from "./parts/kubernetes/api-server.ts";
 import { needs } from "./parts/needs.ts";
-
-/** Flags in the documentation, without file names. */
-const howTo = readFileSync(join(home, "docs/kubernetes-audit.md"), "utf8")
-  .split("\n")
-  .flatMap((line) => /^\s+- (--audit-webhook-(?!config-file)\S+)$/.exec(line)?.[1] ?? []);
-
-const file = (name: string): string => join(home, "deploy/kubernetes", name);
 
 function alertsIn(journal: string): readonly JournalAlert[] {
   const reader = openReader(journal);
@@ -71,23 +63,14 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
   let port: number;
   /** The audit log, beside the webhook. */
   let log: string;
-  let certificates: ReturnType<typeof makeCertificates>;
+  let howTo: HowTo;
 
   beforeAll(async () => {
-    certificates = makeCertificates();
     const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
     log = join(folder, "audit.log");
     port = await freePort();
-    const webhook = readFileSync(file("audit-webhook.yaml"), "utf8")
-      .replace("127.0.0.1:9765", `127.0.0.1:${port}`)
-      .replaceAll("/etc/kubernetes/eyas/", `${certificates.at("")}/`);
-    writeFileSync(join(folder, "webhook.yaml"), webhook);
-    server = await startApiServer(
-      `--audit-policy-file=${file("audit-policy.yaml")}`,
-      `--audit-webhook-config-file=${join(folder, "webhook.yaml")}`,
-      `--audit-log-path=${log}`,
-      ...howTo,
-    );
+    howTo = followHowTo(folder, port);
+    server = await startApiServer(`--audit-log-path=${log}`, ...howTo.flags);
   }, 400_000);
   afterEach(() => eyas?.end("SIGKILL"));
   afterAll(() => server?.close());
@@ -98,10 +81,8 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     eyas = await startRun(
       journal,
       port,
-      `sources.k8s_audit.from=[https://127.0.0.1:${port}/k8s-audit${more.includes(BOTH) ? `, ${log}` : ""}]`,
-      `sources.k8s_audit.certificate=${certificates.at("server.crt")}`,
-      `sources.k8s_audit.key=${certificates.at("server.key")}`,
-      `sources.k8s_audit.client_authority=${certificates.at("ca.crt")}`,
+      `sources.k8s_audit.from=[${howTo.url}${more.includes(BOTH) ? `, ${log}` : ""}]`,
+      ...howTo.settings,
       ...more.filter((each) => each !== BOTH),
     );
   }
@@ -157,7 +138,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     const granted = "Wildcard permission granted in RBAC role";
     await expect.poll(() => [...rulesIn(earlier)], { timeout: 60_000 }).toContain(granted);
     await eyas?.end("SIGKILL"); // with what it remembers
-    const [, , role] = readFileSync(file("audit-intake.yaml"), "utf8").split("\n---\n");
+    const [, , role] = readFileSync(deployed("audit-intake.yaml"), "utf8").split("\n---\n");
     server.kubectl(role, "apply", "-f", "-");
     kubectl("create", "clusterrolebinding", "intake", "--clusterrole=eyas-audit", "--serviceaccount=eyas:eyas");
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
@@ -213,7 +194,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
   });
 
   test("arrive as documented, and are sent again if they were not accepted", { timeout: 200_000 }, async () => {
-    expect(howTo).toContain("--audit-webhook-truncate-enabled");
+    expect(webhookFlags).toContain("--audit-webhook-truncate-enabled");
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
     await begin(journal);
     server.kubectl(privileged("default"), "create", "-f", "-");
@@ -249,7 +230,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
   test("trigger responses in the cluster with the permissions of response-rbac.yaml", {
     timeout: 200_000,
   }, async () => {
-    server.kubectl(undefined, "apply", "-f", file("response-rbac.yaml"));
+    server.kubectl(undefined, "apply", "-f", deployed("response-rbac.yaml"));
     kubectl("create", "namespace", "shop");
     const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
     writeFileSync(join(folder, "responses.yaml"), responses);
