@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 /** Identities of evaluated documents on disk, so that they are known after the end of the process, also by SIGKILL. */
 export interface IdentityLog {
   /** Those of earlier processes, oldest first. */
-  readonly known: readonly string[];
+  known(): Iterable<string>;
   append(identities: readonly string[]): void;
   close(): void;
 }
@@ -18,8 +18,8 @@ const IDENTITY = /^[A-Za-z0-9+/]{22}$/;
  */
 export function openIdentityLog(file: string, most: number): IdentityLog {
   const old = `${file}.old`;
-  const current = linesOf(file);
-  let lines = current.length;
+  let lines = 0;
+  for (const _ of linesOf(file)) lines++;
   let handle: number | undefined;
 
   function attempt(work: () => void): void {
@@ -42,7 +42,10 @@ export function openIdentityLog(file: string, most: number): IdentityLog {
     writeSync(handle, "\n"); // ends a line that was interrupted
   });
   return {
-    known: [...linesOf(old), ...current],
+    *known() {
+      yield* linesOf(old);
+      yield* linesOf(file);
+    },
     append(identities) {
       if (handle === undefined || identities.length === 0) return;
       const open = handle;
@@ -60,12 +63,16 @@ export function openIdentityLog(file: string, most: number): IdentityLog {
   };
 }
 
-function linesOf(file: string): string[] {
+/** One at a time: a file has up to 3 MB. */
+function* linesOf(file: string): Generator<string> {
+  let text = "";
   try {
-    return readFileSync(file, "latin1")
-      .split("\n")
-      .filter((line) => IDENTITY.test(line));
-  } catch {
-    return [];
+    text = readFileSync(file, "latin1");
+  } catch {}
+  for (let from = 0, to = 0; from < text.length; from = to + 1) {
+    to = text.indexOf("\n", from);
+    if (to < 0) to = text.length;
+    const line = text.slice(from, to);
+    if (IDENTITY.test(line)) yield line;
   }
 }

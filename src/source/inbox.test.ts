@@ -154,11 +154,43 @@ it("does not take a document for a repetition that it had no room for", () => {
 });
 
 it("forgets the identities of old documents", () => {
-  const repeated = rememberDocuments(byName, undefined, 2);
+  let time = 0;
+  const repeated = rememberDocuments(byName, { least: 2, clock: () => time });
   const fresh = (...names: readonly string[]) => repeated.without(documents(...names)).length;
-  expect([fresh("a", "b", "a"), fresh("c"), fresh("a", "b", "c"), fresh("d", "e"), fresh("a")]).toEqual([
-    2, 1, 0, 2, 1,
-  ]);
+  expect([fresh("a", "b", "c", "a"), fresh("b")]).toEqual([3, 0]);
+  time = 100_000; // a generation is over
+  expect([fresh("d"), fresh("a", "d"), fresh("e")]).toEqual([1, 0, 1]);
+  time = 150_000;
+  expect([fresh("f", "a")]).toEqual([1]);
+  time = 200_000;
+  expect([fresh("g"), fresh("a"), fresh("e", "f", "g"), repeated.forgotten]).toEqual([1, 1, 0, 0]);
+});
+
+it("counts identities that it forgets before a sender has sent its last repetition", () => {
+  let time = 0;
+  const repeated = rememberDocuments(byName, { least: 2, most: 4, clock: () => time });
+  const fresh = (...names: readonly string[]) => repeated.without(documents(...names)).length;
+  fresh("a", "b", "c", "d", "e", "f", "g");
+  expect([fresh("a", "g"), repeated.forgotten]).toEqual([0, 0]);
+  time = 50_000;
+  fresh("h");
+  expect([fresh("e", "h"), repeated.forgotten]).toEqual([0, 4]);
+  expect(fresh("a")).toBe(1);
+});
+
+it("knows each of 10,000 events per second when it is sent again after 10 s, and some time later", () => {
+  let time = 0;
+  const byNumber = ({ value }: Document): string => `event-${value}`;
+  const repeated = rememberDocuments(byNumber, { clock: () => time });
+  const second = (at: number): Document[] =>
+    Array.from({ length: 10_000 }, (_, i) => ({ time: 1n, value: at * 10_000 + i }));
+  for (let at = 0; at < 90; at++) {
+    time = at * 1000;
+    expect(repeated.without(second(at))).toHaveLength(10_000);
+    if (at >= 10) expect(repeated.without(second(at - 10))).toEqual([]);
+    if (at >= 80) expect(repeated.without(second(at - 80))).toEqual([]);
+  }
+  expect(repeated.forgotten).toBe(0);
 });
 
 it("knows the documents that an earlier process evaluated, and not those that it only accepted", () => {
@@ -194,5 +226,5 @@ it("works if the identities cannot be kept", () => {
   inbox.next(new Event());
   inbox.settle();
   inbox.close();
-  expect(identities.known).toEqual([]);
+  expect([...identities.known()]).toEqual([]);
 });

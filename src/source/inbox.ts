@@ -27,6 +27,8 @@ export interface Inbox extends Source, Intake {
   readonly given: number;
   /** Whether the first document in the queue is held (see {@link InboxLimits.hold}). */
   readonly held: boolean;
+  /** Documents that were forgotten too early to recognize a repetition; undefined without identities. */
+  readonly forgotten: number | undefined;
   /**
    * Acknowledges documents whose alerts are in the journal.
    * @param given number of documents, of those that {@link Source.next} has returned; absent: all
@@ -49,7 +51,9 @@ export interface InboxLimits {
   /** Documents with an identity that was seen before are accepted and not evaluated again. */
   readonly identify?: Identify;
   /** Keeps the identities of evaluated documents. */
-  readonly identities?: IdentityLog;
+  readonly identities?: IdentityLog | undefined;
+  /** Maximum documents of a generation that are remembered. */
+  readonly remembered?: number | undefined;
 }
 
 const MiB = 1 << 20;
@@ -70,8 +74,8 @@ interface Pending {
  * @param name of the source, as rules write it
  */
 export function openInbox(name: string, limits: InboxLimits): Inbox {
-  const { most, mostBytes = 64 * MiB, arrived, hold, identify, identities } = limits;
-  const repeated = identify && rememberDocuments(identify, identities);
+  const { most, mostBytes = 64 * MiB, arrived, hold, identify, identities, remembered } = limits;
+  const repeated = identify && rememberDocuments(identify, { log: identities, most: remembered });
   const block = writeEvent(EventCode.PLUGINEVENT_E, -1, 0n, []);
   const bytes = new Uint8Array(block.length + BEHIND);
   bytes.set(block);
@@ -108,6 +112,9 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
     },
     get waiting() {
       return queue.length - head;
+    },
+    get forgotten() {
+      return repeated?.forgotten;
     },
     get given() {
       return given;

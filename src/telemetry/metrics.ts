@@ -32,6 +32,10 @@ export const metrics = {
   ),
   eyas_source_last_event_timestamp_seconds: gauge("Time of the event that was sampled last.", "source"),
   eyas_source_waiting_events: gauge("Events received and not evaluated yet.", "source"),
+  eyas_source_forgotten_events_total: counter(
+    "Events whose identities were forgotten less than 100 s after their arrival, because too many followed: repetitions of them are evaluated again.",
+    "source",
+  ),
   eyas_source_joined_events_total: counter(
     "Network events that were joined to the process of this machine that owns the flow.",
     "source",

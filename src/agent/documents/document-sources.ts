@@ -8,8 +8,7 @@ import type { LargeBody } from "../../server/intake.ts";
 import { closeAll } from "../../source/feed.ts";
 import type { Attribution } from "../../source/file-integrity/attribution.ts";
 import { holdUntilKnown } from "../../source/hold.ts";
-import type { IdentityLog } from "../../source/identity-log.ts";
-import { type Inbox, openInbox } from "../../source/inbox.ts";
+import { type Inbox, type InboxLimits, openInbox } from "../../source/inbox.ts";
 import type { OpenFeed } from "../../source/origin/descriptor.ts";
 import type { Origin } from "../../source/origin/parse.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -303,6 +302,9 @@ export class DocumentSources implements Component {
       get waiting() {
         return inbox.waiting;
       },
+      get forgotten() {
+        return inbox.forgotten;
+      },
       get joined() {
         return joiner === undefined ? undefined : engine.joined;
       },
@@ -315,14 +317,15 @@ export class DocumentSources implements Component {
   }
 
   /** A file is read again from its last position, which may lag behind; the identities on disk do not. */
-  private async identitiesOf(source: string): Promise<{ readonly identities?: IdentityLog }> {
+  private async identitiesOf(source: string): Promise<Pick<InboxLimits, "identities" | "remembered">> {
     const { config } = this.current;
-    if (!originsOf(config, source).some(({ kind }) => kind === "file")) return {};
-    const [{ openIdentityLog }, { GENERATION }] = await Promise.all([
+    const [{ openIdentityLog }, { LOGGED, MOST_IF_SMALL }] = await Promise.all([
       import("../../source/identity-log.ts"),
       import("../../source/repeated.ts"),
     ]);
-    return { identities: openIdentityLog(`${positionsFile(config)}.${source}`, GENERATION) };
+    const remembered = this.options.memory?.isSmall ? MOST_IF_SMALL : undefined;
+    if (!originsOf(config, source).some(({ kind }) => kind === "file")) return { remembered };
+    return { remembered, identities: openIdentityLog(`${positionsFile(config)}.${source}`, LOGGED) };
   }
 
   /** Finds the process of an event's flow, or the one that it names. */

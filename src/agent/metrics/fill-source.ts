@@ -12,6 +12,7 @@ export function fillSource(sheet: Samples, { source, engine, rules, lag, times, 
   sheet.set("eyas_source_lag_seconds", { source }, lag?.lag());
   sheet.set("eyas_source_last_event_timestamp_seconds", { source }, lag?.last());
   sheet.set("eyas_source_waiting_events", { source }, stream?.waiting);
+  sheet.set("eyas_source_forgotten_events_total", { source }, stream?.forgotten);
   sheet.set("eyas_source_joined_events_total", { source }, stream?.joined);
   for (const feed of stream?.feeds ?? []) fillFeed(sheet, source, feed);
   for (const [i, { name, priority }] of rules.entries())

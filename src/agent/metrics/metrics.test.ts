@@ -378,6 +378,7 @@ test("each source and each of its origins has metrics", needs("recording"), asyn
     source: "k8s_audit",
     engine: audit,
     joined: 1,
+    forgotten: 5,
     feeds: [feed, { ...newCounts("/var/log/audit.log"), behind: 12, trouble: "there is no such file" }],
     get waiting() {
       return inbox.waiting;
@@ -398,6 +399,9 @@ test("each source and each of its origins has metrics", needs("recording"), asyn
   const of = (name: string): string[] => seriesOf(page, name).filter((line) => line.includes('source="k8s_audit"'));
   expect(of("eyas_events_total")).toEqual(['eyas_events_total{source="k8s_audit"} 2']);
   expect(of("eyas_source_waiting_events")).toEqual(['eyas_source_waiting_events{source="k8s_audit"} 1']);
+  expect(of("eyas_source_forgotten_events_total")).toEqual([
+    'eyas_source_forgotten_events_total{source="k8s_audit"} 5',
+  ]);
   expect(of("eyas_source_joined_events_total")).toEqual(['eyas_source_joined_events_total{source="k8s_audit"} 1']);
   expect(of("eyas_feed_").map((line) => line.replace("eyas_feed_", ""))).toEqual([
     'up{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 1',

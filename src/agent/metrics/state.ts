@@ -61,6 +61,8 @@ export interface DocumentSource {
   readonly engine: Engine;
   /** Received events that are not evaluated yet. */
   readonly waiting: number;
+  /** Events whose identities were forgotten too early to recognize a repetition; undefined without identities. */
+  readonly forgotten?: number | undefined;
   /** Events whose process was found by their flow; undefined if that is disabled. */
   readonly joined?: number | undefined;
   /** Origins of the source. */
