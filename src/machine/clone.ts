@@ -1,6 +1,7 @@
 import { EventCode } from "../event/code.ts";
 import { CloneFlag } from "../event/constants.ts";
 import { rereadContainer } from "./container.ts";
+import { threadFrom } from "./import.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { present, result, signed, u32, u64, unsigned } from "./read.ts";
@@ -79,7 +80,10 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   readNumbers(machine, event, child);
   child.pidnsInitStart = machine.bootTime;
   if (wasKnown) inherit(child, parent);
-  else copyImage(parent, child);
+  else {
+    copyImage(parent, child);
+    readExecutable(machine, child);
+  }
   if (machine.threads.addLinked(child) && existing !== undefined) machine.locate(event);
 }
 
@@ -122,8 +126,9 @@ function cloneOfChild(machine: Machine, event: Observed): void {
     inherit(child, model);
     if (leads) inheritProcess(child, model);
     else child.lastExecTime = model.lastExecTime;
-  } else if (!leads) {
-    copyImage(model, child);
+  } else {
+    if (!leads) copyImage(model, child);
+    readExecutable(machine, child);
   }
   readNumbers(machine, event, child);
   readNamespaceStart(machine, event, child);
@@ -192,6 +197,16 @@ function inherit(child: Thread, parent: Thread): void {
   child.exeInoCtime = parent.exeInoCtime;
   child.exeInoMtime = parent.exeInoMtime;
   child.exeInoCtimeDurationCloneTs = parent.exeInoCtimeDurationCloneTs;
+}
+
+/**
+ * Reads what the event lacks from the live machine, where the parent is unknown: its start was before that of the sensor, or dropped. The
+ * executable of another program, which the child has started by now, is in its next event.
+ */
+function readExecutable(machine: Machine, child: Thread): void {
+  const record = machine.read(child.tid);
+  if (record !== undefined && record.exe === child.exe && record.comm === child.comm)
+    inherit(child, threadFrom(record));
 }
 
 /** Copies attributes of the process, except descriptors, to a new process. */

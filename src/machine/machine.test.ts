@@ -365,6 +365,28 @@ describe("descriptors", () => {
   });
 });
 
+describe.each([0, 201])("the clone of an unknown process, with the result %d", (res) => {
+  const runc = { exe: "runc", comm: "runc", exepath: "/usr/sbin/runc" };
+  const [tid, parent] = res === 0 ? [201, 200] : [200, 1];
+  const named = { exe: "runc", comm: "runc", tid, pid: tid, ptid: parent, vtid: tid, vpid: tid };
+  /** The executable of the child; the parent has ended. */
+  function executableOf(child: object): string {
+    const lookup = (wanted: number) =>
+      wanted === 201 ? { thread: process(201, 200, child), descriptors: [] } : undefined;
+    const stage = new Stage({ lookup }, [INIT]);
+    stage.happen(EventCode.CLONE_20_X, tid, cloneValues(res, named));
+    return stage.thread(201).exepath;
+  }
+
+  test("reads the executable of the child", () => {
+    expect(executableOf(runc)).toBe("/usr/sbin/runc");
+  });
+
+  test("does not read that of a program that the child has started since", () => {
+    expect(executableOf({ exe: "sh", comm: "sh", exepath: "/bin/sh" })).toBe("");
+  });
+});
+
 describe("an unknown thread", () => {
   test("gets an entry, but no parent and no process", () => {
     const stage = new Stage({}, [INIT]);

@@ -16,6 +16,8 @@ export interface AttachmentOptions {
   readonly notes: boolean;
   /** Tables of watched objects. */
   readonly watched: Uint8Array | undefined;
+  /** Called directly before events are recorded. */
+  readonly attaching?: () => void;
 }
 
 /** An attached probe with its ring buffers. Throws a SensorError with what is missing. */
@@ -28,7 +30,7 @@ export class Attachment {
   private closed = false;
   private released = false;
 
-  constructor({ calls, ringSize, cpusPerRing, watched, ...options }: AttachmentOptions) {
+  constructor({ calls, ringSize, cpusPerRing, watched, attaching, ...options }: AttachmentOptions) {
     const cpus = possibleCpus();
     this.probe = new Probe({ cpus, ...options });
     const rings: Ring[] = [];
@@ -38,6 +40,7 @@ export class Attachment {
       assignRings(this.probe, rings, cpus, cpusPerRing);
       this.probe.want(calls);
       if (watched !== undefined) this.probe.watch(watched);
+      attaching?.();
       this.probe.attach();
     } catch (error) {
       this.probe.close();

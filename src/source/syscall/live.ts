@@ -1,10 +1,11 @@
 import { Event } from "../../event/event.ts";
-import type { SnapshotSink } from "../../event/snapshot.ts";
+import type { SnapshotSink, ThreadRecord } from "../../event/snapshot.ts";
 import type { Source } from "../source.ts";
 import { Attachment, type AttachmentOptions } from "./attachment.ts";
 import { callCanary } from "./libc.ts";
 import { type Counts, countNames, NO_COUNTS, type Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
+import { readYoung } from "./proc/young.ts";
 import { requireKernel } from "./refusal.ts";
 import type { Ring } from "./ring.ts";
 
@@ -62,12 +63,14 @@ function withLost(counts: Counts): LiveCounts {
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
-  private readonly options: Omit<AttachmentOptions, "calls" | "watched">;
+  private readonly options: Omit<AttachmentOptions, "calls" | "watched" | "attaching">;
   private readonly hostRoot: string;
   private readonly setAside: number;
   private calls: ReadonlySet<number>;
   private watched: Uint8Array | undefined;
   private attached: Attachment;
+  /** Threads of young processes before events were recorded; until the snapshot. */
+  private young: readonly ThreadRecord[] = [];
   /** Replaced attachments with unread events. */
   private replaced: Attachment[] = [];
   /** Ring buffers of all attachments. */
@@ -101,13 +104,16 @@ export class LiveSource implements Source {
     this.earliest = upperHalf(Date.now() - TIME_MARGIN);
     this.latest = upperHalf(Date.now() + TIME_MARGIN);
     this.watched = options.watched;
-    this.attached = this.attachment();
+    this.attached = this.attachment(() => {
+      this.young = readYoung(this.hostRoot);
+    });
     this.rings = this.attached.rings;
   }
 
   /** Reads `/proc`; changes in the meantime are among the events. */
   snapshot(sink: SnapshotSink): void {
-    scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve() });
+    scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve(), earlier: this.young });
+    this.young = [];
   }
 
   /**
@@ -279,8 +285,8 @@ export class LiveSource implements Source {
     this.replaced = unread;
   }
 
-  private attachment(): Attachment {
-    return new Attachment({ ...this.options, calls: this.calls, watched: this.watched });
+  private attachment(attaching: () => void = () => {}): Attachment {
+    return new Attachment({ ...this.options, calls: this.calls, watched: this.watched, attaching });
   }
 
   private drop(attachment: Attachment): void {

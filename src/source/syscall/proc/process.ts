@@ -127,6 +127,12 @@ function readThread(directory: string, tid: number): ThreadRecord | undefined {
   };
 }
 
+/** When a process started: nanoseconds since the epoch; undefined if it has ended. */
+export function startOf(directory: string): bigint | undefined {
+  const stat = readText(`${directory}/stat`);
+  return stat === undefined ? undefined : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));
+}
+
 /** The 22nd field of `stat`: clock ticks from boot to start. */
 function birth(rest: string[]): bigint {
   return booted + BigInt(rest[19] ?? "0") * TICK_NS;

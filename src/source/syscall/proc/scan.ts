@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import type { SnapshotSink } from "../../../event/snapshot.ts";
+import type { SnapshotSink, ThreadRecord } from "../../../event/snapshot.ts";
 import { readAccounts } from "./accounts.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readDescriptors } from "./descriptors.ts";
@@ -13,6 +13,8 @@ export interface ScanOptions {
   readonly root: string;
   /** Called after every process: a scan can take long. */
   readonly pause?: () => void;
+  /** Threads that were read before: those of processes that have ended since are written, too. */
+  readonly earlier?: readonly ThreadRecord[];
 }
 
 /**
@@ -20,7 +22,7 @@ export interface ScanOptions {
  * descriptors. Processes that exit meanwhile are omitted; those that start after the list of processes was read are only in events.
  * Kernel threads are omitted.
  */
-export function scanMachine(sink: SnapshotSink, { root, pause }: ScanOptions): void {
+export function scanMachine(sink: SnapshotSink, { root, pause, earlier = [] }: ScanOptions): void {
   const host = root === "/" ? "" : root.replace(/\/+$/, "");
   const proc = `${host}/proc`;
   sink.machine(readMachine(proc));
@@ -29,15 +31,18 @@ export function scanMachine(sink: SnapshotSink, { root, pause }: ScanOptions): v
   sink.accounts(users, groups);
   const cgroups = new ControlGroups(proc);
   const sockets = new SocketTables(proc);
+  const read = new Set<number>();
   for (const name of readdirSync(proc)) {
     if (!isNumber(name)) continue;
     const directory = `${proc}/${name}`;
     const threads = readProcess(proc, Number(name), cgroups);
     if (threads.length === 0) continue;
+    read.add(Number(name));
     for (const thread of threads) sink.thread(thread);
     sink.descriptors(Number(name), readDescriptors(directory, sockets));
     pause?.();
   }
+  for (const thread of earlier) if (!read.has(thread.pid)) sink.thread(thread);
 }
 
 function isNumber(name: string): boolean {

@@ -1,0 +1,29 @@
+import { readdirSync } from "node:fs";
+import type { ThreadRecord } from "../../../event/snapshot.ts";
+import { ControlGroups } from "./cgroups.ts";
+import { readProcess, startOf } from "./process.ts";
+
+/** Nanoseconds since the start of a process that counts as young. */
+const YOUNG = 10_000_000_000n;
+/** Maximum milliseconds for reading them. */
+const BUDGET = 100;
+
+/**
+ * Processes that have just started, which may end before a scan reads them: their children in events would have neither an
+ * executable nor a parent. To be read directly before events are recorded; the newest first.
+ * @param root mount point of the watched machine's root: `/`, or a path like `/host`
+ */
+export function readYoung(root: string): ThreadRecord[] {
+  const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;
+  const end = performance.now() + BUDGET;
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const cgroups = new ControlGroups(proc);
+  const pids = readdirSync(proc).map(Number).filter(Number.isInteger);
+  const found: ThreadRecord[] = [];
+  for (const pid of pids.reverse()) {
+    if (performance.now() > end) break;
+    const start = startOf(`${proc}/${pid}`);
+    if (start !== undefined && now - start < YOUNG) found.push(...readProcess(proc, pid, cgroups));
+  }
+  return found;
+}
