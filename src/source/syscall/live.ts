@@ -69,7 +69,7 @@ export class LiveSource implements Source {
   private calls: ReadonlySet<number>;
   private watched: Uint8Array | undefined;
   private attached: Attachment;
-  /** Threads of young processes before events were recorded; until the snapshot. */
+  /** Threads of young processes when events began to be recorded; until the snapshot. */
   private young: readonly ThreadRecord[] = [];
   /** Replaced attachments with unread events. */
   private replaced: Attachment[] = [];
@@ -104,9 +104,13 @@ export class LiveSource implements Source {
     this.earliest = upperHalf(Date.now() - TIME_MARGIN);
     this.latest = upperHalf(Date.now() + TIME_MARGIN);
     this.watched = options.watched;
+    // Before, for those that end meanwhile, and after, for those that start meanwhile.
+    let before: readonly ThreadRecord[] = [];
     this.attached = this.attachment(() => {
-      this.young = readYoung(this.hostRoot);
+      before = readYoung(this.hostRoot);
     });
+    const young = [...before, ...readYoung(this.hostRoot)];
+    this.young = [...new Map(young.map((thread) => [thread.tid, thread])).values()];
     this.rings = this.attached.rings;
   }
 

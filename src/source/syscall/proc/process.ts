@@ -23,6 +23,8 @@ export function readProcess(proc: string, pid: number, cgroups: ControlGroups): 
   const commandLine = readText(`${directory}/cmdline`);
   const exe = readLink(`${directory}/exe`);
   if (commandLine === undefined || (commandLine === "" && exe === undefined)) return [];
+  // It has just ended: an earlier record is better than one without an executable.
+  if (exe === undefined && !readText(`${directory}/cmdline`)) return [];
   const main = readThread(directory, pid);
   if (main === undefined) return [];
   const { exe: exeName, args } = argumentsOf(commandLine);

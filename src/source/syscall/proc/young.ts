@@ -10,7 +10,7 @@ const BUDGET = 100;
 
 /**
  * Processes that have just started, which may end before a scan reads them: their children in events would have neither an
- * executable nor a parent. To be read directly before events are recorded; the newest first.
+ * executable nor a parent. To be read directly before and after events begin to be recorded; the newest first.
  * @param root mount point of the watched machine's root: `/`, or a path like `/host`
  */
 export function readYoung(root: string): ThreadRecord[] {
