@@ -4,11 +4,12 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, truncateSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
 
 const eyas = join(home, "bin/eyas");
-const soon = { timeout: 30_000 };
+const soon = { timeout: 60_000 };
 let folder = "";
 let journal = "";
 let running: ChildProcess | undefined;
@@ -25,6 +26,14 @@ interface Printed {
   readonly rule: string;
   readonly priority: string;
   readonly output: string;
+  readonly time: string;
+  readonly output_fields: Readonly<Record<string, string | number>>;
+}
+
+/** What `/healthz?verbose` answers. */
+interface Answer {
+  readonly status: string;
+  readonly components: Readonly<Record<string, { readonly status: string; readonly since: string }>>;
 }
 
 /** Starts `eyas run` without the sensor, with alert intake and the web server. */
@@ -70,8 +79,9 @@ async function start() {
       });
       expect(answer.status, said).toBe(200);
     },
-    async health(): Promise<unknown> {
-      return (await fetch(`${web}/healthz?verbose`)).json();
+    async health(): Promise<Answer> {
+      const answer: Answer = JSON.parse(await (await fetch(`${web}/healthz?verbose`)).text());
+      return answer;
     },
     async end(signal: NodeJS.Signals): Promise<void> {
       const exit = once(child, "exit");
@@ -91,7 +101,7 @@ function stored(): readonly string[] {
 }
 
 test("an agent that was killed is reported by an alert of the next one, one that was stopped is not", {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const first = await start();
   await first.post("before");
@@ -107,28 +117,75 @@ test("an agent that was killed is reported by an alert of the next one, one that
   expect(third.internal("ended without a stop")).toEqual([]);
 });
 
-test("a journal that is deleted and later truncated is replaced each time, which an alert and health report", {
-  timeout: 120_000,
+/** Milliseconds in which a change of the journal's files must be reported, by the agent's own times. */
+const NOTICED = 5000;
+/** Milliseconds in which a writer that does not answer must be reported: 5 s, and two checks of a quarter of a second. */
+const STUCK = 6000;
+
+test("a journal that is deleted and later truncated is replaced each time, which an alert and health report within 5 s", {
+  timeout: 300_000,
 }, async () => {
   const agent = await start();
   await agent.post("first");
   const degraded = { status: "degraded", reason: expect.stringContaining("replaced by a new one") };
   expect(await agent.health()).toMatchObject({ components: { journal: { status: "ok" } } });
 
+  const deleted = Date.now();
   unlinkSync(journal);
   await expect.poll(() => agent.internal("journal replaced"), soon).toHaveLength(1);
   expect(agent.internal("journal replaced")[0]).toMatchObject({
     priority: "Critical",
     output: expect.stringMatching(/journal\.db .*All alerts were copied to it/),
   });
+  expect(Date.parse(agent.internal("journal replaced")[0]?.time ?? "") - deleted).toBeLessThan(NOTICED);
   await expect.poll(agent.health, soon).toMatchObject({ components: { journal: degraded } });
+  const { journal: health } = (await agent.health()).components;
+  expect(Date.parse(health?.since ?? "") - deleted).toBeLessThan(NOTICED);
   await agent.post("second");
   expect(stored()).toEqual(["first", "second"]);
 
+  const truncated = Date.now();
   truncateSync(journal, 0);
   await expect.poll(() => agent.internal("journal replaced"), soon).toHaveLength(2);
+  expect(Date.parse(agent.internal("journal replaced")[1]?.time ?? "") - truncated).toBeLessThan(NOTICED);
   await agent.post("third");
   expect(stored().at(-1)).toBe("third");
   await agent.end("SIGTERM");
   expect(stored().at(-1)).toBe("third");
 });
+
+test("a journal whose writer is blocked has failed after 5 s, which an alert reports that does not pass the journal", {
+  timeout: 300_000,
+}, async () => {
+  const agent = await start();
+  await agent.post("before");
+  // The first marker is on disk.
+  await expect.poll(markers, soon).toBe(1);
+  const blocker = new DatabaseSync(journal);
+  const blocked = Date.now();
+  blocker.exec("BEGIN IMMEDIATE");
+  await expect.poll(() => agent.internal("journal does not work"), soon).toHaveLength(1);
+  const [alert] = agent.internal("journal does not work");
+  expect(alert).toMatchObject({ priority: "Error", output_fields: { "eyas.stage": "journal" } });
+  const sent = Date.parse(String(alert?.output_fields["eyas.sent"]));
+  expect(sent).toBeGreaterThan(blocked);
+  expect(Date.parse(alert?.time ?? "") - sent).toBeLessThan(STUCK);
+  expect(await agent.health()).toMatchObject({ status: "failed", components: { journal: { status: "failed" } } });
+  blocker.exec("ROLLBACK");
+  blocker.close();
+  await expect.poll(() => agent.internal("journal works again"), soon).toHaveLength(1);
+  expect(await agent.health()).toMatchObject({ status: "ok" });
+  await agent.post("after");
+  expect(stored()).toEqual(["before", "after"]);
+  await agent.end("SIGTERM");
+});
+
+/** Number of markers in the journal. */
+function markers(): number {
+  const db = new DatabaseSync(journal, { readOnly: true });
+  try {
+    return Number(db.prepare("SELECT count(*) AS n FROM state WHERE name = 'marker'").get()?.n);
+  } finally {
+    db.close();
+  }
+}

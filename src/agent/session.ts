@@ -16,8 +16,9 @@ import { type DocumentSources, openDocumentSources } from "./documents/document-
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
 import { type AlertFolding, openFolding } from "./folding.ts";
+import { CanaryStages } from "./health/canary-stages.ts";
 import { openHealthChecks } from "./health/checks.ts";
-import { openHeartbeat } from "./health/heartbeat.ts";
+import { openJournalCheck } from "./health/journal-check.ts";
 import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
 import { changedKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
@@ -106,8 +107,10 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
       log,
     }),
   );
+  const alertOf = (event: InternalEvent): Alert =>
+    internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host));
   const raiseInternal = (event: InternalEvent): void => {
-    alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
+    alerts.add(alertOf(event));
     signals.wake();
   };
   const blocked = (output: string, reason: string): void =>
@@ -123,8 +126,13 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   };
   const listener: JournalListener = { ...responses.listener, blocked, state: journalState, noticed: raiseInternal };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
-  const { heartbeat } = delivery;
-  if (heartbeat !== undefined) components.add(openHeartbeat({ write: heartbeat, health, raise: raiseInternal }));
+  const stages = new CanaryStages(health);
+  const raiseOfJournal = (event: InternalEvent, isUnstored: boolean): void => {
+    if (isUnstored) delivery.deliverUnstored?.(alertOf(event));
+    else raiseInternal(event);
+  };
+  const { marked: journal } = delivery;
+  const check = journal && components.add(openJournalCheck({ ...{ journal, health, stages }, raise: raiseOfJournal }));
   const keep = (received: readonly Alert[]) => delivery.store(received);
   const intake = components.add(await openAlertIntake(config, host, keep, observer.countReceived, log));
   const folding = components.add(
@@ -140,9 +148,8 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const sensor = components.add(
     openSensor(first, {
       match,
-      raiseInternal,
-      health,
-      log,
+      ...{ raiseInternal, health, stages, log },
+      canaryArrived: () => check?.mark(),
       wake: signals.wake,
       stop: signals.fail,
       memory: agent.memory,

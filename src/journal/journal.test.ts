@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { Alert } from "../alert/alert.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
@@ -55,6 +56,49 @@ test("batches are written in order", async () => {
   expect(ids).toEqual(ids.toSorted());
   expect(new Set(ids).size).toBe(600);
   expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test("markers are stored behind the alerts before them, one in place of the other", async () => {
+  const file = newJournal();
+  const journal = openJournal({ file, limits }, () => {});
+  const stored: string[] = [];
+  const all = Array.from({ length: 20 }, (_, i) => [
+    journal.append([alert(i)]).then(() => stored.push(`alert ${i}`)),
+    journal.mark().then((isStored) => stored.push(`marker ${i} ${isStored}`)),
+  ]);
+  await Promise.all(all.flat());
+  expect(stored).toEqual(Array.from({ length: 20 }, (_, i) => [`alert ${i}`, `marker ${i} true`]).flat());
+  expect(journal.answers).toBe(40);
+  await journal.close();
+  const { size } = statSync(file);
+  const later = openJournal({ file, limits }, () => {});
+  for (let i = 0; i < 50; i++) expect(await later.mark()).toBe(true);
+  await later.close();
+  expect(statSync(file).size).toBe(size);
+  const db = new DatabaseSync(file);
+  const markers = db.prepare("SELECT value FROM state WHERE name = 'marker'").all();
+  db.close();
+  expect(markers).toHaveLength(1);
+  expect(Math.abs(Number(markers[0]?.value) - Date.now())).toBeLessThan(60_000);
+});
+
+test("a marker waits for a writer that another program blocks", async () => {
+  const file = newJournal();
+  const journal = openJournal({ file, limits }, () => {});
+  expect(await journal.mark()).toBe(true);
+  const other = new DatabaseSync(file);
+  other.exec("BEGIN IMMEDIATE");
+  let answer: boolean | undefined;
+  const marked = journal.mark().then((isStored) => {
+    answer = isStored;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(answer).toBeUndefined();
+  other.exec("ROLLBACK");
+  other.close();
+  await marked;
+  expect(answer).toBe(true);
+  await journal.close();
 });
 
 test("a second process gets the ID of the process that writes", async () => {

@@ -23,6 +23,13 @@ export interface Journal {
   setPosition(name: string, seq: number): void;
   /** Stores the status of outputs. @returns whether the data is on disk */
   saveProgress(progress: Progress): Promise<boolean>;
+  /**
+   * Stores the time behind all alerts so far, in place of the last one.
+   * @returns whether it is on disk, or deferred while a reader keeps the log full
+   */
+  mark(): Promise<boolean>;
+  /** Number of requests that the worker has answered. */
+  readonly answers: number;
   /** Applies other limits. */
   limit(limits: Limits): void;
   /** Counters, at most one second old. */
@@ -42,10 +49,12 @@ export function openJournal(
   opened: (last: number) => void = () => {},
 ): Journal {
   let counts = noCounts;
+  let answers = 0;
   let waiting: ((kept: AppendResult) => void)[] = [];
   const recording: ((done: boolean) => void)[] = [];
 
   function heard(answer: Exclude<WriterMessage, { kind: "closed" }>): void {
+    if (answer.kind === "kept" || answer.kind === "recorded") answers++;
     if (answer.kind === "kept") waiting.shift()?.(answer.kept);
     else if (answer.kind === "recorded") recording.shift()?.(answer.done);
     else if (answer.kind === "news") tell(answer.news);
@@ -72,6 +81,13 @@ export function openJournal(
     onFailure: broke,
   });
 
+  function saveProgress(progress: Progress): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (worker.send({ kind: "record", progress })) recording.push(resolve);
+      else resolve(false);
+    });
+  }
+
   return {
     append(alerts, hold = false) {
       return new Promise((resolve) => {
@@ -80,11 +96,10 @@ export function openJournal(
       });
     },
     setPosition: (name, seq) => void worker.send({ kind: "place", name, seq }),
-    saveProgress(progress) {
-      return new Promise((resolve) => {
-        if (worker.send({ kind: "record", progress })) recording.push(resolve);
-        else resolve(false);
-      });
+    saveProgress,
+    mark: () => saveProgress({ outputs: [], dead: [], marker: Date.now() }),
+    get answers() {
+      return answers;
     },
     limit(next) {
       if (next.maxAge === limits.maxAge && next.maxSize === limits.maxSize) return;

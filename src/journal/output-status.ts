@@ -42,12 +42,12 @@ export interface DeadAlert extends DeadLetter {
   readonly alert: JournalAlert;
 }
 
-/** Positions and dead letters of outputs, and the last heartbeat, stored in one transaction. */
+/** Positions and dead letters of outputs, and the last marker, stored in one transaction. */
 export interface Progress {
   readonly outputs: readonly OutputRecord[];
   readonly dead: readonly DeadLetter[];
-  /** Time of a check that the journal can be written: milliseconds since the epoch. */
-  readonly heartbeat?: number;
+  /** Time of a marker, by which the agent checks that the journal can be written: milliseconds since the epoch. */
+  readonly marker?: number;
 }
 
 export const noDeliveries: OutputStatus = { delivered: 0, refused: 0, retried: 0, lost: 0 };

@@ -29,13 +29,13 @@ export function openProgress(
   const outputs = new Map<string, OutputRecord>();
   /** By output and sequence number: a failed write is repeated with the same ones. */
   const dead = new Map<string, DeadLetter>();
-  let heartbeat: number | undefined;
+  let marker: number | undefined;
 
   function flush(): void {
-    if (places.size === 0 && outputs.size === 0 && dead.size === 0 && heartbeat === undefined) return;
+    if (places.size === 0 && outputs.size === 0 && dead.size === 0 && marker === undefined) return;
     transaction(() => {
       const time = Date.now();
-      if (heartbeat !== undefined) setState.run("heartbeat", heartbeat);
+      if (marker !== undefined) setState.run("marker", marker);
       for (const [name, seq] of places) setPlace.run(name, seq, time);
       for (const { name, seq, status } of outputs.values()) {
         setPlace.run(name, seq, time);
@@ -46,7 +46,7 @@ export function openProgress(
     places.clear();
     outputs.clear();
     dead.clear();
-    heartbeat = undefined;
+    marker = undefined;
   }
 
   function flushIfRoom(): void {
@@ -68,7 +68,7 @@ export function openProgress(
         outputs.set(record.name, record);
       }
       for (const letter of progress.dead) dead.set(`${letter.output}\n${letter.seq}`, letter);
-      heartbeat = progress.heartbeat ?? heartbeat;
+      marker = progress.marker ?? marker;
       flushIfRoom();
     },
   };

@@ -12,7 +12,7 @@ export const healthComponents = {
   sensor: { critical: true, help: "The probe is attached, and its maps have the values that the agent wrote." },
   canary: {
     critical: true,
-    help: "System calls that the agent makes at random times arrive at the engine, and its markers in the journal.",
+    help: "System calls that the agent makes at random times arrive at the engine, and a marker of each in the journal.",
   },
   engine: { critical: false, help: "The engine runs, and the kernel drops no events." },
   journal: { critical: true, help: "Alerts are written to the journal." },

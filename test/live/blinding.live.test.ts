@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../parts/needs.ts";
 import { ended, eyas, home, pause, READY_RULE } from "./sensor.ts";
@@ -16,7 +17,14 @@ interface Printed {
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-blinding-"));
 const attacker = join(home, "test/live/bpf-attacker.fixture.ts");
+/** Milliseconds that a test waits for what it measures by times that the agent states. */
 const PATIENCE = 60_000;
+/**
+ * Milliseconds from a canary, or its marker, to the report that it is missing: a second, and what a check can be late on a loaded machine.
+ */
+const [DEADLINE, NOTICED] = [1000, 3000];
+/** Milliseconds until an alert about a writer that does not answer, with the same margin. */
+const STUCK = 7000;
 const alerts: Printed[] = [];
 let agent: ChildProcess;
 let log = "";
@@ -55,11 +63,31 @@ async function seesNow(): Promise<void> {
   expect(Math.abs(Date.parse(found.time) - Date.now())).toBeLessThan(PATIENCE);
 }
 
-async function health(query = ""): Promise<{ status: number; body: { status: string; components?: object } }> {
+interface Answer {
+  readonly status: string;
+  readonly components?: Readonly<Record<string, { status: string; reason?: string; since: string }>>;
+}
+
+async function health(query = ""): Promise<{ status: number; body: Answer }> {
   const url = /metrics on (\S+)\.\n/.exec(log)?.[1] ?? "";
   const response = await fetch(`${url}/healthz${query}`);
-  const body: { status: string } = JSON.parse(await response.text());
+  const body: Answer = JSON.parse(await response.text());
   return { status: response.status, body };
+}
+
+/** The health of a component once its reason matches. */
+async function component(name: string, reason: RegExp): Promise<{ status: string; reason: string; since: number }> {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(50)) {
+    const found = (await health("?verbose")).body.components?.[name];
+    if (found !== undefined && reason.test(found.reason ?? ""))
+      return { status: found.status, reason: found.reason ?? "", since: Date.parse(found.since) };
+  }
+  throw new Error(`not within ${PATIENCE} ms: ${name} ${reason}\n${log}`);
+}
+
+/** Milliseconds from the canary or marker that an alert is about to the alert. */
+function delayOf({ time, output_fields }: Printed): number {
+  return Date.parse(time) - Date.parse(String(output_fields["eyas.sent"]));
 }
 
 describe("an agent that is attacked by root", needs("sensor"), () => {
@@ -142,14 +170,40 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("notices by a canary that no event arrives, and attaches the probe again", async () => {
+  test("notices by a canary within a second that no event arrives, and attaches the probe again", async () => {
     const from = alerts.length;
     expect(attack("scratch")).toBe(0);
-    expect((await alert(from, "sensor blind", /no event/)).priority).toBe("Critical");
+    const blind = await alert(from, "sensor blind", /no event/);
+    expect(blind).toMatchObject({ priority: "Critical", output_fields: { "eyas.stage": "kernel" } });
+    expect(delayOf(blind)).toBeGreaterThanOrEqual(DEADLINE);
+    expect(delayOf(blind)).toBeLessThan(NOTICED);
     const again = await alert(from, "sensor works again", /blind for up to/);
     expect(Number(again.output_fields["eyas.blind_seconds"])).toBeGreaterThan(0);
     await seesNow();
     expect(await health("?exclude=engine&exclude=sensor")).toMatchObject({ status: 200, body: { status: "ok" } });
+  });
+
+  test("notices by the marker of a canary within a second that the journal's writer is blocked", async () => {
+    const from = alerts.length;
+    await component("canary", /^$/);
+    const blocker = new DatabaseSync(join(folder, "journal.db"));
+    const blocked = Date.now();
+    blocker.exec("BEGIN IMMEDIATE");
+    const late = await component("canary", /^journal: the marker of \S+ is not stored$/);
+    const sent = Date.parse(/of (\S+) is/.exec(late.reason)?.[1] ?? "");
+    expect(late.status).toBe("degraded");
+    expect(sent).toBeGreaterThanOrEqual(blocked);
+    expect(late.since - sent).toBeGreaterThanOrEqual(DEADLINE);
+    expect(late.since - sent).toBeLessThan(NOTICED);
+    const stuck = await alert(from, "journal does not work", /The journal/);
+    expect(stuck).toMatchObject({ priority: "Error", output_fields: { "eyas.stage": "journal" } });
+    expect(delayOf(stuck)).toBeLessThan(STUCK);
+    expect(await health()).toMatchObject({ status: 503, body: { status: "failed" } });
+    blocker.exec("ROLLBACK");
+    blocker.close();
+    await alert(from, "journal works again", /stores alerts again/);
+    await component("canary", /^$/);
+    await seesNow();
   });
 
   test("reports who stopped it, and for how long", async () => {

@@ -7,6 +7,7 @@ import type { OutputCounts } from "../../output/dispatch/counts.ts";
 import { outputKeys } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Component } from "../component.ts";
+import type { MarkedJournal } from "../health/journal-check.ts";
 import { onChange } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 
@@ -30,8 +31,10 @@ export interface Delivery extends Component {
   readonly lost: ReadonlyMap<string, number>;
   /** Counts of current and removed outputs. */
   outputs(): readonly OutputCounts[];
-  /** Writes the time to the journal, if there is one. @returns whether it is on disk */
-  readonly heartbeat?: () => Promise<boolean>;
+  /** Delivers an alert that the journal does not get, if there is a journal. */
+  readonly deliverUnstored?: (alert: Alert) => void;
+  /** The journal, if there is one. */
+  readonly marked?: MarkedJournal;
   /** Counts of the journal, if there is one. */
   readonly journal?: () => JournalCounts;
 }

@@ -90,7 +90,8 @@ export async function deliveryFromJournal(
     },
     outputs: dispatcher.counts,
     journal: () => opened.counts(),
-    heartbeat: () => opened.saveProgress({ outputs: [], dead: [], heartbeat: Date.now() }),
+    deliverUnstored: (alert) => dispatcher.order({ kind: "add", alerts: [plain(alert)] }),
+    marked: opened,
     async deliver(batch) {
       const bytes = batch.reduce((sum, alert) => sum + bytesOf(alert), 0);
       waiting += batch.length;

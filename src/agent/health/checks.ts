@@ -6,8 +6,8 @@ import { observeHealth } from "../metrics/session-health.ts";
 import type { SessionState } from "../metrics/state.ts";
 import { observeDisk } from "./disk.ts";
 
-/** Milliseconds between two checks. */
-const INTERVAL = 5000;
+/** Milliseconds between two checks: with those of the journal's files, a change of them is reported within 5 s. */
+const INTERVAL = 2000;
 
 /** Checks outputs, document sources and free space at intervals. Other components report their own health. */
 export function openHealthChecks(

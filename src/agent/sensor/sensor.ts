@@ -14,6 +14,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { openOrFail } from "../failure.ts";
 import type { OnMatch } from "../folding.ts";
+import type { CanaryStages } from "../health/canary-stages.ts";
 import type { Loaded } from "../load/load.ts";
 import type { SourceRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
@@ -50,6 +51,9 @@ export interface SensorOptions {
   /** Receives alerts about the sensor and the agent. */
   readonly raiseInternal: (event: InternalEvent) => void;
   readonly health: Health;
+  readonly stages: CanaryStages;
+  /** Called with each canary that the engine evaluated. */
+  readonly canaryArrived: () => void;
   readonly log: Log;
   /** Sizes within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
@@ -102,6 +106,7 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
       openSensorWatch({
         ...{ live, engine, machine, hostRoot, log, journal: config.journal.enabled ? config.journal.path : undefined },
         ...{ raise: options.raiseInternal, health: options.health, wake: options.wake },
+        ...{ stages: options.stages, canaryArrived: options.canaryArrived },
         ...{ settings: config, stop: options.stop },
       });
     const files = watchedFiles(rules.ruleset.rules);

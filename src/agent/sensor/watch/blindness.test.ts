@@ -2,13 +2,18 @@ import { expect, test } from "vitest";
 import type { InternalEvent } from "../../../alert/internal.ts";
 import { SensorError } from "../../../source/syscall/refusal.ts";
 import { Health } from "../../../telemetry/health.ts";
+import { CanaryStages } from "../../health/canary-stages.ts";
 import { Blindness, type WatchedSource } from "./blindness.ts";
 
 /** A sensor of which the test decides what happens to canaries. */
 function watched() {
   const raised: InternalEvent[] = [];
   const health = new Health();
-  const state = { works: true, unread: undefined as number | undefined, dropped: 0, reattached: 0, fails: false };
+  const state = {
+    ...{ works: true, unread: undefined as number | undefined, dropped: 0, reattached: 0, fails: false },
+    /** Canaries that the engine reported as evaluated. */
+    arrived: 0,
+  };
   let time = 0;
   let recovered = 0;
   const nonces = new Set<bigint>();
@@ -25,7 +30,12 @@ function watched() {
       if (state.fails) throw new SensorError("no memory");
     },
   };
-  const context = { raise: (event: InternalEvent) => raised.push(event), health, log: () => {} };
+  const stages = new CanaryStages(health);
+  stages.open();
+  const context = {
+    ...{ raise: (event: InternalEvent) => raised.push(event), health, log: () => {}, stages },
+    canaryArrived: () => void state.arrived++,
+  };
   const blindness = new Blindness(live, context, () => recovered++, time);
   /** Lets time pass in steps of a quarter of a second. */
   async function pass(seconds: number, step = () => {}): Promise<void> {
@@ -41,8 +51,9 @@ function watched() {
 }
 
 test("canaries with different nonces arrive at random intervals of a few seconds", async () => {
-  const { blindness, pass, rules, health } = watched();
+  const { blindness, pass, rules, health, state } = watched();
   await pass(600);
+  expect(state.arrived).toBe(blindness.canary.arrived);
   expect(blindness.canary.arrived).toBeGreaterThan(100);
   expect(blindness.canary.arrived).toBeLessThan(400);
   expect(rules()).toEqual([]);
@@ -55,8 +66,9 @@ test("a missing canary raises one alert, attaches the probe with pauses that gro
   state.works = false;
   await pass(15);
   expect(rules()).toEqual(["sensor blind"]);
-  expect(raised[0]).toMatchObject({ priority: "Critical" });
+  expect(raised[0]).toMatchObject({ priority: "Critical", fields: { "eyas.stage": "kernel" } });
   expect(health.overall()).toBe("failed");
+  expect(health.get("canary")?.reason).toMatch(/^kernel: no event of the kernel arrives since /);
   const early = state.reattached;
   expect(early).toBeGreaterThan(0);
   await pass(120);
@@ -89,6 +101,7 @@ test("an engine that is behind is not blind", async () => {
   await pass(25);
   expect(rules()).toEqual([]);
   expect(health.get("engine")?.state).toBe("degraded");
+  expect(health.get("canary")).toMatchObject({ state: "degraded", reason: expect.stringMatching(/^engine: /) });
   await pass(25);
   expect(rules()).toEqual(["engine behind"]);
   expect(state.reattached).toBe(0);

@@ -1,7 +1,7 @@
 import type { LiveCounts, LiveSource } from "../../../source/syscall/live.ts";
 import { SensorError } from "../../../source/syscall/refusal.ts";
-import { Canary } from "./canary.ts";
-import { seconds, type WatchContext } from "./context.ts";
+import { Canary, type SentCanary } from "./canary.ts";
+import { type CanaryContext, seconds } from "./context.ts";
 
 /** Milliseconds in which a canary must arrive unless older events wait, and in which an event must be complete. */
 const [DEADLINE, INCOMPLETE] = [1000, 10_000];
@@ -25,7 +25,7 @@ export type WatchedSource = Pick<LiveSource, "canary" | "oldestUnread" | "counts
 export class Blindness {
   readonly canary: Canary;
   private readonly live: WatchedSource;
-  private readonly context: WatchContext;
+  private readonly context: CanaryContext;
   /** Called once events arrive again. */
   private readonly recovered: () => void;
   private droppedAtSend = 0;
@@ -38,7 +38,7 @@ export class Blindness {
   /** Number of times that the probe was attached again. */
   reattached = 0;
 
-  constructor(live: WatchedSource, context: WatchContext, recovered: () => void, now: number) {
+  constructor(live: WatchedSource, context: CanaryContext, recovered: () => void, now: number) {
     this.live = live;
     this.context = context;
     this.recovered = recovered;
@@ -52,9 +52,11 @@ export class Blindness {
   seen(nonce: bigint, now: number): void {
     const before = this.canary.seenAt;
     if (!this.canary.seen(nonce, now)) return;
-    const { health } = this.context;
+    const { stages, canaryArrived } = this.context;
     if (this.since !== undefined) this.report(now - before);
-    health.set("canary", "ok");
+    stages.pass("kernel");
+    stages.pass("engine");
+    canaryArrived();
   }
 
   /** To be called at least once a second. */
@@ -73,7 +75,7 @@ export class Blindness {
     }
     canary.giveUp(now);
     if (droppedByLoad(live.counts()) > this.droppedAtSend) this.dropping(now);
-    else this.blind(now, "no event of the kernel arrives");
+    else this.blind(now, "no event of the kernel arrives", sent);
   }
 
   /** Milliseconds until the next check that may have something to do, at most until `other`. */
@@ -113,20 +115,21 @@ export class Blindness {
   /** Older events are not evaluated yet. */
   private behind(now: number, age: number): void {
     this.context.health.set("engine", "degraded", `the engine is ${seconds(age)} behind`);
+    this.context.stages.fail("engine", "degraded", `the engine is ${seconds(age)} behind`);
     if (age < BEHIND || now < this.behindAlertAt) return;
     this.behindAlertAt = now + REMINDER;
     this.context.raise({
       rule: "Eyas internal: engine behind",
       priority: "Warning",
       message: `Events are evaluated ${seconds(age)} late: more arrive than the engine can evaluate, or it gets too little CPU time.`,
-      fields: { "eyas.behind_seconds": Math.round(age / 1000) },
+      fields: { "eyas.behind_seconds": Math.round(age / 1000), "eyas.stage": "engine" },
     });
   }
 
   /** Events of any kind are dropped, so a dropped canary is no sign of an attack, and another probe would not help. */
   private dropping(now: number): void {
     const { canary, context } = this;
-    context.health.set("canary", "degraded", "events are dropped, canaries among them");
+    context.stages.fail("kernel", "degraded", "events are dropped, canaries among them");
     if (now - canary.seenAt < DROPPING || now < this.remindAt) return;
     this.since ??= canary.seenAt;
     this.remindAt = now + REMINDER;
@@ -134,16 +137,20 @@ export class Blindness {
       rule: BLIND,
       priority: "Critical",
       message: `The sensor misses most events: ring buffers have been full for ${seconds(now - canary.seenAt)}.`,
-      fields: { "eyas.blind_seconds": Math.round((now - canary.seenAt) / 1000), "eyas.cause": "events dropped" },
+      fields: {
+        "eyas.blind_seconds": Math.round((now - canary.seenAt) / 1000),
+        "eyas.cause": "events dropped",
+        "eyas.stage": "kernel",
+      },
     });
   }
 
-  private blind(now: number, cause: string): void {
+  private blind(now: number, cause: string, { time }: SentCanary): void {
     const { canary, context } = this;
     const first = this.since === undefined;
     this.since ??= canary.seenAt;
     const duration = now - this.since;
-    context.health.set("canary", "failed", `${cause} since ${new Date(Date.now() - duration).toISOString()}`);
+    context.stages.fail("kernel", "failed", `${cause} since ${new Date(Date.now() - duration).toISOString()}`);
     if (first || now >= this.remindAt) {
       this.remindAt = now + REMINDER;
       context.raise({
@@ -153,6 +160,8 @@ export class Blindness {
         fields: {
           "eyas.blind_seconds": Math.round(duration) / 1000,
           "eyas.cause": cause,
+          "eyas.stage": "kernel",
+          "eyas.sent": new Date(time).toISOString(),
           "eyas.attempts": this.attempts,
         },
       });

@@ -8,7 +8,7 @@ import { logLines, totalDropped } from "../../../telemetry/log-lines.ts";
 import { accessTypes } from "./access.ts";
 import { AccessAlerts, Note } from "./access-alerts.ts";
 import { Blindness } from "./blindness.ts";
-import type { WatchContext } from "./context.ts";
+import type { CanaryContext } from "./context.ts";
 import { Drops } from "./drops.ts";
 import { Integrity } from "./integrity.ts";
 import { journalTypes } from "./journal-files.ts";
@@ -37,7 +37,7 @@ export interface SensorCounts {
 /** The keys of the configuration that the checks follow. */
 export type WatchSettings = Pick<Config, "syscall_event_drops" | "syscall_event_timeouts">;
 
-export interface SensorWatchOptions extends WatchContext {
+export interface SensorWatchOptions extends CanaryContext {
   readonly live: LiveSource;
   readonly engine: Engine;
   readonly machine: Machine;
@@ -100,7 +100,8 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
       ? health.set("sensor", "ok")
       : health.set("sensor", "degraded", `operations of io_uring are not watched: ${unwatched}`);
   works();
-  for (const component of ["canary", "engine"] as const) health.set(component, "ok");
+  health.set("engine", "ok");
+  options.stages.open();
 
   function verify(now: number): void {
     const { changes } = integrity;
@@ -158,7 +159,8 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
     close() {
       clearTimeout(timer);
       stops.close();
-      for (const component of ["sensor", "canary", "engine"] as const) health.remove(component);
+      options.stages.close();
+      for (const component of ["sensor", "engine"] as const) health.remove(component);
     },
   };
 }

@@ -1,0 +1,53 @@
+import type { Health, HealthState } from "../../telemetry/health.ts";
+
+/** The stages that a canary passes, in order. */
+export const canaryStages = ["kernel", "engine", "journal"] as const;
+export type CanaryStage = (typeof canaryStages)[number];
+
+interface Trouble {
+  readonly state: Exclude<HealthState, "ok">;
+  readonly reason: string;
+}
+
+/** The health of the component `canary`: where on their way canaries are late or lost. */
+export class CanaryStages {
+  private readonly health: Health;
+  private readonly troubles = new Map<CanaryStage, Trouble>();
+  private isSent = false;
+
+  constructor(health: Health) {
+    this.health = health;
+  }
+
+  /** Canaries are sent from now on: the component exists. */
+  open(): void {
+    this.isSent = true;
+    this.update();
+  }
+
+  /** Canaries pass a stage in time. */
+  pass(stage: CanaryStage): void {
+    if (this.troubles.delete(stage)) this.update();
+  }
+
+  /** Canaries are late or lost at a stage. @param reason a sentence without a period */
+  fail(stage: CanaryStage, state: Trouble["state"], reason: string): void {
+    this.troubles.set(stage, { state, reason });
+    this.update();
+  }
+
+  close(): void {
+    this.isSent = false;
+    this.health.remove("canary");
+  }
+
+  private update(): void {
+    if (!this.isSent) return;
+    const found = canaryStages.flatMap((stage) => {
+      const trouble = this.troubles.get(stage);
+      return trouble === undefined ? [] : [{ ...trouble, text: `${stage}: ${trouble.reason}` }];
+    });
+    const state = found.length === 0 ? "ok" : found.some((one) => one.state === "failed") ? "failed" : "degraded";
+    this.health.set("canary", state, found.map(({ text }) => text).join("; "));
+  }
+}
