@@ -236,6 +236,24 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
+  test("reports who traces it with ptrace, and who writes its memory", needs("gcc"), async () => {
+    const from = alerts.length;
+    const tracer = join(folder, "tracer");
+    execFileSync("gcc", ["-o", tracer, join(home, "test/live/tracer.c")]);
+    execFileSync(tracer, ["trace", String(pid)]);
+    execFileSync(tracer, ["write", String(pid)]);
+    const program = { "proc.name": "tracer", "proc.exepath": tracer };
+    expect(await alert(from, "access to the agent", /traced the agent with ptrace/)).toMatchObject({
+      priority: "Critical",
+      output_fields: { ...program, "proc.cmdline": `tracer trace ${pid}` },
+    });
+    expect(await alert(from, "access to the agent", /wrote memory of the agent/)).toMatchObject({
+      priority: "Critical",
+      output_fields: { ...program, "proc.cmdline": `tracer write ${pid}` },
+    });
+    await seesNow();
+  });
+
   test("reports accesses to its process, and no harmless signals", async () => {
     const from = alerts.length;
     execFileSync("sh", ["-c", `kill -WINCH ${pid}; kill -CONT ${pid}`]);

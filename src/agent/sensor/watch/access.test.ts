@@ -1,9 +1,73 @@
+import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { process as running, Stage, values } from "../../../../test/stage.ts";
+import { EventCode } from "../../../event/code.ts";
+import type { ParamValue } from "../../../event/write.ts";
 import { Thread } from "../../../machine/thread.ts";
-import { type Own, objectAccess, signalAccess } from "./access.ts";
+import { type Access, accessOf, accessTypes, type Own, OwnFiles, objectAccess, signalAccess } from "./access.ts";
 import { Repeats } from "./repeats.ts";
 
 const sender = (pid: number): Thread => Object.assign(new Thread(pid), { pid });
+
+const AGENT = 500;
+const OTHER = 7;
+const [ATTACH, SEIZE, TRACEME] = [0xb, 0x14, 1];
+
+/** The access that a call is. @param caller the process that makes it */
+function accessBy(
+  caller: number,
+  code: number,
+  named: Readonly<Record<string, ParamValue>>,
+  pid = AGENT,
+): Access | undefined {
+  expect(accessTypes).toContain(code);
+  const stage = new Stage({}, [running(AGENT, 1), running(OTHER, 1)]);
+  const own: Own = { pid, hostRoot: "/", owns: () => false };
+  return accessOf(stage.happen(code, caller, values(code, named)), own, new OwnFiles("/"));
+}
+
+const traceBy = (caller: number, request: number, target: ParamValue, res = 0, pid = AGENT) =>
+  accessBy(caller, EventCode.PTRACE_X, { res, request, pid: target }, pid);
+
+test.each([ATTACH, SEIZE])(
+  "request %i of ptrace to the agent is an access, also if the kernel denies it",
+  (request) => {
+    expect(traceBy(OTHER, request, AGENT)).toEqual({ priority: "Critical", what: "traced the agent with ptrace" });
+    expect(traceBy(OTHER, request, AGENT, -1)).toEqual({
+      priority: "Critical",
+      what: "tried to trace the agent with ptrace",
+    });
+  },
+);
+
+test("ptrace by the agent, to another process, to none, and of the caller itself is no access", () => {
+  expect(traceBy(AGENT, ATTACH, AGENT)).toBeUndefined();
+  expect(traceBy(OTHER, ATTACH, AGENT + 1)).toBeUndefined();
+  expect(traceBy(OTHER, ATTACH, null)).toBeUndefined();
+  expect(traceBy(OTHER, TRACEME, 0)).toBeUndefined();
+});
+
+test("ptrace to any thread of the agent is an access", () => {
+  const threads = readdirSync("/proc/self/task").map(Number);
+  expect(threads.length).toBeGreaterThan(1);
+  for (const thread of threads) expect(traceBy(OTHER, ATTACH, thread, 0, process.pid)?.priority).toBe("Critical");
+  expect(traceBy(OTHER, ATTACH, 1, 0, process.pid)).toBeUndefined();
+});
+
+test.each([
+  ["writes", EventCode.PROCESS_VM_WRITEV_X, "Critical", "wrote memory of the agent"],
+  ["reads", EventCode.PROCESS_VM_READV_X, "Warning", "read memory of the agent"],
+] as const)(
+  "a process that %s memory of the agent accesses it, also if the kernel denies it",
+  (_, code, priority, what) => {
+    expect(accessBy(OTHER, code, { res: 1, pid: AGENT })).toEqual({ priority, what });
+    const denied = { priority, what: "tried to access the memory of the agent" };
+    expect(accessBy(OTHER, code, { res: -1, pid: AGENT })).toEqual(denied);
+    expect(accessBy(OTHER, code, { res: 1, pid: AGENT + 1 })).toBeUndefined();
+    expect(accessBy(OTHER, code, { res: 1 })).toBeUndefined();
+    expect(accessBy(AGENT, code, { res: 1, pid: AGENT })).toBeUndefined();
+  },
+);
 
 test("signals that stop or end the agent are accesses; those of its service manager and harmless ones are not", () => {
   const parents = new Set([40, 1]);
