@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Random } from "../damaged/random.ts";
+import { alertsIn, shareWithin } from "./readable.ts";
 
 /** A way to damage a journal. */
 export interface Damage {
@@ -42,9 +43,10 @@ export const damages: readonly Damage[] = [
     name: "truncated",
     share: 0,
     apply(file, random) {
-      const { size } = statSync(file);
-      truncateSync(file, random.below(size));
-      return undefined;
+      const size = random.below(statSync(file).size);
+      const share = shareWithin(file, size);
+      truncateSync(file, size);
+      return share * KEPT;
     },
   },
   {
@@ -114,9 +116,15 @@ export const damages: readonly Damage[] = [
     name: "a truncated log",
     share: 0,
     isKilled: true,
-    apply: (file, random) => void truncateSync(`${file}-wal`, random.below(statSync(`${file}-wal`).size)),
+    apply: (file, random) =>
+      consistent(file, () => truncateSync(`${file}-wal`, random.below(statSync(`${file}-wal`).size))),
   },
-  { name: "a deleted log", share: 0, isKilled: true, apply: (file) => void unlinkSync(`${file}-wal`) },
+  {
+    name: "a deleted log",
+    share: 0,
+    isKilled: true,
+    apply: (file) => consistent(file, () => unlinkSync(`${file}-wal`)),
+  },
   {
     name: "inserted bytes",
     share: 0.9,
@@ -218,6 +226,16 @@ export const damages: readonly Damage[] = [
   },
   { name: "no permissions", share: 1, apply: (file) => void chmodSync(file, 0) },
 ];
+
+/** Share that must be saved of the alerts whose pages are there: pages of other tables, which they need, can be missing. */
+const KEPT = 0.9;
+
+/** Damages a log. @returns the share of the alerts that SQLite reads without what is lost */
+function consistent(file: string, damage: () => void): number {
+  const all = alertsIn(file);
+  damage();
+  return alertsIn(file) / all;
+}
 
 function change(file: string, work: (bytes: Buffer) => void): undefined {
   const bytes = readFileSync(file);
