@@ -228,7 +228,7 @@ export const damages: readonly Damage[] = [
 ];
 
 /** Share that must be saved of the alerts whose pages are there: pages of other tables, which they need, can be missing. */
-const KEPT = 0.9;
+const KEPT = 0.98;
 
 /** Damages a log. @returns the share of the alerts that SQLite reads without what is lost */
 function consistent(file: string, damage: () => void): number {
