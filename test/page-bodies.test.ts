@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import { BASE } from "../src/api/route.ts";
+import { routes } from "../src/api/routes.ts";
+
+/** Valid bodies of all routes that read one. */
+const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "/session": { token: "x" },
+  "/alerts/{id}/state": { state: "acknowledged" },
+  "/alerts/{id}/comments": { text: "x" },
+  "/alerts/{id}/exception": { fields: ["proc.name"] },
+  "/exceptions": { yaml: "x" },
+  "/responses/pause": {},
+  "/responses/resume": {},
+  "/responses/release": { target: "all" },
+};
+
+let page: TestPage;
+beforeAll(async () => {
+  page = await openTestPage([]);
+});
+afterAll(() => page?.close());
+
+const posts = routes.filter(({ method }) => method === "POST").map(({ path }) => path);
+
+test("each route with a body is tested", () => {
+  expect(posts.toSorted()).toEqual(Object.keys(bodies).toSorted());
+});
+
+test.each(posts)("POST %s refuses a body with an unknown key by name, before it acts", async (path) => {
+  const body = { ...bodies[path], unknown: 1 };
+  const answer = await page.ask(BASE + path.replace("{id}", "0"), { method: "POST", body, as: "admin" });
+  expect(answer).toMatchObject({
+    status: 400,
+    json: { error: { code: "bad_request", message: 'The body has "unknown", which is unknown.' } },
+  });
+  expect(page.requests).toEqual([]);
+});
