@@ -8,7 +8,7 @@ import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import type { Pause } from "../../rule/pause.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
-import { type Gap, gapsOf } from "../../workbench/gaps.ts";
+import { type Gap, gapsInSteps } from "../../workbench/gaps.ts";
 import { usesCluster } from "../context/kubernetes.ts";
 import { type SourceSelection, selectSources } from "../documents/selection.ts";
 import { enabledSources, hasSessions, userNamedSources, withSources } from "../documents/settings.ts";
@@ -117,11 +117,14 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   );
   const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
   const gaps = watchesLive(config)
-    ? gapsOf(rules.ruleset.rules, {
-        architecture: ownArchitecture(process.arch),
-        containers: config.containers.enabled,
-        base: config.base_syscalls,
-      })
+    ? await inSteps(
+        gapsInSteps(rules.ruleset.rules, {
+          architecture: ownArchitecture(process.arch),
+          containers: config.containers.enabled,
+          base: config.base_syscalls,
+        }),
+        pause,
+      )
     : [];
   const more = [...rules.leftOut.map(({ sentence }) => sentence), ...(responses?.remarks ?? []), ...indicators].map(
     (message): LogLine => ({ level: "warning", message }),
@@ -133,6 +136,16 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ...{ config, rules: { ...kept, gaps }, responses, watched, content },
     remarks: [...remarks, ...variableNotices(process.env), ...selected, ...words, ...more, ...gapLines(gaps), ...open],
   };
+}
+
+/** The result of a generator that pauses after its steps. */
+async function inSteps<Result>(steps: Generator<void, Result>, pause: Pause | undefined): Promise<Result> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    const waiting = pause?.();
+    if (waiting !== undefined) await waiting;
+  }
 }
 
 /** Whether alerts are joined with Kubernetes audit events, of this machine or of another one in the same store. */
