@@ -1,4 +1,4 @@
-// Reloads of hostile rule files by the running program, while events arrive.
+// Reloads of hostile rule files and response rules by the running program, while events arrive.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,18 +29,22 @@ const RULE = `
 
 /** Files that once ended the program, or blocked it. */
 const hostile = bombs.filter(
-  ({ kind, name }) => kind === "rules" && ["nested dashes", "doubling macros"].includes(name),
+  ({ kind, name }) => kind !== "configuration" && ["nested dashes", "doubling macros"].includes(name),
 );
 
-test("each event during reloads of hostile rules is evaluated by the previous rules", {
-  timeout: 300_000,
+test("each event during reloads of hostile rules and response rules is evaluated by the previous rules", {
+  timeout: 600_000,
 }, async () => {
-  expect(hostile).toHaveLength(2);
-  const [rules, more] = [join(folder, "rules.yaml"), join(folder, "more.yaml")];
+  expect(hostile).toHaveLength(4);
+  const [rules, more, responses] = ["rules.yaml", "more.yaml", "responses.yaml"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   writeFileSync(rules, RULE);
-  writeFileSync(more, "");
+  for (const file of [more, responses]) writeFileSync(file, "");
   const settings = ["engine.kind=nodriver", `journal.path=${join(folder, "journal.db")}`]
-    .concat(["alert_folding.enabled=false", "responses.rules_files=[]", "json_output=true"])
+    .concat(["alert_folding.enabled=false", `responses.rules_files=[${responses}]`, "json_output=true"])
     .concat(["sources.json.shop.from=http://127.0.0.1:0/shop", "sources.json.shop.require_token=never"]);
   const words = ["run", "-r", rules, "-r", more, ...settings.flatMap((one) => ["-o", one])];
   const child = spawn(join(home, "bin/eyas"), words, { stdio: ["ignore", "pipe", "pipe"] });
@@ -67,10 +71,19 @@ test("each event during reloads of hostile rules is evaluated by the previous ru
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   })();
-  for (const [i, { text }] of hostile.entries()) {
-    writeFileSync(`${more}.new`, text);
-    renameSync(`${more}.new`, more);
-    await expect.poll(() => said.split("Reload failed").length - 1, { timeout: 120_000 }).toBe(i + 1);
+  const replace = (file: string, text: string): void => {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  };
+  const times = (words: string): number => said.split(words).length - 1;
+  const patient = { timeout: 120_000 };
+  for (const [i, { kind, text }] of hostile.entries()) {
+    const file = kind === "rules" ? more : responses;
+    replace(file, text);
+    await expect.poll(() => times("Reload failed"), patient).toBe(i + 1);
+    expect(said.slice(said.lastIndexOf("Reload failed"))).toContain(file);
+    replace(file, "");
+    await expect.poll(() => times("Reloaded"), patient).toBe(i + 1);
   }
   over = true;
   await sending;
