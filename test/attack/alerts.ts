@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { timeOfIdText } from "../../src/journal/id-time.ts";
 import { eyas } from "../live/sensor.ts";
 
 /** Maximum bytes of a journal as JSON. */
@@ -7,6 +8,8 @@ const MAX_OUTPUT = 2 ** 30;
 /** The parts of an alert that attacks compare. */
 export interface JournalAlert {
   readonly rule: string;
+  /** Milliseconds from the event to the journal. */
+  readonly delay: number;
   readonly output: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -30,7 +33,7 @@ export function alertsIn(journal: string): JournalAlert[] {
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const { rule, output, output_fields: fields } = JSON.parse(line);
-      return { rule, output, fields };
+      const { rule, output, output_fields: fields, time, uuid } = JSON.parse(line);
+      return { rule, output, fields, delay: timeOfIdText(uuid) - Date.parse(time) };
     });
 }

@@ -53,7 +53,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: "journal",
-    about: "16 kinds of damage to journals, and series of bit flips",
+    about: "kinds of damage to journals (test/attack/journal-damages.ts), and series of bit flips",
     needs: [],
     run: async ({ minutes, seed, report }) =>
       (await import("./journal-damage.ts")).attackJournal({
@@ -67,7 +67,7 @@ export const attacks: readonly Attack[] = [
     name: "fuzz",
     about: "rule files, response rules and configurations that grow, nest and repeat what is there",
     needs: [],
-    run: async (extent) => ({ lost: 0, ...(await attackLoading(extent)) }),
+    run: async (extent) => ({ ...(await attackLoading(extent)), lost: undefined }), // no running program
   },
   {
     name: "chaos",

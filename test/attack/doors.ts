@@ -1,13 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { seeded } from "../damaged/random.ts";
+import { startAwakeClock } from "./awake.ts";
 import { assaults } from "./doors/assaults.ts";
 import { placeOf } from "./doors/client.ts";
 import { startTarget, type Target } from "./doors/target.ts";
 
 /** Milliseconds without an answer to a valid client after which an attempt counts as a hang. */
 const HANG = 5000;
-/** Milliseconds between two checks whether this process is busy. */
-const LOOK = 50;
 /** Milliseconds between two valid requests to the same listener. */
 const PAUSE = 100;
 
@@ -93,31 +92,24 @@ function startClients(target: Target, hung: (what: string) => void): { stop(): P
       }),
   };
   let stopped = false;
-  // Time that this process was busy with attacks is not time without an answer.
-  let busy = 0;
-  let looked = performance.now();
-  const look = setInterval(() => {
-    const now = performance.now();
-    busy += Math.max(0, now - looked - 2 * LOOK);
-    looked = now;
-  }, LOOK);
+  const clock = startAwakeClock();
   const running = Object.entries(clients).map(async ([name, request]) => {
-    for (let answered = performance.now() - busy; !stopped; ) {
+    for (let answered = clock.now(); !stopped; ) {
       const isAnswered = await request().then(
         () => true,
         () => false, // closed: it may try again
       );
       if (!target.running) return;
-      const late = performance.now() - busy - answered > HANG;
+      const late = clock.now() - answered > HANG;
       if (late) hung(`no answer to ${name}`);
-      if (late || isAnswered) answered = performance.now() - busy;
+      if (late || isAnswered) answered = clock.now();
       await wait(PAUSE);
     }
   });
   return {
     async stop() {
       stopped = true;
-      clearInterval(look);
+      clock.stop();
       await Promise.all(running);
       return acknowledged;
     },

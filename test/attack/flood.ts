@@ -1,62 +1,110 @@
-import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { alertsIn } from "./alerts.ts";
 import type { AttackOptions, Outcome } from "./outcome.ts";
-import { AttackedSensor } from "./sensor.ts";
+import { AttackedSensor, answersText } from "./sensor.ts";
+import { journalSize, residentBytes } from "./usage.ts";
 
 /** Users without privileges: of the flood, and of the actions that must not be hidden by it. */
 const [FLOODER, ANOTHER] = [65_534, 65_533];
 /** Milliseconds between two actions of the other user. */
 const PAUSE = 3000;
+/** Milliseconds between two measurements. */
+const MEASURE = 200;
+/** Milliseconds from an event of the other user to the journal. */
+const MAX_DELAY = 1000;
+const MAX_SIZE = 30e6;
+/** Largest resident memory in bytes; the baseline of file integrity and the tables of packages are part of it. */
+export const MAX_RSS = 200 * 2 ** 20;
+/** Milliseconds that the memory of the start gets to be returned. */
+const START = 60_000;
 /** Field with the number of matches that an alert represents in addition to its own (docs/alert-folding.md). */
 const REPEATS = "eyas.repeats";
 
 /** Creates and removes a link until it is interrupted; prints the number of times. */
 const FLOOD = `my ($link, $end, $n) = ($ARGV[0], 0, 0);
 $SIG{TERM} = sub { $end = 1 };
-until ($end) { for (1..50) { symlink("/etc/shadow", $link) or die; unlink($link) or die; $n++ } }
+until ($end) { for (1..50) { symlink("/etc/shadow", $link) or die $!; unlink($link) or die $!; $n++ } }
 print "$n\\n";`;
-const LINK = 'symlink("/etc/shadow", $ARGV[0]) or die';
+const LINK = 'symlink("/etc/shadow", $ARGV[0]) or die $!';
 
 /**
  * Two unprivileged loops raise alerts as fast as they can, while another user acts now and then.
- * @returns matches of the loops; matches that are neither alerts nor counted as repeats, and missing alerts of the other
- * user, unless the sensor states dropped events
+ * @returns matches of the loops; ends of the program and exceeded limits of memory and of the journal; times without an
+ * answer of `/healthz`; matches that are neither alerts nor counted as repeats, also those in dropped events, and alerts of
+ * the other user that are missing or later than a second
  */
 export async function attackFlood({ minutes, report }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-attack-flood-"));
   chmodSync(folder, 0o1777);
   const journal = join(folder, "own", "journal.db");
-  const sensor = await AttackedSensor.start([], ["-o", `journal.path=${journal}`, "-o", "journal.max_size=30MB"]);
+  const limit = `journal.max_size=${MAX_SIZE / 1e6}MB`;
+  const sensor = await AttackedSensor.start([], ["-o", `journal.path=${journal}`, "-o", limit]);
+  let [rss, rssAt, size, began] = [0, 0, 0, 0];
+  const measure = (): void => {
+    if (!sensor.isRunning || sensor.pid === undefined) return;
+    const now = residentBytes(sensor.pid);
+    if (now > rss) [rss, rssAt] = [now, Date.now() - began];
+    size = Math.max(size, journalSize(journal));
+  };
   try {
+    await untilSmall(sensor);
+    began = Date.now();
+    sensor.watchHealth();
     const loops = [flood(join(folder, "one")), flood(join(folder, "two"))];
+    const measuring = setInterval(measure, MEASURE);
     let acts = 0;
     for (const end = Date.now() + minutes * 60_000; Date.now() < end && sensor.isRunning; acts++) {
-      spawnSync("setpriv", perl(ANOTHER, LINK, join(folder, `other-${acts}`)));
+      await once(spawn("setpriv", perl(ANOTHER, LINK, join(folder, `other-${acts}`))), "close");
       await sleep(PAUSE);
     }
     const links = (await Promise.all(loops.map((loop) => loop.end()))).reduce((sum, count) => sum + count, 0);
-    const rss = sensor.isRunning ? residentMegabytes(sensor.pid) : 0;
+    clearInterval(measuring);
+    measure();
+    const answers = await sensor.answered();
     await sensor.stop();
 
     const alerts = alertsIn(journal).filter(({ output }) => output.includes(`link=${folder}/`));
     const counted = alerts.reduce((sum, { fields }) => sum + 1 + Number(fields[REPEATS] ?? 0), 0);
-    const others = Array.from({ length: acts }, (_, act) => `link=${folder}/other-${act} `).filter(
-      (text) => !alerts.some(({ output }) => output.includes(text)),
+    const others = Array.from({ length: acts }, (_, act) =>
+      alerts.find(({ output }) => output.includes(`link=${folder}/other-${act} `)),
     );
+    const delays = others.flatMap((alert) => alert?.delay ?? []);
+    const inTime = delays.filter((delay) => delay < MAX_DELAY).length;
     const missing = links + acts - counted;
     report(
-      `flood: ${links} links in ${alerts.length} alerts, ${missing} not counted, ${sensor.dropped} events dropped, ${others.length} of ${acts} alerts of another user missing, ${rss} MB`,
+      `flood: ${links} links in ${alerts.length} alerts, ${missing} not counted, ${sensor.dropped} events dropped`,
     );
+    report(
+      `flood: ${inTime} of ${acts} alerts of another user within ${MAX_DELAY} ms, the slowest after ${Math.max(0, ...delays)} ms, ${acts - delays.length} missing`,
+    );
+    report(
+      `flood: at most ${megabytes(rss)} MB resident (after ${Math.round(rssAt / 1000)} s) of ${megabytes(MAX_RSS)} MB, journal at most ${megabytes(size)} MB with max_size ${megabytes(MAX_SIZE)} MB`,
+    );
+    report(`flood: ${answersText(answers)}`);
     for (const crash of sensor.crashes) report(`flood: ${crash}`);
-    const lost = sensor.dropped > 0 ? 0 : Math.abs(missing) + others.length;
-    return { attempts: links + acts, crashes: sensor.crashes.length, hangs: 0, lost };
+    const exceeded = Number(rss > MAX_RSS) + Number(size > MAX_SIZE * 1.1);
+    return {
+      attempts: links + acts,
+      crashes: sensor.crashes.length + exceeded,
+      hangs: answers?.hangs,
+      lost: Math.abs(missing) + acts - inTime,
+    };
   } finally {
     await sensor.stop();
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Resolves once the memory of the start is returned, or after a minute. */
+async function untilSmall(sensor: AttackedSensor): Promise<void> {
+  for (const end = Date.now() + START; Date.now() < end && sensor.isRunning && sensor.pid !== undefined; ) {
+    if (residentBytes(sensor.pid) < MAX_RSS * 0.9) return;
+    await sleep(MEASURE);
   }
 }
 
@@ -64,7 +112,10 @@ function perl(user: number, program: string, ...more: readonly string[]): readon
   return [`--reuid=${user}`, `--regid=${user}`, "--clear-groups", "perl", "-e", program, ...more];
 }
 
-/** A loop that floods; `end` returns the number of its links. */
+/**
+ * A loop that floods; `end` returns the number of its links.
+ * @throws Error from `end` if it ended early, for example because other users cannot enter the folder for temporary files
+ */
 export function flood(link: string): { end(): Promise<number> } {
   const child = spawn("setpriv", perl(FLOODER, FLOOD, link), { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
@@ -76,12 +127,12 @@ export function flood(link: string): { end(): Promise<number> } {
     async end() {
       child.kill("SIGTERM");
       await closed;
+      if (child.exitCode !== 0) throw new Error(`the flood ended with ${child.exitCode ?? child.signalCode}`);
       return Number(text);
     },
   };
 }
 
-function residentMegabytes(pid: number | undefined): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Math.round(Number(kilobytes) / 1024);
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }

@@ -9,7 +9,7 @@ import { alertsIn } from "./alerts.ts";
 import { flood } from "./flood.ts";
 import { makeMemoryCgroup } from "./memory-cgroup.ts";
 import { type AttackOptions, type Outcome, sum } from "./outcome.ts";
-import { AttackedSensor } from "./sensor.ts";
+import { AttackedSensor, answersText } from "./sensor.ts";
 
 /** Keeps a thousand alerts per second, as with a configuration of Falco. */
 const UNFOLDED = ["-o", "alert_folding.burst=10000", "-o", "alert_folding.rate=1000"];
@@ -28,7 +28,8 @@ const HARDEST = RUNS.slice(1, 2);
 
 /**
  * Runs the sensor with the web page configured in small cgroups, under the drill and floods of alerts.
- * @returns actions of the drill; ends of the program; actions without an alert, unless the sensor states dropped events
+ * @returns actions of the drill; ends of the program; times without an answer of `/healthz`; actions without an alert, also
+ * those in dropped events
  */
 export async function attackMemory({ minutes, report }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const outcomes: Outcome[] = [];
@@ -61,11 +62,13 @@ async function within(
   let lost = 0;
   try {
     chmodSync(links, 0o777);
+    sensor.watchHealth();
     const loops = [flood(join(links, "one")), flood(join(links, "two"))];
     const end = Date.now() + minutes * 60_000;
     const reports = await runDrill();
     while (Date.now() < end && sensor.isRunning) await sleep(100);
     for (const loop of loops) await loop.end();
+    const answers = await sensor.answered();
     await sensor.stop();
     const alerts = alertsIn(journal);
     for (const action of SYSCALL_ACTIONS) {
@@ -73,14 +76,14 @@ async function within(
       attempts++;
       if (alerts.some((alert) => matchesAction(action, alert))) continue;
       report(`memory: no alert of ${action.name} in ${size} MB`);
-      if (sensor.dropped === 0) lost++;
+      lost++;
     }
     const peak = Math.round(cgroup.peak() / 2 ** 20);
     report(
-      `memory: ${size} MB${more.length > 0 ? " with a thousand alerts per second" : ""}, at most ${peak} MB used, ${cgroup.kills()} kills, ${sensor.dropped} events dropped`,
+      `memory: ${size} MB${more.length > 0 ? " with a thousand alerts per second" : ""}, at most ${peak} MB used, ${cgroup.kills()} kills, ${sensor.dropped} events dropped, ${answersText(answers)}`,
     );
     for (const crash of sensor.crashes) report(`memory: ${size} MB: ${crash}`);
-    return { attempts, crashes: sensor.crashes.length, hangs: 0, lost };
+    return { attempts, crashes: sensor.crashes.length, hangs: answers?.hangs, lost };
   } finally {
     await sensor.stop();
     await cgroup.remove();

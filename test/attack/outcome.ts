@@ -1,13 +1,16 @@
-/** Counts of one attack. All but `attempts` are zero if the program withstood it. */
+/** Counts of one attack. All but `attempts` are zero if the program withstood it; undefined where nothing is measured. */
 export interface Outcome {
   /** Inputs, connections or actions tried. */
   readonly attempts: number;
-  /** Ends of the program, or of one of its workers, that were not asked for, and unhandled errors. */
-  readonly crashes: number;
+  /**
+   * Ends of the program, or of one of its workers, that were not asked for, unhandled errors, and exceeded limits of memory
+   * and of the journal.
+   */
+  readonly crashes: number | undefined;
   /** Attempts without an answer for more than {@link HANG_MS}. */
-  readonly hangs: number;
-  /** Expected alerts, events or rows that are missing, and that nothing reports as left out. */
-  readonly lost: number;
+  readonly hangs: number | undefined;
+  /** Expected alerts, events or rows that are missing or late. */
+  readonly lost: number | undefined;
 }
 
 /** Milliseconds without an answer after which an attempt counts as a hang. */
@@ -34,19 +37,27 @@ export interface DamageOptions {
   readonly report: Report;
 }
 
+/** Counts that are zero if the program withstood an attack. */
+export const failures = ["crashes", "hangs", "lost"] as const;
+
 /** Sum of the counts of several attacks. */
 export function sum(outcomes: readonly Outcome[]): Outcome {
-  const total = { attempts: 0, crashes: 0, hangs: 0, lost: 0 };
-  for (const outcome of outcomes) {
-    total.attempts += outcome.attempts;
-    total.crashes += outcome.crashes;
-    total.hangs += outcome.hangs;
-    total.lost += outcome.lost;
-  }
-  return total;
+  const total = (counts: readonly (number | undefined)[]): number | undefined =>
+    counts.reduce((sum, count) => (sum === undefined || count === undefined ? (sum ?? count) : sum + count), undefined);
+  return {
+    attempts: outcomes.reduce((sum, { attempts }) => sum + attempts, 0),
+    crashes: total(outcomes.map(({ crashes }) => crashes)),
+    hangs: total(outcomes.map(({ hangs }) => hangs)),
+    lost: total(outcomes.map(({ lost }) => lost)),
+  };
 }
 
-/** Whether the program withstood the attack; an attack without attempts does not count. */
-export function withstood({ attempts, crashes, hangs, lost }: Outcome): boolean {
-  return attempts > 0 && crashes === 0 && hangs === 0 && lost === 0;
+/** Whether the program withstood the attack, as far as it is measured; an attack without attempts does not count. */
+export function withstood(outcome: Outcome): boolean {
+  return outcome.attempts > 0 && failures.every((name) => (outcome[name] ?? 0) === 0);
+}
+
+/** A count as text; a dash where nothing is measured. */
+export function countText(count: number | undefined): string {
+  return count?.toLocaleString("en") ?? "–";
 }

@@ -2,7 +2,7 @@
 //   npm run attack -- [--minutes N] [--seed N] [--only NAME,NAME]
 import { parseArgs } from "node:util";
 import { attacks, COMPLETE } from "./attacks.ts";
-import { type Outcome, withstood } from "./outcome.ts";
+import { countText, failures, type Outcome, withstood } from "./outcome.ts";
 
 const { values } = parseArgs({
   options: {
@@ -28,11 +28,11 @@ for (const { name, about, run } of chosen) {
   rows.push([name, await run({ minutes, seed, report: (line) => process.stdout.write(`  ${line}\n`) })]);
   process.stdout.write(`${name}: ${((Date.now() - began) / 1000).toFixed(0)} s\n`);
 }
-const columns = ["attempts", "crashes", "hangs", "lost"] as const;
+const columns = ["attempts", ...failures] as const;
 process.stdout.write(`\n${["attack".padEnd(10), ...columns.map(title)].join("")}\n`);
 for (const [name, outcome] of rows)
   process.stdout.write(
-    `${[name.padEnd(10), ...columns.map((column) => outcome[column].toLocaleString("en").padStart(16))].join("")}\n`,
+    `${[name.padEnd(10), ...columns.map((column) => countText(outcome[column]).padStart(16))].join("")}\n`,
   );
 process.exit(rows.every(([, outcome]) => withstood(outcome)) ? 0 : 1);
 

@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eyas } from "../live/sensor.ts";
+import { type Answers, watchAnswers } from "./answers.ts";
+
+/** Health is asked for during attacks. */
+const SERVER = ["-o", "webserver.enabled=true", "-o", "webserver.listen_port=0"];
 
 /** A live `eyas run` that should withstand an attack. */
 export class AttackedSensor {
@@ -12,9 +16,10 @@ export class AttackedSensor {
   log = "";
   private readonly child: ChildProcess;
   private stopping = false;
+  private answers: ReturnType<typeof watchAnswers> | undefined;
 
   private constructor(command: readonly string[], options: readonly string[]) {
-    const [program = eyas, ...words] = [...command, eyas, "run", ...options];
+    const [program = eyas, ...words] = [...command, eyas, "run", ...SERVER, ...options];
     this.child = spawn(program, words, { stdio: ["ignore", "ignore", "pipe"] });
     this.child.stderr?.on("data", (chunk: Buffer) => this.read(chunk.toString()));
     this.child.once("exit", (code, signal) => {
@@ -30,6 +35,17 @@ export class AttackedSensor {
     const sensor = new AttackedSensor(command, options);
     while (sensor.isRunning && !sensor.log.includes("Watching this machine")) await sleep(50);
     return sensor;
+  }
+
+  /** Requests health repeatedly until {@link answered}. */
+  watchHealth(): void {
+    const url = /health and metrics on (http:\S+\d)/.exec(this.log)?.[1];
+    if (url !== undefined) this.answers = watchAnswers(`${url}/healthz`, () => this.isRunning);
+  }
+
+  /** Answers since {@link watchHealth}; undefined if health was not served. */
+  async answered(): Promise<Answers | undefined> {
+    return this.answers?.stop();
   }
 
   get isRunning(): boolean {
@@ -55,4 +71,10 @@ export class AttackedSensor {
     for (const [, count = "0"] of text.matchAll(/([\d,]+) dropped \(/g))
       this.dropped = Number(count.replaceAll(",", ""));
   }
+}
+
+/** Answers of `/healthz` for a report. */
+export function answersText(answers: Answers | undefined): string {
+  if (answers === undefined) return "no answers of /healthz measured";
+  return `${answers.count} answers of /healthz, the slowest after ${answers.slowest} ms`;
 }

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REPEATS } from "../../src/alert/repeats-field.ts";
 import { timeOfIdText } from "../../src/journal/id-time.ts";
 import { openReader } from "../../src/journal/read.ts";
+import { MAX_RSS } from "../attack/flood.ts";
+import { journalSize, residentBytes } from "../attack/usage.ts";
 import { needs } from "../parts/needs.ts";
 import { ended, eyas, pause } from "./sensor.ts";
 
@@ -13,8 +15,6 @@ import { ended, eyas, pause } from "./sensor.ts";
 const SECONDS = Number(process.env.EYAS_FLOOD_SECONDS ?? 10);
 const AFTER = SECONDS >= 60 ? 30 : 8;
 const MAX_SIZE = 30e6;
-/** The baseline of file integrity and the tables of packages are part of it. */
-const MAX_RSS_MB = 200;
 const LINK_RULE = "Symbolic link created to credential path";
 const [NOBODY, ANOTHER] = [65_534, 65_533];
 
@@ -109,12 +109,7 @@ describe("two unprivileged loops that raise alerts as fast as they can", needs("
   let rssAfter = 0;
   let size = 0;
 
-  const megabytes = (): number =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${sensor.pid}/status`, "utf8"))?.[1]) / 1024;
-  const journalSize = (): number =>
-    readdirSync(dirname(journal))
-      .filter((name) => name.startsWith(basename(journal)))
-      .reduce((sum, name) => sum + statSync(join(dirname(journal), name)).size, 0);
+  const resident = (): number => residentBytes(sensor.pid ?? 0);
 
   beforeAll(
     async () => {
@@ -125,7 +120,7 @@ describe("two unprivileged loops that raise alerts as fast as they can", needs("
         log += chunk.toString();
       });
       await until(() => log.includes("Watching this machine"));
-      await until(() => megabytes() < MAX_RSS_MB * 0.9); // memory of the start is returned
+      await until(() => resident() < MAX_RSS * 0.9); // memory of the start is returned
       let over = false;
       const floods = Promise.all([flood("one"), flood("two")]).finally(() => {
         over = true;
@@ -138,17 +133,17 @@ describe("two unprivileged loops that raise alerts as fast as they can", needs("
         }
       })();
       while (!over) {
-        rss = Math.max(rss, megabytes());
-        size = Math.max(size, journalSize());
+        rss = Math.max(rss, resident());
+        size = Math.max(size, journalSize(journal));
         await pause(200);
       }
       counts = await floods;
       await acted;
       for (let i = 0; i < AFTER; i++) {
         await pause(1000);
-        rss = Math.max(rss, megabytes());
+        rss = Math.max(rss, resident());
       }
-      rssAfter = megabytes();
+      rssAfter = resident();
       const closed = new Promise((resolve) => sensor.once("close", resolve));
       sensor.kill("SIGTERM");
       await closed;
@@ -185,7 +180,7 @@ describe("two unprivileged loops that raise alerts as fast as they can", needs("
 
   test("leave journal and memory within their limits", () => {
     expect(size).toBeLessThanOrEqual(MAX_SIZE * 1.1);
-    expect(rss).toBeLessThanOrEqual(MAX_RSS_MB);
-    expect(rssAfter).toBeLessThanOrEqual(MAX_RSS_MB);
+    expect(rss).toBeLessThanOrEqual(MAX_RSS);
+    expect(rssAfter).toBeLessThanOrEqual(MAX_RSS);
   });
 });

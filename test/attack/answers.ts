@@ -1,0 +1,54 @@
+import { get } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startAwakeClock } from "./awake.ts";
+import { HANG_MS } from "./outcome.ts";
+
+/** Milliseconds between two requests. */
+const PAUSE = 250;
+/** Milliseconds after which a request is given up. */
+const PATIENCE = 4 * HANG_MS;
+
+/** Answers of a server so far. */
+export interface Answers {
+  readonly count: number;
+  /** Times without an answer for {@link HANG_MS}. */
+  readonly hangs: number;
+  /** Milliseconds until the slowest answer, after the one before. */
+  readonly slowest: number;
+}
+
+/** Requests a URL repeatedly, until it is stopped or `isRunning` is false. Any answer counts, whatever its status. */
+export function watchAnswers(url: string, isRunning: () => boolean): { stop(): Promise<Answers> } {
+  const clock = startAwakeClock();
+  let [count, hangs, slowest, stopped] = [0, 0, 0, false];
+  const watching = (async () => {
+    for (let answered = clock.now(); !stopped && isRunning(); await sleep(PAUSE)) {
+      const isAnswered = await answers(url);
+      if (!isRunning()) return;
+      const waited = clock.now() - answered;
+      if (isAnswered) {
+        count++;
+        slowest = Math.max(slowest, waited - PAUSE);
+      }
+      if (waited > HANG_MS) hangs++;
+      if (isAnswered || waited > HANG_MS) answered = clock.now();
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await watching;
+      clock.stop();
+      return { count, hangs, slowest: Math.round(slowest) };
+    },
+  };
+}
+
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = get(url, { agent: false, signal: AbortSignal.timeout(PATIENCE) }, (response) => {
+      response.resume().once("close", () => resolve(response.complete));
+    });
+    asked.once("error", () => resolve(false));
+  });
+}
