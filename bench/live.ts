@@ -2,26 +2,34 @@
 // EYAS_SHARED) run on one core with the sensor off and on in turn, the sensor on another core. Requires root, cc, taskset
 // and two cores.
 //
-//   npm run bench:live [-- --rounds 3] [-- --flood 30]
+//   npm run bench:live [-- --rounds 3] [-- --flood 30] [-- --only many]
+//
+// --only NAME: only this flood: open, connect, spawn, many. --rounds 0: only floods.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { home } from "../src/agent/home.ts";
+import { manyRules } from "../test/many-rules.ts";
 
 /** Iterations of each load. */
 const counts = { getppid: 3_000_000, read: 3_000_000, open: 600_000, connect: 150_000, spawn: 3_000 } as const;
 type Mode = keyof typeof counts;
 const modes: readonly Mode[] = ["getppid", "read", "open", "connect", "spawn"];
-const floods: readonly Mode[] = ["open", "connect", "spawn"];
+/** Rules of the flood with many, beside the stable default rules. */
+const MANY = 10_000;
 
 const LOAD_CORE = "1";
 const SENSOR_CORE = "0";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "3" }, flood: { type: "string", default: "30" } },
+  options: {
+    rounds: { type: "string", default: "3" },
+    flood: { type: "string", default: "30" },
+    only: { type: "string" },
+  },
 });
 const shared = resolve(process.env.EYAS_SHARED ?? join(home, "../shared"));
 if (!existsSync(join(shared, "bench/load.c"))) {
@@ -38,6 +46,16 @@ const rules = (...names: readonly string[]): string[] =>
   names.flatMap((name) => ["-r", join(shared, "upstream-rules", `${name}.yaml`)]);
 const stable = rules("falco_rules");
 const all = rules("falco_rules", "falco-incubating_rules", "falco-sandbox_rules");
+const usual = join(home, "rules/syscall.yaml");
+const manyFile = join(folder, "many.yaml");
+
+/** Loads at full speed, with rules. */
+const floods: readonly { name: string; mode: Mode; about: string; files: readonly string[] }[] = [
+  { name: "open", mode: "open", about: "all", files: all },
+  { name: "connect", mode: "connect", about: "all", files: all },
+  { name: "spawn", mode: "spawn", about: "all", files: all },
+  { name: "many", mode: "open", about: `${MANY.toLocaleString("en")} more`, files: ["-r", usual, "-r", manyFile] },
+];
 
 const perIteration = new Map<string, number[]>();
 for (let round = 0; round < Number(values.rounds); round++) {
@@ -51,28 +69,34 @@ for (let round = 0; round < Number(values.rounds); round++) {
     await sensor?.stop();
   }
 }
-console.log("| added per iteration, ns | nothing attached | stable rules | all rules |\n| --- | --- | --- | --- |");
-for (const mode of modes) {
-  const [none, withStable, withAll] = ["none", "stable", "all"].map((set) =>
-    median(perIteration.get(`${mode} ${set}`) ?? []),
-  );
-  console.log(
-    `| \`${mode}\` | ${none!.toFixed(0)} | +${(withStable! - none!).toFixed(0)} | +${(withAll! - none!).toFixed(0)} |`,
-  );
-}
+if (perIteration.size > 0) printOverhead();
 
 console.log(
-  `\n| ${values.flood} s at full speed, all rules | iterations | events | lost | most memory, MiB |\n| --- | --- | --- | --- | --- |`,
+  `\n| ${values.flood} s at full speed | rules | iterations | events | dropped | most memory, MiB |\n| --- | --- | --- | --- | --- | --- |`,
 );
-for (const mode of floods) {
-  const sensor = await startSensor(all);
+writeFileSync(manyFile, manyRules([usual], MANY));
+for (const { name, mode, about, files } of floods) {
+  if (values.only !== undefined && name !== values.only) continue;
+  const sensor = await startSensor(files);
   let done = 0;
   for (const end = Date.now() + Number(values.flood) * 1000; Date.now() < end; ) {
     run(mode, counts[mode]);
     done += counts[mode];
   }
-  const { events, lost, memory } = await sensor.stop();
-  console.log(`| \`${mode}\` | ${done} | ${events} | ${lost} | ${memory.toFixed(0)} |`);
+  const { events, dropped, memory } = await sensor.stop();
+  console.log(`| \`${mode}\` | ${about} | ${done} | ${events} | ${dropped} | ${memory.toFixed(0)} |`);
+}
+
+function printOverhead(): void {
+  console.log("| added per iteration, ns | nothing attached | stable rules | all rules |\n| --- | --- | --- | --- |");
+  for (const mode of modes) {
+    const [none, withStable, withAll] = ["none", "stable", "all"].map((set) =>
+      median(perIteration.get(`${mode} ${set}`) ?? []),
+    );
+    console.log(
+      `| \`${mode}\` | ${none!.toFixed(0)} | +${(withStable! - none!).toFixed(0)} | +${(withAll! - none!).toFixed(0)} |`,
+    );
+  }
 }
 
 function run(mode: Mode, count: number): { wall_ns: number } {
@@ -81,7 +105,7 @@ function run(mode: Mode, count: number): { wall_ns: number } {
 }
 
 interface Sensor {
-  stop(): Promise<{ events: string; lost: string; memory: number }>;
+  stop(): Promise<{ events: string; dropped: string; memory: number }>;
 }
 
 async function startSensor(files: readonly string[]): Promise<Sensor> {
@@ -102,8 +126,8 @@ async function startSensor(files: readonly string[]): Promise<Sensor> {
       const memory = peakMemory(child);
       child.kill("SIGTERM");
       await ended;
-      const [, events = "", lost = ""] = /([\d,]+) events? in .*?(none|[\d,]+) lost/.exec(said) ?? [];
-      return { events, lost, memory };
+      const [, events = "", dropped = ""] = /([\d,]+) events? in .*?(none|[\d,]+) dropped/.exec(said) ?? [];
+      return { events, dropped, memory };
     },
   };
 }
