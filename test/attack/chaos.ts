@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { seeded } from "../damaged/random.ts";
 import { type Chaos, choose } from "./chaos/faults.ts";
-import { judge } from "./chaos/judge.ts";
+import { AFTER_FAULT, judge } from "./chaos/judge.ts";
 import { SupervisedSensor } from "./chaos/sensor.ts";
 import { buildStage } from "./chaos/stage.ts";
 import type { Period } from "./chaos/truth.ts";
 import type { AttackOptions, Outcome } from "./outcome.ts";
-
-/** Milliseconds after a fault of the sensor in which alerts may be late. */
-const AFTER_FAULT = 10_000;
 
 export interface ChaosOptions extends AttackOptions {
   /** Whether floods are among the faults. Default: true. */
@@ -16,15 +13,16 @@ export interface ChaosOptions extends AttackOptions {
 }
 
 /**
- * A live sensor under random faults: SIGKILL, SIGSTOP, full disks, outages of outputs, reloads of good and broken rules,
- * floods. An actor records its actions; each one that the sensor watched must be in the journal and at every output.
+ * A live sensor under random faults: SIGKILL (also on full disks and with broken rules), SIGSTOP, full disks, outages of
+ * outputs, reloads of good and broken rules, floods. An actor records its actions; each one that the sensor watched must be
+ * in the journal and at every output.
  */
 export async function attackChaos({ minutes, seed, report, flood = true }: ChaosOptions): Promise<Outcome> {
   const stage = await buildStage();
   const sensor = new SupervisedSensor(stage.config, (line) => {
     if (process.env.CHAOS_LOG !== undefined) report(`    ${line}`);
   });
-  const chaos: Chaos = { stage, sensor, random: seeded(seed), outages: new Set(), flood };
+  const chaos: Chaos = { stage, sensor, random: seeded(seed), outages: new Set(), flood, killedWhileFull: [] };
   const happened = new Map<string, number>();
   const faulty: Period[] = [];
   await sensor.ready();

@@ -3,6 +3,7 @@ import type { Weather } from "../../chaos/proxy.ts";
 import type { Random } from "../../damaged/random.ts";
 import type { SupervisedSensor } from "./sensor.ts";
 import type { ChaosStage } from "./stage.ts";
+import type { Period } from "./truth.ts";
 
 /** What faults act on, and what they record. */
 export interface Chaos {
@@ -13,6 +14,8 @@ export interface Chaos {
   readonly outages: Set<Promise<void>>;
   /** Whether floods are among the faults. */
   readonly flood: boolean;
+  /** Periods of a full disk that a SIGKILL ended: alerts that waited for the disk are on standard error only. */
+  readonly killedWhileFull: Period[];
 }
 
 interface Fault {
@@ -35,8 +38,20 @@ function overlap(chaos: Chaos, outage: Promise<void>): void {
   chaos.outages.add(ended);
 }
 
+const BROKEN = [
+  "\n- rule: [",
+  "\n- rule: Broken\n  condition: evt.type = \n",
+  "\n- {{{{{{",
+  "\n- rule: A\n  desc: a\n  condition: no.such.field = 1\n  output: x\n  priority: ERROR\n",
+];
+
+/** Replaces the rules by broken ones. */
+function breakRules({ stage, random }: Chaos): void {
+  stage.writeRules(BROKEN[random.below(BROKEN.length)] ?? "");
+}
+
 const WEATHER: readonly Weather[] = ["gone", "slow", "garbage"];
-/** Milliseconds after a full disk until a SIGKILL may follow: the alerts that waited in memory are then on disk. */
+/** Milliseconds after a full disk until another fault: the alerts that waited in memory are then on disk. */
 const SETTLE = 6000;
 
 export const faults: readonly Fault[] = [
@@ -114,16 +129,43 @@ export const faults: readonly Fault[] = [
     weight: 2,
     async run(chaos) {
       await chaos.sensor.ready(); // it does not start with broken rules
-      const broken = [
-        "\n- rule: [",
-        "\n- rule: Broken\n  condition: evt.type = \n",
-        "\n- {{{{{{",
-        "\n- rule: A\n  desc: a\n  condition: no.such.field = 1\n  output: x\n  priority: ERROR\n",
-      ];
-      chaos.stage.writeRules(broken[chaos.random.below(broken.length)] ?? "");
+      breakRules(chaos);
       await sleep(some(chaos, 1000, 4000));
       chaos.stage.writeRules("");
       await sleep(500);
+    },
+  },
+  {
+    name: "SIGKILL during a full disk of the journal",
+    weight: 2,
+    delays: true,
+    async run(chaos) {
+      const { sensor, stage, killedWhileFull } = chaos;
+      await sensor.ready();
+      const from = Date.now();
+      const empty = stage.fill("journal");
+      await sleep(some(chaos, 1000, 6000));
+      await sensor.kill();
+      killedWhileFull.push({ from, to: Date.now() });
+      await sleep(some(chaos, 0, 8000)); // the next process starts on a full disk, or soon after one
+      empty();
+    },
+  },
+  {
+    name: "SIGKILL with broken rules",
+    weight: 2,
+    delays: true,
+    async run(chaos) {
+      const { sensor, stage } = chaos;
+      await sensor.ready();
+      breakRules(chaos);
+      await sleep(some(chaos, 0, 2000)); // within the reload, or after it
+      sensor.rejectsRules = true;
+      await sensor.kill();
+      await sensor.started(); // or rejected the rules: some are left out with a warning
+      stage.writeRules("");
+      await sensor.ready();
+      sensor.rejectsRules = false;
     },
   },
   {

@@ -3,10 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { alertLines } from "../alerts.ts";
 import { HANG_MS, type Outcome, type Report } from "../outcome.ts";
 import type { Chaos } from "./faults.ts";
-import { type Action, during, MARGINS, numbersIn, type Period, readTruth, watched } from "./truth.ts";
+import { type Action, during, exclusionOf, exclusions, MARGINS, numbersIn, type Period, readTruth } from "./truth.ts";
 
-/** Seconds that outputs get for their backlog at the end. */
+/** Seconds that all outputs together get for their backlog at the end. */
 const LAST_DELIVERY = 180;
+/** Milliseconds after a start or a fault of the sensor in which alerts may be late. */
+export const AFTER_FAULT = 10_000;
 /** Milliseconds before a log line on dropped events in which an alert may be missing: it is logged once a second. */
 const BEFORE_DROPS = 3000;
 
@@ -17,28 +19,35 @@ const BEFORE_DROPS = 3000;
 export async function judge(chaos: Chaos, faulty: readonly Period[], report: Report): Promise<Outcome> {
   const { stage, sensor } = chaos;
   const actions = readTruth(join(stage.marks, "truth"));
-  const expected = watched(actions, sensor.periods(), sensor.suspended);
-  const wanted = expected.map(({ number }) => number);
-  for (const { numbers } of stage.outputs) {
-    const lacks = async (): Promise<boolean> => lacking(wanted, new Set(await numbers())).length > 0;
-    for (const end = Date.now() + LAST_DELIVERY * 1000; Date.now() < end && (await lacks()); ) await sleep(500);
-  }
+  const up = sensor.periods();
+  const excluded = Map.groupBy(actions, (action) => exclusionOf(action, up, sensor.suspended));
+  const expected = excluded.get(undefined) ?? [];
+  const isPrinted = (action: Action): boolean =>
+    sensor.heldBack.has(action.number) && during(action, chaos.killedWhileFull);
+  const wanted = expected.filter((action) => !isPrinted(action)).map(({ number }) => number);
+  const end = Date.now() + LAST_DELIVERY * 1000;
+  for (const { numbers } of stage.outputs)
+    while (Date.now() < end && lacking(wanted, new Set(await numbers())).length > 0) await sleep(500);
   await sensor.stop();
 
-  const drops = sensor.drops.map((time) => ({ from: time - BEFORE_DROPS, to: time }));
+  const drops = sensor.drops.map((time) => beforeLine(time, sensor.suspended));
   const lost = new Set<number>();
+  const [inDrops, onlyPrinted] = [new Set<number>(), new Set<number>()];
   const count = (name: string, there: ReadonlySet<number>, twice: number): void => {
     const missing = expected.filter(({ number }) => !there.has(number));
-    const unseen = missing.filter((action) => !during(action, drops));
-    for (const { number } of unseen) lost.add(number);
-    const dropped = missing.length - unseen.length;
+    const reasons = Map.groupBy(missing, (action) =>
+      isPrinted(action) ? onlyPrinted : during(action, drops) ? inDrops : lost,
+    );
+    for (const [reason, those] of reasons) for (const { number } of those) reason.add(number);
+    const unseen = reasons.get(lost) ?? [];
+    const size = (reason: Set<number>): number => reasons.get(reason)?.length ?? 0;
     report(
-      `  ${name}: ${expected.length - missing.length} of ${expected.length}, ${twice} repeated, ${dropped} in dropped events, ${unseen.length} lost${first(unseen)}`,
+      `  ${name}: ${expected.length - missing.length} of ${expected.length}, ${twice} repeated, ${size(onlyPrinted)} on standard error only, ${size(inDrops)} in dropped events, ${unseen.length} lost${first(unseen)}`,
     );
   };
 
   report(
-    `${actions.length} actions, ${expected.length} of them watched: from ${MARGINS.afterStart} ms after the start to ${MARGINS.beforeKill} ms before a SIGKILL, and not until ${MARGINS.afterSuspension} ms after SIGCONT`,
+    `${actions.length} actions, ${expected.length} of them expected, from ${MARGINS.afterStart} ms after a start to ${MARGINS.beforeKill} ms before a SIGKILL, not those of a SIGSTOP less than ${MARGINS.afterSuspension} ms before one; not expected: ${exclusions.map((reason) => `${reason} ${excluded.get(reason)?.length ?? 0}`).join(", ")}`,
   );
   const inJournal = numbersIn(alertLines(stage.journal));
   const kept = new Set(inJournal);
@@ -48,10 +57,17 @@ export async function judge(chaos: Chaos, faulty: readonly Period[], report: Rep
     const received = await numbers();
     count(name, new Set(received), received.length - new Set(received).size);
   }
+  report(
+    `  excused: ${onlyPrinted.size} on standard error only, since a SIGKILL ended a full disk, ${inDrops.size} in dropped events`,
+  );
+  report(
+    `  ${sensor.kills} SIGKILLs, ${chaos.killedWhileFull.length} of them on a full disk; ${sensor.rejected} starts rejected broken rules`,
+  );
   const ambiguous = [...stage.ids].filter(([, ids]) => ids.size > 1);
   if (ambiguous.length > 0)
     report(`  ${ambiguous.length} repeated alerts with another ID, the first of action ${ambiguous[0]?.[0]}`);
-  const calm = expected.filter((action) => !during(action, faulty));
+  const starts = up.map(({ from }) => ({ from, to: from + AFTER_FAULT }));
+  const calm = expected.filter((action) => !during(action, faulty) && !during(action, starts));
   const late = calm.filter(({ number, end }) => (sensor.printed.get(number) ?? end) - end > HANG_MS);
   const slowest = Math.max(0, ...calm.map(({ number, end }) => (sensor.printed.get(number) ?? end) - end));
   report(`  slowest of ${calm.length} alerts without a fault of the sensor: ${slowest} ms`);
@@ -62,6 +78,15 @@ export async function judge(chaos: Chaos, faulty: readonly Period[], report: Rep
     crashes: sensor.crashes.length,
     hangs: late.length,
     lost: lost.size + ambiguous.length,
+  };
+}
+
+/** The period to which a log line on dropped events refers; they may be older if the sensor was suspended. */
+function beforeLine(time: number, suspended: readonly Period[]): Period {
+  const from = time - BEFORE_DROPS;
+  return {
+    from: Math.min(from, ...suspended.flatMap((one) => (one.to > from && one.from < time ? [one.from] : []))),
+    to: time,
   };
 }
 

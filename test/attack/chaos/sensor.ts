@@ -19,6 +19,10 @@ export class SupervisedSensor {
   readonly heldBack = new Set<number>();
   /** Unexpected ends of the process, with the last log lines. */
   readonly crashes: string[] = [];
+  /** Whether rules are broken, with which it ends at its start. */
+  rejectsRules = false;
+  /** Starts that ended because of broken rules. */
+  rejected = 0;
   kills = 0;
   private readonly command: readonly string[];
   private readonly log: (text: string) => void;
@@ -39,14 +43,19 @@ export class SupervisedSensor {
     return this.child?.pid;
   }
 
-  /** Periods in which it watched, the current one included. */
+  /** Periods in which it watched, each until a SIGKILL; the current one has no end. */
   periods(): readonly Period[] {
-    return this.since === undefined ? this.up : [...this.up, { from: this.since, to: Date.now() }];
+    return this.since === undefined ? this.up : [...this.up, { from: this.since, to: Number.POSITIVE_INFINITY }];
   }
 
   /** Resolves once it watches. */
   async ready(): Promise<void> {
     while (this.since === undefined) await sleep(20);
+  }
+
+  /** Resolves once it watches, or has ended because of broken rules since this call. */
+  async started(): Promise<void> {
+    for (const before = this.rejected; this.since === undefined && this.rejected === before; ) await sleep(20);
   }
 
   /** Ends it like a crash; it is restarted. */
@@ -112,7 +121,9 @@ export class SupervisedSensor {
     }
     child.once("exit", (code, signal) => {
       this.down();
-      if (this.asked === undefined) this.crashes.push(`ended with ${code ?? signal}: ${this.tail}`);
+      if (this.asked === undefined && this.rejectsRules && code === 1 && /rules\.yaml:\d+:\d+: error/.test(this.tail))
+        this.rejected++;
+      else if (this.asked === undefined) this.crashes.push(`ended with ${code ?? signal}: ${this.tail}`);
       if (!this.closing) setTimeout(() => this.start(), RESTART_AFTER);
     });
   }

@@ -14,10 +14,14 @@ export interface Period {
 }
 
 /**
- * Milliseconds around the periods in which the sensor sees events. Events of the last seconds before a SIGKILL may not be
- * evaluated; while it is suspended, and until it has caught up, its rings may overflow.
+ * Milliseconds around the periods in which the sensor sees events. Events of the last second before a SIGKILL may not be
+ * evaluated, nor those of a suspension if it has not caught up when the SIGKILL comes.
  */
-export const MARGINS = { afterStart: 500, beforeKill: 3000, beforeSuspension: 500, afterSuspension: 3000 } as const;
+export const MARGINS = { afterStart: 500, beforeKill: 1000, afterSuspension: 2000 } as const;
+
+/** Reasons why no alert of an action is expected. */
+export const exclusions = ["downtime", "before SIGKILL", "SIGSTOP before SIGKILL"] as const;
+export type Exclusion = (typeof exclusions)[number];
 
 /** The actions in the actor's record. */
 export function readTruth(file: string): Action[] {
@@ -29,14 +33,22 @@ export function readTruth(file: string): Action[] {
   return actions;
 }
 
-/** Actions that a sensor watched which ran in `up` and was suspended in `suspended`. */
-export function watched(actions: readonly Action[], up: readonly Period[], suspended: readonly Period[]): Action[] {
-  const { afterStart, beforeKill, beforeSuspension, afterSuspension } = MARGINS;
-  return actions.filter(
-    ({ begin, end }) =>
-      up.some(({ from, to }) => begin >= from + afterStart && end <= to - beforeKill) &&
-      !suspended.some(({ from, to }) => end >= from - beforeSuspension && begin <= to + afterSuspension),
-  );
+/**
+ * Why no alert of an action is expected; undefined if one is.
+ * @param up periods that a sensor watched, each until a SIGKILL
+ * @param suspended periods in which it was suspended: events wait in the kernel's rings
+ */
+export function exclusionOf(
+  action: Action,
+  up: readonly Period[],
+  suspended: readonly Period[],
+): Exclusion | undefined {
+  const { afterStart, beforeKill, afterSuspension } = MARGINS;
+  const period = up.find(({ from, to }) => action.begin >= from + afterStart && action.end <= to);
+  if (period === undefined) return "downtime";
+  if (action.end > period.to - beforeKill) return "before SIGKILL";
+  const stop = suspended.find((one) => during(action, [{ from: one.from - beforeKill, to: one.to }]));
+  return stop !== undefined && stop.to > period.to - afterSuspension ? "SIGSTOP before SIGKILL" : undefined;
 }
 
 /** Whether an action overlaps one of these periods. */
