@@ -36,8 +36,8 @@ export const attacks: readonly Attack[] = [
     name: "flood",
     about: "two unprivileged loops that raise alerts as fast as they can",
     needs: ["root", "sensor"],
-    run: async ({ minutes, report }) =>
-      (await import("./flood.ts")).attackFlood({ minutes: Math.max(0.1, minutes / 20), report }),
+    run: async ({ minutes, ...more }) =>
+      (await import("./flood.ts")).attackFlood({ ...more, minutes: Math.max(0.1, minutes / 20) }),
   },
   {
     name: "doors",
@@ -49,7 +49,7 @@ export const attacks: readonly Attack[] = [
     name: "memory",
     about: "floods and the drill in cgroups of 150, 256 and 512 MB",
     needs: ["root", "sensor", "memory cgroups"],
-    run: async ({ minutes, report }) => (await import("./memory.ts")).attackMemory({ minutes: minutes / 10, report }),
+    run: async ({ minutes, ...more }) => (await import("./memory.ts")).attackMemory({ ...more, minutes: minutes / 10 }),
   },
   {
     name: "journal",

@@ -26,6 +26,8 @@ export interface AttackOptions {
   /** Seed of the generator; equal seeds make equal attempts. */
   readonly seed: number;
   readonly report: Report;
+  /** In tests, whatever the speed of the machine: delays, resident memory and alerts in dropped events do not count. */
+  readonly isTest?: boolean;
 }
 
 /** Options of attacks that enumerate damage. */

@@ -11,7 +11,7 @@ export function testShortRuns(isChosen: (attack: Attack) => boolean): void {
   describe.each(attacks.filter(isChosen).map((attack) => [attack.name, attack] as const))("%s", (_, attack) => {
     test("crashes, blocks and loses nothing in a short run", needs(...attack.needs), async () => {
       const found: string[] = [];
-      const extent = { minutes: MINUTES, seed: 1, report: (line: string) => found.push(line) };
+      const extent = { minutes: MINUTES, seed: 1, isTest: true, report: (line: string) => found.push(line) };
       const outcome = await attack.run(extent);
       expect(withstood(outcome), `${JSON.stringify(outcome)}\n${found.join("\n")}`).toBe(true);
     });
