@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -81,6 +83,15 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     await kubernetes?.close();
     await server?.close();
   }, 300_000);
+
+  /** The answer to a request, or the error. */
+  function raw(path: string): string {
+    try {
+      return server.kubectl(undefined, "get", "--raw", path);
+    } catch (error) {
+      return String(error);
+    }
+  }
 
   async function until(holds: () => boolean): Promise<void> {
     for (const end = Date.now() + 60_000; !holds(); await sleep(20))
@@ -176,5 +187,64 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     await server.restart();
     const later = pod("later", "n1", {});
     await until(() => pods.get(later)?.pod.name === "later");
+  }, 400_000);
+
+  test("lists pods again if the version of its watch was compacted", async () => {
+    const short = pod("short", "n1", {});
+    await until(() => pods.get(short) !== undefined);
+    const { metadata } = JSON.parse(raw("/api/v1/namespaces/shop/pods?limit=1"));
+    const other = await server.another();
+    await server.stop();
+    // Only a list can tell that this pod is gone: its deletion is compacted before the watch resumes.
+    const force = ["--force", "--grace-period=0"];
+    server.kubectl(undefined, `--server=${other.url.origin}`, "delete", "-n", "shop", "pod/short", ...force);
+    await server.compact();
+    await other.stop();
+    expect(pods.get(short)).toBeDefined();
+    said.length = 0;
+    await server.restart();
+    const old = `resourceVersion=${metadata.resourceVersion}&watch=1&timeoutSeconds=2`;
+    expect(raw(`/api/v1/pods?${old}`)).toMatch(/too old resource version/);
+    await until(() => pods.get(short) === undefined && pods.isConnected);
+    const after = pod("after", "n1", {});
+    await until(() => pods.get(after)?.pod.name === "after");
+    expect(said.filter((sentence) => sentence.includes("410"))).toEqual([]);
+  }, 400_000);
+
+  test("reports that the token of a deleted service account is rejected, and that a renewed one is accepted", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "eyas-account-"));
+    writeFileSync(join(folder, "ca.crt"), readFileSync(join(server.folder, "ca.crt")));
+    const renew = (): void =>
+      writeFileSync(join(folder, "token"), server.kubectl(undefined, "create", "token", "eyas", "-n", "eyas"));
+    renew();
+    const others = new PodTable();
+    const reports: string[] = [];
+    const times = { firstWait: 200, longestWait: 1000, stream: 300, silence: 150_000 };
+    const options = { credentials: podCredentials(server.url, folder), node: "n9", timeout: 10_000, lifetime: 60_000 };
+    const second = watchKubernetes({ ...options, related: true, times }, others, () => {}, {
+      synced: (count) => void reports.push(`${count} pods`),
+      lost: (reason) => void reports.push(`lost: ${reason}`),
+      credentials: (isAccepted) => void reports.push(isAccepted ? "accepted" : "rejected"),
+    });
+    /** Creates pods, whose owners are requested, until this was reported. */
+    async function untilReported(what: string): Promise<void> {
+      for (const end = Date.now() + 60_000; !reports.includes(what); await sleep(500)) {
+        if (Date.now() > end) throw new Error(`reported: ${reports.join("; ")}`);
+        const name = `owned-${randomUUID()}`;
+        pod(name, "n9", owned("apps/v1", "ReplicaSet", name, name));
+      }
+    }
+    try {
+      await until(() => reports.includes("0 pods"));
+      server.kubectl(undefined, "delete", "serviceaccount", "eyas", "-n", "eyas");
+      await untilReported("rejected"); // the server knows a token for ten seconds
+      expect(reports).toEqual(["0 pods", "rejected"]);
+      server.kubectl(undefined, "create", "serviceaccount", "eyas", "-n", "eyas");
+      renew();
+      await untilReported("accepted");
+      expect(second.answers.get(401)).toBeLessThan(10);
+    } finally {
+      await second.close();
+    }
   }, 400_000);
 });
