@@ -1,5 +1,8 @@
 import type { ContainerKind } from "./cgroup.ts";
 
+/** A folder that the operator creates and adds to `sources.file_integrity.paths` for the drill. */
+export const WATCHED_FOLDER = "/srv/eyas-drill";
+
 /** Requirements of a drill action. */
 export type Need =
   /** Permission to read password files, change user and create cgroups. */
@@ -18,6 +21,8 @@ export type Need =
   | "host"
   /** A session that is not root's: rules trust what root does after login. */
   | "login"
+  /** The folder {@link WATCHED_FOLDER}, which is to be among the paths that file integrity watches. */
+  | "watched"
   /** An address to which events can be sent. */
   | "door";
 

@@ -1,8 +1,8 @@
-import { accessSync, constants, readFileSync, readlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Need, Stage } from "./action.ts";
+import { type Need, type Stage, WATCHED_FOLDER } from "./action.ts";
 import { openFiles, SHARED_MEMORY } from "./files.ts";
 import { Listeners } from "./listeners.ts";
 import { findBash, findServiceUser, findShell, mayRunFrom } from "./machine.ts";
@@ -33,6 +33,8 @@ export interface Door {
 
 /** Milliseconds that a process keeps its connection for the agent to find it, if events are not acknowledged. */
 const LOOK_UP = 1000;
+
+const UNWATCHED = `needs the folder ${WATCHED_FOLDER} among sources.file_integrity.paths`;
 
 /** @param door absent if only processes are drilled */
 export function openStage(door?: Door): OwnedStage {
@@ -75,6 +77,7 @@ export function openStage(door?: Door): OwnedStage {
       if (need === "shell") return shell === undefined ? "needs bash or dash" : null;
       if (need === "bash") return bash === undefined ? "needs bash" : null;
       if (need === "init") return unmetInit();
+      if (need === "watched") return existsSync(WATCHED_FOLDER) ? null : UNWATCHED;
       if (need === "door") return door === undefined ? "needs an address to send events to (--to)" : null;
       if (need === "host") return unmetHost();
       if (need === "login") return unmetLogin();

@@ -13,7 +13,6 @@ const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
     "It matches changes of /etc/passwd and the like, and the drill changes no file of the system.",
   ],
   ["System program or library changed", "It matches changes of files of packages, and the drill changes none."],
-  ["Watched file changed", "It matches nothing by default: sources.file_integrity.paths is empty."],
   ["File integrity incomplete", "It matches when the kernel has dropped events or cannot watch a directory."],
   ["File integrity baseline created", "It matches at the first start of the agent."],
 ];

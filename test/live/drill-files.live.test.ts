@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { WATCHED_FOLDER } from "../../src/drill/action.ts";
 import { FILE_ACTIONS } from "../../src/drill/actions.ts";
 import { type DrilledAlert, matchesAction } from "../../src/drill/check.ts";
 import { needs } from "../parts/needs.ts";
@@ -17,12 +18,14 @@ describe("the drill for file integrity", needs("root", "sensor"), () => {
   let alerts: readonly DrilledAlert[] = [];
 
   beforeAll(async () => {
+    mkdirSync(WATCHED_FOLDER);
     // The default directories without those whose files take long to hash.
     const option = (key: string, value: string): string[] => ["-o", `sources.file_integrity.${key}=${value}`];
     const sensor = await startSensorWith(
       [join(home, "rules/file_integrity.yaml")],
       READY_RULE,
       ...option("exclude", "[/usr/bin, /usr/sbin, /usr/lib, /usr/lib64, /usr/libexec]"),
+      ...option("paths", `[${WATCHED_FOLDER}]`),
       ...option("baseline", join(folder, "baseline.db")),
     );
     await vi.waitFor(() => expect(sensor.alerts().map(({ rule }) => rule)).toContain(BASELINE), 120_000);
@@ -37,7 +40,9 @@ describe("the drill for file integrity", needs("root", "sensor"), () => {
     await sensor.stop();
   }, 300_000);
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => {
+    for (const path of [folder, WATCHED_FOLDER]) rmSync(path, { recursive: true, force: true });
+  });
 
   test.each(FILE_ACTIONS.map((action) => [action.name, action] as const))("%s", (name, action) => {
     expect([hostile.get(name), benign.get(name)]).toMatchObject([{ outcome: "done" }, { outcome: "done" }]);

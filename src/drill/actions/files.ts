@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { DrillAction, Ran, Stage } from "../action.ts";
+import { type DrillAction, type Need, type Ran, type Stage, WATCHED_FOLDER } from "../action.ts";
 import { NOTHING_REMAINS } from "./phrases.ts";
 
 const FILE_INTEGRITY = "file_integrity";
@@ -24,6 +24,8 @@ interface Creation {
   readonly does?: string;
   readonly twin: string;
   readonly benign: (stage: Stage, directory: string) => Promise<unknown>;
+  /** Besides root. */
+  readonly needs?: readonly Need[];
 }
 
 const EMPTY = ': > "$0"';
@@ -49,7 +51,7 @@ const brief = (stage: Stage, directory: string): Promise<Ran> =>
   sh(stage, ': > "$0"; rm "$0"', stage.system(directory, "brief"));
 const elsewhere = (stage: Stage): Promise<unknown> => sh(stage, EMPTY, stage.path("elsewhere"));
 function creation(one: Creation): DrillAction {
-  const { name, rule, also = [], directory, harmless, command, does, twin, benign } = one;
+  const { name, rule, also = [], directory, harmless, command, does, twin, benign, needs = [] } = one;
   return {
     name,
     source: FILE_INTEGRITY,
@@ -59,7 +61,7 @@ function creation(one: Creation): DrillAction {
     harmless,
     cleanUp: REMOVED,
     twin,
-    needs: ["root"],
+    needs: ["root", ...needs],
     shows: { "fim.path": `${directory}/eyas-drill-*-${name}`, "fim.change": "created" },
     act: (stage) => createAndRemove(stage, stage.system(directory, name), command),
     benign: (stage) => benign(stage, directory),
@@ -146,6 +148,15 @@ export const files: readonly DrillAction[] = [
     harmless: "No boot loader reads the file.",
     twin: BRIEF,
     benign: brief,
+  }),
+  creation({
+    name: "watched-file",
+    rule: "Watched file changed",
+    directory: WATCHED_FOLDER,
+    harmless: "The folder is for the drill.",
+    twin: BRIEF,
+    benign: brief,
+    needs: ["watched"],
   }),
   {
     name: "remove-log",
