@@ -31,6 +31,7 @@ const mount = libc.func(
 const memfdCreate = libc.func("int memfd_create(const char *name, unsigned int flags)");
 const mmap = libc.func("void *mmap(void *at, size_t length, int protection, int flags, int fd, long offset)");
 const setxattr = libc.func("int setxattr(const char *path, const char *name, void *value, size_t size, int flags)");
+const setsockopt = libc.func("int setsockopt(int fd, int level, int option, void *value, unsigned int size)");
 const eventfd = libc.func("int eventfd(unsigned int value, int flags)");
 const setuid = libc.func("int setuid(unsigned int uid)");
 const setns = libc.func("int setns(int fd, int kind)");
@@ -43,10 +44,20 @@ const ioUringSetup = libc.func("long syscall(long number, unsigned int entries, 
 const fcntl = libc.func("int fcntl(int fd, int command, int flags)");
 const recv = libc.func("long recv(int fd, void *buffer, size_t size, int flags)");
 
+/** `struct sock_filter` and `struct sock_fprog` (include/uapi/linux/filter.h). */
+koffi.struct("sock_filter", { code: "uint16", jt: "uint8", jf: "uint8", k: "uint32" });
+koffi.struct("sock_fprog", { len: "uint16", filter: "sock_filter *" });
+const attachFilter = libc.func("int setsockopt(int fd, int level, int option, sock_fprog *program, unsigned int size)");
+
 const AF_INET = 2;
 const AF_PACKET = 17;
 const SOCK_DGRAM = 2;
 const SOCK_RAW = 3;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_ATTACH_FILTER = 26;
+/** BPF_RET | BPF_K (include/uapi/linux/bpf_common.h): the packet is accepted with `k` bytes. */
+const BPF_RET_K = 6;
 const CLONE_NEWNS = 0x00020000;
 const CLONE_NEWUTS = 0x04000000;
 const CLONE_NEWUSER = 0x10000000;
@@ -73,6 +84,8 @@ const HIGHEST_CAPABILITY = 63;
 type Numbers = Partial<Record<NodeJS.Architecture, number>>;
 const NUMBER_OF_INIT_MODULE: Numbers = { x64: 175, arm64: 105 };
 const NUMBER_OF_PROCESS_VM_READV: Numbers = { x64: 310, arm64: 270 };
+const NUMBER_OF_REBOOT: Numbers = { x64: 169, arm64: 142 };
+const NUMBER_OF_GETPPID: Numbers = { x64: 110, arm64: 173 };
 const NUMBER_OF_USERFAULTFD: Numbers = { x64: 323, arm64: 282 };
 /** Numbers that are the same on every architecture. */
 const IO_URING_SETUP = 425;
@@ -265,6 +278,24 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   "copy-descriptor": ([pid]) => {
     const pidfd = must(call6(PIDFD_OPEN, pidOf(pid), 0, 0, 0, 0, 0), "pidfd_open");
     closeSync(must(call6(PIDFD_GETFD, pidfd, 0, 0, 0, 0, 0), "pidfd_getfd"));
+  },
+
+  /** filter|reuse: attaches a filter to a UDP socket, or sets another option. */
+  "socket-option": ([option]) => {
+    const fd = must(socket(AF_INET, SOCK_DGRAM, 0), "a socket");
+    const program = { len: 1, filter: [{ code: BPF_RET_K, jt: 0, jf: 0, k: 0xffff }] };
+    if (option === "filter") must(attachFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, 16), "setsockopt");
+    else must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, Buffer.of(1, 0, 0, 0), 4), "setsockopt");
+    closeSync(fd);
+  },
+
+  /** Calls reboot without its magic numbers, which the kernel rejects (EINVAL; EPERM without CAP_SYS_BOOT). */
+  reboot: () => {
+    call6(numberOf(NUMBER_OF_REBOOT, "reboot"), 0, 0, 0, 0, 0, 0);
+  },
+
+  getppid: () => {
+    call6(numberOf(NUMBER_OF_GETPPID, "getppid"), 0, 0, 0, 0, 0, 0);
   },
 
   userfaultfd: () => {

@@ -19,6 +19,7 @@ const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
 
 /** Rules that are disabled by default. */
 const DISABLED = [
+  "Container started with root user",
   "Packages changed",
   "Pod created from unknown image",
   "API request by unknown user",
@@ -36,6 +37,8 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
   { rule: "Program with indicator hash started", why: emptyList("indicator_hashes") },
   { rule: "Connection with indicator address", why: emptyList("indicator_addresses") },
   { rule: "Indicator domain or address on network", why: emptyList("indicator_domains") },
+  { rule: "Container with unlisted image started", why: wholeList("allowed_images", "every image") },
+  { rule: "Inbound connection from unlisted address", why: wholeList("allowed_client_networks", "every address") },
   ...FILE_INTEGRITY.map(([rule, why]) => ({ rule, why })),
   ...NOT_SHOWN.map(([rule, why]) => ({ rule, why })),
   ...DISABLED.map((rule) => ({ rule, why: "It is disabled by default." })),
@@ -43,4 +46,8 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
 
 function emptyList(name: string): string {
   return `It matches nothing by default: the list ${name} is empty.`;
+}
+
+function wholeList(name: string, content: string): string {
+  return `It matches nothing by default: the list ${name} contains ${content}.`;
 }

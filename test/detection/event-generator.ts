@@ -69,7 +69,7 @@ export const ROWS: readonly Row[] = [
   ["ReadEnvironmentVariableFromProcFiles", "privileged", "Process environment read in container"],
   ["ReadSensitiveFileTrustedAfterStartup", "host", "Credential file read by running server"],
   ["ReadSensitiveFileUntrusted", "host", "Credential file read by unexpected program"],
-  ["ReadShellConfigurationFile", "host", "Shell startup file modified"],
+  ["ReadShellConfigurationFile", "host", "Shell startup file read by unexpected program"],
   ["ReadSshInformation", "host", "SSH directory read by unexpected program"],
   ["RemoveBulkDataFromDisk", "host", "Data destruction tool started"],
   ["RunShellUntrusted", "host", "Shell spawned by server process"],

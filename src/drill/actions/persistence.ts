@@ -64,6 +64,30 @@ export const persistence: readonly DrillAction[] = [
     benign: (stage) => stage.run(["cp", "/dev/null", stage.path("/dev/shm/note")]),
   },
   {
+    name: "python-hook",
+    rule: "Python startup hook created or modified",
+    does: "Writes a file called drill.pth in a directory called site-packages in the drill's folder.",
+    harmless: "No interpreter loads packages from there, and the file is empty.",
+    cleanUp: OWN_FOLDER,
+    twin: "Writes a file called drill.txt.",
+    needs: [],
+    shows: { "proc.name": "cp", "fd.name": "*/eyas-drill-*/site-packages/drill.pth" },
+    act: (stage) => stage.run(["cp", "/dev/null", stage.path("site-packages/drill.pth")]),
+    benign: (stage) => stage.run(["cp", "/dev/null", stage.path("site-packages/drill.txt")]),
+  },
+  {
+    name: "socket-filter",
+    rule: "Socket filter attached by unexpected program",
+    does: "Attaches a filter that accepts every packet to a UDP socket.",
+    harmless: "The socket is not bound and is closed at once.",
+    cleanUp: NOTHING_REMAINS,
+    twin: "Sets another option of the socket.",
+    needs: [],
+    shows: { "evt.arg.optname": "SO_ATTACH_FILTER", "proc.cmdline": "*call.ts socket-option filter" },
+    act: (stage) => stage.call("socket-option", ["filter"]),
+    benign: (stage) => stage.call("socket-option", ["reuse"]),
+  },
+  {
     name: "load-bpf",
     rule: "BPF program loaded by unexpected process",
     does: "Tries to load a BPF program without instructions.",
@@ -78,6 +102,7 @@ export const persistence: readonly DrillAction[] = [
   writtenApart("systemd-unit", "Systemd unit created or modified", "/etc/systemd/system/eyas-drill.service"),
   writtenApart("linker-path", "Dynamic linker configuration modified", "/etc/ld.so.conf.d/eyas-drill.conf"),
   writtenApart("pam-service", "Login configuration modified", "/etc/pam.d/eyas-drill"),
+  writtenApart("certificate-authority", "Certificate authority added or changed", "/etc/ssl/certs/eyas-drill.pem"),
   writtenApart("udev-rule", "Boot script or event hook modified", "/etc/udev/rules.d/eyas-drill.rules"),
 ];
 

@@ -1,5 +1,5 @@
 import type { DrillAction, Need, RunOptions } from "../action.ts";
-import { OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, server, standIn } from "./phrases.ts";
+import { NOTHING_REMAINS, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, server, standIn } from "./phrases.ts";
 
 /** An action that starts a program which does nothing, under the name of another. */
 interface StandIn {
@@ -99,6 +99,13 @@ const standIns: readonly StandIn[] = [
     argv: ["crontab", "-l"],
     twin: ["Starts a program called report with the same option.", "report", "-l"],
   },
+  {
+    name: "power-off",
+    rule: "System shutdown or reboot requested",
+    does: "Starts a program called poweroff.",
+    argv: ["poweroff", "-f"],
+    twin: ["Starts it with the option that only writes a record.", "poweroff", "-w"],
+  },
 ];
 
 /** Techniques of known attacks. */
@@ -164,5 +171,17 @@ export const threats: readonly DrillAction[] = [
     shows: { "proc.name": "loader" },
     act: (stage) => stage.call("setuid", ["0"], { as: "loader", uid: stage.serviceUser.uid }),
     benign: (stage) => stage.call("setuid", [`${stage.serviceUser.uid}`], { as: "loader", uid: stage.serviceUser.uid }),
+  },
+  {
+    name: "reboot-call",
+    rule: "System shutdown or reboot requested",
+    does: "Calls reboot without the numbers that the kernel requires for it.",
+    harmless: "The kernel rejects the call.",
+    cleanUp: NOTHING_REMAINS,
+    twin: "Calls getppid.",
+    needs: [],
+    shows: { "evt.type": "reboot", "proc.cmdline": "*call.ts reboot" },
+    act: (stage) => stage.call("reboot", []),
+    benign: (stage) => stage.call("getppid", []),
   },
 ];
