@@ -38,7 +38,7 @@ export const attackTables: Readonly<Record<string, Write>> = {
         ]),
     ),
   "attack-elsewhere": () => reasonTable("why there is no rule", ELSEWHERE),
-  "attack-open": () => reasonTable("what a rule would match", OPEN),
+  "attack-open": () => reasonTable("why there is no rule", OPEN),
 };
 
 /** Techniques without a rule, by reason. */

@@ -10,6 +10,7 @@ export const SHOWN_BY: Readonly<Record<string, string>> = {
   "T1048.002": "T1048",
   "T1048.003": "T1048",
   "T1053.007": "T1610",
+  "T1055.014": "T1055.009",
   "T1059.013": "T1609",
   "T1098.007": "T1098",
   T1106: "T1620",
@@ -153,98 +154,61 @@ const OTHER_SOURCE: readonly Reason[] = [
     techniques: ["T1205", "T1205.001"],
   },
   {
-    why: "Needs your list of images: the rule Pod created from unknown image is disabled by default.",
+    why: "Needs your list of images: the rules Container with unlisted image started and Pod created from unknown image match nothing without one.",
     techniques: ["T1204.003"],
   },
 ];
 
-/** Techniques that system calls show. There is no default rule yet. */
+/** Techniques that leave traces in system calls, from which a rule cannot tell them from ordinary work. */
 export const OPEN: readonly Reason[] = [
   {
-    why: "A BPF program attached to a socket (setsockopt with SO_ATTACH_FILTER or SO_ATTACH_BPF).",
-    techniques: ["T1205.002"],
-  },
-  { why: "Reads of the credential cache of Kerberos.", techniques: ["T1558", "T1558.005"] },
-  {
-    why: "Writes below the directories of certificate authorities.",
-    techniques: ["T1553", "T1553.004"],
-  },
-  { why: "Reads of history files of other users.", techniques: ["T1552.003"] },
-  { why: "The system call reboot, and the tools that call it.", techniques: ["T1529"] },
-  {
-    why: "systemctl that stops or disables a unit, which administrators do often: it needs a list of units that matter.",
-    techniques: ["T1489", "T1569", "T1569.003", "T1490"],
+    why: "Administrators, packages and scripts start, stop and disable units all the time; which ones matter is known only to you. Rules show new units: write one for the names of yours.",
+    techniques: ["T1569", "T1569.003", "T1490"],
   },
   {
-    why: "The tool at. Its spool directory is among the scheduled jobs.",
-    techniques: ["T1053.002"],
-  },
-  {
-    why: "iptables, nft and ufw that flush or disable rules, outside the programs that manage them.",
+    why: "Container engines, kube-proxy, VPNs and firewall managers add, flush and delete rules with the same tools. Programs without these tools send netlink messages, which rules do not decode.",
     techniques: ["T1562.004"],
   },
   {
-    why: "auditctl -e 0, and audit messages sent over netlink.",
-    techniques: ["T1562.006", "T1562.010", "T1562.011", "T1562.012"],
+    why: "Settings and messages of the audit subsystem are netlink messages, which rules do not decode; auditctl reads its rules from a file at every boot. Changes below /etc/audit, and the removal of its logs, are reported.",
+    techniques: ["T1562.010", "T1562.011", "T1562.012"],
   },
   {
-    why: "utimensat with a time in the past by tools that are no archivers.",
+    why: "The event of utimensat contains neither the file nor the time, and tar, cp, rsync, git and package managers set times in the past as well. File integrity names changed times of watched files (`fim.differences`).",
     techniques: ["T1070.006"],
   },
   {
-    why: "The removal of units, jobs and keys, as the rules on their creation do.",
+    why: "Removing a unit, job or key is the same call, whether it ends a service or clears a trace. File integrity reports it as a change; rules report the removal of logs and histories.",
     techniques: ["T1070.007", "T1070.009"],
   },
   {
-    why: "Files written to site-packages (.pth, sitecustomize.py).",
-    techniques: ["T1546.018"],
-  },
-  {
-    why: "Scripts of packages from an unknown origin; package managers are trusted now.",
+    why: "What the script of a package does is what the administrator installed: package managers are trusted with their scripts. Packages from unknown sources are shown by changes of the list of sources; the installed program is subject to every rule.",
     techniques: ["T1546.016"],
   },
   {
-    why: "Remote desktop and VNC servers that are started, and tunnels of editors.",
+    why: "Remote desktops, support tools and tunnels of editors are started on purpose by their users and connect like browsers. Only your list of permitted tools tells them apart: write a rule for the others.",
     techniques: ["T1021.005", "T1219", "T1219.001", "T1219.002"],
   },
   {
-    why: "PATH with a writable directory in front in the environment of a privileged program.",
+    why: "Users have directories of their own in PATH (`~/bin`, virtual environments), and the start of a program does not tell which names it will look up. The program that is found is subject to every rule, by its own path.",
     techniques: ["T1574.007"],
   },
-  { why: "Hypervisors that a user starts.", techniques: ["T1564.006", "T1564.005"] },
   {
-    why: "Extended attributes whose values are larger than labels and capabilities.",
-    techniques: ["T1564.014", "T1564.012"],
+    why: "Users start hypervisors on purpose, and what happens in the guest, or in a file system inside a file, makes no system calls on the host. A sensor in the guest shows it.",
+    techniques: ["T1564.005", "T1564.006"],
   },
   {
-    why: "The vDSO as the target of a write; the rules on injection show the write.",
-    techniques: ["T1055.014"],
+    why: "Events contain the name and the size of an extended attribute, not its value; browsers, file managers and backups write large ones. Which paths a scanner excludes is known only to its configuration.",
+    techniques: ["T1564.012", "T1564.014"],
   },
   {
-    why: "Modules and BPF programs from outside packages. Once it works, a rootkit can hide from the sensor; rules show how it is loaded.",
+    why: "On a host the system itself loads modules and BPF programs. Rules show modules that a container loads, and BPF programs of unexpected processes; a rootkit that works can hide from the sensor.",
     techniques: ["T1014"],
   },
   {
-    why: "Changes of the boot loader and of its configuration.",
-    techniques: ["T1542.003"],
+    why: "A rule sees one event: it does not count how many programs another one ends. That the sensor itself was stopped or ended is reported.",
+    techniques: ["T1668"],
   },
-  {
-    why: "Programs that change outside package managers.",
-    techniques: ["T1554", "T1195.002"],
-  },
-  {
-    why: "Sockets of SSH agents that other programs open.",
-    techniques: ["T1563", "T1563.001", "T1021.004"],
-  },
-  {
-    why: "Scripts that servers create below their document root.",
-    techniques: ["T1505.003"],
-  },
-  {
-    why: "Files in temporary directories whose names begin with a dot.",
-    techniques: ["T1564.001"],
-  },
-  { why: "One program that ends many others of the same kind.", techniques: ["T1668"] },
 ];
 
 /** Techniques that rules cannot show, or only with knowledge of the workload. */
