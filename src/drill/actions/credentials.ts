@@ -127,13 +127,19 @@ export const credentials: readonly DrillAction[] = [
   {
     name: "read-shell-history",
     rule: "Shell history read by unexpected program",
-    does: "Reads a file called .bash_history in the drill's folder with cat.",
+    also: ["Shell history cleared"],
+    does: "Reads a file called .bash_history in the drill's folder with cat, and removes it.",
     harmless: "The file contains no command.",
     cleanUp: OWN_FOLDER,
     twin: "Reads a file called bash_notes.",
     needs: [],
     shows: { "proc.name": "cat", "fd.name": "*/eyas-drill-*/.bash_history" },
-    act: (stage) => stage.run(["cat", stage.file(".bash_history", "# nothing\n")]),
+    act: async (stage) => {
+      const path = stage.file(".bash_history", "# nothing\n");
+      await stage.run(["cat", path]);
+      // The drill's own process, which alerts do not name, would remove it otherwise.
+      await stage.run(["rm", path]);
+    },
     benign: (stage) => stage.run(["cat", stage.file("bash_notes", "# nothing\n")]),
   },
   {
