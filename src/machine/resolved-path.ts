@@ -1,0 +1,84 @@
+import { cleanBytes } from "../event/clean.ts";
+import { AT_FDCWD } from "../event/constants.ts";
+import type { Observed } from "./observed.ts";
+import { directoryText } from "./open.ts";
+import { NO_PATH } from "./path.ts";
+import { followProcessLink, withoutProcessLinks } from "./process-links.ts";
+import { fdTable, type Thread } from "./thread.ts";
+
+/**
+ * What a path is resolved to: `file`, which exists; `entry`, a name in a directory that exists, without following a link of that name;
+ * `target`, as much as exists.
+ */
+export type PathEnd = "file" | "entry" | "target";
+
+/** Follows the link of /proc with which a path begins, whose end is a slash: see {@link followProcessLink}. */
+export type ProcessLinks = (path: string) => { readonly path: string; readonly pid: number | undefined } | undefined;
+
+/** Paths of one event, resolved once for all rules. */
+export class EventPaths {
+  private num = -1;
+  private time = -1;
+  private type = -1;
+  private readonly found = new Map<string, string | undefined>();
+
+  /** The path `name` of an event, by `read` if it is not known. */
+  get(event: Observed, name: string, read: () => string | undefined): string | undefined {
+    const { num, timeNumber, type } = event;
+    if (num !== this.num || timeNumber !== this.time || type !== this.type) {
+      [this.num, this.time, this.type] = [num, timeNumber, type];
+      this.found.clear();
+    }
+    if (!this.found.has(name)) this.found.set(name, read());
+    return this.found.get(name);
+  }
+}
+
+/** The path that a call passed: absolute if the directory is known, not cleaned. An empty one stands for the descriptor. */
+export function passedPath(thread: Thread, dirfd: number, path: string): string {
+  if (path !== "") return path.startsWith("/") ? path : directoryText(thread, dirfd) + path;
+  const fd = dirfd === AT_FDCWD ? undefined : fdTable(thread)?.get(dirfd);
+  const real = fd?.real ?? NO_PATH;
+  return (real === NO_PATH ? fd?.path.text : real.text) ?? "";
+}
+
+/**
+ * The path to which one leads for the process of an event: through symbolic links, mounts and `/proc` on a running machine, through the links
+ * that were created lately in captures and if the process and its relatives have ended. Clean.
+ * @param path of {@link passedPath}
+ */
+export function resolvedPath(event: Observed, thread: Thread, path: string, end: PathEnd): string {
+  if (!path.startsWith("/")) return cleanBytes(path);
+  const { machine } = event;
+  const found = machine.resolve(thread, path, end, (text) => redirected(event, thread, text));
+  if (found !== undefined) return cleanBytes(found);
+  const direct = withoutProcessLinks(event, thread, withoutDots(path));
+  return cleanBytes(
+    end === "entry" ? followed(event, thread, direct) : machine.links.follow(thread.containerId, direct, false),
+  );
+}
+
+function redirected(event: Observed, thread: Thread, path: string): ReturnType<ProcessLinks> {
+  const next = followProcessLink(event, thread, path);
+  if (next === undefined || !next.path.startsWith("/")) return undefined;
+  const { owner } = next;
+  const isElsewhere = owner !== undefined && (owner.root !== thread.root || owner.containerId !== thread.containerId);
+  return { path: next.path, pid: isElsewhere ? owner.pid : undefined };
+}
+
+/** A path whose directory is followed through recent links. */
+function followed(event: Observed, { containerId }: Thread, path: string): string {
+  const slash = path.lastIndexOf("/");
+  if (slash <= 0) return path;
+  return event.machine.links.follow(containerId, path.slice(0, slash), false) + path.slice(slash);
+}
+
+/** An absolute path without `.`, `..` and double slashes, as text: whatever its directories are. */
+export function withoutDots(path: string): string {
+  const done: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") done.pop();
+    else if (part !== "" && part !== ".") done.push(part);
+  }
+  return `/${done.join("/")}`;
+}
