@@ -52,10 +52,10 @@ export function resolvedPath(event: Observed, thread: Thread, path: string, end:
   const { machine } = event;
   const found = machine.resolve(thread, path, end, (text) => redirected(event, thread, text));
   if (found !== undefined) return cleanBytes(found);
-  const direct = withoutProcessLinks(event, thread, withoutDots(path));
-  return cleanBytes(
-    end === "entry" ? followed(event, thread, direct) : machine.links.follow(thread.containerId, direct, false),
-  );
+  const text = withoutDots(path);
+  if (end === "entry") return cleanBytes(followed(event, thread, withoutProcessLinks(event, thread, text)));
+  const direct = withoutDots(withoutProcessLinks(event, thread, `${text}/`));
+  return cleanBytes(machine.links.follow(thread.containerId, direct, false));
 }
 
 function redirected(event: Observed, thread: Thread, path: string): ReturnType<ProcessLinks> {
