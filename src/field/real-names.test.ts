@@ -126,3 +126,10 @@ test("without the running machine, links that were created lately lead to names 
   expect(all(stage, EventCode.RENAME_X, [0, "d/a", "d/cron.d/a"])).toEqual(["/etc/cron.d/a", "/etc/a", undefined]);
   expect(all(stage, EventCode.LINK_2_X, [0, "d/shadow", "e"])).toEqual(["/home/alice/e", undefined, "/etc/shadow"]);
 });
+
+test("a target that does not exist any more is that to which a link led that was created lately", () => {
+  const stage = open({ isAlive: () => true, resolve: (_pid, path, end) => (end === "target" ? path : undefined) });
+  stage.happen(EventCode.SYMLINK_X, 100, [0, "/etc", "d"]);
+  expect(target(EventCode.LINK_2_X, [0, "d/shadow", "e"], stage)).toBe("/etc/shadow");
+  expect(target(EventCode.SYMLINK_X, [0, "absent/shadow", "e"], stage)).toBe("/home/alice/absent/shadow");
+});

@@ -50,11 +50,13 @@ export function passedPath(thread: Thread, dirfd: number, path: string): string 
 export function resolvedPath(event: Observed, thread: Thread, path: string, end: PathEnd): string {
   if (!path.startsWith("/")) return cleanBytes(path);
   const { machine } = event;
-  const found = machine.resolve(thread, path, end, (text) => redirected(event, thread, text));
+  const resolve = (to: PathEnd) => machine.resolve(thread, path, to, (text) => redirected(event, thread, text));
+  const found = resolve(end === "target" ? "file" : end);
   if (found !== undefined) return cleanBytes(found);
   const text = withoutDots(path);
   if (end === "entry") return cleanBytes(followed(event, thread, withoutProcessLinks(event, thread, text)));
-  const direct = withoutDots(withoutProcessLinks(event, thread, `${text}/`));
+  // What does not exist may have existed: a link to its directory was removed.
+  const direct = resolve("target") ?? withoutDots(withoutProcessLinks(event, thread, `${text}/`));
   return cleanBytes(machine.links.follow(thread.containerId, direct, false));
 }
 
