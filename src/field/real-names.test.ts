@@ -132,4 +132,8 @@ test("a target that does not exist any more is that to which a link led that was
   stage.happen(EventCode.SYMLINK_X, 100, [0, "/etc", "d"]);
   expect(target(EventCode.LINK_2_X, [0, "d/shadow", "e"], stage)).toBe("/etc/shadow");
   expect(target(EventCode.SYMLINK_X, [0, "absent/shadow", "e"], stage)).toBe("/home/alice/absent/shadow");
+  stage.happen(EventCode.SYMLINK_X, 100, [0, "/etc/pam.d", "p"]);
+  expect(target(EventCode.LINK_2_X, [0, "p/../shadow", "e"], stage)).toBe("/etc/shadow");
+  stage.happen(EventCode.SYMLINK_X, 100, [0, "/proc/self/root/etc", "r"]);
+  expect(target(EventCode.LINK_2_X, [0, "r/shadow", "e"], stage)).toBe("/etc/shadow");
 });

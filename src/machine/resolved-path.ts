@@ -53,11 +53,48 @@ export function resolvedPath(event: Observed, thread: Thread, path: string, end:
   const resolve = (to: PathEnd) => machine.resolve(thread, path, to, (text) => redirected(event, thread, text));
   const found = resolve(end === "target" ? "file" : end);
   if (found !== undefined) return cleanBytes(found);
-  const text = withoutDots(path);
-  if (end === "entry") return cleanBytes(followed(event, thread, withoutProcessLinks(event, thread, text)));
+  const known = (text: string) => byRecentLinks(event, thread, text);
+  if (end === "entry") return cleanBytes(entryBy(known, path));
   // What does not exist may have existed: a link to its directory was removed.
-  const direct = resolve("target") ?? withoutDots(withoutProcessLinks(event, thread, `${text}/`));
-  return cleanBytes(machine.links.follow(thread.containerId, direct, false));
+  return cleanBytes(known(resolve("target") ?? path));
+}
+
+/** A path without the links of /proc and those that were created lately, `..` after these included. */
+function byRecentLinks(event: Observed, thread: Thread, path: string): string {
+  let done = "";
+  for (const part of path.split("/")) {
+    if (part === "..") done = done && parentOf(afterLinks(event, thread, done));
+    else if (part !== "" && part !== ".") done += `/${part}`;
+  }
+  return done === "" ? "/" : afterLinks(event, thread, done);
+}
+
+function afterLinks(event: Observed, thread: Thread, path: string): string {
+  const { links } = event.machine;
+  let text = path;
+  for (let i = 0; i < MOST_STEPS; i++) {
+    const direct = withoutDots(withoutProcessLinks(event, thread, `${text}/`));
+    const next = links.follow(thread.containerId, direct, false);
+    if (next === direct) return direct;
+    text = next;
+  }
+  return text;
+}
+
+/** Links of /proc that lead to other links. */
+const MOST_STEPS = 8;
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+}
+
+/** A path whose directory is resolved by `known`. */
+function entryBy(known: (path: string) => string, path: string): string {
+  const bare = path.replace(/[/]+$/, "");
+  const slash = bare.lastIndexOf("/");
+  const name = bare.slice(slash + 1);
+  if (slash < 0 || name === "." || name === "..") return known(path);
+  return withoutDots(`${known(bare.slice(0, slash))}/${name}`);
 }
 
 function redirected(event: Observed, thread: Thread, path: string): ReturnType<ProcessLinks> {
@@ -66,13 +103,6 @@ function redirected(event: Observed, thread: Thread, path: string): ReturnType<P
   const { owner } = next;
   const isElsewhere = owner !== undefined && (owner.root !== thread.root || owner.containerId !== thread.containerId);
   return { path: next.path, pid: isElsewhere ? owner.pid : undefined };
-}
-
-/** A path whose directory is followed through recent links. */
-function followed(event: Observed, { containerId }: Thread, path: string): string {
-  const slash = path.lastIndexOf("/");
-  if (slash <= 0) return path;
-  return event.machine.links.follow(containerId, path.slice(0, slash), false) + path.slice(slash);
 }
 
 /** An absolute path without `.`, `..` and double slashes, as text: whatever its directories are. */
