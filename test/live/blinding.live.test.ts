@@ -90,32 +90,37 @@ function delayOf({ time, output_fields }: Printed): number {
   return Date.parse(time) - Date.parse(String(output_fields["eyas.sent"]));
 }
 
+/** Starts the agent, and waits until it sees events. */
+async function start(): Promise<void> {
+  const rules = join(folder, "rules.yaml");
+  writeFileSync(rules, READY_RULE);
+  const pidfile = join(folder, "pid");
+  rmSync(pidfile, { force: true });
+  const options = [
+    `journal.path=${join(folder, "journal.db")}`,
+    "webserver.enabled=true",
+    "webserver.listen_port=0",
+    "web_page.enabled=false",
+  ];
+  const words = ["run", "--json", "-r", rules, "-P", pidfile, ...options.flatMap((option) => ["-o", option])];
+  agent = spawn(eyas, words, { stdio: ["ignore", "pipe", "pipe"] });
+  log = "";
+  let torn = "";
+  agent.stdout?.on("data", (chunk: Buffer) => {
+    const lines = (torn + chunk.toString()).split("\n");
+    torn = lines.pop() ?? "";
+    for (const line of lines) alerts.push(JSON.parse(line));
+  });
+  agent.stderr?.on("data", (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  await until(() => existsSync(pidfile) && log.includes("Watching"), "start");
+  pid = Number(readFileSync(pidfile, "utf8"));
+  await seesNow();
+}
+
 describe("an agent that is attacked by root", needs("sensor"), () => {
-  beforeAll(async () => {
-    const rules = join(folder, "rules.yaml");
-    writeFileSync(rules, READY_RULE);
-    const pidfile = join(folder, "pid");
-    const options = [
-      `journal.path=${join(folder, "journal.db")}`,
-      "webserver.enabled=true",
-      "webserver.listen_port=0",
-      "web_page.enabled=false",
-    ];
-    const words = ["run", "--json", "-r", rules, "-P", pidfile, ...options.flatMap((option) => ["-o", option])];
-    agent = spawn(eyas, words, { stdio: ["ignore", "pipe", "pipe"] });
-    let torn = "";
-    agent.stdout?.on("data", (chunk: Buffer) => {
-      const lines = (torn + chunk.toString()).split("\n");
-      torn = lines.pop() ?? "";
-      for (const line of lines) alerts.push(JSON.parse(line));
-    });
-    agent.stderr?.on("data", (chunk: Buffer) => {
-      log += chunk.toString();
-    });
-    await until(() => existsSync(pidfile) && log.includes("Watching"), "start");
-    pid = Number(readFileSync(pidfile, "utf8"));
-    await seesNow();
-  }, PATIENCE);
+  beforeAll(start, 2 * PATIENCE);
 
   afterAll(async () => {
     await ended(agent);
@@ -254,6 +259,18 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
+  test("reports who removes its journal, and keeps alerts in a new one", async () => {
+    const from = alerts.length;
+    execFileSync("sh", ["-c", 'cd "$0" && rm journal.db', folder]);
+    expect(await alert(from, "access to the agent", /removed the journal of the agent/)).toMatchObject({
+      priority: "Critical",
+      output_fields: { "proc.name": "rm" },
+    });
+    expect(await alert(from, "journal replaced", /replaced by a new file/)).toMatchObject({ priority: "Critical" });
+    expect(existsSync(join(folder, "journal.db"))).toBe(true);
+    await seesNow();
+  });
+
   test("reports accesses to its process, and no harmless signals", async () => {
     const from = alerts.length;
     execFileSync("sh", ["-c", `kill -WINCH ${pid}; kill -CONT ${pid}`]);
@@ -266,5 +283,16 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await alert(from, "access to the agent", /changed a resource limit of the agent/);
     await alert(from, "access to the agent", /entered a namespace of the agent/);
     expect(alerts.slice(from).filter(({ output }) => /SIG(WINCH|CONT)/.test(output))).toEqual([]);
+  });
+
+  test("reports at its next start that it was killed, and when", async () => {
+    const from = alerts.length;
+    const died = new Promise((resolve) => agent.once("exit", (_, signal) => resolve(signal)));
+    execFileSync("sh", ["-c", `kill -KILL ${pid}`]);
+    expect(await died).toBe("SIGKILL");
+    await start();
+    const killed = await alert(from, "ended without a stop", /ended without a stop at .* it was killed/);
+    expect(killed.priority).toBe("Error");
+    expect(Math.abs(Date.parse(String(killed.output_fields["eyas.alive"])) - Date.now())).toBeLessThan(2 * PATIENCE);
   });
 });
