@@ -232,6 +232,13 @@ describe("the live sensor", needs("sensor"), () => {
     expect(tuple).toHaveLength(1 + 8 + 8 + path.length + 1);
   });
 
+  it("records anonymous memory with MAP_RENAME too, which is the same flag of the kernel, and that of files without", () => {
+    const recorded = named(program("mmap", ""), "mmap");
+    const [MAP_ANONYMOUS, MAP_RENAME] = [0x8, 0x20];
+    const flags = recorded.map(({ args }) => Number(args.flags) & (MAP_ANONYMOUS | MAP_RENAME));
+    expect(new Set(flags)).toEqual(new Set([0, MAP_ANONYMOUS | MAP_RENAME]));
+  });
+
   it("records a program that runs from memory", () => {
     const recorded = program(
       "execve execveat memfd_create",
