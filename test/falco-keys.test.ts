@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { home } from "../src/agent/home.ts";
 import { readyRules } from "../src/agent/load/ready-rules.ts";
 import { logFor } from "../src/agent/log.ts";
@@ -14,6 +14,7 @@ import { enabledOutputs } from "../src/output/enabled.ts";
 import { kernelSettings } from "../src/source/syscall/describe.ts";
 import { seeded } from "./damaged/random.ts";
 import { presentCapture } from "./damaged/samples.ts";
+import { needs } from "./parts/needs.ts";
 
 // Effects of keys of Falco that no other test names.
 
@@ -87,6 +88,83 @@ test("log_stderr and log_syslog select where the log goes", async () => {
     process.stderr.write = write;
   }
   expect(written).toEqual([expect.stringContaining("Seen.")]);
+});
+
+/** Python: prints the messages to a socket of the system log. */
+const RECEIVER = `
+import socket, sys
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.bind(sys.argv[1])
+print("listening", flush=True)
+while True:
+    print(log.recv(8192).decode(), flush=True)
+`;
+
+/** Shell: runs the other words with $0 as /dev/log, in a mount namespace. */
+const WITH_LOG = `
+mkdir "$0.dev"; mount -t tmpfs none "$0.dev"
+for each in null zero full random urandom tty; do touch "$0.dev/$each"; mount --bind "/dev/$each" "$0.dev/$each"; done
+ln -s "$0" "$0.dev/log"; mount --move "$0.dev" /dev
+exec "$@"
+`;
+
+test("log_syslog sends the log to the system log", needs("root", "mount namespaces", "python3"), async () => {
+  const socket = join(folder, "syslog");
+  const receiver = spawn("python3", ["-c", RECEIVER, socket], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void receiver.kill());
+  let received = "";
+  receiver.stdout.on("data", (bytes: Buffer) => {
+    received += bytes.toString();
+  });
+  await vi.waitFor(() => expect(received).toContain("listening"), { timeout: 60_000 });
+  const options = ["log_stderr=false", "log_syslog=true"].flatMap((option) => ["-o", option]);
+  const run = [join(home, "bin/eyas"), "record", capture, "-w", join(folder, "copy.scap"), ...options];
+  const { status, stderr } = spawnSync("unshare", ["-m", "sh", "-ec", WITH_LOG, socket, ...run], { encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const message = /<\d+>\w{3} [ \d]\d [\d:]{8} eyas: .*events written/;
+  await vi.waitFor(() => expect(received).toMatch(message), { timeout: 60_000 });
+});
+
+test("priority leaves out rules that are less severe", () => {
+  expect(replay("priority=notice")).toContain("seen 1");
+  expect(replay("priority=warning")).not.toContain("seen");
+});
+
+test("rule_matching decides whether an event raises an alert of each rule that matches", () => {
+  const two = join(folder, "two.yaml");
+  const one = (name: string) =>
+    `- {rule: ${name}, desc: d, condition: evt.num = 1, output: of ${name}, priority: INFO}\n`;
+  writeFileSync(two, one("A") + one("B"));
+  const raised = (matching: string): string[] => {
+    const words = ["replay", capture, "-r", two, "-o", `rule_matching=${matching}`];
+    const { stdout } = spawnSync(join(home, "bin/eyas"), words, { encoding: "utf8" });
+    return [...stdout.matchAll(/Informational of (\w)$/gm)].map(([, name = ""]) => name);
+  };
+  expect(raised("all")).toEqual(["A", "B"]);
+  expect(raised("first")).toEqual(["A"]);
+});
+
+test("append_output adds to the alerts of the rules that it selects, and static_fields are fields of them", () => {
+  const selected = ["{rule: Every}", "{source: syscall}", "{tags: [a]}", "{rule: Every, tags: [a]}", "{}"];
+  const others = ["{rule: Other}", "{source: k8s_audit}", "{tags: [b]}", "{rule: Every, tags: [b]}"];
+  const entries = [...selected, ...others].map(
+    (match, i) =>
+      `{match: ${match}, extra_output: "${i} at %static.place", extra_fields: [evt.type, {f${i}: "%evt.cpu"}]}`,
+  );
+  const printed = replay("json_output=true", "static_fields={place: rack}", `append_output=[${entries.join(", ")}]`);
+  const { output, output_fields }: { output: string; output_fields: Record<string, unknown> } = JSON.parse(printed);
+  expect(output).toMatch(/seen 1 0 at rack 1 at rack 2 at rack 3 at rack 4 at rack$/);
+  expect(Object.keys(output_fields).filter((name) => /^f\d$/.test(name))).toEqual(["f0", "f1", "f2", "f3", "f4"]);
+  expect(output_fields["evt.type"]).toEqual(expect.any(String));
+});
+
+test("append_output with suggested_output adds the fields that are suggested for a source", () => {
+  const fields = (...options: string[]) =>
+    Object.keys(JSON.parse(replay("json_output=true", ...options)).output_fields);
+  expect(fields()).not.toContain("container.id");
+  expect(fields("append_output=[{suggested_output: true}]")).toEqual(
+    expect.arrayContaining(["container.id", "container.name"]),
+  );
 });
 
 test("falco_libs limits the threads in memory", async () => {

@@ -1,32 +1,42 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { falcoKeyStatus } from "./compatibility.ts";
+import { keyTests } from "./falco-key-tests.fixture.ts";
 import { falcoKeys } from "./falco-keys.fixture.ts";
 import { keys } from "./keys.ts";
 import { loadConfig } from "./load.ts";
 
 const home = join(import.meta.dirname, "../..");
 
-/** The words of each test, by its path, except of this one. */
-const tests = ["src", "test"]
-  .flatMap((folder) =>
-    readdirSync(join(home, folder), { recursive: true, encoding: "utf8" }).map((file) => join(home, folder, file)),
-  )
-  .filter((file) => /\.test\.ts$/.test(file) && file !== import.meta.filename)
-  .map((file) => ({ file, words: new Set(readFileSync(file, "utf8").match(/\w+/g) ?? []) }));
-
-/** Whether a test names a key, and its section or what that is about in its path: many sections have a key `enabled`. */
-function isTested(path: string): boolean {
-  const [name = "", section] = path
-    .split(/[.[\]]+/)
-    .toReversed()
-    .filter((part) => part !== "");
-  const about = `/${section?.replace(/_output$|^web/, "")}`;
-  return tests.some(
-    ({ file, words }) => words.has(name) && (section === undefined || words.has(section) || file.includes(about)),
-  );
+/** The source of a test: its title and all up to the next test; undefined if the file has no test with this title. */
+function testIn(text: string, title: string): string | undefined {
+  const all = text.split(/^(?= *(?:test|it)\b)/m);
+  return all.find((each) => /^ *(?:test|it)\b/.test(each) && each.slice(each.indexOf('"')).startsWith(`"${title}"`));
 }
+
+/** Whether an entry of the table of tests is about a key. */
+function isAbout(words: string, path: string): boolean {
+  return words.split(" ").some((word) => word === path || (word.endsWith(".*") && path.startsWith(word.slice(0, -1))));
+}
+
+const isTested = (path: string): boolean => keyTests.some(([, , words]) => isAbout(words, path));
+
+test.each(keyTests)("%s: %s", (file, title, words) => {
+  const text = readFileSync(join(home, file), "utf8");
+  expect(testIn(text, title)).toBeDefined();
+  const about = falcoKeyStatus().filter(({ path }) => isAbout(words, path));
+  expect(about.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(words.split(" ").filter((word) => !/\*/.test(word))),
+  );
+  expect(about.filter(({ status }) => status === "absent")).toEqual([]);
+  // What the test passes through helpers stands before the tests.
+  const [before = ""] = text.split(/^test\b/m, 1);
+  const named = `${before}${testIn(text, title)}`;
+  const last = (path: string): string => path.split(/[.[\]]+/).at(-1) ?? "";
+  const lacking = about.filter(({ path }) => !new RegExp(`\\b${last(path)}\\b`).test(named));
+  expect(lacking.map(({ path }) => path)).toEqual([]);
+});
 
 /** Values that differ from the defaults, for keys that do not take a number or a flag. */
 const values: Readonly<Record<string, string>> = {
