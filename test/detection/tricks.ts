@@ -116,6 +116,10 @@ export const TRICKS: readonly Trick[] = [
   ["clone with user, mount and pid namespaces", NAMESPACE, "$U $T clone-all"],
   ["clone3 with a user namespace", NAMESPACE, "$U $T clone3"],
   ["clone3 with namespaces that the kernel refuses", NAMESPACE, "$U $T clone3-refused"],
+  ["clone with a mount namespace alone, refused", NAMESPACE, "$U $T clone-refused mount"],
+  ["clone with a pid namespace alone, refused", NAMESPACE, "$U $T clone-refused pid"],
+  ["clone3 with a mount namespace", NAMESPACE, "$U $T clone3-one mount"],
+  ["clone3 with a pid namespace", NAMESPACE, "$U $T clone3-one pid"],
   ["unshare by an unprivileged user", NAMESPACE, "$U $T unshare"],
 
   ["setuid by fchmodat2", SETUID, "touch f; $T fchmodat2 f 4755"],

@@ -189,7 +189,7 @@ int main(int count, char **words)
 		snprintf(text, sizeof text, "/proc/self/fd/%d", fd = memory(NULL));
 		return symlink(text, "memory") || fcntl(fd, F_SETFD, 0) ? 2 : run((char *const[]){ (char *)path, "memory", NULL });
 	}
-	if (IS("rename-at") || IS("link-at") || IS("tmpfile-at")) { /* into a directory by its descriptor */
+	if (IS("rename-at") || IS("link-at") || IS("tmpfile-at") || IS("tmpfile-empty-at")) { /* by a directory's descriptor */
 		int to = open(path, O_PATH | O_DIRECTORY);
 
 		if (IS("rename-at"))
@@ -198,7 +198,7 @@ int main(int count, char **words)
 			return linkat(AT_FDCWD, "f", to, other, 0) ? 2 : 0;
 		fd = open(path, O_TMPFILE | O_WRONLY, 0600);
 		snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
-		return write(fd, "# x\n", 4) < 0 || linkat(AT_FDCWD, text, to, other, AT_SYMLINK_FOLLOW) ? 2 : 0;
+		return (IS("tmpfile-at") && write(fd, "# x\n", 4) < 0) || linkat(AT_FDCWD, text, to, other, AT_SYMLINK_FOLLOW) ? 2 : 0;
 	}
 	if (IS("unlink-at"))
 		return unlinkat(open(path, O_PATH | O_DIRECTORY), other, 0) ? 2 : 0;
@@ -266,6 +266,10 @@ int main(int count, char **words)
 		return clone3_with(CLONE_NEWUSER);
 	if (IS("clone3-refused")) /* needs a user namespace */
 		return clone3_with(CLONE_NEWNS | CLONE_NEWPID) == 2 ? 0 : 2;
+	if (IS("clone-refused")) /* the second word: mount or pid */
+		return cloned(syscall(SYS_clone, (*path == 'm' ? CLONE_NEWNS : CLONE_NEWPID) | SIGCHLD, 0, 0, 0, 0)) == 2 ? 0 : 2;
+	if (IS("clone3-one"))
+		return clone3_with(CLONE_NEWUSER | (*path == 'm' ? CLONE_NEWNS : CLONE_NEWPID));
 	if (IS("unshare"))
 		return unshare(CLONE_NEWUSER | CLONE_NEWNS);
 	if (IS("clone-plain"))

@@ -1,0 +1,113 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Ran, Stage } from "../../src/drill/action.ts";
+import { buildRing } from "../uring/ring.ts";
+import type { Suite } from "./behaviour.ts";
+
+const name = `eyas-persistence-${process.pid}`;
+/** On the file system of `/`, so that files can be renamed and linked into `/etc`. */
+const folder = `/var/tmp/${name}`;
+/** Outside /tmp: programs there raise an alert of their own. */
+const program = `/opt/${name}`;
+
+/** What an attacker changes to stay, its rule, the directory, and the file in it. `$PWD` is a new folder. */
+type Place = readonly [what: string, rule: string, directory: string, file: string];
+
+const UNIT = "Systemd unit created or modified";
+
+/** Files are empty: they have an effect on nothing, also if a program reads them meanwhile. */
+const PLACES: readonly Place[] = [
+  ["a job of cron", "Scheduled job created or modified", "/etc/cron.d", name],
+  ["a systemd unit", UNIT, "/etc/systemd/system", `${name}.service`],
+  ["a systemd timer", UNIT, "/etc/systemd/system", `${name}.timer`],
+  ["ld.so.preload", "Dynamic linker configuration modified", "/etc", "ld.so.preload"],
+  ["a PAM file", "Login configuration modified", "/etc/pam.d", name],
+  ["a rule of udev", "Boot script or event hook modified", "/etc/udev/rules.d", `${name}.rules`],
+  ["a start file of a shell", "Shell startup file modified", "$PWD/home", ".bashrc"],
+  ["authorized_keys", "SSH authorized_keys file modified", "$PWD/keys", "authorized_keys"],
+];
+
+/** How the file `$F` of the directory `$D` comes to be there, and the shell command. */
+const WAYS: readonly (readonly [way: string, command: string])[] = [
+  ["written", ': > "$D/$F"'],
+  ["renamed", ': > f; mv f "$D/$F"'],
+  ["linked", ': > f; ln f "$D/$F"'],
+  ["as a symbolic link", ': > f; ln -s "$PWD/f" "$D/$F"'],
+  ["without a name, then linked", '$T tmpfile-empty-at "$D" "$F"'],
+  ["written through io_uring", '$R openat "$D/$F" 0102'],
+  ["renamed through io_uring", ': > f; $R renameat2 f "$D/$F"'],
+  ["written through a bind mount", `unshare -m sh -ec 'mkdir b; mount --bind "$0" b; : > "b/$1"' "$D" "$F"`],
+];
+
+/** A way to a place. */
+export interface Cell {
+  readonly what: string;
+  readonly rule: string;
+  readonly directory: string;
+  readonly file: string;
+  readonly command: string;
+}
+
+/** All ways to all places. */
+export const CELLS: readonly Cell[] = PLACES.flatMap(([place, rule, directory, file]) =>
+  WAYS.map(([way, command]) => ({ what: `${place}, ${way}`, rule, directory, file, command })),
+);
+
+/** Directories that are missing without this suite. */
+let made: string[] = [];
+
+/** Builds the programs of {@link CELLS}, and creates missing directories. */
+export function prepare(): void {
+  if (existsSync("/etc/ld.so.preload"))
+    throw new Error("there is a /etc/ld.so.preload, which these tests would replace");
+  mkdirSync(folder);
+  execFileSync("clang-19", ["-O1", "-o", program, join(import.meta.dirname, "../live/tricks.c")]);
+  buildRing(folder);
+  made = PLACES.flatMap(([, , directory]) =>
+    directory.startsWith("$") ? [] : (mkdirSync(directory, { recursive: true }) ?? []),
+  );
+}
+
+/** Does one in a new folder outside containers, and removes what it created. */
+export async function runCell(stage: Stage, { directory, file, command }: Cell): Promise<Ran> {
+  const cwd = mkdtempSync(join(folder, "way-"));
+  const own = directory.replace("$PWD", cwd);
+  mkdirSync(own, { recursive: true });
+  const env = { HOME: cwd, T: program, R: join(folder, "ring"), D: own, F: file };
+  try {
+    return await stage.run(["/bin/sh", "-ec", command], { container: "host", cwd, env });
+  } finally {
+    for (const path of [join(own, file), cwd]) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+export function remove(): void {
+  for (const path of [...made, folder, program]) rmSync(path, { recursive: true, force: true });
+}
+
+/** What the ways left behind. */
+export function leftovers(): string[] {
+  return PLACES.map(([, , directory, file]) => join(directory, file)).filter((path) => existsSync(path));
+}
+
+/** Files by which an attacker stays on a machine. */
+export const persistence: Suite = {
+  title: "Persistence",
+  about: "Files by which programs start again, each of them created in every way.",
+  async open() {
+    prepare();
+    return {
+      behaviours: CELLS.map((cell) => ({
+        name: cell.what,
+        rules: [cell.rule],
+        needs: ["root", "cgroup"],
+        async act(stage) {
+          const { code, output } = await runCell(stage, cell);
+          if (code !== 0) throw new Error(`exit ${code}: ${output.trim()}`);
+        },
+      })),
+      close: remove,
+    };
+  },
+};
