@@ -10,6 +10,7 @@ import { Engine } from "../engine/engine.ts";
 import { EventCode } from "../event/code.ts";
 import { Event } from "../event/event.ts";
 import { writeEvent } from "../event/write.ts";
+import { container } from "../machine/container-info.ts";
 import { Machine } from "../machine/machine.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { Source } from "../source/source.ts";
@@ -129,6 +130,40 @@ test("events whose state was dropped are in a window with the present state", as
   expect(window.map(({ isState }) => isState)).toEqual([true, ...window.slice(1).map(() => false)]);
   const file = await fileOf(window);
   expect(timesOf(file).last).toBe(Number(time));
+});
+
+test("a container that is described after a state has its metadata from the first event on", async () => {
+  const [earlier, later, last] = ["a", "b", "c"].map((letter) =>
+    container({ fullId: letter.repeat(64), name: letter }),
+  );
+  let time = 1_700_000_000_000_000_000n;
+  const calls: Source = {
+    ...{ name: "syscall", snapshot() {}, close() {} },
+    next(event) {
+      const bytes = writeEvent(EventCode.GETUID_X, 1, ++time, [0]);
+      event.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
+      return true;
+    },
+  };
+  const machine = new Machine({ containers: true });
+  const ring = new EventRing(calls, machine, { size: 1 << 20, before: FOREVER });
+  const event = new Event();
+  machine.containerTable.put(earlier!);
+  for (let i = 0; i < 2; i++) ring.next(event); // the state is taken before the first one
+  machine.containerTable.put(later!);
+  const pieces = [...ring.window(Number.POSITIVE_INFINITY)];
+  ring.onPiece = (piece) => pieces.push(piece); // as a recording has it
+  machine.containerTable.put(last!);
+  ring.next(event);
+  ring.cut();
+
+  const [file, replayed] = [await fileOf(pieces), new Machine({ containers: true })];
+  new Engine(openCapture(file), replayed, ruleset, () => {}).drain();
+  expect([...replayed.containerTable.values()]).toEqual([earlier, later, last]);
+  const types: number[] = [];
+  for (const source = openCapture(file); source.next(event); ) types.push(event.type);
+  const { CONTAINER_JSON_2_E: described, GETUID_X: called } = EventCode;
+  expect(types).toEqual([described, described, called, called, described, called]);
 });
 
 test("an event that is larger than a chunk is kept", async () => {

@@ -1,12 +1,13 @@
 import { EventCode } from "../event/code.ts";
 import { Event, EventNote } from "../event/event.ts";
 import type { SnapshotSink } from "../event/snapshot.ts";
+import type { Container } from "../machine/container-info.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Source } from "../source/source.ts";
 import { watchAccounts } from "./account-events.ts";
 import { Chunk, sizeInCapture } from "./chunk.ts";
 import { Packer, type Piece } from "./packer.ts";
-import { stateOf } from "./state.ts";
+import { containerBlocks, stateOf } from "./state.ts";
 
 export interface EventRingOptions {
   /** Maximum bytes in memory, compressed or not. */
@@ -74,6 +75,10 @@ export class EventRing implements Source {
   private stateTime = 0;
   private stateAllowedAt = 0;
   private bytesSinceState = 0;
+  /** The containers of each state. */
+  private readonly containers = new WeakMap<Piece, ReadonlySet<Container>>();
+  /** Containers whose metadata the last window, or a piece after it, has. */
+  private written = new Set<Container>();
 
   constructor(source: Source, machine: Machine, options: EventRingOptions) {
     const { size, before, keep = before, now = () => performance.now() } = options;
@@ -124,7 +129,7 @@ export class EventRing implements Source {
    */
   window(most: number, all = false): readonly Piece[] {
     this.cut();
-    if (!this.hasState) return held(this.withLateState());
+    if (!this.hasState) return held(this.withContainers(this.withLateState()));
     const { pieces } = this;
     const since = all ? Number.NEGATIVE_INFINITY : this.time - this.before;
     let first = pieces.findLastIndex(({ isState }) => isState);
@@ -134,7 +139,31 @@ export class EventRing implements Source {
       if (bytes > most) break;
       if (pieces[i]!.isState) first = i;
     }
-    return held(pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState));
+    return held(this.withContainers(pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState)));
+  }
+
+  /** A window with the metadata of containers that runtimes described after its state. */
+  private withContainers([state, ...events]: Piece[]): Piece[] {
+    if (state === undefined) return [];
+    this.written = new Set(this.containers.get(state));
+    return [state, ...this.lateContainers(state.begin), ...events];
+  }
+
+  /** The metadata of containers that {@link written} lacks, as a piece. @param time nanoseconds since the epoch */
+  private lateContainers(time: number): Piece[] {
+    const late: Container[] = [];
+    for (const one of this.machine.containerTable.values()) if (!this.written.has(one)) late.push(one);
+    if (late.length === 0) return [];
+    for (const one of late) this.written.add(one);
+    const bytes = containerBlocks(late, BigInt(Math.round(time)));
+    return [
+      this.packer.pack(
+        bytes,
+        { isState: false, begin: time, events: 0 },
+        () => {},
+        () => {},
+      ),
+    ];
   }
 
   /** The events in memory after the present state, if their own was dropped. */
@@ -153,6 +182,7 @@ export class EventRing implements Source {
       chunk.end = 0;
       if (chunk.bytes.length === this.chunkSize && this.free.length < STATES) this.free.push(chunk);
     };
+    if (this.onPiece !== undefined) for (const late of this.lateContainers(begin)) this.onPiece(late);
     const piece = this.packer.pack(bytes, { isState: false, begin, events }, release, this.packed);
     this.add(piece);
     this.bytesSinceState += piece.rawSize * this.ratio;
@@ -213,7 +243,9 @@ export class EventRing implements Source {
     this.hasState = true;
     this.stateTime = time;
     this.bytesSinceState = 0;
-    this.add(this.packer.pack(bytes, { isState: true, begin: time, events: 0 }, () => {}, this.packed));
+    const state = this.packer.pack(bytes, { isState: true, begin: time, events: 0 }, () => {}, this.packed);
+    this.containers.set(state, new Set(this.machine.containerTable.values()));
+    this.add(state);
   }
 
   private readonly packed = (saved: number, piece: Piece): void => {

@@ -1,10 +1,13 @@
 import { CaptureWriter } from "../capture/writer.ts";
 import { EventCode } from "../event/code.ts";
+import { Event, EventNote } from "../event/event.ts";
 import { writeEvent } from "../event/write.ts";
+import type { Container } from "../machine/container-info.ts";
 import { containerToJson } from "../machine/container-json.ts";
 import { exportTo } from "../machine/export.ts";
 import type { Machine } from "../machine/machine.ts";
 import { groupEvent, userEvent } from "./account-events.ts";
+import { Chunk, sizeInCapture } from "./chunk.ts";
 
 /** Maximum bytes of a container as JSON; a longer one is left out. */
 const MAX_JSON = 1 << 20;
@@ -40,14 +43,35 @@ export function stateOf(machine: Machine, time: bigint, options: StateOptions): 
 function writeContainers(machine: Machine, time: bigint, writer: CaptureWriter): void {
   const add = (code: number, bytes: Uint8Array): void => writer.raw(bytes, 0, bytes.length, code, 0);
   for (const container of machine.containerTable.values()) {
-    const json = containerToJson(container);
-    if (json.length > MAX_JSON) continue;
-    add(EventCode.CONTAINER_JSON_2_E, writeEvent(EventCode.CONTAINER_JSON_2_E, 0, time, [json]));
+    const event = containerEvent(container, time);
+    if (event !== undefined) add(EventCode.CONTAINER_JSON_2_E, event);
   }
   machine.accountTable.eachContainer((id, users, groups) => {
     for (const user of users) add(EventCode.USER_ADDED_E, userEvent(id, user, time));
     for (const group of groups) add(EventCode.GROUP_ADDED_E, groupEvent(id, group, time));
   });
+}
+
+/** The event of a container's metadata; undefined if they are too long. */
+function containerEvent(container: Container, time: bigint): Uint8Array | undefined {
+  const json = containerToJson(container);
+  if (json.length > MAX_JSON) return undefined;
+  return writeEvent(EventCode.CONTAINER_JSON_2_E, 0, time, [json]);
+}
+
+/** Metadata of containers as blocks within a capture; their events are not evaluated. @param time nanoseconds since the epoch */
+export function containerBlocks(containers: readonly Container[], time: bigint): Uint8Array {
+  const events = containers.flatMap((container) => {
+    const bytes = containerEvent(container, time);
+    if (bytes === undefined) return [];
+    const event = new Event();
+    event.place(bytes, new DataView(bytes.buffer, bytes.byteOffset), 0, 0, 2);
+    event.flags = EventNote.STATE_ONLY;
+    return [event];
+  });
+  const chunk = new Chunk(events.reduce((sum, event) => sum + sizeInCapture(event), 0));
+  for (const event of events) chunk.append(event);
+  return chunk.bytes;
 }
 
 /** What `write` writes; undefined if it is too large. */
