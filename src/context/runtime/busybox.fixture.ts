@@ -15,7 +15,7 @@ export function rootArchive(folder: string): string {
     mkdirSync(join(root, name), { recursive: true });
   if (busybox === undefined) throw new Error("busybox-static is not installed");
   copyFileSync(busybox, join(root, "bin/busybox"));
-  for (const name of ["sh", "cat", "sleep", "true", "env", "id", "ls", "wget"]) {
+  for (const name of ["sh", "cat", "sleep", "true", "env", "id", "ls", "nc", "wget"]) {
     if (!existsSync(join(root, "bin", name))) symlinkSync("busybox", join(root, "bin", name));
   }
   spawnSync("sh", [

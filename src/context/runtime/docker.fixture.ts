@@ -19,7 +19,8 @@ export interface Dockerd {
 /** Milliseconds for a daemon to become ready. */
 const PATIENCE = 30_000;
 
-export async function startDockerd(): Promise<Dockerd> {
+/** @param hasBridge whether containers get addresses on a bridge, in a network namespace of the daemon */
+export async function startDockerd(hasBridge = false): Promise<Dockerd> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-docker-"));
   const socket = join(folder, "docker.sock");
   const runc = runcFor(folder);
@@ -33,10 +34,12 @@ export async function startDockerd(): Promise<Dockerd> {
   async function start(): Promise<void> {
     const log = openSync(join(folder, "log"), "a");
     const folders = ["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
-    const network = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
+    const bridge = hasBridge ? ["--ip-forward=false", "--userland-proxy=false"] : ["--bridge=none"];
+    const network = ["--iptables=false", "--ip6tables=false", ...bridge];
     const rest = ["--pidfile", join(folder, "pid"), "-H", `unix://${socket}`];
     const runtime = ["--add-runtime", `tests=${runc}`, "--default-runtime", "tests"];
-    daemon = spawn("dockerd", [...folders, ...network, ...runtime, ...rest], { stdio: ["ignore", log, log] });
+    const [program = "", ...words] = [...(hasBridge ? ["unshare", "--net"] : []), "dockerd"];
+    daemon = spawn(program, [...words, ...folders, ...network, ...runtime, ...rest], { stdio: ["ignore", log, log] });
     for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(100)) {
       if (!existsSync(socket)) continue;
       try {
