@@ -8,7 +8,7 @@ import { opensearch } from "./opensearch/part.ts";
 import type { Part } from "./part.ts";
 import { programs } from "./programs.ts";
 import { rights } from "./rights.ts";
-import { pluginRuleFiles, referenceData } from "./shared.ts";
+import { falcoConfigFile, pluginRuleFiles, referenceData } from "./shared.ts";
 
 export { sharedFolder } from "./shared.ts";
 
@@ -29,6 +29,7 @@ export const parts = [
   ...opensearch,
   ...referenceData,
   pluginRuleFiles,
+  falcoConfigFile,
 ] as const satisfies readonly Part[];
 
 export type PartName = (typeof parts)[number]["name"];

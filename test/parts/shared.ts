@@ -27,6 +27,14 @@ export const pluginRuleFiles = {
     existsSync(pluginRules) ? undefined : "FALCO_PLUGIN_RULES names no folder with rule files of Falco's plugins",
 } as const satisfies Part;
 
+/** Falco's own configuration, `falco.yaml` of https://github.com/falcosecurity/falco. */
+export const falcoConfig: string = process.env.FALCO_CONFIG ?? "";
+
+export const falcoConfigFile = {
+  name: "Falco's configuration",
+  missing: () => (existsSync(falcoConfig) ? undefined : "FALCO_CONFIG names no falco.yaml"),
+} as const satisfies Part;
+
 /** Tables, recordings and answers of the reference. */
 export const referenceData = [
   shared("shared"),

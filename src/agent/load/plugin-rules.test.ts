@@ -1,12 +1,16 @@
-import { cpSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parseDocument } from "yaml";
 import { needs } from "../../../test/parts/needs.ts";
-import { pluginRules, sharedFolder } from "../../../test/parts/shared.ts";
+import { falcoConfig, pluginRules, sharedFolder } from "../../../test/parts/shared.ts";
+import { home } from "../home.ts";
 import { activeRules, load } from "./load.ts";
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), "eyas-plugin-rules-"));
+
+const isRuleFile = (name: string): boolean => /\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name);
 
 /** A configuration as Falco's package has it, with the rule files of a folder. */
 function configOf(rules: string): string {
@@ -126,19 +130,75 @@ test("rules that cannot match are warnings at start, unless events come from a c
   expect(await warnings("engine.kind=replay", "engine.replay.capture_file=x.scap")).toEqual([]);
 });
 
-test(
-  "Falco's rule files and those of its plugins are loaded together",
-  needs("upstream rules", "plugin rules"),
-  async () => {
-    const folder = newFolder();
-    for (const from of [join(sharedFolder, "upstream-rules"), pluginRules])
-      for (const name of readdirSync(from)) if (/\.ya?ml$/.test(name)) cpSync(join(from, name), join(folder, name));
-    const loaded = await load({ config: configOf(folder) });
-    const sources = Map.groupBy(loaded.rules.loaded.rules, ({ source }) => source);
-    expect(sources.get("syscall")?.length).toBeGreaterThanOrEqual(81);
-    expect(sources.get("k8s_audit")?.length).toBeGreaterThanOrEqual(45);
-    const said = loaded.remarks.map(({ message }) => message).join("\n");
-    for (const plugin of ["cloudtrail", "gcpaudit", "github", "okta"])
-      expect(said).toContain(`requires the plugin ${plugin} `);
-  },
+/** Rule files beside which those of plugins are loaded, and the number of their rules for system calls. */
+const besides = [
+  { beside: "the default rules", folder: join(home, "rules"), parts: [], least: 100 },
+  { beside: "Falco's rules", folder: join(sharedFolder, "upstream-rules"), parts: ["upstream rules"], least: 81 },
+] as const;
+
+/** Rule files of plugins: those of the test, and the ones that FALCO_PLUGIN_RULES names. */
+const plugins = [
+  { files: "rule files as plugins have them", from: join(home, "test/plugin-rules"), parts: [], audit: 2 },
+  { files: "rule files of Falco's plugins", from: pluginRules, parts: ["plugin rules"], audit: 45 },
+] as const;
+
+/** Falco's own configuration with the rule files of a folder. */
+function falcoConfigOf(rules: string): string {
+  const file = join(newFolder(), "falco.yaml");
+  const text = readFileSync(falcoConfig, "utf8").replaceAll("/etc/falco/rules.d", rules);
+  // The files beside the folder are in it.
+  writeFileSync(file, text.replaceAll(/^ *- \/etc\/falco\/.*$/gm, ""));
+  return file;
+}
+
+const configurations = [
+  { configuration: "a configuration of Falco", config: configOf, parts: [] },
+  { configuration: "Falco's own configuration", config: falcoConfigOf, parts: ["Falco's configuration"] },
+] as const;
+
+/** The names of the rules that a file defines or changes, and what it requires. */
+function contentOf(file: string) {
+  const items = parseDocument(readFileSync(file, "utf8")).toJS() as Record<string, unknown>[];
+  const required = items.flatMap(({ required_plugin_versions: all }) => (all ?? []) as { name: string }[]);
+  return { rules: items.flatMap(({ rule }) => (typeof rule === "string" ? [rule] : [])), required };
+}
+
+const cases = besides.flatMap((one) =>
+  plugins.flatMap((two) => configurations.map((three) => [one, two, three] as const)),
 );
+
+for (const [
+  { beside, folder: rules, parts: partsOfRules, least },
+  { files, from, parts: partsOfFiles, audit },
+  three,
+] of cases) {
+  const { configuration, config, parts } = three;
+  test(`${files} beside ${beside}, with ${configuration}: each rule is loaded, or a warning names it and its file`, {
+    ...needs(...partsOfRules, ...partsOfFiles, ...parts),
+    timeout: 300_000,
+  }, async () => {
+    const folder = newFolder();
+    for (const place of [rules, from])
+      for (const name of readdirSync(place)) if (isRuleFile(name)) cpSync(join(place, name), join(folder, name));
+    const loaded = await load({ config: config(folder) });
+    const sources = Map.groupBy(loaded.rules.loaded.rules, ({ source }) => source);
+    expect(sources.get("syscall")?.length).toBeGreaterThanOrEqual(least);
+    expect(sources.get("k8s_audit")?.length).toBeGreaterThanOrEqual(audit);
+    const said = loaded.remarks.filter(({ level }) => level === "warning").map(({ message }) => message);
+    const active = new Set(loaded.rules.loaded.rules.map(({ name }) => name));
+    let leftOut = 0;
+    for (const name of readdirSync(from).filter(isRuleFile)) {
+      const content = contentOf(join(from, name));
+      const about = said.filter((message) => message.includes(`/${name}`)).join("\n");
+      const lacking = content.rules.filter((rule) => !active.has(rule));
+      expect(lacking.filter((rule) => !about.includes(rule))).toEqual([]);
+      const isWhole = content.required.length > 0 && about.includes(" is left out, because it requires the plugin ");
+      if (isWhole) {
+        leftOut++;
+        expect(content.rules.filter((rule) => !about.includes(rule))).toEqual([]);
+      }
+    }
+    expect(leftOut).toBeGreaterThan(4);
+    await expect(load({ config: config(folder), strict: true })).rejects.toThrow(/plugin/);
+  });
+}
