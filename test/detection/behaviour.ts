@@ -8,6 +8,8 @@ export interface Behaviour {
   readonly name: string;
   /** Default rules, of which at least one must match. */
   readonly rules: readonly string[];
+  /** ATT&CK techniques of an alert that is of no rule. */
+  readonly techniques?: readonly string[];
   readonly needs?: readonly Need[];
   /** Whether an alert belongs to it whose process does not have the mark in its environment, or is not known. */
   readonly isOwn?: (alert: DrilledAlert) => boolean;
@@ -32,5 +34,7 @@ export interface Suite {
 
 export interface OpenSuite {
   readonly behaviours: readonly Behaviour[];
+  /** Passes the alerts of an agent of the suite's own. */
+  listen?(take: (alert: DrilledAlert) => void): void;
   close(): void | Promise<void>;
 }

@@ -50,6 +50,9 @@ const LATEST = 15_000;
 /** How often a suite is measured at most. */
 const ATTEMPTS = 3;
 
+/** Milliseconds since the epoch. */
+const now = (): number => performance.timeOrigin + performance.now();
+
 /** Does every selected behaviour in front of a live sensor and a recorder, and replays the recordings. */
 export async function measure(suites: readonly Suite[], options: MeasureOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-detection-"));
@@ -60,7 +63,7 @@ export async function measure(suites: readonly Suite[], options: MeasureOptions)
   const sensor = await startSensorWith(rules, markedRules(ALL_RULES), "-p", MARK_FORMAT, ...keys);
   const arrivals: Arrival[] = [];
   sensor.onLine((line) => {
-    const time = performance.timeOrigin + performance.now();
+    const time = now();
     for (const alert of readAlerts(line)) arrivals.push({ alert, time });
   });
   try {
@@ -101,15 +104,18 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
   const isRecorded = suite.isRecorded ?? true;
   const recorder = isRecorded ? await startRecorder(file, [...ALL_RULES, ...upstream]) : undefined;
   arrivals.length = 0;
+  open.listen?.((alert) => void arrivals.push({ alert, time: now() }));
+  const began = new Map<Behaviour, number>();
   try {
     for (const behaviour of behaviours) {
       // The sensor has evaluated what came before, such as the start of the recorder.
       await sensor.settled();
+      began.set(behaviour, now());
       const reason = await perform(stage, behaviour);
       if (reason !== null) skipped.set(behaviour, reason);
     }
     await sensor.settled();
-    if (!isRecorded) await quiet(behaviours, skipped, arrivals);
+    if (!isRecorded) await quiet(behaviours, skipped, arrivals, began);
   } finally {
     stage.end();
     await open.close();
@@ -118,7 +124,7 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
   const ours = isRecorded ? await replay(file, ALL_RULES) : null;
   const theirs = upstream.length === 0 || !isRecorded ? null : await replay(file, upstream);
   for (const behaviour of behaviours) {
-    const { alerts, latency } = liveAlerts(behaviour, arrivals);
+    const { alerts, latency } = liveAlerts(behaviour, arrivals, began);
     options.onMeasured({
       suite,
       behaviour,
@@ -151,16 +157,26 @@ async function quiet(
   behaviours: readonly Behaviour[],
   skipped: ReadonlyMap<Behaviour, string>,
   arrivals: readonly Arrival[],
+  began: ReadonlyMap<Behaviour, number>,
 ): Promise<void> {
   const waits = behaviours.filter((behaviour) => !skipped.has(behaviour));
-  const have = () => waits.every((behaviour) => liveAlerts(behaviour, arrivals).latency !== null);
+  const have = () => waits.every((behaviour) => liveAlerts(behaviour, arrivals, began).latency !== null);
   for (const end = Date.now() + LATEST; Date.now() < end && !have(); ) await pause(100);
 }
 
-function liveAlerts({ name, rules, isOwn }: Behaviour, arrivals: readonly Arrival[]) {
+/** @param began when each behaviour began: alerts of the agent about itself are of no event */
+function liveAlerts(
+  behaviour: Behaviour,
+  arrivals: readonly Arrival[],
+  began: ReadonlyMap<Behaviour, number>,
+): Pick<Measured, "alerts" | "latency"> {
+  const { name, rules, isOwn } = behaviour;
   const own = arrivals.filter(({ alert }) => markOf(alert) === name || isOwn?.(alert) === true);
   const expected = own.filter(({ alert }) => rules.includes(alert.rule));
-  const times = expected.map(({ alert, time }) => time - Number(alert.fields["evt.time"]) / NANOSECONDS);
+  const times = expected.map(({ alert: { fields }, time }) => {
+    const event = fields["evt.time"];
+    return time - (event === undefined ? (began.get(behaviour) ?? 0) : Number(event) / NANOSECONDS);
+  });
   const alerts = [...new Set([...expected, ...own].map(({ alert }) => alert.rule))];
   return { alerts, latency: times.length === 0 ? null : Math.min(...times) };
 }

@@ -96,7 +96,7 @@ function suiteTable(rows: readonly Measured[], facts: RuleFacts): string {
     ["behavior", "technique", "alert", "time to alert", "ours", "upstream"],
     rows.map(({ behaviour, skipped, alerts, latency, ours, upstream }) => {
       const [rule] = alerts;
-      const techniques = facts.get(rule ?? behaviour.rules[0] ?? "")?.techniques ?? [];
+      const techniques = behaviour.techniques ?? facts.get(rule ?? behaviour.rules[0] ?? "")?.techniques ?? [];
       const alert = skipped === null ? (rule ?? "none") : `not done: ${skipped}`;
       return [
         behaviour.name,
