@@ -1,9 +1,11 @@
 // The actions of Falco's event-generator, on the host and in containers, with a default rule for each.
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readAlerts } from "../../src/drill/check.ts";
+import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { listActions, MARK, openPerformer, PARTS, type Performer, ROWS } from "../detection/event-generator.ts";
 import { eventGenerator } from "../parts/event-generator.ts";
 import { needs } from "../parts/needs.ts";
+import { sharedFolder } from "../parts/shared.ts";
 import { ALL_RULES, type LiveSensor, markedRules, startSensorWith } from "./sensor.ts";
 
 const SECONDS = 1000;
@@ -60,5 +62,50 @@ describe("the actions of event-generator", needs("sensor", ...PARTS), () => {
       found.some((rule) => rules.includes(rule)),
       `${found.join(", ")}\n${output}`,
     ).toBe(true);
+  });
+});
+
+/** Rules of Falco on the user of a process, and an action for each. In a container, its user must have a name. */
+const OF_USERS = [
+  ["SystemUserInteractive", "System user interactive"],
+  ["NonSudoSetuid", "Non sudo setuid"],
+] as const;
+
+const CONTAINER = ["root", "cgroups", "podman", "conmon", "runc", "event-generator"] as const;
+
+describe("Falco's rules on users, in a container", needs("sensor", "upstream rules", ...CONTAINER), () => {
+  let sensor: LiveSensor;
+  let performer: Performer;
+  const alerts: DrilledAlert[] = [];
+
+  beforeAll(async () => {
+    performer = openPerformer();
+    const files = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"];
+    const rules = files.map((file) => join(sharedFolder, "upstream-rules", file));
+    const fields = [`proc.env[${MARK}]`, `proc.aenv[${MARK}]`, "container.id", "user.name"];
+    sensor = await startSensorWith(rules, markedRules(rules), "-p", fields.map((field) => `%${field}`).join(" "));
+    sensor.onLine((line) => void (line.includes(MARK) && alerts.push(...readAlerts(line))));
+  }, 300 * SECONDS);
+  afterAll(async () => {
+    await sensor?.stop();
+    performer?.remove();
+  }, 60 * SECONDS);
+
+  test.for(OF_USERS)("%s: %s", { timeout: 300 * SECONDS }, async ([action, rule]) => {
+    const isOfAction = ({ fields }: DrilledAlert) =>
+      [fields[`proc.env[${MARK}]`], fields[`proc.aenv[${MARK}]`]].includes(action);
+    const found = () => alerts.filter((alert) => alert.rule === rule && isOfAction(alert));
+    let output = "";
+    for (let attempts = ATTEMPTS[action] ?? 1; attempts > 0 && found().length === 0; ) {
+      const before = sensor.drops();
+      output = await performer.perform([action, "privileged"]);
+      await sensor.settled();
+      if (sensor.drops() === before) attempts--; // otherwise a busy machine
+    }
+    expect(found(), output).not.toEqual([]);
+    for (const { fields } of found()) {
+      expect(fields["container.id"]).not.toBe("host");
+      expect(fields["user.name"]).toBe("daemon");
+    }
   });
 });
