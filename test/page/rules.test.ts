@@ -67,9 +67,9 @@ describe("rules and coverage", needs("browser"), () => {
     await openRules();
     const all = await names();
     expect(all.length).toBeGreaterThan(100);
-    await page.getByRole("searchbox").fill("packet socket");
+    await page.getByRole("searchbox").fill("packet socket opened");
     await eventually(names).toEqual([RULE]);
-    expect(new URL(page.url()).searchParams.get("text")).toBe("packet socket");
+    expect(new URL(page.url()).searchParams.get("text")).toBe("packet socket opened");
     await page.getByRole("searchbox").fill("");
     await page.getByLabel("Source", { exact: true }).selectOption("firewall");
     await eventually(async () => (await names()).length).toBeLessThan(40);
