@@ -19,10 +19,14 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let least = Math.max(1, Math.floor(word.length / 3));
   let shared = -1;
   let left: number = limits.suggested;
+  const lower = word.toLowerCase();
+  const letters = new Letters(lower);
   for (const candidate of known) {
     if (--left < 0) break;
     if (candidate === word || Math.abs(candidate.length - word.length) > least) continue;
-    const distance = edits(word.toLowerCase(), candidate.toLowerCase());
+    const other = candidate.toLowerCase();
+    if (letters.leastEdits(other) > least) continue;
+    const distance = edits(lower, other);
     if (distance > least || (distance === least && sharedStart(word, candidate) <= shared)) continue;
     least = distance;
     shared = sharedStart(word, candidate);
@@ -43,6 +47,30 @@ function sharedStart(some: string, other: string): number {
   let length = 0;
   while (length < some.length && some[length] === other[length]) length++;
   return length;
+}
+
+/** The letters of a word, in any order: a test for words that are not similar, which takes a small part of the time of {@link edits}. */
+class Letters {
+  private readonly counts = new Int16Array(128);
+  private readonly length: number;
+
+  constructor(word: string) {
+    this.length = word.length;
+    this.count(word, 1);
+  }
+
+  /** A lower bound of the edits between the words. */
+  leastEdits(other: string): number {
+    let shared = 0;
+    for (let i = 0; i < other.length; i++) if (this.counts[other.charCodeAt(i) & 127]!-- > 0) shared++;
+    this.count(other, 1);
+    return Math.max(this.length, other.length) - shared;
+  }
+
+  /** Different letters may have the same place, so a bound is never too high. */
+  private count(word: string, by: number): void {
+    for (let i = 0; i < word.length; i++) this.counts[word.charCodeAt(i) & 127]! += by;
+  }
 }
 
 /** Edit distance with transpositions (optimal string alignment). */

@@ -3,7 +3,7 @@ import { seeded } from "../damaged/random.ts";
 import { bombs } from "./bombs.ts";
 import { loadText } from "./load-file.ts";
 import { structureMutant } from "./mutate-structure.ts";
-import { attackLoading, type Loader, openLoader } from "./structure-fuzz.ts";
+import { attackLoading, HANG, type Loader, openLoader, SLOW } from "./structure-fuzz.ts";
 
 /** Messages of the files that once stopped the sensor; all have a position. */
 const messages: readonly (readonly [kind: string, name: string, message: string])[] = [
@@ -37,7 +37,7 @@ test.each(messages)("%s with %s are rejected with a position", { timeout: 120_00
 describe("a worker with limits of time and memory", () => {
   let loader: Loader;
   beforeAll(() => {
-    loader = openLoader();
+    loader = openLoader(SLOW * HANG);
   });
   afterAll(() => loader.close());
 
@@ -51,6 +51,7 @@ test("mutants that grow, nest and repeat what is there neither crash nor hang", 
   const found = await attackLoading({
     attempts: 60,
     seed: 7,
+    isTest: true,
     skipBombs: true,
     report: (line) => lines.push(line),
   });

@@ -19,6 +19,8 @@ export interface LoadingAttackOptions {
   readonly attempts?: number;
   /** The same seed makes the same mutants. */
   readonly seed: number;
+  /** In tests: slow and loaded machines get more time. */
+  readonly isTest?: boolean;
   /** Whether to load mutants only. */
   readonly skipBombs?: boolean;
   /** Receives a line for the seed and for each finding. */
@@ -26,10 +28,12 @@ export interface LoadingAttackOptions {
 }
 
 /** Processor time of an attempt, in milliseconds. */
-const HANG = 5000;
+export const HANG = 5000;
 /** Milliseconds without processor time after which an attempt hangs too. */
 const SILENCE = 120_000;
 const HEAP = 512;
+/** How much slower a machine that runs tests may be. */
+export const SLOW = 4;
 
 /** Loads the known bombs, then mutants until the time is up. */
 export async function attackLoading(options: LoadingAttackOptions): Promise<LoadingAttack> {
@@ -37,7 +41,7 @@ export async function attackLoading(options: LoadingAttackOptions): Promise<Load
   const found: LoadingAttack = { attempts: 0, crashes: 0, hangs: 0 };
   const end = Date.now() + minutes * 60_000;
   report(`loading: seed ${seed}`);
-  const loader = openLoader();
+  const loader = openLoader(options.isTest ? SLOW * HANG : HANG);
   try {
     for (let i = 0; i < attempts && Date.now() < end; i++) {
       const bomb = options.skipBombs ? undefined : bombs[i];
@@ -65,7 +69,8 @@ export interface Loader {
   close(): Promise<void>;
 }
 
-export function openLoader(): Loader {
+/** @param hang processor time of an attempt after which it hangs, in milliseconds */
+export function openLoader(hang: number = HANG): Loader {
   let worker: Worker | undefined;
 
   async function start(): Promise<Worker> {
@@ -89,7 +94,7 @@ export function openLoader(): Loader {
       const watch = setInterval(async () => {
         const used = await running.cpuUsage(before).catch(() => undefined);
         const spent = used === undefined ? 0 : (used.user + used.system) / 1000;
-        if (spent > HANG || Date.now() - began > SILENCE) resolve("hangs");
+        if (spent > hang || Date.now() - began > SILENCE) resolve("hangs");
       }, 250);
       const answered = (answer: { readonly crashed?: string }): void => {
         resolve(answer.crashed === undefined ? "loaded" : { crashed: answer.crashed });
