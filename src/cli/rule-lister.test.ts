@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { home } from "../agent/home.ts";
 
 const run = (...words: readonly string[]) =>
-  spawnSync(join(home, "bin/eyas"), ["rules", ...words], { encoding: "utf8" });
+  spawnSync(join(home, "bin/eyas"), ["rules", ...words], { encoding: "utf8", maxBuffer: 64 << 20 });
 
 test("rules are searched by word and printed as names, text, Markdown and JSON", () => {
   expect(run("-N", "netcat").stdout).toBe(
