@@ -107,12 +107,6 @@ export const AtFlag = {
   EMPTY_PATH: 0x1000,
 } as const;
 
-/** The `flags` of mount (MS_*, include/uapi/linux/mount.h). */
-export const MountFlag = { REMOUNT: 0x20, BIND: 0x1000, MOVE: 0x2000 } as const;
-
-/** The `flags` of open_tree (include/uapi/linux/mount.h). */
-export const OPEN_TREE_CLONE = 1;
-
 /** Address families that the engine distinguishes; `socket_families` names all. */
 export const AddressFamily = { UNSPEC: 0, UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const;
 

@@ -33,7 +33,6 @@ import type { Observed } from "./observed.ts";
 import type { PastThreads } from "./past-threads.ts";
 import type { PodTable } from "./pods.ts";
 import type { Programs } from "./program.ts";
-import { EventPaths, type PathEnd, type ProcessLinks } from "./resolved-path.ts";
 import { fdLocation, Route, routes } from "./routes.ts";
 import type { Sessions } from "./sessions.ts";
 import { fdTable, isIncomplete, Thread } from "./thread.ts";
@@ -49,7 +48,7 @@ export interface MachineHooks {
   ) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
   readonly accounts?: AccountLookup;
   /** The path to which an absolute one leads in the root of a process; undefined if it is unknown. Byte strings. */
-  readonly resolve?: (pid: number, path: string, end?: PathEnd, links?: ProcessLinks) => string | undefined;
+  readonly resolve?: (pid: number, path: string) => string | undefined;
   /** Whether a thread with this name is running: quiet threads are removed otherwise. */
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
   /** Maximum number of stored threads. */
@@ -80,8 +79,6 @@ export class Machine implements SnapshotSink {
   announced: Container | undefined = undefined;
   readonly decoder = new Decoder();
   readonly links = new RecentLinks();
-  /** Paths of the current event. */
-  readonly eventPaths = new EventPaths();
   info: MachineRecord | undefined = undefined;
   /** Time of the first event (except those that describe the machine): nanoseconds since the epoch. */
   firstTime = 0n;
@@ -544,18 +541,13 @@ export class Machine implements SnapshotSink {
   }
 
   /** The path to which an absolute one leads for a thread; undefined if it is unknown, as in captures. */
-  resolve(thread: Thread, path: string, end?: PathEnd, links?: ProcessLinks): string | undefined {
+  resolve(thread: Thread, path: string): string | undefined {
     const { resolve } = this.hooks;
-    if (resolve === undefined) return undefined;
-    const found = resolve(thread.pid, path, end, links);
-    if (found !== undefined) return found;
-    // Another process with the same root, if that one has ended: its parent, which mostly has the same mounts, too.
-    const parent = this.threads.get(thread.ptid);
-    const isRelated = parent?.root === thread.root && parent.containerId === thread.containerId;
-    const byParent = isRelated ? resolve(parent.pid, path, end, links) : undefined;
-    if (byParent !== undefined || thread.root.length > 1) return byParent;
+    const found = resolve?.(thread.pid, path);
+    if (found !== undefined || thread.root.length > 1) return found;
+    // Another process with the same root, if that one has ended.
     const other = thread.containerId === "" ? 1 : this.members.of(thread.containerId);
-    return other === undefined ? undefined : resolve(other, path, end, links);
+    return other === undefined ? undefined : resolve?.(other, path);
   }
 
   user(thread: Thread): UserRecord | undefined {

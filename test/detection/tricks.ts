@@ -50,9 +50,6 @@ const HOOK = "Boot script or event hook modified";
 const LOGIN = "Login configuration modified";
 const LINKER = "Dynamic linker configuration modified";
 const STARTUP = "Shell startup file modified";
-const HARD_LINK = "Hard link created to credential file";
-const SYMBOLIC_LINK = "Symbolic link created to credential path";
-const UNITS = "/etc/systemd/system";
 
 /** Tricks of attackers: shell commands in a folder of their own. */
 export const TRICKS: readonly Trick[] = [
@@ -219,44 +216,6 @@ export const TRICKS: readonly Trick[] = [
   ["a list of the dynamic linker moved into place", LINKER, `echo '# x' > f; mv f ${linker}`],
   ["a list of the dynamic linker without a name, then linked", LINKER, `$T tmpfile-at /etc/ld.so.conf.d ${name}`],
   ["an addition to a unit", UNIT, "mkdir -p ssh.service.d; echo '# x' > ssh.service.d/x.conf"],
-
-  ["a hard link to the password file", HARD_LINK, "$T link /etc/shadow h"],
-  ["a hard link through a link to the directory", HARD_LINK, "ln -s /etc d; $T link d/shadow h"],
-  ["a hard link through a link to another directory, and ..", HARD_LINK, "ln -s /etc/pam.d d; $T link d/../shadow h"],
-  ["a hard link by /proc/self/root", HARD_LINK, "$T link /proc/self/root/etc/shadow h"],
-  ["a hard link by a link to /proc/self/root", HARD_LINK, "ln -s /proc/self/root/etc d; $T link d/shadow h"],
-  ["a hard link by two slashes", HARD_LINK, "$T link //etc/shadow h"],
-  ["a hard link by a path full of slashes", HARD_LINK, `$T link $(printf '%04000d' 0 | tr 0 /)etc/shadow h`],
-  ["a hard link by ln", HARD_LINK, "ln -s /etc d; ln d/shadow h"],
-  [
-    "a hard link by a bind mount",
-    HARD_LINK,
-    "mkdir d; unshare -m sh -c 'mount --bind /etc d; $T link d/shadow h || sleep 1'",
-  ],
-  ["a relative symbolic link to the password file", SYMBOLIC_LINK, "ln -s ../../../../etc/shadow s"],
-  ["a symbolic link to the password file by /proc/1/root", SYMBOLIC_LINK, "ln -s /proc/1/root/etc/shadow s"],
-  ["a relative symbolic link to SSH keys", SYMBOLIC_LINK, "ln -s ../../../../root/.ssh s"],
-  ["a symbolic link through another one", SYMBOLIC_LINK, "ln -s /etc/pam.d d; ln -s d/../shadow s"],
-  ["a unit moved through a link to its folder", UNIT, `echo '# x' > f; ln -s ${UNITS} d; mv f d/${name}.service`],
-  ["a unit linked through a link to its folder", UNIT, `echo '# x' > f; ln -s ${UNITS} d; ln f d/${name}.service`],
-  ["a symbolic link as unit through a link to its folder", UNIT, `ln -s ${UNITS} d; ln -s /dev/null d/${name}.service`],
-  [
-    "a symbolic link as unit by a bind mount of its folder",
-    UNIT,
-    `mkdir d; unshare -m sh -c 'mount --bind ${UNITS} d; ln -s /dev/null d/${name}.service; sleep 1'`,
-  ],
-  [
-    "a unit moved by a relative name within a link to its folder",
-    UNIT,
-    `echo '# x' > f; ln -s ${UNITS} d; from=$PWD; cd d; mv $from/f ${name}.service`,
-  ],
-  [
-    "a job moved through a link that is removed at once",
-    JOB,
-    `echo '# x' > f; ln -s /etc/cron.d d; mv f d/${name}; rm d`,
-  ],
-  ["a job moved through links in a chain", JOB, `echo '# x' > f; ln -s /etc a; ln -s a/cron.d b; mv f b/${name}`],
-  ["a log removed through a link to its folder", LOG_REMOVED, `echo x > ${log}; ln -s /var/log d; rm d/${name}.log`],
 
   ["a log cut with truncate", LOG_REMOVED, `echo x > ${log}; $T truncate ${log}`],
   ...(process.arch === "x64"

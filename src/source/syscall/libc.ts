@@ -243,16 +243,6 @@ export function openCached(directory: number, path: Uint8Array): number {
   return resolved(directory, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_CACHED);
 }
 
-/**
- * The same for one entry of a directory, with access to the file system: that of the directory must be one that cannot block. Fails for an
- * entry that is a mount.
- */
-export function openUncached(directory: number, name: Uint8Array): number {
-  const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
-  const [RESOLVE_NO_XDEV, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH] = [1n, 4n, 8n];
-  return resolved(directory, name, O_PATH | O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
-}
-
 function resolved(directory: number, path: Uint8Array, flags: number, resolve: bigint): number {
   const OPENAT2 = 437;
   const how = new BigUint64Array([BigInt(flags), 0n, resolve]);
@@ -272,16 +262,6 @@ export function statCached(path: Uint8Array, to: Uint8Array): boolean {
   const [AT_STATX_DONT_SYNC, STATX_BASIC_STATS] = [0x4000, 0x7ff];
   return Number(statxFunction(STATX, AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_BASIC_STATS, to)) === 0;
 }
-
-/** The same for a descriptor, with the ID of its mount. */
-export function statDescriptor(fd: number, to: Uint8Array): boolean {
-  const STATX = process.arch === "arm64" ? 291 : 332;
-  const [AT_EMPTY_PATH, AT_STATX_DONT_SYNC, STATX_BASIC_STATS, STATX_MNT_ID] = [0x1000, 0x4000, 0x7ff, 0x1000];
-  const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-  return Number(statxFunction(STATX, fd, NO_NAME, flags, STATX_BASIC_STATS | STATX_MNT_ID, to)) === 0;
-}
-
-const NO_NAME = new Uint8Array(1);
 
 /** The target of the symbolic link that `fd` (O_PATH) refers to; undefined if it cannot be read. */
 export function readLinkOf(fd: number): Uint8Array | undefined {

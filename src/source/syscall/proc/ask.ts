@@ -1,6 +1,5 @@
 import { MAX_CONTAINERS } from "../../../machine/accounts.ts";
 import type { MachineHooks } from "../../../machine/machine.ts";
-import type { PathEnd, ProcessLinks } from "../../../machine/resolved-path.ts";
 import { type AccountRecords, idMap, readAccounts } from "./accounts.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readDescriptors } from "./descriptors.ts";
@@ -67,9 +66,8 @@ export function askMachine(
   return {
     lookup: limited((tid: number, isBrief = false) => readUnknown(proc, tid, cgroups, isBrief)),
     resolve: limited(
-      (pid: number, path: string, end?: PathEnd, links?: ProcessLinks) =>
-        resolvePath(proc, pid, path, end, links) ??
-        (pid === 1 && host === "" ? resolvePath(proc, "self", path, end, links) : undefined),
+      (pid: number, path: string) =>
+        resolvePath(proc, pid, path) ?? (pid === 1 && host === "" ? resolvePath(proc, "self", path) : undefined),
     ),
     isAlive(pid, tid, comm) {
       return readText(`${proc}/${pid}/task/${tid}/comm`) === `${comm}\n`;

@@ -2,7 +2,6 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { O_PATH } from "../../../event/fcntl.ts";
 import { isForeignOverlay, isLocal, type Mount, mountsOf } from "../../../identity/mounts.ts";
 import { openEntry, openInRoot } from "../libc.ts";
-import { placeOf } from "./stat.ts";
 import { readText } from "./text.ts";
 
 const EXDEV = 18;
@@ -14,8 +13,6 @@ export class ForeignRoot {
   private readonly proc: string;
   private readonly pid: number | "self";
   readonly root: number;
-  /** Lists of mounts that were read. */
-  private readonly lists = new Map<number | "self", Mount[] | undefined>();
 
   /**
    * @param proc mount point of procfs
@@ -105,7 +102,7 @@ export class ForeignRoot {
 
   /** Whether a symbolic link, by its descriptor, can be read: it cannot block, and does not depend on who reads it. */
   hasReadableLink(link: number): boolean {
-    return this.isLocal(link) && !this.isOfProc(link);
+    return this.isLocal(link) && this.mountOf(link)?.type !== "proc";
   }
 
   /**
@@ -113,35 +110,25 @@ export class ForeignRoot {
    * @param path its path, without symbolic links
    */
   withoutBindMount(fd: number, path: string): string {
-    const place = placeOf(fd)?.mount;
-    if (place !== undefined && place === placeOf(this.root)?.mount) return path;
     const mount = this.mountOf(fd);
     if (mount === undefined || !isBelow(path, mount.point)) return path;
     const inside = moved(path, mount.point, mount.root);
-    const first = this.mounts(this.pid)?.find(({ device, root }) => device === mount.device && isBelow(inside, root));
+    const first = mountsOf(this.proc, this.pid)?.find(
+      ({ device, root }) => device === mount.device && isBelow(inside, root),
+    );
     return first === undefined || first.id === mount.id ? path : moved(inside, first.root, first.point);
   }
 
-  /** Whether the file system of a descriptor cannot block. */
-  isLocal(directory: number): boolean {
+  private isLocal(directory: number): boolean {
     const mount = this.mountOf(directory);
     return mount !== undefined && isLocal(mount) && !isForeignOverlay(mount, this.proc, this.pid);
-  }
-
-  /** Whether a descriptor refers to a file of procfs. */
-  isOfProc(fd: number): boolean {
-    return this.mountOf(fd)?.type === "proc";
-  }
-
-  private mounts(pid: number | "self"): Mount[] | undefined {
-    if (!this.lists.has(pid)) this.lists.set(pid, mountsOf(this.proc, pid));
-    return this.lists.get(pid);
   }
 
   /** The mount of a descriptor, from lists of the kernel. */
   private mountOf(directory: number): Mount | undefined {
     const id = /^mnt_id:\s*(\d+)/m.exec(readText(`/proc/self/fdinfo/${directory}`) ?? "")?.[1];
-    const find = (pid: number | "self"): Mount | undefined => this.mounts(pid)?.find((mount) => mount.id === id);
+    const find = (pid: number | "self"): Mount | undefined =>
+      mountsOf(this.proc, pid)?.find((mount) => mount.id === id);
     // The list of a process lacks the mount that its root is a part of after chroot(2). The list of this program has it, or that of
     // the first process, which may be in another mount namespace.
     return find(this.pid) ?? find("self") ?? find(1);

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { statCached, statDescriptor } from "../libc.ts";
+import { statCached } from "../libc.ts";
 
 /** Attributes of a file that a process has open or runs. */
 export interface FileStat {
@@ -38,16 +38,10 @@ export function statLink(link: string): FileStat | undefined {
   };
 }
 
-/** The type and the mount of an open file, which is not asked of its file system; undefined if they are unknown. */
-export function placeOf(fd: number): { readonly mode: number; readonly mount: bigint } | undefined {
-  if (!statDescriptor(fd, bytes)) return undefined;
-  return { mode: view.getUint16(28, true), mount: view.getBigUint64(144, true) };
-}
-
 const S_IFMT = 0o170000;
 export const FileType = { fifo: 0o010000, directory: 0o040000, socket: 0o140000, link: 0o120000 } as const;
 
 /** Whether a file has a type. */
-export function isType({ mode }: Pick<FileStat, "mode">, type: (typeof FileType)[keyof typeof FileType]): boolean {
+export function isType({ mode }: FileStat, type: (typeof FileType)[keyof typeof FileType]): boolean {
   return (mode & S_IFMT) === type;
 }
