@@ -4,6 +4,10 @@ const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
     "Container with host access started",
     "It needs the metadata of a container engine on mounts and host namespaces, and the drill starts no container.",
   ],
+  [
+    "Python startup hook created or modified",
+    "It trusts builds and installations, and the drill is one of them where npm starts it.",
+  ],
 ];
 
 /** Rules of the source file_integrity. */

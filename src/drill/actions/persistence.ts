@@ -64,18 +64,6 @@ export const persistence: readonly DrillAction[] = [
     benign: (stage) => stage.run(["cp", "/dev/null", stage.path("/dev/shm/note")]),
   },
   {
-    name: "python-hook",
-    rule: "Python startup hook created or modified",
-    does: "Writes a file called drill.pth in a directory called site-packages in the drill's folder.",
-    harmless: "No interpreter loads packages from there, and the file is empty.",
-    cleanUp: OWN_FOLDER,
-    twin: "Writes a file called drill.txt.",
-    needs: [],
-    shows: { "proc.name": "cp", "fd.name": "*/eyas-drill-*/site-packages/drill.pth" },
-    act: (stage) => stage.run(["cp", "/dev/null", stage.path("site-packages/drill.pth")]),
-    benign: (stage) => stage.run(["cp", "/dev/null", stage.path("site-packages/drill.txt")]),
-  },
-  {
     name: "socket-filter",
     rule: "Socket filter attached by unexpected program",
     does: "Attaches a filter that accepts every packet to a UDP socket.",
