@@ -20,11 +20,12 @@ const attacker = join(home, "test/live/bpf-attacker.fixture.ts");
 /** Milliseconds that a test waits for what it measures by times that the agent states. */
 const PATIENCE = 60_000;
 /**
- * Milliseconds from a canary, or its marker, to the report that it is missing: a second, and what a check can be late on a loaded machine.
+ * Milliseconds from a canary, or its marker, to the report that it is missing: a second, and what a check can be late on a loaded
+ * machine.
  */
-const [DEADLINE, NOTICED] = [1000, 3000];
+const [DEADLINE, NOTICED] = [1000, 15_000];
 /** Milliseconds until an alert about a writer that does not answer, with the same margin. */
-const STUCK = 7000;
+const STUCK = 30_000;
 const alerts: Printed[] = [];
 let agent: ChildProcess;
 let log = "";
@@ -194,18 +195,20 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     const blocker = new DatabaseSync(join(folder, "journal.db"));
     const blocked = Date.now();
     blocker.exec("BEGIN IMMEDIATE");
-    const late = await component("canary", /^journal: the marker of \S+ is not stored$/);
-    const sent = Date.parse(/of (\S+) is/.exec(late.reason)?.[1] ?? "");
-    expect(late.status).toBe("degraded");
-    expect(sent).toBeGreaterThanOrEqual(blocked);
-    expect(late.since - sent).toBeGreaterThanOrEqual(DEADLINE);
-    expect(late.since - sent).toBeLessThan(NOTICED);
-    const stuck = await alert(from, "journal does not work", /The journal/);
-    expect(stuck).toMatchObject({ priority: "Error", output_fields: { "eyas.stage": "journal" } });
-    expect(delayOf(stuck)).toBeLessThan(STUCK);
-    expect(await health()).toMatchObject({ status: 503, body: { status: "failed" } });
-    blocker.exec("ROLLBACK");
-    blocker.close();
+    try {
+      const late = await component("canary", /^journal: the marker of \S+ is not stored$/);
+      const sent = Date.parse(/of (\S+) is/.exec(late.reason)?.[1] ?? "");
+      expect(late.status).toBe("degraded");
+      expect(sent).toBeGreaterThanOrEqual(blocked);
+      expect(late.since - sent).toBeGreaterThanOrEqual(DEADLINE);
+      expect(late.since - sent).toBeLessThan(NOTICED);
+      const stuck = await alert(from, "journal does not work", /The journal/);
+      expect(stuck).toMatchObject({ priority: "Error", output_fields: { "eyas.stage": "journal" } });
+      expect(delayOf(stuck)).toBeLessThan(STUCK);
+      expect(await health()).toMatchObject({ status: 503, body: { status: "failed" } });
+    } finally {
+      blocker.close(); // and rolls back
+    }
     await alert(from, "journal works again", /stores alerts again/);
     await component("canary", /^$/);
     await seesNow();
