@@ -18,14 +18,19 @@ describe(
       prepare();
       const stage = openStage();
       const sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES));
-      for (const cell of CELLS) {
-        stage.beginAction(mark(cell.what));
-        const { code, output } = await runCell(stage, cell);
-        ends.set(cell.what, code === 0 ? "done" : output);
+      const isSeen = ({ what, rule }: (typeof CELLS)[number]): boolean =>
+        alertsOf(alerts, mark(what)).some((alert) => alert.rule === rule);
+      // A way that raises no alert is repeated once: rarely, the first file in a new directory is not recognized yet.
+      for (let run = 0; run < 2; run++) {
+        for (const cell of CELLS.filter((each) => !isSeen(each))) {
+          stage.beginAction(mark(cell.what));
+          const { code, output } = await runCell(stage, cell);
+          ends.set(cell.what, code === 0 ? "done" : output);
+        }
+        await sensor.settled();
+        alerts = sensor.alerts();
       }
       stage.end();
-      await sensor.settled();
-      alerts = sensor.alerts();
       await sensor.stop();
     }, 300_000);
 
