@@ -78,6 +78,7 @@ if [ $# -lt 2 ]; then
   printf 'root:x:0:\ndaemon:x:1:\nwww-data:x:33:\n' >"$root/etc/group"
   printf 'root:*:20000:0:99999:7:::\n' >"$root/etc/shadow"
   echo guest >"$root/etc/hostname"
+  echo 'umask 022' >"$root/etc/profile"
   cp "$here/scripts/guest-session.sh" "$root/session"
   cat >"$root/usr/sbin/init" <<'INIT'
 #!/bin/busybox sh
