@@ -39,6 +39,7 @@ export default defineConfig({
         test: {
           name: "unit",
           maxWorkers: availableParallelism(), // vitest leaves one processor free, which is half of a small machine
+          isolate: false, // a process and the modules of each file again would take as long as half of the tests
           include: [`${folders}/**/*.test.ts`],
           exclude: ["**/*.live.test.ts", "**/*.built.test.ts"],
         },

@@ -10,7 +10,7 @@ import { build, type Metafile, type Plugin } from "esbuild";
 const root = resolve(import.meta.dirname, "..");
 const sources = join(root, "src");
 
-/** A worker's module as modules write it: `new URL("./worker.ts", import.meta.url)`. */
+/** The module of a worker or of another process, as modules write it: `new URL("./worker.ts", import.meta.url)`. */
 const WORKER = /new URL\("(\.\/[^"]+\.ts)", import\.meta\.url\)/g;
 
 /**
@@ -54,7 +54,7 @@ function importedPackages({ outputs }: Metafile): string[] {
   return [...new Set(names)].filter((name) => !isBuiltin(name)).sort();
 }
 
-/** The command line and the workers, by name of the bundled file. */
+/** The command line, the workers and other processes, by name of the bundled file. */
 function entries(): Record<string, string> {
   const found: Record<string, string> = { [entryName("cli/main.ts")]: join(sources, "cli/main.ts") };
   for (const path of globSync("**/*.ts", { cwd: sources }).sort()) {

@@ -36,14 +36,7 @@ const READABLE = 0o644;
 const EXECUTABLE = 0o755;
 
 /** Files of the repository that the program reads at run time. */
-const READ_AT_RUN_TIME = [
-  "LICENSE",
-  "probe/LICENSE",
-  "rules/*.yaml",
-  "samples/*",
-  "src/**/*.proto",
-  "src/drill/call.ts", // runs in a process of its own
-];
+const READ_AT_RUN_TIME = ["LICENSE", "probe/LICENSE", "rules/*.yaml", "samples/*", "src/**/*.proto"];
 
 /**
  * Builds program and web page in temporary folders of the repository.

@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { type Need, type Stage, WATCHED_FOLDER } from "./action.ts";
 import { openFiles, SHARED_MEMORY } from "./files.ts";
 import { Listeners } from "./listeners.ts";
@@ -94,10 +95,12 @@ export function openStage(door?: Door): OwnedStage {
   return stage;
 }
 
+const CALL = fileURLToPath(new URL("./call.ts", import.meta.url));
+
 /** The command of a call of `call.ts`. */
 function callOf(stage: Stage, as = "node", words: readonly string[]): string[] {
   const node = as === "node" ? process.execPath : stage.alias(as, process.execPath);
-  return [node, "--disable-warning=ExperimentalWarning", join(import.meta.dirname, "call.ts"), ...words];
+  return [node, "--disable-warning=ExperimentalWarning", CALL, ...words];
 }
 
 function unmetExec(): string | null {

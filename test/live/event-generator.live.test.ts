@@ -91,7 +91,10 @@ describe("Falco's rules on users, in a container", needs("sensor", "upstream rul
     performer?.remove();
   }, 60 * SECONDS);
 
-  test.for(OF_USERS)("%s: %s", { timeout: 300 * SECONDS }, async ([action, rule]) => {
+  // Without the program, one test is skipped.
+  const rows = eventGenerator.missing() === undefined ? OF_USERS : OF_USERS.slice(0, 1);
+
+  test.for(rows)("%s: %s", { timeout: 300 * SECONDS }, async ([action, rule]) => {
     const isOfAction = ({ fields }: DrilledAlert) =>
       [fields[`proc.env[${MARK}]`], fields[`proc.aenv[${MARK}]`]].includes(action);
     const found = () => alerts.filter((alert) => alert.rule === rule && isOfAction(alert));

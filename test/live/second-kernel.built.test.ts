@@ -60,7 +60,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
     const others = alerts.filter((alert) => !SYSCALL_ACTIONS.some((action) => matchesAction(action, alert)));
     const also = new Set(SYSCALL_ACTIONS.flatMap((action) => action.also ?? []));
     const isOfDrill = ({ rule, fields }: (typeof alerts)[number]): boolean =>
-      also.has(rule) && String(fields["proc.pcmdline"]).includes("/src/drill/call.ts ");
+      also.has(rule) && String(fields["proc.pcmdline"]).includes("/drill-call.js ");
     expect(others.filter((alert) => stable.has(alert.rule) && !isOfDrill(alert))).toEqual([]);
   });
 

@@ -20,7 +20,7 @@ afterAll(() => {
   for (const each of [folder, dirname(alerts)]) rmSync(each, { recursive: true });
 });
 
-const SWAPS = 50;
+const SWAPS = 25;
 
 /** Alternating rulesets; every second one needs another system call. */
 const ruleset = (turn: number): string => `

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseDocument } from "yaml";
-import { needs } from "../../../test/parts/needs.ts";
+import { missingOf, needs } from "../../../test/parts/needs.ts";
 import { falcoConfig, pluginRules, sharedFolder } from "../../../test/parts/shared.ts";
 import { home } from "../home.ts";
 import { activeRules, load } from "./load.ts";
@@ -163,9 +163,17 @@ function contentOf(file: string) {
   return { rules: items.flatMap(({ rule }) => (typeof rule === "string" ? [rule] : [])), required };
 }
 
-const cases = besides.flatMap((one) =>
+const combinations = besides.flatMap((one) =>
   plugins.flatMap((two) => configurations.map((three) => [one, two, three] as const)),
 );
+
+/** Without a part, one test is skipped, not each of those that need it. */
+const cases = combinations.filter((combination, i) => {
+  const missing = combination.flatMap(({ parts }) => parts).filter((part) => missingOf(part) !== undefined);
+  const isFirstOf = (part: (typeof missing)[number]) =>
+    combinations.findIndex((other) => other.some(({ parts }) => parts.some((one) => one === part))) === i;
+  return missing.length === 0 || missing.some(isFirstOf);
+});
 
 for (const [
   { beside, folder: rules, parts: partsOfRules, least },

@@ -11,7 +11,7 @@ export const containers: readonly DrillAction[] = [
     cleanUp: "The drill's cgroups.",
     twin: "Reads the list of file systems of the kernel.",
     needs: ["root", "cgroup"],
-    shows: { "proc.cmdline": "*call.ts load-module", "container.id": "*" },
+    shows: { "proc.cmdline": "*call.* load-module", "container.id": "*" },
     act: (stage) => stage.call("load-module", [], IN_CONTAINER),
     benign: (stage) => stage.run(["cat", "/proc/filesystems"], IN_CONTAINER),
   },

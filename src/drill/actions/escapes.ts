@@ -44,7 +44,7 @@ export const escapes: readonly DrillAction[] = [
     cleanUp: OWN_CGROUP,
     twin: "Tries to mount a tmpfs in the same way.",
     needs: ["root", "cgroup"],
-    shows: { "proc.cmdline": "*call.ts mount cgroup", "container.id": "*" },
+    shows: { "proc.cmdline": "*call.* mount cgroup", "container.id": "*" },
     act: (stage) => stage.call("mount", ["cgroup"], IN_CONTAINER),
     benign: (stage) => stage.call("mount", ["tmpfs"], IN_CONTAINER),
   },

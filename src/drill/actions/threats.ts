@@ -180,7 +180,7 @@ export const threats: readonly DrillAction[] = [
     cleanUp: NOTHING_REMAINS,
     twin: "Calls getppid.",
     needs: [],
-    shows: { "evt.type": "reboot", "proc.cmdline": "*call.ts reboot" },
+    shows: { "evt.type": "reboot", "proc.cmdline": "*call.* reboot" },
     act: (stage) => stage.call("reboot", []),
     benign: (stage) => stage.call("getppid", []),
   },
