@@ -27,6 +27,8 @@ const folders = "{src,rules,test,scripts,bench,probe,ui}";
 export default defineConfig({
   plugins: [ownReporters()],
   test: {
+    // V8 13.6 can abort when it replaces WebAssembly that is running, as in bin/eyas; Vite's parsers are WebAssembly.
+    execArgv: ["--liftoff-only"],
     // Nets against what hangs: a machine may be busy, and no test is about time.
     testTimeout: 120_000,
     hookTimeout: 300_000,

@@ -1,9 +1,16 @@
-import { expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { startWorker } from "./start.ts";
 import { supervise } from "./supervise.ts";
 
 /** Number of threads that the system has left. */
-const system = vi.hoisted(() => ({ threads: 0 }));
+const system = vi.hoisted(() => {
+  vi.resetModules(); // other test files of the process have loaded them without the mock
+  return { threads: 0 };
+});
+afterAll(() => {
+  vi.doUnmock("node:worker_threads");
+  vi.resetModules();
+});
 vi.mock(import("node:worker_threads"), async (original) => {
   const threads = await original();
   class LimitedWorker extends threads.Worker {
