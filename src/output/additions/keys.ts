@@ -1,6 +1,9 @@
 import { commaTexts, dictionary, type Settings, section, templates, text } from "../../setting/shape.ts";
 
-/** Keys of `outputs` for what all outputs under it add to alerts or change in them, as in Falcosidekick. */
+/**
+ * Keys of `outputs` that add fields and tags to alerts or change their text, for all outputs below it, as in
+ * Falcosidekick.
+ */
 export const additionKeys = {
   customfields: dictionary("Fields of every alert; `%NAME` is the value of an environment variable."),
   templatedfields: templates(
@@ -21,7 +24,7 @@ export const additionKeys = {
 
 export type Additions = Settings<typeof additionKeys>;
 
-/** Whether alerts are changed. */
+/** Whether any of the keys changes alerts. */
 export function hasAdditions(additions: Additions): boolean {
   const { customfields, templatedfields, customtags, bracketreplacer, outputfieldformat } = additions;
   const count = Object.keys(customfields).length + Object.keys(templatedfields).length + customtags.length;

@@ -1,6 +1,6 @@
 import { differs, number, section, UNBOUNDED } from "../../setting/shape.ts";
 
-/** Keys of all output queues, with Falco's names. */
+/** Keys of all output queues, named as in Falco. */
 export const queueKeys = {
   outputs_queue: section("The alerts that wait in memory.", {
     capacity: differs(
@@ -13,12 +13,12 @@ export const queueKeys = {
     ),
   }),
   output_timeout: differs(
-    "An output that does not answer delays no other.",
-    number(2000, "Milliseconds after which an output that has not answered is logged. 0: never.", [0, UNBOUNDED]),
+    "An output that does not respond does not delay other outputs.",
+    number(2000, "Milliseconds without a response after which an output is logged. 0: never.", [0, UNBOUNDED]),
   ),
 } as const;
 
-/** The settings of output queues. */
+/** Settings of the output queues. */
 export interface QueueSettings {
   readonly outputs_queue: { readonly capacity: number };
   readonly output_timeout: number;

@@ -13,7 +13,7 @@ import {
 import type { Tree } from "../../setting/tree.ts";
 import { overHttp } from "../over-http.ts";
 
-/** A number of dropped events, and the least priority of an alert about more. */
+/** A number of dropped events, and the minimum priority of an alert that exceeds it. */
 export interface Threshold {
   readonly value: number;
   readonly priority: (typeof severities)[number];
@@ -22,7 +22,7 @@ export interface Threshold {
 const priorityKey = word(
   severities,
   "critical",
-  "Least priority of an alert about dropped events, if none of the thresholds applies.",
+  "Minimum priority of an alert about dropped events if no threshold applies.",
   severityAliases,
 );
 
@@ -50,7 +50,7 @@ export const alertmanagerOutput = overHttp({
   form: async (settings) => (await import("./alertmanager/form.ts")).alertmanager(settings),
 });
 
-/** Thresholds as a text, `10000:critical, 10:warning`, or a list of such texts; largest first. */
+/** Key for thresholds as a text, `10000:critical, 10:warning`, or a list of such texts. Sorted in descending order. */
 function thresholds(about: string): Leaf<readonly Threshold[]> {
   const takes = "thresholds like 10000:critical, 10:warning";
   const shown = "10000:critical, 1000:critical, 100:critical, 10:warning, 1:warning";
@@ -75,7 +75,7 @@ function parseThreshold(
   return value === undefined || priority === undefined ? undefined : { value: Number(value), priority };
 }
 
-/** Texts by priority, whose names are in lower case. */
+/** Key for a dictionary of texts by priority, in lower case. */
 function byPriority(about: string): Leaf<Readonly<Record<string, string>>> {
   const whole = dictionary(about);
   const read = (tree: Tree, complain: Complain) => {

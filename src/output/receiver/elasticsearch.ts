@@ -8,7 +8,7 @@ export const elasticsearchOutput = describeStore(
   "hostport: https://elastic.example.org:9200\napikey: ${ELASTIC_KEY}",
 );
 
-/** Describes Elasticsearch or OpenSearch, which have one API. */
+/** Describes Elasticsearch or OpenSearch, which share an API. */
 export function describeStore<const Name extends "elasticsearch" | "opensearch">(
   name: Name,
   product: string,

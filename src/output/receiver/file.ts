@@ -51,7 +51,7 @@ export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Ou
     },
     reopen() {
       if (writing) stale = true;
-      else close(); // the next batch opens the file again by its name
+      else close(); // the next batch opens the file by its name again
     },
     async close() {
       close();

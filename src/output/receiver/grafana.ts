@@ -23,7 +23,7 @@ export const grafanaOutput = overHttp({
   form: grafana,
 });
 
-/** Annotations of Grafana: one per alert. */
+/** Grafana annotations: one per alert. */
 export function grafana(keys: GrafanaKeys): HttpForm {
   const { hostport, apikey } = keys;
   return {

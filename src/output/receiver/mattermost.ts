@@ -22,10 +22,10 @@ export const mattermostOutput = overHttp({
   form: mattermost,
 });
 
-/** Characters that a server accepts in a message. */
+/** Maximum characters of a message that the server accepts. */
 const LONGEST_MESSAGE = 16_000;
 
-/** Incoming webhooks of Mattermost, which accept Slack's messages. */
+/** Mattermost incoming webhooks, which accept Slack messages. */
 export async function mattermost(settings: Settings<typeof keys>): Promise<HttpForm> {
   const [{ slackMessages }, { inert }] = await Promise.all([import("./slack/form.ts"), import("../inert.ts")]);
   const isPersistent = (body: string): boolean => body.includes("web.incoming_webhook.invalid");

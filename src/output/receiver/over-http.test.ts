@@ -24,7 +24,7 @@ import { splunk } from "./splunk.ts";
 import { teams } from "./teams.ts";
 import { webhook } from "./webhook.ts";
 
-/** Stand-ins for the real receivers: each validates the whole request against the receiver's documentation. */
+/** Stubs of the receivers. Each validates the whole request against the receiver's documentation. */
 let receiver: Receiver;
 let answer: () => Answer = () => ({});
 
@@ -71,7 +71,7 @@ const alertmanagerKeys = {
   dropeventthresholds: [{ value: 10, priority: "warning" }],
 } as const;
 
-/** Each receiver with the address of its stand-in. */
+/** Each receiver with the address of its stub. */
 const forms: readonly (readonly [string, (url: string) => HttpForm | undefined | Promise<HttpForm>])[] = [
   ["alertmanager", (url) => alertmanager({ ...alertmanagerKeys, hostport: [url] })],
   ["cliq", (url) => cliq({ ...cliqKeys, webhookurl: url })],
@@ -93,7 +93,7 @@ const body = (i = 0): unknown => JSON.parse(receiver.requests[i]?.body ?? "");
 const id = expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
 const isoTime = "2026-07-30T12:34:56.123456789Z";
 
-/** An alert as the reference sends it over HTTP. */
+/** An alert as Falcosidekick sends it over HTTP. */
 const event = (said: string) => ({
   uuid: id,
   output: `12:34:56.123456789: Warning ${said}`,
@@ -134,7 +134,7 @@ test.each(forms)(
   },
 );
 
-/** A value with empty texts. */
+/** Replaces all texts in a value with empty ones. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value === "object" && value !== null)
@@ -464,7 +464,7 @@ test.each(forms)(
     const delivery = await open(await form(receiver.url)).deliver(batch);
     expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
     expect(taken.size).toBe(19);
-    // A single failing alert may be the receiver's fault.
+    // With a single alert, the receiver may be the cause.
     expect(await open(await form(receiver.url)).deliver([batch[13]!])).toMatchObject({
       outcome: "retry",
       ambiguous: true,

@@ -19,7 +19,7 @@ export const webhookOutput = overHttp({
   form: webhook,
 });
 
-/** A request per alert to any web address, with Falco's JSON and a `uuid`. */
+/** Sends one request per alert to any URL, with Falco's JSON and a `uuid`. */
 export function webhook({ address, method }: WebhookKeys): HttpForm {
   return {
     name: "webhook",

@@ -9,7 +9,7 @@ export const httpKeys = {
   maxconcurrentrequests: ignored("each output sends one request at a time", number(1, "", [0, UNBOUNDED])),
 } as const;
 
-/** Keys of every output to a message broker. */
+/** Keys of every output for a message broker. */
 export const brokerKeys = {
   checkcert: flag(true, "Whether the server's certificate has to be valid."),
   mutualtls: flag(false, "Use a client certificate: `outputs.mutualtlsclient`, or the files in `mutualtlsfilespath`."),
@@ -18,7 +18,7 @@ export const brokerKeys = {
 
 export type BrokerKeys = Settings<typeof brokerKeys>;
 
-/** Keys of `outputs` for the certificates that outputs share. */
+/** Keys of `outputs` for shared certificates. */
 export const certificateKeys = {
   tlsclient: section("", {
     cacertfile: text("", "An authority to trust as well as those of the system, for all outputs."),
