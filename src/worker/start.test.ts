@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { startWorker } from "./start.ts";
 import { supervise } from "./supervise.ts";
 
-/** Number of threads that the system has left. */
+/** Number of threads that can still be created. */
 const system = vi.hoisted(() => ({ threads: 0 }));
 vi.mock(import("node:worker_threads"), async (original) => {
   const threads = await original();
