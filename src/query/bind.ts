@@ -19,7 +19,7 @@ export interface Comparison {
 const ORDERS: readonly string[] = ["<", "<=", ">", ">="];
 const ofPriority: readonly string[] = ["=", "!=", "in", "exists", ...ORDERS];
 
-/** Maps operators in a query to tests. With several values, `=` becomes `in`. */
+/** Maps the operators of the query language to tests. */
 const operators: Readonly<Record<string, TestOperator>> = {
   "==": "=",
   "~": "icontains",

@@ -13,7 +13,7 @@ import {
   type Value,
 } from "./value.ts";
 
-/** Template functions. `and` and `or` are only listed here; they evaluate their arguments on demand. */
+/** Functions of templates. The executor evaluates `and` and `or` itself, since they skip arguments. */
 export const functions: Readonly<Record<string, (args: readonly Value[]) => Value>> = {
   and: (args) => args.find((each) => !isTrue(each)) ?? args.at(-1),
   or: (args) => args.find(isTrue) ?? args.at(-1),

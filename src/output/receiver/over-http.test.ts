@@ -24,7 +24,7 @@ import { splunk } from "./splunk.ts";
 import { teams } from "./teams.ts";
 import { webhook } from "./webhook.ts";
 
-/** Stubs of the receivers. Each validates the whole request against the receiver's documentation. */
+/** Stand-ins for the receivers. Each validates the whole request against the receiver's documentation. */
 let receiver: Receiver;
 let answer: () => Answer = () => ({});
 
@@ -71,7 +71,7 @@ const alertmanagerKeys = {
   dropeventthresholds: [{ value: 10, priority: "warning" }],
 } as const;
 
-/** Each receiver with the address of its stub. */
+/** Each receiver with the address of its stand-in. */
 const forms: readonly (readonly [string, (url: string) => HttpForm | undefined | Promise<HttpForm>])[] = [
   ["alertmanager", (url) => alertmanager({ ...alertmanagerKeys, hostport: [url] })],
   ["cliq", (url) => cliq({ ...cliqKeys, webhookurl: url })],
@@ -195,7 +195,7 @@ test("slack: a text by messageformat, whose values cannot add markup; the plain 
   await failing.deliver([alertAbout("a"), alertAbout("b")]);
   expect(body()).toMatchObject({ text: "12:34:56.123456789: Warning a" });
   expect(failing.warnings?.()).toEqual([
-    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 of 2 items. Such alerts have their plain text',
+    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 of 2 items. These alerts are sent with their original text',
   ]);
   expect(failing.warnings?.()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { type Answer, type Receiver, type Request, startReceiver } from "../../receiver.fixture.ts";
 
 /**
- * A stub of Elasticsearch with lifecycle policies and injected errors, which the real test servers lack. It validates
+ * A stand-in for Elasticsearch with lifecycle policies and injected errors, which the real test servers lack. It validates
  * requests against the documentation of the bulk, index template and policy APIs, responds to invalid ones with status
  * 400, and records requests.
  */
@@ -12,7 +12,7 @@ export interface Store {
   readonly policies: Map<string, unknown>;
   /** Documents by index and id. */
   readonly documents: Map<string, Map<string, Document>>;
-  /** Returns a response to the whole request, in place of the stub's. */
+  /** Returns a response to the whole request, instead of the stand-in's. */
   interrupt: (request: Request) => Answer | undefined;
   /** Returns an error status and type for one document. */
   objection: (document: Document) => { readonly status: number; readonly type: string } | undefined;

@@ -15,7 +15,7 @@ export interface Kept {
 }
 
 /**
- * A stub of S3 that accepts only PUT requests for objects. It verifies the signature (version 4, over headers and
+ * A stand-in for S3 that accepts only PUT requests for objects. It verifies the signature (version 4, over headers and
  * content), the time and the checksums like S3, and responds to invalid requests with S3's errors.
  */
 export interface Bucket {
@@ -23,7 +23,7 @@ export interface Bucket {
   readonly objects: Map<string, Kept>;
   /** Number of times the object was written. */
   puts: number;
-  /** Returns an error response (status, code, headers) in place of the stub's response. */
+  /** Returns an error response (status, code, headers) instead of the stand-in's response. */
   interrupt: () => { status: number; code: string; headers?: Readonly<Record<string, string>> } | undefined;
   stop(): Promise<void>;
 }
