@@ -8,7 +8,7 @@ import type { AwsKeys } from "./aws-signature.ts";
 
 type Given = ActionRequest["parameters"];
 
-/** Credentials and region of AWS. */
+/** Parameters for AWS credentials and region. */
 export const awsParameters: Readonly<Record<string, Parameter>> = {
   region: textParameter("The region. Absent: that of the AWS configuration (`AWS_REGION`, `~/.aws/config`)."),
   access_key_id: textParameter(
@@ -18,7 +18,7 @@ export const awsParameters: Readonly<Record<string, Parameter>> = {
 };
 
 /**
- * The current keys for signing requests.
+ * Returns the current keys for signing requests.
  * @throws TransportError if there are none
  */
 export async function awsKeys(given: Given): Promise<AwsKeys> {
@@ -31,7 +31,10 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
   }
 }
 
-/** @throws TransportError if none is configured */
+/**
+ * Returns the configured region.
+ * @throws TransportError if there is none
+ */
 export async function awsRegion(given: Given): Promise<string> {
   const region =
     textIn(given, "region") ||
@@ -42,5 +45,5 @@ export async function awsRegion(given: Given): Promise<string> {
   return region;
 }
 
-/** The SDK's credential chain, which also renews keys. No request is sent to S3. */
+/** Credential provider chain of the SDK, which also renews keys. The client sends no request to S3. */
 const chain = oncePerSettings(() => new S3Client());

@@ -11,7 +11,7 @@ import { callOnly } from "./call.ts";
 import { accessTokens, gcpParameters, idTokens, projectOf } from "./gcp-access.ts";
 import { callWithToken } from "./gcp-call.ts";
 
-/** Calls a function of Google Cloud. */
+/** Calls a Google Cloud function. */
 export const action: Action = {
   name: "gcp:function",
   about:
@@ -46,7 +46,7 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
   return `${textIn(given, "gcp_function_location")}/${textIn(given, "gcp_function_name")}`;
 }
 
-/** Milliseconds for which a function's URL is cached. */
+/** Milliseconds for which the URL of a function is cached. */
 const CACHE_TIME = 300_000;
 const known = oncePerSettings((_given: readonly unknown[]): { address: string; until: number } => ({
   address: "",
@@ -71,7 +71,10 @@ async function callFunction(request: ActionRequest): Promise<ActionResult> {
   return result;
 }
 
-/** @throws TransportError */
+/**
+ * Looks up the URL of the function.
+ * @throws TransportError
+ */
 async function addressOf({ parameters: given, signal }: ActionRequest, api: string, project: string): Promise<string> {
   const place = ["locations", textIn(given, "gcp_function_location"), "functions", textIn(given, "gcp_function_name")];
   const url = below(api, ["v2", "projects", project, ...place]);
@@ -81,10 +84,10 @@ async function addressOf({ parameters: given, signal }: ActionRequest, api: stri
   if (!isSuccess(answer))
     throw new TransportError(`cannot find the function: ${describeResponse(answer, [answer.token])}`);
   const json = jsonOf(answer.body);
-  // The second is for functions of the first generation.
+  // First-generation functions have the second property.
   const address = textAt(json, "serviceConfig", "uri") || textAt(json, "url");
   if (!URL.canParse(address)) throw new TransportError(`function ${nameOf(given)} has no HTTP trigger`);
-  // The token must not be sent unencrypted.
+  // The token must not be sent over an unencrypted connection.
   if (new URL(address).protocol !== "https:" && new URL(api).protocol === "https:")
     throw new TransportError(`function ${nameOf(given)} does not use HTTPS`);
   return address;

@@ -5,7 +5,7 @@ import { flagIn, flagParameter, textIn, textParameter } from "../../parameters.t
 import { addressParameter, secretIn, secretParameters, tlsParameters } from "../../server-parameters.ts";
 import { call, callOnly } from "./call.ts";
 
-/** Calls a function of OpenFaaS. */
+/** Calls an OpenFaaS function. */
 export const action: Action = {
   name: "openfaas:function",
   about: "Calls a function of OpenFaaS through its gateway with the alert in JSON.",

@@ -5,7 +5,7 @@ import { flagIn, flagParameter, textIn, textParameter } from "../../parameters.t
 import { addressParameter, secretIn, secretParameters, tlsParameters } from "../../server-parameters.ts";
 import { call, callOnly } from "./call.ts";
 
-/** Invokes an action of OpenWhisk. */
+/** Invokes an OpenWhisk action. */
 export const action: Action = {
   name: "openwhisk:action",
   about: "Invokes an action of Apache OpenWhisk with the alert as its parameters.",

@@ -8,7 +8,7 @@ import { replicatedPath } from "./replicas.ts";
 import { onConflict } from "./retry.ts";
 import { podText } from "./target.ts";
 
-/** Annotation with the former number of replicas. */
+/** Annotation with the previous number of replicas. */
 export const FORMER = "eyas/former-replicas";
 
 /** Scales the owner of the alert's pod to zero. */
@@ -63,7 +63,7 @@ async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> 
   return { outcome: "done", answer: `scaled ${what} from ${replicas} to 0 replicas` };
 }
 
-/** Undefined if the object has no replicas. */
+/** Reads an owner; undefined if it has no replicas. */
 async function ownerAt(
   { namespace }: Pod,
   owner: Owner,

@@ -27,7 +27,7 @@ export const action: Action = clusterAction<PodName>({
   },
 });
 
-/** The node that was cordoned because of a pod, which may be gone; "" for none. */
+/** Finds the node that was cordoned because of a pod. The pod may no longer exist. Empty if there is none. */
 async function nodeHeldFor(pod: PodName, { cluster, signal }: Task): Promise<string> {
   for await (const page of listPages(cluster.request, { path: ["api", "v1", "nodes"], signal })) {
     const found = listOf(page.items).find((facts) => isHeldFor(facts, pod));

@@ -19,9 +19,9 @@ import { BIND, type BindingName, bindingGrants, bindingText, type Kept, removeSu
 import { protectedSubjects, subjectProtection, whyProtectedBinding } from "./protected.ts";
 import { groupKey, isOwnSubject, subjectKey, userKey } from "./subject.ts";
 
-/** Maximum bindings that one run changes. */
+/** Maximum number of bindings that a run changes. */
 const MAX_BINDINGS = 1000;
-/** Bindings named in a result. */
+/** Maximum number of bindings named in a result. */
 const NAMED = 5;
 
 /** Removes an account from all bindings. */
@@ -54,11 +54,11 @@ export const action: Action = clusterAction<AccountTarget>({
 
 interface Bindings {
   readonly own: readonly (BindingName & { readonly facts: Facts })[];
-  /** Bindings of groups of the account, except those of Kubernetes itself. */
+  /** Bindings of the account's groups, except those of Kubernetes itself. */
   readonly ofGroups: readonly BindingName[];
 }
 
-/** Keys of the account's groups, as far as they are known, without those of all users. */
+/** Keys of the account's known groups, except the groups of all users. */
 function groupsOf(account: Account, { request, parameters }: Task): ReadonlySet<string> {
   const ofAccount =
     account.kind === "account" ? ["system:serviceaccounts", `system:serviceaccounts:${account.namespace}`] : [];

@@ -71,15 +71,20 @@ function bindingOf(alert: AlertRecord): Found<BindingName> {
   return { found: { namespace, name } };
 }
 
-/** Nanoseconds after its creation in which all subjects of a new binding count as those of the request. */
+/** Nanoseconds after the creation of a binding in which all subjects are attributed to the request. */
 const RECENT = 300_000_000_000n;
 
-/** Whether a binding is so new that further subjects are from the same user, to prevent its deletion. */
+/**
+ * Whether a binding is so recent that further subjects are attributed to the same user, who may have added them to
+ * prevent the deletion.
+ */
 function isRecent(facts: Facts): boolean {
   return BigInt(Date.now()) * 1_000_000n - creationOf(facts) < RECENT;
 }
 
-/** Keys of the subjects to remove; undefined: all of the binding, since the event does not contain them. */
+/**
+ * Returns the keys of the subjects to remove; undefined selects all subjects, because the event does not contain them.
+ */
 function wantedKeys(alert: AlertRecord, way: string): Found<ReadonlySet<string> | undefined> {
   if (way === "requester") {
     const user = textOf(alert, "ka.user.name");

@@ -8,7 +8,7 @@ import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod } from "./in-pod.ts";
 import { expanded, variableFields, variablesOf } from "./variables.ts";
 
-/** Downloads a file of the alert's pod. */
+/** Downloads a file from the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:download",
   about: "Downloads a file of the alert's pod and stores it. The container needs the program `cat`.",

@@ -12,7 +12,7 @@ import { kind } from "./kubernetes.ts";
 import { directionsIn, peersIn, policyParameters, words } from "./parameters.ts";
 import { applyPolicy, policyPath } from "./policy.ts";
 
-/** Isolates the namespace of the alert. */
+/** Isolates the alert's namespace. */
 export const action: Action = clusterAction<string>({
   name: "kubernetes:isolate",
   about:
@@ -74,7 +74,7 @@ function dnsRules(dns: string): Facts[] {
   return [dns === "any" ? { ports } : { to: [to], ports }];
 }
 
-/** Number of other policies with rules in a namespace. */
+/** Counts the other policies in a namespace that have rules. */
 async function countOthers(namespace: string, own: string, { cluster, signal }: Task): Promise<number> {
   let others = 0;
   for await (const page of listPages(cluster.request, { path: policyPath(kind, namespace), signal }))
