@@ -11,7 +11,7 @@ import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } fr
 
 type Given = ActionRequest["parameters"];
 
-/** URL and credentials of Marathon. */
+/** Parameters for URL and credentials of Marathon. */
 export const accessParameters: Readonly<Record<string, Parameter>> = {
   api: addressParameter(
     "URL of Marathon, such as `http://marathon.mesos:8080`; with DC/OS `https://…/service/marathon`.",
@@ -30,7 +30,7 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
 
 /** Validity of a signed login in seconds. */
 const SIGNED_FOR = 300;
-/** Validity in milliseconds of a token without an expiry. */
+/** Lifetime of tokens without an expiry, in milliseconds. */
 const LIFE = 3_600_000;
 
 /**
@@ -61,10 +61,10 @@ export async function requestMarathon(
   return { ...(await send(`Basic ${both}`)), token: both };
 }
 
-/** A response and the token or password of its request. */
+/** A response, with the token or password of the request. */
 export type TokenResponse = HttpResponse & { readonly token: string };
 
-/** Secrets that errors must not contain. */
+/** Secrets that must not appear in errors. */
 export function secretsIn(given: Given): string[] {
   return ["password", "token", "private_key"].map((name) => secretIn(given, name));
 }
