@@ -33,7 +33,7 @@ export interface LimitSettings {
   };
   /** Division of budgets between workloads, subjects and priorities. */
   readonly shares: Shares;
-  /** Whether targets are suspended, until they are released, while a budget is exhausted. */
+  /** Effect of an exhausted budget: the action is skipped, or its target is suspended until it is released. */
   readonly whenExhausted: WhenExhausted;
   readonly never: ProtectionSettings;
   readonly received: Received;

@@ -27,16 +27,16 @@ const priorityKey = word(
 );
 
 const keys = {
-  hostport: webAddresses("Addresses of all its members; enable the output."),
-  endpoint: text("/api/v2/alerts", "Path below each address."),
+  hostport: webAddresses("Addresses of all members of the cluster; enable the output."),
+  endpoint: text("/api/v2/alerts", "Path to append to each address."),
   expiresafter: number(0, "Seconds until an alert counts as resolved; 0: Alertmanager decides.", [0, UNBOUNDED]),
-  extralabels: dictionary("Labels of every alert."),
-  extraannotations: dictionary("Annotations of every alert."),
+  extralabels: dictionary("Labels to add to every alert."),
+  extraannotations: dictionary("Annotations to add to every alert."),
   dropeventdefaultpriority: priorityKey,
   dropeventthresholds: thresholds(
-    "Least priority of an alert about more dropped events than a threshold, whose label is the threshold (`n_drops: >10000`).",
+    "Minimum priority of an alert about dropped events, by the number that it exceeds. A label contains the exceeded threshold (`n_drops: >10000`).",
   ),
-  customseveritymap: byPriority("The label `severity` by priority, in place of the default."),
+  customseveritymap: byPriority("Values of the label `severity` by priority, instead of the default values."),
 } as const;
 
 export type AlertmanagerKeys = Settings<typeof keys>;

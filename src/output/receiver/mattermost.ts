@@ -4,7 +4,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
   webhookurl: webAddress("The incoming webhook; enables the output."),
-  username: text("Eyas", "Name of the sender, if the server allows another than the webhook's."),
+  username: text("Eyas", "Name of the sender, if the server allows overriding it."),
   icon: text("", "Address of the sender's icon."),
   footer: text("", "A line below."),
   outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),

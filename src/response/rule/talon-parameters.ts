@@ -5,7 +5,7 @@ export interface TalonParameter {
 }
 
 const allow: TalonParameter = {
-  use: "It is the name of allow_cidr before Talon 0.1; later versions ignore it too. Use allow_cidr and allow_namespaces",
+  use: "Talon before 0.1 used it for allow_cidr; later versions ignore it too. Use allow_cidr and allow_namespaces",
 };
 
 /**

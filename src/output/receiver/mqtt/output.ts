@@ -16,7 +16,7 @@ export interface MqttKeys extends BrokerKeys {
   readonly broker: string;
   /** `<priority>` and `<rule>` are replaced by those of the alert. */
   readonly topic: string;
-  /** Quality of service: 0: without acknowledgement; 1: at least once; 2: exactly once. */
+  /** Quality of service. 0: without acknowledgement; 1: at least once; 2: exactly once. */
   readonly qos: number;
   readonly retained: boolean;
   readonly user: string;

@@ -14,7 +14,7 @@ export interface SyslogKeys {
   readonly protocol: "tcp" | "udp" | "tls" | "unix";
   readonly format: "json" | "cef" | "text";
   readonly facility: keyof typeof facilities;
-  /** Whether the server's certificate has to be valid. */
+  /** Whether to verify the server's certificate. */
   readonly checkcert: boolean;
   /** Paths of PEM files. Empty: the system's authorities and no client certificate. */
   readonly cacertfile: string;

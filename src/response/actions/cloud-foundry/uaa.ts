@@ -15,9 +15,9 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
     "URL of the Cloud Controller, such as `https://api.example.org`. It is never taken from an alert, since it receives the credentials.",
     { required: true },
   ),
-  uaa: addressParameter("URL of the UAA. Absent: as the Cloud Controller reports it."),
+  uaa: addressParameter("URL of the UAA. Absent: the URL that the Cloud Controller reports."),
   client_id: textParameter(
-    "Client of the UAA. Without a user it needs a secret and the grant type `client_credentials`.",
+    "UAA client. Without a user, it requires a secret and the grant type `client_credentials`.",
     {
       fallback: "cf",
     },

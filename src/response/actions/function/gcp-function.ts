@@ -15,14 +15,14 @@ import { callWithToken } from "./gcp-call.ts";
 export const action: Action = {
   name: "gcp:function",
   about:
-    "Calls a function of Google Cloud with the alert in JSON and an ID token. Its URL is read from the Cloud Functions API (v2) every five minutes.",
+    "Calls a Google Cloud function with the alert in JSON and an ID token. Its URL is read from the Cloud Functions API (v2) every five minutes.",
   example: `gcp_function_name: quarantine
 gcp_function_location: europe-west1`,
   parameters: {
     gcp_function_name: textParameter("Name of the function.", { required: true }),
     gcp_function_location: textParameter("Region of the function, such as `europe-west1`.", { required: true }),
     gcp_function_timeout: numberParameter("Timeout in seconds. The action's `timeout` applies too.", 30, [1, 3600]),
-    gcp_project: textParameter("Project of the function. Absent: that of the account or the machine."),
+    gcp_project: textParameter("Project of the function. Absent: the project of the account or the machine."),
     ...gcpParameters,
     functions_api: addressParameter("URL of the Cloud Functions API.", {
       fallback: "https://cloudfunctions.googleapis.com",

@@ -18,7 +18,7 @@ const LATEST = "$LATEST";
 /** Invokes an AWS Lambda function. */
 export const action: Action = {
   name: "aws:lambda",
-  about: "Invokes a function of AWS Lambda with the alert in JSON.",
+  about: "Invokes an AWS Lambda function with the alert in JSON.",
   example: `aws_lambda_name: quarantine
 region: eu-central-1`,
   parameters: {
@@ -32,7 +32,7 @@ region: eu-central-1`,
     additional_contexts: contextParameter,
     ...accessParameters,
     ...awsParameters,
-    endpoint: addressParameter("URL of the endpoint, such as a VPC endpoint. Absent: that of AWS."),
+    endpoint: addressParameter("URL of the endpoint, such as a VPC endpoint. Absent: the AWS endpoint."),
     ...tlsParameters,
   },
   ...callOnly,

@@ -6,7 +6,7 @@ import { Signal, type SignalName } from "./signals.ts";
 import { openTree } from "./tree.ts";
 
 export const treeParameter = flagParameter(
-  "Include all descendants. Processes whose parent has ended have another parent and are not found.",
+  "Include all descendants. Descendants whose parent has exited are reparented and not found.",
   false,
 );
 

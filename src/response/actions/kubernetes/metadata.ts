@@ -44,7 +44,7 @@ export const annotations: MetadataKind = {
 export function metadataAction(marks: MetadataKind): Action {
   return podAction({
     name: marks.name,
-    about: `Sets or removes ${marks.key} of the alert's pod or its node. The result has the values before as JSON, null for a missing one, with which \`kubectl patch\` restores them.`,
+    about: `Sets or removes ${marks.key} of the alert's pod or its node. The result contains the previous values as JSON (null for missing values), with which \`kubectl patch\` restores them.`,
     example: marks.example,
     continues: true,
     repeatable: true,

@@ -49,7 +49,7 @@ export async function ownAccount({ cluster, signal }: Pick<Task, "cluster" | "si
 
 /** Why an action that needs {@link OwnAccount.user} cannot run. */
 export const UNKNOWN_ACCOUNT =
-  "the API server does not tell which account Eyas uses, and so not which bindings are its own (Kubernetes 1.28 does)";
+  "the API server does not report which account Eyas uses, so its own bindings are unknown (requires Kubernetes 1.28)";
 
 /** Parses a user name `system:serviceaccount:NAMESPACE:NAME`; undefined for other users. */
 export function accountOf(user: string): { readonly namespace: string; readonly name: string } | undefined {

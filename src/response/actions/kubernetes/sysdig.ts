@@ -34,12 +34,12 @@ output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`
     max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 1000]),
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     buffer_size: numberParameter(
-      `Bytes captured of data that is read and written; ${MAX_BUFFER.toLocaleString("en")} at most.`,
+      `Captured bytes of data that is read or written; at most ${MAX_BUFFER.toLocaleString("en")}.`,
       2048,
       [128, 100_000_000],
     ),
     scope: choiceParameter(
-      "Whose events are recorded. The pod is known by `k8s.pod.uid`; for an alert without it, those of the machine are.",
+      "Events to record. The pod is identified by `k8s.pod.uid`; for an alert without it, all events of the machine are recorded.",
       ["pod", "node"],
       "pod",
     ),

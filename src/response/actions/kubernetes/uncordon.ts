@@ -11,7 +11,7 @@ import { nodeText, type PodName, podOf, podText } from "./target.ts";
 export const action: Action = clusterAction<PodName>({
   name: "kubernetes:uncordon",
   about:
-    "Uncordons the node that `kubernetes:cordon` or `kubernetes:drain` cordoned because of the alert's pod. A node that was cordoned because of other pods too stays cordoned, and one that others cordoned is not changed.",
+    "Uncordons the node that `kubernetes:cordon` or `kubernetes:drain` cordoned because of the alert's pod. The node stays cordoned if it was also cordoned because of other pods. A node that Eyas did not cordon is not changed.",
   example: "",
   continues: true,
   repeatable: true,

@@ -21,7 +21,7 @@ export type AccountTarget =
 export type Account = Exclude<AccountTarget, { readonly kind: "pod" }>;
 
 export const accountParameter: Parameter = choiceParameter(
-  "The account. `requester`: the user of the audit event (`ka.user.name`). `object`: the service account that the request is about, if it succeeded, such as one for which a token was requested. `pod`: the service account of the alert's pod.",
+  "The account. `requester`: the user of the audit event (`ka.user.name`). `object`: the service account that a successful request is about, for example one for which a token was requested. `pod`: the service account of the alert's pod.",
   ["requester", "object", "pod"],
   "requester",
 );

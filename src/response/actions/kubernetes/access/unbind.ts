@@ -25,7 +25,7 @@ export const action: Action = clusterAction<BindingName>({
   repeatable: true,
   parameters: {
     subjects: choiceParameter(
-      "Subjects to remove. `created`: those of a binding that the request created, with those added within five minutes; bindings that existed before are skipped, because an audit event does not tell which of their subjects are new. `requested`: all that the request names, also those that the binding had before. `requester`: the user of the request.",
+      "Subjects to remove. `created`: the subjects of a binding that the request created, including subjects added within five minutes; existing bindings are skipped, because an audit event does not show which of their subjects are new. `requested`: all subjects that the request names, even if the binding already had them. `requester`: the user of the request.",
       ["created", "requested", "requester"],
       "created",
     ),

@@ -19,7 +19,7 @@ interface Access {
 export const awsS3: OutputTarget = {
   parameters: {
     ...bucketParameters,
-    region: textParameter("The region. Absent: that of the AWS configuration."),
+    region: textParameter("AWS region. Absent: the region in the AWS configuration."),
     endpoint: endpointParameter("Endpoint of a store with the S3 API, such as https://storage.googleapis.com."),
   },
   open: (given) =>

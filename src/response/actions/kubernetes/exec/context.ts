@@ -10,7 +10,7 @@ import { podOf } from "../target.ts";
 import { awsContext } from "./aws.ts";
 
 export const contextParameter: Parameter = choicesParameter(
-  "Metadata beside the alert: `k8snode`, the node of the pod; `aws`, the machine of Eyas.",
+  "Additional metadata: `k8snode` for the pod's node; `aws` for the machine that runs Eyas.",
   ["k8snode", "aws"],
   [],
 );

@@ -20,7 +20,7 @@ export const action: Action = podAction({
   continues: true,
   parameters: {
     script: { ...textParameter("The script. Either this or `file` is required."), verbatim: true },
-    file: textParameter("A file with the script, on the machine of Eyas."),
+    file: textParameter("File with the script, on the machine that runs Eyas."),
     shell: textParameter("The shell.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },

@@ -32,7 +32,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: false,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 3600]),
-    snaplen: numberParameter("Bytes captured of each packet.", 4096, [1, 262_144]),
+    snaplen: numberParameter("Captured bytes of each packet.", 4096, [1, 262_144]),
     image: textParameter("An image with tcpdump, `timeout` and `sleep`.", { fallback: "issif/tcpdump:latest" }),
     output: outputParameter("Where the capture is stored.", { required: true }),
   },

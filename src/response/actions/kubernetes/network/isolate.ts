@@ -16,7 +16,7 @@ import { applyPolicy, policyPath } from "./policy.ts";
 export const action: Action = clusterAction<string>({
   name: "kubernetes:isolate",
   about:
-    "Isolates all pods of the alert's namespace with a NetworkPolicy, except for the allowed traffic. Policies add up: what others of the namespace allow remains allowed, and the result counts them. Pods in the host network are not isolated. The namespace of Eyas and those of failed requests are not isolated. `kubernetes:unisolate` undoes it.",
+    "Isolates all pods of the alert's namespace with a NetworkPolicy, except for the allowed traffic. Policies are additive: traffic that other policies of the namespace allow remains allowed, and the result counts these policies. Pods in the host network are not isolated. The namespace of Eyas and namespaces of failed requests are not isolated. `kubernetes:unisolate` undoes it.",
   example: "allow_cidr: [10.0.0.0/8]\nallow_namespaces: [monitoring]\ndns: none",
   continues: true,
   repeatable: true,
@@ -25,7 +25,7 @@ export const action: Action = clusterAction<string>({
     ...policyParameters,
     directions: choicesParameter("Directions of connections.", ["egress", "ingress"], ["egress", "ingress"]),
     dns: choiceParameter(
-      "DNS that stays reachable: that of the cluster (`cluster`: pods of kube-system with the label `k8s-app: kube-dns`), port 53 of every address (`any`), or `none`. Data can leave through DNS.",
+      "DNS servers that stay reachable: those of the cluster (`cluster`: pods of kube-system with the label `k8s-app: kube-dns`), port 53 of every address (`any`), or `none`. Data can leave through DNS.",
       ["cluster", "any", "none"],
       "cluster",
     ),

@@ -12,7 +12,7 @@ export function reconnectAction(platform: string, kind: PolicyKind): Action {
   const { group, resource } = kind;
   return clusterAction<PodName>({
     name: `${platform}:reconnect`,
-    about: `Removes the ${kind.kind} that \`${platform}:networkpolicy\` made because of the alert's pod. A policy that it made because of other pods of the owner too remains.`,
+    about: `Removes the ${kind.kind} that \`${platform}:networkpolicy\` created because of the alert's pod. The policy remains if it was also created because of other pods of the owner.`,
     example: "",
     continues: true,
     repeatable: true,
