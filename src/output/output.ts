@@ -37,7 +37,7 @@ export const delivered: Delivery = { outcome: "delivered" };
 export interface Output {
   /** Name in the configuration, without `_output`. */
   readonly name: string;
-  /** Whether the delivery time is unbounded. Event processing never waits for remote outputs. */
+  /** Whether the delivery time is unbounded, for example over a network. */
   readonly remote?: true;
   /** Whether the output wants an alert; `deliver` ignores others. Absent: all alerts. */
   readonly wants?: (alert: Alert) => boolean;

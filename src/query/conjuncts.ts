@@ -1,6 +1,6 @@
 import type { AlertQuery, WordsTest } from "./ast.ts";
 
-/** A query as a conjunction. Conditions that stores have an index for are separate. */
+/** A query as a conjunction. Conditions that stores can evaluate with an index are separate. */
 export interface Conjuncts {
   /** Bounds in nanoseconds since the epoch, both inclusive. */
   readonly since: bigint | undefined;

@@ -5,7 +5,7 @@ import { Observed } from "../machine/observed.ts";
 import { isMainThread } from "../machine/thread.ts";
 import { watchAccounts } from "./account-events.ts";
 
-/** Event types that can show a user or a group for the first time, or that change threads in a way this depends on. */
+/** Event types that can reveal a new user or group, or whose effect on threads is needed for that. */
 const observed = new Uint8Array(EVENT_TYPES);
 for (const code of [
   ...[EventCode.CLONE_20_X, EventCode.CLONE3_X, EventCode.FORK_20_X, EventCode.VFORK_20_X],

@@ -87,7 +87,7 @@ interface Running {
 }
 
 /**
- * The flight recorder. A match writes the events before and after it to a capture. Only one recording runs at a time;
+ * The flight recorder. A match records the events before and after it to a capture. Only one recording runs at a time;
  * further matches extend it.
  */
 export class Recorder {

@@ -1,6 +1,6 @@
 import type { ActionRequest, Parameter } from "./action.ts";
 
-// Kinds of parameters. Each accepts values in the form of text, too.
+// Kinds of parameters. Each also accepts its value as text.
 
 type Given = ActionRequest["parameters"];
 

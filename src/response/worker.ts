@@ -41,8 +41,8 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
   send({ kind: "ready" });
 
   /**
-   * Completion of a change of rules, which is asynchronous. Later messages wait for it, so that the new rules evaluate
-   * later alerts.
+   * Resolves when a rule change, which is asynchronous, is complete. Later messages wait for it, so that later alerts
+   * are evaluated with the new rules.
    */
   let previous: Promise<void> | undefined;
   port.on("message", (order: Order) => {

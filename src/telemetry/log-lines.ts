@@ -90,7 +90,7 @@ export const logLines = {
     ),
   pageWithoutMemory: (needed: number, limit: number): LogLine =>
     warning(
-      `The web page is not opened: with it the program needs ${megabytes(needed)} of memory, the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to open it anyway.`,
+      `The web page is disabled: with it, the program needs ${megabytes(needed)} of memory; the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to enable it anyway.`,
     ),
   pageConnections: (closed: number): LogLine =>
     warning(
@@ -281,7 +281,7 @@ export const logLines = {
   captureFailed: (file: string, why: string): LogLine => error(`Cannot write the capture ${file}: ${why}`),
   matchesUnrecorded: (matches: number, rule: string, why: keyof typeof unrecorded): LogLine =>
     warning(
-      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, last of "${rule}": ${unrecorded[why]}.`,
+      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, most recently of "${rule}": ${unrecorded[why]}.`,
     ),
   captureDamaged: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
   syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),

@@ -14,7 +14,7 @@ export interface AlertChange {
   warnings(): readonly string[];
 }
 
-/** Splits the text of an alert into time, priority and message. */
+/** Matches time, priority and message in the text of an alert. */
 const TEXT = /^(\S+): (Debug|Informational|Notice|Warning|Error|Critical|Alert|Emergency) ([\s\S]*)$/i;
 
 /** Creates the change from the configuration, whose templates are already validated. */

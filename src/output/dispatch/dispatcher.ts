@@ -27,7 +27,7 @@ export interface DispatcherOptions {
    * lost.
    */
   readonly waitFor: "none" | "local" | "all";
-  /** Settings of the queues. Optional. */
+  /** Settings of the queues. Absent: the defaults. */
   readonly queues?: QueueSettings;
   report(event: DeliveryEvent): void;
   /** Called when no output accepts alerts anymore. */

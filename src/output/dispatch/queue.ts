@@ -34,7 +34,7 @@ export interface QueueOptions {
   readonly source?: AlertSource;
   /**
    * Maximum number of alerts in memory; further ones are lost. Severe alerts and alerts of rare rules have a reserve.
-   * Ignored if callers await `add`.
+   * Infinity if callers await `add`.
    */
   readonly limit?: number;
   /** Milliseconds without a response after which the output is reported. 0 or absent: never. */
@@ -363,8 +363,8 @@ export class OutputQueue {
   }
 
   /**
-   * A receiver may reject a request because of a single alert or because of its size. These alerts are sent again in
-   * smaller batches until alerts are rejected individually.
+   * Handles rejections of a batch: a receiver may reject a request because of a single alert or because of its size, so
+   * the alerts are sent again in smaller batches until alerts are rejected individually.
    * @returns the first alert to send again
    */
   private undecided(wanted: readonly Alert[], rejected: readonly Rejection[]): Alert | undefined {
@@ -400,7 +400,7 @@ export class OutputQueue {
   }
 }
 
-/** Time since when an alert has been waiting for delivery, in nanoseconds since the epoch. */
+/** Time when an alert became ready for delivery, in nanoseconds since the epoch. */
 function waitingSince(alert: Alert): bigint {
   return alert.id === undefined ? alert.time : BigInt(timeOfIdText(alert.id)) * 1_000_000n;
 }

@@ -40,7 +40,7 @@ export function connectDatagram(path: string): DatagramSocket {
   name.copy(address, 2);
   const isAbstract = path.startsWith("@");
   if (isAbstract) address[2] = 0;
-  // The length of the address ends the name of an abstract socket.
+  // The length of the address delimits the name of an abstract socket.
   if (connect(fd, address, isAbstract ? 2 + name.length : address.length) < 0) {
     const error = lastError();
     close(fd);

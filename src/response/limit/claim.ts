@@ -38,7 +38,7 @@ const outer: readonly (readonly [kind: string, fields: readonly string[]])[] = [
   ["app", [...idFields("app"), ...nameFields("app")]],
 ];
 
-/** Fields that determine the claim, besides fields that enrichment always adds. */
+/** Fields that determine the claim, besides enrichment fields that alerts always have. */
 export const claimFields: readonly string[] = [CONTAINER, USER, LOGIN_USER, ...EXECUTABLES, ...PARENTS];
 
 /** Returns the claim of an alert. */

@@ -82,7 +82,7 @@ export class Executor {
     this.#lastId = Math.max(this.#lastId, last);
   }
 
-  /** Reads whether responses are paused in the journal. Keeps the last state if the journal cannot be read. */
+  /** Reads from the journal whether responses are paused. Keeps the last state if the journal cannot be read. */
   readSwitch(): void {
     const paused = this.#options.writer.isPaused();
     if (paused !== undefined) this.#paused = this.settings.paused || paused;

@@ -12,7 +12,7 @@ const CURSOR_INTERVAL = 500;
 export interface StepWriterOptions {
   /** Opens the audit log, also after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
-  /** Called at the first failed write. Called again only after a successful write. */
+  /** Called when a write fails, but only once until a write succeeds. */
   failed(error: unknown): void;
   recovered(): void;
   /** Called {@link RETRY_DELAY} after a failure. */
@@ -66,7 +66,7 @@ export class StepWriter {
     return this.#ledger;
   }
 
-  /** Whether responses are paused in the journal; undefined if the journal cannot be read. */
+  /** Whether responses are paused according to the journal; undefined if it cannot be read. */
   isPaused(): boolean | undefined {
     try {
       this.#ledger ??= this.#options.openLedger();

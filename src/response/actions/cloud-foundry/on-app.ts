@@ -10,7 +10,7 @@ interface OnApp {
   readonly about: string;
   /** Name of the action in the API. */
   readonly action: "restart" | "stop";
-  /** Past participle for results: "stopped". */
+  /** Verb in result texts: "stopped". */
   readonly done: string;
   readonly repeatable?: true;
 }

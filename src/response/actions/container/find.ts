@@ -14,7 +14,7 @@ const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
   cri: async (socket) => (await import("./cri-engine.ts")).openCriEngine(socket),
 };
 
-/** Runtimes in the order of queries. A runtime that is built on another one precedes it. */
+/** Runtimes in order of preference, for containers that several runtimes report. */
 const order = ["docker", "podman", "containerd", "cri"] as const;
 
 /** Returns the longest known ID of the alert's container, or why there is none. */

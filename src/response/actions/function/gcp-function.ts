@@ -84,7 +84,7 @@ async function addressOf({ parameters: given, signal }: ActionRequest, api: stri
   if (!isSuccess(answer))
     throw new TransportError(`cannot find the function: ${describeResponse(answer, [answer.token])}`);
   const json = jsonOf(answer.body);
-  // First-generation functions have the second property.
+  // First-generation functions have `url` instead of `serviceConfig.uri`.
   const address = textAt(json, "serviceConfig", "uri") || textAt(json, "url");
   if (!URL.canParse(address)) throw new TransportError(`function ${nameOf(given)} has no HTTP trigger`);
   // The token must not be sent over an unencrypted connection.

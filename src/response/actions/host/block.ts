@@ -31,9 +31,9 @@ const FIELDS = ["fd.rip", "fd.sip", "fd.cip", "net.src.ip", "net.dst.ip"];
 export const action: Action = {
   name: "host:block",
   about:
-    "Blocks an address for some time in the machine's firewall, for its own and for forwarded traffic. " +
-    "Never blocks its own addresses, loopback, link-local addresses, name servers or gateways. It uses a table " +
-    "of its own, `inet eyas`; `nft delete table inet eyas` removes all blocks.",
+    "Blocks an address in the machine's firewall for a limited time, for local and forwarded traffic. Never blocks " +
+    "addresses of the machine, loopback, link-local addresses, name servers or gateways. Uses a separate table, " +
+    "`inet eyas`; `nft delete table inet eyas` removes all blocks.",
   example: `seconds: 3600
 direction: in
 except: [10.0.0.0/8]`,
@@ -48,7 +48,7 @@ except: [10.0.0.0/8]`,
     except: networksParameter("Addresses and networks that are never blocked, such as `[10.0.0.0/8, 2001:db8::/32]`."),
   },
   continues: true,
-  // A block expires after its duration, and the address may return.
+  // Blocks expire, so an address that returns must be blocked again.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,

@@ -68,7 +68,10 @@ export function openRegularFile(root: number, path: string): RegularFile {
   }
 }
 
-/** Unlinks a file after a check. A user who can replace the path in between could also have removed the file. */
+/**
+ * Unlinks a name if it still belongs to the file. A user who can replace the name between check and unlink could also
+ * have removed the file.
+ */
 function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
   const found = lstatSync(name, { bigint: true });
   if (found.dev !== dev || found.ino !== ino) throw new Error("its path now belongs to another file");

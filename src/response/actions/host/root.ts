@@ -42,7 +42,7 @@ function isOfHost(alert: AlertRecord): boolean {
   return pid !== undefined && pid === numberOf(alert, "proc.vpid");
 }
 
-/** @throws Error if the process has ended */
+/** @throws Error if the process has exited */
 function openRoot(pid: number, pidfd: number): number {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   try {

@@ -20,8 +20,8 @@ export interface AuditedObject {
 }
 
 /**
- * Default for deleting only new objects of a resource, because other objects may depend on existing ones: `always`; `if
- * stated`, if the alert contains the request status, which alerts of other installations may lack; `never`.
+ * Whether only new objects are deleted by default, because other objects may depend on existing ones. `if stated`: only
+ * if the alert contains the status of the request, which alerts of other installations may lack.
  */
 export type NewOnly = "always" | "if stated" | "never";
 

@@ -14,7 +14,7 @@ export const permissions: readonly string[] = [
 
 /** Definition of an action for a whole app. */
 interface OnApp extends Pick<Action, "name" | "about" | "example" | "parameters" | "repeatable"> {
-  /** Predicate for results: "is restarted". */
+  /** Returns the end of the result text: "is restarted". */
   done(given: ActionRequest["parameters"]): string;
   send(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<TokenResponse>;
 }
