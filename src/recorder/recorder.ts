@@ -57,7 +57,7 @@ export interface RecorderCounts {
 }
 
 const MS = 1e6;
-/** Intervals in milliseconds between checks of a running recording, between its pieces, and after a failure. */
+/** Milliseconds between checks of a running recording, between its pieces, and before a recording after a failure. */
 const [CHECK, PIECE, AFTER_FAILURE] = [200, 1000, 60_000];
 /** Milliseconds that a recording without further events may exceed its deadline. */
 const GRACE = 500;

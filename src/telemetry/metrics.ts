@@ -48,7 +48,7 @@ export const metrics = {
   eyas_feed_events_total: counter("Events received, by feed.", "source", "from"),
   eyas_feed_bytes_total: counter("Bytes received, including rejected input.", "source", "from"),
   eyas_feed_refused_total: counter(
-    "Rejected input by reason: `too_large`, `not_json`, `body_too_large` (a whole HTTP request), …",
+    "Rejected input by reason: `too_large`, `not_json`, `body_too_large` (an HTTP request, which may contain several events), …",
     "source",
     "from",
     "reason",

@@ -12,7 +12,7 @@ import { accessParameters } from "./uaa.ts";
 export const action: Action = {
   name: "cloud-foundry:terminate",
   about:
-    "Terminates the alert's app instance; the platform starts a new one from the same droplet. An instance that replaced it since the alert is not terminated.",
+    "Terminates the alert's app instance; the platform starts a new one from the same droplet. An instance that replaced it after the alert is not terminated.",
   example: `api: https://api.example.org
 client_id: eyas
 client_secret_file: /etc/eyas/cf-secret`,

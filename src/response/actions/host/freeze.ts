@@ -32,7 +32,7 @@ const FREEZE_TIMEOUT = 1000;
 export const action: Action = {
   name: "host:freeze",
   about:
-    "Freezes the cgroup of the alert's process, that is its whole service, session or container. Never freezes " +
+    "Freezes the cgroup of the alert's process, that is, its whole service, session or container. Never freezes " +
     "the root cgroup, a slice, or a cgroup of Eyas or its ancestors.",
   example: 'except: ["*/ssh.service", "*/postgresql.service"]',
   parameters: {

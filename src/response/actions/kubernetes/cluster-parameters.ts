@@ -11,7 +11,7 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
 export const clusterParameters: Readonly<Record<string, Parameter>> = {
   ...accessParameters,
   protected_namespaces: textsParameter(
-    "Namespaces in which nothing is changed, in addition to `responses.never.namespaces`. `*` is any text.",
+    "Namespaces in which nothing is changed, in addition to `responses.never.namespaces`. `*` matches any text.",
     ["kube-system", "kube-public", "kube-node-lease"],
   ),
 };

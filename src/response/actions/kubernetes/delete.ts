@@ -35,7 +35,7 @@ export const action: Action = clusterAction<AuditedObject>({
   repeatable: true,
   parameters: {
     created_only: flagParameter(
-      `Delete only objects that the request created, by its status 201. Absent: true for ${resourcesOf("always")}, whose deletion an attacker could want; if the alert has the status, also for ${resourcesOf("if stated")}; false for the others.`,
+      `Delete only objects that the request created (status 201). Absent: true for ${resourcesOf("always")}, whose deletion an attacker may intend; if the alert contains the status, also for ${resourcesOf("if stated")}; false for the others.`,
       undefined,
     ),
     custom_resources: customResources,

@@ -14,7 +14,7 @@ export const FORMER = "eyas/former-replicas";
 /** Scales the owner of the alert's pod to zero. */
 export const action: Action = podAction({
   name: "kubernetes:scale",
-  about: `Scales the owner of the alert's pod to zero replicas. Its annotation ${FORMER} stores the former number, which \`kubernetes:rescale\` restores.`,
+  about: `Scales the owner of the alert's pod to zero replicas. The annotation ${FORMER} stores the previous number, which \`kubernetes:rescale\` restores.`,
   example: "",
   continues: false,
   repeatable: true,

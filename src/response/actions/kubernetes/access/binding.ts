@@ -25,7 +25,7 @@ export function bindingGrants(...more: readonly string[]): Grant[] {
 
 /** Sentence about the permissions of actions that remove subjects. */
 export const BIND =
-  "For a binding with other subjects, which remain, the API server requires the verb `bind` for its role, or its permissions: grant `bind` for single roles (`resourceNames`) only, since it allows Eyas to give itself that role.";
+  "If a binding keeps other subjects, the API server requires the verb `bind` for its role, or all permissions of the role. Grant `bind` only for individual roles (`resourceNames`), since it allows Eyas to assign itself these roles.";
 
 /** A RoleBinding or ClusterRoleBinding. */
 export interface BindingName {

@@ -7,7 +7,7 @@ import type { BindingName } from "./binding.ts";
 import { isSystemSubject, subjectKey } from "./subject.ts";
 
 export const protectedSubjects: Parameter = textsParameter(
-  "Users, groups and service accounts (`system:serviceaccount:NAMESPACE:NAME`) that keep the bindings that they had before, such as administrators. `*` is any text.",
+  "Users, groups and service accounts (`system:serviceaccount:NAMESPACE:NAME`) whose existing bindings are kept, such as administrators. `*` matches any text.",
   [],
 );
 

@@ -19,7 +19,7 @@ const SUBJECTS = "ka.req.binding.subjects";
 /** Removes subjects from the binding of an audit event. */
 export const action: Action = clusterAction<BindingName>({
   name: "kubernetes:unbind",
-  about: `Removes subjects from the RoleBinding or ClusterRoleBinding of an audit event, and deletes the binding if none is left. Subjects and bindings of Kubernetes itself and those of Eyas remain. ${BIND}`,
+  about: `Removes subjects from the RoleBinding or ClusterRoleBinding of an audit event, and deletes the binding if none is left. Subjects and bindings of Kubernetes itself and of Eyas are kept. ${BIND}`,
   example: "subjects: requested\nprotected_subjects: [platform-admins, alice@example.org]",
   continues: true,
   repeatable: true,
