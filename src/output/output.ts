@@ -1,10 +1,13 @@
 import type { Alert } from "../alert/alert.ts";
 
 /**
- * The outcome of a batch. `retry`: a retry may succeed. `rejected`: permanently rejected. `partly`: alerts in `retry`
- * need a retry, those in `rejected` are rejected, all others are delivered. `wait`: milliseconds until the receiver
- * accepts a retry. `persistent`: the failure persists until an administrator fixes it. `ambiguous`: the content of the
- * alerts may be the cause.
+ * The outcome of a batch.
+ * - `retry`: a retry may succeed.
+ * - `rejected`: the receiver permanently rejects the batch.
+ * - `partly`: alerts in `retry` need a retry, those in `rejected` are rejected, all others are delivered.
+ * - `wait`: milliseconds until the receiver accepts a retry.
+ * - `persistent`: the failure persists until an administrator fixes it.
+ * - `ambiguous`: the content of the alerts may be the cause.
  */
 export type Delivery =
   | { readonly outcome: "delivered" }

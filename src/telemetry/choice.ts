@@ -1,8 +1,10 @@
 import type { MetricName } from "./metrics.ts";
 
 /**
- * Selections of metrics. `default`: all except metrics in nanoseconds, which promtool rejects and which also exist in
- * seconds. `eyas`: metrics of Eyas and of the process. `falco`: metrics with Falco's names.
+ * Selections of metrics.
+ * - `default`: all except metrics in nanoseconds, which promtool rejects and which also exist in seconds.
+ * - `eyas`: metrics of Eyas and of the process.
+ * - `falco`: metrics with Falco's names.
  */
 export const choices = {
   default: (name: MetricName) => !name.endsWith("_nanoseconds"),

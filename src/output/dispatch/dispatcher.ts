@@ -22,9 +22,10 @@ export interface DispatcherOptions {
   /** The journal. If absent, alerts are delivered from memory. */
   readonly journal?: JournalAccess;
   /**
-   * The outputs that `add` waits for: `none` (alerts above the queue limit are lost), `local` (all but remote outputs)
-   * or `all` (remote outputs too, as in a replay). For these outputs, retries end after a timeout and the alerts are
-   * lost.
+   * The outputs that `add` waits for. For these outputs, retries end after a timeout and the alerts are lost.
+   * - `none`: does not wait; alerts above the queue limit are lost.
+   * - `local`: waits for all outputs except remote ones.
+   * - `all`: waits for remote outputs too, as in a replay.
    */
   readonly waitFor: "none" | "local" | "all";
   /** Settings of the queues. Absent: the defaults. */

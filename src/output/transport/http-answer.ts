@@ -10,10 +10,11 @@ export type HttpAnswer =
 const LONGEST_WAIT = 3_600_000;
 
 /**
- * The meaning of an error status, for all outputs over HTTP. `transient`: a temporary failure of the receiver.
- * `persistent`: the failure persists until an administrator fixes configuration, address or receiver. `ambiguous`:
- * persistent, or a filter in front of the receiver rejects the content. `rejected`: the receiver permanently rejects
- * the content.
+ * The meaning of an error status, for all outputs over HTTP.
+ * - `transient`: a temporary failure of the receiver.
+ * - `persistent`: the failure persists until an administrator fixes configuration, address or receiver.
+ * - `ambiguous`: persistent, or a filter in front of the receiver rejects the content.
+ * - `rejected`: the receiver permanently rejects the content.
  */
 export type Meaning = "transient" | "persistent" | "ambiguous" | "rejected";
 

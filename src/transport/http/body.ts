@@ -1,8 +1,10 @@
 import { TOO_LARGE, TransportError } from "./error.ts";
 
 /**
- * How to read a body. `whole`: throws if the body exceeds the limit or the connection breaks. `cut`: reads only the
- * first bytes. `partial`: like `cut`, but a broken connection ends the body.
+ * How to read a body.
+ * - `whole`: throws if the body exceeds the limit or the connection breaks.
+ * - `cut`: reads only the first bytes.
+ * - `partial`: like `cut`, but a broken connection ends the body.
  */
 export type BodyMode = "whole" | "cut" | "partial";
 

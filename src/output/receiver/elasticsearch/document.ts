@@ -20,11 +20,12 @@ interface Lines {
 }
 
 /**
- * Forms of a document, in order of preference. If the server rejects the content of a document, the next form is tried. Every
- * alert fits at least one form, whatever the mapping of the index.
- * `late`: unchanged, but in the index of the current day, in case the index of the alert's day is closed.
- * `plain`: only fields that no mapping rejects, and the whole alert as an unindexed text.
- * `bare`: without fields, long texts truncated, for indexes that accept no new field and servers that accept no large document.
+ * Forms of a document, in order of preference. If the server rejects the content of a document, the next form is tried.
+ * Every alert fits at least one form, whatever the mapping of the index.
+ * - `late`: unchanged, but in the index of the current day, in case the index of the alert's day is closed.
+ * - `plain`: only fields that no mapping rejects, and the whole alert as an unindexed text.
+ * - `bare`: without fields and with truncated texts, for indexes that accept no new field and servers that accept no
+ *   large document.
  */
 export const forms = ["whole", "late", "plain", "bare"] as const;
 export type Form = (typeof forms)[number];
