@@ -227,7 +227,9 @@ export const logLines = {
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
   foldingStrict: (): LogLine =>
-    warning("Alerts arrive faster than the journal stores them; repeated alerts are combined into one alert with a count."),
+    warning(
+      "Alerts arrive faster than the journal stores them; repeated alerts are combined into one alert with a count.",
+    ),
   foldingAsConfigured: (): LogLine => notice("The journal has caught up; alert_folding applies as configured."),
   deliveryRecovered: (output: string): LogLine => notice(`Delivering to ${output} again.`),
   backlog: (output: string, alerts: number): LogLine =>

@@ -123,26 +123,23 @@ export const metrics = {
   ),
   eyas_parked_events: gauge("Events that currently wait for metadata."),
   eyas_pods: gauge("Pods reported by the API server; absent without an API server."),
-  eyas_kubernetes_requests_total: counter(
-    "Requests to the API server by response status; 0: no response.",
-    "status",
-  ),
+  eyas_kubernetes_requests_total: counter("Requests to the API server by response status; 0: no response.", "status"),
   eyas_kubernetes_heard_timestamp_seconds: gauge("Time of the last message about pods from the API server."),
   eyas_exec_sessions_total: counter(
     "Exec and attach requests in audit events: `joined` (matched to a local process) or `unmatched`, such as requests to other nodes.",
     "outcome",
   ),
-  eyas_folded_label_sets_total: counter(
-    "Additions to `_other` after a metric reached its series limit.",
-    "metric",
-  ),
+  eyas_folded_label_sets_total: counter("Additions to `_other` after a metric reached its series limit.", "metric"),
   eyas_output_alerts_total: counter("Alerts for each output: delivered, lost or in the backlog.", "output"),
   eyas_output_delivered_total: counter("Alerts delivered to an output.", "output"),
   eyas_output_refused_total: counter(
     "Alerts that an output rejected permanently. With the journal they are dead letters: `eyas outputs dead` lists them.",
     "output",
   ),
-  eyas_output_lost_total: counter("Alerts that will not be delivered to an output, including rejected alerts.", "output"),
+  eyas_output_lost_total: counter(
+    "Alerts that will not be delivered to an output, including rejected alerts.",
+    "output",
+  ),
   eyas_output_retries_total: counter("Deliveries that were retried.", "output"),
   eyas_output_waiting: gauge("Backlog of an output, in alerts.", "output"),
   eyas_output_interval_seconds: gauge(
@@ -288,9 +285,7 @@ export const metrics = {
   falcosecurity_scap_n_drops_cpu_total: counter("Dropped events of each CPU.", "cpu"),
   falcosecurity_scap_n_threads_total: untyped("Threads in the thread table."),
   falcosecurity_scap_n_added_threads_total: counter("Threads added to the thread table."),
-  falcosecurity_scap_n_removed_threads_total: counter(
-    "Threads removed from the thread table, usually at their exit.",
-  ),
+  falcosecurity_scap_n_removed_threads_total: counter("Threads removed from the thread table, usually at their exit."),
   falcosecurity_scap_n_cached_thread_lookups_total: counter("Lookups of the same thread as the previous lookup."),
   falcosecurity_scap_n_noncached_thread_lookups_total: counter("Lookups of another thread in the thread table."),
   falcosecurity_scap_n_failed_thread_lookups_total: counter("Lookups of threads that are not in the thread table."),
@@ -301,7 +296,9 @@ export const metrics = {
   ),
   falcosecurity_scap_n_store_evts_drops_total: counter("Enter events of unknown threads."),
   falcosecurity_scap_n_retrieved_evts_total: counter("Stored enter events that were combined with their exit event."),
-  falcosecurity_scap_n_retrieve_evts_drops_total: counter("Stored enter events that were not followed by their exit event."),
+  falcosecurity_scap_n_retrieve_evts_drops_total: counter(
+    "Stored enter events that were not followed by their exit event.",
+  ),
   falcosecurity_plugins_container_n_containers_total: untyped("Containers reported by runtimes."),
   falcosecurity_plugins_container_n_missing_container_images_total: untyped(
     "Containers reported without an image, except pod sandboxes.",

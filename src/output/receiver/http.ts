@@ -7,7 +7,10 @@ export const http = describeOutput({
   about: "Alerts to a URL, one per request.",
   keys: {
     enabled: flag(false, "On or off."),
-    url: differs("Alerts are retried if the server is unavailable; a redirect is an error.", webAddress("The address.")),
+    url: differs(
+      "Alerts are retried if the server is unavailable; a redirect is an error.",
+      webAddress("The address."),
+    ),
     user_agent: text("falcosecurity/falco", "Value of the header `User-Agent`."),
     insecure: flag(false, "Accept any server certificate."),
     ca_cert: text("", "File with the CA certificate to trust, instead of the system's."),

@@ -10,7 +10,10 @@ export const natsOutput = describeOutput({
       "nats",
       "tls",
     ]),
-    subjecttemplate: filled("falco.<priority>.<rule>", "Subject of an alert, with placeholders for its priority and rule."),
+    subjecttemplate: filled(
+      "falco.<priority>.<rule>",
+      "Subject of an alert, with placeholders for its priority and rule.",
+    ),
     jetstream: flag(true, "Wait until a stream has stored each alert. Otherwise only current subscribers receive it."),
     stream: text("falco", "Stream to create if no stream has the subjects. Empty: no stream is created."),
     retention: number(30, "Days that a created stream keeps alerts; 0: forever.", [0, 36_500]),

@@ -19,10 +19,7 @@ export const s3Output = describeOutput({
     ),
     enablecompression: flag(true, "With `batch`: compress objects (gzip)."),
     batchsize: number(8_388_608, "With `batch`: maximum bytes of an object, before compression.", [1024, 104_857_600]),
-    interval: duration(
-      "1m",
-      "With `batch`: minimum time between objects. A full object is stored earlier.",
-    ),
+    interval: duration("1m", "With `batch`: minimum time between objects. A full object is stored earlier."),
     objectcannedacl: word(
       [
         "bucket-owner-full-control",
@@ -42,7 +39,10 @@ export const s3Output = describeOutput({
   },
   enabledBy: "bucket",
   groupKeys: {
-    region: text("", "Region of the bucket. Default: the region in the AWS configuration; `us-east-1` with `endpoint`."),
+    region: text(
+      "",
+      "Region of the bucket. Default: the region in the AWS configuration; `us-east-1` with `endpoint`.",
+    ),
     accesskeyid: text(
       "",
       "Access key ID. Default: from the environment, the AWS configuration, or the role of the machine.",

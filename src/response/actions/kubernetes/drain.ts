@@ -44,7 +44,10 @@ max_wait_period: 60`,
       0,
       [0, 86_400],
     ),
-    wait_period_excluded_namespaces: textsParameter("Namespaces whose pods are evicted without retries and without waiting.", []),
+    wait_period_excluded_namespaces: textsParameter(
+      "Namespaces whose pods are evicted without retries and without waiting.",
+      [],
+    ),
   },
   grants: [
     { ...getPods, verbs: ["get", "list"] },

@@ -20,7 +20,10 @@ export const action: Action = clusterAction<AuditedObject>({
   parameters: {
     reason: textParameter("Reason of the condition `Denied`.", { fallback: "DeniedByEyas" }),
     message: textParameter("Message of the condition.", { fallback: "Eyas denied the request because of an alert." }),
-    created_only: flagParameter("Deny only a CertificateSigningRequest that the request of the alert created (status 201).", true),
+    created_only: flagParameter(
+      "Deny only a CertificateSigningRequest that the request of the alert created (status 201).",
+      true,
+    ),
   },
   fields: requestFields,
   grants: [
