@@ -3,10 +3,10 @@ import type { Alert } from "../alert/alert.ts";
 import { REPEATS } from "../alert/repeats-field.ts";
 import { type Facts, type Field, objectOf } from "./facts.ts";
 
-/** The last time with a four-digit year: receivers parse no later ISO 8601 text. */
+/** The last time with a four-digit year. Receivers cannot parse later years in ISO 8601. */
 const LAST_TIME = 253_402_300_799_999_999_999n;
 
-/** The facts of an alert. */
+/** Returns the data of an alert that outputs send. */
 export function factsOf(alert: Alert): Facts {
   const { parts } = alert;
   const time = alert.time < 0n ? 0n : alert.time > LAST_TIME ? LAST_TIME : alert.time;
@@ -19,12 +19,15 @@ export function factsOf(alert: Alert): Facts {
   return { id, key, isoTime, alert, hostname: parts.hostname, fields: fields.filter(({ json }) => json !== "null") };
 }
 
-/** See {@link Facts.key}. An alert that counts repeats differs from that of another installation about the same event. */
+/**
+ * Key for deduplication, see {@link Facts.key}. Undefined for an alert with a repeat count, which differs between
+ * installations.
+ */
 function keyOf({ identity, parts }: Alert): string | undefined {
   return identity === undefined || parts?.names.includes(REPEATS) ? undefined : uuidOf(identity);
 }
 
-/** The id of the alert; without one a UUID derived from its content. */
+/** The ID of the alert, or a UUID derived from its content if it has none. */
 function idOf(alert: Alert): string {
   if ("id" in alert && typeof alert.id === "string") return alert.id;
   return uuidOf(`${alert.time} ${alert.rule} ${alert.json}`);

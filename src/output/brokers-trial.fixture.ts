@@ -6,18 +6,21 @@ import { within } from "./dispatch/within.fixture.ts";
 import type { Output } from "./output.ts";
 import { alertAbout, hostile } from "./receiver.fixture.ts";
 
-/** Alerts with ids. Each text has its number, and characters that would be interpreted if they were not escaped. */
+/** Alerts with IDs. Each text contains its number and characters that require escaping. */
 export function numbered(from: number, count: number): Alert[] {
   return Array.from({ length: count }, (_, i) => alertAbout(`${from + i} ${hostile}`, { id: randomUUID() }));
 }
 
-/** Delivers alerts with retries, as the dispatcher does. Throws unless all of them are delivered. */
+/**
+ * Delivers alerts with retries, as the dispatcher does.
+ * @throws Error if an alert is not delivered
+ */
 export async function deliverAll(output: Output, alerts: readonly Alert[]): Promise<void> {
   const { rejected, left, reason } = await deliverWithRetries(output, alerts, within(60_000));
   if (rejected.length + left.length > 0) throw new Error(`${rejected.length} rejected, ${left.length} left: ${reason}`);
 }
 
-/** Delivers alerts in small batches, one after the other, while `trouble` runs; settles when both have ended. */
+/** Delivers alerts in small batches, one at a time, while `trouble` runs. Resolves when both are done. */
 export async function deliverThrough(output: Output, alerts: readonly Alert[], trouble: () => Promise<void>) {
   const go = async (): Promise<void> => {
     for (let at = 0; at < alerts.length; at += 20) {
@@ -28,7 +31,10 @@ export async function deliverThrough(output: Output, alerts: readonly Alert[], t
   await Promise.all([go(), trouble()]);
 }
 
-/** Ids in a receiver's messages, in the order of their first arrival, after comparing each message with its alert. */
+/**
+ * Compares each message with its alert.
+ * @returns the IDs in the order of first arrival
+ */
 export function arrived(messages: readonly string[], alerts: readonly Alert[]): string[] {
   const said = new Map(alerts.map((alert) => [alert.id, alert.text]));
   const ids = messages.map((message) => {

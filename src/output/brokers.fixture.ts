@@ -6,17 +6,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild } from "../../test/parts/child.ts";
 
-/** A real server on a port of its own, for tests. Its data folder survives a restart. */
+/** A real server on its own port, for tests. Its data folder is kept across restarts. */
 export interface Broker {
   readonly port: number;
   readonly folder: string;
-  /** Stops it; with `SIGKILL`, without a clean shutdown. */
+  /** Stops the server; `SIGKILL` skips the clean shutdown. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Restarts it on the same port. */
+  /** Restarts the server on the same port. */
   start(): Promise<void>;
-  /** `SIGSTOP` suspends it, `SIGCONT` resumes it. Settles when it is suspended. */
+  /** `SIGSTOP` suspends the server, `SIGCONT` resumes it. Resolves once it is suspended. */
   signal(signal: "SIGSTOP" | "SIGCONT"): Promise<void>;
-  /** Stops it and removes its data. */
+  /** Stops the server and removes its data. */
   remove(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Starts the server of a program; settles once it listens. */
+/** Starts a server program. Resolves once it listens. */
 export async function startProgram(
   name: string,
   program: string,
@@ -100,28 +100,28 @@ export async function startProgram(
   };
 }
 
-/** Stops the servers of interrupted tests. */
+/** Stops the servers that interrupted tests leave running. */
 const atExit = new Set<() => void>();
 process.once("exit", () => {
   for (const end of atExit) end();
 });
 
-/** Signals the whole process group, since a server may be a script that starts another program. */
+/** Signals the whole process group, because a server may be a script that starts another program. */
 function toAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid !== undefined) process.kill(-pid, signal);
 }
 
-/** Variable with the data folder in the environment of a server and all programs that it starts. */
+/** Environment variable that marks a server and all its child processes. Its value is the data folder. */
 const OWNER = "EYAS_TEST_SERVER";
 
-/** Ends the programs that a server has left running outside of its process group, such as Erlang's epmd. */
+/** Ends programs that a server left running outside its process group, such as Erlang's epmd. */
 function endDetached(folder: string): void {
   for (const pid of processes()) {
     try {
       if (readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`${OWNER}=${folder}`))
         process.kill(Number(pid), "SIGKILL");
     } catch {
-      // it has exited, or is another user's
+      // the process has exited or belongs to another user
     }
   }
 }
@@ -130,7 +130,7 @@ function processes(): readonly string[] {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 }
 
-/** Whether a thread of a process group still runs: signals reach threads with a delay. */
+/** Whether any thread of a process group still runs. Signals reach threads with a delay. */
 function runsStill(group: number): boolean {
   return processes().some((pid) => {
     try {
@@ -139,12 +139,12 @@ function runsStill(group: number): boolean {
         (thread) => !"TtZX".includes(statOf(`/proc/${pid}/task/${thread}/stat`).state),
       );
     } catch {
-      return false; // it has exited
+      return false; // the process has exited
     }
   });
 }
 
-/** proc_pid_stat(5): state and process group, which follow the name. */
+/** Process state and process group, which follow the name in proc_pid_stat(5). */
 function statOf(file: string): { readonly state: string; readonly group: number } {
   const text = readFileSync(file, "utf8");
   const [state = "", , group = ""] = text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -159,7 +159,11 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-/** NATS with JetStream. `config`: lines of its configuration file; `program`: one of test/parts/nats.ts. */
+/**
+ * NATS with JetStream.
+ * @param config lines of the configuration file
+ * @param program a program of test/parts/nats.ts
+ */
 export function startNats(config = "", program = "nats-server"): Promise<Broker> {
   return startProgram("nats", program, (port, folder) => {
     const file = join(folder, "nats.conf");
@@ -168,7 +172,7 @@ export function startNats(config = "", program = "nats-server"): Promise<Broker>
   });
 }
 
-/** Redis that writes every command to disk before it answers. */
+/** Redis that writes each command to disk before it responds. */
 export function startRedis(...more: readonly string[]): Promise<Broker> {
   return startProgram("redis", "redis-server", (port, folder) => [
     ...["--bind", "127.0.0.1", "--port", `${port}`, "--save", "", "--dir", folder],
@@ -176,7 +180,7 @@ export function startRedis(...more: readonly string[]): Promise<Broker> {
   ]);
 }
 
-/** RabbitMQ whose guest user may connect from this machine, with an epmd of its own. */
+/** RabbitMQ with its own epmd. The guest user may connect from this machine. */
 export async function startRabbitmq(): Promise<Broker> {
   const epmd = await freePort();
   return startProgram(
@@ -199,7 +203,10 @@ export async function startRabbitmq(): Promise<Broker> {
   );
 }
 
-/** Mosquitto. `config`: lines of its configuration file; by default, anonymous clients may do anything. */
+/**
+ * Mosquitto.
+ * @param config lines of the configuration file; by default, anonymous clients have full access
+ */
 export function startMosquitto(config = "allow_anonymous true"): Promise<Broker> {
   return startProgram("mosquitto", "mosquitto", (port, folder) => {
     const file = join(folder, "mosquitto.conf");

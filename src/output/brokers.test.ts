@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { startProgram } from "./brokers.fixture.ts";
 
-/** A server that starts a program with a session of its own, as Erlang does with epmd. */
+/** A server that starts a program in a separate session, as Erlang does with epmd. */
 const server = `const { spawn } = require("node:child_process");
 const { writeFileSync } = require("node:fs");
 const child = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
 writeFileSync("pid", String(child.pid));
 require("node:net").createServer().listen(Number(process.argv[1]), "127.0.0.1");`;
 
-/** The environment of a process; "" after its end. */
+/** The environment of a process; empty after it has exited. */
 function environment(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8");

@@ -3,7 +3,7 @@ import type { Alert } from "../alert/alert.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { asJson, asText, type Line } from "./output.ts";
 
-/** Styles of priorities. */
+/** Terminal styles by priority. */
 export const styles: Readonly<Record<Alert["priority"], Parameters<typeof styleText>[0]>> = {
   Emergency: ["bold", "red"],
   Alert: ["bold", "red"],
@@ -15,16 +15,16 @@ export const styles: Readonly<Record<Alert["priority"], Parameters<typeof styleT
   Debug: "gray",
 };
 
-/** A text in the colour of a priority. */
+/** Colors a text by priority. */
 function inColorOf(priority: Alert["priority"], text: string): string {
   return styleText(styles[priority], text, { validateStream: false });
 }
 
-/** An alert's text with its priority in colour, for terminals. */
+/** Formats an alert for terminals: the text, with its priority in color. */
 export const coloredText: Line = (alert) =>
   visible(asText(alert)).replace(`: ${alert.priority} `, () => `: ${inColorOf(alert.priority, alert.priority)} `);
 
-/** A line as a terminal shows it: characters that control it or disguise text are escaped. */
+/** Escapes control characters, and characters that disguise text, when the line is shown on a terminal. */
 export function forTerminal(line: Line): Line {
   if (line === coloredText) return line;
   const shown = line === asJson ? visibleJson : visible;

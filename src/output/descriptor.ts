@@ -3,7 +3,7 @@ import { type Keys, type Settings, texts, word } from "../setting/shape.ts";
 import type { Line, Output } from "./output.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** Keys of every output: selection of alerts and of their fields. */
+/** Keys of every output that select alerts and their fields. */
 export const selectionKeys = {
   minimumpriority: word(severities, "debug", "Only alerts of at least this priority.", {
     ...severityAliases,
@@ -14,47 +14,47 @@ export const selectionKeys = {
   fields: texts("Only these fields of an alert (`output_fields`); `*` matches any text. Default: all."),
 } as const;
 
-/** Dependencies of an output, in addition to its settings. */
+/** Dependencies of an output besides its settings. */
 export interface OpenContext<Group = object> {
-  /** Certificates shared by outputs. */
+  /** Certificates that outputs share. */
   readonly certificates: SharedCertificates;
-  /** Settings of its group: those of `outputs.aws` for `aws.s3`. */
+  /** Settings of the output's group, for example `outputs.aws` for `aws.s3`. */
   readonly group: Group;
   /** Formats an alert according to `json_output`. */
   readonly line: Line;
-  /** Formats an alert for standard output, with colours on a terminal. */
+  /** Formats an alert for standard output, with colors on a terminal. */
   readonly shown: Line;
   /** Whether lines are JSON. */
   readonly json: boolean;
 }
 
-/** Describes an output. Configuration, start, `eyas outputs` and docs/outputs.md are derived from it. */
+/** Describes an output. The configuration schema, `eyas outputs` and docs/outputs.md are derived from it. */
 export interface OutputDescriptor<Name extends string = string, K extends Keys = Keys, Group extends Keys = Keys> {
-  /** Name in reports: `kafka`, `aws.s3`. */
+  /** Name in logs and metrics: `kafka`, `aws.s3`. */
   readonly name: Name;
-  /** Section of the configuration: `outputs.kafka`, `outputs.aws.s3`, or a top-level one as in Falco. */
+  /** Configuration section: `outputs.kafka`, `outputs.aws.s3`, or a top-level section as in Falco. */
   readonly section: string;
-  /** One-sentence description. */
+  /** Description in one sentence. */
   readonly about: string;
   /** Keys, including those of {@link selectionKeys}. */
   readonly keys: K;
-  /** Keys of its group, if the name has a dot: those of `outputs.aws`. */
+  /** Keys of the output's group if its name has a dot, for example of `outputs.aws`. */
   readonly groupKeys: Group;
-  /** Key that enables it. */
+  /** Key that enables the output. */
   readonly enabledBy: string;
-  /** YAML example for docs/outputs.md; empty: none. */
+  /** YAML example for docs/outputs.md. Empty: no example. */
   readonly example: string;
-  /** Markdown after the keys in docs/outputs.md. */
+  /** Markdown that follows the keys in docs/outputs.md. */
   readonly notes: string;
-  /** Returns an error in the settings of the enabled output. */
+  /** Returns an error in the settings of the enabled output; undefined if they are valid. */
   check(settings: object): string | undefined;
-  /** Opens the output with its settings. */
+  /** Opens the output with the given settings. */
   open(settings: object, context: OpenContext): Output | Promise<Output>;
 }
 
 type Optional = "section" | "groupKeys" | "example" | "notes" | "check" | "keys" | "open";
 
-/** Required parts of a descriptor. */
+/** Parts of a descriptor that an output must define. */
 export interface OutputDefinition<Name extends string, K extends Keys, Group extends Keys>
   extends Omit<OutputDescriptor<Name, K & typeof selectionKeys, Group>, Optional> {
   readonly keys: K;
@@ -64,14 +64,14 @@ export interface OutputDefinition<Name extends string, K extends Keys, Group ext
   readonly example?: string;
   readonly notes?: string;
   check?(settings: Settings<K & typeof selectionKeys>): string | undefined;
-  /** Opens the output. Import large modules here, since every command reads the configuration. */
+  /** Opens the output. Large modules should be imported here, because every command loads the configuration schema. */
   open(settings: Settings<K & typeof selectionKeys>, context: OpenContext<Settings<Group>>): Output | Promise<Output>;
 }
 
 export function describeOutput<const Name extends string, K extends Keys, Group extends Keys = Record<never, never>>(
   definition: OutputDefinition<Name, K, Group>,
 ): OutputDescriptor<Name, K & typeof selectionKeys, Group> {
-  const { groupKeys = {} as Group } = definition; // without keys of a group, Group has none
+  const { groupKeys = {} as Group } = definition; // Group is empty if there are no group keys
   return {
     section: `outputs.${definition.name}`,
     example: "",

@@ -5,7 +5,7 @@ import { falcoOutputs, receivers } from "./list.ts";
 import type { Selection } from "./selection.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** The configuration of outputs, with the section of each by name. */
+/** Configuration of outputs, by section. */
 export interface OutputSettings extends QueueSettings {
   readonly json_output: boolean;
   readonly outputs: SharedCertificates & Additions;
@@ -33,12 +33,12 @@ export function enabledOutputs(settings: OutputSettings): OutputDescriptor[] {
   });
 }
 
-/** The settings of a section, with the keys of its descriptor. */
+/** Settings of a section. */
 type Section = Selection & Readonly<Record<string, never>>;
 
-/** The settings at a path of the configuration; those at its top if the path is empty. */
+/** Returns the settings at a path of the configuration. An empty path is the top level. */
 export function sectionOf(settings: object, path: string): Section {
   let at: unknown = settings;
   for (const name of path.split(".")) if (name !== "") at = (at as Readonly<Record<string, unknown>>)[name];
-  return at as Section; // every section has all its keys, with their defaults
+  return at as Section; // each section has all its keys, with defaults
 }

@@ -1,11 +1,11 @@
-/** Whether a text matches one of the patterns, in which `*` matches any text. Case-sensitive. */
+/** Returns a function that checks whether a text matches any of the patterns. `*` matches any text. Case-sensitive. */
 export function anyOf(patterns: readonly string[]): (text: string) => boolean {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")));
   const open = patterns.filter((pattern) => pattern.includes("*")).map((pattern) => pattern.split("*"));
   return (text) => exact.has(text) || open.some((pieces) => matches(pieces, text));
 }
 
-/** Matches the pieces between stars at their first occurrence, which takes linear time. */
+/** Matches each piece between asterisks at its first occurrence, which takes linear time. */
 function matches(pieces: readonly string[], text: string): boolean {
   const first = pieces[0] ?? "";
   const last = pieces.at(-1) ?? "";

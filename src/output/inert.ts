@@ -1,9 +1,9 @@
-/** A space without width. */
+/** Zero-width space. */
 const BREAK = "\u200b";
 
 /**
- * A text in which chat programs find no mention, link or image: a space without width breaks what introduces them
- * (`@`, `<`, `{`, `](`, `][`, `]:`). Their escapes differ, and some have none.
+ * Disables mentions, links and images in chat messages by adding a zero-width space to the characters that start them
+ * (`@`, `<`, `{`, `](`, `][`, `]:`). Escaping is not portable across chat programs.
  */
 export function inert(text: string): string {
   return text.replace(/[@<{]|\](?=[([:])/g, (mark) => mark + BREAK);

@@ -28,7 +28,7 @@ test("every output that a file describes is in the list once, with a unique name
   expect(new Set(allOutputs.map(({ section }) => section)).size).toBe(allOutputs.length);
 });
 
-/** Texts of all tests of outputs except this one. */
+/** Source text of all other tests of outputs. */
 const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts") && file !== "list.test.ts")
   .map((file) => ({ file, text: readFileSync(join(import.meta.dirname, file), "utf8") }));
@@ -43,7 +43,7 @@ test.each(readdirSync(folder).filter((name) => name.endsWith(".ts") && !/\.(?:te
   },
 );
 
-/** The example of an output as a configuration that enables only this output. */
+/** A configuration that enables only this output, made from its example. */
 function exampleFile({ section, example }: OutputDescriptor): string {
   const path = section.split(".");
   const heads = path.map((each, depth) => `${"  ".repeat(depth)}${each}:`);

@@ -1,4 +1,4 @@
-// All outputs, one per line. A test checks that every file of `receiver/` is here.
+// All outputs, one per line. A test checks that every file of `receiver/` is listed.
 
 import { alertmanagerOutput } from "./receiver/alertmanager.ts";
 import { cliqOutput } from "./receiver/cliq.ts";

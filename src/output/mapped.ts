@@ -1,7 +1,7 @@
 import type { Alert } from "../alert/alert.ts";
 import type { Output } from "./output.ts";
 
-/** Wraps an output so that it gets changed alerts. Callers know the original ones. */
+/** Wraps an output to change alerts before delivery. Results refer to the original alerts. */
 export function mapped(output: Output, change: (alert: Alert) => Alert): Output {
   return {
     ...output,

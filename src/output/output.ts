@@ -1,10 +1,13 @@
 import type { Alert } from "../alert/alert.ts";
 
 /**
- * The outcome of a batch. `retry`: a retry may succeed. `rejected`: permanently. `partly`: the alerts of `retry` are to be
- * retried, those of `rejected` are rejected, all others are delivered.
- * `wait`: milliseconds until the receiver accepts a retry. `persistent`: lasts until an administrator fixes it.
- * `ambiguous`: the content of the alerts may be the cause.
+ * The outcome of a batch.
+ * - `retry`: a retry may succeed.
+ * - `rejected`: the receiver permanently rejects the batch.
+ * - `partly`: alerts in `retry` need a retry, those in `rejected` are rejected, all others are delivered.
+ * - `wait`: milliseconds until the receiver accepts a retry.
+ * - `persistent`: the failure persists until an administrator fixes it.
+ * - `ambiguous`: the content of the alerts may be the cause.
  */
 export type Delivery =
   | { readonly outcome: "delivered" }
@@ -25,7 +28,7 @@ export type Delivery =
       readonly persistent?: boolean;
     };
 
-/** An alert that a receiver rejects permanently. */
+/** An alert that a receiver permanently rejected. */
 export interface Rejection {
   readonly alert: Alert;
   readonly reason: string;
@@ -33,43 +36,43 @@ export interface Rejection {
 
 export const delivered: Delivery = { outcome: "delivered" };
 
-/** An open output. */
+/** An opened output. */
 export interface Output {
   /** Name in the configuration, without `_output`. */
   readonly name: string;
-  /** Whether delivery takes an unknown time, so that nothing may wait for it. */
+  /** Whether the delivery time is unbounded, for example over a network. */
   readonly remote?: true;
-  /** Whether an alert is for the output; `deliver` drops others. Absent: all are. */
+  /** Whether the output wants an alert; `deliver` ignores others. Absent: all alerts. */
   readonly wants?: (alert: Alert) => boolean;
-  /** Minimum milliseconds between two batches, unless more alerts wait than one batch holds. */
+  /** Minimum interval between batches in milliseconds. A full batch is delivered earlier. */
   readonly interval?: number;
   /**
-   * The number of last alerts whose delivery is not confirmed, for protocols without acknowledgement: the output repeats them, or
-   * the next process does. Absent: none.
+   * Number of recent alerts whose delivery is unconfirmed, for protocols without acknowledgement. They are sent again
+   * if the connection breaks or the process restarts. Absent: none.
    */
   unconfirmed?(): number;
-  /** Warnings about the receiver although alerts are delivered; each is returned once. Absent: none. */
+  /** Warnings about the receiver that do not affect delivery; each is returned once. Absent: none. */
   warnings?(): readonly string[];
   /** Delivers alerts in order. Never throws. */
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Reopens files and connections (SIGUSR1), for log rotation. */
   reopen(): void;
-  /** Closes it. All delivered alerts have left the process by then. */
+  /** Closes the output. All delivered alerts have left the process when it resolves. */
   close(): Promise<void>;
 }
 
-/** Formats an alert as one line, without the line end. */
+/** Formats an alert as one line, without the line terminator. */
 export type Line = (alert: Alert) => string;
 
 export const asText: Line = (alert) => alert.text;
 export const asJson: Line = (alert) => alert.json;
 
-/** Message of an error. */
+/** The message of an error. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Code of an error: `EPIPE`, … */
+/** The code of an error, such as `EPIPE`; empty if it has none. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -7,7 +7,7 @@ import { mapped } from "./mapped.ts";
 import { asJson, asText, type Line, type Output } from "./output.ts";
 import { selected } from "./selection.ts";
 
-/** Keys of outputs at the top of the configuration. */
+/** Configuration keys of outputs at the top level. */
 export const outputKeys: readonly string[] = [
   "json_output",
   ...Object.keys(queueKeys),
@@ -15,15 +15,15 @@ export const outputKeys: readonly string[] = [
   "outputs",
 ];
 
-/** The part of a configuration with these keys. */
+/** Selects the keys of outputs from a configuration. */
 export function outputSettings(config: OutputSettings): OutputSettings {
   const entries = Object.entries(config).filter(([key]) => outputKeys.includes(key));
-  return Object.fromEntries(entries) as unknown as OutputSettings; // the type's own keys are among them
+  return Object.fromEntries(entries) as unknown as OutputSettings; // the configuration has all these keys
 }
 
 /**
- * Opens the enabled outputs; only their implementations are loaded.
- * @param shown formats the text of alerts for standard output
+ * Opens the enabled outputs. Loads only their implementations.
+ * @param shown formats alert text for standard output
  */
 export async function openOutputs(settings: OutputSettings, shown: Line = asText): Promise<Output[]> {
   const json = settings.json_output;
@@ -44,7 +44,7 @@ export async function openOutputs(settings: OutputSettings, shown: Line = asText
   return opened;
 }
 
-/** The change of alerts that all outputs under `outputs` share; undefined if there is none. */
+/** The change that applies to all outputs under `outputs`; undefined if there is none. */
 async function changeOf({ outputs }: OutputSettings): Promise<AlertChange | undefined> {
   if (!hasAdditions(outputs)) return undefined;
   return (await import("./additions/change.ts")).alertChange(outputs);

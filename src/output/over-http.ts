@@ -3,7 +3,7 @@ import { describeOutput, type OutputDefinition, type OutputDescriptor, type sele
 import type { HttpForm, HttpKeys } from "./transport/http-form.ts";
 import { httpKeys } from "./transport/keys.ts";
 
-/** Describes an output over HTTP, with the form of its requests in place of `open`. */
+/** Describes an output over HTTP, which defines the form of its requests instead of `open`. */
 export interface HttpOutputDefinition<Name extends string, K extends Keys>
   extends Omit<
     OutputDefinition<Name, K & typeof httpKeys, Record<never, never>>,
@@ -27,7 +27,7 @@ export function overHttp<const Name extends string, K extends Keys>({
     keys: { ...definition.keys, ...httpKeys },
     async open(settings, { certificates }) {
       const { httpForm } = await import("./transport/http-form.ts");
-      const keys = settings as unknown as HttpKeys; // as the table of `httpKeys` defines
+      const keys = settings as unknown as HttpKeys; // the `httpKeys` table defines these keys
       return httpForm(await form(settings), keys, certificates);
     },
   });

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import type { Alert } from "../alert/alert.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** A received request, its body decompressed. */
+/** A received request with its decompressed body. */
 export interface Request {
   readonly method: string;
   readonly path: string;
@@ -25,7 +25,7 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-/** A server that records requests, for tests. `answer` may also respond itself and return undefined. */
+/** Starts a server that records requests. `answer` may also respond itself and return undefined. */
 export async function startReceiver(
   answer: (request: Request, response: ServerResponse) => Answer | undefined = () => ({}),
   tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer; readonly requestCert?: boolean },
@@ -64,7 +64,7 @@ function isNet(address: AddressInfo | string | null): address is AddressInfo {
   return typeof address === "object" && address !== null;
 }
 
-/** Settings of every receiver, at their defaults. */
+/** Settings that all receivers share, with their defaults. */
 export const common = { checkcert: true, mutualtls: false, customheaders: {}, timeout: 2000 } as const;
 
 export const noCertificates: SharedCertificates = {
@@ -73,11 +73,11 @@ export const noCertificates: SharedCertificates = {
   mutualtlsfilespath: "/nothing",
 };
 
-/** Text that receivers would interpret if it were not escaped. */
+/** Text with characters that require escaping. */
 export const hostile =
   '"\'`\\ \r\nSet-Cookie: a=b\r\n\r\n{}\n{"create":{}}\n\u0000\u0001\u001b[31m\u2028 $(id) ;id| <!channel> <a href=x>&amp; [x](http://x) *b* %0d%0a ../?a=b#c ü𝄞';
 
-/** An alert with fields; its message and texts are `said`. */
+/** An alert with fields. `said` is its message and part of its text fields. */
 export function alertAbout(said: string, changes: Partial<Alert> = {}): Alert {
   const fields: Readonly<Record<string, unknown>> = {
     "evt.type": "execve",

@@ -6,7 +6,7 @@ import { sharedKeys } from "./shared-keys.ts";
 type Falco = (typeof falcoOutputs)[number];
 type Receiver = (typeof receivers)[number];
 
-/** Name of an output before and after its dot. */
+/** Parts of an output name before and after the dot. */
 type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : Name;
 type InnerOf<D extends OutputDescriptor> = D["name"] extends `${string}.${infer Inner}`
   ? Section<Readonly<Record<Inner, Section<D["keys"]>>> & D["groupKeys"]>
@@ -15,12 +15,12 @@ type InnerOf<D extends OutputDescriptor> = D["name"] extends `${string}.${infer 
 type FalcoSections = { readonly [D in Falco as `${D["name"]}_output`]: Section<D["keys"]> };
 type ReceiverSections = { readonly [D in Receiver as GroupOf<D["name"]>]: InnerOf<D> };
 
-/** Sections of outputs at the top of the configuration. */
-export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // a section for each, as typed
+/** Sections of outputs at the top level of the configuration. */
+export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // one section per output, as the type states
 
-/** The section `outputs`. */
+/** The `outputs` section. */
 export const outputsSection = section("Outputs by name; each is enabled by its address or key.", {
-  ...(groupedSectionsOf(receivers) as ReceiverSections), // likewise, in groups
+  ...(groupedSectionsOf(receivers) as ReceiverSections), // one section per output, by group
   ...sharedKeys,
 });
 

@@ -11,7 +11,7 @@ import { type Selection, selected } from "./selection.ts";
 
 const all: Selection = { minimumpriority: "debug", sources: [], rules: [], fields: [] };
 
-/** An output with the given answers, which records delivered alerts. */
+/** An output with the given responses, which records delivered alerts. */
 function outputWith(answer: (batch: readonly Alert[]) => Delivery = () => delivered) {
   const given: Alert[] = [];
   const output: Output = {
@@ -134,7 +134,7 @@ test("other alerts follow the selection of a notifier", () => {
   expect(chosen.wants?.(report({}))).toBe(false);
   const open = selected({ ...output, name: "slack" }, all);
   expect(open.wants?.(report({}))).toBe(true);
-  // A received alert cannot name notifiers: its source and fields are renamed.
+  // An alert received from outside cannot name notifiers: its source and fields are renamed.
   const forged = { ...report({ "eyas.response.notifiers": "slack" }), source: "syscall" };
   expect(chosen.wants?.(forged)).toBe(false);
 });

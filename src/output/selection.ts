@@ -6,14 +6,14 @@ import { anyOf } from "./glob.ts";
 import { mapped } from "./mapped.ts";
 import { delivered, type Output } from "./output.ts";
 
-/** The alerts that an output gets, and their fields. */
+/** Selects alerts and fields for an output. */
 export interface Selection {
-  /** In lower case; less severe alerts are dropped. */
+  /** Minimum priority, in lower case. */
   readonly minimumpriority: Lowercase<Alert["priority"]>;
-  /** Sources and rules of the alerts; `*` is any text. Empty: all. */
+  /** Sources and rules of the alerts; `*` matches any text. Empty: all. */
   readonly sources: readonly string[];
   readonly rules: readonly string[];
-  /** Fields that are sent; `*` is any text. Empty: all. */
+  /** Fields to send; `*` matches any text. Empty: all. */
   readonly fields: readonly string[];
 }
 
@@ -29,8 +29,8 @@ const order: readonly string[] = [
 ];
 
 /**
- * Wraps an output so that it gets only the selected alerts and fields. Alerts about responses with notifiers go to the outputs that
- * are named, whatever their selection, and to no other notifier.
+ * Wraps an output to deliver only the selected alerts and fields. Alerts about responses that name notifiers go to
+ * exactly these outputs, regardless of the selection.
  */
 export function selected(output: Output, selection: Selection): Output {
   const wants = notified(output.name, wish(selection));
@@ -47,13 +47,13 @@ export function selected(output: Output, selection: Selection): Output {
   return mapped(whole, (alert) => withFields(alert, keeps));
 }
 
-/** The test of an output that may be a notifier. */
+/** Extends the selection of an output that can be a notifier. */
 function notified(name: string, wants: Output["wants"]): Output["wants"] {
   if (!notifierOutputs.some((each) => each === name)) return wants;
   return (alert) => isNotified(alert, name) ?? wants?.(alert) ?? true;
 }
 
-/** Whether an alert is selected; undefined: all are. */
+/** Returns a function that selects alerts; undefined if all are selected. */
 function wish({ minimumpriority, sources, rules }: Selection): ((alert: Alert) => boolean) | undefined {
   const least = order.indexOf(minimumpriority);
   const tests: ((alert: Alert) => boolean)[] = [];

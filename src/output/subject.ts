@@ -1,8 +1,8 @@
 import type { Alert } from "../alert/alert.ts";
 
 /**
- * The destination of an alert at a broker, from a template with `<priority>` and `<rule>`. Both are in lower case, and
- * the rule has only letters and digits with underscores between, since brokers interpret other characters.
+ * Expands a template for a broker destination: `<priority>` and `<rule>` in lower case. In the rule, underscores
+ * replace characters other than letters and digits, which brokers may interpret.
  */
 export function subjectOf({ priority, rule }: Alert, template: string): string {
   const slug = rule

@@ -1,6 +1,6 @@
 import type { Operator } from "../condition/ast.ts";
 
-/** A query over alerts with full names of fields. Immutable. */
+/** A query over alerts, with full field names. Immutable. */
 export type AlertQuery =
   | { readonly kind: "and" | "or"; readonly parts: readonly AlertQuery[] }
   | { readonly kind: "not"; readonly part: AlertQuery }
@@ -14,14 +14,14 @@ export interface FieldTest {
   /** `rule`, `priority`, `source`, `hostname`, `tags`, `output`, `id`, or the full name of a field. */
   readonly name: string;
   readonly operator: TestOperator;
-  /** Compared values; empty for `exists`. */
+  /** Values to compare with; empty for `exists`. */
   readonly values: readonly string[];
 }
 
-/** The operators of the rule language, except those on bytes. */
+/** The operators of the rule language except those for bytes. */
 export type TestOperator = Exclude<Operator, "bcontains" | "bstartswith">;
 
-/** A phrase in the rule's name, the message or a value. */
+/** A phrase to find in the rule name, the message or a value. */
 export interface WordsTest {
   readonly kind: "words";
   /** The text as written, without quotes and `*`. */

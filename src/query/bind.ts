@@ -7,11 +7,11 @@ import { numberIn } from "./number.ts";
 
 /** A comparison as written. */
 export interface Comparison {
-  /** Name with its argument: `k8s.pod.label[app]`. */
+  /** Name including its argument: `k8s.pod.label[app]`. */
   readonly name: string;
   readonly operator: string;
   readonly values: readonly string[];
-  /** Position in the query. */
+  /** Start offset in the query. */
   readonly start: number;
   readonly end: number;
 }
@@ -19,7 +19,7 @@ export interface Comparison {
 const ORDERS: readonly string[] = ["<", "<=", ">", ">="];
 const ofPriority: readonly string[] = ["=", "!=", "in", "exists", ...ORDERS];
 
-/** Operators as written, with the tests for one and for several values. */
+/** Maps the operators of the query language to tests. */
 const operators: Readonly<Record<string, TestOperator>> = {
   "==": "=",
   "~": "icontains",
@@ -42,11 +42,11 @@ const operators: Readonly<Record<string, TestOperator>> = {
   exists: "exists",
 };
 
-/** All operators, for completion. */
+/** All operators, for completion of queries. */
 export const queryOperators: readonly string[] = [...Object.keys(operators), "!~"];
 
 /**
- * Binds a comparison to the full names of fields.
+ * Resolves a comparison to full field names.
  * @param isField whether a field with this name can be compared
  */
 export function bind(comparison: Comparison, isField: (name: string) => boolean): AlertQuery {

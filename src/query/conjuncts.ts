@@ -1,16 +1,19 @@
 import type { AlertQuery, WordsTest } from "./ast.ts";
 
-/** A query as a conjunction, with the conditions that stores have an index for. */
+/** A query as a conjunction. Conditions that stores can evaluate with an index are separate. */
 export interface Conjuncts {
   /** Bounds in nanoseconds since the epoch, both inclusive. */
   readonly since: bigint | undefined;
   readonly until: bigint | undefined;
   readonly words: readonly WordsTest[];
-  /** The remaining conditions. */
+  /** The remaining conditions; undefined if there are none. */
   readonly condition: AlertQuery | undefined;
 }
 
-/** Splits a query. @param query undefined selects every alert */
+/**
+ * Splits a query into its parts.
+ * @param query undefined selects every alert
+ */
 export function conjunctsOf(query: AlertQuery | undefined): Conjuncts {
   let since: bigint | undefined;
   let until: bigint | undefined;
@@ -26,7 +29,7 @@ export function conjunctsOf(query: AlertQuery | undefined): Conjuncts {
   return { since, until, words, condition: rest.length > 1 ? { kind: "and", parts: rest } : only };
 }
 
-/** The operands of a conjunction; the query itself otherwise. */
+/** The operands of a conjunction, or the query itself. */
 export function partsOf(query: AlertQuery | undefined): readonly AlertQuery[] {
   if (query === undefined) return [];
   return query.kind === "and" ? query.parts.flatMap(partsOf) : [query];

@@ -2,15 +2,15 @@ import type { AlertQuery } from "./ast.ts";
 import { join } from "./bind.ts";
 import { fieldsNamed } from "./names.ts";
 
-/** A count of alerts by the values of one field, of those alerts that the query selects. */
+/** Counts the alerts that a query selects by the values of one field. */
 export interface CountPart {
   readonly field: string;
   readonly query: AlertQuery | undefined;
-  /** Whether alerts without a value count: they have none of the fields. */
+  /** Whether to count alerts that have none of the fields. */
   readonly isLast: boolean;
 }
 
-/** Splits a count by a name that stands for several fields: the first field that an alert has counts. */
+/** Splits a count by a name that stands for several fields. Each alert is counted by the first field that it has. */
 export function countParts(query: AlertQuery | undefined, by: string): readonly CountPart[] {
   const fields = fieldsNamed(by);
   if (fields.length === 1) return [{ field: by, query, isLast: true }];
@@ -31,7 +31,10 @@ interface CountOf {
   readonly count: number;
 }
 
-/** Adds up the counts of parts. @returns the number of alerts by value, largest first; null: without a value */
+/**
+ * Adds up the counts of parts.
+ * @returns the number of alerts by value in descending order; null stands for no value
+ */
 export function addCounts(
   parts: readonly (readonly [CountPart, readonly CountOf[]])[],
 ): readonly { readonly value: string | null; readonly count: number }[] {

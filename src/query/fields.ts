@@ -2,8 +2,8 @@ import { findField } from "../field/catalogue.ts";
 import { isColumn } from "./names.ts";
 
 /**
- * Whether a query can name a field, from the catalogue or from alerts.
- * @param occurs whether alerts have a field that the catalogue lacks
+ * Whether a query can use a field name from the catalogue or from alerts.
+ * @param occurs whether alerts contain a field that is not in the catalogue
  */
 export function isQueryField(name: string, occurs: (name: string) => boolean): boolean {
   const [, base = name, argument] = /^([^[]+)\[(.*)\]$/.exec(name) ?? [];

@@ -4,12 +4,12 @@ import type { AlertQuery, FieldTest, WordsTest } from "./ast.ts";
 import { valueTest, wantedPriorities } from "./value.ts";
 import { wordsIn } from "./words.ts";
 
-/** Whether an alert matches. */
+/** Returns whether an alert matches. */
 export type AlertTest = (alert: JournalAlert) => boolean;
 
 /**
- * Compiles a query to a test of whole alerts.
- * @param words the test of phrases: {@link hasWords}, or that of an index
+ * Compiles a query to a function that tests alerts.
+ * @param words tests phrases: {@link hasWords}, or a function that uses an index
  */
 export function alertTest(query: AlertQuery, words: (test: WordsTest) => AlertTest = hasWords): AlertTest {
   switch (query.kind) {
@@ -58,7 +58,7 @@ function tagTest(operator: FieldTest["operator"], holds: (value: string | undefi
   return ({ tags }) => test(tags);
 }
 
-/** Tests a value or the members of a list: one must match; for `!=`, none may be equal. */
+/** Tests a value, or the members of a list. One member must match; for `!=`, no member may be equal. */
 function anyOf(
   operator: FieldTest["operator"],
   holds: (value: string | undefined) => boolean,
@@ -72,7 +72,7 @@ function membersOf(json: string): readonly string[] {
   return Array.isArray(list) ? list.map((each) => (typeof each === "string" ? each : JSON.stringify(each))) : [];
 }
 
-/** Tests whether the rule's name, the message or a value has a phrase. */
+/** Tests whether the rule name, the message or a value contains a phrase. */
 export function hasWords({ words, prefix, text: plain }: WordsTest): AlertTest {
   if (words.length === 0) return ({ message }) => message.includes(plain);
   const wanted = ` ${words.join(" ")}${prefix ? "" : " "}`;

@@ -1,6 +1,6 @@
 import { columnFields, fieldAliases, rolesOf, targetNameFields } from "../field/roles.ts";
 
-/** Alert properties by each of their names. */
+/** Maps all names of alert properties to the properties. */
 const parts: Readonly<Record<string, string>> = {
   rule: "rule",
   priority: "priority",
@@ -18,7 +18,7 @@ const parts: Readonly<Record<string, string>> = {
 
 const columns = [...columnFields.values()];
 
-/** Names without a dot, with their full names. */
+/** Maps names without a dot to full names. */
 const short: ReadonlyMap<string, string> = new Map([
   ...Object.entries(parts),
   ...columns.flatMap(({ field, aliases }) => aliases.map((alias) => [alias, field] as const)),
@@ -29,10 +29,10 @@ export const shortNames: readonly string[] = [...short.keys()];
 
 const columnNames: ReadonlySet<string> = new Set(columns.map(({ field }) => field));
 
-/** Names to suggest for a misspelled one. */
+/** Candidates for suggestions after a misspelled name. */
 export const suggestedNames: readonly string[] = [...shortNames, ...columns.map(({ field }) => field)];
 
-/** Whether a name can be separated from its operator by a space: a dotted name, an alert property, or an alias. */
+/** Whether a space may separate a name from its operator. True for dotted names, alert properties and aliases. */
 export function isKnownName(written: string): boolean {
   return written.includes(".") || short.has(written);
 }
@@ -47,14 +47,14 @@ export function isColumn(name: string): boolean {
   return columnNames.has(name);
 }
 
-/** The full name of a field or alert property. */
+/** Returns the full name of a field or alert property. */
 export function fullName(written: string): string {
   return short.get(written) ?? written;
 }
 
 /**
- * The fields that a name stands for: a short name also stands for the target of an API request, so that `ns` is the
- * namespace of a pod and that of an audit event. Other names stand for one field or alert property.
+ * Returns the fields that a name stands for. A short name also stands for the target of an API request: `ns` is the
+ * namespace of a pod or of the object in an audit event. All other names stand for one field or property.
  */
 export function fieldsNamed(written: string): readonly [string, ...(readonly string[])] {
   const name = fullName(written);

@@ -9,9 +9,9 @@ import { parseTime } from "./time.ts";
 import { wordsTest } from "./words.ts";
 
 export interface QueryOptions {
-  /** Milliseconds since the epoch, the reference of relative times such as `2h`. */
+  /** Reference for relative times such as `2h`, in milliseconds since the epoch. */
   readonly now?: number;
-  /** Whether a field with this name can be compared; by default, every field can. */
+  /** Whether a field with this name can be compared. Default: any field. */
   readonly isField?: (name: string) => boolean;
 }
 
@@ -49,7 +49,7 @@ class Parser {
     return join("or", parts);
   }
 
-  /** A conjunction, with or without `and`. */
+  /** Parses a conjunction, with or without `and`. */
   private both(after?: string): AlertQuery {
     const { scanner } = this;
     const parts: AlertQuery[] = [];
@@ -120,7 +120,7 @@ class Parser {
     return query;
   }
 
-  /** `2h`, `2026-07-30`, `2026-07-30 12:00`, `"…"`. */
+  /** Parses `2h`, `2026-07-30`, `2026-07-30 12:00` or `"…"`. */
   private time(kind: "since" | "until"): bigint {
     const { scanner } = this;
     scanner.blanks();
@@ -143,7 +143,7 @@ class Parser {
     }
   }
 
-  /** A comparison; undefined if words follow. */
+  /** Parses a comparison; undefined if free text follows. */
   private comparison(): AlertQuery | undefined {
     const { scanner } = this;
     const start = scanner.at;
@@ -160,7 +160,7 @@ class Parser {
     return bind({ name, operator, values, start, end: scanner.at }, this.isField);
   }
 
-  /** The operator after a name. After an unknown name, it must follow without a space. */
+  /** Parses the operator after a name. It must directly follow an unknown name, without a space. */
   private operator(name: string, start: number): string | undefined {
     const { scanner } = this;
     const tight = scanner.takeSign();
@@ -177,7 +177,9 @@ class Parser {
     return undefined;
   }
 
-  /** Reports a misspelled name. Short names are not reported, since they resemble too many words. */
+  /**
+   * Reports a misspelled name. Names with fewer than five characters are skipped, since too many words resemble them.
+   */
   private misspelt(name: string, start: number): undefined {
     const question = name.length < 5 ? "" : didYouMean(name, shortNames);
     if (question !== "") this.scanner.fail(`No alert has a field "${name}".${question}`, start, start + name.length);
@@ -213,7 +215,7 @@ class Parser {
     return values;
   }
 
-  /** Checks that a value follows. */
+  /** Throws unless a value follows. */
   private check(operator: string): void {
     const { scanner } = this;
     const before = scanner.at;
@@ -236,7 +238,7 @@ class Parser {
     return value;
   }
 
-  /** `(a, "b c")`, or a single word. */
+  /** Parses `(a, "b c")`, or a single word. */
   private list(): readonly string[] {
     const { scanner } = this;
     scanner.blanks();
@@ -255,7 +257,7 @@ class Parser {
     return values;
   }
 
-  /** `since=2h`, `until=…`, `time>=…`. */
+  /** Parses `since=2h`, `until=…` or `time>=…`. */
   private bound(name: string, operator: string, values: readonly string[], start: number): AlertQuery {
     const kind =
       name === "time"

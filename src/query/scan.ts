@@ -7,7 +7,10 @@ const SIGN = /!=|>=|<=|!~|==|=|~|>|</y;
 const WORD_OPERATOR =
   /(?:exists|b?contains|icontains|b?startswith|endswith|i?glob|regex|intersects|in|pmatch)(?=[\s()]|$)/y;
 
-/** Scans tokens of a query. Each `take…` advances past its token, or returns undefined and does not advance. */
+/**
+ * Scans the tokens of a query. Each `take…` method advances past its token; without a match it returns undefined and
+ * keeps its position.
+ */
 export class Scanner {
   readonly text: string;
   private readonly lexer: Lexer;
@@ -31,7 +34,7 @@ export class Scanner {
     return this.at >= this.text.length;
   }
 
-  /** The current character; "" at the end. */
+  /** The current character; empty at the end. */
   get next(): string {
     return this.text.charAt(this.at);
   }
@@ -44,7 +47,10 @@ export class Scanner {
     return this.lexer.take(characters);
   }
 
-  /** Skips spaces. @returns whether there were any */
+  /**
+   * Skips white space.
+   * @returns whether there was any
+   */
   blanks(): boolean {
     return this.match(/\s+/y) !== undefined;
   }
@@ -56,7 +62,7 @@ export class Scanner {
     return found;
   }
 
-  /** `and`, `or`, `not`, `since` or `until`, in any case. */
+  /** Takes `and`, `or`, `not`, `since` or `until`, ignoring case. */
   takeKeyword(word: string): boolean {
     return this.match(new RegExp(`${word}(?=[\\s()]|$)`, "iy")) !== undefined;
   }
@@ -68,7 +74,7 @@ export class Scanner {
     return found;
   }
 
-  /** The name of a field with its argument. */
+  /** Takes a field name with its argument. */
   takeName(): string | undefined {
     const start = this.at;
     const name = this.match(NAME);
@@ -80,28 +86,28 @@ export class Scanner {
     return undefined;
   }
 
-  /** A symbolic operator. */
+  /** Takes a symbolic operator. */
   takeSign(): string | undefined {
     return this.match(SIGN);
   }
 
-  /** An operator that is a word. */
+  /** Takes an operator that is a word. */
   takeWordOperator(): string | undefined {
     return this.match(WORD_OPERATOR);
   }
 
-  /** A transformer of the rule language with its opening parenthesis. */
+  /** Takes a transformer of the rule language and its opening parenthesis. */
   takeTransformer(): string | undefined {
     return this.lexer.takeTransformer();
   }
 
-  /** `anyof`, `oneof` or `allof` with the list that follows. */
+  /** Takes `anyof`, `oneof` or `allof` and the list that follows. */
   takeModifier(): string | undefined {
     return this.lexer.takeModifier();
   }
 
   /**
-   * A quoted text, unescaped; a backslash before any other character is dropped.
+   * Takes a quoted text and removes its escapes. A backslash before any other character is dropped.
    * @throws QueryError if the closing quote is missing
    */
   quoted(): string {
@@ -124,12 +130,12 @@ export class Scanner {
     return this.next === '"' || this.next === "'";
   }
 
-  /** Whether a quoted text starts here; an apostrophe without a closing one is an ordinary character. */
+  /** Whether a quoted text starts here. An apostrophe without a closing one is an ordinary character. */
   get isQuoted(): boolean {
     return this.next === '"' || (this.next === "'" && this.text.indexOf("'", this.at + 1) > 0);
   }
 
-  /** Characters up to a space, one of `stops`, or the closing parenthesis of the group. */
+  /** Takes characters up to a space, one of `stops`, or the closing parenthesis of the group. */
   plain(stops = ""): string {
     const start = this.at;
     let open = 0;

@@ -1,14 +1,14 @@
 import { isKnownName } from "./names.ts";
 import { Scanner } from "./scan.ts";
 
-/** The text of a query, with the ranges that are one comparison each. */
+/** The text of a query, with the ranges that each contain a single comparison. */
 export interface Source {
   readonly text: string;
-  /** End offsets of these ranges by start offset. */
+  /** Maps start offsets of these ranges to end offsets. */
   readonly comparisons: ReadonlyMap<number, number>;
 }
 
-/** Joins the texts of a query: one from the API or the page, or the arguments of a command. */
+/** Joins the texts of a query: a single text from the API or the page, or the arguments of a command. */
 export function sourceOf(texts: readonly string[]): Source {
   const comparisons = new Map<number, number>();
   let text = "";
@@ -26,7 +26,10 @@ const SPACED_SIGN = /^\s+(?:[!=<>]=|[=<>~]|!~)/;
 const WORD_OPERATOR = /^\s+(?:exists|[bi]?contains|b?startswith|endswith|i?glob|regex)(?=[\s()]|$)/;
 const LIST_OPERATOR = /^\s+(?:in|intersects|pmatch)\s*\(/;
 
-/** `rule=Terminal shell in container`: a value with spaces needs no quotes if the text has nothing else. */
+/**
+ * Whether a text is a single comparison. Its value may contain spaces without quotes: `rule=Terminal shell in
+ * container`.
+ */
 function isOneComparison(text: string): boolean {
   const scanner = new Scanner(text);
   const name = scanner.takeName();
@@ -37,7 +40,7 @@ function isOneComparison(text: string): boolean {
   return !hasComparison(value);
 }
 
-/** Whether a comparison starts after a space or parenthesis. */
+/** Whether a comparison starts after a space or a parenthesis. */
 function hasComparison(text: string): boolean {
   for (const { index } of text.matchAll(/[\s(](?=[a-zA-Z])/g)) {
     const scanner = new Scanner(text);

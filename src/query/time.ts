@@ -4,8 +4,9 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 const MILLION = 1_000_000n;
 
 /**
- * Parses a time to nanoseconds since the epoch: `2h` is two hours ago; dates and times without a zone are local.
+ * Parses a time: `2h` is two hours ago; dates and times without a zone are local.
  * @param now milliseconds since the epoch
+ * @returns nanoseconds since the epoch
  */
 export function parseTime(text: string, now: number = Date.now()): bigint {
   const [, count, unit = ""] = /^(\d+(?:\.\d+)?)(s|m|h|d|w)$/.exec(text) ?? [];
@@ -17,7 +18,7 @@ export function parseTime(text: string, now: number = Date.now()): bigint {
     if (text === "yesterday") day.setDate(day.getDate() - 1);
     return BigInt(day.getTime()) * MILLION;
   }
-  if (/^\d{19}$/.test(text)) return BigInt(text); // evt.time, as alerts have it
+  if (/^\d{19}$/.test(text)) return BigInt(text); // nanoseconds, as in evt.time
   const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?)?$/.exec(text);
   const [, date, clock = "00:00", fraction = "", written = ""] = found ?? [];
   const zone = written.replace(/^([+-]\d\d)(\d\d)$/, "$1:$2");

@@ -6,11 +6,11 @@ import { parsePriority, priorities } from "../rule/rule.ts";
 import type { FieldTest } from "./ast.ts";
 import { numberIn } from "./number.ts";
 
-/** Whether a value matches; undefined stands for a missing field. */
+/** Whether a value matches. Undefined stands for a missing field. */
 export type ValueTest = (value: string | undefined) => boolean;
 
 /**
- * Compiles a test of single values as texts. A missing value equals nothing.
+ * Compiles a test for single values. A missing value is not equal to any value.
  * @throws RegexError
  */
 export function valueTest({ operator, values }: Pick<FieldTest, "operator" | "values">): ValueTest {
@@ -58,7 +58,7 @@ function onBytes(test: (bytes: string) => boolean): (value: string) => boolean {
   return (value) => test(toByteString(value));
 }
 
-/** Compares numbers numerically, integers exactly; other texts by character. */
+/** Compares numbers by value, integers exactly, and other texts by character. */
 function orderTest(operator: FieldTest["operator"], wanted: string): (value: string) => boolean {
   const number = numberIn(wanted);
   const holds = ORDERS[operator] ?? (() => false);
@@ -78,7 +78,8 @@ const ORDERS: Readonly<Record<string, (sign: number) => boolean>> = {
 };
 
 /**
- * Whether each priority matches, indexed by its number. A more severe priority is greater, as in `priority > warning`.
+ * Whether each priority matches, indexed by priority number. More severe priorities are greater, as in `priority >
+ * warning`.
  */
 export function wantedPriorities({ operator, values }: Pick<FieldTest, "operator" | "values">): readonly boolean[] {
   const numbers = values.map((value) => priorities.indexOf(parsePriority(value) ?? "Debug"));

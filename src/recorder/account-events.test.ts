@@ -25,7 +25,7 @@ const [SHELL, BEGIN] = [100, 1_700_000_000_000_000_000n];
 type Happening = readonly [code: number, values: readonly ParamValue[]];
 const setuid = (uid: number): Happening => [EventCode.SETUID_X, [0, uid]];
 const setgid = (gid: number): Happening => [EventCode.SETGID_X, [0, gid]];
-/** An exec by which the shell is first seen in the container. */
+/** An exec that shows the shell in the container for the first time. */
 const enter: Happening = [
   EventCode.EXECVE_19_X,
   execValues({ pid: SHELL, ptid: 1, tid: SHELL, cgroups: CGROUPS, uid: 33, gid: 33, loginuid: 1000 }),
@@ -56,7 +56,7 @@ function sourceOf(happenings: readonly Happening[]): Source {
   };
 }
 
-/** The user, login user and group at each event that rules are evaluated on, and the other events. */
+/** Names of user, login user and group at each evaluated event, and all other events. */
 function namesIn(source: Source, machine: Machine) {
   const event = new Observed(machine);
   source.snapshot(machine);
@@ -84,7 +84,7 @@ function replayed(bytes: Uint8Array) {
   return found;
 }
 
-/** What a live run has, and a replay of the flight recorder's events. */
+/** Names from a live run, and from a replay of the flight recorder's events. */
 async function recorded(happenings: readonly Happening[], accounts: AccountLookup) {
   const machine = new Machine({ accounts });
   const ring = new EventRing(sourceOf(happenings), machine, { size: 1 << 26, before: 1e12 });
@@ -100,7 +100,7 @@ test("names from a container's files are in the flight recorder's events before 
     ["alice", "alice", "web"],
   ]);
   expect(replay.names).toEqual(live.names);
-  // Rules are not evaluated on them, as in the live run.
+  // These events are not evaluated against rules, as in the live run.
   expect(new Set(replay.others.map(([, flags]) => flags))).toEqual(new Set([EventNote.STATE_ONLY]));
 });
 

@@ -3,24 +3,30 @@ import type { GroupRecord, UserRecord } from "../event/snapshot.ts";
 import { writeEvent } from "../event/write.ts";
 import type { Machine } from "../machine/machine.ts";
 
-/** Id of the thread of an event that no thread caused. */
+/** Thread ID of events without a thread. */
 const NO_THREAD = -1;
 
-/** The event of a user. @param time nanoseconds since the epoch */
+/**
+ * Creates an event with a user.
+ * @param time nanoseconds since the epoch
+ */
 export function userEvent(containerId: string, user: UserRecord, time: bigint): Uint8Array {
   const { uid, gid, name, home, shell } = user;
   return writeEvent(EventCode.USER_ADDED_E, NO_THREAD, time, [uid, gid, name, home, shell, containerId]);
 }
 
-/** The event of a group. @param time nanoseconds since the epoch */
+/**
+ * Creates an event with a group.
+ * @param time nanoseconds since the epoch
+ */
 export function groupEvent(containerId: string, { gid, name }: GroupRecord, time: bigint): Uint8Array {
   return writeEvent(EventCode.GROUP_ADDED_E, NO_THREAD, time, [gid, name, containerId]);
 }
 
 /**
- * Passes events of the accounts that the machine reads from files while it observes an event, or after it. A capture needs them
- * before that event.
- * @param time nanoseconds since the epoch, of the last observed event
+ * Reports accounts that the machine reads from files while it observes an event, or afterwards. A capture must contain
+ * them before that event.
+ * @param time returns the time of the last observed event, in nanoseconds since the epoch
  */
 export function watchAccounts(
   { accountTable }: Machine,

@@ -78,7 +78,8 @@ test("captures of a rule that matches often do not displace those of others", as
   const often: string[] = [];
   for (let time = 2n; time < 10n; time++) often.push(await create(folder, time, "x".repeat(50)));
   expect(await kept()).toEqual([rare, ...often.slice(-3)]);
-  const large = await create(folder, 10n, "x".repeat(2000), "large"); // replaces one of the rule with the most files
+  // replaces a capture of the rule with the most files
+  const large = await create(folder, 10n, "x".repeat(2000), "large");
   const last = await create(folder, 11n, "", "rare");
   expect(await kept()).toEqual([rare, ...often.slice(-1), last]);
   expect(await kept()).not.toContain(large);
@@ -100,7 +101,7 @@ test("a stored capture is opened by its name in the configured folder only", asy
     return content;
   };
   expect(await contentOf(path)).toBe("content");
-  expect(await contentOf(path.replace(root, "/etc"))).toBe("content"); // an alert states no folder
+  expect(await contentOf(path.replace(root, "/etc"))).toBe("content"); // the folder in an alert is ignored
   const secret = join(root, "secret");
   writeFileSync(secret, "secret");
   const link = new CaptureFolder(prefix, NO_LIMITS).pathFor(8n, 1);

@@ -6,9 +6,9 @@ import { untrusted } from "../server/file-trust.ts";
 
 export interface FolderLimits {
   readonly maxFiles: number;
-  /** Bytes of all captures. */
+  /** Maximum total size of captures in bytes. */
   readonly maxTotal: number;
-  /** Bytes that stay free in the file system. */
+  /** Minimum free space of the file system in bytes. */
   readonly minFree: number;
 }
 
@@ -21,12 +21,15 @@ export interface Stored {
 
 const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** Digits of the time and of the event number in a name, as in Falco. */
+/** Number of digits for the time and the event number in names, as in Falco. */
 const DIGITS = 20;
 const NAME = /^_\d{20}_\d{20}\.scap$/;
 const [STICKY, ROOT] = [0o1000, 0];
 
-/** The name of a capture, `PREFIX_TIME_NUMBER.scap`. @param time nanoseconds since the epoch */
+/**
+ * Returns the name of a capture, `PREFIX_TIME_NUMBER.scap`.
+ * @param time nanoseconds since the epoch
+ */
 export function captureName(prefix: string, time: bigint, number: number): string {
   return `${prefix}_${String(time).padStart(DIGITS, "0")}_${String(number).padStart(DIGITS, "0")}.scap`;
 }
@@ -35,21 +38,24 @@ function isNameOf(prefix: string, name: string): boolean {
   return name.startsWith(prefix) && NAME.test(name.slice(prefix.length));
 }
 
-/** The folder, and the beginning of names in it, which may be empty. */
+/** Splits a path into the folder and the prefix of file names, which may be empty. */
 function splitPrefix(path: string): [folder: string, prefix: string] {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return [dirname(`${path}x`), name];
 }
 
-/** The folder of captures, whose names begin with the last part of `path`. Other files in it are never touched. */
+/**
+ * The capture folder. The last part of `path` is the prefix of capture names; other files in the folder are never
+ * modified.
+ */
 export class CaptureFolder {
   readonly path: string;
   private readonly prefix: string;
   private readonly limits: FolderLimits;
-  /** The rules of the captures that were created since the start. */
+  /** Rules of the captures created since the start, by path. */
   private readonly rules = new Map<string, string>();
 
-  /** @param path the folder and the beginning of names, as in `capture.path_prefix` */
+  /** @param path folder and name prefix, as in `capture.path_prefix` */
   constructor(path: string, limits: FolderLimits) {
     [this.path, this.prefix] = splitPrefix(path);
     this.limits = limits;
@@ -61,10 +67,10 @@ export class CaptureFolder {
   }
 
   /**
-   * Creates a capture with mode 0600, after it has deleted others beyond the limits. An existing file is never opened, and no link
-   * is followed.
-   * @param rule name of the rule that matched first
-   * @throws Error with one sentence
+   * Creates a capture with mode 0600 and deletes old captures above the limits. Never opens an existing file or follows
+   * a link.
+   * @param rule name of the first matching rule
+   * @throws Error with a full sentence
    */
   async create(path: string, rule: string): Promise<FileHandle> {
     makeFolder(this.path);
@@ -77,14 +83,14 @@ export class CaptureFolder {
     return file;
   }
 
-  /** @throws Error with one sentence if the file system has less free space than it should keep */
+  /** @throws Error with a full sentence if the file system has too little free space */
   async requireSpace(): Promise<void> {
     const { bavail, bsize } = await statfs(this.path);
     if (bavail * bsize < this.limits.minFree)
       throw new Error(`${this.path} has less than ${Math.ceil(this.limits.minFree / 1e6)} MB free.`);
   }
 
-  /** Captures of this user, oldest first. */
+  /** Captures that this user owns, oldest first. */
   async list(): Promise<readonly Stored[]> {
     const names = (await readdir(this.path)).filter((name) => isNameOf(this.prefix, name)).sort();
     const found = await Promise.all(
@@ -96,8 +102,8 @@ export class CaptureFolder {
   }
 
   /**
-   * Deletes captures of the rule that has the most, its oldest first: captures of rules that match often, on purpose perhaps, do not
-   * displace those of others.
+   * Deletes the oldest captures of the rule with the most captures. Rules that match often, or are triggered on
+   * purpose, cannot displace the captures of other rules.
    */
   private async makeRoom(): Promise<void> {
     const { rules } = this;
@@ -111,7 +117,7 @@ export class CaptureFolder {
     let total = sizeOf(captures);
     for (let files = captures.length; files > 0 && (files >= maxFiles || total >= maxTotal); files--) {
       const weight = files >= maxFiles ? ({ length }: readonly Stored[]) => length : sizeOf;
-      // Of equal ones that whose oldest capture is the oldest, since the list is in the order of time.
+      // On a tie, the rule with the oldest capture is chosen, because the list is sorted by time.
       const most = [...byRule.values()].reduce((first, next) => (weight(next) > weight(first) ? next : first));
       const oldest = most.shift();
       if (oldest === undefined) return;
@@ -127,8 +133,8 @@ function sizeOf(captures: readonly Stored[]): number {
 }
 
 /**
- * Opens a capture for reading by the path in an alert: only its name counts, and the folder is the configured one.
- * Undefined if the name is not that of a capture, or there is no such file of this user.
+ * Opens a capture for reading, by the path in an alert. Only the file name is used; the folder is the configured one.
+ * Undefined if it is not a capture name, or this user owns no such file.
  */
 export async function openStored(prefix: string, stated: string): Promise<FileHandle | undefined> {
   const name = basename(stated);
@@ -140,13 +146,13 @@ export async function openStored(prefix: string, stated: string): Promise<FileHa
     const stats = await file.stat();
     if (stats.isFile() && stats.nlink === 1 && stats.uid === process.geteuid?.()) return file;
   } catch {
-    // There is no such file.
+    // The file does not exist.
   }
   await file?.close();
   return undefined;
 }
 
-/** Why other users can change entries of a folder; a sticky folder of root, as `/tmp`, protects them. */
+/** Returns why other users can change entries of a folder. A sticky folder owned by root, such as `/tmp`, is safe. */
 function whyUnsafe(folder: string): string | undefined {
   const { uid, mode } = statSync(folder);
   if (uid === ROOT && (mode & STICKY) !== 0 && !lstatSync(folder).isSymbolicLink()) return undefined;

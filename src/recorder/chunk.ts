@@ -3,15 +3,15 @@ import type { Event } from "../event/event.ts";
 import { EventFlag } from "../event/schema.ts";
 import { eventFlags } from "../event/types.ts";
 
-/** Bytes of the CPU, and of the flags, before an event in its block. */
+/** Size in bytes of the CPU number and the flags, which precede an event in its block. */
 const [CPU, FLAGS] = [2, 4];
 
 const { copy } = Buffer.prototype;
 
-/** A buffer for events as blocks of a capture. Appending copies an event and allocates nothing. */
+/** A buffer with events as capture blocks. Appending an event copies it without allocation. */
 export class Chunk {
   readonly bytes: Uint8Array;
-  /** Size of the content in bytes. */
+  /** Content size in bytes. */
   end = 0;
   private readonly view: DataView;
 
@@ -58,7 +58,7 @@ export class Chunk {
     return true;
   }
 
-  /** The same content in a chunk with room for as many bytes more. */
+  /** Returns the same content in a chunk with `more` additional bytes. */
   larger(more: number): Chunk {
     const copied = new Chunk(this.end + more);
     copied.bytes.set(this.bytes.subarray(0, this.end));
@@ -67,7 +67,7 @@ export class Chunk {
   }
 }
 
-/** Size of an event with its block in bytes: a multiple of 4. */
+/** Size of an event and its block in bytes, a multiple of 4. */
 export function sizeInCapture({ size, flags }: Event): number {
   return (BLOCK_FRAME + CPU + (flags === 0 ? 0 : FLAGS) + size + 3) & ~3;
 }

@@ -23,10 +23,10 @@ const recording = sample() ?? "";
 const folder = mkdtempSync(join(tmpdir(), "eyas-ring-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Longer than any capture. */
+/** Longer than any test capture. */
 const FOREVER = 1e12;
 
-/** Alerts of a source, the number of events, and the time of the first. */
+/** Alerts of a source, the number of its events, and the time of the first event. */
 function evaluated(source: Source, wrap: (source: Source, machine: Machine) => Source = (one) => one) {
   const machine = new Machine({ containers: true });
   const alerts: string[] = [];
@@ -43,7 +43,7 @@ async function fileOf(pieces: readonly Piece[]): Promise<string> {
   return file;
 }
 
-/** Evaluates the sample through a ring, and then what the ring has kept of it. */
+/** Evaluates the sample through a ring, and then the events in the ring. */
 async function kept(options: EventRingOptions, most = Number.POSITIVE_INFINITY) {
   let ring: EventRing | undefined;
   const all = evaluated(openCapture(recording), (source, machine) => {
@@ -121,7 +121,7 @@ test("events whose state was dropped are in a window with the present state", as
       return true;
     },
   };
-  // The first state takes so long that no other is allowed.
+  // The first state takes so long that no further state is allowed.
   const times = [0, 1e9];
   const ring = new EventRing(noise, new Machine(), { size: 1 << 20, before: FOREVER, now: () => times.shift() ?? 1 });
   const event = new Event();
@@ -149,10 +149,10 @@ test("a container that is described after a state has its metadata from the firs
   const ring = new EventRing(calls, machine, { size: 1 << 20, before: FOREVER });
   const event = new Event();
   machine.containerTable.put(earlier!);
-  for (let i = 0; i < 2; i++) ring.next(event); // the state is taken before the first one
+  for (let i = 0; i < 2; i++) ring.next(event); // the state is taken before the first event
   machine.containerTable.put(later!);
   const pieces = [...ring.window(Number.POSITIVE_INFINITY)];
-  ring.onPiece = (piece) => pieces.push(piece); // as a recording has it
+  ring.onPiece = (piece) => pieces.push(piece); // as in a recording
   machine.containerTable.put(last!);
   ring.next(event);
   ring.cut();

@@ -10,42 +10,42 @@ import { Packer, type Piece } from "./packer.ts";
 import { containerBlocks, stateOf } from "./state.ts";
 
 export interface EventRingOptions {
-  /** Maximum bytes in memory, compressed or not. */
+  /** Maximum bytes in memory, including uncompressed events. */
   readonly size: number;
-  /** Milliseconds of events for a capture, at least. */
+  /** Minimum duration of events before a match, in milliseconds. */
   readonly before: number;
-  /** Milliseconds after which events are dropped; as `before`, unless stated. */
+  /** Milliseconds after which events are dropped. Default: `before`. */
   readonly keep?: number;
-  /** Called during long work, so that the source drops no events. */
+  /** Called during long operations, so that no events of the source are dropped. */
   readonly relieve?: () => void;
-  /** Milliseconds on any clock, to limit the time spent on states. */
+  /** Any clock in milliseconds. Limits the time spent on states. */
   readonly now?: () => number;
 }
 
-/** Bytes of a chunk, and those left in it when it is closed. */
+/** Size of a chunk in bytes, and the free bytes at which it is closed. */
 const [CHUNK, MARGIN] = [1 << 20, 1 << 16];
-/** A state is taken in each of these parts of the ring, and of the time. */
+/** Number of states per size of the ring, and per `before` interval. */
 const [STATES, STATES_IN_TIME] = [8, 3];
-/** States take less than this part of the time. */
+/** Maximum share of time spent on states. */
 const STATE_SHARE = 1 / 20;
 /** Nanoseconds in a millisecond. */
 const MS = 1e6;
-/** The compressed part of events, until it was measured. */
+/** Estimated compression ratio before the first measurement. */
 const RATIO = 0.2;
 
 /**
- * Stores the last events of a source in memory as parts of a capture, with the state of the machine from time to time.
- * The cost is a copy of each event, compression in another thread, and the states.
+ * Keeps the latest events of a source in memory as parts of a capture, with regular snapshots of the machine's state.
+ * The cost per event is a copy; compression runs in another thread.
  */
 export class EventRing implements Source {
   readonly name: string;
   /** Receives each piece of events as soon as it is complete. */
   onPiece: ((piece: Piece) => void) | undefined = undefined;
-  /** Time in nanoseconds, and number of further events, at which {@link onStop} is called. */
+  /** Time in nanoseconds, and number of further events, after which {@link onStop} is called. */
   stopAt = Number.POSITIVE_INFINITY;
   stopAfter = Number.POSITIVE_INFINITY;
   onStop: (() => void) | undefined = undefined;
-  /** Events in the open chunk. */
+  /** Number of events in the open chunk. */
   private events = 0;
   private readonly source: Source;
   private readonly machine: Machine;
@@ -64,7 +64,7 @@ export class EventRing implements Source {
   private readonly account = new Event();
   /** Time of the first event in the open chunk. */
   private begin = 0;
-  /** Time at which the open chunk is closed; the first state is taken before the first event. */
+  /** Time at which the open chunk is closed. Initially 0, so that a state precedes the first event. */
   private deadline = 0;
   /** Time of the last event. */
   private time = 0;
@@ -75,9 +75,9 @@ export class EventRing implements Source {
   private stateTime = 0;
   private stateAllowedAt = 0;
   private bytesSinceState = 0;
-  /** The containers of each state. */
+  /** Containers in each state. */
   private readonly containers = new WeakMap<Piece, ReadonlySet<Container>>();
-  /** Containers whose metadata the last window, or a piece after it, has. */
+  /** Containers whose metadata is in the last window or in a later piece. */
   private written = new Set<Container>();
 
   constructor(source: Source, machine: Machine, options: EventRingOptions) {
@@ -95,7 +95,7 @@ export class EventRing implements Source {
     watchAccounts(machine, () => BigInt(this.time), this.insert);
   }
 
-  /** Bytes in memory, without the open chunk. */
+  /** Bytes in memory, excluding the open chunk. */
   get stored(): number {
     return this.bytes;
   }
@@ -105,10 +105,10 @@ export class EventRing implements Source {
   }
 
   next(event: Event): boolean {
-    // The machine has the state after the previous events; a state is valid only between two events.
+    // States are only consistent between two events.
     if (this.chunk.end > this.chunkSize - MARGIN || this.time >= this.deadline) this.turn();
     if (!this.source.next(event)) return false;
-    // Notes of the sensor to the agent are no events of the machine.
+    // These events are messages of the sensor to the agent.
     if (event.type !== EventCode.SCAPEVENT_E) this.append(event);
     return true;
   }
@@ -122,10 +122,10 @@ export class EventRing implements Source {
   }
 
   /**
-   * The pieces of a capture that begins at least `before` milliseconds ago, if it is in memory: a state, and the events
-   * after it. They are held until the caller releases them.
-   * @param most bytes, if there is a state after which they are fewer
-   * @param all begins with the first event in memory
+   * Returns the pieces of a capture that begins at least `before` milliseconds ago if possible: a state and all later
+   * events. The pieces are held until the caller releases them.
+   * @param most maximum bytes, unless even the latest state exceeds them
+   * @param all starts with the oldest event in memory
    */
   window(most: number, all = false): readonly Piece[] {
     this.cut();
@@ -142,14 +142,17 @@ export class EventRing implements Source {
     return held(this.withContainers(pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState)));
   }
 
-  /** A window with the metadata of containers that runtimes described after its state. */
+  /** Adds metadata of containers that runtimes reported after the state of the window. */
   private withContainers([state, ...events]: Piece[]): Piece[] {
     if (state === undefined) return [];
     this.written = new Set(this.containers.get(state));
     return [state, ...this.lateContainers(state.begin), ...events];
   }
 
-  /** The metadata of containers that {@link written} lacks, as a piece. @param time nanoseconds since the epoch */
+  /**
+   * Returns metadata of containers that are missing in {@link written}.
+   * @param time nanoseconds since the epoch
+   */
   private lateContainers(time: number): Piece[] {
     const late: Container[] = [];
     for (const one of this.machine.containerTable.values()) if (!this.written.has(one)) late.push(one);
@@ -166,14 +169,14 @@ export class EventRing implements Source {
     ];
   }
 
-  /** The events in memory after the present state, if their own was dropped. */
+  /** Returns the events in memory after the current state, for a ring whose earlier states were dropped. */
   private withLateState(): Piece[] {
     const events = held([...this.pieces]);
     this.takeState();
     return [...this.pieces.slice(-1), ...events];
   }
 
-  /** Closes the open chunk, so that its events are a piece. */
+  /** Closes the open chunk and adds its events as a piece. */
   cut(): void {
     const { chunk, begin, events } = this;
     if (events === 0) return;
@@ -213,9 +216,9 @@ export class EventRing implements Source {
     this.deadline = this.time + this.before / STATES_IN_TIME;
   }
 
-  /** Inserts the event of an account before the event that the machine observes now. */
+  /** Inserts an account event before the event that the machine currently observes. */
   private readonly insert = (_code: number, bytes: Uint8Array): void => {
-    if (this.time === 0) return; // the first state follows
+    if (this.time === 0) return; // the first state will contain the account
     const { account } = this;
     account.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
     account.flags = EventNote.STATE_ONLY;
@@ -259,7 +262,7 @@ export class EventRing implements Source {
     this.evict();
   }
 
-  /** Drops the oldest pieces that are too many, and those before the last state that is old enough. */
+  /** Drops pieces above the size limit, and pieces before the latest state that is older than `keep`. */
   private evict(): void {
     const { pieces } = this;
     const since = this.time - this.keep;
@@ -268,7 +271,7 @@ export class EventRing implements Source {
     let left = this.bytes;
     for (let i = 0; i < drop; i++) left -= pieces[i]!.size;
     while (left > this.size && drop < pieces.length - 1) left -= pieces[drop++]!.size;
-    // A capture begins with a state.
+    // A capture starts with a state.
     while (drop > 0 && drop < pieces.length && !pieces[drop]!.isState) drop++;
     if (drop === 0) return;
     for (const piece of pieces.splice(0, drop)) {

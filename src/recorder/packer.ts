@@ -3,36 +3,36 @@ import { gzip } from "node:zlib";
 
 const compress = promisify(gzip);
 
-/** The fastest level: 3 ms of CPU per MB, and a sixth of the size. */
+/** The fastest level: 3 ms of CPU time per MB, compression to a sixth. */
 const LEVEL = 1;
-/** Bytes of output that zlib allocates at once. */
+/** Size of zlib's output buffers in bytes. */
 const OUTPUT = 1 << 18;
 
-/** A part of a capture in memory: whole blocks, compressed as a gzip member as soon as possible. */
+/** A part of a capture in memory. It consists of whole blocks, compressed as a gzip member in the background. */
 export interface Piece {
   readonly isState: boolean;
-  /** Nanoseconds since the epoch: the time of the first event, or of the state. */
+  /** Time of the first event, or of the state, in nanoseconds since the epoch. */
   readonly begin: number;
   readonly events: number;
-  /** Bytes without compression. */
+  /** Uncompressed bytes. */
   readonly rawSize: number;
   /** Bytes in memory. */
   size: number;
-  /** The ring has dropped it. */
+  /** Whether the ring has dropped the piece. */
   isDropped: boolean;
-  /** A recording needs it. */
+  /** Whether a recording uses the piece. */
   isHeld: boolean;
-  /** The gzip member; undefined if it was dropped, or there was no memory. Never rejects. */
+  /** The gzip member; undefined if the piece was dropped or memory was insufficient. Never rejects. */
   packed: Promise<Uint8Array | undefined>;
 }
 
-/** Compresses pieces one after another in Node's thread pool. */
+/** Compresses pieces one at a time in Node's thread pool. */
 export class Packer {
   private last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param bytes the content; unchanged until `release` is called
-   * @param packed called with the bytes saved
+   * @param bytes the content, which must not change until `release` is called
+   * @param packed called with the number of bytes saved
    */
   pack(
     bytes: Uint8Array,
@@ -49,7 +49,7 @@ export class Packer {
       try {
         if (made.isDropped && !made.isHeld) return undefined;
         const output = await compress(bytes, { level: LEVEL, chunkSize: OUTPUT });
-        const member = Uint8Array.prototype.slice.call(output); // without the rest of zlib's buffer
+        const member = Uint8Array.prototype.slice.call(output); // omits the unused rest of zlib's buffer
         made.size = member.length;
         packed(rawSize - member.length, made);
         return member;

@@ -7,7 +7,7 @@ import { identityOfAll } from "../machine/container-id.ts";
 import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 
-/** Types of events that start a process, change its container or end it. */
+/** Event types that start a process, change its container or end it. */
 const observed = new Uint8Array(EVENT_TYPES);
 for (const code of [
   ...[EventCode.CLONE_20_X, EventCode.CLONE3_X, EventCode.FORK_20_X, EventCode.VFORK_20_X],
@@ -15,7 +15,7 @@ for (const code of [
 ])
   observed[code] = 1;
 
-/** Chooses the events of the containers of a pod, by the pod's UID in the cgroups of processes. */
+/** Selects the events of a pod's containers, by the pod UID in the cgroups of processes. */
 export class PodEvents {
   private readonly uid: string;
   private readonly machine = new Machine();
@@ -25,7 +25,7 @@ export class PodEvents {
     this.uid = uid.toLowerCase().replaceAll("_", "-");
   }
 
-  /** A sink that passes a snapshot on to another. */
+  /** Returns a sink that observes a snapshot and forwards it. */
   with(sink: SnapshotSink): SnapshotSink {
     const { machine } = this;
     return {
@@ -44,7 +44,7 @@ export class PodEvents {
     };
   }
 
-  /** Whether an event is of the pod, or describes the machine. To be called with each event, in order. */
+  /** Whether an event belongs to the pod, or describes the machine. Must be called with all events in order. */
   has(event: Event): boolean {
     if ((eventCategory[event.type]! & Origin.meta) !== 0) return true; // undefined for unknown types
     if (observed[event.type] !== 1) return this.isOfPod(event.tid);

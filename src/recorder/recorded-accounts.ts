@@ -5,7 +5,7 @@ import { Observed } from "../machine/observed.ts";
 import { isMainThread } from "../machine/thread.ts";
 import { watchAccounts } from "./account-events.ts";
 
-/** Types of events that may show the first process with a user or a group, or whose effect on threads is needed for that. */
+/** Event types that can reveal a new user or group, or whose effect on threads is needed for that. */
 const observed = new Uint8Array(EVENT_TYPES);
 for (const code of [
   ...[EventCode.CLONE_20_X, EventCode.CLONE3_X, EventCode.FORK_20_X, EventCode.VFORK_20_X],
@@ -15,14 +15,16 @@ for (const code of [
 ])
   observed[code] = 1;
 
-/** Follows the processes of a live source that is copied to a capture, for events of the accounts in their files. */
+/**
+ * Tracks the processes of a live source that is copied to a capture, to add events for the accounts in container files.
+ */
 export class RecordedAccounts {
-  /** The cursor for the events of the source. */
+  /** The cursor for events of the source. */
   readonly event: Observed;
   private readonly machine: Machine;
   private time = BigInt(Date.now()) * 1_000_000n;
 
-  /** @param pass receives events that belong before the one that is passed to {@link see} */
+  /** @param pass receives account events, which precede the current event of {@link see} */
   constructor({ lookup, accounts, isAlive }: MachineHooks, pass: (code: number, bytes: Uint8Array) => void) {
     this.machine = new Machine({
       ...(lookup && { lookup }),
@@ -33,7 +35,7 @@ export class RecordedAccounts {
     watchAccounts(this.machine, () => this.time, pass);
   }
 
-  /** A sink that passes a snapshot on to another. */
+  /** Returns a sink that observes a snapshot and forwards it. */
   with(sink: SnapshotSink): SnapshotSink {
     const { machine } = this;
     return {
@@ -54,7 +56,10 @@ export class RecordedAccounts {
     };
   }
 
-  /** Passes the accounts of processes in the snapshot. @param pause called after each process of a container */
+  /**
+   * Reports the accounts of processes in the snapshot.
+   * @param pause called after each process in a container
+   */
   begin(pause: () => void): void {
     const { machine } = this;
     for (const thread of machine.threads.values()) {
@@ -66,12 +71,12 @@ export class RecordedAccounts {
     }
   }
 
-  /** Passes the accounts of a container that could not be read at the beginning. To be called regularly between events. */
+  /** Retries accounts of containers that could not be read initially. Must be called regularly between events. */
   continue(): void {
     this.machine.readAccounts();
   }
 
-  /** To be called with each event of {@link event}. */
+  /** Must be called with each event of {@link event}. */
   see(): void {
     const { event, machine } = this;
     if (observed[event.type] !== 1) return;

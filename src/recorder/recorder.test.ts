@@ -35,15 +35,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** A recorder on a source with an event per second of event time. */
+/** A recorder for a source with one event per second of event time. */
 class Stage implements Source {
   readonly name = "syscall";
   readonly outcomes: Outcome[] = [];
   readonly unrecorded: [string, Unrecorded][] = [];
   readonly recorder: Recorder;
-  /** Whether processes still run. */
+  /** Whether processes are alive. */
   processes = true;
-  /** Files are created after it. */
+  /** Files are created after this promise resolves. */
   hang: Promise<void> = Promise.resolve();
   private readonly ring: EventRing;
   private readonly event: Observed;
@@ -77,7 +77,7 @@ class Stage implements Source {
     return true;
   }
 
-  /** Reads events, one per second. */
+  /** Reads events for a number of seconds, one per second. */
   pass(seconds: number): void {
     for (let i = 0; i < seconds; i++) this.ring.next(this.event);
   }
@@ -87,7 +87,7 @@ class Stage implements Source {
   }
 }
 
-/** Seconds from the first to the last event of a capture. */
+/** Duration of a capture in seconds. */
 function secondsIn(path: string): number {
   const source = openCapture(path);
   source.snapshot(new Machine());

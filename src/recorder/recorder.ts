@@ -5,84 +5,90 @@ import type { EventRing } from "./event-ring.ts";
 import { type Outcome, Recording, type RecordingEnd, recordingEnds } from "./recording.ts";
 
 /**
- * Why a match was not recorded: its rule was recorded shortly before, earlier captures are still being written, or captures
+ * Why a match was not recorded: its rule was recorded recently, earlier captures are still being written, or captures
  * cannot be written.
  */
 export type Unrecorded = "interval" | "busy" | "disk";
 
-/** The keys of a rule. */
+/** Settings of a rule. */
 export interface RecordedRule {
   readonly name: string;
   readonly capture: boolean;
-  /** Milliseconds; 0: the default. */
+  /** Duration of the capture in milliseconds. 0: default. */
   readonly captureDuration: number;
 }
 
 export interface RecorderSettings {
-  /** Matches of all rules are recorded, not only of those with `capture: true`. */
+  /** Whether to record the matches of all rules, not only of rules with `capture: true`. */
   readonly allRules: boolean;
-  /** Milliseconds after a match. */
+  /** Duration of a recording after a match, in milliseconds. */
   readonly duration: number;
-  /** Milliseconds after the first match that further matches extend a recording to. */
+  /** Maximum duration in milliseconds after the first match, if further matches extend the recording. */
   readonly maxDuration: number;
-  /** Events after a match; 0: no limit. */
+  /** Maximum number of events after a match. 0: unlimited. */
   readonly maxEvents: number;
-  /** Ends a recording with the process of its first match. */
+  /** Ends a recording when the process of its first match exits. */
   readonly endWithProcess: boolean;
-  /** Milliseconds between two recordings of a rule. */
+  /** Minimum interval between recordings of a rule, in milliseconds. */
   readonly ruleInterval: number;
-  /** Bytes of a capture; 0: no limit. */
+  /** Maximum size of a capture in bytes. 0: unlimited. */
   readonly maxFile: number;
-  /** Bytes in memory. */
+  /** Maximum size of events in memory, in bytes. */
   readonly size: number;
 }
 
 export interface RecorderNews {
-  /** A capture is complete, or could not be written. */
+  /** Called when a capture is complete or could not be written. */
   readonly finished: (outcome: Outcome) => void;
-  /** A match was not recorded. */
+  /** Called when a match was not recorded. */
   readonly unrecorded: (rule: string, why: Unrecorded) => void;
 }
 
 /** Counts since the start. */
 export interface RecorderCounts {
-  /** Matches that began a recording, that were in a running one, and that were not recorded. */
+  /** Matches that started a recording, joined a recording, or were not recorded. */
   readonly matches: Readonly<Record<"started" | "joined" | Unrecorded, number>>;
-  /** Captures by what ended them. */
+  /** Number of captures, by the reason for their end. */
   readonly ends: ReadonlyMap<RecordingEnd, number>;
-  /** Bytes written. */
+  /** Bytes written to captures. */
   readonly bytes: number;
-  /** Bytes of events in memory. */
+  /** Size of events in memory, in bytes. */
   readonly stored: number;
 }
 
 const MS = 1e6;
-/** Milliseconds between two checks of a running recording; between two pieces of it; without recordings after a failure. */
+/** Milliseconds between checks of a running recording, between its pieces, and before a recording after a failure. */
 const [CHECK, PIECE, AFTER_FAILURE] = [200, 1000, 60_000];
-/** Milliseconds after the last event by which a recording may end late. */
+/** Milliseconds that a recording without further events may exceed its deadline. */
 const GRACE = 500;
-/** Part of the memory for events that may wait to be written, with those from before the match. */
+/** Maximum size of events that wait to be written, relative to the memory size. Includes events before the match. */
 const WAITING = 1.5;
-/** Captures that may be unfinished, and milliseconds that the last one may take to be finished before the next. */
+/**
+ * Maximum number of unfinished captures, and maximum milliseconds for completing the previous capture before the next
+ * one.
+ */
 const [UNFINISHED, FINISHING] = [2, 2000];
-/** Milliseconds to write the last capture when the program ends. */
+/** Milliseconds for writing the last capture when the program ends. */
 const CLOSING = 5000;
 
 /** The recording in progress. */
 interface Running {
   readonly recording: Recording;
   readonly process: Thread | undefined;
-  /** Nanoseconds since the epoch. */
+  /** End of the recording in nanoseconds since the epoch. */
   deadline: number;
-  /** The deadline on the clock of `performance.now()`, for recordings without further events: events of captures have other times. */
+  /**
+   * The deadline on the `performance.now()` clock, for recordings without further events. The event times of captures
+   * have another clock.
+   */
   due: number;
   readonly latest: number;
   pieceAt: number;
 }
 
 /**
- * The flight recorder: a match writes the events before and after it to a capture. One capture is written at a time;
- * matches during a recording belong to it and extend it.
+ * The flight recorder. A match records the events before and after it to a capture. Only one recording runs at a time;
+ * further matches extend it.
  */
 export class Recorder {
   private readonly ring: EventRing;
@@ -91,19 +97,19 @@ export class Recorder {
   private readonly news: RecorderNews;
   private readonly hasProcess: (process: Thread) => boolean;
   private running: Running | undefined;
-  /** The previous recording, until its file is closed. */
+  /** Resolves when the file of the previous recording is closed. */
   private closing: Promise<unknown> = Promise.resolve();
   private readonly startedAt = new Map<string, number>();
   private failedAt = Number.NEGATIVE_INFINITY;
   private endedAt = Number.NEGATIVE_INFINITY;
-  /** Captures whose file is not closed yet. */
+  /** Number of captures whose file is not closed yet. */
   private unfinished = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly matches = { started: 0, joined: 0, interval: 0, busy: 0, disk: 0 };
   private readonly ends = new Map<RecordingEnd, number>(recordingEnds.map((end) => [end, 0]));
   private bytes = 0;
 
-  /** @param hasProcess whether a process still runs */
+  /** @param hasProcess whether a process is still running */
   constructor(
     ring: EventRing,
     folder: CaptureFolder,
@@ -119,8 +125,8 @@ export class Recorder {
   }
 
   /**
-   * Records a match, if its rule is recorded.
-   * @returns the path of the capture that contains it
+   * Records a match if its rule is to be recorded.
+   * @returns the path of the capture that contains the match
    */
   match(rule: RecordedRule, event: Observed): string | undefined {
     const { settings, running } = this;
@@ -151,7 +157,7 @@ export class Recorder {
     return { matches, ends, bytes, stored: this.ring.stored };
   }
 
-  /** Ends the running recording and waits until its file is closed. */
+  /** Ends the current recording and waits until its file is closed. */
   async close(): Promise<void> {
     this.end("stopped");
     const late = new Promise((resolve) => setTimeout(resolve, CLOSING).unref());

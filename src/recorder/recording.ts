@@ -2,38 +2,38 @@ import type { FileHandle } from "node:fs/promises";
 import type { CaptureFolder } from "./capture-folder.ts";
 import type { Piece } from "./packer.ts";
 
-/** What ended a recording. `behind`: the disk was slower than the events. */
+/** Reasons for the end of a recording. `behind`: writing could not keep up with the events. */
 export const recordingEnds = ["duration", "events", "process", "size", "disk", "behind", "stopped"] as const;
 export type RecordingEnd = (typeof recordingEnds)[number];
 
 export interface Outcome {
   readonly path: string;
   readonly end: RecordingEnd;
-  /** Why it could not be written, in one sentence. */
+  /** Why the capture could not be written, as a full sentence; undefined on success. */
   readonly reason: string | undefined;
   readonly events: number;
-  /** Bytes of the file. */
+  /** File size in bytes. */
   readonly bytes: number;
-  /** Matches in it. */
+  /** Number of matches in the capture. */
   readonly matches: number;
   /** Seconds of events before the first match. */
   readonly before: number;
 }
 
 export interface RecordingLimits {
-  /** Bytes of the file; 0: none. */
+  /** Maximum file size in bytes. 0: unlimited. */
   readonly maxFile: number;
-  /** Bytes that wait to be written. */
+  /** Maximum bytes that wait to be written. */
   readonly maxWaiting: number;
 }
 
-/** Written bytes between two checks of free space. */
+/** Bytes written between checks of the free space. */
 const SPACE_CHECK = 8 << 20;
 
-/** A capture that is being written: pieces are written in their order, each when it is compressed. */
+/** A capture that is being written. Pieces are written in order, each once it is compressed. */
 export class Recording {
   readonly path: string;
-  /** Time of the first match, nanoseconds since the epoch. */
+  /** Time of the first match in nanoseconds since the epoch. */
   readonly matched: number;
   matches = 1;
   /** Resolves when the file is closed. Never rejects. */
@@ -49,7 +49,7 @@ export class Recording {
 
   /**
    * @param rule name of the rule of the first match
-   * @param before the file is created after it
+   * @param before resolves when the file may be created
    */
   constructor(
     path: string,
@@ -69,7 +69,7 @@ export class Recording {
     return this.end !== undefined;
   }
 
-  /** Adds a piece to the end of the file. */
+  /** Appends a piece to the file. */
   push(piece: Piece): void {
     if (this.end !== undefined) return;
     if (this.begin === undefined && !piece.isState) this.begin = piece.begin;
@@ -80,7 +80,7 @@ export class Recording {
     this.wake();
   }
 
-  /** Writes what was added, and closes the file. */
+  /** Writes the remaining pieces and closes the file. */
   stop(end: RecordingEnd): void {
     this.end ??= end;
     this.wake();
@@ -122,7 +122,7 @@ export class Recording {
       const member = await piece.packed;
       piece.isHeld = false;
       this.waiting -= size;
-      if (member === undefined) throw new Error("There was no memory to compress the events.");
+      if (member === undefined) throw new Error("Not enough memory to compress the events.");
       const { maxFile } = this.limits;
       if (maxFile > 0 && this.bytes + member.length > maxFile && this.events > 0) {
         this.end = "size";

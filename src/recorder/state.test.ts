@@ -11,7 +11,7 @@ import { stateOf } from "./state.ts";
 
 const NO_LIMIT = { most: Number.POSITIVE_INFINITY };
 
-/** A container with all its properties. */
+/** A container in which all properties are set. */
 const box = container({
   ...{ fullId: "a".repeat(64), type: "podman", name: "caf\u00c3\u00a9", image: "example.org/web:1", imageId: "f00" },
   ...{ repository: "example.org/web", tag: "1", digest: "sha256:1", privileged: true, hostPid: true },

@@ -9,21 +9,21 @@ import type { Machine } from "../machine/machine.ts";
 import { groupEvent, userEvent } from "./account-events.ts";
 import { Chunk, sizeInCapture } from "./chunk.ts";
 
-/** Maximum bytes of a container as JSON; a longer one is left out. */
+/** Maximum size of a container's JSON in bytes. Larger containers are omitted. */
 const MAX_JSON = 1 << 20;
-/** Bytes between two calls of `pause`. */
+/** Number of bytes between calls of `pause`. */
 const PAUSE = 1 << 18;
 
 export interface StateOptions {
-  /** Maximum bytes; a larger state is written without threads and containers. */
+  /** Maximum size in bytes. Threads and containers are omitted from larger states. */
   readonly most: number;
-  /** Called regularly: the state of a large machine takes a second. */
+  /** Called regularly, because writing the state of a large machine takes about a second. */
   readonly pause?: (() => void) | undefined;
 }
 
 /**
- * The state of a machine as the first blocks of a capture: its records, then events for metadata of containers and for
- * their users and groups, which have no records.
+ * The state of a machine as the first blocks of a capture: records, and events for data without records, such as
+ * container metadata and container users and groups.
  * @param time nanoseconds since the epoch
  */
 export function stateOf(machine: Machine, time: bigint, options: StateOptions): Uint8Array {
@@ -52,14 +52,17 @@ function writeContainers(machine: Machine, time: bigint, writer: CaptureWriter):
   });
 }
 
-/** The event of a container's metadata; undefined if they are too long. */
+/** Creates an event with a container's metadata; undefined if the metadata is too large. */
 function containerEvent(container: Container, time: bigint): Uint8Array | undefined {
   const json = containerToJson(container);
   if (json.length > MAX_JSON) return undefined;
   return writeEvent(EventCode.CONTAINER_JSON_2_E, 0, time, [json]);
 }
 
-/** Metadata of containers as blocks within a capture; their events are not evaluated. @param time nanoseconds since the epoch */
+/**
+ * Metadata of containers as capture blocks. Their events are not evaluated.
+ * @param time nanoseconds since the epoch
+ */
 export function containerBlocks(containers: readonly Container[], time: bigint): Uint8Array {
   const events = containers.flatMap((container) => {
     const bytes = containerEvent(container, time);
@@ -74,7 +77,7 @@ export function containerBlocks(containers: readonly Container[], time: bigint):
   return chunk.bytes;
 }
 
-/** What `write` writes; undefined if it is too large. */
+/** Collects the output of `write`; undefined if it is too large. */
 function collected({ most, pause }: StateOptions, write: (writer: CaptureWriter) => void): Uint8Array | undefined {
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -1,12 +1,12 @@
 import type { AlertRecord } from "../alert/record.ts";
 
-/** A field's text; undefined if it is absent or empty. */
+/** Returns a field as text; undefined if it is absent or empty. */
 export function textOf({ fields }: AlertRecord, name: string): string | undefined {
   const value = fields.get(name);
   return typeof value === "string" && value !== "" && value !== "<NA>" ? value : undefined;
 }
 
-/** A field's number; undefined if it is absent. */
+/** Returns a field as a number; undefined if it is absent. */
 export function numberOf({ fields }: AlertRecord, name: string): number | undefined {
   const value = fields.get(name);
   return typeof value === "number" ? value : undefined;

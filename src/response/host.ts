@@ -1,14 +1,14 @@
 import type { ActionRequest } from "./action.ts";
 
-/** The machine and the program as actions see them. */
+/** Information about the machine and the program for actions. */
 export interface ActionHost {
-  /** Name of this machine in its own alerts. */
+  /** Host name in the alerts of this machine. */
   readonly hostname: string;
-  /** Root of the machine's file system; in a container, the mount point of the host's. */
+  /** Root of the machine's file system. In a container, the mount point of the host's root. */
   readonly root: string;
-  /** Executable of this program: long-running work is done by another process of it. */
+  /** Path of this program's executable. Actions run long tasks in another process. */
   readonly launcher: string;
-  /** Parent of the folders in which actions store files, unless a rule names another. */
+  /** Parent of the folders in which actions store files by default. */
   readonly folder: string;
   /** Sockets of container runtimes, by kind. */
   readonly runtimes: RuntimeSockets;
@@ -21,7 +21,7 @@ export interface RuntimeSockets {
   readonly cri: readonly string[];
 }
 
-/** Why an action on this machine does not apply: the alert is from another one. Undefined if it is from this one. */
+/** Returns why an action does not apply if the alert is from another machine; undefined if it is from this one. */
 export function fromOtherHost({ alert, host }: Pick<ActionRequest, "alert" | "host">): string | undefined {
   if (alert.hostname === host.hostname) return undefined;
   return `The alert is from host ${alert.hostname}, not from this machine.`;

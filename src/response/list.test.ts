@@ -42,7 +42,7 @@ test.each(loaded.map((action) => [action.name, action]))("the example of %s is v
 const home = join(import.meta.dirname, "../..");
 const list = readFileSync(join(import.meta.dirname, "list.ts"), "utf8");
 
-/** All other tests. */
+/** Paths of all other test files. */
 const tests = ["src", "test"].flatMap((top) =>
   readdirSync(join(home, top), { recursive: true, encoding: "utf8" })
     .map((file) => join(home, top, file))

@@ -1,9 +1,9 @@
 import type { Action } from "./action.ts";
 
-/** Loads an action. Its code is imported only if a response rule names it. */
+/** Imports an action. Called only if a response rule names the action. */
 export type LoadAction = () => Promise<Action>;
 
-/** All actions by name, a line each. A test checks that every file in `actions/` with an action is listed. */
+/** All actions by name, one per line. A test checks that all actions in `actions/` are listed. */
 export const actions: Readonly<Record<string, LoadAction>> = {
   "aws:lambda": async () => (await import("./actions/function/lambda.ts")).action,
   "calico:networkpolicy": async () => (await import("./actions/kubernetes/network/calico.ts")).action,

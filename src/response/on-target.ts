@@ -2,19 +2,19 @@ import type { AlertRecord } from "../alert/record.ts";
 import type { Action, ActionRequest, ActionResult } from "./action.ts";
 import { attempt } from "./attempt.ts";
 
-/** A target, or a sentence on the field that the alert lacks. */
+/** A target, or a sentence about a missing field. */
 export type OrMissing<T> = T | { readonly missing: string };
 
-/** How an action finds its target in an alert, and what it does to it. */
+/** Defines how an action finds its target in an alert, and what it does with the target. */
 interface OnTarget<T extends object> {
   find(alert: AlertRecord): OrMissing<T>;
-  /** The target in words: `app /shop/web`. */
+  /** Describes the target: `app /shop/web`. */
   describe(target: T): string;
-  /** May throw: the action fails then. */
+  /** Performs the action. If it throws, the action fails. */
   act(target: T, request: ActionRequest): Promise<ActionResult>;
 }
 
-/** `target` and `run` of an action whose target is named by the alert. */
+/** Returns `target` and `run` for an action whose target is in the alert. */
 export function onTarget<T extends object>({ find, describe, act }: OnTarget<T>): Pick<Action, "target" | "run"> {
   return {
     target(alert) {

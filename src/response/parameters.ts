@@ -1,6 +1,6 @@
 import type { ActionRequest, Parameter } from "./action.ts";
 
-// Kinds of parameters. Each also accepts the value as text.
+// Kinds of parameters. Each also accepts its value as text.
 
 type Given = ActionRequest["parameters"];
 
@@ -13,7 +13,10 @@ export function textParameter(about: string, options: { fallback?: string; requi
   };
 }
 
-/** @param fallback undefined if the default depends on the target */
+/**
+ * Creates a boolean parameter.
+ * @param fallback undefined if the default depends on the target
+ */
 export function flagParameter(about: string, fallback: boolean | undefined): Parameter {
   const values = new Map<unknown, boolean>([
     [true, true],
@@ -29,7 +32,7 @@ export function flagParameter(about: string, fallback: boolean | undefined): Par
   };
 }
 
-/** One of some words. */
+/** Creates a parameter that accepts one of several words. */
 export function choiceParameter(about: string, words: readonly string[], fallback: string): Parameter {
   return {
     about,
@@ -39,7 +42,7 @@ export function choiceParameter(about: string, words: readonly string[], fallbac
   };
 }
 
-/** An integer within bounds, inclusive. */
+/** Creates an integer parameter with inclusive bounds. */
 export function numberParameter(
   about: string,
   fallback: number | undefined,
@@ -69,7 +72,7 @@ export function textsParameter(about: string, fallback: readonly string[]): Para
   };
 }
 
-/** The text of a checked parameter; "" if it is not set. */
+/** Returns a validated text parameter; empty if it is not set. */
 export function textIn(given: Given, name: string): string {
   const value = given[name];
   return typeof value === "string" ? value : "";
@@ -79,7 +82,7 @@ export function flagIn(given: Given, name: string): boolean {
   return given[name] === true;
 }
 
-/** The number of a checked parameter with a default. */
+/** Returns a validated number parameter that has a default. */
 export function numberIn(given: Given, name: string): number {
   const value = given[name];
   return typeof value === "number" ? value : Number.NaN;
@@ -90,7 +93,7 @@ export function textsIn(given: Given, name: string): readonly string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
-/** Parameters with defaults for those that are not set, for callers without rules. */
+/** Adds defaults for parameters that are not set, for callers without rules. */
 export function withFallbacks(parameters: Readonly<Record<string, Parameter>>, given: Given): Given {
   const fallbacks = Object.entries(parameters).map(([name, { fallback }]) => [name, fallback]);
   return { ...Object.fromEntries(fallbacks.filter(([, fallback]) => fallback !== undefined)), ...given };

@@ -22,7 +22,7 @@ afterEach(() => sleeper.end());
 const host = testHost({ hostname: "node-1" });
 const none = { responses: [], shared: {} };
 
-/** A journal in which the process was stopped because of alert `seq`; there is one alert. */
+/** Writes a journal with one alert, and a step that stopped the process because of alert `seq`. */
 function stopped(seq = 1, more: Partial<ActionEntry> = {}): void {
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
   const time = BigInt(Date.now()) * 1_000_000n;

@@ -10,10 +10,10 @@ import { stepKey } from "./responder/chain.ts";
 import { endOf, runAction } from "./responder/run.ts";
 import { type UndoSettings, undoParameters } from "./undo-parameters.ts";
 
-/** Milliseconds for an action that releases a target. */
+/** Timeout of an action that releases a target, in milliseconds. */
 const TIMEOUT = 30_000;
 
-/** A target that an action suspended, and that no later action released. */
+/** A target that an action suspended and no later action has released. */
 export interface Suspended {
   readonly step: ActionEntry;
   /** Name of the action that releases it. */
@@ -23,11 +23,11 @@ export interface Suspended {
 /** Suspended targets, newest first. */
 export interface SuspendedTargets {
   readonly targets: readonly Suspended[];
-  /** Number of suspended targets that are no longer listed, because there were too many. */
+  /** Number of suspended targets beyond the maximum number of listed targets. */
   readonly unlisted: number;
 }
 
-/** The suspended targets in a journal; undefined if there is no journal. */
+/** Returns the suspended targets in a journal; undefined if there is no journal. */
 export function suspendedTargets(file: string): SuspendedTargets | undefined {
   const log = openActionLog(file);
   if (log === undefined) return undefined;
@@ -43,7 +43,7 @@ export function suspendedTargets(file: string): SuspendedTargets | undefined {
 
 /**
  * Releases a suspended target and records this in the journal.
- * @returns the step in the journal
+ * @returns the recorded step
  */
 export async function release(
   { step, undoneBy }: Suspended,
@@ -56,7 +56,7 @@ export async function release(
   const time = Date.now();
   const asked: ActionEntry = {
     ...step,
-    // Ids of a running agent are those of the same millisecond, from the first one on.
+    // A running agent assigns the lower IDs of the same millisecond.
     ...{ id: time * 1024 + 512 + Math.floor(Math.random() * 511), action: action.name, attempt: 1 },
     ...{ key: stepKey(step.key, step.response, step.place, action.name), dryRun: false, undoneBy: action.undoneBy },
     ...{ state: "asked", why: undefined, answer: undefined, time, asked: time, ended: undefined },
@@ -96,7 +96,7 @@ async function undo(
   }
 }
 
-/** As the rule sets them, but whole trees: descendants may have been stopped too. */
+/** The parameters of the rule, but for whole process trees, because descendants may also have been stopped. */
 function parametersOf(action: Action, step: ActionEntry, settings: UndoSettings): Readonly<Record<string, unknown>> {
   return { ...undoParameters(action, step, settings), ...("tree" in action.parameters && { tree: true }) };
 }

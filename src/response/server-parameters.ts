@@ -6,7 +6,7 @@ import { flagIn, flagParameter, textIn, textParameter } from "./parameters.ts";
 
 // Parameters of actions that send requests to a server: URL, TLS, secrets.
 
-/** An https or http URL without credentials, since URLs are shown. */
+/** Creates a parameter for an http or https URL without credentials, because URLs appear in messages. */
 export function addressParameter(about: string, options: { fallback?: string; required?: true } = {}): Parameter {
   return {
     about,
@@ -23,7 +23,7 @@ export const tlsParameters: Readonly<Record<string, Parameter>> = {
   checkcert: flagParameter("Verify the server's certificate.", true),
 };
 
-/** The values of {@link tlsParameters}. */
+/** Returns the values of {@link tlsParameters}. */
 export function tlsIn(given: ActionRequest["parameters"]): TlsFiles {
   return {
     authority: textIn(given, "ca_cert"),
@@ -34,8 +34,8 @@ export function tlsIn(given: ActionRequest["parameters"]): TlsFiles {
 }
 
 /**
- * The two parameters of a secret: `name` is its value, `name_file` a file that contains it. `${NAME}` in the first is an
- * environment variable.
+ * Creates two parameters for a secret: `name` is the value, in which `${NAME}` is expanded; `name_file` is a file that
+ * contains the secret.
  */
 export function secretParameters<const N extends string>(
   name: N,
@@ -50,8 +50,9 @@ export function secretParameters<const N extends string>(
 }
 
 /**
- * The value of {@link secretParameters}; "" for none. A file is read at each call, so that it can be renewed.
- * @throws TransportError if the file cannot be read, or is empty
+ * Returns the value of {@link secretParameters}; empty if neither is set. A file is read on each call, so that it can
+ * be renewed.
+ * @throws TransportError if the file cannot be read or is empty
  */
 export function secretIn(given: ActionRequest["parameters"], name: string): string {
   const file = textIn(given, `${name}_file`);

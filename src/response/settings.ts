@@ -1,48 +1,51 @@
 import type { Shares } from "./limit/budget.ts";
 import type { Rate } from "./rule/measures.ts";
 
-/** Actions that run for received alerts: none; calls of functions and webhooks; everything not on this machine; all. */
+/**
+ * Actions that run for received alerts: none; only calls of functions and webhooks; all actions except those on this
+ * machine; all actions.
+ */
 export const receivedValues = ["none", "calls", "platforms", "all"] as const;
 export type Received = (typeof receivedValues)[number];
 
 export const whenExhaustedValues = ["skip", "suspend"] as const;
 export type WhenExhausted = (typeof whenExhaustedValues)[number];
 
-/** Limits of all responses, from the configuration. Times are in milliseconds. */
+/** Limits for all responses, from the configuration. Times are in milliseconds. */
 export interface LimitSettings {
-  /** No action runs; the journal records what would have run. */
+  /** Whether no actions run and the journal only records them. */
   readonly dryRun: boolean;
-  /** No action runs until responses are resumed. */
+  /** Whether no actions run until responses are resumed. */
   readonly paused: boolean;
-  /** Alerts of older events cause no action. 0: no limit. */
+  /** Maximum age of the event of an alert that triggers actions. 0: unlimited. */
   readonly maxAge: number;
   readonly cooldown: number;
   readonly timeout: number;
-  /** Runs of one action in progress at once. */
+  /** Maximum concurrent runs of an action. */
   readonly concurrency: number;
   readonly budget: {
-    /** All actions except calls, together. Undefined: no limit. */
+    /** Budget of all actions except calls. Undefined: unlimited. */
     readonly all: Rate | undefined;
-    /** All actions except calls, for one namespace or app. */
+    /** Budget of all actions except calls per namespace or app. Undefined: unlimited. */
     readonly scope: Rate | undefined;
-    /** Calls of functions and webhooks. */
+    /** Budget of calls of functions and webhooks. Undefined: unlimited. */
     readonly calls: Rate | undefined;
   };
-  /** How each budget is divided between workloads, subjects and priorities. */
+  /** Division of budgets between workloads, subjects and priorities. */
   readonly shares: Shares;
-  /** What happens to a target when a budget is used up: nothing, or it is suspended until it is released. */
+  /** Effect of an exhausted budget: the action is skipped, or its target is suspended until it is released. */
   readonly whenExhausted: WhenExhausted;
   readonly never: ProtectionSettings;
   readonly received: Received;
 }
 
-/** Targets, namespaces, processes and users that no action touches. */
+/** Targets, namespaces, processes and users that actions never affect. */
 export interface ProtectionSettings {
-  /** Targets as the audit trail names them; `*` is any text. */
+  /** Targets as named in the audit log; `*` matches any text. */
   readonly targets: readonly string[];
   readonly namespaces: readonly string[];
   /** Paths or file names of programs that run outside containers. */
   readonly processes: readonly string[];
-  /** Names or uids. */
+  /** User names or user IDs. */
   readonly users: readonly string[];
 }

@@ -3,19 +3,19 @@ import { platformOf } from "./action.ts";
 import type { LoadAction } from "./list.ts";
 
 /**
- * Parameters that apply if a rule does not set them (`responses.parameters`), by platform and name. Values are as in
+ * Parameters for rules that do not set them (`responses.parameters`), by platform and name. Values are written as in
  * rules.
  */
 export type SharedParameters = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** The value of an action's parameter; undefined if there is none. */
+/** Returns the shared value of an action's parameter; undefined if there is none. */
 export function sharedFor(shared: SharedParameters | undefined, action: string, parameter: string): unknown {
   const platform = platformOf(action);
   const given = shared !== undefined && Object.hasOwn(shared, platform) ? shared[platform] : undefined;
   return given !== undefined && Object.hasOwn(given, parameter) ? given[parameter] : undefined;
 }
 
-/** Errors in shared parameters, a sentence each, whatever rules use them. */
+/** Returns errors in shared parameters, one sentence each, even if no rule uses them. */
 export async function sharedParameterErrors(
   shared: SharedParameters,
   actions: Readonly<Record<string, LoadAction>>,

@@ -6,23 +6,23 @@ import { scopeOf } from "./limit/scope.ts";
 import type { Response, ResponseAction } from "./rule/response.ts";
 import type { LimitSettings } from "./settings.ts";
 
-/** One action that a response would run for an alert. */
+/** An action that a response would run for an alert. */
 export interface SimulatedStep {
   readonly response: Response;
   readonly place: number;
   readonly action: ResponseAction;
   readonly target: string | undefined;
-  /** Why it would not run; undefined if it would. */
+  /** Why the action would not run; undefined if it would. */
   readonly suppressed: { readonly why: ActionReason; readonly reason: string } | undefined;
 }
 
-/** Predicts which actions would run for alerts, in order, as if each action succeeded. Runs none. */
+/** Predicts which actions would run for a sequence of alerts, assuming that each action succeeds. Runs no actions. */
 export interface Simulation {
-  /** @param now time for the limits, in milliseconds since the epoch */
+  /** @param now time for the evaluation of limits, in milliseconds since the epoch */
   evaluate(alert: AlertRecord, now: number): SimulatedStep[];
 }
 
-/** @param root root of the machine's file system; undefined to ignore processes of this machine */
+/** @param root root of the machine's file system; undefined to ignore local processes */
 export function openSimulation(
   responses: readonly Response[],
   settings: LimitSettings,

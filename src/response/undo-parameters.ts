@@ -10,8 +10,8 @@ export interface UndoSettings {
 }
 
 /**
- * Parameters of the action that undoes a step. Those that both actions have, such as the cluster, are those of the rule if
- * it still exists, else those of the configuration.
+ * Returns the parameters of the action that reverts a step. Parameters that both actions have, such as the cluster,
+ * come from the rule if it still exists, otherwise from the configuration.
  */
 export function undoParameters(
   { name, parameters }: Action,

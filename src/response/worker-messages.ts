@@ -7,20 +7,20 @@ import type { SharedParameters } from "./shared-parameters.ts";
 
 /** Rules and settings of the responder. */
 export interface ResponderConfig {
-  /** Response rules without errors. */
+  /** Files with valid response rules. */
   readonly files: readonly RuleFile[];
-  /** Parameters that the configuration sets for all rules. */
+  /** Parameters for all rules, from the configuration. */
   readonly shared: SharedParameters;
-  /** Notifiers of all rules. */
+  /** Notifiers for all rules. */
   readonly notifiers: readonly string[];
   readonly settings: LimitSettings;
-  /** Outcomes that are reported one by one; all are counted. */
+  /** Outcomes that are reported individually. All outcomes are counted. */
   readonly report: readonly ActionState[];
 }
 
-/** Start data of the worker. */
+/** `workerData` of the worker. */
 export interface WorkerData extends ResponderConfig {
-  /** The journal. */
+  /** Path of the journal. */
   readonly file: string;
   readonly host: ActionHost;
   readonly root: string;
@@ -34,12 +34,12 @@ export type Order =
   | { readonly kind: "use"; readonly config: ResponderConfig }
   | { readonly kind: "close" };
 
-/** Messages of the worker. */
+/** Messages from the worker. */
 export type Answer =
   | { readonly kind: "ready" }
   | { readonly kind: "event"; readonly event: ResponderEvent }
   | { readonly kind: "counts"; readonly counts: ResponseCounts }
   | { readonly kind: "closed" };
 
-/** The module of the worker. */
+/** URL of the worker module. */
 export const workerUrl: URL = new URL("./worker.ts", import.meta.url);

@@ -1,4 +1,4 @@
-// The worker that runs responses: slow actions delay neither events nor the delivery of alerts.
+// The worker that runs responses. Slow actions delay neither event processing nor the delivery of alerts.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { ActionState } from "../journal/action-entry.ts";
@@ -14,9 +14,9 @@ import { readResponses } from "./rule/read.ts";
 import type { Response } from "./rule/response.ts";
 import type { Answer, Order, ResponderConfig, WorkerData } from "./worker-messages.ts";
 
-/** Milliseconds between two messages with counters. */
+/** Interval between messages with counters, in milliseconds. */
 const COUNTS_INTERVAL = 500;
-/** Milliseconds for which Events of the cluster are awaited when the worker closes. */
+/** Milliseconds to wait for Events of the cluster on close. */
 const EVENTS_TIMEOUT = 1000;
 
 if (parentPort !== null) await work(parentPort, workerData as WorkerData);
@@ -41,7 +41,8 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
   send({ kind: "ready" });
 
   /**
-   * Reading new rules is asynchronous: messages wait for it, so that alerts after them are evaluated by those rules.
+   * Resolves when a rule change, which is asynchronous, is complete. Later messages wait for it, so that later alerts
+   * are evaluated with the new rules.
    */
   let previous: Promise<void> | undefined;
   port.on("message", (order: Order) => {
@@ -92,7 +93,7 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
   }
 }
 
-/** Whether outputs get the end of a step because its rule names them. */
+/** Whether outputs receive the result of a step because its rule names them. */
 function isNotified({ step, notifiers }: Extract<ResponderEvent, { kind: "ended" }>): boolean {
   return notifiers.some((name) => name !== CLUSTER_EVENTS) && isResult(step);
 }

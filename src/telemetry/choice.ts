@@ -1,8 +1,10 @@
 import type { MetricName } from "./metrics.ts";
 
 /**
- * Selections of metrics. `default`: all except those in nanoseconds, which promtool rejects and which also exist in
- * seconds. `eyas`: metrics of Eyas and of the process. `falco`: metrics with Falco's names.
+ * Selections of metrics.
+ * - `default`: all except metrics in nanoseconds, which promtool rejects and which also exist in seconds.
+ * - `eyas`: metrics of Eyas and of the process.
+ * - `falco`: metrics with Falco's names.
  */
 export const choices = {
   default: (name: MetricName) => !name.endsWith("_nanoseconds"),
@@ -11,7 +13,7 @@ export const choices = {
   all: () => true,
 } as const;
 
-/** The selection in the query parameter `names`; the default if it is unknown. */
+/** Returns the selection in the query parameter `names`. Unknown values select the default. */
 export function choiceOf(names: string | null): keyof typeof choices {
   return names === "eyas" || names === "falco" || names === "all" ? names : "default";
 }

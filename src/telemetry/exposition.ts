@@ -3,7 +3,7 @@ import type { MetricKind } from "./metric.ts";
 import { type MetricName, metrics } from "./metrics.ts";
 import type { Samples, Series } from "./samples.ts";
 
-/** Exposition formats: the text format of Prometheus, and OpenMetrics. */
+/** Exposition formats: the Prometheus text format, and OpenMetrics. */
 export type ExpositionFormat = "text" | "openmetrics";
 
 export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
@@ -11,7 +11,7 @@ export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** The format for an Accept header: OpenMetrics if it is accepted. */
+/** Returns the format for an Accept header: OpenMetrics if accepted, otherwise text. */
 export function formatFor(accept: string | undefined): ExpositionFormat {
   const wanted = (accept ?? "").split(",").find((each) => each.trim().startsWith("application/openmetrics-text"));
   return wanted === undefined || /;\s*q=0(\.0*)?\s*(;|$)/.test(wanted) ? "text" : "openmetrics";
@@ -54,7 +54,7 @@ function braces(labels: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** Converts text, such as a rule's tag, to a valid label name. */
+/** Converts a text, such as a tag of a rule, to a valid label name. */
 function labelName(text: string): string {
   const clean = text.replace(/[^a-zA-Z0-9_]/g, "_").replace(/_+/g, "_");
   return /^[a-zA-Z_]/.test(clean) ? clean : `_${clean}`;
@@ -73,7 +73,7 @@ function printNumber(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 
-/** Formats a bound as label value; equal bounds have equal texts. */
+/** Formats a bucket bound as a label value. Equal bounds have equal texts. */
 function printBound(bound: number | undefined): string {
   if (bound === undefined) return "+Inf";
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);

@@ -1,24 +1,24 @@
 const NO_DESCRIPTOR_COUNTS =
-  "operations on descriptors are not counted one by one, since there are several per event; n_fds is their number";
+  "an event can cause several descriptor operations, which are not counted; n_fds is the number of open descriptors";
 
-/** Metrics of Falco that Eyas does not have, and why. */
+/** Falco metrics that Eyas does not have, with the reason. */
 export const absentMetrics: Readonly<Record<string, string>> = {
   falcosecurity_scap_n_added_fds_total: NO_DESCRIPTOR_COUNTS,
   falcosecurity_scap_n_removed_fds_total: NO_DESCRIPTOR_COUNTS,
   falcosecurity_scap_n_cached_fd_lookups_total: NO_DESCRIPTOR_COUNTS,
   falcosecurity_scap_n_noncached_fd_lookups_total: NO_DESCRIPTOR_COUNTS,
   falcosecurity_scap_n_drops_page_faults_total:
-    "the sensor writes what it could read of an event instead of dropping it; Falco's modern_ebpf does not have it either",
+    "on a page fault, the sensor writes the readable part of an event instead of dropping it; Falco's modern_ebpf driver does not have this metric either",
 };
 
-/** How metrics of Falco differ here. */
+/** Falco metrics that differ in Eyas. */
 export const differentMetrics: Readonly<Record<string, string>> = {
   falcosecurity_scap_n_drops_buffer_total:
     "one series for all kinds of calls: `drop` is `any`. The series of `clone_fork`, `execve`, `connect`, `open`, `dir_file`, " +
     "`other_interest`, `close` and `proc` are absent: the sensor counts dropped events by reason, not by call",
   falcosecurity_scap_n_retrieve_evts_drops_total:
-    "stored enter halves whose exit half is not the next one. A call without an enter half, as all of the sensor are, is not counted",
-  falcosecurity_scap_n_failed_fd_lookups_total: "events whose descriptor is not known; other lookups are not counted",
+    "stored enter events that are not followed by their exit event. Calls without an enter event, such as all calls from the sensor, are not counted",
+  falcosecurity_scap_n_failed_fd_lookups_total: "events with an unknown descriptor; other lookups are not counted",
   falcosecurity_scap_n_drops_scratch_map_total: "events that were too large",
   falcosecurity_scap_n_drops_bug_total: "events dropped because an interrupt used the buffer, or the CPU has no ring",
   falcosecurity_falco_outputs_queue_num_drops_total: "alerts that were not delivered, of all outputs",

@@ -1,6 +1,6 @@
 /**
- * Names of Falco's metrics in `/metrics`: 49 of 0.44. Further ones have the name of a BPF program, of a BPF iterator or of a
- * counter of jemalloc.
+ * Falco's metrics in `/metrics`: 49 of version 0.44. Further metrics are named after a BPF program, a BPF iterator or a
+ * jemalloc counter.
  */
 export const falcoMetrics: readonly string[] = `
 falcosecurity_evt_hostname_info

@@ -1,13 +1,16 @@
-/** `degraded`: works in part, or a restart would not help; `failed`: does not work. */
+/** State of a component. `degraded`: works partially, or a restart would not help; `failed`: does not work. */
 export type HealthState = "ok" | "degraded" | "failed";
 
 interface ComponentKind {
-  /** Whether the agent as a whole has failed if the component has. */
+  /** Whether the agent fails if the component fails. */
   readonly critical: boolean;
   readonly help: string;
 }
 
-/** Components with a state. All of them appear in `/healthz?verbose`, the metric `eyas_component_health` and docs/health.md. */
+/**
+ * Components with a health state, as shown in `/healthz?verbose`, the metric `eyas_component_health` and
+ * docs/health.md.
+ */
 export const healthComponents = {
   sensor: { critical: true, help: "The probe is attached, and its maps have the values that the agent wrote." },
   canary: {
@@ -27,30 +30,30 @@ export const healthComponents = {
 
 export type HealthComponent = keyof typeof healthComponents;
 
-/** The state of a component. `reason` is empty if it is `ok`, else a sentence without a period. */
+/** The state of a component. `reason` is empty for `ok`, otherwise a sentence without a period. */
 export interface ComponentHealth {
   readonly state: HealthState;
   readonly reason: string;
-  /** Milliseconds since the epoch. */
+  /** Time of the last change in milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** Called when the state of a component changes, but not when only the reason does. */
+/** Called when the state of a component changes. Not called if only the reason changes. */
 export type HealthChanged = (component: HealthComponent, now: ComponentHealth) => void;
 
-/** States of the components of the agent. A component without a state does not exist in this configuration. */
+/** Health of the agent's components. Components that the configuration does not enable have no state. */
 export class Health {
   private readonly states = new Map<HealthComponent, ComponentHealth>();
   private readonly changed: HealthChanged;
   private readonly clock: () => number;
 
-  /** @param clock milliseconds since the epoch */
+  /** @param clock returns milliseconds since the epoch */
   constructor(changed: HealthChanged = () => {}, clock: () => number = Date.now) {
     this.changed = changed;
     this.clock = clock;
   }
 
-  /** Sets the state of a component. Repeating it is cheap. */
+  /** Sets the state of a component. Setting the same state again is cheap. */
   set(component: HealthComponent, state: HealthState, reason = ""): void {
     const before = this.states.get(component);
     if (before?.state === state && before.reason === reason) return;
@@ -60,7 +63,7 @@ export class Health {
     if (before?.state !== state && (before !== undefined || state !== "ok")) this.changed(component, now);
   }
 
-  /** Removes a component that the configuration no longer has. */
+  /** Removes a component that is no longer configured. */
   remove(component: HealthComponent): void {
     this.states.delete(component);
   }
@@ -69,7 +72,7 @@ export class Health {
     return this.states.get(component);
   }
 
-  /** Components with their states, in the order of {@link healthComponents}. */
+  /** Returns the states of components, in the order of {@link healthComponents}. */
   entries(): readonly (readonly [HealthComponent, ComponentHealth])[] {
     return componentNames.flatMap((name) => {
       const state = this.states.get(name);
@@ -77,7 +80,7 @@ export class Health {
     });
   }
 
-  /** `failed` if a critical component has failed, `degraded` if any component is not `ok`. */
+  /** Returns `failed` if a critical component has failed, otherwise `degraded` if any component is not `ok`. */
   overall(considered: readonly HealthComponent[] = componentNames): HealthState {
     let overall: HealthState = "ok";
     for (const name of considered) {

@@ -1,8 +1,8 @@
 /** A histogram with fixed buckets. */
 export class Histogram {
-  /** Upper bounds, ascending; the last bucket has none. */
+  /** Upper bounds in ascending order. The last bucket has no bound. */
   readonly bounds: readonly number[];
-  /** Counts per bucket, not cumulative; one more than bounds. */
+  /** Counts per bucket, not cumulative. One more than bounds. */
   readonly counts: Float64Array;
   sum = 0;
 

@@ -1,27 +1,26 @@
-/** Label value of the series that sums all further combinations. */
+/** Label value of the series for all combinations above the limit. */
 export const OTHER = "_other";
 
-/** A counter by label values, such as rule and pod, with a limited number of combinations. */
+/** A counter by label values, such as rule and pod, with a maximum number of combinations. */
 export class LabelCounter {
-  /** Number of additions beyond the limit. */
+  /** Number of additions above the limit. */
   overflow = 0;
   private readonly rows = new Map<string, { readonly values: readonly string[]; count: number }>();
-  /** Counts beyond the limit, by the bounded labels. */
+  /** Counts above the limit, by the bounded labels. */
   private readonly others = new Map<string, { readonly values: readonly string[]; count: number }>();
   private readonly limit: number;
   private readonly bounded: number;
 
   /**
-   * @param limit maximum combinations with a count of their own; others are summed as {@link OTHER}
-   * @param bounded number of leading labels that keep their values beyond the limit, for up to `limit` combinations of
-   * them
+   * @param limit maximum number of combinations with separate counts; others are summed as {@link OTHER}
+   * @param bounded number of leading labels that keep their values above the limit, for up to `limit` combinations
    */
   constructor(limit: number, bounded = 0) {
     this.limit = limit;
     this.bounded = bounded;
   }
 
-  /** @param values label values in order */
+  /** @param values label values in the order of the labels */
   add(values: readonly string[], by = 1): void {
     const key = values.join("\0");
     let row = this.rows.get(key);
@@ -46,7 +45,7 @@ export class LabelCounter {
     this.others.set(key, row);
   }
 
-  /** Counts in the order of their first addition; combinations beyond the limit come last. */
+  /** Returns the counts in the order of first addition. Counts above the limit come last. */
   *entries(): Generator<readonly [values: readonly string[], count: number]> {
     for (const { values, count } of this.rows.values()) yield [values, count];
     for (const { values, count } of this.others.values()) yield [values, count];

@@ -2,7 +2,7 @@ import type { HealthState } from "./health.ts";
 import type { Level } from "./log.ts";
 
 /** A log line. */
-/** A part of a rule that never comes true. */
+/** A part of a rule that can never match. */
 interface RuleGap {
   readonly file: string;
   readonly line: number;
@@ -16,7 +16,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Reasons for dropped events: the counters of the sensor, and `unread` at shutdown. */
+/** Reasons for dropped events: counters of the sensor, and `unread` at shutdown. */
 const lossReasons = {
   ringFull: "the ring was full",
   tooLarge: "the event was too large",
@@ -25,20 +25,20 @@ const lossReasons = {
   unread: "the program ended before they were read",
 } as const;
 
-/** Reasons why a match was not recorded. */
+/** Reasons for which a match was not recorded. */
 const unrecorded = {
-  interval: "the rule began a capture less than capture.rule_interval before",
+  interval: "the rule started a capture less than capture.rule_interval ago",
   busy: "earlier captures are still being written",
   disk: "captures cannot be written",
 } as const;
 
-/** Events dropped since the start, by reason. */
+/** Number of events dropped since the start, by reason. */
 export type DroppedEvents = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
   /** Set at shutdown only. */
   readonly unread?: number;
 };
 
-/** Number of reloads since the start, and of failed ones. */
+/** Number of successful and rejected reloads since the start. */
 export interface Reloads {
   done: number;
   rejected: number;
@@ -51,7 +51,7 @@ export const logLines = {
   watching: (what: string, rules: number): LogLine => notice(`Watching ${what} with ${count(rules, "rule")}.`),
   serviceManagerUnreachable: (path: string, why: string): LogLine =>
     warning(
-      `Cannot notify the service manager at ${path}: ${why}. It can end this program; check NotifyAccess= and Type=.`,
+      `Cannot notify the service manager at ${path}: ${why}. It may terminate this program; check NotifyAccess= and Type=.`,
     ),
   reloaded: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
   reloadFailed: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
@@ -81,16 +81,16 @@ export const logLines = {
       `The memory limit of ${megabytes(limit)} is too small: under load the kernel may end the program. Allow at least ${megabytes(needed)}.`,
     ),
   uringUnwatched: (why: string): LogLine =>
-    warning(`Operations of io_uring are not watched, and rules on the calls that do the same miss them: ${why}.`),
+    warning(`Cannot watch io_uring operations: ${why}. Rules for the equivalent system calls do not match them.`),
   tracepointsUnwatched: (why: string): LogLine =>
-    warning(`Events signaldeliver, page_fault and switch are not watched, and rules on them miss them: ${why}.`),
+    warning(`Cannot watch the events signaldeliver, page_fault and switch: ${why}. Rules for them do not match.`),
   ringsReduced: (wanted: number, size: number, cpus: number): LogLine =>
     warning(
       `The ring buffers have ${bytes(size)} instead of ${bytes(wanted)} (engine.modern_ebpf.buf_size_preset)${cpus === 0 ? "" : `, one for ${count(cpus, "CPU")}`}: bursts of events may be dropped.`,
     ),
   pageWithoutMemory: (needed: number, limit: number): LogLine =>
     warning(
-      `The web page is not opened: with it the program needs ${megabytes(needed)} of memory, the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to open it anyway.`,
+      `The web page is disabled: with it, the program needs ${megabytes(needed)} of memory; the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to enable it anyway.`,
     ),
   pageConnections: (closed: number): LogLine =>
     warning(
@@ -188,13 +188,13 @@ export const logLines = {
     ),
   journalOverflow: (file: string): LogLine =>
     error(
-      `Memory has no room for more alerts that wait for the journal ${file}: further alerts of frequent rules are only delivered to outputs.`,
+      `Too many alerts in memory wait for the journal ${file}: further alerts of frequent rules are only delivered to outputs.`,
     ),
   journalLeft: (alerts: number): LogLine =>
-    error(`${count(alerts, "alert")} that waited for the journal could not be written to it.`),
+    error(`${count(alerts, "alert")} could not be written to the journal before shutdown.`),
   journalRefusing: (file: string): LogLine =>
     warning(
-      `The journal ${file} refuses alerts of large groups: a program has been reading it for so long that max_size leaves no room. They are delivered from memory.`,
+      `The journal ${file} rejects alerts of large groups: a long-running reader of the file leaves no room within max_size. These alerts are delivered from memory.`,
     ),
   journalAccepting: (refused: number): LogLine =>
     notice(`The journal accepts all alerts again; ${count(refused, "alert")} of large groups were not stored.`),
@@ -221,13 +221,15 @@ export const logLines = {
   clockTrusted: (wentBack: boolean): LogLine =>
     notice(
       wentBack
-        ? "The system clock went back; alerts expire by it again."
+        ? "The system clock was set back; alerts expire by it again."
         : "The system clock has not jumped for one hour; alerts expire by it again.",
     ),
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
   foldingStrict: (): LogLine =>
-    warning("Alerts arrive faster than the journal stores them; repeated alerts become one with their number."),
+    warning(
+      "Alerts arrive faster than the journal stores them; repeated alerts are combined into one alert with a count.",
+    ),
   foldingAsConfigured: (): LogLine => notice("The journal has caught up; alert_folding applies as configured."),
   deliveryRecovered: (output: string): LogLine => notice(`Delivering to ${output} again.`),
   backlog: (output: string, alerts: number): LogLine =>
@@ -237,7 +239,7 @@ export const logLines = {
   alertsDeadLettered: (output: string, why: string): LogLine =>
     error(`${output} rejects alerts: ${why}. 'eyas outputs dead' lists them.`),
   alertsRejected: (output: string, why: string): LogLine => error(`${output} rejects alerts: ${why}.`),
-  outputEnded: (output: string, why: string): LogLine => error(`Cannot deliver to ${output} any more: ${why}.`),
+  outputEnded: (output: string, why: string): LogLine => error(`Delivery to ${output} has stopped: ${why}.`),
   dispatcherStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
   outputsNotOpened: (why: string): LogLine => error(`Cannot open outputs: ${why}.`),
   deliveryFailing: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),
@@ -248,7 +250,7 @@ export const logLines = {
   outputWarning: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
   clockSet: (by: number): LogLine =>
     warning(
-      `The clock of this machine was set ${by < 0 ? "back" : "forward"} by ${Math.abs(by).toFixed(1)} s; events have the new time.`,
+      `The clock of this machine was set ${by < 0 ? "back" : "forward"} by ${Math.abs(by).toFixed(1)} s; events use the new time.`,
     ),
   healthChanged: (component: string, state: HealthState, reason: string): LogLine =>
     state === "ok"
@@ -281,7 +283,7 @@ export const logLines = {
   captureFailed: (file: string, why: string): LogLine => error(`Cannot write the capture ${file}: ${why}`),
   matchesUnrecorded: (matches: number, rule: string, why: keyof typeof unrecorded): LogLine =>
     warning(
-      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, last of "${rule}": ${unrecorded[why]}.`,
+      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, most recently of "${rule}": ${unrecorded[why]}.`,
     ),
   captureDamaged: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
   syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
@@ -295,16 +297,16 @@ export const logLines = {
     warning(`${count(more, "more warning")} about events that do not occur here: \`eyas check\` prints them.`),
   watchedObjectsLeft: (left: number): LogLine =>
     warning(
-      `Rules watch too many files: the inodes of ${left} are not in the sensor's table. They are recognized by their names only.`,
+      `Rules watch too many files: the inodes of ${left} do not fit into the sensor's table. These files are recognized only by name.`,
     ),
 } as const;
 
-/** `1 event`, `12,345 events`. */
+/** Formats a count with its noun: `1 event`, `12,345 events`. */
 export function count(n: number, what: string): string {
   return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 }
 
-/** The number of dropped events. */
+/** Total number of dropped events. */
 export function totalDropped(losses: DroppedEvents): number {
   let total = 0;
   for (const reason of reasonNames) total += losses[reason] ?? 0;
@@ -326,17 +328,17 @@ function reasons(losses: DroppedEvents): string {
   return parts.join(", ");
 }
 
-/** `150 MB`: bytes in units of 2^20, as limits of memory are written. */
+/** Formats bytes as `150 MB`, in units of 2^20 as in memory limits. */
 function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)} MB`;
 }
 
-/** `8 MiB`, `256 KiB`. */
+/** Formats bytes as `8 MiB` or `256 KiB`. */
 function bytes(size: number): string {
   return size >= 2 ** 20 ? `${size / 2 ** 20} MiB` : `${size / 2 ** 10} KiB`;
 }
 
-/** Maximum names in a log line. */
+/** Maximum number of names in a log line. */
 const SHOWN = 8;
 
 function some(names: readonly string[]): string {

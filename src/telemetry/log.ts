@@ -1,7 +1,7 @@
 import type { LogLine } from "./log-lines.ts";
 import { visibleLines } from "./visible.ts";
 
-/** Log levels as in the configuration; the index is the severity of syslog. */
+/** Log levels as in the configuration. The index is the syslog severity. */
 export const levels = ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 
@@ -11,7 +11,7 @@ export type LogSink = (level: Level, message: string) => void;
 /** Logs a line. */
 export type Log = (word: LogLine) => void;
 
-/** A log that writes lines of level `least` or more severe to all sinks. */
+/** Opens a log that writes lines with level `least` or a more severe level to all sinks. */
 export function openLog(least: Level, sinks: readonly LogSink[]): Log {
   const limit = levels.indexOf(least);
   return ({ level, message }) => {
@@ -22,14 +22,17 @@ export function openLog(least: Level, sinks: readonly LogSink[]): Log {
 }
 
 /**
- * Escapes control characters and indents further lines: texts of servers, files and rules must not control a terminal
- * or imitate log lines.
+ * Escapes control characters and indents further lines, so that untrusted texts cannot control a terminal or imitate
+ * log lines.
  */
 function withoutControls(message: string): string {
   return visibleLines(message).replace(/\n(?=.)/g, "\n    ");
 }
 
-/** Formats a line. File: time, level, message. Terminal: the message, with the level for warnings and above. */
+/**
+ * Formats a line. In files: time, level and message. On terminals: the message, with the level for warnings and more
+ * severe levels.
+ */
 export function formatLine(level: Level, message: string, now: Date, terminal: boolean): string {
   if (!terminal) return `${now.toISOString()} ${level}: ${message}\n`;
   return levels.indexOf(level) <= levels.indexOf("warning") ? `${level}: ${message}\n` : `${message}\n`;

@@ -1,4 +1,4 @@
-/** The type of a metric; `unknown` is exposed as untyped. */
+/** The type of a metric. `unknown` is exposed as untyped. */
 export type MetricKind = "counter" | "gauge" | "unknown" | "histogram";
 
 /** A metric with one series per set of label values. */
@@ -19,12 +19,12 @@ export function gauge<const Label extends string = never>(help: string, ...label
   return { kind: "gauge", help, labels };
 }
 
-/** A metric of unknown type, for gauges of Falco whose names end in `_total`. */
+/** A metric of unknown type, used for gauges of Falco whose names end in `_total`. */
 export function untyped<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "unknown", help, labels };
 }
 
-/** Counts of observed values in buckets. */
+/** A metric that counts observed values in buckets. */
 export function histogram<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "histogram", help, labels };
 }

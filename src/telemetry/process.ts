@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Metrics of this process in bytes and seconds; undefined if unavailable. */
+/** Metrics of this process in bytes and seconds. Undefined if unavailable. */
 export interface ProcessMetrics {
   readonly cpuSeconds: number;
   readonly rss: number;
@@ -11,7 +11,7 @@ export interface ProcessMetrics {
   readonly containerMemory: number | undefined;
 }
 
-/** Metrics of the machine in bytes and ratios; undefined if unavailable. */
+/** Metrics of the host in bytes and ratios. Undefined if unavailable. */
 export interface HostMetrics {
   readonly cpuUsage: number | undefined;
   readonly memoryUsed: number | undefined;
@@ -33,7 +33,7 @@ export function processMetrics(): ProcessMetrics {
   };
 }
 
-/** @param root the root of the machine's file system */
+/** @param root root of the host's file system */
 export function hostMetrics(root: string): HostMetrics {
   const proc = root.endsWith("/") ? `${root}proc` : `${root}/proc`;
   const stat = read(`${proc}/stat`);
@@ -52,7 +52,7 @@ export function hostMetrics(root: string): HostMetrics {
   };
 }
 
-/** Memory of the container, from the file in FALCO_CGROUP_MEM_PATH, or from cgroup v1 or v2. */
+/** Memory usage of the container, from the file in FALCO_CGROUP_MEM_PATH, or from cgroup v1 or v2. */
 function containerMemory(): number | undefined {
   const named = process.env.FALCO_CGROUP_MEM_PATH;
   const files = ["/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current"];

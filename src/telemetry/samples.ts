@@ -15,7 +15,7 @@ export class Samples {
     this.setWith(name, labels, {}, value);
   }
 
-  /** Adds a sample with labels in addition to those of the metric. */
+  /** Adds a sample with labels beyond those of the metric. */
   setWith<Name extends MetricName>(
     name: Name,
     labels: LabelsOf<Name>,
@@ -28,7 +28,7 @@ export class Samples {
     this.byName.set(name, series);
   }
 
-  /** All samples by metric, in the order of the metrics. */
+  /** Returns all samples by metric, in the order of the metrics. */
   *families(): Generator<readonly [MetricName, readonly Series[]]> {
     for (const name of metricNames) {
       const series = this.byName.get(name);

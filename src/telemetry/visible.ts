@@ -5,12 +5,12 @@
 const HOSTILE =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{1bca0}-\u{1bca3}\u{e0000}-\u{e007f}]/gu;
 
-/** A text with these characters escaped as `\x1b` or `\u{202e}`. */
+/** Escapes these characters, for example as `\x1b` or `\u{202e}`. */
 export function visible(text: string): string {
   return text.replace(HOSTILE, escaped);
 }
 
-/** A text of several lines with these characters escaped, except line feeds and tabs. */
+/** Escapes these characters in a multi-line text, except line feeds and tabs. */
 export function visibleLines(text: string): string {
   return text.replace(HOSTILE, (character) =>
     character === "\n" || character === "\t" ? character : escaped(character),
@@ -22,10 +22,10 @@ function escaped(character: string): string {
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
 }
 
-/** Equivalent JSON with these characters escaped; line feeds between values stay. */
+/** Escapes these characters in JSON text without changing its meaning. Line feeds between values are kept. */
 export function visibleJson(json: string): string {
   return json.replace(HOSTILE, (character) => {
-    if (character === "\n") return character; // strings contain none
+    if (character === "\n") return character; // JSON strings contain no line feeds
     let unicode = "";
     for (let i = 0; i < character.length; i++) unicode += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
     return unicode;

@@ -1,6 +1,6 @@
-/** An error in a template, or in its execution. The message is part of a sentence. */
+/** An error while parsing or executing a template. The message is a part of a sentence. */
 export class TemplateError extends Error {
-  /** Offset in the template, in characters; undefined for an error in execution. */
+  /** Character offset in the template; undefined for execution errors. */
   readonly offset: number | undefined;
 
   constructor(message: string, offset?: number) {

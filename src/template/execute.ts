@@ -6,8 +6,8 @@ import { fieldOf, isList, isMap, isTrue, sortedKeys, textOf, typeOf, type Value 
 
 /**
  * Executes a template.
- * @param quote converts text that comes from values; text of the template itself is unchanged
- * @throws TemplateError if it fails, or exceeds a limit
+ * @param quote escapes text that comes from values; text of the template itself is unchanged
+ * @throws TemplateError if execution fails or exceeds a limit
  */
 export function execute(body: Body, data: Value, quote?: (text: string) => string): string {
   const run = new Execution(data, quote);
@@ -15,7 +15,7 @@ export function execute(body: Body, data: Value, quote?: (text: string) => strin
   return run.result;
 }
 
-/** The statement that ends an iteration. */
+/** Statement that ended an iteration. */
 type Jump = "break" | "continue" | undefined;
 
 class Execution {

@@ -2,16 +2,16 @@ import { TemplateError } from "./error.ts";
 import { TextLimit } from "./limits.ts";
 import { isList, isMap, NumberText, textOf, typeOf, type Value } from "./value.ts";
 
-/** Characters of a width or a precision. */
+/** Maximum width and precision in characters. */
 const MAX_WIDTH = 1000;
 const VERB = /%([-+# 0]*)(\d*)(?:\.(\d*))?([\s\S]|$)/gu;
 
-/** Values as one text, with a space between two that are no texts, as Go's `print`. */
+/** Formats values like Go's `print`: adds a space between two values if neither is a string. */
 export function print(values: readonly Value[]): string {
   return separated(values, (value, before) => typeof value !== "string" && typeof before !== "string");
 }
 
-/** Values as one line, with a space between all of them, as Go's `println`. */
+/** Formats values like Go's `println`: as a line, with spaces between all values. */
 export function printLine(values: readonly Value[]): string {
   return `${separated(values, () => true)}\n`;
 }
@@ -23,7 +23,7 @@ function separated(values: readonly Value[], hasSpace: (value: Value, before: Va
     .join("");
 }
 
-/** Values in a pattern, as Go's `printf`. */
+/** Formats values like Go's `printf`. */
 export function format(pattern: string, values: readonly Value[]): string {
   let next = 0;
   const limit = new TextLimit();
@@ -61,7 +61,7 @@ function pad(text: string, flags: string, width: number, value: Value): string {
   return sign + text.slice(sign.length).padStart(width - sign.length, "0");
 }
 
-/** The text of a value; undefined if the verb does not fit its type. */
+/** Formats a value; undefined if the verb does not fit its type. */
 function formatOne(value: Value, verb: string, flags: string, digits: number | undefined): string | undefined {
   if (verb === "T") return typeOf(value);
   if (verb === "v") return typeof value === "number" ? signed(value, String(value), flags) : textOf(value);

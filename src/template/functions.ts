@@ -13,7 +13,7 @@ import {
   type Value,
 } from "./value.ts";
 
-/** The functions of templates, apart from `and` and `or`, which evaluate their arguments on demand. */
+/** Functions of templates. The executor evaluates `and` and `or` itself, since they skip arguments. */
 export const functions: Readonly<Record<string, (args: readonly Value[]) => Value>> = {
   and: (args) => args.find((each) => !isTrue(each)) ?? args.at(-1),
   or: (args) => args.find(isTrue) ?? args.at(-1),
@@ -41,7 +41,7 @@ export const functions: Readonly<Record<string, (args: readonly Value[]) => Valu
   ge: ([a, b]) => compare(a, b) >= 0,
 };
 
-/** The least and the most number of arguments of a function; others take any number. */
+/** Minimum and maximum number of arguments of a function. Functions that are not listed accept any number. */
 export const arity: Readonly<Record<string, readonly [least: number, most: number]>> = {
   and: [1, Number.POSITIVE_INFINITY],
   or: [1, Number.POSITIVE_INFINITY],
@@ -88,14 +88,14 @@ function joined(args: readonly Value[]): string {
   return args.length === 1 && typeof args[0] === "string" ? args[0] : print(args);
 }
 
-/** A number that the value is or states; undefined if it does not. */
+/** The numeric value; undefined if the value is not a number. */
 function numberOf(value: Value): number | undefined {
   if (typeof value === "number") return value;
   if (value instanceof NumberText) return Number(value.text);
   return isStruct(value) ? value.order : undefined;
 }
 
-/** Texts and numbers compare by what they state, since fields of alerts may have either. */
+/** Compares texts and numbers by content, because alert fields may have either type. */
 function isEqual(a: Value, b: Value): boolean {
   if (typeof a === "number" || typeof b === "number") {
     const [first, second] = [numberOf(a), numberOf(b)];

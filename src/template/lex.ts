@@ -1,6 +1,6 @@
 import { TemplateError } from "./error.ts";
 
-/** A part of a template. `space` tells whether white space precedes the token. */
+/** A token of a template. `space`: whether white space precedes it. */
 export interface Token {
   readonly kind: "text" | "open" | "close" | "field" | "dot" | "variable" | "word" | "string" | "number" | "sign";
   readonly text: string;
@@ -14,7 +14,7 @@ const NUMBER =
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const COMMENT = /\/\*(?:(?!\*\/)[\s\S])*\*\/(\s+-)?\}\}/y;
 
-/** Reads a template as tokens, with white space trimmed at `{{-` and `-}}`. */
+/** Splits a template into tokens and trims white space at `{{-` and `-}}`. */
 export function lex(template: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -50,7 +50,7 @@ function skip(text: string, at: number): number {
   return at + (match(SPACE, text, at)?.length ?? 0);
 }
 
-/** Reads the tokens of an action, from after `{{` to after `}}`. */
+/** Reads the tokens of an action, from the position after `{{` to the position after `}}`. */
 function lexAction(template: string, from: number, open: number, tokens: Token[]): { at: number; trim: boolean } {
   let at = from;
   for (;;) {
@@ -120,7 +120,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "'",
 };
 
-/** The text of a string literal. */
+/** Unquotes a string literal. */
 function unquote(literal: string, offset: number): string {
   const inner = literal.slice(1, -1);
   if (literal.startsWith("`")) return inner;

@@ -1,17 +1,17 @@
 import { TemplateError } from "./error.ts";
 
-/** Characters of a template. */
+/** Maximum length of a template in characters. */
 export const MAX_LENGTH = 16_384;
-/** Levels of blocks and parentheses. */
+/** Maximum nesting of blocks and parentheses. */
 export const MAX_DEPTH = 50;
-/** Nodes, commands and items that one execution evaluates. */
+/** Maximum number of nodes, commands and items that an execution evaluates. */
 export const MAX_STEPS = 20_000;
-/** Characters of a function's result that count as a step. */
+/** Number of characters in a function's result that count as a step. */
 export const STEP_LENGTH = 256;
-/** Characters of a text in an execution, and of its result. */
+/** Maximum length of a text in an execution, and of the result, in characters. */
 export const MAX_TEXT = 65_536;
 
-/** The texts of values, with their whole length limited. */
+/** Limits the total length of texts. */
 export class TextLimit {
   private length = 0;
 

@@ -3,7 +3,7 @@ import { functions } from "./functions.ts";
 import { lex, type Token } from "./lex.ts";
 import { MAX_DEPTH, MAX_LENGTH } from "./limits.ts";
 
-/** A part of a template that prints. */
+/** A node of a template. */
 export type Node =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "print"; readonly pipeline: Pipeline }
@@ -11,11 +11,11 @@ export type Node =
   | { readonly kind: "break" | "continue" };
 export type Body = readonly Node[];
 
-/** Commands, each with the result of the one before as its last argument. */
+/** A sequence of commands. Each command gets the previous result as its last argument. */
 export interface Pipeline {
-  /** Variables that get the result. */
+  /** Variables that receive the result. */
   readonly variables: readonly string[];
-  /** Whether the variables exist already (`=`). */
+  /** Whether the variables must already be defined (`=`). */
   readonly assigns: boolean;
   readonly commands: readonly Command[];
 }
@@ -89,7 +89,7 @@ class Parser {
     return result;
   }
 
-  /** Nodes until `{{end}}` or `{{else}}`, whose word is taken. */
+  /** Parses nodes up to `{{end}}` or `{{else}}`, and takes its word. */
   private body(): { readonly body: Body; readonly ended: "" | "end" | "else" } {
     const body: Node[] = [];
     while (this.at < this.tokens.length) {
@@ -141,7 +141,7 @@ class Parser {
     return { kind, pipeline, body, other };
   }
 
-  /** The part after `{{else`, which may go on with `if` or `with`. */
+  /** Parses the part after `{{else`, which may continue with `if` or `with`. */
   private otherwise(kind: "if" | "with" | "range"): Body {
     if (kind !== "range" && this.peek(kind)) {
       const open = this.at++;
@@ -165,7 +165,7 @@ class Parser {
     return { variables, assigns, commands };
   }
 
-  /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
+  /** Parses `$x :=` or `$x =`; in a range also `$i, $x :=`. */
   private declaration(isRange: boolean): Pick<Pipeline, "variables" | "assigns"> {
     const [first, second, third, fourth] = this.tokens.slice(this.at, this.at + 4);
     const isSign = (token: Token | undefined): boolean =>

@@ -5,16 +5,17 @@ import type { Value } from "./value.ts";
 /** A parsed template. */
 export interface GoTemplate {
   /**
-   * The text for a value.
-   * @param quote converts text that comes from values, such as markup of the receiver
+   * Executes the template.
+   * @param quote escapes text that comes from values, for example for the receiver's markup
    * @throws TemplateError
    */
   execute(data: Value, quote?: (text: string) => string): string;
 }
 
 /**
- * Parses a template of Go's `text/template` with its functions, except `call`, and without `define`, `template` and `block`. Length,
- * levels, steps and the result are limited. Numbers and texts with the same digits are equal.
+ * Parses a template in the language of Go's `text/template`. Supports its functions except `call`, but not `define`,
+ * `template` and `block`. Length, nesting, steps and result are limited. Numbers and texts with the same digits are
+ * equal.
  * @throws TemplateError with the offset
  */
 export function goTemplate(text: string): GoTemplate {

@@ -6,7 +6,7 @@ export type Value = undefined | boolean | number | string | NumberText | ValueLi
 export type ValueList = readonly Value[];
 export type ValueMap = ReadonlyMap<string, Value>;
 
-/** A number as its JSON text, which keeps every digit (Go's `json.Number`). */
+/** A number as JSON text, which keeps all digits (Go's `json.Number`). */
 export class NumberText {
   readonly text: string;
 
@@ -15,14 +15,14 @@ export class NumberText {
   }
 }
 
-/** A value with fields and methods, which the program defines. */
+/** A value with fields and methods that the program defines. */
 export interface Struct {
   readonly type: string;
   readonly fields: Readonly<Record<string, Value>>;
   readonly methods: Readonly<Record<string, (args: readonly Value[]) => Value>>;
   /** The value as text. */
   readonly text: string;
-  /** The number by which it compares; absent: its text. */
+  /** The number used for comparisons. Absent: the text is compared. */
   readonly order?: number;
 }
 
@@ -38,7 +38,7 @@ export function isStruct(value: Value): value is Struct {
   return typeof value === "object" && !isList(value) && !isMap(value) && !(value instanceof NumberText);
 }
 
-/** Whether a condition with the value holds: not false, zero, nil or empty. */
+/** Whether a value is true in a condition: not false, zero, nil or empty. */
 export function isTrue(value: Value): boolean {
   if (isList(value)) return value.length > 0;
   if (isMap(value)) return value.size > 0;
@@ -47,7 +47,7 @@ export function isTrue(value: Value): boolean {
   return Boolean(value);
 }
 
-/** The name of Go's type. */
+/** The name of the value's Go type. */
 export function typeOf(value: Value): string {
   if (value === undefined) return "<nil>";
   if (typeof value === "boolean") return "bool";
@@ -58,7 +58,7 @@ export function typeOf(value: Value): string {
   return isMap(value) ? "map[string]interface {}" : value.type;
 }
 
-/** The text of a value, as Go's `%v`. */
+/** Formats a value like Go's `%v`. */
 export function textOf(value: Value): string {
   if (value === undefined) return "<nil>";
   if (value instanceof NumberText) return value.text;
@@ -74,7 +74,7 @@ export function sortedKeys(map: ValueMap): string[] {
   return [...map.keys()].sort();
 }
 
-/** A field of a struct or a map, or the result of a method. A key that a map does not have is nil, and so are fields of nil. */
+/** A field of a struct or a map, or the result of a method. Missing map keys and fields of nil are nil. */
 export function fieldOf(value: Value, name: string, args: readonly Value[]): Value {
   if (isStruct(value) && Object.hasOwn(value.methods, name)) {
     const result = value.methods[name]?.(args);
@@ -87,13 +87,13 @@ export function fieldOf(value: Value, name: string, args: readonly Value[]): Val
   throw new UnknownField(`a value of type ${typeOf(value)} has no field ${name}`);
 }
 
-/** A field that no value of the type has. */
+/** Error for a field that the type does not have. */
 export class UnknownField extends TemplateError {}
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Bytes of a text in UTF-8, by which Go counts. */
+/** The UTF-8 bytes of a text. Go counts in bytes. */
 export function bytesOf(text: string): Uint8Array {
   return encoder.encode(text);
 }

@@ -1,14 +1,14 @@
-// JSON values of unknown shape. Text is UTF-16, as JavaScript has it.
+// JSON values of unknown shape. Texts are UTF-16, as in JavaScript.
 
-/** An unchecked object. */
+/** A JSON object whose values are not validated. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** The value as an object; an empty one for other values. */
+/** Returns the value if it is an object, otherwise an empty object. */
 export function factsOf(value: unknown): Facts {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** The objects of a list; empty for other values. */
+/** Returns the objects of a list; empty for other values. */
 export function listOf(value: unknown): readonly Facts[] {
   return Array.isArray(value) ? value.map(factsOf) : [];
 }
@@ -21,14 +21,14 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** The texts of an object by key, such as labels. */
+/** Returns the text values of an object by key, for example labels. */
 export function textsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(factsOf(value)).flatMap(([name, each]) => (typeof each === "string" ? [[name, each]] : [])),
   );
 }
 
-/** Parses JSON; undefined if it is not valid. */
+/** Parses JSON; undefined if the text is invalid. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -37,7 +37,7 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** The value under a chain of keys; undefined if there is none. */
+/** Returns the value at a path of keys; undefined if there is none. */
 export function at(value: unknown, ...keys: readonly string[]): unknown {
   let here = value;
   for (const key of keys) {
@@ -47,7 +47,7 @@ export function at(value: unknown, ...keys: readonly string[]): unknown {
   return here;
 }
 
-/** The text under a chain of keys; "" if there is none. */
+/** Returns the text at a path of keys; empty if there is none. */
 export function textAt(value: unknown, ...keys: readonly string[]): string {
   return textOf(at(value, ...keys));
 }

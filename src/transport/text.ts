@@ -4,13 +4,13 @@ import { TransportError } from "./http/error.ts";
 /** Control and format characters. */
 const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** A text in quotes for an error, short and on one line. */
+/** Quotes a text for an error message, shortened and on one line. */
 export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return JSON.stringify(short.toWellFormed()).replaceAll(HIDDEN, "\u{fffd}");
 }
 
-/** The beginning of an untrusted text, on one line and without control characters. */
+/** The beginning of untrusted text, on one line and without control characters. */
 export function excerpt(text: string, most = 300): string {
   const line = text
     .slice(0, most * 4)
@@ -19,17 +19,20 @@ export function excerpt(text: string, most = 300): string {
   return line.length > most ? `${line.slice(0, most).toWellFormed()}…` : line;
 }
 
-/** Minimum characters of a secret: shorter ones occur in any text. */
+/** Minimum length of a secret. Shorter ones may occur in any text. */
 const SHORTEST_SECRET = 4;
 
-/** The text with stars for secrets. */
+/** Replaces secrets in a text with asterisks. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   let left = text;
   for (const secret of secrets) if (secret.length >= SHORTEST_SECRET) left = left.replaceAll(secret, "***");
   return left;
 }
 
-/** The secret in a file. @throws TransportError if it cannot be read or is empty */
+/**
+ * Reads a secret from a file.
+ * @throws TransportError if the file cannot be read or is empty
+ */
 export function readSecret(file: string): string {
   let text: string;
   try {

@@ -4,33 +4,33 @@ import { join } from "node:path";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { codeOf, TransportError } from "./http/error.ts";
 
-/** Paths of PEM files; "" for none. */
+/** Paths of PEM files; empty: none. */
 export interface TlsFiles {
-  /** The authorities to trust instead of the system's. */
+  /** Authorities to trust instead of the system's. */
   readonly authority: string | readonly string[];
-  /** Authorities to trust as well. */
+  /** Additional authorities to trust. */
   readonly moreAuthorities?: readonly string[];
-  /** The client certificate and its key. Without `key`, the certificate's file has both. */
+  /** Client certificate and key. If `key` is empty, the certificate file contains both. */
   readonly certificate: string;
   readonly key: string;
-  /** Whether the server's certificate has to be valid; default: true. */
+  /** Whether to verify the server's certificate. Default: true. */
   readonly check?: boolean;
 }
 
-/** TLS options as PEM texts. */
+/** TLS options with PEM contents. */
 export interface TlsMaterial {
   readonly ca?: Buffer | string | string[];
   readonly cert?: Buffer | string;
   readonly key?: Buffer | string;
-  /** The name in the server's certificate; default: the host of its URL. */
+  /** Name in the server's certificate. Default: the host of the URL. */
   readonly servername?: string;
   readonly rejectUnauthorized?: boolean;
 }
 
-/** The authorities of the system, no client certificate. */
+/** The system's authorities and no client certificate. */
 export const systemTls: TlsFiles = { authority: "", certificate: "", key: "" };
 
-/** TLS options as PEM texts, for clients that open connections themselves. */
+/** TLS options with PEM contents, for clients that open connections themselves. */
 export interface TlsOptions {
   readonly rejectUnauthorized: boolean;
   readonly ca: string[];
@@ -40,7 +40,7 @@ export interface TlsOptions {
 }
 
 /**
- * Reads TLS options for a client of a protocol other than HTTP.
+ * Reads TLS options for clients of other protocols than HTTP.
  * @throws TransportError if a file cannot be read
  */
 export function readTls(files: TlsFiles): TlsOptions {
@@ -48,7 +48,7 @@ export function readTls(files: TlsFiles): TlsOptions {
   return { ...material, ca, minVersion: MIN_VERSION };
 }
 
-/** TLS options of a connection; equal certificates share one object. */
+/** TLS options of a connection. Equal certificates share an object. */
 export interface SecureOptions {
   readonly secureContext: SecureContext;
   readonly rejectUnauthorized: boolean;
@@ -56,7 +56,7 @@ export interface SecureOptions {
 }
 
 const MIN_VERSION = "TLSv1.2";
-/** By a hash of the certificates, since creating a context takes milliseconds. */
+/** Contexts by hash of the certificates, because creating a context takes milliseconds. */
 const known = new Map<string, SecureOptions>();
 const MOST_KNOWN = 16;
 
@@ -104,7 +104,7 @@ function systemAuthorities(): string[] {
 
 type FileMaterial = Omit<TlsOptions, "ca" | "minVersion"> & { readonly ca?: string[] };
 
-/** Without `ca` if only the system's authorities are trusted. */
+/** Reads the files. Omits `ca` if only the system's authorities are trusted. */
 function readMaterial({ authority, moreAuthorities = [], certificate, key, check = true }: TlsFiles): FileMaterial {
   const only = [authority]
     .flat()
@@ -118,7 +118,7 @@ function readMaterial({ authority, moreAuthorities = [], certificate, key, check
   };
 }
 
-/** Distinct certificates in a folder. */
+/** Paths of the distinct certificates in a folder. */
 export function certificatesIn(folder: string): string[] {
   const files = readdirSync(folder).filter((name) => /\.(pem|crt|cer|\d)$/.test(name));
   return [...new Set(files.sort().map((name) => realpathSync(join(folder, name))))];

@@ -1,25 +1,28 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Bytes of address space that a worker reserves when it starts: V8 takes 512 MiB for code, aligned, and ends the process
- * if it can't have them. Measured with Node.js 24.
+ * Address space in bytes that a worker reserves when it starts. V8 reserves 512 MiB for code, aligned, and aborts the
+ * process on failure. Measured with Node.js 24.
  */
 export const WORKER_ADDRESS_SPACE = 800 * 2 ** 20;
 
-/** The limit of this process's address space (RLIMIT_AS) in bytes; undefined without a limit. */
+/** The address space limit of this process (RLIMIT_AS) in bytes; undefined if unlimited. */
 export function addressSpaceLimit(): number | undefined {
   return number(/^Max address space\s+(\d+)/m, "limits");
 }
 
-/** Bytes of address space in use. */
+/** Address space in use, in bytes. */
 export function addressSpaceUsed(): number {
   return (number(/^VmSize:\s+(\d+) kB/m, "status") ?? 0) * 1024;
 }
 
-/** Workers whose start is not finished: they will reserve their address space. */
+/** Number of workers that are starting and have not reserved their address space yet. */
 let starting = 0;
 
-/** Reserves the address space of a worker until the returned function is called, at the end of its start. */
+/**
+ * Reserves the address space for a worker. The caller releases it with the returned function once the worker has
+ * started.
+ */
 export function reserveAddressSpace(): () => void {
   starting++;
   let released = false;
@@ -29,18 +32,18 @@ export function reserveAddressSpace(): () => void {
   };
 }
 
-/** Workers that were not started because of the limit: with more address space, they start first. */
+/** Workers that could not start because of the limit. They take precedence when address space is available. */
 const refused = new Set<object>();
 
 /**
- * Further workers in the size that an error states: one that runs for a short time, to load rules or read databases, and two whose
- * start is counted twice, as they have part of their address space already.
+ * Number of additional workers that the error message allows for: one short-lived worker that loads rules or reads
+ * databases, and two workers that are counted twice while they start.
  */
 const SPARE = 3;
 
 /**
- * Why another worker cannot start within the limit of address space; undefined if it can.
- * @param worker identifies a worker whose start is repeated until it succeeds
+ * Returns why another worker cannot start within the address space limit; undefined if it can.
+ * @param worker identifies a worker whose start is retried until it succeeds
  */
 export function whyNoWorker(worker?: object): string | undefined {
   const limit = addressSpaceLimit();
@@ -53,12 +56,12 @@ export function whyNoWorker(worker?: object): string | undefined {
   return message;
 }
 
-/** Forgets a worker whose start is not repeated any more. */
+/** Removes a worker whose start is no longer retried. */
 export function forgetWorker(worker: object): void {
   refused.delete(worker);
 }
 
-/** The error of a limit that is too small. */
+/** Error message for a limit that is too small. */
 export function addressSpaceTooSmall(needed: number, limit: number): string {
   const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
   return `needs ${megabytes(needed)} MB of address space, the limit is ${megabytes(limit)} MB: raise it with "ulimit -v ${Math.ceil(needed / 1024)}" or "ulimit -v unlimited"`;
@@ -69,6 +72,6 @@ function number(pattern: RegExp, file: string): number | undefined {
     const found = pattern.exec(readFileSync(`/proc/self/${file}`, "utf8"))?.[1];
     return found === undefined ? undefined : Number(found);
   } catch {
-    return undefined; // no /proc
+    return undefined; // /proc is not mounted
   }
 }

@@ -6,12 +6,12 @@ export interface HeapLimits {
 
 let limits: HeapLimits | undefined;
 
-/** Limits the heaps of workers that start later; undefined removes the limits. */
+/** Limits the heaps of workers that start from now on; undefined removes the limits. */
 export function limitHeaps(next: HeapLimits | undefined): void {
   limits = next;
 }
 
-/** Resource limits of a worker whose own limits are `own` and `young` MiB; empty without any limit. */
+/** Resource limits of a worker with its own heap limits in MiB; empty if there are none. */
 export function heapLimits(
   own: number | undefined,
   young?: number,

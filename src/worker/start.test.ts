@@ -2,7 +2,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { startWorker } from "./start.ts";
 import { supervise } from "./supervise.ts";
 
-/** Number of threads that the system has left. */
+/** Number of threads that can still be created. */
 const system = vi.hoisted(() => {
   vi.resetModules(); // other test files of the process have loaded them without the mock
   return { threads: 0 };

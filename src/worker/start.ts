@@ -1,6 +1,9 @@
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
-/** Starts a Node worker. @returns why it cannot be started, if the system has no more threads or memory */
+/**
+ * Starts a Node worker.
+ * @returns an error message if the system lacks threads or memory
+ */
 export function startWorker(url: URL, options: WorkerOptions): Worker | string {
   try {
     return new Worker(url, options);

@@ -5,7 +5,10 @@ import { startWorker } from "./start.ts";
 
 /** A Node worker that is restarted when it fails. */
 export interface Supervised<Command> {
-  /** Sends a command. @returns false if the worker is down and the command is dropped */
+  /**
+   * Sends a command.
+   * @returns false if the worker is down and the command was dropped
+   */
   send(command: Command): boolean;
   /** Allows the process to exit while the worker runs. */
   unref(): void;
@@ -26,9 +29,9 @@ export interface SuperviseOptions<Message> {
   data(): unknown;
   /** Called with each message except `closed`. */
   onMessage(message: Exclude<Message, Closed>): void;
-  /** Called when the worker ended unexpectedly. */
+  /** Called when the worker has exited unexpectedly. */
   onFailure(reason: string): void;
-  /** Called after a restart, to send state to the new worker. */
+  /** Called after a restart, to restore the state of the new worker. */
   onRestart?(): void;
   /** Milliseconds until a restart; default: 1 s. */
   readonly restartAfter?: number;
@@ -36,13 +39,13 @@ export interface SuperviseOptions<Message> {
   readonly closeTimeout?: number;
   /** Heap limit in MiB; default: V8's limit. */
   readonly maxHeap?: number;
-  /** Limit of the heap of new values in MiB: with a small one, V8 collects garbage earlier; default: V8's limit. */
+  /** Limit of the young generation in MiB. A small limit makes V8 collect garbage earlier. Default: V8's limit. */
   readonly maxYoung?: number;
 }
 
 const RESTART_AFTER = 1000;
 
-/** The message of a worker that is closed. */
+/** The last message of a worker that closes. */
 interface Closed {
   readonly kind: "closed";
 }
@@ -63,7 +66,10 @@ export function supervise<Command, Message extends { readonly kind: string }>(
   let restart: NodeJS.Timeout | undefined;
   let worker: Worker | undefined = start();
 
-  /** Starts the worker; undefined if the address space is too small, which would end the process, or there are no threads. */
+  /**
+   * Starts the worker. Returns undefined if there are no threads left, or if the address space is too small, which
+   * would abort the process.
+   */
   function start(): Worker | undefined {
     const refusal = whyNoWorker(options);
     if (refusal !== undefined) {
@@ -82,7 +88,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
     let reason = "the worker ended";
     started.on("message", (message: Message) => {
       if (isClosed(message)) closed.resolve();
-      else options.onMessage(message as Exclude<Message, Closed>); // the other members of the union
+      else options.onMessage(message as Exclude<Message, Closed>); // all other members of the union
     });
     started.on("error", (error) => {
       reason = error instanceof Error ? error.message : String(error);
@@ -93,7 +99,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
         closed.resolve();
         return;
       }
-      if (worker !== started) return; // paused
+      if (worker !== started) return; // the worker was paused
       worker = undefined;
       fail(reason);
     });
@@ -146,7 +152,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
       closing = true;
       clearTimeout(restart);
       if (worker === undefined) return;
-      worker.ref(); // Node would end the process while it waits for nothing else
+      worker.ref(); // otherwise Node would exit before the worker has closed
       if (!wasClosing) worker.postMessage(last);
       const late = closeTimeout === undefined ? undefined : setTimeout(closed.resolve, closeTimeout);
       await closed.promise;

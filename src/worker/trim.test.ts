@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const module = new URL("./trim.ts", import.meta.url).href;
 
-/** Fills the heap with garbage, and prints whether it shrinks. */
+/** Fills the heap with garbage, and prints whether the heap shrinks. */
 const PROGRAM = `
 import { getHeapStatistics } from "node:v8";
 import { trimRegularly } from ${JSON.stringify(module)};

@@ -1,22 +1,22 @@
 import { getHeapStatistics } from "node:v8";
 
-/** Bytes by which the heap has to grow before it is trimmed again. */
+/** Growth of the heap in bytes before it is trimmed again. */
 const GROWTH = 8 << 20;
-/** Milliseconds between two checks. */
+/** Interval between checks in milliseconds. */
 const INTERVAL = 5000;
-/** The same for a heap with a limit of less than 128 MiB, which V8 fills before it collects garbage. */
+/** Limits for heaps of less than 128 MiB, which V8 fills before it collects garbage. */
 const [SMALL, SMALL_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 250];
 
 export interface TrimOptions {
-  /** Whether the thread may be interrupted now; it may also prepare for it. */
+  /** Whether the thread can be interrupted now. It may prepare for the interruption. */
   readonly isIdle?: () => boolean;
-  /** Bytes by which the heap has to grow before it is trimmed again. */
+  /** Growth of the heap in bytes before it is trimmed again. */
   readonly growth?: number;
 }
 
 /**
- * Returns the memory that a burst of work has left in the heap of this thread to the system: V8 does not, as long as little is
- * allocated. Interrupts the thread for 100 ms where it has an effect. Has none without Node's option `--expose-gc`, which
+ * Periodically returns unused heap memory of this thread to the system, which V8 does not do while few allocations
+ * happen. Interrupts the thread for about 100 ms when memory is freed. Requires Node's option `--expose-gc`, which
  * `bin/eyas` sets.
  */
 export function trimRegularly({ isIdle = () => true, growth = GROWTH }: TrimOptions = {}): NodeJS.Timeout {
@@ -26,7 +26,7 @@ export function trimRegularly({ isIdle = () => true, growth = GROWTH }: TrimOpti
   const timer = setInterval(
     () => {
       if (globalThis.gc === undefined || getHeapStatistics().total_heap_size < size + least || !isIdle()) return;
-      globalThis.gc({ type: "major", execution: "sync", flavor: "last-resort" }); // the one that returns pages
+      globalThis.gc({ type: "major", execution: "sync", flavor: "last-resort" }); // the only type that returns pages
       size = getHeapStatistics().total_heap_size;
     },
     isSmall ? SMALL_INTERVAL : INTERVAL,

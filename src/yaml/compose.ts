@@ -1,19 +1,22 @@
 import { Composer, type Document, Lexer, type LineCounter, Parser } from "yaml";
 import { MAX_DEPTH, MAX_ERRORS, TooDeepError } from "./limits.ts";
 
-/** Options of `Composer` for texts whose scalars stay text. Duplicate keys are not reported: that takes quadratic time. */
+/**
+ * Options of `Composer` that keep scalars as text. Duplicate keys are not reported, because the check takes quadratic
+ * time.
+ */
 const options = { schema: "failsafe", uniqueKeys: false, prettyErrors: false, logLevel: "silent" } as const;
 
 /**
- * Parses all documents of a YAML text with the full parser, whose stack the nesting would otherwise exhaust.
- * @param lines receives the offsets of the lines
+ * Parses all documents of a YAML text. Limits the nesting, which could exhaust the parser's stack.
+ * @param lines receives the offsets of line starts
  * @throws TooDeepError
  */
 export function composeYaml(text: string, lines?: LineCounter): Document.Parsed[] {
   const composer = new Composer(options);
-  const errors: ErrorConstructor & { stackTraceLimit?: number } = Error; // not in all browsers
+  const errors: ErrorConstructor & { stackTraceLimit?: number } = Error; // not available in all browsers
   const limit = errors.stackTraceLimit ?? 10;
-  errors.stackTraceLimit = 0; // each syntax error would keep its stack
+  errors.stackTraceLimit = 0; // otherwise each syntax error would keep its stack trace
   try {
     return [...composer.compose(tokensOf(text, lines))];
   } finally {

@@ -1,13 +1,13 @@
-/** Maximum nesting of sequences and mappings. Rule files and configurations have less than ten levels. */
+/** Maximum nesting of sequences and mappings. Rule files and configurations use fewer than ten levels. */
 export const MAX_DEPTH = 100;
 
-/** Maximum number of values of a document with all aliases expanded: a few lines can expand to billions. */
+/** Maximum number of values in a document after expansion of aliases. A few lines can expand to billions of values. */
 export const MAX_VALUES = 1_000_000;
 
-/** Tokens in wrong places after which the rest of a text is not read. */
+/** Number of misplaced tokens after which parsing of a text stops. */
 export const MAX_ERRORS = 2000;
 
-/** A YAML text that is nested deeper than {@link MAX_DEPTH}. */
+/** Error for a YAML text that is nested deeper than {@link MAX_DEPTH}. */
 export class TooDeepError extends Error {
   readonly offset: number;
 

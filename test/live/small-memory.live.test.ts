@@ -35,7 +35,7 @@ test.each([
     size: 150,
     what: " and with the page configured",
     more: page,
-    log: /The web page is not opened: with it the program needs \d+ MB of memory, the limit is 150 MB/,
+    log: /The web page is disabled: with it, the program needs \d+ MB of memory; the limit is 150 MB/,
   },
 ])(
   "in $size MB$what: the sensor raises the alerts of the drill under load and is not killed",

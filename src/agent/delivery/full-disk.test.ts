@@ -43,7 +43,7 @@ describe("alerts raised while the journal's disk is full", { ...needs("mount nam
     const left = raised - stored.length;
     expect(left).toBeGreaterThan(50);
     expect(counts).toEqual({ kept: stored.length, missed: left, waiting: 0 });
-    expect(log.at(-1)).toMatch(`${left} alerts that waited for the journal could not be written to it.`);
+    expect(log.at(-1)).toMatch(`${left} alerts could not be written to the journal before shutdown.`);
     expect([...errors.matchAll(/alert \d+\./g)].map(([text]) => text)).toEqual(texts(raised).slice(-left));
   });
 });

@@ -139,7 +139,9 @@ test("a rule that matches again soon is logged and counted, not recorded", async
   const { started, joined, interval, busy } = counts!.matches;
   expect(started + joined + interval + busy).toBe(alerts.length);
   expect(interval).toBeGreaterThan(0);
-  expect(lines.map(({ message }) => message)).toContainEqual(expect.stringMatching(/not recorded, last of ".*": /));
+  expect(lines.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/not recorded, most recently of ".*": /),
+  );
 });
 
 test("buffer_size limits the events in memory", async () => {

@@ -39,7 +39,9 @@ test("a templated field that fails is missing, with one warning", () => {
     expect(parts?.names).toContain("y");
     expect(parts?.names).not.toContain("x");
   }
-  expect(change.warnings()).toEqual(["outputs.templatedfields.x fails: index of no value. Such alerts lack it"]);
+  expect(change.warnings()).toEqual([
+    "outputs.templatedfields.x fails: index of no value. The field is missing in these alerts",
+  ]);
   expect(change.warnings()).toEqual([]);
 });
 

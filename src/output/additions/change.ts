@@ -6,18 +6,18 @@ import { reasonOf } from "../output.ts";
 import { fieldsValue } from "../template/alert-value.ts";
 import type { Additions } from "./keys.ts";
 
-/** The change of alerts that `outputs` configures. */
+/** Applies the keys of `outputs` that change alerts. */
 export interface AlertChange {
-  /** The alert with additional fields and tags, other names of fields, and another text. Its JSON is unchanged. */
+  /** Returns the alert with additional fields and tags, renamed fields and reformatted text. Its JSON is unchanged. */
   change(alert: Alert): Alert;
   /** Warnings about templates that failed; each is returned once. */
   warnings(): readonly string[];
 }
 
-/** Time, priority and message of the text of an alert. */
+/** Matches time, priority and message in the text of an alert. */
 const TEXT = /^(\S+): (Debug|Informational|Notice|Warning|Error|Critical|Alert|Emergency) ([\s\S]*)$/i;
 
-/** Prepares the change of alerts. The templates are valid, since the configuration has been loaded. */
+/** Creates the change from the configuration, whose templates are already validated. */
 export function alertChange(additions: Additions): AlertChange {
   const { customfields, customtags, bracketreplacer, outputfieldformat } = additions;
   const custom = Object.entries(customfields).map(([name, value]): Field => ({ name, json: JSON.stringify(value) }));
@@ -55,7 +55,7 @@ function pair([name, value]: readonly [string, string]): string {
   return `${name}=${value}`;
 }
 
-/** Fields with others, which replace those of the same name, sorted by name. */
+/** Adds fields to an alert's fields, replacing those of the same name. The result is sorted by name. */
 function merge(fields: readonly Field[], others: readonly Field[]): readonly Field[] {
   if (others.length === 0) return fields;
   const byName = new Map([...fields, ...others].map((field) => [field.name, field]));
@@ -80,7 +80,7 @@ function templatedFields(texts: Readonly<Record<string, string>>): TemplatedFiel
       return template.execute(fieldsValue(fields));
     } catch (error) {
       if (!failed.has(name))
-        waiting.push(`outputs.templatedfields.${name} fails: ${reasonOf(error)}. Such alerts lack it`);
+        waiting.push(`outputs.templatedfields.${name} fails: ${reasonOf(error)}. The field is missing in these alerts`);
       failed.add(name);
       return undefined;
     }
@@ -101,7 +101,7 @@ function templatedFields(texts: Readonly<Record<string, string>>): TemplatedFiel
   };
 }
 
-/** The text of an alert in the configured format; unchanged if it does not begin with time and priority. */
+/** Formats the text of an alert as configured; unchanged if it does not begin with time and priority. */
 function formatText(text: string, format: string, custom: string, templated: string, tags: string): string {
   const [, timestamp, priority = "", output] = TEXT.exec(text) ?? [];
   if (timestamp === undefined || output === undefined) return text;

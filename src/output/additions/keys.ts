@@ -1,27 +1,30 @@
 import { commaTexts, dictionary, type Settings, section, templates, text } from "../../setting/shape.ts";
 
-/** Keys of `outputs` for what all outputs under it add to alerts or change in them, as in Falcosidekick. */
+/**
+ * Keys of `outputs` that add fields and tags to alerts or change their text, for all outputs below it, as in
+ * Falcosidekick.
+ */
 export const additionKeys = {
-  customfields: dictionary("Fields of every alert; `%NAME` is the value of an environment variable."),
+  customfields: dictionary("Fields to add to every alert; `%NAME` is the value of an environment variable."),
   templatedfields: templates(
     'Fields of every alert, by a Go template on its fields: `{{ or (index . "k8s.ns.name") "none" }}`.',
   ),
-  customtags: commaTexts("Tags of every alert; `%NAME` is the value of an environment variable."),
-  bracketreplacer: text("", "Replaces `[` in names of fields; `]` is removed. Empty: names are unchanged."),
+  customtags: commaTexts("Tags to add to every alert; `%NAME` is the value of an environment variable."),
+  bracketreplacer: text("", "Replacement for `[` in field names; `]` is removed. Empty: names are unchanged."),
   outputfieldformat: text(
     "",
-    "Text of alerts, with `<timestamp>`, `<priority>`, `<output>`, `<custom_fields>`, `<templated_fields>` and `<tags>`. Empty: unchanged.",
+    "Format of the alert text, with `<timestamp>`, `<priority>`, `<output>`, `<custom_fields>`, `<templated_fields>` and `<tags>`. Empty: unchanged.",
   ),
   prometheus: section("", {
     extralabels: commaTexts(
-      "Fields that become labels of `falcosecurity_falcosidekick_falco_events_total` in `/metrics`, which has the custom and templated fields too.",
+      "Fields that become labels of `falcosecurity_falcosidekick_falco_events_total` in `/metrics`, in addition to the custom and templated fields.",
     ),
   }),
 } as const;
 
 export type Additions = Settings<typeof additionKeys>;
 
-/** Whether alerts are changed. */
+/** Whether any of the keys changes alerts. */
 export function hasAdditions(additions: Additions): boolean {
   const { customfields, templatedfields, customtags, bracketreplacer, outputfieldformat } = additions;
   const count = Object.keys(customfields).length + Object.keys(templatedfields).length + customtags.length;

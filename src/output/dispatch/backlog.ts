@@ -3,39 +3,39 @@ import type { Output } from "../output.ts";
 import { type AlertSource, type BufferedAlert, pageOf } from "./alert-source.ts";
 import { gather } from "./gather.ts";
 
-/** A batch, and the position after each alert; undefined for alerts in memory. */
+/** A batch of alerts, with the position after each; undefined for alerts in memory. */
 export interface Batch {
   readonly alerts: readonly Alert[];
   readonly reached: readonly (number | undefined)[];
 }
 
-/** Maximum acknowledged alerts whose delivery may still be unconfirmed. */
+/** Maximum number of accepted alerts whose delivery is unconfirmed. */
 const MAX_UNSURE = 20_000;
-/** Maximum IDs of alerts that are skipped in the journal. */
+/** Maximum number of alert IDs to skip in the journal. */
 const MAX_SKIPPED = 20_000;
 
-/** Without a journal all alerts are in memory. */
+/** Empty source: without a journal, all alerts are in memory. */
 const noJournal: AlertSource = { read: () => [], last: () => 0 };
 
-/** The backlog of an output: alerts after its position in the journal, and those in memory only. */
+/** The backlog of an output: journal alerts after its position, and alerts that are only in memory. */
 export class Backlog {
   /** Alerts in memory, in order. */
   buffered: BufferedAlert[] = [];
   /** Position in the journal; undefined if the output does not read it. */
   seq: number | undefined;
-  /** Whether the journal may have more alerts than were read. */
+  /** Whether the journal may contain unread alerts. */
   hasMore = false;
   private readonly source: AlertSource;
   private readonly output: Output;
   private readonly fromMemory: Set<string>;
   private readonly missing: (alerts: number, reason: "deleted" | "damaged") => void;
-  /** Positions of the last acknowledged alerts. */
+  /** Positions of the most recently accepted alerts. */
   private recent: number[] = [];
-  /** The sequence number up to which missing alerts are counted. */
+  /** The sequence number up to which missing alerts have been counted. */
   counted = 0;
 
   /**
-   * @param missing called with the number of alerts that the journal no longer has, or cannot read
+   * @param missing called with the number of alerts that the journal deleted or cannot read
    * @param fromMemory IDs of alerts that the output receives from memory
    */
   constructor(
@@ -55,7 +55,7 @@ export class Backlog {
     return this.output.wants?.(alert) ?? true;
   }
 
-  /** Skips an alert in the journal that the output receives from memory. */
+  /** Marks an alert that the output receives from memory, to skip it in the journal. */
   skipLater({ id }: Alert): void {
     if (id === undefined) return;
     this.fromMemory.add(id);
@@ -65,12 +65,12 @@ export class Backlog {
     }
   }
 
-  /** Whether an alert of the journal was received from memory. */
+  /** Whether the output received a journal alert from memory. */
   private isSkipped(alert: Alert): boolean {
     return this.fromMemory.size > 0 && "seq" in alert && alert.id !== undefined && this.fromMemory.has(alert.id);
   }
 
-  /** The next alerts in order, at most `size`. */
+  /** Returns up to `size` alerts in order. */
   next(size: number): Batch | undefined {
     const { seq, buffered } = this;
     const [first] = buffered;
@@ -99,11 +99,11 @@ export class Backlog {
     return { alerts: stored, reached: stored.map((alert) => alert.seq) };
   }
 
-  /** The next alerts for an output with an interval. */
+  /** Returns the next batch for an output with an interval. */
   async nextTogether(size: number): Promise<Batch | undefined> {
     const { seq } = this;
     if (seq === undefined || !this.hasMore || this.buffered.length > 0) return this.next(size);
-    this.hasMore = false; // unless it is woken meanwhile
+    this.hasMore = false; // `wake` may set it again during the read
     try {
       const { alerts, reached, end } = await gather(
         this.source,
@@ -140,7 +140,7 @@ export class Backlog {
     for (const alert of alerts) if ("seq" in alert && alert.id !== undefined) this.fromMemory.delete(alert.id);
   }
 
-  /** The position to store: before all alerts that may have to be repeated. */
+  /** The position to store. It precedes every alert that may have to be sent again. */
   position(): number | undefined {
     if (this.seq === undefined) return undefined;
     const unsure = this.output.unconfirmed?.() ?? 0;
@@ -148,7 +148,7 @@ export class Backlog {
     return Math.min(this.seq, first - 1);
   }
 
-  /** Whether the journal has at least `alerts` more after a position. */
+  /** Whether the journal contains at least `alerts` alerts after a position. */
   reachesBeyond(seq: number | undefined, alerts: number): boolean {
     return seq !== undefined && this.source.last() - seq >= alerts;
   }
@@ -162,12 +162,12 @@ export class Backlog {
     return stored ?? this.buffered[0]?.alert;
   }
 
-  /** Alerts of the journal after its position. */
+  /** Number of journal alerts after the position. */
   private get unread(): number {
     return this.seq === undefined ? 0 : Math.max(0, this.source.last() - this.seq);
   }
 
-  /** Counts the alerts of ranges (after, up to) that the journal no longer has or cannot read, each once. */
+  /** Counts deleted alerts in ranges (after, up to) and damaged ones, each only once. */
   private miss(ranges: readonly (readonly [number, number])[], damaged: readonly number[]): void {
     let sum = 0;
     let unreadable = 0;

@@ -1,18 +1,18 @@
-/** Size of batches: as many alerts as an output accepts in about a second, so that a retry repeats little. */
+/** Adapts the batch size to about one second per delivery, so that a retry repeats few alerts. */
 export interface BatchSize {
   readonly now: number;
-  /** A batch was accepted. */
+  /** Reports an accepted batch and its duration. */
   took(milliseconds: number, alerts: number): void;
-  /** A batch was rejected. */
+  /** Reports a rejected batch. */
   shrink(alerts: number): void;
 }
 
 const FIRST = 32;
 export const MAX_BATCH = 1000;
-/** Milliseconds below which the next batch is larger, and above which it is smaller. */
+/** A faster delivery (milliseconds) increases the batch size, a slower one decreases it. */
 const QUICK = 500;
 const SLOW = 2000;
-/** Parts that a rejected batch is split into. */
+/** Number of parts into which a rejected batch is split. */
 const PARTS = 8;
 
 export function batchSize(first = FIRST): BatchSize {

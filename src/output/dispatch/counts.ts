@@ -1,24 +1,24 @@
 import { noDeliveries, type OutputStatus } from "../../journal/output-status.ts";
 
-/** Alert counts of one output since the process started. */
+/** Alert counts of an output since the process started. */
 export interface OutputCounts {
   readonly name: string;
-  /** Alerts for the output: delivered, lost or waiting. */
+  /** Alerts for the output: delivered, lost or in the backlog. */
   readonly alerts: number;
   readonly delivered: number;
-  /** Permanently rejected by the receiver. */
+  /** Alerts that the receiver permanently rejected. */
   readonly rejected: number;
-  /** Alerts that will not be delivered: rejected ones, and those that did not fit in memory or journal. */
+  /** Alerts that will not be delivered: rejected, or dropped because memory or journal was full. */
   readonly lost: number;
   readonly retries: number;
-  /** Backlog, and the time of its oldest alert: nanoseconds since the epoch. */
+  /** Size of the backlog, and the time of its oldest alert in nanoseconds since the epoch. */
   readonly waiting: number;
   readonly first: bigint | undefined;
-  /** Minimum milliseconds between two batches of an output with an interval. */
+  /** Minimum interval between batches in milliseconds. */
   readonly interval?: number;
 }
 
-/** Counts of an output, summed over several queues, oldest first. */
+/** Sums the counts of an output over its queues, oldest queue first. */
 export function sumOf(counts: readonly OutputCounts[]): OutputCounts {
   return counts.reduce((before, now) => ({
     ...now,
@@ -32,20 +32,20 @@ export function sumOf(counts: readonly OutputCounts[]): OutputCounts {
   }));
 }
 
-/** Counts of a stopped queue: its backlog belongs to the next queue. */
+/** Counts of a stopped queue without its backlog, which the next queue takes over. */
 export function withoutBacklog(counts: OutputCounts): OutputCounts {
   return { ...counts, alerts: counts.alerts - counts.waiting, waiting: 0, first: undefined };
 }
 
-/** Lost alerts by output, without outputs that lost none. */
+/** Lost alerts by output. Outputs without losses are omitted. */
 export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, number> {
   return new Map(counts.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost]));
 }
 
-/** Keys of the stored status by counter. */
+/** Maps counters to keys of the stored status. */
 const statusKeys = { delivered: "delivered", rejected: "refused", lost: "lost", retries: "retried" } as const;
 
-/** Counts deliveries of an output: since the process started, and in the status that the journal stores. */
+/** Counts deliveries of an output, both since the process started and in the status stored in the journal. */
 export class OutputCounter {
   readonly counts = { delivered: 0, rejected: 0, lost: 0, retries: 0 };
   status: OutputStatus = noDeliveries;
@@ -63,7 +63,7 @@ export class OutputCounter {
     this.status = { ...this.status, error: reason, failed: Date.now() };
   }
 
-  /** @param milliseconds until the next retry; undefined: none is due */
+  /** @param milliseconds time until the next retry; undefined if none is scheduled */
   retryIn(milliseconds: number | undefined): void {
     const { again: _, ...status } = this.status;
     this.status = milliseconds === undefined ? status : { ...status, again: Date.now() + milliseconds };

@@ -12,7 +12,7 @@ import type { DeliveryEvent } from "./reports.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
 
-/** An output that records the process ids of delivered alerts. */
+/** An output that records the process IDs in delivered alerts. */
 function taker(name: string, answer: () => Delivery = () => delivered) {
   const taken: number[] = [];
   const output: Output = {
@@ -194,7 +194,7 @@ test("an output that is down delays no other, and the positions of the others ar
   await expect.poll(() => places(file).get("quick")?.seq).toBe(2000);
   expect(places(file).get("stuck")?.seq).toBe(0);
   expect(dispatcher.counts().find(({ name }) => name === "stuck")).toMatchObject({ waiting: 2000, delivered: 0 });
-  await dispatcher.close(); // without an answer
+  await dispatcher.close(); // no response
   writer.close();
 });
 
@@ -257,11 +257,11 @@ test("alerts received from memory are skipped in the journal, also after a reloa
   first.wake();
   expect(places(file).get("slack")).toMatchObject({ seq: 3 });
   await first.close(0);
-  expect(first.counts()).toMatchObject([{ lost: 0 }]); // what it had in memory is in the journal
+  expect(first.counts()).toMatchObject([{ lost: 0 }]); // alerts in memory are also in the journal
   isOut = false;
   const again = run(file, writer, [slack.output]).dispatcher;
   again.opened(12);
-  // From the stored position on, with the same IDs: 4 to 6 a second time.
+  // Resumes at the stored position with the same IDs: 4 to 6 are delivered twice.
   await expect.poll(() => slack.taken).toEqual([...range(1, 6), ...range(4, 12)]);
   await again.close();
 

@@ -9,49 +9,54 @@ import { ProgressLog } from "./progress-log.ts";
 import { OutputQueue, type QueueOptions } from "./queue.ts";
 import { type DeliveryEvent, DeliveryReports } from "./reports.ts";
 
-/** The journal as the dispatcher uses it. */
+/** Access to the journal for the dispatcher. */
 export interface JournalAccess extends PositionOptions {
-  /** Stores positions and dead letters. @returns whether they are on disk */
+  /**
+   * Stores positions and dead letters.
+   * @returns whether they were written to disk
+   */
   record(progress: Progress): Promise<boolean>;
 }
 
 export interface DispatcherOptions {
-  /** The journal; without one alerts are delivered from memory. */
+  /** The journal. If absent, alerts are delivered from memory. */
   readonly journal?: JournalAccess;
   /**
-   * The outputs that `add` waits for. `none`: beyond a limit alerts are lost. `local`: outputs that are not remote. `all`: remote
-   * ones too, as in a replay. Alerts of an output that is waited for are lost instead of retried forever.
+   * The outputs that `add` waits for. For these outputs, retries end after a timeout and the alerts are lost.
+   * - `none`: does not wait; alerts above the queue limit are lost.
+   * - `local`: waits for all outputs except remote ones.
+   * - `all`: waits for remote outputs too, as in a replay.
    */
   readonly waitFor: "none" | "local" | "all";
-  /** Settings of the queues; defaults if absent. */
+  /** Settings of the queues. Absent: the defaults. */
   readonly queues?: QueueSettings;
   report(event: DeliveryEvent): void;
-  /** No output accepts alerts any more. */
+  /** Called when no output accepts alerts anymore. */
   ended(): void;
 }
 
-/** Milliseconds to deliver the backlog at the end. */
+/** Timeout for delivering the backlog on close, in milliseconds. */
 const CLOSE_TIMEOUT = 5000;
-/** Milliseconds for a running delivery when another queue takes over. */
+/** Timeout for a running delivery when another queue takes over, in milliseconds. */
 const HANDOVER_TIMEOUT = 1000;
-/** Milliseconds of retries for a remote output that is waited for. */
+/** Duration of retries for a remote output that `add` waits for, in milliseconds. */
 const RETRY_FOR = 60_000;
-/** Alerts that a remote output that is waited for may have in memory. */
+/** Maximum number of alerts in memory for a remote output that `add` waits for. */
 const BACKPRESSURE = 1000;
 
-/** Delivers alerts to outputs, each from its own position at its own pace. */
+/** Delivers alerts to outputs. Each output has its own position and proceeds at its own pace. */
 export class Dispatcher {
   private readonly options: DispatcherOptions;
   private readonly reports: DeliveryReports;
   private readonly log: ProgressLog | undefined;
   private settings: QueueSettings | undefined;
   private queues: ReadonlyMap<string, OutputQueue> = new Map();
-  /** Stopping queues; the next queue of the same output gets their alerts in memory. */
+  /** Queues that are stopping. Their alerts in memory go to the next queue of the same output. */
   private readonly stopping = new Map<OutputQueue, Promise<readonly BufferedAlert[]>>();
   private positions: Positions | undefined;
-  /** IDs of alerts that outputs received from memory, by the name of the output. */
+  /** IDs of alerts that outputs received from memory, by output name. */
   private readonly fromMemory = new Map<string, Set<string>>();
-  /** Counts of queues that have stopped. */
+  /** Counts of stopped queues. */
   private readonly past = new Map<string, OutputCounts>();
   private closed: Promise<void> | undefined;
 
@@ -71,9 +76,9 @@ export class Dispatcher {
   }
 
   /**
-   * Starts to read the journal, which this process writes.
-   * @param newest the newest alert before those of this process
-   * @throws errors of the journal
+   * Starts reading the journal.
+   * @param newest sequence number of the last alert from before this process started
+   * @throws Error if the journal cannot be read
    */
   opened(newest: number): void {
     const { journal } = this.options;
@@ -84,22 +89,22 @@ export class Dispatcher {
   }
 
   /**
-   * Settles when the position of each output that reads the journal is on disk. An output without one would start at the
-   * newest alert after a restart: no alert may be acknowledged before this.
+   * Resolves once the position of each output that reads the journal is on disk. No alert may be acknowledged earlier,
+   * because an output without a stored position starts at the newest alert after a restart.
    */
   async stored(): Promise<void> {
     await this.log?.stored();
   }
 
-  /** The journal has new alerts. */
+  /** Signals new alerts in the journal. */
   wake(): void {
     for (const queue of this.queues.values()) queue.wake();
   }
 
   /**
-   * Delivers alerts that are not in the journal. Settles when the outputs selected by `waitFor` have them. Outputs skip those
-   * with an ID if the journal has them later.
-   * @param after sequence number of the newest alert before them; undefined: the newest in the journal
+   * Delivers alerts that are not in the journal. Resolves once the outputs selected by `waitFor` have accepted them. If
+   * an alert with an ID appears in the journal later, these outputs skip it.
+   * @param after sequence number of the journal alert that precedes them; undefined: the newest one
    */
   async add(alerts: readonly Alert[], after: number = this.newest()): Promise<void> {
     const buffered = alerts.map((alert) => ({ alert, after }));
@@ -117,10 +122,10 @@ export class Dispatcher {
   }
 
   /**
-   * Switches to other outputs; each continues at the position of the output with its name.
+   * Replaces the outputs. Outputs with the same name continue at their position.
    * @param format formats alerts of the journal from now on
-   * @param settings those of the next queues
-   * @returns settles when the previous outputs are closed
+   * @param settings settings of the new queues
+   * @returns resolves once the previous outputs are closed
    */
   async replace(
     outputs: readonly Output[],
@@ -148,7 +153,7 @@ export class Dispatcher {
     await this.log?.write();
   }
 
-  /** Reopens files and connections. */
+  /** Reopens the files and connections of all outputs. */
   reopen(): void {
     for (const { output } of this.queues.values()) output.reopen();
   }
@@ -164,7 +169,7 @@ export class Dispatcher {
 
   /**
    * Delivers the backlog, stores positions and closes the outputs.
-   * @param timeout milliseconds for it; `Infinity`: until everything in memory is delivered or lost
+   * @param timeout milliseconds for the backlog; `Infinity` waits until each alert in memory is delivered or lost
    */
   close(timeout: number = CLOSE_TIMEOUT): Promise<void> {
     this.closed ??= this.closeNow(timeout);
@@ -218,7 +223,7 @@ export class Dispatcher {
     return waitFor === "all" || (waitFor === "local" && remote !== true);
   }
 
-  /** Lets a queue read the journal from the position of its output. */
+  /** Starts a queue at the position of its output in the journal. */
   private begin(queue: OutputQueue): void {
     const { name } = queue.output;
     if (this.positions === undefined || this.queues.get(name) !== queue) return;
@@ -227,7 +232,10 @@ export class Dispatcher {
     if (backlog > 0) this.options.report({ kind: "backlog", output: name, alerts: backlog });
   }
 
-  /** @returns the alerts left in memory for the next queue of the output */
+  /**
+   * Stops a queue.
+   * @returns the alerts in memory, for the next queue of the output
+   */
   private async stop(queue: OutputQueue, timeout: number): Promise<readonly BufferedAlert[]> {
     const { name } = queue.output;
     const left = await queue.stop(timeout);
@@ -249,7 +257,7 @@ export class Dispatcher {
     return this.predecessorWith(queue.output.name);
   }
 
-  /** The queue of an output that stops last. */
+  /** The most recent stopping queue of an output. */
   private predecessorWith(name: string): Promise<readonly BufferedAlert[]> | undefined {
     return [...this.stopping].findLast(([{ output }]) => output.name === name)?.[1];
   }

@@ -8,7 +8,7 @@ import { OutputQueue } from "./queue.ts";
 
 const ID = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-/** A journal in memory with alerts of these numbers; every `nth` is an error, the others are warnings. */
+/** An in-memory journal with these sequence numbers. Every `nth` alert is an error, the others are warnings. */
 function journalOf(seqs: readonly number[], nth: number): AlertSource & { seqs: number[] } {
   const journal = {
     seqs: [...seqs],

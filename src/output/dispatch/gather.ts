@@ -1,21 +1,21 @@
 import type { Alert } from "../../alert/alert.ts";
 import { type AlertSource, pageOf, type StoredAlert } from "./alert-source.ts";
 
-/** Alerts that are delivered together. */
+/** Alerts to deliver in one batch. */
 export interface Gathered {
   readonly alerts: readonly StoredAlert[];
-  /** For each alert, the position once it is delivered. */
+  /** For each alert, the position after its delivery. */
   readonly reached: readonly number[];
-  /** The position up to which the source was read. */
+  /** Position up to which the source has been read. */
   readonly end: number;
 }
 
-/** Alerts read at once. */
+/** Number of alerts per read. */
 const PAGE = 1000;
 
 /**
- * Gathers up to `most` alerts for an output after a position, however far apart they are. Yields to other work between pages.
- * @param missing called with the ranges (after, up to) of alerts that the source no longer has, and with damaged ones
+ * Gathers up to `most` alerts for an output after a position, reading as many pages as needed. Yields between pages.
+ * @param missing called with the ranges (after, up to) of alerts that the source no longer has, and with damaged alerts
  */
 export async function gather(
   source: AlertSource,
@@ -47,6 +47,7 @@ export async function gather(
     if (page.length < PAGE) break;
     await new Promise(setImmediate);
   }
-  if (reached.length > 0) reached[reached.length - 1] = end; // the alerts up to there are not for the output
+  // the alerts between the last match and `end` are not for the output
+  if (reached.length > 0) reached[reached.length - 1] = end;
   return { alerts, reached, end };
 }

@@ -5,14 +5,14 @@ import { followJournal } from "../../journal/follow.ts";
 import type { OutputRecord } from "../../journal/output-status.ts";
 import type { AlertSource, StoredAlert } from "./alert-source.ts";
 
-/** The journal as a source of alerts. Everything but `last` throws while the journal cannot be read. */
+/** Reads alerts from the journal. All methods except `last` throw while the journal cannot be read. */
 export interface JournalSource extends AlertSource {
   first(): number;
   /** Stored positions of outputs. */
   outputs(): OutputRecord[];
-  /** Formats alerts with these options from now on. */
+  /** Changes how alerts are formatted. */
   format(options: Omit<AlertOptions, "hostname">): void;
-  /** The file was replaced by another one. */
+  /** Reopens the file after it was replaced. */
   reopen(): void;
   close(): void;
 }
@@ -32,7 +32,7 @@ export function journalSource(file: string, first: Omit<AlertOptions, "hostname"
       try {
         last = journal.last();
       } catch {
-        // the last known value is good enough for counts; `read` reports the error
+        // the last known value is sufficient for counts; `read` reports the error
       }
       return last;
     },

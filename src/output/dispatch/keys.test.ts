@@ -7,7 +7,7 @@ import type { DeliveryEvent } from "./reports.ts";
 let dispatcher: Dispatcher | undefined;
 afterEach(() => dispatcher?.close(0));
 
-/** A dispatcher whose only output answers when told. */
+/** A dispatcher with one output that responds only when the test tells it to. */
 function withHangingOutput(capacity: number, timeout: number) {
   const events: DeliveryEvent[] = [];
   const answer = Promise.withResolvers<typeof delivered>();

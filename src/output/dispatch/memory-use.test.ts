@@ -10,11 +10,11 @@ import { Dispatcher } from "./dispatcher.ts";
 import { journalSource } from "./journal-source.ts";
 
 const ALERTS = 1_000_000;
-/** Alerts that one output accepts in this test. */
+/** Number of alerts that the output accepts in this test. */
 const TAKEN = 300_000;
 const MB = 1e6;
 
-/** A journal with a million copies of an alert. */
+/** A journal with a million copies of one alert. */
 function fullJournal(): string {
   const file = newJournal();
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });

@@ -9,7 +9,7 @@ import type { DeliveryEvent } from "./reports.ts";
 import { deliverWithRetries } from "./retry.ts";
 import { within } from "./within.fixture.ts";
 
-/** An output with the given answers, which records delivered and accepted alerts. */
+/** An output with the given responses, which records delivered and accepted alerts. */
 function outputWith(
   answer: (batch: readonly Alert[]) => Delivery | Promise<Delivery>,
   { remote = true, name = "test" }: { readonly remote?: boolean; readonly name?: string } = {},

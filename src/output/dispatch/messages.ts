@@ -4,20 +4,20 @@ import type { OutputSettings } from "../enabled.ts";
 import type { OutputCounts } from "./counts.ts";
 import type { DeliveryEvent } from "./reports.ts";
 
-/** Outputs that the dispatcher's worker opens, and the format of their alerts. */
+/** The outputs that the dispatcher's worker opens, and their alert format. */
 export interface DispatcherSettings {
   readonly settings: OutputSettings;
   readonly alerts: Omit<AlertOptions, "hostname">;
-  /** Whether standard output has colours. */
+  /** Whether standard output uses colors. */
   readonly colored: boolean;
 }
 
 /** `workerData` of the dispatcher's worker. */
 export interface DispatcherData extends DispatcherSettings {
-  /** The journal. */
+  /** Path of the journal. */
   readonly file: string;
   readonly newOutputs: "now" | "oldest";
-  /** Whether standard output is a terminal: it does not get alerts from before the start. */
+  /** Whether standard output is a terminal. A terminal gets only alerts raised after the start. */
   readonly terminal: boolean;
 }
 
@@ -26,17 +26,17 @@ export type DispatcherCommand =
   | { readonly kind: "opened"; readonly newest: number }
   | { readonly kind: "wake" }
   | { readonly kind: "journal replaced" }
-  /** `after`: sequence number of the newest alert before these that the journal has. */
+  /** `after`: sequence number of the journal alert that precedes these alerts. */
   | { readonly kind: "add"; readonly alerts: readonly Alert[]; readonly after?: number }
   | { readonly kind: "replace"; readonly setup: DispatcherSettings }
   | { readonly kind: "reopen" }
   | { readonly kind: "recorded"; readonly done: boolean }
   | { readonly kind: "close" };
 
-/** Answers of the dispatcher's worker. */
+/** Messages from the dispatcher's worker. */
 export type DispatcherMessage =
   | { readonly kind: "ready" }
-  /** Positions of all outputs are on disk, after `opened` and after `replace`. */
+  /** The positions of all outputs are on disk. Sent after `opened` and `replace`. */
   | { readonly kind: "started" }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "record"; readonly progress: Progress }
@@ -45,5 +45,5 @@ export type DispatcherMessage =
   | { readonly kind: "ended" }
   | { readonly kind: "closed" };
 
-/** Module of the worker. */
+/** URL of the worker module. */
 export const workerUrl: URL = new URL("./worker.ts", import.meta.url);

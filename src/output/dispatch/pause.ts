@@ -1,15 +1,15 @@
 /** A wait that can be ended early. */
 export interface Pause {
   /**
-   * Waits so many milliseconds, or until {@link wake}.
+   * Waits for a time, or until {@link wake} if it is undefined.
    * @returns false if no time is left
    */
   wait(milliseconds: number | undefined): Promise<boolean>;
   /** Ends a wait without a timeout. */
   wake(): void;
-  /** Ends any wait. */
+  /** Ends the current wait. */
   hurry(): void;
-  /** Ends all waits so many milliseconds from now. */
+  /** Limits all waits to this many milliseconds from now. */
   end(milliseconds: number): void;
   readonly ending: boolean;
   readonly over: boolean;
@@ -19,7 +19,7 @@ export function openPause(): Pause {
   let end = Number.POSITIVE_INFINITY;
   let ending = false;
   let woken = false;
-  /** Ends the current wait: one without a timeout, or any. */
+  /** Ends the current wait. With `any` false, only a wait without a timeout. */
   let resume: ((any: boolean) => void) | undefined;
   const left = (): number => Math.max(end - Date.now(), 0);
 

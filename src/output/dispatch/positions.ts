@@ -3,23 +3,23 @@ import type { JournalSource } from "./journal-source.ts";
 
 export interface PositionOptions {
   readonly source: JournalSource;
-  /** Start of outputs that are new to the journal. */
+  /** Where outputs that are new to the journal start. */
   readonly newOutputs: "now" | "oldest";
   /** Outputs that always start with new alerts. */
   readonly presentOnly: ReadonlySet<string>;
 }
 
-/** Start of an output in the journal. */
+/** Starting point of an output in the journal. */
 export interface Start {
   readonly seq: number;
   readonly status: OutputStatus;
-  /** Backlog at that position, if the output existed before. */
+  /** Size of the backlog at that position, if the output existed before. */
   readonly backlog: number;
-  /** Deleted alerts after this position are missing; those before it were not for this output. */
+  /** Position after which deleted alerts count as missing. Alerts deleted before it were not for this output. */
   readonly owed: number;
 }
 
-/** Positions of outputs in the journal, including those of removed outputs. */
+/** Positions of outputs in the journal, including removed outputs. */
 export class Positions {
   private readonly options: PositionOptions;
   private readonly known = new Map<string, OutputRecord>();
@@ -28,8 +28,8 @@ export class Positions {
   private removed: OutputRecord[] = [];
 
   /**
-   * @param newest the newest alert before those of this process
-   * @throws errors of the journal
+   * @param newest sequence number of the last alert from before this process started
+   * @throws Error if the journal cannot be read
    */
   constructor(options: PositionOptions, newest: number) {
     this.options = options;
@@ -38,7 +38,7 @@ export class Positions {
     this.oldest = options.source.first();
   }
 
-  /** From now on new outputs start with the newest alert of this moment. */
+  /** Sets the starting point of new outputs to the current newest alert. */
   renew(): void {
     this.newest = this.options.source.last();
   }
@@ -54,7 +54,7 @@ export class Positions {
         owed: this.newest,
       };
     const { gone, again: _, ...status } = before.status;
-    // an output without a backlog when it was removed does not get later alerts
+    // an output that was removed without a backlog does not get the alerts since its removal
     const hadAll = gone !== undefined && before.seq >= gone;
     const seq = hadAll || presentOnly.has(name) || before.seq > this.newest ? this.newest : before.seq;
     return { seq, status, backlog: this.newest - seq, owed: seq };
@@ -64,7 +64,7 @@ export class Positions {
     this.known.set(record.name, record);
   }
 
-  /** Marks outputs as removed that are not among these names. */
+  /** Marks outputs as removed whose names are not in the set. */
   keepOnly(names: { has(name: string): boolean }): void {
     for (const [name, record] of this.known) {
       if (names.has(name) || record.status.gone !== undefined) continue;
@@ -79,7 +79,7 @@ export class Positions {
     return this.removed.splice(0);
   }
 
-  /** Makes the next call return the record of a removed output again. */
+  /** Queues the record of a removed output for the next {@link takeRemoved}. */
   notStored(record: OutputRecord): void {
     this.removed.push(record);
   }

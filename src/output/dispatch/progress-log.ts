@@ -1,21 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DeadLetter, OutputRecord, Progress } from "../../journal/output-status.ts";
 
-/** Milliseconds between two writes. */
+/** Interval between writes in milliseconds. */
 const INTERVAL = 200;
-/** Maximum dead letters waiting to be stored. */
+/** Maximum number of dead letters to be stored. */
 const MAX_DEAD_LETTERS = 5000;
 
 export interface ProgressLogOptions {
-  /** Stores progress. @returns whether it is on disk */
+  /**
+   * Stores progress.
+   * @returns whether it was written to disk
+   */
   record(progress: Progress): Promise<boolean>;
-  /** Changes since the last call. */
+  /** Returns the changes since the last call. */
   changes(): readonly OutputRecord[];
-  /** The last changes could not be stored. */
+  /** Reports that the last changes could not be stored. */
   notStored(records: readonly OutputRecord[]): void;
 }
 
-/** Stores positions of outputs and dead letters, several times a second. */
+/** Stores the positions of outputs and dead letters several times per second. */
 export class ProgressLog {
   private readonly options: ProgressLogOptions;
   private readonly timer = setInterval(() => void this.write(), INTERVAL);
@@ -28,26 +31,26 @@ export class ProgressLog {
     this.options = options;
   }
 
-  /** Settles when there is room for more. */
+  /** Adds dead letters. Resolves when there is room for more. */
   async add(letters: readonly DeadLetter[]): Promise<void> {
     this.deadLetters.push(...letters);
     while (this.deadLetters.length > MAX_DEAD_LETTERS && !this.isClosing) await this.room.promise;
   }
 
-  /** From now on `add` does not wait. */
+  /** Makes further calls of `add` return without waiting. */
   closing(): void {
     this.isClosing = true;
     clearInterval(this.timer);
     this.room.resolve();
   }
 
-  /** @returns whether all changes are on disk */
+  /** @returns whether all changes were written to disk */
   write(): Promise<boolean> {
     this.writing = this.writing.then(() => this.store());
     return this.writing;
   }
 
-  /** Writes until all changes are on disk, or this is closing. */
+  /** Writes until all changes are on disk or the log is closing. */
   async stored(): Promise<void> {
     while (!(await this.write()) && !this.isClosing) await sleep(INTERVAL);
   }

@@ -9,7 +9,7 @@ import { OutputQueue } from "./queue.ts";
 
 const ID = "0195f1a2-0000-7000-8000-000000000000";
 
-/** A journal in memory. */
+/** An in-memory journal. */
 function pages(first: number, last: number) {
   const all: StoredAlert[] = [];
   const add = (seq: number): void => void all.push({ ...alertWith(String(seq)), id: ID, seq });
@@ -28,7 +28,7 @@ function pages(first: number, last: number) {
   };
 }
 
-/** An output with the given answers, which records delivered alerts. */
+/** An output with the given responses, which records delivered alerts. */
 function outputWith(answer: (batch: readonly Alert[]) => Delivery | Promise<Delivery>, more: Partial<Output> = {}) {
   const given: string[][] = [];
   const output: Output = {
@@ -205,7 +205,7 @@ test("at the end the backlog is delivered, but not to a receiver that is down", 
   const down = outputWith(() => ({ outcome: "retry", reason: "down" }));
   const other = open(down.output, pages(1, 300), 0);
   await expect.poll(() => down.given.length).toBeGreaterThan(0);
-  await other.queue.stop(3_600_000); // longer than this test may take
+  await other.queue.stop(3_600_000); // exceeds the duration of this test
   expect(other.queue.record()?.seq).toBe(0);
 });
 

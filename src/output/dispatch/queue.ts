@@ -12,50 +12,50 @@ import { deliverWithRetries, type Outcome } from "./retry.ts";
 
 /** Events of an output queue. */
 export interface QueueListener {
-  /** A batch is retried. `needsFix`: it lasts until an administrator fixes it. */
+  /** A batch is being retried. `needsFix`: the failure persists until an administrator fixes it. */
   failing(reason: string, needsFix: boolean): void;
-  /** Alerts are delivered, but something is missing at the receiver. */
+  /** Alerts are delivered, but the receiver lacks something. */
   warning(sentence: string): void;
-  /** The output has not answered for so many milliseconds. */
+  /** The output has not responded for this many milliseconds. */
   slow?(milliseconds: number): void;
   /** Deliveries succeed again after a failure. */
   recovered(): void;
   rejected(alerts: number, reason: string): void;
   /** Alerts that the output will not get. */
   lost(alerts: number, reason: string): void;
-  /** Stores dead letters; the queue continues when there is room for more. */
+  /** Stores dead letters. The queue continues when there is room for more. */
   deadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** The output is closed and accepts no more alerts. */
   ended(reason: string): void;
 }
 
 export interface QueueOptions {
-  /** The journal; without one, alerts are in memory only. */
+  /** The journal. If absent, alerts are only in memory. */
   readonly source?: AlertSource;
   /**
-   * Maximum alerts waiting in memory; further ones are lost, except severe ones and those of rare rules, which have a
-   * reserve. Unlimited if callers await `add`.
+   * Maximum number of alerts in memory; further ones are lost. Severe alerts and alerts of rare rules have a reserve.
+   * Infinity if callers await `add`.
    */
   readonly limit?: number;
-  /** Milliseconds after which an output that has not answered is reported; 0 or absent: never. */
+  /** Milliseconds without a response after which the output is reported. 0 or absent: never. */
   readonly slowAfter?: number;
-  /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried forever. */
+  /** Milliseconds of retries after which a batch is lost. 0: no retries. Absent: unlimited retries. */
   readonly retryFor?: number;
-  /** Alerts in memory of the previous queue of this output; this queue starts once that one has stopped. */
+  /** In-memory alerts of the previous queue of this output. This queue starts once that queue has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
-  /** IDs of alerts that the output receives from memory; it skips them in the journal. */
+  /** IDs of alerts that the output receives from memory and skips in the journal. */
   readonly fromMemory?: Set<string>;
 }
 
-/** Alerts that may wait in memory. */
+/** Default limit of alerts in memory. */
 const LIMIT = 20_000;
-/** Milliseconds for an output to notice that its connections were closed. */
+/** Milliseconds for an output to detect that its connections were closed. */
 const CLOSE_TIMEOUT = 1000;
-/** Milliseconds before the journal is read again after an error. */
+/** Delay before reading the journal again after an error, in milliseconds. */
 const READ_RETRY = 1000;
-/** Milliseconds between two checks of an output's unconfirmed alerts. */
+/** Interval between checks for unconfirmed alerts, in milliseconds. */
 const SURE_INTERVAL = 2000;
-/** After so many single rejections in a row a rejected batch is not split any more. */
+/** Number of consecutive single rejections after which rejected batches are no longer split. */
 const MAX_SINGLE_REJECTIONS = 3;
 
 /** Delivers alerts to one output, in order and at its own pace. */
@@ -71,18 +71,18 @@ export class OutputQueue {
   private readonly size: ReturnType<typeof batchSize>;
   private readonly finished: Promise<void>;
   private readonly givenUp = Promise.withResolvers<void>();
-  /** Callers waiting until at most `most` alerts are in memory. */
+  /** Callers that wait until at most `most` alerts are in memory. */
   private readonly waiters: { readonly most: number; readonly go: () => void }[] = [];
-  /** First alert of the batch in delivery. */
+  /** First alert of the batch that is being delivered. */
   private inFlight: Alert | undefined;
   private isFailing = false;
   private singleRejections = 0;
   private lastReason: string | undefined;
-  /** When an output with an interval gets the next batch. */
+  /** Time of the next batch for an output with an interval. */
   private nextBatchAt = 0;
-  /** Whether an output with an interval waits for that time. */
+  /** Whether an output with an interval waits for its next batch. */
   private isResting = false;
-  /** The position stored last, and when to check unconfirmed alerts again. */
+  /** The position stored last, and the time of the next check for unconfirmed alerts. */
   private storedPosition: number | undefined;
   private nextSureCheck = 0;
 
@@ -106,8 +106,8 @@ export class OutputQueue {
   }
 
   /**
-   * Starts to read the journal after a position.
-   * @param owed deleted alerts are lost if they are after this position
+   * Starts reading the journal after a position.
+   * @param owed position after which deleted alerts count as lost
    */
   begin(seq: number, status: OutputStatus, owed: number = seq): void {
     this.backlog.seq = seq;
@@ -117,7 +117,7 @@ export class OutputQueue {
     this.wake();
   }
 
-  /** The journal may have new alerts. */
+  /** Signals that the journal may have new alerts. */
   wake(): void {
     this.backlog.hasMore = true;
     this.pause.wake();
@@ -139,7 +139,7 @@ export class OutputQueue {
     this.wake();
   }
 
-  /** Settles when at most so many alerts wait in memory, or the output has ended. */
+  /** Resolves when at most `most` alerts are in memory or the output has ended. */
   room(most: number): Promise<void> {
     if (this.isEnded || this.backlog.buffered.length <= most) return Promise.resolve();
     const room = new Promise<void>((go) => this.waiters.push({ most, go }));
@@ -159,13 +159,13 @@ export class OutputQueue {
     return now;
   }
 
-  /** Position and status; undefined if it does not read the journal. */
+  /** Position and status; undefined if the output does not read the journal. */
   record(): OutputRecord | undefined {
     const seq = this.backlog.position();
     return seq === undefined ? undefined : { name: this.output.name, seq, status: this.tally.status };
   }
 
-  /** Makes the next call of {@link progress} return the same again. */
+  /** Makes the next call of {@link progress} return the same changes again. */
   notStored(): void {
     this.tally.changed = true;
   }
@@ -189,16 +189,17 @@ export class OutputQueue {
   }
 
   /**
-   * Stops, even if the output never answers. The backlog is still delivered until the timeout, unless deliveries fail.
-   * @param timeout in milliseconds; without one it stops when everything in memory is delivered
-   * @returns undelivered alerts that are in memory only
+   * Stops the queue, even if the output does not respond. Delivers the backlog until the timeout, unless deliveries
+   * fail.
+   * @param timeout milliseconds; without a timeout, the queue stops once everything in memory is delivered
+   * @returns undelivered alerts that are only in memory
    */
   async stop(timeout: number = Number.POSITIVE_INFINITY): Promise<readonly BufferedAlert[]> {
     await this.options.predecessor;
     this.pause.end(timeout);
     if (timeout === Number.POSITIVE_INFINITY) await this.finished;
     else {
-      const cut = setTimeout(() => this.output.reopen(), timeout); // ends the delivery in progress
+      const cut = setTimeout(() => this.output.reopen(), timeout); // aborts the delivery in progress
       const late = setTimeout(this.givenUp.resolve, timeout + CLOSE_TIMEOUT);
       await Promise.race([this.finished, this.givenUp.promise]);
       clearTimeout(cut);
@@ -208,7 +209,7 @@ export class OutputQueue {
     return this.backlog.buffered;
   }
 
-  /** Counts alerts that a stopped queue has left in memory as lost, except those that the journal has by now. */
+  /** Counts the alerts that a stopped queue left in memory as lost, except those that are in the journal. */
   loseRest(reason: string): void {
     const newest = this.options.source?.last() ?? 0;
     const { length } = this.backlog.buffered.filter(({ alert, after }) => alert.id === undefined || after >= newest);
@@ -250,7 +251,7 @@ export class OutputQueue {
       return this.output.interval === undefined ? backlog.next(size.now) : await backlog.nextTogether(size.now);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.listener.failing(`the journal can't be read: ${reason}`, false);
+      this.listener.failing(`cannot read the journal: ${reason}`, false);
       return "unreadable";
     } finally {
       if (backlog.seq !== before) tally.changed = true;
@@ -272,7 +273,7 @@ export class OutputQueue {
     return done > 0;
   }
 
-  /** Resumes callers waiting for room. */
+  /** Resumes callers that wait for room. */
   private letGo(): void {
     const { length } = this.backlog.buffered;
     for (const waiter of this.waiters.splice(0))
@@ -280,7 +281,7 @@ export class OutputQueue {
       else this.waiters.push(waiter);
   }
 
-  /** @returns the number of delivered or rejected alerts, from the beginning of the batch */
+  /** @returns the number of leading alerts of the batch that were delivered or rejected */
   private async deliver(batch: Batch): Promise<number> {
     const { alerts } = batch;
     const wanted = alerts.filter((alert) => this.backlog.wants(alert));
@@ -312,7 +313,7 @@ export class OutputQueue {
     return done;
   }
 
-  /** Reports a delivery that takes long without a failure. */
+  /** Reports a delivery that has not responded within `slowAfter`. */
   private async withTimeout(delivery: Promise<Outcome>): Promise<Outcome> {
     const { slowAfter = 0 } = this.options;
     if (slowAfter === 0) return delivery;
@@ -324,13 +325,13 @@ export class OutputQueue {
     }
   }
 
-  /** Delivers alerts with the retries that the queue's options allow. */
+  /** Delivers alerts with retries as configured in the options. */
   private attempt(alerts: readonly Alert[], last: number | undefined): Promise<Outcome> {
     const { retryFor } = this.options;
     if (retryFor === 0) return deliverWithRetries(this.output, alerts, () => Promise.resolve(false));
     const end = Date.now() + (retryFor ?? Number.POSITIVE_INFINITY);
     let needsFix = false;
-    // more alerts may show whether the receiver or the content of these is at fault
+    // further alerts may show whether the receiver or the content is the cause
     const hasMore = (): boolean => this.backlog.reachesBeyond(last, alerts.length) && alerts.length < this.size.now;
     const wait = async (milliseconds: number): Promise<boolean> => {
       if (retryFor !== undefined && (needsFix || Date.now() >= end)) return false;
@@ -350,7 +351,7 @@ export class OutputQueue {
     this.tally.retryIn(milliseconds);
     const [first] = this.backlog.buffered;
     const isStored = first === undefined || (this.backlog.seq !== undefined && first.after > this.backlog.seq);
-    if (this.pause.ending && isStored) return Promise.resolve(false); // it stays in the journal
+    if (this.pause.ending && isStored) return Promise.resolve(false); // the alerts stay in the journal
     return this.pause.wait(milliseconds);
   }
 
@@ -362,9 +363,9 @@ export class OutputQueue {
   }
 
   /**
-   * A request with many alerts may be rejected because of one of them, or of their number. So they are delivered again
-   * in smaller batches, until it is clear that they are rejected one by one.
-   * @returns the first alert that is delivered again
+   * Handles rejections of a batch: a receiver may reject a request because of a single alert or because of its size, so
+   * the alerts are sent again in smaller batches until alerts are rejected individually.
+   * @returns the first alert to send again
    */
   private undecided(wanted: readonly Alert[], rejected: readonly Rejection[]): Alert | undefined {
     if (this.singleRejections >= MAX_SINGLE_REJECTIONS || rejected.length === 0) return undefined;
@@ -399,7 +400,7 @@ export class OutputQueue {
   }
 }
 
-/** Time when an alert was ready for delivery: nanoseconds since the epoch. */
+/** Time when an alert became ready for delivery, in nanoseconds since the epoch. */
 function waitingSince(alert: Alert): bigint {
   return alert.id === undefined ? alert.time : BigInt(timeOfIdText(alert.id)) * 1_000_000n;
 }

@@ -1,34 +1,34 @@
 import type { QueueListener } from "./queue.ts";
 
-/** Reports of the dispatcher about deliveries. */
+/** Delivery events that the dispatcher reports. */
 export type DeliveryEvent =
   | { readonly kind: "failing" | "rejected" | "warning" | "ended"; readonly output: string; readonly reason: string }
-  /** Deliveries fail until an administrator fixes something. `isNew`: the first failure since a success. */
+  /** Deliveries fail until an administrator fixes the cause. `isNew`: the first failure since a success. */
   | { readonly kind: "blocked"; readonly output: string; readonly reason: string; readonly isNew: boolean }
-  /** The output has not answered for so many milliseconds. */
+  /** The output has not responded for this many milliseconds. */
   | { readonly kind: "slow"; readonly output: string; readonly milliseconds: number }
   | { readonly kind: "recovered"; readonly output: string }
   | { readonly kind: "lost"; readonly output: string; readonly alerts: number; readonly reason: string }
   | { readonly kind: "backlog"; readonly output: string; readonly alerts: number };
 
-/** Milliseconds between two reports of a kind about the same output. */
+/** Minimum interval between reports of one kind about one output, in milliseconds. */
 const INTERVAL = 10_000;
 
-/** Reports of queues without floods. */
+/** Rate-limits the reports of queues. */
 export class DeliveryReports {
   private readonly report: (event: DeliveryEvent) => void;
   private readonly failing = new Set<string>();
-  /** Outputs with a failure that an administrator has to fix. */
+  /** Outputs with a failure that an administrator must fix. */
   private readonly blocked = new Set<string>();
   private readonly reportedAt = new Map<string, number>();
-  /** Lost alerts that are not reported yet. */
+  /** Lost alerts that have not been reported yet. */
   private readonly lost = new Map<string, { alerts: number; reason: string }>();
 
   constructor(report: (event: DeliveryEvent) => void) {
     this.report = report;
   }
 
-  /** The part of a queue's listener that reports. */
+  /** Returns the reporting part of a queue's listener. */
   of(output: string): Omit<QueueListener, "deadLetters" | "ended"> {
     return {
       failing: (reason, needsFix) => this.fail(needsFix ? "blocked" : "failing", output, reason),
@@ -44,7 +44,7 @@ export class DeliveryReports {
     };
   }
 
-  /** Reports losses that are not reported yet. */
+  /** Reports losses that have not been reported yet. */
   flush(): void {
     for (const [output, lost] of this.lost) this.report({ kind: "lost", output, ...lost });
     this.lost.clear();

@@ -1,16 +1,16 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { BufferedAlert } from "./alert-source.ts";
 
-/** Room beyond the limit of a queue, as part of the limit. */
+/** Size of the reserve, relative to the limit of the queue. */
 const RESERVE = 0.25;
-/** Alerts of a rule that wait already, as part of the limit, below which an alert may use the reserve. */
+/**
+ * Maximum waiting alerts of a rule that may use the reserve, relative to the limit: for rare rules, and for severe
+ * alerts.
+ */
 const [RARE, SEVERE] = [1 / 400, 1 / 8];
 const severe: ReadonlySet<Alert["priority"]> = new Set<Alert["priority"]>(["Emergency", "Alert", "Critical"]);
 
-/**
- * The alerts for which a queue has room, in order. Alerts of rare rules and severe ones have a reserve that alerts of
- * frequent rules cannot use.
- */
+/** Returns the alerts that fit into a queue, in order. Severe alerts and alerts of rare rules can use a reserve. */
 export function admitted(
   alerts: readonly BufferedAlert[],
   waiting: readonly BufferedAlert[],
@@ -33,7 +33,9 @@ export function admitted(
   return taken;
 }
 
-/** Alerts of each rule for which the reserve has room. A frequent rule is recognized by the first alerts that wait. */
+/**
+ * Number of alerts of each rule that may use the reserve. Frequent rules are identified by the first waiting alerts.
+ */
 function leftByRule(
   alerts: readonly BufferedAlert[],
   waiting: readonly (readonly BufferedAlert[])[],

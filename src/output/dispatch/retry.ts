@@ -6,19 +6,19 @@ export interface Outcome {
   readonly rejected: readonly Rejection[];
   /** Alerts that were not accepted before retries ended. */
   readonly left: readonly Alert[];
-  /** The last reason of the output, if it did not accept everything at once. */
+  /** The reason of the last failure; undefined if everything was accepted at once. */
   readonly reason: string | undefined;
 }
 
-/** Milliseconds before the first retry; doubled for each further one, up to the maximum. */
+/** Delay before the first retry in milliseconds. Each further retry doubles it, up to the maximum. */
 const FIRST_BACKOFF = 250;
 const MAX_BACKOFF = 30_000;
 
 /**
- * Delivers a batch and retries until the output has accepted or rejected all of it. Backoff is exponential with jitter, and
- * at least as long as the receiver requests.
- * @param wait waits the milliseconds of a backoff; false ends retries
- * @param failing called before each retry; `needsFix`: the failure lasts until an administrator fixes it
+ * Delivers a batch and retries until the output has accepted or rejected all alerts. Backoff is exponential with
+ * jitter, and not shorter than the receiver requests.
+ * @param wait waits for the backoff in milliseconds; returns false to end retries
+ * @param failing called before each retry; `needsFix`: the failure persists until an administrator fixes it
  */
 export async function deliverWithRetries(
   output: Output,
@@ -39,7 +39,7 @@ export async function deliverWithRetries(
     }
     if (delivery.outcome === "partly") {
       rejected.push(...delivery.rejected);
-      if (delivery.retry.length < left.length) attempt = 0; // there is progress
+      if (delivery.retry.length < left.length) attempt = 0; // the output accepted some alerts
       left = delivery.retry;
       if (left.length === 0) return { rejected, left, reason };
     }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A backoff that ends retries after so many milliseconds. */
+/** Returns a backoff that ends retries after a time. */
 export function within(milliseconds: number): (wait: number) => Promise<boolean> {
   const end = Date.now() + milliseconds;
   return async (wait) => {

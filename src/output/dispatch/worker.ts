@@ -1,4 +1,4 @@
-// The worker of the dispatcher, so that no receiver and no terminal blocks the engine.
+// The dispatcher's worker. It keeps slow receivers and terminals from blocking the engine.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { trimRegularly } from "../../worker/trim.ts";
 import { coloredText } from "../colored.ts";
@@ -8,9 +8,9 @@ import { Dispatcher } from "./dispatcher.ts";
 import { type JournalSource, journalSource } from "./journal-source.ts";
 import type { DispatcherCommand, DispatcherData, DispatcherMessage, DispatcherSettings } from "./messages.ts";
 
-/** Milliseconds until the journal is read again after an error. */
+/** Delay before reading the journal again after an error, in milliseconds. */
 const READ_RETRY = 1000;
-/** Milliseconds between two reports of the counts. */
+/** Interval between reports of the counts, in milliseconds. */
 const COUNT_INTERVAL = 500;
 
 if (parentPort !== null) await work(parentPort, workerData as DispatcherData);
@@ -84,14 +84,14 @@ async function run(
         return await replaced;
       } catch (error) {
         answer({ kind: "failed", reason: reasonOf(error) });
-        return answer({ kind: "started" }); // with the previous outputs
+        return answer({ kind: "started" }); // the previous outputs stay open
       }
     case "close":
       return dispatcher.close();
   }
 }
 
-/** Retried if the journal cannot be read, for example while a damaged one is set aside. */
+/** Starts reading the journal. Retries if it cannot be read, for example while a damaged one is being replaced. */
 function begin(newest: number, dispatcher: Dispatcher, answer: (one: DispatcherMessage) => void): void {
   try {
     dispatcher.opened(newest);

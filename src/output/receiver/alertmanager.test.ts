@@ -143,7 +143,7 @@ describe("a cluster (stand-ins)", () => {
   });
 });
 
-/** A port that nothing listens on now. */
+/** A port without a listener. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {

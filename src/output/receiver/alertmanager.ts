@@ -13,7 +13,7 @@ import {
 import type { Tree } from "../../setting/tree.ts";
 import { overHttp } from "../over-http.ts";
 
-/** A number of dropped events, and the least priority of an alert about more. */
+/** A number of dropped events, and the minimum priority of an alert that exceeds it. */
 export interface Threshold {
   readonly value: number;
   readonly priority: (typeof severities)[number];
@@ -22,21 +22,21 @@ export interface Threshold {
 const priorityKey = word(
   severities,
   "critical",
-  "Least priority of an alert about dropped events, if none of the thresholds applies.",
+  "Minimum priority of an alert about dropped events if no threshold applies.",
   severityAliases,
 );
 
 const keys = {
-  hostport: webAddresses("Addresses of all its members; enable the output."),
-  endpoint: text("/api/v2/alerts", "Path below each address."),
+  hostport: webAddresses("Addresses of all members of the cluster; enable the output."),
+  endpoint: text("/api/v2/alerts", "Path to append to each address."),
   expiresafter: number(0, "Seconds until an alert counts as resolved; 0: Alertmanager decides.", [0, UNBOUNDED]),
-  extralabels: dictionary("Labels of every alert."),
-  extraannotations: dictionary("Annotations of every alert."),
+  extralabels: dictionary("Labels to add to every alert."),
+  extraannotations: dictionary("Annotations to add to every alert."),
   dropeventdefaultpriority: priorityKey,
   dropeventthresholds: thresholds(
-    "Least priority of an alert about more dropped events than a threshold, whose label is the threshold (`n_drops: >10000`).",
+    "Minimum priority of an alert about dropped events, by the number that it exceeds. A label contains the exceeded threshold (`n_drops: >10000`).",
   ),
-  customseveritymap: byPriority("The label `severity` by priority, in place of the default."),
+  customseveritymap: byPriority("Values of the label `severity` by priority, instead of the default values."),
 } as const;
 
 export type AlertmanagerKeys = Settings<typeof keys>;
@@ -50,7 +50,7 @@ export const alertmanagerOutput = overHttp({
   form: async (settings) => (await import("./alertmanager/form.ts")).alertmanager(settings),
 });
 
-/** Thresholds as a text, `10000:critical, 10:warning`, or a list of such texts; largest first. */
+/** Key for thresholds as a text, `10000:critical, 10:warning`, or a list of such texts. Sorted in descending order. */
 function thresholds(about: string): Leaf<readonly Threshold[]> {
   const takes = "thresholds like 10000:critical, 10:warning";
   const shown = "10000:critical, 1000:critical, 100:critical, 10:warning, 1:warning";
@@ -75,7 +75,7 @@ function parseThreshold(
   return value === undefined || priority === undefined ? undefined : { value: Number(value), priority };
 }
 
-/** Texts by priority, whose names are in lower case. */
+/** Key for a dictionary of texts by priority, in lower case. */
 function byPriority(about: string): Leaf<Readonly<Record<string, string>>> {
   const whole = dictionary(about);
   const read = (tree: Tree, complain: Complain) => {

@@ -8,7 +8,7 @@ export const elasticsearchOutput = describeStore(
   "hostport: https://elastic.example.org:9200\napikey: ${ELASTIC_KEY}",
 );
 
-/** Describes Elasticsearch or OpenSearch, which have one API. */
+/** Describes Elasticsearch or OpenSearch, which share an API. */
 export function describeStore<const Name extends "elasticsearch" | "opensearch">(
   name: Name,
   product: string,
@@ -38,15 +38,15 @@ function keysOf(product: string) {
     ),
     datastream: text(
       "logs-falco.alerts-default",
-      "The data stream, and the name of its template and policy, with `ecs`.",
+      "With `ecs`: name of the data stream, and of its template and policy.",
     ),
-    retention: number(30, "Days until documents are deleted, with `ecs`; 0: never.", [0, 36_500]),
+    retention: number(30, "With `ecs`: days until documents are deleted; 0: never.", [0, 36_500]),
     retentionby: word(
       ["server", "eyas"],
       "server",
-      "Deletes them: the server, by a policy that is created; or Eyas, for servers without such policies: it rolls the data stream over once a day and deletes backing indexes without a document of the last `retention` days.",
+      "What deletes documents. `server`: a lifecycle policy, which Eyas creates. `eyas`: Eyas, for servers without lifecycle policies. It rolls over the data stream once a day and deletes backing indexes whose documents are all older than `retention` days.",
     ),
-    index: text("falco", "Prefix of index names, with `falcosidekick`."),
+    index: text("falco", "With `falcosidekick`: prefix of index names."),
     suffix: word(
       ["daily", "monthly", "annually", "none"],
       "daily",
@@ -56,13 +56,13 @@ function keysOf(product: string) {
       true,
       "Create the index template and the lifecycle policy of the data stream if they are missing.",
     ),
-    numberofshards: number(1, "Shards of created indexes.", [1, 1024]),
-    numberofreplicas: number(1, "Replicas of created indexes.", [0, 1024]),
+    numberofshards: number(1, "Number of shards of created indexes.", [1, 1024]),
+    numberofreplicas: number(1, "Number of replicas of created indexes.", [0, 1024]),
     apikey: text("", "An API key in its encoded form."),
-    username: text("", "A user instead of the key."),
+    username: text("", "User name, instead of the API key."),
     password: text("", "The user's password."),
-    pipeline: text("", "The ingest pipeline that documents go through."),
-    flattenfields: flag(false, "Underscores instead of dots in field names, with `falcosidekick`."),
+    pipeline: text("", "Ingest pipeline for the documents."),
+    flattenfields: flag(false, "With `falcosidekick`: replace dots in field names with underscores."),
     enablecompression: flag(false, "Send requests compressed."),
     batching: section("", {
       batchsize: number(5_242_880, "Maximum bytes of a request.", [1024, 104_857_600]),

@@ -7,7 +7,7 @@ import { writeWhole } from "../transport/write.ts";
 export const file = describeOutput({
   name: "file",
   section: "file_output",
-  about: "Alerts to the end of a file.",
+  about: "Appends alerts to a file.",
   keys: {
     enabled: flag(false, "On or off."),
     keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 reopens it, for log rotation."),
@@ -51,7 +51,7 @@ export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Ou
     },
     reopen() {
       if (writing) stale = true;
-      else close(); // the next batch opens the file again by its name
+      else close(); // the next batch opens the file by its name again
     },
     async close() {
       close();

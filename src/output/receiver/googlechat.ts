@@ -5,7 +5,7 @@ const keys = {
   webhookurl: webAddress("The webhook of the space; enables the output."),
   outputformat: word(["all", "text", "fields"], "all", "The text, a card with the fields, or both."),
   messageformat: template(
-    "The text instead of the alert's, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
+    "Template of the text, instead of the alert's text, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
   ),
 } as const;
 

@@ -7,9 +7,9 @@ import type { HttpForm } from "../transport/http-form.ts";
 const keys = {
   hostport: webAddress("Address of Grafana; enables the output."),
   apikey: text("", "A key or token that may write annotations."),
-  dashboardid: number(0, "Only in this dashboard; 0: in all.", [0, UNBOUNDED]),
-  panelid: number(0, "Only in this panel; 0: in all.", [0, UNBOUNDED]),
-  allfieldsastags: flag(false, "The values of all fields as tags."),
+  dashboardid: number(0, "ID of the dashboard for the annotations; 0: all dashboards.", [0, UNBOUNDED]),
+  panelid: number(0, "ID of the panel for the annotations; 0: all panels.", [0, UNBOUNDED]),
+  allfieldsastags: flag(false, "Add the values of all fields as tags."),
 } as const;
 
 export type GrafanaKeys = Settings<typeof keys>;
@@ -23,7 +23,7 @@ export const grafanaOutput = overHttp({
   form: grafana,
 });
 
-/** Annotations of Grafana: one per alert. */
+/** Grafana annotations: one per alert. */
 export function grafana(keys: GrafanaKeys): HttpForm {
   const { hostport, apikey } = keys;
   return {

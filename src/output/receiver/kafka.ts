@@ -23,13 +23,13 @@ export const kafkaOutput = describeOutput({
     balancer: word(
       ["murmur2", "crc32", "round_robin"],
       "murmur2",
-      "Choice of the partition: by the host of the alert, as Java clients (`murmur2`) or librdkafka (`crc32`) do, so that alerts of a host stay in order; or round robin.",
+      "Partitioning: by the host of the alert, with the hash function of Java clients (`murmur2`) or librdkafka (`crc32`), so that alerts of a host stay in order; or round robin.",
       { "": "murmur2", murmur2_random: "murmur2", crc32_random: "crc32", least_bytes: "round_robin" },
     ),
     requiredacks: word(
       ["all", "one"],
       "all",
-      "Replicas that must have an alert before it counts as delivered: all in sync, or the leader.",
+      "Replicas that must acknowledge an alert: all in-sync replicas, or only the leader.",
       { none: "one", "": "all" },
     ),
     topiccreation: flag(false, "Create the topic if it is missing."),

@@ -3,11 +3,11 @@ import { overHttp } from "../over-http.ts";
 
 const keys = {
   hostport: webAddress("Address of Loki; enables the output."),
-  endpoint: text("/loki/api/v1/push", "The path below the address."),
+  endpoint: text("/loki/api/v1/push", "Path to append to the address."),
   user: text("", "A user."),
-  apikey: text("", "The user's key or password."),
+  apikey: text("", "API key or password of the user."),
   tenant: text("", "The tenant (`X-Scope-OrgID`)."),
-  format: word(["text", "json"], "text", "Content of the lines: the text of the alert, or all of it as JSON."),
+  format: word(["text", "json"], "text", "Content of the lines: the text of the alert, or the whole alert as JSON."),
   extralabels: commaTexts(
     "Fields that become labels, in addition to rule, priority, source, hostname, tags, namespace and pod.",
   ),

@@ -4,7 +4,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
   webhookurl: webAddress("The incoming webhook; enables the output."),
-  username: text("Eyas", "Name of the sender, if the server allows another than the webhook's."),
+  username: text("Eyas", "Name of the sender, if the server allows overriding it."),
   icon: text("", "Address of the sender's icon."),
   footer: text("", "A line below."),
   outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
@@ -22,10 +22,10 @@ export const mattermostOutput = overHttp({
   form: mattermost,
 });
 
-/** Characters that a server accepts in a message. */
+/** Maximum characters of a message that the server accepts. */
 const LONGEST_MESSAGE = 16_000;
 
-/** Incoming webhooks of Mattermost, which accept Slack's messages. */
+/** Mattermost incoming webhooks, which accept Slack messages. */
 export async function mattermost(settings: Settings<typeof keys>): Promise<HttpForm> {
   const [{ slackMessages }, { inert }] = await Promise.all([import("./slack/form.ts"), import("../inert.ts")]);
   const isPersistent = (body: string): boolean => body.includes("web.incoming_webhook.invalid");

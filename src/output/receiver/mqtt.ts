@@ -4,7 +4,7 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const mqttOutput = describeOutput({
   name: "mqtt",
-  about: "Alerts to a broker of MQTT.",
+  about: "Alerts to an MQTT broker.",
   keys: {
     broker: server("The broker, like `tcp://mqtt:1883` or `ssl://mqtt:8883`; enables the output.", [
       "tcp",
@@ -16,7 +16,11 @@ export const mqttOutput = describeOutput({
       "wss",
     ]),
     topic: filled("falco/events", "The topic; `<priority>` and `<rule>` are replaced by those of the alert."),
-    qos: number(1, "Quality of service: 0: without acknowledgement; 1: at least once; 2: once per connection.", [0, 2]),
+    qos: number(
+      1,
+      "Quality of service. 0: without acknowledgement; 1: at least once; 2: exactly once per connection.",
+      [0, 2],
+    ),
     retained: flag(false, "Whether the broker retains the last message for later subscribers."),
     user: text("", "A user."),
     password: text("", "The user's password."),

@@ -2,8 +2,8 @@ import { dictionary, flag, ignored, type Settings, text, webAddress } from "../.
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` if there is none); enables the output."),
-  headers: dictionary("Headers of requests, such as a key."),
+  endpoint: webAddress("Address of the receiver, with its path (default: `/v1/logs`); enables the output."),
+  headers: dictionary("Headers of requests, such as an API key."),
   enablecompression: flag(false, "Send requests compressed."),
   protocol: ignored(
     "records are sent over HTTP in JSON, which collectors accept on port 4318",

@@ -2,9 +2,9 @@ import { dictionary, flag, ignored, number, type Settings, text, webAddress } fr
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (`/v1/traces` if there is none); enables the output."),
-  headers: dictionary("Headers of requests, such as a key."),
-  duration: number(1000, "Milliseconds that the span of an alert lasts.", [1, 3_600_000]),
+  endpoint: webAddress("Address of the receiver, with its path (default: `/v1/traces`); enables the output."),
+  headers: dictionary("Headers of requests, such as an API key."),
+  duration: number(1000, "Duration of an alert's span in milliseconds.", [1, 3_600_000]),
   enablecompression: flag(false, "Send requests compressed."),
   protocol: ignored(
     "spans are sent over HTTP in JSON, which collectors accept on port 4318",

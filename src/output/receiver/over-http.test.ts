@@ -24,7 +24,7 @@ import { splunk } from "./splunk.ts";
 import { teams } from "./teams.ts";
 import { webhook } from "./webhook.ts";
 
-/** Stand-ins for the real receivers: each validates the whole request against the receiver's documentation. */
+/** Stand-ins for the receivers. Each validates the whole request against the receiver's documentation. */
 let receiver: Receiver;
 let answer: () => Answer = () => ({});
 
@@ -93,7 +93,7 @@ const body = (i = 0): unknown => JSON.parse(receiver.requests[i]?.body ?? "");
 const id = expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
 const isoTime = "2026-07-30T12:34:56.123456789Z";
 
-/** An alert as the reference sends it over HTTP. */
+/** An alert as Falcosidekick sends it over HTTP. */
 const event = (said: string) => ({
   uuid: id,
   output: `12:34:56.123456789: Warning ${said}`,
@@ -134,7 +134,7 @@ test.each(forms)(
   },
 );
 
-/** A value with empty texts. */
+/** Replaces all texts in a value with empty ones. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value === "object" && value !== null)
@@ -195,7 +195,7 @@ test("slack: a text by messageformat, whose values cannot add markup; the plain 
   await failing.deliver([alertAbout("a"), alertAbout("b")]);
   expect(body()).toMatchObject({ text: "12:34:56.123456789: Warning a" });
   expect(failing.warnings?.()).toEqual([
-    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 of 2 items. Such alerts have their plain text',
+    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 of 2 items. These alerts are sent with their original text',
   ]);
   expect(failing.warnings?.()).toEqual([]);
 });
@@ -464,7 +464,7 @@ test.each(forms)(
     const delivery = await open(await form(receiver.url)).deliver(batch);
     expect(delivery).toMatchObject({ outcome: "partly", retry: [], rejected: [{ alert: batch[13] }] });
     expect(taken.size).toBe(19);
-    // A single failing alert may be the receiver's fault.
+    // With a single alert, the receiver may be the cause.
     expect(await open(await form(receiver.url)).deliver([batch[13]!])).toMatchObject({
       outcome: "retry",
       ambiguous: true,

@@ -5,9 +5,9 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  routingkey: text("", "The integration's key; enables the output."),
+  routingkey: text("", "Integration key; enables the output."),
   region: word(["us", "eu"], "us", "Region of the account."),
-  address: webAddress("Address of a relay instead of PagerDuty."),
+  address: webAddress("Address of a relay, instead of PagerDuty's."),
 } as const;
 
 export type PagerdutyKeys = Settings<typeof keys>;
@@ -35,12 +35,12 @@ const severityOf: Readonly<Record<Alert["priority"], "critical" | "error" | "war
   Informational: "info",
   Debug: "info",
 };
-/** PagerDuty accepts events of 512 kB; a larger one is sent without its fields. */
+/** PagerDuty accepts events of up to 512 kB. Fields are omitted from larger events. */
 const MOST_DETAILS = 300_000;
-/** Characters that PagerDuty accepts. */
+/** Maximum characters of a summary. */
 const LONGEST_SUMMARY = 1024;
 
-/** PagerDuty's Events API, version 2: an event per alert. The same alert twice is one incident. */
+/** PagerDuty Events API, version 2: one event per alert. Repeated deliveries of an alert update the same incident. */
 export function pagerduty({ routingkey, region, address }: PagerdutyKeys): HttpForm {
   return {
     name: "pagerduty",

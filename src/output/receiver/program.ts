@@ -9,9 +9,9 @@ export const program = describeOutput({
     enabled: flag(false, "On or off."),
     keep_alive: flag(
       false,
-      "Keep the program running between alerts; otherwise it runs for each one. SIGUSR1 restarts it.",
+      "Keep the program running between alerts; otherwise it runs once per alert. SIGUSR1 restarts it.",
     ),
-    program: text("", "The command line, for the shell."),
+    program: text("", "Command line that the shell runs."),
   },
   enabledBy: "enabled",
   check: ({ program }) => (program === "" ? "program_output.enabled needs program_output.program" : undefined),

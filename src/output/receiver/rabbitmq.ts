@@ -7,12 +7,12 @@ export const rabbitmqOutput = describeOutput({
   about: "Alerts to RabbitMQ.",
   keys: {
     url: server(
-      "The server with user, password and virtual host, like `amqps://eyas:secret@rabbitmq/`; enables the output.",
+      "URL of the server with user, password and virtual host, such as `amqps://eyas:secret@rabbitmq/`; enables the output.",
       ["amqp", "amqps"],
     ),
     queue: filled("falco", "The queue."),
-    exchange: text("", "An exchange instead of the queue. It drops messages for which no queue is bound."),
-    routingkey: filled("falco.<priority>.<rule>", "With `exchange`: the routing key of an alert."),
+    exchange: text("", "Exchange, instead of the queue. The exchange drops messages if no queue is bound."),
+    routingkey: filled("falco.<priority>.<rule>", "With `exchange`: routing key of an alert."),
     create: flag(true, "Create the queue (durable) or the exchange (topic, durable) if it is missing."),
     ...brokerKeys,
   },

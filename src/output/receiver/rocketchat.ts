@@ -22,10 +22,10 @@ export const rocketchatOutput = overHttp({
   form: rocketchat,
 });
 
-/** Characters that a server accepts in a message by default. */
+/** Default maximum characters of a message. */
 const LONGEST_MESSAGE = 5000;
 
-/** Incoming webhooks of Rocket.Chat, which accept Slack's messages. */
+/** Rocket.Chat incoming webhooks, which accept Slack messages. */
 export async function rocketchat(settings: Settings<typeof keys>): Promise<HttpForm> {
   const [{ slackMessages }, { inert }] = await Promise.all([import("./slack/form.ts"), import("../inert.ts")]);
   const isPersistent = (body: string): boolean => body.includes("invalid-channel");

@@ -3,11 +3,11 @@ import { describeOutput } from "../descriptor.ts";
 
 export const s3Output = describeOutput({
   name: "aws.s3",
-  about: "Alerts as objects in S3, or in a store that speaks its protocol.",
+  about: "Alerts as objects in S3 or an S3-compatible store.",
   keys: {
-    bucket: text("", "The bucket; enables the output."),
+    bucket: text("", "Name of the bucket; enables the output."),
     prefix: text("falco", "Prefix of object names."),
-    endpoint: webAddress("Address of an S3-compatible store instead of AWS."),
+    endpoint: webAddress("Address of an S3-compatible store, instead of AWS."),
     pathstyle: flag(
       true,
       "With `endpoint`: path-style addressing, with the bucket in the path instead of the host name.",
@@ -15,14 +15,11 @@ export const s3Output = describeOutput({
     layout: word(
       ["batch", "falcosidekick"],
       "batch",
-      "`batch`: an object for many alerts, as lines of JSON. `falcosidekick`: an object per alert.",
+      "`batch`: one object with many alerts, as lines of JSON. `falcosidekick`: one object per alert.",
     ),
-    enablecompression: flag(true, "With `batch`: objects compressed (gzip)."),
+    enablecompression: flag(true, "With `batch`: compress objects (gzip)."),
     batchsize: number(8_388_608, "With `batch`: maximum bytes of an object, before compression.", [1024, 104_857_600]),
-    interval: duration(
-      "1m",
-      "With `batch`: minimum time between two objects, unless more alerts wait than one holds; alerts meanwhile are in the next one.",
-    ),
+    interval: duration("1m", "With `batch`: minimum time between objects. A full object is stored earlier."),
     objectcannedacl: word(
       [
         "bucket-owner-full-control",
@@ -37,15 +34,18 @@ export const s3Output = describeOutput({
       "bucket-owner-full-control",
       "Canned ACL of the objects (`x-amz-acl`); `none` for stores that do not support the header.",
     ),
-    checkcert: flag(true, "Whether the server's certificate has to be valid."),
-    timeout: number(10_000, "Milliseconds for a request and its response.", [1, 600_000]),
+    checkcert: flag(true, "Whether to verify the server's certificate."),
+    timeout: number(10_000, "Timeout for a request and its response, in milliseconds.", [1, 600_000]),
   },
   enabledBy: "bucket",
   groupKeys: {
-    region: text("", "Region of the bucket. Default: that of the AWS configuration; `us-east-1` with `endpoint`."),
+    region: text(
+      "",
+      "Region of the bucket. Default: the region in the AWS configuration; `us-east-1` with `endpoint`.",
+    ),
     accesskeyid: text(
       "",
-      "An access key. Default: the environment, the AWS configuration, or the role of the machine.",
+      "Access key ID. Default: from the environment, the AWS configuration, or the role of the machine.",
     ),
     secretaccesskey: text("", "Its secret."),
     rolearn: ignored("use a profile of the AWS configuration with the role (AWS_PROFILE)", text("", "")),

@@ -3,7 +3,7 @@ import { overHttp } from "../over-http.ts";
 
 const keys = {
   webhookurl: webAddress("The incoming webhook; enables the output."),
-  channel: text("", "Another channel than the webhook's."),
+  channel: text("", "Channel, instead of the webhook's."),
   username: text("Eyas", "Name of the sender."),
   icon: text("", "Address of the sender's icon."),
   footer: text("", "A line below."),

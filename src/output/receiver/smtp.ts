@@ -3,7 +3,7 @@ import { describeOutput } from "../descriptor.ts";
 
 export const smtpOutput = describeOutput({
   name: "smtp",
-  about: "Alerts by mail; all waiting alerts in one mail.",
+  about: "Alerts by mail, with all waiting alerts in one mail.",
   keys: {
     hostport: text("", "The mail server, `host:port`; enables the output. On port 465 TLS begins at once."),
     from: text("", "The sender's address; required."),
@@ -19,13 +19,10 @@ export const smtpOutput = describeOutput({
     token: text("", "A token, for `oauthbearer`."),
     identity: text("", "Authorization identity, with `plain` and `external`."),
     trace: text("", "Trace information, with `anonymous`."),
-    outputformat: word(["html", "text"], "html", "HTML with text, or text alone."),
-    interval: duration(
-      "1m",
-      "Minimum time between two mails, unless more alerts wait than one holds; alerts meanwhile are in the next one.",
-    ),
-    checkcert: flag(true, "Whether the server's certificate has to be valid."),
-    timeout: number(10_000, "Milliseconds for a request and its response.", [1, 600_000]),
+    outputformat: word(["html", "text"], "html", "HTML with a text alternative, or only text."),
+    interval: duration("1m", "Minimum time between mails. A full mail is sent earlier."),
+    checkcert: flag(true, "Whether to verify the server's certificate."),
+    timeout: number(10_000, "Timeout for a request and its response, in milliseconds.", [1, 600_000]),
   },
   enabledBy: "hostport",
   example:

@@ -19,7 +19,7 @@ export const splunkOutput = overHttp({
   form: splunk,
 });
 
-/** The HTTP Event Collector of Splunk: a request is a sequence of events. */
+/** Splunk HTTP Event Collector: a request is a sequence of events. */
 export function splunk({ host, token }: SplunkKeys): HttpForm {
   return {
     name: "splunk",
@@ -36,10 +36,10 @@ export function splunk({ host, token }: SplunkKeys): HttpForm {
   };
 }
 
-/** Codes with status 400 that alerts do not cause: index, channel, acknowledgement, authentication. */
+/** Codes with status 400 that are not caused by alerts: index, channel, acknowledgement, authentication. */
 const arrangements: ReadonlySet<unknown> = new Set([7, 10, 11, 14, 16]);
 
-/** The source type is that of existing dashboards. */
+/** Converts an alert to an event. Existing dashboards rely on the source type. */
 function eventOf(facts: Facts): string {
   const { alert, hostname } = facts;
   const time = milliseconds(alert) / 1000;

@@ -18,7 +18,7 @@ test("a batch is a line per alert, as text or JSON", async () => {
   expect(readFileSync(file, "utf8")).toBe('one\nzwölf\n{"output":"three"}\n');
 });
 
-/** Runs a script that delivers to its standard output, which the shell command `into` reads. */
+/** Runs a script that delivers to standard output, piped into the shell command `into`. */
 function piped(script: string, into: string): string {
   const program = `
     import { stdoutOutput } from ${JSON.stringify(join(import.meta.dirname, "stdout.ts"))};

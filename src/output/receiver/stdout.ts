@@ -14,7 +14,7 @@ export const stdout = describeOutput({
   open: (_, { shown }) => stdoutOutput(shown),
 });
 
-/** Writes alerts to standard output (or another descriptor), one per line and a batch at once. */
+/** Writes alerts to standard output or another descriptor, one per line, with one write per batch. */
 export function stdoutOutput(line: Line, fd = 1): Output {
   const shown = isatty(fd) ? forTerminal(line) : line;
   return {

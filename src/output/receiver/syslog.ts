@@ -5,13 +5,13 @@ export const syslogOutput = describeOutput({
   name: "syslog",
   about: "Alerts to a log server, in messages of RFC 5424.",
   keys: {
-    host: text("", "The server, or with `unix` the path of a socket; enables the output."),
+    host: text("", "Host name of the server; with `unix`, the path of a socket. Enables the output."),
     port: number(514, "Its port.", [1, 65_535]),
     protocol: word(["tcp", "udp", "tls", "unix"], "tcp", "Transport."),
     format: word(
       ["json", "cef", "text"],
       "json",
-      "The whole alert as JSON or in the Common Event Format, or its text.",
+      "Format of the messages: the whole alert as JSON or in the Common Event Format, or only its text.",
     ),
     facility: word(
       [
@@ -33,9 +33,9 @@ export const syslogOutput = describeOutput({
       "user",
       "Facility of the messages.",
     ),
-    checkcert: flag(true, "Whether the server's certificate has to be valid, with `tls`."),
-    cacertfile: text("", "The authority to trust with `tls`, instead of the system's."),
-    certfile: text("", "The client certificate, for `tls`."),
+    checkcert: flag(true, "With `tls`: whether to verify the server's certificate."),
+    cacertfile: text("", "With `tls`: CA certificate to trust, instead of the system's."),
+    certfile: text("", "With `tls`: client certificate."),
     keyfile: text("", "Its key."),
   },
   enabledBy: "host",

@@ -4,7 +4,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  webhookurl: webAddress("The workflow's address; enables the output."),
+  webhookurl: webAddress("Address of the workflow; enables the output."),
   outputformat: word(["all", "text", "facts"], "all", "The text, the fields, or both."),
   activityimage: ignored("the cards of workflows have no image", text("", "")),
 } as const;
@@ -20,12 +20,12 @@ export const teamsOutput = overHttp({
   form: teams,
 });
 
-/** Teams accepts 28 kB. */
+/** Teams accepts messages of up to 28 kB. */
 const LONGEST_TEXT = 3000;
 const LONGEST_VALUE = 250;
 const MOST_FACTS = 30;
 
-/** Workflows of Microsoft Teams: an Adaptive Card per alert. Text runs have no markup, so nothing needs escaping. */
+/** Microsoft Teams workflows: one Adaptive Card per alert. Text runs have no markup, so no escaping is needed. */
 export function teams(keys: TeamsKeys): HttpForm {
   return {
     name: "teams",

@@ -12,14 +12,14 @@ export type WebhookKeys = Settings<typeof keys>;
 
 export const webhookOutput = overHttp({
   name: "webhook",
-  about: "Alerts as JSON to any web address.",
+  about: "Alerts as JSON to any URL.",
   keys,
   enabledBy: "address",
   example: "address: https://example.org/alerts\ncustomheaders: {X-Team: blue}",
   form: webhook,
 });
 
-/** A request per alert to any web address, with Falco's JSON and a `uuid`. */
+/** Sends one request per alert to any URL, with Falco's JSON and a `uuid`. */
 export function webhook({ address, method }: WebhookKeys): HttpForm {
   return {
     name: "webhook",

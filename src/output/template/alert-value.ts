@@ -3,7 +3,7 @@ import { NumberText, type Struct, type Value, type ValueMap } from "../../templa
 import type { Facts, Field } from "../facts.ts";
 import { timeValue } from "./time-value.ts";
 
-/** Numbers of priorities in Falcosidekick. */
+/** Priority numbers, as in Falcosidekick. */
 export const priorityNumber: Readonly<Record<Alert["priority"], number>> = {
   Debug: 1,
   Informational: 2,
@@ -15,7 +15,7 @@ export const priorityNumber: Readonly<Record<Alert["priority"], number>> = {
   Emergency: 8,
 };
 
-/** An alert as the value of a template, with the names of Falcosidekick: `.Rule`, `.OutputFields`, … */
+/** Template data of an alert, with the names that Falcosidekick uses: `.Rule`, `.OutputFields`, … */
 export function alertValue(facts: Facts): Struct {
   const { alert, id, hostname, fields } = facts;
   return {
@@ -41,12 +41,12 @@ function priorityValue(priority: Alert["priority"]): Struct {
   return { type: "types.PriorityType", fields: {}, methods: { String: () => priority }, text: priority, order };
 }
 
-/** Fields as the value of a template, by name. */
+/** Template data of fields, by name. */
 export function fieldsValue(fields: readonly Field[]): ValueMap {
   return new Map(fields.map(({ name, json }) => [name, jsonValue(json)]));
 }
 
-/** A value of JSON. Numbers inside of lists and objects may lose digits. */
+/** Converts a JSON value. Numbers inside lists and objects may lose precision. */
 function jsonValue(json: string): Value {
   if (/^-?\d/.test(json)) return new NumberText(json);
   try {

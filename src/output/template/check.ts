@@ -3,10 +3,10 @@ import { goTemplate } from "../../template/template.ts";
 import { UnknownField, type Value } from "../../template/value.ts";
 import { alertValue, fieldsValue } from "./alert-value.ts";
 
-/** The data of a template: a whole alert, or its fields. */
+/** The data of a template: an alert, or its fields. */
 export type TemplateSubject = "alert" | "fields";
 
-/** The error of a template; undefined if it is valid. Fields that alerts never have are found with a sample. */
+/** Returns the error of a template; undefined if it is valid. A sample alert reveals references to unknown fields. */
 export function templateError(text: string, subject: TemplateSubject): string | undefined {
   try {
     goTemplate(text).execute(samples[subject]);

@@ -1,4 +1,4 @@
-/** Templates with what Go 1.26 prints for the alert of the test. */
+/** Templates, with the output of Go 1.26 for the test alert. */
 export const goResults: readonly (readonly [template: string, printed: string])[] = [
   ["plain", "plain"],
   [
@@ -88,7 +88,7 @@ export const goResults: readonly (readonly [template: string, printed: string])[
   ["{{ true | not }}", "false"],
 ];
 
-/** Templates that Go rejects, or fails to execute for the same data. */
+/** Templates that Go rejects, or cannot execute with the same data. */
 export const goErrors: readonly string[] = [
   "{{ .Nope }}",
   "{{ nope }}",

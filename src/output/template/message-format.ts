@@ -3,18 +3,18 @@ import type { Facts } from "../facts.ts";
 import { reasonOf } from "../output.ts";
 import { alertValue } from "./alert-value.ts";
 
-/** The text of messages by a template. */
+/** Formats messages with a template. */
 export interface MessageFormat {
-  /** The text for an alert; its plain text if the template fails. */
+  /** The text for an alert; its original text if the template fails. */
   text(facts: Facts): string;
   /** A warning after the first failure; returned once. */
   warnings(): readonly string[];
 }
 
 /**
- * The text of messages by a template; undefined without one.
- * @param key the configuration key, for the warning
- * @param quote escapes text from alerts for the receiver; text of the template itself may contain markup
+ * Creates a message format; undefined for an empty template.
+ * @param key configuration key for the warning
+ * @param quote escapes alert text for the receiver; the template itself may contain markup
  */
 export function messageFormat(key: string, text: string, quote: (text: string) => string): MessageFormat | undefined {
   if (text === "") return undefined;
@@ -26,7 +26,7 @@ export function messageFormat(key: string, text: string, quote: (text: string) =
       try {
         return template.execute(alertValue(facts), quote);
       } catch (error) {
-        failure ??= `${key} fails for an alert of the rule "${facts.alert.rule}": ${reasonOf(error)}. Such alerts have their plain text`;
+        failure ??= `${key} fails for an alert of the rule "${facts.alert.rule}": ${reasonOf(error)}. These alerts are sent with their original text`;
         return quote(facts.alert.text);
       }
     },

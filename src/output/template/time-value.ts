@@ -20,7 +20,7 @@ const LAYOUT =
   /January|Jan|Monday|Mon|MST|2006|-07:00|-0700|-07|Z07:00|Z0700|002|01|02|03|04|05|06|_2|15|PM|pm|[.,]0+(?!\d)|[.,]9+(?!\d)|[1-5]/g;
 
 /**
- * The time of an alert as a value of Go's type `time.Time`, in UTC.
+ * The time of an alert as a Go `time.Time` in UTC.
  * @param time nanoseconds since the epoch
  */
 export function timeValue(time: bigint): Struct {

@@ -1,11 +1,11 @@
-/** An address with a path appended to its own. */
+/** Appends a path to an address. */
 export function addressUnder(base: string, path: string): URL {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
   return url;
 }
 
-/** The header for user and password; none without a user. */
+/** The `Authorization` header for user and password; empty without a user. */
 export function basicAuth(user: string, password: string): Readonly<Record<string, string>> {
   if (user === "") return {};
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
@@ -26,5 +26,5 @@ function decoded(text: string): string {
   }
 }
 
-/** A path of this length may contain a key, as in chat webhooks. */
+/** Longer paths may contain a key, as in chat webhooks. */
 const LONG_PATH = 16;

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Creates an authority (`ca`), and certificates from it for 127.0.0.1 (`server`) and for a client: `.crt` and `.key`
- * files, and `.pem` with key and certificate.
+ * Creates a certificate authority (`ca`), and certificates for 127.0.0.1 (`server`) and for a client, as `.crt` and
+ * `.key` files and as `.pem` files with both.
  */
 export function makeCertificates() {
   const folder = mkdtempSync(join(tmpdir(), "eyas-tls-"));

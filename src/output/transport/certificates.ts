@@ -1,13 +1,13 @@
 import { systemTls, type TlsFiles } from "../../transport/tls.ts";
 
-/** Certificates of all outputs: paths of PEM files; "" for none. */
+/** Certificates that outputs share: paths of PEM files; empty: none. */
 export interface SharedCertificates {
   readonly tlsclient: { readonly cacertfile: string };
   readonly mutualtlsclient: { readonly certfile: string; readonly keyfile: string; readonly cacertfile: string };
   readonly mutualtlsfilespath: string;
 }
 
-/** The TLS files of a receiver with those certificates. */
+/** The TLS files of a receiver that uses the shared certificates. */
 export function tlsWith(
   { tlsclient, mutualtlsclient, mutualtlsfilespath }: SharedCertificates,
   { checkcert, mutualtls }: { readonly checkcert: boolean; readonly mutualtls: boolean },

@@ -4,27 +4,30 @@ import { type Delivery, reasonOf } from "../output.ts";
 import { afterColon } from "./http-answer.ts";
 
 export interface ConnectionSettings<C> {
-  /** Server name in reasons, without a password. */
+  /** Server name for error messages, without a password. */
   readonly where: string;
-  /** Milliseconds for a connection, and for work over it. */
+  /** Timeout for connecting, and for each use of the connection, in milliseconds. */
   readonly timeout: number;
-  /** Texts that reasons must not contain. */
+  /** Texts to remove from error messages. */
   readonly secrets: readonly string[];
-  /** Connects; calls `lost` when the connection ends unexpectedly. `givenUp` aborts the attempt. */
+  /** Connects. Calls `lost` when the connection ends unexpectedly; `givenUp` aborts the attempt. */
   connect(lost: () => void, givenUp: AbortSignal): Promise<C>;
   /** Ends a connection in any state. */
   disconnect(connection: C): unknown;
 }
 
-/** A connection that is opened at first use, and again after it broke. */
+/** A connection that is opened at first use and reopened after it broke. */
 export interface Connection<C> {
-  /** Runs work over the connection. An error of `work` ends the connection and asks for a retry. */
+  /** Runs work over the connection. An error ends the connection and requests a retry. */
   use(work: (connection: C) => Promise<Delivery>): Promise<Delivery>;
-  /** Ends the connection and work over it. */
+  /** Ends the connection and any work that uses it. */
   close(): Promise<void>;
 }
 
-/** Replaces the reconnects of client libraries: the dispatcher retries, and needs the reason. */
+/**
+ * Creates a connection. It replaces reconnects by client libraries, because the dispatcher retries and needs the
+ * reason.
+ */
 export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C> {
   const { where, timeout, secrets, connect: dial, disconnect: hangUp } = settings;
   let current: Attempt<C> | undefined;
@@ -37,7 +40,7 @@ export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C
       if (current === fresh) current = undefined;
     };
     const fresh: Attempt<C> = { connection: dial(lost, abort.signal), gaveUp: abort };
-    fresh.connection.catch(() => {}); // callers of `use` handle it
+    fresh.connection.catch(() => {}); // callers of `use` handle errors
     current = fresh;
     return fresh;
   }
@@ -48,7 +51,7 @@ export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C
     try {
       await hangUp(await one.connection);
     } catch {
-      // it has ended already
+      // the connection has already ended
     }
   }
 
@@ -88,10 +91,10 @@ interface Attempt<C> {
   readonly gaveUp: AbortController;
 }
 
-/** Milliseconds for a connection to close regularly. */
+/** Milliseconds for a connection to close cleanly. */
 const CLOSE_TIMEOUT = 2000;
 
-/** The cause of an error; the first one for a host with several addresses. */
+/** The cause of an error. For a host with several addresses, the cause for the first address. */
 function causeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return reasonOf(first) || "the connection failed";

@@ -5,7 +5,7 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-/** Bytes of `sun_path`, its NUL included. */
+/** Size of `sun_path` in bytes, including the terminating NUL. */
 const PATH_SIZE = 108;
 
 const libc = koffi.load(null);
@@ -15,16 +15,20 @@ const send = libc.func("long send(int fd, const void *bytes, size_t size, int fl
 const close = libc.func("int close(int fd)");
 const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
 
-/** A connected Unix datagram socket, which Node does not have. */
+/** A connected Unix datagram socket. Node does not support them. */
 export interface DatagramSocket {
-  /** Sends a message without waiting. @returns the code of the error (`EAGAIN`, …), or undefined */
+  /**
+   * Sends a message without blocking.
+   * @returns the error code (`EAGAIN`, …), or undefined
+   */
   send(message: Buffer): string | undefined;
   close(): void;
 }
 
 /**
+ * Connects to a Unix datagram socket.
  * @param path a path, or `@NAME` for an abstract socket
- * @throws Error with the system's name of the error as `code`: ENOENT, ECONNREFUSED, …
+ * @throws Error with the system error in `code`: ENOENT, ECONNREFUSED, …
  */
 export function connectDatagram(path: string): DatagramSocket {
   const name = Buffer.from(path);
@@ -36,7 +40,7 @@ export function connectDatagram(path: string): DatagramSocket {
   name.copy(address, 2);
   const isAbstract = path.startsWith("@");
   if (isAbstract) address[2] = 0;
-  // The name of an abstract socket ends with the address.
+  // The length of the address delimits the name of an abstract socket.
   if (connect(fd, address, isAbstract ? 2 + name.length : address.length) < 0) {
     const error = lastError();
     close(fd);

@@ -1,27 +1,27 @@
 import { excerpt, withoutSecrets } from "../../transport/text.ts";
 import { type Delivery, delivered } from "../output.ts";
 
-/** The answer of a receiver, or the reason why there is none. */
+/** The response of a receiver, or the reason for its absence. */
 export type HttpAnswer =
   | { readonly status: number; readonly body: string; readonly wait: number | undefined }
   | { readonly status: undefined; readonly reason: string; readonly timedOut: boolean };
 
-/** Maximum Retry-After, in milliseconds. */
+/** Maximum accepted Retry-After in milliseconds. */
 const LONGEST_WAIT = 3_600_000;
 
 /**
  * The meaning of an error status, for all outputs over HTTP.
- * `transient`: a failure of the receiver that passes.
- * `persistent`: lasts until an administrator fixes configuration, address or receiver.
- * `ambiguous`: the same, or a filter before the receiver that rejects the content.
- * `rejected`: the receiver rejects the content permanently.
+ * - `transient`: a temporary failure of the receiver.
+ * - `persistent`: the failure persists until an administrator fixes configuration, address or receiver.
+ * - `ambiguous`: persistent, or a filter in front of the receiver rejects the content.
+ * - `rejected`: the receiver permanently rejects the content.
  */
 export type Meaning = "transient" | "persistent" | "ambiguous" | "rejected";
 
-/** Statuses below 500 that are not persistent, as defined in RFC 9110, 6585, 8470. */
+/** Statuses below 500 that are not persistent (RFC 9110, 6585, 8470). */
 const meanings: ReadonlyMap<number, Meaning> = new Map([
   [400, "rejected"],
-  [403, "ambiguous"], // no permission, or a web application firewall
+  [403, "ambiguous"], // missing permission, or a web application firewall
   [404, "ambiguous"],
   [405, "ambiguous"],
   [406, "ambiguous"],
@@ -38,7 +38,10 @@ export function meaningOf(status: number): Meaning {
   return status >= 500 ? "transient" : (meanings.get(status) ?? "persistent");
 }
 
-/** @param secrets texts that the reason must not contain */
+/**
+ * Converts an HTTP response to the outcome of a delivery.
+ * @param secrets texts to remove from the reason
+ */
 export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Delivery {
   if (answer.status === undefined) return { outcome: "retry", reason: answer.reason };
   const { status, body, wait } = answer;
@@ -56,14 +59,17 @@ export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Deli
   };
 }
 
-/** Milliseconds of a Retry-After header: seconds or a date. */
+/**
+ * Parses a Retry-After header with seconds or a date.
+ * @returns milliseconds
+ */
 export function waitOf(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   const wait = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_WAIT);
 }
 
-/** The beginning of an untrusted text on one line, after a colon; "" for an empty one. */
+/** The beginning of untrusted text as one line, after a colon; empty if the text is empty. */
 export function afterColon(text: string): string {
   const line = excerpt(text);
   return line === "" ? "" : `: ${line}`;

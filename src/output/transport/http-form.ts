@@ -7,38 +7,38 @@ import { type SharedCertificates, tlsWith } from "./certificates.ts";
 import { type Http, openHttp } from "./http.ts";
 import { inGroups } from "./in-groups.ts";
 
-/** Keys that all outputs over HTTP have; names are those of Falcosidekick, if it has them. */
+/** Keys of all outputs over HTTP, named as in Falcosidekick where it has them. */
 export interface HttpKeys {
   readonly checkcert: boolean;
   readonly mutualtls: boolean;
   readonly customheaders: Readonly<Record<string, string>>;
-  /** Milliseconds. */
+  /** Timeout of a request in milliseconds. */
   readonly timeout: number;
 }
 
-/** The form of requests for a kind of receiver. */
+/** Defines how an output builds requests and interprets responses. */
 export interface HttpForm {
   readonly name: string;
-  /** Addresses that each get every alert; it is enough if one accepts it. */
+  /** Addresses that all receive every alert. Delivery succeeds if one of them accepts it. */
   readonly urls: readonly URL[];
   readonly method?: "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
-  /** Secrets, in addition to those in the addresses. */
+  /** Secrets besides those in the addresses. */
   readonly secrets?: readonly string[];
   readonly type?: string;
   readonly gzip?: boolean;
   /** Maximum alerts per request. */
   readonly maxAlerts: number;
   body(alerts: readonly Facts[]): string;
-  /** The rejection in the body of a successful response, for receivers that report it there. */
+  /** Returns the rejection in a successful response, for receivers that report errors in the body. */
   rejection?(body: string): string | undefined;
-  /** Warnings although alerts are delivered; each is returned once. */
+  /** Warnings about delivered alerts; each is returned once. */
   warnings?(): readonly string[];
-  /** Whether a rejection lasts until an administrator fixes something, so that the alerts are not at fault. */
+  /** Whether an administrator must fix the cause of a rejection. The alerts are then retried. */
   isPersistent?(body: string): boolean;
 }
 
-/** The output that sends alerts in this form. */
+/** Creates an output from a form of requests. */
 export function httpForm(form: HttpForm, keys: HttpKeys, certificates: SharedCertificates): Output {
   const http = openHttp(httpSettings(form, keys, certificates));
   return {

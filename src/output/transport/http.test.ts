@@ -175,7 +175,7 @@ test("a kept connection that the server closed is replaced without a retry", asy
   const sockets: (Socket | null)[] = [];
   const { url } = await receiver((_, response) => {
     if (!sockets.includes(response.socket)) sockets.push(response.socket);
-    // The first connection gets one answer, and is reset when the next request arrives.
+    // The first connection gets one response, and is reset when the next request arrives.
     const [first] = sockets;
     if (sockets.length === 1)
       response.on("finish", () => first?.prependOnceListener("data", () => first.resetAndDestroy()));

@@ -9,13 +9,13 @@ import { codeOf, type Delivery, reasonOf } from "../output.ts";
 import { deliveryOf, type HttpAnswer, waitOf } from "./http-answer.ts";
 
 export interface HttpSettings {
-  /** Milliseconds from the request to the end of the answer. */
+  /** Milliseconds from the request to the end of the response. */
   readonly timeout: number;
   readonly keepAlive: boolean;
   readonly gzip: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsFiles;
-  /** Texts that reasons must not contain: keys, passwords. */
+  /** Texts to remove from error messages: keys, passwords. */
   readonly secrets: readonly string[];
 }
 
@@ -36,18 +36,18 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** An HTTP client that keeps its connections. */
+/** An HTTP client with persistent connections. */
 export interface Http {
   /** Sends a request. Never throws. */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Outcome of a delivery by its answer. */
+  /** Converts a response to the outcome of a delivery. */
   judge(answer: HttpAnswer): Delivery;
-  /** Ends all connections; the next request reads certificates again. */
+  /** Closes all connections. The next request reloads the certificates. */
   reopen(): void;
 }
 
 const compress = promisify(gzip);
-/** Maximum bytes of an answer that are read. */
+/** Maximum bytes of a response that are read. */
 const MOST_BODY = 8 << 20;
 const JSON_TYPE = "application/json; charset=utf-8";
 
@@ -94,7 +94,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
         const { host } = sent.url;
         if (signal.aborted)
           return { status: undefined, reason: `no answer from ${host} within ${timeout / 1000} s`, timedOut: true };
-        // Node's message about an invalid header may repeat it.
+        // Node's message may repeat the invalid header.
         const isInvalid = codeOf(error).startsWith("ERR_INVALID");
         const reason = isInvalid ? `the request is not valid (${codeOf(error)})` : withHost(error, host);
         return { status: undefined, reason: withoutSecrets(reason, settings.secrets), timedOut: false };
@@ -108,7 +108,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
   };
 }
 
-/** The reason with the host; the first one for a host with several addresses. */
+/** The reason with the host. For a host with several addresses, the reason for the first address. */
 function withHost(error: unknown, host: string): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   const reason = reasonOf(first);

@@ -13,9 +13,9 @@ export function inGroups(
 }
 
 /**
- * Sends groups of alerts in order. After a rejected group the next one is sent; after one that needs a retry none is.
- * If it is ambiguous whether the receiver or an alert is at fault, other alerts are sent in between: if the receiver
- * accepts them, those that still fail are rejected.
+ * Sends groups of alerts in order. Continues after a rejected group, but stops at one that needs a retry. If either the
+ * receiver or an alert may be the cause, it sends other alerts first: if the receiver accepts them, the alerts that
+ * still fail are rejected.
  */
 export async function eachGroup(
   groups: readonly (readonly Alert[])[],
@@ -50,7 +50,7 @@ export async function eachGroup(
   return summed(groups.flat(), [], rejected, undefined);
 }
 
-/** Whether the receiver accepts another alert now: the next or the newest. */
+/** Whether the receiver currently accepts other alerts. Sends the next or the newest group. */
 async function othersArrive(
   queue: readonly (readonly Alert[])[],
   arrived: Set<Alert>,
@@ -65,7 +65,7 @@ async function othersArrive(
   return false;
 }
 
-/** Whether it still fails after another alert was accepted. */
+/** Whether a group still fails after other alerts were accepted. */
 async function isRefused(
   group: readonly Alert[],
   send: (group: readonly Alert[]) => Promise<Delivery>,
@@ -74,7 +74,7 @@ async function isRefused(
   return delivery.outcome === "rejected" || (delivery.outcome === "retry" && delivery.ambiguous === true);
 }
 
-/** The outcome of a batch in its simplest form; `trouble` is the reason for retries. */
+/** Summarizes the outcome of a batch. `trouble` is the reason for retries. */
 function summed(
   batch: readonly Alert[],
   retry: readonly Alert[],

@@ -6,14 +6,14 @@ const O_CLOEXEC = 0o2000000;
 const libc = koffi.load(null);
 const pipe2 = libc.func("int pipe2(_Out_ int *ends, int flags)");
 
-/** A kernel pipe. Node gives children sockets instead, which programs cannot open as /dev/stdin. */
+/** A kernel pipe. Node connects child processes with sockets, which programs cannot open as /dev/stdin. */
 export interface Pipe {
-  /** Descriptor for the child; the caller closes it once the child has it. */
+  /** Descriptor for the child process. The caller closes it after starting the child. */
   readonly readEnd: number;
   readonly writeEnd: Socket;
 }
 
-/** @throws Error with the system's error name, without free descriptors */
+/** @throws Error with the name of the system error if no file descriptors are available */
 export function makePipe(): Pipe {
   const ends: [number, number] = [-1, -1];
   if (pipe2(ends, O_CLOEXEC) < 0) {

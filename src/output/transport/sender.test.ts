@@ -10,7 +10,7 @@ afterEach(() => {
   for (const clean of cleaning.splice(0)) clean();
 });
 
-/** A server that reads, or leaves everything unread. */
+/** A server that reads data, or leaves it unread. */
 async function listen(port: number, reads: boolean) {
   const sockets: Socket[] = [];
   let text = "";

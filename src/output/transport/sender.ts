@@ -9,15 +9,15 @@ import { unconfirmedMessages } from "./unconfirmed.ts";
 /** Sends messages over a protocol without acknowledgements. */
 export interface Sender {
   send(message: Buffer): Promise<Delivery>;
-  /** Number of last messages that may be unread; only this process can send them again. */
+  /** Number of recent messages that may be unread. Only this process can send them again. */
   unconfirmed?(): number;
   close(): void;
 }
 
-/** Milliseconds for a connection, and for writing a message. */
+/** Timeout for connecting, and for writing a message, in milliseconds. */
 const TIMEOUT = 10_000;
 
-/** A datagram per message. */
+/** Sends each message as a datagram. */
 export function openUdp(host: string, port: number): Sender {
   let socket: UdpSocket | undefined;
   return {
@@ -50,13 +50,14 @@ export function openTcp(host: string, port: number, tls: TlsFiles | undefined): 
   );
 }
 
-/** Milliseconds after which a written message counts as read, if the connection was closed regularly. */
+/** Milliseconds after which a written message counts as read when the peer closes the connection cleanly. */
 const QUIET = 1000;
-/** Milliseconds before a reconnect for unconfirmed messages. */
+/** Milliseconds until a reconnect if there are unconfirmed messages. */
 const RECONNECT = 2000;
 
 /**
- * Connects at first use, and again after the connection broke. Then unconfirmed messages are written again.
+ * Sends over a stream that is opened at first use and reopened after it broke. Unconfirmed messages are then sent
+ * again.
  */
 function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Sender {
   let socket: Socket | undefined;
@@ -78,7 +79,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
       dialled.on("error", reject);
       dialled.on("end", () => {
         isRegular = true;
-        dialled.destroy(); // the reader has disconnected
+        dialled.destroy(); // the receiver has disconnected
       });
       dialled.resume();
       dialled.once(up, () => {
@@ -88,7 +89,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
     });
   }
 
-  /** The connection has ended. */
+  /** Handles the end of the connection. */
   function closed(isRegular: boolean): void {
     socket = undefined;
     if (isRegular && !broken) written.confirm(QUIET);
@@ -103,7 +104,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
     }, RECONNECT).unref();
   }
 
-  /** The connection, after unconfirmed messages were written again. */
+  /** Returns the connection after unconfirmed messages have been sent again. */
   async function connected(): Promise<Socket> {
     const there = socket ?? (await dial());
     socket = there;
@@ -126,7 +127,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
     });
   }
 
-  /** Runs work in order. */
+  /** Runs tasks sequentially. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = tail.then(work);
     tail = done.catch(() => {});
@@ -157,12 +158,10 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   };
 }
 
-/** The socket is a stream socket, not a datagram socket. */
+/** Error code for a stream socket where a datagram socket was expected. */
 const OTHER_KIND = "EPROTOTYPE";
 
-/**
- * A Unix socket: one message per datagram, or on a stream socket each message after its length, as over TCP.
- */
+/** A Unix socket: one datagram per message, or length-prefixed messages on a stream socket, as over TCP. */
 export function openUnix(path: string, framed: (message: Buffer) => Buffer): Sender {
   let datagrams: DatagramSocket | undefined;
   let stream: Sender | undefined;
@@ -175,7 +174,7 @@ export function openUnix(path: string, framed: (message: Buffer) => Buffer): Sen
   return {
     async send(message) {
       if (stream !== undefined) return stream.send(framed(message));
-      const { connectDatagram } = await import("./datagram.ts"); // FFI only where it is used
+      const { connectDatagram } = await import("./datagram.ts"); // load FFI only when it is needed
       for (let attempt = 0; ; attempt++) {
         try {
           datagrams ??= connectDatagram(path);
@@ -189,7 +188,7 @@ export function openUnix(path: string, framed: (message: Buffer) => Buffer): Sen
         if (error === "EMSGSIZE")
           return { outcome: "rejected", reason: `a message of ${message.length} bytes is too large for ${path}` };
         if (error === "EAGAIN" || error === "ENOBUFS") return { outcome: "retry", reason: `${path} is full` };
-        close(); // the reader was restarted and has another socket
+        close(); // the receiver was restarted and has a new socket
         if (attempt > 0) return { outcome: "retry", reason: `no process listens on ${path}` };
       }
     },

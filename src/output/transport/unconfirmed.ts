@@ -1,22 +1,22 @@
 /**
- * Messages written recently to a connection without acknowledgements. When it breaks, messages in flight or in the buffers of the
- * reader are lost and have to be written again.
+ * Recently written messages on a connection without acknowledgements. When the connection breaks, messages in flight or
+ * in the receiver's buffers are lost and must be sent again.
  */
 export interface Unconfirmed {
   add(message: Buffer): void;
-  /** Messages that may be unread when the connection broke, until {@link Unconfirmed.confirm}. */
+  /** Messages that may have been unread when the connection broke, until {@link Unconfirmed.confirm}. */
   messages(): readonly Buffer[];
-  /** All messages were written again now. */
+  /** Reports that all messages have been sent again. */
   resent(): void;
-  /** Number of messages on a working connection. */
+  /** Number of unconfirmed messages on a working connection. */
   count(): number;
-  /** Messages written at least so many milliseconds ago were read. */
+  /** Confirms messages that were written at least `age` milliseconds ago. */
   confirm(age: number): void;
 }
 
-/** Maximum bytes in the buffers of both ends. */
+/** Maximum bytes in the buffers of sender and receiver. */
 const MOST_BYTES = 4 << 20;
-/** Milliseconds after which a message counts as read. */
+/** Milliseconds after which a message always counts as read. */
 const LONGEST = 60_000;
 
 export function unconfirmedMessages(now: () => number = Date.now): Unconfirmed {

@@ -9,7 +9,7 @@ interface Attempt extends Claim {
   readonly time: number;
 }
 
-/** Numbers from 0 to 1 that a seed determines. */
+/** Random numbers from 0 to 1, determined by a seed. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -18,7 +18,7 @@ function random(seed: number): () => number {
   };
 }
 
-/** Alerts of workloads: bursts and pauses, few and many subjects, all levels. */
+/** A random sequence of alerts of workloads, with bursts and pauses, few and many subjects, and all levels. */
 function schedule(next: () => number, workloads: readonly string[], length: number): Attempt[] {
   let time = 1_000_000;
   const subjects = 1 + Math.floor(next() * 6);
@@ -30,7 +30,7 @@ function schedule(next: () => number, workloads: readonly string[], length: numb
   });
 }
 
-/** Which attempts a budget admits. */
+/** Returns whether a budget admits each attempt. */
 function run(most: number, attempts: readonly Attempt[]): boolean[] {
   const budget = new Budget({ most, window: WINDOW }, shares);
   return attempts.map((attempt) => {
@@ -40,7 +40,7 @@ function run(most: number, attempts: readonly Attempt[]): boolean[] {
   });
 }
 
-/** Seeds of random schedules; each failure names its seed. */
+/** Seeds of random sequences. Failures report the seed. */
 const seeds = Array.from({ length: 200 }, (_, i) => 7919 * (i + 1));
 
 describe("a divided budget, with random schedules,", () => {
@@ -69,7 +69,7 @@ describe("a divided budget, with random schedules,", () => {
   it("never lets one workload suppress an action of another one, whatever their priorities", () => {
     for (const seed of seeds) {
       const next = random(seed);
-      const most = 40 * (1 + Math.floor(next() * 6)); // all sizes are even
+      const most = 40 * (1 + Math.floor(next() * 6)); // keeps all sizes even
       const both = schedule(next, ["attacker", "attacker", "attacker", "victim"], 1000);
       const victims = both.filter(({ workload }) => workload === "victim");
       const admitted = run(most, both).filter((_, i) => both[i]?.workload === "victim");

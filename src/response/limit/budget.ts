@@ -1,36 +1,36 @@
 import type { Rate } from "../rule/measures.ts";
 import { type Claim, type Level, levels } from "./claim.ts";
 
-/** How a budget is divided. Fractions from 0 to 1. */
+/** Division of a budget, as fractions from 0 to 1. */
 export interface Shares {
-  /** The part of a budget that one workload can use. */
+  /** Share of a budget that a single workload can use. */
   readonly workload: number;
-  /** The part of a workload's share that one subject can use. */
+  /** Share of a workload's part that a single subject can use. */
   readonly subject: number;
-  /** The part of a budget and of each share that each level of priorities has for itself and the levels above it. */
+  /** Share of the budget, and of each part, that is reserved for each priority level and the levels above it. */
   readonly reserve: number;
 }
 
-/** Budgets without shares. */
+/** Shares of a budget that is not divided. */
 export const undivided: Shares = { workload: 1, subject: 1, reserve: 0 };
 
-/** The part of a budget that is used up. */
+/** Parts of a budget that can be exhausted. */
 export type Part = "total" | "priority" | "workload" | "subject";
 
-/** A part of a budget without room. */
+/** A part of a budget that is exhausted. */
 export interface Exceeded {
   readonly part: Part;
-  /** The level at which it is used up. */
+  /** The priority level at which the part is exhausted. */
   readonly level: Level;
-  /** Actions that the part allows. */
+  /** Number of actions that the part allows. */
   readonly most: number;
 }
 
-/** What a workload used of a budget. */
+/** Number of actions of a workload that count against a budget. */
 export interface Use {
   readonly workload: string;
   readonly count: number;
-  /** Its subject with the most actions. */
+  /** The workload's subject with the most actions. */
   readonly subject: string;
 }
 
@@ -38,7 +38,9 @@ interface Entry extends Claim {
   readonly time: number;
 }
 
-/** Sizes of the parts of a budget, by level. Rounded up: a budget of one action is never divided to zero. */
+/**
+ * Sizes of the parts of a budget, by level. Sizes are rounded up, so that no part of a budget of one action is zero.
+ */
 export interface Sizes {
   readonly total: readonly number[];
   readonly workload: readonly number[];
@@ -56,14 +58,14 @@ export function sizesOf(most: number, { workload, subject, reserve }: Shares): S
  * Counts actions within a sliding window, in total, by workload and by subject.
  *
  * An action for an alert of level `l` is admitted if, for each level `k >= l`, the actions of levels up to `k` are fewer than
- * `total[k]`, and those of its workload fewer than `workload[k]`, and those of its subject fewer than `subject[l]`. So one
+ * `total[k]`, those of its workload are fewer than `workload[k]`, and those of its subject are fewer than `subject[l]`. A single
  * workload never uses more than `workload[2]`, the levels up to `k` never use more than `total[k]`, and if
  * `2 * workload[k] <= total[k]` for each `k`, no actions of one workload ever suppress those of another one.
  */
 export class Budget {
   readonly rate: Rate;
   readonly sizes: Sizes;
-  /** Actions of the window, oldest first, from {@link #first} on. */
+  /** Actions in the window, oldest first, starting at {@link #first}. */
   #entries: Entry[] = [];
   #first = 0;
   readonly #totals: [number, number, number] = [0, 0, 0];
@@ -75,7 +77,7 @@ export class Budget {
     this.sizes = sizesOf(rate.most, shares);
   }
 
-  /** The part without room for one more action; undefined if there is room. */
+  /** Returns the part that does not admit a further action; undefined if all parts do. */
   exceeded({ workload, subject, level }: Claim, now: number): Exceeded | undefined {
     this.#expire(now);
     const { sizes } = this;
@@ -108,17 +110,17 @@ export class Budget {
     return this.#first === this.#entries.length;
   }
 
-  /** When an exceeded part has room again, in milliseconds since the epoch; infinity if it never has. */
+  /** Returns when an exhausted part admits actions again, in milliseconds since the epoch; infinity if never. */
   roomAt({ part, level, most }: Exceeded, { workload, subject }: Claim): number {
     const counted = this.#entries.slice(this.#first).filter((entry) => {
       if (part === "subject") return entry.subject === subject;
       return entry.level <= level && (part !== "workload" || entry.workload === workload);
     });
-    const last = counted.at(-most); // of the actions that fill the part
+    const last = counted.at(-most); // only the actions that fill the part
     return most === 0 || last === undefined ? Number.POSITIVE_INFINITY : last.time + this.rate.window;
   }
 
-  /** The workloads that used most. */
+  /** Returns the workloads with the most actions. */
   users(limit: number): Use[] {
     const subjects = new Map<string, Map<string, number>>();
     for (const { workload, subject } of this.#entries.slice(this.#first)) {
@@ -136,7 +138,7 @@ export class Budget {
   }
 
   #expire(now: number): void {
-    // After the clock was set back, later times would keep the budget used up for as long as it was set back.
+    // If the clock was set back, entries with later times would keep the budget exhausted for too long.
     if ((this.#entries.at(-1)?.time ?? 0) > now)
       this.#entries = this.#entries.map((entry) => (entry.time > now ? { ...entry, time: now } : entry));
     for (; this.#first < this.#entries.length; this.#first++) {

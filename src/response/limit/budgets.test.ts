@@ -9,7 +9,7 @@ import { scopeOf } from "./scope.ts";
 const shares = { workload: 0.5, subject: 0.5, reserve: 0.15 };
 const rate = (most: number) => ({ most, window: 600_000 });
 
-/** Numbers from 0 to 1 that a seed determines. */
+/** Random numbers from 0 to 1, determined by a seed. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -34,7 +34,7 @@ it("with budgets of rules, of a namespace, of all actions and of calls, one cont
   );
   const settings = { ...noLimits, shares, budget: { all: rate(120), scope: rate(80), calls: rate(40) } };
 
-  /** Which actions run, for alerts with a container. */
+  /** Returns the actions that run, for alerts with a container. */
   const run = (raised: readonly Raised[]): string[] => {
     const limits = openLimits(settings, () => undefined);
     return raised.flatMap(({ alert, time }) =>

@@ -6,14 +6,14 @@ import { Budget, type Exceeded, type Part, type Use } from "./budget.ts";
 import { type Claim, claimOf, levelText, subjectText } from "./claim.ts";
 import type { Candidate, Suppression } from "./limits.ts";
 
-/** The kinds of budgets. */
+/** Kinds of budgets. */
 export type BudgetKind = "all" | "scope" | "calls" | "rule";
 
 export interface ExhaustedBudget {
-  /** `all actions`, `namespace shop`, `user 1000 in all actions`, … */
+  /** Name of the budget, or of its part: `all actions`, `namespace shop`, `user 1000 in all actions`, … */
   readonly of: string;
   readonly kind: BudgetKind;
-  /** The part of the budget that is used up. */
+  /** The exhausted part of the budget. */
   readonly part: Part;
   readonly rate: Rate;
   /** Number of actions that the part allows. */
@@ -22,37 +22,40 @@ export interface ExhaustedBudget {
 }
 
 export interface BudgetDetails {
-  /** When the part has room again, in milliseconds since the epoch. */
+  /** Time when the part admits actions again, in milliseconds since the epoch. */
   readonly until: number;
-  /** The workloads that used most of the budget, with their subjects in words. */
+  /** Workloads with the most actions, and descriptions of their subjects. */
   readonly users: readonly Use[];
 }
 
 /** The budgets of all actions. */
 export interface Budgets {
-  /** Counts an action; if a budget has no room, counts nothing and returns why. */
+  /** Counts an action. If a budget is exhausted, counts nothing and returns the reason. */
   take(candidate: Candidate, now: number): Suppression | undefined;
   /**
    * Counts an action of an earlier process.
-   * @param alert undefined if the journal no longer has it
+   * @param alert undefined if it is no longer in the journal
    */
   restore(action: Counted, received: boolean, alert: AlertRecord | undefined, time: number): void;
 }
 
-/** An action as budgets count it. */
+/** Properties of an action that determine its budgets. */
 type Counted = Pick<Candidate, "response" | "place" | "action" | "scope">;
 
-/** Number of budgets at which empty ones are removed. */
+/** Number of budgets above which empty ones are removed. */
 const CLEANUP_SIZE = 10_000;
-/** Workloads that an exhausted budget names. */
+/** Maximum number of workloads listed for an exhausted budget. */
 const USERS = 5;
-/** The claim of an action whose alert is no longer in the journal. */
+/** Claim of an action whose alert is no longer in the journal. */
 const UNKNOWN: Claim = { workload: "unknown", subject: JSON.stringify(["unknown", "unknown", "", "", ""]), level: 0 };
 
 export function openBudgets(settings: Pick<LimitSettings, "budget" | "shares">): Budgets {
   const budgets = new Map<string, Budget>();
 
-  /** Received alerts have separate budgets: a sender of many does not exhaust those of this machine's alerts. */
+  /**
+   * Budgets that apply to an action. Received alerts have separate budgets, so that a sender cannot exhaust the budgets
+   * of local alerts.
+   */
   function* budgetsOf({ response, place, action, scope }: Counted, received: boolean): Generator<Limit> {
     const limit = (kind: BudgetKind, of: string, rate: Rate): Limit => ({
       ...{ kind, rate },

@@ -9,7 +9,7 @@ it.each([
   [{ "cf.instance.guid": "6f1a", "cf.app.id": "app" }, "instance 6f1a"],
   [{ "mesos.task.id": "web.1", "marathon.app.id": "/web" }, "task web.1"],
   [{ "marathon.app.id": "/web" }, "app /web"],
-  // A user who changes the identity of a process keeps the workload of the login.
+  // A user who changes the user ID of a process stays in the workload of the login.
   [{ "container.id": "host", "user.uid": 0, "user.loginuid": 1000 }, "user 1000"],
   [{ "container.id": "host", "user.uid": 33, "user.loginuid": -1 }, "user 33"],
   [{ "user.uid": 0, "user.loginuid": 4_294_967_295 }, "user 0"],

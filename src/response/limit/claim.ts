@@ -4,8 +4,8 @@ import { type Priority, priorities } from "../../rule/rule.ts";
 import { textOf } from "../fields.ts";
 
 /**
- * Priorities in three levels: 0 is Notice and less severe, 1 is Warning and Error, 2 is Critical and more severe. Each
- * level has a reserve in budgets that the levels below it cannot use.
+ * Priority level: 0 for Notice and less severe, 1 for Warning and Error, 2 for Critical and more severe. Budgets have a
+ * reserve for each level, which lower levels cannot use.
  */
 export type Level = 0 | 1 | 2;
 export const levels: readonly Level[] = [0, 1, 2];
@@ -13,16 +13,16 @@ export const levels: readonly Level[] = [0, 1, 2];
 /** The most severe priority of each level. */
 const MOST_SEVERE: readonly Priority[] = ["Notice", "Error", "Emergency"];
 
-/** Who and what an action is counted for. */
+/** Workload, subject and priority level for which an action is counted. */
 export interface Claim {
-  /** The workload of the alert, in words: `container 0123456789ab`, `user 1000`. */
+  /** Workload of the alert: `container 0123456789ab`, `user 1000`. */
   readonly workload: string;
-  /** Rule, executable, parent executable and user of the alert within its workload. */
+  /** Rule, executable, parent executable and user of the alert, within the workload. */
   readonly subject: string;
   readonly level: Level;
 }
 
-/** Audit user id of processes that no login started. */
+/** Audit user IDs of processes that were not started from a login. */
 const NO_LOGIN = new Set(["-1", "4294967295"]);
 const CONTAINER = "container.id";
 const LOGIN_USER = "user.loginuid";
@@ -30,7 +30,7 @@ const [USER = "user.uid"] = idFields("user");
 const EXECUTABLES = ["proc.exepath", "proc.name"];
 const PARENTS = ["proc.pexepath", "proc.pname"];
 
-/** Fields that name the workload, where an alert has no container; the first kind present counts. */
+/** Fields that identify the workload of an alert without a container. The first kind that the alert has is used. */
 const outer: readonly (readonly [kind: string, fields: readonly string[]])[] = [
   ["pod", ["k8s.pod.uid", ...nameFields("pod")]],
   ["instance", idFields("instance")],
@@ -38,10 +38,10 @@ const outer: readonly (readonly [kind: string, fields: readonly string[]])[] = [
   ["app", [...idFields("app"), ...nameFields("app")]],
 ];
 
-/** Fields by which budgets are divided, besides those of other enrichment that an alert has anyway. */
+/** Fields that determine the claim, besides enrichment fields that alerts always have. */
 export const claimFields: readonly string[] = [CONTAINER, USER, LOGIN_USER, ...EXECUTABLES, ...PARENTS];
 
-/** The claim of an alert on budgets. */
+/** Returns the claim of an alert. */
 export function claimOf(alert: AlertRecord): Claim {
   const workload = workloadOf(alert);
   const executable = firstOf(alert, EXECUTABLES) ?? "";
@@ -53,9 +53,10 @@ export function claimOf(alert: AlertRecord): Claim {
   };
 }
 
-/** Rule and executables of a subject, in words. */
+/** Describes the rule and the executables of a subject. */
 export function subjectText(subject: string): string {
-  const [workload = "", rule, executable, parent, user = ""] = JSON.parse(subject) as readonly string[]; // written by claimOf
+  // format written by claimOf
+  const [workload = "", rule, executable, parent, user = ""] = JSON.parse(subject) as readonly string[];
   const by = executable === "" ? "" : ` by ${executable}${parent === "" ? "" : ` of ${parent}`}`;
   return `"${rule}"${by}${user === "" || workload.endsWith(`user ${user}`) ? "" : ` as user ${user}`}`;
 }
@@ -67,12 +68,12 @@ export function levelOf(priority: string): Level {
   return place <= priorities.indexOf("Critical") ? 2 : place <= priorities.indexOf("Warning") ? 1 : 0;
 }
 
-/** The priorities of a level and those below it, in words. */
+/** Describes the priorities of a level and the levels below it. */
 export function levelText(level: Level): string {
   return `priority ${MOST_SEVERE[level]} and less severe`;
 }
 
-/** The workload to which the alert belongs. */
+/** Returns the workload to which an alert belongs. */
 function workloadOf(alert: AlertRecord): string {
   const prefix = alert.received ? `host ${alert.hostname}, ` : "";
   const container = textOf(alert, CONTAINER);
@@ -87,7 +88,9 @@ function workloadOf(alert: AlertRecord): string {
   return requester === undefined ? `${prefix}source ${alert.source}` : `${prefix}requester ${requester}`;
 }
 
-/** The login user, even if the process runs as another user; without a login, the user of the process. */
+/**
+ * Returns the login user, even if the process runs as another user. Without a login, returns the user of the process.
+ */
 function userOf(alert: AlertRecord): string | undefined {
   const login = wordOf(alert, LOGIN_USER);
   return login === undefined || NO_LOGIN.has(login) ? wordOf(alert, USER) : login;
@@ -101,7 +104,7 @@ function firstOf(alert: AlertRecord, fields: readonly string[]): string | undefi
   return undefined;
 }
 
-/** A field's text or number as text; undefined if it is absent or empty. */
+/** Returns a text or numeric field as text; undefined if it is absent or empty. */
 function wordOf(alert: AlertRecord, field: string): string | undefined {
   const value = alert.fields.get(field);
   return typeof value === "number" ? String(value) : textOf(alert, field);

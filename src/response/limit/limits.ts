@@ -16,7 +16,9 @@ export interface Candidate {
   readonly alert: AlertRecord;
   readonly target: string;
   readonly scope: string | undefined;
-  /** It suspends a target because a budget is used up. It can be undone, so no budget applies to it. */
+  /**
+   * The action suspends a target because a budget is exhausted. No budget applies to it, because it can be reverted.
+   */
   readonly suspends?: true;
 }
 
@@ -24,22 +26,22 @@ export interface Candidate {
 export interface Suppression {
   readonly why: ActionReason;
   readonly reason: string;
-  /** The exhausted budget, if that is the cause. */
+  /** The exhausted budget, if a budget is the reason. */
   readonly budget?: ExhaustedBudget;
 }
 
-/** Decides which actions may run, and counts those that do. Dry runs have limits of their own, so that they predict real runs. */
+/** Decides which actions may run, and counts them. Dry runs have separate limits, so that they predict real runs. */
 export interface Limits {
   /**
-   * Why an action must not run; undefined: it may, and is counted.
+   * Returns why an action must not run. If it may run, counts it and returns undefined.
    * @param now milliseconds since the epoch
    */
   admit(candidate: Candidate, now: number): Suppression | undefined;
-  /** Ends the cooldown of an action that had no effect. Budgets keep counting it. */
+  /** Ends the cooldown of an action that had no effect. The action still counts against budgets. */
   release(candidate: Candidate): void;
   /**
    * Counts actions of earlier processes.
-   * @param alertOf an alert by its sequence number; undefined if the journal no longer has it
+   * @param alertOf returns an alert by sequence number; undefined if it is no longer in the journal
    */
   restore(
     steps: Iterable<StartedAction>,
@@ -48,14 +50,14 @@ export interface Limits {
   ): void;
 }
 
-/** Number of cooldowns at which expired ones are removed. */
+/** Number of cooldowns above which expired ones are removed. */
 const CLEANUP_SIZE = 10_000;
-/** Nanoseconds of a millisecond. */
+/** Nanoseconds per millisecond. */
 const MILLION = 1_000_000n;
 
-/** @param protection decides which targets are protected */
+/** @param protection determines which targets are protected */
 export function openLimits(settings: LimitSettings, protection: Protection): Limits {
-  /** Ends of cooldowns, by action and target. */
+  /** End times of cooldowns, by action and target. */
   const cooldowns = new Map<string, number>();
   const budgets = openBudgets(settings);
 
@@ -107,7 +109,8 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
         const action = response?.actions[place];
         if (response === undefined || action === undefined || target === undefined) continue;
         const suspend = action.suspend?.action.name === started ? action.suspend : undefined;
-        if (suspend === undefined && action.action.name !== started) continue; // another action, or one that undid it
+        // the step is of another action, or of one that reverts it
+        if (suspend === undefined && action.action.name !== started) continue;
         if (suspend === undefined) budgets.restore({ response, place, action, scope }, received, alertOf(seq), asked);
         if (state !== "failed" && state !== "skipped") coolDown({ action: suspend ?? action, target }, asked);
       }
@@ -119,7 +122,7 @@ function keyOf(action: string, target: string): string {
   return `${action}\0${target}`;
 }
 
-/** A duration for people. */
+/** Formats a duration in rounded units. */
 function inWords(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
   if (seconds < 120) return `${seconds} s`;
@@ -127,7 +130,7 @@ function inWords(milliseconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-/** The longest time in milliseconds for which limits count an action. */
+/** Returns the maximum time for which limits count an action, in milliseconds. */
 export function lookBack(settings: LimitSettings, responses: readonly Response[]): number {
   const rates = [
     ...Object.values(settings.budget),

@@ -12,7 +12,7 @@ it.each([
   { "k8smeta.ns.name": "payments", "k8smeta.pod.name": "web" },
   { "ka.target.namespace": "payments", "ka.target.resource": "secrets", "ka.target.name": "db" },
   { "ka.target.resource": "namespaces", "ka.target.name": "payments" },
-  // A forged alert cannot hide one namespace behind another.
+  // A forged alert cannot hide a protected namespace behind another one.
   { "k8s.ns.name": "shop", "ka.target.namespace": "payments" },
   { "k8s.ns.name": "shop", "k8smeta.ns.name": "payments" },
 ])("protects a namespace by each field that actions read: %j", (fields) => {

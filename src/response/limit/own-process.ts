@@ -1,18 +1,19 @@
 import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** A process as /proc shows it now. */
+/** State of a process according to /proc. */
 export interface ProcessFacts {
-  /** Path of its executable; undefined if users other than root can write that file. */
+  /** Path of the executable; undefined if users other than root can write the file. */
   readonly exe: string | undefined;
   readonly uid: string | undefined;
-  /** It runs in the initial pid namespace, not in a container's. */
+  /** Whether the process runs in the initial PID namespace, and not in that of a container. */
   readonly isOfHost: boolean;
 }
 
 /**
+ * Reads the state of a process.
  * @param root root of the machine's file system
- * @returns undefined if there is no such process
+ * @returns undefined if the process does not exist
  */
 export function readProcess(pid: number, root: string): ProcessFacts | undefined {
   const folder = join(root, "proc", String(pid));
@@ -21,21 +22,21 @@ export function readProcess(pid: number, root: string): ProcessFacts | undefined
     return {
       exe: isWritableByRootOnly(join(folder, "exe")) ? link(join(folder, "exe")) : undefined,
       uid: /^Uid:\t(\d+)/m.exec(status)?.[1],
-      isOfHost: /^NSpid:\t\d+$/m.test(status), // processes of a container have an id in its namespace too
+      isOfHost: /^NSpid:\t\d+$/m.test(status), // processes in a container also have a PID in the container's namespace
     };
   } catch {
     return undefined;
   }
 }
 
-/** Whether only root can write a file. The link leads to the running file itself, even after its path was replaced. */
+/** Whether only root can write a file. The /proc link refers to the running file even after its path was replaced. */
 function isWritableByRootOnly(path: string): boolean {
   const WRITABLE_BY_OTHERS = 0o022;
   const { uid, mode } = statSync(path);
   return uid === 0 && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
-/** Process ids of this program and its ancestors. */
+/** PIDs of this process and its ancestors. */
 export function ownAncestors(root: string): ReadonlySet<number> {
   const line = new Set<number>([1]);
   for (let pid = Number(link(join(root, "proc/self")) ?? process.pid); pid > 1 && !line.has(pid); ) {

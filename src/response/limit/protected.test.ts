@@ -19,7 +19,7 @@ afterEach(() => {
   child?.kill("SIGKILL");
 });
 
-/** A process whose program is called `sshd`. */
+/** Starts a process whose program is named `sshd`. */
 async function sshdOf(uid: number, mode: number, ...before: readonly string[]): Promise<number> {
   const file = join(folder, "sshd");
   rmSync(file, { force: true });

@@ -7,16 +7,15 @@ import { numberOf, textOf } from "../fields.ts";
 import type { ProtectionSettings } from "../settings.ts";
 import { ownAncestors, readProcess } from "./own-process.ts";
 
-/** Why a target is protected; undefined if it is not. */
+/** Returns why a target is protected; undefined if it is not. */
 export type Protection = (action: Action, alert: AlertRecord, target: string) => string | undefined;
 
-/** All fields that name a namespace: actions read different ones. */
+/** All fields that name a namespace, because different actions read different fields. */
 const NAMESPACES = allNameFields("namespace");
 
 /**
- * Protects the targets, namespaces, processes and users of the configuration. Calls of functions and webhooks are not
- * affected.
- * @param root root of the machine's file system; undefined to ignore processes of this machine, as in tests of rules
+ * Protects the configured targets, namespaces, processes and users. Does not apply to calls of functions and webhooks.
+ * @param root root of the machine's file system; undefined to ignore local processes, as in tests of rules
  */
 export function openProtection(settings: ProtectionSettings, root: string | undefined): Protection {
   const targets = settings.targets.map((pattern) => ({ pattern, matches: globTest(toByteString(pattern), false) }));
@@ -34,7 +33,7 @@ export function openProtection(settings: ProtectionSettings, root: string | unde
     const facts = readProcess(pid, root);
     if (facts === undefined) return undefined;
     if (facts.uid !== undefined && users.has(facts.uid)) return `responses.never.users contains ${facts.uid}`;
-    // A process chooses its own name, and within a container the path of its program too.
+    // A process can choose its name, and within a container the path of its program.
     if (!facts.isOfHost || facts.exe === undefined) return undefined;
     const { exe } = facts;
     const name = exe.slice(exe.lastIndexOf("/") + 1);
@@ -44,7 +43,7 @@ export function openProtection(settings: ProtectionSettings, root: string | unde
 
   return (action, alert, target) => {
     if (isCall(action)) return undefined;
-    // The node of a protected pod is protected, too.
+    // If a pod is protected, its node is protected too.
     const names = [target, target.replace(/^node of /, "")].map(toByteString);
     const found = targets.find(({ matches }) => names.some(matches));
     if (found !== undefined) return `responses.never.targets contains ${found.pattern}`;

@@ -3,14 +3,14 @@ import { allNameFields, idFields, nameFields } from "../../field/roles.ts";
 import type { Action, Scope } from "../action.ts";
 import { textOf } from "../fields.ts";
 
-/** Default scopes: budgets count by the first of these fields that an alert has. */
+/** Default scopes. The first of these fields that an alert has determines the budget. */
 const scopes: readonly Scope[] = [
   { name: "namespace", fields: allNameFields("namespace") },
   { name: "app", fields: [...idFields("app"), ...nameFields("app")] },
   { name: "task", fields: nameFields("task") },
 ];
 
-/** The namespace or app whose budget an action counts against; undefined if the alert has neither. */
+/** Returns the namespace, app or task whose budget applies to an action; undefined if the alert has none. */
 export function scopeOf(alert: AlertRecord, action: Pick<Action, "scopes">): string | undefined {
   for (const { name, fields } of action.scopes ?? scopes) {
     for (const field of fields) {
@@ -21,7 +21,7 @@ export function scopeOf(alert: AlertRecord, action: Pick<Action, "scopes">): str
   return undefined;
 }
 
-/** One spelling per app, so that it has one budget. */
+/** Normalizes the spelling of an app, so that it has a single budget. */
 function normalized(field: string, value: string): string {
   if (field === "cf.app.id") return value.toLowerCase();
   return field === "marathon.app.id" ? `/${value.replace(/^\//, "")}` : value;

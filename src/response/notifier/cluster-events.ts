@@ -10,12 +10,12 @@ import { type PodName, podOf } from "../actions/kubernetes/target.ts";
 import { textIn } from "../parameters.ts";
 import type { SharedParameters } from "../shared-parameters.ts";
 
-/** Permissions of the notifier. */
+/** Permissions that the notifier requires. */
 export const clusterEventGrants: readonly Grant[] = [getPods, { group: "", resource: "events", verbs: ["create"] }];
 
-/** Maximum characters of an Event's message (`validateEvent` in pkg/apis/core/validation of Kubernetes). */
+/** Maximum length of an Event's message in characters (`validateEvent` in pkg/apis/core/validation of Kubernetes). */
 const MAX_MESSAGE = 1024;
-/** Maximum Events that wait; further ones are dropped. */
+/** Maximum number of queued Events. Further Events are dropped. */
 const MAX_WAITING = 100;
 
 const reasons: Readonly<Partial<Record<ActionState, string>>> = {
@@ -26,18 +26,18 @@ const reasons: Readonly<Partial<Record<ActionState, string>>> = {
 };
 
 export interface ClusterEventOptions {
-  /** Shared parameters: `kubernetes` has the location of the cluster. */
+  /** Shared parameters. `kubernetes` contains the location of the cluster. */
   readonly shared: SharedParameters;
-  /** Name of this machine. */
+  /** Host name of this machine. */
   readonly hostname: string;
-  /** Milliseconds for one Event. */
+  /** Timeout for an Event in milliseconds. */
   readonly timeout: number;
-  /** Called when an Event cannot be created, and when one is created again. */
+  /** Called when Events cannot be created, and when they can be created again. */
   failed(reason: string): void;
   recovered(): void;
 }
 
-/** Creates an Event at the pod of an alert for each result of an action, one after the other. */
+/** Creates Events for the results of actions, one at a time. Each Event refers to the alert's pod. */
 export class ClusterEvents {
   options: ClusterEventOptions;
   #last: Promise<void> = Promise.resolve();
@@ -48,7 +48,7 @@ export class ClusterEvents {
     this.options = options;
   }
 
-  /** Creates an Event; alerts without a pod have none. */
+  /** Queues an Event. Does nothing for alerts without a pod. */
   notify(step: ActionEntry, alert: AlertRecord): void {
     const pod = podOf(alert);
     if ("missing" in pod) return;
@@ -70,7 +70,7 @@ export class ClusterEvents {
     });
   }
 
-  /** Waits until all Events are created or failed. */
+  /** Resolves when all queued Events were created or have failed. */
   settled(): Promise<void> {
     return this.#last;
   }
@@ -92,7 +92,7 @@ async function createEvent(
   const cluster = await clusterAt({ kubeconfig: textIn(place, "kubeconfig"), context: textIn(place, "context") });
   const found = await findPod(cluster, pod, signal);
   const { namespace, name } = pod;
-  // An action may have deleted the pod. Its Events stay for an hour.
+  // An action may have deleted the pod. Its Events remain for an hour.
   const uid = "pod" in found ? found.pod.uid : pod.uid;
   const time = new Date(step.ended ?? step.time).toISOString().replace(/\.\d+Z$/, "Z");
   try {
@@ -102,7 +102,7 @@ async function createEvent(
       body: {
         apiVersion: "v1",
         kind: "Event",
-        // Each attempt at an action has one Event.
+        // One Event per attempt at an action.
         metadata: { namespace, name: `eyas-${step.key}-${step.attempt}-${step.state}` },
         involvedObject: { apiVersion: "v1", kind: "Pod", namespace, name, ...(uid !== "" && { uid }) },
         type: step.state === "done" || step.state === "skipped" ? "Normal" : "Warning",

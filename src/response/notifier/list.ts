@@ -1,23 +1,23 @@
 import { notifierOutputs } from "../../alert/notifier-outputs.ts";
 
-/** The notifier that creates Events in the cluster. The others are outputs. */
+/** The notifier that creates Events in the cluster. All other notifiers are outputs. */
 export const CLUSTER_EVENTS = "k8sevents";
 
-/** Names in `notifiers` of rules and of the configuration. */
+/** Allowed names in `notifiers`, in rules and in the configuration. */
 export const notifierNames: readonly string[] = [CLUSTER_EVENTS, ...notifierOutputs];
 
-/** How Eyas treats a parameter of Talon's notifiers. */
+/** Support for a parameter of Talon's notifiers. */
 export interface NotifierParameter {
-  /** The key of the output; absent: there is none. */
+  /** The corresponding key of the output; absent if there is none. */
   readonly key?: string;
-  /** How it differs, or what to use. Absent: the value has the same effect. */
+  /** The difference, or a replacement. Absent: the same value has the same effect. */
   readonly use?: string;
 }
 
 const customHeaders: NotifierParameter = { key: "customheaders" };
 const layout = "with `layout: falcosidekick`; by default, results are documents of a data stream";
 
-/** Parameters of Talon's notifiers in its configuration, by notifier. */
+/** Parameters of notifiers in Talon's configuration, by notifier. */
 export const notifierParameters: Readonly<Record<string, Readonly<Record<string, NotifierParameter>>>> = {
   k8sevents: {},
   slack: {
@@ -63,7 +63,10 @@ export const notifierParameters: Readonly<Record<string, Readonly<Record<string,
   },
 };
 
-/** How a parameter of a notifier becomes a key: the same value has the same effect, another effect, or there is no key. */
+/**
+ * Returns whether a value of a notifier parameter has the same effect as a key, a different effect, or no corresponding
+ * key.
+ */
 export function notifierVerdict({ key, use }: NotifierParameter): "same" | "different" | "absent" {
   if (key === undefined) return "absent";
   return use === undefined ? "same" : "different";

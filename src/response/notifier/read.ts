@@ -5,7 +5,8 @@ import { isNull } from "../../rule/yaml.ts";
 import { notifierNames } from "./list.ts";
 
 /**
- * The notifiers of a rule; empty if it names none. Unknown ones are reported: as warnings in rules of Talon, which ignores them.
+ * Reads the notifiers of a rule; empty if it names none. Reports unknown notifiers as errors, but as warnings in Talon
+ * rules, because Talon ignores them.
  * @throws ItemError
  */
 export function readNotifiers(item: Item, report: Report, rule: string, isLenient = false): readonly string[] {
@@ -21,7 +22,7 @@ export function readNotifiers(item: Item, report: Report, rule: string, isLenien
   });
 }
 
-/** The notifiers of a rule, and those of all rules. */
+/** Combines the notifiers of a rule with those of all rules. */
 export function withDefaults(notifiers: readonly string[], defaults: readonly string[] = []): readonly string[] {
   return [...new Set([...defaults, ...notifiers])];
 }

@@ -5,7 +5,7 @@ import type { Candidate } from "../limit/limits.ts";
 import { scopeOf } from "../limit/scope.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
 
-/** An alert and a response that runs for it. */
+/** A response that runs for an alert. */
 export interface Chain {
   readonly response: Response;
   readonly alert: AlertRecord;
@@ -14,12 +14,12 @@ export interface Chain {
   at: number;
 }
 
-/** The next action of a chain; undefined at its end. */
+/** Returns the next action of a chain; undefined at its end. */
 export function actionOf({ response, at }: Chain): ResponseAction | undefined {
   return response.actions[at];
 }
 
-/** A new step for an action of a chain. */
+/** Creates a step for the current action of a chain. */
 export function newStep(
   { response, alert, seq, at }: Chain,
   { action }: ResponseAction,
@@ -35,12 +35,12 @@ export function newStep(
   };
 }
 
-/** The step of a chain as limits see it. */
+/** Returns the data of a step that limits evaluate. */
 export function candidateOf({ response, alert, at }: Chain, action: ResponseAction, step: ActionEntry): Candidate {
   return { response, place: at, action, alert, target: step.target ?? "", scope: step.scope };
 }
 
-/** A key that is unique to one action of one response for one alert. */
+/** Returns a key that is unique per alert, response and action. */
 export function stepKey(alert: string, response: string, place: number, action: string): string {
   return createHash("sha256")
     .update(JSON.stringify([alert, response, place, action]))

@@ -1,53 +1,56 @@
 import type { ActionEntry, ActionReason, ActionState } from "../../journal/action-entry.ts";
 import type { BudgetDetails, BudgetKind, ExhaustedBudget } from "../limit/budgets.ts";
 
-/** Prefix of the rules of alerts about responses. No response rule applies to them, so that no response causes another. */
+/**
+ * Prefix of the rule names of alerts about responses. Response rules do not apply to these alerts, so that responses
+ * cannot trigger each other.
+ */
 export const REPORT = "Eyas internal: response";
 
-/** The alert that caused a response, in short. */
+/** Short reference to the alert that triggered a response. */
 export interface AlertReference {
   readonly id: string;
   readonly rule: string;
 }
 
-/** A budget, or a part of it, that is used up. */
+/** An exhausted budget, or an exhausted part of it. */
 export type Exhaustion = Omit<ExhaustedBudget, "details"> & BudgetDetails;
 
 /** Events that the responder reports to the agent. */
 export type ResponderEvent =
   | { readonly kind: "trouble"; readonly reason: string }
   | { readonly kind: "recovered" }
-  /** A budget is used up; `suspends`: targets are suspended meanwhile. */
+  /** A budget is exhausted. `suspends`: whether targets are suspended meanwhile. */
   | { readonly kind: "budget"; readonly budget: Exhaustion; readonly suspends: boolean }
-  /** An action ended, was skipped, or its outcome is unknown. */
+  /** An action has ended or was skipped, or its outcome is unknown. */
   | {
       readonly kind: "ended";
       readonly step: ActionEntry;
       readonly alert: AlertReference;
-      /** Notifiers of the response. Empty: none is named. */
+      /** Notifiers of the response; empty if it names none. */
       readonly notifiers: readonly string[];
     }
-  /** An Event cannot be created in the cluster, and is created again. */
+  /** Events cannot be created in the cluster, or can be created again. */
   | { readonly kind: "unnotified"; readonly reason: string }
   | { readonly kind: "notified" };
 
-/** Counters since the start. */
+/** Counters since the process started. */
 export interface ResponseCounts {
-  /** By action and outcome: a state, or the reason for which it was skipped. */
+  /** Number of steps by action and outcome: a state, or the reason for skipping. */
   readonly steps: readonly {
     readonly action: string;
     readonly outcome: ActionState | ActionReason;
     readonly count: number;
   }[];
-  /** Actions that run, and actions that are queued. */
+  /** Number of running and queued actions. */
   readonly running: number;
   readonly waiting: number;
-  /** Seconds that actions took, by action. */
+  /** Duration of actions in seconds, by action. */
   readonly seconds: readonly { readonly action: string; readonly seconds: number; readonly count: number }[];
   readonly paused: boolean;
-  /** Budgets that are used up. */
+  /** Exhausted budgets. */
   readonly exhausted: readonly Exhaustion[];
-  /** Actions that budgets suppressed, by kind and part of the budget. */
+  /** Number of actions that budgets suppressed, by kind and part of the budget. */
   readonly suppressed: readonly {
     readonly budget: BudgetKind;
     readonly part: Exhaustion["part"];

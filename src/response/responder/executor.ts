@@ -18,14 +18,14 @@ import { endOf, GRACE, runAction } from "./run.ts";
 import { SkipSample } from "./skip-sample.ts";
 import type { StepWriter } from "./step-writer.ts";
 
-/** Milliseconds for which the executor waits for running actions when it closes. */
+/** Milliseconds to wait for running actions on close. */
 const CLOSE_TIMEOUT = 5000;
 const PAUSED = "responses are paused";
 
 export interface ExecutorOptions {
   readonly writer: StepWriter;
   readonly host: ActionHost;
-  /** Root of the machine's file system; undefined to ignore processes of this machine. */
+  /** Root of the machine's file system; undefined to ignore local processes. */
   readonly root: string | undefined;
   report(event: ResponderEvent): void;
   /** Called when a step has ended. */
@@ -33,7 +33,7 @@ export interface ExecutorOptions {
   now(): number;
 }
 
-/** Runs the actions of responses: applies limits, queues, runs, and records every step. */
+/** Executes the actions of responses: applies limits, queues and runs actions, and records every step. */
 export class Executor {
   settings: LimitSettings;
   #paused = false;
@@ -60,50 +60,50 @@ export class Executor {
     return openLimits(this.settings, openProtection(this.settings.never, this.#options.root));
   }
 
-  /** Applies other settings; limits start empty until {@link restore}. */
+  /** Applies new settings. Limits are empty until {@link restore} is called. */
   use(settings: LimitSettings): void {
     this.settings = settings;
     this.#limits = this.#newLimits();
     this.#dryRunLimits = this.#newLimits();
   }
 
-  /** Counts earlier actions against limits. */
+  /** Counts earlier actions against the limits. */
   restore(...given: Parameters<Limits["restore"]>): void {
     this.#limits.restore(...given);
   }
 
-  /** The start of the time for which {@link restore} needs steps. */
+  /** Returns the time from which on {@link restore} needs steps. */
   lookBackTo(responses: readonly Response[]): number {
     return this.#options.now() - lookBack(this.settings, responses);
   }
 
-  /** New steps get ids above this one. */
+  /** Makes the IDs of new steps greater than `last`. */
   reserveIds(last: number): void {
     this.#lastId = Math.max(this.#lastId, last);
   }
 
-  /** Reads the switch of the journal; on failure it keeps its last position. */
+  /** Reads from the journal whether responses are paused. Keeps the last state if the journal cannot be read. */
   readSwitch(): void {
     const paused = this.#options.writer.isPaused();
     if (paused !== undefined) this.#paused = this.settings.paused || paused;
   }
 
-  /** A step for the next action of a chain. Ids are unique even if steps were removed from the journal. */
+  /** Creates a step for the current action of a chain. IDs stay unique even if steps were removed from the journal. */
   newStep(chain: Chain, action: ResponseAction): ActionEntry {
     const now = this.#options.now();
     this.#lastId = Math.max(this.#lastId + 1, now * 1024);
     return newStep(chain, action, this.#lastId, now);
   }
 
-  /** Repeats the action of a step, although its target has a cooldown because of that step. */
+  /** Runs the action of a step again, regardless of the cooldown that the step itself caused. */
   repeat(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     this.#limits.release(candidateOf(chain, action, step));
     this.advance(chain, { ...this.newStep(chain, action), attempt: step.attempt + 1 });
   }
 
   /**
-   * Finishes an action that an earlier process left after it had recorded what is to be done. Neither limits nor the switch
-   * apply: the action was admitted, and has changed something.
+   * Completes an action that an earlier process interrupted after it had recorded what remains to be done. Limits and
+   * paused responses do not apply, because the action was admitted and has already made changes.
    */
   finish(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     const { target, record, attempt } = step;
@@ -111,7 +111,7 @@ export class Executor {
     this.#start(chain, action, step.state === "waiting" ? step : next);
   }
 
-  /** Continues a chain: runs or queues its next action, or records why it is skipped. */
+  /** Continues a chain: runs or queues the current action, or records why it is skipped. */
   advance(chain: Chain, given?: ActionEntry): void {
     let begun = given;
     for (;;) {
@@ -154,7 +154,7 @@ export class Executor {
     return skipped(suppressed.why, suppressed.reason, known);
   }
 
-  /** Reports a budget once per exhaustion. */
+  /** Reports a budget once each time it is exhausted. */
   #reportBudget(budget: ExhaustedBudget, time: number): void {
     const exhaustion = this.#exhaustions.add(budget, time);
     if (exhaustion === undefined) return;
@@ -163,8 +163,8 @@ export class Executor {
   }
 
   /**
-   * Suspends the target of an action that a budget suppressed. It can be undone, so that no budget applies to it.
-   * @returns false if it is not suspended
+   * Suspends the target of an action that a budget suppressed. No budget applies, because a suspension can be reverted.
+   * @returns false if the target is not suspended
    */
   #suspend(chain: Chain, { suspend }: ResponseAction, { why, dryRun }: ActionEntry): boolean {
     if (why !== "budget" || dryRun || suspend === undefined || this.settings.whenExhausted !== "suspend") return false;
@@ -177,7 +177,7 @@ export class Executor {
     return true;
   }
 
-  /** Suspends a target after an earlier process left this open. */
+  /** Resumes the suspension of a target that an earlier process left open. */
   suspendAgain(chain: Chain, suspend: ResponseAction, open: ActionEntry): void {
     let step = open;
     if (open.state !== "waiting") {
@@ -189,7 +189,7 @@ export class Executor {
     else this.end(decided, chain.alert);
   }
 
-  /** Runs an action once its step is on disk, or queues it if too many of its runs are in progress. */
+  /** Runs an action once its step is on disk. Queues it if too many runs of the action are in progress. */
   #start(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     const { name } = action.action;
     const { writer } = this.#options;
@@ -240,7 +240,7 @@ export class Executor {
     this.#queues.ended(action.name, claimOf(chain.alert));
     if (result === undefined && this.#isClosing) {
       this.#becameIdle();
-      return; // the step stays `asked`: the next process records its outcome as unknown
+      return; // the step stays `asked`, and the next process records its outcome as unknown
     }
     const { outcome, end } = {
       outcome: result?.outcome ?? "failed",
@@ -254,7 +254,10 @@ export class Executor {
     this.#next(action.name);
   }
 
-  /** Saves a step. @returns once it is on disk; rejects if the action is aborted before */
+  /**
+   * Saves a step.
+   * @returns resolves once it is on disk; rejects if the action is aborted earlier
+   */
   #saved(step: ActionEntry, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const abort = (): void => reject(new Error("the action log could not be written in time"));
@@ -266,7 +269,7 @@ export class Executor {
     return promise;
   }
 
-  /** Continues after an action that ran. While closing, the next action is left to the next process. */
+  /** Continues a chain after an action. While closing, further actions are left to the next process. */
   #continue(chain: Chain, goesOn: boolean): void {
     chain.at++;
     if (!goesOn) return;
@@ -282,7 +285,7 @@ export class Executor {
     if (!this.#isClosing) this.#queues.next(action, this.settings.concurrency);
   }
 
-  /** Records a skipped step, or only counts it if its workload has many. */
+  /** Records a skipped step, or only counts it if its workload already has many. */
   #endSkipped(step: ActionEntry, alert: AlertRecord): void {
     const recorded = this.#skips.recorded(step, claimOf(alert).workload, this.#options.now());
     if (recorded === undefined) this.#counters.ended(step);
@@ -302,7 +305,7 @@ export class Executor {
     return { ...this.#counters.all(), ...this.#queues.counts(), paused: this.#paused, exhausted, suppressed };
   }
 
-  /** To be called after each write: {@link close} waits for the last one. */
+  /** Must be called after each write; {@link close} waits for the last one. */
   flushed(): void {
     if (!this.#options.writer.isPending) this.#becameIdle();
   }
@@ -311,12 +314,12 @@ export class Executor {
     if (this.#running.size === 0) this.#idle?.();
   }
 
-  /** Starts nothing more. */
+  /** Starts no further actions. */
   stop(): void {
     this.#isClosing = true;
   }
 
-  /** Waits for running actions, and aborts those that take too long. */
+  /** Waits for running actions and aborts them at the timeout. */
   async drained(): Promise<void> {
     if (this.#running.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -330,7 +333,7 @@ export class Executor {
   }
 }
 
-/** The target of an action; an error of the action's code counts as a missing target. */
+/** Returns the target of an action. An error in the action's code counts as a missing target. */
 function targetOf({ action, parameters }: ResponseAction, alert: AlertRecord): ReturnType<typeof action.target> {
   try {
     return action.target(alert, parameters);

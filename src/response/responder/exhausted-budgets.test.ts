@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 let lastTarget = 0;
-/** Alerts about different targets, otherwise the same. */
+/** Alerts that differ only in their target. */
 function alerts(count: number, fields: Readonly<Record<string, unknown>> = {}, more: Partial<Entry> = {}): Entry[] {
   return Array.from({ length: count }, (_, i) =>
     entry(
@@ -39,7 +39,7 @@ function alerts(count: number, fields: Readonly<Record<string, unknown>> = {}, m
   );
 }
 
-/** Outcomes of alerts that are raised after others. */
+/** Outcomes of the alerts `after`, which follow the alerts `before`. */
 async function outcomes(one: Scene, before: readonly Entry[], after: readonly Entry[]): Promise<string[]> {
   one.raise(...before);
   await one.settled(before.length);
@@ -48,7 +48,7 @@ async function outcomes(one: Scene, before: readonly Entry[], after: readonly En
   return steps.slice(before.length).map(({ state, why }) => why ?? state);
 }
 
-/** More than the whole budget. */
+/** Exceeds the whole budget. */
 const decoys = 150;
 const attackers = 19;
 

@@ -1,12 +1,12 @@
 import type { BudgetKind, ExhaustedBudget } from "../limit/budgets.ts";
 import type { Exhaustion } from "./events.ts";
 
-/** Exhaustions that are remembered; further ones are counted, but not reported. */
+/** Maximum number of tracked exhaustions. Further ones are counted but not reported. */
 const MOST = 1000;
-/** Exhausted budgets that the status lists. */
+/** Maximum number of exhausted budgets in the status. */
 const LISTED = 20;
 
-/** Exhausted budgets, each until it has room again, and the number of actions that they suppressed. */
+/** Tracks exhausted budgets until they admit actions again, with the number of suppressed actions. */
 export class Exhaustions {
   readonly #current = new Map<string, Exhaustion>();
   readonly #suppressed = new Map<string, { budget: BudgetKind; part: Exhaustion["part"]; count: number }>();
@@ -35,7 +35,7 @@ export class Exhaustions {
     for (const [of, { until }] of this.#current) if (until <= now) this.#current.delete(of);
   }
 
-  /** Current exhaustions, those of whole budgets first. */
+  /** Returns the current exhaustions, whole budgets first. */
   current(now: number): Exhaustion[] {
     this.#forget(now);
     return [...this.#current.values()]
@@ -43,7 +43,7 @@ export class Exhaustions {
       .slice(0, LISTED);
   }
 
-  /** Suppressed actions by kind and part of the budget. */
+  /** Number of suppressed actions, by kind and part of the budget. */
   suppressed(): { readonly budget: BudgetKind; readonly part: Exhaustion["part"]; readonly count: number }[] {
     return [...this.#suppressed.values()];
   }

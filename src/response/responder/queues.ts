@@ -1,24 +1,24 @@
 import type { Claim } from "../limit/claim.ts";
 
-/** What a run is queued for. */
+/** Workload and priority level of a queued run. */
 export type QueuedFor = Pick<Claim, "workload" | "level">;
 
 interface Waiting extends QueuedFor {
   start(): void;
 }
 
-/** A queue per action: some of its runs are in progress, the others wait until those end. */
+/** Runs of an action, in progress and queued. */
 interface Queue {
-  /** Runs in progress by workload. */
+  /** Number of runs in progress, by workload. */
   readonly running: Map<string, number>;
   total: number;
-  /** In the order in which they were queued. */
+  /** Queued runs in the order of their arrival. */
   readonly waiting: Waiting[];
 }
 
 /**
- * Bounds how many runs of one action are in progress at once. The workload with the fewest runs in progress is next, then
- * the highest level of priorities, then the longest wait, so that slow runs of one workload hardly delay those of others.
+ * Limits the number of concurrent runs per action. The workload with the fewest runs in progress is next, then the
+ * highest priority level, then the longest wait. Slow runs of one workload therefore hardly delay other workloads.
  */
 export class ActionQueues {
   readonly #queues = new Map<string, Queue>();
@@ -35,7 +35,7 @@ export class ActionQueues {
     queue.running.set(workload, (queue.running.get(workload) ?? 0) + 1);
   }
 
-  /** Queues a run; `start` is called once there is room. */
+  /** Queues a run. Calls `start` once there is room. */
   enqueue(action: string, { workload, level }: QueuedFor, start: () => void): void {
     this.#queueOf(action).waiting.push({ workload, level, start });
   }
@@ -49,7 +49,7 @@ export class ActionQueues {
     else queue.running.set(workload, left);
   }
 
-  /** Starts queued runs of an action as long as there is room. */
+  /** Starts queued runs of an action while there is room. */
   next(action: string, concurrency: number): void {
     const queue = this.#queueOf(action);
     while (queue.total < concurrency && queue.waiting.length > 0) takeNext(queue)?.start();
@@ -70,7 +70,7 @@ export class ActionQueues {
   }
 }
 
-/** Removes the run that starts next from the queue. */
+/** Removes the next run from the queue. */
 function takeNext({ waiting, running }: Queue): Waiting | undefined {
   let [place, fewest, highest] = [0, Number.POSITIVE_INFINITY, -1];
   for (const [i, { workload, level }] of waiting.entries()) {

@@ -384,14 +384,14 @@ describe("pausing responses", () => {
 describe("after a restart", () => {
   const hangs = (): Promise<ActionResult> => new Promise(() => {});
 
-  /** A journal with a running and a queued action of an earlier process. */
+  /** A journal in which an earlier process left a running and a queued action. */
   async function broken(repeatable: boolean): Promise<string> {
     const action = actionOf(hangs, repeatable ? { repeatable: true } : {});
     const one = openScene(await responsesOf(ALL, [action]), { ...noLimits, concurrency: 1 });
     one.raise(...alertsAbout("/asked", "/waits"));
     await sleep(50);
     expect(one.steps().map(({ state }) => state)).toEqual(["asked", "waiting"]);
-    return one.file; // as after SIGKILL: nothing is closed
+    return one.file; // nothing is closed, as after SIGKILL
   }
 
   it("running actions become unknown and are not repeated, queued ones run", async () => {

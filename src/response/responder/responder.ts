@@ -15,31 +15,31 @@ import { REPORT, type ResponderEvent, type ResponseCounts } from "./events.ts";
 import { Executor } from "./executor.ts";
 import { CURSOR, StepWriter } from "./step-writer.ts";
 
-/** Alerts read at once. */
+/** Number of alerts per read. */
 const PAGE = 500;
-/** Attempts at an action whose outcome stays unknown. */
+/** Maximum attempts at an action whose outcome remains unknown. */
 const MAX_ATTEMPTS = 3;
 
 export interface ResponderOptions {
-  /** The journal of the alerts. Throws while it can't be read. */
+  /** The journal with the alerts. Methods throw while it cannot be read. */
   readonly journal: Pick<JournalFollower, "read" | "last" | "position">;
-  /** Opens the audit trail, again after each failure. Throws, or returns undefined, if there is none. */
+  /** Opens the audit log, also after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
-  /** Creates an Event in the cluster. Absent: the notifier of Events has no effect. */
+  /** Creates an Event in the cluster. Absent: the notifier for Events has no effect. */
   createEvent?(step: ActionEntry, alert: AlertRecord): void;
   readonly host: ActionHost;
-  /** Root of the machine's file system; undefined if the responder must not act on processes of this machine. */
+  /** Root of the machine's file system; undefined if the responder must not act on local processes. */
   readonly root: string | undefined;
   readonly now?: () => number;
 }
 
-/** Runs response rules on the alerts of a journal, each alert once. */
+/** Evaluates response rules on the alerts of a journal, and runs responses. Each alert is evaluated once. */
 export class Responder {
   #responses: readonly Response[];
   #isOpen = false;
   #isClosing = false;
-  /** Where to begin in a journal that has no cursor of responses. */
+  /** Start position in a journal without a cursor of responses. */
   #newest: number | undefined;
   readonly #journal: ResponderOptions["journal"];
   readonly #writer: StepWriter;
@@ -68,8 +68,7 @@ export class Responder {
 
   /**
    * Called when the journal is open in this process.
-   * @param last where to begin in a journal without a cursor of responses: after this alert; undefined: after the
-   * newest
+   * @param last start position in a journal without a cursor of responses; undefined: after the newest alert
    */
   opened(last: number | undefined): void {
     if (this.#isOpen) {
@@ -80,18 +79,18 @@ export class Responder {
     this.#begin();
   }
 
-  /** Called when the journal has more alerts. */
+  /** Called when the journal has new alerts. */
   appended(): void {
     this.#readOn();
   }
 
-  /** Called when another file has replaced the journal. */
+  /** Called when the journal file was replaced. */
   replaced(): void {
     this.#writer.release();
     this.#readOn();
   }
 
-  /** Applies other rules and settings. */
+  /** Applies new rules and settings. */
   use(responses: readonly Response[], settings: LimitSettings): void {
     this.#writer.flush();
     this.#responses = responses;
@@ -108,7 +107,7 @@ export class Responder {
     return this.#executor.counts();
   }
 
-  /** Starts no further action, and waits a few seconds for those that run. */
+  /** Starts no further actions, and waits a few seconds for running ones. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#executor.stop();
@@ -124,7 +123,7 @@ export class Responder {
     this.#readOn();
   }
 
-  /** Reads the cursor, and takes over steps that an earlier process left open. */
+  /** Reads the cursor, and resumes steps that an earlier process left open. */
   #begin(): void {
     try {
       const ledger = this.#writer.ledger();
@@ -150,13 +149,13 @@ export class Responder {
     this.#executor.restore(ledger.askedSince(since), this.#responses, (seq) => this.#alertAt(seq));
   }
 
-  /** An alert of the journal; undefined if it was removed. */
+  /** Returns an alert of the journal; undefined if it was removed. */
   #alertAt(seq: number): AlertRecord | undefined {
     const [entry] = this.#journal.read(seq - 1, 1);
     return entry?.seq === seq ? alertRecord(entry) : undefined;
   }
 
-  /** Continues a step that an earlier process left open, if its rule and alert still exist. */
+  /** Resumes a step that an earlier process left open, if its rule and alert still exist. */
   #resume(step: ActionEntry, entry: JournalAlert | undefined): void {
     const executor = this.#executor;
     const ended = this.#now();
@@ -185,7 +184,7 @@ export class Responder {
     }
   }
 
-  /** Reports a step that has ended, and notifies the cluster. */
+  /** Reports a completed step and notifies the cluster. */
   #ended(step: ActionEntry, alert: AlertRecord | undefined): void {
     const notifiers = this.#responses.find(({ name }) => name === step.response)?.notifiers ?? [];
     const reference = { id: alert?.id ?? "", rule: alert?.rule ?? "" };
@@ -204,7 +203,7 @@ export class Responder {
         this.#writer.position = entry.seq;
       }
       this.#writer.saveCursor();
-      if (page.length > 0) setImmediate(() => this.#readOn()); // long alerts make short pages
+      if (page.length > 0) setImmediate(() => this.#readOn()); // pages of long alerts are shorter than requested
     } catch (error) {
       this.#writer.failed(error);
     }
@@ -221,7 +220,7 @@ export class Responder {
   }
 }
 
-/** Whether a response applies; an error in its condition does not affect other responses. */
+/** Whether a response applies to an alert. An error in a condition does not affect other responses. */
 function matches(response: Response, alert: AlertRecord): boolean {
   try {
     return response.matches(alert);

@@ -3,16 +3,16 @@ import { reasonOf } from "../../journal/fault.ts";
 import type { ActionRequest, ActionResult } from "../action.ts";
 import type { ResponseAction } from "../rule/response.ts";
 
-/** Milliseconds that an action has to end after its abort signal. */
+/** Milliseconds for an action to end after its abort signal. */
 export const GRACE = 1000;
 
-/** Maximum length of a stored answer, in characters. */
+/** Maximum length of a stored answer in characters. */
 const MAX_ANSWER = 65_536;
 
 /**
  * Runs an action and aborts it at its timeout.
  * @param timeout milliseconds
- * @returns undefined if it has not ended {@link GRACE} after it was aborted
+ * @returns undefined if the action is still running {@link GRACE} after the abort
  */
 export async function runAction(
   action: ResponseAction["action"],
@@ -40,7 +40,7 @@ async function resultOf({ run }: ResponseAction["action"], request: ActionReques
   }
 }
 
-/** The fields of a step that the result of an action sets. */
+/** Returns the fields of a step that depend on the result of its action. */
 export function endOf(result: ActionResult): Pick<ActionEntry, "state" | "why" | "answer"> {
   if (result.outcome === "done") return { state: "done", why: undefined, answer: cut(result.answer) };
   if (result.outcome === "failed") return { state: "failed", why: undefined, answer: cut(result.reason) };

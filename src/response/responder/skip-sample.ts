@@ -1,21 +1,24 @@
 import type { ActionEntry } from "../../journal/action-entry.ts";
 
-/** Skipped actions of a workload that are recorded in a period, for each action and reason. */
+/** Maximum recorded steps per period, for each action, reason and workload. */
 const MOST = 1000;
-/** Milliseconds of a period. */
+/** Length of a period in milliseconds. */
 const PERIOD = 600_000;
-/** Workloads, actions and reasons that are told apart in a period. */
+/** Maximum combinations of workload, action and reason that are counted separately per period. */
 const KEYS = 10_000;
 
 /**
- * Bounds how many skipped actions are recorded: a flood of alerts without responses must not delay responses to others.
- * Metrics count all.
+ * Limits the number of recorded skipped actions, so that a flood of alerts cannot delay other responses. Metrics
+ * include all skipped actions.
  */
 export class SkipSample {
   #until = 0;
   readonly #counts = new Map<string, number>();
 
-  /** The step as it is recorded, or undefined if it is only counted. The last recorded one says that others follow. */
+  /**
+   * Returns the step to record, or undefined if it is only counted. The last recorded step says that further ones are
+   * only counted.
+   */
   recorded(step: ActionEntry, workload: string, now: number): ActionEntry | undefined {
     if (now >= this.#until || now < this.#until - PERIOD) {
       this.#counts.clear();

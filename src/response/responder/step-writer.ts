@@ -1,18 +1,18 @@
 import type { ActionEntry } from "../../journal/action-entry.ts";
 import type { ActionLogWriter } from "../../journal/action-log-writer.ts";
 
-/** Name under which the journal stores the cursor of responses. */
+/** Name of the responses' cursor in the journal. */
 export const CURSOR = "responses";
 
-/** Milliseconds before a failed read or write is retried. */
+/** Delay before a failed read or write is retried, in milliseconds. */
 const RETRY_DELAY = 1000;
-/** Milliseconds between two writes of a cursor that moved past alerts without responses. */
+/** Interval between writes of a cursor that only passed alerts without responses, in milliseconds. */
 const CURSOR_INTERVAL = 500;
 
 export interface StepWriterOptions {
-  /** Opens the audit trail, again after each failure. Throws, or returns undefined, if there is none. */
+  /** Opens the audit log, also after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
-  /** Called when writing fails, once until it succeeds again. */
+  /** Called when a write fails, but only once until a write succeeds. */
   failed(error: unknown): void;
   recovered(): void;
   /** Called {@link RETRY_DELAY} after a failure. */
@@ -22,12 +22,12 @@ export interface StepWriterOptions {
 }
 
 /**
- * Writes steps and the cursor of responses to the journal. Work that depends on a step runs once that step is on disk.
+ * Writes steps and the cursor of responses to the journal. Work that depends on a step starts once the step is on disk.
  */
 export class StepWriter {
-  /** Alerts up to this number were evaluated. */
+  /** Sequence number of the last evaluated alert. */
   position = 0;
-  /** The part of {@link position} that is on disk. */
+  /** The value of {@link position} that is on disk. */
   #written = 0;
   #changed = new Map<number, ActionEntry>();
   #afterwards: (() => void)[] = [];
@@ -43,7 +43,10 @@ export class StepWriter {
     this.#options = options;
   }
 
-  /** Whether a retry is pending. Nothing is read until then: a step that cannot be written delays those after it. */
+  /**
+   * Whether a retry is pending. Reading stops meanwhile, since later steps must not overtake a step that cannot be
+   * written.
+   */
   get isRetrying(): boolean {
     return this.#retrying !== undefined;
   }
@@ -53,14 +56,17 @@ export class StepWriter {
     return this.#afterwards.length > 0;
   }
 
-  /** The audit trail. @throws Error if there is no journal, or what SQLite throws */
+  /**
+   * Returns the audit log.
+   * @throws Error if there is no journal, and errors of SQLite
+   */
   ledger(): ActionLogWriter {
     this.#ledger ??= this.#options.openLedger();
     if (this.#ledger === undefined) throw new Error("there is no journal");
     return this.#ledger;
   }
 
-  /** Whether the journal's switch pauses responses; undefined if it cannot be read. */
+  /** Whether responses are paused according to the journal; undefined if it cannot be read. */
   isPaused(): boolean | undefined {
     try {
       this.#ledger ??= this.#options.openLedger();
@@ -71,20 +77,22 @@ export class StepWriter {
     }
   }
 
-  /** Continues from a stored cursor; 0 stands for none: `start` is then the position. */
+  /** Continues at a stored cursor. If there is none (0), starts at `start`. */
   startAt(stored: number, start: number): void {
     this.#written = stored;
     this.position = stored === 0 ? start : stored;
   }
 
-  /** Writes a step with the next write, and calls `then` once it is on disk. */
+  /** Adds a step to the next write. Calls `then` once it is on disk. */
   save(step: ActionEntry, then?: () => void): void {
     this.#changed.set(step.id, step);
     if (then !== undefined) this.#afterwards.push(then);
     this.#flushSoon();
   }
 
-  /** Writes the cursor: now with changed steps, or after some time if only the cursor moved. */
+  /**
+   * Writes the cursor: at once together with changed steps, or after {@link CURSOR_INTERVAL} if only the cursor moved.
+   */
   saveCursor(): void {
     if (this.#changed.size > 0) this.flush();
     else this.succeeded();
@@ -99,7 +107,7 @@ export class StepWriter {
     }, CURSOR_INTERVAL);
   }
 
-  /** Writes a cursor that differs from the stored one with the next write. */
+  /** Includes the cursor in the next write if it differs from the stored one. */
   saveMovedCursor(): void {
     if (this.#written !== this.position) this.#flushSoon();
   }
@@ -128,7 +136,7 @@ export class StepWriter {
     this.#options.flushed();
   }
 
-  /** Reports a failure to read or write the journal, and retries later. */
+  /** Reports that the journal could not be read or written, and schedules a retry. */
   failed(error: unknown): void {
     this.release();
     if (!this.#isFailing) this.#options.failed(error);
@@ -146,17 +154,17 @@ export class StepWriter {
     this.#isFailing = false;
   }
 
-  /** Closes the audit trail; it is opened again when needed. */
+  /** Closes the audit log. It is reopened when needed. */
   release(): void {
     try {
       this.#ledger?.close();
     } catch {
-      // It is broken; everything written is on disk.
+      // The connection is broken, but all completed writes are on disk.
     }
     this.#ledger = undefined;
   }
 
-  /** Stops retries. Actions that have not begun stay `waiting`: the next process runs them. */
+  /** Stops retries. Actions that have not started stay `waiting`, and the next process runs them. */
   close(): void {
     this.#isClosing = true;
     clearTimeout(this.#retrying);

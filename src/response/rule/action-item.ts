@@ -12,11 +12,11 @@ import { placeOfWritten, plainValueOf, type WrittenValue } from "./values.ts";
 /** An action in a response rule. */
 export interface ActionItem {
   readonly name: string;
-  /** Location of the name. */
+  /** Location of the action's name. */
   readonly namePlace: Location;
-  /** By name, with the places of the names. */
+  /** Parameters by name, with the locations of the names. */
   readonly parameters: ReadonlyMap<string, { readonly value: WrittenValue; readonly place: Location }>;
-  /** Undefined: the action's default. */
+  /** Undefined: the default of the action. */
   readonly continues: boolean | undefined;
   readonly ignoresErrors: boolean;
   readonly dryRun: boolean;
@@ -24,14 +24,14 @@ export interface ActionItem {
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
   readonly place: Location;
-  /** Unknown parameters are warnings, not errors: Talon ignores them. */
+  /** Reports unknown parameters as warnings, because Talon ignores them. */
   readonly lenient?: true;
 }
 
 const KEYS = ["action", "parameters", "continue", "ignore_errors", "cooldown", "budget", "timeout", "dry_run"];
 
 /**
- * Reads an action of a rule. Unknown keys are parameters, in addition to those under `parameters`.
+ * Reads an action of a rule. Unknown keys are treated as parameters, like keys under `parameters`.
  * @throws ItemError
  */
 export function readAction(item: Item, report: Report, rule: string): ActionItem {
@@ -67,7 +67,7 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   return read;
 }
 
-/** Whether a value may appear in a message: values of the environment and credentials in URLs may not. */
+/** Whether a value may appear in messages. Values of environment variables and URLs with credentials may not. */
 function isShown({ secret }: Action["parameters"][string], given: unknown, { node }: WrittenValue): boolean {
   if (secret || typeof given !== "string" || node.kind !== "scalar") return false;
   return node.text === given && !/[^\s/]@/.test(given);
@@ -86,7 +86,7 @@ function measure<T>(item: Item, key: string, read: (text: string) => T | undefin
 }
 
 /**
- * Loads the action and checks its parameters.
+ * Imports the action and validates its parameters.
  * @returns undefined if it is invalid; the report contains the errors
  */
 export async function prepareAction(
@@ -113,10 +113,10 @@ export async function prepareAction(
   return { ...ready, ...(suspend && { suspend }) };
 }
 
-/** Milliseconds between two attempts to suspend one target. */
+/** Interval between attempts to suspend the same target, in milliseconds. */
 const SUSPEND_COOLDOWN = 1000;
 
-/** The action that suspends the target of another one, with those of its parameters that both have. */
+/** Returns the action that suspends the target of another action. It gets the parameters that both have. */
 async function suspensionOf(
   { action, parameters, ...others }: ResponseAction,
   actions: ReadOptions["actions"],

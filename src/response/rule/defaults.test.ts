@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { actions } from "../list.ts";
 import { readResponses } from "./read.ts";
 
-/** Errors of a rule with an action with these parameters. */
+/** Returns the errors of a rule whose action has these parameters. */
 async function messages(parameters: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
   const text = `- response: A\n  match: priority >= debug\n  actions: [{action: cloud-foundry:stop, parameters: ${parameters}}]\n`;
   const { results } = await readResponses([{ name: "r.yaml", text }], { actions, environment, strict: true });

@@ -1,10 +1,10 @@
-/** So many per window of milliseconds. */
+/** A maximum number per window in milliseconds. */
 export interface Rate {
   readonly most: number;
   readonly window: number;
 }
 
-/** Units and their milliseconds, longest first. */
+/** Milliseconds by unit, longest unit first. */
 const units: ReadonlyMap<string, number> = new Map([
   ["d", 86_400_000],
   ["h", 3_600_000],
@@ -17,7 +17,10 @@ function millisecondsOf(unit: string): number {
   return units.get(unit) ?? Number.NaN;
 }
 
-/** Milliseconds of a duration such as `90s`, `10m` or `0`; undefined if it is invalid. */
+/**
+ * Parses a duration such as `90s`, `10m` or `0`.
+ * @returns milliseconds; undefined if it is invalid
+ */
 export function parseDuration(text: string): number | undefined {
   const found = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(text.trim());
   if (found === null) return undefined;
@@ -26,7 +29,7 @@ export function parseDuration(text: string): number | undefined {
   return Number(number) * millisecondsOf(unit);
 }
 
-/** A rate such as `5/10m`; undefined if it is invalid. */
+/** Parses a rate such as `5/10m`; undefined if it is invalid. */
 export function parseRate(text: string): Rate | undefined {
   const found = /^(\d{1,6}) *\/ *(\d*)(ms|s|m|h|d)$/.exec(text.trim());
   if (found === null) return undefined;
@@ -35,7 +38,7 @@ export function parseRate(text: string): Rate | undefined {
   return window > 0 ? { most: Number(most), window } : undefined;
 }
 
-/** A duration as configurations write it: `10m`. */
+/** Formats a duration as in configurations: `10m`. */
 export function durationText(milliseconds: number): string {
   if (milliseconds === 0) return "0";
   for (const [unit, size] of units) if (milliseconds % size === 0) return `${milliseconds / size}${unit}`;

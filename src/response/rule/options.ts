@@ -4,12 +4,12 @@ import type { SharedParameters } from "../shared-parameters.ts";
 export interface ReadOptions {
   /** All actions, by name. */
   readonly actions: Readonly<Record<string, LoadAction>>;
-  /** Environment for `${NAME}` in parameters. */
+  /** Environment variables for `${NAME}` in parameters. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whether an unset environment variable is an error, not a warning. */
+  /** Whether an unset environment variable is an error instead of a warning. */
   readonly strict: boolean;
-  /** Shared parameters of the configuration. Absent: unknown, so missing parameters are warnings. */
+  /** Shared parameters of the configuration. If absent, missing parameters are only warnings. */
   readonly shared?: SharedParameters;
-  /** Notifiers of all rules, in addition to their own. */
+  /** Notifiers for all rules, in addition to those of each rule. */
   readonly notifiers?: readonly string[];
 }

@@ -21,14 +21,14 @@ import type { Response } from "./response.ts";
 import { isTalonItem, Talon } from "./talon.ts";
 
 export interface ReadResponses {
-  /** In the order of the files. Valid only if no file has errors. */
+  /** Responses in the order of the files. Valid only if no file has errors. */
   readonly responses: readonly Response[];
   readonly results: readonly FileResult[];
 }
 
 const KEYS = ["response", "description", "match", "actions", "continue", "dry_run", "enabled", "notifiers"];
 
-/** A parsed response with unresolved macros and actions. */
+/** A parsed response, with unresolved macros and actions. */
 interface Definition {
   readonly item: Item;
   readonly report: Report;
@@ -36,8 +36,8 @@ interface Definition {
 }
 
 /**
- * Reads response rules of Eyas and Talon, and reports all errors and warnings of each file. Loads the actions that they
- * name.
+ * Reads response rules in the formats of Eyas and Talon. Reports errors and warnings by file, and imports the named
+ * actions.
  */
 export async function readResponses(files: readonly RuleFile[], options: ReadOptions): Promise<ReadResponses> {
   const reader = new Reader(options, await alertVocabulary());
@@ -125,7 +125,7 @@ class Reader {
     this.definitions.push({ item, report, name });
   }
 
-  /** Resolves all responses once all files are read. */
+  /** Resolves all responses after all files have been read. */
   async responses(): Promise<Response[]> {
     const made: Response[] = [];
     for (const definition of this.definitions) {
@@ -198,7 +198,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
   });
 }
 
-/** `- host:kill` is short for `- action: host:kill`. */
+/** Returns the entry for an action in short form: `- host:kill` stands for `- action: host:kill`. */
 function entry(value: YamlNode): { readonly key: YamlNode; readonly value: YamlNode } {
   return { key: { kind: "scalar", text: "action", style: "plain", start: value.start, end: value.start }, value };
 }
@@ -212,7 +212,7 @@ function conditionOf(traced: MappedText, place: Location, origin: string): Condi
   }
 }
 
-/** Errors inside macros are reported at the use of the macro. */
+/** Converts an error in a condition. Errors inside a macro are reported where the macro is used. */
 function refusalOf(error: ConditionError, traced: MappedText, place: Location): ItemError {
   const code = "LOAD_ERR_COMPILE_CONDITION";
   const placeIn = ({ place: at }: Pick<ConditionError, "place">): Location =>
@@ -230,7 +230,7 @@ function attempt(report: Report, rule: string | undefined, step: () => void): vo
   }
 }
 
-/** Warns of unknown keys. */
+/** Reports unknown keys as warnings. */
 export function warnUnknown(item: Item, known: readonly string[], report: Report, rule?: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar" || known.includes(key.text)) continue;

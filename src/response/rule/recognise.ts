@@ -3,7 +3,7 @@ import type { RuleFile } from "../../rule/location.ts";
 import { parseYaml } from "../../rule/parse-yaml.ts";
 import { isTalonItem } from "./talon.ts";
 
-/** Whether a file contains response rules of Eyas or Talon, not detection rules. */
+/** Whether a file contains response rules of Eyas or Talon, rather than detection rules. */
 export async function isResponseFile(file: RuleFile): Promise<boolean> {
   const yaml = await parseYaml(file.text);
   if ("problems" in yaml) return /^- response:/m.test(file.text);

@@ -7,34 +7,34 @@ import type { Rate } from "./measures.ts";
 export interface Response {
   readonly name: string;
   readonly description: string;
-  /** The condition as written. */
+  /** The condition as written in the rule. */
   readonly condition: string;
   matches(alert: AlertRecord): boolean;
   /** Fields that the condition reads. */
   readonly fields: ReadonlySet<string>;
-  /** In order. */
+  /** Actions in order of execution. */
   readonly actions: readonly ResponseAction[];
-  /** Whether further rules are evaluated after this one matched. */
+  /** Whether later rules are evaluated after this rule matched. */
   readonly continues: boolean;
   readonly dryRun: boolean;
-  /** Names of notifiers that get the results of the actions. Empty: results go to the outputs. */
+  /** Names of notifiers for the results of the actions. Empty: results go to the outputs. */
   readonly notifiers: readonly string[];
   readonly place: Location;
 }
 
-/** An action of a response with the settings of its rule. */
+/** An action of a response, with the settings of its rule. */
 export interface ResponseAction {
   readonly action: Action;
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Whether further actions follow when it succeeds or is skipped, and when it fails. */
+  /** Whether the next action runs after this one succeeded or was skipped, and after it failed. */
   readonly continues: boolean;
   readonly ignoresErrors: boolean;
   readonly dryRun: boolean;
-  /** Milliseconds; undefined: the action's default. */
+  /** Cooldown in milliseconds; undefined: the default of the action. */
   readonly cooldown: number | undefined;
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
-  /** Suspends the same target; undefined if no action does. */
+  /** The action that suspends the same target; undefined if there is none. */
   readonly suspend?: ResponseAction;
   readonly place: Location;
 }

@@ -5,11 +5,11 @@ import { Item } from "../../rule/item.ts";
 import { locationOf } from "../../rule/location.ts";
 import { type Priority, parsePriority, priorities } from "../../rule/rule.ts";
 
-/** The conditions of a Talon rule; all of them must match. */
+/** Conditions of a Talon rule. All of them must match. */
 export interface TalonMatch {
-  /** Names of rules; the alert must be of one of them. */
+  /** Rule names. The alert must be raised by one of the rules. */
   readonly rules: readonly string[];
-  /** Any of these, with all their parts. */
+  /** Alternatives. All tests of at least one alternative must match. */
   readonly outputFields: readonly (readonly FieldTest[])[];
   readonly tags: readonly (readonly string[])[];
   readonly priority: PriorityTest | undefined;
@@ -79,7 +79,7 @@ function priorityTest(item: Item): PriorityTest {
   return { operator: found[1] ?? "=", priority };
 }
 
-/** Merges two matches of a rule: lists are concatenated, other values replaced. */
+/** Merges two match sections of a rule: lists are concatenated, other values replaced. */
 export function mergeMatches(before: TalonMatch, after: TalonMatch): TalonMatch {
   return {
     rules: [...before.rules, ...after.rules],
@@ -90,7 +90,7 @@ export function mergeMatches(before: TalonMatch, after: TalonMatch): TalonMatch 
   };
 }
 
-/** Comparisons of severity. A lower number is more severe. */
+/** Comparison operators for priorities. A lower number is more severe. */
 const compare: Readonly<Record<string, (each: number, wanted: number) => boolean>> = {
   "=": (each, wanted) => each === wanted,
   ">=": (each, wanted) => each <= wanted,
@@ -116,13 +116,13 @@ export function talonMatches({ rules, outputFields, tags, priority, source }: Ta
   return outputFields.length === 0 || outputFields.some((all) => all.every(holds));
 }
 
-/** A value as text; undefined if there is none. */
+/** Formats a value as text; undefined if there is none. */
 function printed(value: FieldValue | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The match as a condition, for people. */
+/** Formats the match section as a condition for display. */
 export function talonText({ rules, outputFields, tags, priority, source }: TalonMatch): string {
   const quote = (text: string): string => JSON.stringify(text);
   const parts: string[] = [];

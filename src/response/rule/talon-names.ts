@@ -1,4 +1,4 @@
-/** Actions of Talon, under the same names. */
+/** Names of Talon's actions, which Eyas uses too. */
 export const talonActions: readonly string[] = [
   "kubernetes:terminate",
   "kubernetes:label",

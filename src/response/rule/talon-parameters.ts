@@ -1,16 +1,16 @@
-/** A parameter of Talon without effect in Eyas. */
+/** A Talon parameter that has no effect in Eyas. */
 export interface TalonParameter {
-  /** Why, and what to use: the end of the line that is printed. */
+  /** The reason, and a replacement. Ends the printed message. */
   readonly use: string;
 }
 
 const allow: TalonParameter = {
-  use: "It is the name of allow_cidr before Talon 0.1; later versions ignore it too. Use allow_cidr and allow_namespaces",
+  use: "Talon before 0.1 used it for allow_cidr; later versions ignore it too. Use allow_cidr and allow_namespaces",
 };
 
 /**
- * Parameters in rules of Talon without effect in Eyas, by action. The others are parameters of the actions of Eyas. `allow` and
- * `force` are in examples of Talon; its actions do not read them.
+ * Parameters in Talon rules that have no effect in Eyas, by action. All other parameters are supported. `allow` and
+ * `force` occur in Talon's examples, but its actions do not read them.
  */
 export const talonParameters: Readonly<Record<string, Readonly<Record<string, TalonParameter>>>> = {
   "kubernetes:networkpolicy": { allow },
@@ -26,7 +26,7 @@ export const talonParameters: Readonly<Record<string, Readonly<Record<string, Ta
   },
 };
 
-/** A parameter of Talon without effect in Eyas; undefined for others. */
+/** Returns a Talon parameter that has no effect in Eyas; undefined for all others. */
 export function talonParameter(action: string, name: string): TalonParameter | undefined {
   const ofAction = Object.hasOwn(talonParameters, action) ? talonParameters[action] : undefined;
   return ofAction !== undefined && Object.hasOwn(ofAction, name) ? ofAction[name] : undefined;

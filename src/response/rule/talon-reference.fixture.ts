@@ -1,6 +1,6 @@
 /**
- * What rules and the configuration of Falco Talon can name, as its program declares it (commit 19d3add), with a value of each
- * parameter that differs from its default.
+ * Names that Falco Talon declares for rules and the configuration (commit 19d3add). Each parameter has a value that
+ * differs from its default.
  */
 
 /** Actions with their parameters. */
@@ -45,7 +45,7 @@ export const referenceActions: Readonly<Record<string, Readonly<Record<string, s
   },
 };
 
-/** Stores of artifacts with their parameters. */
+/** Artifact stores with their parameters. */
 export const referenceOutputs: Readonly<Record<string, string>> = {
   "local:file": "{destination: /var/captures}",
   "aws:s3": "{bucket: evidence, prefix: /files/, region: us-east-1}",
@@ -53,10 +53,10 @@ export const referenceOutputs: Readonly<Record<string, string>> = {
   "gcp:gcs": "{bucket: evidence, prefix: /files/}",
 };
 
-/** Actions that accept or require an output. */
+/** Actions with an optional or required output. */
 export const withOutput = ["kubernetes:log", "kubernetes:download", "kubernetes:tcpdump", "kubernetes:sysdig"] as const;
 
-/** Actions that use additional contexts, and these. */
+/** Actions that use additional contexts, and the contexts. */
 export const withContexts = ["kubernetes:exec", "kubernetes:script", "aws:lambda"] as const;
 export const referenceContexts = ["aws", "k8snode"] as const;
 
@@ -66,7 +66,7 @@ export const misleading: readonly (readonly [string, string, string])[] = [
   ["kubernetes:drain", "force", "true"],
 ];
 
-/** Notifiers, with the parameters of their section in the configuration. */
+/** Notifiers, with the parameters of their configuration section. */
 export const referenceNotifiers: Readonly<Record<string, string>> = {
   k8sevents: "",
   slack: "webhook_url icon username footer format",

@@ -22,7 +22,7 @@ import {
 
 const output = (target: string): string => `{target: "${target}", parameters: ${referenceOutputs[target]}}`;
 
-/** Values of required parameters, in addition to the tested one. */
+/** Values for required parameters besides the tested one. */
 function requiredFor(action: string): Readonly<Record<string, string>> {
   const required = ["labels", "annotations", "command", "script", "file"].concat([
     "aws_lambda_name",
@@ -33,7 +33,7 @@ function requiredFor(action: string): Readonly<Record<string, string>> {
   return Object.fromEntries(all.filter(([name]) => required.includes(name)));
 }
 
-/** Reads a rule of Talon with an action, and returns its checked parameters and the printed lines. */
+/** Reads a Talon rule with an action. Returns its validated parameters and the printed messages. */
 async function read(action: string, parameters: Readonly<Record<string, string>>, more = "") {
   const given = Object.entries(parameters).map(([name, value]) => `${name}: ${value}`);
   const text = `

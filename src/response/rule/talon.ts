@@ -23,7 +23,7 @@ import type { WrittenValue } from "./values.ts";
 
 type Parameters = ActionItem["parameters"];
 
-/** An action of Talon, reusable or in a rule. */
+/** A Talon action, reusable or within a rule. */
 interface TalonItem {
   readonly name: string;
   readonly actionner: string | undefined;
@@ -49,10 +49,10 @@ interface TalonRule {
 const ACTION_KEYS = ["action", "description", "actionner", "parameters", "continue", "ignore_errors"];
 const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions", "notifiers"];
 
-/** Keys beside parameters in Talon, which are parameters of actions here. */
+/** Keys next to parameters in Talon that are action parameters in Eyas. */
 const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
-/** Keys of Talon that Eyas does not use, and their replacement. */
+/** Talon keys that Eyas ignores, with their replacement. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   output: "Results of actions are in the journal",
   additional_contexts: "Alerts contain the fields of machine, cloud and cluster that rules name",
@@ -64,12 +64,13 @@ export function isTalonItem(item: Item): boolean {
   return item.has("rule") && (item.has("match") || item.has("actions"));
 }
 
-/** Reads rule files of Talon: reusable actions and rules. Entries of the same name are merged across files. */
+/** Reads Talon rule files with reusable actions and rules. Entries with the same name are merged across files. */
 export class Talon {
   private readonly actions = new Map<string, TalonItem>();
   private readonly rules = new Map<string, TalonRule>();
 
   /**
+   * Reads an entry.
    * @returns the name of a new rule
    * @throws ItemError
    */
@@ -105,7 +106,7 @@ export class Talon {
     return before === undefined ? name : undefined;
   }
 
-  /** The rule merged from all files; undefined if it is invalid: the report contains the errors. */
+  /** Returns the response merged from all files; undefined if it is invalid. The report contains the errors. */
   async response(name: string, options: ReadOptions): Promise<Response | undefined> {
     const rule = this.rules.get(name);
     if (rule === undefined) return undefined;
@@ -180,7 +181,7 @@ export class Talon {
   }
 }
 
-/** Whether Talon takes a value for an absent one: an empty text, and a 0 that has no meaning. */
+/** Whether Talon treats a value as absent: an empty text, or 0 where 0 is not allowed. */
 function isDefault({ required, check }: Parameter, { node }: WrittenValue): boolean {
   if (required || node.kind !== "scalar" || (node.text !== "" && node.text !== "0")) return false;
   return check(node.text) === undefined;
@@ -213,7 +214,7 @@ function readItem(item: Item, report: Report): TalonItem {
   };
 }
 
-/** Merges two actions: later values win, lists are concatenated, mappings merged by key. */
+/** Merges two actions: later values take precedence, lists are concatenated, mappings are merged by key. */
 function merge(before: TalonItem, after: TalonItem): TalonItem {
   const parameters = new Map(before.parameters);
   for (const [name, { value, place }] of after.parameters) {

@@ -2,7 +2,7 @@ import { ItemError } from "../../rule/diagnostic.ts";
 import { type Location, locationOf, type RuleFile } from "../../rule/location.ts";
 import { isNull, type YamlNode } from "../../rule/yaml.ts";
 
-/** A value of a rule file, and its file. */
+/** A value in a rule file. */
 export interface WrittenValue {
   readonly file: RuleFile;
   readonly node: YamlNode;
@@ -14,15 +14,15 @@ export function placeOfWritten({ file, node }: WrittenValue): Location {
 
 export interface Expansion {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Called for unset variables. */
+  /** Called for each unset variable. */
   unset(name: string, place: Location): void;
 }
 
 const VARIABLE = /\$?\$\{([^}]*)\}/g;
 
 /**
- * A value in JavaScript: text for scalars, undefined for empty ones. `${NAME}` is replaced by the variable's value,
- * `${NAME}` by `${NAME}`; both only with `expansion`.
+ * Converts a YAML value to JavaScript: scalars become text, empty values undefined. With `expansion`, `${NAME}` is
+ * replaced by the environment variable's value, and `$${NAME}` by `${NAME}`.
  * @throws ItemError if a key is not a scalar
  */
 export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion | undefined): unknown {

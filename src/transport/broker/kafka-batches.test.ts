@@ -10,13 +10,15 @@ interface Decoded {
 }
 
 const kafkajs = createRequire(import.meta.url);
-// Loaded as kafkajs loads it, after the client.
+// Loaded after the client, in the same way as kafkajs loads it.
 const decodeMessages: (decoder: object) => Promise<readonly Decoded[]> = kafkajs(
   "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js",
 );
 const Decoder: new (bytes: Buffer) => object = kafkajs("kafkajs/src/protocol/decoder.js");
 
-/** A batch of messages with the same value, from an offset on (org.apache.kafka.common.record.DefaultRecordBatch). */
+/**
+ * A batch of messages with the same value, starting at an offset (org.apache.kafka.common.record.DefaultRecordBatch).
+ */
 function batch(
   firstOffset: number,
   count: number,

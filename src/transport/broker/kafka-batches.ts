@@ -6,24 +6,25 @@ export interface RefusedBatch {
   readonly reason: "too_large" | "damaged";
   /** The reason, as a clause without a subject. */
   readonly message: string;
-  /** Its number of messages. */
+  /** Number of messages in the batch. */
   readonly messages: number;
 }
 
-/** Maximum messages of a batch: each is an object in memory, even if it is tiny when compressed. */
+/** Maximum number of messages in a batch. Each one takes memory as an object, even if it compresses well. */
 const MAX_MESSAGES = 1 << 18;
 
-/** Rejected batches by their placeholder message. */
+/** Rejected batches, by the placeholder message. */
 const refusedBatches = new WeakMap<object, RefusedBatch>();
 
 /**
- * The rejected batch of a placeholder message, which has the last of its offsets; undefined for an ordinary message.
+ * The rejected batch of a placeholder message; undefined for other messages. The placeholder has the last offset of the
+ * batch.
  */
 export function refusedBatch(message: object): RefusedBatch | undefined {
   return refusedBatches.get(message);
 }
 
-/** Input of kafkajs decoders, as far as it is used here. */
+/** Decoder input of kafkajs, reduced to the members used here. */
 interface Decoder {
   readonly buffer: Buffer;
   offset: number;
@@ -36,24 +37,23 @@ type DecodeMessages = (decoder: Decoder) => Promise<readonly object[]>;
 type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly object[] }>;
 
 /**
- * Makes kafkajs continue after batches that it cannot decode. Version 2.2.4 rejects the whole response of the broker
- * and fetches it again, forever: one batch that decompresses to too much, or has too many messages, would block a topic
- * for its consumers.
+ * Makes kafkajs continue after batches that it cannot decode. Version 2.2.4 rejects the whole response and fetches it
+ * again indefinitely, so a single batch that is too large or has too many messages would block a topic.
  */
 export function skipUndecodableBatches(): void {
   const kafkajs = createRequire(import.meta.url);
   const path = kafkajs.resolve("kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js");
   const decodeMessages: DecodeMessages = kafkajs(path);
   const decodeBatch: DecodeBatch = kafkajs("kafkajs/src/protocol/recordBatch/v0/decoder.js");
-  const cached = kafkajs.cache[path]; // the decoders of responses are loaded with the first response
+  const cached = kafkajs.cache[path]; // response decoders are loaded with the first response
   if (cached !== undefined) cached.exports = (decoder: Decoder) => decodeAll(decoder, decodeMessages, decodeBatch);
 }
 
-/** Format version of batches since Kafka 0.11, and the offset of this byte in all formats. */
+/** Record batch format since Kafka 0.11, and the offset of this byte in all formats. */
 const MAGIC = 2;
 const MAGIC_AT = 16;
 /**
- * Bytes before the first record of a batch, and before the bytes that its length counts
+ * Bytes before the first record of a batch, and bytes that the length field does not count
  * (org.apache.kafka.common.record.DefaultRecordBatch).
  */
 const BATCH_HEAD = 61;
@@ -76,7 +76,7 @@ async function decodeAll(
     const start = batches.offset;
     const head = batches.buffer.subarray(start, start + BATCH_HEAD);
     const end = start + LENGTH_END + head.readInt32BE(8);
-    if (end > batches.buffer.length) break; // the end of a response may be cut off
+    if (end > batches.buffer.length) break; // the end of a response may be truncated
     for (const message of await decodeOne(batches, head, decodeBatch)) messages.push(message);
     batches.offset = end;
   }
@@ -98,7 +98,7 @@ async function decodeOne(batches: Decoder, head: Buffer, decodeBatch: DecodeBatc
   }
 }
 
-/** An empty message at the last offset of a batch, with the properties that kafkajs reads. */
+/** Creates an empty message at the last offset of a batch, with the properties that kafkajs reads. */
 function placeholder(head: Buffer, refused: RefusedBatch): object {
   const attributes = head.readInt16BE(21);
   const message = {

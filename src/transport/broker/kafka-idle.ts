@@ -6,8 +6,8 @@ interface RequestQueue {
 }
 
 /**
- * Stops timers of idle connections: kafkajs 2.2.4 sets one each millisecond without pending requests, and Node warns of its
- * negative time. A timer is only needed while requests are pending or the broker throttles.
+ * Stops the timers of idle connections. kafkajs 2.2.4 sets a timer each millisecond even without pending requests, and
+ * Node warns about negative delays. Timers are only needed while requests are pending or the broker throttles.
  */
 export function letIdleSleep(): void {
   const found: unknown = createRequire(import.meta.url)("kafkajs/src/network/requestQueue/index.js");

@@ -8,13 +8,13 @@ import { unpackSnappy } from "./snappy.ts";
 
 /** Address and credentials of a Kafka cluster. */
 export interface KafkaAccess {
-  /** Bootstrap brokers, `host:port`; each entry may have several, with commas. */
+  /** Bootstrap brokers, `host:port`. Each entry may contain several, separated by commas. */
   readonly hostport: readonly string[];
   readonly sasl: "none" | "plain" | "scram_sha256" | "scram_sha512";
   readonly username: string;
   readonly password: string;
   readonly clientid: string;
-  /** Milliseconds for a connection, and for a response. */
+  /** Timeout for a connection, and for a response, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -24,7 +24,7 @@ letIdleSleep();
 skipUndecodableBatches();
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
-/** Maximum bytes of a decompressed batch, since a small one may expand without limit. */
+/** Maximum size of a decompressed batch in bytes. A small batch may expand to any size. */
 const MOST_UNPACKED = 128 << 20;
 
 type Pack = (bytes: Buffer) => Buffer | Promise<Buffer>;
@@ -36,7 +36,7 @@ function codec(pack: Pack, unpack: (packed: Buffer, most: number) => Buffer) {
   });
 }
 
-/** Used to compress only: damaged input makes the package abort the process. */
+/** Used for compression only, because damaged input makes this package abort the process. */
 const wasm = () => import("@platformatic/wasm-utils");
 
 CompressionCodecs[CompressionTypes.GZIP] = codec(gzipSync, (packed, most) =>
@@ -48,7 +48,7 @@ CompressionCodecs[CompressionTypes.ZSTD] = codec(zstdCompressSync, (packed, most
 CompressionCodecs[CompressionTypes.Snappy] = codec(async (bytes) => (await wasm()).snappyCompress(bytes), unpackSnappy);
 CompressionCodecs[CompressionTypes.LZ4] = codec(async (bytes) => (await wasm()).lz4Compress(bytes), unpackLz4);
 
-/** A client that logs nothing and tries at most twice: callers retry. */
+/** Creates a client that does not log and makes at most two attempts. Callers retry. */
 export function openKafka(access: KafkaAccess, tls: TlsOptions | undefined): Kafka {
   const { username, password, timeout, sasl } = access;
   const mechanism = {
@@ -76,7 +76,7 @@ export function brokersOf({ hostport }: Pick<KafkaAccess, "hostport">): string[]
   return all.filter((each) => each !== "").map((each) => (/:\d+$/.test(each) ? each : `${each}:${DEFAULT_PORT}`));
 }
 
-/** Kafka's name of an error; "" if it has none. */
+/** Kafka's name of an error; empty if it has none. */
 export function kafkaError(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("type" in error && typeof error.type === "string") return error.type;

@@ -2,21 +2,21 @@ import { Buffer } from "node:buffer";
 import { repeat } from "./snappy.ts";
 
 const MAGIC = 0x184d2204;
-/** Bits of a frame's flags. */
+/** Flag bits of a frame. */
 const BLOCK_CHECKSUM = 0x10;
 const CONTENT_SIZE = 0x08;
 const CONTENT_CHECKSUM = 0x04;
 const DICTIONARY = 0x01;
-/** An uncompressed block. */
+/** Marks an uncompressed block. */
 const STORED = 0x8000_0000;
 const KiB = 1024;
-/** Bytes of earlier output that a block may refer to. */
+/** Maximum distance of references to earlier output, in bytes. */
 const WINDOW = 64 * KiB;
 
 /**
- * Decompresses an LZ4 frame. Its checksums are ignored, since batches of Kafka have their own.
+ * Decompresses an LZ4 frame. Checksums are ignored, because Kafka batches have their own.
  * @param most maximum bytes of the result
- * @throws RangeError if it is damaged or too large
+ * @throws RangeError if the frame is damaged or too large
  */
 export function unpackLz4(packed: Buffer, most: number): Buffer {
   if (packed.readUInt32LE(0) !== MAGIC) throw new RangeError("not an LZ4 frame");
@@ -41,7 +41,7 @@ export function unpackLz4(packed: Buffer, most: number): Buffer {
   return out;
 }
 
-/** Decompresses a block after the output before it. */
+/** Decompresses a block, which may refer to the output before it. */
 function unpackBlock(packed: Buffer, before: Buffer, largest: number): Buffer {
   const out = Buffer.allocUnsafe(before.length + largest);
   before.copy(out);
@@ -63,7 +63,7 @@ function unpackBlock(packed: Buffer, before: Buffer, largest: number): Buffer {
     packed.copy(out, to, at, at + literals);
     at += literals;
     to += literals;
-    if (at === packed.length) break; // the last sequence has only literals
+    if (at === packed.length) break; // the last sequence consists of literals only
     const back = packed.readUInt16LE(at);
     at += 2;
     to = repeat(out, to, back, more(token & 15) + 4);

@@ -4,14 +4,14 @@ import type { TlsOptions } from "../tls.ts";
 
 /** Address and credentials of a NATS cluster. */
 export interface NatsAccess {
-  /** `host:port`, `nats://…` or `tls://…`; each entry may have several, with commas. */
+  /** `host:port`, `nats://…` or `tls://…`. Each entry may contain several, separated by commas. */
   readonly hostport: readonly string[];
   readonly username: string;
   readonly password: string;
   readonly token: string;
   /** Path of a file with a JWT and its key. */
   readonly credentialsfile: string;
-  /** Milliseconds for a connection. */
+  /** Timeout for a connection in milliseconds. */
   readonly timeout: number;
 }
 
@@ -21,8 +21,8 @@ export function natsServers({ hostport }: Pick<NatsAccess, "hostport">): URL[] {
 }
 
 /**
- * Connects to the first server that answers. Does not retry.
- * @param always uses TLS even for addresses without tls://
+ * Connects to the first server that responds. Does not retry.
+ * @param always uses TLS even for addresses without tls:
  */
 export async function connectNats(access: NatsAccess, tls: TlsOptions, always: boolean): Promise<NatsConnection> {
   const servers = natsServers(access);
@@ -46,10 +46,10 @@ function optionsFor(
 ): NodeConnectionOptions {
   const user = access.username || decodeURIComponent(url.username);
   const pass = access.password || decodeURIComponent(url.password);
-  const token = access.token || (pass === "" ? user : ""); // a URL with a user and no password has a token there
+  const token = access.token || (pass === "" ? user : ""); // in a URL, a user without a password is a token
   const tls = {
     rejectUnauthorized,
-    host: url.hostname.replace(/^\[|\]$/g, ""), // the certificate has to be for this name, or number
+    host: url.hostname.replace(/^\[|\]$/g, ""), // host name or IP address that the certificate must match
     ca: ca.join("\n"),
     ...(cert !== undefined && key !== undefined && { cert, key }),
   };

@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 
-/** The header of the framing of Java clients. */
+/** Header of the Java framing format. */
 const JAVA = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const JAVA_HEAD = 16;
 
 /**
- * Decompresses Snappy, raw or in the framing of Java clients.
+ * Decompresses Snappy data, raw or in the Java framing format.
  * @param most maximum bytes of the result
- * @throws RangeError if it is damaged or too large
+ * @throws RangeError if the data is damaged or too large
  */
 export function unpackSnappy(packed: Buffer, most: number): Buffer {
   if (!packed.subarray(0, JAVA.length).equals(JAVA)) return unpackBlock(packed, most);
@@ -60,7 +60,7 @@ function unpackBlock(packed: Buffer, most: number): Buffer {
   return out;
 }
 
-/** Copies earlier output, which may overlap with the copy. */
+/** Copies earlier output. Source and destination may overlap. */
 export function repeat(out: Buffer, to: number, back: number, count: number): number {
   if (back === 0 || back > to || to + count > out.length) throw new RangeError("damaged data");
   for (let i = 0; i < count; i++) out[to + i] = out.readUInt8(to + i - back);

@@ -5,7 +5,7 @@ import { unpackSnappy } from "./snappy.ts";
 const MOST = 1000;
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 
-// Written by hand from the specifications of the formats: five literals, then a copy of seven bytes at distance five.
+// Written manually from the format specifications: five literals, then a copy of seven bytes at distance five.
 const snappy = hex("0c 10 6162636465 0d 05");
 const lz4 = hex("04224d18 40 40 c0 0e000000 53 6162636465 0500 50 6666666666 00000000");
 

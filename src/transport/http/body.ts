@@ -1,14 +1,16 @@
 import { TOO_LARGE, TransportError } from "./error.ts";
 
 /**
- * How to read a body. `whole`: one beyond the limit or of a broken connection is an error. `cut`: only the first bytes are read.
- * `partial`: as `cut`, and a broken connection ends the body.
+ * How to read a body.
+ * - `whole`: throws if the body exceeds the limit or the connection breaks.
+ * - `cut`: reads only the first bytes.
+ * - `partial`: like `cut`, but a broken connection ends the body.
  */
 export type BodyMode = "whole" | "cut" | "partial";
 
 /**
  * Reads the body of a response.
- * @throws TransportError if it is too long, or errors of the response
+ * @throws TransportError if it is too long, and errors of the response
  */
 export async function readBody(response: AsyncIterable<unknown>, limit: number, mode: BodyMode): Promise<Buffer> {
   const pieces: Buffer[] = [];
@@ -18,7 +20,7 @@ export async function readBody(response: AsyncIterable<unknown>, limit: number, 
       if (!(piece instanceof Buffer)) continue;
       size += piece.length;
       pieces.push(piece);
-      if (size > limit) break; // which ends the connection
+      if (size > limit) break; // ends the connection
     }
   } catch (error) {
     if (mode !== "partial") throw error;
@@ -29,12 +31,12 @@ export async function readBody(response: AsyncIterable<unknown>, limit: number, 
 }
 
 const LINE_END = 10;
-/** Pieces of a line before they are joined: each has an overhead of memory. */
+/** Maximum number of pieces of a line before they are joined. Each piece has a memory overhead. */
 const MOST_PIECES = 16_384;
 
 /**
- * Reads lines of a response, without empty ones and without an incomplete last one.
- * @throws TransportError if a line has more than `limit` bytes, or errors of the response
+ * Reads the lines of a response. Skips empty lines and an incomplete last line.
+ * @throws TransportError if a line has more than `limit` bytes, and errors of the response
  */
 export async function* readLines(response: AsyncIterable<unknown>, limit: number): AsyncGenerator<Buffer> {
   /** Pieces of the incomplete line. */

@@ -2,15 +2,15 @@ import { Agent as PlainAgent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import type { SecureOptions } from "../tls.ts";
 
-/** Milliseconds until TCP probes a silent connection, and until an unused one is closed. */
+/** TCP keep-alive delay, and time until an idle connection is closed, in milliseconds. */
 const KEEP_ALIVE = 30_000;
 const LONGEST_IDLE = 60_000;
 
-/** Connections that are kept between requests. Only for requests that may be sent twice. */
+/** Connections that are reused for several requests. Suitable only for idempotent requests. */
 export interface Connections {
-  /** The agent for TLS options; changed ones get new connections. Responses in progress continue. */
+  /** Returns the agent for TLS options. Changed options use new connections; responses in progress continue. */
   agent(tls: SecureOptions | undefined): PlainAgent;
-  /** Ends all connections; the next request opens another. */
+  /** Closes all connections. The next request opens a new one. */
   close(): void;
 }
 

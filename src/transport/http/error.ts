@@ -1,9 +1,9 @@
 /**
- * Another system cannot be reached, rejects a request, or responds with invalid data. The message is one sentence and contains
- * no secret.
+ * Error for a remote system that cannot be reached, rejects a request, or sends invalid data. The message is a full
+ * sentence without secrets.
  */
 export class TransportError extends Error {
-  /** The system's name of the cause, such as `ECONNREFUSED`; "" if there is none. */
+  /** The system's error code, such as `ECONNREFUSED`; empty if there is none. */
   readonly code: string;
 
   constructor(message: string, code = "") {
@@ -12,10 +12,10 @@ export class TransportError extends Error {
   }
 }
 
-/** The code of an answer that is larger than it may be. */
+/** Error code for a response that exceeds its size limit. */
 export const TOO_LARGE = "TOO_LARGE";
 
-/** The code of an error, otherwise its class. Unlike messages of Node, it never repeats what was sent. */
+/** The code of an error, or its class name. Unlike Node's messages, it never contains sent data. */
 export function codeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   if (!(first instanceof Error)) return "no error";

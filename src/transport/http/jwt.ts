@@ -3,9 +3,9 @@ import { at, jsonOf } from "../json.ts";
 import { TransportError } from "./error.ts";
 
 /**
- * A JSON Web Token (RFC 7519), signed with an RSA key (RS256).
- * @param key PEM
- * @param named the key in errors
+ * Creates a JSON Web Token (RFC 7519) with an RSA signature (RS256).
+ * @param key private key in PEM
+ * @param named name of the key in errors
  * @throws TransportError if it is not an RSA key
  */
 export function signedToken(claims: Readonly<Record<string, unknown>>, key: string, named: string): string {
@@ -23,7 +23,7 @@ function rsaKey(pem: string, named: string): KeyObject {
   return key;
 }
 
-/** Milliseconds until a token expires (`exp`); undefined without that claim. The signature is not checked. */
+/** Milliseconds until a token expires (`exp`); undefined without this claim. Does not check the signature. */
 export function lifeOf(token: string, now = Date.now()): number | undefined {
   const ends = at(jsonOf(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")), "exp");
   return typeof ends === "number" ? ends * 1000 - now : undefined;

@@ -18,36 +18,34 @@ export interface OpenOptions {
   readonly method?: Method;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Uint8Array;
-  /** Ends the request, and the response too. */
+  /** Aborts the request and its response. */
   readonly signal: AbortSignal;
-  /** Needed for https. */
+  /** Required for https. */
   readonly tls?: SecureOptions;
-  /** A socket of the file system; the host of the URL is then only a name. */
+  /** Path of a Unix socket. The host of the URL is then only a name. */
   readonly socketPath?: string;
   /**
-   * Connections that are kept. Absent: a connection per request. A kept one may be closed just when it is used, and then it is
-   * unknown whether the request arrived.
+   * Agent that reuses connections. Absent: one connection per request. If the server closes a reused connection during
+   * a request, it is unknown whether the request arrived.
    */
   readonly agent?: Agent;
   /**
-   * Sends again over another connection if the server closed a kept one at the same moment. Only for requests that may arrive
-   * twice.
+   * Sends a request again if the server closes the reused connection at the same time. Only for idempotent requests.
    */
   readonly resend?: true;
 }
 
-/** A connection that was upgraded to another protocol. */
+/** A connection after a protocol upgrade. */
 export interface Upgraded {
   readonly headers: IncomingHttpHeaders;
   readonly socket: Duplex;
-  /** Bytes of the new protocol that came with the response. */
+  /** Bytes of the new protocol that arrived with the response. */
   readonly head: Buffer;
 }
 
 /**
- * Sends a request to exactly the server of the URL, without proxies or redirects, and waits for the head of the
- * response.
- * @throws errors of Node, which callers translate
+ * Sends a request to the server of the URL, without proxies or redirects, and waits for the response head.
+ * @throws errors of Node, which callers convert
  */
 export async function openResponse(url: URL, options: OpenOptions): Promise<IncomingMessage> {
   for (;;) {
@@ -64,13 +62,13 @@ const closed: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 
 function responseTo(request: ClientRequest, body: OpenOptions["body"]): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request.on("error", reject); // stays: a connection may also fail after the response began
+    request.on("error", reject); // stays registered, because the connection may also fail during the response
     request.once("response", resolve);
     request.end(body);
   });
 }
 
-/** As {@link openResponse} for a protocol upgrade; a response if the server does not upgrade. */
+/** Like {@link openResponse}, but requests a protocol upgrade. Returns a response if the server does not upgrade. */
 export function openUpgrade(url: URL, options: OpenOptions): Promise<Upgraded | IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = begin(url, options);
@@ -95,7 +93,7 @@ function begin(
   return url.protocol === "https:" ? secureRequest(url, { ...options, ...tls }) : plainRequest(url, options);
 }
 
-/** Servers may wait for the body of a POST without a length. */
+/** Some servers wait for the body of a POST request without a length. */
 function lengthOf(method: Method, body: string | Uint8Array | undefined): OutgoingHttpHeaders {
   if (body !== undefined) return { "content-length": Buffer.byteLength(body) };
   return method === "POST" || method === "PUT" ? { "content-length": 0 } : {};

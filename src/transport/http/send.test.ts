@@ -15,7 +15,7 @@ const get = (url: string, tls = systemTls) => sendRequest(new URL(url), { method
 const post = (url: string, body = "") =>
   sendRequest(new URL(url), { method: "POST", body, signal: soon(), tls: systemTls });
 
-/** A server that sends these bytes to every client, and disconnects. */
+/** A server that sends these bytes to each client and disconnects. */
 async function sayTo(bytes: string): Promise<{ url: string; server: Server }> {
   const server = createServer((socket) => {
     socket.on("error", () => {});

@@ -10,32 +10,32 @@ export interface HttpRequest {
   readonly method?: Method;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Cancels the request; an `AbortSignal.timeout` is its deadline. */
+  /** Cancels the request. Use `AbortSignal.timeout` for a deadline. */
   readonly signal: AbortSignal;
-  /** For https; default: the authorities of the system, no client certificate. */
+  /** TLS files for https. Default: the system's authorities and no client certificate. */
   readonly tls?: TlsFiles | TlsMaterial;
-  /** Bytes of the body that are read; default: 1 MiB. */
+  /** Maximum bytes of the body to read. Default: 1 MiB. */
   readonly limit?: number;
-  /** Default: `partial`, since the status already tells the outcome. */
+  /** Default: `partial`, since the status already determines the outcome. */
   readonly mode?: BodyMode;
-  /** The server's name in errors; default: host and port. */
+  /** Server name for errors. Default: host and port. */
   readonly named?: string;
 }
 
 export interface HttpResponse {
-  /** The host that sent it. */
+  /** Host that sent the response. */
   readonly host: string;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
-  /** The same as UTF-8 text. */
+  /** The body as UTF-8 text. */
   readonly body: string;
 }
 
 const LIMIT = 1 << 20;
 
 /**
- * Sends a request once, to exactly the server of the URL: no proxy, no redirect, no retry.
+ * Sends a request once to the server of the URL: no proxy, no redirect, no retry.
  * @throws TransportError, whose message contains neither the path nor sent data
  */
 export async function sendRequest(url: URL, request: HttpRequest): Promise<HttpResponse> {
@@ -78,7 +78,7 @@ function sentenceFor(error: unknown, named: string, method: Method, { aborted, r
   return `cannot connect to ${named}: ${causes.get(code) ?? code}`;
 }
 
-/** After the connection was established: the request may have arrived. */
+/** Error codes of connections that were established. The request may have arrived. */
 const disconnects: ReadonlySet<string> = new Set([
   "ECONNRESET",
   "EPIPE",
@@ -108,7 +108,7 @@ export function isSuccess({ status }: Pick<HttpResponse, "status">): boolean {
   return status >= 200 && status < 300;
 }
 
-/** A response in a sentence, with stars for secrets. */
+/** Describes a response in a sentence. Asterisks replace secrets. */
 export function describeResponse({ host, status, body }: HttpResponse, secrets: readonly string[] = []): string {
   const words = excerpt(withoutSecrets(body, secrets));
   const begin = `${host} answered ${status}${status >= 300 && status < 400 ? " (redirects are not followed)" : ""}`;

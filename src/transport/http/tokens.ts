@@ -1,27 +1,30 @@
 import { TransportError } from "./error.ts";
 import type { HttpResponse } from "./send.ts";
 
-/** A bearer token or another credential with a lifetime. */
+/** A bearer token, or another credential that expires. */
 export interface Token {
   readonly text: string;
-  /** Milliseconds it is valid for, counted from when it was issued. */
+  /** Lifetime in milliseconds since the token was issued. */
   readonly life: number;
 }
 
-/** A token that is renewed before it expires, once for all callers. */
+/** A token that is renewed before it expires. Concurrent callers share a renewal. */
 export interface Tokens {
   /** @throws TransportError */
   get(signal: AbortSignal): Promise<string>;
-  /** The server rejected it. A newer one stays. */
+  /** Reports a token that the server rejected. A newer token is kept. */
   reject(token: string): void;
 }
 
-/** Maximum milliseconds before expiry when a token is renewed: requests take time, and clocks differ. */
+/**
+ * Maximum time before expiry at which a token is renewed, in milliseconds. Accounts for request duration and clock
+ * skew.
+ */
 const EARLY = 30_000;
-/** Milliseconds for a renewal. */
+/** Timeout of a renewal in milliseconds. */
 const RENEWAL_TIMEOUT = 15_000;
 
-/** @param renew gets a new token; throws TransportError */
+/** @param renew requests a new token; throws TransportError */
 export function openTokens(renew: (signal: AbortSignal) => Promise<Token>): Tokens {
   let known: { readonly text: string; readonly until: number } | undefined;
   let coming: Promise<string> | undefined;
@@ -47,7 +50,7 @@ export function openTokens(renew: (signal: AbortSignal) => Promise<Token>): Toke
   };
 }
 
-/** Sends a request with a token, and once more with a new one if the server rejects it. */
+/** Sends a request with a token. Renews the token and retries once if the server rejects it. */
 export async function withToken(
   tokens: Tokens,
   signal: AbortSignal,
@@ -61,14 +64,14 @@ export async function withToken(
   return { ...(await send(next)), token: next };
 }
 
-/** Memoizes `open` by its settings. */
+/** Memoizes `open` by settings. */
 export function oncePerSettings<S, T>(open: (settings: S) => T): (settings: S) => T {
   const kept = new Map<string, T>();
   return (settings) => {
     const key = JSON.stringify(settings);
     const before = kept.get(key);
     if (before !== undefined) return before;
-    // A configuration has a few; more belong to previous configurations.
+    // A configuration has few settings; others belong to previous configurations.
     if (kept.size >= 64) kept.clear();
     const opened = open(settings);
     kept.set(key, opened);

@@ -1,7 +1,7 @@
 import { shown } from "../text.ts";
 import { TransportError } from "./error.ts";
 
-/** Whether a text is an http or https address without user, password and fragment. */
+/** Whether a text is an http or https URL without user, password and fragment. */
 export function isWebAddress(text: string): boolean {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
   const { username, password, hash } = new URL(text);
@@ -9,8 +9,8 @@ export function isWebAddress(text: string): boolean {
 }
 
 /**
- * A URL below an address. Segments are escaped: each stays one segment.
- * @throws TransportError if a segment can't be one
+ * Appends path segments to a URL. Segments are escaped, so that each remains one segment.
+ * @throws TransportError if a text cannot be a segment
  */
 export function below(address: string, segments: readonly string[], query: Readonly<Record<string, string>> = {}): URL {
   const url = new URL(address);
@@ -19,11 +19,11 @@ export function below(address: string, segments: readonly string[], query: Reado
   return url;
 }
 
-/** Characters of a segment; servers do not accept longer ones. */
+/** Maximum length of a segment in characters. Servers do not accept longer ones. */
 const LONGEST = 1024;
 
 function segmentOf(text: string): string {
-  // Servers and proxies read these as the parent folder, however they are written.
+  // Servers and proxies interpret these as the current or parent folder, even when escaped.
   const usable = text !== "" && text !== "." && text !== ".." && text.isWellFormed() && !text.includes("\0");
   if (!usable || text.length > LONGEST) throw new TransportError(`${shown(text)} cannot be a segment of a path`);
   return encodeURIComponent(text);

@@ -15,7 +15,7 @@ afterEach(() => {
   for (const end of ending.splice(0)) end();
 });
 
-/** A server with the given answers, and a kubeconfig for it. */
+/** A server with the given responses, and a kubeconfig for it. */
 async function serve(
   answer: (request: IncomingMessage) => { status: number; headers?: Record<string, string>; body?: string },
   user: object,

@@ -7,46 +7,52 @@ import type { Credentials } from "./credentials.ts";
 import { ApiError, timedOut, unreachable } from "./error.ts";
 import { type Call, openRequester } from "./request.ts";
 
-/** Maximum bytes of an answer, and of one line of a watch. */
+/** Maximum bytes of a response, and of a line of a watch. */
 const LONGEST_ANSWER = 64 << 20;
 const LONGEST_LINE = 8 << 20;
-/** Maximum attempts of a request. */
+/** Maximum number of attempts per request. */
 const TRIES = 3;
 
 export interface Watching {
-  /** Called when the server has answered. */
+  /** Called when the server has responded. */
   begun(): void;
-  /** Called with each line, a JSON text. */
+  /** Called with each line, which contains JSON. */
   take(line: Buffer): void;
-  /** Milliseconds without a byte after which the connection counts as dead. */
+  /** Milliseconds without data after which the connection counts as broken. */
   readonly silence: number;
 }
 
 /**
- * An API server. All functions throw ApiError, or Error with one sentence if it cannot be reached, is too slow, or its
- * answer is invalid. No error contains a secret.
+ * Client of an API server. All methods throw ApiError, or Error with a full sentence if the server cannot be reached,
+ * does not respond in time, or sends an invalid response. Errors contain no secrets.
  */
 export interface KubernetesClient {
-  /** The JSON object of an answer. */
+  /**
+   * Sends a request.
+   * @returns the JSON object of the response
+   */
   request(call: Call): Promise<Facts>;
-  /** The bytes of a response. @param limit reads only the first bytes: logs may be endless */
+  /**
+   * Returns the bytes of a response.
+   * @param limit maximum bytes to read, since logs can be endless
+   */
   read(call: Call, limit?: number): Promise<Buffer>;
   /** Reads the lines of a watch until it ends. */
   watch(call: Call, watching: Watching): Promise<void>;
-  /** A connection that changes to another protocol. */
+  /** Opens a connection and upgrades it to another protocol. */
   upgrade(call: Call, headers: OutgoingHttpHeaders): Promise<Upgraded>;
-  /** Responses by status; 0: no response. */
+  /** Number of responses by status; 0: no response. */
   readonly statuses: ReadonlyMap<number, number>;
-  /** Ends all requests. */
+  /** Cancels all requests. */
   close(): void;
 }
 
 export interface ClientOptions {
-  /** Milliseconds for a whole response, and until a watch begins. */
+  /** Timeout for a whole response, and for the start of a watch, in milliseconds. */
   readonly timeout?: number;
-  /** The longest wait before a retry after 429, in milliseconds. */
+  /** Maximum delay before a retry after status 429, in milliseconds. */
   readonly longestWait?: number;
-  /** Keeps connections between requests. For clients that only read: other requests must not be sent twice. */
+  /** Reuses connections. Only for clients that read, because other requests must not be sent twice. */
   readonly keepAlive?: boolean;
 }
 
@@ -80,7 +86,7 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
         const wait = tries < TRIES ? waitAfter(error, call, tries) : undefined;
         if (wait === undefined) throw error;
         const signal = untilStopped(call.signal);
-        // with jitter, so that not all clients retry at once
+        // jitter keeps clients from retrying at the same time
         await sleep(Math.min(wait, longestWait) * (1 + Math.random() / 4), undefined, { signal, ref: false });
       }
     }
@@ -120,7 +126,10 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
   };
 }
 
-/** The bytes of a response; errors are one sentence. @param heard called with each piece */
+/**
+ * Reads the bytes of a response and converts errors to full sentences.
+ * @param heard called with each piece
+ */
 async function* inWords(response: IncomingMessage, heard?: () => void): AsyncGenerator<unknown> {
   try {
     for await (const piece of response) {
@@ -132,10 +141,10 @@ async function* inWords(response: IncomingMessage, heard?: () => void): AsyncGen
   }
 }
 
-/** Milliseconds until a request is repeated; undefined if it is not. */
+/** Delay before a retry in milliseconds; undefined if the request is not retried. */
 function waitAfter(error: unknown, { method = "GET", isFinal }: Call, tries: number): number | undefined {
   if (!(error instanceof ApiError)) return undefined;
-  // A request with 429 had no effect. After 503 that is unknown.
+  // A request with status 429 had no effect. With status 503, this is unknown.
   const isPassing = (error.status === 429 && isFinal !== true) || (error.status === 503 && method === "GET");
   return isPassing ? (error.retryAfter ?? tries) * 1000 : undefined;
 }

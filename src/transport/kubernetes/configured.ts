@@ -2,28 +2,28 @@ import { accessSync, constants } from "node:fs";
 import { hostname } from "node:os";
 import { ACCOUNT, type Credentials, podCredentials, serverOfPod } from "./credentials.ts";
 
-/** How the configuration states the API server and the node. */
+/** Configuration of the API server and the node. */
 export interface ClusterSettings {
   /** `auto`, `true` or `false`. */
   readonly enabled: string;
-  /** "": the service account of the pod. */
+  /** Path of a kubeconfig. Empty: the service account of the pod. */
   readonly kubeconfig: string;
   readonly context: string;
-  /** "": from the environment, or the host name. */
+  /** Name of the node. Empty: from the environment, or the host name. */
   readonly node: string;
-  /** Milliseconds to wait for an answer. */
+  /** Timeout of a request in milliseconds. */
   readonly timeout: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables for the node name in manifests. */
+/** Environment variables that manifests use for the node name. */
 const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
 
 /**
  * The configured credentials; undefined without an API server.
  * @param account folder of the service account
- * @throws Error with one sentence
+ * @throws Error with a full sentence
  */
 export async function configuredCredentials(
   { enabled, kubeconfig, context }: ClusterSettings,
@@ -39,7 +39,7 @@ export async function configuredCredentials(
   return server !== undefined && isReadable(`${account}/token`) ? podCredentials(server, account) : undefined;
 }
 
-/** The configured name of the node, or that of the environment. */
+/** The configured node name, or the name in the environment. */
 export function nodeName({ node }: ClusterSettings, environment: Environment): string {
   if (node !== "") return node;
   for (const name of NODE) {

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let written = 0;
 
-/** Writes a kubeconfig with this user in its current context, and another context. */
+/** Writes a kubeconfig with this user in the current context, and with another context. */
 function kubeconfig(user: object, cluster: object = {}): string {
   const file = join(folder, `config-${written++}`);
   const config = {
@@ -28,7 +28,7 @@ function kubeconfig(user: object, cluster: object = {}): string {
     clusters: [{ name: "shop", cluster: { server: "https://10.0.0.1:6443", ...cluster } }],
     users: [{ name: "eyas", user }],
   };
-  writeFileSync(file, JSON.stringify(config)); // JSON is YAML
+  writeFileSync(file, JSON.stringify(config)); // JSON is valid YAML
   return file;
 }
 
@@ -46,7 +46,7 @@ test("the credentials of a pod are in its environment and its folder", async () 
   const first = await credentials.identity();
   expect([first.authorization, String(first.tls.ca)]).toEqual(["Bearer abc", "CERTIFICATE"]);
   writeFileSync(join(folder, "token"), "def");
-  expect((await credentials.identity()).authorization).toBe("Bearer abc"); // not read for each request
+  expect((await credentials.identity()).authorization).toBe("Bearer abc"); // credentials are cached between requests
   credentials.forget();
   const second = await credentials.identity();
   expect(second).toEqual({ ...first, authorization: "Bearer def" });

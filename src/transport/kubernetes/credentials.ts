@@ -2,30 +2,30 @@ import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import type { TlsMaterial } from "../tls.ts";
 
-/** The current credentials of requests. */
+/** The current credentials for requests. */
 export interface Identity {
-  /** The `Authorization` header; undefined if a client certificate is used, or none. */
+  /** The `Authorization` header; undefined with a client certificate or without credentials. */
   readonly authorization: string | undefined;
   readonly tls: TlsMaterial;
-  /** When it expires, if known: milliseconds since the epoch. */
+  /** Expiry time, if known, in milliseconds since the epoch. */
   readonly until?: number;
 }
 
-/** An API server, and the identity that requests have there. */
+/** An API server, and the credentials for requests to it. */
 export interface Credentials {
   readonly server: URL;
-  /** @throws Error with one sentence without secrets */
+  /** @throws Error with a full sentence without secrets */
   identity(): Promise<Identity>;
-  /** The server rejected them: they are read again. */
+  /** Reports that the server rejected the credentials. They are read again. */
   forget(): void;
 }
 
-/** The folder of a pod's service account. */
+/** Folder of a pod's service account. */
 export const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** Milliseconds for which a token is not read again: it is renewed every hour or so. */
+/** Milliseconds for which a token is cached. Kubernetes renews it about once an hour. */
 const FRESH = 60_000;
 
-/** The API server of the cluster that a pod runs in, from its environment; undefined outside pods. */
+/** The API server of the cluster of this pod, from the environment; undefined outside pods. */
 export function serverOfPod(environment: Readonly<Record<string, string | undefined>>): URL | undefined {
   const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "443" } = environment;
   if (host === "") return undefined;
@@ -33,7 +33,7 @@ export function serverOfPod(environment: Readonly<Record<string, string | undefi
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 
-/** Those of the service account of the pod that this runs in. */
+/** Credentials of the service account of this pod. */
 export function podCredentials(server: URL, folder: string = ACCOUNT): Credentials {
   return remembering(server, async () => {
     try {
@@ -46,7 +46,7 @@ export function podCredentials(server: URL, folder: string = ACCOUNT): Credentia
 }
 
 /**
- * Credentials that are cached until they expire and renewed once for all callers.
+ * Caches credentials until they expire. Concurrent callers share a renewal.
  * @param forgotten called when the server rejected them
  */
 export function remembering(server: URL, ask: () => Promise<Identity>, forgotten: () => void = () => {}): Credentials {

@@ -2,18 +2,18 @@ import { codeOf, TransportError } from "../http/error.ts";
 import { type Facts, factsOf, listOf, numberOf, textOf } from "../json.ts";
 import { excerpt } from "../text.ts";
 
-/** Maximum Retry-After in seconds: timers are limited to some weeks. */
+/** Maximum Retry-After in seconds. Timers cannot exceed a few weeks. */
 const LONGEST_WAIT = 1_000_000;
 
-/** An error status of the API server. The message is one sentence with the server's message. */
+/** An error status of the API server. The message is a full sentence that includes the server's message. */
 export class ApiError extends Error {
-  /** Of HTTP; 0 if a watch reports an error without one. */
+  /** HTTP status; 0 if a watch reports an error without a status. */
   readonly status: number;
-  /** The reason: `NotFound`, `Conflict`, … */
+  /** Reason in the response: `NotFound`, `Conflict`, … */
   readonly reason: string;
-  /** Seconds after which a request may be repeated, if the server states that. */
+  /** Seconds after which the request may be repeated, if the server specifies them. */
   readonly retryAfter: number | undefined;
-  /** The reasons of single causes: `DisruptionBudget`, … */
+  /** Reasons of the individual causes: `DisruptionBudget`, … */
   readonly causes: readonly string[];
 
   /** @param body a Status object, or any other body */
@@ -43,7 +43,7 @@ export function isStatus(error: unknown, ...statuses: readonly number[]): error 
   return error instanceof ApiError && statuses.includes(error.status);
 }
 
-/** A connection failure as one sentence. Other errors are returned unchanged. */
+/** Describes a connection failure in a sentence. Returns other errors unchanged. */
 export function unreachable(error: unknown): Error {
   if (error instanceof TransportError) return error;
   return new TransportError(`cannot connect to the API server: ${codeOf(error)}`, codeOf(error));

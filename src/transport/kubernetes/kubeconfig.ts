@@ -8,14 +8,14 @@ import type { TlsMaterial } from "../tls.ts";
 import { type Credentials, type Identity, remembering } from "./credentials.ts";
 import { openIdToken } from "./openid.ts";
 
-/** Milliseconds for a credential plugin, and maximum bytes of its output. */
+/** Timeout of a credential plugin in milliseconds, and maximum bytes of its output. */
 const LONGEST_RUN = 30_000;
 const LONGEST_ANSWER = 1 << 20;
 
 /**
- * The credentials in a kubeconfig. Programs that it names for tokens and certificates are run as kubectl runs them.
- * @param context "" is the current one
- * @throws Error with one sentence
+ * Reads credentials from a kubeconfig. Credential plugins are run as kubectl does.
+ * @param context name of the context; empty: the current context
+ * @throws Error with a full sentence
  */
 export async function kubeconfigCredentials(file: string, context: string): Promise<Credentials> {
   const first = await load(file, context);
@@ -36,7 +36,7 @@ interface Stated {
   readonly server: string;
   readonly cluster: Facts;
   readonly user: Facts;
-  /** Tokens from the OpenID provider, newer than those of the file; "" for none. */
+  /** Tokens from the OpenID provider that are newer than those in the file; empty if there are none. */
   readonly renewed: { token: string; refreshToken: string };
 }
 
@@ -88,7 +88,7 @@ async function identityOf(stated: Stated): Promise<Identity> {
   return { ...provided, tls: { ...tls, ...provided.tls } };
 }
 
-/** The identity that a program or an OpenID provider issues. */
+/** Gets the identity from a credential plugin or an OpenID provider. */
 async function provide(stated: Stated): Promise<Identity> {
   if (typeof stated.user.exec === "object" && stated.user.exec !== null) return fromProgram(stated);
   if (factsOf(stated.user["auth-provider"]).name === "oidc") return fromOpenId(stated);
@@ -97,7 +97,7 @@ async function provide(stated: Stated): Promise<Identity> {
 
 const run = promisify(execFile);
 
-/** Runs a program for credentials, as kubectl does, without a shell. */
+/** Runs a credential plugin as kubectl does, without a shell. */
 async function fromProgram({ folder, server, cluster, user }: Stated): Promise<Identity> {
   const exec = factsOf(user.exec);
   const command = textAt(exec, "command");
@@ -112,7 +112,8 @@ async function fromProgram({ folder, server, cluster, user }: Stated): Promise<I
     const { stdout } = await run(program, words, { env, timeout: LONGEST_RUN, maxBuffer: LONGEST_ANSWER });
     status = factsOf(factsOf(JSON.parse(stdout)).status);
   } catch {
-    throw new Error(`the credential plugin ${basename(command)} returned no credentials`); // its output may be secret
+    // the output may contain secrets
+    throw new Error(`the credential plugin ${basename(command)} returned no credentials`);
   }
   const token = textAt(status, "token");
   const cert = textAt(status, "clientCertificateData");
@@ -124,16 +125,16 @@ async function fromProgram({ folder, server, cluster, user }: Stated): Promise<I
   };
 }
 
-/** Milliseconds before expiry when credentials are no longer used. */
+/** Milliseconds before expiry at which credentials are no longer used. */
 const AHEAD = 10_000;
 
-/** Time when credentials are no longer used: milliseconds since the epoch; infinity without an expiry. */
+/** Time until which credentials are used, in milliseconds since the epoch; infinity without an expiry. */
 function untilOf(time: string): number {
   const end = Date.parse(time);
   return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - AHEAD;
 }
 
-/** A token of an OpenID provider, renewed if it has expired. A renewed one is not written to the file. */
+/** Gets a token of an OpenID provider and renews it if it has expired. Renewed tokens are not written to the file. */
 async function fromOpenId({ folder, user, renewed }: Stated): Promise<Identity> {
   const config = factsOf(factsOf(user["auth-provider"]).config);
   const { token, until, refreshToken } = await openIdToken({
@@ -149,7 +150,7 @@ async function fromOpenId({ folder, user, renewed }: Stated): Promise<Identity> 
   return { authorization: `Bearer ${token}`, tls: {}, until };
 }
 
-/** The bytes of the file that a key names, or of the base64 text in `KEY-data`. */
+/** Reads the file at a key, or decodes the base64 text at `KEY-data`. */
 async function bytesOf(folder: string, facts: Facts, key: string): Promise<Buffer | undefined> {
   const data = textAt(facts, `${key}-data`);
   if (data !== "") return Buffer.from(data, "base64");

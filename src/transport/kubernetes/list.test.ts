@@ -3,7 +3,7 @@ import { TOO_LARGE, TransportError } from "../http/error.ts";
 import { listPages } from "./list.ts";
 import type { Call } from "./request.ts";
 
-/** A server whose objects have these sizes in bytes. Its cache answers with everything at once. */
+/** A server whose objects have these sizes in bytes. Responses from its cache are not paged. */
 function serverOf(sizes: readonly number[]) {
   const asked: string[] = [];
   async function get({ query, largest = 0 }: Call) {

@@ -3,17 +3,17 @@ import { textAt } from "../json.ts";
 import type { Query } from "./path.ts";
 import type { Call } from "./request.ts";
 
-/** Objects of one page. A page that is too large is requested again with fewer. */
+/** Objects per page. A page that is too large is requested again with fewer objects. */
 const PAGE = 500;
-/** Divisor of the number of objects after a page that is too large. */
+/** Divisor of the page size after a page that was too large. */
 const FEWER = 8;
-/** Maximum bytes of a page, of a list from the server's cache, which has no pages, and of a page with one object. */
+/** Maximum bytes of a page, of a list from the server's cache, which is not paged, and of a page with one object. */
 const LARGEST = { page: 4 << 20, cached: 16 << 20, object: 24 << 20 };
 
 /**
- * The pages of a list, in bounded memory: everyone who creates an object chooses its annotations.
- * @param get reads one
- * @param cached whether the server may answer from its cache instead of its database
+ * Reads a list page by page, in bounded memory. Annotations can make objects arbitrarily large.
+ * @param get requests a page
+ * @param cached whether the server may respond from its cache instead of its database
  */
 export async function* listPages<T>(
   get: (call: Call) => Promise<T>,

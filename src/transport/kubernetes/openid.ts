@@ -9,25 +9,25 @@ export interface OpenIdSettings {
   readonly clientSecret: string;
   readonly refreshToken: string;
   readonly idToken: string;
-  /** Authority of the provider's certificate as PEM; undefined: the system's. */
+  /** Authority of the provider's certificate in PEM; undefined: the system's authorities. */
   readonly ca: Buffer | undefined;
 }
 
-/** A token, and the time when it is no longer used: milliseconds since the epoch. */
+/** A token, and the time until which it is used, in milliseconds since the epoch. */
 export interface OpenIdToken {
   readonly token: string;
   readonly until: number;
-  /** For the next renewal. */
+  /** Token for the next renewal. */
   readonly refreshToken: string;
 }
 
-/** Milliseconds for an answer, and before expiry when a token is no longer used. */
+/** Timeout of a request, and time before expiry at which a token is no longer used, in milliseconds. */
 const TIMEOUT = 10_000;
 const AHEAD = 10_000;
 
 /**
- * The token of the settings, or a new one from the provider if it has expired.
- * @throws Error with one sentence without secrets
+ * Returns the token in the settings, or requests a new one if it has expired.
+ * @throws Error with a full sentence without secrets
  */
 export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken> {
   const { idToken, refreshToken, issuer } = settings;
@@ -66,11 +66,11 @@ async function renew(settings: OpenIdSettings): Promise<OpenIdToken | undefined>
     const json = jsonOf(answer.body);
     return tokenFrom(textAt(json, "id_token"), textAt(json, "refresh_token") || refreshToken);
   } catch {
-    return undefined; // an error may repeat what was sent
+    return undefined; // an error may repeat the request
   }
 }
 
-/** A token with its expiry; undefined without one. */
+/** A token with its expiry; undefined if it has no expiry. */
 function tokenFrom(token: string, refreshToken: string): OpenIdToken | undefined {
   const life = token.split(".").length === 3 ? lifeOf(token) : undefined;
   return life === undefined ? undefined : { token, until: Date.now() + life - AHEAD, refreshToken };

@@ -1,10 +1,10 @@
-/** Segments of a path, which are escaped. */
+/** Segments of a path, before escaping. */
 export type Path = readonly string[];
 
-/** Parameters of a request; `URLSearchParams` if one is repeated. */
+/** Query parameters; `URLSearchParams` if a parameter is repeated. */
 export type Query = URLSearchParams | Readonly<Record<string, string | number | boolean>>;
 
-/** @throws Error for a segment that would change the path */
+/** @throws Error if a segment would change the path */
 export function pathText(path: Path): string {
   return path
     .map((part) => {
@@ -14,7 +14,7 @@ export function pathText(path: Path): string {
     .join("");
 }
 
-/** The query with its question mark; "" for none. */
+/** The query with its question mark; empty without parameters. */
 export function queryText(query: Query = {}): string {
   const parameters =
     query instanceof URLSearchParams
@@ -23,7 +23,7 @@ export function queryText(query: Query = {}): string {
   return parameters.size === 0 ? "" : `?${parameters}`;
 }
 
-/** The path of a pod, or of one of its subresources. */
+/** Path of a pod, or of a subresource. */
 export function podPath(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   ...subresource: Path

@@ -14,42 +14,49 @@ export interface Call {
   readonly method?: Method;
   readonly path: Path;
   readonly query?: Query;
-  /** Sent as JSON. */
+  /** Body of the request, sent as JSON. */
   readonly body?: unknown;
-  /** The media type of the body; default: JSON. */
+  /** Media type of the body. Default: JSON. */
   readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
-  /** Requests only the metadata: of an object or those of a watch, or of the objects of a list. */
+  /** Requests only metadata: `object` for an object or a watch, `list` for a list. */
   readonly metadataOnly?: "object" | "list";
-  /** Maximum bytes of the answer. Default: 64 MiB. */
+  /** Maximum bytes of the response. Default: 64 MiB. */
   readonly largest?: number;
-  /** Does not retry after 429. */
+  /** Disables retries after status 429. */
   readonly isFinal?: true;
   readonly signal?: AbortSignal;
 }
 
 /** Sends requests with the current credentials. */
 export interface Requester {
-  /** A response whose status is 2xx. @throws ApiError, or Error with one sentence */
+  /**
+   * Sends a request.
+   * @returns a response with status 2xx
+   * @throws ApiError, or Error with a full sentence
+   */
   open(call: Call, signal: AbortSignal): Promise<IncomingMessage>;
-  /** A connection that changes to another protocol. @throws as `open` */
+  /**
+   * Opens a connection and upgrades it to another protocol.
+   * @throws the same errors as `open`
+   */
   upgrade(call: Call, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<Upgraded>;
-  /** Responses by status; 0: no response. */
+  /** Number of responses by status; 0: no response. */
   readonly statuses: ReadonlyMap<number, number>;
   close(): void;
 }
 
 const UNAUTHORIZED = 401;
-/** Milliseconds without requests after a token was rejected: at first, and at most. */
+/** Initial and maximum pause after a rejected token, in milliseconds. */
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
-/** Maximum bytes of an error's body that are read. */
+/** Maximum bytes of an error response that are read. */
 const LONGEST_ERROR = 1 << 20;
 const METADATA = {
   object: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json",
   list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json",
 } as const;
 
-/** @param keepAlive whether connections are kept between requests */
+/** @param keepAlive whether connections are reused */
 export function openRequester(credentials: Credentials, keepAlive: boolean): Requester {
   const { server } = credentials;
   const connections = keepAlive ? keepConnections() : undefined;
@@ -57,7 +64,10 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
 
   const rejections = trackRejections();
 
-  /** @throws Error with one sentence without credentials; ApiError 401 while they are known to be rejected */
+  /**
+   * @throws Error with a full sentence if there are no credentials; ApiError 401 while the credentials are known to be
+   *   rejected
+   */
   async function prepare(call: Call, signal: AbortSignal, more: OutgoingHttpHeaders = {}): Promise<[URL, OpenOptions]> {
     const { authorization, tls } = await credentials.identity();
     if (rejections.has(authorization)) throw new ApiError(UNAUTHORIZED, {});
@@ -105,7 +115,7 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
       return await openOnce(call, signal);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== UNAUTHORIZED || rejections.has(before)) throw error;
-      credentials.forget(); // they may have been renewed just now
+      credentials.forget(); // the credentials may have been renewed
       const { authorization } = await credentials.identity();
       if (authorization !== undefined && authorization === before) {
         rejections.add(authorization);
@@ -132,8 +142,8 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
 }
 
 /**
- * The token that the server rejected. Requests with it fail without being sent, with backoff, since each would be an audit event
- * of its own; a renewed token is used at once.
+ * Tracks a token that the server rejected. Requests with it fail locally for a while, with backoff, because each one
+ * would create an audit event. A renewed token is used at once.
  */
 function trackRejections() {
   let rejected: string | undefined;
@@ -144,7 +154,7 @@ function trackRejections() {
   return {
     has,
     add(authorization: string): void {
-      if (has(authorization)) return; // by another request at the same time
+      if (has(authorization)) return; // added by a concurrent request
       pause = authorization === rejected ? Math.min(2 * pause, LONGEST_PAUSE) : FIRST_PAUSE;
       rejected = authorization;
       until = performance.now() + pause;

@@ -6,17 +6,17 @@ import type { AlertmanagerKeys } from "../alertmanager.ts";
 type Priority = Alert["priority"];
 type Keys = Pick<AlertmanagerKeys, "dropeventdefaultpriority" | "dropeventthresholds">;
 
-/** The labels and the priority of an alert with fields about dropped events (`n_drops`, `n_drops_…`, `n_evts`). */
+/** Labels and priority of an alert with fields about dropped events (`n_drops`, `n_drops_…`, `n_evts`). */
 export interface DropLabels {
-  /** Labels with a threshold in place of a number, so that alerts of one kind have equal labels. */
+  /** Labels in which a threshold replaces the number, so that similar alerts have equal labels. */
   readonly labels: Readonly<Record<string, string>>;
-  /** The other fields. */
+  /** The remaining fields. */
   readonly fields: readonly Field[];
-  /** The priority of the alert, or a more severe one. */
+  /** The priority of the alert, or that of the threshold if it is more severe. */
   readonly priority: Priority;
 }
 
-/** Labels and priority of an alert about dropped events, as in Falcosidekick. */
+/** Computes labels and priority of an alert about dropped events, as Falcosidekick does. */
 export function dropLabels({ alert, fields }: Facts, keys: Keys): DropLabels {
   if (!fields.some(({ name }) => isCount(name))) return { labels: {}, fields, priority: alert.priority };
   const labels: Record<string, string> = {};

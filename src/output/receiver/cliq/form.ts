@@ -15,12 +15,12 @@ const symbolOf: Readonly<Record<Alert["priority"], string>> = {
   Informational: "🟢",
   Debug: "⚪",
 };
-/** Cliq accepts 5000 characters in a text. */
+/** Cliq accepts texts of up to 5000 characters. */
 const LONGEST_TEXT = 4500;
 const LONGEST_VALUE = 500;
 const MOST_ROWS = 50;
 
-/** Messages of Zoho Cliq: one per alert, with a table of its fields. */
+/** Zoho Cliq: one message per alert, with a table of its fields. */
 export function cliq(keys: CliqKeys): HttpForm {
   const format = messageFormat("outputs.cliq.messageformat", keys.messageformat, inert);
   return {

@@ -2,37 +2,38 @@ import { cut, eventJson, type Facts, type Field, fieldsJson, valueText } from ".
 import { ECS_VERSION, ecsDocument } from "./ecs.ts";
 import { searchKeys } from "./search-keys.ts";
 
-/** Keys of the form and index of documents. */
+/** Keys that determine the form and the index of documents. */
 export interface DocumentKeys {
   readonly layout: "ecs" | "falcosidekick";
   readonly datastream: string;
   readonly index: string;
   readonly suffix: "daily" | "monthly" | "annually" | "none";
   readonly createindextemplate: boolean;
-  /** With underscores instead of dots in names, in layout `falcosidekick`. */
+  /** Replaces dots in field names with underscores, in layout `falcosidekick`. */
   readonly flattenfields: boolean;
 }
 
-/** Two lines of the bulk API: action and document. */
+/** The two lines of a document in the bulk API: action and source. */
 interface Lines {
   readonly index: string;
   readonly text: string;
 }
 
 /**
- * Forms of a document, best first. The next one is used if a server rejects a document for its content: one of them is accepted
- * for any alert and any mapping of an index.
- * `late`: as it is, but to the index of today, if that of the alert's own day may be closed.
- * `plain`: fields that no mapping rejects, and the whole alert as one text that is stored and not indexed.
- * `bare`: without fields, long texts truncated, for indexes that accept no new field and servers that accept no large document.
+ * Forms of a document, in order of preference. If the server rejects the content of a document, the next form is tried.
+ * Every alert fits at least one form, whatever the mapping of the index.
+ * - `late`: unchanged, but in the index of the current day, in case the index of the alert's day is closed.
+ * - `plain`: only fields that no mapping rejects, and the whole alert as an unindexed text.
+ * - `bare`: without fields and with truncated texts, for indexes that accept no new field and servers that accept no
+ *   large document.
  */
 export const forms = ["whole", "late", "plain", "bare"] as const;
 export type Form = (typeof forms)[number];
 
-/** Characters of a value in `plain`, and of a text in `bare`: far below the 32,766 bytes of a term. */
+/** Maximum characters of a value in `plain`, and of a text in `bare`. Well below the 32,766-byte limit of a term. */
 const LONGEST_VALUE = 2000;
 const LONGEST_NAME = 512;
-/** Fields in `plain`; their texts are in `eyas.words`, too. */
+/** Maximum number of fields in `plain`. `eyas.words` contains their texts, too. */
 const MOST_FIELDS = 200;
 
 /** @param today the current date, for the index of `late` documents */
@@ -40,13 +41,13 @@ export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: str
   const index = form === "whole" ? indexOf(facts.isoTime, keys) : indexOf(today, keys);
   const action = JSON.stringify({ create: { _index: index, _id: facts.key } });
   const document = keys.layout === "ecs" ? ecsForm(facts, form) : sidekickForm(facts, form, keys);
-  // Line ends can only occur between the members of a document, and would end it.
+  // The bulk API ends a document at a line feed. Line feeds occur only between JSON members.
   return { index, text: `${action}\n${document.replaceAll("\n", " ")}\n` };
 }
 
 const dateLength = { daily: 10, monthly: 7, annually: 4, none: 0 } as const;
 
-/** The index of the day of the alert, also for a late delivery. */
+/** The index for the day of the alert, even if it is delivered late. */
 export function indexOf(isoTime: string, { layout, datastream, index, suffix }: DocumentKeys): string {
   if (layout === "ecs") return datastream;
   const date = isoTime.slice(0, dateLength[suffix]).replaceAll("-", ".");
@@ -98,7 +99,7 @@ function plain(facts: Facts): Facts {
   return { ...facts, fields };
 }
 
-/** Numbers that a double can represent and booleans stay; other values become texts. */
+/** Keeps booleans and numbers that a double can represent; converts other values to texts. */
 function plainJson(field: Field): string {
   if (/^(-?\d{1,15}(\.\d{1,9})?|true|false)$/.test(field.json)) return field.json;
   return JSON.stringify(cut(valueText(field), LONGEST_VALUE).toWellFormed());
@@ -110,15 +111,15 @@ function withShortTexts(facts: Facts): Facts {
   return { ...facts, alert, fields: [] };
 }
 
-/** Limits of nesting, digits and member names, below those of parsers (1000, 1000 and 50,000). */
+/** Limits of nesting and digits, below those of parsers (1000 and 1000). */
 const DEEPEST = 50;
 const LONGEST_NUMBER = 300;
-/** Bytes or characters of a member's name. */
+/** Maximum length of a member name, below that of parsers (50,000), in bytes or characters. */
 const LONGEST_MEMBER = 5000;
-/** Members of lists and objects in a value. */
+/** Maximum number of members of lists and objects in a value. */
 const MOST_MEMBERS = 1000;
 
-/** The field as servers can parse it; other values as texts of their JSON. */
+/** Returns the field if servers can parse its value; otherwise the value becomes a JSON string. */
 export function readable({ name, json }: Field): Field {
   const short = name.length > LONGEST_NAME ? cut(name, LONGEST_NAME) : name;
   return { name: short, json: json.startsWith('"') || isReadable(json) ? json : JSON.stringify(json) };

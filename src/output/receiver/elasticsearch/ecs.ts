@@ -4,7 +4,7 @@ import { ecsFields } from "../../../field/roles.ts";
 import { eventJson, type Facts, fieldText } from "../../facts.ts";
 import { searchKeys } from "./search-keys.ts";
 
-/** The version of the Elastic Common Schema that documents follow. */
+/** Version of the Elastic Common Schema. */
 export const ECS_VERSION = "8.17.0";
 
 interface Nested {
@@ -14,8 +14,8 @@ interface Nested {
 const severities = ["Debug", "Informational", "Notice", "Warning", "Error", "Critical", "Alert", "Emergency"];
 
 /**
- * The alert as a document of the Elastic Common Schema, as JSON: the original under `falco`, the search keys of the web
- * page under `eyas`.
+ * Converts an alert to an Elastic Common Schema document in JSON. `falco` contains the original alert, `eyas` the
+ * search keys of the web page.
  */
 export function ecsDocument(facts: Facts): string {
   const { alert, id, hostname, isoTime } = facts;
@@ -55,7 +55,8 @@ export function ecsDocument(facts: Facts): string {
 function valueAs(kind: EcsType, text: string | undefined): string | number | undefined {
   if (text === undefined || text === "" || text === "<NA>") return undefined;
   if (kind === "text") return text;
-  if (kind === "ip") return isIP(text) === 0 || text.includes("%") ? undefined : text; // stores reject zone identifiers
+  // Elasticsearch and OpenSearch reject zone identifiers
+  if (kind === "ip") return isIP(text) === 0 || text.includes("%") ? undefined : text;
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : undefined;
 }
@@ -75,7 +76,7 @@ function place(document: Nested, path: readonly string[], value: string | number
   if (last !== undefined && at[last] === undefined) at[last] = value;
 }
 
-/** MITRE ATT&CK techniques and tactics of the tags. */
+/** MITRE ATT&CK techniques and tactics in the tags. */
 function threat(tags: readonly string[]): Nested {
   const techniques = tags.filter((tag) => /^T\d{4}(\.\d{3})?$/.test(tag));
   const tactics = tags.filter((tag) => tag.startsWith("mitre_")).map((tag) => tag.slice("mitre_".length));

@@ -1,9 +1,9 @@
 import { type Answer, type Receiver, type Request, startReceiver } from "../../receiver.fixture.ts";
 
 /**
- * A stand-in for Elasticsearch with lifecycle policies, and for errors, which the real servers of tests lack. It
- * validates each request against the documentation of the bulk, index template and policy APIs, answers 400 with a
- * sentence to invalid ones, and records requests.
+ * A stand-in for Elasticsearch with lifecycle policies and injected errors, which the real test servers lack. It validates
+ * requests against the documentation of the bulk, index template and policy APIs, responds to invalid ones with status
+ * 400, and records requests.
  */
 export interface Store {
   readonly url: string;
@@ -12,9 +12,9 @@ export interface Store {
   readonly policies: Map<string, unknown>;
   /** Documents by index and id. */
   readonly documents: Map<string, Map<string, Document>>;
-  /** Answers a whole request instead of the store. */
+  /** Returns a response to the whole request, instead of the stand-in's. */
   interrupt: (request: Request) => Answer | undefined;
-  /** Answers for one document: status and reason. */
+  /** Returns an error status and type for one document. */
   objection: (document: Document) => { readonly status: number; readonly type: string } | undefined;
   stop(): Promise<void>;
 }
@@ -128,7 +128,7 @@ function templateIn(body: string): Template | undefined {
     Array.isArray(value.index_patterns) &&
     typeof value.priority === "number" &&
     Object.keys(template).every((key) => ["settings", "mappings", "aliases"].includes(key));
-  return fits ? (value as unknown as Template) : undefined; // checked above, as far as tests read it
+  return fits ? (value as unknown as Template) : undefined; // checked above as far as tests need
 }
 
 function objectIn(json: string): Document {

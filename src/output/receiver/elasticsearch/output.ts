@@ -22,14 +22,15 @@ export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
   readonly batching: { readonly batchsize: number };
 }
 
-/** Maximum documents per request. */
+/** Maximum number of documents per request. */
 const MOST_DOCUMENTS = 1000;
 const TOO_LARGE = 413;
-/** A document with this id exists: it was delivered before, and the response was lost. */
+/** A document with this ID exists: an earlier request was successful, but its response was lost. */
 const CONFLICT = 409;
 
 /**
- * Elasticsearch or OpenSearch over the bulk API: a document per alert with its id, so that a retry creates no duplicate.
+ * Elasticsearch or OpenSearch over the bulk API. One document per alert, with the alert's ID, so that retries create no
+ * duplicates.
  */
 export function elasticsearch(
   name: "elasticsearch" | "opensearch",
@@ -93,7 +94,7 @@ interface Item {
   readonly text: string;
 }
 
-/** The outcome of a batch: alerts to retry, and alerts rejected for their content or index. */
+/** The outcome of a batch, with the alerts to retry and the alerts rejected for their content or index. */
 interface Sent {
   readonly delivery: Delivery;
   readonly retry: readonly Alert[];
@@ -111,7 +112,7 @@ async function inForms(batch: readonly Alert[], keys: ElasticsearchKeys, bulk: B
     const today = new Date().toISOString();
     const items = left.map((alert) => ({ alert, ...linesOf(factsOf(alert), form, keys, today) }));
     const unlike = (item: Item): boolean => item.index !== indexOf(factsOf(item.alert).isoTime, keys);
-    // `late` is for alerts whose index differs
+    // only alerts whose `late` form has another index
     const sent = await inSizes(form === "late" ? items.filter(unlike) : items, keys.batching.batchsize, bulk);
     for (const alert of sent.retry) retry.add(alert);
     if (sent.retry.length > 0) trouble ??= sent.delivery;
@@ -166,7 +167,7 @@ async function inSizes(items: readonly Item[], most: number, bulk: Bulk): Promis
   return { delivery, retry: [], rejected: batch.map((alert) => ({ alert, reason })) };
 }
 
-/** The outcome of each document by the items of the response, which are in the order of documents. */
+/** Evaluates the response. Its items are in the order of the documents. */
 function judgeItems(items: readonly Item[], body: string, wait: number | undefined, keys: ElasticsearchKeys): Delivery {
   const { errors, items: answers } = objectOf(body);
   if (errors === false) return delivered;
@@ -194,7 +195,7 @@ function judgeItems(items: readonly Item[], body: string, wait: number | undefin
   return { outcome: "partly", reason: trouble || objection, retry, rejected, ...more };
 }
 
-/** Errors of the index or the request, not of a document, although the status is 400. */
+/** Error types with status 400 that concern the index or the request, not a document. */
 const ARRANGEMENTS: ReadonlySet<string> = new Set([
   "index_closed_exception",
   "invalid_index_name_exception",
@@ -202,7 +203,7 @@ const ARRANGEMENTS: ReadonlySet<string> = new Set([
   "index_not_found_exception",
   "cluster_block_exception",
   "security_exception",
-  "validation_exception", // as many shards as a cluster may have
+  "validation_exception", // the maximum number of shards in the cluster is reached
 ]);
 
 function isDocumentsFault(status: number, type: string, reason: string): boolean {

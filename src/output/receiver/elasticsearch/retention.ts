@@ -3,26 +3,26 @@ import { addressUnder } from "../../transport/address.ts";
 import type { Http } from "../../transport/http.ts";
 import type { HttpAnswer } from "../../transport/http-answer.ts";
 
-/** Keys of retention. */
+/** Keys for retention. */
 export interface RetentionKeys {
   readonly hostport: string;
   readonly layout: "ecs" | "falcosidekick";
   readonly datastream: string;
-  /** Days; 0: forever. */
+  /** Retention in days. 0: unlimited. */
   readonly retention: number;
-  /** Deletes older documents: the server, by a policy, or Eyas. */
+  /** Whether a server policy or Eyas deletes older documents. */
   readonly retentionby: "server" | "eyas";
 }
 
-/** Milliseconds between two runs. */
+/** Interval between runs in milliseconds. */
 const EVERY = 3_600_000;
-/** When to roll over, as in the policies of servers. */
+/** Rollover conditions, as in the server policies. */
 const ROLLOVER = { conditions: { max_age: "1d", max_size: "50gb" } };
 
 /**
- * Applies retention for servers without policies: about once an hour rolls the data stream over and deletes backing indexes without
- * a document of the last `retention` days, by the clock of the server. The last two backing indexes stay. Several installations may
- * do so at once. Failures are warnings and never fail a delivery.
+ * Applies retention on servers without policies. About once an hour, it rolls over the data stream and deletes backing
+ * indexes whose documents are all older than `retention` days by the server's clock. The last two backing indexes are
+ * kept. Several installations can run it concurrently. Failures cause warnings and never fail a delivery.
  */
 export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: string) => void): () => Promise<void> {
   const { hostport, layout, datastream, retention, retentionby } = keys;
@@ -34,7 +34,7 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
     return http.send({ url, method, ...(body && { body: JSON.stringify(body) }) });
   }
 
-  /** @returns the JSON of the answer; undefined after a failure, for which there is a warning */
+  /** @returns the JSON of the response; undefined after a failure, which is reported as a warning */
   async function get(what: string, answer: HttpAnswer): Promise<Readonly<Record<string, unknown>> | undefined> {
     const delivery = http.judge(answer);
     if (delivery.outcome === "delivered" && answer.status !== undefined) return objectOf(answer.body);
@@ -57,14 +57,14 @@ export function openRetention(http: Http, keys: RetentionKeys, warn: (sentence: 
       const found = await get(`searching ${index}`, await ask("POST", `/${encodeURIComponent(index)}/_search`, recent));
       if (found === undefined || !isEmpty(found)) continue;
       const answer = await ask("DELETE", `/${encodeURIComponent(index)}`);
-      if (answer.status !== 404) await get(`deleting ${index}`, answer); // 404: another installation was quicker
+      if (answer.status !== 404) await get(`deleting ${index}`, answer); // 404: another installation deleted it first
     }
   };
 }
 
 /**
- * The backing indexes of exactly this data stream without the last two: requests in flight at the last rollover may still write to
- * the one before the current one.
+ * The backing indexes of this data stream except the last two. Requests in flight during a rollover may still write to
+ * the previous index.
  */
 function backingIndexes(about: Readonly<Record<string, unknown>> | undefined, datastream: string): string[] {
   const streams = about?.data_streams;
@@ -78,15 +78,15 @@ function backingIndexes(about: Readonly<Record<string, unknown>> | undefined, da
 }
 
 /**
- * `.ds-NAME-000001`, of Elasticsearch `.ds-NAME-2026.01.31-000001`. Others may have been added to the data stream by hand; they
- * stay.
+ * Whether a name has the form `.ds-NAME-000001`, or `.ds-NAME-2026.01.31-000001` in Elasticsearch. Indexes with other
+ * names may have been added manually and are kept.
  */
 export function isBackingIndex(index: string, datastream: string): boolean {
   const begin = `.ds-${datastream}-`;
   return index.startsWith(begin) && /^(\d{4}\.\d\d\.\d\d-)?\d{6,}$/.test(index.slice(begin.length));
 }
 
-/** Whether a search of all shards found nothing. */
+/** Whether a search succeeded on all shards without results. */
 function isEmpty(found: Readonly<Record<string, unknown>>): boolean {
   const { timed_out, _shards: shards, hits } = found;
   const { failed, total, successful } = Object(shards);

@@ -4,32 +4,35 @@ import { wordsIn } from "../../../query/words.ts";
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
 /**
- * Search keys of documents beyond the Elastic Common Schema, which the web page queries. All fields of an alert are one
- * keyword field, so that no rule can exhaust the mapping, and Elasticsearch and OpenSearch behave alike.
+ * Search keys that extend the Elastic Common Schema, for queries of the web page. A single keyword field contains all
+ * fields of an alert, so that rules cannot exhaust the mapping and that Elasticsearch and OpenSearch behave alike.
  */
 export interface SearchKeys {
-  /** `proc.name=bash`; one per member of a list. */
+  /** Fields in the form `proc.name=bash`; lists have one entry per member. */
   readonly fields: readonly string[];
-  /** Names of the fields with a value. */
+  /** Names of fields that have a value. */
   readonly names: readonly string[];
   /**
-   * Names of fields whose value is not complete in `fields`: lists, objects, long values; {@link ODD_WORDS} if `words`
-   * is not complete.
+   * Names of fields whose values are incomplete in `fields`: lists, objects, long values. {@link ODD_WORDS} if `words`
+   * is incomplete.
    */
   readonly odd: readonly string[];
-  /** Distinct words of the rule's name, the message and the values, in lower case. */
+  /** Distinct words of rule name, message and values, in lower case. */
   readonly words: readonly string[];
-  /** Subject and rule of the alert, or their hash; equal for repetitions. */
+  /** Rule and subject of the alert, or their hash. Equal for repeated alerts. */
   readonly group: string;
 }
 
-/** Maximum UTF-16 units of a key: up to four bytes each in UTF-8, and a term has at most 32766 bytes. */
+/** Maximum length of a key in UTF-16 units, with at most four bytes each in UTF-8. A term has at most 32766 bytes. */
 export const LONGEST_KEY = 8191;
 export const ODD_WORDS = "*";
 const MOST_WORDS = 4000;
 const LONGEST_WORD = 512;
 
-/** Fields of an alert's subject, by preference. Outside of containers, container fields identify nothing. */
+/**
+ * Fields that identify the subject of an alert, in order of preference. Outside containers, container fields identify
+ * nothing.
+ */
 export const aboutFields: readonly string[] = [
   ...nameFields("app"),
   ...nameFields("task"),

@@ -1,5 +1,5 @@
-// Tests against real servers: OpenSearch 2 and 3, and those that ELASTICSEARCH_URL and OPENSEARCH_URL name. Documents
-// are read back with the server's own client. Certificates of named servers are not verified.
+// Tests against real servers: OpenSearch 2 and 3, and the servers in ELASTICSEARCH_URL and OPENSEARCH_URL. The servers'
+// own clients read the documents back. Certificates of servers in these variables are not verified.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
@@ -17,18 +17,21 @@ import { isBackingIndex } from "./retention.ts";
 
 type Found = Readonly<Record<string, unknown>>;
 
-/** Operations of any server. */
+/** Operations of a server. */
 interface Server {
   readonly name: "elasticsearch" | "opensearch";
-  /** Sends any request. @returns the body of the answer */
+  /**
+   * Sends a request.
+   * @returns the body of the response
+   */
   ask(method: string, path: string, body?: object): Promise<unknown>;
   refresh(index: string): Promise<unknown>;
-  /** Documents that match a query in Lucene's syntax. */
+  /** Finds documents with a query in Lucene syntax. */
   find(index: string, query: string): Promise<readonly Found[]>;
   dataStreams(name: string): Promise<readonly Found[]>;
   template(name: string): Promise<Found | undefined>;
   policy(name: string): Promise<unknown>;
-  /** Deletes everything that a test created. */
+  /** Deletes everything that the test created. */
   clear(dataStream: string, index: string): Promise<void>;
 }
 
@@ -132,7 +135,7 @@ const named = ({ url, connect }: { url: string; connect: (url: URL) => Server })
 });
 const own = (edition: "opensearch-2" | "opensearch-3") => ({
   options: needs(edition),
-  /** They have no plugin for index policies. */
+  /** The test servers lack the plugin for index policies. */
   policies: false,
   address: () => sharedServer(edition),
   connect: openSearchServer,
@@ -244,7 +247,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
 
     const nest = (depth: number, value: string, open = "[", close = "]"): string =>
       `${open.repeat(depth)}${value}${close.repeat(depth)}`;
-    /** Fields that make an index reject a document. */
+    /** Field values that make an index reject a document. */
     const shapes: Readonly<Record<string, string>> = {
       "a long text": JSON.stringify("x".repeat(40_000)),
       "a long text of long characters": JSON.stringify("\u00e9\u{1d11e}".repeat(15_000)),
@@ -283,7 +286,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
     ];
     const saidIn = (documents: readonly Found[]): unknown[] => documents.map(({ message }) => message).sort();
     const said = attack.map(({ message }) => message).sort();
-    /** Fields as in the document: complete, whether indexed or not. */
+    /** All fields of the document, indexed or not. */
     function fieldsIn(document: Found | undefined): unknown {
       const { event, falco } = Object(document);
       return (event?.original === undefined ? falco : JSON.parse(event.original)).output_fields;
@@ -423,7 +426,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await server.ask("DELETE", `/_ingest/pipeline/${run}`);
     });
 
-    // A server without authentication: the proxy before it rejects requests as a security plugin does.
+    // A server without authentication: a proxy in front of it rejects requests like a security plugin.
     test.each([401, 403])("a persistent failure stops deliveries: a rotated key (%i, of a proxy)", async (status) => {
       const proxy = await startProxy(url, ({ authorization }) =>
         authorization === "ApiKey new" ? undefined : { status, body: '{"error":{"type":"security_exception"}}' },
@@ -485,7 +488,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       await output.close();
       expect(saidIn(await all(datastream))).toEqual(["late", "oldest, now", "young"]);
       expect(isBackingIndex(other, datastream)).toBe(false);
-      await server.ask("DELETE", `/${neighbour}`); // it was left alone
+      await server.ask("DELETE", `/${neighbour}`); // fails if retention deleted the index
     });
   });
 });
@@ -495,7 +498,7 @@ interface Proxy {
   stop(): Promise<void>;
 }
 
-/** A proxy that answers some requests itself. */
+/** A proxy that can respond to requests itself. */
 async function startProxy(
   url: URL,
   answer: (headers: IncomingHttpHeaders, path: string) => { status: number; body: string } | undefined,

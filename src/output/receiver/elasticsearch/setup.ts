@@ -7,7 +7,7 @@ import type { DocumentKeys } from "./document.ts";
 import type { RetentionKeys } from "./retention.ts";
 import { LONGEST_KEY } from "./search-keys.ts";
 
-/** Keys of templates and policies. */
+/** Keys for templates and policies. */
 export interface StoreKeys extends RetentionKeys, DocumentKeys {
   readonly numberofshards: number;
   readonly numberofreplicas: number;
@@ -18,12 +18,12 @@ interface Piece {
   readonly body: object;
 }
 
-/** Above that of the built-in templates of Elasticsearch (`logs-*-*`, 100). */
+/** Exceeds the priority of Elasticsearch's built-in templates (`logs-*-*`, 100). */
 const TEMPLATE_PRIORITY = 250;
 
 /**
- * Creates the index template and the lifecycle policy of a data stream if they are missing. Alerts are delivered without the
- * policy, too.
+ * Creates the index template and the lifecycle policy of a data stream if they are missing. Alerts are delivered even
+ * without the policy.
  * @param warn called with a warning
  */
 export async function setUp(
@@ -34,7 +34,7 @@ export async function setUp(
 ): Promise<Delivery> {
   if (!keys.createindextemplate) return delivered;
   const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
-  // the permission to write alerts may not include that of reading the version
+  // users who may write alerts may lack the permission to read the version
   const isHidden = about.status !== undefined && [403, 404, 405].includes(about.status);
   const answered = isHidden ? undefined : failure(http, about);
   if (answered !== undefined) return answered;
@@ -51,7 +51,7 @@ export async function setUp(
   return create(http, keys, streamTemplate(keys, server, hasPolicy));
 }
 
-/** The section of the configuration, and the product that it is for. */
+/** The configuration section, and the product it configures. */
 export type ProductName = "elasticsearch" | "opensearch";
 
 function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reason: string): string {
@@ -59,7 +59,7 @@ function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reaso
   return `cannot set up ${what} to delete alerts after ${keys.retention} days (${reason}). Alerts are delivered, but old ones are not deleted: install the plugin, grant the permission to use its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
 }
 
-/** Creates the template or policy if it is missing. */
+/** Creates a template or policy if it is missing. */
 async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece): Promise<Delivery> {
   const url = addressUnder(hostport, path);
   const there = await http.send({ url, method: "GET" });
@@ -67,7 +67,7 @@ async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece
   return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
 }
 
-/** A failed set-up is persistent: no alert is rejected because of it. */
+/** Turns a failed setup into a persistent failure, so that no alert is rejected. */
 function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
   const delivery = http.judge(answer);
   if (delivery.outcome === "delivered") return undefined;
@@ -81,9 +81,9 @@ function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome
 }
 
 interface Server {
-  /** Whether it is OpenSearch. */
+  /** Whether the server is OpenSearch. */
   readonly open: boolean;
-  /** The first number of its version; 0: unknown. */
+  /** Major version; 0 if unknown. */
   readonly version: number;
 }
 
@@ -131,8 +131,8 @@ function ismPolicy({ datastream, retention }: StoreKeys): Piece {
 function streamTemplate(settings: StoreKeys, { open, version }: Server, hasPolicy: boolean): Piece {
   const { datastream } = settings;
   const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": datastream };
-  // Since version 9, documents of `logs-…` would otherwise be reconstructed from their fields when read, which turns
-  // numbers into texts and names with dots into objects.
+  // Since version 9, `logs-…` data streams default to synthetic source, which turns numbers into texts and dotted names
+  // into objects.
   const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
   return {
     path: `/_index_template/${datastream}`,
@@ -160,23 +160,23 @@ const keys = ["falco.uuid", "falco.rule", "falco.priority", "falco.source", "fal
   "eyas.odd",
   "eyas.group",
 ]);
-/** Invalid values stay in the document and are not indexed. */
+/** Invalid values stay in the document but are not indexed. */
 const ignore_malformed = true;
 const typeOf = {
   text: keyword,
   number: { type: "long", ignore_malformed },
   ip: { type: "ip", ignore_malformed },
 } as const;
-/** Not indexed: an alert as one text (`document.ts`). */
+/** Whole alerts as text (`document.ts`), stored but not indexed. */
 const stored = { type: "keyword", index: false, doc_values: false };
 
-/** The terms of a flattened field contain its name. */
+/** Terms of a flattened field include the field name. */
 const LONGEST_FLATTENED = 7000;
 
 /**
- * The original's fields are one field: a mapping for each would let rules exhaust the mapping or conflict with it.
- * OpenSearch's `flat_object` cannot omit long values, and rejects documents that have them. So OpenSearch stores the
- * fields without an index, and they are searched as `eyas.fields`.
+ * The fields of the original alert share one mapping. With a mapping for each field, rules could exhaust or conflict
+ * with the index mapping. OpenSearch's `flat_object` rejects documents with long values, so OpenSearch stores the
+ * fields unindexed and searches use `eyas.fields`.
  */
 function mappings(open: boolean): object {
   const fields = open
@@ -206,7 +206,7 @@ interface Properties {
   [name: string]: object;
 }
 
-/** Mappings with dotted names as nested objects. */
+/** Converts mappings with dotted names to nested objects. */
 function nested(flat: Readonly<Record<string, object>>): object {
   const groups = new Map<string, Record<string, object>>();
   const properties: Properties = {};
@@ -231,8 +231,8 @@ function sidekickTemplate(keys: StoreKeys): Piece {
       index_patterns: [suffix === "none" ? index : `${index}-*`],
       priority: TEMPLATE_PRIORITY,
       template: {
-        // a field is a number if its first value was one: other values, and numbers beyond all types of the server, are
-        // not indexed
+        // A field is mapped as a number if its first value was one. Other values, and numbers out of range, are not
+        // indexed.
         settings: { ...shards(keys), "index.mapping.ignore_malformed": true },
         mappings: {
           date_detection: false,

@@ -4,14 +4,14 @@ import { type MessageFormat, messageFormat } from "../../template/message-format
 import type { HttpForm } from "../../transport/http-form.ts";
 import type { GoogleChatKeys } from "../googlechat.ts";
 
-/** Google Chat accepts 32,000 bytes in a message. */
+/** Google Chat accepts messages of up to 32,000 bytes. */
 const LONGEST_BODY = 30_000;
 const LONGEST_TEXT = 4000;
 const LONGEST_VALUE = 500;
-/** Google Chat shows 100 widgets in a card. */
+/** Google Chat shows up to 100 widgets per card. */
 const MOST_ROWS = 80;
 
-/** Webhooks of spaces in Google Chat: a message per alert, with a card of its fields. */
+/** Google Chat webhooks: one message per alert, with a card of its fields. */
 export function googlechat(keys: GoogleChatKeys): HttpForm {
   const format = messageFormat("outputs.googlechat.messageformat", keys.messageformat, inert);
   return {
@@ -23,7 +23,7 @@ export function googlechat(keys: GoogleChatKeys): HttpForm {
   };
 }
 
-/** The message with values short enough for the limit. */
+/** Builds the message, with values shortened to fit the limit. */
 function bodyOf(facts: Facts, keys: GoogleChatKeys, format: MessageFormat | undefined): string {
   const text = format?.text(facts) ?? inert(facts.alert.text);
   for (let part = 1; ; part *= 2) {
@@ -46,7 +46,7 @@ function messageOf(facts: Facts, { outputformat }: GoogleChatKeys, text: string,
   };
 }
 
-/** Escapes text of a card, which may contain HTML. */
+/** Escapes text in a card, where Google Chat interprets HTML. */
 function literal(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

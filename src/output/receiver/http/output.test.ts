@@ -111,7 +111,8 @@ test("each key about certificates has an effect", needs("openssl"), async () => 
     { ca_path: folder },
   ])
     expect({ change, outcome: await outcome(open, change) }).toEqual({ change, outcome: "delivered" });
-  expect(await outcome(open, { ca_cert: at("client.crt"), ca_bundle: at("ca.crt") })).toBe("retry"); // the first counts
+  // `ca_cert` takes precedence
+  expect(await outcome(open, { ca_cert: at("client.crt"), ca_bundle: at("ca.crt") })).toBe("retry");
   const client = { ca_cert: at("ca.crt"), client_cert: at("client.crt"), client_key: at("client.key") };
   expect(await outcome(strict, client)).toBe("retry");
   expect(await outcome(strict, { ...client, mtls: true })).toBe("delivered");
@@ -128,7 +129,7 @@ test("the answers of the receiver are printed with echo only (stand-in)", async 
 });
 
 test("a request that times out is sent again max_consecutive_timeouts times (stand-in)", async () => {
-  // The deadline of a request: a signal that the test aborts.
+  // Request deadlines: signals that the test aborts.
   const deadlines: AbortController[] = [];
   const timeout = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => {
     deadlines.push(new AbortController());

@@ -5,7 +5,7 @@ import { secretsOf } from "../../transport/address.ts";
 import { type Http, type HttpSettings, openHttp } from "../../transport/http.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 
-/** The keys of `http_output`. */
+/** Keys of `http_output`. */
 export interface HttpOutputKeys {
   readonly url: string;
   readonly user_agent: string;
@@ -24,7 +24,7 @@ export interface HttpOutputKeys {
 
 const SYSTEM_PATH = "/etc/ssl/certs";
 
-/** A request per alert with its line as the body, as Falco's `http_output` sends it. */
+/** Sends one request per alert, with its line as the body, as Falco's `http_output` does. */
 export function httpOutput(line: Line, json: boolean, keys: HttpOutputKeys): Output {
   const url = new URL(keys.url);
   const type = json ? "application/json" : "text/plain";
@@ -71,7 +71,7 @@ function settingsOf(keys: HttpOutputKeys, url: URL): Partial<HttpSettings> {
   };
 }
 
-/** As in Falco, the first of certificate, bundle and folder is used. */
+/** TLS files of the connection. As in Falco, the first of certificate, bundle and folder is used. */
 function tlsOf({ insecure, ca_cert, ca_bundle, ca_path, mtls, client_cert, client_key }: HttpOutputKeys): TlsFiles {
   const [file] = [ca_cert, ca_bundle].filter((each) => each !== "");
   const folder = ca_path === SYSTEM_PATH || ca_path === "" ? [] : certificatesIn(ca_path);

@@ -2,22 +2,22 @@ import type { Alert } from "../../../alert/alert.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson, milliseconds } from "../../facts.ts";
 
-/** An alert as a message of Kafka. */
+/** A Kafka message with one alert. */
 export interface KafkaMessage {
   readonly alert: Alert;
-  /** The alert's host; null for any partition. */
+  /** The alert's host; null selects any partition. */
   readonly key: string | null;
   readonly value: string;
   readonly headers: { readonly uuid: string };
-  /** Time of the alert: milliseconds since the epoch. */
+  /** Time of the alert in milliseconds since the epoch. */
   readonly time: number;
-  /** Maximum bytes of the record with key, headers and all lengths, before compression. */
+  /** Maximum size of the record in bytes, including key, headers and length prefixes, before compression. */
   readonly size: number;
 }
 
-/** Largest encoding of attributes (1 byte), lengths (5 each), offset (5) and timestamp (10) of a record. */
+/** Maximum encoded size of a record's attributes (1 byte), lengths (5 each), offset (5) and timestamp (10). */
 const AROUND_RECORD = 1 + 5 + 5 + 10;
-/** Key, value and header are each preceded by their length. */
+/** Maximum size of the length prefix of key, value and header. */
 const LENGTH = 5;
 
 export function messageOf(alert: Alert, keyed: boolean): KafkaMessage {
@@ -30,7 +30,7 @@ export function messageOf(alert: Alert, keyed: boolean): KafkaMessage {
   return { alert, key, value, headers, time: milliseconds(alert), size };
 }
 
-/** Groups messages in order by size; one beyond the limit is a group of its own. */
+/** Groups messages by size, keeping their order. A message above the limit forms its own group. */
 export function groupsOf(messages: readonly KafkaMessage[], most: number): KafkaMessage[][] {
   const groups: KafkaMessage[][] = [];
   let left = 0;

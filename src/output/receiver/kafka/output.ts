@@ -15,7 +15,7 @@ const { CompressionTypes, Partitioners } = kafkajs;
 export interface KafkaKeys extends KafkaAccess, BrokerKeys {
   readonly tls: boolean;
   readonly topic: string;
-  /** `murmur2`, `crc32`: all alerts of a host in the partition that Java clients or librdkafka choose. */
+  /** `murmur2` and `crc32` assign all alerts of a host to one partition, as Java clients and librdkafka do. */
   readonly balancer: keyof typeof partitioners;
   readonly compression: keyof typeof compressions;
   readonly requiredacks: "all" | "one";
@@ -28,7 +28,7 @@ const partitioners: Readonly<Record<"murmur2" | "crc32" | "round_robin", ICustom
     () =>
     ({ message, partitionMetadata }) =>
       crc32(message.key ?? "") % partitionMetadata.length,
-  round_robin: Partitioners.DefaultPartitioner, // without a key
+  round_robin: Partitioners.DefaultPartitioner, // messages without a key
 };
 
 const compressions = {
@@ -39,14 +39,17 @@ const compressions = {
   zstd: CompressionTypes.ZSTD,
 } as const;
 
-/** Bytes of messages per request, before compression: below the default limit of brokers. */
+/** Maximum bytes of messages per request, before compression. Below the default limit of brokers. */
 const ROOM = 1_000_000;
-/** Default limit of a request (`socket.request.max.bytes`), in bytes; brokers close the connection for a larger one. */
+/**
+ * Default limit of a request (`socket.request.max.bytes`) in bytes. Brokers close the connection if a request exceeds
+ * it.
+ */
 const LARGEST_REQUEST = 100 << 20;
 
 /**
- * Kafka: a message per alert, keyed by host, so that alerts of a host stay in order. Another producer retries a failed request, so
- * a message may arrive twice; the header `uuid` is the same.
+ * Kafka: one message per alert, keyed by host to keep the alerts of a host in order. A new producer retries failed
+ * requests, so a message may arrive twice, with the same `uuid` header.
  */
 export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): Output {
   const { topic, balancer } = keys;
@@ -105,7 +108,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
 
 const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
-/** Advice for errors that an administrator can fix; deliveries are retried. */
+/** Advice for errors that an administrator can fix. Deliveries are retried meanwhile. */
 const fixes: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: " (create the topic, or set topiccreation: true)",
   TOPIC_AUTHORIZATION_FAILED: " (grant the user permission to write to it)",
@@ -127,7 +130,10 @@ async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<
   }
 }
 
-/** Some clusters restrict this permission, and some Kafka-compatible servers lack idempotent producers. */
+/**
+ * Whether the error may be caused by the idempotent producer: some clusters restrict the required permission, and some
+ * Kafka-compatible servers lack idempotent producers.
+ */
 function mayNotBeIdempotent(error: unknown): boolean {
   if (/^(CLUSTER|TRANSACTIONAL_ID)_AUTHORIZATION_FAILED$/.test(kafkaError(error))) return true;
   return error instanceof kafkajs.KafkaJSBrokerNotFound || error instanceof kafkajs.KafkaJSServerDoesNotSupportApiKey;
@@ -137,11 +143,11 @@ async function connected(kafka: Kafka, keys: KafkaKeys, idempotent: boolean): Pr
   const producer = kafka.producer({
     allowAutoTopicCreation: keys.topiccreation,
     idempotent,
-    maxInFlightRequests: 1, // a retry would be reordered otherwise
+    maxInFlightRequests: 1, // with more, a retry would change the order
     createPartitioner: partitioners[keys.balancer],
-    // kafkajs 2.2.4 loses messages if a producer retries after some partitions have accepted theirs and others have
-    // not: it counts messages of a partition that moved to a broker that had answered as sent, and reuses sequence
-    // numbers for others. So retries are disabled. An idempotent producer rejects 0 retries; NaN disables them, too.
+    // kafkajs 2.2.4 can lose messages if a producer retries a request that only some partitions accepted: it treats
+    // messages of a partition that moved to another broker as sent, and reuses sequence numbers. Therefore retries are
+    // disabled. Idempotent producers reject 0 retries, but accept NaN.
     retry: { retries: Number.NaN },
   });
   try {

@@ -13,7 +13,7 @@ import { alertAbout } from "../../receiver.fixture.ts";
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const HOUR = 3_600_000;
 
-/** An alert raised so many milliseconds ago. */
+/** An alert raised `age` milliseconds ago. */
 const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(Date.now() - age) * 1_000_000n });
 
 describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
@@ -72,7 +72,7 @@ describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 1, { "max.message.bytes": 3_000_000 });
     const output = openPlain([plain], topic, { timeout: 60_000 });
-    const text = "€".repeat(450_000); // twice in an alert: 2.7 MB
+    const text = "€".repeat(450_000); // contained twice in an alert: 2.7 MB
     const alerts = Array.from({ length: 60 }, () => alertAbout(text, { id: randomUUID(), text: "" }));
     expect(await output.deliver(alerts)).toEqual({ outcome: "delivered" });
     expect((await readTopic([plain], topic)).map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
@@ -113,7 +113,7 @@ describe("a failure that an administrator can fix is reported, and alerts wait",
   ...needs("kafka", "openssl"),
   timeout: 240_000,
 }, () => {
-  /** Alerts are held back with this reason, and arrive once it is fixed. */
+  /** Checks that delivery is retried for this reason and succeeds after the fix. */
   async function heldBack(
     output: ReturnType<typeof openPlain>,
     topic: string,

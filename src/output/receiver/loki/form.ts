@@ -4,7 +4,7 @@ import { addressUnder, basicAuth } from "../../transport/address.ts";
 import type { HttpForm } from "../../transport/http-form.ts";
 import type { LokiKeys } from "../loki.ts";
 
-/** Grafana Loki: alerts with the same labels are one stream. */
+/** Grafana Loki: one stream per set of labels. */
 export function loki(keys: LokiKeys): HttpForm {
   const { hostport, endpoint, user, apikey, tenant, format, extralabels } = keys;
   return {
@@ -20,7 +20,7 @@ export function loki(keys: LokiKeys): HttpForm {
 
 interface Stream {
   readonly stream: Readonly<Record<string, string>>;
-  /** Nanoseconds since the epoch, and the line. */
+  /** Pairs of nanoseconds since the epoch and line. */
   readonly values: (readonly [string, string])[];
 }
 

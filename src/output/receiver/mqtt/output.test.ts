@@ -35,7 +35,7 @@ function open(port: number, changes: Partial<MqttKeys> = {}, certificates = noCe
   return mqttOutput({ ...keys, broker: `tcp://127.0.0.1:${port}`, ...changes }, certificates);
 }
 
-/** A subscriber to all topics, which also gets messages sent while the broker or the connection is down. */
+/** Subscribes to all topics. The subscriber also gets messages sent during an interruption of broker or connection. */
 async function listen(port: number, topic = "falco/#", options: IClientOptions = {}) {
   const texts: string[] = [];
   const topics = new Set<string>();

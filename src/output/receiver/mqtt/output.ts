@@ -16,17 +16,17 @@ export interface MqttKeys extends BrokerKeys {
   readonly broker: string;
   /** `<priority>` and `<rule>` are replaced by those of the alert. */
   readonly topic: string;
-  /** Quality of service: 0: without acknowledgement; 1: at least once; 2: exactly once. */
+  /** Quality of service. 0: without acknowledgement; 1: at least once; 2: exactly once. */
   readonly qos: number;
   readonly retained: boolean;
   readonly user: string;
   readonly password: string;
 }
 
-/** Messages in flight: the lowest limit of common brokers. */
+/** Maximum messages in flight: the lowest limit of common brokers. */
 const GROUP = 100;
 
-/** MQTT 3.1.1: a message per alert. */
+/** MQTT 3.1.1: one message per alert. */
 export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Output {
   const { broker, topic, qos, retained, user, password, timeout, mutualtls } = keys;
   const url = brokerAddress(broker, mutualtls);
@@ -49,7 +49,7 @@ export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Ou
         ...(secure && readTls(tlsWith(certificates, keys))),
       } as const;
       const client = await connectAsync(url.href, options, false);
-      client.on("error", () => {}); // "close" follows
+      client.on("error", () => {}); // "close" follows each "error"
       client.on("close", lost);
       givenUp.addEventListener("abort", () => client.end(true));
       return client;
@@ -73,7 +73,7 @@ export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Ou
   };
 }
 
-/** The address with a scheme that the client supports. */
+/** Converts the address to a scheme that the client supports. */
 function brokerAddress(broker: string, secure: boolean): URL {
   const [scheme = "", rest] = broker.split("://");
   if (rest === undefined) return new URL(`${secure ? "mqtts" : "mqtt"}://${broker}`);

@@ -37,7 +37,7 @@ function open(port: number, changes: Partial<NatsKeys> = {}, certificates = noCe
   return natsOutput({ ...keys, hostport: [`127.0.0.1:${port}`], ...changes }, certificates);
 }
 
-/** Messages of a stream. */
+/** Reads the messages of a stream. */
 async function stored(port: number, stream = "falco") {
   const nats = await connect({ servers: `127.0.0.1:${port}` });
   const manager = await jetstreamManager(nats);

@@ -27,19 +27,18 @@ export interface NatsKeys extends NatsAccess, BrokerKeys {
 interface Connection {
   readonly nats: NatsConnection;
   readonly stream: JetStreamClient | undefined;
-  /** Whether the server has stored an alert over this connection. */
+  /** Whether the server has stored an alert sent over this connection. */
   proven: boolean;
 }
 
-/** Messages in flight. */
+/** Maximum messages in flight. */
 const GROUP = 200;
-/** The largest headers of a message, in bytes. */
+/** Maximum size of a message's headers in bytes. */
 const HEADERS = 256;
 
 /**
- * NATS: a message per alert, on a subject with its priority and rule. With JetStream each is acknowledged once it is
- * stored, and carries the id of the alert, by which the server deduplicates. Without JetStream, delivery is certain up
- * to the server only.
+ * NATS: one message per alert, on a subject that contains priority and rule. With JetStream, the server acknowledges
+ * each stored message and deduplicates by alert ID. Without JetStream, delivery is only confirmed up to the server.
  */
 export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Output {
   const urls = natsServers(keys);
@@ -79,7 +78,7 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
       nats.publish(subject, body);
     } else {
       const store = () => stream.publish(subject, body, { msgID: facts.key });
-      // a server that is starting rejects the first ones and accepts later ones, which would change the order
+      // a starting server may reject the first messages and accept later ones, which would change the order
       if (!connection.proven) await prove(connection, store, keys);
       else sent.push({ alert, answer: store() });
     }
@@ -100,12 +99,12 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
   return { outcome: "partly", reason, retry, rejected };
 }
 
-/** Sends the first message of a connection alone, to find out whether there is a stream. */
+/** Sends the first message of a connection on its own, to check whether a stream exists. */
 async function prove(connection: Connection, store: () => Promise<unknown>, keys: NatsKeys): Promise<void> {
   try {
     await store();
   } catch (error) {
-    if (isTooLarge(error)) return; // a stream exists
+    if (isTooLarge(error)) return; // the stream exists
     if (!(error instanceof Error && error.name === "JetStreamNotEnabled")) throw error;
     const { stream, subjecttemplate } = keys;
     if (stream === "") throw new Error(`no JetStream stream has the subject ${subjecttemplate}`);

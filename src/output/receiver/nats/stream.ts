@@ -4,18 +4,18 @@ import type { NatsConnection } from "@nats-io/transport-node";
 export interface StreamKeys {
   readonly stream: string;
   readonly subjecttemplate: string;
-  /** Days. */
+  /** Days that the stream keeps alerts; 0: forever. */
   readonly retention: number;
-  /** Milliseconds. */
+  /** Timeout of requests in milliseconds. */
   readonly timeout: number;
 }
 
 const DAY = 86_400_000_000_000;
 const MINUTE = 60_000_000_000;
-/** How long the server deduplicates by the id of an alert. */
+/** Deduplication window of the stream, in minutes. */
 const KNOWN = 10;
 
-/** Creates the stream for the subjects of alerts. The server rejects subjects of another stream. */
+/** Creates the stream for alert subjects. The server rejects subjects that belong to another stream. */
 export async function makeStream(nats: NatsConnection, keys: StreamKeys): Promise<void> {
   const { stream, subjecttemplate, retention, timeout } = keys;
   const manager = await jetstreamManager(nats, { checkAPI: false, timeout });

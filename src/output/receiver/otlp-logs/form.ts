@@ -5,7 +5,7 @@ import { otlpForm } from "../otlp/form.ts";
 import { attributesOf } from "../otlp/resource.ts";
 import type { OtlpLogsKeys } from "../otlp-logs.ts";
 
-/** OpenTelemetry's numbers and names of severities. */
+/** OpenTelemetry severity numbers and texts. */
 const severityOf: Readonly<Record<Alert["priority"], readonly [number, string]>> = {
   Emergency: [24, "FATAL4"],
   Alert: [22, "FATAL2"],
@@ -17,7 +17,7 @@ const severityOf: Readonly<Record<Alert["priority"], readonly [number, string]>>
   Debug: [5, "DEBUG"],
 };
 
-/** OpenTelemetry logs over HTTP, in JSON: a record per alert. */
+/** OpenTelemetry logs over HTTP in JSON: one record per alert. */
 export function otlpLogs(keys: OtlpLogsKeys): HttpForm {
   return otlpForm(keys, {
     name: "otlp.logs",

@@ -7,7 +7,7 @@ import { otlpTraces } from "./form.ts";
 
 const form = otlpTraces({ endpoint: "http://collector:4318", headers: {}, enablecompression: false, duration: 1000 });
 
-/** The spans of a request with these alerts. */
+/** The spans in a request with these alerts. */
 function spansOf(...alerts: readonly Alert[]): readonly Readonly<Record<string, unknown>>[] {
   const { resourceSpans } = JSON.parse(String(form.body(alerts.map(factsOf))));
   return resourceSpans.flatMap(({ scopeSpans }: { scopeSpans: readonly { spans: unknown }[] }) => scopeSpans[0]?.spans);

@@ -11,7 +11,7 @@ const [INTERNAL, CLIENT] = [1, 3];
 /** `STATUS_CODE_OK` and `STATUS_CODE_ERROR`. */
 const [OK, ERROR] = [1, 2];
 
-/** OpenTelemetry traces over HTTP, in JSON: a span per alert. */
+/** OpenTelemetry traces over HTTP in JSON: one span per alert. */
 export function otlpTraces(keys: OtlpTracesKeys): HttpForm {
   return otlpForm(keys, {
     name: "otlp.traces",
@@ -37,7 +37,7 @@ function alertSpan(facts: Facts, duration: number): object {
   };
 }
 
-/** The span of an action that ran, below that of its alert; undefined for other alerts. */
+/** The span of a response action, as a child of the alert's span; undefined for other alerts. */
 function actionSpan(facts: Facts): object | undefined {
   const { alert, id } = facts;
   if (alert.source !== INTERNAL_SOURCE) return undefined;
@@ -57,7 +57,7 @@ function actionSpan(facts: Facts): object | undefined {
   };
 }
 
-/** A duration; 0 if it is missing or negative, because the clock was set back. */
+/** Parses a duration. 0 if it is missing, or negative because the clock was set back. */
 function millisecondsOf(text = ""): bigint {
   return /^\d{1,15}$/.test(text) ? BigInt(text) : 0n;
 }
@@ -66,7 +66,7 @@ function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }
 
-/** IDs of a trace and of its first span, from the UUID of an alert: 16 bytes, and the last 8 of them. */
+/** Trace ID (16 bytes) and ID of the root span (the last 8 of them), from the UUID of an alert. */
 function spanIds(uuid: string): { readonly traceId: string; readonly spanId: string } {
   const traceId = uuid.replaceAll("-", "");
   return { traceId, spanId: traceId.slice(16) };

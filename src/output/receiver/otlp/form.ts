@@ -2,30 +2,30 @@ import { type Facts, objectOf } from "../../facts.ts";
 import type { HttpForm } from "../../transport/http-form.ts";
 import { byResource } from "./resource.ts";
 
-/** Keys that every OTLP output has. */
+/** Keys of all OTLP outputs. */
 interface OtlpKeys {
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly enablecompression: boolean;
 }
 
-/** The differences between the signals of OTLP. */
+/** Differences between OTLP signals. */
 interface Signal {
   readonly name: string;
-  /** Path of an endpoint without one. */
+  /** Default path of the endpoint. */
   readonly path: string;
-  /** Name of the requests' list of resources, and of the scopes in each. */
+  /** JSON keys of a request's resources, and of the scopes of a resource. */
   readonly resources: string;
   readonly scopes: string;
-  /** Name of a scope's list of items, and of the number of rejected ones in a response. */
+  /** JSON keys of a scope's items, and of the number of rejected items in a response. */
   readonly items: string;
   readonly rejected: string;
-  /** Noun for items in messages. */
+  /** Noun for the items in messages. */
   readonly noun: string;
   item(facts: Facts): object;
 }
 
-/** A signal of OpenTelemetry over HTTP, in JSON: an item per alert. */
+/** An OpenTelemetry signal over HTTP in JSON: one item per alert. */
 export function otlpForm({ endpoint, headers, enablecompression }: OtlpKeys, signal: Signal): HttpForm {
   const url = new URL(endpoint);
   if (url.pathname === "/") url.pathname = signal.path;

@@ -1,13 +1,13 @@
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
-/** Alerts of one machine, and its resource in OTLP. */
+/** Alerts of one host, with its OTLP resource. */
 interface ResourceGroup {
   readonly resource: object;
   readonly scope: object;
   readonly group: readonly Facts[];
 }
 
-/** Alerts by the machines that they are from. */
+/** Groups alerts by host. */
 export function byResource(alerts: readonly Facts[]): ResourceGroup[] {
   const byHost = Map.groupBy(alerts, ({ hostname }) => hostname);
   return [...byHost].map(([hostname, group]) => ({
@@ -19,7 +19,7 @@ export function byResource(alerts: readonly Facts[]): ResourceGroup[] {
   }));
 }
 
-/** The attributes of a record or span of an alert. */
+/** Attributes of the record or span of an alert. */
 export function attributesOf({ alert, id, fields, hostname }: Facts): object[] {
   return [
     attribute("uuid", id),
@@ -38,7 +38,7 @@ function attribute(key: string, value: string): object {
   return { key, value: { stringValue: value } };
 }
 
-/** OTLP's JSON has 64-bit integers as text. */
+/** Converts a field to an attribute. OTLP JSON encodes 64-bit integers as strings. */
 function attributeOf(field: Field): object {
   const { name: key, json } = field;
   if (/^-?\d{1,18}$/.test(json)) return { key, value: { intValue: json } };

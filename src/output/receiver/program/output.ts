@@ -7,18 +7,18 @@ import { inGroups } from "../../transport/in-groups.ts";
 import { makePipe } from "../../transport/pipe.ts";
 
 export interface ProgramOptions {
-  /** Command line for the shell, as in Falco: pipes and quotes work. Text of alerts is never part of it. */
+  /** Command line that the shell runs, as in Falco, so pipes and quotes work. It never contains text of alerts. */
   readonly program: string;
   /** Keep the program running between alerts. */
   readonly keepAlive: boolean;
 }
 
-/** Milliseconds for the program to exit once its input has ended. */
+/** Milliseconds for the program to exit after its input ends. */
 const EXIT_TIMEOUT = 5000;
-/** Milliseconds for a run with one alert. */
+/** Maximum milliseconds for a run with one alert. */
 const LONGEST_RUN = 60_000;
 
-/** A run of the program, and its standard input. */
+/** A running program and its standard input. */
 interface Run {
   readonly child: ChildProcess;
   readonly input: Socket;
@@ -28,18 +28,18 @@ interface Run {
 export function programOutput(line: Line, { program, keepAlive }: ProgramOptions): Output {
   let current: Run | undefined;
 
-  /** @throws Error without free descriptors */
+  /** @throws Error if no file descriptors are available */
   function start(): Run {
     const { readEnd, writeEnd } = makePipe();
     const child = spawn("/bin/sh", ["-c", program], { stdio: [readEnd, "inherit", "inherit"] });
     closeSync(readEnd);
     child.on("error", () => {});
     child.on("close", () => writeEnd.destroy());
-    writeEnd.on("error", () => {}); // each write reports it
+    writeEnd.on("error", () => {}); // each write reports its error
     return { child, input: writeEnd };
   }
 
-  /** Ends a program's input and waits for the program. */
+  /** Closes a program's input and waits for its exit. */
   async function finish(ending: Run, patience: number): Promise<string | undefined> {
     ending.input.end();
     await ended(ending.child, patience);
@@ -60,12 +60,12 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
   }
 
   /**
-   * Runs the program for each alert, so that programs that read their whole input, like `jq … | curl`, get one at a
-   * time. The program may read only a part of it.
+   * Runs the program once per alert, for programs that read all of their input, like `jq … | curl`. The program may
+   * leave part of it unread.
    */
   async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
     const run = start();
-    current = run; // so that it can be ended early
+    current = run; // makes it possible to end the program early
     const failure = await written(run, alerts.map((alert) => `${line(alert)}\n`).join(""));
     const failed = (await finish(run, LONGEST_RUN)) ?? (run.child.pid === undefined ? failure : undefined);
     return failed === undefined ? delivered : retry(failed);
@@ -86,7 +86,7 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
 
 type Hand = (alerts: readonly Alert[]) => Promise<Delivery>;
 
-/** Turns a failed start into a retry. */
+/** Converts a failed start to a retry. */
 function orRetry(hand: Hand): Hand {
   return (alerts) => hand(alerts).catch((error: unknown) => retry(reasonOf(error)));
 }
@@ -99,10 +99,12 @@ function over({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Exit statuses that request a retry: EX_TEMPFAIL, and those of the shell. Others are ignored, as in Falco. */
+/**
+ * Exit statuses that request a retry: EX_TEMPFAIL and statuses of the shell. Other statuses are ignored, as in Falco.
+ */
 const failures: Readonly<Record<number, string>> = {
   75: "the program requests a retry (75)",
-  126: "the program can't be run (126)",
+  126: "cannot run the program (126)",
   127: "program not found (127)",
 };
 
@@ -111,7 +113,10 @@ function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
   return failures[exitCode ?? 0];
 }
 
-/** Writes a text. @returns the reason if the program does not read it */
+/**
+ * Writes a text.
+ * @returns an error if the program does not read its input
+ */
 function written({ input }: Run, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     if (!input.writable) resolve("the program doesn't read its input");

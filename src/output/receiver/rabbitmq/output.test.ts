@@ -27,7 +27,7 @@ function open(changes: Partial<RabbitmqKeys> = {}) {
   return rabbitmqOutput({ ...keys, url: `amqp://127.0.0.1:${broker.port}/`, ...changes }, noCertificates);
 }
 
-/** Reads all messages of a queue. */
+/** Reads all messages from a queue. */
 async function drain(queue: string) {
   const model = await connect(`amqp://127.0.0.1:${broker.port}/`);
   const channel = await model.createChannel();
@@ -107,7 +107,7 @@ test("after a restart of RabbitMQ every alert is there at least once, in order",
   const output = open();
   const alerts = numbered(0, 400);
   await deliverAll(output, alerts.slice(0, 1));
-  await sleep(2000); // killed right after a queue was created, RabbitMQ loses the queue
+  await sleep(2000); // RabbitMQ loses a queue if it is killed right after creating it
   await deliverThrough(output, alerts.slice(1), async () => {
     await sleep(100);
     await broker.stop("SIGKILL");

@@ -12,9 +12,9 @@ import { inGroups } from "../../transport/in-groups.ts";
 import type { BrokerKeys } from "../../transport/keys.ts";
 
 export interface RabbitmqKeys extends BrokerKeys {
-  /** Begins with amqp:// or amqps://; its path is the virtual host. */
+  /** URL with amqp:// or amqps://. The path is the virtual host. */
   readonly url: string;
-  /** Queue for alerts if `exchange` is empty. */
+  /** Queue that receives alerts if `exchange` is empty. */
   readonly queue: string;
   readonly exchange: string;
   /** `<priority>` and `<rule>` are replaced by those of the alert. */
@@ -26,19 +26,19 @@ export interface RabbitmqKeys extends BrokerKeys {
 interface Connection {
   readonly channel: ConfirmChannel;
   readonly model: ChannelModel;
-  /** Reason why the server blocks publishers now. */
+  /** Why the server currently blocks publishers. */
   blocked: string | undefined;
-  /** Ids of returned messages, for which no queue is bound. */
+  /** IDs of messages that the server returned because no queue is bound. */
   readonly returned: Set<unknown>;
 }
 
-/** Messages in flight. */
+/** Maximum messages in flight. */
 const GROUP = 200;
-/** Default limit of a message, in bytes. */
+/** Default maximum message size of the server, in bytes. */
 const MOST = 16 << 20;
 const HEARTBEAT = "30";
 
-/** RabbitMQ: a persistent message per alert to a queue or an exchange, with publisher confirms. */
+/** RabbitMQ: one persistent message per alert to a queue or an exchange, with publisher confirms. */
 export function rabbitmqOutput(keys: RabbitmqKeys, certificates: SharedCertificates): Output {
   const url = new URL(keys.url.includes("://") ? keys.url : `amqp://${keys.url}`);
   if (!url.searchParams.has("heartbeat")) url.searchParams.set("heartbeat", HEARTBEAT);
@@ -65,7 +65,7 @@ async function open(url: URL, keys: RabbitmqKeys, certificates: SharedCertificat
     timeout: keys.timeout,
     clientProperties: { connection_name: "eyas" },
   });
-  model.on("error", () => {}); // "close" follows
+  model.on("error", () => {}); // "close" follows each "error"
   model.on("close", lost);
   await prepare(model, keys);
   const channel = await model.createConfirmChannel();
@@ -90,7 +90,7 @@ async function prepare(model: ChannelModel, { queue, exchange, create }: Rabbitm
     await (exchange === "" ? channel.checkQueue(queue) : channel.checkExchange(exchange));
     await channel.close();
   } catch (error) {
-    if (!create || !isMissing(error)) throw error; // a missing one has closed the channel
+    if (!create || !isMissing(error)) throw error; // the failed check has closed the channel
     const another = await model.createChannel();
     another.on("error", () => {});
     if (exchange === "") await another.assertQueue(queue, { durable: true });
@@ -124,7 +124,7 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Ra
       messageId: facts.id,
       timestamp: Number(alert.time / 1_000_000_000n),
       appId: "eyas",
-      mandatory: exchange === "", // who may read from an exchange is decided there
+      mandatory: exchange === "", // an exchange may have no bound queue
     };
     const key = exchange === "" ? queue : subjectOf(alert, routingkey);
     return new Promise<void>((resolve, reject) => {

@@ -17,19 +17,19 @@ export interface RedisKeys extends BrokerKeys {
   readonly database: number;
   readonly storagetype: "list" | "hashmap" | "stream";
   readonly key: string;
-  /** Approximate entries that a stream keeps; 0: all. */
+  /** Approximate number of entries that a stream keeps; 0: all. */
   readonly maxlength: number;
   readonly tls: boolean;
-  /** Paths of PEM files; empty: those of all receivers. */
+  /** Paths of PEM files. Empty: the certificates shared by all receivers. */
   readonly certfile: string;
   readonly keyfile: string;
   readonly cacertfile: string;
 }
 
-/** Alerts in one command, or one transaction. */
+/** Maximum alerts per command or transaction. */
 const GROUP = 500;
 
-/** Redis and compatible servers: alerts in a list, in a hash by id, or in a stream. */
+/** Redis and compatible servers: alerts in a list, a hash by ID, or a stream. */
 export function redisOutput(keys: RedisKeys, certificates: SharedCertificates): Output {
   const { address, password, timeout, mutualtls } = keys;
   const url = new URL(address.includes("://") ? address : `redis://${address}`);
@@ -96,7 +96,7 @@ async function store(client: Client, alerts: readonly Facts[], { storagetype, ke
   return all.exec();
 }
 
-/** The certificates of all outputs, overridden by those of this one. */
+/** Overrides the shared certificates with those of this output. */
 function ours(shared: SharedCertificates, { certfile, keyfile, cacertfile }: RedisKeys): SharedCertificates {
   const { mutualtlsclient: common } = shared;
   return {

@@ -187,7 +187,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
 });
 
 /**
- * The store that S3_URL names, with credentials from the AWS variables; otherwise moto, which verifies no signature.
+ * Starts moto, which does not verify signatures, or uses the store in S3_URL with credentials from the AWS variables.
  */
 async function startStore() {
   const { S3_URL, AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env;

@@ -16,18 +16,18 @@ import { eachGroup, inGroups } from "../../transport/in-groups.ts";
 export interface S3Keys {
   readonly bucket: string;
   readonly prefix: string;
-  /** Empty: AWS. */
+  /** URL of an S3-compatible store. Empty: AWS. */
   readonly endpoint: string;
   readonly pathstyle: boolean;
   readonly layout: "batch" | "falcosidekick";
   readonly enablecompression: boolean;
   /** Bytes. */
   readonly batchsize: number;
-  /** Minimum milliseconds between two objects. */
+  /** Minimum interval between objects in milliseconds. */
   readonly interval: number;
   readonly objectcannedacl: ObjectCannedACL | "none";
   readonly checkcert: boolean;
-  /** Milliseconds. */
+  /** Timeout of a request in milliseconds. */
   readonly timeout: number;
 }
 
@@ -48,9 +48,7 @@ interface StoredObject {
 
 const compress = promisify(gzip);
 
-/**
- * Alerts as objects. The name of an object is derived from its alerts, so that a retry overwrites it.
- */
+/** S3 objects with alerts. Object names are derived from the alerts, so that a retry overwrites the object. */
 export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Output {
   const { bucket, layout, batchsize, objectcannedacl: acl, timeout, interval } = keys.s3;
   const secrets = [keys.secretaccesskey, keys.accesskeyid];
@@ -124,9 +122,9 @@ function openClient(
 interface Stored {
   readonly alert: Alert;
   readonly id: string;
-  /** `2026-01-31`, in UTC. */
+  /** UTC date: `2026-01-31`. */
   readonly day: string;
-  /** `23:59:59.000000001Z`. */
+  /** UTC time: `23:59:59.000000001Z`. */
   readonly clock: string;
   readonly line: string;
 }
@@ -137,7 +135,7 @@ function storedOf(alert: Alert): Stored {
   return { alert, id: facts.id, day, clock, line: `${eventJson(facts)}\n` };
 }
 
-/** Groups consecutive alerts of a day by size. */
+/** Groups consecutive alerts of the same day, up to a size. */
 function groupsOf(batch: readonly Stored[], most: number): Stored[][] {
   const groups: Stored[][] = [];
   let bytes = 0;
@@ -153,7 +151,7 @@ function groupsOf(batch: readonly Stored[], most: number): Stored[][] {
   return groups;
 }
 
-/** `prefix/2026-01-31/235959.000000001Z-<sum of the alerts' ids>.ndjson.gz` */
+/** Object with many alerts: `prefix/2026-01-31/235959.000000001Z-<hash of the alert IDs>.ndjson.gz`. */
 async function together(group: readonly Stored[], { prefix, enablecompression }: S3Keys): Promise<StoredObject> {
   const sum = hash("sha256", group.map(({ id }) => id).join("\n")).slice(0, 32);
   const { day = "", clock = "" } = group[0] ?? {};
@@ -164,7 +162,10 @@ async function together(group: readonly Stored[], { prefix, enablecompression }:
   return { key: `${key}.gz`, body: await compress(lines), type, encoding: "gzip" };
 }
 
-/** Falcosidekick's layout, with time and id of the alert, since several alerts may have the same time. */
+/**
+ * Object in Falcosidekick's layout. The name has the ID as well as the time, because several alerts can have the same
+ * time.
+ */
 function single([one]: readonly Stored[], { prefix }: S3Keys): StoredObject {
   const { id = "", day = "", clock = "", line = "" } = one ?? {};
   const key = under(prefix, `${day}/${day}T${clock}-${id}.json`);
@@ -176,9 +177,9 @@ function under(prefix: string, name: string): string {
   return clean === "" ? name : `${clean}/${name}`;
 }
 
-/** A permanent rejection. Other errors (keys, permissions, the bucket) can be fixed by an administrator. */
+/** Whether an error is permanent. An administrator can fix other errors, such as keys, permissions or the bucket. */
 const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
-/** Transient errors with the status of a persistent one. */
+/** Transient errors that have the status of a persistent error. */
 const transient: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
 
 function judge(error: unknown, secrets: readonly string[]): Delivery {

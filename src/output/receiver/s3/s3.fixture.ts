@@ -8,22 +8,22 @@ export const accessKey = {
   secretaccesskey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 } as const;
 
-/** A stored object, its content decompressed. */
+/** A stored object with its decompressed content. */
 export interface Kept {
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
 /**
- * A stand-in for S3 that accepts only PUT of an object, and verifies it as S3 does: the signature (version 4, over
- * headers and content), the clock, the checksums. Invalid requests are answered with S3's own errors.
+ * A stand-in for S3 that accepts only PUT requests for objects. It verifies the signature (version 4, over headers and
+ * content), the time and the checksums like S3, and responds to invalid requests with S3's errors.
  */
 export interface Bucket {
   readonly url: string;
   readonly objects: Map<string, Kept>;
-  /** How often an object was written. */
+  /** Number of times the object was written. */
   puts: number;
-  /** Answers instead of the bucket: status, code, and headers. */
+  /** Returns an error response (status, code, headers) instead of the stand-in's response. */
   interrupt: () => { status: number; code: string; headers?: Readonly<Record<string, string>> } | undefined;
   stop(): Promise<void>;
 }

@@ -14,34 +14,34 @@ const colorOf: Readonly<Record<Alert["priority"], string>> = {
   Informational: "#68c2ff",
   Debug: "#ccfff2",
 };
-/** Maximum characters of a value that fits in half a row. */
+/** Maximum characters of a value that fits into half a row. */
 const SHORT = 36;
-/** Slack truncates longer texts itself, in the middle of an escape. */
+/** Slack truncates longer texts itself, possibly in the middle of an escape sequence. */
 const LONGEST_TEXT = 8000;
 const LONGEST_VALUE = 2000;
-/** Slack accepts 40,000 characters in a message. */
+/** Slack accepts messages of up to 40,000 characters. */
 const LONGEST_MESSAGE = 30_000;
 
-/** Keys of receivers of Slack's messages. */
+/** Keys of receivers that accept Slack messages. */
 type Keys = Pick<SlackKeys, "webhookurl" | "username" | "icon" | "outputformat" | "messageformat"> &
   Partial<Pick<SlackKeys, "channel" | "footer">>;
 
-/** A receiver of Slack's messages. */
+/** A receiver that accepts Slack messages. */
 interface Receiver {
   readonly name: string;
-  /** Makes text from alerts inert. */
+  /** Escapes text from alerts. */
   readonly quote: (text: string) => string;
   /** Maximum characters of the text above the attachment. */
   readonly longest: number;
   readonly isPersistent?: (body: string) => boolean;
 }
 
-/** Incoming webhooks of Slack: a message per alert, with its fields. */
+/** Slack incoming webhooks: one message per alert, with its fields. */
 export function slack(keys: SlackKeys): HttpForm {
   return slackMessages({ name: "slack", quote: literal, longest: LONGEST_MESSAGE }, keys);
 }
 
-/** Incoming webhooks that accept Slack's messages. */
+/** Incoming webhooks that accept Slack messages. */
 export function slackMessages({ name, quote, longest, isPersistent }: Receiver, keys: Keys): HttpForm {
   const format = messageFormat(`outputs.${name}.messageformat`, keys.messageformat, quote);
   return {
@@ -91,7 +91,7 @@ function fieldsOf(facts: Facts, quote: Receiver["quote"]): object[] {
   }));
 }
 
-/** Escapes text: an alert adds no link and no mention. */
+/** Escapes text, so that alerts cannot add links or mentions. */
 function literal(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

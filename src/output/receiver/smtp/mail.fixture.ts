@@ -1,10 +1,13 @@
-/** A parsed mail: headers by name in lower case, and texts of the parts by type. */
+/** A parsed mail: headers by name in lower case, and part texts by content type. */
 export interface ReadMail {
   readonly headers: ReadonlyMap<string, string>;
   readonly parts: ReadonlyMap<string, string>;
 }
 
-/** Parses a mail, for tests; a repeated header is an error. */
+/**
+ * Parses a mail.
+ * @throws Error if a header is repeated
+ */
 export function readMail(raw: string): ReadMail {
   const [head, body] = halves(raw);
   const headers = headersOf(head);
@@ -35,7 +38,7 @@ function headersOf(head: string): Map<string, string> {
   return headers;
 }
 
-/** Decodes the value of a header (RFC 2047). */
+/** Decodes a header value (RFC 2047). */
 function words(value: string): string {
   const joined = value.replace(/\?=\s+=\?/g, "?==?");
   return joined.replace(/=\?UTF-8\?([QB])\?([^?]*)\?=/gi, (_, kind: string, text: string) =>

@@ -2,16 +2,16 @@ import type { Alert } from "../../../alert/alert.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { cut, type Facts, valueText } from "../../facts.ts";
 
-/** The content of a mail. Alerts are escaped: they add no header, address or markup. */
+/** The content of a mail. Alert text is escaped and cannot add headers, addresses or markup. */
 export interface Mail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** Whether one of the alerts is at least critical. */
+  /** Whether any alert has priority critical or higher. */
   readonly urgent: boolean;
 }
 
-/** Most severe first. */
+/** Priorities in descending order. */
 const order: readonly Alert["priority"][] = [
   "Emergency",
   "Alert",
@@ -36,10 +36,10 @@ const colors: Readonly<Record<Alert["priority"], string>> = {
 
 /** Maximum characters of a subject. */
 const SUBJECT = 200;
-/** Maximum rules that a subject names. */
+/** Maximum number of rules in a subject. */
 const NAMED = 3;
 
-/** One mail about one or more alerts. */
+/** Builds a mail about one or more alerts. */
 export function mailAbout(alerts: readonly Alert[]): Mail {
   const all = alerts.map(factsOf);
   const worst = Math.min(...alerts.map(({ priority }) => order.indexOf(priority)));
@@ -60,7 +60,7 @@ interface RuleCount {
   readonly count: number;
 }
 
-/** Alerts by rule: the most severe first, then the most frequent. */
+/** Counts alerts by rule, ordered by priority and then by count. */
 function countsOf(alerts: readonly Alert[]): RuleCount[] {
   const counts = new Map<string, RuleCount>();
   for (const { rule, priority } of alerts) {
@@ -86,7 +86,7 @@ function ruleLine({ rule, priority, count }: RuleCount): string {
   return `${String(count).padStart(6)}  ${priority}  ${oneLine(rule)}`;
 }
 
-/** The facts of an alert as rows. */
+/** The properties and fields of an alert as rows. */
 function rowsOf({ id, isoTime, alert, hostname, fields }: Facts): (readonly [string, string])[] {
   const rows: (readonly [string, string])[] = [
     ["rule", alert.rule],
@@ -133,12 +133,12 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Escapes a text for HTML. */
+/** Escapes text for HTML. */
 function markup(text: string): string {
   return visible(text).replace(/[&<>"']/g, (sign) => escapes[sign] ?? "");
 }
 
-/** Without line ends and control characters. */
+/** Replaces line breaks with spaces and escapes control characters. */
 function oneLine(text: string): string {
   return visible(text).replace(/\s+/g, " ").trim();
 }

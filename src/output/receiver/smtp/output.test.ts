@@ -43,7 +43,7 @@ interface Received {
 }
 
 interface Choices extends SMTPServerOptions {
-  /** Answers to commands: a code, or undefined to accept. */
+  /** Response code to a command; undefined accepts it. */
   readonly answer?: (mails: number) => number | undefined;
 }
 
@@ -73,7 +73,7 @@ async function start({ answer, ...options }: Choices = {}) {
       });
     },
   });
-  server.on("error", () => {}); // of one connection
+  server.on("error", () => {}); // errors of individual connections
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   running.push({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) });
   return { mails, hostport: `127.0.0.1:${portOf(server.server)}` };

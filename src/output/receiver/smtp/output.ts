@@ -10,12 +10,12 @@ import { mailAbout } from "./mail.ts";
 import { secretsOf, signIn } from "./sign-in.ts";
 
 export interface SmtpKeys {
-  /** `host:port`, or a host alone. */
+  /** `host:port`, or only a host. */
   readonly hostport: string;
   readonly from: string;
-  /** Addresses; each entry may have several, with commas. */
+  /** Recipients. Each entry may contain several addresses, separated by commas. */
   readonly to: readonly string[];
-  /** Requires TLS; on port 465 it is always used. */
+  /** Requires TLS. On port 465, TLS is always used. */
   readonly tls: boolean;
   readonly authmechanism: "plain" | "oauthbearer" | "external" | "anonymous" | "none";
   readonly user: string;
@@ -24,23 +24,21 @@ export interface SmtpKeys {
   readonly identity: string;
   readonly trace: string;
   readonly outputformat: "html" | "text";
-  /** Minimum milliseconds between two mails. */
+  /** Minimum interval between mails in milliseconds. */
   readonly interval: number;
   readonly checkcert: boolean;
-  /** Milliseconds. */
+  /** Timeout of a request in milliseconds. */
   readonly timeout: number;
 }
 
-/** Maximum alerts in a mail. */
+/** Maximum alerts per mail. */
 const MOST = 1000;
 const TLS_PORT = 465;
 const SUBMISSION_PORT = 587;
-/** The mail is larger than the server accepts. */
+/** Status codes for a mail that exceeds the size limit of the server. */
 const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
 
-/**
- * Alerts by mail: a batch is one mail. Alerts of an interval are sent together, so that no mailbox is flooded.
- */
+/** Alerts by mail: one mail per batch. Alerts of an interval are sent together, to avoid flooding mailboxes. */
 export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Output {
   const { from, interval, timeout } = keys;
   const { host, port } = serverOf(keys.hostport);
@@ -104,7 +102,7 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
   };
 }
 
-/** The status code of the server; 0 for other errors. */
+/** The status code of a server error; 0 for other errors. */
 function statusOf(error: unknown): number {
   return error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;
 }

@@ -1,19 +1,19 @@
 import type { SmtpKeys } from "./output.ts";
 
-/** Answer of a server to a command. */
+/** A server's reply to a command. */
 interface Reply {
   readonly status: number;
 }
 
-/** The argument of a custom authentication handler of nodemailer. */
+/** Argument of nodemailer's custom authentication handlers. */
 interface Exchange {
   sendCommand(command: string): Promise<Reply>;
 }
 
-/** The server expects another line (RFC 4954). */
+/** Status of a server that expects another line (RFC 4954). */
 const CONTINUE = 334;
 
-/** Authentication options of nodemailer; empty without credentials. */
+/** Authentication options for nodemailer; empty without credentials. */
 export function signIn(keys: SmtpKeys): SignIn {
   const first = firstWords(keys);
   if (first === undefined) return {};
@@ -23,7 +23,7 @@ export function signIn(keys: SmtpKeys): SignIn {
     customAuth: {
       async [method](exchange) {
         const reply = await exchange.sendCommand(`AUTH ${method} ${Buffer.from(words).toString("base64") || "="}`);
-        // a server that expects more rejected the credentials and reports the error after this
+        // a server that continues here has rejected the credentials, and reports the error after this line
         const last = reply.status === CONTINUE ? await exchange.sendCommand(end ?? "*") : reply;
         if (last.status < 200 || last.status >= 300) throw new Error("authentication failed");
       },
@@ -36,14 +36,14 @@ export interface SignIn {
   readonly customAuth?: Readonly<Record<string, (exchange: Exchange) => Promise<void>>>;
 }
 
-/** Texts to hide in responses of the server, which may repeat requests. */
+/** Texts to remove from server responses, which may echo requests. */
 export function secretsOf(keys: SmtpKeys): readonly string[] {
   const { password, token } = keys;
   const said = [password, token, firstWords(keys)?.words ?? ""];
   return said.flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]);
 }
 
-/** The initial response of each SASL mechanism (RFC 4616, 7628, 4422, 4505). */
+/** Initial response of each SASL mechanism (RFC 4616, 7628, 4422, 4505). */
 function firstWords(keys: SmtpKeys): { method: string; words: string; end?: string } | undefined {
   const { authmechanism, user, password, token, identity, trace } = keys;
   switch (authmechanism) {

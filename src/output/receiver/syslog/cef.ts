@@ -13,11 +13,11 @@ const severityOf: Readonly<Record<Alert["priority"], number>> = {
   Debug: 0,
 };
 
-/** Keys of CEF for fields, in the order of Falcosidekick; other fields follow. */
+/** CEF keys of fields: those of Falcosidekick first, in its order. */
 const FIRST = ["sproc", "spid", "suser", "src", "spt", "dst", "dpt", "proto", "filePath"];
 const keys = [...new Set([...FIRST, ...cefFields.keys()])];
 
-/** An alert in the Common Event Format, as one line. Its first fields are those of Falcosidekick. */
+/** Formats an alert as one line in the Common Event Format. The first fields are those of Falcosidekick. */
 export function cef(facts: Facts): string {
   const { alert, id, hostname } = facts;
   const known = keys.map((key) => [key, fieldText(facts, cefFields.get(key) ?? "")] as const);
@@ -46,7 +46,7 @@ export function cef(facts: Facts): string {
   return `${head.join("|")}|${pairs.map(([name, value]) => `${name}=${valueText(value ?? "")}`).join(" ")}`;
 }
 
-/** Escapes a field of the header, which cannot contain line ends. */
+/** Escapes a header field, which cannot contain line breaks. */
 function headText(text: string): string {
   return text.replace(/[\\|]/g, "\\$&").replace(/[\r\n]+/g, " ");
 }

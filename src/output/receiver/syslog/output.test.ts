@@ -44,7 +44,7 @@ function open(changes: Partial<SyslogKeys>) {
   return output;
 }
 
-/** A real rsyslogd that writes the parts of each message to `log`, as a line of JSON. */
+/** Starts rsyslogd, which writes the parts of each message to `log` as a line of JSON. */
 async function startRsyslog(input: string, log: string): Promise<ChildProcess> {
   const config = join(folder, `${log}.conf`);
   const parts = ["pri", "hostname", "app-name", "msgid", "timestamp", "msg"].map(
@@ -77,7 +77,7 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Retries until the server is up. */
+/** Retries delivery until the server is up. */
 async function arrives(output: ReturnType<typeof open>, said: string): Promise<void> {
   for (let i = 0; i < 200; i++) {
     if ((await output.deliver([alertAbout(said)])).outcome === "delivered") return;
@@ -117,7 +117,7 @@ test("rsyslog receives alerts over TCP, also after a restart", needs("rsyslogd")
     rule: "A shell",
     output_fields: { "proc.cmdline": hostile, "proc.pid": 4711 },
   });
-  await sleep(1200); // messages read by then are not sent again
+  await sleep(1200); // messages that were read before the stop are not sent again
   await stop(first);
   rmSync(join(folder, "tcp"));
   await sleep(50);
@@ -188,7 +188,7 @@ input(type="imuxsock" socket="${path}" useSpecialParser="off" ignoreTimestamp="o
       rule: "A shell",
       output_fields: { "proc.cmdline": hostile },
     });
-    await sleep(1200); // messages read by then are not sent again
+    await sleep(1200); // messages that were read before the stop are not sent again
     await stop(first);
     rmSync(join(folder, kind));
     await sleep(50);

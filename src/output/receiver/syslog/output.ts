@@ -8,15 +8,15 @@ import { severityOf } from "../system-log/output.ts";
 import { cef } from "./cef.ts";
 
 export interface SyslogKeys {
-  /** With `unix`, the path of a socket. */
+  /** Host name; the path of a socket with `unix`. */
   readonly host: string;
   readonly port: number;
   readonly protocol: "tcp" | "udp" | "tls" | "unix";
   readonly format: "json" | "cef" | "text";
   readonly facility: keyof typeof facilities;
-  /** Whether the server's certificate has to be valid. */
+  /** Whether to verify the server's certificate. */
   readonly checkcert: boolean;
-  /** Paths of PEM files; empty: the authorities of the system, no client certificate. */
+  /** Paths of PEM files. Empty: the system's authorities and no client certificate. */
   readonly cacertfile: string;
   readonly certfile: string;
   readonly keyfile: string;
@@ -46,9 +46,9 @@ const lineOf: Readonly<Record<SyslogKeys["format"], (facts: Facts) => string>> =
 };
 
 /**
- * Alerts to a log server, a message of RFC 5424 each: over UDP a datagram, over TCP and TLS with its length before it
- * (RFC 6587, 5425), to a Unix socket as its kind requires. The protocol has no acknowledgements: over UDP losses go unnoticed,
- * over TCP messages in flight when a connection breaks are sent again.
+ * Sends alerts to a log server, one RFC 5424 message each: as datagrams over UDP, with a length prefix over TCP and TLS
+ * (RFC 6587, 5425), or as the type of a Unix socket requires. Syslog has no acknowledgements. Over UDP, losses go
+ * unnoticed; over TCP, messages in flight on a broken connection are sent again.
  */
 export function syslogRemote(keys: SyslogKeys): Output {
   const { protocol, format, facility } = keys;
@@ -83,15 +83,15 @@ function wireFor({ host, port, protocol, checkcert, cacertfile, certfile, keyfil
   });
 }
 
-/** A message with its length before it. */
+/** Adds the length prefix to a message. */
 function counted(message: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${message.length} `), message]);
 }
 
-/** A message of RFC 5424 with the host of the alert. */
+/** Formats an RFC 5424 message with the host of the alert. */
 export function syslogLine(alert: Alert, facility: number, line: (facts: Facts) => string): Buffer {
   const facts = factsOf(alert);
-  const time = `${facts.isoTime.slice(0, -4)}Z`; // microseconds are the most that the format has
+  const time = `${facts.isoTime.slice(0, -4)}Z`; // RFC 5424 allows at most microseconds
   const host = facts.hostname.replace(/[^!-~]/g, "").slice(0, 255) || "-";
   const head = `<${facility * 8 + severityOf[alert.priority]}>1 ${time} ${host} eyas - alert -`;
   return Buffer.from(`${head} ${line(facts)}`);

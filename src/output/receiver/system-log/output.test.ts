@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const child of running.splice(0)) await stop(child);
 });
 
-/** A real rsyslogd that listens at `socket` and writes priority, tag and text of each message to `log`. */
+/** Starts rsyslogd, which listens at `socket` and writes priority, tag and text of each message to `log`. */
 async function startRsyslog(socket: string, log: string): Promise<ChildProcess> {
   const config = join(folder, "rsyslog.conf");
   writeFileSync(

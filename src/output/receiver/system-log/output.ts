@@ -3,7 +3,7 @@ import { type Delivery, delivered, type Line, type Output, reasonOf } from "../.
 import type { DatagramSocket } from "../../transport/datagram.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 
-/** Severities of syslog by priority. */
+/** Syslog severities by priority. */
 export const severityOf: Readonly<Record<Alert["priority"], number>> = {
   Emergency: 0,
   Alert: 1,
@@ -18,7 +18,7 @@ const FACILITY_USER = 1;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 const LOG = "/dev/log";
 
-/** A message for the local log daemon: `<priority>Mmm dd hh:mm:ss name: text` (RFC 3164). */
+/** Formats a message for the local syslog daemon: `<priority>Mmm dd hh:mm:ss name: text` (RFC 3164). */
 export function syslogMessage(severity: number, text: string, now: Date): string {
   const two = (n: number): string => String(n).padStart(2, "0");
   const day = String(now.getDate()).padStart(2, " ");
@@ -27,8 +27,8 @@ export function syslogMessage(severity: number, text: string, now: Date): string
 }
 
 /**
- * Sends alerts to the socket of the system log, one per message.
- * @param path of the socket
+ * Sends alerts to the socket of the local syslog daemon, one per message.
+ * @param path path of the socket
  */
 export function syslogOutput(line: Line, path = LOG): Output {
   const log = openSyslog(path);
@@ -45,7 +45,7 @@ export function syslogOutput(line: Line, path = LOG): Output {
   };
 }
 
-/** A connection to the system log, opened at first use and reopened after a restart of the daemon. */
+/** A connection to the syslog daemon, opened at first use and reopened after a restart of the daemon. */
 export interface Syslog {
   send(severity: number, text: string): Promise<Delivery>;
   close(): void;
@@ -60,7 +60,7 @@ export function openSyslog(path = LOG): Syslog {
   return {
     async send(severity, text) {
       const message = Buffer.from(syslogMessage(severity, text, new Date()));
-      const { connectDatagram } = await import("../../transport/datagram.ts"); // FFI only where it is used
+      const { connectDatagram } = await import("../../transport/datagram.ts"); // load FFI only when it is needed
       for (let attempt = 0; attempt < 2; attempt++) {
         try {
           socket ??= connectDatagram(path);
@@ -72,7 +72,7 @@ export function openSyslog(path = LOG): Syslog {
         if (error === "EMSGSIZE")
           return { outcome: "rejected", reason: `a message of ${message.length} bytes is too large for ${path}` };
         if (error === "EAGAIN" || error === "ENOBUFS") return { outcome: "retry", reason: "the system log is full" };
-        close(); // the daemon was restarted and has another socket
+        close(); // the daemon was restarted and has a new socket
       }
       return { outcome: "retry", reason: `no process listens on ${path}` };
     },

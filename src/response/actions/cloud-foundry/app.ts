@@ -13,15 +13,15 @@ export const appFields: readonly string[] = [
   ...idFields("container"),
 ];
 
-/** Budgets count per app, whatever else an alert names: a forged alert could name another namespace each time. */
+/** Budgets apply per app. Other fields are ignored, since a forged alert could name a different namespace each time. */
 export const appScopes: readonly Scope[] = [{ name: "app", fields: apps }];
 
-/** A GUID of the Cloud Controller. */
+/** GUID format of the Cloud Controller. */
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** An instance index. */
+/** Format of an instance index. */
 const INDEX = /^\d{1,6}$/;
 
-/** The GUID of the alert's app, or why there is none. */
+/** Returns the GUID of the alert's app, or why there is none. */
 export function appOf(alert: AlertRecord): OrMissing<{ readonly guid: string }> {
   const guid = textOf(alert, "cf.app.id");
   if (guid === undefined) return { missing: "the alert has no cf.app.id" };
@@ -30,13 +30,13 @@ export function appOf(alert: AlertRecord): OrMissing<{ readonly guid: string }> 
 }
 
 export interface Instance {
-  /** Of the app. */
+  /** GUID of the app. */
   readonly guid: string;
   readonly type: string;
   readonly index: number;
 }
 
-/** The alert's instance, or why there is none. */
+/** Returns the alert's app instance, or why there is none. */
 export function instanceOf(alert: AlertRecord): OrMissing<Instance> {
   const app = appOf(alert);
   if ("missing" in app) return app;

@@ -41,7 +41,7 @@ function run(action: Action, alert: AlertRecord, given: Readonly<Record<string, 
   return action.run(requestFor(action, alert, given));
 }
 
-/** A file whose text can be replaced. */
+/** Creates a file whose content can be replaced. */
 function fileWith(text: string) {
   const path = join(mkdtempSync(join(tmpdir(), "eyas-cf-")), "secret");
   const write = (next: string) => writeFileSync(path, next, { mode: 0o600 });
@@ -74,7 +74,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(terminate, alertOf("web", 7))).toMatchObject({ outcome: "skipped" });
     const moved = await run(terminate, alertOf("worker", 0, { "cf.instance.ip": "10.0.16.77" }));
     expect(moved).toMatchObject({ outcome: "done" });
-    // Without GUIDs in the response, the cells differ.
+    // Without GUIDs in the response, instances are compared by their cell.
     cf.tellsGuids = false;
     expect(await run(terminate, alertOf("web", 1, { "cf.instance.ip": "10.0.16.77" }))).toMatchObject({
       outcome: "skipped",
@@ -124,7 +124,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     await new Promise((resolve) => setTimeout(resolve, 950));
     await run(stop, alertOf("web", 0), asClient());
     expect(cf.grants).toEqual(["client_credentials", "client_credentials"]);
-    // No request had an expired token.
+    // No request used an expired token.
     expect(cf.asked.filter((line) => line.startsWith("POST /v3/"))).toHaveLength(2);
   });
 
@@ -171,7 +171,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       outcome: "failed",
       reason: expect.stringMatching(/^the user's password was rejected: /),
     });
-    // The stand-in repeats secrets; results must not.
+    // The stand-in echoes secrets; results must not contain them.
     expect(JSON.stringify(refused)).not.toContain("old password");
     file.write(`${people.user.password}\n`);
     expect(await run(stop, alertOf("web", 0), given)).toMatchObject({ outcome: "done" });
@@ -188,7 +188,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cf.interrupt = () => undefined;
     cf.life = -1;
     const notTaken = await run(stop, alertOf("web", 0), asClient());
-    // The stand-in repeats the token.
+    // The stand-in echoes the token.
     expect(notTaken).toEqual({
       outcome: "failed",
       reason: expect.stringMatching(/^not permitted: .* answered 401: .*Invalid Auth Token \*\*\*"/),
@@ -224,7 +224,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   });
 
   it("treats text of the alert as data", async () => {
-    // A process type may be any text, unlike a GUID and an index.
+    // A process type can be any text, unlike GUIDs and indexes.
     for (const [what, text] of Object.entries(hostile)) {
       const alert = alertOf(text, 0);
       expect(terminate.target(alert, {}), what).toMatchObject({ target: expect.not.stringMatching(/[\p{Cc}\p{Cf}]/u) });

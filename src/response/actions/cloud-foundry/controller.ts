@@ -6,10 +6,13 @@ import { textIn } from "../../parameters.ts";
 import { tlsIn } from "../../server-parameters.ts";
 import { secretsIn, tokensFor } from "./uaa.ts";
 
-/** A response and the token of its request. */
+/** A response, with the token of the request. */
 type TokenResponse = HttpResponse & { readonly token: string };
 
-/** Sends a request with a token to the Cloud Controller's API, version 3. @throws TransportError */
+/**
+ * Sends an authenticated request to the Cloud Controller API, version 3.
+ * @throws TransportError
+ */
 export async function requestController(
   { parameters, signal }: ActionRequest,
   method: "GET" | "POST" | "DELETE",
@@ -21,7 +24,7 @@ export async function requestController(
   return withToken(tokensFor(parameters), signal, send);
 }
 
-/** The result of an action from a response of the Cloud Controller. */
+/** Converts a response of the Cloud Controller to the result of an action. */
 export function resultOf(answer: TokenResponse, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) return { outcome: "done", answer: `${done} (${answer.host} answered ${answer.status})` };
   const details = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);

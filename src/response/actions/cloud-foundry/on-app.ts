@@ -4,23 +4,23 @@ import { appFields, appOf, appScopes } from "./app.ts";
 import { requestController, resultOf } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
 
-/** An action on a whole app. */
+/** Definition of an action for a whole app. */
 interface OnApp {
   readonly name: string;
   readonly about: string;
-  /** Name in the API. */
+  /** Name of the action in the API. */
   readonly action: "restart" | "stop";
-  /** For people: "stopped". */
+  /** Verb in result texts: "stopped". */
   readonly done: string;
   readonly repeatable?: true;
 }
 
-/** Parameters of both actions, for documents. */
+/** Example parameters for the documentation of both actions. */
 const example = `api: https://api.example.org
 username: eyas
 password_file: /etc/eyas/cf-password`;
 
-/** An action of the API on apps: `POST /v3/apps/:guid/actions/…`. */
+/** Creates an action that calls `POST /v3/apps/:guid/actions/…`. */
 export function onApp({ name, about, action, done, repeatable }: OnApp): Action {
   return {
     name,

@@ -1,9 +1,9 @@
 import { onApp } from "./on-app.ts";
 
-/** Stops an app and starts it again. */
+/** Restarts an app. */
 export const action = onApp({
   name: "cloud-foundry:restart",
-  about: "Restarts the alert's app from the same droplet. The app is not available meanwhile.",
+  about: "Restarts the alert's app from the same droplet. The app is unavailable during the restart.",
   action: "restart",
   done: "restarted",
 });

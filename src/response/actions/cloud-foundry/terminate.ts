@@ -8,17 +8,17 @@ import { appFields, appScopes, type Instance, instanceOf } from "./app.ts";
 import { requestController, resultOf } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
 
-/** Terminates an instance of an app; the platform starts a new one. */
+/** Terminates an app instance. The platform starts a new one. */
 export const action: Action = {
   name: "cloud-foundry:terminate",
   about:
-    "Terminates the alert's app instance; the platform starts a new one from the same droplet. An instance that replaced it since the alert is not terminated.",
+    "Terminates the alert's app instance; the platform starts a new one from the same droplet. An instance that replaced it after the alert is not terminated.",
   example: `api: https://api.example.org
 client_id: eyas
 client_secret_file: /etc/eyas/cf-secret`,
   parameters: {
     ...accessParameters,
-    verify: flagParameter("Check first that the instance is still the alert's.", true),
+    verify: flagParameter("Verify that the instance was not replaced since the alert.", true),
   },
   continues: false,
   fields: appFields,
@@ -56,13 +56,13 @@ function pathOf({ guid, type }: Instance): string[] {
 }
 
 /**
- * Why the instance with the alert's index is another one now; undefined if it is the same, or unknown. An index is
- * reused when an instance ends.
+ * Returns why the instance at this index is not the alert's; undefined if it is the same, or if this is unknown.
+ * Indexes are reused.
  */
 async function whyReplaced(request: ActionRequest, instance: Instance): Promise<string | undefined> {
   const answer = await requestController(request, "GET", ...pathOf(instance), "stats");
   const all = at(jsonOf(answer.body), "resources");
-  // Some roles may not read this; the DELETE decides.
+  // The user's role may lack this permission; in that case the DELETE request decides.
   if (!isSuccess(answer) || !Array.isArray(all)) return undefined;
   const now: unknown = all.find((each) => at(each, "index") === instance.index);
   if (now === undefined) return `instance ${nameOf(instance)} does not exist`;
@@ -75,7 +75,7 @@ async function whyReplaced(request: ActionRequest, instance: Instance): Promise<
 }
 
 /**
- * Facts that distinguish instances with the same index, best first: fields of the alert, and keys of the process stats.
+ * Pairs of alert field and process stats key that distinguish instances with the same index, in order of preference.
  */
 const evidence = [
   ["cf.instance.guid", "instance_guid"],

@@ -15,9 +15,9 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
     "URL of the Cloud Controller, such as `https://api.example.org`. It is never taken from an alert, since it receives the credentials.",
     { required: true },
   ),
-  uaa: addressParameter("URL of the UAA. Absent: as the Cloud Controller reports it."),
+  uaa: addressParameter("URL of the UAA. Absent: the URL that the Cloud Controller reports."),
   client_id: textParameter(
-    "Client of the UAA. Without a user it needs a secret and the grant type `client_credentials`.",
+    "UAA client. Without a user, it requires a secret and the grant type `client_credentials`.",
     {
       fallback: "cf",
     },
@@ -29,34 +29,37 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
   ...tlsParameters,
 };
 
-/** Parameters that identify a login. */
+/** Names of the parameters that identify a login. */
 const accessKeys = Object.keys(accessParameters);
 
-/** Tokens of a login, shared by all actions with the same parameters. */
+/** Returns the tokens of a login, which all actions with the same parameters share. */
 export function tokensFor(given: Given): Tokens {
   return kept(Object.fromEntries(accessKeys.map((key) => [key, given[key]])));
 }
 
 const kept = oncePerSettings(openUaa);
 
-/** Secrets that errors must not contain. */
+/** Secrets that must not appear in errors. */
 export function secretsIn(given: Given): string[] {
   return ["client_secret", "password", "refresh_token"].map((name) => secretIn(given, name));
 }
 
 interface Grant {
   readonly form: Readonly<Record<string, string>>;
-  /** Name for errors. */
+  /** Name of the grant in errors. */
   readonly name: string;
 }
 
 function openUaa(given: Given): Tokens {
   const tls = tlsIn(given);
   const api = textIn(given, "api");
-  /** The last refresh token issued: some are valid only once. */
+  /** The most recent refresh token. Some can be used only once. */
   let refresh = "";
 
-  /** Grants to try, best first. Failed ones are retried next time, since files are renewed. */
+  /**
+   * Grants to try, in order of preference. Failed grants are tried again for the next token, because secret files may
+   * change.
+   */
   function grants(): Grant[] {
     const own = secretIn(given, "refresh_token");
     const username = textIn(given, "username");
@@ -107,7 +110,7 @@ function openUaa(given: Given): Tokens {
         return { text, life: life * 1000 };
       }
       refused = `${grant.name} was rejected: ${describeResponse(answer, secrets)}`;
-      // Other errors would affect the other grants too.
+      // Other errors affect all grants.
       if (answer.status !== 400 && answer.status !== 401) break;
       if (grant.form.refresh_token === refresh) refresh = "";
     }
@@ -115,7 +118,7 @@ function openUaa(given: Given): Tokens {
   });
 }
 
-/** URL of the UAA as the Cloud Controller reports it. */
+/** Returns the UAA URL that the Cloud Controller reports. */
 async function uaaOf(api: string, signal: AbortSignal, tls: ReturnType<typeof tlsIn>): Promise<string> {
   const answer = await sendRequest(below(api, []), { method: "GET", signal, tls });
   if (!isSuccess(answer)) throw new TransportError(`cannot find the UAA: ${describeResponse(answer)}`);

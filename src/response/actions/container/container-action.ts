@@ -8,22 +8,22 @@ import { ancestorsOf } from "../host/proc.ts";
 import type { ContainerState, FoundContainer } from "./engine.ts";
 import { containerOf, findContainer } from "./find.ts";
 
-/** An action on a container. */
+/** Definition of an action for a container. */
 interface ContainerAction {
   readonly name: string;
   readonly about: string;
   readonly example: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
-  /** States in which the action applies. */
+  /** Container states in which the action applies. */
   readonly from: readonly ContainerState[];
-  /** For people: "Paused". */
+  /** First word of result texts: "Paused". */
   readonly done: string;
   readonly suspendedBy?: string;
   readonly undoneBy?: string;
   does(container: FoundContainer, request: ActionRequest): Promise<void>;
 }
 
-/** Fields that name the container, its process and its pod. */
+/** Fields that identify the container, its process and its pod. */
 const containerFields: readonly string[] = [
   ...distinguishingFields("container"),
   ...idFields("process"),
@@ -37,7 +37,7 @@ const stateWords: Readonly<Record<ContainerState, string>> = {
   ended: "has ended",
 };
 
-/** An action on the alert's container, through its runtime. */
+/** Creates an action that the container's runtime performs. */
 export function containerAction(described: ContainerAction): Action {
   const { name, about, example, parameters = {}, from, done, does, suspendedBy, undoneBy } = described;
   return {
@@ -56,8 +56,8 @@ export function containerAction(described: ContainerAction): Action {
     isLocal: true,
     fields: containerFields,
     permissions: [
-      "read and write access to the socket of the container runtime, which equals root on the machine",
-      "the host's pid namespace (in Kubernetes `hostPID: true`), to recognize the container of Eyas itself",
+      "read and write access to the socket of the container runtime, which is equivalent to root access to the machine",
+      "the host's pid namespace (in Kubernetes `hostPID: true`), to detect the container in which Eyas runs",
     ],
     target(alert) {
       const found = containerOf(alert);
@@ -96,7 +96,7 @@ export function containerAction(described: ContainerAction): Action {
   };
 }
 
-/** Whether this process runs in a container, according to its cgroup and mounts. */
+/** Whether this process runs in the container, according to its cgroup and mounts. */
 function isOwn(id: string): boolean {
   if (!/^[0-9a-f]{12,}$/.test(id)) return false;
   try {

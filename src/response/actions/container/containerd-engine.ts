@@ -6,11 +6,11 @@ import { type ContainerState, type Engine, type FoundContainer, RESPONSE_TIMEOUT
 const FILES = ["", "-namespaces", "-containers", "-tasks"].map((part) => `containerd${part}.proto`);
 const CONTAINERS = "containerd.services.containers.v1.Containers";
 const TASKS = "containerd.services.tasks.v1.Tasks";
-/** Namespaces of other runtimes: Docker would not notice that its container was stopped. */
+/** Namespaces that belong to other runtimes. Docker would not detect that its container was stopped. */
 const OF_OTHERS: ReadonlySet<string> = new Set(["moby"]);
 
 const [SIGKILL, SIGTERM] = [9, 15];
-/** Milliseconds between two checks whether a container has ended, and until a killed one must have ended. */
+/** Interval of checks whether a container has exited, and timeout after a kill, in milliseconds. */
 const LOOK = 50;
 const LAST = 5000;
 
@@ -21,7 +21,7 @@ const states: Readonly<Record<string, ContainerState>> = {
   PAUSING: "paused",
 };
 
-/** Engine over containerd's own API: containers of `ctr`, nerdctl and kubelets. */
+/** Engine for the containerd API. Covers containers of `ctr`, nerdctl and kubelets. */
 export async function openContainerdEngine(socket: string, signal: AbortSignal): Promise<Engine> {
   const client = grpcClient(socket, FILES, RESPONSE_TIMEOUT);
   try {
@@ -58,7 +58,7 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
 
     async function kill(): Promise<void> {
       await call("Kill", { signal: SIGKILL, all: true });
-      // On older kernels a frozen process ends only once it is thawed.
+      // On older kernels, a frozen process exits only after it is thawed.
       if ((await look()).state === "paused") await call("Resume").catch(() => {});
       if (!(await hasEndedWithin(LAST))) throw new Error("it does not exit");
     }
@@ -88,7 +88,7 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
         for (const each of listOf(answer?.containers)) found.push([namespace, textOf(objectOf(each).id)]);
       }
       const exact = found.filter(([, full]) => full === id);
-      // Other ids are long enough to be unique by their prefix.
+      // Other IDs are long enough to be unique by prefix.
       const matching = exact.length > 0 ? exact : found.filter(() => /^[0-9a-f]{12,}$/.test(id));
       if (matching.length > 1) throw new Error(`containerd has ${matching.length} containers with the id ${id}`);
       return matching[0] === undefined ? undefined : containerIn(...matching[0]);

@@ -95,7 +95,7 @@ describe("containers of a real containerd", needs("root", "static busybox", "con
   }, 300_000);
 });
 
-/** @returns the id of the container */
+/** @returns the ID of the container */
 async function startPod(kubelet: GrpcClient, folder: string): Promise<string> {
   const ask = async (method: string, request: object): Promise<string> => {
     const answer = await kubelet.ask(`runtime.v1.RuntimeService/${method}`, request);

@@ -3,10 +3,10 @@ import { listOf, objectOf, textOf } from "../../../context/runtime/oci-spec.ts";
 import { type Engine, RESPONSE_TIMEOUT } from "./engine.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
-/** Seconds, above the highest grace period. */
+/** Timeout in seconds. Exceeds the maximum grace period. */
 const MAX_DURATION = 330_000;
 
-/** Engine over the Container Runtime Interface, as for CRI-O. It can stop containers but not pause them. */
+/** Engine for the Container Runtime Interface, for example of CRI-O. It can stop containers but not pause them. */
 export async function openCriEngine(socket: string): Promise<Engine> {
   const client = grpcClient(socket, ["cri.proto"], RESPONSE_TIMEOUT);
   const stopClient = grpcClient(socket, ["cri.proto"], MAX_DURATION);

@@ -3,16 +3,19 @@ import { readBody } from "../../../transport/http/body.ts";
 import { openResponse } from "../../../transport/http/open.ts";
 import { type ContainerState, type Engine, RESPONSE_TIMEOUT } from "./engine.ts";
 
-/** Largest response in bytes. */
+/** Maximum size of a response in bytes. */
 const MAX_RESPONSE = 8 << 20;
-/** Longest error message in characters. */
+/** Maximum length of an error message in characters. */
 const MAX_MESSAGE = 300;
 
-/** Engine over the API of Docker, which Podman offers too. */
+/** Engine for the Docker API, which Podman also implements. */
 export async function openDockerEngine(name: string, socket: string, signal: AbortSignal): Promise<Engine> {
   const call = (method: "GET" | "POST", path: string, seconds = 0) => send(socket, method, path, seconds, signal);
 
-  /** @throws Error if the request is rejected. An unchanged state (304) is a success. */
+  /**
+   * Changes the state of a container. Status 304 (not modified) is a success.
+   * @throws Error if the request is rejected
+   */
   async function act(path: string, seconds = 0): Promise<void> {
     const NOT_MODIFIED = 304;
     const { status, body } = await call("POST", path, seconds);
@@ -30,7 +33,7 @@ export async function openDockerEngine(name: string, socket: string, signal: Abo
       if (status !== 200) throw new Error(`${name} answered with status ${status}`);
       const facts = objectIn(body);
       const full = facts.Id;
-      // The API accepts names in place of ids.
+      // The API also accepts names instead of IDs.
       if (typeof full !== "string" || !full.startsWith(id)) return undefined;
       const at = `/containers/${encodeURIComponent(full)}`;
       const state = isObject(facts.State) ? facts.State : {};
@@ -68,7 +71,7 @@ function objectIn(text: string): JsonObject {
   }
 }
 
-/** @param seconds that the operation may take, in addition to the response timeout */
+/** @param seconds duration of the operation, in addition to the response timeout */
 async function send(
   socketPath: string,
   method: "GET" | "POST",

@@ -110,7 +110,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
   });
 
   test("skips its own container", () => {
-    // The program runs in the container with the root of this test.
+    // The program runs in a container whose root directory is that of this test.
     const folder = import.meta.dirname;
     const script = `
       import { execFileSync } from "node:child_process";

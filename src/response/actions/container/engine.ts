@@ -1,34 +1,34 @@
 /** State of a container. */
 export type ContainerState = "running" | "paused" | "ended";
 
-/** A container and its operations. All throw an Error with one sentence. */
+/** A container and its operations. All of them throw an Error with a full sentence. */
 export interface FoundContainer {
   readonly id: string;
   readonly name: string;
   readonly state: ContainerState;
-  /** Process id of its init process on the machine; 0 if unknown. */
+  /** PID of the init process in the host's PID namespace; 0 if unknown. */
   readonly pid: number;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Stops it, and kills it after a grace period in seconds. */
+  /** Stops the container and kills it after a grace period in seconds. */
   stop(seconds: number): Promise<void>;
   kill(): Promise<void>;
 }
 
-/** A container runtime that is reachable. */
+/** A reachable container runtime. */
 export interface Engine {
-  /** `docker`, `podman`, … */
+  /** Name of the runtime: `docker`, `podman`, … */
   readonly name: string;
   /**
-   * @param id the full id, or at least its first twelve characters
-   * @returns undefined if the runtime has no such container
+   * @param id the full ID, or at least its first twelve characters
+   * @returns undefined if the runtime does not have the container
    */
   find(id: string): Promise<FoundContainer | undefined>;
   close(): void;
 }
 
-/** @throws Error with one sentence if the runtime is not reachable */
+/** @throws Error with a full sentence if the runtime cannot be reached */
 export type OpenEngine = (socket: string, signal: AbortSignal) => Promise<Engine>;
 
-/** Response timeout in milliseconds. */
+/** Timeout of a response in milliseconds. */
 export const RESPONSE_TIMEOUT = 10_000;

@@ -3,10 +3,10 @@ import { textOf } from "../../fields.ts";
 import type { ActionHost, RuntimeSockets } from "../../host.ts";
 import type { Engine, FoundContainer, OpenEngine } from "./engine.ts";
 
-/** A container id, without characters that are special in paths or filters. */
+/** A container ID without characters that are special in paths or filters. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
-/** Opens each kind of runtime. Its client is loaded when its socket exists. */
+/** Functions that open each kind of runtime. Clients are loaded only when needed. */
 const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
   docker: async (socket, signal) => (await import("./docker-engine.ts")).openDockerEngine("Docker", socket, signal),
   podman: async (socket, signal) => (await import("./docker-engine.ts")).openDockerEngine("Podman", socket, signal),
@@ -14,10 +14,10 @@ const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
   cri: async (socket) => (await import("./cri-engine.ts")).openCriEngine(socket),
 };
 
-/** Runtimes in order of preference: the one that created a container comes first. */
+/** Runtimes in order of preference, for containers that several runtimes report. */
 const order = ["docker", "podman", "containerd", "cri"] as const;
 
-/** The longest known id of the alert's container, or why there is none. */
+/** Returns the longest known ID of the alert's container, or why there is none. */
 export function containerOf(alert: AlertRecord): { readonly id: string } | { readonly missing: string } {
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined) return { missing: "The alert has no container.id." };
@@ -31,10 +31,10 @@ export interface Found {
 }
 
 /**
- * Finds a container in all runtimes of the host.
- * @param socket the only socket to query; "": those of the host
- * @returns undefined if no runtime has it
- * @throws Error with one sentence if no runtime is reachable
+ * Finds a container in the runtimes of the host.
+ * @param socket the only socket to query; empty: all configured sockets
+ * @returns undefined if no runtime has the container
+ * @throws Error with a full sentence if no runtime can be reached
  */
 export async function findContainer(
   id: string,
@@ -65,7 +65,7 @@ export async function findContainer(
   return undefined;
 }
 
-/** Whether a socket has no listener: the runtime is not installed then. */
+/** Whether nothing listens on a socket, because the runtime is not installed. */
 function isAbsent(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;

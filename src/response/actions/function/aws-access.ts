@@ -8,17 +8,17 @@ import type { AwsKeys } from "./aws-signature.ts";
 
 type Given = ActionRequest["parameters"];
 
-/** Credentials and region of AWS. */
+/** Parameters for AWS credentials and region. */
 export const awsParameters: Readonly<Record<string, Parameter>> = {
-  region: textParameter("The region. Absent: that of the AWS configuration (`AWS_REGION`, `~/.aws/config`)."),
+  region: textParameter("AWS region. Absent: the region in the AWS configuration (`AWS_REGION`, `~/.aws/config`)."),
   access_key_id: textParameter(
-    "Access key ID. Absent: from the environment, AWS's files, or the role of the machine, task or pod.",
+    "Access key ID. Absent: from the environment, the AWS configuration files, or the role of the machine, task or pod.",
   ),
   ...secretParameters("secret_access_key", "Secret access key."),
 };
 
 /**
- * The current keys for signing requests.
+ * Returns the current keys for signing requests.
  * @throws TransportError if there are none
  */
 export async function awsKeys(given: Given): Promise<AwsKeys> {
@@ -27,11 +27,14 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
   try {
     return await chain({}).config.credentials();
   } catch {
-    throw new TransportError("no AWS credentials found in the environment, AWS's files or the machine");
+    throw new TransportError("no AWS credentials found in the environment, the AWS configuration files or the machine");
   }
 }
 
-/** @throws TransportError if none is configured */
+/**
+ * Returns the configured region.
+ * @throws TransportError if there is none
+ */
 export async function awsRegion(given: Given): Promise<string> {
   const region =
     textIn(given, "region") ||
@@ -42,5 +45,5 @@ export async function awsRegion(given: Given): Promise<string> {
   return region;
 }
 
-/** The SDK's credential chain, which also renews keys. No request is sent to S3. */
+/** Credential provider chain of the SDK, which also renews keys. The client sends no request to S3. */
 const chain = oncePerSettings(() => new S3Client());

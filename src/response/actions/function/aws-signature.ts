@@ -1,26 +1,26 @@
 import { createHash, createHmac } from "node:crypto";
 
-/** Keys of AWS. */
+/** AWS access keys. */
 export interface AwsKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Token of an assumed role. */
+  /** Session token of an assumed role. */
   readonly sessionToken?: string | undefined;
 }
 
-/** A request to a service of AWS, to be signed. */
+/** A request to an AWS service, before signing. */
 export interface Unsigned {
   readonly method: string;
   readonly url: URL;
-  /** In addition to the standard ones, in lower case. */
+  /** Additional headers, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /**
- * The headers of a request with its signature, version 4.
- * @param region `eu-central-1`
- * @param service `lambda`
+ * Returns the headers of a request with its signature, version 4.
+ * @param region such as `eu-central-1`
+ * @param service such as `lambda`
  * @param now milliseconds since the epoch
  */
 export function signedHeaders(
@@ -41,7 +41,7 @@ export function signedHeaders(
   const names = sorted.map(([name]) => name).join(";");
   const canonical = [
     method,
-    // All services except S3 expect the path to be escaped twice.
+    // All services except S3 require double escaping of the path.
     url.pathname.split("/").map(escaped).join("/"),
     [...url.searchParams]
       .map(([name, value]) => `${escaped(name)}=${escaped(value)}`)
@@ -63,7 +63,7 @@ export function signedHeaders(
   };
 }
 
-/** Percent-encoding of all but unreserved characters (RFC 3986). */
+/** Percent-encodes all characters except unreserved ones (RFC 3986). */
 function escaped(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

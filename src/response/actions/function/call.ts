@@ -9,27 +9,30 @@ import { excerpt, withoutSecrets } from "../../../transport/text.ts";
 import type { ActionRequest, ActionResult, Parameter } from "../../action.ts";
 import { tlsIn } from "../../server-parameters.ts";
 
-/** A call of a function over HTTP. */
+/** A function call over HTTP. */
 export interface Call {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Secrets that results must not contain. */
+  /** Secrets that must not appear in results. */
   readonly secrets: readonly string[];
-  /** Name of the function for people. */
+  /** Name of the function in results. */
   readonly named: string;
 }
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Calls a function. The result contains its response. @throws TransportError */
+/**
+ * Calls a function. The result includes its response.
+ * @throws TransportError
+ */
 export async function call(
   request: ActionRequest,
   { url, headers, body, secrets, named }: Call,
 ): Promise<ActionResult> {
   const asking: HttpRequest = {
     method: "POST",
-    // The receiver can recognize a repeated call.
+    // Enables the receiver to detect repeated calls.
     headers: { "content-type": JSON_TYPE, "idempotency-key": request.key, ...headers },
     body,
     signal: request.signal,
@@ -38,27 +41,27 @@ export async function call(
   return resultOf(await sendRequest(url, asking), named, secrets);
 }
 
-/** The result of an action from a function's response. */
+/** Converts a function's response to the result of an action. */
 export function resultOf(answer: HttpResponse, named: string, secrets: readonly string[]): ActionResult {
   if (!isSuccess(answer)) return { outcome: "failed", reason: `${named}: ${describeResponse(answer, secrets)}` };
   const words = excerpt(withoutSecrets(answer.body, secrets));
   return { outcome: "done", answer: `${named} answered ${answer.status}${words === "" ? "" : `: ${words}`}` };
 }
 
-/** The URL of a call for people, without its query, which may contain a key. */
+/** The URL of a call for results. The query is removed, because it may contain a key. */
 export function addressText(address: string): string {
   const { origin, pathname } = new URL(address);
   return `${origin}${pathname}`;
 }
 
-/** Properties of all calls of functions. */
+/** Properties that all function calls share. */
 export const callOnly = {
   continues: true,
   cooldown: 0,
   fields: [],
 } as const;
 
-/** Headers with their values. */
+/** Creates a parameter for HTTP headers. */
 export function headersParameter(about: string): Parameter {
   return {
     about,
@@ -68,7 +71,7 @@ export function headersParameter(about: string): Parameter {
   };
 }
 
-/** Headers that frame the message or that actions set. */
+/** Headers for message framing, and headers that actions set. */
 const RESERVED =
   /^(?:content-length|content-type|transfer-encoding|connection|host|te|trailer|upgrade|ce-.*|webhook-.*)$/i;
 

@@ -1,7 +1,7 @@
 import type { AlertRecord } from "../../../alert/record.ts";
 import type { ActionRequest } from "../../action.ts";
 
-/** An alert as a CloudEvent (specification 1.0.2): its attributes, and the data as JSON text. */
+/** A CloudEvent (specification 1.0.2) for an alert. The data is JSON text. */
 export interface CloudEvent {
   readonly attributes: ReadonlyMap<string, string>;
   readonly data: string;
@@ -21,7 +21,10 @@ const reserved: ReadonlySet<string> = new Set([
   "type",
 ]);
 
-/** Whether a name is valid for an extension: lower-case letters and digits, at most 20 as the specification recommends. */
+/**
+ * Whether a name is valid for an extension attribute: lower-case letters and digits, at most 20 as the specification
+ * recommends.
+ */
 export function isExtensionName(name: string): boolean {
   return /^[a-z0-9]{1,20}$/.test(name) && !reserved.has(name);
 }
@@ -30,7 +33,7 @@ export interface EventWords {
   readonly source: string;
   readonly type: string;
   readonly extensions: Readonly<Record<string, string>>;
-  /** Fields of the alert, by the name of their extension. */
+  /** Alert fields by extension name. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -57,35 +60,35 @@ export function cloudEventOf({ alert }: Pick<ActionRequest, "alert">, words: Eve
   return { attributes, data: alert.json };
 }
 
-/** Characters that attribute strings must not contain: control characters, surrogates, noncharacters. */
+/** Characters that are not allowed in attribute strings: control characters, surrogates, noncharacters. */
 const UNUSABLE = /[\p{Cc}\u{fdd0}-\u{fdef}\p{Cs}]|[\u{fffe}\u{ffff}]|[\u{1fffe}\u{1ffff}\u{10fffe}\u{10ffff}]/gu;
-/** Longest attribute in characters: receivers limit the size of all headers, often to 8 kB. */
+/** Maximum length of an attribute in characters. Receivers limit the total size of headers, often to 8 kB. */
 const MAX_ATTRIBUTE = 512;
 
 function stringOf(text: string): string {
   return text.slice(0, MAX_ATTRIBUTE).toWellFormed().replaceAll(UNUSABLE, "\u{fffd}");
 }
 
-/** RFC 3339, to the nanosecond. */
+/** RFC 3339 time with nanoseconds. */
 function timeOf({ time }: AlertRecord): string {
   const seconds = time / 1_000_000_000n;
   const clock = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
   return `${clock}.${String(time - seconds * 1_000_000_000n).padStart(9, "0")}Z`;
 }
 
-/** HTTP message of an event. */
+/** A CloudEvent as an HTTP message. */
 export interface HttpForm {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Attributes as headers, the data as the body. */
+/** Binary content mode: attributes as headers, data as the body. */
 export function binaryForm({ attributes, data }: CloudEvent): HttpForm {
   const headers = [...attributes].map(([name, text]) => [`ce-${name}`, headerOf(text)] as const);
   return { headers: { ...Object.fromEntries(headers), "content-type": "application/json" }, body: data };
 }
 
-/** Attributes and data as one JSON object. */
+/** Structured content mode: attributes and data in one JSON object. */
 export function structuredForm({ attributes, data }: CloudEvent): HttpForm {
   const members = [...attributes, ["datacontenttype", "application/json"] as const].map(
     ([name, text]) => `${JSON.stringify(name)}:${JSON.stringify(text)}`,
@@ -96,7 +99,7 @@ export function structuredForm({ attributes, data }: CloudEvent): HttpForm {
   };
 }
 
-/** Percent-encoding of everything but printable ASCII; percent sign and double quote are encoded too. */
+/** Percent-encodes all characters except printable ASCII, and also percent sign and double quote. */
 function headerOf(text: string): string {
   return text.replaceAll(/[^\x21\x23\x24\x26-\x7e]+/g, (part) =>
     [...Buffer.from(part)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),

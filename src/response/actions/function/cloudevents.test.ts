@@ -10,7 +10,7 @@ import { hostile } from "../../../../test/response/hostile.ts";
 import { type Receiver, startReceiver } from "../../../output/receiver.fixture.ts";
 import { action } from "./cloudevents.ts";
 
-/** The part of an event that the function uses. */
+/** The properties of an event that the function uses. */
 interface Event {
   readonly id: string;
   readonly rule: string;
@@ -21,7 +21,7 @@ const modes = ["binary", "structured"] as const;
 describe.each(modes)("a function of Google's Functions Framework, in %s mode", (mode) => {
   let server: Server;
   let url = "";
-  /** Folder of the function's side effects. */
+  /** Folder to which the function writes. */
   let folder = "";
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
   const seen = () => readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")));
-  /** Decodes headers as the specification requires; the framework does not. */
+  /** Decodes header values as the specification requires, which the framework does not do. */
   const read = (text: string) => (mode === "binary" ? decodeURIComponent(text) : text);
 
   it("receives the alert, and its response is the result", async () => {
@@ -98,7 +98,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
           .concat(event.datacontenttype !== undefined && mode === "binary" ? "datacontenttype" : [])
           .sort(),
       );
-      // Attributes must not contain control characters and lone surrogates.
+      // Control characters and lone surrogates are not allowed in attributes.
       const allowed = text
         .slice(0, 512)
         .toWellFormed()

@@ -36,7 +36,7 @@ extension_fields: {pod: k8s.pod.name}`,
     ...tlsParameters,
   },
   ...callOnly,
-  // Receivers deduplicate by source and id (CloudEvents specification).
+  // Receivers deduplicate by source and ID (CloudEvents specification).
   repeatable: true,
   permissions: [
     "as the receiver requires: Knative's broker requires nothing by default; `token` and `client_cert` authenticate Eyas",

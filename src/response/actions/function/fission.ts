@@ -7,11 +7,11 @@ import { call, callOnly } from "./call.ts";
 
 const DEFAULT = "default";
 
-/** Calls a function of Fission. */
+/** Calls a Fission function. */
 export const action: Action = {
   name: "fission:function",
   about:
-    "Calls a function of Fission through its router with the alert in JSON. The header `event-id` contains the alert's id.",
+    "Calls a Fission function through the router with the alert in JSON. The header `event-id` contains the alert's id.",
   example: "function: quarantine",
   parameters: {
     router: addressParameter("URL of the router.", { fallback: "http://router.fission.svc.cluster.local" }),
@@ -34,7 +34,7 @@ export const action: Action = {
     }),
 };
 
-/** Path segments of the function; the namespace `default` is left out. */
+/** Path segments of the function. The namespace `default` is omitted. */
 function partsOf(given: Readonly<Record<string, unknown>>): string[] {
   const [namespace, name] = [textIn(given, "namespace"), textIn(given, "function")];
   return namespace === DEFAULT ? [name] : [namespace, name];

@@ -17,7 +17,7 @@ const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
 const isAlert = ({ headers, body }: Request) =>
   headers["content-type"] === "application/json; charset=utf-8" && typeof JSON.parse(body).output_fields === "object";
 
-// Stand-ins with the documented paths, headers and responses of the gateways. They reject everything else.
+// Stand-ins for the gateways, with the documented paths, headers and responses. They reject all other requests.
 
 describe("a stand-in for OpenFaaS's gateway", () => {
   beforeEach(() => {

@@ -11,7 +11,7 @@ import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } fr
 
 type Given = ActionRequest["parameters"];
 
-/** Credentials of Google Cloud. */
+/** Parameters for Google Cloud credentials. */
 export const gcpParameters: Readonly<Record<string, Parameter>> = {
   ...secretParameters(
     "credentials",
@@ -23,7 +23,7 @@ export const gcpParameters: Readonly<Record<string, Parameter>> = {
   ...tlsParameters,
 };
 
-/** The key of a service account. */
+/** Key of a service account. */
 interface Account {
   readonly email: string;
   readonly key: string;
@@ -32,13 +32,13 @@ interface Account {
   readonly tokens: string;
 }
 
-/** Purpose of a token: a service by its audience, or the APIs of Google. */
+/** Purpose of a token: a service, by its audience, or Google APIs. */
 type Purpose = { readonly audience: string } | { readonly scope: string };
 
 const CLOUD = { scope: "https://www.googleapis.com/auth/cloud-platform" };
-/** Validity of a signed assertion in seconds; Google accepts at most an hour. */
+/** Validity of a signed assertion in seconds. Google accepts at most one hour. */
 const SIGNED_FOR = 600;
-/** Validity in milliseconds of a token without an expiry. */
+/** Lifetime of tokens without an expiry, in milliseconds. */
 const LIFE = 1_800_000;
 
 const accessKeys = Object.keys(gcpParameters);
@@ -48,7 +48,7 @@ export function idTokens(given: Given, audience: string): Tokens {
   return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: { audience } });
 }
 
-/** Tokens for the APIs of Google. */
+/** Access tokens for Google APIs. */
 export function accessTokens(given: Given): Tokens {
   return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: CLOUD });
 }
@@ -61,7 +61,7 @@ const kept = oncePerSettings(({ given, purpose }: { readonly given: Given; reado
 );
 
 /**
- * The project of the account, or of the machine.
+ * Returns the project of the service account, or of the machine.
  * @throws TransportError if neither is known
  */
 export async function projectOf(given: Given, signal: AbortSignal): Promise<string> {
@@ -113,7 +113,7 @@ async function accountToken(account: Account, given: Given, purpose: Purpose, si
   );
 }
 
-/** Requests a token of the machine's or pod's account from the metadata server. */
+/** Requests a token for the account of the machine or pod from the metadata server. */
 async function machineToken(given: Given, purpose: Purpose, signal: AbortSignal): Promise<Token> {
   const account = ["instance", "service-accounts", "default"];
   if ("audience" in purpose) {
@@ -144,7 +144,7 @@ async function askMetadata(
     signal,
     tls: tlsIn(given),
   });
-  // A server without this header is not the metadata server.
+  // Other servers do not send this header.
   if (answer.headers["metadata-flavor"] !== "Google")
     throw new TransportError(`${answer.host} is not a metadata server of Google`);
   if (!isSuccess(answer)) throw new TransportError(`the metadata server failed: ${describeResponse(answer)}`);

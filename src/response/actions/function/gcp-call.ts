@@ -4,7 +4,10 @@ import type { ActionRequest, ActionResult } from "../../action.ts";
 import { tlsIn } from "../../server-parameters.ts";
 import { JSON_TYPE, resultOf } from "./call.ts";
 
-/** Posts an alert to a service of Google Cloud with a token. @throws TransportError */
+/**
+ * Posts an alert to a Google Cloud service with a token.
+ * @throws TransportError
+ */
 export async function callWithToken(
   { alert, key, parameters, signal }: ActionRequest,
   url: URL,

@@ -11,18 +11,18 @@ import { callOnly } from "./call.ts";
 import { accessTokens, gcpParameters, idTokens, projectOf } from "./gcp-access.ts";
 import { callWithToken } from "./gcp-call.ts";
 
-/** Calls a function of Google Cloud. */
+/** Calls a Google Cloud function. */
 export const action: Action = {
   name: "gcp:function",
   about:
-    "Calls a function of Google Cloud with the alert in JSON and an ID token. Its URL is read from the Cloud Functions API (v2) every five minutes.",
+    "Calls a Google Cloud function with the alert in JSON and an ID token. Its URL is read from the Cloud Functions API (v2) every five minutes.",
   example: `gcp_function_name: quarantine
 gcp_function_location: europe-west1`,
   parameters: {
     gcp_function_name: textParameter("Name of the function.", { required: true }),
     gcp_function_location: textParameter("Region of the function, such as `europe-west1`.", { required: true }),
     gcp_function_timeout: numberParameter("Timeout in seconds. The action's `timeout` applies too.", 30, [1, 3600]),
-    gcp_project: textParameter("Project of the function. Absent: that of the account or the machine."),
+    gcp_project: textParameter("Project of the function. Absent: the project of the account or the machine."),
     ...gcpParameters,
     functions_api: addressParameter("URL of the Cloud Functions API.", {
       fallback: "https://cloudfunctions.googleapis.com",
@@ -46,7 +46,7 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
   return `${textIn(given, "gcp_function_location")}/${textIn(given, "gcp_function_name")}`;
 }
 
-/** Milliseconds for which a function's URL is cached. */
+/** Milliseconds for which the URL of a function is cached. */
 const CACHE_TIME = 300_000;
 const known = oncePerSettings((_given: readonly unknown[]): { address: string; until: number } => ({
   address: "",
@@ -71,7 +71,10 @@ async function callFunction(request: ActionRequest): Promise<ActionResult> {
   return result;
 }
 
-/** @throws TransportError */
+/**
+ * Looks up the URL of the function.
+ * @throws TransportError
+ */
 async function addressOf({ parameters: given, signal }: ActionRequest, api: string, project: string): Promise<string> {
   const place = ["locations", textIn(given, "gcp_function_location"), "functions", textIn(given, "gcp_function_name")];
   const url = below(api, ["v2", "projects", project, ...place]);
@@ -81,10 +84,10 @@ async function addressOf({ parameters: given, signal }: ActionRequest, api: stri
   if (!isSuccess(answer))
     throw new TransportError(`cannot find the function: ${describeResponse(answer, [answer.token])}`);
   const json = jsonOf(answer.body);
-  // The second is for functions of the first generation.
+  // First-generation functions have `url` instead of `serviceConfig.uri`.
   const address = textAt(json, "serviceConfig", "uri") || textAt(json, "url");
   if (!URL.canParse(address)) throw new TransportError(`function ${nameOf(given)} has no HTTP trigger`);
-  // The token must not be sent unencrypted.
+  // The token must not be sent over an unencrypted connection.
   if (new URL(address).protocol !== "https:" && new URL(api).protocol === "https:")
     throw new TransportError(`function ${nameOf(given)} does not use HTTPS`);
   return address;

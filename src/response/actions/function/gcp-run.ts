@@ -6,10 +6,10 @@ import { addressText, call, callOnly } from "./call.ts";
 import { gcpParameters, idTokens } from "./gcp-access.ts";
 import { callWithToken } from "./gcp-call.ts";
 
-/** Calls a service of Cloud Run. */
+/** Calls a Cloud Run service. */
 export const action: Action = {
   name: "gcp:run",
-  about: "Calls a service of Google Cloud Run with the alert in JSON and an ID token.",
+  about: "Calls a Google Cloud Run service with the alert in JSON and an ID token.",
   example: "endpoint: https://respond-abcdefghij-ew.a.run.app",
   parameters: {
     endpoint: addressParameter(

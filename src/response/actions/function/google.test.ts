@@ -11,7 +11,7 @@ import { type Google, startGoogle } from "../../../../test/stand-in/google.ts";
 import { action as gcpFunction } from "./gcp-function.ts";
 import { action as gcpRun } from "./gcp-run.ts";
 
-/** Side effect of the function. */
+/** File that the function writes. */
 const out = join(mkdtempSync(join(tmpdir(), "eyas-google-")), "out.json");
 let server: Server;
 let address = "";
@@ -19,7 +19,7 @@ let google: Google;
 
 beforeAll(async () => {
   http("quarantine", (request, response) => {
-    // Cloud Run checks the token before the function runs.
+    // Cloud Run verifies the token before the function runs.
     const token = String(request.headers.authorization).replace(/^Bearer /, "");
     if (google.tokens.get(token) !== `for ${address}` && token !== "a static token") {
       response.status(401).send(`not with ${token}`);

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "eyas-lambda-"));
 const out = join(folder, "quarantined.json");
 
 beforeAll(async () => {
-  // lambda-local runs functions like Lambda, but has no Invoke API.
+  // lambda-local runs functions like Lambda, but lacks the Invoke API.
   front = await startLambda((lambdaPath, event) =>
     lambdaLocal.execute({ event, lambdaPath, timeoutMs: 3000, verboseLevel: 0 }),
   );
@@ -58,7 +58,7 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
   });
 
   it("receives metadata of the machine on request, and is not called without it", async () => {
-    // A stand-in for the metadata service.
+    // A stand-in for the instance metadata service.
     const metadata = createServer(({ url = "" }, response) =>
       response.end(url.endsWith("/placement/region") ? "eu-central-1" : "{}"),
     );
@@ -127,7 +127,7 @@ describe("the signature", () => {
   const keys = { accessKeyId: awsKeys.access_key_id, secretAccessKey: awsKeys.secret_access_key };
 
   it("matches AWS's examples", () => {
-    // The first is from the test suite of version 4, the second from its guide.
+    // The first example is from the test suite of signature version 4, the second from its documentation.
     const time = Date.UTC(2015, 7, 30, 12, 36);
     const vanilla = { method: "GET", url: new URL("https://example.amazonaws.com/"), headers: {}, body: "" };
     expect(signedHeaders(vanilla, keys, "us-east-1", "service", time).authorization).toBe(

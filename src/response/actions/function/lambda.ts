@@ -12,13 +12,13 @@ import { awsKeys, awsParameters, awsRegion } from "./aws-access.ts";
 import { signedHeaders } from "./aws-signature.ts";
 import { callOnly, resultOf } from "./call.ts";
 
-/** Default version; an ARN may contain another one. */
+/** Default version. An ARN can contain another version. */
 const LATEST = "$LATEST";
 
-/** Invokes a function of AWS Lambda. */
+/** Invokes an AWS Lambda function. */
 export const action: Action = {
   name: "aws:lambda",
-  about: "Invokes a function of AWS Lambda with the alert in JSON.",
+  about: "Invokes an AWS Lambda function with the alert in JSON.",
   example: `aws_lambda_name: quarantine
 region: eu-central-1`,
   parameters: {
@@ -32,7 +32,7 @@ region: eu-central-1`,
     additional_contexts: contextParameter,
     ...accessParameters,
     ...awsParameters,
-    endpoint: addressParameter("URL of the endpoint, such as a VPC endpoint. Absent: that of AWS."),
+    endpoint: addressParameter("URL of the endpoint, such as a VPC endpoint. Absent: the AWS endpoint."),
     ...tlsParameters,
   },
   ...callOnly,
@@ -49,10 +49,10 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
   return version === LATEST ? textIn(given, "aws_lambda_name") : `${textIn(given, "aws_lambda_name")}:${version}`;
 }
 
-/** Regions in China have their own domain. */
+/** Regions in China use another domain. */
 const hostOf = (region: string): string => `lambda.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 
-/** The alert, with `context` if other metadata is wanted. */
+/** The alert as JSON, with a `context` if additional metadata is configured. */
 async function bodyOf(request: ActionRequest): Promise<{ readonly body: string } | { readonly reason: string }> {
   const { json } = request.alert;
   if (textsIn(request.parameters, "additional_contexts").length === 0) return { body: json };
@@ -88,7 +88,7 @@ async function invoke(request: ActionRequest): Promise<ActionResult> {
   });
   const secrets = [keys.secretAccessKey, keys.sessionToken ?? ""];
   const named = `function ${nameOf(given)}`;
-  // AWS reports a failed function only in this header.
+  // Only this header shows that the function failed.
   if (isSuccess(answer) && answer.headers["x-amz-function-error"] !== undefined)
     return { outcome: "failed", reason: `${named} failed: ${describeResponse(answer, secrets)}` };
   return resultOf(answer, named, secrets);

@@ -5,10 +5,10 @@ import { flagIn, flagParameter, textIn, textParameter } from "../../parameters.t
 import { addressParameter, secretIn, secretParameters, tlsParameters } from "../../server-parameters.ts";
 import { call, callOnly } from "./call.ts";
 
-/** Calls a function of OpenFaaS. */
+/** Calls an OpenFaaS function. */
 export const action: Action = {
   name: "openfaas:function",
-  about: "Calls a function of OpenFaaS through its gateway with the alert in JSON.",
+  about: "Calls an OpenFaaS function through the gateway with the alert in JSON.",
   example: "function: quarantine",
   parameters: {
     gateway: addressParameter("URL of the gateway.", { fallback: "http://gateway.openfaas:8080" }),

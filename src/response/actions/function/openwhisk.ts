@@ -5,10 +5,10 @@ import { flagIn, flagParameter, textIn, textParameter } from "../../parameters.t
 import { addressParameter, secretIn, secretParameters, tlsParameters } from "../../server-parameters.ts";
 import { call, callOnly } from "./call.ts";
 
-/** Invokes an action of OpenWhisk. */
+/** Invokes an OpenWhisk action. */
 export const action: Action = {
   name: "openwhisk:action",
-  about: "Invokes an action of Apache OpenWhisk with the alert as its parameters.",
+  about: "Invokes an Apache OpenWhisk action with the alert as its parameters.",
   example: `api: https://openwhisk.example.org
 function: security/respond
 key_file: /etc/eyas/openwhisk-key`,
@@ -17,8 +17,8 @@ key_file: /etc/eyas/openwhisk-key`,
     function: textParameter("Name of the action, with its package if any: `security/respond`.", {
       required: true,
     }),
-    namespace: textParameter("The namespace; `_` stands for that of the key.", { fallback: "_" }),
-    ...secretParameters("key", "The key in the form `uuid:key`, as printed by `wsk property get --auth`."),
+    namespace: textParameter("Namespace of the action; `_` stands for the namespace of the key.", { fallback: "_" }),
+    ...secretParameters("key", "API key in the form `uuid:key`, as printed by `wsk property get --auth`."),
     wait: flagParameter("Wait for the action's result.", true),
     ...tlsParameters,
   },

@@ -8,13 +8,13 @@ import { changeRuleset } from "./nft.ts";
 import { networkOf, whyProtected } from "./protected-address.ts";
 
 const TABLE = { family: "inet", table: "eyas" };
-/** Before chains of other programs, which have priority 0. */
+/** Precedes the chains of other programs, which usually have priority 0. */
 const PRIORITY = -10;
 
 const directions = ["both", "in", "out"] as const;
 type Direction = (typeof directions)[number];
 
-/** Hooks and the addresses that they match. Forwarded packets are those of containers and virtual machines. */
+/** Hooks, and the addresses that they match. Forwarded packets belong to containers and virtual machines. */
 const chains = [
   { name: "input", hook: "input", looks: ["saddr"] },
   { name: "output", hook: "output", looks: ["daddr"] },
@@ -31,9 +31,9 @@ const FIELDS = ["fd.rip", "fd.sip", "fd.cip", "net.src.ip", "net.dst.ip"];
 export const action: Action = {
   name: "host:block",
   about:
-    "Blocks an address for some time in the machine's firewall, for its own and for forwarded traffic. " +
-    "Never blocks its own addresses, loopback, link-local addresses, name servers or gateways. It uses a table " +
-    "of its own, `inet eyas`; `nft delete table inet eyas` removes all blocks.",
+    "Blocks an address in the machine's firewall for a limited time, for local and forwarded traffic. Never blocks " +
+    "addresses of the machine, loopback, link-local addresses, name servers or gateways. Uses a separate table, " +
+    "`inet eyas`; `nft delete table inet eyas` removes all blocks.",
   example: `seconds: 3600
 direction: in
 except: [10.0.0.0/8]`,
@@ -48,7 +48,7 @@ except: [10.0.0.0/8]`,
     except: networksParameter("Addresses and networks that are never blocked, such as `[10.0.0.0/8, 2001:db8::/32]`."),
   },
   continues: true,
-  // A block ends after its duration: a returning address is blocked again.
+  // Blocks expire, so an address that returns must be blocked again.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,
@@ -79,7 +79,7 @@ except: [10.0.0.0/8]`,
   },
 };
 
-/** The first address of the alert that may be blocked, else the first one. */
+/** Returns the first address in the alert that can be blocked, or the first address if none can. */
 function choose(
   alert: AlertRecord,
   parameters: Readonly<Record<string, unknown>>,
@@ -99,14 +99,14 @@ function choose(
   return { ...first, missing };
 }
 
-/** The canonical form of an address; IPv4-mapped IPv6 as IPv4. */
+/** Returns the canonical form of an address. IPv4-mapped IPv6 addresses become IPv4. */
 function canonical(text: string): string | undefined {
   const bytes = addressOf(text);
   if (bytes === undefined) return undefined;
   return addressText(bytes.length === 16 && isMappedIpv4(bytes) ? bytes.slice(12) : bytes);
 }
 
-/** Commands that create the table, its sets and chains. Existing sets stay, rules are replaced. */
+/** Commands that create the table with its sets and chains. Existing sets are kept; rules are replaced. */
 function table(): object[] {
   const commands: object[] = [{ add: { table: { family: TABLE.family, name: TABLE.table } } }];
   for (const { ip, ip6 } of Object.values(sets)) {
@@ -127,7 +127,10 @@ function table(): object[] {
   return commands;
 }
 
-/** Commands that add an element. An existing one would keep its timeout, so it is added, deleted and added again. */
+/**
+ * Commands that add an element. It is added, deleted and added again, because an existing element would keep its
+ * timeout.
+ */
 function elements(address: string, direction: Direction, timeout: number): object[] {
   const version = isIPv6(address) ? "ip6" : "ip";
   const names = [

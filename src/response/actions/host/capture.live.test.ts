@@ -53,7 +53,7 @@ describe("host:capture", needs("sensor"), () => {
       signal: timeout.signal,
     });
     const begun = () => readdirSync(captures).some((each) => each.endsWith(".gz") && sizeOf(each) > 0);
-    // Events that do not compress well, until the first block of the file is written.
+    // Generates incompressible events until the first block of the file is written.
     const more = () => spawnSync("/bin/true", [], { env: { NOISE: randomBytes(1500).toString("base64") } });
     for (const end = Date.now() + 60_000; !begun() && Date.now() < end; more()) await sleep(10);
     timeout.abort();

@@ -8,9 +8,9 @@ import { flagIn, flagParameter, numberIn, numberParameter, textIn, textParameter
 import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
 
-/** Longest error output of the recorder, in characters. */
+/** Maximum length of the recorder's error output in characters. */
 const MAX_OUTPUT = 400;
-/** Milliseconds that the recorder has to exit after its signal. */
+/** Milliseconds for the recorder to exit after the signal. */
 const EXIT_TIMEOUT = 900;
 
 export const action: Action = {
@@ -26,12 +26,12 @@ compress: true`,
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     compress: flagParameter("Compress the file (`.scap.gz`).", false),
     snaplen: numberParameter(
-      "Bytes captured of data that is read and written. Absent: `falco_libs.snaplen`.",
+      "Captured bytes of data that is read or written. Absent: `falco_libs.snaplen`.",
       undefined,
       [0, 65_000],
     ),
-    pod: textParameter("UID of a pod: only events of its containers are recorded. Absent: those of the machine."),
-    folder: folderParameter("Folder of captures. Absent: `captures` beside the journal."),
+    pod: textParameter("UID of a pod: only events of its containers are recorded. Absent: all events of the machine."),
+    folder: folderParameter("Folder for captures. Absent: `captures` next to the journal."),
   },
   continues: true,
   isLocal: true,
@@ -53,7 +53,7 @@ compress: true`,
   },
 };
 
-/** A file name without text of the alert, unique to each action of an alert. */
+/** Returns a file name that is unique per action and alert, and contains no text of the alert. */
 function nameFor({ alert, key, parameters }: ActionRequest): string {
   const digest = createHash("sha256").update(`${alert.id}\0${key}`).digest("hex").slice(0, 8);
   const id = /^[0-9a-f-]{36}$/.test(alert.id) ? alert.id : "alert";
@@ -90,7 +90,7 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
   return { outcome: "done", answer: `Recorded ${seconds} s to ${path} (${size} bytes)${cut}.` };
 }
 
-/** Waits for the recorder, and ends it on abort; the capture is complete up to that point. */
+/** Waits for the recorder to exit, and stops it on abort. The capture is then valid up to that point. */
 function endOf(recorder: ChildProcess, signal: AbortSignal): Promise<{ status: number | null; word: string }> {
   return new Promise((resolve, reject) => {
     let said = "";

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 
-/** A cgroup that can be frozen. */
+/** A freezable cgroup. */
 export interface Cgroup {
-  /** Path from the root of its hierarchy. */
+  /** Path relative to the root of its hierarchy. */
   readonly path: string;
   readonly folder: string;
   readonly version: 1 | 2;
 }
 
 /**
- * The cgroups through which a process can be frozen: of version 2, and of the freezer controller of version 1.
- * @throws Error if there is no such process
+ * Returns the freezable cgroups of a process: cgroup v2, and the freezer controller of v1.
+ * @throws Error if the process does not exist
  */
 export function cgroupsOf(pid: number | "self"): Cgroup[] {
   const lines = readFileSync(`/proc/${pid}/cgroup`, "utf8").split("\n");
@@ -26,9 +26,9 @@ export function cgroupsOf(pid: number | "self"): Cgroup[] {
   return found;
 }
 
-/** The folder of a cgroup in the mounted hierarchy. */
+/** Returns the folder of a cgroup in the mounted hierarchy. */
 function folderOf(version: 1 | 2, path: string): string | undefined {
-  if (path.split("/").includes("..")) return undefined; // outside the part of the tree that this process sees
+  if (path.split("/").includes("..")) return undefined; // outside the subtree that is visible to this process
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
     const [mount = "", system] = line.split(" - ");
     const [type, , options = ""] = system?.split(" ") ?? [];
@@ -40,12 +40,12 @@ function folderOf(version: 1 | 2, path: string): string | undefined {
   return undefined;
 }
 
-/** A path of mountinfo, which escapes spaces as `\040`. */
+/** Unescapes a path in mountinfo, where `\040` is a space. */
 function plain(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_all, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-/** Whether a cgroup is the same as another or below it. */
+/** Whether a cgroup is another cgroup or one of its descendants. */
 export function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
 }

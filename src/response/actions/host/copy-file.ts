@@ -8,8 +8,8 @@ const PIECE = 1 << 20;
 
 /**
  * Copies a file's content, owner, times and user extended attributes. The copy is not executable.
- * @returns SHA-256 of the content in hex, and its size in bytes
- * @throws Error with one sentence: the file changed during the copy, the disk is full, the action timed out
+ * @returns SHA-256 of the content in hex, and the size in bytes
+ * @throws Error with a full sentence: the file changed during the copy, the disk is full, the action timed out
  */
 export async function copyFile(
   file: RegularFile,
@@ -43,11 +43,11 @@ export async function copyFile(
   }
 }
 
-/** Copies extended attributes. The target file system may not support them; the manifest lists all. */
+/** Copies an extended attribute if the target file system supports it. The manifest lists all attributes. */
 function tryXattr(fd: number, name: string, value: Buffer): void {
   try {
     putXattr(fd, name, value);
   } catch {
-    // The manifest has it.
+    // The manifest contains the attribute.
   }
 }

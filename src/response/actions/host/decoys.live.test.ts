@@ -1,4 +1,4 @@
-// The whole program: processes that act as decoys do not keep others from being killed.
+// Runs the whole program: processes that act as decoys must not prevent the termination of others.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -58,7 +58,10 @@ interface Reader {
 const readers: Reader[] = [];
 let eyas: ChildProcess | undefined;
 
-/** Starts processes that open a file and stay. The audit user id of a login would make them one workload. */
+/**
+ * Starts processes that open a file and keep running. With the audit user ID of a login, all would belong to one
+ * workload.
+ */
 function read(count: number, program: string, file: string, uid: number): Reader[] {
   const started = Array.from({ length: count }, () => {
     const script = 'echo 4294967295 >/proc/self/loginuid; exec setpriv --reuid="$1" -- "$2" -f "$3"';
@@ -90,7 +93,7 @@ async function startEyas(...more: readonly string[]): Promise<string> {
   printed = () => stdout;
   for (let i = 0; i < 2400 && eyas.exitCode === null && !stderr.includes("Watching"); i++) await sleep(25);
   expect(stderr).toContain("Watching");
-  // The first alert shows that events arrive.
+  // The first alert shows that events are received.
   const [probe] = read(1, "tail", secret, 2);
   expect(await Promise.race([probe?.ended, sleep(60_000, "it lives")])).toBe("SIGKILL");
   return journal;
@@ -115,7 +118,7 @@ async function until(isMet: () => boolean, what: () => string): Promise<void> {
   throw new Error(what());
 }
 
-/** Number of alerts of the rules. */
+/** Number of alerts raised by the rules. */
 const raised = (): number => printed().split("file read (file=").length - 1;
 const alive = (list: readonly Reader[]): number => list.filter(({ pid }) => !"Zgone".includes(stateOf(pid))).length;
 

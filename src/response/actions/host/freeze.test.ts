@@ -17,7 +17,7 @@ const unified = hierarchies.find(({ version }) => version === 2);
 const made: string[] = [];
 const started: Sleeper[] = [];
 
-/** A process in a separate cgroup. */
+/** Starts a process in a separate cgroup. */
 function startIn(folder: string): Sleeper {
   let at = folder;
   while (!existsSync(at)) at = at.slice(0, at.lastIndexOf("/"));
@@ -50,7 +50,7 @@ afterEach(async () => {
         rmdirSync(folder);
         break;
       } catch {
-        await sleep(10); // its process is still ending
+        await sleep(10); // the process is still exiting
       }
     }
   }

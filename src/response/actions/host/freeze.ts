@@ -11,7 +11,7 @@ import { ancestorsOf } from "./proc.ts";
 import { openProcess, processTarget } from "./process.ts";
 import { signalPermissions } from "./send.ts";
 
-/** Services without which a machine becomes unreachable. */
+/** Services that keep a machine reachable. */
 const NEVER = [
   "*/init.scope",
   "*/systemd-*.service",
@@ -26,13 +26,13 @@ const NEVER = [
   "*/garden.service",
 ];
 
-/** Milliseconds to wait for a cgroup to freeze. */
+/** Milliseconds to wait until a cgroup is frozen. */
 const FREEZE_TIMEOUT = 1000;
 
 export const action: Action = {
   name: "host:freeze",
   about:
-    "Freezes the cgroup of the alert's process, that is its whole service, session or container. Never freezes " +
+    "Freezes the cgroup of the alert's process, that is, its whole service, session or container. Never freezes " +
     "the root cgroup, a slice, or a cgroup of Eyas or its ancestors.",
   example: 'except: ["*/ssh.service", "*/postgresql.service"]',
   parameters: {
@@ -55,7 +55,7 @@ export const action: Action = {
     const { process: target } = opened;
     try {
       const [group] = cgroupsOf(target.pid).filter(({ path }) => path !== "/");
-      signalPidfd(target.pidfd, 0); // Not reaped yet, so the data read belongs to this process.
+      signalPidfd(target.pidfd, 0); // The process is not reaped yet, so the data belongs to it.
       if (group === undefined)
         return {
           outcome: "skipped",

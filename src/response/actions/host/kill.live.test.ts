@@ -1,4 +1,4 @@
-// The whole program with the default rules: readers of password hashes are killed.
+// Runs the whole program with the default rules: processes that read password hashes are killed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,7 +59,7 @@ describe("a process that reads /etc/shadow", needs("sensor", "all processes"), (
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Whether the alert about a process was printed. */
+  /** Whether an alert about a process was printed. */
   function isReported(pid: number): boolean {
     return stdout.split("\n").some((each) => each.includes(`"proc.pid":${pid},`) && each.includes("Credential"));
   }

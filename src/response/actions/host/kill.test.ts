@@ -82,7 +82,7 @@ describe("host:kill", needs("all processes"), () => {
         const alert = alertOf({ "proc.pid": first.pid, "proc.name": "sleep" });
         writeFileSync(LAST_PID, String(first.pid - 1));
         const second = start();
-        if (second.pid !== first.pid) continue; // another process got the id
+        if (second.pid !== first.pid) continue; // another process has this PID
         const facts = readFacts(second.pid);
         if (facts !== undefined && bootTime + facts.startTicks * TICK <= alert.time) sameTick++;
         const reason = `Process ${second.pid} is not the alert's process, which has ended.`;
@@ -209,7 +209,7 @@ test("does nothing in its own pid namespace", needs("all processes"), async () =
   expect(said).toContain("its own pid namespace");
 });
 
-/** Arguments of setpriv(1) that leave all capabilities except reading birth times. */
+/** Arguments of setpriv(1) that remove only the capability to read the start times of processes. */
 const weak = ["--bounding-set=-net_admin", "--inh-caps=-net_admin"];
 
 function descendants(root: number): number[] {
@@ -221,7 +221,7 @@ function descendants(root: number): number[] {
   return found;
 }
 
-/** Processes whose command line contains a word. */
+/** PIDs of processes whose command line contains a word. */
 function running(word: string): number[] {
   const ids = Array.from({ length: 32_768 }, (_, i) => i);
   return ids.filter((pid) => {

@@ -8,7 +8,7 @@ import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 
 const signals = ["KILL", "TERM", "INT", "HUP", "QUIT"] as const;
 
-/** Milliseconds to wait for killed processes to end. */
+/** Milliseconds to wait until killed processes have exited. */
 const EXIT_TIMEOUT = 1000;
 
 export const action: Action = {
@@ -22,7 +22,7 @@ export const action: Action = {
     tree: treeParameter,
   },
   continues: true,
-  // The target is a single process; later alerts are about others.
+  // The target is a single process. Later alerts concern other processes.
   cooldown: 1000,
   repeatable: true,
   ofProcess: true,
@@ -46,7 +46,7 @@ export const action: Action = {
   },
 };
 
-/** @returns the number of processes that still run */
+/** @returns the number of processes that are still running */
 async function waitFor(pidfds: readonly number[], signal: AbortSignal): Promise<number> {
   let left = pidfds.filter((pidfd) => !hasEnded(pidfd));
   for (const end = Date.now() + EXIT_TIMEOUT; left.length > 0 && Date.now() < end && !signal.aborted; await sleep(2)) {

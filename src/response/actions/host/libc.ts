@@ -1,10 +1,7 @@
 import { writeSync } from "node:fs";
 import koffi from "koffi";
 
-/**
- * System calls for actions on the host that Node.js lacks. Their numbers are the same on all architectures, as for all
- * recent calls.
- */
+/** System calls that Node.js lacks. Recent system calls have the same number on all architectures. */
 
 const libc = koffi.load(null);
 const syscall = libc.func("long syscall(long number, long a, long b, const void *c, long d)");
@@ -27,7 +24,7 @@ const OPENAT2 = 437;
 
 const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
 
-/** Error of a system call, with its code such as `ESRCH`. */
+/** Error of a system call, with a code such as `ESRCH`. */
 export class SystemError extends Error {
   readonly code: string;
   constructor(call: string) {
@@ -44,17 +41,23 @@ function checked(result: unknown, call: string): number {
   return number;
 }
 
-/** Opens a descriptor of a process that stays valid if its id is reused. @throws SystemError */
+/**
+ * Opens a pidfd, which keeps referring to the process even if its PID is reused.
+ * @throws SystemError
+ */
 export function openPidfd(pid: number): number {
   return checked(syscall(PIDFD_OPEN, pid, 0, null, 0), "pidfd_open");
 }
 
-/** Sends a signal; 0 only checks whether the process exists. @throws SystemError: ESRCH if it has ended */
+/**
+ * Sends a signal. Signal 0 only checks whether the process exists.
+ * @throws SystemError ESRCH if it has exited
+ */
 export function signalPidfd(pidfd: number, signal: number): void {
   checked(syscall(PIDFD_SEND_SIGNAL, pidfd, signal, null, 0), "pidfd_send_signal");
 }
 
-/** Whether the process of a pidfd has ended. */
+/** Whether the process of a pidfd has exited. */
 export function hasEnded(pidfd: number): boolean {
   const POLLIN = 1;
   const set = new Uint8Array(8);
@@ -69,8 +72,8 @@ export function closeDescriptor(fd: number): void {
 }
 
 /**
- * A memory file (memfd) with a text, for a child's standard input. That of Node.js is a socket, which a program cannot open
- * as /dev/stdin. It is positioned at its start; the caller closes it.
+ * Creates a memory file (memfd) with a text, as standard input of a child process. Node.js provides a socket, which a
+ * program cannot open as /dev/stdin. The position is at the start; the caller closes the descriptor.
  * @throws SystemError
  */
 export function memoryFile(text: string): number {
@@ -85,7 +88,7 @@ export function memoryFile(text: string): number {
 export const Resolve = { NO_MAGICLINKS: 0x02, NO_SYMLINKS: 0x04, IN_ROOT: 0x10 } as const;
 
 /**
- * Opens a path as if `root` were the root of the file system, including for links and `..`.
+ * Opens a path with `root` as the root of the file system, including for symbolic links and `..`.
  * @param path without NUL
  * @throws SystemError
  */
@@ -100,7 +103,7 @@ export function openBelow(root: number, path: string, flags: number, resolve: nu
 /** Clocks of clock_gettime(2). */
 export const Clock = { REALTIME: 0, BOOTTIME: 7 } as const;
 
-/** Time of a clock in nanoseconds. */
+/** Reads a clock in nanoseconds. */
 export function clock(id: number): bigint {
   const time = new BigInt64Array(2);
   clockGet(id, time);
@@ -109,7 +112,7 @@ export function clock(id: number): bigint {
 }
 
 /**
- * Sends a netlink request and reads one response. For protocols that respond at once.
+ * Sends a netlink request and reads one response. The protocol must respond immediately.
  * @throws SystemError
  */
 export function requestNetlink(protocol: number, request: Uint8Array): Buffer {
@@ -125,10 +128,10 @@ export function requestNetlink(protocol: number, request: Uint8Array): Buffer {
   }
 }
 
-/** Kernel limit of a list of names and of a value, in bytes (XATTR_SIZE_MAX). */
+/** Kernel limit for the list of names, and for a value, in bytes (XATTR_SIZE_MAX). */
 const MAX_XATTR = 65_536;
 
-/** Readable extended attributes of an open file, including `security.*`. */
+/** Reads the extended attributes of an open file, including `security.*`. Skips attributes that cannot be read. */
 export function xattrsOf(fd: number): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
   const buffer = Buffer.alloc(MAX_XATTR);
@@ -151,17 +154,17 @@ export function putXattr(fd: number, name: string, value: Buffer): void {
 export function putTimes(fd: number, accessed: bigint, modified: bigint): void {
   const SECOND = 1_000_000_000n;
   const parts = [accessed, modified].flatMap((time) => {
-    const part = ((time % SECOND) + SECOND) % SECOND; // positive also for times before the epoch
+    const part = ((time % SECOND) + SECOND) % SECOND; // positive even for times before the epoch
     return [(time - part) / SECOND, part];
   });
   const times = new BigInt64Array(parts);
   checked(setTimes(fd, new Uint8Array(times.buffer)), "futimens");
 }
 
-/** File attributes of chattr(1): immutable, append only. */
+/** File attributes of chattr(1): immutable, append-only. */
 export const FileFlag = { IMMUTABLE: 0x10, APPEND_ONLY: 0x20 } as const;
 
-/** Attributes of a file; 0 if its file system has none. */
+/** Returns the attributes of a file; 0 if the file system does not support them. */
 export function flagsOf(fd: number): number {
   const GET = 0x8008_6601;
   const value = new BigInt64Array(1);

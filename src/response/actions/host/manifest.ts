@@ -4,22 +4,22 @@ import type { AlertRecord } from "../../../alert/record.ts";
 import { textOf } from "../../fields.ts";
 import type { RegularFile } from "./regular-file.ts";
 
-/** Facts about a quarantined file, complete enough to restore it. */
+/** Description of a quarantined file, sufficient to restore it. */
 export interface Manifest {
   /** Whether the file was removed from its original path. */
   readonly removed: boolean;
-  /** ISO 8601. */
+  /** Time of the quarantine in ISO 8601. */
   readonly taken: string;
   readonly alert: { readonly id: string; readonly rule: string; readonly time: string };
   readonly hostname: string;
-  /** The container of `path`; null if the alert names none. */
+  /** The container to which `path` belongs; null if the alert names none. */
   readonly container: string | null;
   readonly path: string;
   readonly sha256: string;
   readonly size: number;
   readonly uid: number;
   readonly gid: number;
-  /** In the form of chmod(1): `4755`. */
+  /** Mode as for chmod(1): `4755`. */
   readonly mode: string;
   /** Nanoseconds since the epoch, as text. */
   readonly accessed: string;
@@ -29,9 +29,9 @@ export interface Manifest {
   readonly device: string;
   readonly inode: string;
   readonly links: number;
-  /** Attributes of chattr(1) as a number: `16` is +i. */
+  /** Attributes of chattr(1) as a number. For example, `16` is +i. */
   readonly flags: number;
-  /** Values in base64. */
+  /** Extended attributes, with values in base64. */
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
@@ -79,10 +79,10 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   renameSync(fresh, join(folder, NAME));
 }
 
-/** The manifest in a folder; undefined if there is none. */
+/** Reads the manifest in a folder; undefined if there is none. */
 export function readManifest(folder: string): Manifest | undefined {
   try {
-    // Only Eyas can access the folder, so its content was written above.
+    // Only Eyas can access the folder, so writeManifest has written the file.
     return JSON.parse(readFileSync(join(folder, NAME), "utf8")) as Manifest;
   } catch {
     return undefined;

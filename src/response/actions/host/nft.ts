@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { closeDescriptor, memoryFile } from "./libc.ts";
 
-/** Longest error message of `nft`, in characters. */
+/** Maximum length of error messages of `nft` in characters. */
 const MAX_MESSAGE = 300;
 
 /**
- * Runs commands of `nft` in one transaction, as JSON on its standard input, which version 1.0.6 opens by name.
- * @throws Error with one sentence if it cannot be started or rejects them
+ * Runs `nft` commands in one transaction, as JSON on standard input. nft 1.0.6 opens standard input by name.
+ * @throws Error with a full sentence if nft cannot be started or rejects the commands
  */
 export function changeRuleset(commands: readonly object[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,22 +1,22 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** A process according to `/proc/<pid>/stat`. */
+/** A process as described by `/proc/<pid>/stat`. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly name: string;
   readonly state: string;
   readonly parent: number;
   readonly isKernelThread: boolean;
-  /** Start time in ticks of 10 ms since boot. */
+  /** Start time since boot, in ticks of 10 ms. */
   readonly startTicks: bigint;
 }
 
-/** Nanoseconds per tick, the same on every machine (USER_HZ). */
+/** Nanoseconds per tick (USER_HZ), identical on all machines. */
 export const TICK = 10_000_000n;
 
 const KERNEL_THREAD = 0x0020_0000;
 
-/** @returns undefined if there is no such process */
+/** @returns undefined if the process does not exist */
 export function readFacts(pid: number): ProcessFacts | undefined {
   let text: string;
   try {
@@ -24,7 +24,7 @@ export function readFacts(pid: number): ProcessFacts | undefined {
   } catch {
     return undefined;
   }
-  // A name may contain spaces and parentheses; the other fields follow the last one.
+  // The name may contain spaces and parentheses. Other fields follow the last parenthesis.
   const end = text.lastIndexOf(")");
   const rest = text.slice(end + 2).split(" ");
   return {
@@ -37,7 +37,7 @@ export function readFacts(pid: number): ProcessFacts | undefined {
   };
 }
 
-/** The executable of a process; undefined if it cannot be read. */
+/** Path of a process's executable; undefined if it cannot be read. */
 export function programOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
@@ -46,7 +46,7 @@ export function programOf(pid: number): string | undefined {
   }
 }
 
-/** The children of all threads of a process. */
+/** PIDs of the children of all threads of a process. */
 export function childrenOf(pid: number, threads: readonly string[]): number[] {
   return threads.flatMap((thread) => {
     try {
@@ -57,14 +57,14 @@ export function childrenOf(pid: number, threads: readonly string[]): number[] {
   });
 }
 
-/** A process and its ancestors up to process 1. */
+/** PIDs of a process and its ancestors up to process 1. */
 export function ancestorsOf(pid: number): Set<number> {
   const line = new Set<number>();
   for (let at = pid; at > 0 && !line.has(at); at = readFacts(at)?.parent ?? 0) line.add(at);
   return line;
 }
 
-/** Whether this process runs in the initial pid namespace. */
+/** Whether this process runs in the initial PID namespace. */
 export function seesAllProcesses(): boolean {
   const FIRST = "pid:[4026531836]";
   try {

@@ -6,7 +6,7 @@ import { Clock, clock, closeDescriptor, hasEnded, openPidfd, SystemError, signal
 import { ancestorsOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
 import { elapsedOf } from "./taskstats.ts";
 
-/** A process with its pidfd, which stays valid for this process even if its id is reused. */
+/** A process with its pidfd, which keeps referring to the process even if its PID is reused. */
 export interface OpenProcess {
   readonly pid: number;
   readonly pidfd: number;
@@ -16,12 +16,12 @@ export interface OpenProcess {
 
 export type OpenResult = { readonly process: OpenProcess } | { readonly result: ActionResult };
 
-/** Boot time by the clock at the start of this program; event times are relative to it. */
+/** Boot time by the clock when this program started. Event times are relative to it. */
 const firstBootTime = bootTimeNow();
 
 const most = 4_194_304;
 
-/** The id of the alert's process, or why there is none. */
+/** Returns the PID of the alert's process, or why there is none. */
 export function pidOf(alert: AlertRecord): number | { readonly missing: string } {
   const pid = numberOf(alert, "proc.pid");
   return pid !== undefined && Number.isInteger(pid) && pid > 0 && pid <= most
@@ -29,7 +29,7 @@ export function pidOf(alert: AlertRecord): number | { readonly missing: string }
     : { missing: "The alert has no proc.pid." };
 }
 
-/** The alert's process as a target. */
+/** Returns the alert's process as a target. */
 export function processTarget(alert: AlertRecord): { readonly target: string } | { readonly missing: string } {
   const pid = pidOf(alert);
   if (typeof pid !== "number") return pid;
@@ -39,8 +39,8 @@ export function processTarget(alert: AlertRecord): { readonly target: string } |
 }
 
 /**
- * Opens the process of an alert. A process is the alert's if it was born before the event: its id
- * cannot have belonged to another one then.
+ * Opens the alert's process. A process that started before the event is the alert's process, because no other process
+ * can have had its PID at that time.
  */
 export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host">): OpenResult {
   const pid = pidOf(alert);
@@ -64,18 +64,20 @@ export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
   }
 }
 
-/** @throws SystemError: ESRCH if it has ended */
+/** @throws SystemError ESRCH if the process has exited */
 function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
   const facts = readFacts(pid);
   const isIts = facts !== undefined && isAlertsProcess(alert, facts);
-  signalPidfd(pidfd, 0); // Its id is not reused before it is reaped, so the data read belongs to this process. The state in `/proc` is that of its first thread; other threads may outlive it.
+  // A PID is not reused before the process is reaped, so the data belongs to this process. The state in `/proc` is that
+  // of the main thread; other threads may outlive it.
+  signalPidfd(pidfd, 0);
   if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has ended.`);
   if (facts.isKernelThread) return skipped(`Process ${pid} is a kernel thread.`);
   if (!isIts) return skipped(`Process ${pid} is not the alert's process, which has ended.`);
   return { process: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
 }
 
-/** Why a process is protected, by its id; undefined if it is not. */
+/** Returns why a process is protected; undefined if it is not. */
 export function whyProtected(pid: number): string | undefined {
   if (!seesAllProcesses())
     return "Eyas runs in its own pid namespace and cannot resolve process ids of the host: set hostPID.";
@@ -85,7 +87,9 @@ export function whyProtected(pid: number): string | undefined {
   return undefined;
 }
 
-/** Boot time; the later one if the clock was set, so that a process may seem too young but never too old. */
+/**
+ * Boot time. If the clock was set, the later of two values, so that processes may appear too young but never too old.
+ */
 function bootTime(): bigint {
   const now = bootTimeNow();
   if (now < firstBootTime) return firstBootTime;
@@ -100,24 +104,24 @@ function bootTimeNow(): bigint {
 function isAlertsProcess(alert: AlertRecord, facts: ProcessFacts): boolean {
   const latest = latestBirth(alert);
   if (latest === undefined) return false;
-  const born = bootTime() + facts.startTicks * TICK; // or up to a tick later
+  const born = bootTime() + facts.startTicks * TICK; // the actual start may be up to a tick later
   if (born + TICK <= latest) return true;
   if (born > latest) return false;
   const exactly = bornBefore(facts.pid);
   return exactly === undefined ? matchesAlert(alert, facts) : exactly <= latest;
 }
 
-/** Latest birth time of the alert's process. */
+/** Latest possible start time of the alert's process. */
 function latestBirth(alert: AlertRecord): bigint | undefined {
   const birthField = alert.fields.get("proc.pid.ts");
   const known = Number.isSafeInteger(birthField) || (typeof birthField === "string" && /^\d{1,19}$/.test(birthField));
-  const birth = known ? BigInt(String(birthField)) + 2n * TICK : undefined; // its resolution may be ticks
+  const birth = known ? BigInt(String(birthField)) + 2n * TICK : undefined; // the resolution of the field may be ticks
   const event = alert.source === "syscall" ? alert.time : undefined;
   if (birth === undefined || event === undefined) return birth ?? event;
   return birth < event ? birth : event;
 }
 
-/** Birth time of a process, at most some microseconds late; undefined if the kernel does not report it. */
+/** Start time of a process, at most a few microseconds late; undefined if the kernel does not report it. */
 function bornBefore(pid: number): bigint | undefined {
   const TRIES = 3;
   let earliest: bigint | undefined;
@@ -130,7 +134,9 @@ function bornBefore(pid: number): bigint | undefined {
   return earliest;
 }
 
-/** Whether name, executable and parent of a process match the alert, for kernels that report births in ticks only. */
+/**
+ * Whether name, executable and parent of a process match the alert. For kernels that report start times only in ticks.
+ */
 function matchesAlert(alert: AlertRecord, facts: ProcessFacts): boolean {
   const expected = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];
   const seen = [facts.name, programOf(facts.pid), facts.parent];

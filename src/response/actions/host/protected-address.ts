@@ -4,7 +4,7 @@ import { BlockList, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { addressText } from "../../../event/address.ts";
 
-/** Protected networks: this machine, link-local, multicast. */
+/** Networks that are always protected: this machine, link-local, multicast. */
 const ALWAYS: readonly (readonly [network: string, prefix: number, what: string])[] = [
   ["0.0.0.0", 8, "not an address of a machine"],
   ["127.0.0.0", 8, "this machine"],
@@ -16,7 +16,7 @@ const ALWAYS: readonly (readonly [network: string, prefix: number, what: string]
 ];
 
 /**
- * Why an address is protected: it belongs to this machine, a name server, a gateway, or many machines.
+ * Returns why an address is protected: it belongs to this machine, a name server, a gateway, or many machines.
  * @param address in the form of `addressText`
  * @param except further addresses and networks: `10.0.0.0/8`
  * @returns undefined if it is not protected
@@ -37,7 +37,7 @@ export function whyProtected(address: string, except: readonly string[]): string
   return excepted === undefined ? undefined : `${address} is in ${excepted} of except`;
 }
 
-/** An address or network in CIDR notation; undefined if it is invalid. */
+/** Parses an address or a network in CIDR notation; undefined if it is invalid. */
 export function networkOf(text: string): { readonly address: string; readonly prefix: number } | undefined {
   const [address = "", prefix, ...more] = text.split("/");
   const list = new BlockList();
@@ -59,7 +59,7 @@ function isIn(address: string, network: string, prefix: number): boolean {
   return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
-/** The address of a name server, without the port and brackets of Node.js. */
+/** Removes the port and brackets that Node.js adds to the address of a name server. */
 function bare(server: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(server)?.[1] ?? server.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
 }

@@ -1,4 +1,4 @@
-// The whole program with a real Docker: a file dropped in a container is quarantined.
+// Runs the whole program with a real Docker daemon: a file dropped in a container is quarantined.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -83,7 +83,7 @@ describe(
   },
 );
 
-/** The manifest of the quarantined file. */
+/** Reads the manifest of the quarantined file. */
 function taken(): Manifest | undefined {
   const [name] = existsSync(kept) ? readdirSync(kept) : [];
   const manifest = name === undefined ? undefined : readManifest(join(kept, name));

@@ -35,7 +35,7 @@ const files = join(top, "files");
 const kept = join(top, "kept");
 mkdirSync(files);
 afterAll(() => {
-  spawnSync("chattr", ["-R", "-i", "-a", files]); // after a test failed half-way
+  spawnSync("chattr", ["-R", "-i", "-a", files]); // in case a test failed midway
   rmSync(top, { recursive: true, force: true });
 });
 afterEach(() => rmSync(kept, { recursive: true, force: true }));
@@ -46,7 +46,7 @@ function quarantine(fields: Record<string, FieldValue>, given: Record<string, un
   return action.run({ ...requestOf(alert, parameters), host: testHost({ folder: kept }) });
 }
 
-/** The only folder in quarantine. */
+/** Returns the only folder in the quarantine. */
 function keptFolder(): string {
   const [name, ...more] = readdirSync(kept);
   expect(more).toEqual([]);
@@ -331,7 +331,7 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
             rmdirSync(group);
             break;
           } catch {
-            await sleep(10); // its process is still ending
+            await sleep(10); // the process is still exiting
           }
         }
       }

@@ -17,7 +17,7 @@ import { signalPermissions } from "./send.ts";
 
 const MEGABYTE = 1_000_000;
 
-/** System files: reading one does not justify its removal. */
+/** System files. A process that reads a system file does not justify its removal. */
 const NEVER = [
   ...["/bin/*", "/boot/*", "/etc/*", "/lib*", "/proc/*", "/sbin/*", "/sys/*"],
   ...["/usr/bin/*", "/usr/lib*", "/usr/sbin/*", "/usr/share/*", "/var/lib/eyas/*"],
@@ -28,17 +28,17 @@ export const action: Action = {
   about:
     "Quarantines a file: copies it to a folder that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
     "times and extended attributes, and removes the original, in containers too. Symbolic links are not followed. " +
-    "The copy is not executable. Processes that have the file open keep it: run `host:kill` before.",
+    "The copy is not executable. Processes that have opened the file can still use it: run `host:kill` first.",
   example: `field: proc.exepath
 max_size: 100`,
   parameters: {
     field: textParameter("The field with the path: `fd.name`, `proc.exepath`, …", { fallback: "fd.name" }),
-    folder: folderParameter("Folder of quarantined files. Absent: `quarantine` beside the journal."),
-    max_size: numberParameter("Largest file in megabytes.", 512, [1, 1_000_000]),
+    folder: folderParameter("Folder for quarantined files. Absent: `quarantine` next to the journal."),
+    max_size: numberParameter("Maximum size of the file in megabytes.", 512, [1, 1_000_000]),
     except: textsParameter("Files that are never quarantined, with the wildcards `*` and `?`.", NEVER),
   },
   continues: true,
-  // A new file at the path is another target.
+  // A new file at the same path is a different target.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,
@@ -92,7 +92,7 @@ async function take(request: ActionRequest, path: string, file: RegularFile): Pr
 
   const folder = folderFor(request, path);
   privateFolder(dirname(folder));
-  // A copy whose original was not removed belongs to an incomplete attempt.
+  // A copy whose original was not removed is from an incomplete attempt.
   if (readManifest(folder)?.removed)
     return { outcome: "skipped", reason: `${path} was quarantined before; a new file is at its path.` };
   rmSync(folder, { recursive: true, force: true });
@@ -116,7 +116,7 @@ function folderFor({ alert, parameters, host }: ActionRequest, path: string): st
   return join(textIn(parameters, "folder") || join(host.folder, "quarantine"), nameOf(alert.id, path));
 }
 
-/** A folder name per file and alert, without text of the alert. */
+/** Returns a folder name that is unique per file and alert, and contains no text of the alert. */
 function nameOf(alert: string, path: string): string {
   const digest = createHash("sha256").update(`${alert}\0${path}`).digest("hex");
   return /^[0-9a-f-]{36}$/.test(alert) ? `${alert}-${digest.slice(0, 8)}` : digest;
@@ -130,7 +130,7 @@ function whyExcepted(path: string, except: readonly string[]): string | undefine
 function trouble(path: string, error: unknown, folder: string): ActionResult {
   if (error instanceof SystemError && error.code === "ENOENT") {
     const found = readManifest(folder);
-    // An attempt that was interrupted between its last two steps.
+    // The attempt was interrupted between its last two steps.
     if (found?.removed === false) writeManifest(folder, { ...found, removed: true });
     if (found?.removed === false)
       return { outcome: "done", answer: `Quarantined ${path} in ${folder} in an earlier attempt.` };

@@ -6,9 +6,9 @@ import { closeDescriptor, FileFlag, flagsOf, openBelow, putFlags, Resolve, xattr
 /** Path resolution without symbolic links. */
 const STRAIGHT = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
 
-/** An open regular file, which stays the same if its path is replaced. */
+/** An open regular file. It stays the same file if the path is replaced. */
 export interface RegularFile {
-  /** Open for reading. */
+  /** Descriptor for reading. */
   readonly fd: number;
   readonly stat: BigIntStats;
   readonly xattrs: ReadonlyMap<string, Buffer>;
@@ -16,13 +16,13 @@ export interface RegularFile {
   readonly flags: number;
   /**
    * Unlinks the file.
-   * @throws Error with one sentence if the path belongs to another file now, or unlinking fails
+   * @throws Error with a full sentence if the path now belongs to another file, or unlinking fails
    */
   remove(): void;
   close(): void;
 }
 
-/** Why a path cannot be a file that a process opened. */
+/** Returns why a path cannot be a file that a process opened; undefined if it can. */
 export function invalidPath(path: string): string | undefined {
   if (!path.startsWith("/")) return `"${path}" is not an absolute path`;
   if (path === "/" || path.endsWith("/") || normalize(path) !== path || path.includes("\0"))
@@ -31,8 +31,8 @@ export function invalidPath(path: string): string | undefined {
 }
 
 /**
- * Opens a file below a root directory. Symbolic links are not followed: they could lead to any file.
- * @throws Error (SystemError: ENOENT if there is none, ELOOP if the path contains a link)
+ * Opens a file below a root directory. Symbolic links are not followed, because they could lead to any file.
+ * @throws Error (SystemError: ENOENT if the file does not exist, ELOOP if the path contains a link)
  */
 export function openRegularFile(root: number, path: string): RegularFile {
   const parent = openBelow(root, dirname(path), O_PATH | constants.O_DIRECTORY, STRAIGHT);
@@ -41,7 +41,7 @@ export function openRegularFile(root: number, path: string): RegularFile {
   try {
     const entry = openBelow(root, path, O_PATH | constants.O_NOFOLLOW, STRAIGHT);
     try {
-      // Opening a device or pipe has side effects, so its type is checked first.
+      // The type is checked first, because opening a device or pipe has side effects.
       if (!fstatSync(entry).isFile()) throw new Error("it is not a regular file");
       fd = openSync(`/proc/self/fd/${entry}`, constants.O_RDONLY);
     } finally {
@@ -68,7 +68,10 @@ export function openRegularFile(root: number, path: string): RegularFile {
   }
 }
 
-/** Anyone able to replace the path between check and unlink could also have removed the file. */
+/**
+ * Unlinks a name if it still belongs to the file. A user who can replace the name between check and unlink could also
+ * have removed the file.
+ */
 function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
   const found = lstatSync(name, { bigint: true });
   if (found.dev !== dev || found.ino !== ino) throw new Error("its path now belongs to another file");

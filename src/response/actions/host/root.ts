@@ -9,9 +9,9 @@ import { seesAllProcesses } from "./proc.ts";
 import { openProcess } from "./process.ts";
 
 /**
- * Opens the root directory of the alert's process: through the process itself, through another one of its container if
- * it has ended, or the machine's.
- * @returns a descriptor, or a sentence with the reason for none
+ * Opens the root directory of the alert's process: through the process, through another process of its container if it
+ * has exited, or the host's root.
+ * @returns a descriptor, or a sentence with the reason if there is none
  */
 export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {
   const { alert, host } = request;
@@ -22,7 +22,7 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): numb
     try {
       return openRoot(opened.process.pid, opened.process.pidfd);
     } catch {
-      // It has ended.
+      // The process has exited.
     } finally {
       opened.process.close();
     }
@@ -42,11 +42,11 @@ function isOfHost(alert: AlertRecord): boolean {
   return pid !== undefined && pid === numberOf(alert, "proc.vpid");
 }
 
-/** @throws Error if the process has ended */
+/** @throws Error if the process has exited */
 function openRoot(pid: number, pidfd: number): number {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   try {
-    signalPidfd(pidfd, 0); // Not reaped yet, so the root is its own.
+    signalPidfd(pidfd, 0); // The process is not reaped yet, so the root belongs to it.
     return root;
   } catch (error) {
     closeSync(root);
@@ -54,7 +54,7 @@ function openRoot(pid: number, pidfd: number): number {
   }
 }
 
-/** The root directory of any process of a container, found by its cgroup. */
+/** Opens the root directory of any process in a container, found by its cgroup. */
 function rootOfContainer(id: string): number | undefined {
   if (!/^[0-9a-f][-0-9a-f]{11,63}$/.test(id) || !seesAllProcesses()) return undefined;
   for (const name of readdirSync("/proc")) {
@@ -66,7 +66,7 @@ function rootOfContainer(id: string): number | undefined {
       if (isIn(name, id)) return root;
       closeSync(root);
     } catch {
-      // It has ended; try the next one.
+      // The process has exited; try the next one.
     } finally {
       if (pidfd !== undefined) closeDescriptor(pidfd);
     }

@@ -6,11 +6,11 @@ import { Signal, type SignalName } from "./signals.ts";
 import { openTree } from "./tree.ts";
 
 export const treeParameter = flagParameter(
-  "Include all descendants. Processes whose parent has ended have another parent and are not found.",
+  "Include all descendants. Descendants whose parent has exited are reparented and not found.",
   false,
 );
 
-/** Permissions to signal exactly the alert's process. */
+/** Permissions for signalling exactly the alert's process. */
 export const signalPermissions: readonly string[] = [
   "CAP_KILL, to signal processes of all users",
   "CAP_NET_ADMIN, to read the birth time of a process in microseconds (task statistics)",
@@ -21,8 +21,8 @@ export const signalPermissions: readonly string[] = [
 export type Sent = { readonly to: string; close(): void; readonly pidfds: readonly number[] };
 
 /**
- * Sends a signal to the alert's process, or to its tree.
- * @returns the processes, still open, or the result if none received it
+ * Sends a signal to the alert's process or its process tree.
+ * @returns the processes, still open, or the result if none received the signal
  */
 export function sendSignal(request: ActionRequest, name: SignalName): Sent | ActionResult {
   const opened = openProcess(request);
@@ -55,7 +55,10 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
   }
 }
 
-/** @returns false if the process has ended. @throws SystemError if the signal is not permitted */
+/**
+ * @returns false if the process has exited
+ * @throws SystemError if the signal is not permitted
+ */
 function sendTo(pidfd: number, name: SignalName): boolean {
   try {
     signalPidfd(pidfd, Signal[name]);

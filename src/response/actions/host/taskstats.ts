@@ -1,9 +1,9 @@
 import { requestNetlink } from "./libc.ts";
 
-// Task statistics of the kernel (taskstats): the age of a process, more precise than `/proc`.
+// Task statistics of the kernel (taskstats), which have a more precise age of processes than `/proc`.
 
 const NETLINK_GENERIC = 16;
-/** Size of a netlink header and a generic netlink header. */
+/** Total size of a netlink header and a generic netlink header. */
 const HEADERS = 20;
 const ERROR = 2;
 const REQUEST = 1;
@@ -11,7 +11,7 @@ const REQUEST = 1;
 let family: number | undefined;
 
 /**
- * Microseconds since the birth of a process, rounded down, without suspend time. Needs CAP_NET_ADMIN.
+ * Microseconds since the start of a process, rounded down, excluding suspend time. Requires CAP_NET_ADMIN.
  * @returns undefined if the kernel does not report it
  */
 export function elapsedOf(pid: number): bigint | undefined {
@@ -50,7 +50,7 @@ function query(type: number, command: number, kind: number, value: Buffer): Buff
   return answer.subarray(HEADERS);
 }
 
-/** The value of the first attribute of a kind. */
+/** Returns the value of the first attribute of a type. */
 function attribute(attributes: Buffer, kind: number): Buffer {
   const NESTED = 0x8000;
   for (let at = 0; at + 4 <= attributes.length; ) {

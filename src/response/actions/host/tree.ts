@@ -4,16 +4,19 @@ import { childrenOf, readFacts } from "./proc.ts";
 import type { OpenProcess } from "./process.ts";
 import { Signal } from "./signals.ts";
 
-/** Maximum number of processes of a tree. */
+/** Maximum number of processes in a tree. */
 const MAX_PROCESSES = 4096;
-/** Maximum passes over the tree: threads that run while their process is being stopped may create more processes. */
+/**
+ * Maximum number of passes over the tree. Threads that still run while their process is being stopped may create
+ * processes.
+ */
 const MAX_PASSES = 8;
 
 /**
- * Stops a process and all its descendants, so that they create no more. Processes whose parent has ended have another
- * one and are not found.
- * @returns the process and its descendants, each opened
- * @throws SystemError: ESRCH if the process has ended
+ * Stops a process and all its descendants, so that they create no more processes. Descendants whose parent has exited
+ * are reparented and not found.
+ * @returns the process and its descendants, all opened
+ * @throws SystemError ESRCH if the process has exited
  */
 export function openTree(root: OpenProcess): OpenProcess[] {
   signalPidfd(root.pidfd, Signal.STOP);
@@ -34,7 +37,7 @@ export function openTree(root: OpenProcess): OpenProcess[] {
   return tree;
 }
 
-/** @returns undefined if the process has ended, or its id belongs to another process now */
+/** @returns undefined if the process has exited, or another process now has its PID */
 function stopChild(pid: number, parent: number): OpenProcess | undefined {
   let pidfd: number;
   try {
@@ -44,13 +47,13 @@ function stopChild(pid: number, parent: number): OpenProcess | undefined {
   }
   try {
     const facts = readFacts(pid);
-    signalPidfd(pidfd, 0); // Not reaped yet, so the data read belongs to this process.
+    signalPidfd(pidfd, 0); // The process is not reaped yet, so the data belongs to it.
     if (facts?.parent === parent) {
       signalPidfd(pidfd, Signal.STOP);
       return { pid, pidfd, facts, close: () => closeDescriptor(pidfd) };
     }
   } catch {
-    // It has ended.
+    // The process has exited.
   }
   closeDescriptor(pidfd);
   return undefined;

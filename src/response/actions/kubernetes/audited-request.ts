@@ -4,30 +4,32 @@ import { factsOf, textOf as textOfValue } from "../../../transport/json.ts";
 import { textOf } from "../../fields.ts";
 import { CLOCKS } from "./pod.ts";
 
-/** Fields of an audit event that tell whether its request succeeded. */
+/** Fields of an audit event that show whether the request succeeded. */
 export const statusFields: readonly string[] = ["ka.verb", "ka.uri", "ka.target.subresource", "ka.response.code"];
 
-/** Fields of an audit event about its request. */
+/** Fields of an audit event that describe the request. */
 export const requestFields: readonly string[] = [...statusFields, "ka.resp.name", "ka.user.name"];
 
-/** Nanoseconds between the creation of an object and the audit event: a request lasts at most a minute. */
+/**
+ * Maximum time between the creation of an object and the audit event, in nanoseconds. A request lasts at most a minute.
+ */
 const LATENCY = 65_000_000_000n;
-/** The user of the API server itself, which creates the roles of Kubernetes. */
+/** User of the API server itself, which creates the default roles. */
 const SERVER = "system:apiserver";
 
-/** HTTP status of the request; undefined if the alert does not have it. */
+/** HTTP status of the request; undefined if the alert does not contain it. */
 function statusOf({ fields }: AlertRecord): number | undefined {
   const value = fields.get("ka.response.code");
   if (typeof value === "number") return value;
   return typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : undefined;
 }
 
-/** Whether the alert has the status of the request. */
+/** Whether the alert contains the status of the request. */
 export function hasStatus(alert: AlertRecord): boolean {
   return statusOf(alert) !== undefined;
 }
 
-/** Why the request changed nothing; undefined if it succeeded or its status is unknown. */
+/** Returns why the request changed nothing; undefined if it succeeded or its status is unknown. */
 export function whyFailed(alert: AlertRecord): string | undefined {
   const status = statusOf(alert);
   // Alerts of other installations may lack the verb.
@@ -38,13 +40,13 @@ export function whyFailed(alert: AlertRecord): string | undefined {
   return `the request failed with status ${status}, so it changed nothing`;
 }
 
-/** Whether the alert states that the request succeeded. */
+/** Whether the alert shows that the request succeeded. */
 export function hasSucceeded(alert: AlertRecord): boolean {
   const status = statusOf(alert);
   return status !== undefined && status >= 200 && status < 300;
 }
 
-/** Whether the alert states that the request created its object, not a subresource. */
+/** Whether the alert shows that the request created its object, and not a subresource. */
 export function statesCreation(alert: AlertRecord): boolean {
   return (
     statusOf(alert) === 201 &&
@@ -53,7 +55,7 @@ export function statesCreation(alert: AlertRecord): boolean {
   );
 }
 
-/** Whether the request created this object: its creation fits the time of the alert. */
+/** Whether the request created this object. Its creation time must match the time of the alert. */
 export function hasCreated(alert: AlertRecord, facts: Readonly<Record<string, unknown>>): boolean {
   const created = creationOf(facts);
   return statesCreation(alert) && created > alert.time - LATENCY && !isLater(alert, facts);
@@ -72,14 +74,14 @@ export function creationOf(facts: Readonly<Record<string, unknown>>): bigint {
 
 /** API group and version of a request. */
 export interface ApiVersion {
-  /** "" for the core group. */
+  /** API group; empty for the core group. */
   readonly group: string;
   readonly version: string;
 }
 
 /**
- * API group and version in a request URI, which the API server decodes before it splits it.
- * @returns undefined if it is not the path of a resource
+ * Parses API group and version from a request URI. The API server decodes the URI before it splits it.
+ * @returns undefined if the URI is not the path of a resource
  */
 export function apiVersionOf(uri: string): ApiVersion | undefined {
   const [path = ""] = uri.split("?");

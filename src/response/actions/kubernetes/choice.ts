@@ -1,6 +1,6 @@
 import type { Parameter } from "../../action.ts";
 
-/** A non-empty list of some words. */
+/** Creates a parameter for a non-empty list of allowed words. */
 export function choicesParameter(about: string, words: readonly string[], fallback: readonly string[]): Parameter {
   return {
     about,

@@ -4,15 +4,18 @@ import { kubeconfigCredentials } from "../../../transport/kubernetes/kubeconfig.
 
 /** Location of a cluster. */
 export interface ClusterLocation {
-  /** A file; "" for `$KUBECONFIG`, else the service account of the pod of Eyas. */
+  /** Path of a kubeconfig. Empty: `$KUBECONFIG`, or the service account of the pod. */
   readonly kubeconfig: string;
-  /** "" for the current context. */
+  /** Context of the kubeconfig. Empty: the current context. */
   readonly context: string;
 }
 
 const opened = new Map<string, Promise<KubernetesClient>>();
 
-/** A client of a cluster, shared by all actions. @throws Error with one sentence */
+/**
+ * Returns a client for a cluster, which all actions share.
+ * @throws Error with a full sentence
+ */
 export function clusterAt(place: ClusterLocation): Promise<KubernetesClient> {
   const file = place.kubeconfig || (process.env.KUBECONFIG ?? "").split(":").find((each) => each !== "") || "";
   const key = JSON.stringify([file, place.context]);
@@ -20,7 +23,7 @@ export function clusterAt(place: ClusterLocation): Promise<KubernetesClient> {
   if (known !== undefined) return known;
   const opening = credentialsFrom(file, place.context).then((credentials) => openClient(credentials));
   opened.set(key, opening);
-  opening.catch(() => opened.delete(key)); // the file may exist next time
+  opening.catch(() => opened.delete(key)); // the file may exist on the next call
   return opening;
 }
 

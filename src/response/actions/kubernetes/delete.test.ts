@@ -13,7 +13,7 @@ const audited = (resource: string, name: string, namespace?: string, more: Recor
   return alertWith(fields, { source: "k8s_audit" });
 };
 const CREATED = { "ka.response.code": "201", "ka.user.name": "mallory" };
-/** Created by the request of an alert. */
+/** Metadata of an object that the request of the alert created. */
 const fresh = { creationTimestamp: "2026-07-30T12:34:55Z" };
 const service = { spec: { service: { namespace: "shop", name: "evil" } } };
 
@@ -84,7 +84,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       const reason = `${resource} ${isNamespaced ? "shop/" : ""}policy was not created by the request of the alert`;
       expect(await cluster.run(remove, touched)).toEqual({ outcome: "skipped", reason });
       expect(cluster.server.asked).toEqual([]);
-      // The status of an object of the same name that was created earlier.
+      // The alert has the status of an object with the same name that was created earlier.
       expect(await cluster.run(remove, audited(resource, "policy", "shop", CREATED))).toEqual({
         outcome: "skipped",
         reason,

@@ -35,13 +35,13 @@ export const action: Action = clusterAction<AuditedObject>({
   repeatable: true,
   parameters: {
     created_only: flagParameter(
-      `Delete only objects that the request created, by its status 201. Absent: true for ${resourcesOf("always")}, whose deletion an attacker could want; if the alert has the status, also for ${resourcesOf("if stated")}; false for the others.`,
+      `Delete only objects that the request created (status 201). Absent: true for ${resourcesOf("always")}, whose deletion an attacker may intend; if the alert contains the status, also for ${resourcesOf("if stated")}; false for the others.`,
       undefined,
     ),
     custom_resources: customResources,
   },
   fields: requestFields,
-  // The object's namespace, whatever else an alert names.
+  // The budget of the object's namespace applies, even if the alert names other namespaces.
   scopes: [{ name: "namespace", fields: [...targetNameFields("namespace"), ...targetNameFields("object")] }],
   grants: [
     reviewSelf,
@@ -94,7 +94,7 @@ async function remove(object: AuditedObject, task: Task): Promise<ActionResult> 
   return { outcome: "done", answer: `deleted ${objectText(object)}` };
 }
 
-/** Why an object is kept; undefined if it is not. */
+/** Returns why an object is kept; undefined if it can be deleted. */
 function whyKept(object: AuditedObject, isNew: boolean, { parameters, request }: Task): string | undefined {
   const { newOnly } = object;
   const isNewOnly =

@@ -13,9 +13,12 @@ import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts"
 import { skipParameters, whySkipped } from "./skip.ts";
 import { podText } from "./target.ts";
 
-/** Evictions requested at once. */
+/** Maximum number of concurrent evictions. */
 const CONCURRENCY = 5;
-/** Milliseconds between attempts at an eviction that a disruption budget prevents, and between checks of remaining pods. */
+/**
+ * Delay between attempts at an eviction that a disruption budget prevents, and between checks of remaining pods, in
+ * milliseconds.
+ */
 const RETRY_DELAY = 1000;
 
 /** Drains the node of the alert's pod. */
@@ -41,7 +44,10 @@ max_wait_period: 60`,
       0,
       [0, 86_400],
     ),
-    wait_period_excluded_namespaces: textsParameter("Namespaces whose pods are not waited for and not retried.", []),
+    wait_period_excluded_namespaces: textsParameter(
+      "Namespaces whose pods are evicted without retries and without waiting.",
+      [],
+    ),
   },
   grants: [
     { ...getPods, verbs: ["get", "list"] },
@@ -62,7 +68,7 @@ max_wait_period: 60`,
 interface Tally {
   evicted: number;
   skipped: number;
-  /** Pods kept by a disruption budget. */
+  /** Pods that a disruption budget protects. */
   kept: readonly Pod[];
   /** Evicted pods that still exist. */
   lingering: readonly Pod[];
@@ -125,7 +131,7 @@ async function evict(pod: Pod, task: Task, tally: Tally): Promise<"evicted" | "k
     });
     return "evicted";
   } catch (error) {
-    if (isStatus(error, 404, 409)) return "none"; // gone or replaced
+    if (isStatus(error, 404, 409)) return "none"; // the pod is gone or was replaced
     if (isStatus(error, 429)) return "kept";
     tally.errors.push(`${podText(pod)}: ${error instanceof Error ? error.message : "it failed"}`);
     return "none";

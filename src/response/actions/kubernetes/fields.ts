@@ -1,6 +1,6 @@
 import { distinguishingFields, nameFields, targetFields } from "../../../field/roles.ts";
 
-/** Fields that actions on a cluster read. */
+/** Fields that cluster actions read. */
 export const clusterFields: readonly string[] = [
   ...nameFields("namespace"),
   ...distinguishingFields("pod"),

@@ -25,7 +25,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "kubernetes:rotate": { account: "pod" },
 };
 
-/** Actions on the namespace of a pod, which do not read its name. */
+/** Actions on a pod's namespace. They do not read the name of the pod. */
 const ofNamespace = ["kubernetes:isolate", "kubernetes:unisolate"];
 
 const held = { "eyas/held-for": "shop/web-1", "eyas/former-replicas": "2" };
@@ -35,7 +35,7 @@ const created = { creationTimestamp: "2026-07-30T12:34:50Z" };
 const mallory = { apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "mallory" };
 const ofPod = { kind: "ServiceAccount", namespace: "shop", name: "default" };
 
-/** What actions need in the cluster and in the alert. */
+/** Objects in the cluster and alert fields that actions need. */
 const scenes: Readonly<Record<string, readonly [resource: string, Facts, fields?: Readonly<Record<string, string>>]>> =
   {
     "kubernetes:reconnect": ["networkpolicies", policy("eyas-web")],
@@ -123,7 +123,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       const result = await cluster.run(action, alert, given[name]);
       for (const words of [...Object.values(target), ...Object.values(result)])
         expect(words).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
-      // None of it is in a path, and the server knew every request.
+      // No path contains the injected text, and the server recognized all requests.
       for (const asked of cluster.server.asked) expect(asked).toMatch(/^[A-Z]+ (\/[a-z0-9.-]+)+$/);
       if (!/download|tcpdump|log/.test(name)) expect(result).toMatchObject({ outcome: "done" });
       const policies = ["networkpolicies", "networkpolicies.projectcalico.org", "ciliumnetworkpolicies"];

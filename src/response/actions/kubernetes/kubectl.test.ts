@@ -17,7 +17,7 @@ import { action as networkPolicy } from "./network/kubernetes.ts";
 
 const home = mkdtempSync(join(tmpdir(), "eyas-kubectl-"));
 
-// Checks the stand-in of other tests with the real client.
+// Validates the stand-in that other tests use with the real client.
 describe("the real kubectl against the stand-in", needs("kubectl"), () => {
   let cluster: TestCluster;
   beforeAll(async () => {

@@ -28,15 +28,15 @@ interface ClusterAction<T> extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly grants: readonly Grant[];
   find(alert: AlertRecord, parameters: ActionRequest["parameters"]): Found<T>;
-  /** For people: `pod shop/web-1`. */
+  /** Describes the object for users: `pod shop/web-1`. */
   describe(found: T, parameters: ActionRequest["parameters"]): string;
-  /** Namespace of the object; "" if it has none. */
+  /** Namespace of the object; empty for cluster-scoped objects. */
   namespace(found: T): string;
-  /** @throws Error with one sentence */
+  /** @throws Error with a full sentence */
   act(found: T, task: Task): Promise<ActionResult>;
 }
 
-/** An action on an object of a cluster. It does not run in protected namespaces, and never throws. */
+/** Creates an action on a cluster object. It does not run in protected namespaces, and never throws. */
 export function clusterAction<T>(definition: ClusterAction<T>): Action {
   const { find, describe, namespace, act, grants, parameters: own, fields = [], ...rest } = definition;
   return {
@@ -73,17 +73,17 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
 
 interface PodAction extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Whether it changes the node of the pod instead of the pod. Absent: it does not. */
+  /** Whether the action changes the pod's node instead of the pod. Absent: it never does. */
   ofNode?(parameters: ActionRequest["parameters"]): boolean;
-  /** Whether it is skipped for audit events of requests that failed: anyone can send such a request about any pod. */
+  /** Whether to skip audit events of failed requests. Any client can send such requests about any pod. */
   readonly skipsFailed?: true;
-  /** Permissions. */
+  /** Required permissions. */
   readonly grants: readonly Grant[];
-  /** @throws Error with one sentence */
+  /** @throws Error with a full sentence */
   act(pod: Pod, task: Task): Promise<ActionResult>;
 }
 
-/** An action on the alert's pod, or on an object that belongs to it. */
+/** Creates an action on the alert's pod, or on an object that belongs to it. */
 export function podAction(definition: PodAction): Action {
   const { act, ofNode = () => false, skipsFailed = false, fields = [], ...rest } = definition;
   return clusterAction<PodName>({

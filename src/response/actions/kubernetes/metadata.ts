@@ -10,18 +10,18 @@ import { getPods } from "./permissions.ts";
 import type { Pod } from "./pod.ts";
 import { podText } from "./target.ts";
 
-/** What differs between labels and annotations. */
+/** Differences between labels and annotations. */
 interface MetadataKind {
   readonly name: string;
   readonly example: string;
-  /** Name of the parameter and of the key in `metadata`. */
+  /** Name of the parameter, and key in `metadata`. */
   readonly key: "labels" | "annotations";
   readonly parameter: string;
   isValue(text: string): boolean;
 }
 
 const MAX_ANNOTATIONS = 256 << 10;
-/** Maximum characters of the values before in a result. */
+/** Maximum characters of previous values in a result. */
 const MAX_BEFORE = 16_384;
 
 export const labels: MetadataKind = {
@@ -40,11 +40,11 @@ export const annotations: MetadataKind = {
   isValue: (text) => text.length <= MAX_ANNOTATIONS,
 };
 
-/** An action that sets and removes labels or annotations. */
+/** Creates an action that sets and removes labels or annotations. */
 export function metadataAction(marks: MetadataKind): Action {
   return podAction({
     name: marks.name,
-    about: `Sets or removes ${marks.key} of the alert's pod or its node. The result has the values before as JSON, null for a missing one, with which \`kubectl patch\` restores them.`,
+    about: `Sets or removes ${marks.key} of the alert's pod or its node. The result contains the previous values as JSON (null for missing values), with which \`kubectl patch\` restores them.`,
     example: marks.example,
     continues: true,
     repeatable: true,
@@ -66,7 +66,7 @@ async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): 
     await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
   } catch (error) {
     if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
-    // For a patch, another uid is an attempt to change an immutable field.
+    // The API server rejects a patch with another uid as a change of an immutable field.
     if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
     return { outcome: "skipped", reason: `${podText(pod)} was replaced meanwhile` };
   }
@@ -83,7 +83,9 @@ async function onNode(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task):
   return { outcome: "done", answer: `node ${pod.node} ${sentence(marks, wanted)}${before}` };
 }
 
-/** Undefined with a role of an earlier version, which does not allow to read nodes. */
+/**
+ * Returns the metadata of an object; undefined with a role of an earlier version, which does not allow reading nodes.
+ */
 async function metadataOf(path: readonly string[], { cluster, signal }: Task): Promise<Facts | undefined> {
   try {
     return factsOf((await cluster.request({ path, signal })).metadata);
@@ -93,7 +95,7 @@ async function metadataOf(path: readonly string[], { cluster, signal }: Task): P
   }
 }
 
-/** The values before of the keys that changed. */
+/** Previous values of the keys that changed. */
 function changed(wanted: Texts, current: Texts): string {
   const before = Object.entries(wanted).flatMap(([name, value]): [string, string | null][] => {
     const own = Object.hasOwn(current, name) ? (current[name] ?? null) : null;
@@ -113,7 +115,7 @@ async function patch({ cluster, signal }: Task, path: readonly string[], metadat
   await cluster.request({ method: "PATCH", path, type, body: { metadata }, signal });
 }
 
-/** A JSON merge patch; null removes. */
+/** Returns a JSON merge patch. Null removes a key. */
 function changes(wanted: Texts): Facts {
   return Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, value === "" ? null : value]));
 }

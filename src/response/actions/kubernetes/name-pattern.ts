@@ -1,4 +1,6 @@
-/** A test of names against patterns in which `*` is any text. Linear in the name, which an attacker may choose. */
+/**
+ * Matches names against patterns in which `*` is any text. Takes linear time, because attackers may choose the name.
+ */
 export function nameTest(patterns: readonly string[]): (name: string) => boolean {
   const tests = patterns.map(patternTest);
   return (name) => name !== "" && tests.some((test) => test(name));

@@ -9,10 +9,10 @@ import { onConflict } from "./retry.ts";
 export const changeNodes: Grant = { group: "", resource: "nodes", verbs: ["get", "patch"] };
 
 /**
- * Marks the node of a pod as unschedulable, and names the pod in an annotation. With a role of an earlier version, which
- * does not allow to read nodes, without annotation: it stays so when the pod is released.
- * @returns false if it is unschedulable already, but not because of Eyas: it stays so, too
- * @throws as {@link Task.cluster}
+ * Marks the node of a pod as unschedulable, and records the pod in an annotation. Roles of earlier versions do not
+ * allow reading nodes; then there is no annotation, and the node stays unschedulable after the pod is released.
+ * @returns false if the node was already unschedulable for another reason; it stays so
+ * @throws the same errors as {@link Task.cluster}
  */
 export function cordonNode(task: Task, pod: Pod): Promise<boolean> {
   const { cluster, signal } = task;
@@ -41,7 +41,10 @@ export function nodePath(node: string): string[] {
   return ["api", "v1", "nodes", node];
 }
 
-/** Changes a node unless it was changed meanwhile. @param holds its annotation; null removes it */
+/**
+ * Changes a node unless it has changed since it was read.
+ * @param holds value of the annotation; null removes it
+ */
 export async function patchNode(
   { cluster, signal }: Task,
   path: readonly string[],

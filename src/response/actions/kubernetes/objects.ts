@@ -8,10 +8,10 @@ import type { Found } from "./target.ts";
 
 /** The object of an audit event. */
 export interface AuditedObject {
-  /** `secrets`; `certificates.cert-manager.io` for custom resources. */
+  /** Resource name: `secrets`, or `certificates.cert-manager.io` for custom resources. */
   readonly resource: string;
   readonly group: string;
-  /** "" for objects without a namespace. */
+  /** Namespace of the object; empty for cluster-scoped objects. */
   readonly namespace: string;
   readonly name: string;
   readonly path: readonly string[];
@@ -20,8 +20,8 @@ export interface AuditedObject {
 }
 
 /**
- * Whether only new objects are deleted unless a rule says otherwise, since others depend on them: `always`; `if stated`, if
- * the alert has the status of the request, which alerts of other installations may lack; `never`.
+ * Whether only new objects are deleted by default, because other objects may depend on existing ones. `if stated`: only
+ * if the alert contains the status of the request, which alerts of other installations may lack.
  */
 export type NewOnly = "always" | "if stated" | "never";
 
@@ -30,7 +30,10 @@ interface Kind {
   readonly version: string;
   readonly isNamespaced: boolean;
   isName(text: string): boolean;
-  /** Whether it is read first. Secrets are not: that permission is too powerful. */
+  /**
+   * Whether the object is read before its deletion. Secrets are not, because the permission to read them is too
+   * powerful.
+   */
   readonly isReadable: boolean;
   readonly newOnly: NewOnly;
 }
@@ -44,8 +47,8 @@ function kind(group: string, isNamespaced: boolean, changes: Partial<Kind> = {})
 }
 
 /**
- * Resources that can be deleted. Nodes are drained instead. Leases are not among them: without its lease a controller has
- * no leader.
+ * Resources that can be deleted. Nodes are drained instead. Leases are excluded, because a controller without its lease
+ * has no leader.
  */
 export const deletable: Readonly<Record<string, Kind>> = {
   namespaces: kind("", false, { isName: isLabelName, newOnly: "if stated" }),
@@ -88,8 +91,8 @@ export const deletable: Readonly<Record<string, Kind>> = {
 const NO_RESOURCE = { missing: "the alert has no ka.target.resource" };
 
 /**
- * The object of an audit event.
- * @param parameters `custom_resources` names further resources that can be deleted
+ * Returns the object of an audit event.
+ * @param parameters `custom_resources` names additional resources that can be deleted
  */
 export function objectOf(alert: AlertRecord, parameters: ActionRequest["parameters"]): Found<AuditedObject> {
   const resource = textOf(alert, "ka.target.resource");
@@ -114,7 +117,7 @@ export function objectOf(alert: AlertRecord, parameters: ActionRequest["paramete
 
 const VERSION = /^v\d{1,3}(?:(?:alpha|beta)\d{1,3})?$/;
 
-/** A resource of Kubernetes, or one of `custom`. Groups may have resources of the same name. */
+/** Finds a Kubernetes resource, or one of `custom`. Different groups may have resources with the same name. */
 function kindOf(
   resource: string,
   api: ApiVersion | undefined,
@@ -128,7 +131,7 @@ function kindOf(
   return { ...kind(api.group, isNamespaced, { version: api.version }), isCustom: true };
 }
 
-/** The field with the name of the object. For a generated name, only the response has it. */
+/** Returns the field that contains the name of the object, and the name. Generated names are only in the response. */
 function nameOf(alert: AlertRecord, resource: string): readonly [field: string, name: string | undefined] {
   const fields = [
     "ka.target.name",

@@ -3,28 +3,28 @@ import { isStatus } from "../../../transport/kubernetes/error.ts";
 import type { Task } from "./kubernetes-action.ts";
 import type { Grant } from "./permissions.ts";
 
-/** Permission to ask the API server for the own user. */
+/** Permission to query the API server for the current user. */
 export const reviewSelf: Grant = {
   group: "authentication.k8s.io",
   resource: "selfsubjectreviews",
   verbs: ["create"],
 };
 
-/** The account of Eyas on the API server. */
+/** The account that Eyas uses on the API server. */
 export interface OwnAccount {
-  /** `system:serviceaccount:eyas:eyas`. */
+  /** User name, such as `system:serviceaccount:eyas:eyas`. */
   readonly user: string;
-  /** Without those of all users or all service accounts. */
+  /** Groups of the account, except the groups of all users or all service accounts. */
   readonly groups: readonly string[];
-  /** Its namespace; "" for a user that is not a service account, outside a pod. */
+  /** Namespace of the account; empty for users outside pods that are not service accounts. */
   readonly namespace: string;
 }
 
 const COMMON: ReadonlySet<string> = new Set(["system:authenticated", "system:serviceaccounts"]);
 
 /**
- * The account of Eyas. Its user is "" on servers before Kubernetes 1.28, which do not tell it.
- * @throws as {@link Task.cluster}
+ * Queries the account that Eyas uses. The user is empty on API servers before Kubernetes 1.28, which do not report it.
+ * @throws the same errors as {@link Task.cluster}
  */
 export async function ownAccount({ cluster, signal }: Pick<Task, "cluster" | "signal">): Promise<OwnAccount> {
   const apiVersion = "authentication.k8s.io/v1";
@@ -47,17 +47,17 @@ export async function ownAccount({ cluster, signal }: Pick<Task, "cluster" | "si
   }
 }
 
-/** Why an action that needs {@link OwnAccount.user} does not run. */
+/** Why an action that needs {@link OwnAccount.user} cannot run. */
 export const UNKNOWN_ACCOUNT =
-  "the API server does not tell which account Eyas uses, and so not which bindings are its own (Kubernetes 1.28 does)";
+  "the API server does not report which account Eyas uses, so its own bindings are unknown (requires Kubernetes 1.28)";
 
-/** The service account of a user name `system:serviceaccount:NAMESPACE:NAME`; undefined for other users. */
+/** Parses a user name `system:serviceaccount:NAMESPACE:NAME`; undefined for other users. */
 export function accountOf(user: string): { readonly namespace: string; readonly name: string } | undefined {
   const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
   return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
 
-/** The user name of a service account. */
+/** Returns the user name of a service account. */
 export function userOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `system:serviceaccount:${namespace}:${name}`;
 }

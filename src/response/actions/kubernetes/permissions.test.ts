@@ -62,7 +62,7 @@ function loadedAction(name: string): Action {
   return action;
 }
 
-/** Cases that together need all permissions of an action. */
+/** Test cases that together use all permissions of an action. */
 type Case = readonly [alert: AlertRecord, given?: Readonly<Record<string, unknown>>];
 
 describe("against a stand-in that implements the documented API strictly: each stated permission is needed", () => {
@@ -96,7 +96,7 @@ describe("against a stand-in that implements the documented API strictly: each s
     { kind: "User", name: "alice" },
   ];
 
-  /** Objects that Eyas changed because of pods. */
+  /** Adds objects that Eyas changed because of pods. */
   function putHeld(server: TestCluster["server"]): void {
     const managed = { "app.kubernetes.io/managed-by": "eyas" };
     const held = (pods: string): Facts => ({
@@ -113,7 +113,7 @@ describe("against a stand-in that implements the documented API strictly: each s
 
   const scaled = ["deployments", "replicasets", "statefulsets", "replicationcontrollers"];
 
-  /** Bindings, a service account and a certificate signing request. */
+  /** Adds bindings, a service account and a certificate signing request. */
   function putAccess(server: TestCluster["server"]): void {
     for (const resource of ["rolebindings", "clusterrolebindings"]) {
       const namespace = resource === "rolebindings" ? "shop" : "";
@@ -124,7 +124,7 @@ describe("against a stand-in that implements the documented API strictly: each s
     server.put("serviceaccounts", object("shop", "default", { secrets }, { uid: "old" }));
     const changed = new Set<string>();
     server.interrupt = (asked) => {
-      // A controller is faster than Eyas.
+      // A controller creates the account before Eyas does.
       if (asked === "POST /api/v1/namespaces/shop/serviceaccounts")
         server.put("serviceaccounts", object("shop", "default", {}, { uid: "new" }));
       // Another client changes the binding once.

@@ -4,21 +4,21 @@ import { isStatus } from "../../../transport/kubernetes/error.ts";
 import { podPath } from "../../../transport/kubernetes/path.ts";
 import { type PodName, podText } from "./target.ts";
 
-/** Clock skew in nanoseconds by which a pod may seem younger than an event in it. */
+/** Tolerated clock skew in nanoseconds: a pod may appear younger than an event in it. */
 export const CLOCKS = 5_000_000_000n;
 
-/** A pod of the API server. */
+/** A pod on the API server. */
 export interface Pod extends PodName {
   readonly uid: string;
   readonly node: string;
   readonly labels: Facts;
   readonly owner: Owner | undefined;
-  /** A mirror pod: its kubelet runs it from a file. */
+  /** Whether this is a mirror pod, which the kubelet runs from a file. */
   readonly isMirror: boolean;
   readonly facts: Facts;
 }
 
-/** The controller of an object. */
+/** The controller that owns an object. */
 export interface Owner {
   readonly apiVersion: string;
   readonly kind: string;
@@ -27,9 +27,9 @@ export interface Owner {
 }
 
 /**
- * The alert's pod, not a later one of the same name.
+ * Finds the alert's pod, and not a later pod with the same name.
  * @returns a reason if it no longer exists
- * @throws as {@link KubernetesClient.request}
+ * @throws the same errors as {@link KubernetesClient.request}
  */
 export async function findPod(
   cluster: KubernetesClient,
@@ -69,7 +69,7 @@ export function podFrom(facts: Facts, time: bigint): Pod {
   };
 }
 
-/** The controlling owner of an object; undefined if it has none. */
+/** Returns the controller that owns an object; undefined if there is none. */
 export function controllerOf(facts: Facts): Owner | undefined {
   const found = listOf(factsOf(facts.metadata).ownerReferences).find(({ controller }) => controller === true);
   if (found === undefined) return undefined;
@@ -77,7 +77,7 @@ export function controllerOf(facts: Facts): Owner | undefined {
   return { apiVersion: textOf(apiVersion), kind: textOf(kind), name: textOf(name), uid: textOf(uid) };
 }
 
-/** Config hash, which the cgroup of a static pod contains in place of the uid. */
+/** Config hash. For static pods, the cgroup contains it in place of the uid. */
 function configHash(facts: Facts): string {
   return textOf(factsOf(factsOf(facts.metadata).annotations)["kubernetes.io/config.hash"]);
 }

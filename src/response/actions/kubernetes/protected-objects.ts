@@ -4,8 +4,8 @@ import { type AuditedObject, objectText } from "./objects.ts";
 import type { OwnAccount } from "./own-account.ts";
 
 /**
- * Why an object is protected: the cluster depends on it.
- * @param isNew whether the request created it; names of Kubernetes protect only objects that existed before
+ * Returns why an object is protected because the cluster depends on it.
+ * @param isNew whether the request created it; names used by Kubernetes only protect existing objects
  */
 export function whyProtected({ resource, namespace, name }: AuditedObject, isNew: boolean): string | undefined {
   if (resource === "namespaces" && (name.startsWith("kube-") || name === "default"))
@@ -17,12 +17,15 @@ export function whyProtected({ resource, namespace, name }: AuditedObject, isNew
   return undefined;
 }
 
-/** Whether roles and bindings of this name are those of Kubernetes or kubeadm. */
+/** Whether a role or binding with this name belongs to Kubernetes or kubeadm. */
 export function isSystemRole(name: string): boolean {
   return name.startsWith("system:") || name.startsWith("kubeadm:") || name === "cluster-admin";
 }
 
-/** Why an object is protected: Eyas depends on it. @param isNew whether the request created it */
+/**
+ * Returns why an object is protected because Eyas depends on it.
+ * @param isNew whether the request created it
+ */
 export function whyOwn(object: AuditedObject, facts: Facts, isNew: boolean, own: OwnAccount): string | undefined {
   const { resource, namespace, name } = object;
   const isNamespace = resource === "namespaces" && name === own.namespace;
@@ -34,7 +37,8 @@ export function whyOwn(object: AuditedObject, facts: Facts, isNew: boolean, own:
 }
 
 /**
- * Whether Eyas depends on a binding. Not on a new one that has other subjects too: an attacker could name Eyas as well.
+ * Whether Eyas depends on a binding. False for new bindings with additional subjects, because an attacker could include
+ * Eyas in a binding.
  * @param isNew whether the request created it
  */
 export function isOwnBinding(facts: Facts, isNew: boolean, own: OwnAccount): boolean {
@@ -43,7 +47,7 @@ export function isOwnBinding(facts: Facts, isNew: boolean, own: OwnAccount): boo
   return isNew ? subjects.length > 0 && subjects.every(isOwn) : subjects.some(isOwn);
 }
 
-/** Why an API service is protected: the API server itself serves its group. */
+/** Returns why an API service is protected: the API server itself serves its group. */
 export function whyLocal({ resource, name }: AuditedObject, facts: Facts): string | undefined {
   if (resource !== "apiservices" || Object.keys(factsOf(factsOf(facts.spec).service)).length > 0) return undefined;
   return `${name} belongs to Kubernetes itself`;

@@ -17,7 +17,7 @@ export const minHealthyReplicas: Parameter = {
   },
 };
 
-/** Kinds of owners with replicas, and their resources. */
+/** Kinds of owners that have replicas, with their resources. */
 export const replicated: Readonly<Record<string, { readonly path: readonly string[]; readonly resource: string }>> = {
   Deployment: { path: ["apis", "apps", "v1"], resource: "deployments" },
   ReplicaSet: { path: ["apis", "apps", "v1"], resource: "replicasets" },
@@ -25,14 +25,14 @@ export const replicated: Readonly<Record<string, { readonly path: readonly strin
   ReplicationController: { path: ["api", "v1"], resource: "replicationcontrollers" },
 };
 
-/** Permissions to read the number of ready replicas. */
+/** Permissions for reading the number of ready replicas. */
 export const getReplicated: readonly Grant[] = [
   { group: "", resource: "replicationcontrollers", verbs: ["get"] },
   { group: "apps", resource: "replicasets", verbs: ["get"] },
   { group: "apps", resource: "statefulsets", verbs: ["get"] },
 ];
 
-/** API path of an owner with replicas; undefined for other kinds. */
+/** Returns the API path of an owner with replicas; undefined for other kinds. */
 export function replicatedPath(namespace: string, { kind, name }: Owner): string[] | undefined {
   const found = Object.hasOwn(replicated, kind) ? replicated[kind] : undefined;
   if (found === undefined) return undefined;
@@ -41,9 +41,9 @@ export function replicatedPath(namespace: string, { kind, name }: Owner): string
 }
 
 /**
- * Why a pod is skipped: too few replicas of its owner are ready.
- * @param least a value of {@link minHealthyReplicas}; "" for no minimum
- * @throws as {@link KubernetesClient.request}
+ * Returns why a pod is skipped if too few replicas of its owner are ready.
+ * @param least a value of {@link minHealthyReplicas}; empty: no minimum
+ * @throws the same errors as {@link KubernetesClient.request}
  */
 export async function tooFewHealthy(
   cluster: KubernetesClient,

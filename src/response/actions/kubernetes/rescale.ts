@@ -14,7 +14,7 @@ const kinds = Object.entries(replicated);
 /** Restores the replicas of an owner that Eyas scaled to zero. */
 export const action: Action = clusterAction<PodName>({
   name: "kubernetes:rescale",
-  about: `Scales the owner of the alert's pod to the number of replicas that it had before \`kubernetes:scale\` (annotation ${FORMER}). An owner that others have scaled since is not changed.`,
+  about: `Scales the owner of the alert's pod to the number of replicas that it had before \`kubernetes:scale\` (annotation ${FORMER}). An owner that was scaled since then is not changed.`,
   example: "",
   continues: true,
   repeatable: true,
@@ -40,7 +40,7 @@ interface Scaled {
   readonly path: readonly string[];
 }
 
-/** The owner that was scaled to zero because of a pod, which is gone. */
+/** Finds the owner that was scaled to zero because of a pod, which no longer exists. */
 async function ownerHeldFor(pod: PodName, { cluster, signal }: Task): Promise<Scaled | undefined> {
   for (const [kind, { path: root, resource }] of kinds) {
     const path = [...root, "namespaces", pod.namespace, resource];
@@ -54,7 +54,7 @@ async function ownerHeldFor(pod: PodName, { cluster, signal }: Task): Promise<Sc
   return undefined;
 }
 
-/** Whether a Deployment scales it: it copies its annotations to its replica sets. */
+/** Whether a Deployment scales the object. Deployments copy their annotations to their replica sets. */
 function isScaledByOwner(facts: Facts): boolean {
   const owner = controllerOf(facts);
   return owner !== undefined && Object.hasOwn(replicated, owner.kind);

@@ -1,13 +1,13 @@
 import { isStatus } from "../../../transport/kubernetes/error.ts";
 
-/** Attempts on a conflict with another client. */
+/** Maximum attempts after conflicts with other clients. */
 const MAX_ATTEMPTS = 4;
 
 /**
- * Reads and writes again after a conflict.
- * @param work takes the number of the attempt, from 1
- * @param statuses of conflicts
- * @throws the error of the last attempt, and other errors at once
+ * Repeats reading and writing after a conflict.
+ * @param work receives the number of the attempt, from 1
+ * @param statuses HTTP statuses of conflicts
+ * @throws the error of the last attempt, and all other errors at once
  */
 export async function onConflict<T>(
   work: (attempt: number) => Promise<T>,

@@ -8,13 +8,13 @@ import { replicatedPath } from "./replicas.ts";
 import { onConflict } from "./retry.ts";
 import { podText } from "./target.ts";
 
-/** Annotation with the former number of replicas. */
+/** Annotation with the previous number of replicas. */
 export const FORMER = "eyas/former-replicas";
 
 /** Scales the owner of the alert's pod to zero. */
 export const action: Action = podAction({
   name: "kubernetes:scale",
-  about: `Scales the owner of the alert's pod to zero replicas. Its annotation ${FORMER} stores the former number, which \`kubernetes:rescale\` restores.`,
+  about: `Scales the owner of the alert's pod to zero replicas. The annotation ${FORMER} stores the previous number, which \`kubernetes:rescale\` restores.`,
   example: "",
   continues: false,
   repeatable: true,
@@ -63,7 +63,7 @@ async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> 
   return { outcome: "done", answer: `scaled ${what} from ${replicas} to 0 replicas` };
 }
 
-/** Undefined if the object has no replicas. */
+/** Reads an owner; undefined if it has no replicas. */
 async function ownerAt(
   { namespace }: Pod,
   owner: Owner,

@@ -2,14 +2,14 @@ import type { ActionRequest, Parameter } from "../../action.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
 import type { Pod } from "./pod.ts";
 
-/** Parameters that skip pods by their owner. */
+/** Parameters for skipping pods by owner. */
 export const skipParameters: Readonly<Record<string, Parameter>> = {
   ignore_daemonsets: flagParameter("Skip pods of DaemonSets.", false),
   ignore_statefulsets: flagParameter("Skip pods of StatefulSets.", false),
   ignore_standalone_pods: flagParameter("Skip pods without an owner, which nothing would recreate.", false),
 };
 
-/** Why a pod is skipped; undefined if it is not. */
+/** Returns why a pod is skipped; undefined if it is not. */
 export function whySkipped(pod: Pod, parameters: ActionRequest["parameters"]): string | undefined {
   const { owner } = pod;
   if (isOwn(pod)) return "it is the pod of Eyas itself";
@@ -20,7 +20,10 @@ export function whySkipped(pod: Pod, parameters: ActionRequest["parameters"]): s
   return undefined;
 }
 
-/** Whether Eyas runs in this pod, by its manifest; without the host network also by its host name. */
+/**
+ * Whether Eyas runs in this pod, according to the manifest, or to the host name if the pod does not use the host
+ * network.
+ */
 function isOwn({ namespace, name, facts }: Pod): boolean {
   const { KUBERNETES_SERVICE_HOST: host, POD_NAME, POD_NAMESPACE, HOSTNAME } = process.env;
   if (host === undefined || host === "") return false;

@@ -17,7 +17,7 @@ import { clusterFields } from "./fields.ts";
 import type { PodName } from "./target.ts";
 import { podOf, podText } from "./target.ts";
 
-/** Largest size of data in events. */
+/** Maximum bytes of data per event. */
 const MAX_BUFFER = 65_000;
 
 /** Records the system calls of the alert's pod, or of its machine. */
@@ -34,12 +34,12 @@ output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`
     max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 1000]),
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     buffer_size: numberParameter(
-      `Bytes captured of data that is read and written; ${MAX_BUFFER.toLocaleString("en")} at most.`,
+      `Captured bytes of data that is read or written; at most ${MAX_BUFFER.toLocaleString("en")}.`,
       2048,
       [128, 100_000_000],
     ),
     scope: choiceParameter(
-      "Whose events are recorded. The pod is known by `k8s.pod.uid`; for an alert without it, those of the machine are.",
+      "Events to record. The pod is identified by `k8s.pod.uid`; for an alert without it, all events of the machine are recorded.",
       ["pod", "node"],
       "pod",
     ),

@@ -6,13 +6,13 @@ import { isLabelName, isObjectName } from "./names.ts";
 export interface PodName {
   readonly namespace: string;
   readonly name: string;
-  /** "" if the alert has none. */
+  /** uid of the pod; empty if the alert does not contain it. */
   readonly uid: string;
   /** Time of the alert in nanoseconds since the epoch. */
   readonly time: bigint;
 }
 
-/** Fields that name a pod, by source; earlier sources take precedence. */
+/** Fields that name a pod, by source. Earlier sources take precedence. */
 const sources = [
   { name: "k8s.pod.name", namespace: "k8s.ns.name", uid: "k8s.pod.uid" },
   { name: "k8smeta.pod.name", namespace: "k8smeta.ns.name", uid: "k8smeta.pod.uid" },
@@ -22,7 +22,7 @@ const sources = [
 
 export type Found<T> = { readonly found: T } | { readonly missing: string };
 
-/** The alert's pod. */
+/** Returns the alert's pod. */
 export function podOf(alert: AlertRecord): Found<PodName> {
   for (const fields of sources) {
     const name = textOf(alert, fields.name);
@@ -32,7 +32,7 @@ export function podOf(alert: AlertRecord): Found<PodName> {
     if (!isObjectName(name)) return { missing: `${fields.name} is not the name of a pod` };
     if (namespace === undefined) return { missing: `the alert has no ${fields.namespace}` };
     if (!isLabelName(namespace)) return { missing: `${fields.namespace} is not the name of a namespace` };
-    // In a cgroup of systemd the uid has underscores.
+    // In systemd cgroup names, uids contain underscores.
     const uid = (textOf(alert, fields.uid) ?? "").replaceAll("_", "-");
     return { found: { namespace, name, uid, time: alert.time } };
   }
@@ -43,7 +43,7 @@ export function podText({ namespace, name }: Pick<PodName, "namespace" | "name">
   return `pod ${namespace}/${name}`;
 }
 
-/** The node of a pod. Alerts do not have its name; the API server does. */
+/** Describes the node of a pod. Only the API server knows its name; alerts do not contain it. */
 export function nodeText(pod: Pick<PodName, "namespace" | "name">): string {
   return `${NODE_OF}${podText(pod)}`;
 }

@@ -54,7 +54,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       outcome: "skipped",
       reason: expect.stringContaining("was replaced"),
     });
-    // The same for a pod that replaces it between read and deletion.
+    // Likewise for a pod that is replaced between read and deletion.
     const now = alertOf(server.get("pods", "shop", "web-1"));
     server.interrupt = (asked) => {
       if (asked.startsWith("DELETE")) server.put("pods", podFacts("shop", "web-1"));
@@ -163,7 +163,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       expect(terminate.target(alert, {})).toHaveProperty("missing");
       expect(await run(alert)).toMatchObject({ outcome: "failed" });
     }
-    // As a uid it differs from the pod's; other fields of the alert are not used.
+    // The text differs from the pod's uid; other fields of the alert are not used.
     const odd = alertWith({
       "k8s.pod.name": "web-1",
       "k8s.ns.name": "shop",

@@ -15,7 +15,7 @@ export const action: Action = podAction({
   example: `grace_period_seconds: 5
 min_healthy_replicas: 50%`,
   continues: false,
-  repeatable: true, // addressed by uid: a second attempt finds it gone
+  repeatable: true, // addressed by uid, so a second attempt cannot delete another pod
   skipsFailed: true,
   parameters: {
     grace_period_seconds: numberParameter("Grace period in seconds; 0: none.", 0, [0, 86_400]),

@@ -11,7 +11,7 @@ import { nodeText, type PodName, podOf, podText } from "./target.ts";
 export const action: Action = clusterAction<PodName>({
   name: "kubernetes:uncordon",
   about:
-    "Uncordons the node that `kubernetes:cordon` or `kubernetes:drain` cordoned because of the alert's pod. A node that was cordoned because of other pods too stays cordoned, and one that others cordoned is not changed.",
+    "Uncordons the node that `kubernetes:cordon` or `kubernetes:drain` cordoned because of the alert's pod. The node stays cordoned if it was also cordoned because of other pods. A node that Eyas did not cordon is not changed.",
   example: "",
   continues: true,
   repeatable: true,
@@ -27,7 +27,7 @@ export const action: Action = clusterAction<PodName>({
   },
 });
 
-/** The node that was cordoned because of a pod, which may be gone; "" for none. */
+/** Finds the node that was cordoned because of a pod. The pod may no longer exist. Empty if there is none. */
 async function nodeHeldFor(pod: PodName, { cluster, signal }: Task): Promise<string> {
   for await (const page of listPages(cluster.request, { path: ["api", "v1", "nodes"], signal })) {
     const found = listOf(page.items).find((facts) => isHeldFor(facts, pod));

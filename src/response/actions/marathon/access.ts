@@ -11,7 +11,7 @@ import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } fr
 
 type Given = ActionRequest["parameters"];
 
-/** URL and credentials of Marathon. */
+/** Parameters for URL and credentials of Marathon. */
 export const accessParameters: Readonly<Record<string, Parameter>> = {
   api: addressParameter(
     "URL of Marathon, such as `http://marathon.mesos:8080`; with DC/OS `https://…/service/marathon`.",
@@ -19,9 +19,9 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
       required: true,
     },
   ),
-  username: textParameter("User of Marathon, for basic authentication."),
+  username: textParameter("User name for basic authentication at Marathon."),
   ...secretParameters("password", "Password of `username` or `uid`."),
-  uid: textParameter("User or service account of DC/OS, to sign in with."),
+  uid: textParameter("User or service account for signing in to DC/OS."),
   ...secretParameters("private_key", "RSA key of a service account of DC/OS in PEM, instead of a password."),
   ...secretParameters("token", "Externally managed token of DC/OS, instead of signing in."),
   dcos: addressParameter("URL of DC/OS. Absent: the origin of `api`."),
@@ -30,7 +30,7 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
 
 /** Validity of a signed login in seconds. */
 const SIGNED_FOR = 300;
-/** Validity in milliseconds of a token without an expiry. */
+/** Lifetime of tokens without an expiry, in milliseconds. */
 const LIFE = 3_600_000;
 
 /**
@@ -61,10 +61,10 @@ export async function requestMarathon(
   return { ...(await send(`Basic ${both}`)), token: both };
 }
 
-/** A response and the token or password of its request. */
+/** A response, with the token or password of the request. */
 export type TokenResponse = HttpResponse & { readonly token: string };
 
-/** Secrets that errors must not contain. */
+/** Secrets that must not appear in errors. */
 export function secretsIn(given: Given): string[] {
   return ["password", "token", "private_key"].map((name) => secretIn(given, name));
 }

@@ -7,29 +7,32 @@ import type { OrMissing } from "../../on-target.ts";
 
 const apps = fieldsOfClass("marathon", [...idFields("app"), ...nameFields("app")]);
 
-/** Fields that name the app and its task. */
+/** Fields that identify the app and its task. */
 export const appFields: readonly string[] = [
   ...fieldsOfClass("marathon", distinguishingFields("app")),
   ...distinguishingFields("task"),
   ...idFields("container"),
 ];
 
-/** Budgets count per app or task, whatever else an alert names: a forged alert could name another namespace each time. */
+/**
+ * Budgets apply per app or task. Other fields are ignored, since a forged alert could name a different namespace each
+ * time.
+ */
 export const appScopes: readonly Scope[] = [
   { name: "app", fields: apps },
   { name: "task", fields: nameFields("task") },
 ];
 
-/** A segment of an app's id. */
+/** Format of a segment of an app ID. */
 const PART = /^[a-z0-9](?:[a-z0-9.-]{0,254}[a-z0-9])?$/;
 
 export interface App {
-  /** `/group/app` */
+  /** App ID, such as `/group/app`. */
   readonly id: string;
   readonly parts: readonly string[];
 }
 
-/** The alert's app, or why there is none. */
+/** Returns the alert's app, or why there is none. */
 export function appOf(alert: AlertRecord): OrMissing<App> {
   const id = textOf(alert, "marathon.app.id");
   if (id === undefined) return { missing: "the alert has no marathon.app.id" };
@@ -39,7 +42,7 @@ export function appOf(alert: AlertRecord): OrMissing<App> {
   return { id: `/${parts.join("/")}`, parts };
 }
 
-/** The alert's task, or why there is none. */
+/** Returns the alert's task, or why there is none. */
 export function taskOf(alert: AlertRecord): OrMissing<App & { readonly task: string }> {
   const app = appOf(alert);
   if ("missing" in app) return app;

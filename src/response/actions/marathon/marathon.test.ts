@@ -40,7 +40,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(app.tasks).toHaveLength(3);
     expect(app.tasks).toEqual(expect.arrayContaining([first, third]));
     expect(app.instances).toBe(3);
-    // Again: it no longer exists.
+    // The second kill finds no task.
     expect(await run(kill, {}, alertOf({ "mesos.task.id": task! }))).toMatchObject({
       outcome: "skipped",
       reason: expect.stringContaining("does not exist"),
@@ -113,7 +113,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const refused = await suspend.run(request());
     expect(refused).toEqual({
       outcome: "failed",
-      // The stand-in repeats the token; results must not.
+      // The stand-in echoes the token; results must not contain it.
       reason: expect.stringMatching(/^not permitted: .*401: .*Invalid token token=\*\*\*/),
     });
     writeFileSync(file, marathon.tokenOf("somebody"));
@@ -159,7 +159,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       });
     }
     expect(marathon.done).toEqual([]);
-    // All requests contain it as one segment below the app.
+    // All requests contain the text as one segment below the app.
     const paths = marathon.asked.filter((line) => !line.startsWith("POST /acs"));
     for (const line of paths) expect(line).toMatch(/^(DELETE|PUT) \/service\/marathon\/v2\/apps\/[\w./-]+$/);
   });

@@ -12,14 +12,14 @@ export const permissions: readonly string[] = [
   "without DC/OS: a user who may update the app (`UpdateRunSpec`, with an authorizer plugin)",
 ];
 
-/** An action on a whole app. */
+/** Definition of an action for a whole app. */
 interface OnApp extends Pick<Action, "name" | "about" | "example" | "parameters" | "repeatable"> {
-  /** For people: "is restarted". */
+  /** Returns the end of the result text: "is restarted". */
   done(given: ActionRequest["parameters"]): string;
   send(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<TokenResponse>;
 }
 
-/** An action on the alert's app. */
+/** Creates an action on the alert's app. */
 export function onApp({ name, about, example, parameters, repeatable, done, send }: OnApp): Action {
   return {
     name,

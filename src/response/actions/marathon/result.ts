@@ -3,7 +3,7 @@ import { jsonOf, textAt } from "../../../transport/json.ts";
 import type { ActionRequest, ActionResult } from "../../action.ts";
 import { secretsIn, type TokenResponse } from "./access.ts";
 
-/** The result of an action from a response of Marathon. */
+/** Converts a response of Marathon to the result of an action. */
 export function resultOf(answer: TokenResponse, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) {
     const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];

@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 
-/** Prefix of secrets in Base64. */
+/** Prefix of Base64-encoded secrets. */
 const ENCODED = "whsec_";
 
 /**
- * Signature of a message: `v1,` and the Base64 of an HMAC-SHA256 over `id.timestamp.body`.
+ * Signs a message. The signature is `v1,` and the Base64 of an HMAC-SHA256 over `id.timestamp.body`.
  * @param timestamp seconds since the epoch
  */
 export function signatureOf(secret: string, id: string, timestamp: number, body: string): string {

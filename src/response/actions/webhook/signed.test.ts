@@ -17,7 +17,7 @@ afterEach(() => receiver.stop());
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/** Verification as in docs/responses-platforms.md. */
+/** Verifies a signature as described in docs/responses-platforms.md. */
 function isGenuine({ headers, body }: Request, key: Buffer): boolean {
   const { "webhook-id": id, "webhook-timestamp": time, "webhook-signature": signatures = "" } = headers;
   if (Math.abs(Date.now() / 1000 - Number(time)) > 300) return false;

@@ -23,7 +23,7 @@ secret: \${WEBHOOK_SECRET}`,
     ...tlsParameters,
   },
   ...callOnly,
-  // Receivers deduplicate by id.
+  // Receivers deduplicate by ID.
   repeatable: true,
   permissions: ["the shared secret"],
   target: (_alert, parameters) => ({ target: `webhook at ${new URL(textIn(parameters, "url")).host}` }),

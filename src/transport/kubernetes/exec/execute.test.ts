@@ -12,7 +12,7 @@ afterEach(() => {
 
 const pod = { namespace: "shop", name: "web-1" };
 
-/** Runs an exec against a server that answers the upgrade as given. */
+/** Runs an exec against a server with the given response to the upgrade. */
 async function execAt(answer: (socket: Duplex, accept: string, request: IncomingMessage) => void, limit = 1000) {
   const server = createServer();
   server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
@@ -34,7 +34,7 @@ async function execAt(answer: (socket: Duplex, accept: string, request: Incoming
 
 const HEAD = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n";
 
-/** Accepts the upgrade, then sends the given frames byte by byte. */
+/** Accepts the upgrade and sends the given frames byte by byte. */
 function says(...frames: readonly Buffer[]) {
   return (socket: Duplex, accept: string): void => {
     socket.write(`${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`);

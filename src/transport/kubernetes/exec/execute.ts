@@ -11,17 +11,17 @@ export interface Execution {
   readonly container: string;
   /** The program and its arguments, without a shell. */
   readonly command: readonly string[];
-  /** Its standard input; absent: none. */
+  /** Standard input of the program; absent: none. */
   readonly input?: Buffer;
-  /** Appended to the input if its end can't be signalled (API servers before 1.30). */
+  /** Bytes appended to the input if the end of input cannot be signalled (API servers before 1.30). */
   readonly farewell?: Buffer;
-  /** Maximum bytes of its output that are kept. */
+  /** Maximum bytes of the output that are kept. */
   readonly limit: number;
   readonly signal: AbortSignal;
 }
 
 export interface Executed {
-  /** The exit code; undefined if it could not be started. */
+  /** Exit code; undefined if the program could not be started. */
   readonly code: number | undefined;
   readonly output: Buffer;
   readonly errors: Buffer;
@@ -31,15 +31,15 @@ export interface Executed {
   readonly reason: string;
 }
 
-/** The channels of an exec. */
+/** Channel numbers of an exec connection. */
 const Channel = { input: 0, output: 1, errors: 2, status: 3, close: 255 } as const;
 const protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const PIECE = 32 << 10;
 const LONGEST_ERRORS = 16 << 10;
 
 /**
- * Runs a program in a container and waits for its end.
- * @throws ApiError, or Error with one sentence if the connection ended before
+ * Runs a program in a container and waits for its exit.
+ * @throws ApiError, or Error with a full sentence if the connection ends earlier
  */
 export async function execute(execution: Execution): Promise<Executed> {
   const { cluster, pod, container, command, input, limit, signal } = execution;
@@ -80,7 +80,7 @@ function say(socket: Awaited<ReturnType<typeof openWebSocket>>, input: Buffer, f
   if (hasEnd) socket.send(Buffer.from([Channel.close, Channel.input]));
 }
 
-/** The Status of the last channel. */
+/** Interprets the Status object of the status channel. */
 function meaning(status: Buffer): { readonly code: number | undefined; readonly reason: string } {
   const value = jsonOf(status.toString("utf8"));
   if (value === undefined) throw new Error("the API server reported an invalid status of the command");
@@ -93,7 +93,7 @@ function meaning(status: Buffer): { readonly code: number | undefined; readonly 
   return { code: isExit ? code : undefined, reason: excerpt(textOf(facts.message)) };
 }
 
-/** The first bytes of a stream. */
+/** Keeps the first bytes of a stream. */
 function keeping(limit: number) {
   const pieces: Buffer[] = [];
   let size = 0;

@@ -3,10 +3,10 @@ import type { Duplex } from "node:stream";
 import type { KubernetesClient } from "../client.ts";
 import type { Path } from "../path.ts";
 
-/** The part of RFC 6455 that API servers use: a client, messages of bytes, no extensions. */
+/** The part of RFC 6455 that API servers use: client side, binary messages, no extensions. */
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/** Maximum bytes of one message. */
+/** Maximum size of a message in bytes. */
 const LONGEST_MESSAGE = 32 << 20;
 
 const Opcode = { more: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -14,7 +14,7 @@ const Opcode = { more: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as c
 export interface WebSocketCall {
   readonly path: Path;
   readonly query: URLSearchParams;
-  /** Subprotocols, the preferred one first. */
+  /** Subprotocols in order of preference. */
   readonly protocols: readonly string[];
   readonly signal: AbortSignal;
   /** Called with each message. */
@@ -22,15 +22,15 @@ export interface WebSocketCall {
 }
 
 export interface WebSocket {
-  /** The one that the server chose. */
+  /** Subprotocol that the server selected. */
   readonly protocol: string;
   send(message: Buffer): void;
   close(): void;
-  /** Settles at the end of the connection; rejects if it broke. */
+  /** Resolves when the connection has ended; rejects if it broke. */
   readonly ended: Promise<void>;
 }
 
-/** @throws ApiError, or Error with one sentence */
+/** @throws ApiError, or Error with a full sentence */
 export async function openWebSocket(
   cluster: Pick<KubernetesClient, "upgrade">,
   { path, query, protocols, signal, take }: WebSocketCall,
@@ -51,7 +51,7 @@ export async function openWebSocket(
     throw new Error("the API server speaks another protocol");
   }
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  ended.catch(() => undefined); // callers waiting for it get the error
+  ended.catch(() => undefined); // the error is reported to callers that wait for `ended`
   const feed = frames({
     take,
     control(opcode, payload) {
@@ -97,7 +97,7 @@ function listen(socket: Duplex, signal: AbortSignal, { receive, resolve, reject 
   else signal.addEventListener("abort", stop, { once: true });
 }
 
-/** A masked frame from the client. */
+/** Creates a masked client frame. */
 function frame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const size = length < 126 ? 0 : length < 65_536 ? 2 : 8;
@@ -117,13 +117,16 @@ interface Sink {
   control(opcode: number, payload: Buffer): void;
 }
 
-/** Assembles messages from bytes. @returns a function that throws for invalid frames */
+/**
+ * Assembles messages from received bytes.
+ * @returns a function that throws on invalid frames
+ */
 function frames({ take, control }: Sink): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   let pieces: Buffer[] = [];
   let size = 0;
 
-  /** The next frame; undefined until it is complete. */
+  /** Takes the next frame; undefined until it is complete. */
   function next(): { readonly opcode: number; readonly isLast: boolean; readonly payload: Buffer } | undefined {
     if (rest.length < 2) return undefined;
     const [first = 0, second = 0] = rest;

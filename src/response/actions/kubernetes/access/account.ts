@@ -17,16 +17,16 @@ export type AccountTarget =
   | { readonly kind: "account"; readonly namespace: string; readonly name: string }
   | { readonly kind: "pod"; readonly pod: PodName };
 
-/** A user or service account that the API server knows. */
+/** A user or service account, by its name on the API server. */
 export type Account = Exclude<AccountTarget, { readonly kind: "pod" }>;
 
 export const accountParameter: Parameter = choiceParameter(
-  "The account. `requester`: the user of the audit event (`ka.user.name`). `object`: the service account that the request is about, if it succeeded, such as one for which a token was requested. `pod`: the service account of the alert's pod.",
+  "The account. `requester`: the user of the audit event (`ka.user.name`). `object`: the service account that a successful request is about, for example one for which a token was requested. `pod`: the service account of the alert's pod.",
   ["requester", "object", "pod"],
   "requester",
 );
 
-/** The account that `account` selects. */
+/** Returns the account that the parameter `account` selects. */
 export function accountTarget(alert: AlertRecord, parameters: ActionRequest["parameters"]): Found<AccountTarget> {
   const which = textIn(parameters, "account");
   if (which === "object") return accountObject(alert);
@@ -48,12 +48,12 @@ function accountObject(alert: AlertRecord): Found<AccountTarget> {
   if ("missing" in object) return object;
   const { resource, namespace, name } = object.found;
   if (resource !== "serviceaccounts") return { missing: "ka.target.resource is not serviceaccounts" };
-  // Anyone can send a request that fails.
+  // Any client can send a request that fails.
   if (!hasSucceeded(alert)) return { missing: "ka.response.code is not that of a successful request" };
   return { found: { kind: "account", namespace, name } };
 }
 
-/** Characters that are not shown as they are; each has another text, since cooldowns count by it. */
+/** Characters that are escaped in output. Each gets a different escape, because cooldowns apply per text. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\\]/gu;
 
 function codePoint(character: string): string {
@@ -71,7 +71,7 @@ export function accountText(account: AccountTarget): string {
   }
 }
 
-/** Namespace of an account; "" for users. */
+/** Namespace of an account; empty for users. */
 export function namespaceOf(account: AccountTarget): string {
   if (account.kind === "user") return "";
   return account.kind === "pod" ? account.pod.namespace : account.namespace;
@@ -82,7 +82,10 @@ export function userNameOf(account: Account): string {
   return account.kind === "user" ? account.name : userOf(account);
 }
 
-/** The account of a target; of a pod, its service account. @throws as {@link Task.cluster} */
+/**
+ * Resolves a target to an account. For a pod, this is its service account.
+ * @throws the same errors as {@link Task.cluster}
+ */
 export async function resolveAccount(target: AccountTarget, task: Task): Promise<Account | { readonly gone: string }> {
   if (target.kind !== "pod") return target;
   const found = await findPod(task.cluster, target.pod, task.signal);

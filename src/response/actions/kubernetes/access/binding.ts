@@ -7,14 +7,17 @@ import { subjectKey } from "./subject.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
 
-/** A conflict of a deletion, and the failed test of a patch. */
+/** Statuses of a conflict during deletion, and of a failed test in a patch. */
 const CONFLICTS: readonly number[] = [409, 422];
-/** Attempts to delete exactly the read version. An attacker who changes it all the time must not prevent the deletion. */
+/**
+ * Number of attempts to delete exactly the version that was read. Later attempts delete any version, so that an
+ * attacker cannot prevent the deletion with constant changes.
+ */
 const STRICT_ATTEMPTS = 2;
 
 type Requests = Pick<Task, "cluster" | "signal">;
 
-/** Permissions to remove subjects. A binding with other subjects needs `bind` for its role, too. */
+/** Permissions for removing subjects. A binding that keeps other subjects also requires `bind` for its role. */
 export function bindingGrants(...more: readonly string[]): Grant[] {
   const verbs = ["get", ...more, "patch", "delete"];
   return ["rolebindings", "clusterrolebindings"].map((resource) => ({ group: GROUP, resource, verbs }));
@@ -22,11 +25,11 @@ export function bindingGrants(...more: readonly string[]): Grant[] {
 
 /** Sentence about the permissions of actions that remove subjects. */
 export const BIND =
-  "For a binding with other subjects, which remain, the API server requires the verb `bind` for its role, or its permissions: grant `bind` for single roles (`resourceNames`) only, since it allows Eyas to give itself that role.";
+  "If a binding keeps other subjects, the API server requires the verb `bind` for its role, or all permissions of the role. Grant `bind` only for individual roles (`resourceNames`), since it allows Eyas to assign itself these roles.";
 
 /** A RoleBinding or ClusterRoleBinding. */
 export interface BindingName {
-  /** "" for a ClusterRoleBinding. */
+  /** Namespace of a RoleBinding; empty for a ClusterRoleBinding. */
   readonly namespace: string;
   readonly name: string;
 }
@@ -42,7 +45,7 @@ export function bindingText({ namespace, name }: BindingName): string {
   return namespace === "" ? `ClusterRoleBinding ${name}` : `RoleBinding ${namespace}/${name}`;
 }
 
-/** Removes no subject of a binding, for this reason. */
+/** Result if no subject was removed, with the reason. */
 export interface Kept {
   readonly kept: string;
 }
@@ -50,10 +53,10 @@ export interface Kept {
 export type Removal = Kept | { readonly isDeleted: boolean };
 
 /**
- * Removes subjects from a binding, and deletes it if none is left.
- * @param choose the keys of subjects to remove, from the binding as the API server has it
- * @param known the binding if it was read already; it is read again after a conflict
- * @throws as {@link Task.cluster}
+ * Removes subjects from a binding, and deletes the binding if none are left.
+ * @param choose selects the keys of subjects to remove from the current binding
+ * @param known the binding if it was already read; it is read again after a conflict
+ * @throws the same errors as {@link Task.cluster}
  */
 export async function removeSubjects(
   binding: BindingName,
@@ -93,7 +96,7 @@ async function remove(binding: BindingName, { metadata }: Facts, isStrict: boole
   await task.cluster.request({ method: "DELETE", path: bindingPath(binding), body, signal: task.signal });
 }
 
-/** Changes the subjects unless they were changed meanwhile. Other changes do not matter. */
+/** Replaces the subjects unless they have changed. Other concurrent changes are allowed. */
 async function patch(binding: BindingName, facts: Facts, left: readonly Facts[], task: Requests): Promise<void> {
   const body = [
     { op: "test", path: "/metadata/uid", value: factsOf(facts.metadata).uid },

@@ -20,7 +20,10 @@ export const action: Action = clusterAction<AuditedObject>({
   parameters: {
     reason: textParameter("Reason of the condition `Denied`.", { fallback: "DeniedByEyas" }),
     message: textParameter("Message of the condition.", { fallback: "Eyas denied the request because of an alert." }),
-    created_only: flagParameter("Deny only a request that the request of the alert created, by its status 201.", true),
+    created_only: flagParameter(
+      "Deny only a CertificateSigningRequest that the request of the alert created (status 201).",
+      true,
+    ),
   },
   fields: requestFields,
   grants: [
@@ -58,7 +61,7 @@ async function deny(object: AuditedObject, task: Task): Promise<ActionResult> {
     ...{ type: "Denied", status: "True", lastUpdateTime: new Date().toISOString() },
     ...{ reason: textIn(parameters, "reason"), message: textIn(parameters, "message") },
   };
-  // The uid and version of the object are preconditions.
+  // uid and resource version of the object act as preconditions.
   const body = { ...facts, status: { ...status, conditions: [...listOf(status.conditions), denied] } };
   await cluster.request({ method: "PUT", path: [...path, "approval"], body, signal });
   return { outcome: "done", answer: `denied ${objectText(object)}` };

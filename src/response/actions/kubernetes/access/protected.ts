@@ -7,11 +7,14 @@ import type { BindingName } from "./binding.ts";
 import { isSystemSubject, subjectKey } from "./subject.ts";
 
 export const protectedSubjects: Parameter = textsParameter(
-  "Users, groups and service accounts (`system:serviceaccount:NAMESPACE:NAME`) that keep the bindings that they had before, such as administrators. `*` is any text.",
+  "Users, groups and service accounts (`system:serviceaccount:NAMESPACE:NAME`) whose existing bindings are kept, such as administrators. `*` matches any text.",
   [],
 );
 
-/** Whether a subject keeps bindings that existed before: it belongs to Kubernetes, or to `protected_subjects`. */
+/**
+ * Returns whether a subject keeps its existing bindings, because it belongs to Kubernetes or is listed in
+ * `protected_subjects`.
+ */
 export function subjectProtection(
   parameters: ActionRequest["parameters"],
   isProtected: (namespace: string) => boolean,
@@ -23,7 +26,7 @@ export function subjectProtection(
   };
 }
 
-/** Why a binding that existed before is protected: Kubernetes or its administrators depend on it. */
+/** Returns why an existing binding is protected: Kubernetes or its administrators depend on it. */
 export function whyProtectedBinding({ name }: BindingName, facts: Facts): string | undefined {
   const label = textOf(factsOf(factsOf(facts.metadata).labels)["kubernetes.io/bootstrapping"]);
   return isSystemRole(name) || label === "rbac-defaults" ? "it belongs to Kubernetes itself" : undefined;

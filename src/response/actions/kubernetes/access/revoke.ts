@@ -19,15 +19,15 @@ import { BIND, type BindingName, bindingGrants, bindingText, type Kept, removeSu
 import { protectedSubjects, subjectProtection, whyProtectedBinding } from "./protected.ts";
 import { groupKey, isOwnSubject, subjectKey, userKey } from "./subject.ts";
 
-/** Maximum bindings that one run changes. */
+/** Maximum number of bindings that a run changes. */
 const MAX_BINDINGS = 1000;
-/** Bindings named in a result. */
+/** Maximum number of bindings named in a result. */
 const NAMED = 5;
 
 /** Removes an account from all bindings. */
 export const action: Action = clusterAction<AccountTarget>({
   name: "kubernetes:revoke",
-  about: `Removes a user or service account from all RoleBindings and ClusterRoleBindings that existed at the time of the alert, and deletes those without other subjects. Bindings of Kubernetes itself and those of its groups remain; the result names the latter. Users and groups \`system:…\` and the account of Eyas are protected. ${BIND}`,
+  about: `Removes a user or service account from all RoleBindings and ClusterRoleBindings that existed at the time of the alert, and deletes those without other subjects. Bindings of Kubernetes itself and bindings of the account's groups remain; the result names the latter. Users and groups \`system:…\` and the account of Eyas are protected. ${BIND}`,
   example: "account: pod\nprotected_subjects: [platform-admins, alice@example.org]",
   continues: true,
   repeatable: true,
@@ -54,11 +54,11 @@ export const action: Action = clusterAction<AccountTarget>({
 
 interface Bindings {
   readonly own: readonly (BindingName & { readonly facts: Facts })[];
-  /** Bindings of groups of the account, except those of Kubernetes itself. */
+  /** Bindings of the account's groups, except those of Kubernetes itself. */
   readonly ofGroups: readonly BindingName[];
 }
 
-/** Keys of the account's groups, as far as they are known, without those of all users. */
+/** Keys of the account's known groups, except the groups of all users. */
 function groupsOf(account: Account, { request, parameters }: Task): ReadonlySet<string> {
   const ofAccount =
     account.kind === "account" ? ["system:serviceaccounts", `system:serviceaccounts:${account.namespace}`] : [];

@@ -161,7 +161,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await ended).toEqual([null, "SIGKILL"]);
     expect(web()).toBeUndefined();
     cluster.server.interrupt = () => undefined;
-    // Neither the switch nor a dry run leaves the account deleted.
+    // Neither paused responses nor a dry run may leave the account deleted.
     const settings = { ...noLimits, paused: true, dryRun: true };
     const scene = openScene(await rotation(cluster.server.kubeconfig), settings, file);
     const steps = await scene.settled(2);

@@ -17,9 +17,12 @@ import {
   resolveAccount,
 } from "./account.ts";
 
-/** Attempts to create the account again. */
+/** Maximum attempts to recreate the account. */
 const MAX_ATTEMPTS = 4;
-/** Milliseconds for the creation, whatever the timeout of the action: without it the account would stay deleted. */
+/**
+ * Timeout for recreating the account, in milliseconds. It applies even after the action's timeout, since the account
+ * would otherwise stay deleted.
+ */
 const CREATION_TIMEOUT = 20_000;
 const RETRY_DELAY = 200;
 const LONGEST_PREFIX = 200;
@@ -33,7 +36,7 @@ interface AccountName {
 export const action: Action = clusterAction<AccountTarget>({
   name: "kubernetes:rotate",
   about:
-    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. So `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings name it and remain. What is to be created is recorded in the action log first, and the next start finishes it if Eyas stops in between. Its pods have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
+    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. So `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings refer to it by name and remain valid. Eyas records the account in the action log first, so that the next start recreates it if Eyas stops in between. Its pods have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
   example: "account: pod\ntokens: all",
   continues: true,
   repeatable: true,
@@ -89,7 +92,7 @@ function pathOf({ namespace, name }: AccountName): readonly string[] {
   return ["api", "v1", "namespaces", namespace, "serviceaccounts", name];
 }
 
-/** Names of the secrets with tokens that Kubernetes made for an account. */
+/** Names of the token secrets that Kubernetes created for an account. */
 function tokenSecrets({ name }: AccountName, { secrets }: Facts): string[] {
   const names = listOf(secrets).map((each) => textOf(each.name));
   return names.filter((each) => each.startsWith(`${name}-token-`) && isObjectName(each));
@@ -152,7 +155,7 @@ async function createAgain(account: AccountName, copy: Facts, old: string, task:
 }
 
 /**
- * Finishes an attempt that recorded the account before it deleted it.
+ * Completes an attempt that recorded the account and deleted it.
  * @returns undefined if the account was not deleted
  */
 async function finish(recorded: string, task: Task): Promise<ActionResult | undefined> {
@@ -171,7 +174,11 @@ async function finish(recorded: string, task: Task): Promise<ActionResult | unde
   return createAgain(account, copy, textOf(uid), task);
 }
 
-/** Creates an account as a dry run: without the permission, the deleted account would be lost. @throws ApiError */
+/**
+ * Creates the account as a dry run, because an account that was deleted without permission to recreate it would be
+ * lost.
+ * @throws ApiError
+ */
 async function checkCreation(account: AccountName, facts: Facts, { cluster, signal }: Task): Promise<void> {
   const path = ["api", "v1", "namespaces", account.namespace, "serviceaccounts"];
   const body = copyOf(
@@ -185,7 +192,10 @@ async function checkCreation(account: AccountName, facts: Facts, { cluster, sign
   }
 }
 
-/** Creates the account again. @returns its uid */
+/**
+ * Recreates the account.
+ * @returns its uid
+ */
 async function create(
   what: string,
   path: readonly string[],
@@ -220,7 +230,7 @@ async function createOnce(
     return textOf(factsOf(made.metadata).uid);
   } catch (error) {
     if (!isStatus(error, 409)) throw error;
-    // The controller of service accounts creates `default` at once.
+    // The service account controller recreates the account `default` immediately.
     const uid = textOf(factsOf((await cluster.request({ path, signal })).metadata).uid);
     if (uid === old) throw error;
     const { labels, annotations } = factsOf(copy.metadata);
@@ -231,7 +241,7 @@ async function createOnce(
   }
 }
 
-/** The account without what the API server sets, and without secrets with tokens. */
+/** The account without properties that the API server sets, and without token secrets. */
 function copyOf(account: AccountName, facts: Facts): Facts {
   const { labels, annotations, ownerReferences } = factsOf(facts.metadata);
   const gone = tokenSecrets(account, facts);

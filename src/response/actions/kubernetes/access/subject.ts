@@ -3,7 +3,7 @@ import { accountOf, type OwnAccount, userOf } from "../own-account.ts";
 
 // Subjects of bindings: {kind, name, namespace}.
 
-/** One text per subject: a service account is a user too. */
+/** Returns a unique text per subject. A service account is treated as its user. */
 export function subjectKey({ kind, name, namespace }: Facts): string {
   if (kind === "ServiceAccount") return userKey(userOf({ namespace: textOf(namespace), name: textOf(name) }));
   return kind === "Group" ? groupKey(textOf(name)) : userKey(textOf(name));
@@ -17,18 +17,18 @@ export function groupKey(name: string): string {
   return `group ${cleaned(name)}`;
 }
 
-/** A name as alerts have it: without control characters. Names that differ in them only are one. */
+/** Replaces control characters as in alerts. Names that differ only in control characters are treated as equal. */
 function cleaned(name: string): string {
   return name.toWellFormed().replaceAll(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, "\u{fffd}");
 }
 
-/** Whether a subject is Eyas, or a group of few in which it is. */
+/** Whether a subject is Eyas, or a group to which Eyas belongs and not all users do. */
 export function isOwnSubject(subject: Facts, { user, groups }: OwnAccount): boolean {
   const key = subjectKey(subject);
   return (user !== "" && key === userKey(user)) || groups.some((group) => key === groupKey(group));
 }
 
-/** Groups of `system:` that anyone may be in: bindings of them are attacks. */
+/** Groups of `system:` that can include any user. A binding to them may be an attack. */
 const OPEN: RegExp = /^system:(?:authenticated|unauthenticated|serviceaccounts(?::.+)?)$/;
 
 /** Whether a subject belongs to Kubernetes or its administrators, such as `system:masters` or a node. */

@@ -11,7 +11,7 @@ const EYAS = account("eyas", "eyas");
 
 const fresh = { creationTimestamp: "2026-07-30T12:34:55Z" };
 
-/** An alert of a request for a binding with these subjects. */
+/** An alert about a request for a binding with these subjects. */
 function requested(
   resource: string,
   name: string,
@@ -86,7 +86,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       "ka.response.code": "200",
     });
     expect(await cluster.run(unbind, changed, {}, BIND)).toMatchObject({ outcome: "skipped" });
-    // A response that claims the creation of an older binding.
+    // The alert falsely claims that the request created an older binding.
     const claimed = requested("clusterrolebindings", "admins", [user("alice")]);
     expect(await cluster.run(unbind, claimed, {}, BIND)).toMatchObject({ outcome: "skipped" });
     expect(written()).toEqual([]);

@@ -19,13 +19,13 @@ const SUBJECTS = "ka.req.binding.subjects";
 /** Removes subjects from the binding of an audit event. */
 export const action: Action = clusterAction<BindingName>({
   name: "kubernetes:unbind",
-  about: `Removes subjects from the RoleBinding or ClusterRoleBinding of an audit event, and deletes the binding if none is left. Subjects and bindings of Kubernetes itself and those of Eyas remain. ${BIND}`,
+  about: `Removes subjects from the RoleBinding or ClusterRoleBinding of an audit event, and deletes the binding if none is left. Subjects and bindings of Kubernetes itself and of Eyas are kept. ${BIND}`,
   example: "subjects: requested\nprotected_subjects: [platform-admins, alice@example.org]",
   continues: true,
   repeatable: true,
   parameters: {
     subjects: choiceParameter(
-      "Subjects to remove. `created`: those of a binding that the request created, with those added within five minutes; bindings that existed before are skipped, because an audit event does not tell which of their subjects are new. `requested`: all that the request names, also those that the binding had before. `requester`: the user of the request.",
+      "Subjects to remove. `created`: the subjects of a binding that the request created, including subjects added within five minutes; existing bindings are skipped, because an audit event does not show which of their subjects are new. `requested`: all subjects that the request names, even if the binding already had them. `requester`: the user of the request.",
       ["created", "requested", "requester"],
       "created",
     ),
@@ -71,15 +71,20 @@ function bindingOf(alert: AlertRecord): Found<BindingName> {
   return { found: { namespace, name } };
 }
 
-/** Nanoseconds after its creation in which all subjects of a new binding count as those of the request. */
+/** Nanoseconds after the creation of a binding in which all subjects are attributed to the request. */
 const RECENT = 300_000_000_000n;
 
-/** Whether a binding is so new that further subjects are from the same user, to prevent its deletion. */
+/**
+ * Whether a binding is so recent that further subjects are attributed to the same user, who may have added them to
+ * prevent the deletion.
+ */
 function isRecent(facts: Facts): boolean {
   return BigInt(Date.now()) * 1_000_000n - creationOf(facts) < RECENT;
 }
 
-/** Keys of the subjects to remove; undefined: all of the binding, since the event does not contain them. */
+/**
+ * Returns the keys of the subjects to remove; undefined selects all subjects, because the event does not contain them.
+ */
 function wantedKeys(alert: AlertRecord, way: string): Found<ReadonlySet<string> | undefined> {
   if (way === "requester") {
     const user = textOf(alert, "ka.user.name");

@@ -10,19 +10,19 @@ export interface Artifact {
 /** Stores artifacts. */
 export interface Store {
   /**
-   * @param key its name in the store, of letters, digits, `.`, `_` and `-`
-   * @returns its location for people
-   * @throws Error with one sentence
+   * @param key name in the store; consists of letters, digits, `.`, `_` and `-`
+   * @returns the location for users
+   * @throws Error with a full sentence
    */
   keep(key: string, bytes: Buffer, signal: AbortSignal): Promise<string>;
 }
 
 const MAX_NAME = 100;
 
-/** `2026-07-30T12-34-56.123Z_shop_web-1__etc_shadow` */
+/** Returns a key such as `2026-07-30T12-34-56.123Z_shop_web-1__etc_shadow`. */
 export function keyOf({ namespace, pod, name }: Artifact, now: Date = new Date()): string {
   const time = now.toISOString().replaceAll(":", "-");
-  // The name of a file may contain anything.
+  // File names can contain any character.
   const harmless = name.replace(/[^A-Za-z0-9._-]/g, "_").slice(-MAX_NAME);
   return `${time}_${namespace}_${pod}_${harmless}`;
 }

@@ -3,7 +3,7 @@ import { textIn, textParameter } from "../../../parameters.ts";
 
 const BUCKET = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 
-/** Parameters of all stores with buckets. */
+/** Parameters of all bucket stores. */
 export const bucketParameters: Readonly<Record<string, Parameter>> = {
   bucket: {
     ...textParameter("The bucket.", { required: true }),
@@ -13,7 +13,7 @@ export const bucketParameters: Readonly<Record<string, Parameter>> = {
   prefix: textParameter("Prefix of all keys."),
 };
 
-/** The name of an object below the prefix. */
+/** Returns the object name with the configured prefix. */
 export function keyIn(given: ActionRequest["parameters"], key: string): string {
   return `${textIn(given, "prefix").replace(/^\/+/, "")}${key}`;
 }

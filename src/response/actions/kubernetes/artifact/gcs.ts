@@ -8,8 +8,8 @@ import { bucketParameters, keyIn } from "./bucket.ts";
 import type { OutputTarget } from "./output.ts";
 
 /**
- * A bucket of Google Cloud Storage, over its JSON API. Credentials are those of `GOOGLE_APPLICATION_CREDENTIALS`, or of the machine or
- * pod.
+ * Google Cloud Storage bucket, over the JSON API. Credentials come from `GOOGLE_APPLICATION_CREDENTIALS`, or from the
+ * machine or pod.
  */
 export const gcpGcs: OutputTarget = {
   parameters: {
@@ -31,14 +31,14 @@ interface Upload {
   readonly bytes: Buffer;
 }
 
-/** @throws TransportError, or Error with one sentence */
+/** @throws TransportError, or Error with a full sentence */
 async function upload(
   given: ActionRequest["parameters"],
   { bucket, name, bytes }: Upload,
   signal: AbortSignal,
 ): Promise<void> {
   const { accessTokens, gcpParameters } = await import("../../function/gcp-access.ts");
-  // ifGenerationMatch=0: no object is replaced.
+  // ifGenerationMatch=0 prevents overwriting an object.
   const query = { uploadType: "media", name, ifGenerationMatch: "0" };
   const url = below(textIn(given, "endpoint"), ["upload", "storage", "v1", "b", bucket, "o"], query);
   const answer = await withToken(accessTokens(withFallbacks(gcpParameters, {})), signal, (token) =>

@@ -18,7 +18,7 @@ export const localFile: OutputTarget = {
       async keep(key, bytes, signal) {
         const path = join(folder, key);
         try {
-          // Parents are not created, so that a misspelled path is reported.
+          // Parent folders are not created, so that a misspelled path is reported.
           await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
             if (codeOf(error) !== "EEXIST") throw error;
           });

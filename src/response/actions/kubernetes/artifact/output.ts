@@ -19,7 +19,7 @@ const targets: Readonly<Record<string, OutputTarget>> = {
   "gcp:gcs": gcpGcs,
 };
 
-/** A parameter with the store of an artifact, as in Talon's rules: `{target, parameters}`. */
+/** Creates a parameter that configures the store of an artifact, as in Talon's rules: `{target, parameters}`. */
 export function outputParameter(about: string, options: { required?: true } = {}): Parameter {
   const takes = Object.entries(targets).map(
     ([name, { parameters }]) => `\`${name}\` with the parameters ${Object.keys(parameters).join(", ")}`,
@@ -56,9 +56,9 @@ function checked(value: unknown): unknown {
 }
 
 /**
- * Stores an artifact as the parameter `output` states.
- * @returns its location for people; undefined if the parameter is not set
- * @throws Error with one sentence
+ * Stores an artifact as configured in the parameter `output`.
+ * @returns the location for users; undefined if the parameter is not set
+ * @throws Error with a full sentence
  */
 export async function storeArtifact(
   artifact: Artifact,

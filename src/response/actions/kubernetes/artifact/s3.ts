@@ -9,17 +9,17 @@ type Given = ActionRequest["parameters"];
 
 /** Endpoint and credentials of a store. */
 interface Access {
-  /** Undefined: that of AWS. */
+  /** Undefined: the AWS endpoint. */
   readonly endpoint: string | undefined;
   readonly region: string;
   readonly keys: AwsKeys;
 }
 
-/** A bucket of S3. Credentials are those of the AWS SDK: environment, files, role of machine or pod. */
+/** S3 bucket. Credentials come from the AWS SDK: environment, files, or role of the machine or pod. */
 export const awsS3: OutputTarget = {
   parameters: {
     ...bucketParameters,
-    region: textParameter("The region. Absent: that of the AWS configuration."),
+    region: textParameter("AWS region. Absent: the region in the AWS configuration."),
     endpoint: endpointParameter("Endpoint of a store with the S3 API, such as https://storage.googleapis.com."),
   },
   open: (given) =>
@@ -30,7 +30,7 @@ export const awsS3: OutputTarget = {
     }),
 };
 
-/** A bucket of MinIO. Credentials are in the environment: `MINIO_ACCESS_KEY` and `MINIO_SECRET_KEY`. */
+/** MinIO bucket. Credentials come from the environment: `MINIO_ACCESS_KEY` and `MINIO_SECRET_KEY`. */
 export const minioS3: OutputTarget = {
   parameters: {
     ...bucketParameters,
@@ -41,7 +41,7 @@ export const minioS3: OutputTarget = {
   open: (given) => bucketStore(given, async () => minioAccess(given)),
 };
 
-/** @throws Error with one sentence */
+/** @throws Error with a full sentence */
 function minioAccess(given: Given): Access {
   const { MINIO_ENDPOINT = "", MINIO_ACCESS_KEY = "", MINIO_SECRET_KEY = "", MINIO_USE_SSL = "true" } = process.env;
   const scheme = MINIO_USE_SSL === "false" ? "http" : "https";
@@ -59,7 +59,7 @@ function bucketStore(given: Given, access: () => Promise<Access>): Store {
       const { endpoint, region, keys } = await access();
       const bucket = textIn(given, "bucket");
       const name = keyIn(given, key);
-      // It is large and rarely needed.
+      // The SDK is large and rarely needed.
       const { PutObjectCommand, S3Client, S3ServiceException } = await import("@aws-sdk/client-s3");
       const client = new S3Client({
         region,
@@ -74,7 +74,7 @@ function bucketStore(given: Given, access: () => Promise<Access>): Store {
       try {
         await client.send(put, { abortSignal: signal });
       } catch (error) {
-        // Messages of the store may contain keys; its codes do not.
+        // Error messages of the store may contain keys; error codes do not.
         const why =
           error instanceof S3ServiceException ? `${error.name} (${error.$metadata.httpStatusCode})` : codeOf(error);
         throw new Error(`cannot write to the bucket ${bucket}: ${why}`);

@@ -36,7 +36,7 @@ describe("against a stand-in that implements the documented protocol strictly an
   const local = (destination = join(folder, "kept")) => ({
     output: { target: "local:file", parameters: { destination } },
   });
-  /** The file in a result. */
+  /** Reads the file that a result names. */
   const kept = (result: ActionResult): string => {
     const [, path = ""] = ("answer" in result && / in (\/.*)$/.exec(result.answer)) || [];
     return path;

@@ -1,13 +1,13 @@
 import { type HttpRequest, type HttpResponse, sendRequest } from "../../../../transport/http/send.ts";
 import { factsOf, jsonOf, textOf } from "../../../../transport/json.ts";
 
-/** The instance metadata service of AWS. */
+/** The AWS instance metadata service. */
 const SERVER = "http://169.254.169.254";
 const TIMEOUT = 2000;
 
 /**
- * Region and instance profile of this machine, from AWS.
- * @throws Error with one sentence if it is not a machine of AWS
+ * Reads region and instance profile of this machine.
+ * @throws Error with a full sentence if this is not an AWS machine
  */
 export async function awsContext(signal: AbortSignal): Promise<Map<string, string>> {
   const server = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT?.replace(/\/$/, "") || SERVER;

@@ -6,10 +6,10 @@ import type { Pod } from "../pod.ts";
 /** Fields that identify a container. */
 export const containerFields: readonly string[] = ["container.id", "container.full_id"];
 
-/** Length of a short container id. */
+/** Length of a short container ID. */
 const SHORT_ID = 12;
 
-/** Names of the containers to try: the alert's, or all that are running. */
+/** Names of the containers to try: the alert's container, or all running containers. */
 export function containersFor({ facts }: Pod, alert: AlertRecord): readonly string[] {
   const status = factsOf(facts.status);
   const running = [...listOf(status.containerStatuses), ...listOf(status.initContainerStatuses)].filter(
@@ -20,7 +20,7 @@ export function containersFor({ facts }: Pod, alert: AlertRecord): readonly stri
   return (own === undefined ? running : [own]).map(({ name }) => textOf(name));
 }
 
-/** `containerd://4f5e…` */
+/** Extracts the ID from a text such as `containerd://4f5e…`. */
 function idOf(text: string): string {
   return text.slice(text.indexOf("://") + 3);
 }

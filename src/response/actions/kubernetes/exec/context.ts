@@ -10,14 +10,17 @@ import { podOf } from "../target.ts";
 import { awsContext } from "./aws.ts";
 
 export const contextParameter: Parameter = choicesParameter(
-  "Metadata beside the alert: `k8snode`, the node of the pod; `aws`, the machine of Eyas.",
+  "Additional metadata: `k8snode` for the pod's node; `aws` for the machine that runs Eyas.",
   ["k8snode", "aws"],
   [],
 );
 
 export const getNodes: Grant = { group: "", resource: "nodes", verbs: ["get"] };
 
-/** Metadata beside the alert, under names like those of fields. @throws Error with one sentence */
+/**
+ * Reads additional metadata, named like fields.
+ * @throws Error with a full sentence
+ */
 export async function contextOf(
   pod: Pod,
   { cluster, parameters, signal }: Pick<Task, "cluster" | "parameters" | "signal">,
@@ -33,7 +36,10 @@ export async function contextOf(
   return context;
 }
 
-/** {@link contextOf} for an action outside the cluster. @throws Error with one sentence */
+/**
+ * Like {@link contextOf}, for an action outside the cluster.
+ * @throws Error with a full sentence
+ */
 export async function contextOfAlert({ alert, parameters, signal }: ActionRequest): Promise<Map<string, string>> {
   const wanted = textsIn(parameters, "additional_contexts");
   if (!wanted.includes("k8snode")) return wanted.includes("aws") ? awsContext(signal) : new Map();

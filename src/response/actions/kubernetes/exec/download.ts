@@ -8,7 +8,7 @@ import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod } from "./in-pod.ts";
 import { expanded, variableFields, variablesOf } from "./variables.ts";
 
-/** Downloads a file of the alert's pod. */
+/** Downloads a file from the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:download",
   about: "Downloads a file of the alert's pod and stores it. The container needs the program `cat`.",
@@ -18,12 +18,12 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   repeatable: true,
   parameters: {
     file: {
-      ...textParameter("Path of the file. `${FD_NAME}` and the like stand for fields of the alert.", {
+      ...textParameter("Path of the file. Placeholders such as `${FD_NAME}` are replaced by fields of the alert.", {
         required: true,
       }),
       verbatim: true,
     },
-    max_size: numberParameter("Largest file in megabytes.", 100, [1, 1000]),
+    max_size: numberParameter("Maximum size of the file in megabytes.", 100, [1, 1000]),
     output: outputParameter("Where the file is stored.", { required: true }),
     additional_contexts: contextParameter,
   },

@@ -120,7 +120,7 @@ describe("against a stand-in that implements the documented protocol strictly an
   });
 
   it("adds metadata of the AWS machine on request", async () => {
-    // A stand-in for the metadata service, which requires a token.
+    // A stand-in for the instance metadata service, which requires a token.
     const metadata = createServer(({ method, url = "", headers }, response) => {
       if (method === "PUT" && url === "/latest/api/token") return void response.end("the-token");
       if (headers["x-aws-ec2-metadata-token"] !== "the-token") return void response.writeHead(401).end();

@@ -7,20 +7,20 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { containersFor } from "./containers.ts";
 
-/** A WebSocket is opened by GET; for exec, API servers also check `create`. */
+/** WebSockets are opened with GET requests; for exec, API servers also check `create`. */
 export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get", "create"] };
 
-/** Exit codes of a missing program: the next container may have it. */
+/** Exit codes if the program is missing. The next container may have it. */
 const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 
 interface Attempt {
-  /** Whether an exit code is final, so that no other container is tried. */
+  /** Whether an exit code is final, so that no further container is tried. */
   readonly isTried?: (code: number | undefined) => boolean;
 }
 
 /**
- * Runs a program in the alert's container, or in the first one that has it.
- * @throws as {@link execute}
+ * Runs a program in the alert's container, or in the first container that has it.
+ * @throws the same errors as {@link execute}
  */
 export async function executeInPod(
   pod: Pod,
@@ -39,12 +39,12 @@ export async function executeInPod(
   return { outcome: "failed", reason: `no container of ${podText(pod)} could run the program: ${reason}` };
 }
 
-/** The output of a program in one line. */
+/** Shows the output of a program on one line. */
 export function oneLine(bytes: Buffer): string {
   return excerpt(bytes.toString("utf8"), 2000);
 }
 
-/** The result of a program. */
+/** Converts the exit of a program to the result of an action. */
 export function resultOf(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
   const where = `in container ${container} of ${podText(pod)}`;
   const details = [oneLine(output), oneLine(errors)].filter((each) => each !== "").join(" | ");

@@ -36,7 +36,7 @@ export const action: Action = podAction({
           return { outcome: "done", answer: `stored the log of container ${container} of ${podText(pod)} in ${place}` };
         return { outcome: "done", answer: `container ${container} of ${podText(pod)} logged: ${oneLine(log)}` };
       } catch (error) {
-        if (!isStatus(error, 400)) throw error; // it has not started
+        if (!isStatus(error, 400)) throw error; // the container has not started
       }
     }
     return { outcome: "skipped", reason: `no container of ${podText(pod)} has a log` };

@@ -8,7 +8,7 @@ import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
 import { assignments, variableFields, variablesOf } from "./variables.ts";
 
 const MAX_OUTPUT = 64 << 10;
-/** Ends the script if the shell's input cannot be closed. */
+/** Ends the script if the standard input cannot be closed. */
 const EXIT_COMMAND = Buffer.from("\nexit\n");
 
 /** Runs a script in the alert's pod. */
@@ -20,7 +20,7 @@ export const action: Action = podAction({
   continues: true,
   parameters: {
     script: { ...textParameter("The script. Either this or `file` is required."), verbatim: true },
-    file: textParameter("A file with the script, on the machine of Eyas."),
+    file: textParameter("File with the script, on the machine that runs Eyas."),
     shell: textParameter("The shell.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },
@@ -39,7 +39,10 @@ export const action: Action = podAction({
   },
 });
 
-/** @throws Error with one sentence */
+/**
+ * Returns the script in the parameters.
+ * @throws Error with a full sentence
+ */
 async function scriptIn(parameters: ActionRequest["parameters"]): Promise<Buffer> {
   const script = textIn(parameters, "script");
   if (script !== "") return Buffer.from(script);

@@ -12,14 +12,14 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { execGrant, oneLine } from "./in-pod.ts";
 
-/** Seconds that the container lives longer than the recording. */
+/** Seconds for which the container outlives the recording. */
 const EXTRA_LIFETIME = 60;
-/** Milliseconds between two checks whether it has started. */
+/** Interval of checks whether the container has started, in milliseconds. */
 const POLL_INTERVAL = 500;
 const LARGEST = 256 << 20;
-/** Attempts at adding the container: the kubelet changes the status of a pod at any time. */
+/** Maximum attempts to add the container. The kubelet may change the status of the pod at any time. */
 const MAX_ATTEMPTS = 5;
-/** Exit codes of `timeout` after it ended a program: of GNU and of BusyBox. */
+/** Exit codes of GNU and BusyBox `timeout` after they ended a program. */
 const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);
 
 /** Captures packets of the alert's pod. */
@@ -32,7 +32,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: false,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 3600]),
-    snaplen: numberParameter("Bytes captured of each packet.", 4096, [1, 262_144]),
+    snaplen: numberParameter("Captured bytes of each packet.", 4096, [1, 262_144]),
     image: textParameter("An image with tcpdump, `timeout` and `sleep`.", { fallback: "issif/tcpdump:latest" }),
     output: outputParameter("Where the capture is stored.", { required: true }),
   },
@@ -66,7 +66,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   },
 });
 
-/** Adds an ephemeral container. If the pod was changed meanwhile (409), it is read again. */
+/** Adds an ephemeral container. If the pod has changed (409), reads it again and retries. */
 async function addContainer(pod: Pod, container: object, { cluster, signal }: Task): Promise<void> {
   let { facts } = pod;
   for (let tries = 1; ; tries++) {
@@ -77,7 +77,7 @@ async function addContainer(pod: Pod, container: object, { cluster, signal }: Ta
         method: "PATCH",
         path: podPath(pod, "ephemeralcontainers"),
         type: "application/merge-patch+json",
-        // The patch replaces the whole list, so it includes the resource version to lose no concurrent change.
+        // The patch replaces the whole list. The resource version prevents overwriting a concurrent change.
         body: { metadata: { uid: pod.uid, resourceVersion }, spec: { ephemeralContainers: [...there, container] } },
         signal,
       });
@@ -90,7 +90,7 @@ async function addContainer(pod: Pod, container: object, { cluster, signal }: Ta
   }
 }
 
-/** @throws Error with one sentence if the container does not start */
+/** @throws Error with a full sentence if the container does not start */
 async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): Promise<void> {
   for (;;) {
     const { status } = await cluster.request({ path: podPath(pod), signal });

@@ -1,20 +1,20 @@
 import type { AlertRecord, FieldValue } from "../../../../alert/record.ts";
 import { containerFields } from "./containers.ts";
 
-/** Fields that programs always get, in addition to all others of the alert. */
+/** Fields that programs always receive, in addition to the other fields of the alert. */
 export const variableFields: readonly string[] = [
   ...containerFields,
   ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
 ];
 
-/** Longest value in characters: the kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
+/** Maximum length of a value in characters. The kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
 const MAX_VALUE = 16 << 10;
-/** Bytes of all variables in a URL. Beyond that, only named ones are passed. */
+/** Maximum bytes of all variables in a URL. Above it, only variables that the program names are passed. */
 const MAX_TOTAL = 128 << 10;
 
 /**
- * The fields of an alert as environment variables: `FD_NAME`, `PROC_ANAME_2`, and `RULE`, `PRIORITY`, `SOURCE`, `TAGS`,
- * `HOSTNAME`.
+ * Returns the fields of an alert as environment variables: `FD_NAME`, `PROC_ANAME_2`, and also `RULE`, `PRIORITY`,
+ * `SOURCE`, `TAGS`, `HOSTNAME`.
  */
 export function variablesOf(
   { fields, rule, priority, source, tags, hostname }: AlertRecord,
@@ -31,7 +31,7 @@ export function variablesOf(
   return variables;
 }
 
-/** `PROC_ANAME_2` for `proc.aname[2]`; undefined for invalid names and for variables that control programs. */
+/** Converts `proc.aname[2]` to `PROC_ANAME_2`. Undefined for invalid names, and for variables that control programs. */
 export function variableName(field: string): string | undefined {
   const name = field
     .toUpperCase()
@@ -41,11 +41,11 @@ export function variableName(field: string): string | undefined {
   return isField ? name : undefined;
 }
 
-/** Variables that control programs, interpreters and libraries: received alerts may have any field. */
+/** Variables that control programs, interpreters and libraries. Received alerts may contain any field. */
 const CONTROLLING =
   /^(?:LD|BASH|GLIBC|MALLOC|GCONV|LOC|NLS|JAVA|JDK|GIT|SSH|SSL|CURL|PYTHON|PERL5?|PERLIO|RUBY|GEM|PHP|LUA|GO|DOTNET|COMPLUS|CORECLR|OPENSSL|KRB5|PKCS11|RES|HOSTALIASES)_|^NODE_(?!HOSTNAME$|INSTANCETYPE$|ROLE$|TOPOLOGY_|SPEC_)|_PROXY$/;
 
-/** Arguments `NAME=value` of `env`. Beyond the size limit, only variables that occur in `text`. */
+/** Returns `NAME=value` arguments for `env`. Above the size limit, includes only variables that occur in `text`. */
 export function assignments(variables: ReadonlyMap<string, string>, text: string): string[] {
   const all = [...variables].map(([name, value]) => ({ name, word: `${name}=${value}` }));
   const size = all.reduce((sum, { word }) => sum + encodeURIComponent(word).length, 0);
@@ -53,7 +53,7 @@ export function assignments(variables: ReadonlyMap<string, string>, text: string
   return all.filter(({ name }) => size <= MAX_TOTAL || words.has(name)).map(({ word }) => word);
 }
 
-/** A text with `${FD_NAME}` and `$FD_NAME` expanded; unknown variables stay. */
+/** Expands `${FD_NAME}` and `$FD_NAME` in a text. Unknown variables are kept. */
 export function expanded(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replace(
     /\$(?:\{([A-Z][A-Z0-9_]*)\}|([A-Z][A-Z0-9_]*))/g,
@@ -61,7 +61,7 @@ export function expanded(text: string, variables: ReadonlyMap<string, string>): 
   );
 }
 
-/** A value as UTF-8 text without NUL; undefined for null. */
+/** The value as UTF-8 text without NUL; undefined for null. */
 function textOf(value: FieldValue): string | undefined {
   if (value === null) return undefined;
   const isList = Array.isArray(value);

@@ -5,7 +5,7 @@ import { textOf } from "../../../fields.ts";
 import { isLabelName } from "../names.ts";
 import type { Found } from "../target.ts";
 
-/** A list of networks: `10.0.0.0/8`, `2001:db8::/32`. A plain address is a network too. */
+/** Creates a parameter for a list of networks: `10.0.0.0/8`, `2001:db8::/32`. Single addresses are allowed. */
 export function networksParameter(about: string): Parameter {
   return {
     about,
@@ -27,7 +27,7 @@ export function namespacesParameter(about: string): Parameter {
   };
 }
 
-/** The network in CIDR notation; undefined if it is invalid. */
+/** Returns a network in CIDR notation; undefined if it is invalid. */
 function networkOf(text: string): string | undefined {
   const [address = "", bits, more] = text.split("/");
   const family = isIP(address);
@@ -43,7 +43,7 @@ local.addSubnet("0.0.0.0", 8);
 local.addAddress("::1", "ipv6");
 local.addAddress("::", "ipv6");
 
-/** The remote address of a connection, as a network. */
+/** Returns the remote address of a connection as a network. */
 export function remoteOf(alert: AlertRecord): Found<string> {
   for (const field of ["fd.rip", "fd.sip"]) {
     const text = textOf(alert, field);

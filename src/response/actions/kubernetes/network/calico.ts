@@ -13,7 +13,7 @@ export const kind: PolicyKind = {
   resource: "networkpolicies",
 };
 
-/** Denies the remote address of the connection, with Calico. */
+/** Denies the remote address of the connection with a Calico policy. */
 export const action: Action = denyRemoteAction({
   name: "calico:networkpolicy",
   about:
@@ -54,7 +54,7 @@ function allowed(end: string, beside: ReturnType<typeof allowedPeers>): Facts[] 
   ];
 }
 
-/** Networks that the policy denied before. */
+/** Networks that the policy already denies. */
 function deniedIn(spec: Facts, direction: string, end: string): string[] {
   return listOf(spec[direction])
     .filter(({ action: word }) => word === "Deny")
@@ -64,7 +64,7 @@ function deniedIn(spec: Facts, direction: string, end: string): string[] {
     });
 }
 
-/** A selector of Calico. Keys and values were validated as labels, so none contains a quote. */
+/** Returns a Calico selector. Keys and values were validated as labels, so they contain no quotes. */
 function selectorText({ labels, expressions }: Selection): string {
   return [
     ...Object.entries(labels).map(([key, value]) => `${key} == '${value}'`),

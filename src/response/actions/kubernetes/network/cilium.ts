@@ -27,7 +27,7 @@ const words: Readonly<Record<Direction, Words>> = {
   ingress: { deny: "ingressDeny", networks: "fromCIDR", pods: "fromEndpoints", entities: "fromEntities" },
 };
 
-/** Denies the remote address of the connection, with Cilium. Its deny rules take precedence. */
+/** Denies the remote address of the connection with a Cilium policy. Deny rules take precedence. */
 export const action: Action = denyRemoteAction({
   name: "cilium:networkpolicy",
   about:
@@ -52,7 +52,7 @@ export const action: Action = denyRemoteAction({
 });
 
 function allowed(words: Words, beside: ReturnType<typeof allowedPeers>): Facts[] {
-  if (beside === undefined) return [{ [words.entities]: ["all"] }]; // networks match addresses outside the cluster only
+  if (beside === undefined) return [{ [words.entities]: ["all"] }]; // networks only match addresses outside the cluster
   const { networks, namespaces } = beside;
   const pods = [{ matchExpressions: [{ key: NAMESPACE, operator: "In", values: namespaces }] }];
   return [
@@ -61,7 +61,7 @@ function allowed(words: Words, beside: ReturnType<typeof allowedPeers>): Facts[]
   ];
 }
 
-/** Networks that the policy denied before. */
+/** Networks that the policy already denies. */
 function deniedIn(spec: Facts, deny: string, nets: string): string[] {
   return listOf(spec[deny]).flatMap((rule) => {
     const networks = rule[nets];

@@ -13,11 +13,14 @@ interface DenyAction {
   readonly kind: PolicyKind;
   readonly undoneBy: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
-  /** @param remote a network of one address. @throws Error with one sentence */
+  /**
+   * @param remote a network with a single address
+   * @throws Error with a full sentence
+   */
   deny(remote: string, pod: Pod, selection: Selection, task: Task): Promise<ActionResult>;
 }
 
-/** An action that denies traffic with the remote address of the alert's connection. */
+/** Creates an action that denies traffic with the remote address of the alert's connection. */
 export function denyRemoteAction({ name, about, example, kind, undoneBy, parameters, deny }: DenyAction): Action {
   const action = podAction({
     name,

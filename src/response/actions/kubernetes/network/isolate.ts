@@ -12,11 +12,11 @@ import { kind } from "./kubernetes.ts";
 import { directionsIn, peersIn, policyParameters, words } from "./parameters.ts";
 import { applyPolicy, policyPath } from "./policy.ts";
 
-/** Isolates the namespace of the alert. */
+/** Isolates the alert's namespace. */
 export const action: Action = clusterAction<string>({
   name: "kubernetes:isolate",
   about:
-    "Isolates all pods of the alert's namespace with a NetworkPolicy, except for the allowed traffic. Policies add up: what others of the namespace allow remains allowed, and the result counts them. Pods in the host network are not isolated. The namespace of Eyas and those of failed requests are not isolated. `kubernetes:unisolate` undoes it.",
+    "Isolates all pods of the alert's namespace with a NetworkPolicy, except for the allowed traffic. Policies are additive: traffic that other policies of the namespace allow remains allowed, and the result counts these policies. Pods in the host network are not isolated. The namespace of Eyas and namespaces of failed requests are not isolated. `kubernetes:unisolate` undoes it.",
   example: "allow_cidr: [10.0.0.0/8]\nallow_namespaces: [monitoring]\ndns: none",
   continues: true,
   repeatable: true,
@@ -25,7 +25,7 @@ export const action: Action = clusterAction<string>({
     ...policyParameters,
     directions: choicesParameter("Directions of connections.", ["egress", "ingress"], ["egress", "ingress"]),
     dns: choiceParameter(
-      "DNS that stays reachable: that of the cluster (`cluster`: pods of kube-system with the label `k8s-app: kube-dns`), port 53 of every address (`any`), or `none`. Data can leave through DNS.",
+      "DNS servers that stay reachable: those of the cluster (`cluster`: pods of kube-system with the label `k8s-app: kube-dns`), port 53 of every address (`any`), or `none`. Data can leave through DNS.",
       ["cluster", "any", "none"],
       "cluster",
     ),
@@ -74,7 +74,7 @@ function dnsRules(dns: string): Facts[] {
   return [dns === "any" ? { ports } : { to: [to], ports }];
 }
 
-/** Number of other policies with rules in a namespace. */
+/** Counts the other policies in a namespace that have rules. */
 async function countOthers(namespace: string, own: string, { cluster, signal }: Task): Promise<number> {
   let others = 0;
   for await (const page of listPages(cluster.request, { path: policyPath(kind, namespace), signal }))

@@ -7,12 +7,12 @@ import type { PolicyName } from "./policy.ts";
 /** Name of the policy that isolates a namespace. */
 const NAME = "eyas-isolation";
 
-/** The policy that isolates a namespace. */
+/** Returns the policy that isolates a namespace. */
 export function isolationOf(namespace: string): PolicyName {
   return { namespace, name: NAME };
 }
 
-/** The namespace of an alert: that of its pod, or that of the request. */
+/** Returns the namespace of an alert: the namespace of its pod or of its request. */
 export function namespaceOf(alert: AlertRecord): Found<string> {
   const ofRequest = textOf(alert, "ka.target.resource") === "namespaces" ? "ka.target.name" : "ka.target.namespace";
   for (const field of ["k8s.ns.name", "k8smeta.ns.name", ofRequest]) {

@@ -17,7 +17,7 @@ export function directionsIn(parameters: ActionRequest["parameters"]): readonly 
   return textsIn(parameters, "directions").filter((each) => each === "egress" || each === "ingress");
 }
 
-/** The allowed peers; undefined if the rule sets none: everything that is not denied. */
+/** Returns the allowed peers; undefined if the rule configures none, so that all other traffic stays allowed. */
 export function allowedPeers(
   parameters: ActionRequest["parameters"],
 ): { readonly networks: readonly string[]; readonly namespaces: readonly string[] } | undefined {
@@ -25,13 +25,13 @@ export function allowedPeers(
   return { networks: textsIn(parameters, "allow_cidr"), namespaces: textsIn(parameters, "allow_namespaces") };
 }
 
-/** Words of a NetworkPolicy of Kubernetes. */
+/** Terms of a Kubernetes NetworkPolicy. */
 export const words: Readonly<Record<Direction, { readonly type: string; readonly peers: string }>> = {
   egress: { type: "Egress", peers: "to" },
   ingress: { type: "Ingress", peers: "from" },
 };
 
-/** The allowed peers in a NetworkPolicy of Kubernetes. */
+/** Returns the allowed peers as in a Kubernetes NetworkPolicy. */
 export function peersIn(parameters: ActionRequest["parameters"]): Facts[] {
   return [
     ...textsIn(parameters, "allow_cidr").map((cidr) => ({ ipBlock: { cidr } })),

@@ -8,7 +8,7 @@ import type { Pod } from "../pod.ts";
 import { onConflict } from "../retry.ts";
 import type { Selection } from "./selection.ts";
 
-/** A resource of network policies. */
+/** A resource type for network policies. */
 export interface PolicyKind {
   readonly group: string;
   readonly version: string;
@@ -19,10 +19,10 @@ export interface PolicyKind {
 const MANAGED_BY = "app.kubernetes.io/managed-by";
 const OURS = "eyas";
 const LONGEST_NAME = 253;
-/** Most entries of a list in a policy; the oldest are removed. */
+/** Maximum entries of a list in a policy. The oldest are removed. */
 const MAX_ENTRIES = 500;
 
-/** A list with more entries appended, each once. */
+/** Appends entries to a list without duplicates. */
 export function merged(old: unknown, more: readonly string[]): string[] {
   const before = Array.isArray(old) ? old.map(textOf).filter((each) => !more.includes(each)) : [];
   return [...new Set(before), ...more].slice(-MAX_ENTRIES);
@@ -38,13 +38,13 @@ export function policyGrants({ group, resource }: PolicyKind): Grant[] {
   ];
 }
 
-/** A policy of Eyas. */
+/** Name of a policy that Eyas manages. */
 export interface PolicyName {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Name of the policy for the pods of an owner. */
+/** Returns the name of the policy for an owner's pods. */
 export function policyName(namespace: string, owner: string): PolicyName {
   return { namespace, name: `eyas-${owner}`.slice(0, LONGEST_NAME).replace(/[-.]+$/, "") };
 }
@@ -59,9 +59,9 @@ export function isOurs(facts: Facts): boolean {
 }
 
 /**
- * Creates or updates the policy for the pods of a selection.
- * @param spec the new spec from that of the existing policy, which is empty if there is none
- * @throws as {@link KubernetesClient.request}
+ * Creates or updates the policy for selected pods.
+ * @param spec computes the new spec from the existing one, which is empty if there is none
+ * @throws the same errors as {@link KubernetesClient.request}
  */
 export function apply(
   kind: PolicyKind,
@@ -78,7 +78,7 @@ export function apply(
   });
 }
 
-/** Content of a policy, from that of the existing one. */
+/** Computes the content of a policy from the existing one. */
 interface Content {
   readonly labels?: Readonly<Record<string, string>>;
   annotations?(old: Facts): Facts;
@@ -86,8 +86,8 @@ interface Content {
 }
 
 /**
- * Creates or updates a policy. An existing policy that Eyas does not manage is not changed.
- * @throws as {@link KubernetesClient.request}
+ * Creates or updates a policy. Does not change an existing policy that Eyas does not manage.
+ * @throws the same errors as {@link KubernetesClient.request}
  */
 export function applyPolicy(kind: PolicyKind, policy: PolicyName, task: Task, content: Content): Promise<ActionResult> {
   const { cluster, request, signal } = task;
@@ -125,8 +125,8 @@ export function applyPolicy(kind: PolicyKind, policy: PolicyName, task: Task, co
 }
 
 /**
- * Deletes a policy that has not changed since it was read.
- * @throws as {@link KubernetesClient.request}
+ * Deletes a policy unless it has changed since it was read.
+ * @throws the same errors as {@link KubernetesClient.request}
  */
 export async function deletePolicy(kind: PolicyKind, policy: PolicyName, facts: Facts, task: Task): Promise<void> {
   const { uid, resourceVersion } = factsOf(facts.metadata);
@@ -135,7 +135,10 @@ export async function deletePolicy(kind: PolicyKind, policy: PolicyName, facts: 
   await task.cluster.request({ method: "DELETE", path, body, signal: task.signal });
 }
 
-/** A policy; undefined if it does not exist. @throws as {@link KubernetesClient.request} */
+/**
+ * Reads a policy; undefined if it does not exist.
+ * @throws the same errors as {@link KubernetesClient.request}
+ */
 export async function existing(path: readonly string[], { cluster, signal }: Task): Promise<Facts | undefined> {
   try {
     return await cluster.request({ path, signal });

@@ -7,12 +7,12 @@ import { onConflict } from "../retry.ts";
 import { type PodName, podOf, podText } from "../target.ts";
 import { deletePolicy, existing, isOurs, type PolicyKind, type PolicyName, policyPath } from "./policy.ts";
 
-/** An action that removes the network policy that Eyas made because of a pod. */
+/** Creates an action that removes the network policy that Eyas created because of a pod. */
 export function reconnectAction(platform: string, kind: PolicyKind): Action {
   const { group, resource } = kind;
   return clusterAction<PodName>({
     name: `${platform}:reconnect`,
-    about: `Removes the ${kind.kind} that \`${platform}:networkpolicy\` made because of the alert's pod. A policy that it made because of other pods of the owner too remains.`,
+    about: `Removes the ${kind.kind} that \`${platform}:networkpolicy\` created because of the alert's pod. The policy remains if it was also created because of other pods of the owner.`,
     example: "",
     continues: true,
     repeatable: true,
@@ -30,7 +30,7 @@ export function reconnectAction(platform: string, kind: PolicyKind): Action {
   });
 }
 
-/** The policy that Eyas made because of a pod, which may be gone. */
+/** Finds the policy that Eyas created because of a pod. The pod may no longer exist. */
 async function policyHeldFor(kind: PolicyKind, pod: PodName, task: Task): Promise<PolicyName | undefined> {
   const path = policyPath(kind, pod.namespace);
   for await (const page of listPages(task.cluster.request, { path, signal: task.signal })) {

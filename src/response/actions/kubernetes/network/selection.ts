@@ -5,9 +5,9 @@ import { isLabelValue, isQualifiedName } from "../names.ts";
 import { controllerOf, type Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 
-/** The pods of a policy: all of the alert's owner, future ones too. */
+/** The pods to which a policy applies: all present and future pods of the alert's owner. */
 export interface Selection {
-  /** The owner's name, or the pod's if it has none. */
+  /** Name of the owner, or of the pod if it has no owner. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly expressions: readonly Requirement[];
@@ -22,7 +22,7 @@ export interface Requirement {
 type Operator = "In" | "NotIn" | "Exists" | "DoesNotExist";
 const operators: readonly string[] = ["In", "NotIn", "Exists", "DoesNotExist"];
 
-/** Labels of a single pod or revision. */
+/** Labels that identify a single pod or revision. */
 const PASSING: ReadonlySet<string> = new Set([
   "pod-template-hash",
   "pod-template-generation",
@@ -31,14 +31,14 @@ const PASSING: ReadonlySet<string> = new Set([
   "apps.kubernetes.io/pod-index",
 ]);
 
-/** Owners with a selector, and their resources. */
+/** Kinds of owners that have a selector, with their resources. */
 const selecting: Readonly<Record<string, string>> = {
   ReplicaSet: "replicasets",
   DaemonSet: "daemonsets",
   StatefulSet: "statefulsets",
 };
 
-/** @throws as {@link KubernetesClient.request} */
+/** @throws the same errors as {@link KubernetesClient.request} */
 export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<Selection | ActionResult> {
   const { owner, namespace } = pod;
   if (factsOf(pod.facts.spec).hostNetwork === true)
@@ -77,7 +77,7 @@ function isOperator(word: string): word is Operator {
   return operators.includes(word);
 }
 
-/** A label selector of Kubernetes and Cilium. */
+/** Returns a label selector in the format of Kubernetes and Cilium. */
 export function labelSelector({ labels, expressions }: Selection): Facts {
   return {
     ...(Object.keys(labels).length > 0 && { matchLabels: labels }),
