@@ -57,7 +57,7 @@ export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page
   if (plan.needed > plan.limit)
     health.set("memory", "degraded", "the memory limit is smaller than what the program needs");
   else if (page.enabled && !plan.page)
-    health.set("memory", "degraded", "the web page is not opened: it does not fit into the memory limit");
+    health.set("memory", "degraded", "the web page is disabled: it does not fit into the memory limit");
   else health.set("memory", "ok");
 }
 
