@@ -11,7 +11,7 @@ import { rememberDocuments } from "./repeated.ts";
 const documents = (...names: readonly string[]): Document[] =>
   names.map((name, i) => ({ time: BigInt(i + 1) * 1_000_000_007n, value: { name } }));
 
-/** Names of promises that have settled so far. */
+/** Returns the names of the promises that have settled so far. */
 async function settled(promises: Readonly<Record<string, Promise<void> | undefined>>): Promise<string[]> {
   const done: string[] = [];
   for (const [name, promise] of Object.entries(promises)) promise?.then(() => done.push(name));
@@ -117,7 +117,7 @@ it("holds a document, and those behind it, for the given time", async () => {
     ...[false, false, true],
     ...[1, 2],
   ]);
-  await expect.poll(() => called).toBe(2); // for the offer, and for the end of the wait
+  await expect.poll(() => called).toBe(2); // once for the offer, once for the end of the hold
   expect(inbox.held).toBe(false);
   rest = 0;
   expect([inbox.next(event), inbox.next(event), event.document]).toEqual([true, true, { n: 3 }]);
@@ -158,7 +158,7 @@ it("forgets the identities of old documents", () => {
   const repeated = rememberDocuments(byName, { least: 2, clock: () => time });
   const fresh = (...names: readonly string[]) => repeated.without(documents(...names)).length;
   expect([fresh("a", "b", "c", "a"), fresh("b")]).toEqual([3, 0]);
-  time = 100_000; // a generation is over
+  time = 100_000; // a generation ends
   expect([fresh("d"), fresh("a", "d"), fresh("e")]).toEqual([1, 0, 1]);
   time = 150_000;
   expect([fresh("f", "a")]).toEqual([1]);
@@ -203,7 +203,7 @@ it("knows the documents that an earlier process evaluated, and not those that it
   first.next(event);
   first.settle(1);
   first.settle(1);
-  const second = open(); // the first one was killed
+  const second = open(); // the first process was killed
   second.offer(documents("a", "b", "c"));
   expect(second.waiting).toBe(2);
   while (second.next(event)) second.settle();

@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Content of a capture: snapshot, events as text, warning. */
+/** Reads a capture: its snapshot, its events as text and the warning. */
 function readAll(path: string): { snapshot: unknown; events: string[]; warning: string | undefined } {
   const source = openCapture(path);
   const sink = collectSnapshot();
@@ -97,7 +97,7 @@ describe("a capture file", () => {
     bytes.fill(0xff, Math.round(bytes.length * 0.9));
     writeFileSync(path, bytes);
     const { events, warning } = readAll(path);
-    // Nine tenths of the bytes hold about nine tenths of the events.
+    // Nine tenths of the file hold about nine tenths of its events.
     expect(events.length).toBeGreaterThan(50_000);
     expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
   });
@@ -197,7 +197,7 @@ describe("real captures", needs("shared fields"), () => {
         "thread.tid": event.tid,
       };
       expect(theirs).toMatchObject(ours);
-      // JSON.parse would round it.
+      // JSON.parse would round this number.
       expect(line).toContain(`"evt.rawtime": ${event.time},`);
     }
     source.close();

@@ -7,7 +7,7 @@ const DPKG = { kind: "package", paths: ["/usr/bin/dpkg"] } as const;
 const PID = 700;
 const EXECUTED = 1_800_000_000_000;
 
-/** The manager of a change by a process that executed dpkg `lag` milliseconds before its execution was read. */
+/** Returns the manager of a change by a process that executed dpkg `lag` milliseconds before its execution was read. */
 function managerAfter(lag: number, process: Partial<Thread>) {
   const machine = new Machine();
   const attribution = new Attribution(machine);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeEvents } from "./fanotify.ts";
 
-/** A rename as the kernel has reported it: f to g in one directory, and the file. */
+/** A rename as reported by the kernel: f to g in one directory. */
 const RENAME = Buffer.from(
   [
     `${"7400000003001800000000100000000000000000ffffffff51290000".slice(0, 16)}0000001000000000ffffffff51290000`,

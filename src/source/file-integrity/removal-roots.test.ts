@@ -9,7 +9,7 @@ import { exclusion } from "./roots.ts";
 const root = realpathSync(mkdtempSync(join(tmpdir(), "eyas-removal-roots-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Roots by path, with the names that matter. */
+/** Returns the roots by path, with the names that are reported. */
 function found(...added: readonly string[]): Record<string, readonly string[] | "all"> {
   const { logs: roots } = findRemovalRoots(added, false, root);
   return Object.fromEntries(roots.map(({ path, names }) => [path.slice(root.length), names ? [...names] : "all"]));

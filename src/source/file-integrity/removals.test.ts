@@ -32,7 +32,7 @@ describe("removals", needs("root"), () => {
     drop();
   });
 
-  /** Reads and forgets events. */
+  /** Reads events and discards them. */
   function drop(): number {
     let count = 0;
     for (let events = readEvents(fanotify, buffer); events !== undefined; events = readEvents(fanotify, buffer))
@@ -42,7 +42,7 @@ describe("removals", needs("root"), () => {
 
   interface Opened {
     readonly removals: Removals;
-    /** Takes events at a time, and returns the removals so far. */
+    /** Processes events at a time, and returns the removals so far. */
     take(now: number): readonly string[];
   }
 
@@ -94,9 +94,9 @@ describe("removals", needs("root"), () => {
     rmSync(join(logs, "a"));
     write("new");
     read(900_000);
-    expect(removals.complete(900_500)).toEqual([]); // its process is not known yet
+    expect(removals.complete(900_500)).toEqual([]); // the process is not known yet
     rmSync(join(logs, "b"));
-    renameSync(join(logs, "new"), join(away, "new")); // appeared later than now
+    renameSync(join(logs, "new"), join(away, "new")); // the file appeared later than `now`
     read(100_000);
     expect(removals.complete(101_000).map(({ path }) => path.slice(logs.length))).toEqual(["/a", "/b", "/new"]);
     expect(take(100_000)).toEqual([]);

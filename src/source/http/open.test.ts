@@ -41,7 +41,7 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Evaluates everything in inboxes, as the agent does. */
+/** Evaluates all documents in the inboxes, as the agent does. */
 function evaluate(...inboxes: readonly Inbox[]): () => void {
   const event = new Event();
   const timer = setInterval(() => {

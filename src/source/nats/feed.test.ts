@@ -127,7 +127,7 @@ for (const { server, program } of natsServers)
         return second.numbers().map(Number);
       };
       await until(() => new Set(numbers()).size >= 40);
-      // Each message once: none waits for a redelivery.
+      // Each message once: no redelivery is pending.
       expect(numbers().sort((a, b) => a - b)).toEqual(upTo(50).slice(10));
       await nats.close();
     });

@@ -32,7 +32,7 @@ const decode = decodeJson(
   100_000,
 );
 
-/** An intake that evaluates at once, up to a number of documents that can be changed. */
+/** An intake that evaluates documents at once, up to a number that can be changed. */
 function intake(room = Number.POSITIVE_INFINITY) {
   const seen: unknown[] = [];
   const self = {
@@ -174,7 +174,7 @@ test("rotation by copying and truncation loses and repeats no line of the copy",
   writeFileSync(path, telling(0, 10));
   const tail = await follow(path, { room: 10 });
   await until(() => expect(numbersOf(tail)).toEqual(range(0, 10)));
-  appendFileSync(path, telling(10, 12)); // no room: reading stops
+  appendFileSync(path, telling(10, 12)); // there is no room, so reading stops
   await wait(100);
   appendFileSync(path, telling(12, 20));
   copyFileSync(path, `${path}.1`);
@@ -292,7 +292,7 @@ test("in a folder whose files are rotated by copying, a copy is not read again",
 
 test("without room reading waits, and nothing is lost", async () => {
   const path = join(folder(), "a.json");
-  writeFileSync(path, lines(...range(0, 60_000))); // more than one read
+  writeFileSync(path, lines(...range(0, 60_000))); // takes more than one read
   const tail = await follow(path, { room: 0 });
   await until(() => expect(tail.box.offers).toBeGreaterThan(3));
   tail.box.room = Number.POSITIVE_INFINITY;
@@ -385,7 +385,7 @@ test("every line is evaluated at least once across kills, while a writer writes 
     child = start();
   }
   try {
-    await until(() => expect(evaluated().size).toBe(n + 1)); // including the empty one at the end
+    await until(() => expect(evaluated().size).toBe(n + 1)); // including the empty line at the end
   } finally {
     child.kill("SIGKILL");
   }

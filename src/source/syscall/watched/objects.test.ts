@@ -19,7 +19,7 @@ function file(path: string): string {
 
 const inodeOf = (path: string) => statSync(join(root, path), { bigint: true }).ino;
 
-/** Paths by inode number, as the probe finds them. */
+/** Returns the paths by inode number, as the probe finds them. */
 function objects(bytes: Uint8Array): Map<bigint, string> {
   const view = new DataView(bytes.buffer);
   const found = new Map<bigint, string>();
