@@ -14,7 +14,7 @@ import { gapsOf } from "./gaps.ts";
 
 const { config } = await loadConfig(undefined, [], {});
 
-/** Messages about a rule with this condition. */
+/** Returns the gaps of a rule with this condition. */
 async function gaps(
   condition: string,
   more: { output?: string; architecture?: "arm64"; all?: true; top?: string; containers?: false } = {},
@@ -109,7 +109,7 @@ test("calls that the configuration excludes are named with their rule", async ()
   expect(await gaps("proc.name = x")).toEqual([]);
 });
 
-/** Gaps of rule files on all architectures. */
+/** Returns the gaps of rule files on all architectures. */
 async function gapsOfFiles(paths: readonly string[]): Promise<string[]> {
   const files = paths.map((path) => ({ name: path, text: readFileSync(path, "utf8") }));
   const { rules } = await loadFiles(files, config, "all");
@@ -144,7 +144,7 @@ test("the list of Falco's event types is that of the reference", needs("shared t
     readFileSync(join(sharedFolder, "reference/events.json"), "utf8"),
   );
   expect([...new Set(rows.map(({ name }) => name))].toSorted()).toEqual(falcoEvents);
-  // The numbers in docs/compatibility.md.
+  // These numbers are in docs/compatibility.md.
   const own = rows.filter(({ params }) => params.some(({ name }) => name !== "ID" && name !== "nativeID"));
   expect([rows.length, falcoEvents.length, new Set(own.map(({ name }) => name)).size]).toEqual([729, 451, 177]);
 });

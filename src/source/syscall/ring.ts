@@ -38,7 +38,7 @@ export class Ring {
   private position = 0;
   /** Complete read position. */
   private full = 0n;
-  /** Buffers with records, oldest first; below, free buffers. */
+  /** Buffers with records that were not read yet, oldest first. */
   private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];
   private readonly spare: Buffer[] = [];
   private savedBytes = 0;
