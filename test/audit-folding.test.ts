@@ -10,7 +10,7 @@ import { Machine } from "../src/machine/machine.ts";
 import { openInbox } from "../src/source/inbox.ts";
 import { openAuditReader } from "../src/source/k8s-audit/split.ts";
 
-/** The deletion of an event, as `kubectl delete events --all` requests one after the other. */
+/** Returns the deletion of an event. `kubectl delete events --all` sends one such request after another. */
 function deletion(number: number, username: string) {
   const name = `web-${number}.18a1b2c3d4e5f607`;
   return {

@@ -16,7 +16,7 @@ import { seeded } from "./damaged/random.ts";
 import { presentCapture } from "./damaged/samples.ts";
 import { needs } from "./parts/needs.ts";
 
-// Effects of keys of Falco that no other test names.
+// Tests the effects of Falco's keys that have no other test.
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-keys-"));
 const capture = join(folder, "generated.scap");
@@ -90,7 +90,7 @@ test("log_stderr and log_syslog select where the log goes", async () => {
   expect(written).toEqual([expect.stringContaining("Seen.")]);
 });
 
-/** Python: prints the messages to a socket of the system log. */
+/** A Python program that receives messages on a socket of the system log and prints them. */
 const RECEIVER = `
 import socket, sys
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -100,7 +100,7 @@ while True:
     print(log.recv(8192).decode(), flush=True)
 `;
 
-/** Shell: runs the other words with $0 as /dev/log, in a mount namespace. */
+/** A shell script that runs the other words with $0 as /dev/log, in a mount namespace. */
 const WITH_LOG = `
 mkdir "$0.dev"; mount -t tmpfs none "$0.dev"
 for each in null zero full random urandom tty; do touch "$0.dev/$each"; mount --bind "/dev/$each" "$0.dev/$each"; done

@@ -1,4 +1,4 @@
-// The Helm chart in deploy/helm: helm renders what is expected, and an API server accepts it.
+// The Helm chart in deploy/helm: helm renders the expected objects, and an API server accepts them.
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ const indented = (content: string, spaces: number): string =>
 const workloadsIn = (objects: readonly Manifest[]): Manifest[] =>
   objects.filter(({ kind }) => ["DaemonSet", "Deployment"].includes(kind));
 
-/** A specification whose selectors and labels name the release, too. */
+/** Adds the name of the release to the selectors and labels of a specification. */
 function ofRelease<T extends object>(spec: T): T {
   const labeled = stringify(spec).replaceAll(
     /^( *)app.kubernetes.io\/name: .*\n/gm,
@@ -42,7 +42,7 @@ function ofRelease<T extends object>(spec: T): T {
   return parse(labeled) as T;
 }
 
-/** The configuration in the ConfigMap with this name. */
+/** Returns the configuration in the ConfigMap with this name. */
 function configIn(objects: readonly Manifest[], name: string): unknown {
   const map = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === name);
   return parse(map?.data?.["eyas.yaml"] ?? "");
@@ -103,7 +103,7 @@ describe("the chart", needs("helm"), () => {
     (kind) => {
       const own = objects.get("monitoring")!.filter(({ metadata }) => metadata.name === "eyas-audit");
       const expected = stringify(ofRelease(specOf<object>(deployed("audit-intake.yaml"), kind)));
-      // A value of this set.
+      // From a value in this set.
       expect(specOf(own, kind)).toEqual(parse(expected.replace("name: monitoring", "name: observability")));
     },
   );

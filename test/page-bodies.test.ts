@@ -3,7 +3,7 @@ import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { BASE } from "../src/api/route.ts";
 import { routes } from "../src/api/routes.ts";
 
-/** Valid bodies of all routes that read one. */
+/** Valid bodies for all routes that read one. */
 const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "/session": { token: "x" },
   "/alerts/{id}/state": { state: "acknowledged" },

@@ -5,7 +5,7 @@ import { loadText } from "./load-file.ts";
 import { structureMutant } from "./mutate-structure.ts";
 import { attackLoading, HANG, type Loader, openLoader, SLOW } from "./structure-fuzz.ts";
 
-/** Messages of the files that once stopped the sensor; all have a position. */
+/** Messages for the files that once stopped the sensor. Each message has a position. */
 const messages: readonly (readonly [kind: string, name: string, message: string])[] = [
   ["rules", "nested dashes", "attack.yaml:1:201: error: Sequences and mappings are nested deeper than 100 levels"],
   ["rules", "nested brackets", "attack.yaml:1:101: error: Sequences and mappings are nested deeper than 100 levels"],

@@ -1,4 +1,4 @@
-// Attacks the program and prints what it withstood: see CONTRIBUTING.md.
+// Attacks the program and prints which attacks it withstood: see CONTRIBUTING.md.
 //   npm run attack -- [--minutes N] [--seed N] [--only NAME,NAME]
 import { parseArgs } from "node:util";
 import { attacks, COMPLETE } from "./attacks.ts";

@@ -17,21 +17,21 @@ interface Printed {
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-blinding-"));
 const attacker = join(home, "test/live/bpf-attacker.fixture.ts");
-/** Milliseconds that a test waits for what it measures by times that the agent states. */
+/** Timeout in milliseconds for events whose times are measured with the agent's timestamps. */
 const PATIENCE = 60_000;
 /**
- * Milliseconds from a canary, or its marker, to the report that it is missing: a second, and what a check can be late on a loaded
- * machine.
+ * Milliseconds between a canary, or its marker, and the report that it is missing: the deadline, and the maximum delay
+ * on a loaded machine.
  */
 const [DEADLINE, NOTICED] = [1000, 15_000];
-/** Milliseconds until an alert about a writer that does not answer, with the same margin. */
+/** Maximum milliseconds until an alert about a writer that does not respond, with the same margin. */
 const STUCK = 30_000;
 const alerts: Printed[] = [];
 let agent: ChildProcess;
 let log = "";
 let pid = 0;
 
-/** What another process does to the agent; the result of its bpf call. */
+/** Attacks the agent from another process; returns the result of its bpf call. */
 function attack(action: string): number {
   const words = ["--disable-warning=ExperimentalWarning", attacker, action, String(pid)];
   return JSON.parse(execFileSync(process.execPath, words, { encoding: "utf8" })).result;
@@ -45,7 +45,7 @@ async function until<T>(look: () => T | undefined | false, what: string): Promis
   throw new Error(`not within ${PATIENCE} ms: ${what}\n${log}\n${alerts.map(({ output }) => output).join("\n")}`);
 }
 
-/** Waits for an alert after the first `from` ones. */
+/** Waits for an alert after the first `from` alerts. */
 const alert = (from: number, rule: string, output: RegExp) =>
   until(
     () => alerts.slice(from).find((each) => each.rule === `Eyas internal: ${rule}` && output.test(each.output)),
@@ -54,7 +54,7 @@ const alert = (from: number, rule: string, output: RegExp) =>
 
 let asked = 0;
 
-/** Runs a program that a rule matches, and waits for its alert; its time must be the present. */
+/** Runs a program that a rule matches, and waits for its alert, whose time has to be the present. */
 async function seesNow(): Promise<void> {
   const word = `eyas-ready-${process.pid}-${++asked}.`;
   const found = await until(() => {
@@ -76,7 +76,7 @@ async function health(query = ""): Promise<{ status: number; body: Answer }> {
   return { status: response.status, body };
 }
 
-/** The health of a component once its reason matches. */
+/** Returns the health of a component when its reason matches. */
 async function component(name: string, reason: RegExp): Promise<{ status: string; reason: string; since: number }> {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(50)) {
     const found = (await health("?verbose")).body.components?.[name];
@@ -86,12 +86,12 @@ async function component(name: string, reason: RegExp): Promise<{ status: string
   throw new Error(`not within ${PATIENCE} ms: ${name} ${reason}\n${log}`);
 }
 
-/** Milliseconds from the canary or marker that an alert is about to the alert. */
+/** Returns the milliseconds between the canary or marker that an alert is about and the alert. */
 function delayOf({ time, output_fields }: Printed): number {
   return Date.parse(time) - Date.parse(String(output_fields["eyas.sent"]));
 }
 
-/** Starts the agent, and waits until it sees events. */
+/** Starts the agent, and waits until it receives events. */
 async function start(): Promise<void> {
   const rules = join(folder, "rules.yaml");
   writeFileSync(rules, READY_RULE);
@@ -138,7 +138,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
   test("keeps its maps: other processes cannot write to them with bpf", async () => {
     const from = alerts.length;
     expect(attack("zero")).toBe(-1); // EPERM
-    expect(attack("detach")).toBe(0); // the kernel does not detach such links for other processes
+    expect(attack("detach")).toBe(0); // the kernel does not let other processes detach such links
     expect(await alert(from, "access to the agent", /got a descriptor of the BPF map \d+ of the sensor/)).toMatchObject(
       {
         output_fields: { "proc.name": "node" },
@@ -207,7 +207,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
       expect(delayOf(stuck)).toBeLessThan(STUCK);
       expect(await health()).toMatchObject({ status: 503, body: { status: "failed" } });
     } finally {
-      blocker.close(); // and rolls back
+      blocker.close(); // rolls the transaction back
     }
     await alert(from, "journal works again", /stores alerts again/);
     await component("canary", /^$/);
@@ -229,7 +229,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
   test("reports who moves or truncates its journal, by any path", async () => {
     const from = alerts.length;
     const link = `${folder}-link`;
-    await seesNow(); // events are missed while the probe is attached again
+    await seesNow(); // events are missed while the probe is being attached again
     symlinkSync(folder, link);
     execFileSync("sh", ["-c", "cd $0 && mv journal.db away && mv away journal.db", link]);
     execFileSync("truncate", ["--size", ">1", join(folder, "journal.db")]);

@@ -37,7 +37,7 @@ afterAll(removeFolder);
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** Python: an unnamed file gets a name. */
+/** A Python program that gives an unnamed file a name. */
 const TMPFILE = `
 import ctypes, os, sys
 fd = os.open(os.path.dirname(sys.argv[1]), os.O_TMPFILE | os.O_WRONLY, 0o644)

@@ -19,7 +19,7 @@ afterEach(async () => {
   cgroup = undefined;
 });
 
-/** Starts programs and opens files until it is interrupted: some hundreds and some ten thousands per second. */
+/** Starts hundreds of programs and opens tens of thousands of files per second, until it is interrupted. */
 const LOAD = `
 trap 'exit 0' INT TERM
 while :; do
@@ -72,7 +72,7 @@ test("memory_limit with the size that is asked for opens the page", needs("senso
   expect(run(asked)).toMatch(/The web page is at /);
 });
 
-/** Runs the sensor for a second with at most this much address space. */
+/** Runs the sensor for a second with a limit on its address space. */
 function runWithin(kilobytes: number): { readonly status: number | null; readonly stderr: string } {
   const journal = join(mkdtempSync(join(tmpdir(), "eyas-address-")), "journal.db");
   const words = ["-c", 'ulimit -v "$0" && exec "$@"', String(kilobytes), eyas, "run", "-M", "1"];

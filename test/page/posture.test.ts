@@ -19,7 +19,7 @@ import {
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 const HOSTILE = '<img src=x onerror="alert(1)">\u202e\u0007';
 
-// The cluster is the stand-in of watched-api-server.ts.
+// Uses the stand-in of watched-api-server.ts as the cluster.
 describe("posture", needs("browser", "openssl"), () => {
   const server = new ApiServer();
   let served: Served;
@@ -111,7 +111,7 @@ describe("posture", needs("browser", "openssl"), () => {
     const covered = { workloads: "node", node: "n1", leftOut: 1234, notes: ["Incomplete, because of that."] };
     const answers = [
       JSON.stringify({ ...answer, state: "reading", read: null, findings: [], total: 0, next: null }),
-      "{", // an answer that fails does not end the reading
+      "{", // a failed response does not end the reading
       JSON.stringify({ ...answer, ...covered, findings: [finding], total: 1, next: null }),
     ];
     await page.route(/\/api\/v1\/posture/, (route) =>
@@ -147,7 +147,7 @@ describe("posture", needs("browser", "openssl"), () => {
   });
 });
 
-/** The alert on the creation of the binding. */
+/** The alert about the creation of the binding. */
 const bound: Entry = entry(
   1,
   {

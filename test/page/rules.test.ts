@@ -110,7 +110,7 @@ describe("rules and coverage", needs("browser"), () => {
     await page.goto(`${served.url}/rules/${encodeURIComponent("<b>no</b> such/rule")}`);
     await eventually(() => page.getByRole("alert").textContent()).toMatch(/Rule not found/);
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("<b>no</b> such/rule");
-    problems.errors.splice(0); // the 404 of this test
+    problems.errors.splice(0); // removes the 404 of this test
   });
 
   it("moves between techniques with arrow keys and lists the rules of one", async () => {

@@ -1,4 +1,4 @@
-// Rights that a user, a kernel or a file system may deny, and that no package provides.
+// Permissions that a user, a kernel or a file system may deny, and that no package provides.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const isRoot = (): boolean => process.getuid?.() === 0;
 const succeeds = (program: string, words: readonly string[]): boolean => spawnSync(program, words).status === 0;
 const home = join(import.meta.dirname, "../..");
 
-/** Rights on this machine, in the order of the table. */
+/** Permissions on this machine, in the order of the table. */
 export const rights = [
   { name: "root", missing: () => (isRoot() ? undefined : "these tests do not run as root") },
   {
@@ -93,7 +93,7 @@ function whyNoMemoryCgroup(): string | undefined {
   }
 }
 
-/** Why no cgroup can be created below the root of the hierarchy that freezes processes. */
+/** Returns why no cgroup can be created below the root of the hierarchy with the freezer; undefined if one can. */
 function whyNotBelow(version: 1 | 2): string | undefined {
   const own = cgroupsOf("self").find((each) => each.version === version);
   if (own === undefined)
@@ -119,11 +119,14 @@ function whyNothingImmutable(): string | undefined {
   return `files of ${tmpdir()} can't be made immutable (chattr +i: ${lastLine(set.stderr) || "there is no chattr"})`;
 }
 
-/** The sensor's errors that are due to the machine: src/source/syscall/refusal.ts. */
+/** Matches errors of the sensor that are due to the machine: src/source/syscall/refusal.ts. */
 const REFUSED =
   /^eyas: (Watching system calls needs|The kernel does not describe|The kernel has no bpf|The kernel rejected|This kernel \([^)]*\) can't run)/m;
 
-/** Why the sensor cannot run on this machine. Other failures of the sensor are left to its tests. */
+/**
+ * Returns why the sensor cannot run on this machine; undefined if it can. Other failures of the sensor are left to its
+ * tests.
+ */
 function whyNoSensor(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "eyas-parts-"));
   const words = ["record", "-w", join(folder, "parts.scap"), "-M", "0.2"];
@@ -140,7 +143,7 @@ function lastLine(text: string | null): string {
   return (text ?? "").trim().split("\n").at(-1) ?? "";
 }
 
-/** Caches a slow check for the run, in the run's folder (test/temporary.ts). */
+/** Caches the result of a slow check for the run, in the folder of the run (test/temporary.ts). */
 function onceARun(name: string, find: () => string | undefined): () => string | undefined {
   return () => {
     const run = tmpdir();
