@@ -127,7 +127,7 @@ test("the SBOM lists every package with files, and each with its hash", () => {
   });
   const listed = new Set(document.components.map(({ name }) => name));
   expect([...new Set(shipped)].filter((name) => !listed.has(name))).toEqual([]);
-  // Bundled into the page.
+  // Packages that are bundled into the page.
   expect([...listed]).toEqual(expect.arrayContaining(["preact", "@codemirror/view", "node"]));
   expect([...listed].filter((name) => /^(?:vitest|typescript|esbuild|@types\/)/.test(name))).toEqual([]);
   for (const { name, hashes, purl } of document.components) {
@@ -193,7 +193,7 @@ test(
   },
 );
 
-/** The packages that the bundle imports, with their entries. */
+/** Returns the packages that the bundle imports, with their entries. */
 function importedNames(): string[] {
   const texts = bundle.filter(({ path }) => /^[^/]+\/built\//.test(path)).map(({ content }) => content.toString());
   const found = texts.flatMap((text) =>

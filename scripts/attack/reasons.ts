@@ -1,10 +1,10 @@
-/** Why techniques have no default rule, and what would show them. */
+/** A reason why techniques have no default rule, and what would show them. */
 export interface Reason {
   readonly why: string;
   readonly techniques: readonly string[];
 }
 
-/** Techniques that rules for another technique show: the other one's rules are listed for both. */
+/** Techniques that rules for another technique show. Those rules are listed for both. */
 export const SHOWN_BY: Readonly<Record<string, string>> = {
   "T1048.001": "T1048",
   "T1048.002": "T1048",
@@ -159,7 +159,7 @@ const OTHER_SOURCE: readonly Reason[] = [
   },
 ];
 
-/** Techniques that leave traces in system calls, from which a rule cannot tell them from ordinary work. */
+/** Techniques with traces in system calls that a rule cannot distinguish from ordinary work. */
 export const OPEN: readonly Reason[] = [
   {
     why: "Administrators, packages and scripts start, stop and disable units all the time; which ones matter is known only to you. Rules show new units: write one for the names of yours.",

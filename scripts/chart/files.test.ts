@@ -3,7 +3,7 @@ import type { JsonSchema } from "../../src/setting/shape.ts";
 import { chartConfiguration } from "./configuration-schema.ts";
 import { chartFiles, strayFiles } from "./files.ts";
 
-/** Paths of keys whose text must be a reference. */
+/** Returns the paths of keys whose text must be a reference. */
 function secrets(schema: JsonSchema, path: string): string[] {
   const inner = { ...(schema.properties as JsonSchema), ...(schema.patternProperties as JsonSchema) };
   const own = schema.pattern === undefined ? [] : [path];

@@ -7,7 +7,7 @@ import { manualPage } from "./manual.ts";
 
 const program = commandLine(await programWith());
 
-/** The words that bash offers for the last of these. */
+/** Returns the words that bash offers for the last word. */
 function offered(...words: readonly string[]): string[] {
   const script = `${bashCompletion(program)}
 COMP_WORDS=("$@")

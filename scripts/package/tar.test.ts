@@ -46,7 +46,7 @@ test("a path in an extended header is that of the next entry", () => {
   const long = `package/${"x".repeat(200)}`;
   const record = `${`path=${long}`.length + 5} path=${long}\n`;
   const archive = tar([file("a", record), file("b", "content"), file("c")], 0);
-  archive.write("x", 156); // the type of the first entry
+  archive.write("x", 156); // overwrites the type of the first entry
   expect(readTar(archive).map(({ path }) => path)).toEqual([long, "c"]);
 });
 
