@@ -41,7 +41,7 @@ describe("the table of calls", () => {
     const otherNames: Record<string, string> = { pread64: "pread", pwrite64: "pwrite", prlimit64: "prlimit" };
     const wrong = rows.filter(([, call = "", code, parameters]) => {
       const type = eventTypes[Number(code)]!;
-      // Others get their own parameters only where the call succeeded.
+      // Other calls get their own parameters only if the call succeeded.
       const own = ["mmap", "mprotect"].includes(call) ? ownParams(type.code).length : 0;
       return type.name !== (otherNames[call] ?? call) || type.enter || type.params.length + own !== Number(parameters);
     });

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * Watched objects: files that rules ask about whatever the path by which they are opened. `settings.watched` has a bit for
- * each watched name of a file or of its directory, and for each watched inode number; different values can share a bit.
- * Regular files in memory are watched, too: a script there is run from memory, whatever link leads to it. So are files of
- * another name than the given path, if its last part has the bit of a name: the path may have been rewritten.
- * If a bit is set, the event gets the real path of the file: that of `settings.objects` for a known inode or directory,
- * else the path in its file system. The hashes must be those of src/source/syscall/watched/table.ts.
+ * Watched objects: files that rules name, by whatever path they are opened. `settings.watched` has a bit for each
+ * watched name of a file or its directory, and for each watched inode number; different values can share a bit. Regular
+ * files in memory are watched, too, since a script may be run from memory through any link. So are files with another
+ * name than the given path if its last part has the bit of a name: the path may have been rewritten. If a bit is set,
+ * the event gets the real path: that of `settings.objects` for a known inode or directory, or else the path in its file
+ * system. src/source/syscall/watched/table.ts computes the same hashes.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 /* Longer names have no hash. */
 #define MAX_HASHED_NAME 32
 
-/* Why a file is watched: rules ask about it, or it is in memory. */
+/* Why a file is watched: rules name it, or it is in memory. */
 #define WATCHED_BY_RULE 1
 #define WATCHED_IN_MEMORY 2
 
@@ -387,8 +387,8 @@ static __always_inline void add_watched_path(struct scratch *s, bool rewritable)
 }
 
 /*
- * The same for a call that was given a path in memory of the program, which is in the record after `before` bytes of other
- * parameters. The kernel has read the path before the event did: it may have been another one.
+ * Like add_watched_path, for a path in memory of the program, recorded after `before` bytes of other parameters. The
+ * kernel read the path earlier than the event did, so it may have been another one.
  */
 static __always_inline void add_watched_path_given(struct scratch *s, u32 parameters, u32 before, u64 address)
 {

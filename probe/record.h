@@ -43,8 +43,8 @@ struct counts {
 	u64 values[8];
 };
 
-/* State shared by the steps of one event. Positions are in memory, not in registers, so that the verifier sees the same
- * state in every iteration of a loop and checks it only once. */
+/* State shared by the steps of one event. Positions are in memory, not in registers, so that the verifier sees the
+ * same state in every iteration of a loop and checks it only once. */
 struct scratch {
 	u32 busy;
 	u32 cpu;
@@ -64,9 +64,9 @@ struct scratch {
 	u32 dev;
 	u32 file_flags;
 
-	/* The path that the call was given, in the record. */
+	/* The path that the call was given, as a range of the record. */
 	u32 given_start, given_end;
-	/* Its address in memory of the program, and whether that may have been rewritten. */
+	/* Address of that path in memory of the program, and whether the path may have been rewritten. */
 	u64 given_address;
 	u32 given_rewritable;
 
@@ -77,7 +77,7 @@ struct scratch {
 		u32 dev, links, name, name_length, watched;
 		/* Whether the file system is in memory: tmpfs, ramfs, hugetlbfs. */
 		u32 in_memory;
-		/* The same in the layer of an overlay that has the file; 0 for other files. */
+		/* The same numbers in the layer of an overlay that contains the file; 0 for other files. */
 		u64 layer_ino, layer_parent;
 		u32 layer_dev;
 	} object;
@@ -157,7 +157,7 @@ struct {
 	u32 drop_failed;
 	/* Whether the reader wants notes: see enum note. */
 	u32 notes;
-	/* Instead of snaplen for data to and from DNS servers; not less than that. */
+	/* Replaces `snaplen` for data to and from DNS servers; not less than that. */
 	u32 dns_snaplen;
 	/* Whether transfers to and from DNS servers are noted; see transfers.h. */
 	u32 dns_noted;
