@@ -1,4 +1,4 @@
-// One command of a user that makes many requests: few alerts, and a count of all.
+// A command that makes many requests raises few alerts, which contain the number of all requests.
 import { expect, test } from "vitest";
 import { openFolding } from "../src/agent/folding.ts";
 import { readyRules } from "../src/agent/load/ready-rules.ts";

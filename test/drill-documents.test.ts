@@ -45,7 +45,7 @@ interface Case {
   readonly twin: readonly object[];
 }
 
-/** Without actions for connections of a process, which the live test runs. */
+/** Actions for connections of a process are run by the live test. */
 const CASES: Case[] = [];
 for (const action of DOCUMENT_ACTIONS) {
   const [events, twin] = [await eventsOf(action.act), await eventsOf(action.benign)];

@@ -103,7 +103,7 @@ describe("the chart", needs("helm"), () => {
     (kind) => {
       const own = objects.get("monitoring")!.filter(({ metadata }) => metadata.name === "eyas-audit");
       const expected = stringify(ofRelease(specOf<object>(deployed("audit-intake.yaml"), kind)));
-      // From a value in this set.
+      // This set of values selects another namespace.
       expect(specOf(own, kind)).toEqual(parse(expected.replace("name: monitoring", "name: observability")));
     },
   );

@@ -42,7 +42,7 @@ export function manyRules(files: readonly string[], count: number, isSame = (_: 
     if (item.macro !== undefined) macros.set(item.macro, parse(String(item.condition), item.macro));
     else if (item.list !== undefined) lists.set(item.list, (item.items ?? []).map(String));
     else if (item.rule !== undefined && (item.source ?? "syscall") === "syscall" && item.condition !== undefined)
-      seeds.push(item as Seed); // it has the field of a rule
+      seeds.push(item as Seed); // the item has the field of a rule
   }
   const changer = new Changer(macros, lists);
   const rules = Array.from({ length: count }, (_, i) => {

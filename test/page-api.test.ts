@@ -401,5 +401,5 @@ test("a replaced journal is reopened, and an unreadable one is reported", async 
   fresh.append([entry(2), entry(3)]);
   expect(await count()).toBe(2);
   fresh.close();
-  await own.close().catch(() => {}); // its writer is already closed
+  await own.close().catch(() => {}); // the writer is already closed
 });

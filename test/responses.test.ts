@@ -303,7 +303,7 @@ test("responses enabled later apply to later alerts only", { timeout: 300_000 },
   const config = join(folder, "eyas.yaml");
   const text = readFileSync(config, "utf8");
   writeFileSync(config, text.replace('"rules_files":[]', `"rules_files":["${join(folder, "responses.yaml")}"]`));
-  // It has started when its position is in the journal.
+  // The responder has started when its position is in the journal.
   await until(() => {
     const reader = openReader(join(folder, "journal.db"));
     const place = reader?.position("responses");

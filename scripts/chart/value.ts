@@ -43,7 +43,7 @@ export const resources: JsonSchema = {
 export const environment: JsonSchema = {
   type: "object",
   additionalProperties: false,
-  // Not propertyNames, for which helm reports a wrong path.
+  // propertyNames would make helm report a wrong path.
   patternProperties: {
     "^[A-Za-z_][A-Za-z0-9_]*$": {
       type: "object",

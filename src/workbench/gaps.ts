@@ -22,7 +22,7 @@ export interface GapOptions {
   readonly base: { readonly custom_set: readonly string[]; readonly repair: boolean; readonly all: boolean };
 }
 
-/** What the sensor can report, with which rules are compared. */
+/** The capabilities of the sensor with which rules are compared. */
 interface Sensor extends GapOptions {
   /** Calls that the sensor can report. */
   readonly calls: ReadonlySet<number>;

@@ -27,7 +27,7 @@ export interface Damage {
 }
 
 const PAGE = 4096;
-/** Types of database pages. */
+/** Types of pages in the database. */
 const TABLE_LEAF = 0x0d;
 
 /** Flips 50 bits anywhere in the file. */

@@ -28,7 +28,7 @@ export class AttackedSensor {
   }
 
   /**
-   * Starts it. Resolves when it watches or has ended.
+   * Starts the program. Resolves when it watches or has ended.
    * @param command words that precede the command line
    */
   static async start(command: readonly string[], options: readonly string[]): Promise<AttackedSensor> {
@@ -56,7 +56,7 @@ export class AttackedSensor {
     return this.child.pid;
   }
 
-  /** Evaluates remaining events, then ends it. */
+  /** Evaluates remaining events, then ends the program. */
   async stop(): Promise<void> {
     this.stopping = true;
     if (!this.isRunning) return;

@@ -12,9 +12,9 @@ import { findProgram } from "../parts/part.ts";
 export interface KafkaProcess {
   /** Kills the broker. */
   kill(): Promise<void>;
-  /** Restarts it on the same ports. */
+  /** Restarts the broker on the same ports. */
   start(): Promise<void>;
-  /** Sends a signal: `SIGSTOP` freezes it, `SIGCONT` resumes it. */
+  /** Sends a signal to the broker: `SIGSTOP` freezes it, `SIGCONT` resumes it. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
 }
 

@@ -77,7 +77,7 @@ export function readTargets(text: string): MainSource | undefined {
   for (const line of text.split("\n")) {
     const [by, origin, label, codename = "", component, uri = "", entry = ""] = line.split("|");
     if (by !== "Packages" || origin !== "Debian" || label !== "Debian" || component !== "main") continue;
-    if (codename.includes("-")) continue; // such as bookworm-updates
+    if (codename.includes("-")) continue; // Other suites, such as bookworm-updates, have a suffix.
     const [, file = "", index = ""] = /^(.*):(\d+)$/.exec(entry) ?? [];
     return { codename, uri, file, index: Number(index) };
   }

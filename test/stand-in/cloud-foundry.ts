@@ -55,7 +55,7 @@ export interface CloudFoundry {
 export const people = {
   user: { username: "falcon", password: "päss & wörd+%" },
   client: { client_id: "eyas", client_secret: "cl:ient=s&cret" },
-  /** May only read apps. */
+  /** This client may only read apps. */
   reader: { client_id: "reader", client_secret: "only reads" },
 } as const;
 
@@ -271,6 +271,6 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
 }
 
 function newInstance(): Instance {
-  // In the format of Diego, whose last group has four digits.
+  // Diego uses this format, in which the last group has four digits.
   return { guid: randomUUID().slice(0, 28), host: "10.0.16.9" };
 }

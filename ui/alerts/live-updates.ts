@@ -7,7 +7,7 @@ import type { AlertRows } from "./rows.ts";
 interface LiveUpdateOptions {
   /** Whether new alerts are shown immediately; otherwise they stay pending. */
   readonly shouldShow: () => boolean;
-  /** Called when alerts arrived. */
+  /** Called after alerts have arrived. */
   readonly onAlerts: () => void;
   /** Called when the list has to be fetched again. */
   readonly reload: () => void;

@@ -12,8 +12,8 @@ export interface FileOutput extends ByteOutput {
 const MEMBER = 1 << 20;
 
 /**
- * Creates a file and appends to it. With `compress`, writes gzip members of about a megabyte, so that the file of a
- * killed process is readable up to its last complete member.
+ * Creates a file and appends to it. With `compress`, the content is written as gzip members of about a megabyte, so
+ * that the file of a killed process is readable up to its last complete member.
  *
  * @throws Error that names the file
  */

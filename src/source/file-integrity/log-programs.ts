@@ -3,11 +3,11 @@ import type { Manager } from "./messages.ts";
 /** A program whose purpose includes the removal of old logs. */
 interface LogProgram {
   readonly path: string;
-  /** Directories in which it removes logs; undefined: all. */
+  /** Directories in which the program removes logs; undefined: all. */
   readonly below?: readonly string[];
-  /** Whether a package has to own it, if the machine has a package database. */
+  /** Whether a package has to own the program, if the machine has a package database. */
   readonly needsPackage: boolean;
-  /** Whether it removes only its own files there, whatever its arguments are. */
+  /** Whether the program removes only its own files there, whatever its arguments are. */
   readonly anyArguments?: boolean;
 }
 

@@ -140,7 +140,7 @@ class Changes implements OpenFeed {
     if (!first) return;
     const what = `${entries} files are recorded as the baseline of file integrity`;
     this.context.note?.(`${what}, in ${Math.ceil(seconds)} s`);
-    this.give(troubleDocument("baseline", `there was no baseline: ${what}, as they are now`, Date.now()), []);
+    this.give(troubleDocument("baseline", `there was no baseline: ${what}, in their current state`, Date.now()), []);
   }
 
   private troubled(what: string, reason: string): void {

@@ -42,7 +42,7 @@ describe("removals", needs("root"), () => {
 
   interface Opened {
     readonly removals: Removals;
-    /** Processes events at a time, and returns the removals so far. */
+    /** Processes the queued events at the given time, and returns the removals so far. */
     take(now: number): readonly string[];
   }
 

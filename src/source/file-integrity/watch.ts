@@ -189,7 +189,7 @@ export class Watch {
   private ran(object: Handle | undefined, tid: number, time: number): void {
     const manager = object === undefined ? undefined : this.executables.get(object);
     this.actors.renew(tid);
-    this.sendActors(); // changes that a thread made before it became a manager come before the run
+    this.sendActors(); // An earlier change by the same thread must come before the run.
     if (manager === undefined) return;
     const isHere = hasMachineRoot(this.options.data.hostRoot, tid);
     // Log programs run long enough to be still there; otherwise, the executed file may not be the log program.

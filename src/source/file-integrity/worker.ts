@@ -36,7 +36,7 @@ function refusal(error: number): string {
 
 function lowerPriority(): void {
   try {
-    setPriority(0, 5); // of this thread only
+    setPriority(0, 5); // lowers only the priority of this thread
   } catch {
     // keep the priority of the main thread
   }

@@ -169,7 +169,7 @@ function severalLines(body: Uint8Array): boolean {
 /** Number of lines per step. */
 const STEP = 64;
 
-/** Reads one JSON text per line; parts are numbered by line. In steps, since a body may have millions of lines. */
+/** Reads one JSON text per line, in steps, since a body may have millions of lines. Parts are numbered by line. */
 function* linesOf(body: Uint8Array, split: (value: Json) => Parts): Generator<void, Parts> {
   const documents: Parts["documents"][number][] = [];
   const refused: RefusedPart[] = [];

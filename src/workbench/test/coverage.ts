@@ -24,9 +24,9 @@ export interface Unit {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Was true (an exception: applied; an item: matched). */
+  /** Whether the unit was true at least once: an exception applied, or an item matched. */
   seenTrue: boolean;
-  /** Was false; not required for items. */
+  /** Whether the unit was false at least once, which items do not need. */
   seenFalse: boolean;
   /** Why a test file declares it undecidable; "" if none does. */
   reason: string;

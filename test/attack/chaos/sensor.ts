@@ -8,7 +8,7 @@ const RESTART_AFTER = 1000;
 
 /** A live `eyas run` that is restarted whenever it ends, with a record of the periods in which it watched. */
 export class SupervisedSensor {
-  /** Completed periods, from the log line that says that it watches to its end. */
+  /** Completed periods, each from the log line that says that the sensor watches to its end. */
   private readonly up: Period[] = [];
   readonly suspended: Period[] = [];
   /** Times at which the log reported dropped events. */
@@ -43,29 +43,29 @@ export class SupervisedSensor {
     return this.child?.pid;
   }
 
-  /** Returns the periods in which it watched. Each ended with a SIGKILL, except the current one. */
+  /** Returns the periods in which the sensor watched. Each ended with a SIGKILL, except the current one. */
   periods(): readonly Period[] {
     return this.since === undefined ? this.up : [...this.up, { from: this.since, to: Number.POSITIVE_INFINITY }];
   }
 
-  /** Resolves when it watches. */
+  /** Resolves when the sensor watches. */
   async ready(): Promise<void> {
     while (this.since === undefined) await sleep(20);
   }
 
-  /** Resolves when it watches, or has ended because of broken rules since this call. */
+  /** Resolves when the sensor watches, or has ended because of broken rules since this call. */
   async started(): Promise<void> {
     for (const before = this.rejected; this.since === undefined && this.rejected === before; ) await sleep(20);
   }
 
-  /** Ends it as a crash would. It is restarted. */
+  /** Kills the sensor as a crash would. It is restarted afterwards. */
   async kill(): Promise<void> {
     await this.ready();
     this.kills++;
     await this.end("SIGKILL");
   }
 
-  /** Suspends it for some time. */
+  /** Suspends the sensor for some time. */
   async suspend(milliseconds: number): Promise<void> {
     await this.ready();
     const from = Date.now();
@@ -81,7 +81,7 @@ export class SupervisedSensor {
     await this.end("SIGTERM");
   }
 
-  /** Ends it with this process, even while it is suspended. */
+  /** Ends the sensor with this process, even while the sensor is suspended. */
   private readonly release = (): void => {
     this.child?.kill("SIGTERM");
     this.child?.kill("SIGCONT");

@@ -15,7 +15,7 @@ export interface Edition {
 }
 
 export const editions: readonly Edition[] = [
-  // It requires a security manager, which Java has up to version 23.
+  // OpenSearch 2 requires a security manager, which Java has up to version 23.
   { name: "opensearch-2", version: "2.19.6", java: [17, 23], options: ["-Djava.security.manager=allow"] },
   { name: "opensearch-3", version: "3.9.0", java: [21, Number.POSITIVE_INFINITY], options: [] },
 ];
