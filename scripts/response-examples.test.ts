@@ -26,10 +26,10 @@ function shownIn(language: string): (readonly [string, string])[] {
     });
 }
 
-describe("what documents show of responses can be used", () => {
+describe("the examples of responses in documents are valid", () => {
   const rules = shownIn("yaml").filter(([, text]) => /^- response:/m.test(text));
 
-  it("is found", () => {
+  it("exist", () => {
     expect(rules.length).toBeGreaterThan(6);
   });
 

@@ -83,7 +83,7 @@ function post(url: string, body: string, agent: Agent): Promise<number | undefin
   });
 }
 
-test("as a receiver of other installations, killed meanwhile: alerts answered with 200 reach the outputs", {
+test("a receiver that is killed: alerts that got the response 200 reach the outputs", {
   timeout: 120_000,
 }, async () => {
   const received = new Set<number>();

@@ -52,7 +52,7 @@ test("all audit events of a flood are evaluated, and each alert is stored once",
   expect(new Set(pods.values())).toEqual(new Set([1]));
 });
 
-test("killed during a flood: events answered with 200 have their alerts in the journal, once if they are repeated", {
+test("after a kill during a flood, events that got the response 200 have their alerts in the journal, once even if they are resent", {
   timeout: 120_000,
 }, async () => {
   const [journal, port] = [newJournal(), await freePort()];

@@ -145,7 +145,7 @@ describe.each(Object.keys(WAYS))("over the %s", (way) => {
     expect(missed.map(([, , rule]) => rule)).toEqual([]);
   });
 
-  test("an ordinary event of a megabyte is evaluated whole", () => {
+  test("an ordinary event of a megabyte is evaluated completely", () => {
     const [resource, body, rule] = HOSTILE[0]!;
     const seen = alertsFor(
       loaded.of("k8s_audit"),

@@ -127,14 +127,14 @@ test("secrets and tokens are never logged, for any user", () => {
   }
 });
 
-test("answers that grow with the cluster are not logged", () => {
+test("responses that grow with the cluster are not logged", () => {
   for (const verb of ["get", "list", "watch"]) {
     const level = levelOf({ verb, user: { username: "alice" }, objectRef: { resource: "pods" } });
     expect(level).toBe("Metadata");
   }
 });
 
-test("leases are logged only if another user than the control plane changes those of its leaders", () => {
+test("leases are logged only if a user other than the control plane changes those of its leaders", () => {
   const levelFor = (username: string, groups: readonly string[], name: string, verb = "update"): string =>
     levelOf({
       ...{ verb, user: { username, groups: ["system:authenticated", ...groups] } },

@@ -75,7 +75,7 @@ test.each(["default", "example"] as const)(
   },
 );
 
-test("monit starts the script of the job, and asks for the health of the port of the configuration", async () => {
+test("monit starts the script of the job, and requests the health endpoint at the configured port", async () => {
   const monit = text("jobs/eyas/monit");
   const { config } = await loadConfig(
     join(
@@ -165,7 +165,7 @@ describe("the control script", needs("root", "setpriv"), () => {
     expect(control("stop").status).toBe(0);
   });
 
-  test("starts it although the pid file of a crashed one is left", () => {
+  test("starts it despite a pid file of a crashed process", () => {
     writeFileSync(pidfile, "999999999");
     expect(control("start").status).toBe(0);
     expect(pid()).not.toBe(999_999_999);
@@ -173,7 +173,7 @@ describe("the control script", needs("root", "setpriv"), () => {
     expect(control("stop").status).toBe(0);
   });
 
-  test("rejects other words", () => {
+  test("rejects other arguments", () => {
     expect(control("restart")).toMatchObject({ status: 1, stderr: expect.stringContaining("start|stop") });
   });
 });

@@ -78,7 +78,7 @@ describe.each(CASES.map((each) => [each.action.name, each] as const))("%s", (_na
     for (const alert of alerts) expect(JSON.stringify(alert.fields)).toMatch(/eyas-drill|"192\.0\.2\.1"/);
   });
 
-  test("raises none for its benign twin", () => {
+  test("raises no alert for its benign twin", () => {
     expect(alertsFor(source, twin)).toEqual([]);
   });
 });

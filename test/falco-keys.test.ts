@@ -60,7 +60,7 @@ test("buffer_format_base64 prints data in base64", () => {
   expect(printed("buffer_format_base64=true")).toBe("YmFzaA==");
 });
 
-test("buffered_outputs collects alerts; a batch without it is passed on at once", async () => {
+test("buffered_outputs collects alerts; without it, a batch is passed on immediately", async () => {
   expect((await configWith("buffered_outputs=true")).buffered_outputs).toBe(true);
   const alerts = new PendingAlerts();
   alerts.add({
@@ -125,7 +125,7 @@ test("log_syslog sends the log to the system log", needs("root", "mount namespac
   await vi.waitFor(() => expect(received).toMatch(message), { timeout: 60_000 });
 });
 
-test("priority leaves out rules that are less severe", () => {
+test("priority excludes rules that are less severe", () => {
   expect(replay("priority=notice")).toContain("seen 1");
   expect(replay("priority=warning")).not.toContain("seen");
 });
@@ -215,7 +215,7 @@ test("each section of an output of Falco is enabled by its key alone", async () 
   expect(none).toEqual([]);
 });
 
-test("base_syscalls selects what is watched beside the calls of rules", async () => {
+test("base_syscalls selects the watched calls in addition to those of rules", async () => {
   const loaded = await readyRules([onOpen], await configWith(), "all", "");
   const calls = async (...options: string[]) => callsFor(loaded, await configWith(...options), () => {});
   const has = (watched: ReadonlySet<number>, ...names: string[]) =>

@@ -65,7 +65,7 @@ describe("the chart", needs("helm"), () => {
     }
   });
 
-  test.each(valueSets)("renders what is expected with the values %s", async (set) => {
+  test.each(valueSets)("renders the expected objects with the values %s", async (set) => {
     const shown = rendered
       .get(set)!
       .replace(indented(text("deploy/grafana/eyas.json"), 4), "<deploy/grafana/eyas.json>")
@@ -108,7 +108,7 @@ describe("the chart", needs("helm"), () => {
     },
   );
 
-  test("the permissions are those of deploy/kubernetes", () => {
+  test("the permissions equal those in deploy/kubernetes", () => {
     type Role = Manifest & { readonly rules: object };
     const roles = (all: readonly Manifest[]): Map<string, object> =>
       new Map(
@@ -161,7 +161,7 @@ describe("the chart", needs("helm"), () => {
     expect(text("deploy/Dockerfile")).toMatch(/^WORKDIR \/opt\/eyas\n(?:.*\n)*COPY rules rules$/m);
   });
 
-  test("monitors, alerting rules and dashboard are those of deploy/, and select existing ports", () => {
+  test("monitors, alerting rules and dashboard equal those in deploy/, and select existing ports", () => {
     const all = objects.get("monitoring")!;
     const monitors = all.filter(({ kind }) => kind === "PodMonitor");
     expect(monitors.map(({ metadata }) => metadata.name).sort()).toEqual(["eyas", "eyas-audit"]);

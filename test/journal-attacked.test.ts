@@ -100,7 +100,7 @@ function stored(): readonly string[] {
   return lines.map((line) => JSON.parse(line).output.split(" ").at(-1)).reverse();
 }
 
-test("an agent that was killed is reported by an alert of the next one, one that was stopped is not", {
+test("the kill of an agent is reported by an alert of the next agent, a stop is not", {
   timeout: 300_000,
 }, async () => {
   const first = await start();
@@ -159,7 +159,7 @@ test("a journal that is deleted and later truncated is replaced each time, which
   expect(stored().at(-1)).toBe("third");
 });
 
-test("a journal whose writer is blocked has failed after 5 s, which an alert reports that does not pass the journal", {
+test("a journal whose writer is blocked counts as failed after 5 s, which an alert outside of the journal reports", {
   timeout: 300_000,
 }, async () => {
   const agent = await start();

@@ -148,7 +148,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     expect(eyas?.said()).not.toContain("Cannot watch");
   });
 
-  test("raise each alert once, although webhook and log file bring them", { timeout: 200_000 }, async () => {
+  test("raise each alert once, although webhook and log file both deliver them", { timeout: 200_000 }, async () => {
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
     await begin(journal, BOTH);
     const stored = () =>
@@ -193,7 +193,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
       .toEqual(["system:serviceaccount:default:robot", "caller", "default", uid]);
   });
 
-  test("arrive as documented, and are sent again if they were not accepted", { timeout: 200_000 }, async () => {
+  test("arrive as documented, and are resent if they were not accepted", { timeout: 200_000 }, async () => {
     expect(webhookFlags).toContain("--audit-webhook-truncate-enabled");
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
     await begin(journal);

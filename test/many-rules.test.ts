@@ -16,7 +16,7 @@ const file = join(home, "rules/syscall.yaml");
 /** Every third rule is an unchanged default rule, so that every match is surrounded by many other rules. */
 const COUNT = 1500;
 
-test("with many rules an event matches the same ones as without an index", async () => {
+test("with many rules, an event matches the same rules as without an index", async () => {
   const many = manyRules([file], COUNT, (i) => i % 3 === 0);
   const languages = openLanguages({ printing: { base64Buffers: false } });
   const { rules, results } = await loadRules(

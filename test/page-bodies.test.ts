@@ -27,7 +27,7 @@ test("each route with a body is tested", () => {
   expect(posts.toSorted()).toEqual(Object.keys(bodies).toSorted());
 });
 
-test.each(posts)("POST %s refuses a body with an unknown key by name, before it acts", async (path) => {
+test.each(posts)("POST %s rejects a body with an unknown key, which it names, before it acts", async (path) => {
   const body = { ...bodies[path], unknown: 1 };
   const answer = await page.ask(BASE + path.replace("{id}", "0"), { method: "POST", body, as: "admin" });
   expect(answer).toMatchObject({

@@ -45,7 +45,7 @@ describe("the sample capture", () => {
     expect(alerts).toEqual(golden.map((line) => JSON.parse(line)));
   });
 
-  test("has each drill action for them once", () => {
+  test("contains each of their drill actions once", () => {
     const actions = SYSCALL_ACTIONS.filter(({ rule }) => names.includes(rule));
     expect(checkActions(actions, readAlerts(printed)).filter(({ alerts }) => alerts !== 1)).toEqual([]);
   });

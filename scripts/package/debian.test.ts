@@ -134,7 +134,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
     expect([text(root, "secret"), existsSync(join(root, "etc/kept"))]).toEqual(["not of Eyas", true]);
   });
 
-  test("runs its scripts any number of times, and without its folders", () => {
+  test("can run its scripts repeatedly, and without its folders", () => {
     const root = makeRoot(folder);
     dpkg(root, "--install", first);
     const script = (name: string, ...words: readonly string[]): number | null => {

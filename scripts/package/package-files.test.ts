@@ -30,7 +30,7 @@ test("files that Node.js loads and legal texts are taken from the archive of a p
   ]);
 });
 
-test("an archive with another hash, and one with a path outside of it, are rejected", () => {
+test("an archive with another hash, and one with a path outside of the package, are rejected", () => {
   const one = packageWith("changed", ["package/a.js"]);
   packageWith("changed", ["package/a.js", "package/b.js"]);
   expect(() => openArchives([one], folder).filesOf(one)).toThrow("has another hash than changed");

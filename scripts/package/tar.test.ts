@@ -16,7 +16,7 @@ test("entries are sorted by the bytes of their paths, with the folders above the
   ]);
 });
 
-test("the order in which entries are given has no effect", () => {
+test("the order of the entries has no effect", () => {
   const entries = [file("x/y", "1"), { path: "l", target: "x/y" }, file("x/z", "2")];
   expect(tar(entries, 7)).toEqual(tar(entries.toReversed(), 7));
 });
@@ -42,7 +42,7 @@ test("two entries with the same path are an error", () => {
   expect(() => tar([file("a"), file("a", "y")], 0)).toThrow("Two entries have the path a.");
 });
 
-test("a path in an extended header is that of the next entry", () => {
+test("a path in an extended header belongs to the next entry", () => {
   const long = `package/${"x".repeat(200)}`;
   const record = `${`path=${long}`.length + 5} path=${long}\n`;
   const archive = tar([file("a", record), file("b", "content"), file("c")], 0);

@@ -74,7 +74,7 @@ it("acknowledges an offer once all its documents are settled", async () => {
   expect(await settled({ second })).toEqual(["second"]);
 });
 
-it("settles an empty offer at once", async () => {
+it("settles an empty offer immediately", async () => {
   expect(await settled({ empty: openInbox("json", { most: 1 }).offer([]) })).toEqual(["empty"]);
 });
 
@@ -102,7 +102,7 @@ it("reports arriving documents, and keeps order and number of many", () => {
   expect([calls, next, wrong, inbox.given]).toEqual([100, 30_000, 0, 30_000]);
 });
 
-it("holds a document, and those behind it, for the given time", async () => {
+it("holds a document, and those after it, for the given time", async () => {
   let rest = 20;
   let called = 0;
   const inbox = openInbox("test", { most: 10, hold: ({ time }) => (time === 2n ? rest : 0), arrived: () => called++ });
@@ -143,7 +143,7 @@ it("evaluates a repeated document once, and acknowledges it with the first", asy
   expect(inbox.next(event)).toBe(false);
 });
 
-it("does not take a document for a repetition that it had no room for", () => {
+it("does not treat a document as a repetition if there was no room for it before", () => {
   const inbox = openInbox("json", { most: 2, identify: byName });
   inbox.offer(documents("a", "b"));
   expect(inbox.offer(documents("c"))).toBeUndefined();

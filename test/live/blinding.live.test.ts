@@ -176,7 +176,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("notices by a canary within a second that no event arrives, and attaches the probe again", async () => {
+  test("detects by a canary within a second that no event arrives, and attaches the probe again", async () => {
     const from = alerts.length;
     expect(attack("scratch")).toBe(0);
     const blind = await alert(from, "sensor blind", /no event/);
@@ -189,7 +189,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     expect(await health("?exclude=engine&exclude=sensor")).toMatchObject({ status: 200, body: { status: "ok" } });
   });
 
-  test("notices by the marker of a canary within a second that the journal's writer is blocked", async () => {
+  test("detects by the marker of a canary within a second that the journal's writer is blocked", async () => {
     const from = alerts.length;
     await component("canary", /^$/);
     const blocker = new DatabaseSync(join(folder, "journal.db"));
@@ -214,7 +214,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports who stopped it, and for how long", async () => {
+  test("reports which process stopped it, and for how long", async () => {
     const from = alerts.length;
     execFileSync("sh", ["-c", `kill -STOP ${pid}; sleep 5; kill -CONT ${pid}`]);
     expect(await alert(from, "access to the agent", /sent SIGSTOP to the agent/)).toMatchObject({
@@ -226,7 +226,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports who moves or truncates its journal, by any path", async () => {
+  test("reports processes that move or truncate its journal, by any path", async () => {
     const from = alerts.length;
     const link = `${folder}-link`;
     await seesNow(); // events are missed while the probe is being attached again
@@ -244,7 +244,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports who traces it with ptrace, and who writes its memory", needs("gcc"), async () => {
+  test("reports processes that trace it with ptrace or write to its memory", needs("gcc"), async () => {
     const from = alerts.length;
     const tracer = join(folder, "tracer");
     execFileSync("gcc", ["-o", tracer, join(home, "test/live/tracer.c")]);
@@ -262,7 +262,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports who removes its journal, and keeps alerts in a new one", async () => {
+  test("reports a process that removes its journal, and stores alerts in a new one", async () => {
     const from = alerts.length;
     execFileSync("sh", ["-c", 'cd "$0" && rm journal.db', folder]);
     expect(await alert(from, "access to the agent", /removed the journal of the agent/)).toMatchObject({
@@ -274,7 +274,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports accesses to its process, and no harmless signals", async () => {
+  test("reports accesses to its process, but not harmless signals", async () => {
     const from = alerts.length;
     execFileSync("sh", ["-c", `kill -WINCH ${pid}; kill -CONT ${pid}`]);
     execFileSync("sh", ["-c", `cat /proc/${pid}/oom_score_adj > /proc/${pid}/oom_score_adj`]);

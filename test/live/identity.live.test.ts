@@ -156,7 +156,7 @@ describe("executables", needs("root"), () => {
     expect(alertsOf("Hashed").map(({ fields }) => fields["proc.exepath"])).toEqual([path("malware")]);
   });
 
-  test("programs with trusted names in other places read /etc/shadow with an alert, those of packages without", async () => {
+  test("programs with trusted names in other folders raise an alert when they read /etc/shadow, those of packages do not", async () => {
     const RULE = "Credential file read by unexpected program";
     mkdirSync("/opt/eyas-identity-test", { recursive: true });
     const copies = ["/usr/local/bin/sshd", "/opt/eyas-identity-test/su"];

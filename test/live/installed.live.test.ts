@@ -61,11 +61,11 @@ describe(
       expect(await rulesOf("layer", inOverlay(`${own}/java`), "docker")).not.toContain(RULE);
     });
 
-    test("in a container, a copied program at the same path is not", async () => {
+    test("in a container, a copied program at the same path is not excluded", async () => {
       expect(await rulesOf("copy", inOverlay(`${own}/copy`, `cp $T $R${own}/copy`), "docker")).toContain(RULE);
     });
 
-    test("on the host, a program that no package has is not, once it was examined", async () => {
+    test("on the host, a program that belongs to no package is not excluded, once it was examined", async () => {
       const run = (name: string) => rulesOf(name, [join(own, "java"), "map-memfd"], "host");
       await run("first");
       await expect.poll(() => run("again"), { timeout: 60_000, interval: 1000 }).toContain(RULE);

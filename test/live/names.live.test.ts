@@ -180,12 +180,12 @@ describe("names of addresses", names, () => {
     expect(found("Pool contacted", way, ...CONTACT)).toEqual([[SERVER, "pool.eyas.test", true]]);
   });
 
-  test("are those of a resolver that asks over TCP", () => {
+  test("are known from a resolver that queries over TCP", () => {
     expect(found("Asked", "resolver-tcp", "dns.name")).toEqual([["pool.eyas.test"]]);
     expect(found("Pool contacted", "resolver-tcp", ...CONTACT)).toEqual([[SERVER, "pool.eyas.test", true]]);
   });
 
-  test("are absent where a program knows the address", () => {
+  test("are absent if a program connects to a known address", () => {
     expect(found("Unresolved address contacted", "plain", "fd.sip")).toEqual([["127.0.0.1"]]);
     expect(found("Pool contacted", "plain")).toEqual([]);
   });

@@ -213,7 +213,7 @@ describe("removals", needs("root", "sensor", "mount namespaces", "python3"), () 
       expect(removals(sensor, join(logs, name))).toEqual([]);
   }, 180_000);
 
-  test("a flood of removals is a hundred alerts, one with the number of the others, and what was dropped is found", async () => {
+  test("a flood of removals raises a hundred alerts and one with the number of the others, and a scan finds removals with dropped events", async () => {
     const many = join(logs, "many");
     mkdirSync(many);
     for (let i = 0; i < 20_000; i++) writeFileSync(join(many, String(i)), "");
@@ -268,7 +268,7 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
     expect(expected().length).toBeGreaterThan(0);
   }, 180_000);
 
-  test("logrotate with another configuration removes what that says, and raises alerts", async () => {
+  test("logrotate with another configuration removes logs according to it, and raises alerts", async () => {
     const before = expected().length;
     await rotate("two", join(folder, "own.conf"));
     expect(expected()).toHaveLength(before);

@@ -39,7 +39,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
     expect(found("record.log"), found("session.log")).toMatch(/ events written, none dropped\.\n/);
   });
 
-  test("every action of the drill was done", () => {
+  test("every action of the drill was performed", () => {
     const reports = found("drill.jsonl")
       .trim()
       .split("\n")
@@ -64,7 +64,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
     expect(others.filter((alert) => stable.has(alert.rule) && !isOfDrill(alert))).toEqual([]);
   });
 
-  test("a capture recorded there raises the same alerts here as live", () => {
+  test("a capture recorded in the guest raises the same alerts in a replay as live", () => {
     const options = ["--match", "all", "--json", "-o", "community_id=always"];
     const { stdout } = spawnSync(eyas, ["replay", join(results, "drill.scap.gz"), ...options], {
       encoding: "utf8",

@@ -62,7 +62,7 @@ test.each([
   },
 );
 
-test("memory_limit with the size that is asked for opens the page", needs("sensor"), () => {
+test("memory_limit with the required size opens the page", needs("sensor"), () => {
   const run = (limit: string): string => {
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-limit-")), "journal.db");
     const more = ["-o", `journal.path=${journal}`, "-o", `memory_limit=${limit}`];
@@ -80,7 +80,7 @@ function runWithin(kilobytes: number): { readonly status: number | null; readonl
 }
 
 describe("with ulimit -v", needs("sensor"), () => {
-  test.each([200_000, 1_000_000, 2_000_000, 2_500_000])("%i kB are too few, which is said in one line", (kilobytes) => {
+  test.each([200_000, 1_000_000, 2_000_000, 2_500_000])("%i kB are not enough, which is reported in one line", (kilobytes) => {
     const { status, stderr } = runWithin(kilobytes);
     expect(stderr).toMatch(
       /^eyas: .*needs \d+ MB of address space, the limit is \d+ MB: raise it with .ulimit -v \d+. .*\n$/,
@@ -88,7 +88,7 @@ describe("with ulimit -v", needs("sensor"), () => {
     expect(status).toBe(1);
   });
 
-  test("the size that is asked for suffices, and the page says what it needs", () => {
+  test("the required size is sufficient, and the page reports how much it needs", () => {
     const asked = /ulimit -v (\d+)/;
     const first = Number(asked.exec(runWithin(2_000_000).stderr)?.[1]);
     const small = runWithin(first + 100_000);

@@ -46,7 +46,7 @@ describe("posture", needs("browser", "openssl"), () => {
   const rows = () => page.locator(".findings tbody tr");
   const findings = (): Promise<string[]> => page.locator(".findings tbody th").allTextContents();
 
-  it("lists findings, the most severe first, and says what it covers and which permission is missing", async () => {
+  it("lists findings, most severe first, with its coverage and the missing permissions", async () => {
     expect((await findings())[0]).toContain("Full access to the cluster");
     expect(await rows().first().textContent()).toContain("critical");
     expect(await page.locator(".heading").textContent()).toMatch(
@@ -57,7 +57,7 @@ describe("posture", needs("browser", "openssl"), () => {
     );
   });
 
-  it("links to the alert on the change that made a finding", async () => {
+  it("links to the alert for the change that caused a finding", async () => {
     const link = rows().first().getByRole("link", { name: "Cluster-admin role bound" });
     expect(await rows().first().textContent()).toContain("bob");
     await link.click();
@@ -103,7 +103,7 @@ describe("posture", needs("browser", "openssl"), () => {
     await eventually(() => page.getByText("No findings match.").count()).toBe(1);
   });
 
-  it("follows a reading that goes on, and shows what is not covered (mocked)", async () => {
+  it("follows a reading in progress, and shows what is not covered (mocked)", async () => {
     const answer = (await (
       await fetch(`${served.url}/api/v1/posture?limit=1`, { headers: bearer() })
     ).json()) as Posture;

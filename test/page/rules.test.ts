@@ -39,7 +39,7 @@ describe("rules and coverage", needs("browser"), () => {
     await page.locator(".rules tbody tr").first().waitFor();
   }
 
-  it("lists the warnings of rule files, and what is left out", async () => {
+  it("lists the warnings of rule files, and rules that were not loaded", async () => {
     const left = "okta.yaml is left out, because it requires the plugin okta 0.11.0: rule Login.";
     const warning = {
       file: "own.yaml",
@@ -113,7 +113,7 @@ describe("rules and coverage", needs("browser"), () => {
     problems.errors.splice(0); // removes the 404 of this test
   });
 
-  it("moves between techniques with arrow keys and lists the rules of one", async () => {
+  it("moves between techniques with arrow keys and lists the rules of a technique", async () => {
     await page.goto(`${served.url}/coverage`);
     await page.locator(".technique").first().waitFor();
     expect(await page.getByRole("columnheader").count()).toBe(14);

@@ -20,7 +20,7 @@ console.log(JSON.stringify({ exepath, exeIno: String(exeIno), mtime: String(exeI
 /** Milliseconds after which a lookup that waits for the file system is ended. */
 const PATIENCE = 30_000;
 
-describe("a file system in user space that stops answering", needs("root", "gcc", "static busybox", "FUSE"), () => {
+describe("a file system in user space that stops responding", needs("root", "gcc", "static busybox", "FUSE"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-silent-"));
   const [server, mounted] = [join(folder, "silent-fs"), join(folder, "mounted")];
   const program = join(mounted, "program");
@@ -50,7 +50,7 @@ describe("a file system in user space that stops answering", needs("root", "gcc"
     rmSync(folder, { recursive: true });
   });
 
-  test("does not hold a lookup of a process that uses its files, or of a path in it", async () => {
+  test("does not block a lookup of a process that uses its files, or of a path in it", async () => {
     // A thread that waits for the file system cannot be killed; the end of the server releases it.
     const patience = setTimeout(() => answering.kill("SIGKILL"), PATIENCE);
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [

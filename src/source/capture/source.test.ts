@@ -64,7 +64,7 @@ describe("a capture file", () => {
     expect(warning).toBeUndefined();
   });
 
-  it("may consist of several gzip members", () => {
+  it("can consist of several gzip members", () => {
     const path = smallCapture("members", 1000, false);
     const bytes = readFileSync(path);
     const cut = 12_345;
@@ -127,7 +127,7 @@ describe("a capture file", () => {
     expect(warned).toBeGreaterThan(250);
   });
 
-  it("is decompressed as a whole without Node's internals", () => {
+  it("is decompressed as a whole without internals of Node.js", () => {
     const path = smallCapture("whole", 5000, true);
     const input = openInput(path, () => undefined);
     const reader = new CaptureReader(input);
@@ -137,7 +137,7 @@ describe("a capture file", () => {
     expect(reader).toMatchObject({ count: 5000, warning: undefined });
   });
 
-  it("is decompressed directly with the supported Node", () => {
+  it("is decompressed directly with the supported version of Node.js", () => {
     expect(directGunzip()).toBeDefined();
   });
 
@@ -177,7 +177,7 @@ describe("real captures", needs("shared fields"), () => {
 
   const asked = existsSync(answers) ? readdirSync(answers).map((name) => name.replace(".jsonl.gz", "")) : [];
 
-  it.each(asked)("%s gives the events of the reference, with the same numbers", (name) => {
+  it.each(asked)("%s has the events of the reference, with the same numbers", (name) => {
     const plain = join(traces, `${name}.scap`);
     const source = openCapture(existsSync(plain) ? plain : `${plain}.gz`);
     const event = new Event();

@@ -12,7 +12,7 @@ const RENAME = Buffer.from(
   "hex",
 );
 
-test("a rename has both places, the object and the thread", () => {
+test("a rename has the old and the new path, the object and the thread", () => {
   RENAME.writeUInt32LE(RENAME.length, 0);
   const directory = Buffer.from("0100000093e79c008df0e747", "hex").toString("latin1");
   expect(decodeEvents(RENAME)).toEqual([
@@ -26,7 +26,7 @@ test("a rename has both places, the object and the thread", () => {
   ]);
 });
 
-test("bytes that are cut off or damaged end the events", () => {
+test("truncated or damaged bytes end the events", () => {
   for (let length = 0; length < RENAME.length; length++)
     expect(decodeEvents(RENAME.subarray(0, length)).length).toBe(0);
   for (let at = 0; at < RENAME.length; at++) {

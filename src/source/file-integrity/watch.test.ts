@@ -31,7 +31,7 @@ function link(target: string): void {
   symlinkSync(target, join(LIBRARIES, "libx.so.1"));
 }
 
-test("links of packages that were changed while nothing watched", () => {
+test("links of packages that changed while nothing was watched", () => {
   mkdirSync(LIBRARIES, { recursive: true });
   mkdirSync(INFO, { recursive: true });
   install("1");

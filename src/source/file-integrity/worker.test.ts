@@ -38,7 +38,7 @@ describe("the worker that watches files", needs("root"), () => {
     await vi.waitFor(() => expect(groups()).toBe(0));
   });
 
-  describe("closed soon after a package manager", () => {
+  describe("a feed that closes soon after a package manager's change", () => {
     const watched = join(folder, "watched");
     beforeAll(() => mkdirSync(watched));
 

@@ -86,7 +86,7 @@ test("a namespace says that its level of pod security is lower than before", () 
   ]);
 });
 
-test("a namespace that is created again has no level before", () => {
+test("a namespace that is created again has no previous level", () => {
   const remove = changed("delete", { resource: "namespaces", name: "shop" }, {});
   const { requestObject: _, ...truncated } = remove;
   const after = (deletion: JsonObject, verb: string) =>

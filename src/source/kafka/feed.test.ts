@@ -74,7 +74,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("a Kafka topic", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
-  test("messages of all partitions are evaluated, and the group resumes behind them", async () => {
+  test("messages of all partitions are evaluated, and the group resumes after them", async () => {
     const kafka = await start(3);
     await send(kafka, numbered(0, 900));
     const first = openEvaluator(100);

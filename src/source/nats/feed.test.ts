@@ -180,7 +180,7 @@ for (const { server, program } of natsServers)
       await nats.close();
     });
 
-    test("a subject without a stream has the messages published meanwhile", async () => {
+    test("a subject without a stream receives the messages published meanwhile", async () => {
       const { port } = await start(program);
       const { nats, send } = await client(port);
       const evaluator = openEvaluator();

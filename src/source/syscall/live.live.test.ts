@@ -217,7 +217,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(named(own, "listen").length).toBeGreaterThan(0);
   });
 
-  it("records the path of a unix socket", () => {
+  it("records the path of a Unix socket", () => {
     const path = join(folder, "s.sock");
     const recorded = program(
       "bind connect",
@@ -324,7 +324,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(live.counts().lost).toBe(0);
   });
 
-  describe("tracepoints that are no system calls", () => {
+  describe("tracepoints other than system calls", () => {
     const shellWith = (script: string) => () => void spawnSync("sh", ["-c", script]);
 
     it("records delivered signals with sender and receiver", () => {
@@ -514,7 +514,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect({ status: child.status, stderr: child.stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  it("reports missing rights in one sentence", ({ skip }) => {
+  it("reports missing permissions in one sentence", ({ skip }) => {
     const source = `import { LiveSource } from ${JSON.stringify(join(import.meta.dirname, "live.ts"))}; new LiveSource({ calls: new Set() });`;
     const nobody = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
       uid: 65534,

@@ -48,7 +48,7 @@ function descriptors(line: RegExp): number[] {
 }
 
 describe("a live source", needs("sensor"), () => {
-  test("yields a canary with its nonce, and none unless asked to", () => {
+  test("yields a canary with its nonce, and only if requested", () => {
     const source = open();
     source.canary(0x0123_4567_89ab_cdefn);
     expect(read(source).nonces).toEqual([0x0123_4567_89ab_cdefn]);
@@ -115,7 +115,7 @@ describe("a live source", needs("sensor"), () => {
     producer.unmap();
   });
 
-  test("has all its maps frozen except ring buffers", () => {
+  test("has frozen all of its maps except ring buffers", () => {
     open();
     const maps = descriptors(/^map_type:\t(?!27\n)/m).map((fd) => readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
     expect(maps).toHaveLength(6);

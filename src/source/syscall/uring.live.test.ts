@@ -78,7 +78,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(live.probe.uringMissing).toBeUndefined();
   });
 
-  it("are those of the table in the probe", () => {
+  it("match the table in the probe", () => {
     const source = readFileSync(join(import.meta.dirname, "../../../probe/uring.bpf.c"), "utf8");
     const rows = [...source.matchAll(/SAME\([A-Z0-9_]+, (\w+)\)/g)].map(([, name]) => name);
     expect(rows.toSorted()).toEqual(PROBED.toSorted());
@@ -174,7 +174,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(tids).not.toEqual([pid]);
   });
 
-  it("use numbers above all descriptors for those of a ring", () => {
+  it("have numbers above all process descriptors for ring descriptors", () => {
     const events = rings(["--direct", "openat", "file", "0", ",", "close", "0"]);
     expect(events.map(({ name, args }) => [name, number(args.fd)])).toEqual([
       ["openat", BigInt(SLOT)],
@@ -194,7 +194,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(number(open?.args.ino)).toBe(inode(at("file")));
   });
 
-  it("are seen if the completion queue has no place", () => {
+  it("are seen if the completion queue is full", () => {
     const many = Array.from({ length: 40 }, (_, i) => ["mkdirat", `deep${i}`, ","])
       .flat()
       .slice(0, -1);

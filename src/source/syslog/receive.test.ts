@@ -134,7 +134,7 @@ test("rsyslog sends over TLS", needs("rsyslogd with TLS", "logger", "openssl"), 
   await until(() => expect(messages(box)).toEqual(["under seal"]));
 });
 
-test("rsyslog sends to a socket of the file system", needs("rsyslogd", "logger"), async () => {
+test("rsyslog sends to a Unix socket", needs("rsyslogd", "logger"), async () => {
   const box = intake();
   const path = join(folder, "out.sock");
   feeds.push(await openUnixPackets(shape, path, box));
@@ -226,7 +226,7 @@ test("with unwrap the JSON in a message is the event, and a message without JSON
   expect(read("<13>1 - h app - - - {broken")).toMatchObject([{ time: 5n, value: { message: "{broken", app: "app" } }]);
 });
 
-test("an address in use, or of another machine, is an error of one sentence", async () => {
+test("an address in use, or of another machine, causes a one-sentence error", async () => {
   const feed = await listen(intake());
   const at = (host: string, port: number) =>
     openListener({ ...shape, from: "syslog+tcp://x", place: { host, port }, frame: openFrames }, intake());

@@ -203,7 +203,7 @@ test("reading resumes after a stop", async () => {
   await sees(await follow(path, { start: "end" }), 34, 5);
 });
 
-test("after two rotations during a stop, the rest of the old file, the file between and the new one are read in order", async () => {
+test("after two rotations during a stop, the rest of the old file, the file in between and the new one are read in order", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const before = await follow(path);
@@ -235,7 +235,7 @@ test("after copying and truncation during a stop, the rest is read from the copy
   await until(() => expect(numbersOf(after)).toEqual(range(10, 40)));
 });
 
-test("a lost rest is logged", async () => {
+test("the loss of unread lines is logged", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const before = await follow(path);
@@ -290,7 +290,7 @@ test("in a folder whose files are rotated by copying, a copy is not read again",
   await until(() => expect(numbersOf(tail).toSorted((a, b) => a - b)).toEqual(range(0, 30)));
 });
 
-test("without room reading waits, and nothing is lost", async () => {
+test("reading waits while there is no room, and nothing is lost", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(...range(0, 60_000))); // takes more than one read
   const tail = await follow(path, { room: 0 });

@@ -96,7 +96,7 @@ describe("a profile", () => {
     expect(rules.map(({ share }) => share)).toEqual([80 / 140, 60 / 140]);
   });
 
-  it("has the cost of each event type and the tests that the engine would not repeat", async () => {
+  it("contains the cost of each event type, and the number of tests that the engine would not repeat", async () => {
     const { types, events, concerned, tests, repeated } = await profiled(RULES, EVENTS);
     expect(types.map(({ name, events: n, rules, tests: asked, time }) => [name, n, rules, asked, time])).toEqual([
       ["openat", 3, 6, 14, 140],

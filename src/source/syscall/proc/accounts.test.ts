@@ -32,7 +32,7 @@ test("the map of the machine changes nothing, an empty one leaves no account", (
   expect(readAccounts(read, idMap(""), idMap(""))).toEqual({ users: [], groups: [] });
 });
 
-test("accounts do not keep the files that they are from in memory", () => {
+test("accounts do not keep their files in memory", () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void; // `gc` exists because of the flag
   const padding = `#${"x".repeat(1 << 20)}\n`;

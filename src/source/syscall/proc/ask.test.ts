@@ -180,7 +180,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     expect(names(askMachine("/").accounts?.("c", child.pid ?? 0))).toEqual(["root"]);
   });
 
-  test("are missing, which is said, where the root of the machine is unknown", async () => {
+  test("are missing, with a warning, if the root of the machine is unknown", async () => {
     const { pid } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));
     const root = mkdtempSync(join(tmpdir(), "eyas-no-proc-"));
     onTestFinished(() => rmSync(root, { recursive: true }));
@@ -191,7 +191,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
   });
 });
 
-test("accounts are read again after a time, also when the clock of the machine was set back", () => {
+test("accounts are read again after a time, even if the clock of the machine was set back", () => {
   let now = 0;
   const own = askMachine("/", undefined, () => now);
   expect(own.accounts?.("", 1)).toBeDefined();
