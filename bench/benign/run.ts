@@ -19,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 const minutes = Number(values.minutes);
-if (!(minutes > 0)) fail("--minutes takes a number above 0");
+if (!(minutes > 0)) fail("--minutes takes a number greater than 0");
 const names = values.only?.split(",");
 const unknown = names?.find((name) => !workloads.some((each) => each.name === name));
 if (unknown !== undefined) fail(`--only takes ${workloads.map(({ name }) => name).join(", ")}, not "${unknown}"`);

@@ -71,7 +71,7 @@ function memoryHierarchy(): { readonly root: string; readonly version: 1 | 2 } {
     if (type === "cgroup2" && readFileSync(`${root}/cgroup.controllers`, "utf8").split(/\s+/).includes("memory"))
       return { root, version: 2 };
   }
-  throw new Error("no cgroup hierarchy accounts memory");
+  throw new Error("no cgroup hierarchy accounts for memory");
 }
 
 function tryWrite(file: string, text: string): void {

@@ -75,6 +75,6 @@ export class AttackedSensor {
 
 /** Formats the responses of `/healthz` for a report. */
 export function answersText(answers: Answers | undefined): string {
-  if (answers === undefined) return "no answers of /healthz measured";
-  return `${answers.count} answers of /healthz, the slowest after ${answers.slowest} ms`;
+  if (answers === undefined) return "no responses of /healthz measured";
+  return `${answers.count} responses of /healthz, the slowest after ${answers.slowest} ms`;
 }

@@ -185,7 +185,7 @@ const rows: readonly (readonly [string, string | number])[] = [
   ["creations left out", creations.leftOut],
   ["events in the log files of the API server", events],
   ["log files", logs.length],
-  ["lines that are no events", invalid.length],
+  ["lines that are not events", invalid.length],
   ["events received since the last start of eyas: webhook, file", byOrigin.join(", ")],
   ["alerts expected", expected.size],
   ["alerts stored", alertsStored],
@@ -193,11 +193,11 @@ const rows: readonly (readonly [string, string | number])[] = [
     ? ([
         ["repeats", repeats],
         ["matches counted twice", surplus],
-        ["matches whose count a kill has lost", Math.max(0, expected.size - alertsStored - repeats)],
+        ["matches whose count was lost in a kill", Math.max(0, expected.size - alertsStored - repeats)],
       ] as const)
     : ([["alerts lost", lost.length]] as const)),
   ["alerts stored more than once", twice.length],
-  ["alerts of events that only the webhook brought", further.length],
+  ["alerts of events that only the webhook delivered", further.length],
   ["alerts delivered to the output, by key", receiver.alerts.size],
   ["alerts stored and not delivered", undelivered.length],
   ["alerts delivered with several UUIDs", deliveredTwice.length],

@@ -118,7 +118,7 @@ async function until(holds: () => boolean): Promise<boolean> {
 export const blinding: Suite = {
   title: "Blinding",
   about:
-    "What root does to the agent and its journal. These alerts are of no rule; the time is the one since the beginning of the action, with its own duration. Recordings do not contain these events.",
+    "Actions of root against the agent and its journal. The agent raises these alerts without a rule. The time begins with the action and includes its duration. Recordings do not contain these events.",
   isRecorded: false,
   async open(_sensor, folder) {
     const agent = new Agent(join(folder, "attacked"));

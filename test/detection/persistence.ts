@@ -94,7 +94,7 @@ export function leftovers(): string[] {
 /** Files by which an attacker persists on a machine. */
 export const persistence: Suite = {
   title: "Persistence",
-  about: "Files by which programs start again, each of them created in every way.",
+  about: "Files that start programs, each created in every way.",
   async open() {
     prepare();
     return {

@@ -79,7 +79,7 @@ const missed = measured.filter(
 );
 const failed = measured.filter(({ skipped }) => skipped !== null);
 if (missed.length + failed.length > 0) {
-  console.log(`\n${missed.length} without an alert, ${failed.length} not done.`);
+  console.log(`\n${missed.length} without an alert, ${failed.length} not performed.`);
   process.exitCode = 1;
 }
 

@@ -37,7 +37,7 @@ export async function makeGuest(): Promise<string> {
     said = `${said}${text}`.slice(-2000);
   });
   const status = await new Promise((resolve, reject) => made.once("close", resolve).once("error", reject));
-  if (status !== 0) throw new Error(`The guest can't be made: ${said.trim().split("\n").at(-1)}`);
+  if (status !== 0) throw new Error(`The guest cannot be created: ${said.trim().split("\n").at(-1)}`);
   return folder;
 }
 

@@ -61,7 +61,7 @@ export async function startKafkaProcess(options: KafkaProcessOptions): Promise<K
     const end = Date.now() + PATIENCE;
     while (!(await listens(port))) {
       if (started.exitCode !== null || started.signalCode !== null) throw new Error(`Kafka ended: ${said}`);
-      if (Date.now() > end) throw new Error(`Kafka doesn't listen on port ${port}: ${said}`);
+      if (Date.now() > end) throw new Error(`Kafka does not listen on port ${port}: ${said}`);
       await sleep(100);
     }
   }

@@ -116,7 +116,7 @@ async function startSensorBy(
       await pause(PAUSE);
       if (seen()) return;
     }
-    throw new Error(`the sensor saw nothing within ${PATIENCE} ms: ${complaint.trim()}`);
+    throw new Error(`the sensor received no events within ${PATIENCE} ms: ${complaint.trim()}`);
   }
 
   async function stop(): Promise<void> {

@@ -109,7 +109,7 @@ const engines = [
     missing: () => {
       const busybox = findProgram("busybox");
       if (busybox === undefined) return "busybox is not installed";
-      return isStatic(busybox) ? undefined : "busybox needs libraries (busybox-static brings one that needs none)";
+      return isStatic(busybox) ? undefined : "busybox needs libraries (busybox-static does not)";
     },
     version: () => versionOf("busybox", []),
   },

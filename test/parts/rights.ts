@@ -30,20 +30,20 @@ export const rights = [
     missing: () =>
       isRoot() && succeeds("unshare", ["--pid", "--fork", "true"])
         ? undefined
-        : "pid namespaces can't be made here (unshare --pid)",
+        : "pid namespaces cannot be created here (unshare --pid)",
   },
   { name: "FUSE", missing: () => (existsSync("/dev/fuse") ? undefined : "there is no /dev/fuse") },
   { name: "network namespaces", missing: whyNoNetworkNamespace },
   {
     name: "choosing pids",
-    missing: () => (canRewrite("/proc/sys/kernel/ns_last_pid") ? undefined : "the kernel's ns_last_pid can't be set"),
+    missing: () => (canRewrite("/proc/sys/kernel/ns_last_pid") ? undefined : "the kernel's ns_last_pid cannot be set"),
   },
   {
     name: "capabilities",
     missing: () =>
       succeeds("setpriv", ["--bounding-set=-net_admin", "true"])
         ? undefined
-        : "capabilities can't be given up here (setpriv --bounding-set)",
+        : "capabilities cannot be dropped here (setpriv --bounding-set)",
   },
   { name: "cgroups", missing: whyNoCgroup },
   { name: "memory cgroups", missing: whyNoMemoryCgroup },
@@ -63,7 +63,7 @@ function whyNoNetworkNamespace(): string | undefined {
   const made = spawnSync("ip", ["netns", "add", name], { encoding: "utf8" });
   spawnSync("ip", ["netns", "del", name]);
   if (made.status === 0) return undefined;
-  return `network namespaces can't be made here (ip netns add: ${lastLine(made.stderr) || "there is no ip"})`;
+  return `network namespaces cannot be created here (ip netns add: ${lastLine(made.stderr) || "there is no ip"})`;
 }
 
 function canRewrite(file: string): boolean {
@@ -80,7 +80,7 @@ function whyNoCgroup(): string | undefined {
     makeContainerCgroup("docker").remove();
     return undefined;
   } catch (error) {
-    return `cgroups can't be made here (${error instanceof Error ? error.message : error})`;
+    return `cgroups cannot be created here (${error instanceof Error ? error.message : error})`;
   }
 }
 
@@ -89,7 +89,7 @@ function whyNoMemoryCgroup(): string | undefined {
     void makeMemoryCgroup(2 ** 30).remove();
     return undefined;
   } catch (error) {
-    return `memory of cgroups can't be limited here (${error instanceof Error ? error.message : error})`;
+    return `memory of cgroups cannot be limited here (${error instanceof Error ? error.message : error})`;
   }
 }
 
@@ -116,7 +116,7 @@ function whyNothingImmutable(): string | undefined {
   spawnSync("chattr", ["-i", file]);
   rmSync(folder, { recursive: true });
   if (set.status === 0) return undefined;
-  return `files of ${tmpdir()} can't be made immutable (chattr +i: ${lastLine(set.stderr) || "there is no chattr"})`;
+  return `files of ${tmpdir()} cannot be made immutable (chattr +i: ${lastLine(set.stderr) || "there is no chattr"})`;
 }
 
 /** Matches errors of the sensor that are due to the machine: src/source/syscall/refusal.ts. */

@@ -25,7 +25,7 @@ export const kubernetesParts = [
       if (isProgram(apiServerPath)) return undefined;
       return process.env.KUBE_APISERVER === undefined
         ? "kube-apiserver is not built (npm run test:kubernetes)"
-        : "KUBE_APISERVER names no program";
+        : "KUBE_APISERVER is not a program";
     },
     version: () => versionOf(apiServerPath, ["--version"]),
     get packages() {
