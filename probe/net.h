@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Addresses and ends of sockets. */
+/* Addresses and endpoints of sockets. */
 #pragma once
 
 #include "file.h"

@@ -169,7 +169,7 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 	return MEMBER(s, COPY_FILE, struct file, file, f_mode);
 }
 
-/* The place of a watched object in `settings.objects` plus one; 0 if there is none. */
+/* Returns the index of a watched object in `settings.objects` plus one; 0 if there is none. */
 static __always_inline u32 object_of(u64 ino, u32 dev)
 {
 	u32 hash = hash_inode(ino);
@@ -196,8 +196,8 @@ static __always_inline u32 put_object_text(struct scratch *s, u32 place)
 	return put_kernel_text(s, &settings.object_texts[text], 256);
 }
 
-/* A file with another name than the object that had its inode number is a hard link, or a new file unless the reader keeps
- * the inode in use. */
+/* A file that has the inode number of an object but another name is a hard link, or a new file if the reader did not
+ * keep the inode. */
 static __always_inline bool is_object(struct object_found *o, u32 place)
 {
 	u32 at = place - 1;
@@ -280,7 +280,7 @@ static __always_inline void put_real_path(struct scratch *s)
 	sized(s, size);
 }
 
-/* Device, inode and flags of the file that the call returned, which may be NULL. */
+/* Looks up the device, inode and flags of the file that the call returned, which may be NULL. */
 static __always_inline void look_up_file(struct scratch *s, struct file *file)
 {
 	enum layer layer;
@@ -349,7 +349,7 @@ static __always_inline void check_given(struct scratch *s)
 
 enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH, OBJECT_CHECK_GIVEN };
 
-/* One function for all: the number of functions is limited, and so is the stack of their callers. */
+/* A single function for all steps, since the number of functions and the stack of their callers are limited. */
 __noinline int object_step(struct scratch *s, u32 step)
 {
 	if (!s)
@@ -374,7 +374,7 @@ static __always_inline u32 own_of_opened(struct scratch *s)
 	return settings.watching && s->ret >= 0 ? 2 : 0;
 }
 
-/* Adds own parameters of an opened file; they are empty if it is not watched. */
+/* Adds the own parameters of an opened file, which are empty if the file is not watched. */
 static __always_inline void add_watched_path(struct scratch *s, bool rewritable)
 {
 	if (s->object.watched) {

@@ -18,7 +18,7 @@
 #define MAX_RECORD 0x10000
 #define MASK (MAX_RECORD - 1)
 #define PAGE_PATH 4096
-/* Maximum bytes recorded of buffers that state depends on; with more, a few calls would fill a ring. */
+/* Maximum recorded size of buffers that the state depends on. With more, a few calls would fill a ring buffer. */
 #define KEPT_WHOLE 4096
 #define SYSCALLS 512
 #define EVENT_GENERIC 1
@@ -101,7 +101,7 @@ struct scratch {
 	u64 copied_address;
 
 	u8 temporary[1024];
-	/* Parts of a file, an inode and two dentries. */
+	/* Copies of parts of a file, an inode and two dentries. */
 	u8 copies[4][COPY];
 	u8 record[2 * MAX_RECORD];
 };
@@ -149,19 +149,19 @@ struct {
 /* A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen`. */
 #define DNS_WHOLE 0x1000
 
-/* Set by the reader with `configure`, some of it while the probe runs. */
+/* Settings, written by the reader with `configure`; some are changed while the probe runs. */
 struct {
 	u64 boot_time;
 	u32 own_tgid;
 	u32 snaplen;
 	u32 drop_failed;
-	/* Whether the reader wants notes: see enum note. */
+	/* Whether the reader wants notes (enum note). */
 	u32 notes;
 	/* Replaces `snaplen` for data to and from DNS servers; not less than that. */
 	u32 dns_snaplen;
 	/* Whether transfers to and from DNS servers are noted; see transfers.h. */
 	u32 dns_noted;
-	/* By system call number: its id in the event tables if it is enabled, else 0. */
+	/* By system call number: ID of the call in the event tables if it is enabled, else 0. */
 	u16 wanted[SYSCALLS];
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
 	u16 of_compat[SYSCALLS];

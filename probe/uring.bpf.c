@@ -57,13 +57,13 @@ COMPLETE(user_namespace);
 /* Bits of io_kiocb.flags are those of the request (IOSQE_*). */
 #define FIXED_FILE 1u
 #define CQE_SKIP_SUCCESS (1u << 6)
-/* Above the bits of a request are states, of which an unfinished open has one (REQ_F_NEED_CLEANUP). */
+/* The bits above those of a request are states, one of which an unfinished open has (REQ_F_NEED_CLEANUP). */
 #define STATES (~0xffu)
 #define ACCEPT_MULTISHOT 1
 #define SPLICE_F_FD_IN_FIXED (1u << 31)
 #define FILE_INDEX_ALLOC (~0u)
 
-/* Descriptors of a ring have numbers that no descriptor of a process has: this plus the slot. The last is an unknown one. */
+/* Descriptors of a ring have numbers that no process descriptor has: this plus the slot. The last one is unknown. */
 #define RING_DESCRIPTOR 0x40000000
 #define UNKNOWN_DESCRIPTOR 0x7fffffff
 
@@ -71,10 +71,10 @@ COMPLETE(user_namespace);
 #define LONG_NAME 4096
 /* A ring has at most as many requests (IORING_MAX_ENTRIES). */
 #define MAX_LISTED 32768
-/* The last parameter of each event, after those of capture files and others of ours (src/field/ring.ts). */
+/* The last parameter of each event, after those of capture files and other ones of Eyas (src/field/ring.ts). */
 #define ORIGIN_IO_URING 0x474e4952
 
-/* The call that does the same as an operation: its number plus one. */
+/* The call that is equivalent to an operation, as its number plus one. */
 #define SAME(operation, nr) [OP_##operation] = __NR_##nr + 1
 
 const u16 same_call[OPERATIONS] = {
@@ -166,7 +166,7 @@ static __always_inline struct names *long_draft(struct scratch *s)
 	return (void *)&s->record[MAX_RECORD + 0x9000];
 }
 
-/* Copies a text to the draft. */
+/* Copies a text to the draft of the event. */
 static __always_inline void take_text(struct scratch *s, u32 which, const char *text)
 {
 	struct request *r = draft(s);
@@ -711,7 +711,7 @@ static __always_inline void inspect(u64 ring)
 	release(s);
 }
 
-/* A new request can have the memory of one in the list. */
+/* A new request can reuse the memory of one in the list. */
 static __always_inline void forget_list(u64 ring)
 {
 	struct ring_state *state = bpf_map_lookup_elem(&states, &ring);
@@ -785,7 +785,7 @@ int BPF_PROG(submit_req, u64 req)
 	return 0;
 }
 
-/* One of many completions of a request. */
+/* Reports one of many completions of a request. */
 static __always_inline void accepted(u64 ring, u64 user_data, s32 result)
 {
 	struct in_ring key = { ring, user_data };
@@ -878,7 +878,7 @@ static long tell_listed(u32 index, void *unused)
 	return 0;
 }
 
-/* The request that the current thread does, if it is a worker of the kernel. Before 6.10, they complete requests. */
+/* Returns the request of the current kernel worker, if it is one. Before 6.10, workers complete requests. */
 static __always_inline u64 worker_request(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
