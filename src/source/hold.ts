@@ -10,7 +10,7 @@ const HOLD = 250;
  * Returns how long a current document is held (see `InboxLimits.hold`): until its process is known, up to a limit.
  * Documents with other times are not held.
  * @param isKnown whether the process of a document's flow is known
- * @param now milliseconds since the epoch
+ * @param now returns the current time, milliseconds since the epoch
  */
 export function holdUntilKnown(
   isKnown: (document: Document["value"]) => boolean,

@@ -4,8 +4,8 @@ import type { IdentityLog } from "./identity-log.ts";
 import type { Identify } from "./reader.ts";
 
 /**
- * Minimum number of documents that are remembered, and milliseconds for which documents are. An API server repeats a
- * batch for about 80 s.
+ * Minimum number of remembered documents, and milliseconds for which they are remembered. An API server repeats a batch
+ * for about 80 s.
  */
 const LEAST = 32_768;
 const KEPT = 100_000;

@@ -36,7 +36,7 @@ export default class Table implements Reporter {
   }
 }
 
-/** Returns undefined for a test that did not finish, or whose suite failed first. */
+/** Returns the outcome of a test; undefined if the test did not finish, or if its suite failed first. */
 function outcomeOf(test: TestCase, file: string): Outcome | undefined {
   const result = test.result();
   if (result.state === "pending") return undefined;

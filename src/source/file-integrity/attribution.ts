@@ -11,7 +11,10 @@ const DELAY = 200;
 const MAX_KEPT = 4096;
 /** Maximum difference in milliseconds between the recorded time of an execution and that of its execve(2). */
 const RUN_MARGIN = 1000;
-/** Maximum of that difference on a busy machine, if the thread still has the manager's executable. */
+/**
+ * Maximum delay in milliseconds of a recorded execution on a busy machine, if the thread still has the manager's
+ * executable.
+ */
 const LATEST_RUN = 30_000;
 /** Environment variables that make a manager run code of another program. */
 const INJECTION =

@@ -14,7 +14,7 @@ export const keys = {
     "Watch the default directories, of `paths` and of `removals`, which docs/file-integrity.md lists.",
   ),
   removals: texts(
-    "Directories and files of which only removals are watched, in addition to the default ones: deletion, another name, and replacement by a rename. Nothing is read of them, and writes cost nothing. `*` matches any name.",
+    "Directories and files of which only removals are watched, in addition to the default ones: deletion, renaming, and replacement by a rename. Their content is not read, and writes cost nothing. `*` matches any name.",
   ),
   exclude: texts(
     "Paths that are not watched, with everything below them; `*` matches any name, `*/NAME` any path with that name.",

@@ -46,7 +46,7 @@ export function openChanges(
   { settings, intake, origin }: FeedRequest<WatchOrigin, object>,
   context: FeedContext,
 ): OpenFeed {
-  // A recorded source with this origin lacks these keys.
+  // The settings of other sources with this origin lack these keys.
   return new Changes({ ...defaultsOf(keys), ...settings }, intake, origin.text, context);
 }
 

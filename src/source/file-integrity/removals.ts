@@ -9,7 +9,7 @@ import { elapsed, pathBytes } from "./state.ts";
 const NEW = 60_000;
 /** Maximum number of single reports per directory and period; further removals share one report. */
 const MAX_EACH = 100;
-/** Length of that period in milliseconds. */
+/** Length of the period of {@link MAX_EACH}, in milliseconds. */
 const PERIOD = 10_000;
 /** Maximum number of actors of a removal. */
 const MAX_ACTORS = 8;

@@ -34,7 +34,7 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
       protocol: text("proto"),
     },
     hardware: { source: text("smac"), destination: text("dmac") },
-    // Bytes in and out as seen by the appliance, which faces the initiator.
+    // `out` counts bytes from the initiator, `in` bytes to it.
     counts: { bytes: { there: number("out"), back: number("in") } },
     fw: {
       event: source !== undefined && destination !== undefined ? "packet" : "log",
