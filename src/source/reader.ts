@@ -38,7 +38,7 @@ export interface Reader {
   readonly use?: (objects: KnownObjects | undefined) => void;
 }
 
-/** Any object is an event, with the time of its arrival. */
+/** Decodes an object or list as an event with its time of arrival. */
 const anyEvent: ReadPart = (value, { time }) =>
   isObject(value) || isArray(value) ? { time, value } : { reason: "no_object", message: "it is not an object" };
 
