@@ -39,7 +39,7 @@ test("a path of up to 256 bytes is split, a longer one is an error", () => {
 });
 
 test("two entries with the same path are an error", () => {
-  expect(() => tar([file("a"), file("a", "y")], 0)).toThrow("Two entries have the path a.");
+  expect(() => tar([file("a"), file("a", "y")], 0)).toThrow("Two entries have the same path: a.");
 });
 
 test("a path in an extended header belongs to the next entry", () => {
