@@ -4,5 +4,8 @@ import { text } from "../../setting/shape.ts";
 export const certificateKeys = {
   certificate: text("", "A PEM file with the certificate for `https` and `syslog+tls`; it may contain the key."),
   key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
-  client_authority: text("", "A PEM file with the certificate authority that must have issued the client certificates of senders."),
+  client_authority: text(
+    "",
+    "A PEM file with the certificate authority that must have issued the client certificates of senders.",
+  ),
 };
