@@ -1,5 +1,5 @@
-// Throughput of alert intake: a real `eyas run` receives alerts over keep-alive connections, one alert per request as Falco
-// sends them, and answers once they are on disk.
+// Throughput of alert intake: `eyas run` receives alerts over keep-alive connections, one alert per request as Falco
+// sends them, and responds when they are on disk.
 //
 //   npm run bench:alerts [-- --connections 32] [-- --seconds 20]
 import { spawn } from "node:child_process";
@@ -71,10 +71,10 @@ const rows: [string, string, string, boolean][] = [
     "",
     true,
   ],
-  ["CPU of an alert (µs)", (((after.cpu - before.cpu) * 1e6) / waits.length).toFixed(0), "", true],
+  ["CPU time per alert (µs)", (((after.cpu - before.cpu) * 1e6) / waits.length).toFixed(0), "", true],
   ["memory (MiB)", after.memory.toFixed(0), "", true],
 ];
-console.log(`${connections} connections for ${seconds} s, an alert a request`);
+console.log(`${connections} connections for ${seconds} s, one alert per request`);
 console.log(`${availableParallelism()} processors, shared with the sender; Node ${process.versions.node}\n`);
 console.log("| | | wanted | |\n| --- | ---: | --- | --- |");
 for (const [what, figure, wanted, ok] of rows)

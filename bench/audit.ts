@@ -1,4 +1,4 @@
-// Audit events over the webhook: a real `eyas run` with the default rules receives 5,000 events of two kilobytes per second
+// Audit events over the webhook: `eyas run` with the default rules receives 5,000 events of two kilobytes per second
 // for a minute over loopback. Checks that all are evaluated, every alert is in the journal, and memory stays constant.
 //
 //   npm run bench:audit [-- --rate 5000] [-- --seconds 60] [-- --list 100]
@@ -42,7 +42,7 @@ const alarming = podsOf(sent);
 const missing = alarming.filter((pod) => !pods.has(pod)).length;
 const waits = sent.waits.toSorted((a, b) => a - b);
 const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
-// A pause of the machine fills the inbox once, and that memory is kept; only further growth counts.
+// A pause of the machine may fill the inbox once, and that memory is kept, so only further growth counts.
 const quarter = Math.max(1, Math.floor(memory.length / 4));
 const [early, late] = [median(memory.slice(-2 * quarter, -quarter)), median(memory.slice(-quarter))];
 
@@ -54,14 +54,14 @@ const rows: [string, string, string, boolean][] = [
   ["events a second, as sent", (sent.events / took).toFixed(0), `>= ${rate * 0.95}`, sent.events / took >= rate * 0.95],
   ["events answered 200", `${sent.events}`, `${rate * seconds}`, sent.events === rate * seconds],
   ["of these judged", `${judged}`, `${sent.events}`, judged === sent.events],
-  ["of these to raise an alert", `${alarming.length}`, "", true],
-  ["of these not in the journal", `${missing}`, "0", missing === 0],
-  ["requests to be sent again (429)", `${sent.repeated}`, "", true],
-  ["requests refused or without an answer", `${sent.refused + sent.broken}`, "0", sent.refused + sent.broken === 0],
-  [`answer to a request of ${list} events, median, 99 % (ms)`, `${part(0.5)}, ${part(0.99)}`, "", true],
-  ["CPU of an event (µs)", (((after.cpu - before.cpu) * 1e6) / sent.events).toFixed(0), "", true],
+  ["of these, expected alerts", `${alarming.length}`, "", true],
+  ["of these, missing in the journal", `${missing}`, "0", missing === 0],
+  ["requests to be retried (429)", `${sent.repeated}`, "", true],
+  ["requests rejected or without a response", `${sent.refused + sent.broken}`, "0", sent.refused + sent.broken === 0],
+  [`response time for ${list} events, median and 99th percentile (ms)`, `${part(0.5)}, ${part(0.99)}`, "", true],
+  ["CPU time per event (µs)", (((after.cpu - before.cpu) * 1e6) / sent.events).toFixed(0), "", true],
   [
-    "memory, medians of the last two quarters, and most (MiB)",
+    "memory, medians of the last two quarters, and maximum (MiB)",
     `${early.toFixed(0)}, ${late.toFixed(0)}, ${Math.max(...memory).toFixed(0)}`,
     "flat",
     late < early * 1.1,

@@ -34,7 +34,7 @@ for (let round = 0; round <= ROUNDS; round++) {
   const before = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(before);
-  if (round > 0) seconds.push((user + system) / 1e6); // the first one warms up
+  if (round > 0) seconds.push((user + system) / 1e6); // the first round warms up
 }
 seconds.sort((a, b) => a - b);
 console.log(JSON.stringify({ calibrate_cpu_s: seconds[ROUNDS >> 1] }));

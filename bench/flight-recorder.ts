@@ -1,5 +1,5 @@
-// Passes events through the memory of the flight recorder at a fixed rate, and prints how long before a match a capture
-// begins, and the CPU time. The events are those of the sample capture, and the same with random bytes as data and paths.
+// Passes events to the flight recorder at a fixed rate, and prints how long before a match a capture begins, and the
+// CPU time. The events are those of the sample capture, once as they are and once with random bytes as data and paths.
 //
 //   npm run bench:recorder [-- --rate 100000] [-- --size 67108864] [-- --seconds 60]
 import { randomFillSync } from "node:crypto";
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const [rate, size, seconds] = [Number(values.rate), Number(values.size), Number(values.seconds)];
 /** Milliseconds between two batches. */
 const BATCH = 10;
-/** Longer than the run: all that fits stays in memory. */
+/** Longer than the run, so that only the memory limit applies. */
 const BEFORE = 1e9;
 
 interface Stored {
@@ -32,7 +32,7 @@ interface Stored {
   readonly lengthSize: 2 | 4;
 }
 
-/** @param random bytes at the end of each event that do not compress */
+/** @param random returns how many bytes at the end of an event become random, given its size */
 function eventsOf(random: (size: number) => number): Stored[] {
   const source = openCapture(sample() ?? "");
   source.snapshot(new Machine());
@@ -47,7 +47,7 @@ function eventsOf(random: (size: number) => number): Stored[] {
   return events;
 }
 
-/** The events in turn, each a moment after the one before, as far as they are due. */
+/** Repeats the events with increasing times, up to the number that is due. */
 function paced(events: readonly Stored[]): Source & { due: number; bytes: number } {
   let number = 0;
   let time = BigInt(Date.now()) * 1_000_000n;

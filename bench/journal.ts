@@ -1,5 +1,5 @@
-// Fills a journal with alerts of the default rules (those of the sample capture with other processes, files and pods)
-// during reads, and prints the write and query rates.
+// Fills a journal with alerts of the default rules (those of the sample capture, with other processes, files and pods)
+// while it is read, and prints the write and query rates.
 //
 //   npm run bench:journal [-- --alerts 1000000] [-- --max-size 1000000000] [-- --keep FILE]
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -28,9 +28,9 @@ const { values } = parseArgs({
 const total = Number(values.alerts);
 const folder = mkdtempSync(join(tmpdir(), "eyas-journal-"));
 const file = values.keep ?? join(folder, "journal.db");
-/** Alerts per batch. */
+/** Number of alerts per batch. */
 const BATCH = 100;
-/** Concurrent batches. */
+/** Number of concurrent batches. */
 const AHEAD = 20;
 const DAY = 86_400_000_000_000n;
 
@@ -65,9 +65,9 @@ await journal.close();
 
 const rows: [string, string, string, boolean][] = [];
 const rate = total / seconds;
-rows.push(["alerts a second, while a reader reads", rate.toFixed(0), ">= 2,000", rate >= 2000]);
-rows.push(["CPU of an alert, all threads (µs)", ((user + system) / total).toFixed(1), "", true]);
-rows.push(["slowest read of 100 meanwhile (ms)", slowest.toFixed(1), "", true]);
+rows.push(["alerts per second, during reads", rate.toFixed(0), ">= 2,000", rate >= 2000]);
+rows.push(["CPU time per alert, all threads (µs)", ((user + system) / total).toFixed(1), "", true]);
+rows.push(["slowest of 100 reads meanwhile (ms)", slowest.toFixed(1), "", true]);
 const megabytes = statSync(file).size / 1e6;
 const most = (700 * total) / 1_000_000;
 rows.push(["size (MB)", megabytes.toFixed(0), `<= ${most.toFixed(0)}`, megabytes <= most]);
@@ -78,7 +78,7 @@ const ns = "shop-7";
 const [first] = kinds;
 query("newest 50", []);
 query("rule and namespace", [`rule=${first!.rule}`, `ns=${ns}`]);
-query("rule and namespace, all of them", [`rule=${first!.rule}`, `ns=${ns}`], 0);
+query("rule and namespace, all matches", [`rule=${first!.rule}`, `ns=${ns}`], 0);
 query("full text, frequent word", ["shadow"]);
 query("full text, rare word", [`k${(total / 3).toString(36).split(".")[0]}`]);
 query("full text, words together", ["nginx shadow not grandparent", "priority>=warning"]);
@@ -107,7 +107,7 @@ function count(what: string, by: string, words: readonly string[], target = true
   measure(what, target, () => read?.count(parseQuery(words), by).length ?? 0);
 }
 
-/** Median of five runs. */
+/** Measures the median of five runs. */
 function measure(what: string, target: boolean, work: () => number): void {
   const times: number[] = [];
   let found = 0;
@@ -120,7 +120,7 @@ function measure(what: string, target: boolean, work: () => number): void {
   rows.push([`${what}: ${found} (ms)`, ms!.toFixed(1), target ? "<= 100" : "", !target || ms! <= 100]);
 }
 
-/** A copy of an alert of the sample with another process and pod. */
+/** Copies an alert of the sample with another process and pod. */
 function another(number: number): Alert {
   const { parts, ...kind } = kinds[number % kinds.length]!;
   if (parts === undefined) throw new Error("an alert without parts");
@@ -141,7 +141,7 @@ function another(number: number): Alert {
   return { ...kind, time, message: filler(output, names)(made), parts: { hostname, output, names, values: made } };
 }
 
-/** Alerts of the sample capture with container metadata. */
+/** Returns the alerts of the sample capture, with container metadata. */
 async function alertsOfSample(): Promise<Alert[]> {
   const capture = sample();
   if (capture === undefined) throw new Error("There is no recording in samples/.");

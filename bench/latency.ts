@@ -1,4 +1,4 @@
-// Latency from an event to its alert, and to the end of a process that a response kills, of a real `eyas run` with the
+// Latency from an event to its alert, and to the end of a process that a response kills, for `eyas run` with the
 // default rules on this machine. Requires root and an idle machine.
 //
 //   npm run bench:latency [-- --rounds 100]
@@ -35,7 +35,7 @@ const eyas = spawn(join(home, "bin/eyas"), ["run", ...settings.flatMap((each) =>
 process.once("exit", () => eyas.kill("SIGKILL"));
 const over = new Promise((resolve) => eyas.once("close", resolve));
 
-/** Nanoseconds since the epoch: time of the event, and of the arrival of the alert. */
+/** Times in nanoseconds since the epoch: of the event, and of the arrival of its alert. */
 const told = new Map<number, { readonly event: bigint; readonly printed: bigint }>();
 let [torn, said] = ["", ""];
 eyas.stdout.on("data", (bytes) => {
@@ -74,11 +74,11 @@ eyas.kill("SIGTERM");
 await over;
 rmSync(folder, { recursive: true, force: true });
 
-console.log(`Milliseconds since the event, ${values.rounds} of each, load ${loadavg()[0]?.toFixed(1)}:\n`);
-console.log("| | half of them | 95 of 100 | slowest |\n| --- | ---: | ---: | ---: |");
+console.log(`Milliseconds since the event, ${values.rounds} rounds each, load ${loadavg()[0]?.toFixed(1)}:\n`);
+console.log("| | median | 95th percentile | slowest |\n| --- | ---: | ---: | ---: |");
 for (const [what, times] of [
   ["the alert is printed", printed],
-  ["a process that `host:kill` ends is gone", killed],
+  ["the process that `host:kill` kills has ended", killed],
 ] as const) {
   times.sort((a, b) => a - b);
   const at = (share: number): string => (times[Math.ceil(times.length * share) - 1] ?? Number.NaN).toFixed(1);

@@ -1,6 +1,6 @@
 // Overhead of the sensor for a busy program, and dropped events: the loads of the shared bench folder (../shared or
-// EYAS_SHARED) run on one core with the sensor off and on in turn, the sensor on another core. Requires root, cc, taskset
-// and two cores.
+// EYAS_SHARED) run on one core, alternately with the sensor off and on; the sensor runs on another core. Requires root,
+// cc, taskset and two cores.
 //
 //   npm run bench:live [-- --rounds 3] [-- --flood 30] [-- --only many]
 //
@@ -14,11 +14,11 @@ import { parseArgs } from "node:util";
 import { home } from "../src/agent/home.ts";
 import { manyRules } from "../test/many-rules.ts";
 
-/** Iterations of each load. */
+/** Number of iterations of each load. */
 const counts = { getppid: 3_000_000, read: 3_000_000, open: 600_000, connect: 150_000, spawn: 3_000 } as const;
 type Mode = keyof typeof counts;
 const modes: readonly Mode[] = ["getppid", "read", "open", "connect", "spawn"];
-/** Rules of the flood with many, beside the stable default rules. */
+/** Number of rules in the flood with many rules, besides the stable default rules. */
 const MANY = 10_000;
 
 const LOAD_CORE = "1";
@@ -33,7 +33,7 @@ const { values } = parseArgs({
 });
 const shared = resolve(process.env.EYAS_SHARED ?? join(home, "../shared"));
 if (!existsSync(join(shared, "bench/load.c"))) {
-  console.log("The loads are not here: neither ../shared/bench nor EYAS_SHARED.");
+  console.log("The loads were not found, neither in ../shared/bench nor in EYAS_SHARED.");
   process.exit(0);
 }
 const folder = mkdtempSync(join(tmpdir(), "eyas-bench-"));
@@ -72,7 +72,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
 if (perIteration.size > 0) printOverhead();
 
 console.log(
-  `\n| ${values.flood} s at full speed | rules | iterations | events | dropped | most memory, MiB |\n| --- | --- | --- | --- | --- | --- |`,
+  `\n| ${values.flood} s at full speed | rules | iterations | events | dropped | peak memory, MiB |\n| --- | --- | --- | --- | --- | --- |`,
 );
 writeFileSync(manyFile, manyRules([usual], MANY));
 for (const { name, mode, about, files } of floods) {

@@ -1,4 +1,4 @@
-// Preloaded into a measured process: at exit, writes the resource usage of the process to descriptor 3 as JSON.
+// Preloaded into a measured process. At exit, writes the resource usage of the process as JSON to descriptor 3.
 import { writeSync } from "node:fs";
 
 process.on("exit", () => {

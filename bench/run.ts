@@ -15,15 +15,15 @@ interface Load {
   readonly name: string;
   readonly capture: string;
   readonly rules: readonly string[];
-  /** CPU time as a ratio to the calibration: of the reference, and the limit. */
+  /** CPU time of the reference, as a ratio to the calibration. */
   readonly reference?: number;
   readonly limit?: number;
-  /** The CPU time as a ratio to that of another load, at most. */
+  /** Maximum CPU time as a ratio to that of another load. */
   readonly against?: { readonly name: string; readonly limit: number };
 }
 
 interface Usage {
-  /** CPU seconds of the process: all threads, user and system. */
+  /** CPU seconds of the process: all threads, user and system time. */
   readonly cpu: number;
   /** Peak memory in MiB. */
   readonly rss: number;
@@ -79,7 +79,10 @@ for (const [i, { name, against }] of loads.entries()) {
   console.log(`\n${name}: ${ratio.toFixed(2)} x the CPU time of "${against.name}" (limit ${against.limit})`);
 }
 
-/** Loads of the busy capture with many rules in the shapes of these files, start included, and with long lists. */
+/**
+ * Returns loads of the busy capture with many rules, derived from those in these files, including the start, and with
+ * long lists.
+ */
 function manyLoads(capture: string, files: readonly string[]): Load[] {
   const load = (name: string, text: string): Load => {
     const file = join(folder, `${name.replaceAll(/\W+/g, "-")}.yaml`);
@@ -95,7 +98,7 @@ function manyLoads(capture: string, files: readonly string[]): Load[] {
   ];
 }
 
-/** Rules with an address list and a name list that have half of `count` each. */
+/** Returns rules with an address list and a name list of half of `count` entries each. */
 function indicators(count: number): string {
   const list = (name: string, item: (i: number) => string): string =>
     `- list: ${name}\n  items:\n${Array.from({ length: count / 2 }, (_, i) => `  - ${item(i)}\n`).join("")}`;
@@ -127,7 +130,7 @@ function sharedLoads(): Load[] {
 function ownLoads(): Load[] {
   const capture = sample();
   if (capture !== undefined) return [{ name: "sample, default rules", capture, rules: [join(home, "rules")] }];
-  console.log("There is no capture to measure: neither ../shared/bench (or EYAS_SHARED) nor one in samples/.");
+  console.log("There is no capture to measure, neither in ../shared/bench (or EYAS_SHARED) nor in samples/.");
   process.exit(0);
 }
 

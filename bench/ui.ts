@@ -15,7 +15,7 @@ import { loadConfig } from "../src/config/load.ts";
 
 /** Target for the 95th percentile, in milliseconds. */
 const WANTED = 300;
-/** Requests per view. */
+/** Number of requests per view. */
 const TIMES = 40;
 
 const { values } = parseArgs({
@@ -138,7 +138,7 @@ for (const [name, path, body] of views) {
   const remark = slow! > WANTED ? "NOT MET" : partial ? "incomplete" : "";
   console.log(`| ${name} | ${times[TIMES / 2]!.toFixed(1)} | ${slow!.toFixed(1)} | ${remark} |`);
 }
-console.log(`\nfirst answer after ${first.toFixed(0)} ms, all alerts counted after ${loaded.toFixed(0)} ms`);
+console.log(`\nfirst response after ${first.toFixed(0)} ms, all alerts counted after ${loaded.toFixed(0)} ms`);
 console.log(`memory of the page: ${((process.memoryUsage.rss() - rss) / 1e6).toFixed(0)} MB`);
 await page.close();
 rmSync(folder, { recursive: true });

@@ -25,7 +25,7 @@ describe("the committed probe", needs("clang-19", "bpftool", "headers of libbpf"
     ["", "-uring", "-tracepoints", "-transfers"].map((object) => `${arch}${object}`),
   );
 
-  it.each(objects)("is what its source builds to (%s)", (object) => {
+  it.each(objects)("equals a build of its source (%s)", (object) => {
     const committed = join(import.meta.dirname, "built", object);
     expect(readFileSync(join(fresh, `${object}.json`), "utf8")).toBe(readFileSync(`${committed}.json`, "utf8"));
     const [now, then] = [join(fresh, object), committed].map((path) => gunzipSync(readFileSync(`${path}.bin.gz`)));
@@ -37,11 +37,11 @@ describe("the table of calls", () => {
   const source = readFileSync(join(import.meta.dirname, "calls.h"), "utf8");
   const rows = [...source.matchAll(/^\tCALL(?:_HOW)?\((\w+), (\d+), (\d+)/gm)];
 
-  it("gives each call an event of its name with as many parameters as that has", () => {
+  it("gives each call an event with the same name and number of parameters", () => {
     const otherNames: Record<string, string> = { pread64: "pread", pwrite64: "pwrite", prlimit64: "prlimit" };
     const wrong = rows.filter(([, call = "", code, parameters]) => {
       const type = eventTypes[Number(code)]!;
-      // Others get their own parameters only where the call succeeded.
+      // Other calls get their own parameters only if the call succeeded.
       const own = ["mmap", "mprotect"].includes(call) ? ownParams(type.code).length : 0;
       return type.name !== (otherNames[call] ?? call) || type.enter || type.params.length + own !== Number(parameters);
     });

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * Events of system calls: type, number of parameters, and the steps that write the parameters.
- * Codes and parameters are those of capture files. Events of calls without a row have only the number of the call.
+ * Events of system calls: type, number of parameters, and the steps that write the parameters. Codes and
+ * parameters are those of capture files. The event of a call without a row contains only the number of the call.
  */
 #pragma once
 
@@ -109,7 +109,7 @@ struct call {
 #define HOW_EXEC 2
 /* One event for every message. */
 #define HOW_MANY 3
-/* The result is a file; the event gets its real path as last parameter. */
+/* The result is a file; the event gets its real path as the last parameter. */
 #define HOW_OPEN 4
 
 #define RES { STEP_RESULT }
@@ -321,7 +321,7 @@ const struct call calls[SYSCALLS] = {
 	CALL(semctl, 253, 5, RES, U32(0), U32(1), AS16(2, SEMCTL), DO(SEMCTL_VALUE)),
 	CALL(semop, 251, 9, RES, WITH2(SEMOP, 1, 2), U32(0)),
 
-	/* calls without an event of their own */
+	/* Calls without their own event type. */
 	GENERIC(truncate, NONE, TEXT(0), NONE, U64(1), NONE),
 	GENERIC(ftruncate, FD(0), NONE, NONE, U64(1), NONE),
 	GENERIC(fallocate, FD(0), NONE, NONE, U32(1), U64(3)),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Files whose content is run: programs, scripts, executable mappings; and whether their path says what they are. */
+/* Files with content that is run (programs, scripts, executable mappings), and whether their path identifies them. */
 #pragma once
 
 #include "file.h"
@@ -10,7 +10,7 @@
 #define MAX_ERRNO 4095
 #define MAP_ANONYMOUS 0x20
 
-/* Where a file is; the numbers are those of events. */
+/* Location of a file; the numbers are those of events. */
 #define IN_MEMORY 1 /* tmpfs, memfd: no disk has it */
 #define UNLINKED 2 /* no directory has it */
 
@@ -38,8 +38,8 @@ static __always_inline u32 origin_of(struct file *file)
 #define MAPPINGS 256
 
 /*
- * The file in memory or unlinked of the first such executable mapping of the current thread in a range; 0 if it has none,
- * or the mappings are locked. A call can change several mappings, with gaps; after a gap, the next page is tried.
+ * Returns the file of the first executable mapping in a range that is in memory or unlinked; 0 if there is none, or the
+ * mappings are locked. A call can change mappings with gaps in between; after a gap, the next page is tried.
  */
 __noinline u64 mapped_file(u64 at, u64 end)
 {
@@ -54,7 +54,7 @@ __noinline u64 mapped_file(u64 at, u64 end)
 	return 0;
 }
 
-/* Whether a protection makes memory executable: by itself, or by the personality of the current thread. */
+/* Whether a protection makes memory executable, directly or with the personality of the current thread. */
 static __always_inline bool is_executable(u64 protection)
 {
 	return protection & PROT_EXEC ||
@@ -62,8 +62,8 @@ static __always_inline bool is_executable(u64 protection)
 }
 
 /*
- * The file in memory or unlinked that a call of mmap or mprotect made executable; 0 if there is none. A call of mprotect that
- * fails has changed the mappings before the one that it failed at.
+ * Returns the file, in memory or unlinked, that mmap or mprotect made executable; 0 if there is none. A failing
+ * mprotect has already changed the mappings before the one at which it failed.
  */
 static __always_inline u64 file_made_executable(u32 is_mmap, u64 at, u64 size, s64 ret)
 {
@@ -80,7 +80,7 @@ static __always_inline u64 code_file(struct scratch *s, u32 is_mmap)
 	return file_made_executable(is_mmap, s->args[0], s->args[1], s->ret);
 }
 
-/* The descriptor in a path that the kernel makes for fexecve and execveat, /dev/fd/N or /dev/fd/N/NAME; -1 for others. */
+/* Returns the descriptor N in a path /dev/fd/N or /dev/fd/N/NAME, as made for fexecve and execveat; else -1. */
 static __always_inline s32 descriptor_in(const char *path)
 {
 	char text[20] = {};

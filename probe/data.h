@@ -10,13 +10,13 @@ struct vector {
 	u64 base, length;
 };
 
-/* Data that a call has written to the buffer of the program. */
+/* Adds data that a call has written to the buffer of the program. */
 static __always_inline void add_received(struct scratch *s, u64 from)
 {
 	sized(s, s->ret > 0 && from ? put_user_bytes(s, from, snapped(s, s->ret)) : 0);
 }
 
-/* Data that a call reads from the buffer of the program. */
+/* Adds data that a call reads from the buffer of the program. */
 static __always_inline void add_sent(struct scratch *s, u64 from, u64 size)
 {
 	sized(s, from ? put_user_bytes(s, from, snapped(s, s->ret > 0 ? s->ret : (s64)size)) : 0);
@@ -48,7 +48,7 @@ static __always_inline u32 read_vectors(struct scratch *s, u64 from, u64 n)
 	return n;
 }
 
-/* The concatenated bytes of the vectors, up to `limit`. */
+/* Adds the concatenated bytes of the vectors, up to `limit`. */
 __noinline int add_vectors(struct scratch *s, u64 from, u64 n, u32 limit)
 {
 	struct vector *v;
@@ -73,7 +73,7 @@ __noinline int add_vectors(struct scratch *s, u64 from, u64 n, u32 limit)
 	return 0;
 }
 
-/* The sum of the sizes of the vectors, u32 */
+/* Adds the sum of the sizes of the vectors, u32. */
 __noinline int add_vectors_size(struct scratch *s, u64 from, u64 n)
 {
 	struct vector *v;

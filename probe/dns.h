@@ -4,7 +4,7 @@
 
 #include "transfers.h"
 
-/* The port (network order) of the address that a call passes or fills in; 0 if there is none. */
+/* Returns the port (network order) of the address that a call passes or fills in; 0 if there is none. */
 static __always_inline u16 port_of_argument(struct scratch *s, u32 number)
 {
 	u64 address = 0;
@@ -29,7 +29,7 @@ static __always_inline u16 port_of_argument(struct scratch *s, u32 number)
 	return port;
 }
 
-/* Whether the call of the event does so. */
+/* Whether the call of the event transfers data to or from a DNS server. */
 static __always_inline bool reaches_dns(struct scratch *s, u32 number)
 {
 	struct sock *sk = sock_of(s->args[0]);

@@ -42,8 +42,8 @@ static long note_mapped(struct task_struct *task, struct vm_area_struct *vma, st
 }
 
 /*
- * Whether others can change the memory at an address while a call of the current thread runs: threads and processes with
- * the same memory, or processes that share the mapping. Also if the mappings are locked, which those can cause.
+ * Whether others can change the memory at an address while a call of the current thread runs: those with the same
+ * memory, or with a shared mapping. True if the mappings are locked, since those can lock them.
  */
 static __always_inline bool is_rewritable(u64 address)
 {
@@ -56,7 +56,7 @@ static __always_inline bool is_rewritable(u64 address)
 	return mapped.shared;
 }
 
-/* The file of a descriptor of the current thread. */
+/* Returns the file of a descriptor of the current thread. */
 static __always_inline struct file *file_of(s32 fd)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * Conversion of values of Linux to the numbers of event blocks, which are the same on every architecture.
+ * Conversion of Linux values to the numbers of events, which are the same on every architecture.
  */
 #pragma once
 
@@ -157,7 +157,7 @@ static __always_inline u32 mmap_flags(u32 v)
 	return r;
 }
 
-/* Tables by the number of Linux, for values that are not flags. */
+/* Tables indexed by Linux number, for values that are not flags. */
 static const u8 fcntl_commands[64] = {
 	[0] = 1, [1] = 2, [2] = 3, [3] = 4, [4] = 5, [5] = 6, [6] = 8, [7] = 9, [8] = 10, [9] = 12, [10] = 13,
 	[11] = 15, [12] = 17, [13] = 18, [14] = 19, [15] = 21, [16] = 22, [36] = 30, [37] = 31, [38] = 32,
@@ -313,7 +313,7 @@ static __always_inline u32 semctl_command(u32 v)
 	return 0;
 }
 
-/* One function for all conversions, verified once; rows of the table of calls name the conversion. */
+/* A single function for all conversions, which is verified once; rows of the call table name the conversion. */
 __noinline u32 convert(u32 conversion, u64 v)
 {
 	u32 r = 0;
@@ -360,7 +360,7 @@ __noinline u32 convert(u32 conversion, u64 v)
 		return clone_flags((u32)v);
 	case FAMILY:
 		v &= 0xff;
-		/* The numbers are those of Linux, except values that are not distinguished. */
+		/* The numbers are those of Linux, except for values that are not distinguished. */
 		return v == 27 || v == 28 || v > 39 ? 0 : v;
 	case PROT:
 		r = v & 0xf;

@@ -161,7 +161,7 @@ struct mm_struct {
 	struct percpu_counter rss_stat[4];
 };
 
-/* Before 6.2 */
+/* Before 6.2. */
 struct mm_rss_stat {
 	atomic64_t count[4];
 };
@@ -246,7 +246,7 @@ struct kernfs_node {
 	const char *name;
 };
 
-/* From 6.15 */
+/* From 6.15. */
 struct kernfs_node___hidden {
 	struct kernfs_node *__parent;
 };
@@ -337,7 +337,7 @@ struct filename {
 	const char *name;
 };
 
-/* io_uring, from 6.0: one file for each group of operations, and `cmd` for what a request is prepared with. */
+/* io_uring, from 6.0: a file per group of operations; `cmd` contains the prepared request. */
 struct io_wq_work_node {
 	struct io_wq_work_node *next;
 };
@@ -367,7 +367,7 @@ struct io_file_table {
 	struct io_rsrc_data data;
 };
 
-/* Before 6.13 */
+/* Before 6.13. */
 struct io_fixed_file {
 	unsigned long file_ptr;
 };
@@ -494,7 +494,7 @@ struct xattr_name {
 	char name[256];
 };
 
-/* Before 6.13, `kname` is a pointer to the same. */
+/* Before 6.13, `kname` is a pointer to the same structure. */
 struct kernel_xattr_ctx {
 	u64 size;
 	void *kname;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Addresses and ends of sockets. */
+/* Addresses and endpoints of sockets. */
 #pragma once
 
 #include "file.h"
@@ -32,7 +32,7 @@ static __always_inline struct sock *sock_of(s32 fd)
 	return sock_of_file(file_of(fd));
 }
 
-/* Adds the path of a unix address in `temporary`, without the leading NUL of an abstract one. */
+/* Adds the path of a Unix address in `temporary`, without the leading NUL of an abstract one. */
 static __always_inline void put_unix_path(struct scratch *s, u32 at)
 {
 	u8 *path = &s->temporary[at];

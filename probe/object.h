@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * Watched objects: files that rules ask about whatever the path by which they are opened. `settings.watched` has a bit for
- * each watched name of a file or of its directory, and for each watched inode number; different values can share a bit.
- * Regular files in memory are watched, too: a script there is run from memory, whatever link leads to it. So are files of
- * another name than the given path, if its last part has the bit of a name: the path may have been rewritten.
- * If a bit is set, the event gets the real path of the file: that of `settings.objects` for a known inode or directory,
- * else the path in its file system. The hashes must be those of src/source/syscall/watched/table.ts.
+ * Watched objects: files that rules name, by whatever path they are opened. `settings.watched` has a bit for each
+ * watched name of a file or its directory, and for each watched inode number; different values can share a bit. Regular
+ * files in memory are watched, too, since a script may be run from memory through any link. So are files with another
+ * name than the given path if its last part has the bit of a name: the path may have been rewritten. If a bit is set,
+ * the event gets the real path: that of `settings.objects` for a known inode or directory, or else the path in its file
+ * system. src/source/syscall/watched/table.ts computes the same hashes.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 /* Longer names have no hash. */
 #define MAX_HASHED_NAME 32
 
-/* Why a file is watched: rules ask about it, or it is in memory. */
+/* Why a file is watched: rules name it, or it is in memory. */
 #define WATCHED_BY_RULE 1
 #define WATCHED_IN_MEMORY 2
 
@@ -169,7 +169,7 @@ static __always_inline u32 find_object(struct scratch *s, struct file *file)
 	return MEMBER(s, COPY_FILE, struct file, file, f_mode);
 }
 
-/* The place of a watched object in `settings.objects` plus one; 0 if there is none. */
+/* Returns the index of a watched object in `settings.objects` plus one; 0 if there is none. */
 static __always_inline u32 object_of(u64 ino, u32 dev)
 {
 	u32 hash = hash_inode(ino);
@@ -196,8 +196,8 @@ static __always_inline u32 put_object_text(struct scratch *s, u32 place)
 	return put_kernel_text(s, &settings.object_texts[text], 256);
 }
 
-/* A file with another name than the object that had its inode number is a hard link, or a new file unless the reader keeps
- * the inode in use. */
+/* A file that has the inode number of an object but another name is a hard link, or a new file if the reader did not
+ * keep the inode. */
 static __always_inline bool is_object(struct object_found *o, u32 place)
 {
 	u32 at = place - 1;
@@ -280,7 +280,7 @@ static __always_inline void put_real_path(struct scratch *s)
 	sized(s, size);
 }
 
-/* Device, inode and flags of the file that the call returned, which may be NULL. */
+/* Looks up the device, inode and flags of the file that the call returned, which may be NULL. */
 static __always_inline void look_up_file(struct scratch *s, struct file *file)
 {
 	enum layer layer;
@@ -349,7 +349,7 @@ static __always_inline void check_given(struct scratch *s)
 
 enum object_step { OBJECT_LOOK_UP, OBJECT_ADD_REAL_PATH, OBJECT_CHECK_GIVEN };
 
-/* One function for all: the number of functions is limited, and so is the stack of their callers. */
+/* A single function for all steps, since the number of functions and the stack of their callers are limited. */
 __noinline int object_step(struct scratch *s, u32 step)
 {
 	if (!s)
@@ -374,7 +374,7 @@ static __always_inline u32 own_of_opened(struct scratch *s)
 	return settings.watching && s->ret >= 0 ? 2 : 0;
 }
 
-/* Adds own parameters of an opened file; they are empty if it is not watched. */
+/* Adds the own parameters of an opened file, which are empty if the file is not watched. */
 static __always_inline void add_watched_path(struct scratch *s, bool rewritable)
 {
 	if (s->object.watched) {
@@ -387,8 +387,8 @@ static __always_inline void add_watched_path(struct scratch *s, bool rewritable)
 }
 
 /*
- * The same for a call that was given a path in memory of the program, which is in the record after `before` bytes of other
- * parameters. The kernel has read the path before the event did: it may have been another one.
+ * Like add_watched_path, for a path in memory of the program, recorded after `before` bytes of other parameters. The
+ * kernel read the path earlier than the event did, so it may have been another one.
  */
 static __always_inline void add_watched_path_given(struct scratch *s, u32 parameters, u32 before, u64 address)
 {

@@ -80,7 +80,7 @@ __noinline int add_quotactl(struct scratch *s, u32 command, u64 special, u32 id,
 
 	if (!s)
 		return 0;
-	/* Not on the stack: the kernel allows 512 bytes for a whole chain of calls, and this chain is the longest. */
+	/* Not on the stack: the kernel allows 512 bytes for a chain of calls, and this chain is the longest. */
 	clear_temporary(s);
 	quota = (void *)s->temporary;
 	info = (void *)&s->temporary[sizeof *quota];
@@ -249,7 +249,7 @@ static __always_inline u64 pointer_at(struct scratch *s, u64 array, u32 i)
 	return pointer;
 }
 
-/* The texts of an array of pointers from index `first`, at most `limit` bytes; returns the number of bytes. */
+/* Adds the texts of an array of pointers from index `first`, at most `limit` bytes; returns the number of bytes. */
 static __always_inline void add_texts(struct scratch *s, u64 array, u32 first, u32 limit)
 {
 	u32 start = s->at, size;
@@ -350,7 +350,7 @@ static __always_inline void add_own_capabilities(struct scratch *s)
 	add_capabilities(s, bpf_get_current_task_btf());
 }
 
-/* The path of the file that the call returned. */
+/* Adds the path of the file that the call returned. */
 static __always_inline void add_given_path(struct scratch *s)
 {
 	add_file_path(s, s->ret > 0 ? file_of(s->ret) : NULL);

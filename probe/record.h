@@ -18,7 +18,7 @@
 #define MAX_RECORD 0x10000
 #define MASK (MAX_RECORD - 1)
 #define PAGE_PATH 4096
-/* Maximum bytes recorded of buffers that state depends on; with more, a few calls would fill a ring. */
+/* Maximum recorded size of buffers that the state depends on. With more, a few calls would fill a ring buffer. */
 #define KEPT_WHOLE 4096
 #define SYSCALLS 512
 #define EVENT_GENERIC 1
@@ -43,8 +43,8 @@ struct counts {
 	u64 values[8];
 };
 
-/* State shared by the steps of one event. Positions are in memory, not in registers, so that the verifier sees the same
- * state in every iteration of a loop and checks it only once. */
+/* State shared by the steps of one event. Positions are in memory, not in registers, so that the verifier sees the
+ * same state in every iteration of a loop and checks it only once. */
 struct scratch {
 	u32 busy;
 	u32 cpu;
@@ -64,9 +64,9 @@ struct scratch {
 	u32 dev;
 	u32 file_flags;
 
-	/* The path that the call was given, in the record. */
+	/* The path that the call was given, as a range of the record. */
 	u32 given_start, given_end;
-	/* Its address in memory of the program, and whether that may have been rewritten. */
+	/* Address of that path in memory of the program, and whether the path may have been rewritten. */
 	u64 given_address;
 	u32 given_rewritable;
 
@@ -77,7 +77,7 @@ struct scratch {
 		u32 dev, links, name, name_length, watched;
 		/* Whether the file system is in memory: tmpfs, ramfs, hugetlbfs. */
 		u32 in_memory;
-		/* The same in the layer of an overlay that has the file; 0 for other files. */
+		/* The same numbers in the layer of an overlay that contains the file; 0 for other files. */
 		u64 layer_ino, layer_parent;
 		u32 layer_dev;
 	} object;
@@ -101,7 +101,7 @@ struct scratch {
 	u64 copied_address;
 
 	u8 temporary[1024];
-	/* Parts of a file, an inode and two dentries. */
+	/* Copies of parts of a file, an inode and two dentries. */
 	u8 copies[4][COPY];
 	u8 record[2 * MAX_RECORD];
 };
@@ -149,19 +149,19 @@ struct {
 /* A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen`. */
 #define DNS_WHOLE 0x1000
 
-/* Set by the reader with `configure`, some of it while the probe runs. */
+/* Settings, written by the reader with `configure`; some are changed while the probe runs. */
 struct {
 	u64 boot_time;
 	u32 own_tgid;
 	u32 snaplen;
 	u32 drop_failed;
-	/* Whether the reader wants notes: see enum note. */
+	/* Whether the reader wants notes (enum note). */
 	u32 notes;
-	/* Instead of snaplen for data to and from DNS servers; not less than that. */
+	/* Replaces `snaplen` for data to and from DNS servers; not less than that. */
 	u32 dns_snaplen;
 	/* Whether transfers to and from DNS servers are noted; see transfers.h. */
 	u32 dns_noted;
-	/* By system call number: its id in the event tables if it is enabled, else 0. */
+	/* By system call number: ID of the call in the event tables if it is enabled, else 0. */
 	u16 wanted[SYSCALLS];
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
 	u16 of_compat[SYSCALLS];

@@ -9,7 +9,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define EVENT_NOTE 196
 #define EVENT_EXECVE 293
 #define MAX_MESSAGES 16
-/* UIO_MAXIOV, include/uapi/linux/uio.h: no question to a DNS server hides behind others. */
+/* UIO_MAXIOV, include/uapi/linux/uio.h: all messages of a call are examined, so that no query is hidden by others. */
 #define MAX_DNS_MESSAGES 1024
 #define SIGCHLD 17
 #define EPERM 1
@@ -512,7 +512,7 @@ static __always_inline bool runs_code(u32 number, struct pt_regs *regs, long ret
 	return is_executable(protection) && file_made_executable(number == __NR_mmap, first, size, ret);
 }
 
-/* Whether a call may transfer data to or from a DNS server; a quick test of its first argument, a descriptor. */
+/* Whether a call may transfer data to or from a DNS server: a fast test of its first argument, a descriptor. */
 static __always_inline bool may_reach_dns(struct pt_regs *regs, long ret, u32 compat, u32 tid)
 {
 	if (!recent_transfer(tid))
@@ -643,7 +643,7 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	return 0;
 }
 
-/* The current call of the parent of a new thread, and its flags; by default a clone without flags. */
+/* Returns the current call of the parent of a new thread, and its flags; by default, a clone without flags. */
 static __always_inline u32 clone_call(struct task_struct *task, u64 *given)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
@@ -676,7 +676,7 @@ int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child
 	u64 given = 0;
 	u32 flags, number;
 
-	/* Processes started by Eyas are recorded like others; only its own threads are not. */
+	/* Processes that Eyas starts are recorded like others; only its own threads are not. */
 	if (task->flags & PF_KTHREAD || child->tgid == settings.own_tgid)
 		return 0;
 	s = claim();
@@ -704,7 +704,7 @@ int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child
 #define MAX_GROUP 30
 #define MAX_ANCESTORS 60
 
-/* A thread of the group that is not exiting; 0 if there is none, -1 if the group is too large to tell. */
+/* Returns a thread of the group that is not exiting; 0 if there is none, -1 if the group is too large to search. */
 static __always_inline s32 living_thread(struct task_struct *task)
 {
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
@@ -794,7 +794,7 @@ int BPF_PROG(thread_ended, struct task_struct *p)
 	return 0;
 }
 
-/* Whether a signal is sent by a program. The kernel sends others for itself, in the context of any process. */
+/* Whether a signal is sent by a program. Other signals are sent by the kernel, in the context of any process. */
 static __always_inline bool is_sent(struct kernel_siginfo *info)
 {
 	if ((u64)info <= 1) /* SEND_SIG_NOINFO, SEND_SIG_PRIV */
@@ -803,7 +803,7 @@ static __always_inline bool is_sent(struct kernel_siginfo *info)
 	return BPF_CORE_READ(info, si_code) <= 0;
 }
 
-/* Tells of signals to the reader. The reader never sees its own SIGKILL. */
+/* Reports signals to the reader, which never sees its own SIGKILL. */
 SEC("tp_btf/signal_generate")
 int BPF_PROG(signal_sent, int signal, struct kernel_siginfo *info, struct task_struct *target)
 {

@@ -51,7 +51,7 @@ static __always_inline bool is_kernel_or_own(struct task_struct *task)
 	return task->flags & PF_KTHREAD || task->tgid == settings.own_tgid;
 }
 
-/* The buffer for an event of a thread; NULL for threads of the kernel and of the reader, and if it is in use. */
+/* Claims the buffer for an event of a thread; NULL for threads of the kernel or reader, and if it is in use. */
 static __always_inline struct scratch *claim_for(struct task_struct *task)
 {
 	return is_kernel_or_own(task) ? NULL : claim();
@@ -133,7 +133,7 @@ static __always_inline void add_environment(struct scratch *s, struct task_struc
 	sized(s, size);
 }
 
-/* One controller as "name=/path". */
+/* Adds a controller as "name=/path". */
 static __always_inline u32 put_cgroup(struct scratch *s, struct css_set *set, u32 controller)
 {
 	struct cgroup_subsys_state *state = NULL;
@@ -247,7 +247,7 @@ static __always_inline bool in_groups(const struct cred *cred, u32 gid)
 	return false;
 }
 
-/* Whether a user namespace maps a host id (its first five ranges are checked). */
+/* Whether a user namespace maps a host ID (only its first five ranges are checked). */
 static __always_inline bool is_mapped(struct uid_gid_map *map, u32 id)
 {
 	struct uid_gid_extent extent;
@@ -263,7 +263,7 @@ static __always_inline bool is_mapped(struct uid_gid_map *map, u32 id)
 	return false;
 }
 
-/* Whether the thread may write its executable, or may give itself that permission. */
+/* Whether the thread may write to its executable, or may give itself that permission. */
 __noinline int may_write(u64 cred_address, u64 inode_address)
 {
 	const struct cred *cred = (void *)cred_address;

@@ -6,19 +6,19 @@
 
 #define DNS_PORT 53
 
-/* Threads that recently transferred data to or from DNS servers, by the low bits of their ids. The test of a descriptor is much slower
- * than one of these, and most calls of read and write are about files. */
+/* Threads that recently transferred data to or from DNS servers, by the low bits of their IDs. A test of a descriptor
+ * is much slower than a lookup here, and most reads and writes are on files. */
 #define DNS_THREADS 4096
 struct {
 	/* Periods of the clock. The current one is that of the last transfer; a thread is forgotten after one to two periods. */
 	u32 current, unused;
 	u32 of_thread[DNS_THREADS];
 } dns_transfers SEC(".data.dns") = { .current = 2 };
-/* 17 s: a thread is not preempted for as long between the transfer and the return of its call. */
+/* 17 s. A thread is not preempted for that long between the transfer and the return of its call. */
 #define DNS_PERIOD 34
 
-/* Whether the other end of an internet socket is a DNS server; if it has none, whether `port` (network order) is that of one, and
- * true for 0. */
+/* Whether the other end of an internet socket is a DNS server. For sockets without one, whether `port` (network order)
+ * is that of a DNS server or 0. */
 static __always_inline bool is_dns_socket(struct sock *sk, u16 port)
 {
 	u16 family, remote;
@@ -49,6 +49,6 @@ static __always_inline void note_transfer(struct sock *sk)
 /* Whether the current thread may have transferred data to or from a DNS server in the call that returns. */
 static __always_inline bool recent_transfer(u32 tid)
 {
-	/* Another CPU may set the current period back by one. */
+	/* Another CPU may decrease the current period by one. */
 	return !settings.dns_noted || (s32)(dns_transfers.current - dns_transfers.of_thread[tid % DNS_THREADS]) < 2;
 }

@@ -57,13 +57,13 @@ COMPLETE(user_namespace);
 /* Bits of io_kiocb.flags are those of the request (IOSQE_*). */
 #define FIXED_FILE 1u
 #define CQE_SKIP_SUCCESS (1u << 6)
-/* Above the bits of a request are states, of which an unfinished open has one (REQ_F_NEED_CLEANUP). */
+/* The bits above those of a request are states, one of which an unfinished open has (REQ_F_NEED_CLEANUP). */
 #define STATES (~0xffu)
 #define ACCEPT_MULTISHOT 1
 #define SPLICE_F_FD_IN_FIXED (1u << 31)
 #define FILE_INDEX_ALLOC (~0u)
 
-/* Descriptors of a ring have numbers that no descriptor of a process has: this plus the slot. The last is an unknown one. */
+/* Descriptors of a ring have numbers that no process descriptor has: this plus the slot. The last one is unknown. */
 #define RING_DESCRIPTOR 0x40000000
 #define UNKNOWN_DESCRIPTOR 0x7fffffff
 
@@ -71,10 +71,10 @@ COMPLETE(user_namespace);
 #define LONG_NAME 4096
 /* A ring has at most as many requests (IORING_MAX_ENTRIES). */
 #define MAX_LISTED 32768
-/* The last parameter of each event, after those of capture files and others of ours (src/field/ring.ts). */
+/* The last parameter of each event, after those of capture files and other ones of Eyas (src/field/ring.ts). */
 #define ORIGIN_IO_URING 0x474e4952
 
-/* The call that does the same as an operation: its number plus one. */
+/* The call that is equivalent to an operation, as its number plus one. */
 #define SAME(operation, nr) [OP_##operation] = __NR_##nr + 1
 
 const u16 same_call[OPERATIONS] = {
@@ -86,15 +86,15 @@ const u16 same_call[OPERATIONS] = {
 	SAME(BIND, bind),	   SAME(LISTEN, listen),       SAME(FIXED_FD_INSTALL, dup),
 };
 
-/* What a request asks for. */
+/* Parameters of a request. */
 struct request {
 	u32 opcode, thread;
-	/* The descriptor it uses, and the slot plus one for the file that it opens. */
+	/* The descriptor that the request uses, and the slot plus one for the file that it opens. */
 	s32 fd;
 	u32 slot;
 	u64 ring;
 	u64 args[3];
-	/* Those of the request at submission. */
+	/* Flags of the request at submission. */
 	u32 flags;
 	u32 long_names;
 	u32 address_length;
@@ -106,7 +106,7 @@ struct names {
 	char names[2][LONG_NAME];
 };
 
-/* By the address of the request. A request that has no place is reported at once, without its result. */
+/* Requests by address. If there is no room for a request, it is reported immediately, without its result. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -147,7 +147,7 @@ struct {
 	__type(value, struct ring_state);
 } states SEC(".maps");
 
-/* Number of rings with such an open, and with such a list, at least: others need no look at their state. */
+/* Minimum number of rings with such an open, and with such a list; the state of other rings is not needed. */
 u64 unfinished, listed;
 
 #define COMMAND(type, member)                                                                                     \
@@ -166,7 +166,7 @@ static __always_inline struct names *long_draft(struct scratch *s)
 	return (void *)&s->record[MAX_RECORD + 0x9000];
 }
 
-/* Copies a text to the draft. */
+/* Copies a text to the draft of the event. */
 static __always_inline void take_text(struct scratch *s, u32 which, const char *text)
 {
 	struct request *r = draft(s);
@@ -579,7 +579,7 @@ __noinline int complete_request(struct scratch *s, struct request *r, u64 at)
 	return 0;
 }
 
-/* Reports a remembered request, unless that has been done. */
+/* Reports a remembered request, unless it was already reported. */
 static __always_inline void completed(struct scratch *s, u64 at, s32 result)
 {
 	struct request *r = bpf_map_lookup_elem(&requests, &at);
@@ -594,7 +594,7 @@ static __always_inline void completed(struct scratch *s, u64 at, s32 result)
 	bpf_map_delete_elem(&requests, &at);
 }
 
-/* The file that a request uses, which it has only when it is done. */
+/* Returns the file that a request uses, which is set only when the request is done. */
 static __always_inline struct file *file_used(struct request *r)
 {
 	if (r->opcode != OP_CONNECT)
@@ -678,8 +678,8 @@ static __always_inline void forget_open(struct ring_state *state)
 }
 
 /*
- * Reports the last open of a ring if it is done. Completions are told in batches: the file may be closed by a later request of
- * the same batch. Each submission looks at the one before it.
+ * Reports the last open of a ring if it is done. Completions are reported in batches: the file may be closed by a
+ * later request of the same batch. Each submission inspects the one before it.
  */
 static __always_inline void inspect(u64 ring)
 {
@@ -711,7 +711,7 @@ static __always_inline void inspect(u64 ring)
 	release(s);
 }
 
-/* A new request can have the memory of one in the list. */
+/* A new request can reuse the memory of one in the list. */
 static __always_inline void forget_list(u64 ring)
 {
 	struct ring_state *state = bpf_map_lookup_elem(&states, &ring);
@@ -785,7 +785,7 @@ int BPF_PROG(submit_req, u64 req)
 	return 0;
 }
 
-/* One of many completions of a request. */
+/* Reports one of many completions of a request. */
 static __always_inline void accepted(u64 ring, u64 user_data, s32 result)
 {
 	struct in_ring key = { ring, user_data };
@@ -878,7 +878,7 @@ static long tell_listed(u32 index, void *unused)
 	return 0;
 }
 
-/* The request that the current thread does, if it is a worker of the kernel. Before 6.10, they complete requests. */
+/* Returns the request of the current kernel worker, if it is one. Before 6.10, workers complete requests. */
 static __always_inline u64 worker_request(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -895,8 +895,8 @@ static __always_inline u64 worker_request(void)
 }
 
 /*
- * A completion for which the queue has no place, which a program may bring about. The request is not given: it is one of the
- * list of done ones. The first completion reports all of the list, whose other requests follow in the same way.
+ * Handles a completion without room in the queue, which a program may cause. The request is not given, but it is in the
+ * list of done requests. The first completion reports the whole list, whose other requests follow.
  */
 SEC("raw_tp/io_uring_cqe_overflow")
 int BPF_PROG(cqe_overflow, u64 key)

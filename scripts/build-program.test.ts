@@ -43,7 +43,7 @@ test("bin/eyas runs the bundle, and the sources when one is newer or the bundle 
   file("built/cli-main.js", 1003);
   file("node_modules/.package-lock.json", 1004);
   expect(program()).toBe(join(copy, "src/cli/main.ts"));
-  // An installed program, copied without the times of its files.
+  // A copy of an installed program, without the times of its files.
   rmSync(join(copy, "src/cli/main.ts"));
   expect(program()).toBe(join(copy, "built/cli-main.js"));
 });

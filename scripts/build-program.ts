@@ -1,6 +1,6 @@
-// Bundles the program into `built/`, so that it starts with fewer files to load: the command line and each worker is an
-// entry, and what they share or load later is in chunks. Packages are not bundled. scripts/setup.sh runs it when a source
-// is newer than the bundle; bin/eyas runs the sources in that case.
+// Bundles the program into `built/`, so that fewer files are loaded at the start. The command line and each worker are
+// entries; code that they share or load later is in chunks. Packages are not bundled. scripts/setup.sh runs it when a
+// source is newer than the bundle; bin/eyas runs the sources in that case.
 import { globSync, readFileSync, utimesSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { isBuiltin } from "node:module";
@@ -10,13 +10,13 @@ import { build, type Metafile, type Plugin } from "esbuild";
 const root = resolve(import.meta.dirname, "..");
 const sources = join(root, "src");
 
-/** The module of a worker or of another process, as modules write it: `new URL("./worker.ts", import.meta.url)`. */
+/** Matches the URL of the module of a worker or of another process: `new URL("./worker.ts", import.meta.url)`. */
 const WORKER = /new URL\("(\.\/[^"]+\.ts)", import\.meta\.url\)/g;
 
 /**
  * Bundles the program.
  * @param folder target directory beside `src`; replaced when the new bundle is complete
- * @returns the names of the packages that it imports, sorted
+ * @returns the names of the packages that the bundle imports, sorted
  * @throws if a source does not compile
  */
 export async function buildProgram(folder = join(root, "built")): Promise<string[]> {
@@ -37,7 +37,7 @@ export async function buildProgram(folder = join(root, "built")): Promise<string
       logLevel: "error",
       plugins: [sourceLocations],
     });
-    // A source that changes during the build is newer than the bundle.
+    // The bundle has the time at which the build began, so that a source that changes during the build is newer.
     utimesSync(join(fresh, `${entryName("cli/main.ts")}.js`), began, began);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
@@ -54,7 +54,7 @@ function importedPackages({ outputs }: Metafile): string[] {
   return [...new Set(names)].filter((name) => !isBuiltin(name)).sort();
 }
 
-/** The command line, the workers and other processes, by name of the bundled file. */
+/** Returns the command line, the workers and other processes, by name of the bundled file. */
 function entries(): Record<string, string> {
   const found: Record<string, string> = { [entryName("cli/main.ts")]: join(sources, "cli/main.ts") };
   for (const path of globSync("**/*.ts", { cwd: sources }).sort()) {
@@ -65,12 +65,12 @@ function entries(): Record<string, string> {
   return found;
 }
 
-/** The bundled file of an entry: `journal-worker` for `journal/worker.ts`. */
+/** Returns the name of the bundled file of an entry, such as `journal-worker` for `journal/worker.ts`. */
 function entryName(path: string): string {
   return path.replace(/\.ts$/, "").replaceAll("/", "-");
 }
 
-/** Modules refer to files by their own location: workers are entries of the bundle, other files stay in `src`. */
+/** Adapts references to files relative to a module: workers are entries of the bundle, other files stay in `src`. */
 const sourceLocations: Plugin = {
   name: "source-locations",
   setup({ onLoad }) {

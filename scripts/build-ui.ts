@@ -10,14 +10,14 @@ import { classesOfSource, knownSources } from "../src/field/sources.ts";
 const root = resolve(import.meta.dirname, "..");
 const ui = join(root, "ui");
 
-/** The bundle. */
+/** Result of a build. */
 export interface Built {
   readonly folder: string;
-  /** Gzipped bytes of the files that the first view needs: page, styles, entry and its static imports. */
+  /** Gzipped size in bytes of the files that the first view needs: page, styles, entry and its static imports. */
   readonly firstLoad: number;
-  /** Folders of the packages that are bundled, `node_modules/…`, sorted. */
+  /** Folders of the bundled packages, `node_modules/…`, sorted. */
   readonly packages: readonly string[];
-  /** The files with their size in bytes, plain and gzipped. */
+  /** The files with their plain and gzipped size in bytes. */
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly zipped: number }[];
 }
 
@@ -87,7 +87,7 @@ async function bundle(options: BuildOptions): Promise<Bundled> {
   });
 }
 
-/** Bundles the worker of the playground into a file of its own, for which the server sends a separate policy. */
+/** Bundles the worker of the playground into its own file, for which the server sends a separate policy. */
 async function buildWorker(folder: string): Promise<Part> {
   const { metafile } = await bundle({
     entryPoints: { worker: join(ui, "playground/worker.ts") },
@@ -97,7 +97,7 @@ async function buildWorker(folder: string): Promise<Part> {
   return { path: `/assets/${basename(onlyOutput(metafile))}`, metafile };
 }
 
-/** Bundles all style sheets into one, those of the shell first, so that views can override them. */
+/** Bundles all style sheets into one, starting with those of the shell, so that views can override them. */
 async function buildStyles(folder: string): Promise<Part> {
   const sheets = readdirSync(ui, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".css") && !name.startsWith("built"))
@@ -116,7 +116,7 @@ function onlyOutput({ outputs }: Metafile): string {
   return file;
 }
 
-/** The entry and its static imports, the entry first. */
+/** Returns the entry and its static imports, the entry first. */
 function firstScripts(metafile: Metafile, folder: string): string[] {
   const entry = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === "ui/main.tsx");
   if (entry === undefined) throw new Error("The bundle has no script for ui/main.tsx.");
@@ -152,7 +152,7 @@ async function measured(folder: string, first: readonly string[]): Promise<Pick<
   return { firstLoad, files };
 }
 
-/** `eyas:fields`: the fields for completion, without the extraction functions of the catalog. */
+/** Provides `eyas:fields`: the fields for completion, without the extraction functions of the catalogue. */
 const fieldNames: Plugin = {
   name: "fields",
   setup(setup) {

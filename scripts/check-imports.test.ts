@@ -48,7 +48,7 @@ test("the page imports only types from the API", () => {
     expect(from(text)).toEqual(["/ui/a.ts:1: the web page may import only types of src/api: import type"]);
 });
 
-test("the page reaches no module of Node.js, also transitively", () => {
+test("the page reaches no module of Node.js, even transitively", () => {
   const files: Readonly<Record<string, string>> = {
     "/ui/main.tsx": 'import { a } from "../src/alert/a.ts";\nimport { render } from "preact";',
     "/src/alert/a.ts": 'import type { b } from "./b.ts";\nexport * from "../rule/c.ts";',
@@ -65,7 +65,7 @@ test("the page reaches no module of Node.js, also transitively", () => {
   expect(read({ "/src/rule/d.ts": 'import left from "left-pad";' })).toHaveLength(1);
 });
 
-test("a circle of imports at run time is named once", () => {
+test("a circle of imports at run time is reported once", () => {
   const circles = (files: Readonly<Record<string, string>>) =>
     importCircles(Object.keys(files), (file) => files[file]!);
   const ring = {

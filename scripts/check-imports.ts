@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 interface Room {
   /** Other folders of `src/`. */
   readonly rooms: readonly string[];
-  /** `node:*` and packages. A room without any also runs in a browser. */
+  /** `node:*` and packages. A room without packages also runs in a browser. */
   readonly packages: readonly string[];
 }
 
@@ -43,7 +43,7 @@ const all = [
   "identity",
 ];
 
-/** The rooms of `src/` with what they may import. */
+/** The rooms of `src/`, with what they may import. */
 export const table: Readonly<Record<string, Room>> = {
   event: { rooms: [], packages: browser },
   capture: { rooms: ["event"], packages: browser },
@@ -124,11 +124,11 @@ export const table: Readonly<Record<string, Room>> = {
 const IMPORT =
   /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
-/** The file that sends requests to other systems. */
+/** Matches imports for sending requests, which only one file may have. */
 const REQUEST = /\bimport\s*\{[^}]*\brequest\b[^}]*\}\s*from\s*["'](node:https?)["']/;
 const SENDER = "transport/http/open.ts";
 
-/** Errors in the imports of a file, one line each. */
+/** Returns the errors in the imports of a file, one line each. */
 export function wrongImports(file: string, text: string, source: string): string[] {
   const [room = ""] = relative(source, file).split("/");
   const allowed = table[room];
@@ -152,18 +152,18 @@ export function wrongImports(file: string, text: string, source: string): string
   return wrong;
 }
 
-/** Module that a match of {@link IMPORT} names. */
+/** Returns the module in a match of {@link IMPORT}. */
 function targetOf(found: RegExpExecArray): string {
   return found[1] ?? found[2] ?? found[3] ?? "";
 }
 
-/** Imports of types alone, which are not there when the program runs. */
+/** Matches type imports, which do not exist at run time. */
 const TYPES_ONLY = /^\s*(?:import|export)\s+type\b/;
 
 /**
- * Circles of imports at run time, a line each; of files that import each other in several ways, one circle.
- * Types and `import()`, which loads when it is called, make none.
- * @param read the text of a file
+ * Finds circular imports at run time, one line per circle. Files with several circles between them are reported once.
+ * Imports of types and `import()`, which loads later, do not count.
+ * @param read returns the text of a file
  */
 export function importCircles(files: readonly string[], read: (file: string) => string): string[] {
   const imports = new Map(files.map((file) => [file, valueImports(file, read(file))]));
@@ -178,7 +178,7 @@ export function importCircles(files: readonly string[], read: (file: string) => 
   });
 }
 
-/** The files that a file imports when it is loaded. */
+/** Returns the files that a file imports when it is loaded. */
 function valueImports(file: string, text: string): string[] {
   return [...text.matchAll(IMPORT)].flatMap((found) => {
     const target = found[1] ?? found[2];
@@ -187,7 +187,7 @@ function valueImports(file: string, text: string): string[] {
   });
 }
 
-/** The shortest circle that begins with a file; undefined where it is in none. */
+/** Returns the shortest circle that begins with a file; undefined if the file is in none. */
 function circleThrough(file: string, imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const importers = new Map<string, string | undefined>([[file, undefined]]);
   for (const at of importers.keys()) {
@@ -204,11 +204,12 @@ function circleThrough(file: string, imports: ReadonlyMap<string, readonly strin
   return undefined;
 }
 
-/** Packages of the web page. */
+/** Packages that the web page uses. */
 const pagePackages = ["preact", "preact/*", "@preact/*", "codemirror", "@codemirror/*", "@lezer/*", "eyas:fields"];
 
 /**
- * Errors in modules that the web page reaches, one line each: none of them may import Node.js or a package that browsers lack.
+ * Returns the errors in modules that the web page reaches, one line each. None of them may import Node.js or a package
+ * that browsers lack.
  * @param read returns the text of a file
  */
 export function beyondBrowsers(entries: readonly string[], read: (file: string) => string): string[] {

@@ -21,7 +21,7 @@ if (!existsSync(runner)) {
   process.exit(0);
 }
 const groups = Object.keys(least)
-  .filter((group) => group !== "conditions-invalid") // the runner scores them with the conditions
+  .filter((group) => group !== "conditions-invalid") // the runner scores these together with the conditions
   .join(",");
 const run = spawnSync(process.execPath, [runner, "--cli", join(home, "bin/eyas"), "--only", groups, "--json"], {
   encoding: "utf8",

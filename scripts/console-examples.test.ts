@@ -5,12 +5,12 @@ import { documents, readDocument } from "./docs.ts";
 
 const home = join(import.meta.dirname, "..");
 
-/** Commands whose output depends only on files of the repository. */
+/** Matches commands whose output depends only on files in the repository. */
 const REPRODUCIBLE = /^\$ eyas (?:explain|rules) /;
 
 const LINE = /(rules\/\w+\\.yaml:)\d+/g;
 
-/** The console examples of all documents: a command after `$`, and its output. */
+/** The console examples in all documents: a command after `$`, and its output. */
 const examples = documents().flatMap((path) =>
   [...readDocument(path).matchAll(/^```\n(\$ [^\n]*)\n(.*?)^```$/gms)]
     .filter(([, command = ""]) => REPRODUCIBLE.test(command))
@@ -26,8 +26,8 @@ test.each(examples)("the example of %s prints its output: %s", (_path, command, 
   const run = spawnSync("sh", ["-c", `${join(home, "bin/eyas")} ${words}`], { encoding: "utf8", cwd: home });
   expect(run.stderr).toBe("");
   const printed = run.stdout.replaceAll(`${home}/`, "").replace(/[ \t]+$/gm, "");
-  // A line of an example that is only "…" stands for any lines, one at the end of a line for its rest. A position in a rule
-  // file may differ by its line: each change of the file moves it.
+  // In an example, a line with only "…" stands for any lines, and "…" at the end of a line for its rest. Line numbers
+  // of rule files may differ, since each change of a file moves them.
   const pattern = output
     .split("\n")
     .map((line) =>

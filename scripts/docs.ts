@@ -1,6 +1,6 @@
 /**
- * Updates the generated tables of documents, and files that are generated as a whole. Run by `npm run docs`;
- * `docs.test.ts` fails if one is stale.
+ * Updates the generated tables in documents, and completely generated files. Run by `npm run docs`; `docs.test.ts`
+ * fails if one is stale.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ import type { Write } from "./table.ts";
 
 const home = join(import.meta.dirname, "..");
 
-/** The generated tables by the name in their markers. Any document can contain them. */
+/** The generated tables, by the name in their markers. Any document can contain them. */
 export const tables: Readonly<Record<string, Write>> = {
   ...apiTables,
   ...attackTables,
@@ -46,21 +46,21 @@ export const tables: Readonly<Record<string, Write>> = {
   ...talonTables,
 };
 
-/** Files that are generated as a whole, by their path in the repository. */
+/** Completely generated files, by their path in the repository. */
 export const files: Readonly<Record<string, Write>> = {
   ...chartFiles,
   "docs/openapi.json": openApiDocument,
   "src/field/roles-table.ts": rolesTable,
 };
 
-/** Paths of the documents that are written by hand. */
+/** Returns the paths of the documents that are written by hand. */
 export function documents(): string[] {
   return ["", "docs/"]
     .flatMap((folder) => readdirSync(join(home, folder)).map((name) => folder + name))
     .filter((path) => path.endsWith(".md") && !Object.hasOwn(files, path));
 }
 
-/** Text of a file in the repository; empty if it does not exist. */
+/** Returns the text of a file in the repository; empty if it does not exist. */
 export function readDocument(path: string): string {
   try {
     return readFileSync(join(home, path), "utf8");
@@ -69,7 +69,7 @@ export function readDocument(path: string): string {
   }
 }
 
-/** A document with updated tables. Errors name the file and the marker. */
+/** Returns a document with updated tables. Errors name the file and the marker. */
 export async function updateDocument(path: string): Promise<string> {
   let text = readDocument(path);
   for (const name of markedTables(text, path)) {
@@ -80,7 +80,7 @@ export async function updateDocument(path: string): Promise<string> {
   return text;
 }
 
-/** Names of the tables that no document contains. */
+/** Returns the names of the tables that no document contains. */
 export function unplacedTables(): string[] {
   const placed = new Set(documents().flatMap((path) => markedTables(readDocument(path), path)));
   return Object.keys(tables).filter((name) => !placed.has(name));

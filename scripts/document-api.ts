@@ -4,7 +4,7 @@ import type { Route } from "../src/api/route.ts";
 import { routes } from "../src/api/routes.ts";
 import { markdownTable, type Write } from "./table.ts";
 
-/** The OpenAPI document, as it is served at `/api/v1/openapi.json`. */
+/** Returns the OpenAPI document, as served at `/api/v1/openapi.json`. */
 export function openApiDocument(): string {
   return `${JSON.stringify(openApi(routes, version()), null, 1)}\n`;
 }
@@ -28,7 +28,7 @@ function routeRow(route: Route): string[] {
   return [`\`${method} ${path}\``, role ?? "none", about, parameters];
 }
 
-/** The parameters that choose alerts, with their meaning: those of the stream of events. */
+/** Returns the parameters that filter alerts, with their meaning, from the event stream. */
 function filter(): Readonly<Record<string, string>> {
   const found = routes.find(({ path }) => path === "/events");
   return Object.fromEntries(found === undefined ? [] : parametersOf(found).map(({ name, about }) => [name, about]));

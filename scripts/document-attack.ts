@@ -2,7 +2,7 @@ import { attack, type Covered, coverage, type TaggedRule } from "./attack/covera
 import { ELSEWHERE, OPEN, type Reason } from "./attack/reasons.ts";
 import { anchor, markdownTable, type Write } from "./table.ts";
 
-/** The documents of rules by the name of their file. */
+/** The documents about rules, by the name of the rule file. */
 const DOCUMENTS: readonly (readonly [file: string, document: string])[] = [
   ["k8s_audit", "k8s-audit-rules.md"],
   ["file_integrity", "file-integrity.md"],
@@ -41,7 +41,7 @@ export const attackTables: Readonly<Record<string, Write>> = {
   "attack-open": () => reasonTable("why there is no rule", OPEN),
 };
 
-/** Techniques without a rule, by reason. */
+/** Returns a table of techniques without a rule, by reason. */
 function reasonTable(title: string, reasons: readonly Reason[]): string {
   const uncovered = coverage().filter(({ rules }) => rules.length === 0);
   const rows = reasons.map(({ why }) => [

@@ -69,7 +69,7 @@ function statusOf(
   return Object.hasOwn(different, name) ? ["different on purpose", different[name] ?? ""] : undefined;
 }
 
-/** Rows of names with the same status, in the order of the names; those without a status are left out. */
+/** Groups names by status, in the order of the names. Names without a status are omitted. */
 function grouped(names: readonly string[], statusOfName: (name: string) => Status | undefined): string[][] {
   const groups = Map.groupBy(names, (name) => JSON.stringify(statusOfName(name) ?? null));
   return [...groups].flatMap(([key, members]) => {
@@ -78,7 +78,7 @@ function grouped(names: readonly string[], statusOfName: (name: string) => Statu
   });
 }
 
-/** The fields by class, with those that are the same. */
+/** Returns a table of the fields by class, with those that are the same in Falco. */
 function fieldsTable(): string {
   const classes = Map.groupBy(falcoFields, (name) => name.slice(0, name.indexOf(".")));
   const count = (names: readonly string[], table: Readonly<Record<string, string>>): string =>
@@ -96,14 +96,14 @@ function fieldsTable(): string {
 
 const calls = architectures.map((architecture) => ({ architecture, calls: liveCalls(architecture) }));
 
-/** Why no sensor makes an event of this name, on any architecture. */
+/** Returns why no sensor produces an event with this name on any architecture; undefined if one does. */
 function absenceOf(name: string): Status | undefined {
   const reasons = calls.map((one) => whyNotLive(name, one.calls));
   const why = reasons.find((reason) => reason !== ABSENT_CALL);
   return reasons.includes(undefined) || why === undefined ? undefined : ["absent", why];
 }
 
-/** The events by the architectures that have them. */
+/** Returns a table of the events, by the architectures that have them. */
 function eventsTable(): string {
   const byPlace = Map.groupBy(falcoEvents, (name) => {
     if (absenceOf(name) !== undefined) return "absent: see below";

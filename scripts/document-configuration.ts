@@ -3,7 +3,7 @@ import type { Key, Keys } from "../src/setting/shape.ts";
 import { keyRows, keyTable } from "./document-keys.ts";
 import { markdownTable, type Write } from "./table.ts";
 
-// Outputs and sources have documents of their own.
+// Outputs and sources have their own documents.
 const { outputs: _outputs, sources: _sources, ...documented } = keys;
 
 /** The tables of docs/configuration.md. */

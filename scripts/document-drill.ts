@@ -4,7 +4,7 @@ import { DOCUMENT_ACTIONS } from "../src/drill/documents/list.ts";
 import { UNDRILLED } from "../src/drill/undrilled.ts";
 import { anchor, markdownTable, type Write } from "./table.ts";
 
-/** The document with the rules of a source. */
+/** The documents about rules, by source. */
 const RULES: Readonly<Record<string, string>> = {
   k8s_audit: "k8s-audit-rules.md",
   file_integrity: "file-integrity.md",

@@ -9,7 +9,7 @@ export interface KeyRow {
   readonly about: string;
 }
 
-/** The keys that have an effect, each with its whole path. */
+/** Returns the keys that have an effect, each with its whole path. */
 export function keyRows(section: Keys, path: string): KeyRow[] {
   return Object.entries(section).flatMap(([name, key]): KeyRow[] => {
     if (key.kind === "later") return [];
@@ -26,7 +26,7 @@ function printDefault(value: unknown): string {
   return text === undefined || text === "" || text === "[]" || text === "{}" ? "" : `\`${text}\``;
 }
 
-/** Keys as a Markdown table. */
+/** Formats keys as a Markdown table. */
 export function keyTable(rows: readonly KeyRow[]): string {
   return markdownTable(
     ["key", "takes", "default", ""],

@@ -60,7 +60,7 @@ function exampleOf({ name, example }: Action): string {
   return [`- action: ${name}`, "  parameters:", ...parameters].join("\n");
 }
 
-/** A permission; a policy in JSON is code. */
+/** Formats a permission; a JSON policy is shown as code. */
 function permissionText(line: string): string {
   return line.startsWith("{") ? `\`${line}\`` : line;
 }

@@ -3,19 +3,19 @@ import type { Field } from "../src/field/field.ts";
 import { type Roles, roleNames } from "../src/field/role.ts";
 import { classesOfSource, knownSources, lazyClasses } from "../src/field/sources.ts";
 
-/** The roles of a row, with those of its class as default. */
+/** Returns the roles of a field, with those of its class as defaults. */
 function rolesIn(field: Field, defaults: Roles = {}): Roles {
   const stated = roleNames.map((name) => [name, field[name] ?? defaults[name]] as const);
   return Object.fromEntries(stated.filter(([, value]) => value !== undefined));
 }
 
-/** All field classes, those of system calls first. */
+/** Returns all field classes, those of system calls first. */
 async function allClasses(): Promise<readonly FieldClass[]> {
   const classes = await Promise.all(knownSources.map((source) => classesOfSource(source)));
   return classes.flat();
 }
 
-/** The shortest prefixes, with a dot, of the fields of lazy classes that no other field has, or whole names; by class group. */
+/** Returns, by class group, the shortest prefixes with a dot that only fields of lazy classes have, or whole names. */
 async function lazyPrefixes(): Promise<Readonly<Record<string, readonly string[]>>> {
   const loaded = fieldClasses.flatMap(({ fields }) => fields.map(({ name }) => name));
   const prefixOf = (name: string): string => {
@@ -31,7 +31,10 @@ async function lazyPrefixes(): Promise<Readonly<Record<string, readonly string[]
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** `src/field/roles-table.ts`: the roles of all fields without extraction functions, for workers and pages that read no events. */
+/**
+ * Writes `src/field/roles-table.ts`: the roles of all fields without extraction functions, for workers and pages that
+ * read no events.
+ */
 export async function rolesTable(): Promise<string> {
   const table = new Map<string, Roles>();
   const dotted = new Set<string>();

@@ -6,7 +6,7 @@ import { anchor, markdownTable, type Write } from "./table.ts";
 
 const home = join(import.meta.dirname, "..");
 
-/** The parts of a rule in the documents. */
+/** The parts of a rule that the documents show. */
 interface DocumentedRule {
   readonly rule: string;
   readonly desc: string;
@@ -56,7 +56,7 @@ export const rulesTables: Readonly<Record<string, Write>> = {
   "network-rules-each": () => ruleSections([...suricata, ...firewall]),
 };
 
-/** The rules of one section of docs/k8s-audit-rules.md. */
+/** Returns the rules in a section of docs/k8s-audit-rules.md. */
 function auditRules(section: "stable" | "incubating" | "disabled" | "activity"): readonly DocumentedRule[] {
   return audit.filter(({ enabled, tags }) => {
     if (enabled === false) return section === "disabled";

@@ -4,7 +4,7 @@ import { type Verdict, verdictOf } from "../src/config/sidekick/verdict.ts";
 import { receivers } from "../src/output/list.ts";
 import { markdownTable, type Write } from "./table.ts";
 
-/** Keys of Falcosidekick, in the order of the list. */
+/** Keys of Falcosidekick, in the order of the reference. */
 const paths = Object.entries(referenceKeys).flatMap(([head, names]) =>
   names === "" ? [head] : names.split(" ").map((name) => `${head}.${name}`),
 );
@@ -62,7 +62,7 @@ function isOfAbsentOutput(path: string): boolean {
   return verdictOf(path).isOfAbsentOutput ?? false;
 }
 
-/** The output of a key, or its first part. */
+/** Returns the output of a key, or the first part of the key. */
 function sectionOf(path: string): string {
   const output = receivers.find(({ name }) => path.startsWith(`${name}.`))?.name;
   return output ?? (path.includes(".") ? (path.split(".")[0] ?? "") : "");

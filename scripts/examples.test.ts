@@ -10,7 +10,7 @@ const docs = join(import.meta.dirname, "../docs");
 const folder = mkdtempSync(join(tmpdir(), "eyas-examples-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The configuration examples of a document: YAML blocks with only keys of the configuration. */
+/** Returns the configuration examples in a document: YAML blocks that have only keys of the configuration. */
 function examplesIn(document: string): string[] {
   const text = readFileSync(join(docs, document), "utf8");
   return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)]
@@ -33,7 +33,7 @@ test("documents contain configuration examples", () => {
 test.each(shown)("docs/%s is a valid configuration", async (_, yaml) => {
   const file = join(folder, "eyas.yaml");
   writeFileSync(file, yaml);
-  // Environment variables replace secrets, which can be any text, and secret addresses.
+  // Environment variables in place of secrets, which can be any text, and of secret addresses.
   const environment = Object.fromEntries(
     [...yaml.matchAll(/(\S?)\$\{(\w+)\}/g)].map(([, before, name]) => [
       name,

@@ -138,7 +138,7 @@ rm -f "$out/disk"
 truncate -s $((size + 200))M "$out/disk"
 mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/disk"
 
-# A plain processor: the emulation of newer instructions is slower.
+# A basic processor, since the emulation of newer instructions is slower.
 cat >"$out/boot" <<BOOT
 #!/bin/sh
 cd "\$(dirname "\$0")"

@@ -7,20 +7,20 @@ import { anchor } from "./table.ts";
 const home = join(import.meta.dirname, "..");
 const paths = [...documents(), ...Object.keys(files).filter((path) => path.endsWith(".md"))];
 
-/** A document without code, whose brackets are no links. */
+/** Returns a document without code, in which brackets are not links. */
 function prose(path: string): string {
   return readDocument(path)
     .replace(/^```.*?^```/gms, "")
     .replace(/`[^`\n]*`/g, "");
 }
 
-/** The anchors of a document's headings. */
+/** Returns the anchors of the headings in a document. */
 function anchorsOf(path: string): string[] {
   const text = readDocument(path).replace(/^```.*?^```/gms, "");
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchor(heading.replaceAll("`", "")));
 }
 
-/** The links of a document to files that do not exist, and to anchors without a heading. */
+/** Returns the links in a document to missing files, and to anchors without a heading. */
 function brokenLinks(path: string): string[] {
   return [...prose(path).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target)

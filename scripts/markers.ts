@@ -1,19 +1,22 @@
 /**
- * Generated tables in documents, between the lines `<!-- generated: NAME -->` and `<!-- /generated -->`.
- * The rest of a document is written by hand.
+ * Generated tables in documents are between the lines `<!-- generated: NAME -->` and `<!-- /generated -->`. The rest of
+ * a document is written by hand.
  */
 
 const OPENING = /^<!-- generated: (\S+) -->$/;
 const CLOSING = "<!-- /generated -->";
 
-/** Markers of a table, as indexes of lines from 0. */
+/** Markers of a table, as line indexes from 0. */
 interface Markers {
   readonly name: string;
   readonly opening: number;
   readonly closing: number;
 }
 
-/** Replaces the text between the markers of `name`. Errors name `file` and the marker that is missing, duplicate or unclosed. */
+/**
+ * Replaces the text between the markers of `name`. Errors name `file` and the marker that is missing, duplicate or
+ * unclosed.
+ */
 export function replaceBetweenMarkers(text: string, name: string, content: string, file = "document"): string {
   const lines = text.split("\n");
   const found = findMarkers(lines, file).find((markers) => markers.name === name);
@@ -22,7 +25,7 @@ export function replaceBetweenMarkers(text: string, name: string, content: strin
   return [...lines.slice(0, opening + 1), "", content.trim(), "", ...lines.slice(closing)].join("\n");
 }
 
-/** Names of the generated tables in a text, in order. Errors name `file` and the marker. */
+/** Returns the names of the generated tables in a text, in order. Errors name `file` and the marker. */
 export function markedTables(text: string, file = "document"): string[] {
   return findMarkers(text.split("\n"), file).map(({ name }) => name);
 }

@@ -1,6 +1,6 @@
 /**
- * Converts a light skeleton (the C header that `bpftool gen skeleton -L` prints): data and instructions of the loader
- * into one gzipped file, their layout into a JSON file.
+ * Converts a light skeleton (the C header that `bpftool gen skeleton -L` prints): writes data and instructions of the
+ * loader to a gzipped file, and their layout to a JSON file.
  *
  * Usage: node scripts/pack-probe.ts <skeleton.h> <output without extension> [map of another object …]
  */
@@ -28,8 +28,9 @@ function namesOf(pattern: RegExp): string[] {
 }
 
 /**
- * The instructions of the loader that create a map and, if it has initial values, write them: calls of `bpf_sys_bpf`, four instructions
- * after the one with the command. The loader creates the maps in their order; before a map of maps, it creates a map without a name.
+ * Finds the loader instructions that create a map and, if it has initial values, write them. These are calls of
+ * `bpf_sys_bpf`, four instructions after the one with the command. The loader creates the maps in order; before a map
+ * of maps, it creates a map without a name.
  */
 function callsOf(map: string): { create: number; write?: number } {
   const [CALL, SYS_BPF, MAP_CREATE, MAP_UPDATE, ARRAY_OF_MAPS] = [0x85, 166, 0, 2, 12];
@@ -49,8 +50,8 @@ function callsOf(map: string): { create: number; write?: number } {
 }
 
 /**
- * The bytes of `static const char opts_NAME[] … = "\x01\0\x02…"`, whose lines end in backslashes; bpftool 7.1 writes
- * `opts.NAME = (void *)"…"` instead. Newer versions name the instructions `insn`, 7.1 names them `insns`.
+ * Returns the bytes of `static const char opts_NAME[] … = "\x01\0\x02…"`, whose lines end with backslashes; bpftool 7.1
+ * writes `opts.NAME = (void *)"…"` instead. Newer versions name the instructions `insn`, 7.1 names them `insns`.
  */
 function bytesOf(name: string): Buffer {
   const match = new RegExp(`(?:char opts_${name}\\[\\][^=]*|opts\\.${name}s? )= (?:\\(void \\*\\))?"([^"]*)"`).exec(

@@ -46,7 +46,7 @@ test("the same sources give the same bytes", async () => {
   expect(hashes(await buildPackages([arch], TIME, "least"))).toEqual(hashes(artifacts));
 });
 
-test("the checksums are those of the files", () => {
+test("the checksums match the files", () => {
   const lines = artifact("SHA256SUMS").toString().trim().split("\n");
   expect(lines).toEqual(
     artifacts.slice(0, -1).map(({ name, content }) => `${createHash("sha256").update(content).digest("hex")}  ${name}`),
@@ -54,7 +54,7 @@ test("the checksums are those of the files", () => {
 });
 
 describe("the files of a package", () => {
-  test("belong to root, have one time, and can be changed by root only", () => {
+  test("belong to root, have equal times, and can be changed only by root", () => {
     for (const entries of [bundle, debian]) {
       expect(new Set(entries.map(({ owner, mtime }) => `${owner} ${mtime}`))).toEqual(new Set([`0:0 : ${TIME}`]));
       const open = entries.filter(({ type, mode }) => type !== "link" && (mode & 0o7022) !== 0);
@@ -62,7 +62,7 @@ describe("the files of a package", () => {
     }
   });
 
-  test("only two can be executed", () => {
+  test("only two are executable", () => {
     const programs = bundle.filter(({ type, mode }) => type === "file" && (mode & 0o111) !== 0);
     expect(programs.map(({ path }) => path.slice(path.indexOf("/") + 1))).toEqual(["bin/eyas", NODE]);
   });
@@ -105,7 +105,7 @@ describe("the files of a package", () => {
     expect(names.filter((name) => /\.(?:d\.ts|map|md|c|cc|h)$/.test(name))).toEqual(["samples/README.md"]);
   });
 
-  test("have no path of the machine that built them", () => {
+  test("contain no path of the build machine", () => {
     const files = bundle.filter(({ type, path }) => type === "file" && !path.includes("/node_modules/"));
     const found = files.filter(({ content }) => [home, tmpdir()].some((path) => content.includes(path)));
     expect(found.map(({ path }) => path)).toEqual([]);
@@ -125,7 +125,7 @@ test("the SBOM lists every package with files, and each with its hash", () => {
   });
   const listed = new Set(document.components.map(({ name }) => name));
   expect([...new Set(shipped)].filter((name) => !listed.has(name))).toEqual([]);
-  // Bundled into the page.
+  // Packages that are bundled into the page.
   expect([...listed]).toEqual(expect.arrayContaining(["preact", "@codemirror/view", "node"]));
   expect([...listed].filter((name) => /^(?:vitest|typescript|esbuild|@types\/)/.test(name))).toEqual([]);
   for (const { name, hashes, purl } of document.components) {
@@ -191,7 +191,7 @@ test(
   },
 );
 
-/** The packages that the bundle imports, with their entries. */
+/** Returns the packages that the bundle imports, with their entries. */
 function importedNames(): string[] {
   const texts = bundle.filter(({ path }) => /^[^/]+\/built\//.test(path)).map(({ content }) => content.toString());
   const found = texts.flatMap((text) =>

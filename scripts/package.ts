@@ -24,7 +24,7 @@ export interface Artifact {
 
 /**
  * Builds the files of a release, `SHA256SUMS` last.
- * @param time time of all files, in seconds
+ * @param time time of all files, in seconds since the epoch
  * @throws if a source does not compile, or a package is not available
  */
 export async function buildPackages(
@@ -51,11 +51,11 @@ export async function buildPackages(
   return [...artifacts, { name: "SHA256SUMS", content: Buffer.from(sums.join("")) }];
 }
 
-/** Time of the commit that is checked out, in seconds; SOURCE_DATE_EPOCH replaces it. */
+/** Returns the time of the checked-out commit, in seconds since the epoch; SOURCE_DATE_EPOCH overrides it. */
 export function commitTime(): number {
   const given = process.env.SOURCE_DATE_EPOCH;
   if (given) {
-    if (!/^\d{1,11}$/.test(given)) throw new Error(`SOURCE_DATE_EPOCH is no time in seconds: ${given}.`);
+    if (!/^\d{1,11}$/.test(given)) throw new Error(`SOURCE_DATE_EPOCH is not a time in seconds: ${given}.`);
     return Number(given);
   }
   return Number(git("log", "-1", "--format=%ct"));

@@ -14,7 +14,7 @@ import { needs } from "../test/parts/needs.ts";
 const docs = join(import.meta.dirname, "../docs");
 const folder = mkdtempSync(join(tmpdir(), "eyas-response-examples-"));
 
-/** What documents show in a language, each with where it is. */
+/** Returns the examples in a language, each with its document and number. */
 function shownIn(language: string): (readonly [string, string])[] {
   return readdirSync(docs)
     .filter((name) => name.endsWith(".md"))
@@ -26,10 +26,10 @@ function shownIn(language: string): (readonly [string, string])[] {
     });
 }
 
-describe("what documents show of responses can be used", () => {
+describe("the examples of responses in documents are valid", () => {
   const rules = shownIn("yaml").filter(([, text]) => /^- response:/m.test(text));
 
-  it("is found", () => {
+  it("exist", () => {
     expect(rules.length).toBeGreaterThan(6);
   });
 

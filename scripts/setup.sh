@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 installed=node_modules/.package-lock.json
 if ! [ -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
-  # npm empties the folder first, also the target of a link.
+  # npm first empties the folder, even if it is the target of a link.
   if [ -L node_modules ]; then
     echo "setup: node_modules is a link to a folder whose packages differ from package-lock.json; remove the link" >&2
     exit 1

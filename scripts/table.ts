@@ -1,7 +1,7 @@
 /** Writes a generated table or file. */
 export type Write = () => string | Promise<string>;
 
-/** A Markdown table. */
+/** Returns a Markdown table. */
 export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ")} |\n`).join("");
 }
@@ -10,7 +10,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
-/** The anchor of a heading, as GitHub makes it. */
+/** Returns the anchor of a heading, as on GitHub. */
 export function anchor(heading: string): string {
   return heading
     .toLowerCase()

@@ -1,5 +1,5 @@
-// Builds the parts that tests with a Kubernetes API server need, unless they are cached, and runs these tests. Called by
-// `npm run test:kubernetes`; arguments after `--` are passed to vitest.
+// Builds the parts that the tests with a Kubernetes API server need, unless they are cached, and runs these tests.
+// Called by `npm run test:kubernetes`; arguments after `--` are passed to vitest.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const files = globSync("{src,test}/**/*.test.ts", { cwd: top }).filter((file) =>
   NEEDED.test(readFileSync(join(top, file), "utf8")),
 );
 
-/** Shows the progress of a build once a second on a terminal. */
+/** Shows the progress of a build on a terminal, once per second. */
 function progressOf(name: string): { line(text: string): void; end(): void } {
   if (!process.stderr.isTTY) return { line() {}, end() {} };
   const start = Date.now();

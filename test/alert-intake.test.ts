@@ -16,13 +16,13 @@ afterEach(() => {
   receiver?.close();
 });
 
-/** A receiver that stores the numbers of alerts. */
+/** Opens a receiver that stores the numbers of alerts. */
 function openReceiver(received: Set<number>): Promise<string> {
   return new Promise((resolve) => {
     const server = createServer(async (asked, answer) => {
       for (const line of (await text(asked)).split("\n")) {
         const alert = JSON.parse(line) as { source: string; hostname: string; output_fields: { number: number } };
-        if (alert.source === "internal") continue; // the previous process was killed
+        if (alert.source === "internal") continue; // about the previous process, which was killed
         if (alert.hostname !== "falco-7") throw new Error(line);
         received.add(alert.output_fields.number);
       }
@@ -83,7 +83,7 @@ function post(url: string, body: string, agent: Agent): Promise<number | undefin
   });
 }
 
-test("as a receiver of other installations, killed meanwhile: alerts answered with 200 reach the outputs", {
+test("a receiver that is killed: alerts that got the response 200 reach the outputs", {
   timeout: 120_000,
 }, async () => {
   const received = new Set<number>();

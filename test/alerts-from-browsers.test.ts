@@ -1,5 +1,5 @@
-// The HTTP listener for alerts accepts the content type of `curl -d`, which pages in browsers may send across origins
-// without a preflight.
+// The HTTP listener for alerts accepts the content type of `curl -d`. Pages in browsers may send this type across
+// origins without a preflight.
 import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { promisify } from "node:util";
@@ -32,7 +32,7 @@ async function open(): Promise<AlertListener> {
   return intake;
 }
 
-/** The alert in Falcosidekick's documentation. */
+/** The alert in the documentation of Falcosidekick. */
 const alert = (rule: string): string =>
   JSON.stringify({
     output: "16:31:56.746609046: Error File below a known binary directory opened for writing (user=root)",
@@ -40,7 +40,7 @@ const alert = (rule: string): string =>
     output_fields: { "evt.time": 1507591916746609046n.toString(), "fd.name": "/bin/hack", "user.name": "root" },
   });
 
-/** A page that posts a text by all requests without a CORS preflight: {@link WAYS}. */
+/** A page that posts a text with each kind of request that needs no CORS preflight: {@link WAYS}. */
 const PAGE = `<!doctype html><title>A page</title><iframe name=there></iframe>
 <script>
   async function post(url, body) {
@@ -64,7 +64,7 @@ const PAGE = `<!doctype html><title>A page</title><iframe name=there></iframe>
 </script>`;
 const WAYS = 5;
 
-/** Runs curl with `input`. @returns the status */
+/** Runs curl with `input`. @returns the status of the response */
 async function curl(input: string, ...words: readonly string[]): Promise<number> {
   const asked = promisify(execFile)("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", ...words]);
   asked.child.stdin?.end(input);
@@ -96,7 +96,7 @@ test("a page in a browser cannot post alerts by requests without a CORS prefligh
   const address = opened.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   browser = await chromium.launch({ executablePath: browserPath() ?? "", args: ["--no-sandbox"] });
-  // Another site, and one on the host of the listener.
+  // Another site, and a site on the host of the listener.
   const hosts = ["localhost", "127.0.0.1"];
   for (const [i, host] of hosts.entries()) {
     const page = await browser.newPage();

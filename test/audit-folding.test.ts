@@ -1,4 +1,4 @@
-// One command of a user that makes many requests: few alerts, and a count of all.
+// A command that makes many requests raises few alerts, which contain the number of all requests.
 import { expect, test } from "vitest";
 import { openFolding } from "../src/agent/folding.ts";
 import { readyRules } from "../src/agent/load/ready-rules.ts";
@@ -10,7 +10,7 @@ import { Machine } from "../src/machine/machine.ts";
 import { openInbox } from "../src/source/inbox.ts";
 import { openAuditReader } from "../src/source/k8s-audit/split.ts";
 
-/** The deletion of an event, as `kubectl delete events --all` requests one after the other. */
+/** Returns the deletion of an event. `kubectl delete events --all` sends one such request after another. */
 function deletion(number: number, username: string) {
   const name = `web-${number}.18a1b2c3d4e5f607`;
   return {

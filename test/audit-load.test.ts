@@ -52,7 +52,7 @@ test("all audit events of a flood are evaluated, and each alert is stored once",
   expect(new Set(pods.values())).toEqual(new Set([1]));
 });
 
-test("killed during a flood: events answered with 200 have their alerts in the journal, once if they are repeated", {
+test("after a kill during a flood, events that got the response 200 have their alerts in the journal, once even if they are resent", {
   timeout: 120_000,
 }, async () => {
   const [journal, port] = [newJournal(), await freePort()];
@@ -70,7 +70,7 @@ test("killed during a flood: events answered with 200 have their alerts in the j
   const second = await begin(journal, port);
   const after = await send({ url: second.url, rate: 1000, seconds: 1, alarming: 5, from: 1_000_000 });
   expect(after.events).toBe(1000);
-  // The API server repeats a list if it did not get the answer.
+  // The API server resends a list if it received no response.
   expect((await post(second.url, list)).status).toBe(200);
   expect(await second.end("SIGTERM")).toBe(0);
   running = undefined;

@@ -1,4 +1,5 @@
-// Padding in the body of a hostile request: each raises its alert, or the one on a truncated event, with who and what.
+// Padding in the body of a hostile request does not hide it: each request raises its own alert or that for a truncated
+// event, with the user and the object.
 import { describe, expect, test } from "vitest";
 import { readyRules, type SourceRules } from "../src/agent/load/ready-rules.ts";
 import { entryOf } from "../src/alert/entry.ts";
@@ -32,7 +33,7 @@ const binding = (name: string, group: string): Fields => ({
   subjects: [{ kind: "Group", name: group }],
 });
 
-/** Hostile requests: resource, body, and the rule for them. */
+/** Hostile requests: resource, body, and matching rule. */
 const HOSTILE: readonly (readonly [resource: string, body: Fields, rule: string])[] = [
   ["pods", secured({ privileged: true }), "Privileged pod created"],
   ["pods", pod({ hostNetwork: true }), "Pod created with host network"],
@@ -70,7 +71,7 @@ const HOSTILE: readonly (readonly [resource: string, body: Fields, rule: string]
 
 const nameOf = (resource: string): string => `padded-${resource}`;
 
-/** An event as an API server writes it: members in its order, `<` escaped. */
+/** Returns an event in the format of an API server, with the same order of members and `<` escaped. */
 function written(resource: string, body: Fields, padding: string): string {
   const name = nameOf(resource);
   const metadata = { ...(body.metadata ?? {}), name, annotations: { padding } };
@@ -92,7 +93,7 @@ function written(resource: string, body: Fields, padding: string): string {
   return JSON.stringify(event).replaceAll("<", "\\u003c");
 }
 
-/** Rules of the alerts with who and what. */
+/** Returns the rules of the alerts that have the user and the object. */
 function alertsFor(rules: SourceRules, resource: string, documents: readonly Document[]): string[] {
   const inbox = openInbox("k8s_audit", { most: 10 });
   inbox.offer(documents);
@@ -104,7 +105,7 @@ function alertsFor(rules: SourceRules, resource: string, documents: readonly Doc
   return seen;
 }
 
-/** How an event arrives: its documents. */
+/** Ways in which an event arrives. Each returns the documents. */
 const WAYS: Readonly<Record<string, (text: string) => readonly Document[]>> = {
   webhook: (text) => {
     const list = parseJson(Buffer.from(`{"kind":"EventList","items":[${text}]}`));
@@ -126,7 +127,7 @@ const WAYS: Readonly<Record<string, (text: string) => readonly Document[]>> = {
   },
 };
 
-/** With the number of requests: escaping makes events of 17 MB, which take long to write. */
+/** Padding sizes, with the number of requests: escaping results in events of 17 MB, which take long to write. */
 const SIZES = [
   ...[100_000, 400_000, 1_000_000].map((size) => ({ size, letter: "x", requests: 20 })),
   { size: 1_400_000, letter: "x", requests: 20 },
@@ -144,7 +145,7 @@ describe.each(Object.keys(WAYS))("over the %s", (way) => {
     expect(missed.map(([, , rule]) => rule)).toEqual([]);
   });
 
-  test("an ordinary event of a megabyte is evaluated whole", () => {
+  test("an ordinary event of a megabyte is evaluated completely", () => {
     const [resource, body, rule] = HOSTILE[0]!;
     const seen = alertsFor(
       loaded.of("k8s_audit"),

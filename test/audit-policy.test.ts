@@ -34,7 +34,7 @@ interface GroupResources {
   readonly resourceNames?: readonly string[];
 }
 
-/** Keys of an audit policy; an API server rejects others. */
+/** Returns the policy, after checking its keys: an API server rejects unknown ones. */
 function policyOf(value: unknown): { readonly omitStages: readonly string[]; readonly rules: readonly PolicyRule[] } {
   const whole = value as { omitStages: string[]; rules: PolicyRule[]; [key: string]: unknown };
   expect(Object.keys(whole).sort()).toEqual(["apiVersion", "kind", "omitManagedFields", "omitStages", "rules"]);
@@ -50,7 +50,7 @@ function policyOf(value: unknown): { readonly omitStages: readonly string[]; rea
   return whole;
 }
 
-/** Level of the first rule that matches the request of an event, as in an API server. */
+/** Returns the level of the first rule that matches the request of an event, as an API server does. */
 function levelOf(event: JsonObject): string {
   return policy.rules.find((rule) => matches(rule, event))?.level ?? "None";
 }
@@ -84,7 +84,7 @@ function matches(rule: PolicyRule, event: JsonObject): boolean {
   );
 }
 
-/** The event as logged with the policy; undefined if not logged. */
+/** Returns the event as it is logged with the policy; undefined if it is not logged. */
 function underPolicy(event: JsonObject): JsonObject | undefined {
   const level = LEVELS.indexOf(levelOf(event));
   if (level === 0 || policy.omitStages.includes(String(event.stage))) return undefined;
@@ -96,7 +96,7 @@ function underPolicy(event: JsonObject): JsonObject | undefined {
   };
 }
 
-/** Matches of default rules by event, without those for ordinary work. */
+/** Returns the matches of default rules by event, without those for ordinary work. */
 async function alertsOf(events: readonly JsonObject[]): Promise<string[]> {
   const { config } = await readSettings({ option: ["rules[].disable.tag=activity"] });
   const rules = await readyRules(defaultRulesOf(["k8s_audit"]), config, "all", "test", { sources: ["k8s_audit"] });
@@ -127,14 +127,14 @@ test("secrets and tokens are never logged, for any user", () => {
   }
 });
 
-test("answers that grow with the cluster are not logged", () => {
+test("responses that grow with the cluster are not logged", () => {
   for (const verb of ["get", "list", "watch"]) {
     const level = levelOf({ verb, user: { username: "alice" }, objectRef: { resource: "pods" } });
     expect(level).toBe("Metadata");
   }
 });
 
-test("leases are logged only if another user than the control plane changes those of its leaders", () => {
+test("leases are logged only if a user other than the control plane changes those of its leaders", () => {
   const levelFor = (username: string, groups: readonly string[], name: string, verb = "update"): string =>
     levelOf({
       ...{ verb, user: { username, groups: ["system:authenticated", ...groups] } },

@@ -27,7 +27,7 @@ function readerOf(text: string): Reader {
   return use.field.bind(use.argument);
 }
 
-/** The document as an event with its fields as text. */
+/** Opens the document as an event whose fields can be read as text. */
 function openEvent(document: Document): (field: string) => string | readonly string[] | undefined {
   const inbox = openInbox("k8s_audit", { most: 1 });
   inbox.offer([document]);
@@ -60,7 +60,7 @@ const text = (fact: unknown): string | undefined => (fact === null || fact === u
 const list = (fact: unknown): readonly string[] | undefined =>
   Array.isArray(fact) && fact.length > 0 ? fact.map(String) : undefined;
 
-/** Facts of every event and the equal fields. */
+/** Facts of every event, and the fields that equal them. */
 const plain: readonly (readonly [fact: string, field: string, as: (fact: unknown) => unknown])[] = [
   ["audit_id", "ka.auditid", text],
   ["stage", "ka.stage", text],
@@ -95,7 +95,7 @@ interface Container {
 
 const LISTS = { container: "containers", init: "initContainers", ephemeral: "ephemeralContainers" } as const;
 
-/** Expected fields of a pod. */
+/** Returns the expected fields of a pod. */
 function podFields(pod: Facts & { readonly containers: readonly Container[] }): Record<string, unknown> {
   const fields: Record<string, unknown> = {
     "ka.req.pod.run_as_user": text(pod.run_as_user),
@@ -127,7 +127,7 @@ interface Subject {
   readonly namespace?: string;
 }
 
-/** Expected fields from further facts of the request. */
+/** Returns the expected fields for further facts of the request. */
 function furtherFields(facts: Facts): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const { pod } = facts as { pod?: Facts & { readonly containers: readonly Container[] } };
@@ -151,7 +151,9 @@ function furtherFields(facts: Facts): Record<string, unknown> {
   return fields;
 }
 
-/** Scenarios of everyday work, or with requests that the API server refuses as invalid. All others are hostile or risky. */
+/**
+ * Scenarios of everyday work, or with requests that the API server rejects as invalid. All others are hostile or risky.
+ */
 const ordinary: ReadonlySet<string> = new Set(
   `
   anonymous-healthz anonymous-version clusterrole-aggregated clusterrole-readonly configmap-bad-json
@@ -182,7 +184,7 @@ describe("recorded audit events", needs("shared audit events"), () => {
         };
         const same = log.filter((field) => field("ka.auditid") === facts.audit_id && field("ka.stage") === facts.stage);
         const found = same.map((field) => Object.fromEntries(Object.keys(wanted).map((name) => [name, field(name)])));
-        // A client used one audit ID for two requests.
+        // A client used the same audit ID for two requests.
         if (found.length > 1) expect(found, id).toContainEqual(wanted);
         else expect(found, id).toEqual([wanted]);
         compared++;

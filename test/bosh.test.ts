@@ -20,19 +20,19 @@ interface JobSpec {
   readonly properties: Readonly<Record<string, { readonly default: unknown; readonly example: unknown }>>;
 }
 
-/** Value of every variable, which the director inserts. */
+/** Value of every variable, which the director sets. */
 const VARIABLE = "https://slack.example.org/secret";
 const spec = parse(text("jobs/eyas/spec")) as JobSpec;
 const folder = mkdtempSync(join(tmpdir(), "eyas-bosh-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A machine's /var/vcap with the job, whose properties have these values. */
+/** Creates the /var/vcap of a machine with the job, whose properties have these values. */
 function machine(name: string, valueIn: (property: JobSpec["properties"][string]) => unknown): string {
   const root = join(folder, name);
   for (const [template, target] of Object.entries(spec.templates)) {
     const path = join(root, "jobs/eyas", target);
     mkdirSync(dirname(path), { recursive: true });
-    // Without Ruby, templates are limited to this expression.
+    // Templates are limited to this expression, since the test does not run Ruby.
     const rendered = text(`jobs/eyas/templates/${template}`)
       .replace(/<%= p\('([^']*)'\)\.to_json %>/g, (_, property: string) => {
         const known = spec.properties[property];
@@ -75,7 +75,7 @@ test.each(["default", "example"] as const)(
   },
 );
 
-test("monit starts the script of the job, and asks for the health of the port of the configuration", async () => {
+test("monit starts the script of the job, and requests the health endpoint at the configured port", async () => {
   const monit = text("jobs/eyas/monit");
   const { config } = await loadConfig(
     join(
@@ -165,7 +165,7 @@ describe("the control script", needs("root", "setpriv"), () => {
     expect(control("stop").status).toBe(0);
   });
 
-  test("starts it although the pid file of a crashed one is left", () => {
+  test("starts it despite a pid file of a crashed process", () => {
     writeFileSync(pidfile, "999999999");
     expect(control("start").status).toBe(0);
     expect(pid()).not.toBe(999_999_999);
@@ -173,7 +173,7 @@ describe("the control script", needs("root", "setpriv"), () => {
     expect(control("stop").status).toBe(0);
   });
 
-  test("rejects other words", () => {
+  test("rejects other arguments", () => {
     expect(control("restart")).toMatchObject({ status: 1, stderr: expect.stringContaining("start|stop") });
   });
 });

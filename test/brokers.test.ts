@@ -33,7 +33,7 @@ function run(config: string): ChildProcess {
   return spawn(launcher, ["run", "-c", config], { stdio: "ignore" });
 }
 
-/** Distinct numbers in the alerts of a rule in the journal. */
+/** Returns the distinct numbers in the alerts of a rule in the journal. */
 function journalled(journal: string, source: string): Set<number> {
   const listed = spawnSync(launcher, ["alerts", "--journal", journal, "--json", "-n", "100000"], {
     encoding: "utf8",

@@ -1,4 +1,4 @@
-// `buffered_outputs` delays alerts by up to a second; with -U each is delivered at once.
+// `buffered_outputs` delays alerts by up to a second; with -U, each alert is delivered immediately.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,7 +33,7 @@ let agent: ChildProcess | undefined;
 afterEach(() => agent?.kill("SIGKILL"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The next line with a match of a pattern. */
+/** Returns the next line that matches a pattern. */
 async function next(lines: Interface, pattern: RegExp): Promise<RegExpExecArray> {
   for await (const line of lines) {
     const match = pattern.exec(line);
@@ -42,7 +42,7 @@ async function next(lines: Interface, pattern: RegExp): Promise<RegExpExecArray>
   throw new Error(`no line matches ${pattern}`);
 }
 
-/** Starts the program. @returns posts an event, and returns when its alert was printed */
+/** Starts the program. @returns a function that posts an event, and resolves when its alert was printed */
 async function start(program: string, words: readonly string[]): Promise<(n: number) => Promise<void>> {
   const child = spawn(program, [...words, "-c", config], { stdio: ["ignore", "pipe", "pipe"] });
   agent = child;
@@ -57,7 +57,7 @@ async function start(program: string, words: readonly string[]): Promise<(n: num
   };
 }
 
-/** Milliseconds from before the first of two events until the alert of the second was printed. */
+/** Returns the milliseconds between the start of two events and the output of the second alert. */
 async function span(alertOf: (n: number) => Promise<void>, n: number): Promise<number> {
   const began = performance.now();
   await alertOf(n);
@@ -67,7 +67,7 @@ async function span(alertOf: (n: number) => Promise<void>, n: number): Promise<n
 
 test("with buffered_outputs, an alert waits until a second has passed since the last one", async () => {
   const alertOf = await start(join(home, "bin/eyas"), ["run", "-o", "buffered_outputs=true"]);
-  // The clocks of two processes are rounded.
+  // The clocks of both processes are rounded.
   for (let n = 0; n < 4; n += 2) expect(await span(alertOf, n)).toBeGreaterThan(BUFFERED - 5);
 });
 
@@ -76,7 +76,7 @@ test.each([
   ["falco -U", falco, ["-U"]],
 ])("%s delivers each alert at once, also with buffered_outputs", async (_what, program, words) => {
   const alertOf = await start(program, [...words, "-o", "buffered_outputs=true"]);
-  // Any pair that takes less shows it; on a busy machine some take longer.
+  // One fast pair is sufficient, since some take longer on a busy machine.
   let shortest = Number.POSITIVE_INFINITY;
   for (let n = 0; n < 40 && shortest >= BUFFERED - 5; n += 2) shortest = Math.min(shortest, await span(alertOf, n));
   expect(shortest).toBeLessThan(BUFFERED - 5);

@@ -20,7 +20,7 @@ import { needs } from "./parts/needs.ts";
 const ALERTS = Number(process.env.CHAOS_ALERTS ?? 25_000);
 const RATE = 1000;
 const KILLS = 10;
-/** Alerts per request. */
+/** Number of alerts per request. */
 const BATCH = 100;
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-chaos-"));
@@ -34,7 +34,7 @@ afterEach(async () => {
 class Victim {
   kills = 0;
   said = "";
-  /** Memory in bytes since its last start. */
+  /** Measured memory in bytes since the last start. */
   memory: number[] = [];
   readonly url: string;
   private child: ChildProcess | undefined;
@@ -60,13 +60,13 @@ class Victim {
     }
   }
 
-  /** Measures its memory. */
+  /** Measures the memory of the program. */
   look(): void {
     try {
       const [, pages] = readFileSync(`/proc/${this.child?.pid}/statm`, "utf8").split(" ");
       this.memory.push(Number(pages) * 4096);
     } catch {
-      // It was killed just now.
+      // The program was just killed.
     }
   }
 
@@ -80,7 +80,7 @@ class Victim {
   }
 }
 
-/** Alerts with these numbers, as other installations send them. */
+/** Returns alerts with these numbers, in the format in which other installations send them. */
 function body(from: number, to: number): string {
   const lines: string[] = [];
   for (let n = from; n < to; n++) {
@@ -95,7 +95,7 @@ function body(from: number, to: number): string {
   return lines.join("\n");
 }
 
-/** Numbers in the order of their first arrival. */
+/** Returns the numbers in the order of their first arrival. */
 function firsts(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
@@ -147,7 +147,9 @@ outputs:
   const reached = async (share: number): Promise<void> => {
     while (acknowledged < share * ALERTS) await sleep(20);
   };
-  /** A failure of one receiver does not block others: it ends once the healthy one has all acknowledged alerts. */
+  /**
+   * A failure of one receiver must not block others: it ends only after the healthy one has all acknowledged alerts.
+   */
   const calmGoesOn = async (): Promise<void> => {
     for (const wanted = acknowledged; (await received("calm")) < wanted; ) await sleep(50);
   };
@@ -159,7 +161,7 @@ outputs:
     if (status === undefined) await calmGoesOn();
     mood = status === undefined ? undefined : { status, headers: { "retry-after": "1" } };
   };
-  /** Failures by share of the received alerts. */
+  /** Failures, by the share of alerts that have been received. */
   const plan: readonly (readonly [number, () => Promise<void>])[] = [
     [0.04, turn("http", "gone")],
     [0.12, mend("http")],
@@ -225,7 +227,7 @@ outputs:
       if (response.status === 200) acknowledged += BATCH;
       else await sleep(100);
     } catch {
-      await sleep(50); // it is being killed
+      await sleep(50); // the program is being killed
     }
   }
   await Promise.all([...happening, killing, watching]);

@@ -15,7 +15,8 @@ import { openCapture } from "../src/source/capture/source.ts";
 import { needs } from "./parts/needs.ts";
 
 /**
- * Conditions on captures with the results of another engine: rejected conditions, and matching events of the others.
+ * Conditions on captures, with the results of another engine: rejected conditions, and matching events of the other
+ * conditions.
  */
 const shared = join(process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared"), "conformance");
 
@@ -25,7 +26,7 @@ interface Case {
   readonly sha?: string;
 }
 
-/** Intended differences, explained in docs/compatibility.md. */
+/** Intentional differences, explained in docs/compatibility.md. */
 const KNOWN = /proc\.a(?:name|exe|exepath|cmdline|env|pid) (?:\S+ (?:anyof|oneof|allof)|in|intersects) \(/;
 
 const { config } = await loadConfig(undefined, []);
@@ -38,7 +39,7 @@ function casesOf(name: string): Case[] {
     .map((line): Case => JSON.parse(line));
 }
 
-/** Each condition as a rule, named by its position. */
+/** Loads each condition as a rule, named by its position. */
 async function load(cases: readonly Case[]): Promise<{ rules: readonly LoadedRule[]; refused: ReadonlySet<number> }> {
   const items = cases.map(({ condition }, i) => ({
     rule: `${i}`,
@@ -52,7 +53,7 @@ async function load(cases: readonly Case[]): Promise<{ rules: readonly LoadedRul
   return { rules, refused: new Set(results.flatMap(({ errors }) => errors.map(({ rule }) => Number(rule)))) };
 }
 
-/** Evaluates rules on a capture; calls `see` with the indexes of matching rules for each event. */
+/** Evaluates rules on a capture. Calls `see` with the indexes of the matching rules for each event. */
 function run(capture: string, rules: readonly LoadedRule[], see: (event: Observed, held: readonly number[]) => void) {
   const ruleset = buildRuleset(rules, "all");
   const source = openCapture(join(shared, "traces", capture));

@@ -1,4 +1,4 @@
-// Files in deploy/: their tools accept them, and they use only existing metrics.
+// The files in deploy/ are accepted by their tools, and use only existing metrics.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ function run(tool: string, ...words: readonly string[]): string {
   return `${status} ${stdout}${stderr}`;
 }
 
-/** All texts of a key, at any depth. */
+/** Returns all texts of a key, at any depth. */
 function textsUnder(key: string, value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) =>

@@ -15,7 +15,7 @@ import { openJudge } from "./damaged/judge.ts";
 import { damage, sampleOf } from "./damaged/mutate.ts";
 import { seeded } from "./damaged/random.ts";
 
-/** Texts of each kind, including shared recordings if available. */
+/** Number of damaged texts of each kind. The samples include shared recordings if available. */
 const DAMAGED = 20_000;
 const KiB = 1024;
 const samples = join(import.meta.dirname, "damaged/samples");
@@ -30,7 +30,7 @@ function samplesOf(source: string): string[] {
   });
 }
 
-/** Custom sources with a mapping. */
+/** Settings of a user-defined source with a mapping. */
 const mapped = ["time=/ts", "host=/user/name", "kind=/level", "unwrap=true"];
 const places = { json: "/dev/null", syslog: "syslog+udp://127.0.0.1:0" };
 const option = Object.entries(places).flatMap(([name, from]) =>
@@ -38,7 +38,7 @@ const option = Object.entries(places).flatMap(([name, from]) =>
 );
 const { config } = await readSettings({ option });
 
-/** Reader and source of a kind of texts. */
+/** Returns the decoder and source for a kind of texts. */
 async function decoderOf(kind: string): Promise<{ readonly source: string; readonly decode: Decode }> {
   const source = kind in places ? `my_${kind}` : kind;
   const reader = await readerFor(config, source);
@@ -79,7 +79,7 @@ describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
     for (let i = 0; i < DAMAGED; i++) judge.take(damage(all, random));
     const { judged } = judge;
     expect(judged.texts - undamaged.texts).toBe(DAMAGED);
-    // Some damaged texts must still be evaluated, and some rejected.
+    // Some damaged texts have to be evaluated, and some rejected.
     expect(judged.events - undamaged.events).toBeGreaterThan(DAMAGED / 10);
     // Any text is a valid syslog message.
     if (kind !== "syslog") expect(judged.refused).toBeGreaterThan(DAMAGED / 20);

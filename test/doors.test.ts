@@ -86,7 +86,7 @@ test("invalid requests get the right status, and other requests are not affected
 }, async () => {
   const { eyas, ours, others, journal, port } = await open();
   const post = sender(port, ours);
-  // A valid sender, for the whole duration.
+  // A valid sender during the whole test.
   let done = false;
   let good = 0;
   const steady = (async () => {
@@ -95,7 +95,7 @@ test("invalid requests get the right status, and other requests are not affected
       await sleep(5);
     }
   })();
-  // A client with incomplete requests.
+  // Clients with incomplete requests.
   const slow = Array.from({ length: 30 }, (_, i) => {
     const own = { cert: ours.read("client.crt"), key: ours.read("client.key"), ca: ours.read("ca.crt") };
     const socket = connect({ host: "127.0.0.1", port, ...own });
@@ -141,7 +141,7 @@ test("invalid requests get the right status, and other requests are not affected
   expect(pods.size).toBe(good + 6);
   expect(pods.has("load-1000000")).toBe(false);
   expect(eyas.said()).not.toContain("s3cret");
-  // The second one is reported at the end, since an origin has one such alert a minute.
+  // The second rejection is reported at the end, since an origin has at most one such alert per minute.
   const reader = openReader(journal);
   const found = [...(reader?.find(parseQuery(["rule=Eyas internal: request too large"]), "oldest") ?? [])];
   reader?.close();

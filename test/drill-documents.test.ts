@@ -1,4 +1,7 @@
-/** The events of the drill for document sources, evaluated with the default rules. Live: test/live/drill-documents.live.test.ts. */
+/**
+ * The events of the drill for document sources, evaluated with the default rules. The live test is
+ * test/live/drill-documents.live.test.ts.
+ */
 import { beforeAll, describe, expect, test } from "vitest";
 import { defaultRulesOf, type ReadyRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
@@ -23,7 +26,7 @@ beforeAll(async () => {
   for (const source of SOURCES) readers.set(source, await readerOf(source));
 });
 
-/** The events that an action sends; undefined if one is for a connection of a process. */
+/** Returns the events that an action sends; undefined if one of them is for a connection of a process. */
 async function eventsOf(act: (stage: Stage) => Promise<unknown>): Promise<object[] | undefined> {
   const sent: object[] = [];
   const stage = openStage();
@@ -42,14 +45,14 @@ interface Case {
   readonly twin: readonly object[];
 }
 
-/** The live test runs actions for connections of a process. */
+/** Actions for connections of a process are run by the live test. */
 const CASES: Case[] = [];
 for (const action of DOCUMENT_ACTIONS) {
   const [events, twin] = [await eventsOf(action.act), await eventsOf(action.benign)];
   if (events !== undefined && twin !== undefined) CASES.push({ action, events, twin });
 }
 
-/** The alerts for events of a source. */
+/** Returns the alerts for events of a source. */
 function alertsFor(source: string, events: readonly object[]) {
   const reader = readers.get(source);
   if (reader === undefined) throw new Error(`there is no reader for ${source}`);
@@ -75,7 +78,7 @@ describe.each(CASES.map((each) => [each.action.name, each] as const))("%s", (_na
     for (const alert of alerts) expect(JSON.stringify(alert.fields)).toMatch(/eyas-drill|"192\.0\.2\.1"/);
   });
 
-  test("raises none for its benign twin", () => {
+  test("raises no alert for its benign twin", () => {
     expect(alertsFor(source, twin)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ const { config } = await readSettings({});
 const { ruleset, raise } = await readyRules(defaultRules, config, "all", "damaged");
 let alerts = 0;
 
-/** Evaluates events: state, rules, and alerts of matches. */
+/** Returns a victim that evaluates events: state, rules, and alerts of matches. */
 function engine(): Victim {
   const machine = new Machine();
   const observed = new Observed(machine);
@@ -39,7 +39,7 @@ test("damaged captures are evaluated to the end", { timeout: 180_000 }, () => {
   const captures = [presentCapture(seeded(21), 1500), oldCapture(seeded(22), 1500)];
   const result = fuzz(captures, 20_000, 40_000, engine);
   expect(result.captures).toBe(20_000);
-  // Some damaged events must still be evaluated and raise alerts.
+  // Some damaged events have to be evaluated and raise alerts.
   expect(result.events).toBeGreaterThan(100_000);
   expect(alerts).toBeGreaterThan(0);
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(300e6);

@@ -16,7 +16,7 @@ import { seeded } from "./damaged/random.ts";
 import { presentCapture } from "./damaged/samples.ts";
 import { needs } from "./parts/needs.ts";
 
-// Effects of keys of Falco that no other test names.
+// Tests the effects of Falco's keys that have no other test.
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-keys-"));
 const capture = join(folder, "generated.scap");
@@ -60,7 +60,7 @@ test("buffer_format_base64 prints data in base64", () => {
   expect(printed("buffer_format_base64=true")).toBe("YmFzaA==");
 });
 
-test("buffered_outputs collects alerts; a batch without it is passed on at once", async () => {
+test("buffered_outputs collects alerts; without it, a batch is passed on immediately", async () => {
   expect((await configWith("buffered_outputs=true")).buffered_outputs).toBe(true);
   const alerts = new PendingAlerts();
   alerts.add({
@@ -90,7 +90,7 @@ test("log_stderr and log_syslog select where the log goes", async () => {
   expect(written).toEqual([expect.stringContaining("Seen.")]);
 });
 
-/** Python: prints the messages to a socket of the system log. */
+/** A Python program that receives messages on a socket of the system log and prints them. */
 const RECEIVER = `
 import socket, sys
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -100,7 +100,7 @@ while True:
     print(log.recv(8192).decode(), flush=True)
 `;
 
-/** Shell: runs the other words with $0 as /dev/log, in a mount namespace. */
+/** A shell script that runs the other words with $0 as /dev/log, in a mount namespace. */
 const WITH_LOG = `
 mkdir "$0.dev"; mount -t tmpfs none "$0.dev"
 for each in null zero full random urandom tty; do touch "$0.dev/$each"; mount --bind "/dev/$each" "$0.dev/$each"; done
@@ -125,7 +125,7 @@ test("log_syslog sends the log to the system log", needs("root", "mount namespac
   await vi.waitFor(() => expect(received).toMatch(message), { timeout: 60_000 });
 });
 
-test("priority leaves out rules that are less severe", () => {
+test("priority excludes rules that are less severe", () => {
   expect(replay("priority=notice")).toContain("seen 1");
   expect(replay("priority=warning")).not.toContain("seen");
 });
@@ -215,7 +215,7 @@ test("each section of an output of Falco is enabled by its key alone", async () 
   expect(none).toEqual([]);
 });
 
-test("base_syscalls selects what is watched beside the calls of rules", async () => {
+test("base_syscalls selects the watched calls in addition to those of rules", async () => {
   const loaded = await readyRules([onOpen], await configWith(), "all", "");
   const calls = async (...options: string[]) => callsFor(loaded, await configWith(...options), () => {});
   const has = (watched: ReadonlySet<number>, ...names: string[]) =>

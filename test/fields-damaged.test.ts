@@ -7,7 +7,7 @@ import { fuzz, type Victim } from "./damaged/fuzz.ts";
 import { seeded } from "./damaged/random.ts";
 import { oldCapture, presentCapture } from "./damaged/samples.ts";
 
-/** Arguments of fields that require or accept one. */
+/** Arguments for fields that require or accept one. */
 const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
   "evt.arg": ["0", "1", "5", "name", "fd", "flags", "data", "tuple", "addr", "fds"],
   "evt.rawarg": ["res", "fd", "name", "flags", "tuple", "data", "arg", "size"],
@@ -28,7 +28,7 @@ const uses = fieldClasses
     return given.map((argument) => ({ field, argument, read: field.bind(argument) }));
   });
 
-/** Reads every field of a sample of events, as a value and as text. */
+/** Returns a victim that reads every field of a sample of events, as a value and as text. */
 function asker(): Victim {
   const machine = new Machine();
   const observed = new Observed(machine);

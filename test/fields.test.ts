@@ -9,14 +9,14 @@ import { Observed } from "../src/machine/observed.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 import { needs } from "./parts/needs.ts";
 
-/** Field values of another engine for every event of real captures. */
+/** Field values of another engine, for every event of real captures. */
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
 const answers = join(shared, "conformance/fields");
 const captures = join(shared, "conformance/traces");
 
 const LARGE = "attack.jsonl.gz"; // too long for a unit test
 
-/** Prints one field of an event as JSON. */
+/** Returns a field of an event as JSON. */
 type Print = (event: Observed) => string;
 
 function printer(text: string): Print {
@@ -32,7 +32,7 @@ function printer(text: string): Print {
   };
 }
 
-/** JSON texts of the fields in a line, which keep large numbers exact. */
+/** Returns the JSON texts of the fields in a line, which keep large numbers exact. */
 function statedIn(line: string): Map<string, string> {
   const stated = new Map<string, string>();
   JSON.parse(line, function (key, value, context?: { source?: string }) {

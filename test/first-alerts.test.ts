@@ -1,4 +1,4 @@
-// Status 200 guarantees delivery from the first alert of a new installation.
+// Status 200 guarantees delivery, even of the first alert of a new installation.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,13 +16,15 @@ let running: ChildProcess | undefined;
 afterEach(() => running?.kill("SIGKILL"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** UUIDs of the alerts that the webhook received, by their number, and those that arrived again under another one. */
+/**
+ * UUIDs of the alerts that the webhook received, by number, and numbers of alerts that arrived again with another UUID.
+ */
 const received = new Map<number, string>();
 const changed: string[] = [];
 const webhook = createServer(async (request, response) => {
   for (const line of (await text(request)).split("\n").filter((one) => one !== "")) {
     const { source, uuid, output_fields } = JSON.parse(line);
-    if (source === "internal") continue; // the previous process was killed
+    if (source === "internal") continue; // about the previous process, which was killed
     const before = received.get(output_fields.number);
     if (before !== undefined && before !== uuid) changed.push(`${before} ${uuid}`);
     received.set(output_fields.number, uuid);

@@ -1,4 +1,4 @@
-// The Helm chart in deploy/helm: helm renders what is expected, and an API server accepts it.
+// The Helm chart in deploy/helm: helm renders the expected objects, and an API server accepts them.
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ const indented = (content: string, spaces: number): string =>
 const workloadsIn = (objects: readonly Manifest[]): Manifest[] =>
   objects.filter(({ kind }) => ["DaemonSet", "Deployment"].includes(kind));
 
-/** A specification whose selectors and labels name the release, too. */
+/** Adds the name of the release to the selectors and labels of a specification. */
 function ofRelease<T extends object>(spec: T): T {
   const labeled = stringify(spec).replaceAll(
     /^( *)app.kubernetes.io\/name: .*\n/gm,
@@ -42,7 +42,7 @@ function ofRelease<T extends object>(spec: T): T {
   return parse(labeled) as T;
 }
 
-/** The configuration in the ConfigMap with this name. */
+/** Returns the configuration in the ConfigMap with this name. */
 function configIn(objects: readonly Manifest[], name: string): unknown {
   const map = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === name);
   return parse(map?.data?.["eyas.yaml"] ?? "");
@@ -65,7 +65,7 @@ describe("the chart", needs("helm"), () => {
     }
   });
 
-  test.each(valueSets)("renders what is expected with the values %s", async (set) => {
+  test.each(valueSets)("renders the expected objects with the values %s", async (set) => {
     const shown = rendered
       .get(set)!
       .replace(indented(text("deploy/grafana/eyas.json"), 4), "<deploy/grafana/eyas.json>")
@@ -103,12 +103,12 @@ describe("the chart", needs("helm"), () => {
     (kind) => {
       const own = objects.get("monitoring")!.filter(({ metadata }) => metadata.name === "eyas-audit");
       const expected = stringify(ofRelease(specOf<object>(deployed("audit-intake.yaml"), kind)));
-      // A value of this set.
+      // This set of values selects another namespace.
       expect(specOf(own, kind)).toEqual(parse(expected.replace("name: monitoring", "name: observability")));
     },
   );
 
-  test("the permissions are those of deploy/kubernetes", () => {
+  test("the permissions equal those in deploy/kubernetes", () => {
     type Role = Manifest & { readonly rules: object };
     const roles = (all: readonly Manifest[]): Map<string, object> =>
       new Map(
@@ -161,7 +161,7 @@ describe("the chart", needs("helm"), () => {
     expect(text("deploy/Dockerfile")).toMatch(/^WORKDIR \/opt\/eyas\n(?:.*\n)*COPY rules rules$/m);
   });
 
-  test("monitors, alerting rules and dashboard are those of deploy/, and select existing ports", () => {
+  test("monitors, alerting rules and dashboard equal those in deploy/, and select existing ports", () => {
     const all = objects.get("monitoring")!;
     const monitors = all.filter(({ kind }) => kind === "PodMonitor");
     expect(monitors.map(({ metadata }) => metadata.name).sort()).toEqual(["eyas", "eyas-audit"]);

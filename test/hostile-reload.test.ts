@@ -1,4 +1,4 @@
-// Reloads of hostile rule files and response rules by the running program, while events arrive.
+// The running program reloads hostile rule files and response rules while events arrive.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// Hostile and benign scenarios on recorded audit events of a real API server. `npm run test:kubernetes` runs them on a real one.
+// Hostile and benign scenarios in recorded audit events of an API server. `npm run test:kubernetes` runs them on an API
+// server.
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";

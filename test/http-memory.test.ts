@@ -42,7 +42,7 @@ test.each<readonly [string, string]>([
   },
 );
 
-test("chunks of a byte and pipelined requests take no more memory than others", { timeout: 300_000 }, async () => {
+test("chunks of a byte and pipelined requests need no more memory than others", { timeout: 300_000 }, async () => {
   target = await startTarget();
   const { alerts, token } = target;
   const place = placeOf(alerts, token);

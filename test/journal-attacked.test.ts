@@ -1,4 +1,4 @@
-// The running program while other programs kill it and remove its journal.
+// Other programs kill the running program and remove its journal.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, truncateSync, unlinkSync } from "node:fs";
@@ -30,7 +30,7 @@ interface Printed {
   readonly output_fields: Readonly<Record<string, string | number>>;
 }
 
-/** What `/healthz?verbose` answers. */
+/** The response of `/healthz?verbose`. */
 interface Answer {
   readonly status: string;
   readonly components: Readonly<Record<string, { readonly status: string; readonly since: string }>>;
@@ -57,7 +57,7 @@ async function start() {
   const intake = await url(/installations on (\S+\d)/);
   const web = await url(/health and metrics on (\S+\d)/);
   return {
-    /** Internal alerts with a name. */
+    /** Returns the internal alerts with a name. */
     internal: (name: string): readonly Printed[] =>
       printed
         .split("\n")
@@ -91,7 +91,7 @@ async function start() {
   };
 }
 
-/** Texts of the alerts of installations in the journal, oldest first. */
+/** Returns the texts of the alerts about installations in the journal, oldest first. */
 function stored(): readonly string[] {
   const words = ["alerts", "--journal", journal, "--json", "rule=R"];
   const { stdout, stderr } = spawnSync(eyas, words, { encoding: "utf8" });
@@ -100,7 +100,7 @@ function stored(): readonly string[] {
   return lines.map((line) => JSON.parse(line).output.split(" ").at(-1)).reverse();
 }
 
-test("an agent that was killed is reported by an alert of the next one, one that was stopped is not", {
+test("the kill of an agent is reported by an alert of the next agent, a stop is not", {
   timeout: 300_000,
 }, async () => {
   const first = await start();
@@ -117,9 +117,14 @@ test("an agent that was killed is reported by an alert of the next one, one that
   expect(third.internal("ended without a stop")).toEqual([]);
 });
 
-/** Milliseconds in which a change of the journal's files must be reported, by the agent's own times. */
+/**
+ * Milliseconds within which a change of the journal's files has to be reported, according to the agent's timestamps.
+ */
 const NOTICED = 5000;
-/** Milliseconds in which a writer that does not answer must be reported: 5 s, and two checks of a quarter of a second. */
+/**
+ * Milliseconds within which a writer that does not respond has to be reported: 5 s, and two checks of a quarter of a
+ * second.
+ */
 const STUCK = 6000;
 
 test("a journal that is deleted and later truncated is replaced each time, which an alert and health report within 5 s", {
@@ -154,12 +159,12 @@ test("a journal that is deleted and later truncated is replaced each time, which
   expect(stored().at(-1)).toBe("third");
 });
 
-test("a journal whose writer is blocked has failed after 5 s, which an alert reports that does not pass the journal", {
+test("a journal whose writer is blocked counts as failed after 5 s, which an alert outside of the journal reports", {
   timeout: 300_000,
 }, async () => {
   const agent = await start();
   await agent.post("before");
-  // The first marker is on disk.
+  // The first marker is then on disk.
   await expect.poll(markers, soon).toBe(1);
   const blocker = new DatabaseSync(journal);
   const blocked = Date.now();
@@ -180,7 +185,7 @@ test("a journal whose writer is blocked has failed after 5 s, which an alert rep
   await agent.end("SIGTERM");
 });
 
-/** Number of markers in the journal. */
+/** Returns the number of markers in the journal. */
 function markers(): number {
   const db = new DatabaseSync(journal, { readOnly: true });
   try {

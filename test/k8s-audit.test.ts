@@ -1,4 +1,4 @@
-/** The default rules on the audit events of a real API server for 182 scenarios, from the log and the webhook. */
+/** Evaluates the default rules on audit events of an API server for 182 scenarios, from the log and the webhook. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -51,7 +51,7 @@ const { ruleset, raise } = (
   await readyRules(defaultRulesOf([SOURCE]), config, "all", "here", { sources: [SOURCE] })
 ).of(SOURCE);
 
-/** Alerts and number of events of a recording. */
+/** Returns the alerts and the number of events of a recording. */
 async function evaluateFile(file: string): Promise<{ readonly events: number; readonly alerts: readonly Raised[] }> {
   const reader = await readerOf(SOURCE);
   const inbox = openInbox(SOURCE, { most: 10_000 });
@@ -95,7 +95,7 @@ function beside({ side_audit_ids }: Scenario): readonly Raised[] {
   return log.alerts.filter(({ id }) => side_audit_ids.includes(id));
 }
 
-/** True for alerts of at least this priority. */
+/** Selects alerts with at least this priority. */
 function atLeast(least: (typeof priorities)[number]): (alert: Raised) => boolean {
   const known: readonly string[] = priorities;
   return ({ priority }) => known.indexOf(priority) <= known.indexOf(least);
@@ -154,7 +154,7 @@ test("an exec request raises one alert", () => {
   ]);
 });
 
-/** Requests without an alert, in their order, as verb, resource and name. */
+/** Returns the requests without an alert, in order, as verb, resource and name. */
 async function unnoticed(file: string): Promise<string[]> {
   const noticed = new Set((await evaluateFile(file)).alerts.filter(atLeast("Notice")).map(({ id }) => id));
   const events = gunzipSync(readFileSync(join(folder, file)))
@@ -171,7 +171,7 @@ test("requests that evade rules about pods and names raise alerts", async () => 
   expect(await unnoticed("evasions.jsonl.gz")).toEqual([
     // The level of pod security is raised to restricted.
     ...["patch namespaces shop", "patch namespaces shop", "patch namespaces shop"],
-    // The content of secrets is not recorded: the event of the token controller raises the alert.
+    // The content of secrets is not recorded, so the event of the token controller raises the alert.
     "create secrets sc-token",
     // A label.
     "patch nodes sc-node",

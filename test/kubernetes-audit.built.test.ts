@@ -1,4 +1,4 @@
-// A real API server that sends audit events to a real `eyas run`, with the files in deploy/.
+// An API server sends audit events to an `eyas run`, with the files in deploy/.
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -30,11 +30,11 @@ function rulesIn(journal: string): Set<string> {
   return new Set(alertsIn(journal).map(({ rule }) => rule));
 }
 
-/** Whether `npm run test:kubernetes` runs the tests: with all scenarios and sizes. */
+/** Whether `npm run test:kubernetes` runs the tests, with all scenarios and sizes. */
 const isComplete = process.env.EYAS_COMPLETE !== undefined;
 
 const FEED = "eyas_feed_events_total";
-/** Marks a run with webhook and log file. */
+/** Marks a run with both webhook and log file. */
 const BOTH = "both";
 
 /** Listens on a port until a client connects, and closes the connection. */
@@ -61,7 +61,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
   let server: RealApiServer;
   let eyas: Running | undefined;
   let port: number;
-  /** The audit log, beside the webhook. */
+  /** The audit log, which is followed in addition to the webhook. */
   let log: string;
   let howTo: HowTo;
 
@@ -95,7 +95,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
       spec: { containers: [{ name, image: "example.com/trial", securityContext: { privileged: true }, env }] },
     });
     server.kubectl(padded("annotated", { padding: "x".repeat(200_000) }), "create", "-f", "-");
-    // Each < takes six bytes in an audit event, in request and response.
+    // Each < takes six bytes in an audit event, in both request and response.
     const values = Array.from({ length: 10 }, (_, i) => ({ name: `P${i}`, value: "<".repeat(100_000) }));
     server.kubectl(padded("escaped", {}, values), "create", "--raw", "/api/v1/namespaces/default/pods", "-f", "-");
     const text = () => alertsIn(journal).map(({ rule, message }) => `${rule}: ${message}`);
@@ -113,7 +113,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
       server,
       objects.map(({ request }) => request),
     );
-    /** Objects without an alert of their own rule or the one on truncation, with who and what. */
+    /** Returns the objects without an alert of their own rule or for truncation that has the user and the object. */
     const silent = () => {
       const alerts = alertsIn(journal);
       const raised = (rule: string, name: string) =>
@@ -137,7 +137,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     kubectl("create", "clusterrole", "old", "--verb=*", "--resource=*.*");
     const granted = "Wildcard permission granted in RBAC role";
     await expect.poll(() => [...rulesIn(earlier)], { timeout: 60_000 }).toContain(granted);
-    await eyas?.end("SIGKILL"); // with what it remembers
+    await eyas?.end("SIGKILL"); // the memory of the agent is lost
     const [, , role] = readFileSync(deployed("audit-intake.yaml"), "utf8").split("\n---\n");
     server.kubectl(role, "apply", "-f", "-");
     kubectl("create", "clusterrolebinding", "intake", "--clusterrole=eyas-audit", "--serviceaccount=eyas:eyas");
@@ -148,7 +148,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     expect(eyas?.said()).not.toContain("Cannot watch");
   });
 
-  test("raise each alert once, although webhook and log file bring them", { timeout: 200_000 }, async () => {
+  test("raise each alert once, although webhook and log file both deliver them", { timeout: 200_000 }, async () => {
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
     await begin(journal, BOTH);
     const stored = () =>
@@ -158,7 +158,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
         .sort();
     for (const name of ["both-1", "both-2", "both-3"]) kubectl("create", "configmap", name, SECRET);
     await expect.poll(stored, { timeout: 60_000 }).toEqual(["both-1", "both-2", "both-3"]);
-    // Each origin keeps the order: with a later event of each, all earlier ones have arrived twice.
+    // Each origin keeps the order: once a later event has arrived from each, all earlier events have arrived twice.
     const arrived = () => Promise.all([`from="https`, `from="${log}`].map((from) => eyas?.figure(FEED, from) ?? 0));
     const before = await arrived();
     kubectl("create", "configmap", "later");
@@ -193,7 +193,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
       .toEqual(["system:serviceaccount:default:robot", "caller", "default", uid]);
   });
 
-  test("arrive as documented, and are sent again if they were not accepted", { timeout: 200_000 }, async () => {
+  test("arrive as documented, and are resent if they were not accepted", { timeout: 200_000 }, async () => {
     expect(webhookFlags).toContain("--audit-webhook-truncate-enabled");
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
     await begin(journal);
@@ -210,7 +210,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     await expect.poll(() => [...rulesIn(journal)], { timeout: 60_000 }).toContain("Credential stored in ConfigMap");
   });
 
-  /** Without the program, one test is skipped. */
+  /** One test is skipped if the program is missing. */
   const actions = ACTIONS.slice(0, eventGenerator.missing() === undefined ? undefined : 1);
 
   test.for(actions)(
@@ -248,7 +248,7 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     expect(kubectl("get", "networkpolicy", "eyas-trial", "-n", "shop", "-o", selector)).toBe('{"app":"trial"}');
   });
 
-  // Without it, test/hostile-scenarios.test.ts evaluates their recorded events.
+  // In other runs, test/hostile-scenarios.test.ts evaluates the recorded events of the scenarios.
   if (isComplete)
     test("of hostile scenarios raise alerts, and those of benign ones do not", { timeout: 400_000 }, async () => {
       await runScenarios(server, [...hostile, ...benign]);

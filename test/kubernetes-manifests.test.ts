@@ -149,7 +149,7 @@ interface Workload {
   };
 }
 
-/** The configuration in a config map, and its text. */
+/** Returns the configuration in a ConfigMap, and its text. */
 async function configIn(among: readonly Manifest[], container: Container | undefined) {
   const { data } = manifest<{ readonly data: Readonly<Record<string, string>> }>("ConfigMap", among);
   const [[name, text] = ["", ""]] = Object.entries(data);
@@ -220,7 +220,7 @@ test("the parts of the DaemonSet are consistent, and its configuration is valid"
     expect.arrayContaining(["/host/proc", "/host/etc", "/host/run", "/host/var/run", "/var/lib/eyas"]),
   );
   expect(config.journal.path.startsWith("/var/lib/eyas/")).toBe(true);
-  // Field references in the configuration must exist.
+  // Field references in the configuration have to exist.
   expect(parse(text)).toHaveProperty("append_output");
 });
 

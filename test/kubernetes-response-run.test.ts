@@ -39,7 +39,7 @@ const rules = `
       min_healthy_replicas: 2
 `;
 
-/** An audit event of an API server. */
+/** Returns an audit event of an API server. */
 function audited(resource: string, name: string, more: object = {}) {
   const now = new Date().toISOString();
   const reference = { resource, namespace: "shop", name, apiVersion: "v1" };

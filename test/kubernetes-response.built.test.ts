@@ -1,6 +1,6 @@
-// Kubernetes actions against a real API server, where each action has nothing but its own role, and with the same requests
-// against the stand-in of the actions' unit tests, to verify the stand-in. The stand-in is also for requests that need a
-// kubelet (exec, logs), for resources of Calico and Cilium, and for error responses.
+// Kubernetes actions against an API server, where each action has only its own role, and against the stand-in of the
+// actions' unit tests, to verify the stand-in. Only the stand-in has requests that need a kubelet (exec, logs),
+// resources of Calico and Cilium, and error responses.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ import { alertWith, requestFor } from "./response/alert.ts";
 import { startApiServer as startStandInServer } from "./stand-in/kubernetes/api-server.ts";
 
 interface Server {
-  /** Kubeconfig files: of an administrator, and of a user with the roles. */
+  /** Path of the kubeconfig file of an administrator. */
   readonly admin: string;
   readonly eyas: string;
   stop(): Promise<void>;
@@ -48,7 +48,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
     let server: Server;
     const folder = mkdtempSync(join(tmpdir(), "eyas-response-"));
 
-    /** Runs kubectl beside this process, which may be the server. */
+    /** Runs kubectl concurrently with this process, which may be the server. */
     async function admin(...words: readonly string[]): Promise<string> {
       const child = spawn("kubectl", words, {
         env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: server.admin },
@@ -92,7 +92,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
     const names = Object.keys(actions).filter((name) => /^(kubernetes:(?!sysdig)|calico:|cilium:)/.test(name));
     const kubeconfigs = new Map<string, string>();
 
-    /** On a real server, each action has a service account of its own with nothing but its role. */
+    /** Creates a service account with only its own role for each action, on a real API server. */
     async function makeAccounts(): Promise<void> {
       await make(
         ...names.flatMap((name) => {
@@ -102,7 +102,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
           return [{ apiVersion: "v1", kind: account.kind, metadata }, bindingOf("", `test-${role}`, role, account)];
         }),
       );
-      // The role of the binding that was made last.
+      // The role of the last binding.
       const can = ["auth", "can-i", "delete", "networkpolicies.networking.k8s.io", "-n", "shop"];
       const as = `--as=system:serviceaccount:eyas:${accountOf("kubernetes:unisolate")}`;
       await eventually(
@@ -126,7 +126,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
 
     const isReal = serverName === "a real API server";
     const named = (name: string) => ({ "k8s.ns.name": "shop", "k8s.pod.name": name });
-    /** Fields of a request that created an object. */
+    /** Returns the fields of a request that created an object. */
     const created = (resource: string, name: string, more: Record<string, FieldValue> = {}) => ({
       ...{ "ka.target.resource": resource, "ka.target.namespace": "shop", "ka.target.name": name },
       ...{ "ka.response.code": "201", "ka.user.name": "mallory", ...more },
@@ -144,13 +144,13 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       ...{ ...rbac, kind: "ClusterRole", metadata: { name }, rules },
     });
 
-    /** Gives Eyas permissions that response-rbac.yaml leaves to operators. */
+    /** Grants Eyas permissions that response-rbac.yaml leaves to operators. */
     async function grant(name: string, rule: object): Promise<void> {
       const eyas = { apiGroup, kind: "Group", name: "system:serviceaccounts:eyas" };
       await make(clusterRole(name, [rule]), bindingOf("", name, name, eyas));
     }
 
-    /** Repeats until it succeeds: the API server takes new permissions and resources over after a moment. */
+    /** Repeats until the work succeeds, since new permissions and resources take effect with a delay. */
     async function eventually<T>(work: () => Promise<T>, isDone: (result: T) => boolean): Promise<T> {
       for (let tries = 1; ; tries++) {
         const result = await work().catch((error: unknown) => {
@@ -385,7 +385,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       });
       expect(await eventually(requested, isOver)).toMatchObject({ outcome: "done" });
       expect(await get(".subjects[*].name", "rolebinding", "shared", "-n", "shop")).toBe("alice");
-      // A patch of a binding that was replaced is a conflict, a failed test of a patch is invalid.
+      // A patch of a replaced binding is a conflict; a patch with a failed test is invalid.
       const stale = JSON.stringify({ metadata: { uid: "another", resourceVersion: "1" } });
       const patch = ["patch", "rolebinding", "shared", "-n", "shop", "--type=merge", "-p", stale];
       await expect(admin(...patch)).rejects.toThrow("Conflict");
@@ -449,7 +449,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       };
       expect(await run("kubernetes:rotate", fields, {}, { record })).toMatchObject({ outcome: "done" });
       if (isReal) {
-        // As if the process had ended after the deletion.
+        // Simulates the end of the process after the deletion.
         await admin("delete", "serviceaccount", "worker", "-n", "shop");
         expect(await run("kubernetes:rotate", fields, {}, { recorded })).toMatchObject({ outcome: "done" });
       }

@@ -13,10 +13,10 @@ import { manyRules } from "./many-rules.ts";
 
 const file = join(home, "rules/syscall.yaml");
 
-/** Every third rule is one of the default rules as it is, so that every match has many others beside it. */
+/** Every third rule is an unchanged default rule, so that every match is surrounded by many other rules. */
 const COUNT = 1500;
 
-test("with many rules an event matches the same ones as without an index", async () => {
+test("with many rules, an event matches the same rules as without an index", async () => {
   const many = manyRules([file], COUNT, (i) => i % 3 === 0);
   const languages = openLanguages({ printing: { base64Buffers: false } });
   const { rules, results } = await loadRules(

@@ -1,5 +1,5 @@
-// Writes a rule file with many rules: those of other files with other constants (names of programs, paths, prefixes, addresses,
-// users). Exclusions (`not …`) stay as they are.
+// Writes a rule file with many rules: those of other files with other constants (names of programs, paths, prefixes,
+// addresses, users). Exclusions (`not …`) are not changed.
 //
 //   node test/many-rules.ts COUNT FILE… > many.yaml
 import { readFileSync } from "node:fs";
@@ -24,13 +24,13 @@ interface Item extends Partial<Seed> {
   readonly override?: unknown;
 }
 
-/** Fields whose constants differ between rules of one shape. */
+/** Fields whose constants differ between rules with the same structure. */
 const CHANGED =
   /^(?:proc\.(?:[ap]?name|p?exe(?:path)?|[ap]?exepath|p?cmdline|args|aname|acmdline|cwd)|fd\.(?:name(?:raw)?|filename|directory|[cslr]?ip|net|[cslr]net|[cslr]?port|sip|snet|sport|dip)|evt\.arg\.(?:path|name|filename|newpath|oldpath|target|linkpath)|fs\.path\.(?:name|source|target)|user\.(?:name|loginname)|container\.(?:name|image(?:\.repository)?)|k8s\.ns\.name)\b/;
 
 /**
- * The text of a file with rules in the shapes of those in `files`, whose macros and lists it needs.
- * @param isSame for which rules the constants stay
+ * Returns the text of a rule file with variants of the rules in `files`, whose macros and lists it needs.
+ * @param isSame returns whether a rule keeps its constants
  */
 export function manyRules(files: readonly string[], count: number, isSame = (_: number): boolean => false): string {
   const items = files.flatMap((file) => (parseYaml(readFileSync(file, "utf8")) ?? []) as Item[]);
@@ -42,7 +42,7 @@ export function manyRules(files: readonly string[], count: number, isSame = (_: 
     if (item.macro !== undefined) macros.set(item.macro, parse(String(item.condition), item.macro));
     else if (item.list !== undefined) lists.set(item.list, (item.items ?? []).map(String));
     else if (item.rule !== undefined && (item.source ?? "syscall") === "syscall" && item.condition !== undefined)
-      seeds.push(item as Seed); // the field that makes it a rule is there
+      seeds.push(item as Seed); // the item has the field of a rule
   }
   const changer = new Changer(macros, lists);
   const rules = Array.from({ length: count }, (_, i) => {
@@ -68,7 +68,7 @@ class Changer {
     this.lists = lists;
   }
 
-  /** A condition with other constants; with a program of its own if it has none. */
+  /** Returns a condition with other constants, and with its own program if it has none. */
   change(condition: Condition, n: number): Condition {
     this.isChanged = false;
     const changed = this.changed(condition, n);
@@ -112,7 +112,7 @@ class Changer {
     return { ...test, right: { ...right, items: texts.map((item) => other(item, n)) } };
   }
 
-  /** The items of a list, with those of lists in it. */
+  /** Returns the items of a list, including those of nested lists. */
   private items(items: readonly string[], n: number | undefined, like: Literal): Literal[] {
     return items.flatMap((text) => {
       const inner = this.lists.get(text);
@@ -123,7 +123,7 @@ class Changer {
   }
 }
 
-/** A constant of the same kind. */
+/** Returns another constant of the same kind. */
 function other(literal: Literal, n: number): Literal {
   return { ...literal, text: otherText(literal.text, n), quoted: true };
 }

@@ -1,5 +1,6 @@
-// Answers of every route of the page's API for a fixed journal, byte for byte, compared with the files in page-answers/.
-// After a deliberate change, `npx vitest run test/page-answers.test.ts -u` updates them; review the diff.
+// Compares the responses of every route of the page's API for a fixed journal, byte for byte, with the files in
+// page-answers/. After a deliberate change, `npx vitest run test/page-answers.test.ts -u` updates them; review the
+// diff.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -12,12 +13,12 @@ import { openActionLogWriter } from "../src/journal/action-log-writer.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
 
 const API = "/api/v1";
-/** Time of all requests: 20 minutes after the last alert. */
+/** Time of all requests, 20 minutes after the last alert. */
 const NOW = Date.parse("2026-11-25T10:30:00Z");
 const MINUTE = 60_000_000_000n;
 const SECRET = /"csrf":"[^"]+"|eyas_session=[\w.-]+/g;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-/** Headers that are not recorded: those of every answer and of the connection. */
+/** Headers that are not recorded, since they are in every response or belong to the connection. */
 const COMMON_HEADERS = new Set([
   ...["date: ", "connection: keep-alive", "keep-alive: timeout=60", "transfer-encoding: chunked"],
   ...Object.entries(dataHeaders).map(([name, value]) => `${name}: ${value}`),
@@ -94,7 +95,7 @@ let page: TestPage;
 let ids: readonly string[];
 let cookie = "";
 let csrf = "";
-/** Requested routes, to check that none is missing. */
+/** Requested routes, to check that every route is requested. */
 const requested = new Set<string>();
 let recorded = "";
 
@@ -126,7 +127,7 @@ function plain(text: string): string {
     .replace(/"bytes":\d{5,}/g, '"bytes":BYTES');
 }
 
-/** Sends a request and records its answer. @param path `{n}` stands for the id of the n-th alert */
+/** Sends a request and records its response. @param path path in which `{n}` stands for the ID of the n-th alert */
 async function record(method: string, path: string, asking: Asking = {}): Promise<Answered> {
   const address = API + path.replace(/\{(\d)\}/g, (_, n) => ids[Number(n) - 1] ?? "");
   const answer = await page.ask(address, { method, as: "admin", ...asking });

@@ -1,4 +1,4 @@
-// The API of the web page over HTTP, with a journal as `eyas run` writes it.
+// The API of the web page over HTTP, with a journal in the format of `eyas run`.
 import { appendFileSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -73,7 +73,7 @@ function alertsIn(answer: Readonly<Record<string, unknown>>): readonly Readonly<
   return Array.isArray(answer.alerts) ? answer.alerts.filter(isObject) : [];
 }
 
-/** Ids of all pages. */
+/** Returns the IDs on all pages. */
 async function listed(query: string): Promise<string[]> {
   const found: string[] = [];
   let cursor = "";
@@ -320,7 +320,7 @@ describe("answers conform to the OpenAPI document", () => {
     {
       "POST /session": { body: {} },
       "GET /events": { skip: true },
-      "GET /alerts/{id}/capture": { skip: true }, // src/api/captures.test.ts
+      "GET /alerts/{id}/capture": { skip: true }, // tested in src/api/captures.test.ts
       "GET /alerts/count": { query: "?by=hostname" },
       "GET /alerts/export": { query: "?format=json" },
       "POST /alerts/{id}/state": { body: { state: "acknowledged" } },
@@ -401,5 +401,5 @@ test("a replaced journal is reopened, and an unreadable one is reported", async 
   fresh.append([entry(2), entry(3)]);
   expect(await count()).toBe(2);
   fresh.close();
-  await own.close().catch(() => {}); // its writer is already closed
+  await own.close().catch(() => {}); // the writer is already closed
 });

@@ -3,7 +3,7 @@ import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { BASE } from "../src/api/route.ts";
 import { routes } from "../src/api/routes.ts";
 
-/** Valid bodies of all routes that read one. */
+/** Valid bodies for all routes that read one. */
 const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "/session": { token: "x" },
   "/alerts/{id}/state": { state: "acknowledged" },
@@ -27,7 +27,7 @@ test("each route with a body is tested", () => {
   expect(posts.toSorted()).toEqual(Object.keys(bodies).toSorted());
 });
 
-test.each(posts)("POST %s refuses a body with an unknown key by name, before it acts", async (path) => {
+test.each(posts)("POST %s rejects a body with an unknown key, which it names, before it acts", async (path) => {
   const body = { ...bodies[path], unknown: 1 };
   const answer = await page.ask(BASE + path.replace("{id}", "0"), { method: "POST", body, as: "admin" });
   expect(answer).toMatchObject({

@@ -1,4 +1,4 @@
-// `eyas page` and `eyas users` as commands, and the page over TLS.
+// The commands `eyas page` and `eyas users`, and the page over TLS.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync } from "node:fs";
 import { request } from "node:https";
@@ -28,7 +28,7 @@ function journalWith(count: number): string {
   return file;
 }
 
-/** Starts the page. @returns its output with the address */
+/** Starts the page. @returns the output, which contains the URL */
 async function page(...words: readonly string[]): Promise<string> {
   const started = spawn(launcher, ["page", ...words], { stdio: ["ignore", "ignore", "pipe"] });
   child = started;

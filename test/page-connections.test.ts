@@ -1,4 +1,4 @@
-// The web page while a client without a session takes connections and tries tokens.
+// The web page while a client without a session opens connections and tries tokens.
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
@@ -46,7 +46,7 @@ test.each(["", "GET / HTTP/1.1\r\n", "POST /api/v1/session HTTP/1.1\r\nhost: x\r
   },
 );
 
-test("after 300 wrong tokens a valid one signs in, and requests with one are answered", async () => {
+test("after 300 wrong tokens a valid one signs in, and requests with one get a response", async () => {
   const open = await openTestPage([]);
   page = open;
   const wrong = { method: "POST", body: { token: "wrong" } };
@@ -60,7 +60,7 @@ test("after 300 wrong tokens a valid one signs in, and requests with one are ans
   expect((await open.ask(`${API}/status`, { as: "viewer" })).status).toBe(200);
 });
 
-test("bodies with keys that a route does not have are refused by name", async () => {
+test("bodies with keys that a route does not have are rejected, and the key is named", async () => {
   const open = await openTestPage([]);
   page = open;
   const post = async (path: string, body: unknown) =>

@@ -1,7 +1,7 @@
 import type { Entry } from "../src/alert/entry.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
 
-/** Nanoseconds. */
+/** An hour in nanoseconds. */
 const HOUR = 3_600_000_000_000n;
 
 /** Hostile names of files, processes and pods. */
@@ -16,7 +16,7 @@ export const hostile = [
   "__proto__",
 ];
 
-/** Text with characters and capitals that are newer than the Unicode version of full-text search. */
+/** Text with characters and capitals that are newer than the Unicode version of the full-text search. */
 export const newer = "true x nothing\u2066 \u{1fae8}more \u13a0\u1c90";
 
 /** Alerts of the last days, oldest first. */

@@ -18,7 +18,7 @@ afterEach(() => page?.close());
 
 interface EventStream {
   readonly status: number;
-  /** Text received so far. */
+  /** Returns the text received so far. */
   text(): string;
   /** Resolves when the server closes the stream. */
   readonly ended: Promise<void>;
@@ -44,7 +44,7 @@ test("the stream of a removed user ends", async () => {
   page = await openTestPage([entry(1)]);
   const users = join(page.folder, "users.json");
   const token = addUser(users, "gone", "viewer");
-  await sleep(600); // the users file is checked twice a second
+  await sleep(600); // the users file is checked every half second
   const stream = await openStream(page, token);
   expect(stream.status).toBe(200);
   removeUser(users, "gone");
@@ -62,7 +62,7 @@ test("every kind of event conforms to its schema", async () => {
   const kinds: Readonly<Record<string, Schema>> = { alert: Alert, state: StateChange, status: Status };
   const received = (): string[][] =>
     [...stream.text().matchAll(/^event: (\w+)\n(?:id: .*\n)?data: (.*)\n\n/gm)].map(([, ...event]) => event);
-  await expect.poll(() => received().length, { timeout: 60_000 }).toBeGreaterThan(0); // the stream is open
+  await expect.poll(() => received().length, { timeout: 60_000 }).toBeGreaterThan(0); // the stream is then open
   await page.append([entry(2)]);
   await page.ask(`/api/v1/alerts/${id}/state`, { method: "POST", as: "responder", body: { state: "acknowledged" } });
   await expect

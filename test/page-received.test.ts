@@ -1,4 +1,4 @@
-// Alerts received from external senders are marked, whatever their fields are.
+// Alerts from external senders are marked as received, whatever fields they have.
 import { afterEach, expect, test } from "vitest";
 import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";

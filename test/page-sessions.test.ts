@@ -56,7 +56,7 @@ async function session(): Promise<{ readonly cookie: string; readonly csrf: stri
   return known[uses++ % 2] ?? (await signIn(page));
 }
 
-test("sign-out ends the session, also for a copied cookie", async () => {
+test("sign-out ends the session, even for a copied cookie", async () => {
   const other = await openTestPage([]);
   const { cookie, csrf } = await signIn(other);
   expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(200);
@@ -65,7 +65,7 @@ test("sign-out ends the session, also for a copied cookie", async () => {
   await other.close();
 });
 
-test("repeated failed sign-ins make one audit entry", async () => {
+test("repeated failed sign-ins create one audit entry", async () => {
   const other = await openTestPage([]);
   for (let i = 0; i < 12; i++) {
     await other.ask(`${API}/session`, { method: "POST", body: { token: "guess" } });

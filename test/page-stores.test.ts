@@ -1,4 +1,4 @@
-// The web page's API gives the same answers for every store: the journal, OpenSearch 2 and 3, and the servers of
+// The API of the web page has the same responses for every store: the journal, OpenSearch 2 and 3, and the servers of
 // ELASTICSEARCH_URL and OPENSEARCH_URL.
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -93,7 +93,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       return isObject(answer.json) ? answer.json : {};
     }
 
-    /** Ids of all pages. */
+    /** Returns the IDs on all pages. */
     async function listed(query: string): Promise<string[]> {
       const found: string[] = [];
       let cursor = "";

@@ -47,7 +47,7 @@ async function start(responses: Readonly<Record<string, unknown>>): Promise<stri
   return /installations on (\S+\d)/.exec(said)?.[1] ?? "";
 }
 
-/** An innocent process and a forged alert about it. */
+/** Starts an innocent process and posts a forged alert about it. */
 async function accuse(url: string): Promise<{ readonly step: LoggedAction | undefined; readonly lives: boolean }> {
   const innocent = spawn("sleep", ["60"], { stdio: "ignore" });
   started.push(innocent);

@@ -12,9 +12,9 @@ import { openReader } from "../src/journal/read.ts";
 import { hostile } from "./response/hostile.ts";
 
 interface Called {
-  /** `/function`, `/webhook`. */
+  /** Path of the call: `/function` or `/webhook`. */
   readonly path: string;
-  /** ID of the alert, or the idempotency key of the webhook. */
+  /** ID of the alert, or idempotency key of the webhook. */
   readonly key: string;
   readonly body: { readonly rule: string; readonly output_fields: Readonly<Record<string, unknown>> };
 }
@@ -30,7 +30,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Server of functions and webhooks; `answer` decides when and whether it answers. */
+/** Starts a server for functions and webhooks. `answer` decides when and whether it responds. */
 function openCalled(called: Called[], answer: (response: ServerResponse, one: Called) => void): Promise<string> {
   return new Promise((resolve) => {
     const opened = createServer(async (asked: IncomingMessage, response) => {
@@ -163,7 +163,7 @@ test("killed repeatedly during responses: no action is lost, and possible repeti
     expect(own.size).toBe(sent);
     for (const attempts of own.values()) {
       const { key, alert } = attempts[0]!;
-      // All attempts have the same key, and all but the last are unknown.
+      // All attempts have the same key, and the results of all but the last are unknown.
       expect(new Set(attempts.map((step) => step.key)).size).toBe(1);
       expect(attempts.map(({ attempt }) => attempt)).toEqual(attempts.map((_, i) => i + 1));
       for (const step of attempts.slice(0, -1)) expect(step.state).toBe("unknown");
@@ -303,7 +303,7 @@ test("responses enabled later apply to later alerts only", { timeout: 300_000 },
   const config = join(folder, "eyas.yaml");
   const text = readFileSync(config, "utf8");
   writeFileSync(config, text.replace('"rules_files":[]', `"rules_files":["${join(folder, "responses.yaml")}"]`));
-  // It has started once its position is in the journal.
+  // The responder has started when its position is in the journal.
   await until(() => {
     const reader = openReader(join(folder, "journal.db"));
     const place = reader?.position("responses");

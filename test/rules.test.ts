@@ -10,7 +10,7 @@ import { Machine } from "../src/machine/machine.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 import { needs } from "./parts/needs.ts";
 
-/** Rule files and captures with the diagnostics and alerts of another engine. */
+/** Rule files and captures, with the diagnostics and alerts of another engine. */
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
 const folder = join(shared, "conformance");
 

@@ -7,10 +7,10 @@ import { SYSCALL_ACTIONS } from "../src/drill/actions.ts";
 import { checkActions, readAlerts } from "../src/drill/check.ts";
 
 const home = join(import.meta.dirname, "..");
-/** Maximum size, since the capture is part of every clone. */
+/** Maximum size in bytes, since the capture is part of every clone. */
 const BYTES_AT_MOST = 1_500_000;
 
-/** samples/README.md describes how to recreate both. */
+/** samples/README.md describes how to recreate both files. */
 const recording = join(home, "samples/drill.scap.gz");
 const rules = join(home, "rules/syscall.yaml");
 const names = [...readFileSync(rules, "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name ?? "");
@@ -45,7 +45,7 @@ describe("the sample capture", () => {
     expect(alerts).toEqual(golden.map((line) => JSON.parse(line)));
   });
 
-  test("has each drill action for them once", () => {
+  test("contains each of their drill actions once", () => {
     const actions = SYSCALL_ACTIONS.filter(({ rule }) => names.includes(rule));
     expect(checkActions(actions, readAlerts(printed)).filter(({ alerts }) => alerts !== 1)).toEqual([]);
   });

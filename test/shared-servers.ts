@@ -27,7 +27,7 @@ async function startedGuest(isRun: boolean): Promise<Started<string>> {
   return { place, stop: async () => removeGuest(place) };
 }
 
-/** Start function of each server. */
+/** Start functions of the servers. */
 const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<SharedServers[Name]>> } = {
   async kafka() {
     const { place, remove } = await startKafka();
@@ -40,11 +40,11 @@ const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<S
 };
 
 /**
- * Servers with a slow start, shared by the test files of a run. A server is started at the first request, and stopped at the
- * end of the run.
+ * Starts servers with a slow start, which the test files of a run share. A server is started at the first request and
+ * stopped at the end of the run.
  */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env[SHARED_SERVERS] !== undefined) return undefined; // each project of the run calls it
+  if (process.env[SHARED_SERVERS] !== undefined) return undefined; // called by each project of the run
   const started = new Map<string, Promise<Started<unknown>>>();
 
   async function answer(name: string, socket: Socket): Promise<void> {

@@ -31,7 +31,7 @@ const rules = (source: string) => `- rule: Seen
   source: ${source}
 `;
 
-/** A folder with a configuration without the sensor. */
+/** Creates a folder with a configuration without the sensor. */
 function place(name: string, sources: string, source: string, more = "") {
   const at = (file: string) => join(folder, `${name}-${file}`);
   writeFileSync(at("rules.yaml"), rules(source));
@@ -64,7 +64,7 @@ const until = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interv
 const numbers = (text: string) => [...text.matchAll(/ n=(\d+) /g)].map(([, n]) => Number(n));
 const range = (to: number) => Array.from({ length: to }, (_, i) => i);
 
-/** Numbers of all alerts in a journal. */
+/** Returns the numbers of all alerts in a journal. */
 function kept(config: string): number[] {
   const { stdout } = spawnSync(eyas, ["alerts", "-c", config, "--json", "-n", "100000"], {
     encoding: "utf8",

@@ -6,11 +6,11 @@ import { Machine, type MachineHooks } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
 import type { Thread } from "../src/machine/thread.ts";
 
-/** A machine with generated events for tests. */
+/** A machine with generated events, for tests. */
 export class Stage {
   readonly machine: Machine;
   readonly event: Observed;
-  /** Time of the next event: nanoseconds since the epoch. */
+  /** Time of the next event, nanoseconds since the epoch. */
   time = 1_700_000_000_000_000_000n;
 
   constructor(hooks: MachineHooks = {}, threads: readonly ThreadRecord[] = []) {
@@ -19,14 +19,14 @@ export class Stage {
     for (const thread of threads) this.machine.thread(thread);
   }
 
-  /** Adds an event and evaluates it; the cursor is valid until the next one. */
+  /** Adds an event and evaluates it. The cursor is valid until the next event. */
   happen(code: number, tid: number, values: readonly ParamValue[]): Observed {
     this.judge(code, tid, values);
     this.machine.settle(this.event);
     return this.event;
   }
 
-  /** Adds an event without evaluation. */
+  /** Adds an event without evaluating it. */
   judge(code: number, tid: number, values: readonly ParamValue[]): Observed {
     this.time += 1000n;
     const bytes = writeEvent(code, tid, this.time, values);
@@ -42,7 +42,7 @@ export class Stage {
   }
 }
 
-/** Values of an event by parameter name; missing ones are empty. */
+/** Returns the values of an event by parameter name; missing values are empty. */
 export function values(code: number, named: Readonly<Record<string, ParamValue>>): ParamValue[] {
   const { params, key } = eventTypes[code]!;
   for (const name of Object.keys(named)) {
@@ -51,7 +51,7 @@ export function values(code: number, named: Readonly<Record<string, ParamValue>>
   return params.map(({ name }) => named[name] ?? null);
 }
 
-/** A clone event of the parent or the child. */
+/** Returns the values of a clone event, of the parent or the child. */
 export function cloneValues(res: number, named: Readonly<Record<string, ParamValue>>): ParamValue[] {
   return values(EventCode.CLONE_20_X, {
     ...{ res, exe: "sh", args: "-c\0", tid: 0, pid: 0, ptid: 0, cwd: "", fdlimit: 1024, flags: 0, uid: 0, gid: 0 },
@@ -60,7 +60,7 @@ export function cloneValues(res: number, named: Readonly<Record<string, ParamVal
   });
 }
 
-/** A successful exec. */
+/** Returns the values of a successful exec. */
 export function execValues(named: Readonly<Record<string, ParamValue>>): ParamValue[] {
   return values(EventCode.EXECVE_19_X, {
     ...{ res: 0, exe: "cat", args: "/etc/shadow\0", comm: "cat", fdlimit: 1024, trusted_exepath: "/usr/bin/cat" },
@@ -68,7 +68,7 @@ export function execValues(named: Readonly<Record<string, ParamValue>>): ParamVa
   });
 }
 
-/** A process of a snapshot, with one thread. */
+/** Returns a process of a snapshot, with one thread. */
 export function process(tid: number, ptid: number, named: Partial<ThreadRecord> = {}): ThreadRecord {
   return {
     ...{ tid, pid: tid, ptid, sid: tid, pgid: tid, vpgid: tid, vtid: tid, vpid: tid },

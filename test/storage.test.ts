@@ -1,4 +1,4 @@
-// Falcosidekick's variables for S3 (a stand-in that verifies requests) and email (a real server).
+// The variables of Falcosidekick for S3 (a stand-in that verifies requests) and for email (a real server).
 import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const each of running.splice(0)) await each.stop();
 });
 
-/** A real mail server without TLS; received emails are in `mails`. */
+/** Starts a mail server without TLS. Received emails are in `mails`. */
 async function startMail() {
   const mails: string[] = [];
   const server = new SMTPServer({

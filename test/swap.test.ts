@@ -12,7 +12,7 @@ const capture = join(shared, "conformance/traces/attack.scap.gz");
 
 const { config } = await loadConfig(undefined);
 
-/** Alerts of the capture and matches by rule, with rules replaced after every `stride` events. */
+/** Returns the alerts of the capture, and the matches by rule, with rules replaced after every `stride` events. */
 async function alertsOf(stride: number): Promise<{ alerts: string[]; matches: number[]; events: number }> {
   const alerts: string[] = [];
   const sets = [

@@ -1,12 +1,12 @@
-/** URL of the playground's worker, defined by scripts/build-ui.ts. */
+/** URL of the playground's worker, set by scripts/build-ui.ts. */
 declare const PLAYGROUND_WORKER: string;
 
-/** Catalogue fields that alerts can have, defined by scripts/build-ui.ts. */
+/** Catalogue fields that alerts can have, set by scripts/build-ui.ts. */
 declare module "eyas:fields" {
   const fields: readonly {
     readonly name: string;
     readonly about: string;
-    /** Whether it takes an argument in brackets. */
+    /** Whether the field takes an argument in brackets. */
     readonly argument: boolean;
     readonly number: boolean;
   }[];

@@ -1,15 +1,15 @@
-// Audit events of about two kilobytes as in the webhook of an API server: ordinary work of a cluster, mixed with exec requests
-// in pods, for which the default rules raise alerts.
+// Audit events of about two kilobytes, as sent by the webhook of an API server: ordinary work of a cluster, mixed with
+// exec requests in pods, for which the default rules raise alerts.
 
-/** One of this many events is an exec request in a pod. */
+/** Ratio of all events to exec requests in a pod. */
 export const ALARMING = 100;
 
-/** Pod of the suspicious event with this number; each has its own. */
+/** Returns the pod of the suspicious event with this number. Each event has a different pod. */
 export function podOf(number: number): string {
   return `load-${number}`;
 }
 
-/** Approximate bytes of an event. */
+/** Approximate size of an event, in bytes. */
 const SIZE = 2048;
 
 const common = { kind: "Event", apiVersion: "audit.k8s.io/v1", stage: "ResponseComplete", sourceIPs: ["192.0.2.7"] };
@@ -80,7 +80,7 @@ const [reads, pods, execs] = [read, pod, exec].map((event) => {
   return JSON.stringify({ ...whole, annotations }).split(/(@[A-Z]+@)/);
 });
 
-/** JSON of an event by number. */
+/** Returns the JSON of the event with this number. */
 export function eventText(number: number, time: string, alarming: number): string {
   const parts = number % alarming === 0 ? execs : number % 3 === 0 ? pods : reads;
   let text = "";
@@ -96,7 +96,7 @@ function auditId(number: number): string {
   return `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
 }
 
-/** Body of a request: a list of events, one in `every` of which is suspicious. */
+/** Returns the body of a request: a list of events, of which one in `alarming` is suspicious. */
 export function bodyOf(first: number, events: number, alarming: number): string {
   const time = new Date().toISOString().replace("Z", "000Z");
   const items = Array.from({ length: events }, (_, i) => eventText(first + i, time, alarming));

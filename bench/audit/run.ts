@@ -1,4 +1,4 @@
-// A real `eyas run` that receives audit events, without the sensor.
+// A running `eyas run` that receives audit events, without the sensor.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,9 +11,9 @@ export interface Running {
   /** URL to post events to. */
   readonly url: string;
   readonly pid: number;
-  /** Output so far. */
+  /** Returns the output so far. */
   said(): string;
-  /** Value of a metric, summed over all series with these labels. */
+  /** Returns the value of a metric, summed over all series with these labels. */
   figure(name: string, labels?: string): Promise<number>;
   /** @returns the exit code; null if a signal ended it */
   end(signal: NodeJS.Signals): Promise<number | null>;
@@ -26,7 +26,7 @@ export async function startRun(journal: string, port: number, ...more: readonly 
     `sources.k8s_audit.from=http://127.0.0.1:${port}/k8s-audit`,
     "sources.k8s_audit.require_token=never",
     `journal.path=${journal}`,
-    "alert_folding.enabled=false", // every alert is counted
+    "alert_folding.enabled=false", // so that every alert is counted
     "stdout_output.enabled=false",
     "webserver.enabled=true",
     "webserver.listen_port=0",
@@ -61,7 +61,7 @@ export async function startRun(journal: string, port: number, ...more: readonly 
   };
 }
 
-/** Memory in MiB and CPU time in seconds of a process. */
+/** Returns the memory in MiB and the CPU time in seconds of a process. */
 export function usageOf(pid: number): { readonly memory: number; readonly cpu: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -73,7 +73,7 @@ export function usageOf(pid: number): { readonly memory: number; readonly cpu: n
   return { memory, cpu: (Number(user) + Number(system)) / 100 };
 }
 
-/** Alerts of a rule in the journal, by pod. */
+/** Returns the alerts of a rule in the journal, by pod. */
 export function podsIn(journal: string, rule: string): ReadonlyMap<string, number> {
   const reader = openReader(journal);
   const pods = new Map<string, number>();

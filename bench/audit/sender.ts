@@ -1,39 +1,39 @@
-// Sends audit events at a rate, as an API server does: a list per request, retried if not accepted.
+// Sends audit events at a fixed rate, as an API server does: one list per request, retried if it is not accepted.
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ALARMING, bodyOf, podOf } from "./events.ts";
 
 export interface Sent {
-  /** Lists that were answered 200: number of the first event, and number of events. */
+  /** Lists with the response 200: number of the first event, and number of events. */
   readonly accepted: readonly { readonly first: number; readonly events: number }[];
-  /** Number of these events. */
+  /** Number of accepted events. */
   readonly events: number;
-  /** Retried requests (429, 503). */
+  /** Number of retried requests (429, 503). */
   readonly repeated: number;
-  /** Answers with other statuses. */
+  /** Number of responses with other statuses. */
   readonly refused: number;
-  /** Requests without an answer. */
+  /** Number of requests without a response. */
   readonly broken: number;
-  /** Milliseconds until the answer of each accepted request. */
+  /** Response times of the accepted requests, in milliseconds. */
   readonly waits: readonly number[];
 }
 
 export interface Load {
   readonly url: string;
-  /** Events per second. */
+  /** Number of events per second. */
   readonly rate: number;
   readonly seconds: number;
-  /** Events per request. */
+  /** Number of events per request. */
   readonly list?: number;
-  /** One of this many events is suspicious. */
+  /** Ratio of all events to suspicious ones. */
   readonly alarming?: number;
   /** Number of the first event. */
   readonly from?: number;
-  /** Stops early. */
+  /** Stops the sender early. */
   readonly signal?: AbortSignal;
 }
 
-/** Pods of accepted suspicious events. */
+/** Returns the pods of accepted suspicious events. */
 export function podsOf({ accepted }: Sent, alarming: number = ALARMING): string[] {
   const pods: string[] = [];
   for (const { first, events } of accepted)
@@ -41,9 +41,9 @@ export function podsOf({ accepted }: Sent, alarming: number = ALARMING): string[
   return pods;
 }
 
-/** Concurrent connections. */
+/** Number of concurrent connections. */
 const CONNECTIONS = 16;
-/** Maximum retries of a request. */
+/** Maximum number of retries of a request. */
 const PATIENCE = 1000;
 
 export async function send({
@@ -91,7 +91,7 @@ export async function send({
   return { accepted, events: accepted.length * list, repeated, refused, broken, waits };
 }
 
-/** @returns the status; undefined without an answer */
+/** @returns the status; undefined without a response */
 function post(url: string, body: string, agent: Agent): Promise<number | undefined> {
   return new Promise((resolve) => {
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };

@@ -5,17 +5,17 @@ import type { SnapshotSink } from "../../src/event/snapshot.ts";
 import { createOutput } from "../../src/source/capture/output.ts";
 import { openCapture } from "../../src/source/capture/source.ts";
 
-/** Events of a new thread: one in the parent, one in the child. */
+/** Events of a new thread, one in the parent and one in the child. */
 const clones: ReadonlySet<number> = new Set([
   EventCode.CLONE_20_X,
   EventCode.CLONE3_X,
   EventCode.FORK_20_X,
   EventCode.VFORK_20_X,
 ]);
-/** Parameters of these events. */
+/** Indexes of parameters of these events. */
 const P = { result: 0, pid: 4, ptid: 5 } as const;
 
-/** Accounts below this ID are the distribution's. */
+/** Accounts with lower IDs belong to the distribution. */
 const FIRST_PERSON = 1000;
 
 /**
@@ -48,7 +48,7 @@ export function keepDescendants(from: string, to: string, root: number): number 
   return writer.count;
 }
 
-/** Passes on the size of the machine and the accounts of its distribution. */
+/** Writes only the size of the machine and the accounts of its distribution. */
 function onlySystem(writer: CaptureWriter): SnapshotSink {
   return {
     machine: (record) => writer.machine({ ...record, hostname: "benign" }),

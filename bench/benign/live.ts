@@ -7,25 +7,25 @@ import { READY, READY_RULE, startSensorWith } from "../../test/live/sensor.ts";
 import { type Measured, prepare, type Stage } from "./measure.ts";
 import type { Workload } from "./workloads.ts";
 
-/** Generations by which an alert is assigned to a workload. */
+/** Number of generations in which the workload of an alert's process is searched. */
 const GENERATIONS = 20;
 const PIDS = ["proc.pid", ...Array.from({ length: GENERATIONS }, (_, i) => `proc.apid[${i + 1}]`)];
 
 const BASELINE = "File integrity baseline created";
-/** Milliseconds that the first scan of file integrity may take. */
+/** Maximum milliseconds for the first scan of file integrity. */
 const SCAN = 600_000;
 
 export interface LiveOptions {
   readonly minutes: number;
-  /** Rule files; none: the default rules. */
+  /** Rule files; empty: the default rules. */
   readonly rules: readonly string[];
-  /** Called with each alert as it arrives; `workload` is undefined if no workload raised it. */
+  /** Called with each alert as it arrives; `workload` is undefined if the alert belongs to none. */
   readonly onAlert?: (workload: Workload | undefined, alert: DrilledAlert) => void;
 }
 
 /**
- * Runs workloads side by side while this machine is monitored, with the default settings of file integrity.
- * @returns the alerts of each workload by the lineage of their processes
+ * Runs workloads in parallel while this machine is monitored, with the default settings of file integrity.
+ * @returns the alerts of each workload, assigned by process lineage
  * @throws if the sensor cannot start
  */
 export async function measureLive(
@@ -75,7 +75,7 @@ export async function measureLive(
   }
 }
 
-/** Resolves once file integrity has recorded the state of the files. */
+/** Resolves when file integrity has recorded the state of the files. */
 async function scanned(alerts: () => readonly DrilledAlert[], log: () => string): Promise<void> {
   for (const end = Date.now() + SCAN; !alerts().some(({ rule }) => rule === BASELINE); ) {
     if (Date.now() > end) throw new Error(`file integrity has no baseline: ${log()}`);

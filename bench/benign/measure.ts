@@ -11,20 +11,26 @@ import type { Workload } from "./workloads.ts";
 
 const eyas = join(home, "bin/eyas");
 
-/** Largest output of a replay, in bytes. */
+/** Maximum output of a replay, in bytes. */
 const LARGEST_OUTPUT = 1 << 30;
 
-/** Runs the arguments in the root of each cgroup hierarchy: on the host even where this program is in a container. */
+/**
+ * Runs its arguments in the root of each cgroup hierarchy, so that they count as processes of the host even if this
+ * program is in a container.
+ */
 const ON_HOST =
   'for procs in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs; do echo $$ >"$procs"; done 2>/dev/null; exec "$@"';
 
-/** Becomes the parent of daemons below it (PR_SET_CHILD_SUBREAPER, include/uapi/linux/prctl.h), then runs the arguments. */
+/**
+ * Adopts orphaned descendants such as daemons (PR_SET_CHILD_SUBREAPER, include/uapi/linux/prctl.h), then runs its
+ * arguments.
+ */
 const ADOPT = "require 'syscall.ph'; syscall(&SYS_prctl, 36, 1, 0, 0, 0); exec @ARGV";
 
-/** Minutes after which a workload that does not end its last round is ended. */
+/** Minutes after which a workload is ended if its last round does not end. */
 const OVERDUE = 5;
 
-/** First processes of the running workloads. They outlive this program unless they are ended. */
+/** First processes of the running workloads, which outlive this program unless it ends them. */
 const running = new Set<number>();
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -34,16 +40,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-/** What a workload raised. */
+/** Result of a workload. */
 export interface Measured {
   readonly minutes: number;
-  /** Recorded events of its processes; undefined where none were recorded. */
+  /** Number of recorded events of its processes; undefined if none were recorded. */
   readonly events: number | undefined;
   readonly alerts: readonly DrilledAlert[];
 }
 
 /**
- * Runs a workload while events are recorded, and keeps those of its processes.
+ * Runs a workload while events are recorded, and keeps the events of its processes.
  * @param target capture to write
  * @throws if the recorder cannot start
  */
@@ -67,8 +73,8 @@ export async function recordWorkload(workload: Workload, target: string, minutes
 /** A workload that is prepared to run. */
 export interface Stage {
   /**
-   * Runs it to its end, or until it is overdue.
-   * @param started called with the host PID of its first process, of which all others descend
+   * Runs the workload until it ends or is overdue.
+   * @param started called with the host PID of its first process, the ancestor of all others
    * @returns that PID
    */
   run(minutes: number, started?: (root: number) => void): Promise<number>;
@@ -78,7 +84,7 @@ export interface Stage {
 export async function prepare({ script, name }: Workload, logPath: string): Promise<Stage> {
   const work = `/var/lib/benign-${name}`;
   const log = openSync(logPath, "w");
-  // Without the environment of this process, which may contain secrets.
+  // Does not pass on the environment of this process, which may contain secrets.
   const env = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     HOME: "/root",
@@ -120,7 +126,7 @@ function interpreterOf(script: string): string[] {
   return script.endsWith(".ts") ? [process.execPath, "--disable-warning=ExperimentalWarning"] : ["sh"];
 }
 
-/** Evaluates a capture against the default rules, or those of `rules`. */
+/** Evaluates a capture with the default rules, or with the given ones. */
 export function measure(capture: string, rules: readonly string[]): Measured {
   const { events, nanoseconds } = extentOf(capture);
   const options = rules.flatMap((path) => ["-r", path]);
@@ -132,7 +138,7 @@ export function measure(capture: string, rules: readonly string[]): Measured {
   return { minutes: nanoseconds / 60e9, events, alerts: readAlerts(ran.stdout) };
 }
 
-/** Number of events of a capture, and the time between the first and the last. */
+/** Returns the number of events in a capture, and the time between the first and the last. */
 function extentOf(capture: string): { events: number; nanoseconds: number } {
   const source = openCapture(capture);
   const event = new Event();
@@ -146,7 +152,7 @@ function extentOf(capture: string): { events: number; nanoseconds: number } {
   return { events: source.count, nanoseconds: last - first };
 }
 
-/** Resolves once the recorder sees events. */
+/** Resolves when the recorder receives events. */
 function begun(recorder: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = "";
@@ -171,7 +177,7 @@ function endTree(root: number): void {
     try {
       process.kill(pid, "SIGTERM");
     } catch {
-      // it has ended
+      // the process has ended
     }
   }
 }
@@ -180,7 +186,7 @@ function parentOf(pid: number): number | undefined {
   try {
     return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
   } catch {
-    return undefined; // it has ended
+    return undefined; // the process has ended
   }
 }
 

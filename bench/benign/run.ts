@@ -19,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 const minutes = Number(values.minutes);
-if (!(minutes > 0)) fail("--minutes takes a number above 0");
+if (!(minutes > 0)) fail("--minutes takes a number greater than 0");
 const names = values.only?.split(",");
 const unknown = names?.find((name) => !workloads.some((each) => each.name === name));
 if (unknown !== undefined) fail(`--only takes ${workloads.map(({ name }) => name).join(", ")}, not "${unknown}"`);
@@ -62,7 +62,7 @@ for (const [name = "", ...rest] of rows)
   say([name.padEnd(12), ...rest.map((text, i) => (i < 3 ? text.padStart(12) : `  ${text}`))].join(""));
 process.exit(noisy ? 1 : 0);
 
-/** The alerts of a workload, recorded or live; undefined if there is no recording of it. */
+/** Returns the alerts of a workload, recorded or live; undefined if there is no recording of it. */
 async function alertsOf(workload: Workload): Promise<Measured | undefined> {
   if (folder === undefined) return (await live([workload])).get(workload);
   const capture = resolve(folder, `${workload.name}.scap.gz`);
@@ -74,7 +74,7 @@ async function alertsOf(workload: Workload): Promise<Measured | undefined> {
   return measure(capture, values.rules);
 }
 
-/** Runs workloads side by side, and prints alerts as they arrive. */
+/** Runs workloads in parallel, and prints alerts as they arrive. */
 function live(some: readonly Workload[]): Promise<Map<Workload, Measured>> {
   return measureLive(some, {
     minutes,
@@ -86,7 +86,7 @@ function live(some: readonly Workload[]): Promise<Map<Workload, Measured>> {
   });
 }
 
-/** What an alert is about, in one line. */
+/** Describes an alert in one line. */
 function exampleOf(alert: DrilledAlert | undefined): string {
   const fields = alert?.fields ?? {};
   return Object.entries(fields)

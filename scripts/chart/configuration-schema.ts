@@ -1,17 +1,17 @@
 import { configSchema } from "../../src/config/schema.ts";
 import type { JsonSchema } from "../../src/setting/shape.ts";
 
-/** Keys whose text is a secret, by their path. */
+/** Matches paths of keys whose text is a secret. */
 const SECRETS = /\.(?:token|password|apikey|webhookurl|secretaccesskey)$|\.pagerduty\.routingkey$/;
-/** Empty, or with a reference to an environment variable. */
+/** Matches an empty text, or one with a reference to an environment variable. */
 const REFERENCE = "^$|\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
 
-/** Lookaheads that exclude names. Go's regular expressions, which helm uses, have none. */
+/** Matches lookaheads that exclude names. The regular expressions of Go, which helm uses, do not support lookaheads. */
 const EXCLUDED_NAMES = /\(\?!\(\?:[^()]*\)\$\)/;
 
 /**
- * The schema of the configuration without descriptions, which docs/configuration.md has. Secrets must be references to
- * environment variables, because a ConfigMap is readable by many.
+ * Returns the schema of the configuration without descriptions, which are in docs/configuration.md. Secrets must be
+ * references to environment variables, because ConfigMaps are widely readable.
  */
 export function chartConfiguration(): JsonSchema {
   const { $schema: _, ...schema } = configSchema();

@@ -3,24 +3,24 @@ import type { JsonSchema } from "../../src/setting/shape.ts";
 import { chartConfiguration } from "./configuration-schema.ts";
 import { chartFiles, strayFiles } from "./files.ts";
 
-/** Paths of keys whose text must be a reference. */
+/** Returns the paths of keys whose text must be a reference. */
 function secrets(schema: JsonSchema, path: string): string[] {
   const inner = { ...(schema.properties as JsonSchema), ...(schema.patternProperties as JsonSchema) };
   const own = schema.pattern === undefined ? [] : [path];
   return [...own, ...Object.entries(inner).flatMap(([name, each]) => secrets(each as JsonSchema, `${path}.${name}`))];
 }
 
-test("the chart contains no copies but those that npm run docs writes", () => {
+test("the chart contains only the copies that npm run docs writes", () => {
   expect(strayFiles()).toEqual([]);
 });
 
-test("values.yaml has a comment at each value, and a blank line between sections", async () => {
+test("values.yaml has a comment for each value, and a blank line between sections", async () => {
   const text = (await chartFiles["deploy/helm/eyas/values.yaml"]?.()) ?? "";
   expect(text).toMatch(/^# Values of the chart.*\n\nimage:\n {2}# Image, with its registry\.\n {2}repository: eyas\n/);
   expect(text).toMatch(/\n\nauditIntake:\n {2}# Receives .*\n {2}enabled: false\n/);
 });
 
-test("secrets of the configuration must be references, and names of files need not", () => {
+test("secrets of the configuration must be references, but names of files need not be", () => {
   const found = secrets(chartConfiguration(), "");
   expect(found).toContain(".outputs.slack.webhookurl");
   expect(found).toContain(".outputs.pagerduty.routingkey");
@@ -29,6 +29,6 @@ test("secrets of the configuration must be references, and names of files need n
   expect(found.length).toBeGreaterThan(25);
 });
 
-test("patterns are those of Go's regular expressions, which helm uses", () => {
+test("patterns are valid as regular expressions of Go, which helm uses", () => {
   expect(JSON.stringify(chartConfiguration())).not.toMatch(/\(\?[!=<]/);
 });

@@ -21,7 +21,7 @@ const COPIED = [
   "deploy/prometheus/eyas-rules.yaml",
 ];
 
-/** The generated files by their path in the repository. */
+/** The generated files, by their path in the repository. */
 export const chartFiles: Readonly<Record<string, Write>> = {
   [`${CHART}/Chart.yaml`]: description,
   [`${CHART}/values.yaml`]: valuesFile,
@@ -29,7 +29,7 @@ export const chartFiles: Readonly<Record<string, Write>> = {
   ...Object.fromEntries(COPIED.map((path) => [`${CHART}/files/${path.slice("deploy/".length)}`, () => textOf(path)])),
 };
 
-/** Files in the chart's folder of copies that are no copies. */
+/** Returns the files in the chart's folder of copies that are not copies. */
 export function strayFiles(): string[] {
   const folder = join(import.meta.dirname, "../..", CHART, "files");
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -57,7 +57,7 @@ function description(): string {
   });
 }
 
-/** values.yaml: the defaults, with a comment at each value. */
+/** Writes values.yaml: the defaults, with a comment for each value. */
 function valuesFile(): string {
   const document = new Document(defaultsOf(values));
   document.commentBefore =
@@ -81,7 +81,7 @@ function valuesFile(): string {
 function setComment(document: Document, path: readonly string[], about: string): void {
   const section = document.getIn(path.slice(0, -1), true);
   const map = path.length === 1 ? document.contents : section;
-  if (!isMap(map)) throw new Error(`${path.join(".")}: its section is no map`);
+  if (!isMap(map)) throw new Error(`${path.join(".")}: its section is not a map`);
   const key = map.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1))?.key;
   if (isScalar(key)) key.commentBefore = ` ${about}`;
 }
@@ -108,7 +108,7 @@ function schemaOf(section: Values): JsonSchema {
   const properties = Object.fromEntries(
     Object.entries(section).map(([name, each]) => {
       if (!isValue(each)) return [name, schemaOf(each)];
-      // Draft 7 ignores everything beside a reference.
+      // JSON Schema draft 7 ignores all keywords beside a reference.
       const schema = each.schema.$ref === undefined ? each.schema : { allOf: [each.schema] };
       return [name, { description: each.about, ...schema }];
     }),

@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from "yaml";
 
 const home = join(import.meta.dirname, "../..");
 
-/** Text of a file of the repository. */
+/** Returns the text of a file in the repository. */
 export function textOf(path: string): string {
   return readFileSync(join(home, path), "utf8");
 }
@@ -30,28 +30,28 @@ export interface Manifest {
   };
 }
 
-/** The objects of a file in deploy/kubernetes. */
+/** Returns the objects in a file of deploy/kubernetes. */
 export function manifestsOf(file: string): Manifest[] {
   return parseAllDocuments(textOf(`deploy/kubernetes/${file}`))
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
 }
 
-/** The specification of the object of a kind. */
+/** Returns the specification of the object with a kind. */
 export function specOf(file: string, kind: string): NonNullable<Manifest["spec"]> {
   const spec = manifestsOf(file).find((manifest) => manifest.kind === kind)?.spec;
   if (spec === undefined) throw new Error(`deploy/kubernetes/${file}: there is no ${kind}`);
   return spec;
 }
 
-/** The configuration in the ConfigMap of a file. */
+/** Returns the configuration in the ConfigMap of a file. */
 export function configurationOf(file: string): unknown {
   const text = manifestsOf(file).find(({ kind }) => kind === "ConfigMap")?.data?.["eyas.yaml"];
   if (text === undefined) throw new Error(`deploy/kubernetes/${file}: there is no configuration`);
   return parse(text);
 }
 
-/** The actions of responses that have a role. */
+/** Returns the response actions that have a role. */
 export function responseActions(): string[] {
   const labels = manifestsOf("response-rbac.yaml").map(({ metadata }) => metadata.labels?.["eyas/action"]);
   return [...new Set(labels.filter((label) => label !== undefined))];

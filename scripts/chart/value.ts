@@ -2,7 +2,7 @@ import type { JsonSchema } from "../../src/setting/shape.ts";
 
 /** A value of the chart. */
 export interface Value {
-  /** One or two sentences, for values.yaml, the schema and docs/helm.md. */
+  /** One or two sentences for values.yaml, the schema and docs/helm.md. */
   readonly about: string;
   readonly fallback: unknown;
   readonly schema: JsonSchema;
@@ -19,14 +19,14 @@ export function isValue(each: Value | Values): each is Value {
 
 export const yesOrNo: JsonSchema = { type: "boolean" };
 export const text: JsonSchema = { type: "string" };
-/** Keys with text, such as labels. */
+/** A map of keys to text, such as labels. */
 export const texts: JsonSchema = { type: "object", additionalProperties: text };
-/** An object of Kubernetes, which the API server validates. */
+/** A Kubernetes object, which the API server validates. */
 export const object: JsonSchema = { type: "object" };
 export const objects: JsonSchema = { type: "array", items: object };
 
 const DNS_NAME = "[a-z0-9]([-a-z0-9.]*[a-z0-9])?";
-/** The name of an object of Kubernetes. */
+/** The name of a Kubernetes object. */
 export const objectName: JsonSchema = { type: "string", pattern: `^${DNS_NAME}$`, maxLength: 253 };
 export const optionalName: JsonSchema = { type: "string", pattern: `^(${DNS_NAME})?$`, maxLength: 253 };
 export const names: JsonSchema = { type: "array", items: objectName, uniqueItems: true };
@@ -39,11 +39,11 @@ export const resources: JsonSchema = {
   properties: { requests: quantities, limits: quantities },
 };
 
-/** Environment variables from secrets: there is no place for the secret itself. */
+/** Environment variables from secrets. A variable has no key for the secret itself. */
 export const environment: JsonSchema = {
   type: "object",
   additionalProperties: false,
-  // Not propertyNames, for which helm names a wrong path.
+  // propertyNames would make helm report a wrong path.
   patternProperties: {
     "^[A-Za-z_][A-Za-z0-9_]*$": {
       type: "object",

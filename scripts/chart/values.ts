@@ -19,14 +19,14 @@ const sensor = specOf("daemonset.yaml", "DaemonSet");
 const intake = specOf("audit-intake.yaml", "Deployment");
 const [repository = ""] = sensor.template?.spec.containers[0]?.image.split(":") ?? [];
 
-/** Defined in values.schema.json. */
+/** A reference to the definition in values.schema.json. */
 const configuration: JsonSchema = { $ref: "#/definitions/configuration" };
 const ADDRESS = "((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\\.|$)){4}";
 const NETWORK = "^([0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9a-fA-F:]+/[0-9]{1,3})$";
 
 const labels = (about: string): Value => ({ about, fallback: {}, schema: texts });
 
-/** The values of both workloads. */
+/** Returns the values that both workloads have. */
 function workload(file: string, { template }: typeof sensor): Values {
   const { priorityClassName, tolerations, containers } = template?.spec ?? { containers: [] };
   return {
@@ -73,7 +73,9 @@ function workload(file: string, { template }: typeof sensor): Values {
   };
 }
 
-/** The values of the chart, in the order of values.yaml. Defaults are those of the manifests in deploy/kubernetes. */
+/**
+ * The values of the chart, in the order of values.yaml. The defaults are those of the manifests in deploy/kubernetes.
+ */
 export const values: Values = {
   image: {
     repository: { about: "Image, with its registry.", fallback: repository, schema: { type: "string", minLength: 1 } },

@@ -5,12 +5,12 @@ const HEADER = 60;
 
 /** A member of an archive. */
 export interface Member {
-  /** At most 16 characters. */
+  /** Name of at most 16 characters. */
   readonly name: string;
   readonly content: Buffer;
 }
 
-/** An archive whose members belong to root. @param mtime time of all members, in seconds */
+/** Builds an archive whose members belong to root. @param mtime time of all members, in seconds since the epoch */
 export function ar(members: readonly Member[], mtime: number): Buffer {
   const parts: Buffer[] = [Buffer.from(MAGIC)];
   for (const { name, content } of members) {
@@ -21,7 +21,7 @@ export function ar(members: readonly Member[], mtime: number): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Members of an archive. @throws if it is no archive */
+/** Returns the members of an archive. @throws if the bytes are not an archive */
 export function readAr(archive: Buffer): Member[] {
   if (archive.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new Error("This is no ar archive.");
   const members: Member[] = [];

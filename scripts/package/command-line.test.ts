@@ -7,7 +7,7 @@ import { manualPage } from "./manual.ts";
 
 const program = commandLine(await programWith());
 
-/** The words that bash offers for the last of these. */
+/** Returns the words that bash offers for the last word. */
 function offered(...words: readonly string[]): string[] {
   const script = `${bashCompletion(program)}
 COMP_WORDS=("$@")
@@ -37,7 +37,7 @@ test("each shell completes every command", () => {
   }
 });
 
-test("the manual page has a section for each command, and no line that roff takes for a command by mistake", () => {
+test("the manual page has a section for each command, and no line that roff would treat as a command", () => {
   const page = manualPage(program, "1.0.0", 1_700_000_000);
   expect(page).toMatch(/^\.TH EYAS 1 "2023-11-14" "eyas 1\.0\.0"/);
   const sections = [...page.matchAll(/^\.SH EYAS (.*)$/gm)].map(([, name = ""]) => name.toLowerCase());

@@ -1,26 +1,26 @@
 import type { Command, Option } from "commander";
 
-/** A command, as its help describes it. */
+/** A command and its help. */
 export interface CommandLine {
-  /** Words that call it: `eyas`, `eyas users add`. */
+  /** Words that run the command, such as `eyas` or `eyas users add`. */
   readonly words: readonly string[];
   readonly description: string;
   readonly options: readonly CommandOption[];
   readonly commands: readonly CommandLine[];
-  /** The text of its help. */
+  /** Text of the help. */
   readonly help: string;
 }
 
-/** An option, with the values that it accepts if they are few. */
+/** An option, with the values that it accepts if there are few. */
 export interface CommandOption {
-  /** `-f`, `--format`. */
+  /** Names, such as `-f`, `--format`. */
   readonly names: readonly string[];
   readonly takesValue: boolean;
   readonly description: string;
   readonly choices: readonly string[];
 }
 
-/** Describes a command of the program and those below it. */
+/** Describes a command of the program and its subcommands. */
 export function commandLine(command: Command, above: readonly string[] = []): CommandLine {
   const help = command.createHelp();
   const words = [...above, command.name()];
@@ -42,7 +42,7 @@ function described({ short, long, description, argChoices, required, optional }:
   };
 }
 
-/** The help with its examples, for a terminal of 80 columns. */
+/** Returns the help with its examples, for a terminal with 80 columns. */
 function helpText(command: Command): string {
   let text = "";
   command.configureOutput({

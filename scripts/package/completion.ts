@@ -1,12 +1,12 @@
 import type { CommandLine, CommandOption } from "./command-line.ts";
 
-/** Completion for bash: commands, options, their values, and files. */
+/** Returns the completion script for bash: commands, options, their values, and files. */
 export function bashCompletion(program: CommandLine): string {
   const cases = linesOf(program).map(({ words, options, commands }) => {
     const offered = [...commands.map((one) => one.words.at(-1) ?? ""), ...options.flatMap(({ names }) => names)];
     return `    '${words.join(" ")}') offered='${offered.join(" ")}' ;;`;
   });
-  // An option that takes another value has no words: bash then offers files.
+  // An option with other values offers no words, so that bash offers files.
   const values = linesOf(program).flatMap(({ words, options }) =>
     options
       .filter(({ takesValue }) => takesValue)
@@ -35,7 +35,7 @@ complete -o default -F _eyas eyas
 `;
 }
 
-/** Completion for zsh. */
+/** Returns the completion script for zsh. */
 export function zshCompletion(program: CommandLine): string {
   const cases = linesOf(program).map(({ words, options, commands }) => {
     const offered = [
@@ -64,7 +64,7 @@ _eyas "$@"
 `;
 }
 
-/** Completion for fish. */
+/** Returns the completion script for fish. */
 export function fishCompletion(program: CommandLine): string {
   const lines = linesOf(program).flatMap(({ words, options, commands }) => {
     const [, ...below] = words;
@@ -89,12 +89,12 @@ function fishOption({ names, takesValue, description, choices }: CommandOption):
   return `${flags.join("")}${takesValue && choices.length === 0 ? " -r" : ""}${values} -d ${quoted(description)}`;
 }
 
-/** A command and all below it. */
+/** Returns a command and all of its subcommands. */
 function linesOf(line: CommandLine): CommandLine[] {
   return [line, ...line.commands.flatMap(linesOf)];
 }
 
-/** Patterns of a shell for all commands, without the program itself. */
+/** Returns shell patterns for all commands except the program itself. */
 function commandPatterns(program: CommandLine): string {
   return linesOf(program)
     .slice(1)
@@ -102,7 +102,7 @@ function commandPatterns(program: CommandLine): string {
     .join(" | ");
 }
 
-/** A word in single quotes, in the syntax that the three shells share except for the quote itself. */
+/** Quotes a word with single quotes, in the syntax that the three shells share except for the quote itself. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "’").replace(/\s+/g, " ")}'`;
 }

@@ -1,14 +1,14 @@
 import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 
-/** How strongly archives are compressed: `best` takes some ten seconds. */
+/** How strongly archives are compressed; `best` takes about ten seconds. */
 export type Effort = "best" | "least";
 
-/** Gzip without the name and the time of a file. */
+/** Compresses with gzip, without the name and time of a file. */
 export function gzipped(archive: Buffer, effort: Effort = "best"): Buffer {
   return gzipSync(archive, { level: effort === "best" ? 9 : 0 });
 }
 
 export function zstandard(archive: Buffer, effort: Effort = "best"): Buffer {
-  // Level 15 saves 2 % for ten times the work.
+  // Level 15 would save 2 % for ten times the work.
   return zstdCompressSync(archive, { params: { [constants.ZSTD_c_compressionLevel]: effort === "best" ? 9 : -5 } });
 }

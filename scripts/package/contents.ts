@@ -9,11 +9,11 @@ import { isLegal, isShipped, openArchives, type PackageFile } from "./package-fi
 import { sbom } from "./sbom.ts";
 import type { Entry } from "./tar.ts";
 
-/** Architectures of Debian, with the names that Node.js and its packages use. */
+/** Architectures of Debian, with the names in Node.js and its packages. */
 export const architectures = { amd64: "x64", arm64: "arm64" } as const;
 export type Architecture = keyof typeof architectures;
 
-/** The parts of the program that are the same on all architectures. */
+/** The parts of the program that are equal on all architectures. */
 export interface Built {
   readonly entries: readonly Entry[];
   /** Names of the packages that the program imports. */
@@ -35,11 +35,11 @@ export interface Contents {
 const READABLE = 0o644;
 const EXECUTABLE = 0o755;
 
-/** Files of the repository that the program reads at run time. */
+/** Files in the repository that the program reads at run time. */
 const READ_AT_RUN_TIME = ["LICENSE", "probe/LICENSE", "rules/*.yaml", "samples/*", "src/**/*.proto"];
 
 /**
- * Builds program and web page in temporary folders of the repository.
+ * Builds the program and the web page in temporary folders of the repository.
  * @throws if a source does not compile
  */
 export async function buildParts(root: string): Promise<Built> {
@@ -65,7 +65,7 @@ export async function buildParts(root: string): Promise<Built> {
   }
 }
 
-/** Keys of package.json. */
+/** The used keys of package.json. */
 interface Description {
   readonly name: string;
   readonly version: string;
@@ -73,8 +73,8 @@ interface Description {
 }
 
 /**
- * The program with its packages and Node.js.
- * @param time time of the commit, in seconds
+ * Returns the program with its packages and Node.js.
+ * @param time time of the commit, in seconds since the epoch
  * @throws if a package is not available
  */
 export function contentsFor(root: string, built: Built, arch: Architecture, time: number): Contents {
@@ -83,7 +83,7 @@ export function contentsFor(root: string, built: Built, arch: Architecture, time
   const needed = lockedPackages(join(root, "package-lock.json"), direct, { os: "linux", cpu });
   const archives = openArchives([...needed, ...built.bundled], join(root, ".cache/packages"));
   const withFiles = needed.map((one) => ({ one, files: archives.filesOf(one) }));
-  // Packages of types have no files that are loaded.
+  // Packages with only types have no files to load.
   const shipped = withFiles.filter(({ files }) => files.some(({ path }) => isCode(path)));
   const packages = shipped.map(({ one }) => one);
   const texts = [...shipped, ...built.bundled.map((one) => ({ one, files: archives.filesOf(one) }))];
@@ -125,7 +125,7 @@ function folderEntries(folder: string, to: string): Entry[] {
     .map((path) => ({ path: `${to}${path.slice(folder.length)}`, mode: READABLE, content: readFileSync(path) }));
 }
 
-/** The licenses of all packages, with their texts. */
+/** Returns the licenses of all packages, with their texts. */
 function licenseTexts(packages: readonly { one: LockedPackage; files: readonly PackageFile[] }[]): string {
   const parts = new Map(
     packages.map(({ one: { name, version, license }, files }) => [

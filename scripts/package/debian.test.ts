@@ -24,7 +24,7 @@ const home = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "eyas-debian-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A package with a program that prints its version. */
+/** Builds a package with a program that prints its version. */
 function packageOf(version: string): string {
   const script = `#!/bin/sh\necho ${version}\n`;
   const contents: Contents = {
@@ -37,7 +37,7 @@ function packageOf(version: string): string {
   return file;
 }
 
-/** What scripts of the package call: each call is a line of /calls. */
+/** Adds the programs that scripts of the package call. Each call becomes a line in /calls. */
 function addServiceManager(root: string): void {
   for (const name of ["deb-systemd-helper", "deb-systemd-invoke", "systemctl"]) {
     writeFileSync(join(root, "usr/bin", name), `#!/bin/sh\necho "${name} $*" >>/calls\n`, { mode: 0o755 });
@@ -134,7 +134,7 @@ describe("a Debian package", needs("dpkg", "root"), () => {
     expect([text(root, "secret"), existsSync(join(root, "etc/kept"))]).toEqual(["not of Eyas", true]);
   });
 
-  test("runs its scripts any number of times, and without its folders", () => {
+  test("can run its scripts repeatedly, and without its folders", () => {
     const root = makeRoot(folder);
     dpkg(root, "--install", first);
     const script = (name: string, ...words: readonly string[]): number | null => {

@@ -11,16 +11,16 @@ import { type Entry, type FileEntry, tar, withFolders } from "./tar.ts";
 const HOME = "usr/lib/eyas";
 const DOCS = "usr/share/doc/eyas";
 const CACHE = "var/cache/eyas";
-/** Readable by root only: configurations contain secrets. */
+/** Readable only by root, since configurations contain secrets. */
 const CONFIGURATION = { path: "etc/eyas/eyas.yaml", mode: 0o640 } as const;
 const SCRIPTS = ["postinst", "prerm", "postrm"] as const;
 
-/** Versions that Node.js 24 requires, by the symbols that it imports. */
+/** Library versions that Node.js 24 requires, judging by the symbols that it imports. */
 const DEPENDS = ["libc6 (>= 2.28)", "libgcc-s1", "libstdc++6 (>= 5.2)"];
 
 /**
- * A Debian package (deb(5)).
- * @param time time of all files, in seconds
+ * Builds a Debian package (deb(5)).
+ * @param time time of all files, in seconds since the epoch
  */
 export function debianPackage(
   root: string,
@@ -56,7 +56,7 @@ function filesOf(root: string, { entries, sbom, licenses, commands, version }: C
   return [
     ...entries.map((entry) => ({ ...entry, path: `${HOME}/${entry.path}` })),
     { path: "usr/bin/eyas", target: "../lib/eyas/bin/eyas" },
-    // bin/eyas keeps compiled code in `.cache`, which would be left in the folder of the program.
+    // bin/eyas keeps compiled code in `.cache`, which would otherwise remain in the folder of the program.
     { path: `${HOME}/.cache`, target: `/${CACHE}` },
     { path: CACHE, mode: 0o700, folder: true },
     { path: "etc/eyas/rules.d", mode: 0o755, folder: true },
@@ -90,7 +90,7 @@ function controlFile(version: string, arch: Architecture, entries: readonly Entr
   ].join("\n");
 }
 
-/** MD5 of the files that users do not change, for `dpkg --verify`. */
+/** Returns the MD5 sums of the files that users do not change, for `dpkg --verify`. */
 function checksums(entries: readonly Entry[]): string {
   return entries
     .flatMap((entry) => ("content" in entry && entry.path !== CONFIGURATION.path ? [entry] : []))

@@ -14,7 +14,7 @@ function foldersOf(packages: Readonly<Record<string, object>>, cpu: string, ...n
   return lockedPackages(file, names, { os: "linux", cpu }).map((one) => one.folder);
 }
 
-test("packages are found as Node.js finds them: the nearest one, with what it needs", () => {
+test("packages are found as Node.js finds them: the nearest one, with its dependencies", () => {
   const packages = {
     "node_modules/a": { ...locked, dependencies: { b: "1", c: "1" } },
     "node_modules/a/node_modules/b": { ...locked, dependencies: { c: "1" } },
@@ -29,7 +29,7 @@ test("packages are found as Node.js finds them: the nearest one, with what it ne
   ]);
 });
 
-test("packages for other platforms and absent optional ones are left out", () => {
+test("packages for other platforms and absent optional ones are omitted", () => {
   const needs = { "@k/linux-x64": "1", "@k/linux-arm64": "1", "@k/win32-x64": "1", "@k/gone": "1" };
   const packages = {
     "node_modules/k": { ...locked, dependencies: needs, optionalDependencies: needs },
@@ -40,7 +40,7 @@ test("packages for other platforms and absent optional ones are left out", () =>
   expect(foldersOf(packages, "arm64", "k")).toEqual(["node_modules/@k/linux-arm64", "node_modules/k"]);
 });
 
-test("a package that is absent or has no hash is an error", () => {
+test("a package that is missing or has no hash is an error", () => {
   expect(() => foldersOf({ "node_modules/a": { ...locked, dependencies: { b: "1" } } }, "x64", "a")).toThrow(
     "package-lock.json has no b, which node_modules/a needs; run 'npm install'.",
   );

@@ -8,13 +8,13 @@ export interface LockedPackage {
   readonly folder: string;
   readonly version: string;
   readonly license: string;
-  /** Base64 of the SHA-512 of its archive. */
+  /** SHA-512 of the archive, in Base64. */
   readonly sha512: string;
-  /** Folders of the packages that it needs, sorted. */
+  /** Folders of the packages that this one requires, sorted. */
   readonly needs: readonly string[];
 }
 
-/** A platform as npm names it. */
+/** A platform, with the names that npm uses. */
 export interface Platform {
   readonly os: string;
   readonly cpu: string;
@@ -33,12 +33,12 @@ interface Row {
 }
 
 /**
- * The packages with these names, and all that they need on a platform, sorted by folder.
+ * Returns the packages with these names and all of their dependencies on a platform, sorted by folder.
  * @param file package-lock.json
- * @throws if the file lacks a package, or the hash of one
+ * @throws if the file lacks a package or its hash
  */
 export function lockedPackages(file: string, names: readonly string[], platform: Platform): LockedPackage[] {
-  // npm writes this file.
+  // the file is written by npm
   const { packages } = JSON.parse(readFileSync(file, "utf8")) as { packages: Readonly<Record<string, Row>> };
   const found = new Map<string, LockedPackage>();
   const wanted = names.map((name) => folderOf(packages, "", name));
@@ -55,7 +55,7 @@ export function lockedPackages(file: string, names: readonly string[], platform:
   return [...found.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-/** The row of a package that is bundled into the page. */
+/** Returns the row of a package that is bundled into the page. */
 export function lockedPackage(file: string, folder: string): LockedPackage {
   const { packages } = JSON.parse(readFileSync(file, "utf8")) as { packages: Readonly<Record<string, Row>> };
   const row = packages[folder];
@@ -82,7 +82,10 @@ function neededNames(row: Row): { readonly name: string; readonly optional: bool
   ];
 }
 
-/** The folder from which Node.js loads a package for a file in `from`. @throws if there is none, unless it is optional */
+/**
+ * Returns the folder from which Node.js loads a package for a file in `from`.
+ * @throws if there is none, unless the package is optional
+ */
 function folderOf(packages: Readonly<Record<string, Row>>, from: string, name: string, optional = false): string {
   for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf("node_modules/") - 1))) {
     const folder = `${base === "" ? "" : `${base}/`}node_modules/${name}`;

@@ -1,8 +1,8 @@
 import type { CommandLine } from "./command-line.ts";
 
 /**
- * The manual page eyas(1) in the language of man(7): the help of each command.
- * @param time time of the commit, in seconds
+ * Returns the manual page eyas(1), in the language of man(7), with the help of each command.
+ * @param time time of the commit, in seconds since the epoch
  */
 export function manualPage({ description, commands, help }: CommandLine, version: string, time: number): string {
   const date = new Date(time * 1000).toISOString().slice(0, 10);
@@ -39,7 +39,7 @@ function verbatim(text: string): string[] {
   return [".nf", ...text.trimEnd().split("\n").map(roff), ".fi"];
 }
 
-/** A line of text without commands of roff. */
+/** Escapes a line of text, so that it has no roff commands. */
 function roff(line: string): string {
   return line.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^[.']/, "\\&$&");
 }

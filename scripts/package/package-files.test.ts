@@ -11,7 +11,7 @@ import { tar } from "./tar.ts";
 const folder = mkdtempSync(join(tmpdir(), "eyas-archives-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A package whose archive is in the folder of downloads. */
+/** Returns a package whose archive is in the folder of downloads. */
 function packageWith(name: string, paths: readonly string[]): LockedPackage {
   const files = paths.map((path) => ({ path, mode: 0o644, content: Buffer.from(path) }));
   const archive = gzipSync(tar(files, 0));
@@ -30,7 +30,7 @@ test("files that Node.js loads and legal texts are taken from the archive of a p
   ]);
 });
 
-test("an archive with another hash, and one with a path outside of it, are rejected", () => {
+test("an archive with another hash, and one with a path outside of the package, are rejected", () => {
   const one = packageWith("changed", ["package/a.js"]);
   packageWith("changed", ["package/a.js", "package/b.js"]);
   expect(() => openArchives([one], folder).filesOf(one)).toThrow("has another hash than changed");
@@ -42,7 +42,7 @@ test("an archive with another hash, and one with a path outside of it, are rejec
 
 test.each([
   ["index.js", true],
-  ["lib/a.test.js", true], // kafkajs loads one
+  ["lib/a.test.js", true], // kafkajs loads such a file
   ["bin/node", true],
   ["linux_x64/koffi.node", true],
   ["musl_x64/koffi.node", false],

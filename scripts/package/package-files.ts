@@ -6,19 +6,22 @@ import { gunzipSync } from "node:zlib";
 import type { LockedPackage } from "./lock.ts";
 import { readTar } from "./tar.ts";
 
-/** A file of a package, by its path in it. */
+/** A file of a package, by its path in the package. */
 export interface PackageFile {
   readonly path: string;
   readonly content: Buffer;
 }
 
-/** Files that Node.js loads. */
+/** Matches files that Node.js loads. */
 const LOADED = /\.(?:[cm]?js|json|node|wasm|proto)$/;
-/** Node.js itself, in the packages node-linux-*. */
+/** Node.js itself, which is in the packages node-linux-*. */
 const NODE = "bin/node";
-/** Folders of packages without use at run time, tests, and native code for another C library than that of Node.js. */
+/**
+ * Matches folders of packages that are not used at run time: tests, and native code for another C library than that of
+ * Node.js.
+ */
 const UNUSED = /^(?:test|tests|__tests__|docs?|examples?|bench|benchmarks?)\/|^musl_/;
-/** Texts that licenses require to be distributed. */
+/** Matches texts that licenses require to be distributed. */
 const LEGAL = /^(?:licen[cs]e|copying|notice)[^/]*$/i;
 
 /** Whether a file of a package is shipped. */
@@ -26,21 +29,24 @@ export function isShipped(path: string): boolean {
   return path === NODE || (LOADED.test(path) && !UNUSED.test(path));
 }
 
-/** Whether a file contains terms of a license. */
+/** Whether a file contains license terms. */
 export function isLegal(path: string): boolean {
   return LEGAL.test(path) && !/\.[cm]?js$/.test(path);
 }
 
-/** The files of packages, from the archives of the registry: other programs can have changed installed ones. */
+/** The files of packages, read from the archives of the registry, since installed files can have been changed. */
 export interface PackageArchives {
-  /** Files of a package that are shipped or legal texts, sorted by path. @throws if its hash is not that of the lock file */
+  /**
+   * Returns the files of a package that are shipped or legal texts, sorted by path.
+   * @throws if the hash differs from the lock file
+   */
   filesOf(one: LockedPackage): PackageFile[];
 }
 
 /**
- * Finds the archives of packages in the cache of npm. Those that it lacks are downloaded into `folder`, such as packages for other
- * processors.
- * @throws if npm cannot download one
+ * Finds the archives of packages in the cache of npm. Missing ones, such as packages for other processors, are
+ * downloaded into `folder`.
+ * @throws if npm cannot download an archive
  */
 export function openArchives(packages: readonly LockedPackage[], folder: string): PackageArchives {
   const cached = join(cacheOfNpm(), "_cacache/content-v2/sha512");
@@ -68,7 +74,7 @@ export function openArchives(packages: readonly LockedPackage[], folder: string)
   };
 }
 
-/** The path in the package: archives have one folder around it. */
+/** Returns the path in the package, without the folder that archives have around it. */
 function pathIn(path: string, { name }: LockedPackage): string {
   const inside = path.replace(/^[^/]+\//, "");
   if (inside.startsWith("/") || inside.split("/").includes(".."))

@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFi
 import { dirname, join } from "node:path";
 
 /**
- * A root file system with what scripts of packages need, further programs, and dpkg's database.
- * @param folder where it is created
+ * Creates a root file system with dpkg's database, the programs that package scripts need, and further ones.
+ * @param folder folder of the root file system
  */
 export function makeRoot(folder: string, programs: readonly string[] = []): string {
   const root = mkdtempSync(join(folder, "root-"));
@@ -17,7 +17,7 @@ export function makeRoot(folder: string, programs: readonly string[] = []): stri
   return root;
 }
 
-/** Copies a program with its libraries. */
+/** Copies a program and its libraries. */
 function copyProgram(root: string, program: string): void {
   copyFile(root, program);
   copyLibraries(root, program);
@@ -34,14 +34,14 @@ function copyFile(root: string, path: string): void {
   copyFileSync(path, join(root, path));
 }
 
-/** Runs dpkg for a root file system. @returns its exit code and what it prints */
+/** Runs dpkg for a root file system. @returns its exit code and output */
 export function dpkg(root: string, ...words: readonly string[]): string {
   const options = [`--root=${root}`, "--force-depends,confold", "--force-architecture", ...words];
   const { status, stdout, stderr } = spawnSync("dpkg", options, { encoding: "utf8" });
   return `${status} ${stdout}${stderr}`;
 }
 
-/** All files below a folder, without dpkg's database and log. */
+/** Returns all files below a folder, without dpkg's database and log. */
 export function filesOf(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((path) => !/^(?:bin|var\/lib\/dpkg|var\/log)/.test(path))

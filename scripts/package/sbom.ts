@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { LockedPackage } from "./lock.ts";
 
-/** What an SBOM describes. */
+/** The content that an SBOM describes. */
 export interface Shipped {
   readonly version: string;
-  /** Architecture of Debian. */
+  /** Architecture, as named by Debian. */
   readonly arch: string;
-  /** Time of the commit, in seconds. */
+  /** Time of the commit, in seconds since the epoch. */
   readonly time: number;
   readonly packages: readonly LockedPackage[];
   /** Names of the packages that the program itself imports. */
@@ -15,7 +15,10 @@ export interface Shipped {
   readonly bundled: readonly LockedPackage[];
 }
 
-/** An SBOM in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), with the hashes of the lock file. */
+/**
+ * Returns an SBOM in the format of CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), with the hashes of the lock
+ * file.
+ */
 export function sbom({ version, arch, time, packages, direct, bundled }: Shipped): string {
   const own = `eyas@${version}`;
   const all = [...new Map([...packages, ...bundled].map((one) => [refOf(one), one])).values()].sort((a, b) =>
@@ -50,7 +53,7 @@ export function sbom({ version, arch, time, packages, direct, bundled }: Shipped
   return `${JSON.stringify({ ...document, serialNumber: `urn:uuid:${uuid(hash)}` }, null, 2)}\n`;
 }
 
-/** The address of a package, https://github.com/package-url/purl-spec. */
+/** Returns the URL of a package (https://github.com/package-url/purl-spec). */
 function refOf({ name, version }: LockedPackage): string {
   return `pkg:npm/${name.replace("@", "%40")}@${version}`;
 }
@@ -67,7 +70,7 @@ function component(one: LockedPackage): object {
   };
 }
 
-/** Node.js, which scanners do not recognize in the package that contains it. */
+/** Returns Node.js as a component, since scanners do not recognize it in the package that contains it. */
 function runtime({ name, version, license }: LockedPackage): object[] {
   if (!/^node-linux-/.test(name)) return [];
   return [
@@ -83,7 +86,7 @@ function runtime({ name, version, license }: LockedPackage): object[] {
   ];
 }
 
-/** A UUID of version 8 (RFC 9562) from the digits of a hash. */
+/** Returns a UUID of version 8 (RFC 9562) from the digits of a hash. */
 function uuid(hash: string): string {
   const variant = (8 + (Number.parseInt(hash[16] ?? "0", 16) % 4)).toString(16);
   return [

@@ -16,7 +16,7 @@ test("entries are sorted by the bytes of their paths, with the folders above the
   ]);
 });
 
-test("the order in which entries are given has no effect", () => {
+test("the order of the entries has no effect", () => {
   const entries = [file("x/y", "1"), { path: "l", target: "x/y" }, file("x/z", "2")];
   expect(tar(entries, 7)).toEqual(tar(entries.toReversed(), 7));
 });
@@ -39,14 +39,14 @@ test("a path of up to 256 bytes is split, a longer one is an error", () => {
 });
 
 test("two entries with the same path are an error", () => {
-  expect(() => tar([file("a"), file("a", "y")], 0)).toThrow("Two entries have the path a.");
+  expect(() => tar([file("a"), file("a", "y")], 0)).toThrow("Two entries have the same path: a.");
 });
 
-test("a path in an extended header is that of the next entry", () => {
+test("a path in an extended header belongs to the next entry", () => {
   const long = `package/${"x".repeat(200)}`;
   const record = `${`path=${long}`.length + 5} path=${long}\n`;
   const archive = tar([file("a", record), file("b", "content"), file("c")], 0);
-  archive.write("x", 156); // the type of the first entry
+  archive.write("x", 156); // overwrites the type of the first entry
   expect(readTar(archive).map(({ path }) => path)).toEqual([long, "c"]);
 });
 

@@ -1,4 +1,4 @@
-// Tar archives with the same bytes for the same entries: sorted, with one time, and with numeric owners.
+// Tar archives with the same bytes for the same entries: sorted, with equal times and numeric owners.
 
 /** A regular file. */
 export interface FileEntry {
@@ -14,7 +14,7 @@ export interface LinkEntry {
   readonly target: string;
 }
 
-/** A folder. Those above other entries are added with mode 755. */
+/** A folder. Missing folders above other entries are added with mode 755. */
 export interface FolderEntry {
   readonly path: string;
   readonly mode: number;
@@ -25,15 +25,15 @@ export type Entry = FileEntry | LinkEntry | FolderEntry;
 
 const BLOCK = 512;
 const FOLDER_MODE = 0o755;
-/** Bytes of the fields `name` and `prefix` of a header. */
+/** Sizes of the fields `name` and `prefix` in a header, in bytes. */
 const NAME_SIZE = 100;
 const PREFIX_SIZE = 155;
 
 /**
- * A tar archive in the format ustar; all files belong to user and group 0.
- * @param mtime time of all entries, in seconds
- * @param prefix in front of each path, with its slash; empty, or one folder
- * @throws if two entries have a path, or a path is too long for the format
+ * Builds a tar archive in the ustar format. All files belong to user and group 0.
+ * @param mtime time of all entries, in seconds since the epoch
+ * @param prefix folder with a slash before each path; may be empty
+ * @throws if two entries have the same path, or a path is too long for the format
  */
 export function tar(entries: readonly Entry[], mtime: number, prefix = ""): Buffer {
   const blocks: Buffer[] = [];
@@ -46,11 +46,11 @@ export function tar(entries: readonly Entry[], mtime: number, prefix = ""): Buff
   return Buffer.concat(blocks);
 }
 
-/** The entries and the folders above them, sorted by the bytes of their paths. */
+/** Returns the entries and the folders above them, sorted by the bytes of their paths. */
 export function withFolders(entries: readonly Entry[]): Entry[] {
   const byPath = new Map<string, Entry>();
   for (const entry of entries) {
-    if (byPath.has(entry.path)) throw new Error(`Two entries have the path ${entry.path}.`);
+    if (byPath.has(entry.path)) throw new Error(`Two entries have the same path: ${entry.path}.`);
     byPath.set(entry.path, entry);
   }
   for (const { path } of entries) {
@@ -85,7 +85,7 @@ function header(entry: Entry, path: string, size: number, mtime: number): Buffer
   return block;
 }
 
-/** A path as prefix and name, which the format joins with a slash. */
+/** Splits a path into prefix and name, which the format joins with a slash. */
 function split(path: string): readonly [prefix: string, name: string] {
   if (Buffer.byteLength(path) <= NAME_SIZE) return ["", path];
   for (let end = path.indexOf("/"); end > 0; end = path.indexOf("/", end + 1)) {
@@ -96,7 +96,7 @@ function split(path: string): readonly [prefix: string, name: string] {
   throw new Error(`The path ${path} is too long for tar.`);
 }
 
-/** Octal digits for a field of this size, in which a NUL follows. */
+/** Returns octal digits for a field of this size, which ends with a NUL. */
 function octal(value: number, size: number): string {
   const digits = value.toString(8).padStart(size - 1, "0");
   if (digits.length >= size) throw new RangeError(`${value} is too large for a field of a tar header.`);
@@ -107,7 +107,7 @@ function padding(size: number, unit: number): Buffer {
   return Buffer.alloc((unit - (size % unit)) % unit);
 }
 
-/** An entry of an archive that was read. */
+/** An entry that was read from an archive. */
 export interface ReadEntry {
   readonly path: string;
   readonly type: "file" | "folder" | "link";
@@ -119,7 +119,7 @@ export interface ReadEntry {
 }
 
 /**
- * Reads a tar archive. Of extended headers, only paths are read.
+ * Reads a tar archive. Only the paths of extended headers are read.
  * @throws if the archive is truncated or has entries of another type
  */
 export function readTar(archive: Buffer): ReadEntry[] {
@@ -148,7 +148,7 @@ export function readTar(archive: Buffer): ReadEntry[] {
   return entries;
 }
 
-/** The path in an extended header of pax: records of a length, a name and a value. */
+/** Returns the path in a pax extended header, whose records consist of a length, a name and a value. */
 function pathOfHeader(content: Buffer): string | undefined {
   for (let at = 0; at < content.length; ) {
     const size = Number.parseInt(content.toString("latin1", at, at + 20), 10);

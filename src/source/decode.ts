@@ -2,12 +2,12 @@ import { JsonTextError, parseJson } from "../event/json-text.ts";
 import type { Received } from "./feed.ts";
 import type { Parts, Split } from "./split.ts";
 
-/** Decodes one text into events: a line, a message, a record. Keeps no reference to the bytes, and throws nothing. */
+/** Decodes one text (a line, a message or a record) into events. Keeps no reference to the bytes and never throws. */
 export type Decode = (text: Uint8Array, received: Received) => Parts;
 
 /**
  * The decoder of JSON texts.
- * @param most bytes that an event may have
+ * @param maximum size of an event, in bytes
  */
 export function decodeJson(split: Split, most: number): Decode {
   return (text, received) => {

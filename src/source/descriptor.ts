@@ -9,18 +9,18 @@ export type SourceSettings = Settings<SourceKeys>;
 
 /** Description of any event source. */
 interface Described<Name extends string> {
-  /** Name in rules: `k8s_audit`. */
+  /** Name in rules, such as `k8s_audit`. */
   readonly name: Name;
   /** One-sentence description. */
   readonly about: string;
-  /** Default rule files in `rules/`, in order, which matters if only the first matching rule raises an alert. */
+  /** Default rule files in `rules/`. Their order matters if only the first matching rule raises an alert. */
   readonly rules: readonly string[];
 }
 
-/** The source of system calls. The sensor opens it with the engine that `engine.kind` names. */
+/** The syscall source. The sensor opens it with the engine that `engine.kind` names. */
 export interface SyscallSource<K extends Keys = Keys> extends Described<"syscall"> {
   readonly kind: "syscall";
-  /** Its sections at the top of the configuration. */
+  /** Sections of this source at the top level of the configuration. */
   readonly sections: K;
 }
 
@@ -29,33 +29,36 @@ export function describeSyscalls<K extends Keys>(definition: Omit<SyscallSource<
 }
 
 /**
- * A document source as described in its file. Configuration, start, default rules, `--source` and docs/sources.md are
- * derived from it.
+ * A document source. Configuration, start, default rules, `--source` and docs/sources.md are derived from this
+ * description.
  */
 export interface DocumentSource<Name extends string = string, K extends Keys = Keys> extends Described<Name> {
-  /** `named`: users name such sources, which have sections of their own below its section. */
+  /**
+   * `document`: has a fixed name. `named`: users choose names, and each name has its own section below that of the
+   * kind.
+   */
   readonly kind: "document" | "named";
-  /** Its keys, with those of every source; `from` enables it. */
+  /** Configuration keys, including those that every source has; `from` enables the source. */
   readonly keys: K;
   /** The origin of `eyas run --source NAME` if the configuration has none. */
   readonly usualOrigin: string | undefined;
-  /** Whether its events may be about a network flow, which may be of a process of this machine. */
+  /** Whether events may describe network flows, which are matched with the processes of this machine. */
   readonly flows: boolean;
-  /** Whether its events name the users behind sessions in pods. */
+  /** Whether events name the users behind sessions in pods. */
   readonly sessions: boolean;
-  /** Whether its events name the threads of this machine that caused them. */
+  /** Whether events name the threads of this machine that caused them. */
   readonly processes: boolean;
-  /** Keys and values in YAML below its section. */
+  /** Keys and values in YAML for the example in docs/sources.md. */
   readonly example: string;
   /** Markdown below the example in docs/sources.md. */
   readonly notes: string;
-  /** Opens the decoder of its events. Import large modules here, since every command reads the configuration. */
+  /** Opens the decoder. Import large modules here, since every command loads this file with the configuration. */
   open(settings: object): Promise<Reader>;
 }
 
 type Optional = "keys" | "open" | "rules" | "usualOrigin" | "flows" | "sessions" | "processes" | "kind";
 
-/** Description of a source; everything else has defaults. */
+/** Definition of a source; optional fields have defaults. */
 interface Definition<Name extends string, K extends Keys> extends Omit<DocumentSource<Name, K>, Optional> {
   readonly keys?: K;
   readonly rules?: readonly string[];
@@ -73,7 +76,7 @@ export function describeSource<const Name extends string, K extends Keys = Recor
   return { ...whole(definition), kind: "document" };
 }
 
-/** Describes a kind of source that users name. */
+/** Describes a kind of source whose instances users name. */
 export function describeNamedSource<const Name extends string, K extends Keys = Record<never, never>>(
   definition: Definition<Name, K>,
 ): DocumentSource<Name, K & SourceKeys> & { readonly kind: "named" } {
@@ -81,7 +84,7 @@ export function describeNamedSource<const Name extends string, K extends Keys = 
 }
 
 function whole<Name extends string, K extends Keys>(definition: Definition<Name, K>) {
-  const { keys = {} as K } = definition; // without keys, K has none
+  const { keys = {} as K } = definition; // K is empty if `keys` is absent
   return {
     rules: [],
     usualOrigin: undefined,

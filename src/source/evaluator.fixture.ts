@@ -3,7 +3,7 @@ import { isObject, type Json } from "../event/document.ts";
 import { Event } from "../event/event.ts";
 import { openInbox } from "./inbox.ts";
 
-/** An inbox, and an evaluation of its documents on demand. */
+/** Opens an inbox whose documents are evaluated on demand. */
 export function openEvaluator(most = 1000) {
   const inbox = openInbox("json", { most });
   const seen: Json[] = [];
@@ -20,12 +20,12 @@ export function openEvaluator(most = 1000) {
   }
   return {
     inbox,
-    /** Evaluated documents, in their order. */
+    /** Evaluated documents, oldest first. */
     seen,
-    /** The time of each. */
+    /** Time of each evaluated document. */
     times,
     evaluate,
-    /** Evaluates until there are so many documents. */
+    /** Evaluates documents until `count` of them have been evaluated. */
     async until(count: number): Promise<void> {
       for (let i = 0; i < 5000 && seen.length < count; i++) {
         evaluate();

@@ -1,29 +1,29 @@
 import type { Document } from "../event/document.ts";
 
-/** An open origin of a source: a file, a socket, an address, a subject. */
+/** An open origin of a source, such as a file, a socket, an address or a subject. */
 export interface Feed {
   readonly counts: FeedCounts;
-  /** Closes it. Senders have to repeat events that are not evaluated by then. */
+  /** Closes the feed. Senders have to resend events that have not been evaluated by then. */
   close(): Promise<void>;
 }
 
 /** Counters and state of one feed, for metrics and status. */
 export interface FeedCounts {
-  /** The origin as in the configuration, without keys and passwords. */
+  /** The origin as configured, without keys and passwords. */
   readonly from: string;
-  /** Accepted events. */
+  /** Number of accepted events. */
   accepted: number;
-  /** Received bytes, including those of rejected events. */
+  /** Number of received bytes, including those of rejected events. */
   bytes: number;
-  /** Rejected events by reason: `too_large`, `not_json`, … The number of reasons is bounded. */
+  /** Number of rejected events by reason, such as `too_large` or `not_json`. The number of reasons is bounded. */
   readonly refused: Map<string, number>;
-  /** When the last event was accepted: milliseconds since the epoch; 0: never. */
+  /** Time at which the last event was accepted, milliseconds since the epoch; 0 if there was none. */
   takenAt: number;
-  /** The time of that event: nanoseconds since the epoch. */
+  /** Time of the last accepted event, nanoseconds since the epoch. */
   eventTime: bigint;
-  /** Bytes that are available and not read yet; 0 if unknown. */
+  /** Number of bytes that are available but not read yet; 0 if unknown. */
   behind: number;
-  /** Why no events can be received now, in a sentence without its end; undefined: they can. */
+  /** Why no events can be received now, without a full stop; undefined if they can. */
   trouble: string | undefined;
 }
 
@@ -59,6 +59,6 @@ export function countRefused(counts: FeedCounts, reason: string, count = 1): voi
 
 /** Metadata of a received text. */
 export interface Received {
-  /** Nanoseconds since the epoch: of the arrival, or as a log server wrote it. */
+  /** Time of arrival, or the time that a log server recorded; nanoseconds since the epoch. */
   readonly time: bigint;
 }

@@ -1,22 +1,22 @@
 import { getRandomValues } from "node:crypto";
 
-/** Slots of an empty set, and the share of them that is used at most. */
+/** Number of slots of an empty set, and the maximum share of slots in use. */
 const FEWEST_SLOTS = 1024;
 const FULLEST = 0.8;
 
-/** Number of texts for which a set needs this many slots, of eight bytes each: a power of two. */
+/** Maximum number of texts in a set with this many slots (a power of two), of eight bytes each. */
 export const textsFor = (slots: number): number => Math.floor(slots * FULLEST);
 
-/** Seeds of the hashes, which differ between processes, so that no sender can choose texts with the same hash. */
+/** Seeds of the hashes. They are random per process, so that a sender cannot choose texts with equal hashes. */
 const [SEED_A = 0, SEED_B = 0] = getRandomValues(new Uint32Array(2));
 
-/** A set of texts of which it keeps 64-bit hashes: 10 to 20 bytes each. */
+/** A set of texts that stores only their 64-bit hashes: 10 to 20 bytes per text. */
 export class HashSet {
   size = 0;
-  /** Two numbers per hash; an empty slot has zeros. */
+  /** Two numbers per hash; both are zero in an empty slot. */
   private slots = new Uint32Array(2 * FEWEST_SLOTS);
 
-  /** Adds a text. @returns false if it is in the set */
+  /** Adds a text. @returns false if the set already contains the text */
   add(text: string): boolean {
     const slot = this.slotOf(text);
     if (this.slots[slot] !== 0) return false;
@@ -31,7 +31,7 @@ export class HashSet {
     return this.slots[this.slotOf(text)] !== 0;
   }
 
-  /** The slot of a text, or the one where it would be. */
+  /** Returns the slot of a text, or the empty slot for it. */
   private slotOf(text: string): number {
     hash(text);
     return find(this.slots, high, low);
@@ -58,10 +58,10 @@ function find(slots: Uint32Array, first: number, second: number): number {
   return slot;
 }
 
-/** The hash of the last text, as unsigned numbers; the first one is not 0. */
+/** The last computed hash, as two unsigned numbers; the first is not 0. */
 let [high, low] = [1, 0];
 
-/** Two multiplicative hashes that are mixed (cyrb53). */
+/** Computes two multiplicative hashes and mixes them (cyrb53). */
 function hash(text: string): void {
   let [a, b] = [SEED_A, SEED_B];
   for (let i = 0; i < text.length; i++) {

@@ -8,10 +8,10 @@ const hold = holdUntilKnown(
   () => NOW,
 );
 
-test("a document of just now is held until its process is known, for a quarter of a second at most", () => {
+test("a current document is held until its process is known, for at most a quarter of a second", () => {
   expect([0, 100, 249, 250, 5000].map((age) => hold(at(age, false)))).toEqual([250, 150, 1, 0, 0]);
 });
 
-test("a known document, and one of the future, is not held", () => {
+test("a known document is not held, nor is one with a future time", () => {
   expect([hold(at(0, true)), hold(at(-1000, false))]).toEqual([0, 0]);
 });

@@ -1,16 +1,16 @@
 import type { Document } from "../event/document.ts";
 
 /**
- * Milliseconds that a document waits for the process of its flow: a system call that connects is reported when it returns, which
- * may be a while after its first packet.
+ * Milliseconds for which a document waits for the process of its flow. A connecting system call is reported when it
+ * returns, which may be some time after the first packet of the flow.
  */
 const HOLD = 250;
 
 /**
- * How long a document of just now is held (see `InboxLimits.hold`): until its process is known, up to a limit. Documents of the
- * past or the future are not held.
- * @param isKnown whether everything about a document is known
- * @param now milliseconds since the epoch
+ * Returns how long a current document is held (see `InboxLimits.hold`): until its process is known, up to a limit.
+ * Documents with other times are not held.
+ * @param isKnown whether the process of a document's flow is known
+ * @param now returns the current time, milliseconds since the epoch
  */
 export function holdUntilKnown(
   isKnown: (document: Document["value"]) => boolean,

@@ -1,9 +1,9 @@
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Identities of evaluated documents on disk, so that they are known after the end of the process, also by SIGKILL. */
+/** Identities of evaluated documents on disk, which survive the end of the process, including SIGKILL. */
 export interface IdentityLog {
-  /** Those of earlier processes, oldest first. */
+  /** Returns the identities that earlier processes recorded, oldest first. */
   known(): Iterable<string>;
   append(identities: readonly string[]): void;
   close(): void;
@@ -13,8 +13,8 @@ export interface IdentityLog {
 const IDENTITY = /^[A-Za-z0-9+/]{22}$/;
 
 /**
- * Opens a log. It has two files, `file` and `file.old`; if it cannot be written, identities are not kept.
- * @param most lines after which another file begins
+ * Opens a log with the two files `file` and `file.old`. If they cannot be written, identities are not kept.
+ * @param most maximum number of lines per file
  */
 export function openIdentityLog(file: string, most: number): IdentityLog {
   const old = `${file}.old`;
@@ -39,7 +39,7 @@ export function openIdentityLog(file: string, most: number): IdentityLog {
   attempt(() => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     handle = openSync(file, "a", 0o600);
-    writeSync(handle, "\n"); // ends a line that was interrupted
+    writeSync(handle, "\n"); // completes a line whose write was interrupted
   });
   return {
     *known() {
@@ -63,7 +63,7 @@ export function openIdentityLog(file: string, most: number): IdentityLog {
   };
 }
 
-/** One at a time: a file has up to 3 MB. */
+/** A generator, since a file has up to 3 MB. */
 function* linesOf(file: string): Generator<string> {
   let text = "";
   try {

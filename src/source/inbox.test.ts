@@ -11,7 +11,7 @@ import { rememberDocuments } from "./repeated.ts";
 const documents = (...names: readonly string[]): Document[] =>
   names.map((name, i) => ({ time: BigInt(i + 1) * 1_000_000_007n, value: { name } }));
 
-/** Names of promises that have settled so far. */
+/** Returns the names of the promises that have settled so far. */
 async function settled(promises: Readonly<Record<string, Promise<void> | undefined>>): Promise<string[]> {
   const done: string[] = [];
   for (const [name, promise] of Object.entries(promises)) promise?.then(() => done.push(name));
@@ -74,7 +74,7 @@ it("acknowledges an offer once all its documents are settled", async () => {
   expect(await settled({ second })).toEqual(["second"]);
 });
 
-it("settles an empty offer at once", async () => {
+it("settles an empty offer immediately", async () => {
   expect(await settled({ empty: openInbox("json", { most: 1 }).offer([]) })).toEqual(["empty"]);
 });
 
@@ -102,7 +102,7 @@ it("reports arriving documents, and keeps order and number of many", () => {
   expect([calls, next, wrong, inbox.given]).toEqual([100, 30_000, 0, 30_000]);
 });
 
-it("holds a document, and those behind it, for the given time", async () => {
+it("holds a document, and those after it, for the given time", async () => {
   let rest = 20;
   let called = 0;
   const inbox = openInbox("test", { most: 10, hold: ({ time }) => (time === 2n ? rest : 0), arrived: () => called++ });
@@ -117,7 +117,7 @@ it("holds a document, and those behind it, for the given time", async () => {
     ...[false, false, true],
     ...[1, 2],
   ]);
-  await expect.poll(() => called).toBe(2); // for the offer, and for the end of the wait
+  await expect.poll(() => called).toBe(2); // once for the offer, once for the end of the hold
   expect(inbox.held).toBe(false);
   rest = 0;
   expect([inbox.next(event), inbox.next(event), event.document]).toEqual([true, true, { n: 3 }]);
@@ -143,7 +143,7 @@ it("evaluates a repeated document once, and acknowledges it with the first", asy
   expect(inbox.next(event)).toBe(false);
 });
 
-it("does not take a document for a repetition that it had no room for", () => {
+it("does not treat a document as a repetition if there was no room for it before", () => {
   const inbox = openInbox("json", { most: 2, identify: byName });
   inbox.offer(documents("a", "b"));
   expect(inbox.offer(documents("c"))).toBeUndefined();
@@ -158,7 +158,7 @@ it("forgets the identities of old documents", () => {
   const repeated = rememberDocuments(byName, { least: 2, clock: () => time });
   const fresh = (...names: readonly string[]) => repeated.without(documents(...names)).length;
   expect([fresh("a", "b", "c", "a"), fresh("b")]).toEqual([3, 0]);
-  time = 100_000; // a generation is over
+  time = 100_000; // a generation ends
   expect([fresh("d"), fresh("a", "d"), fresh("e")]).toEqual([1, 0, 1]);
   time = 150_000;
   expect([fresh("f", "a")]).toEqual([1]);
@@ -203,7 +203,7 @@ it("knows the documents that an earlier process evaluated, and not those that it
   first.next(event);
   first.settle(1);
   first.settle(1);
-  const second = open(); // the first one was killed
+  const second = open(); // the first process was killed
   second.offer(documents("a", "b", "c"));
   expect(second.waiting).toBe(2);
   while (second.next(event)) second.settle();

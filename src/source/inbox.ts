@@ -12,26 +12,29 @@ import type { Source } from "./source.ts";
 export interface Intake {
   /**
    * Accepts all of the documents or none.
-   * @returns undefined if there is no room for them now: they have to be offered again. Otherwise a promise that
-   * settles once all are evaluated and their alerts are in the journal, so that their sender can be acknowledged. It
-   * never rejects, and never settles for documents that are not evaluated before the inbox closes.
+   * @returns undefined if there is no room: the caller has to retry. Otherwise a promise that settles once all
+   * documents are evaluated and their alerts are in the journal, so that the sender can be acknowledged. The promise
+   * never rejects, and does not settle if the inbox closes first.
    */
   offer(documents: readonly Document[]): Promise<void> | undefined;
-  /** Documents that are accepted and not evaluated yet. */
+  /** Number of accepted documents that are not evaluated yet. */
   readonly waiting: number;
 }
 
 /** A queue of documents between the feeds of a source and its engine. */
 export interface Inbox extends Source, Intake {
-  /** Documents that {@link Source.next} has returned. */
+  /** Number of documents that {@link Source.next} has returned. */
   readonly given: number;
   /** Whether the first document in the queue is held (see {@link InboxLimits.hold}). */
   readonly held: boolean;
-  /** Documents that were forgotten too early to recognize a repetition; undefined without identities. */
+  /**
+   * Number of documents that were forgotten too early to recognize repetitions; undefined if the source has no
+   * identities.
+   */
   readonly forgotten: number | undefined;
   /**
    * Acknowledges documents whose alerts are in the journal.
-   * @param given number of documents, of those that {@link Source.next} has returned; absent: all
+   * @param given number of documents that {@link Source.next} had returned by then; absent: all so far
    */
   settle(given?: number): void;
 }
@@ -39,39 +42,39 @@ export interface Inbox extends Source, Intake {
 export interface InboxLimits {
   /** Maximum number of documents in the queue. */
   readonly most: number;
-  /** Maximum of their bytes, roughly. */
+  /** Approximate maximum of their total size, in bytes. */
   readonly mostBytes?: number;
-  /** Called when documents have arrived, and when one is no longer held. */
+  /** Called when documents arrive, and when one is no longer held. */
   readonly arrived?: () => void;
   /**
-   * Milliseconds to hold a document, and those behind it; 0: evaluate it now. Called each time that it could be
-   * evaluated.
+   * Returns for how many milliseconds a document, and those after it, are held; 0 to evaluate it now. Called at each
+   * attempt to evaluate it.
    */
   readonly hold?: (document: Document) => number;
-  /** Documents with an identity that was seen before are accepted and not evaluated again. */
+  /** Returns the identity of a document. Documents with a known identity are accepted but not evaluated again. */
   readonly identify?: Identify;
-  /** Keeps the identities of evaluated documents. */
+  /** Stores the identities of evaluated documents. */
   readonly identities?: IdentityLog | undefined;
-  /** Maximum documents of a generation that are remembered. */
+  /** Maximum number of identities per generation. */
   readonly remembered?: number | undefined;
 }
 
 const MiB = 1 << 20;
-/** Assumed size of a document of unknown size. */
+/** Assumed size in bytes of a document without a size. */
 const USUAL_SIZE = 2048;
-/** Bytes behind an event's block that readers of parameters may touch. */
+/** Number of bytes after an event that the parameter decoders may read. */
 const BEHIND = 16;
 
 /** Accepted documents that are not acknowledged yet. */
 interface Pending {
-  /** The number of returned documents at which it is acknowledged. */
+  /** Number of returned documents at which these are acknowledged. */
   readonly end: number;
   readonly settle: () => void;
 }
 
 /**
  * Opens an inbox.
- * @param name of the source, as rules write it
+ * @param name name of the source in rules
  */
 export function openInbox(name: string, limits: InboxLimits): Inbox {
   const { most, mostBytes = 64 * MiB, arrived, hold, identify, identities, remembered } = limits;
@@ -85,14 +88,14 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
   let head = 0;
   let queuedBytes = 0;
   let given = 0;
-  /** Returned documents that are acknowledged. */
+  /** Number of returned documents that are acknowledged. */
   let settled = 0;
   let pending: Pending[] = [];
   let closed = false;
   let held = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** Whether a document is held; `arrived` is called when the time is over. */
+  /** Whether a document is held; calls `arrived` when the hold ends. */
   function holdsBack(document: Document): boolean {
     const rest = hold?.(document) ?? 0;
     if (rest > 0) {
@@ -125,7 +128,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
       let size = 0;
       for (const document of documents) size += document.size ?? USUAL_SIZE;
       const waiting = queue.length - head;
-      // A larger request than the inbox must fit when it is empty, or it never would.
+      // A request larger than the inbox is accepted when the inbox is empty, since it would never fit otherwise.
       const fits = waiting + documents.length <= most && queuedBytes + size <= mostBytes;
       if (!fits && waiting > 0) return undefined;
       const fresh = repeated?.without(documents) ?? documents;
@@ -133,7 +136,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
         queue.push(document);
         queuedBytes += document.size ?? USUAL_SIZE;
       }
-      // The first of repeated documents may still be in evaluation.
+      // The first copy of a repeated document may still be waiting for evaluation.
       const end = given + queue.length - head;
       if (documents.length === 0 || end <= settled) return Promise.resolve();
       const evaluated = new Promise<void>((settle) => pending.push({ end, settle }));

@@ -23,11 +23,11 @@ type Intersection<Union> = (Union extends unknown ? (each: Union) => void : neve
   : never;
 type OriginKeys = Intersection<(typeof origins)[number]["keys"]>;
 
-/** Keys that every document source has: those of all origins are among them. */
+/** Keys that every document source has, including those of all origins. */
 export const sourceKeys: { readonly from: typeof from } & CommonKeys & OriginKeys = {
   from,
   ...commonKeys,
-  ...(keysOf(origins) as OriginKeys), // the keys of each, as typed
+  ...(keysOf(origins) as OriginKeys), // one type for the keys of all origins
 };
 
 function keysOf(descriptors: readonly OriginDescriptor[]): Keys {

@@ -1,36 +1,36 @@
 /** Splits a stream of bytes into texts. */
 export interface Framing {
-  /** Adds bytes, and emits every complete text. A text is valid during the call only. */
+  /** Adds bytes, and emits each complete text. A text is valid only during the call. */
   push(bytes: Uint8Array): void;
-  /** Emits the rest as the last text. */
+  /** Emits the remaining bytes as the last text. */
   end(): void;
 }
 
-/** Splits it into lines, without their ends. */
+/** Splits a stream of bytes into lines, without their line ends. */
 export interface Lines extends Framing {
-  /** Bytes after the last line's end. */
+  /** Number of bytes after the last line end. */
   readonly unfinished: number;
 }
 
 const LF = 10;
 const CR = 13;
 const NONE = new Uint8Array(0);
-/** Bytes of memory kept between two lines. */
+/** Maximum size of the buffer that is kept between lines, in bytes. */
 const KEPT = 65_536;
-/** Maximum bytes of the beginning of a line that is too long. */
+/** Maximum length in bytes of the kept beginning of a line that is too long. */
 export const BEGINNING = 65_536;
 
-/** Called with the beginning of a text that is too long, valid during the call only. */
+/** Called with the beginning of a text that is too long. It is valid only during the call. */
 export type TooLong = (beginning: Uint8Array) => void;
 
 /**
- * @param most bytes that a line may have
+ * @param most maximum length of a line, in bytes
  * @param line called with each line that is not empty
  * @param tooLong called once for each longer line, which is skipped
  * @param end the byte that ends a line
  */
 export function openLines(most: number, line: (text: Uint8Array) => void, tooLong: TooLong, end = LF): Lines {
-  /** The beginning of a line, in the first bytes of this. */
+  /** Buffer for the beginning of an incomplete line. */
   let held: Uint8Array = NONE;
   let heldBytes = 0;
   let unfinished = 0;
@@ -58,7 +58,7 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
     if (held.length > KEPT) held = NONE;
   }
 
-  /** Holds no more than the beginning of the line. */
+  /** Keeps only the beginning of the line. */
   function holdBeginning(bytes: Uint8Array): void {
     if (heldBytes < BEGINNING) hold(bytes.subarray(0, BEGINNING - heldBytes));
     heldBytes = Math.min(heldBytes, BEGINNING);
@@ -91,7 +91,7 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
       }
       if (from === bytes.length) return;
       unfinished += bytes.length - from;
-      // One byte more than a line may have, for a CR at its end.
+      // One byte more than the maximum is allowed, for a CR at the end.
       if (skipping || unfinished > most + 1) {
         skipping = true;
         holdBeginning(bytes.subarray(from));

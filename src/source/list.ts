@@ -1,4 +1,4 @@
-// The event sources, one per line. A test checks that every file that describes a source is here.
+// The event sources, one per line. A test checks that the list is complete.
 
 import { fileIntegrity } from "./file-integrity/describe.ts";
 import { firewall } from "./firewall/describe.ts";

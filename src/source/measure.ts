@@ -1,21 +1,21 @@
 import { isArray, type Json } from "../event/document.ts";
 
-/** Maximum nesting of values: code that walks through a document may recurse per level. */
+/** Maximum nesting of values, since code that walks through a document may recurse per level. */
 export const MAX_LEVELS = 100;
 
-/** Why a document is rejected: a reason for metrics, and a sentence without its end. */
+/** Why a document is rejected: a reason for metrics, and a sentence without a full stop. */
 export interface Refusal {
   readonly reason: string;
   readonly message: string;
 }
 
-/** Bytes of memory for a value in addition to its text: 66 for an empty object, 32 for a property with its name. */
+/** Memory in bytes for a value in addition to its text: 66 for an empty object, 32 for a property with its name. */
 const VALUE = 56;
 
-/** The estimate of {@link weigh} is at most so many times the exact size. */
+/** Maximum ratio between the estimate of {@link weigh} and the exact size. */
 const ESTIMATE = 3;
 
-/** What {@link weigh} has seen: bytes and values; and the bytes at which it stops. */
+/** State of {@link weigh}: number of bytes and values so far, and number of bytes at which it stops. */
 let bytes = 0;
 let values = 0;
 let stop = 0;
@@ -39,7 +39,8 @@ export function measure(value: Json, most: number): number | Refusal {
 }
 
 /**
- * Estimates the size without escapes, with an average length of numbers, until it is clear that the document is too large.
+ * Estimates the size without escapes, and with an average length for numbers. Stops when the document is certainly too
+ * large.
  * @returns false if the document is nested too deeply
  */
 function weigh(value: Json, levels: number): boolean {
@@ -67,7 +68,7 @@ function weigh(value: Json, levels: number): boolean {
   return true;
 }
 
-/** Text is a byte string, so a character is a byte. */
+/** Text is a byte string, so each character is a byte. */
 function exactly(value: Json): number {
   return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? Number(each) : each)).length;
 }

@@ -3,7 +3,7 @@ import type { RefusedPart } from "./split.ts";
 
 const LF = 10;
 
-/** The decoder of broker messages: one text, or a text per line. */
+/** Returns a decoder of broker messages with one text, or one text per line. */
 export function decodeMessage(decode: Decode): Decode {
   return (bytes, received) => {
     const whole = decode(bytes, received);
@@ -24,10 +24,10 @@ export function decodeMessage(decode: Decode): Decode {
   };
 }
 
-/** Milliseconds between two sentences on rejected messages. */
+/** Minimum interval in milliseconds between log messages on rejected messages. */
 const SILENCE = 60_000;
 
-/** Limits sentences on rejected messages to one a minute. */
+/** Limits log messages on rejected messages to one per minute. */
 export function limitedRefusals(say: (sentence: string) => void): (sentence: string) => void {
   let quietUntil = 0;
   return (sentence) => {
@@ -37,7 +37,7 @@ export function limitedRefusals(say: (sentence: string) => void): (sentence: str
   };
 }
 
-/** Reports why a message contains no event. */
+/** Wraps a decoder, and reports why a message contains no event. */
 export function reportingRefusals(decode: Decode, from: string, report: (sentence: string) => void): Decode {
   return (bytes, received) => {
     const parts = decode(bytes, received);

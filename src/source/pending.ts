@@ -5,21 +5,20 @@ import { countAccepted, countRefused, type FeedCounts, type Received } from "./f
 import type { Intake } from "./inbox.ts";
 import type { Reader } from "./reader.ts";
 
-/** Milliseconds before a rejected submission is retried: at first, and at most. */
+/** Initial and maximum milliseconds before a rejected submission is retried. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 100;
 
 /** Decoded documents of one feed that are not in its inbox yet. */
 export interface PendingDocuments {
-  /** Decodes a text, and counts rejected events. */
+  /** Decodes a text and counts rejected events. */
   decode(text: Uint8Array, received: Received): void;
-  /** Takes the beginning of a text that is too long as an event, if the source can, and counts it as rejected. */
+  /** Decodes the beginning of a text that is too long, if the source supports it, and counts the text as rejected. */
   tooLong(beginning: Uint8Array, received: Received): void;
   readonly length: number;
   /**
-   * Submits all of them, and retries until the inbox has room.
-   * @returns when they are in the inbox; `evaluated` settles once they are evaluated. Undefined if `signal` was aborted
-   * before.
+   * Submits all documents, and retries until the inbox has room.
+   * @returns `evaluated`, which settles once the documents are evaluated; undefined if `signal` was aborted first
    */
   submit(signal: AbortSignal): Promise<{ readonly evaluated: Promise<void> } | undefined>;
 }

@@ -1,20 +1,20 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { FeedCounts } from "./feed.ts";
 
-/** Milliseconds before connecting again: at first, and at most. */
+/** Initial and maximum milliseconds before a reconnect. */
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
-/** One connection. */
+/** A connection. */
 export interface Session {
-  /** To be called when messages can be received. */
+  /** To be called when the connection is ready to receive messages. */
   readonly up: () => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs sessions one after the other until `signal`, each until it fails, with backoff and jitter in between. Meanwhile,
- * the counts have the cause.
+ * Runs sessions one after another until `signal` is aborted, with backoff and jitter between failures. Between two
+ * sessions, the counts contain the cause of the failure.
  */
 export async function keepConnected(
   counts: FeedCounts,
@@ -40,10 +40,10 @@ export async function keepConnected(
   }
 }
 
-/** Maximum characters of a broker's error. */
+/** Maximum length of a broker's error message, in characters. */
 const MAX_LENGTH = 300;
 
-/** An error in one line: brokers may send any text. */
+/** Reduces an error message to one line, since brokers may send any text. */
 function oneLine(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   const text = first instanceof Error ? first.message : String(first);

@@ -3,51 +3,54 @@ import { HashSet, textsFor } from "./hash-set.ts";
 import type { IdentityLog } from "./identity-log.ts";
 import type { Identify } from "./reader.ts";
 
-/** Documents that are known at least, and how long they are known: an API server repeats a batch for about 80 s. */
+/**
+ * Minimum number of remembered documents, and milliseconds for which they are remembered. An API server repeats a batch
+ * for about 80 s.
+ */
 const LEAST = 32_768;
 const KEPT = 100_000;
-/** Maximum documents per generation: two of 8 MiB. With little memory, two of 512 KiB. */
+/** Maximum number of documents per generation, for two generations of 8 MiB, or of 512 KiB if memory is short. */
 const MOST = textsFor(2 ** 20);
 export const MOST_IF_SMALL: number = textsFor(2 ** 16);
-/** Identities per file on disk: more than arrive in the 10 s until an API server repeats a batch. */
+/** Number of identities per file on disk: more than arrive in the 10 s until an API server repeats a batch. */
 export const LOGGED = 131_072;
 
-/** The identities of the last documents, in two generations. */
+/** The identities of the latest documents, in two generations. */
 export interface Repeated {
-  /** The documents that were not seen before. */
+  /** Returns the documents that are new, and remembers them. */
   without(documents: readonly Document[]): readonly Document[];
-  /** Documents that were forgotten before {@link KEPT} was over, because others needed their place. */
+  /** Number of documents that were forgotten before {@link KEPT} was over, to make room for others. */
   readonly forgotten: number;
-  /** To be called with the number of documents, of those that were new, whose alerts are in the journal. */
+  /** Must be called with the number of new documents whose alerts are in the journal. */
   settle(count: number): void;
   close(): void;
 }
 
 export interface Remembering {
-  /** Keeps the identities of settled documents. */
+  /** Stores the identities of settled documents. */
   readonly log?: IdentityLog | undefined;
-  /** Documents of a generation: at least so many are known. */
+  /** Minimum number of documents per generation. */
   readonly least?: number | undefined;
-  /** Maximum documents of a generation. */
+  /** Maximum number of documents per generation. */
   readonly most?: number | undefined;
-  /** A monotonic clock in milliseconds. */
+  /** Returns monotonic time in milliseconds. */
   readonly clock?: () => number;
 }
 
-/** Remembers documents for {@link KEPT}, and longer if few arrive. */
+/** Remembers documents for {@link KEPT} milliseconds, and longer if few arrive. */
 export function rememberDocuments(
   identify: Identify,
   { log, least = LEAST, most = MOST, clock = () => performance.now() }: Remembering = {},
 ): Repeated {
   let recent = new HashSet();
   let older = new HashSet();
-  /** When the recent generation began: the older one ended then. */
+  /** Time at which the recent generation began. */
   let began = clock();
   let forgotten = 0;
-  /** Identities of documents that are not settled; undefined for those without one. */
+  /** Identities of unsettled documents; undefined for documents without an identity. */
   let unsettled: (string | undefined)[] = [];
 
-  /** Whether another generation begins. */
+  /** Whether the recent generation is complete. */
   function isOver(): boolean {
     return recent.size >= most || (recent.size >= least && clock() - began >= KEPT);
   }
@@ -60,7 +63,7 @@ export function rememberDocuments(
     began = now;
   }
 
-  /** Adds an identity. @returns false if it is known */
+  /** Adds an identity. @returns false if the identity is known */
   function add(identity: string): boolean {
     if (older.has(identity) || !recent.add(identity)) return false;
     if (isOver()) turn();

@@ -3,15 +3,18 @@ import type { SnapshotSink } from "../event/snapshot.ts";
 
 /** A sequence of events. */
 export interface Source {
-  /** Name that rules use: `syscall`, … */
+  /** Name of the source in rules, such as `syscall`. */
   readonly name: string;
-  /** Whether rules are evaluated on the first events, too. In a capture, they may describe the machine. */
+  /**
+   * Whether rules are evaluated from the first event on. In a capture, the first events may describe the machine
+   * instead.
+   */
   readonly startsWithEvents?: true;
-  /** Writes the state before the first event to `sink`. Called once, first. */
+  /** Writes the state of the machine before the first event to `sink`. Called once, before `next`. */
   snapshot(sink: SnapshotSink): void;
-  /** Points `event` at the next event; false at the end (captures) or when nothing is waiting (live). */
+  /** Points `event` at the next event. Returns false at the end of a capture, or if no live event is waiting. */
   next(event: Event): boolean;
-  /** Receives an event from outside, which is evaluated before the next one. */
+  /** Receives an event from another component, which is evaluated before the next event of the source. */
   inserted?(event: Event): void;
   close(): void;
 }

@@ -8,27 +8,27 @@ type Source = (typeof sources)[number];
 type OwnName = Extract<Source, { readonly kind: "document" }>;
 type UserNamed = Extract<Source, { readonly kind: "named" }>;
 
-/** Document sources with a name of their own. */
+/** Document sources with a fixed name. */
 export const documentSources = sources.filter((source): source is OwnName => source.kind === "document");
 
-/** Kinds of sources that users name. */
+/** Kinds of sources whose instances users name. */
 export const namedSources = sources.filter((source): source is UserNamed => source.kind === "named");
 
-/** Names in the list that user-defined sources may not have. */
+/** Names of built-in sources, which user-defined sources must not have. */
 export const sourceNames: readonly string[] = sources.filter(({ kind }) => kind !== "named").map(({ name }) => name);
 
-/** The document source of this name; undefined if users name it. */
+/** Returns the document source with this name; undefined if users name it. */
 export function documentSource(name: string): OwnName | undefined {
   return documentSources.find((source) => source.name === name);
 }
 
-/** The decoder of a source's events, with the default settings. */
+/** Returns the decoder of a source's events, with default settings. */
 export async function readerOf(name: string): Promise<Reader> {
   const source = documentSource(name);
   return source === undefined ? anyJson : await source.open(defaultsOf(source.keys));
 }
 
-/** Default rule files of these sources, in their order. */
+/** Returns the default rule files of these sources, in order. */
 export function defaultRuleFiles(names: readonly string[]): string[] {
   return names.flatMap((name) => sources.find((source) => source.name === name)?.rules ?? []);
 }

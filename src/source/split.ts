@@ -4,7 +4,7 @@ import { measure, type Refusal } from "./measure.ts";
 
 /** A part of a text that is not an event. */
 export interface RefusedPart extends Refusal {
-  /** Its number, from 1. */
+  /** Position of the part, from 1. */
   readonly part: number;
 }
 
@@ -16,24 +16,24 @@ export interface Parts {
 
 /**
  * Splits a JSON value into events.
- * @param most bytes that an event may have
+ * @param most maximum size of an event, in bytes
  */
 export type Split = (value: Json, received: Received, most: number) => Parts;
 
 /** Decodes one part, or returns why it is rejected. */
 export type ReadPart = (part: Json, received: Received) => Document | Refusal;
 
-/** Splits a list into its items; any other value is one event. */
+/** Splits a list into its items; any other value is a single event. */
 export function splitList(read: ReadPart): Split {
   return (value, received, most) => eachPart(isList(value) ? value : [value], read, received, most);
 }
 
-/** A part without what exceeds the limits; undefined if it has to be rejected. */
+/** Removes what exceeds the limits from a part; returns undefined if the part has to be rejected. */
 export type Reduce = (part: Json) => Json | undefined;
 
 /**
- * Decodes each part that is not too large.
- * @param reduce makes a smaller part of one that exceeds the limits of size or depth
+ * Decodes each part that is within the limits.
+ * @param reduce shrinks a part that exceeds the limits of size or depth
  */
 export function eachPart(
   parts: readonly Json[],
@@ -46,7 +46,7 @@ export function eachPart(
   const refused: RefusedPart[] = [];
   for (let i = 0; i < parts.length; i++) {
     let part = parts[i];
-    if (part === undefined) continue; // no JSON value is
+    if (part === undefined) continue; // JSON has no undefined
     let size = measure(part, most);
     const reduced = typeof size === "number" ? undefined : reduce?.(part);
     if (reduced !== undefined) {

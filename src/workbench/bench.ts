@@ -9,18 +9,18 @@ import type { RuleFile } from "../rule/location.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../rule/ruleset.ts";
 import { type ConditionTrees, conditionTrees } from "./condition-tree.ts";
 
-/** Fields of system calls. */
+/** Vocabulary of system call fields. */
 export const words = vocabulary();
 
-/** Loaded rules with everything that tests and explanations need. */
+/** Loaded rules, with what tests and explanations need. */
 export interface Bench {
   /** Rules of all sources, including disabled ones, which can be tested too. */
   readonly rules: readonly LoadedRule[];
   /** Rules for system calls. */
   readonly ruleset: Ruleset;
-  /** Rules for the events of a source. */
+  /** Returns the rules for the events of a source. */
   of(source: string): Ruleset;
-  /** Fields of the events of a source. */
+  /** Returns the vocabulary for the events of a source. */
   words(source: string): RuleVocabulary;
   readonly definitions: Definitions;
   /** Conditions of the rules as trees. */
@@ -28,9 +28,9 @@ export interface Bench {
 }
 
 /**
- * Loads rules; the bench is undefined if there are errors.
- * @param sources custom sources of the tests
- * @param texts other texts that name fields, so that these are extracted
+ * Loads rules. The bench is undefined if there are errors.
+ * @param sources names of user-defined sources in the tests
+ * @param texts further texts with fields, so that these fields are extracted
  */
 export async function loadBench(
   files: readonly RuleFile[],

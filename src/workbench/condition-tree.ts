@@ -18,13 +18,13 @@ export interface Part {
   readonly text: string;
   /** Position in the rule file. */
   readonly place: Location;
-  /** Compiled form; that of a macro is its body. */
+  /** Compiled form; for a macro, the form of its body. */
   readonly bound: Bound;
-  /** Children: none for a test, one for `not`, a macro and an exception. */
+  /** Children: none for a test; one for `not`, a macro or an exception. */
   readonly parts: readonly Part[];
 }
 
-/** The compiled form of a part of kind `test`. */
+/** Returns the compiled form of a part of kind `test`. */
 export function leafOf({ bound }: Part): Leaf {
   switch (bound.kind) {
     case "and":
@@ -38,11 +38,11 @@ export function leafOf({ bound }: Part): Leaf {
 
 /** Trees of the conditions of rules. */
 export interface ConditionTrees {
-  /** The condition of a rule with its exceptions. A macro that is used twice is the same part twice. */
+  /** Returns the condition of a rule with its exceptions. A macro that is used twice is the same part twice. */
   of(rule: LoadedRule): Part;
 }
 
-/** @param definitions definitions that the rules were compiled from */
+/** @param definitions definitions from which the rules were compiled */
 export function conditionTrees({ macros, lists }: Definitions): ConditionTrees {
   const odd = new Map([...lists.values()].filter(({ name }) => !isWord(name)).map(({ name, items }) => [name, items]));
   const texts = new Map<string, Text>();
@@ -149,7 +149,7 @@ function junction(node: Condition): Junction {
   return node;
 }
 
-/** An exception lists only values, so each test has the position of its value. */
+/** An exception lists only values, so each of its tests has the position of its value. */
 function valuePlace(node: Condition, source: Text, exception: Location): Location {
   if (node.kind !== "test" || node.right === undefined) return exception;
   const [first = node.right] = node.right.kind === "list" ? node.right.items : [];

@@ -14,7 +14,7 @@ import { gapsOf } from "./gaps.ts";
 
 const { config } = await loadConfig(undefined, [], {});
 
-/** Messages about a rule with this condition. */
+/** Returns the gaps of a rule with this condition. */
 async function gaps(
   condition: string,
   more: { output?: string; architecture?: "arm64"; all?: true; top?: string; containers?: false } = {},
@@ -30,7 +30,7 @@ async function gaps(
   );
 }
 
-test("a rule on events that no live sensor makes is named with file, line, position and what to use", async () => {
+test("a rule on events that no live sensor produces is reported with file, line, position and an alternative", async () => {
   expect(await gaps("evt.type = useradded")).toEqual([
     "r.yaml:3:25 R EYAS_NO_SUCH_EVENT: The rule cannot match, because its events do not occur here: useradded: changes of users are not events: use writes to the files of users, such as fd.name = /etc/passwd",
   ]);
@@ -49,7 +49,7 @@ test("a rule on events that no live sensor makes is named with file, line, posit
   ]);
 });
 
-test("a rule on a call that the architecture lacks is named, unless it names other calls", async () => {
+test("a rule on a call that the architecture lacks is reported, unless it names other calls", async () => {
   expect(await gaps("evt.type = open")).toEqual([]);
   expect(await gaps("evt.type = open", { architecture: "arm64" })).toEqual([
     expect.stringContaining("open: there is no such call on arm64"),
@@ -68,7 +68,7 @@ test("names that are negated, and contradictions, get no warning", async () => {
   expect(await gaps("not (evt.type != useradded) and proc.name = x")).toHaveLength(1);
 });
 
-test("a rule whose types exclude each other, or with an empty list of types, is named", async () => {
+test("a rule whose types exclude each other, or with an empty list of types, is reported", async () => {
   const empty = "- list: none\n  items: []\n";
   for (const condition of ["evt.type = open and evt.type = close", "evt.type in (none)"])
     expect(await gaps(condition, { top: empty })).toEqual([
@@ -81,7 +81,7 @@ test("an event that a macro or a list names is reported at the rule", async () =
   expect(await gaps("started and proc.name = x", { top })).toEqual([expect.stringMatching(/^r\.yaml:3:3 R /)]);
 });
 
-test("fields that never have a value, in conditions and outputs, are named", async () => {
+test("fields that never have a value, in conditions and outputs, are reported", async () => {
   expect(await gaps("evt.type = open and evt.pluginname = k8saudit")).toEqual([
     "r.yaml:3:34 R EYAS_NO_SUCH_VALUE: Field evt.pluginname has no value for system calls, only for events of document sources",
   ]);
@@ -90,7 +90,7 @@ test("fields that never have a value, in conditions and outputs, are named", asy
   ]);
 });
 
-test("parameters and types of events that no event of the rule has are named", async () => {
+test("parameters and event types that no event of the rule has are reported", async () => {
   expect(await gaps("evt.type = openat and evt.arg.newpath contains x")).toEqual([
     "r.yaml:3:36 R EYAS_NO_SUCH_VALUE: No event of the rule has the parameter newpath of evt.arg",
   ]);
@@ -101,7 +101,7 @@ test("parameters and types of events that no event of the rule has are named", a
   expect(await gaps("evt.type.is.openat = 1 and evt.arg[7] = x")).toEqual([]);
 });
 
-test("calls that the configuration excludes are named with their rule", async () => {
+test("calls that the configuration excludes are reported with their rule", async () => {
   expect(await gaps("evt.type = read")).toEqual([
     "r.yaml:3:25 R EYAS_NOT_WATCHED: read is not watched: base_syscalls.all=true watches frequent calls too",
   ]);
@@ -109,7 +109,7 @@ test("calls that the configuration excludes are named with their rule", async ()
   expect(await gaps("proc.name = x")).toEqual([]);
 });
 
-/** Gaps of rule files on all architectures. */
+/** Returns the gaps of rule files on all architectures. */
 async function gapsOfFiles(paths: readonly string[]): Promise<string[]> {
   const files = paths.map((path) => ({ name: path, text: readFileSync(path, "utf8") }));
   const { rules } = await loadFiles(files, config, "all");
@@ -121,7 +121,7 @@ async function gapsOfFiles(paths: readonly string[]): Promise<string[]> {
   );
 }
 
-test("for each of Falco's event types a rule is watched, or gets a warning", async () => {
+test("for each of Falco's event types, a rule is evaluated or gets a warning", async () => {
   const top = falcoEvents
     .map((name) => `- rule: on ${name}\n  desc: d\n  condition: evt.type = ${name}\n  output: o\n  priority: INFO\n`)
     .join("");
@@ -139,12 +139,12 @@ test("for each of Falco's event types a rule is watched, or gets a warning", asy
   }
 });
 
-test("the list of Falco's event types is that of the reference", needs("shared tables"), () => {
+test("the list of Falco's event types equals that of the reference", needs("shared tables"), () => {
   const rows: readonly { name: string; params: readonly { name: string }[] }[] = JSON.parse(
     readFileSync(join(sharedFolder, "reference/events.json"), "utf8"),
   );
   expect([...new Set(rows.map(({ name }) => name))].toSorted()).toEqual(falcoEvents);
-  // The numbers in docs/compatibility.md.
+  // These numbers are in docs/compatibility.md.
   const own = rows.filter(({ params }) => params.some(({ name }) => name !== "ID" && name !== "nativeID"));
   expect([rows.length, falcoEvents.length, new Set(own.map(({ name }) => name)).size]).toEqual([729, 451, 177]);
 });

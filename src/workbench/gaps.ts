@@ -10,30 +10,29 @@ import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { selectCalls } from "../source/syscall/select.ts";
 
-/** Codes of gaps: an event or a field that a rule names never occurs, or its system call is not watched. */
+/** Codes of gaps: an event or field in a rule never occurs, or its system call is not watched. */
 export type GapCode = "EYAS_NO_SUCH_EVENT" | "EYAS_NO_SUCH_VALUE" | "EYAS_NOT_WATCHED";
 export type Gap = Diagnostic<GapCode>;
 
 export interface GapOptions {
   readonly architecture: Architecture;
-  /** Whether container runtimes are asked: their answers are events. */
+  /** Whether container runtimes are queried; their responses are events. */
   readonly containers: boolean;
   /** `base_syscalls` of the configuration. */
   readonly base: { readonly custom_set: readonly string[]; readonly repair: boolean; readonly all: boolean };
 }
 
-/** What the rules are compared with. */
+/** The capabilities of the sensor with which rules are compared. */
 interface Sensor extends GapOptions {
-  /** Calls that it can report. */
+  /** Calls that the sensor can report. */
   readonly calls: ReadonlySet<number>;
-  /** Calls that rules name and that the configuration excludes. */
+  /** Calls in rules that the configuration excludes. */
   readonly unwatched: ReadonlySet<number>;
 }
 
 /**
- * The parts of rules on system calls that a live sensor never makes true, in the order of the rules. A name in a
- * condition that is negated is none, and neither is a call that only other architectures have, if the rule names
- * others.
+ * Finds the parts of syscall rules that are never true with a live sensor, in the order of the rules. Negated names are
+ * not gaps, and neither are calls of other architectures in a rule that has calls of this one.
  */
 export function gapsOf(rules: readonly LoadedRule[], options: GapOptions): Gap[] {
   const steps = gapsInSteps(rules, options);
@@ -43,7 +42,7 @@ export function gapsOf(rules: readonly LoadedRule[], options: GapOptions): Gap[]
   }
 }
 
-/** {@link gapsOf} in steps of one rule: thousands of rules take most of a second. */
+/** Like {@link gapsOf}, in steps of one rule, since thousands of rules take almost a second. */
 export function* gapsInSteps(rules: readonly LoadedRule[], options: GapOptions): Generator<void, Gap[]> {
   const own = rules.filter(({ source }) => source === SYSCALL);
   const calls = liveCalls(options.architecture);
@@ -67,12 +66,12 @@ export function* gapsInSteps(rules: readonly LoadedRule[], options: GapOptions):
   return gaps;
 }
 
-/** A rule that matches every event names none. */
+/** Whether a rule names calls. A rule that matches every event does not. */
 function namesCalls({ bound }: LoadedRule): boolean {
   return bound.calls().size <= syscallName.length / 2;
 }
 
-/** @param needed calls that rules name */
+/** @param needed calls in rules */
 function unwatchedCalls(
   needed: ReadonlySet<number>,
   { custom_set: customSet, repair, all }: GapOptions["base"],
@@ -115,7 +114,7 @@ function valueGaps(rule: LoadedRule, { fields }: Mentions, { containers }: Senso
   });
 }
 
-/** Fields of a condition whose argument is an event or a parameter that no event of the rule has. */
+/** Finds fields of a condition whose argument is an event or parameter that no event of the rule has. */
 function argumentGaps(rule: LoadedRule, { fields }: Mentions, { calls, architecture }: Sensor): Gap[] {
   return [...fields.values()].flatMap(({ name, argument, place }) => {
     if (argument === undefined || place === undefined) return [];
@@ -125,7 +124,7 @@ function argumentGaps(rule: LoadedRule, { fields }: Mentions, { calls, architect
       return why === undefined ? [] : [gap("EYAS_NO_SUCH_EVENT", message, rule, place)];
     }
     if ((name !== "evt.arg" && name !== "evt.rawarg") || /^\d/.test(argument)) return [];
-    // Also calls of other architectures: rules for all of them are often written with "or".
+    // Include calls of other architectures: rules often combine the calls of all architectures with "or".
     const own = [...rule.bound.calls()].map(wholeCall);
     if (own.length === 0 || own.some((id) => hasParameter(id, argument))) return [];
     return [gap("EYAS_NO_SUCH_VALUE", `No event of the rule has the parameter ${argument} of ${name}`, rule, place)];
@@ -161,15 +160,15 @@ function unwatchedGap(rule: LoadedRule, { events }: Mentions, { unwatched, calls
 interface FieldMention {
   readonly name: string;
   readonly argument: string | undefined;
-  /** In the condition; undefined in the output. */
+  /** Place in the condition; undefined for a field in the output. */
   readonly place: Span | undefined;
 }
 
-/** The names of events and fields in a rule, with their first position. */
+/** The events and fields that a rule names, with their first position. */
 interface Mentions {
-  /** Events that are compared with, not negated. */
+  /** Events in comparisons that are not negated. */
   readonly events: Map<string, Literal>;
-  /** By name and argument; without those in negated tests. */
+  /** Fields by name and argument, without those in negated tests. */
   readonly fields: Map<string, FieldMention>;
 }
 
@@ -185,7 +184,7 @@ function mentionsIn({ bound, template, definition }: LoadedRule): Mentions {
     else if (node.kind !== "macro") for (const operand of node.operands) visit(operand, negated);
   };
   visit(bound.condition.node, false);
-  // The template has fields of append_output, too.
+  // The template also contains the fields of append_output, which is not part of the rule.
   for (const { name } of template.fields)
     if (definition.output.text.includes(name)) addField(name, undefined, undefined, mentions);
   return mentions;
@@ -221,7 +220,7 @@ function addField(text: string, inBrackets: string | undefined, place: Span | un
   if (!fields.has(key)) fields.set(key, { name, argument, place });
 }
 
-/** A gap at its place in the condition, or at the rule if it is in a macro or in the output. */
+/** Returns a gap, placed at its position in the condition, or at the rule if it is in a macro or in the output. */
 function gap(code: GapCode, message: string, { name, definition }: LoadedRule, place: Span | undefined): Gap {
   const { condition, place: start } = definition;
   const { file, line, column } =

@@ -1,6 +1,6 @@
 /**
- * The item of a list at an index.
- * @throws RangeError if there is none
+ * Returns the item of a list at an index.
+ * @throws RangeError if the list has no such item
  */
 export function itemAt<Item>(list: ArrayLike<Item>, index: number): Item {
   const item = list[index];

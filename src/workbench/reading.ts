@@ -2,7 +2,7 @@ import { nearest } from "../condition/did-you-mean.ts";
 import { Location, locationOf, type RuleFile } from "../rule/location.ts";
 import { isNull, type YamlMapping, type YamlNode } from "../rule/yaml.ts";
 
-/** An error in a test file: one sentence and its place. */
+/** An error in a test file, as a sentence with its place. */
 export class TestFault extends Error {
   readonly place: Location;
 
@@ -19,7 +19,7 @@ export interface Entry {
   readonly value: Reading;
 }
 
-/** Typed access to a YAML node of a test file; values of the wrong type throw {@link TestFault}. */
+/** Typed access to a YAML node of a test file. Values of the wrong type throw {@link TestFault}. */
 export class Reading {
   readonly file: RuleFile;
   readonly node: YamlNode;
@@ -49,7 +49,7 @@ export class Reading {
     return isNull(this.node);
   }
 
-  /** A scalar at the same place. */
+  /** Returns a scalar at the same place. */
   with(text: string): Reading {
     const { start } = this.node;
     return new Reading(this.file, { kind: "scalar", text, style: "double", start, end: start });
@@ -59,13 +59,13 @@ export class Reading {
     return new TestFault(message, this.place);
   }
 
-  /** @param what name of the value for errors: `"path" of openat` */
+  /** @param what name of the value in errors, such as `"path" of openat` */
   text(what: string): string {
     if (this.node.kind !== "scalar") throw this.fault(`${what} must be a scalar, not a ${this.node.kind}.`);
     return this.isNull ? "" : this.node.text;
   }
 
-  /** A boolean; undefined if the node is none. */
+  /** The value as a boolean; undefined if it is not one. */
   get flag(): boolean | undefined {
     if (this.node.kind !== "scalar") return undefined;
     return booleans.get(this.node.text);
@@ -77,7 +77,7 @@ export class Reading {
     return flag;
   }
 
-  /** An integer: decimal, `0x…` or `0o…`; undefined if the node is none. */
+  /** The value as an integer, from decimal, `0x…` or `0o…`; undefined if it is not one. */
   get number(): bigint | undefined {
     if (this.node.kind !== "scalar" || !/^-?(0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+)$/.test(this.node.text)) return undefined;
     const { text } = this.node;
@@ -90,7 +90,7 @@ export class Reading {
     return Number(number);
   }
 
-  /** Items of a sequence; any other value is a sequence of one. */
+  /** Items of a sequence. Any other value is a sequence of one item. */
   items(): readonly Reading[] {
     if (this.isNull) return [];
     if (this.node.kind !== "sequence") return [this];
@@ -111,7 +111,7 @@ export class Reading {
     });
   }
 
-  /** Entries of a mapping by key; duplicate and unknown keys throw. */
+  /** Entries of a mapping by key. Duplicate and unknown keys throw. */
   keyed(what: string, known?: readonly string[]): Map<string, Reading> {
     const found = new Map<string, Reading>();
     for (const { key, keyPlace, value } of this.entries(what)) {
@@ -134,14 +134,14 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ["no", false],
 ]);
 
-/** `"opnat" is not a valid event; did you mean "openat"?` */
+/** Returns an error such as `"opnat" is not a valid event; did you mean "openat"?` */
 export function unknown(word: string, known: Iterable<string>, what: string, place: Location): TestFault {
   const near = nearest(word, known);
   const hint = near === undefined ? "." : `; did you mean "${near}"?`;
   return new TestFault(`"${word}" is not a valid ${what}${hint}`, place);
 }
 
-/** Replaces `${name}` by the values of the row. A value that is only `${name}` may become a list or mapping. */
+/** Replaces `${name}` by the values of a row. A value that is only `${name}` may become a list or mapping. */
 export function substitute(node: YamlNode, row: ReadonlyMap<string, YamlNode>, file: RuleFile): YamlNode {
   switch (node.kind) {
     case "sequence":

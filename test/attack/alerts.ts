@@ -2,20 +2,20 @@ import { spawnSync } from "node:child_process";
 import { timeOfIdText } from "../../src/journal/id-time.ts";
 import { eyas } from "../live/sensor.ts";
 
-/** Maximum bytes of a journal as JSON. */
+/** Maximum size of a journal as JSON, in bytes. */
 const MAX_OUTPUT = 2 ** 30;
 
 /** The parts of an alert that attacks compare. */
 export interface JournalAlert {
   readonly rule: string;
-  /** Milliseconds from the event to the journal. */
+  /** Milliseconds between the event and the write to the journal. */
   readonly delay: number;
   readonly output: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /**
- * All alerts of a journal as JSON lines.
+ * Returns all alerts of a journal as JSON lines.
  * @throws Error if `eyas alerts` fails
  */
 export function alertLines(journal: string): string {
@@ -27,7 +27,7 @@ export function alertLines(journal: string): string {
   return stdout;
 }
 
-/** All alerts of a journal. */
+/** Returns all alerts of a journal. */
 export function alertsIn(journal: string): JournalAlert[] {
   return alertLines(journal)
     .split("\n")

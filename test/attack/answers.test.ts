@@ -17,12 +17,12 @@ async function watched(milliseconds: number, listener: RequestListener) {
   return found;
 }
 
-test("answers of any status are counted, and are no hangs", async () => {
+test("responses with any status are counted, and are not hangs", async () => {
   const { count, hangs } = await watched(1000, (_, response) => response.writeHead(503).end());
   expect(count).toBeGreaterThan(0);
   expect(hangs).toBe(0);
 });
 
-test("a server that accepts connections and does not answer hangs", async () => {
+test("a server that accepts connections and does not respond hangs", async () => {
   expect(await watched(HANG_MS + 500, () => {})).toMatchObject({ count: 0, hangs: 1 });
 });

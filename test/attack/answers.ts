@@ -5,19 +5,22 @@ import { HANG_MS } from "./outcome.ts";
 
 /** Milliseconds between two requests. */
 const PAUSE = 250;
-/** Milliseconds after which a request is given up. */
+/** Timeout of a request in milliseconds. */
 const PATIENCE = 4 * HANG_MS;
 
-/** Answers of a server so far. */
+/** Responses of a server so far. */
 export interface Answers {
   readonly count: number;
-  /** Times without an answer for {@link HANG_MS}. */
+  /** Number of times without a response for {@link HANG_MS}. */
   readonly hangs: number;
-  /** Milliseconds until the slowest answer, after the one before. */
+  /** Longest time between two responses, in milliseconds. */
   readonly slowest: number;
 }
 
-/** Requests a URL repeatedly, until it is stopped or `isRunning` is false. Any answer counts, whatever its status. */
+/**
+ * Requests a URL repeatedly, until it is stopped or `isRunning` returns false. Any response counts, whatever its
+ * status.
+ */
 export function watchAnswers(url: string, isRunning: () => boolean): { stop(): Promise<Answers> } {
   const clock = startAwakeClock();
   let [count, hangs, slowest, stopped] = [0, 0, 0, false];

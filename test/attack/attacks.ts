@@ -3,34 +3,34 @@ import { attackDoors } from "./doors.ts";
 import type { Outcome, Report } from "./outcome.ts";
 import { attackLoading } from "./structure-fuzz.ts";
 
-/** Extent of a run of attacks. */
+/** Extent of a series of attacks. */
 export interface Extent {
-  /** Minutes of the fuzz; other attacks with a duration take a part of it. */
+  /** Minutes for the fuzz. Other attacks with a duration take a part of it. */
   readonly minutes: number;
   readonly seed: number;
   readonly report: Report;
 }
 
-/** An attack as a row of the table. Modules are loaded when it runs. */
+/** An attack as a row of the table. Its modules are loaded when it runs. */
 export interface Attack {
   readonly name: string;
   readonly about: string;
-  /** Parts of the test environment that it needs. */
+  /** Parts of the test environment that the attack needs. */
   readonly needs: readonly PartName[];
-  /** Whether it runs only where it is named. */
+  /** Whether the attack runs only if it is named. */
   readonly named?: true;
   run(extent: Extent): Promise<Outcome>;
 }
 
-/** Minutes of a complete run, for which the counts of damage are stated. */
+/** Minutes of a complete series, for which the counts of damage are given. */
 export const COMPLETE = 20;
 
-/** Part of a number of a complete run, at least 1. */
+/** Scales a count of a complete series to fewer minutes; at least 1. */
 function share(whole: number, minutes: number): number {
   return Math.max(1, Math.round(Math.min(1, minutes / COMPLETE) * whole));
 }
 
-/** In the order of a run: those that need the processors for themselves come first. */
+/** The attacks in the order in which they run. Those that need all processors come first. */
 export const attacks: readonly Attack[] = [
   {
     name: "flood",
@@ -65,9 +65,9 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: "fuzz",
-    about: "rule files, response rules and configurations that grow, nest and repeat what is there",
+    about: "rule files, response rules and configurations with grown, nested and repeated content",
     needs: [],
-    run: async (extent) => ({ ...(await attackLoading(extent)), lost: undefined }), // no running program
+    run: async (extent) => ({ ...(await attackLoading(extent)), lost: undefined }), // no program runs
   },
   {
     name: "chaos",

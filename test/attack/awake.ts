@@ -1,9 +1,9 @@
-/** Milliseconds between two looks. */
+/** Milliseconds between two readings of the clock. */
 const LOOK = 50;
 
-/** A clock that stands still while this process is busy: that time is not time without an answer. */
+/** A clock that stops while this process is busy, since that time does not count as time without a response. */
 export interface AwakeClock {
-  /** Milliseconds. */
+  /** Returns the time in milliseconds. */
   now(): number;
   stop(): void;
 }

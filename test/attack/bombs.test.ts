@@ -5,7 +5,7 @@ import { loadText } from "./load-file.ts";
 import { structureMutant } from "./mutate-structure.ts";
 import { attackLoading, HANG, type Loader, openLoader, SLOW } from "./structure-fuzz.ts";
 
-/** Messages of the files that once stopped the sensor; all have a position. */
+/** Messages for the files that once stopped the sensor. Each message has a position. */
 const messages: readonly (readonly [kind: string, name: string, message: string])[] = [
   ["rules", "nested dashes", "attack.yaml:1:201: error: Sequences and mappings are nested deeper than 100 levels"],
   ["rules", "nested brackets", "attack.yaml:1:101: error: Sequences and mappings are nested deeper than 100 levels"],
@@ -46,7 +46,7 @@ describe("a worker with limits of time and memory", () => {
   });
 });
 
-test("mutants that grow, nest and repeat what is there neither crash nor hang", { timeout: 600_000 }, async () => {
+test("mutants with grown, nested and repeated content neither crash nor hang", { timeout: 600_000 }, async () => {
   const lines: string[] = [];
   const found = await attackLoading({
     attempts: 60,
@@ -59,6 +59,6 @@ test("mutants that grow, nest and repeat what is there neither crash nor hang", 
   expect(found).toEqual({ attempts: 60, crashes: 0, hangs: 0 });
 });
 
-test("the same seed makes the same mutant", () => {
+test("equal seeds result in equal mutants", () => {
   expect(structureMutant(seeded(3))).toEqual(structureMutant(seeded(3)));
 });

@@ -1,9 +1,9 @@
-// Small files that once ended the process, took minutes or exhausted memory. Each must load or fail quickly.
+// Small files that once ended the process, took minutes or exhausted memory. Each has to load or fail quickly.
 
-/** What a file is read as. */
+/** Kind of file. */
 export type FileKind = "rules" | "responses" | "configuration";
 
-/** A file that costs much more than its size, if nothing bounds it. */
+/** A file with costs out of proportion to its size, unless they are bounded. */
 export interface Bomb {
   readonly name: string;
   readonly kind: FileKind;
@@ -16,7 +16,7 @@ const rule = (condition: string, output = "x", more = ""): string =>
 const lines = (count: number, line: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => line(i)).join("");
 
-/** Macros that use the previous one twice, in a form that does not simplify. */
+/** Returns macros that each use the previous one twice, in a form that cannot be simplified. */
 export function doublingMacros(levels: number): string {
   const macros = lines(
     levels,
@@ -25,19 +25,19 @@ export function doublingMacros(levels: number): string {
   return `- macro: m0\n  condition: proc.name=x\n${macros}${rule(`evt.type=open and m${levels}`)}`;
 }
 
-/** Lists that name the previous one twice. */
+/** Returns lists that each name the previous one twice. */
 export function doublingLists(levels: number): string {
   const lists = lines(levels, (i) => `- list: l${i + 1}\n  items: [l${i}, l${i}]\n`);
   return `- list: l0\n  items: [a, b]\n${lists}${rule(`evt.type=open and proc.name in (l${levels})`)}`;
 }
 
-/** Aliases that name the previous one ten times. */
+/** Returns aliases that each name the previous one ten times. */
 export function doublingAliases(levels: number, root: string): string {
   const anchors = lines(levels, (i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(",")}]\n`);
   return `a0: &a0 [x, x]\n${anchors}${root}: *a${levels}\n`;
 }
 
-/** Items with an unknown field each, and a key with a colon that is not plain YAML. */
+/** Returns items with an unknown field each, and a key with a colon that is not plain YAML. */
 export function manyErrors(count: number): string {
   return lines(
     count,

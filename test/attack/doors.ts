@@ -5,7 +5,7 @@ import { assaults } from "./doors/assaults.ts";
 import { placeOf } from "./doors/client.ts";
 import { startTarget, type Target } from "./doors/target.ts";
 
-/** Milliseconds without an answer to a valid client after which an attempt counts as a hang. */
+/** Milliseconds without a response to a valid client after which an attempt counts as a hang. */
 const HANG = 5000;
 /** Milliseconds between two valid requests to the same listener. */
 const PAUSE = 100;
@@ -13,8 +13,8 @@ const PAUSE = 100;
 /**
  * Attacks the HTTP listeners of an `eyas run` with 256 MiB of heap while valid clients use them: connections, gzip and
  * JSON bombs, slow bodies, wrong tokens, malformed requests.
- * @returns attempts; ends of the program; valid requests without an answer for 5 seconds; acknowledged alerts that are not
- * in the journal
+ * @returns the number of attempts, of ends of the program, of valid requests without a response for 5 seconds, and of
+ * acknowledged alerts that are not in the journal
  */
 export async function attackDoors({
   minutes,
@@ -46,7 +46,7 @@ export async function attackDoors({
     const place = random.below(places(target).length);
     const before = hangs;
     attempts += (await assaults[name]?.(places(target)[place] ?? placeOf(target.alerts, target.token), random)) ?? 0;
-    if (hangs > before) report(`seed ${seed}: valid clients had no answer during ${name}, place ${place}`);
+    if (hangs > before) report(`seed ${seed}: valid clients had no response during ${name}, place ${place}`);
     if (target.running) continue;
     crashes++;
     report(
@@ -69,7 +69,7 @@ function missing(acknowledged: readonly number[], kept: ReadonlySet<number>): nu
   return acknowledged.filter((number) => !kept.has(number)).length;
 }
 
-/** Clients with valid credentials, one per listener. `stop` returns the numbers of acknowledged alerts. */
+/** Starts clients with valid credentials, one per listener. `stop` returns the numbers of acknowledged alerts. */
 function startClients(target: Target, hung: (what: string) => void): { stop(): Promise<readonly number[]> } {
   const { alerts, events, metrics, page, token, userToken } = target;
   const acknowledged: number[] = [];
@@ -97,11 +97,11 @@ function startClients(target: Target, hung: (what: string) => void): { stop(): P
     for (let answered = clock.now(); !stopped; ) {
       const isAnswered = await request().then(
         () => true,
-        () => false, // closed: it may try again
+        () => false, // the connection was closed, and the client may retry
       );
       if (!target.running) return;
       const late = clock.now() - answered > HANG;
-      if (late) hung(`no answer to ${name}`);
+      if (late) hung(`no response to ${name}`);
       if (late || isAnswered) answered = clock.now();
       await wait(PAUSE);
     }
@@ -116,7 +116,7 @@ function startClients(target: Target, hung: (what: string) => void): { stop(): P
   };
 }
 
-/** Sends a request until it is answered with other than 429 or 503. @returns the status */
+/** Sends a request until the response is neither 429 nor 503. @returns the status of the response */
 async function ask(url: string, init: RequestInit): Promise<number> {
   for (;;) {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(4 * HANG) }).catch(() => undefined);

@@ -9,23 +9,23 @@ import type { AttackOptions, Outcome } from "./outcome.ts";
 import { AttackedSensor, answersText } from "./sensor.ts";
 import { journalSize, residentBytes } from "./usage.ts";
 
-/** Users without privileges: of the flood, and of the actions that must not be hidden by it. */
+/** Unprivileged users: that of the flood, and that of the actions that the flood must not hide. */
 const [FLOODER, ANOTHER] = [65_534, 65_533];
 /** Milliseconds between two actions of the other user. */
 const PAUSE = 3000;
 /** Milliseconds between two measurements. */
 const MEASURE = 200;
-/** Milliseconds from an event of the other user to the journal. */
+/** Maximum milliseconds between an event of the other user and its alert in the journal. */
 const MAX_DELAY = 1000;
 const MAX_SIZE = 30e6;
-/** Largest resident memory in bytes; the baseline of file integrity and the tables of packages are part of it. */
+/** Maximum resident memory in bytes, including the baseline of file integrity and the package tables. */
 export const MAX_RSS = 200 * 2 ** 20;
-/** Milliseconds that the memory of the start gets to be returned. */
+/** Milliseconds within which memory that is needed only at the start has to be returned. */
 const START = 60_000;
-/** Field with the number of matches that an alert represents in addition to its own (docs/alert-folding.md). */
+/** Field with the number of further matches that an alert represents (docs/alert-folding.md). */
 const REPEATS = "eyas.repeats";
 
-/** Creates and removes a link until it is interrupted; prints the number of times. */
+/** Creates and removes a link until it is interrupted, and prints the number of times. */
 const FLOOD = `my ($link, $end, $n) = ($ARGV[0], 0, 0);
 $SIG{TERM} = sub { $end = 1 };
 until ($end) { for (1..50) { symlink("/etc/shadow", $link) or die $!; unlink($link) or die $!; $n++ } }
@@ -33,10 +33,11 @@ print "$n\\n";`;
 const LINK = 'symlink("/etc/shadow", $ARGV[0]) or die $!';
 
 /**
- * Two unprivileged loops raise alerts as fast as they can, while another user acts now and then.
- * @returns matches of the loops; ends of the program and exceeded limits of memory and of the journal; times without an
- * answer of `/healthz`; matches that are neither alerts nor counted as repeats, also those in dropped events, and alerts of
- * the other user that are missing or later than a second
+ * Runs two unprivileged loops that raise alerts as fast as they can, while another user performs an action from time to
+ * time.
+ * @returns the number of matches of the loops; of ends of the program and exceeded limits of memory and journal; of
+ * times without a response of `/healthz`; and of lost matches: those that are neither alerts nor counted as repeats,
+ * including those in dropped events, and alerts of the other user that are missing or more than a second late
  */
 export async function attackFlood({ minutes, report, isTest = false }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-attack-flood-"));
@@ -101,7 +102,7 @@ export async function attackFlood({ minutes, report, isTest = false }: Omit<Atta
   }
 }
 
-/** Resolves once the memory of the start is returned, or after a minute. */
+/** Resolves when memory that is needed only at the start has been returned, or after a minute. */
 async function untilSmall(sensor: AttackedSensor): Promise<void> {
   for (const end = Date.now() + START; Date.now() < end && sensor.isRunning && sensor.pid !== undefined; ) {
     if (residentBytes(sensor.pid) < MAX_RSS * 0.9) return;
@@ -114,8 +115,9 @@ function perl(user: number, program: string, ...more: readonly string[]): readon
 }
 
 /**
- * A loop that floods; `end` returns the number of its links.
- * @throws Error from `end` if it ended early, for example because other users cannot enter the folder for temporary files
+ * Starts a loop that floods; `end` returns the number of its links.
+ * @throws Error from `end` if it ended early, for example because other users cannot enter the folder for temporary
+ * files
  */
 export function flood(link: string): { end(): Promise<number> } {
   const child = spawn("setpriv", perl(FLOODER, FLOOD, link), { stdio: ["ignore", "pipe", "inherit"] });

@@ -1,4 +1,4 @@
-// Damages journals in many ways, opens them as `eyas run` does, and checks what is left.
+// Damages journals in many ways, opens them as `eyas run` does, and checks the remaining alerts.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,31 +12,31 @@ import { type Random, seeded } from "../damaged/random.ts";
 import { bitFlips, type Damage, damages } from "./journal-damages.ts";
 
 export interface JournalAttackOptions {
-  /** Attempts per kind of damage, each with its own seed. */
+  /** Number of attempts per kind of damage, each with its own seed. */
   readonly seeds: number;
-  /** Series of bit flips in a journal of 20,000 alerts, 50 flips each. */
+  /** Number of series of bit flips in a journal of 20,000 alerts, with 50 flips each. */
   readonly flips: number;
-  /** Called with a line about each failure, with its seed. */
+  /** Called with a line about each failure, which contains its seed. */
   readonly report?: (line: string) => void;
   /** First seed; default: 1. */
   readonly firstSeed?: number;
-  /** Alerts in the journals that are damaged by kind; default: 5,000. */
+  /** Number of alerts in the journals that are damaged by kind; default: 5,000. */
   readonly alerts?: number;
 }
 
 export interface JournalAttackResult {
   attempts: number;
-  /** Attempts in which the writer or a reader threw an error. */
+  /** Number of attempts in which the writer or a reader threw an error. */
   crashes: number;
-  /** Attempts in which a call took more than five seconds of processor time. */
+  /** Number of attempts in which a call took more than five seconds of processor time. */
   hangs: number;
-  /** Attempts in which new alerts were lost, too few old ones were saved, or an alert was changed. */
+  /** Number of attempts in which new alerts were lost, too few old alerts were saved, or an alert was changed. */
   lost: number;
 }
 
-/** Maximum milliseconds of a call. */
+/** Maximum processor time of a call, in milliseconds. */
 const HANG = 5000;
-/** Alerts written after the damage. */
+/** Number of alerts written after the damage. */
 const NEW = 20;
 
 /** Runs all kinds of damage, and series of bit flips. */
@@ -66,7 +66,7 @@ export async function attackJournal(options: JournalAttackOptions): Promise<Jour
 
 interface Outcome {
   readonly crash?: string;
-  /** Longest call in milliseconds of processor time. */
+  /** Maximum processor time of a call, in milliseconds. */
   readonly slowest: number;
   readonly problems: readonly string[];
 }
@@ -87,7 +87,7 @@ function count(result: JournalAttackResult, outcome: Outcome, report: (what: str
   }
 }
 
-/** An undamaged journal: its files, and the alerts in it by ID. */
+/** An undamaged journal: its files, and its alerts by ID. */
 export interface Model {
   readonly folder: string;
   readonly alerts: ReadonlyMap<string, string>;
@@ -107,7 +107,7 @@ export function makeModel(folder: string, alerts: number): Model {
       if (id !== undefined) known.set(idText(id), textOf(entries[i]));
     writer.setPosition("http", from);
   }
-  // The log as a killed process leaves it.
+  // Copies the log in the state that a killed process leaves it in.
   for (const suffix of ["", "-wal"]) copyFileSync(file + suffix, join(folder, `killed.db${suffix}`));
   writer.close();
   return { folder, alerts: known };
@@ -128,7 +128,7 @@ function textOf(alert: Pick<Entry, "rule" | "message" | "values" | "names" | "ti
     : JSON.stringify([alert.rule, alert.message, alert.names, alert.values, `${alert.time}`]);
 }
 
-/** Damages a copy of a journal, uses it, and compares. */
+/** Damages a copy of a journal, uses it, and compares the alerts. */
 function attempt(model: Model, damage: Damage, seed: number): Outcome {
   const folder = mkdtempSync(join(tmpdir(), "eyas-journal-attempt-"));
   const file = join(folder, "journal.db");
@@ -159,7 +159,10 @@ function attempt(model: Model, damage: Damage, seed: number): Outcome {
   }
 }
 
-/** Opens a journal, writes alerts, and lets it search for damage and recover. @returns the IDs of new alerts */
+/**
+ * Opens a journal, writes alerts, and lets the journal search for damage and recover.
+ * @returns the IDs of new alerts
+ */
 function useJournal(file: string, news: JournalNotice[], timed: <T>(work: () => T) => T): (string | undefined)[] {
   let clock = Date.now();
   const limits = { maxAge: 0, maxSize: 0 };
@@ -178,7 +181,7 @@ function useJournal(file: string, news: JournalNotice[], timed: <T>(work: () => 
     ids.push("ids" in answer ? answer.ids[0] : undefined);
   };
   for (let i = 0; i < NEW / 2; i++) write(i);
-  // A search is complete when a step finds nothing more to do for a while.
+  // A search is complete when a step has found nothing more to do for a while.
   for (let step = 0; step < 2000; step++) if (!timed(() => durable.watch()) && durable.isSearched) break;
   for (let i = NEW / 2; i < NEW; i++) write(i);
   timed(() => durable.close());
@@ -191,7 +194,7 @@ function readAll(file: string): Map<string, string> {
   try {
     reader = openReader(file);
   } catch {
-    return found; // `eyas alerts` prints why, in one sentence
+    return found; // `eyas alerts` prints the reason in one sentence
   }
   if (reader === undefined) return found;
   try {
@@ -225,14 +228,14 @@ function problemsOf(
   const total = model.alerts.size;
   if (changed > 0) problems.push(`${changed} alerts are changed`);
   const unknown = [...found.keys()].filter((id) => !model.alerts.has(id) && !written.includes(id)).length;
-  if (unknown > 0) problems.push(`${unknown} alerts are made up`);
+  if (unknown > 0) problems.push(`${unknown} alerts were never written`);
   if (saved < Math.floor(total * share)) problems.push(`${saved} of ${total} alerts saved`);
   const isSaid = news.some(({ kind }) => kind !== "stopped" && kind !== "resumed");
   if (saved < total && !isSaid) problems.push(`${total - saved} alerts are lost without a notice`);
   return problems;
 }
 
-/** A database of another program is neither used nor changed. */
+/** Checks that a database of another program is neither used nor changed. */
 function foreignProblems(file: string): string[] {
   const before = readFileSync(file);
   const news: JournalNotice[] = [];

@@ -13,24 +13,24 @@ import { DatabaseSync } from "node:sqlite";
 import type { Random } from "../damaged/random.ts";
 import { alertsIn, shareWithin } from "./readable.ts";
 
-/** A way to damage a journal. */
+/** A kind of damage to a journal. */
 export interface Damage {
   readonly name: string;
-  /** Share of the alerts that must be saved. */
+  /** Share of the alerts that has to be saved. */
   readonly share: number;
-  /** The journal has a log, as after SIGKILL. */
+  /** Whether the journal has a log, as after SIGKILL. */
   readonly isKilled?: true;
-  /** The file is not a journal any more, but a database of another program. */
+  /** Whether the file becomes a database of another program. */
   readonly isForeign?: true;
-  /** @returns the share of the alerts that must be saved, if it depends on the seed */
+  /** @returns the share of the alerts that has to be saved, if it depends on the seed */
   apply(file: string, random: Random): number | undefined;
 }
 
 const PAGE = 4096;
-/** Types of pages. */
+/** Types of pages in the database. */
 const TABLE_LEAF = 0x0d;
 
-/** 50 flipped bits anywhere in the file. */
+/** Flips 50 bits anywhere in the file. */
 export const bitFlips: Damage = {
   name: "50 bit flips",
   share: 0.9,
@@ -227,10 +227,13 @@ export const damages: readonly Damage[] = [
   { name: "no permissions", share: 1, apply: (file) => void chmodSync(file, 0) },
 ];
 
-/** Share that must be saved of the alerts whose pages are there: pages of other tables, which they need, can be missing. */
+/**
+ * Share of the alerts with existing pages that has to be saved. Pages of other tables, which the alerts need, may be
+ * missing.
+ */
 const KEPT = 0.98;
 
-/** Damages a log. @returns the share of the alerts that SQLite reads without what is lost */
+/** Damages a log. @returns the share of the alerts that SQLite still reads */
 function consistent(file: string, damage: () => void): number {
   const all = alertsIn(file);
   damage();
@@ -270,7 +273,7 @@ function flipIn(bytes: Buffer, random: Random, count: number, page: number): voi
   flip(bytes, random, count, page * PAGE, (page + 1) * PAGE);
 }
 
-/** Indexes of pages. */
+/** Returns the indexes of pages. */
 function pagesOf(bytes: Buffer, isWanted: (page: Buffer) => boolean): number[] {
   const found: number[] = [];
   for (let page = 1; page < bytes.length / PAGE; page++)

@@ -1,4 +1,4 @@
-// Loads the texts that it is sent, one at a time.
+// Loads the received texts one at a time.
 import { parentPort } from "node:worker_threads";
 import type { FileKind } from "./bombs.ts";
 import { loadText } from "./load-file.ts";

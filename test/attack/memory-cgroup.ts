@@ -3,30 +3,30 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** A cgroup with a memory limit, below the root of its hierarchy. */
 export interface MemoryCgroup {
-  /** Words in front of a command line that start it in the cgroup. */
+  /** Words that start a command line in the cgroup when they precede it. */
   readonly enter: readonly string[];
-  /** Processes in it that the kernel killed for lack of memory. */
+  /** Returns the number of its processes that the kernel killed for lack of memory. */
   kills(): number;
-  /** Maximum bytes in use so far. */
+  /** Returns the peak memory use in bytes. */
   peak(): number;
   /** Kills its processes and removes it. */
   remove(): Promise<void>;
 }
 
-/** Names of files by version of cgroups. */
+/** Names of files, by cgroup version. */
 const FILES = {
   1: { limit: "memory.limit_in_bytes", events: "memory.oom_control", peak: "memory.max_usage_in_bytes" },
   2: { limit: "memory.max", events: "memory.events", peak: "memory.peak" },
 } as const;
 
-/** Enters the cgroup whose file `cgroup.procs` is the first argument, and runs the others. */
+/** Enters the cgroup whose file `cgroup.procs` is the first argument, and runs the other arguments. */
 const ENTER = 'echo $$ > "$0" && exec "$@"';
 
 let made = 0;
 
 /**
  * Creates a cgroup.
- * @throws Error if none can be created
+ * @throws Error if it cannot be created
  */
 export function makeMemoryCgroup(bytes: number): MemoryCgroup {
   const { root, version } = memoryHierarchy();
@@ -61,7 +61,7 @@ export function makeMemoryCgroup(bytes: number): MemoryCgroup {
   };
 }
 
-/** The hierarchy that accounts memory. */
+/** Returns the hierarchy that accounts for memory. */
 function memoryHierarchy(): { readonly root: string; readonly version: 1 | 2 } {
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
     const [mount = "", filesystem = ""] = line.split(" - ");
@@ -71,14 +71,14 @@ function memoryHierarchy(): { readonly root: string; readonly version: 1 | 2 } {
     if (type === "cgroup2" && readFileSync(`${root}/cgroup.controllers`, "utf8").split(/\s+/).includes("memory"))
       return { root, version: 2 };
   }
-  throw new Error("no cgroup hierarchy accounts memory");
+  throw new Error("no cgroup hierarchy accounts for memory");
 }
 
 function tryWrite(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch {
-    // The kernel has no swap.
+    // The kernel has no swap accounting.
   }
 }
 
@@ -86,6 +86,6 @@ function tryKill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has just ended.
+    // The process has just ended.
   }
 }

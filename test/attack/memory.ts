@@ -11,7 +11,7 @@ import { makeMemoryCgroup } from "./memory-cgroup.ts";
 import { type AttackOptions, type Outcome, sum } from "./outcome.ts";
 import { AttackedSensor, answersText } from "./sensor.ts";
 
-/** Keeps a thousand alerts per second, as with a configuration of Falco. */
+/** Options that keep a thousand alerts per second, as a configuration for Falco does. */
 const UNFOLDED = ["-o", "alert_folding.burst=10000", "-o", "alert_folding.rate=1000"];
 
 /** Sizes of cgroups in MB, with options. */
@@ -22,14 +22,17 @@ const RUNS: readonly (readonly [size: number, options: readonly string[]])[] = [
   [512, []],
 ];
 
-/** A run of fewer minutes is short: the other sizes are tested elsewhere (test/live/small-memory.live.test.ts). */
+/**
+ * Minutes below which only one size is tested; the other sizes have their own test
+ * (test/live/small-memory.live.test.ts).
+ */
 const SHORT = 0.5;
 const HARDEST = RUNS.slice(1, 2);
 
 /**
- * Runs the sensor with the web page configured in small cgroups, under the drill and floods of alerts.
- * @returns actions of the drill; ends of the program; times without an answer of `/healthz`; actions without an alert, also
- * those in dropped events
+ * Runs the sensor and the web page in small cgroups, during the drill and floods of alerts.
+ * @returns the number of drill actions, of ends of the program, of times without a response of `/healthz`, and of
+ * actions without an alert, including those in dropped events
  */
 export async function attackMemory({ minutes, report, isTest = false }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const outcomes: Outcome[] = [];

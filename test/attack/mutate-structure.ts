@@ -1,4 +1,4 @@
-// Mutants of rule files, response rules and configurations that grow, nest and repeat what is there.
+// Mutants of rule files, response rules and configurations with grown, nested and repeated content.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
@@ -11,7 +11,7 @@ import { doublingAliases, doublingLists, doublingMacros, manyErrors } from "./bo
 /** A value of a YAML text that can be changed. */
 type Tree = string | Tree[] | { entries: [Tree, Tree][] };
 
-/** Characters of a mutant at most: larger files take time that no limit can save. */
+/** Maximum length of a mutant in characters. Larger files take long even with limits. */
 const MAX_TEXT = 1 << 20;
 
 const CONFIGURATION = `
@@ -60,7 +60,9 @@ const sources: Readonly<Record<FileKind, readonly string[]>> = {
 
 const kinds: readonly FileKind[] = ["rules", "rules", "rules", "responses", "configuration"];
 
-/** A mutant for a random generator; undefined for one in a few thousand that is too large to be written as text. */
+/**
+ * Returns a mutant for a random generator; undefined for one in a few thousand that is too large to be written as text.
+ */
 export function structureMutant(random: Random): Bomb | undefined {
   try {
     return mutantOf(random);
@@ -95,10 +97,10 @@ function pick<T>(random: Random, from: readonly T[]): T {
   return picked;
 }
 
-/** 2^0 to 2^limit, small ones as often as large ones. */
+/** Returns a number from 2^0 to 2^limit, with small numbers as likely as large ones. */
 const power = (random: Random, limit: number): number => 2 ** random.below(limit + 1);
 
-/** Some items of a file, since mutants of all of them are cut off. */
+/** Returns some items of a file, since mutants of all items would be truncated. */
 function treeOf(text: string, random: Random): Tree[] | { entries: [Tree, Tree][] } {
   const parsed = parsePlainYaml(text);
   const root = parsed !== undefined && "documents" in parsed ? parsed.documents[0] : undefined;
@@ -115,9 +117,9 @@ function convert(node: YamlNode): Tree {
   return { entries: node.entries.map(({ key, value }): [Tree, Tree] => [convert(key), convert(value)]) };
 }
 
-/** A copy, since a shared value would grow everywhere at once. */
+/** Returns a copy, since a shared value would grow everywhere at the same time. */
 function copyOf(tree: Tree): Tree {
-  return JSON.parse(JSON.stringify(tree)) as Tree; // the same form
+  return JSON.parse(JSON.stringify(tree)) as Tree; // has the same type
 }
 
 /** A place in a tree whose value can be replaced. */
@@ -184,7 +186,7 @@ const treeMutators: readonly TreeMutator[] = [
     const member = JSON.stringify(pick(random, found.value));
     const count = Math.min(power(random, 14), MAX_TEXT / member.length);
     for (let i = 0; i < count; i++) {
-      // The first text becomes another one: the name of a rule, a macro or a list.
+      // Changes the first text, which is the name of a rule, a macro or a list.
       found.value.push(JSON.parse(member.replace(/("(?:rule|macro|list|response)",")/, `$1${i} `)) as Tree);
     }
   }),
@@ -364,14 +366,14 @@ const textMutators: readonly TextMutator[] = [
   }),
 ];
 
-/** YAML in flow form, but one line for each entry of the root. */
+/** Writes YAML in flow style, with one line for each entry of the root. */
 function write(tree: Tree): string {
   if (Array.isArray(tree)) return tree.map((item) => `- ${flow(item)}\n`).join("");
   if (typeof tree === "string") return flow(tree);
   return tree.entries.map(([key, value]) => `${flow(key)}: ${flow(value)}\n`).join("");
 }
 
-/** Iterates over the depth, since mutants are deeper than the stack. */
+/** Iterates instead of recursing, since mutants are nested deeper than the stack allows. */
 function flow(tree: Tree): string {
   let prefix = "";
   let suffix = "";

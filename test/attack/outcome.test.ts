@@ -10,7 +10,7 @@ test("an attack is withstood if all measured counts are 0, and there was an atte
   for (const name of ["crashes", "hangs", "lost"]) expect(withstood({ ...zeros, [name]: 1 })).toBe(false);
 });
 
-test("the sum of counts is a dash only if none of them is measured", () => {
+test("the sum of counts is a dash only if none was measured", () => {
   const dash = { ...zeros, hangs: undefined };
   expect(sum([dash, dash])).toEqual({ attempts: 2, crashes: 0, hangs: undefined, lost: 0 });
   expect(sum([dash, { ...zeros, hangs: 2 }, { ...dash, lost: 3 }])).toEqual({

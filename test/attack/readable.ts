@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** The share of the alerts in an undamaged database whose pages are all among its first `size` bytes. */
+/** Returns the share of the alerts in an undamaged database whose pages are all in its first `size` bytes. */
 export function shareWithin(file: string, size: number): number {
   return withCopy(file, (db) => {
-    // https://sqlite.org/dbstat.html: the path of an overflow page is that of its leaf, the cell, and "+" with its number.
+    // https://sqlite.org/dbstat.html: the path of an overflow page consists of the path of its leaf, the cell, and "+"
+    // with its number.
     const pages = db
       .prepare("SELECT path, pagetype, ncell, pageno * pgsize AS last FROM dbstat WHERE name = 'alert'")
       .all();
@@ -29,12 +30,12 @@ export function shareWithin(file: string, size: number): number {
   });
 }
 
-/** Number of alerts that SQLite reads from a database and its log, if it has one. */
+/** Returns the number of alerts that SQLite reads from a database and its log, if it has one. */
 export function alertsIn(file: string): number {
   return withCopy(file, (db) => Number(db.prepare("SELECT count(*) AS n FROM alert").get()?.n));
 }
 
-/** Reads a copy: SQLite writes the log back when it closes a database. */
+/** Reads a copy, since SQLite writes the log back when it closes a database. */
 function withCopy<T>(file: string, read: (db: DatabaseSync) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "eyas-readable-"));
   try {

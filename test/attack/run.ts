@@ -1,4 +1,4 @@
-// Attacks the program and prints what it withstood: see CONTRIBUTING.md.
+// Attacks the program and prints which attacks it withstood: see CONTRIBUTING.md.
 //   npm run attack -- [--minutes N] [--seed N] [--only NAME,NAME]
 import { parseArgs } from "node:util";
 import { attacks, COMPLETE } from "./attacks.ts";
@@ -13,7 +13,7 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
-if (!(minutes > 0) || !Number.isInteger(seed)) fail("--minutes takes a number above 0, --seed a whole number");
+if (!(minutes > 0) || !Number.isInteger(seed)) fail("--minutes takes a number greater than 0, --seed a whole number");
 const names = values.only?.split(",");
 const unknown = names?.find((name) => !attacks.some((attack) => attack.name === name));
 if (unknown !== undefined) fail(`--only takes ${attacks.map(({ name }) => name).join(", ")}, not "${unknown}"`);

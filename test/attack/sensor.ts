@@ -3,16 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eyas } from "../live/sensor.ts";
 import { type Answers, watchAnswers } from "./answers.ts";
 
-/** Health is asked for during attacks. */
+/** Options for the health endpoint, which is requested during attacks. */
 const SERVER = ["-o", "webserver.enabled=true", "-o", "webserver.listen_port=0"];
 
 /** A live `eyas run` that should withstand an attack. */
 export class AttackedSensor {
-  /** Ends of the program that were not asked for, and of its workers, with their reasons. */
+  /** Unexpected ends of the program and its workers, with their reasons. */
   readonly crashes: string[] = [];
-  /** Events dropped, as the log states them. */
+  /** Number of dropped events, according to the log. */
   dropped = 0;
-  /** Log lines. */
+  /** Lines of the log. */
   log = "";
   private readonly child: ChildProcess;
   private stopping = false;
@@ -28,8 +28,8 @@ export class AttackedSensor {
   }
 
   /**
-   * Starts it, and resolves once it watches, or has ended.
-   * @param command words in front of the command line
+   * Starts the program. Resolves when it watches or has ended.
+   * @param command words that precede the command line
    */
   static async start(command: readonly string[], options: readonly string[]): Promise<AttackedSensor> {
     const sensor = new AttackedSensor(command, options);
@@ -37,13 +37,13 @@ export class AttackedSensor {
     return sensor;
   }
 
-  /** Requests health repeatedly until {@link answered}. */
+  /** Requests health repeatedly, until {@link answered} is called. */
   watchHealth(): void {
     const url = /health and metrics on (http:\S+\d)/.exec(this.log)?.[1];
     if (url !== undefined) this.answers = watchAnswers(`${url}/healthz`, () => this.isRunning);
   }
 
-  /** Answers since {@link watchHealth}; undefined if health was not served. */
+  /** Returns the responses since {@link watchHealth}; undefined if health was not served. */
   async answered(): Promise<Answers | undefined> {
     return this.answers?.stop();
   }
@@ -56,7 +56,7 @@ export class AttackedSensor {
     return this.child.pid;
   }
 
-  /** Evaluates remaining events and ends. */
+  /** Evaluates remaining events, then ends the program. */
   async stop(): Promise<void> {
     this.stopping = true;
     if (!this.isRunning) return;
@@ -73,8 +73,8 @@ export class AttackedSensor {
   }
 }
 
-/** Answers of `/healthz` for a report. */
+/** Formats the responses of `/healthz` for a report. */
 export function answersText(answers: Answers | undefined): string {
-  if (answers === undefined) return "no answers of /healthz measured";
-  return `${answers.count} answers of /healthz, the slowest after ${answers.slowest} ms`;
+  if (answers === undefined) return "no responses of /healthz measured";
+  return `${answers.count} responses of /healthz, the slowest after ${answers.slowest} ms`;
 }

@@ -3,10 +3,10 @@ import { needs } from "../parts/needs.ts";
 import { type Attack, attacks } from "./attacks.ts";
 import { withstood } from "./outcome.ts";
 
-/** Minutes for which attacks that generate input run; others take a part of it. */
+/** Minutes for attacks that generate input. Other attacks take a part of it. */
 const MINUTES = 0.2;
 
-/** Tests a short run of each attack that is chosen. */
+/** Tests a short run of each chosen attack. */
 export function testShortRuns(isChosen: (attack: Attack) => boolean): void {
   describe.each(attacks.filter(isChosen).map((attack) => [attack.name, attack] as const))("%s", (_, attack) => {
     test("crashes, blocks and loses nothing in a short run", needs(...attack.needs), async () => {

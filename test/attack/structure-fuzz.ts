@@ -1,4 +1,5 @@
-// Fuzzes the loading of rule files, response rules and configurations with mutants that grow, nest and repeat what is there.
+// Fuzzes the loading of rule files, response rules and configurations with mutants with grown, nested and repeated
+// content.
 import { Worker } from "node:worker_threads";
 import { seeded } from "../damaged/random.ts";
 import { bombs, type FileKind } from "./bombs.ts";
@@ -7,35 +8,35 @@ import { structureMutant } from "./mutate-structure.ts";
 /** Results of {@link attackLoading}. All but `attempts` should be 0. */
 export interface LoadingAttack {
   attempts: number;
-  /** Errors that are not diagnostics, and workers that ended: exhausted stack or memory. */
+  /** Number of errors that are not diagnostics, and of workers that ended with an exhausted stack or memory. */
   crashes: number;
-  /** Attempts that took more than 5 s of processor time. */
+  /** Number of attempts that took more than 5 s of processor time. */
   hangs: number;
 }
 
 export interface LoadingAttackOptions {
-  /** Minutes to run; `attempts` ends it earlier. */
+  /** Minutes to run, unless `attempts` is reached first. */
   readonly minutes?: number;
   readonly attempts?: number;
-  /** The same seed makes the same mutants. */
+  /** Seed of the mutants; equal seeds result in equal mutants. */
   readonly seed: number;
-  /** In tests: slow and loaded machines get more time. */
+  /** Whether this is a test, in which slow and loaded machines get more time. */
   readonly isTest?: boolean;
-  /** Whether to load mutants only. */
+  /** Whether to load only mutants. */
   readonly skipBombs?: boolean;
-  /** Receives a line for the seed and for each finding. */
+  /** Receives a line with the seed and a line for each finding. */
   readonly report: (line: string) => void;
 }
 
-/** Processor time of an attempt, in milliseconds. */
+/** Maximum processor time of an attempt, in milliseconds. */
 export const HANG = 5000;
-/** Milliseconds without processor time after which an attempt hangs too. */
+/** Milliseconds without processor time after which an attempt counts as a hang, too. */
 const SILENCE = 120_000;
 const HEAP = 512;
-/** How much slower a machine that runs tests may be. */
+/** Factor by which machines that run tests may be slower. */
 export const SLOW = 4;
 
-/** Loads the known bombs, then mutants until the time is up. */
+/** Loads the known bombs, then mutants until the time is over. */
 export async function attackLoading(options: LoadingAttackOptions): Promise<LoadingAttack> {
   const { minutes = 60, attempts = Number.POSITIVE_INFINITY, seed, report } = options;
   const found: LoadingAttack = { attempts: 0, crashes: 0, hangs: 0 };
@@ -69,7 +70,7 @@ export interface Loader {
   close(): Promise<void>;
 }
 
-/** @param hang processor time of an attempt after which it hangs, in milliseconds */
+/** @param hang processor time in milliseconds after which an attempt counts as a hang */
 export function openLoader(hang: number = HANG): Loader {
   let worker: Worker | undefined;
 
@@ -108,7 +109,7 @@ export function openLoader(hang: number = HANG): Loader {
       running.off("message", answered);
       running.off("error", failed);
       if (outcome !== "loaded") {
-        running.on("error", () => {}); // ends while it is terminated
+        running.on("error", () => {}); // it ends when it is terminated
         worker = undefined;
         await running.terminate();
       }

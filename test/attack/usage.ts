@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** Resident memory of a process in bytes; 0 if it has ended. */
+/** Returns the resident memory of a process in bytes; 0 if it has ended. */
 export function residentBytes(pid: number): number {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
@@ -10,7 +10,7 @@ export function residentBytes(pid: number): number {
   }
 }
 
-/** Bytes of all files of a journal. */
+/** Returns the total size of the files of a journal, in bytes. */
 export function journalSize(journal: string): number {
   return readdirSync(dirname(journal))
     .filter((name) => name.startsWith(basename(journal)))

@@ -12,7 +12,7 @@ const template = { metadata: { labels: { app: "a" } }, spec: { containers: [priv
 const core = "/api/v1/namespaces/default";
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 
-/** Objects to create: most match at least one rule, some match several, one none. */
+/** Objects to create. Most match at least one rule, some match several, one matches none. */
 const KINDS: readonly (readonly [path: string, apiVersion: string, kind: string, body: Fields])[] = [
   [`${core}/configmaps`, "v1", "ConfigMap", { data: { conf: "password=hunter2" } }],
   [`${core}/configmaps`, "v1", "ConfigMap", { data: { color: "blue" } }],
@@ -43,19 +43,22 @@ const KINDS: readonly (readonly [path: string, apiVersion: string, kind: string,
   ],
 ];
 
-/** Maximum requests in progress; above it, creations are left out. */
+/** Maximum number of requests in progress. Further creations are skipped. */
 const MOST = 400;
 
 export interface Creations {
-  /** Objects that were created, requests that failed, and creations left out because the API server did not keep up. */
+  /** Number of created objects, of failed requests, and of creations skipped because the API server was too slow. */
   readonly created: number;
   readonly failed: number;
   readonly leftOut: number;
-  /** Stops, and waits for requests in progress. */
+  /** Stops creating, and waits for requests in progress. */
   stop(): Promise<void>;
 }
 
-/** Creates objects of all kinds in turn, also while the API server restarts. @param rate objects per second */
+/**
+ * Creates objects of all kinds in turn, even while the API server restarts.
+ * @param rate number of objects per second
+ */
 export function startCreations(server: RealApiServer, urls: readonly URL[], rate: number): Creations {
   const agent = new Agent({ keepAlive: true, maxSockets: 32, ca: readFileSync(join(server.folder, "ca.crt")) });
   const counts = { created: 0, failed: 0, leftOut: 0 };

@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A receiver of `http_output`, with the alerts that it has acknowledged. */
+/** A receiver for `http_output`, with the alerts that it has acknowledged. */
 export interface Receiver {
   readonly url: string;
-  /** Number of requests by `uuid` of the alert, by key. */
+  /** Number of requests by the `uuid` of the alert, by key. */
   readonly alerts: ReadonlyMap<string, ReadonlyMap<string, number>>;
   close(): void;
 }
@@ -16,7 +16,7 @@ interface Line {
   readonly output_fields: Readonly<Record<string, unknown>>;
 }
 
-/** @param keyOf key of an alert; undefined: it is not counted */
+/** @param keyOf returns the key of an alert; undefined if it is not counted */
 export async function openReceiver(
   keyOf: (source: string, rule: string, field: (name: string) => unknown) => string | undefined,
 ): Promise<Receiver> {

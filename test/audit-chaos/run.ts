@@ -1,6 +1,6 @@
-// Audit events of a real API server arrive by webhook and log file at a real `eyas run` while both are killed, under a load of
-// creations, set up as in docs/kubernetes-audit.md. Compares the alerts in the journal, and those that an output has
-// delivered, with the events in the API server's own log files. See CONTRIBUTING.md.
+// An API server sends audit events by webhook and log file to an `eyas run`, set up as in docs/kubernetes-audit.md.
+// Both are killed repeatedly under a load of creations. Compares the alerts in the journal, and those that an output
+// has delivered, with the events in the API server's own log files. See CONTRIBUTING.md.
 //   npm run chaos:kubernetes -- [--rate 100] [--pause 8] [--faults 5] [--seed N] [--origins both|webhook|file] [--servers 1]
 //     [--folding]  default alert folding: repeats are counted instead of each alert
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -43,14 +43,14 @@ const at = (name: string): string => join(folder, name);
 const port = await freePort();
 const howTo = followHowTo(folder, port);
 
-/** Key of an alert: its rule and its event. */
+/** Returns the key of an alert, made of its rule and its event. */
 const keyOf = (rule: string, auditID: unknown, stage: unknown): string => `${rule}\t${auditID}\t${stage}`;
 const receiver = await openReceiver((source, rule, field) =>
   source === "k8s_audit" ? keyOf(rule, field("ka.auditid"), field("ka.stage")) : undefined,
 );
 
 console.log(`seed ${seed}, ${folder}`);
-/** Flags of an API server; each has a log file of its own. */
+/** Returns the flags of an API server, which has its own log file. */
 const flags = (number: number): string[] => [
   ...howTo.flags,
   ...[`--audit-log-path=${at(`audit${number}.log`)}`, "--audit-log-maxsize=10"],
@@ -96,7 +96,7 @@ const kill: Fault = async () => {
   return `eyas killed, down for ${down} ms`;
 };
 
-/** A random order of restarts and kills. */
+/** Returns a random order of restarts and kills. */
 function plan(): Fault[] {
   const all: Fault[] = [];
   for (let i = 0; i < faults; i++) all.push(restart(i % 2 === 0 ? "SIGKILL" : "SIGTERM"), kill);
@@ -106,7 +106,7 @@ function plan(): Fault[] {
     .map(([, fault]) => fault);
 }
 
-/** Number of alerts in the journal by key, and the matches that they represent in addition to their own. */
+/** Returns the number of alerts in the journal by key, and the number of further matches that they represent. */
 function storedAlerts(): { readonly counts: ReadonlyMap<string, number>; readonly repeats: number } {
   const counts = new Map<string, number>();
   let repeats = 0;
@@ -140,9 +140,9 @@ for (const fault of plan()) {
 await sleep(pause * 1000);
 await creations.stop();
 const took = (performance.now() - began) / 1000;
-for (const each of servers) await each.stop(); // they send the events that they still have
+for (const each of servers) await each.stop(); // at their end, they send their remaining events
 
-/** Waits until no origin has brought an event for a while. */
+/** Waits until no origin has delivered an event for a while. */
 async function quiet(): Promise<void> {
   for (let [before, calm] = [-1, 0]; calm < 5; await sleep(1000)) {
     const now = await eyas.figure(FEED);
@@ -160,7 +160,7 @@ await server.close();
 
 const logs = readdirSync(folder)
   .filter((name) => name.startsWith("audit") && name.endsWith(".log"))
-  // Rotated ones first, by the time in their names.
+  // Rotated files first, by the time in their names.
   .sort((a, b) => Number(logPaths.includes(at(a))) - Number(logPaths.includes(at(b))) || (a < b ? -1 : 1));
 const { events, invalid, alerts } = await evaluateLogs(logs.map(at));
 const expected = new Set(alerts.map(({ rule, auditID, stage }) => keyOf(rule, auditID, stage)));
@@ -170,7 +170,7 @@ const alertsStored = sum(stored.values());
 const lost = values.folding ? [] : [...expected].filter((key) => !stored.has(key));
 const twice = [...stored].filter(([, count]) => count > 1);
 const further = [...stored.keys()].filter((key) => !expected.has(key));
-// An output may deliver an alert again after a kill: with the same UUID, by which receivers discard it.
+// After a kill, an output may deliver an alert again with the same UUID, by which receivers discard it.
 const undelivered = [...stored.keys()].filter((key) => !receiver.alerts.has(key));
 const deliveredTwice = [...receiver.alerts].filter(([, copies]) => copies.size > 1).map(([key]) => key);
 const deliveredOnly = [...receiver.alerts.keys()].filter((key) => !stored.has(key));
@@ -185,7 +185,7 @@ const rows: readonly (readonly [string, string | number])[] = [
   ["creations left out", creations.leftOut],
   ["events in the log files of the API server", events],
   ["log files", logs.length],
-  ["lines that are no events", invalid.length],
+  ["lines that are not events", invalid.length],
   ["events received since the last start of eyas: webhook, file", byOrigin.join(", ")],
   ["alerts expected", expected.size],
   ["alerts stored", alertsStored],
@@ -193,11 +193,11 @@ const rows: readonly (readonly [string, string | number])[] = [
     ? ([
         ["repeats", repeats],
         ["matches counted twice", surplus],
-        ["matches whose count a kill has lost", Math.max(0, expected.size - alertsStored - repeats)],
+        ["matches whose count was lost in a kill", Math.max(0, expected.size - alertsStored - repeats)],
       ] as const)
     : ([["alerts lost", lost.length]] as const)),
   ["alerts stored more than once", twice.length],
-  ["alerts of events that only the webhook brought", further.length],
+  ["alerts of events that only the webhook delivered", further.length],
   ["alerts delivered to the output, by key", receiver.alerts.size],
   ["alerts stored and not delivered", undelivered.length],
   ["alerts delivered with several UUIDs", deliveredTwice.length],

@@ -1,23 +1,23 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Socket } from "node:net";
 
-/** Behaviour of the proxy: pass, refuse connections, delay answers by ten seconds, corrupt answers. */
+/** Behavior of the proxy: forward, refuse connections, delay responses by ten seconds, corrupt responses. */
 export type Weather = "fair" | "gone" | "slow" | "garbage";
 
-/** A proxy between a sender and a server that causes failures. */
+/** A proxy between a sender and a server, which causes failures. */
 export interface Between {
   readonly port: number;
   turn(weather: Weather): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Milliseconds of delay in slow mode. */
+/** Delay in slow mode, in milliseconds. */
 const SLOW = 10_000;
 const GARBAGE = Buffer.from("\u0000\u0016\u0003\u00ff}{ no such answer \r\n\r\n-12345\r\n$-7\r\n+\r\n", "latin1");
 
 /**
  * @param to the port of the server
- * @param mute the server never answers; slow mode delays the requests instead
+ * @param mute whether the server never responds, so that slow mode delays the requests
  */
 export async function startProxy(to: number, mute = false): Promise<Between> {
   let weather: Weather = "fair";
@@ -35,12 +35,13 @@ export async function startProxy(to: number, mute = false): Promise<Between> {
         far.destroy();
       });
     }
-    // A server that never answers says something all the same, once: to whoever has gone by then it would cut off the rest.
+    // A server that never responds sends garbage only once, when a client connects. A later write to a client that has
+    // closed the connection would reset it and discard data.
     if (mute && weather === "garbage") near.write(GARBAGE);
     near.on("data", (bytes) => {
       if (weather === "garbage" && !mute) {
         near.write(GARBAGE);
-        return; // and what was asked is gone
+        return; // the request is lost, too
       }
 
       if (!far.write(bytes) || (weather === "slow" && mute)) {

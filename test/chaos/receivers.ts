@@ -23,12 +23,12 @@ export interface TestReceiver extends Taken {
   stop(): Promise<void>;
 }
 
-/** The numbers in a text of alerts. */
+/** Returns the numbers in a text of alerts. */
 export function numbersIn(text: string): number[] {
   return [...text.matchAll(/"chaos\.n\\?":(\d+)/g)].map(([, n]) => Number(n));
 }
 
-/** An HTTP server that records the numbers of accepted alerts, with configurable answers. */
+/** Starts an HTTP server that records the numbers of accepted alerts, with configurable responses. */
 export async function startHttp(
   refuse: () => { status: number; headers?: Record<string, string> } | undefined = () => undefined,
 ): Promise<TestReceiver> {
@@ -58,7 +58,7 @@ export async function startHttp(
   };
 }
 
-/** nats-server with JetStream. */
+/** Starts nats-server with JetStream. */
 export async function startJetStream(): Promise<TestReceiver> {
   const broker = await startNats();
   const { port } = broker;
@@ -88,7 +88,7 @@ export async function startJetStream(): Promise<TestReceiver> {
 }
 
 /**
- * redis-server; alerts are in a list.
+ * Starts redis-server, which keeps alerts in a list.
  * @param read finds the numbers in a text of alerts
  */
 export async function startRedisList(read = numbersIn): Promise<TestReceiver> {
@@ -125,8 +125,8 @@ function clientAt(port: number) {
 }
 
 /**
- * rsyslogd that receives messages over TCP and writes them to a file. By default a second thread takes messages once 40,000 wait,
- * and the order is lost.
+ * Starts rsyslogd, which receives messages over TCP and writes them to a file. By default, rsyslogd uses a second
+ * thread when 40,000 messages wait, which would change their order.
  */
 export async function startRsyslog(read = numbersIn): Promise<TestReceiver> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-chaos-syslog-"));

@@ -4,7 +4,7 @@ import type { SnapshotSink } from "../../src/event/snapshot.ts";
 import { mutate } from "./mutate-capture.ts";
 import { seeded } from "./random.ts";
 
-/** Receives the state and the events of a damaged capture; one per capture. */
+/** Receives the state and the events of a damaged capture. Each capture has a new victim. */
 export interface Victim {
   readonly sink: SnapshotSink;
   event(event: Event): void;
@@ -13,15 +13,15 @@ export interface Victim {
 export interface FuzzResult {
   captures: number;
   events: number;
-  /** Captures whose reading ended with a warning. */
+  /** Number of captures whose reading ended with a warning. */
   warned: number;
 }
 
 /**
- * Reads `count` damaged captures, made from `captures`, and gives each to a new victim.
+ * Reads `count` damaged captures, made from `captures`, and passes each to a new victim.
  *
- * @param seed the same seed makes the same captures
- * @throws Error that names the number of the capture (its seed is `seed` + number) where something throws or does not end
+ * @param seed seed of the first capture; equal seeds result in equal captures
+ * @throws Error with the number and seed of the capture, if something throws or does not end
  */
 export function fuzz(captures: readonly Uint8Array[], count: number, seed: number, victim: () => Victim): FuzzResult {
   const result: FuzzResult = { captures: 0, events: 0, warned: 0 };
@@ -39,13 +39,13 @@ export function fuzz(captures: readonly Uint8Array[], count: number, seed: numbe
   return result;
 }
 
-/** The damaged capture for a seed. */
+/** Returns the damaged capture for a seed. */
 export function mutant(captures: readonly Uint8Array[], seed: number): Uint8Array {
   const random = seeded(seed);
   return mutate(captures[random.below(captures.length)]!, random, 1 << (8 + random.below(7)));
 }
 
-/** Reads a capture to its end and gives it to `victim`. */
+/** Reads a capture to its end and passes it to `victim`. */
 export function feed(bytes: Uint8Array, victim: Victim): { events: number; warning: string | undefined } {
   let at = 0;
   const reader = new CaptureReader({
@@ -60,7 +60,7 @@ export function feed(bytes: Uint8Array, victim: Victim): { events: number; warni
   const event = new Event();
   let events = 0;
   while (reader.next(event)) {
-    // An event has more than one byte, so more events than bytes means that the reader loops.
+    // An event has more than one byte, so more events than bytes would mean that the reader loops.
     if (++events > bytes.length) throw new Error("reading does not end");
     victim.event(event);
   }

@@ -1,4 +1,4 @@
-// Processes a text of a source: events, every field of each, the rules, and the alerts of matches.
+// Processes a text of a source: its events, every field of each, the rules, and the alerts of matches.
 import { type LoadingOptions, readyRules } from "../../src/agent/load/ready-rules.ts";
 import { readSettings } from "../../src/cli/settings.ts";
 import { DocumentEngine } from "../../src/engine/document-engine.ts";
@@ -10,7 +10,7 @@ import type { Observed } from "../../src/machine/observed.ts";
 import type { Decode } from "../../src/source/decode.ts";
 import { openInbox } from "../../src/source/inbox.ts";
 
-/** Counters of the texts so far. */
+/** Counters for the texts so far. */
 export interface Judged {
   texts: number;
   events: number;
@@ -38,7 +38,7 @@ const ARGUMENTS = [
   "~2",
 ];
 
-/** @param rules rule files for this source; empty: only fields are read */
+/** @param rules rule files for this source; if empty, only fields are read */
 export async function openJudge(source: string, decode: Decode, rules: readonly string[]): Promise<Judge> {
   const uses = (await classesOfSource(source)).flatMap(({ fields }) => fields).flatMap(usesOf);
   const { config } = await readSettings({});
@@ -64,14 +64,14 @@ export async function openJudge(source: string, decode: Decode, rules: readonly 
       judged.events += documents.length;
       judged.refused += refused.length;
       for (const { message } of refused)
-        if (/[^ -~]/.test(message)) throw new Error("a reason holds text of the sender's");
+        if (/[^ -~]/.test(message)) throw new Error("a reason contains text of the sender");
       inbox.offer(documents);
       engine.drain();
     },
   };
 }
 
-/** Reads a field of an event in every way. @returns whether it has a value */
+/** Reads a field of an event in every way. @returns whether the field has a value */
 type Use = (event: Observed) => boolean;
 
 function usesOf(field: Field): Use[] {

@@ -1,12 +1,12 @@
 import { BLOCK_FRAME, BLOCK_HEAD } from "../../src/capture/blocks.ts";
 import type { Random } from "./random.ts";
 
-/** Numbers that often break arithmetic. */
+/** Numbers that often cause errors in arithmetic. */
 const NASTY = [0, 1, 2, 3, 7, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
 
 /**
- * A damaged copy of a slice of a capture. Half of the damage keeps the block frames intact, so that it reaches the readers of
- * block bodies; the rest is anywhere.
+ * Returns a damaged copy of a slice of a capture. Half of the kinds of damage keep the block frames intact, so that the
+ * damage reaches the readers of block bodies; the rest is anywhere.
  */
 export function mutate(capture: Uint8Array, random: Random, most: number): Uint8Array {
   const blocks = slice(split(capture), random, most);
@@ -22,7 +22,7 @@ export function mutate(capture: Uint8Array, random: Random, most: number): Uint8
   return random.below(4) === 0 ? joined.subarray(0, random.below(joined.length + 1)) : joined;
 }
 
-/** Complete blocks of a capture. */
+/** Returns the complete blocks of a capture. */
 function split(capture: Uint8Array): Uint8Array[] {
   const view = new DataView(capture.buffer, capture.byteOffset, capture.byteLength);
   const blocks: Uint8Array[] = [];
@@ -35,11 +35,11 @@ function split(capture: Uint8Array): Uint8Array[] {
   return blocks;
 }
 
-/** A copy of the header and of consecutive blocks, of about `most` bytes. */
+/** Copies the header and some consecutive blocks, of about `most` bytes in total. */
 function slice(all: Uint8Array[], random: Random, most: number): Uint8Array[] {
   const picked = [Uint8Array.from(all[0]!)];
   let size = 0;
-  // The blocks before the events are short, and need damage too.
+  // The blocks before the events are short, and have to be damaged too.
   const reach = random.below(3) === 0 ? Math.min(all.length, 32) : all.length;
   for (let i = 1 + random.below(reach - 1); i < all.length && size < most; i++) {
     const block = all[i]!.length > most ? Uint8Array.from(all[i]!.subarray(0, most)) : Uint8Array.from(all[i]!);
@@ -53,14 +53,14 @@ function slice(all: Uint8Array[], random: Random, most: number): Uint8Array[] {
 type Change = (blocks: Uint8Array[], random: Random) => void;
 
 const CHANGES: readonly Change[] = [
-  // A few bits of a body.
+  // Flips a few bits of a body.
   (blocks, random) => {
     const body = bodyOf(pick(blocks, random));
     for (let turn = random.below(8); turn >= 0 && body.length > 0; turn--) {
       body[random.below(body.length)]! ^= 1 << random.below(8);
     }
   },
-  // A length or a number in a body.
+  // Changes a length or a number in a body.
   (blocks, random) => {
     const body = bodyOf(pick(blocks, random));
     const at = random.below(body.length + 1);
@@ -68,13 +68,13 @@ const CHANGES: readonly Change[] = [
     for (let i = 0, size = 1 << random.below(3); i < size && at + i < body.length; i++)
       body[at + i] = value! >>> (8 * i);
   },
-  // The fields at the beginning of an event.
+  // Changes the fields at the beginning of an event.
   (blocks, random) => {
     const body = bodyOf(pick(blocks, random));
     const at = 2 + 16 + random.below(16);
     if (at < body.length) body[at] = random.below(2) === 0 ? random.below(256) : random.below(4);
   },
-  // A shorter body in a right frame.
+  // Shortens a body in a valid frame.
   (blocks, random) => {
     const i = 1 + random.below(blocks.length - 1);
     const size = BLOCK_FRAME + random.below(blocks[i]!.length - BLOCK_FRAME + 1);
@@ -82,17 +82,17 @@ const CHANGES: readonly Change[] = [
     frame(block);
     blocks[i] = block;
   },
-  // Another type of block.
+  // Changes the type of a block.
   (blocks, random) => {
     pick(blocks, random)[0] = random.below(0x24);
   },
-  // A frame with wrong lengths.
+  // Changes the lengths in a frame.
   (blocks, random) => {
     const block = pick(blocks, random);
     const value = random.below(2) === 0 ? NASTY[random.below(NASTY.length)]! : block.length + random.below(9) - 4;
     new DataView(block.buffer, block.byteOffset).setUint32(random.below(2) === 0 ? 4 : block.length - 4, value, true);
   },
-  // Repeated, reordered or missing blocks.
+  // Repeats, reorders or removes blocks.
   (blocks, random) => {
     const [i, k] = [random.below(blocks.length), random.below(blocks.length)];
     const again = random.below(3);

@@ -1,7 +1,7 @@
-// Damages texts deterministically by seed: bytes anywhere, or values in JSON.
+// Damages texts, with the same result for the same seed: bytes anywhere, or values in JSON.
 import type { Random } from "./random.ts";
 
-/** Texts that often break readers. */
+/** Texts that often cause errors in readers. */
 const ODD_TEXTS = [
   "",
   " ",
@@ -35,7 +35,7 @@ const ODD_TEXTS = [
   "registry:5000/a@sha256:",
 ]);
 
-/** Values written as JSON. */
+/** Values in the syntax of JSON. */
 const ODD_VALUES = [
   "null",
   "true",
@@ -64,7 +64,7 @@ const ODD_VALUES = [
   ...ODD_TEXTS.map((text) => JSON.stringify(text)),
 ]);
 
-/** Positions of the values in a JSON text; approximate for invalid texts. */
+/** Returns the positions of the values in a JSON text, which are approximate for invalid texts. */
 function valuesIn(text: string): (readonly [number, number])[] {
   const found: (readonly [number, number])[] = [];
   for (const { index, 0: value } of text.matchAll(/"(?:[^"\\]|\\.)*"\s*:?|-?\d[\d.eE+-]*|true|false|null/g))
@@ -87,7 +87,7 @@ function valuesIn(text: string): (readonly [number, number])[] {
 export interface Sample {
   readonly text: string;
   readonly values: readonly (readonly [number, number])[];
-  /** Keys and words in it. */
+  /** Keys and words in the text. */
   readonly words: readonly string[];
 }
 
@@ -95,13 +95,13 @@ export function sampleOf(text: string): Sample {
   return { text, values: valuesIn(text), words: [...new Set(text.match(/[A-Za-z][\w.-]{2,}/g))] };
 }
 
-/** A sample with one to four damages, sometimes with a piece of another sample. */
+/** Returns a sample with one to four kinds of damage, sometimes with a piece of another sample. */
 export function damage(samples: readonly Sample[], random: Random): Uint8Array {
   const sample = one(samples, random);
   let { text } = sample;
   const structured = random.below(10) < 8 && sample.values.length > 0;
   if (structured) {
-    // From the end, so that positions stay valid.
+    // Applied from the end, so that positions stay valid.
     const places = Array.from({ length: 1 + random.below(4) }, () => one(sample.values, random)).sort(
       (a, b) => b[0] - a[0],
     );

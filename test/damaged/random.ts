@@ -1,6 +1,6 @@
 /** A pseudo-random generator with a seed. */
 export interface Random {
-  /** A whole number from 0 to below `limit`. */
+  /** Returns a whole number from 0 to below `limit`. */
   below(limit: number): number;
 }
 

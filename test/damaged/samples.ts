@@ -14,7 +14,7 @@ import type { Random } from "./random.ts";
 
 /** Generated captures with every kind of block and event. */
 
-/** A capture in the current format with random events of all types. */
+/** Returns a capture in the current format with random events of all types. */
 export function presentCapture(random: Random, events: number): Uint8Array {
   const out = new Output(1 << 16);
   const writer = new CaptureWriter({ write: (bytes) => out.bytes(bytes, 0, bytes.length) });
@@ -41,7 +41,7 @@ export function presentCapture(random: Random, events: number): Uint8Array {
   return out.memory.slice(0, out.end);
 }
 
-/** A capture in old formats: old blocks, and old versions of events after their enter events. */
+/** Returns a capture in old formats: old blocks, and old versions of events after their enter events. */
 export function oldCapture(random: Random, events: number): Uint8Array {
   const out = new Output(1 << 16);
   writeSection(out);
@@ -60,7 +60,7 @@ export function oldCapture(random: Random, events: number): Uint8Array {
   return out.memory.slice(0, out.end);
 }
 
-/** An event with random values of valid lengths. */
+/** Returns an event with random values of valid lengths. */
 export function randomEvent(random: Random, code: number, count: number, tid = 1 + random.below(8)): Uint8Array {
   const values = eventTypes[code]!.params.slice(0, count).map((param) => randomValue(random, param));
   return writeEvent(code, tid, BigInt(random.below(1 << 30)), values);
@@ -145,7 +145,7 @@ const threadBlocks = [
   Block.threads8,
 ];
 
-/** Writes threads as recorders of generation `version` (1–8) did. */
+/** Writes threads in the format of old recorders, generations 1 to 8 (`version`). */
 export function writeOldThreads(out: Output, version: number, records: ThreadRecord[]): void {
   const at = out.open(threadBlocks[version]!);
   for (const record of records) {
@@ -177,7 +177,7 @@ export function writeOldThreads(out: Output, version: number, records: ThreadRec
   out.close(at);
 }
 
-/** Writes descriptors as recorders did whose entries had no length. */
+/** Writes descriptors in the format of old recorders, without the length of each entry. */
 export function writeOldDescriptors(out: Output, pid: number, records: DescriptorRecord[]): void {
   const at = out.open(Block.descriptors);
   out.i64(pid);
@@ -204,7 +204,7 @@ export function writeOldDescriptors(out: Output, pid: number, records: Descripto
   out.close(at);
 }
 
-/** Writes one interface and two accounts as recorders did whose entries had no length. */
+/** Writes an interface and two accounts in the format of old recorders, without the length of each entry. */
 export function writeOldLists(out: Output): void {
   let at = out.open(Block.interfaces);
   out.u16(3);
@@ -222,7 +222,7 @@ export function writeOldLists(out: Output): void {
   out.close(at);
 }
 
-/** Puts an event into a block; `uncounted` as the oldest recorders did, whose headers had no number of parameters. */
+/** Writes an event as a block; `uncounted` omits the number of parameters, as the oldest recorders did. */
 export function writeEventBlock(out: Output, event: Uint8Array, code: number, uncounted: boolean): void {
   const large = (eventFlags[code]! & EventFlag.largePayload) !== 0;
   if (!uncounted || large || code === EventCode.NOTIFICATION_E || code === EventCode.INFRASTRUCTURE_EVENT_E) {

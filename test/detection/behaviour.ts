@@ -2,39 +2,39 @@ import type { Need, Stage } from "../../src/drill/action.ts";
 import type { DrilledAlert } from "../../src/drill/check.ts";
 import type { LiveSensor } from "../live/sensor.ts";
 
-/** Something that an attacker does, for tests and for docs/detection.md. */
+/** An action of an attacker, for tests and for docs/detection.md. */
 export interface Behaviour {
-  /** A short phrase, unique in its suite. */
+  /** A short phrase, which is unique in its suite. */
   readonly name: string;
-  /** Default rules, of which at least one must match. */
+  /** Default rules of which at least one has to match. */
   readonly rules: readonly string[];
-  /** ATT&CK techniques of an alert that is of no rule. */
+  /** ATT&CK techniques of an alert that comes from no rule. */
   readonly techniques?: readonly string[];
   readonly needs?: readonly Need[];
-  /** Whether an alert belongs to it whose process does not have the mark in its environment, or is not known. */
+  /** Whether an alert belongs to this behavior although its process is unknown or has no mark in its environment. */
   readonly isOwn?: (alert: DrilledAlert) => boolean;
-  /** Does it, in processes of the stage. Rejects if it could not be done. */
+  /** Performs the action in processes of the stage. Rejects if it could not be performed. */
   readonly act: (stage: Stage) => Promise<unknown>;
 }
 
-/** Behaviours that share programs and folders. */
+/** A group of behaviors that share programs and folders. */
 export interface Suite {
-  /** A heading of docs/detection.md. */
+  /** A heading in docs/detection.md. */
   readonly title: string;
-  /** A sentence below it. */
+  /** A sentence below the heading. */
   readonly about: string;
-  /** Whether a recording has the events. Default: true. */
+  /** Whether a recording contains the events. Default: true. */
   readonly isRecorded?: boolean;
   /**
-   * Builds programs and returns the behaviours. `close` removes everything.
-   * @param folder for files of the suite
+   * Builds programs and returns the behaviors. `close` removes everything.
+   * @param folder folder for files of the suite
    */
   open(sensor: LiveSensor, folder: string): Promise<OpenSuite>;
 }
 
 export interface OpenSuite {
   readonly behaviours: readonly Behaviour[];
-  /** Passes the alerts of an agent of the suite's own. */
+  /** Passes on the alerts of the suite's own agent. */
   listen?(take: (alert: DrilledAlert) => void): void;
   close(): void | Promise<void>;
 }

@@ -9,14 +9,14 @@ const PREFIX = "Eyas internal: ";
 const ACCESS = "access to the agent";
 const CHANGED = "sensor changed";
 const KILLED = "ended without a stop";
-/** ATT&CK: tools disabled or modified; files deleted. */
+/** ATT&CK techniques: tools disabled or modified, and files deleted. */
 const [TOOLS, FILES] = ["T1562.001", "T1070.004"];
-/** Milliseconds until an alert is missed, or the agent has not started. */
+/** Milliseconds after which an alert counts as missing, or the agent as not started. */
 const PATIENCE = 120_000;
 
 /**
- * What root does to the agent, the alert, its technique, and the shell command: `$P` is the agent's pid, `$J` its journal, `$A
- * ACTION` writes to its maps (test/live/bpf-attacker.fixture.ts).
+ * Actions of root against the agent: description, alert, technique, and shell command, in which `$P` is the agent's
+ * pid, `$J` its journal, and `$A ACTION` writes to its maps (test/live/bpf-attacker.fixture.ts).
  */
 const ROWS: readonly (readonly [what: string, rule: string, technique: string, command: string])[] = [
   ["the agent stopped with SIGSTOP", ACCESS, TOOLS, "kill -STOP $P; sleep 1; kill -CONT $P"],
@@ -39,7 +39,7 @@ const ROWS: readonly (readonly [what: string, rule: string, technique: string, c
   ["the agent killed with SIGKILL: at its next start", KILLED, TOOLS, "kill -KILL $P"],
 ];
 
-/** An agent that is attacked. */
+/** The agent that is attacked. */
 class Agent {
   /** All alerts so far. */
   readonly alerts: DrilledAlert[] = [];
@@ -84,7 +84,7 @@ class Agent {
     await this.sees();
   }
 
-  /** Resolves once it evaluates events: after some attacks it attaches its programs again. */
+  /** Resolves when the agent evaluates events. After some attacks, it attaches its programs again first. */
   async sees(): Promise<void> {
     const word = `eyas-ready-${process.pid}-attacked-${++this.asked}.`;
     const hasWord = ({ fields }: DrilledAlert) => String(fields["proc.args"]).includes(word);
@@ -95,7 +95,7 @@ class Agent {
     if (!seen) throw new Error(`the attacked agent sees no events: ${this.log}`);
   }
 
-  /** Starts it again after it was killed. */
+  /** Starts the agent again after it was killed. */
   async restart(): Promise<void> {
     const { child } = this;
     await until(() => child === undefined || child.signalCode !== null || child.exitCode !== null);
@@ -108,17 +108,17 @@ class Agent {
   }
 }
 
-/** Waits until it holds. @returns false after {@link PATIENCE} */
+/** Waits until the condition holds. @returns false after {@link PATIENCE} */
 async function until(holds: () => boolean): Promise<boolean> {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(100)) if (holds()) return true;
   return false;
 }
 
-/** Attacks on the agent itself. Each waits for its alert, so that no other belongs to the next one. */
+/** Attacks on the agent itself. Each waits for its alert, so that alerts are assigned to the right attack. */
 export const blinding: Suite = {
   title: "Blinding",
   about:
-    "What root does to the agent and its journal. These alerts are of no rule; the time is the one since the beginning of the action, with its own duration. Recordings do not contain these events.",
+    "Actions of root against the agent and its journal. The agent raises these alerts without a rule. The time begins with the action and includes its duration. Recordings do not contain these events.",
   isRecorded: false,
   async open(_sensor, folder) {
     const agent = new Agent(join(folder, "attacked"));

@@ -9,10 +9,10 @@ import { missingOf } from "../parts/needs.ts";
 import type { PartName } from "../parts/parts.ts";
 import type { Suite } from "./behaviour.ts";
 
-/** `host` is outside containers, even if the test runs in one. */
+/** Place of an action; `host` is outside containers, even if the test runs in a container. */
 type Place = "host" | "container" | "privileged";
 
-/** An action of Falco's event-generator, where it is done, and the default rules of which one must match. */
+/** An action of Falco's event-generator, its place, and default rules of which one has to match. */
 type Row = readonly [action: string, place: Place, ...rules: string[]];
 
 /** The actions of event-generator for system calls. */
@@ -93,27 +93,27 @@ export const ROWS: readonly Row[] = [
   ["WriteBelowRpmDatabase", "host", "Package database or source modified"],
 ];
 
-/** What the actions require. */
+/** Parts of the test environment that the actions require. */
 export const PARTS = [
   ...(["root", "cgroups", "network namespaces", "mount namespaces", "ip", "podman", "conmon", "runc"] as const),
   ...(["event-generator", "programs of event-generator"] as const),
 ] satisfies readonly PartName[];
 
-/** Variable of the environment that identifies the processes of an action. */
+/** Environment variable that marks the processes of an action. */
 export const MARK = "EYAS_DRILL";
-/** A public address that the action with an SSH client gets, in a network namespace of its own. */
+/** A public address for the action with an SSH client, in a separate network namespace. */
 const PUBLIC_ADDRESS = "203.0.113.7";
-/** Milliseconds until an action is ended. */
+/** Milliseconds after which an action is ended. */
 const PATIENCE = 60_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Names of its actions, in order. */
+/** Returns the names of its actions, in order. */
 export async function listActions(): Promise<string[]> {
   const listed = await outputOf([eventGeneratorPath, "list", "--all"], { PATH });
   return [...listed.matchAll(/^syscall\.(\w+)$/gm)].map(([, name = ""]) => name).sort();
 }
 
-/** Runs a program to its end, whatever its exit code. @returns what it printed */
+/** Runs a program until it ends, whatever its exit code. @returns its output */
 function outputOf(argv: readonly [string, ...string[]], env: Readonly<Record<string, string>>): Promise<string> {
   return new Promise((resolve, reject) => {
     const [program, ...words] = argv;
@@ -133,7 +133,7 @@ const words = (action: string): string[] => ["run", "--all", "--sleep", "0s", `^
 
 /** Performs actions. */
 export interface Performer {
-  /** @returns the output */
+  /** @returns the output of the action */
   perform(row: Row): Promise<string>;
   remove(): void;
 }
@@ -146,7 +146,7 @@ export function openPerformer(): Performer {
   const hosts = join(folder, "hosts");
   writeFileSync(hosts, `127.0.0.1 localhost\n${PUBLIC_ADDRESS} example.com\n`);
 
-  /** An SSH server listens on a public address of a private network. */
+  /** Runs an action on the host, with an SSH server on a public address of a private network. */
   function onHost(action: string): Promise<string> {
     const enter = cgroup.folders.map((each) => `echo $$ > ${each}/cgroup.procs`).join("; ");
     const network = `ip link set lo up; ip address add ${PUBLIC_ADDRESS}/32 dev lo; mount --bind ${hosts} /etc/hosts`;
@@ -158,7 +158,10 @@ export function openPerformer(): Performer {
     return outputOf(["unshare", "-nm", "sh", "-c", `${enter}; ${network}; ${server}; ${run}`], env);
   }
 
-  /** The root file system of the container is an overlay of the host's. Only its processes have the mark. */
+  /**
+   * Runs an action in a container. Its root file system is an overlay of the host's, and only its processes have the
+   * mark.
+   */
   function inContainer(action: string, ...more: readonly string[]): Promise<string> {
     const own = ["--root", join(folder, "root"), "--runroot", join(folder, "run"), "--tmpdir", join(folder, "tmp")];
     const engine = ["podman", ...own, "--cgroup-manager", "cgroupfs", "--runtime", runc] as const;
@@ -185,11 +188,11 @@ export function openPerformer(): Performer {
   };
 }
 
-/** The actions of Falco's event-generator, done by the program itself. */
+/** The actions of Falco's event-generator, performed by that program. */
 export const eventGenerator: Suite = {
   title: "event-generator",
   about:
-    "The actions of Falco's [event-generator](https://github.com/falcosecurity/event-generator) for system calls, done by the program itself, on the host or in a container of Podman.",
+    "The actions of Falco's [event-generator](https://github.com/falcosecurity/event-generator) for system calls, performed by that program on the host or in a Podman container.",
   async open() {
     const missing = missingOf(...PARTS);
     const performer = missing === undefined ? openPerformer() : undefined;

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { home, type LiveSensor, pause } from "../live/sensor.ts";
 import type { Suite } from "./behaviour.ts";
 
-/** Contains the directories that the sensor watches. */
+/** Folder with the directories that the sensor watches. */
 export const folder = `/var/tmp/eyas-integrity-${process.pid}`;
 const watched = join(folder, "watched");
-/** The directory of which the sensor watches removals only. */
+/** The directory in which the sensor watches only removals. */
 export const logs: string = join(folder, "log");
 
-/** Rules and options of a sensor that watches the files of this suite only. */
+/** Rules and options of a sensor that watches only the files of this suite. */
 export const INTEGRITY_RULES: string = join(home, "rules/file_integrity.yaml");
 export const INTEGRITY_OPTIONS: readonly string[] = [
   ["paths", watched],
@@ -23,7 +23,10 @@ const WATCHED = "Watched file changed";
 const SETID = "Set-user-ID program added";
 const CAPABILITY = "setcap cap_net_bind_service=ep $F";
 
-/** What is done with a file, the rule, and the command: `$F` is the file, `$D` its directory, `$E` the one beside it. */
+/**
+ * Changes of a file: description, rule, and command, in which `$F` is the file, `$D` its directory, and `$E` a sibling
+ * directory.
+ */
 const ROWS: readonly (readonly [what: string, rule: string, command: string])[] = [
   ["a file written by its name", WATCHED, "echo new > $F"],
   ["a file written through a symbolic link", WATCHED, "ln -s $F $E/link; echo new > $E/link"],
@@ -49,7 +52,7 @@ const ROWS: readonly (readonly [what: string, rule: string, command: string])[] 
 
 const fileOf = (index: number) => join(watched, `file-${index}`);
 
-/** Creates the directories, before the sensor starts. */
+/** Creates the directories. Called before the sensor starts. */
 export function prepareIntegrity(): void {
   for (const path of [watched, logs]) mkdirSync(path, { recursive: true });
 }
@@ -58,14 +61,16 @@ export function removeIntegrity(): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Creates the files of the rows, and waits until the sensor knows them: it reports a file that is changed later. */
+/**
+ * Creates the files of the rows, and waits until the sensor knows them, by changing a last file until that is reported.
+ */
 async function createFiles(sensor: LiveSensor): Promise<void> {
   for (const index of ROWS.keys()) writeFileSync(fileOf(index), "old\n", { mode: 0o755 });
   const last = join(watched, "last");
   const isKnown = () => sensor.alerts().some(({ fields }) => fields["fim.path"] === last);
   for (const end = Date.now() + 60_000; !isKnown(); await pause(1200)) {
     if (Date.now() > end) throw new Error(`file integrity reports no changes: ${sensor.log()}`);
-    // The first scan may have recorded it.
+    // The first scan may have recorded the previous change.
     appendFileSync(last, "x");
   }
 }

@@ -12,7 +12,10 @@ export const AUDIT_RULES: string = join(home, "rules/k8s_audit.yaml");
 
 const INSECURE = "Workload created or modified with insecure pod template";
 
-/** The actions of event-generator on a cluster: the object that each creates, and the default rule that matches. */
+/**
+ * The actions of event-generator on a cluster: the action, the object that it creates, and the default rule that
+ * matches.
+ */
 export const ACTIONS: readonly (readonly [action: string, object: string, rule: string])[] = [
   ["ClusterRoleWithPodExecCreated", "pod-exec-role", "Pod exec permission granted in RBAC role"],
   ["ClusterRoleWithWildcardCreated", "wildcard-resources-role", "Wildcard permission granted in RBAC role"],
@@ -29,7 +32,7 @@ export const ACTIONS: readonly (readonly [action: string, object: string, rule: 
   ["K8SServiceaccountCreated", "vanilla-serviceaccount", "Service account created"],
 ];
 
-/** Options of a sensor that receives audit events on a port. */
+/** Returns the options of a sensor that receives audit events on a port. */
 export function auditOptions(port: number): string[] {
   return [
     ...["-o", `sources.k8s_audit.from=http://127.0.0.1:${port}/k8s-audit`],
@@ -43,7 +46,7 @@ export async function runAction(action: string, { admin, folder }: RealApiServer
   await promisify(execFile)(eventGeneratorPath, words, { env: { PATH: process.env.PATH, HOME: folder } });
 }
 
-/** A webhook configuration for an address without TLS. */
+/** Returns a webhook configuration for an address without TLS. */
 function webhook(port: number): object {
   return {
     ...{ apiVersion: "v1", kind: "Config", "current-context": "eyas" },
@@ -52,12 +55,12 @@ function webhook(port: number): object {
   };
 }
 
-/** The actions of event-generator on a real API server, whose audit events the sensor receives on a port. */
+/** The actions of event-generator on an API server, which sends audit events to the sensor on a port. */
 export function kubernetesAudit(port: number): Suite {
   return {
     title: "event-generator on Kubernetes",
     about:
-      "The actions of event-generator for audit events, done by the program itself on a real API server. Times include the batches of the server. Recordings of system calls do not contain these events.",
+      "The actions of event-generator for audit events, performed by that program on an API server. Times include the batching delay of the server. Recordings of system calls do not contain these events.",
     isRecorded: false,
     async open(_sensor, folder) {
       const missing = missingOf("event-generator", ...apiServerParts);

@@ -10,34 +10,34 @@ import { AUDIT_RULES, auditOptions } from "./kubernetes-audit.ts";
 import { IncompleteRecording, MARK_FORMAT, markOf, replay, startRecorder } from "./recording.ts";
 import { prepareRemovals } from "./removals.ts";
 
-/** What became of a behaviour. */
+/** Result of a behavior. */
 export interface Measured {
   readonly suite: Suite;
   readonly behaviour: Behaviour;
-  /** Why it was not done; null if it was. */
+  /** Why the behavior was not performed; null if it was. */
   readonly skipped: string | null;
-  /** Our rules that matched live: those expected first. */
+  /** Our rules that matched live, expected rules first. */
   readonly alerts: readonly string[];
-  /** Milliseconds from the event to the first expected alert in the journal; null without one. */
+  /** Milliseconds between the event and the first expected alert in the journal; null without an alert. */
   readonly latency: number | null;
-  /** Rules that matched the recording; null if it does not have the events. */
+  /** Our rules that matched the recording; null if the recording lacks the events. */
   readonly ours: readonly string[] | null;
-  /** The same of the upstream rules; null if none were given. */
+  /** Upstream rules that matched the recording; null if none were given. */
   readonly upstream: readonly string[] | null;
 }
 
 export interface MeasureOptions {
-  /** A free port on which the sensor receives audit events. */
+  /** A free port, on which the sensor receives audit events. */
   readonly auditPort: number;
-  /** Upstream's rule files. */
+  /** Rule files of the upstream project. */
   readonly upstream: readonly string[];
   readonly isSelected: (suite: Suite, behaviour: Behaviour) => boolean;
-  /** Called before the behaviors of a suite. */
+  /** Called before the behaviors of a suite are performed. */
   readonly onSuite: (suite: Suite, behaviors: number) => void;
   readonly onMeasured: (measured: Measured) => void;
 }
 
-/** An alert with the time at which it was read: outputs read alerts from the journal. */
+/** An alert with the time at which it was read, since outputs read alerts from the journal. */
 interface Arrival {
   readonly alert: DrilledAlert;
   /** Milliseconds since the epoch. */
@@ -45,15 +45,15 @@ interface Arrival {
 }
 
 const NANOSECONDS = 1e6;
-/** Milliseconds until an alert that comes after its events is missed. */
+/** Milliseconds after which an alert counts as missing. */
 const LATEST = 15_000;
-/** How often a suite is measured at most. */
+/** Maximum number of times that a suite is measured. */
 const ATTEMPTS = 3;
 
-/** Milliseconds since the epoch. */
+/** Returns the time in milliseconds since the epoch. */
 const now = (): number => performance.timeOrigin + performance.now();
 
-/** Does every selected behaviour in front of a live sensor and a recorder, and replays the recordings. */
+/** Performs every selected behavior while a live sensor and a recorder run, and replays the recordings. */
 export async function measure(suites: readonly Suite[], options: MeasureOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-detection-"));
   prepareIntegrity();
@@ -81,7 +81,7 @@ interface SuiteOptions extends MeasureOptions {
   readonly arrivals: Arrival[];
 }
 
-/** Measures a suite, again if the recorder lost events on a busy machine. */
+/** Measures a suite, again if the recorder dropped events on a busy machine. */
 async function measureComplete(suite: Suite, options: SuiteOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -108,7 +108,7 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
   const began = new Map<Behaviour, number>();
   try {
     for (const behaviour of behaviours) {
-      // The sensor has evaluated what came before, such as the start of the recorder.
+      // The sensor has then evaluated earlier events, such as the start of the recorder.
       await sensor.settled();
       began.set(behaviour, now());
       const reason = await perform(stage, behaviour);
@@ -137,7 +137,7 @@ async function measureSuite(suite: Suite, options: SuiteOptions): Promise<void> 
   }
 }
 
-/** Does one behaviour. @returns why it was not done */
+/** Performs a behavior. @returns why the behavior was not performed */
 async function perform(stage: OwnedStage, { name, needs = [], act }: Behaviour): Promise<string | null> {
   const missing = needs.map((need) => stage.unmet(need)).find((reason) => reason !== null);
   if (missing !== undefined) return missing;
@@ -152,7 +152,7 @@ async function perform(stage: OwnedStage, { name, needs = [], act }: Behaviour):
   }
 }
 
-/** Waits for alerts that come some time after their events. */
+/** Waits for alerts that are raised some time after their events. */
 async function quiet(
   behaviours: readonly Behaviour[],
   skipped: ReadonlyMap<Behaviour, string>,
@@ -164,7 +164,7 @@ async function quiet(
   for (const end = Date.now() + LATEST; Date.now() < end && !have(); ) await pause(100);
 }
 
-/** @param began when each behaviour began: alerts of the agent about itself are of no event */
+/** @param began time at which each behavior began, since alerts of the agent about itself have no event */
 function liveAlerts(
   behaviour: Behaviour,
   arrivals: readonly Arrival[],

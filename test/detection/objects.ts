@@ -15,21 +15,21 @@ const STARTUP = "Shell startup file modified";
 const LOG = "Log file removed or overwritten";
 export const RULES = [LOG, READ, JOB, UNIT, LINKER, SUDO, KEYS, LOGIN, HOOK, STARTUP];
 
-/** A folder on the file system of `/`, so that hard links to files of `/etc` are possible. */
+/** A folder on the file system of `/`, so that files in `/etc` can be hard-linked into it. */
 export const folder = `/var/tmp/eyas-objects-${process.pid}`;
 const program = join(folder, "objects");
 const name = `eyas-${process.pid}`;
 export const own = (way: string, ...words: string[]) => [program, way, ...words];
 const cut = `/var/log/${name}.log`;
 const shell = (script: string) => ["sh", "-c", `cd ${folder} && ${script}`];
-/** A script with mounts of its own. */
+/** Returns a command that runs a script in its own mount namespace. */
 const apart = (script: string) => ["unshare", "-m", ...shell(script)];
 
-/** What is done, the rule that matches, the real path, and the program with its arguments. */
+/** An access to a file: description, matching rule, real path, and the program with its arguments. */
 export type Row = readonly [what: string, rule: string, real: string, command: readonly string[]];
 const read = (what: string, command: readonly string[]): Row => [what, READ, "/etc/shadow", command];
 
-/** Files that are read or written by another path. */
+/** Files that are read or written through another path. */
 export const ROWS: readonly Row[] = [
   read("its name", shell("cat /etc/shadow")),
   read("/proc/self/root", shell("cat /proc/self/root/etc/shadow")),

@@ -6,17 +6,17 @@ import { buildRing } from "../uring/ring.ts";
 import type { Suite } from "./behaviour.ts";
 
 const name = `eyas-persistence-${process.pid}`;
-/** On the file system of `/`, so that files can be renamed and linked into `/etc`. */
+/** A folder on the file system of `/`, so that files can be renamed and linked into `/etc`. */
 const folder = `/var/tmp/${name}`;
-/** Outside /tmp: programs there raise an alert of their own. */
+/** Outside /tmp, where programs raise another alert. */
 const program = `/opt/${name}`;
 
-/** What an attacker changes to stay, its rule, the directory, and the file in it. `$PWD` is a new folder. */
+/** A file that an attacker changes to persist: description, rule, directory, and name. `$PWD` is a new folder. */
 type Place = readonly [what: string, rule: string, directory: string, file: string];
 
 const UNIT = "Systemd unit created or modified";
 
-/** Files are empty: they have an effect on nothing, also if a program reads them meanwhile. */
+/** Files are empty, so that they have no effect even if a program reads them meanwhile. */
 const PLACES: readonly Place[] = [
   ["a job of cron", "Scheduled job created or modified", "/etc/cron.d", name],
   ["a systemd unit", UNIT, "/etc/systemd/system", `${name}.service`],
@@ -28,7 +28,7 @@ const PLACES: readonly Place[] = [
   ["authorized_keys", "SSH authorized_keys file modified", "$PWD/keys", "authorized_keys"],
 ];
 
-/** How the file `$F` of the directory `$D` comes to be there, and the shell command. */
+/** Ways to create the file `$F` in the directory `$D`: description and shell command. */
 const WAYS: readonly (readonly [way: string, command: string])[] = [
   ["written", ': > "$D/$F"'],
   ["renamed", ': > f; mv f "$D/$F"'],
@@ -40,7 +40,7 @@ const WAYS: readonly (readonly [way: string, command: string])[] = [
   ["written through a bind mount", `unshare -m sh -ec 'mkdir b; mount --bind "$0" b; : > "b/$1"' "$D" "$F"`],
 ];
 
-/** A way to a place. */
+/** A place with a way to create its file. */
 export interface Cell {
   readonly what: string;
   readonly rule: string;
@@ -49,12 +49,12 @@ export interface Cell {
   readonly command: string;
 }
 
-/** All ways to all places. */
+/** All ways to create the files of all places. */
 export const CELLS: readonly Cell[] = PLACES.flatMap(([place, rule, directory, file]) =>
   WAYS.map(([way, command]) => ({ what: `${place}, ${way}`, rule, directory, file, command })),
 );
 
-/** Directories that are missing without this suite. */
+/** Directories that did not exist before this suite. */
 let made: string[] = [];
 
 /** Builds the programs of {@link CELLS}, and creates missing directories. */
@@ -69,7 +69,7 @@ export function prepare(): void {
   );
 }
 
-/** Does one in a new folder outside containers, and removes what it created. */
+/** Runs a cell in a new folder outside containers, and removes what it created. */
 export async function runCell(stage: Stage, { directory, file, command }: Cell): Promise<Ran> {
   const cwd = mkdtempSync(join(folder, "way-"));
   const own = directory.replace("$PWD", cwd);
@@ -86,15 +86,15 @@ export function remove(): void {
   for (const path of [...made, folder, program]) rmSync(path, { recursive: true, force: true });
 }
 
-/** What the ways left behind. */
+/** Returns the files that were left behind. */
 export function leftovers(): string[] {
   return PLACES.map(([, , directory, file]) => join(directory, file)).filter((path) => existsSync(path));
 }
 
-/** Files by which an attacker stays on a machine. */
+/** Files by which an attacker persists on a machine. */
 export const persistence: Suite = {
   title: "Persistence",
-  about: "Files by which programs start again, each of them created in every way.",
+  about: "Files that start programs, each created in every way.",
   async open() {
     prepare();
     return {

@@ -2,26 +2,26 @@ import { spawn } from "node:child_process";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { ended, eyas, home, pause } from "../live/sensor.ts";
 
-/** Fields with the mark of the behaviour that an event belongs to: of the process, or of an ancestor if it has none. */
+/** Fields with the mark of an event's behavior, from the process or, if it has none, from an ancestor. */
 const MARKS = ["proc.env[EYAS_DRILL]", "proc.aenv[EYAS_DRILL]"];
 /** Format that adds the mark to alerts. */
 export const MARK_FORMAT = MARKS.map((field) => `%${field}`).join(" ");
 
-/** The behaviour that an alert belongs to. */
+/** Returns the behavior that an alert belongs to. */
 export function markOf({ fields }: DrilledAlert): unknown {
   return MARKS.map((field) => fields[field]).find((value) => typeof value === "string" && value !== "");
 }
 
-/** The recorder dropped events. */
+/** An error if the recorder dropped events. */
 export class IncompleteRecording extends Error {}
 
 /** A running `eyas record`. */
 export interface Recorder {
-  /** Ends the recording. Rejects with {@link IncompleteRecording} if events were dropped. */
+  /** Stops the recording. Rejects with {@link IncompleteRecording} if events were dropped. */
   stop(): Promise<void>;
 }
 
-/** Starts a recording with what these rule files need, and resolves when it has begun. */
+/** Starts a recording with the events that these rule files need. Resolves when the recording has begun. */
 export async function startRecorder(file: string, rules: readonly string[]): Promise<Recorder> {
   const child = spawn(eyas, ["record", "-w", file, ...rules.flatMap((path) => ["-r", path])], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -44,7 +44,7 @@ export async function startRecorder(file: string, rules: readonly string[]): Pro
   };
 }
 
-/** The alerts of these rule files for a recording, with {@link MARK_FORMAT} among their fields. */
+/** Returns the alerts of these rule files for a recording, with the fields of {@link MARK_FORMAT}. */
 export function replay(file: string, rules: readonly string[]): Promise<DrilledAlert[]> {
   const words = ["replay", file, "--match", "all", "--json", "-p", MARK_FORMAT];
   const child = spawn(eyas, [...words, ...rules.flatMap((path) => ["-r", path])], {

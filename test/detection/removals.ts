@@ -11,7 +11,10 @@ const HISTORY = "Shell history removed";
 const EXCHANGE =
   "import ctypes, sys; sys.exit(ctypes.CDLL(None).renameat2(-100, sys.argv[1].encode(), -100, sys.argv[2].encode(), 2))";
 
-/** How a file is removed, the rule, and the command: `$F` is the file, `$N` its name, `$D` its directory, `$E` another one. */
+/**
+ * Ways to remove a file: description, rule, and command, in which `$F` is the file, `$N` its name, `$D` its directory,
+ * and `$E` another directory.
+ */
 const ROWS: readonly (readonly [what: string, rule: string, command: string])[] = [
   ["a log by its name", LOG, "rm $F"],
   ["a log through a link to its directory", LOG, "ln -s $D $E/link; rm $E/link/$N"],
@@ -36,14 +39,14 @@ const isHistory = (rule: string) => rule === HISTORY;
 const directoryOf = (index: number) => join(logs, `${index}`);
 const elsewhere = (index: number) => join(folder, `removed-${index}`);
 
-/** The file of a row; for the row that moves a directory, that. */
+/** Returns the file of a row; the directory for the row that moves a directory. */
 function fileOf(index: number): string {
   const [what = "", rule = ""] = ROWS[index] ?? [];
   if (what.startsWith("a directory")) return directoryOf(index);
   return join(directoryOf(index), isHistory(rule) ? ".bash_history" : "auth.log");
 }
 
-/** Creates the files, before the sensor starts: a new file may get another name. */
+/** Creates the files before the sensor starts, since renames of new files are not reported. */
 export function prepareRemovals(): void {
   for (const index of ROWS.keys()) {
     for (const path of [directoryOf(index), elsewhere(index)]) mkdirSync(path, { recursive: true });
@@ -58,11 +61,11 @@ async function watched(sensor: LiveSensor): Promise<void> {
   for (const end = Date.now() + 60_000; !isKnown(); await pause(500)) {
     if (Date.now() > end) throw new Error(`file integrity reports no removals: ${sensor.log()}`);
     writeFileSync(last, "");
-    spawnSync("rm", ["-f", last]); // a process may remove what it created
+    spawnSync("rm", ["-f", last]); // by another process, since a process may remove files that it created
   }
 }
 
-/** Removals of logs and histories, by whatever way. */
+/** Removals of logs and histories in various ways. */
 export const removals: Suite = {
   title: "Removals",
   about:

@@ -1,4 +1,4 @@
-// Measures which behaviors raise an alert of the default rules on this machine, and how soon. Requires root.
+// Measures which behaviors raise an alert of the default rules on this machine, and after what time. Requires root.
 //
 //   npm run detection                                       all suites
 //   npm run detection -- --suite drill --only crontab       some behaviors
@@ -43,7 +43,7 @@ if (suites.length === 0) {
 const measured: Measured[] = [];
 const facts = await ruleFacts();
 
-/** Updates the document after each suite: a failure of a later one loses nothing. */
+/** Updates the document after each suite, so that a failure of a later suite does not lose results. */
 function write(): void {
   if (!values.write || measured.length === 0) return;
   writeDocument(
@@ -79,11 +79,11 @@ const missed = measured.filter(
 );
 const failed = measured.filter(({ skipped }) => skipped !== null);
 if (missed.length + failed.length > 0) {
-  console.log(`\n${missed.length} without an alert, ${failed.length} not done.`);
+  console.log(`\n${missed.length} without an alert, ${failed.length} not performed.`);
   process.exitCode = 1;
 }
 
-/** The options of the command line; an invalid one ends the program. */
+/** Returns the options of the command line. An invalid option ends the program. */
 function options() {
   try {
     return parseArgs({

@@ -11,7 +11,7 @@ import { tricks } from "./tricks.ts";
 import { uring } from "./uring.ts";
 
 /**
- * The suites of docs/detection.md, in its order.
+ * Returns the suites of docs/detection.md, in its order.
  * @param auditPort port on which the sensor receives audit events
  */
 export function suitesWith(auditPort: number): readonly Suite[] {

@@ -11,7 +11,7 @@ const [OPENING, CLOSING] = ["<!-- measured -->", "<!-- /measured -->"];
 const NONE = "—";
 
 /**
- * Writes the tables of suites to docs/detection.md, between its markers. Those of other suites stay as they are.
+ * Writes the tables of suites to docs/detection.md, between its markers. Tables of other suites are kept.
  * @param order titles of all suites
  */
 export function writeDocument(measured: readonly Measured[], facts: RuleFacts, order: readonly string[]): void {
@@ -25,9 +25,9 @@ export function writeDocument(measured: readonly Measured[], facts: RuleFacts, o
   writeFileSync(DOCUMENT, `${before}${OPENING}\n\n${joined(tables, order)}\n\n${CLOSING}${after}`);
 }
 
-/** The tables of a suite in Markdown. */
+/** The Markdown tables of a suite. */
 interface SuiteTables {
-  /** A row of the summary. */
+  /** A row of the summary table. */
   readonly summary: readonly string[];
   readonly section: string;
 }
@@ -47,7 +47,7 @@ function tablesOf(measured: readonly Measured[], facts: RuleFacts): Map<string, 
   );
 }
 
-/** The tables of the document. */
+/** Returns the tables in the document. */
 function tablesIn(text: string): Map<string, SuiteTables> {
   const [summary = "", ...sections] = text.trim().split("\n## ");
   const rows = summary
@@ -74,7 +74,7 @@ function joined(tables: ReadonlyMap<string, SuiteTables>, order: readonly string
   return [`${where}\n`, summary, ...suites.map(({ section }) => `## ${section.trim()}\n`)].join("\n").trim();
 }
 
-/** Counts and times of rows, as cells. */
+/** Returns the counts and times of rows as cells. */
 export function summaryCells(rows: readonly Measured[]): string[] {
   const done = rows.filter(({ skipped }) => skipped === null);
   const times = done.flatMap(({ latency }) => latency ?? []).sort((a, b) => a - b);

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import type { Ran, Stage } from "../../src/drill/action.ts";
 import type { Suite } from "./behaviour.ts";
 
-/** Programs and data of the test. `$T` is tricks.c; the others are folders that exist for one trick. */
+/** Programs and data of the test. `$T` is tricks.c; the others are folders that exist for a single trick. */
 const name = `eyas-tricks-${process.pid}`;
 const folder = join(tmpdir(), name);
-/** Outside /tmp: programs there raise an alert of their own. */
+/** Outside /tmp, where programs raise another alert. */
 export const program = `/opt/${name}`;
 export const shared = `/dev/shm/${name}`;
 export const log = `/var/log/${name}.log`;
-/** A name in a directory of logs that does not look like one. */
+/** A file in a directory of logs without a typical log name. */
 export const record = `/var/log/${name}`;
 const job = `/etc/cron.d/${name}`;
 const unit = `/etc/systemd/system/${name}.service`;
@@ -24,13 +24,13 @@ const sudoers = `/etc/sudoers.d/${name}`;
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 export const LIBRARY = "/lib/x86_64-linux-gnu/libm.so.6";
 
-/** A command before another that runs it as an unprivileged user. */
+/** Command prefix that runs a command as an unprivileged user. */
 const UNPRIVILEGED = "setpriv --reuid=65534 --regid=65534 --clear-groups";
 
 /** Paths that commands create outside their folder. */
 const OUTSIDE = [shared, log, record, job, unit, timer, sudoers, hook, pam, linker];
 
-/** What is done, the rule that matches, and the shell command. */
+/** An action of an attacker: description, matching rule, and shell command. */
 type Trick = readonly [what: string, rule: string, command: string];
 
 const MAPPED = "Code mapped from memory or unlinked file";
@@ -51,7 +51,7 @@ const LOGIN = "Login configuration modified";
 const LINKER = "Dynamic linker configuration modified";
 const STARTUP = "Shell startup file modified";
 
-/** Tricks of attackers: shell commands in a folder of their own. */
+/** Actions of attackers, as shell commands that run in a new folder. */
 export const TRICKS: readonly Trick[] = [
   ["a program in /dev/shm run by the dynamic linker", MAPPED, `cp /bin/true ${shared}/p; ${LOADER} ${shared}/p`],
   ["a program in a memfd run by the dynamic linker", MAPPED, `$T run-memfd ${LOADER} /bin/true`],
@@ -268,7 +268,7 @@ export const TRICKS: readonly Trick[] = [
 ];
 
 /** Builds the program of {@link TRICKS}. */
-/** Whether the directory of sudo's rules is missing without this suite. */
+/** Whether this suite created the directory of sudo rules. */
 let sudoersMade = false;
 
 export function prepare(): void {
@@ -294,7 +294,7 @@ export function remove(): void {
   for (const path of [folder, program]) rmSync(path, { recursive: true, force: true });
 }
 
-/** What commands left behind. */
+/** Returns the files that commands left behind. */
 export function leftovers(): string[] {
   return OUTSIDE.filter((path) => existsSync(path));
 }

@@ -11,22 +11,22 @@ const LOG_REMOVED = "Log file removed or overwritten";
 const HISTORY = "Shell history cleared";
 const CREATED = "Use of io_uring by program in temporary directory";
 
-/** A port of the loopback address to which a ring connects. */
+/** A loopback port that a ring connects to. */
 export const PORT = 49_999;
-/** The rule of the live test for it. */
+/** Name of the rule in the live test for the connection. */
 export const OUTBOUND = "Outbound connection by the test";
 
 const job = `/etc/cron.d/eyas-uring-${process.pid}`;
 const log = `/var/log/eyas-uring-${process.pid}.log`;
-/** Files that rows find in their folder. */
+/** Files in the folder of each row. */
 const FILES = ["file", "moved", ".bash_history"];
 
-/** What is done, the rule that matches, the operations, and options of the ring. */
+/** An action: description, matching rule, operations, and options of the ring. */
 export type Row = readonly [what: string, rule: string, words: readonly string[], ...options: string[]];
 
 const DIRECT = ["openat", "innocent", "0", ",", "read", ",", "close", "0"];
 
-/** Operations that the kernel does for a ring. */
+/** Operations that the kernel performs for a ring. */
 export const ROWS: readonly Row[] = [
   ["/etc/shadow read with OPENAT", SHADOW, ["openat", "/etc/shadow", "0"]],
   ["/etc/shadow read with OPENAT2", SHADOW, ["openat2", "/etc/shadow", "0"]],
@@ -62,7 +62,7 @@ export const ROWS: readonly Row[] = [
   ["a connection with CONNECT without a completion", OUTBOUND, ["connect", "127.0.0.1", `${PORT}`], "--skip"],
 ];
 
-/** The program of {@link ROWS} in a folder of its own, on the file system of `/` because of hard links to its files. */
+/** The program of {@link ROWS} in its own folder, on the file system of `/` so that its files can be hard-linked. */
 export class Ring {
   readonly folder = mkdtempSync("/var/tmp/eyas-uring-");
   readonly #program = buildRing(this.folder);
@@ -73,7 +73,7 @@ export class Ring {
     mkdirSync(join(this.folder, ".ssh"));
   }
 
-  /** Puts the files of a row back, and returns its command. */
+  /** Restores the files of a row, and returns its command. */
   command([, , words, ...options]: Row): string[] {
     for (const path of [job, ...["symbolic", "hard"].map((name) => join(this.folder, name))])
       rmSync(path, { force: true });
@@ -87,7 +87,7 @@ export class Ring {
   }
 }
 
-/** Calls that a program leaves to the kernel through io_uring. */
+/** Operations that a program submits to io_uring in place of system calls. */
 export const uring: Suite = {
   title: "io_uring",
   about: "Operations that a program submits to a ring instead of making system calls.",

@@ -7,8 +7,8 @@ import { guestParts } from "./guest.ts";
 const READER = "/test/live/second-kernel.built.test.ts";
 
 /**
- * Starts the guest before its test needs it: the live tests run one at a time and leave a processor idle. Its disk is made
- * earlier, since live tests see what programs of this machine do.
+ * Starts the guest before its test needs it, since the live tests run one at a time and leave a processor idle. Its
+ * disk is built earlier, because live tests see the actions of programs on this machine.
  */
 export default class GuestAhead implements Reporter {
   #next: "guest disk" | "guest" | undefined;
@@ -25,6 +25,6 @@ export default class GuestAhead implements Reporter {
 
   #request(name: "guest disk" | "guest", next: "guest" | undefined): void {
     this.#next = next;
-    sharedServer(name).catch(() => {}); // the test reports it
+    sharedServer(name).catch(() => {}); // its test reports the failure
   }
 }

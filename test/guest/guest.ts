@@ -17,10 +17,13 @@ export const guestParts: readonly PartName[] = [
   "guest kernel",
 ];
 
-/** Milliseconds that the guest may take. Without hardware virtualization an idle machine needs about two minutes. */
+/**
+ * Timeout for the guest in milliseconds. Without hardware virtualization, it takes about two minutes on an idle
+ * machine.
+ */
 export const GUEST_TIMEOUT = 1_800_000;
 
-/** Other tests come first: they watch the same machine. */
+/** Low priority, since other tests watch the same machine. */
 const LEFT_OVER = ["nice", "-n", "19"] as const;
 
 /** Creates a guest with this program. @returns its folder (scripts/guest.sh) */
@@ -34,11 +37,14 @@ export async function makeGuest(): Promise<string> {
     said = `${said}${text}`.slice(-2000);
   });
   const status = await new Promise((resolve, reject) => made.once("close", resolve).once("error", reject));
-  if (status !== 0) throw new Error(`The guest can't be made: ${said.trim().split("\n").at(-1)}`);
+  if (status !== 0) throw new Error(`The guest cannot be created: ${said.trim().split("\n").at(-1)}`);
   return folder;
 }
 
-/** Runs a guest until it powers off; `outOf` reads its results. It ends with this process in any case. */
+/**
+ * Runs a guest until it powers off. Its results are read with {@link resultsOf}. The guest ends at the latest with this
+ * process.
+ */
 export async function runGuest(folder: string): Promise<void> {
   const [command, ...args] = [...LEFT_OVER, "setpriv", "--pdeathsig", "KILL", join(folder, "boot")] as const;
   const machine = spawn(command, args, { stdio: "ignore" });
@@ -61,7 +67,7 @@ export function resultsOf(folder: string): string {
   throw new Error(`The guest left no results. Its console: ${said}`);
 }
 
-/** Removes a guest that `makeGuest` created. */
+/** Removes a guest that {@link makeGuest} created. */
 export function removeGuest(folder: string): void {
   if (folder !== process.env.EYAS_GUEST) rmSync(folder, { recursive: true, force: true });
 }

@@ -8,14 +8,14 @@ import { helmPath } from "../parts/kubernetes/parts.ts";
 
 export const chart: string = join(home, "deploy/helm/eyas");
 
-/** Values in test/helm/values, by name. */
+/** Sets of values in test/helm/values, by name. */
 export const valueSets: readonly string[] = readdirSync(join(import.meta.dirname, "values"))
   .map((name) => name.replace(/\.yaml$/, ""))
   .sort();
 
 export const valuesFile = (set: string): string => join(import.meta.dirname, "values", `${set}.yaml`);
 
-/** An object of Kubernetes. */
+/** A Kubernetes object. */
 export interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
@@ -41,10 +41,10 @@ export interface Workload {
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-helm-"));
 
-/** The version of Kubernetes to render for: a helm that was built from its module has an old default. */
+/** The Kubernetes version to render for, since helm has an old default when it is built from its module. */
 const KUBERNETES = ["--kube-version", "1.30.0"];
 
-/** Runs `helm lint` or `helm template`, whose files are in a temporary folder. */
+/** Runs `helm lint` or `helm template`, which write to a temporary folder. */
 export function helm(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(helmPath, [...words, ...KUBERNETES], {
     encoding: "utf8",
@@ -52,7 +52,7 @@ export function helm(...words: readonly string[]): { status: number | null; stdo
   });
 }
 
-/** Renders the chart. @throws Error with the complaint of helm */
+/** Renders the chart. @throws Error with the error message of helm */
 export function render(set: string, ...words: readonly string[]): string {
   const { status, stdout, stderr } = helm("template", "eyas", chart, "-n", "eyas", "-f", valuesFile(set), ...words);
   if (status !== 0 || stderr !== "") throw new Error(stderr);
@@ -66,12 +66,12 @@ export function objectsIn(rendered: string): Manifest[] {
     .filter((each) => each !== null);
 }
 
-/** Objects of a manifest in deploy/kubernetes. */
+/** Returns the objects of a manifest in deploy/kubernetes. */
 export function deployed(file: string): Manifest[] {
   return objectsIn(readFileSync(join(home, "deploy/kubernetes", file), "utf8"));
 }
 
-/** The specification of the object of a kind. */
+/** Returns the specification of the object with a kind. */
 export function specOf<T = Workload>(objects: readonly Manifest[], kind: string): T {
   const found = objects.find((each) => each.kind === kind);
   if (found === undefined) throw new Error(`there is no ${kind}`);

@@ -1,4 +1,4 @@
-/** Values that the chart must reject, and what the complaint must contain. */
+/** Values that the chart has to reject, and text that the error message has to contain. */
 export const wrongValues: readonly (readonly [what: string, values: object, complaint: RegExp])[] = [
   ["an unknown key", { sensor: { toleration: [] } }, /at '\/sensor': additional properties 'toleration' not allowed/],
   [
@@ -17,7 +17,7 @@ export const wrongValues: readonly (readonly [what: string, values: object, comp
     /at '\/sensor\/config\/outputs\/pagerduty\/routingkey': '0123456789' does not match pattern/,
   ],
   [
-    "a secret that is no reference",
+    "a secret that is not a reference",
     { sensor: { environment: { SLACK: "https://hooks.slack.com/services/x" } } },
     /at '\/sensor\/environment\/SLACK': got string, want object/,
   ],
@@ -39,7 +39,7 @@ export const wrongValues: readonly (readonly [what: string, values: object, comp
     /at '\/auditIntake\/clusterIP'.*'eyas-audit\.eyas\.svc' does not match pattern/s,
   ],
   [
-    "rules that are no text",
+    "rules that are not text",
     { rules: { files: { "local.yaml": [{ macro: "m", condition: "proc.name = x" }] } } },
     /at '\/rules\/files\/local\.yaml': got array, want string/,
   ],

@@ -11,7 +11,7 @@ import { readerOf } from "../../src/source/sources.ts";
 
 const SOURCE = "k8s_audit";
 
-/** An alert of the default rules, and its event. */
+/** An alert of the default rules with its event. */
 export interface EventAlert {
   readonly rule: string;
   readonly priority: Priority;
@@ -24,12 +24,12 @@ export interface EventAlert {
 
 export interface Evaluation {
   readonly events: number;
-  /** Sentences about lines that are no events. */
+  /** Descriptions of lines that are not events. */
   readonly invalid: readonly string[];
   readonly alerts: readonly EventAlert[];
 }
 
-/** Evaluates the events of log files of an API server, oldest first, as one `eyas run` does. */
+/** Evaluates the events in log files of an API server, oldest first, as a single `eyas run` would. */
 export async function evaluateLogs(paths: readonly string[]): Promise<Evaluation> {
   const { config } = await loadConfig(undefined);
   const rules = await readyRules(defaultRulesOf([SOURCE]), config, "all", "here", { sources: [SOURCE] });

@@ -1,4 +1,5 @@
-// The set-up of docs/kubernetes-audit.md: flags of the API server, its webhook configuration with mutual TLS, and settings.
+// The setup of docs/kubernetes-audit.md: flags of the API server, its webhook configuration with mutual TLS, and
+// settings of Eyas.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
@@ -9,7 +10,7 @@ export const webhookFlags: readonly string[] = readFileSync(join(home, "docs/kub
   .split("\n")
   .flatMap((line) => /^\s+- (--audit-webhook-(?!config-file)\S+)$/.exec(line)?.[1] ?? []);
 
-/** A file of deploy/kubernetes. */
+/** Returns the path of a file in deploy/kubernetes. */
 export const deployed = (name: string): string => join(home, "deploy/kubernetes", name);
 
 export interface HowTo {
@@ -17,11 +18,11 @@ export interface HowTo {
   readonly flags: readonly string[];
   /** The URL of the webhook. */
   readonly url: string;
-  /** Settings of Eyas for its certificates. */
+  /** Settings of Eyas for the certificates. */
   readonly settings: readonly string[];
 }
 
-/** Creates certificates, and the webhook configuration in a folder. @param port of Eyas */
+/** Creates certificates and the webhook configuration in a folder. @param port port of Eyas */
 export function followHowTo(folder: string, port: number): HowTo {
   const certificates = makeCertificates();
   const config = join(folder, "webhook.yaml");

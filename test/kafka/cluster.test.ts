@@ -39,7 +39,7 @@ describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
       const partitions = await administer(running().hostport, async (admin) => {
         const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
         return topics[0]?.partitions ?? [];
-      }).catch(() => []); // the broker that was asked is one that doesn't answer, or doesn't know yet
+      }).catch(() => []); // the broker does not respond, or does not have the information yet
       if (partitions.length > 0 && partitions.every(holds)) return;
       await sleep(100);
     }
@@ -49,7 +49,7 @@ describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
   const inSync = (topic: string) => until(topic, ({ isr, leader }) => isr.length === 3 && leader > 0);
   const led = (topic: string, not: number) => until(topic, ({ leader }) => leader > 0 && leader !== not);
 
-  /** Delivers alerts in small batches during `trouble`, retrying each. */
+  /** Delivers alerts in small batches during `trouble`, with retries. */
   async function deliverThrough(output: Output, trouble: () => Promise<void>): Promise<Alert[]> {
     const sent: Alert[] = [];
     let over = false;
@@ -116,7 +116,7 @@ describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
     const texts = new Map(messages.map(({ uuid, text }) => [uuid, text]));
     expect(idsOf(sent).filter((id) => !texts.has(id ?? ""))).toEqual([]);
     expect(texts.size).toBe(sent.length);
-    for (const { uuid, text } of messages) expect(text).toBe(texts.get(uuid)); // what came twice is the same alert
+    for (const { uuid, text } of messages) expect(text).toBe(texts.get(uuid));
     expect(messages.length).toBeLessThan(2 * sent.length);
     for (let i = 0; i < 1200 && seen.size < sent.length; i++) await sleep(100);
     clearInterval(judging);

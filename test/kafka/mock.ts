@@ -1,26 +1,29 @@
 import koffi from "koffi";
 import { librdkafkaPath } from "../parts/programs.ts";
 
-/** Brokers that speak Kafka's protocol and answer with the errors that a test wants: those that librdkafka has for tests. */
+/**
+ * Brokers that implement the Kafka protocol and respond with errors set by a test. They are the mock brokers of
+ * librdkafka.
+ */
 export interface MockKafka {
-  /** `host:port` of each, with commas between. */
+  /** Addresses of the brokers, `host:port` separated by commas. */
   readonly hostport: string;
-  /** Makes a topic; its partitions' leaders take turns. */
+  /** Creates a topic. The leaders of its partitions are distributed over the brokers. */
   createTopic(name: string, partitions: number): void;
-  /** The next answers to requests to produce are these errors. */
+  /** Makes the next produce requests fail with these errors. */
   fail(errors: readonly (keyof typeof codes)[]): void;
-  /** The next answer of a broker (1, 2, …) to a request to produce is this error. */
+  /** Makes the next produce request to a broker (1, 2, …) fail with this error. */
   failAt(broker: number, error: keyof typeof codes): void;
   remove(): void;
 }
 
 const PRODUCER = 0;
 const PRODUCE = 0;
-/** Kafka's numbers of errors (https://kafka.apache.org/protocol). */
+/** Error codes of Kafka (https://kafka.apache.org/protocol). */
 const codes = { NOT_LEADER_FOR_PARTITION: 6, KAFKA_STORAGE_ERROR: 56 } as const;
 const LEAVE_GROUP = 13;
 
-/** Uses only what librdkafka 2.0 has, the version of Debian 12. */
+/** Uses only functions of librdkafka 2.0, the version in Debian 12. */
 export function startMockKafka(brokers = 1): MockKafka {
   const loaded = koffi.load(librdkafkaPath);
   const func = (prototype: string) => loaded.func(prototype);
@@ -43,7 +46,7 @@ export function startMockKafka(brokers = 1): MockKafka {
   const conf: unknown = newConf();
   setConf(conf, "log_level", "0", null, 0);
   const cluster: unknown = newCluster(newHandle(PRODUCER, conf, null, 0), brokers);
-  limit(cluster, LEAVE_GROUP, 0, 1); // its later versions are answered with less than they should
+  limit(cluster, LEAVE_GROUP, 0, 1); // the response of the mock brokers to later versions of this request is incomplete
   return {
     hostport: String(bootstraps(cluster)),
     createTopic: (name, partitions) => void create(cluster, name, partitions, 1),

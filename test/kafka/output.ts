@@ -3,7 +3,7 @@ import { type KafkaKeys, kafkaOutput } from "../../src/output/receiver/kafka/out
 import { alertAbout, noCertificates } from "../../src/output/receiver.fixture.ts";
 import { type KafkaPlace, kafkaUser } from "./server.ts";
 
-/** The keys of an output to Kafka, for a topic. */
+/** Configuration of a Kafka output for a topic. */
 export const kafkaKeys: KafkaKeys = {
   hostport: [],
   topic: "falco",
@@ -21,12 +21,12 @@ export const kafkaKeys: KafkaKeys = {
   timeout: 10_000,
 };
 
-/** An output that signs in nowhere. */
+/** Opens an output without authentication. */
 export function openPlain(hostport: readonly string[], topic: string, changes: Partial<KafkaKeys> = {}) {
   return kafkaOutput({ ...kafkaKeys, hostport, topic, ...changes }, noCertificates);
 }
 
-/** An output whose user signs in with a password. */
+/** Opens an output that authenticates with a password. */
 export function openAsUser({ sasl }: KafkaPlace, topic: string, changes: Partial<KafkaKeys> = {}) {
   return kafkaOutput(
     { ...kafkaKeys, hostport: [sasl], topic, sasl: "plain", ...kafkaUser, ...changes },
@@ -34,7 +34,7 @@ export function openAsUser({ sasl }: KafkaPlace, topic: string, changes: Partial
   );
 }
 
-/** The same alerts, as if each came from another one of so many hosts. */
+/** Copies alerts, and distributes them over a number of hosts. */
 export function ofHosts(alerts: readonly Alert[], hosts: number): Alert[] {
   return alerts.map((alert, i) => {
     const parts = alert.parts ?? alertAbout("").parts;

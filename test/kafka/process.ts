@@ -8,27 +8,27 @@ import { startChild } from "../parts/child.ts";
 import { kafkaJars } from "../parts/kafka.ts";
 import { findProgram } from "../parts/part.ts";
 
-/** A Kafka broker as a process; data survives a restart. */
+/** A Kafka broker that runs as a process. Its data survives a restart. */
 export interface KafkaProcess {
-  /** Kills it. */
+  /** Kills the broker. */
   kill(): Promise<void>;
-  /** Restarts it on the same ports. */
+  /** Restarts the broker on the same ports. */
   start(): Promise<void>;
-  /** Sends a signal: `SIGSTOP` freezes it, `SIGCONT` resumes it. */
+  /** Sends a signal to the broker: `SIGSTOP` freezes it, `SIGCONT` resumes it. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
 }
 
 export interface KafkaProcessOptions {
-  /** For its configuration and its data. */
+  /** Folder for the configuration and the data. */
   readonly folder: string;
   readonly properties: Readonly<Record<string, string | number>>;
-  /** Where clients come; once something listens there, it has started. */
+  /** Port for clients. The broker has started once it accepts connections. */
   readonly port: number;
-  /** More words for the tool that prepares the folder. */
+  /** Further arguments for the tool that prepares the folder. */
   readonly format?: readonly string[];
 }
 
-/** Minimal resources, so that the broker does not slow down other tests. */
+/** Uses minimal resources, so that the broker does not slow down other tests. */
 const JAVA = [
   ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"],
   ...["-cp", `${kafkaJars}/*`],
@@ -36,7 +36,7 @@ const JAVA = [
 const CLUSTER = "AAAAAAAAAAAAAAAAAAAAAQ";
 const PATIENCE = 180_000;
 
-/** Prepares a folder and starts a broker in it. It ends with the process that called, however that ends. */
+/** Prepares a folder and starts a broker in it. The broker ends with the calling process, however that ends. */
 export async function startKafkaProcess(options: KafkaProcessOptions): Promise<KafkaProcess> {
   const { folder, properties, port, format = [] } = options;
   const settings = join(folder, "server.properties");
@@ -50,7 +50,7 @@ export async function startKafkaProcess(options: KafkaProcessOptions): Promise<K
     const words = [...JAVA, "-Xmx192m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "kafka.Kafka", settings];
     const started = startChild(java(), words, {
       stdio: ["ignore", "pipe", "pipe"],
-      detached: true, // an interrupt of the terminal is the runner's
+      detached: true, // the runner handles interrupts from the terminal
     });
     let said = "";
     for (const stream of [started.stdout, started.stderr])
@@ -61,7 +61,7 @@ export async function startKafkaProcess(options: KafkaProcessOptions): Promise<K
     const end = Date.now() + PATIENCE;
     while (!(await listens(port))) {
       if (started.exitCode !== null || started.signalCode !== null) throw new Error(`Kafka ended: ${said}`);
-      if (Date.now() > end) throw new Error(`Kafka doesn't listen on port ${port}: ${said}`);
+      if (Date.now() > end) throw new Error(`Kafka does not listen on port ${port}: ${said}`);
       await sleep(100);
     }
   }
@@ -81,14 +81,14 @@ export async function startKafkaProcess(options: KafkaProcessOptions): Promise<K
   };
 }
 
-/** Runs one of Kafka's own command-line tools, a class, to its end. */
+/** Runs a command-line tool of Kafka, given by its class, until it ends. */
 export async function runKafkaTool(tool: string, words: readonly string[]): Promise<void> {
   await promisify(execFile)(java(), [...JAVA, tool, ...words]);
 }
 
 const java = (): string => findProgram("java") ?? "java";
 
-/** Free ports. */
+/** Returns free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers: Server[] = [];
   const ports: number[] = [];

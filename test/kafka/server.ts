@@ -5,8 +5,8 @@ import { makeCertificates } from "../../src/output/transport/certificates.fixtur
 import { freePorts, type KafkaProcess, startKafkaProcess } from "./process.ts";
 
 /**
- * Where a broker is reached, `host:port` each. Everyone who comes over `plain`, `tls` or `mtls` may do everything. `sasl` and
- * `sasltls` ask for a name and a password: those of {@link kafkaUser}, who may do what no list of access forbids.
+ * Addresses of the brokers, `host:port` each. Clients of `plain`, `tls` and `mtls` may do everything. Clients of `sasl`
+ * and `sasltls` authenticate as {@link kafkaUser}, who may do what no ACL forbids.
  */
 export interface KafkaPlace {
   readonly plain: string;
@@ -14,21 +14,21 @@ export interface KafkaPlace {
   readonly tls: string;
   readonly mtls: string;
   readonly sasltls: string;
-  /** The folder with the authority's certificate (`ca.crt`) and a client's (`client.crt`, `client.key`). */
+  /** The folder with the CA certificate (`ca.crt`) and a client certificate (`client.crt`, `client.key`). */
   readonly certificates: string;
-  /** The folder with the partitions' files. */
+  /** The folder with the files of the partitions. */
   readonly data: string;
 }
 
 export interface KafkaServer extends KafkaProcess {
   readonly place: KafkaPlace;
-  /** Ends it and removes what it held. */
+  /** Ends the broker and removes its files. */
   remove(): Promise<void>;
 }
 
 export const kafkaUser = { username: "eyas", password: "open-sesame" } as const;
 
-/** What any broker of a test is told: small, quick to form groups, and no topic but those that are made. */
+/** Configuration of all brokers in tests: small, quick to form groups, and without automatic topics. */
 const small = {
   "process.roles": "broker,controller",
   "controller.listener.names": "CONTROLLER",
@@ -43,7 +43,7 @@ const small = {
 
 const listeners = ["PLAIN", "SASL", "TLS", "MTLS", "SASLTLS"] as const;
 
-/** A broker that is its own controller, with a door for each way of signing in. */
+/** Starts a broker that is its own controller, with a listener for each kind of authentication. */
 export async function startKafka(): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kafka-"));
   const [controller, ...ports] = await freePorts(listeners.length + 1);
@@ -113,7 +113,10 @@ export async function startKafka(): Promise<KafkaServer> {
   };
 }
 
-/** Brokers that share their topics: each partition is on all of them, and two have to have a message. */
+/**
+ * Starts brokers that replicate topics: each partition is on all of them, and two must have a message before it counts
+ * as written.
+ */
 export async function startKafkaCluster(count: number) {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kafkas-"));
   const ports = await freePorts(2 * count);

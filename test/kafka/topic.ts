@@ -10,7 +10,7 @@ export interface Message {
   readonly key: string | undefined;
   readonly uuid: string;
   readonly text: string;
-  /** Milliseconds since the epoch; -1: none. */
+  /** Time in milliseconds since the epoch; -1: none. */
   readonly time: number;
 }
 
@@ -55,7 +55,7 @@ export async function createTopic(
   );
 }
 
-/** All messages of a topic, partition by partition. */
+/** Returns all messages of a topic, partition by partition. */
 export async function readTopic(hostport: readonly string[], topic: string): Promise<Message[]> {
   const offsets = await administer(hostport, (admin) => admin.fetchTopicOffsets(topic));
   const left = new Map(
@@ -74,7 +74,7 @@ export async function readTopic(hostport: readonly string[], topic: string): Pro
       eachMessage: async ({ partition, message: { key, value, headers, timestamp, offset } }) => {
         const uuid = String(headers?.uuid);
         const message = { partition, key: key?.toString(), uuid, text: String(value), time: Number(timestamp) };
-        messages.set(`${partition} ${offset}`, message); // it may come again after the group was joined again
+        messages.set(`${partition} ${offset}`, message); // it may be delivered again after the group was rejoined
         if (BigInt(offset) + 1n === left.get(partition)) left.delete(partition);
         if (left.size === 0) resolve();
       },
@@ -86,7 +86,7 @@ export async function readTopic(hostport: readonly string[], topic: string): Pro
 
 const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 
-/** Compression of the batches of a topic on disk, from the batch attributes. */
+/** Returns the compression types of the batches of a topic on disk, from the batch attributes. */
 export function codecsOnDisk(data: string, topic: string): string[] {
   const found = new Set<string>();
   const folders = readdirSync(data).filter((name) => name.startsWith(`${topic}-`));

@@ -17,21 +17,21 @@ interface Printed {
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-blinding-"));
 const attacker = join(home, "test/live/bpf-attacker.fixture.ts");
-/** Milliseconds that a test waits for what it measures by times that the agent states. */
+/** Timeout in milliseconds for events whose times are measured with the agent's timestamps. */
 const PATIENCE = 60_000;
 /**
- * Milliseconds from a canary, or its marker, to the report that it is missing: a second, and what a check can be late on a loaded
- * machine.
+ * Milliseconds between a canary, or its marker, and the report that it is missing: the deadline, and the maximum delay
+ * on a loaded machine.
  */
 const [DEADLINE, NOTICED] = [1000, 15_000];
-/** Milliseconds until an alert about a writer that does not answer, with the same margin. */
+/** Maximum milliseconds until an alert about a writer that does not respond, with the same margin. */
 const STUCK = 30_000;
 const alerts: Printed[] = [];
 let agent: ChildProcess;
 let log = "";
 let pid = 0;
 
-/** What another process does to the agent; the result of its bpf call. */
+/** Attacks the agent from another process; returns the result of its bpf call. */
 function attack(action: string): number {
   const words = ["--disable-warning=ExperimentalWarning", attacker, action, String(pid)];
   return JSON.parse(execFileSync(process.execPath, words, { encoding: "utf8" })).result;
@@ -45,7 +45,7 @@ async function until<T>(look: () => T | undefined | false, what: string): Promis
   throw new Error(`not within ${PATIENCE} ms: ${what}\n${log}\n${alerts.map(({ output }) => output).join("\n")}`);
 }
 
-/** Waits for an alert after the first `from` ones. */
+/** Waits for an alert after the first `from` alerts. */
 const alert = (from: number, rule: string, output: RegExp) =>
   until(
     () => alerts.slice(from).find((each) => each.rule === `Eyas internal: ${rule}` && output.test(each.output)),
@@ -54,7 +54,7 @@ const alert = (from: number, rule: string, output: RegExp) =>
 
 let asked = 0;
 
-/** Runs a program that a rule matches, and waits for its alert; its time must be the present. */
+/** Runs a program that a rule matches, and waits for its alert, whose time has to be the present. */
 async function seesNow(): Promise<void> {
   const word = `eyas-ready-${process.pid}-${++asked}.`;
   const found = await until(() => {
@@ -76,7 +76,7 @@ async function health(query = ""): Promise<{ status: number; body: Answer }> {
   return { status: response.status, body };
 }
 
-/** The health of a component once its reason matches. */
+/** Returns the health of a component when its reason matches. */
 async function component(name: string, reason: RegExp): Promise<{ status: string; reason: string; since: number }> {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(50)) {
     const found = (await health("?verbose")).body.components?.[name];
@@ -86,12 +86,12 @@ async function component(name: string, reason: RegExp): Promise<{ status: string
   throw new Error(`not within ${PATIENCE} ms: ${name} ${reason}\n${log}`);
 }
 
-/** Milliseconds from the canary or marker that an alert is about to the alert. */
+/** Returns the milliseconds between the canary or marker that an alert is about and the alert. */
 function delayOf({ time, output_fields }: Printed): number {
   return Date.parse(time) - Date.parse(String(output_fields["eyas.sent"]));
 }
 
-/** Starts the agent, and waits until it sees events. */
+/** Starts the agent, and waits until it receives events. */
 async function start(): Promise<void> {
   const rules = join(folder, "rules.yaml");
   writeFileSync(rules, READY_RULE);
@@ -138,7 +138,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
   test("keeps its maps: other processes cannot write to them with bpf", async () => {
     const from = alerts.length;
     expect(attack("zero")).toBe(-1); // EPERM
-    expect(attack("detach")).toBe(0); // the kernel does not detach such links for other processes
+    expect(attack("detach")).toBe(0); // the kernel does not let other processes detach such links
     expect(await alert(from, "access to the agent", /got a descriptor of the BPF map \d+ of the sensor/)).toMatchObject(
       {
         output_fields: { "proc.name": "node" },
@@ -176,7 +176,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("notices by a canary within a second that no event arrives, and attaches the probe again", async () => {
+  test("detects by a canary within a second that no event arrives, and attaches the probe again", async () => {
     const from = alerts.length;
     expect(attack("scratch")).toBe(0);
     const blind = await alert(from, "sensor blind", /no event/);
@@ -189,7 +189,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     expect(await health("?exclude=engine&exclude=sensor")).toMatchObject({ status: 200, body: { status: "ok" } });
   });
 
-  test("notices by the marker of a canary within a second that the journal's writer is blocked", async () => {
+  test("detects by the marker of a canary within a second that the journal's writer is blocked", async () => {
     const from = alerts.length;
     await component("canary", /^$/);
     const blocker = new DatabaseSync(join(folder, "journal.db"));
@@ -207,14 +207,14 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
       expect(delayOf(stuck)).toBeLessThan(STUCK);
       expect(await health()).toMatchObject({ status: 503, body: { status: "failed" } });
     } finally {
-      blocker.close(); // and rolls back
+      blocker.close(); // rolls the transaction back
     }
     await alert(from, "journal works again", /stores alerts again/);
     await component("canary", /^$/);
     await seesNow();
   });
 
-  test("reports who stopped it, and for how long", async () => {
+  test("reports which process stopped it, and for how long", async () => {
     const from = alerts.length;
     execFileSync("sh", ["-c", `kill -STOP ${pid}; sleep 5; kill -CONT ${pid}`]);
     expect(await alert(from, "access to the agent", /sent SIGSTOP to the agent/)).toMatchObject({
@@ -226,10 +226,10 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports who moves or truncates its journal, by any path", async () => {
+  test("reports processes that move or truncate its journal, by any path", async () => {
     const from = alerts.length;
     const link = `${folder}-link`;
-    await seesNow(); // events are missed while the probe is attached again
+    await seesNow(); // events are missed while the probe is being attached again
     symlinkSync(folder, link);
     execFileSync("sh", ["-c", "cd $0 && mv journal.db away && mv away journal.db", link]);
     execFileSync("truncate", ["--size", ">1", join(folder, "journal.db")]);
@@ -244,7 +244,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports who traces it with ptrace, and who writes its memory", needs("gcc"), async () => {
+  test("reports processes that trace it with ptrace or write to its memory", needs("gcc"), async () => {
     const from = alerts.length;
     const tracer = join(folder, "tracer");
     execFileSync("gcc", ["-o", tracer, join(home, "test/live/tracer.c")]);
@@ -262,7 +262,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports who removes its journal, and keeps alerts in a new one", async () => {
+  test("reports a process that removes its journal, and stores alerts in a new one", async () => {
     const from = alerts.length;
     execFileSync("sh", ["-c", 'cd "$0" && rm journal.db', folder]);
     expect(await alert(from, "access to the agent", /removed the journal of the agent/)).toMatchObject({
@@ -274,7 +274,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     await seesNow();
   });
 
-  test("reports accesses to its process, and no harmless signals", async () => {
+  test("reports accesses to its process, but not harmless signals", async () => {
     const from = alerts.length;
     execFileSync("sh", ["-c", `kill -WINCH ${pid}; kill -CONT ${pid}`]);
     execFileSync("sh", ["-c", `cat /proc/${pid}/oom_score_adj > /proc/${pid}/oom_score_adj`]);

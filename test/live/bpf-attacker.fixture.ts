@@ -1,6 +1,6 @@
 /**
- * What root can do to the sensor with bpf(2), as a program of its own: `node bpf-attacker.fixture.ts ACTION PID`, where PID is the
- * agent. Prints one line of JSON.
+ * Attacks of root on the sensor with bpf(2), as a separate program: `node bpf-attacker.fixture.ts ACTION PID`, where
+ * PID is the agent. Prints one line of JSON.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -22,7 +22,10 @@ function attributes(): { bytes: Uint8Array; view: DataView } {
   return { bytes, view: new DataView(bytes.buffer) };
 }
 
-/** Ids of the maps of a process with a type, in the order of their descriptors: 2 for arrays, 12 for arrays of maps. */
+/**
+ * Returns the IDs of a process's maps with a type, in the order of their descriptors: 2 for arrays, 12 for arrays of
+ * maps.
+ */
 export function mapsOf(pid: number, type: number): { readonly id: number; readonly valueSize: number }[] {
   const folder = `/proc/${pid}/fdinfo`;
   return readdirSync(folder)
@@ -45,7 +48,7 @@ function descriptorOf(command: number, id: number): number {
   return bpf(command, bytes.subarray(0, 12));
 }
 
-/** Detaches all programs of a process. @returns the number of detached ones */
+/** Detaches all programs of a process. @returns the number of detached programs */
 function detach(pid: number): number {
   const folder = `/proc/${pid}/fdinfo`;
   const infos = readdirSync(folder).map((fd) => readFileSync(`${folder}/${fd}`, "utf8"));
@@ -57,14 +60,14 @@ function detach(pid: number): number {
   }).length;
 }
 
-/** The map with the settings: the only array with values of this size. */
+/** Returns the map with the settings: the only array with values of this size. */
 function settingsMap(pid: number): { readonly id: number; readonly valueSize: number } {
   const found = mapsOf(pid, 2).find(({ valueSize }) => valueSize > 0x8000 && valueSize < 0x20000);
   if (found === undefined) throw new Error(`process ${pid} has no map with settings`);
   return found;
 }
 
-/** Overwrites the settings with zeros from user space. @returns the negative error number */
+/** Overwrites the settings with zeros from user space. @returns a negated errno */
 function zero(pid: number): number {
   const { id, valueSize } = settingsMap(pid);
   const map = mapDescriptor(id);
@@ -77,7 +80,7 @@ function zero(pid: number): number {
   return bpf(Command.MAP_UPDATE_ELEM, bytes);
 }
 
-/** Instructions of a program, in the encoding of the kernel. */
+/** Instructions of a program, in the kernel's encoding. */
 class Code {
   private readonly bytes: number[] = [];
 
@@ -92,7 +95,7 @@ class Code {
     return this;
   }
 
-  /** Loads the program and runs it once. @returns the negative error number, or 0 */
+  /** Loads the program and runs it once. @returns a negated errno, or 0 */
   run(): number {
     this.add(0xb7, 0x00, 0, 0).add(0x95, 0, 0, 0); // r0 = 0; exit
     const instructions = Uint8Array.from([...this.bytes, ...new Uint8Array(128)]);
@@ -113,7 +116,7 @@ class Code {
 }
 
 /**
- * Writes to a map of one entry with a program, which a frozen map does not prevent.
+ * Writes to a map of one entry with a program, which freezing the map does not prevent.
  * @param writes offsets and 32-bit values
  */
 function writeFromProgram(map: number, writes: readonly (readonly [number, number])[]): number {
@@ -125,20 +128,23 @@ function writeFromProgram(map: number, writes: readonly (readonly [number, numbe
   return code.run();
 }
 
-/** Marks the buffers of all CPUs as busy: the probe records nothing then. */
+/** Marks the buffers of all CPUs as busy, so that the probe records nothing. */
 function claimScratches(map: number): number {
   const code = new Code();
   for (let cpu = 0; cpu < availableParallelism(); cpu++) {
     code.add(0x62, 0x0a, -4, cpu).add(0xbf, 0xa2, 0, 0).add(0x07, 0x02, 0, -4); // r2 = address of the key
     code.add(0x18, 0x11, 0, map).add(0, 0, 0, 0); // r1 = map
     code.add(0x85, 0, 0, 1); // bpf_map_lookup_elem
-    code.add(0x15, 0x00, 1, 0); // without a value: skip
+    code.add(0x15, 0x00, 1, 0); // skip if there is no value
     code.add(0x62, 0x00, 0, 1); // *(u32 *)r0 = 1
   }
   return code.run();
 }
 
-/** All actions: `settings` from a program; `exempt`: another process than the agent is exempt; `scratch`: the buffers of all CPUs are busy for ever. */
+/**
+ * All actions. `settings`: overwrites the settings from a program; `exempt`: exempts another process than the agent;
+ * `scratch`: marks the buffers of all CPUs as busy.
+ */
 const actions: Readonly<Record<string, (pid: number) => number>> = {
   zero,
   detach,
@@ -153,7 +159,7 @@ const actions: Readonly<Record<string, (pid: number) => number>> = {
       [4, 0],
     ]),
   exempt: (pid) => writeFromProgram(mapDescriptor(settingsMap(pid).id), [[8, 1]]),
-  /** The kernel believes that a ring buffer is full. */
+  /** Makes a ring buffer appear full to the kernel. */
   position(pid) {
     for (const { id } of mapsOf(pid, 27)) {
       const { memory } = mapShared(mapDescriptor(id), 0, pageSize(), Protection.READ | Protection.WRITE);
@@ -162,7 +168,7 @@ const actions: Readonly<Record<string, (pid: number) => number>> = {
     return 0;
   },
   scratch(pid) {
-    // Not the data of the loader, which is larger: its first bytes are descriptors that it closes if it fails.
+    // Skips the data of the loader, which is larger. Its first bytes are descriptors that it closes if it fails.
     const scratches = mapsOf(pid, 2).find(({ valueSize }) => valueSize > 0x20000 && valueSize < 0x24000);
     if (scratches === undefined) throw new Error("no scratch map");
     return claimScratches(mapDescriptor(scratches.id));

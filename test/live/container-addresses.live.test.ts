@@ -13,7 +13,7 @@ const [rules, config] = [join(folder, "rules.yaml"), join(folder, "config.yaml")
 const [MARK, PORT] = ["eyas-addresses", 4321];
 const FIELDS = ["evt.type", "container.name", "fd.lip", "fd.rip", "fd.lport", "fd.rport", "fd.is_server"];
 
-/** Processes with the mark in their environment: those of the test alone. */
+/** Only processes with the mark in their environment, which are those of the test. */
 writeFileSync(
   rules,
   `
@@ -31,7 +31,10 @@ const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout:
 
 type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
-/** The fields of each alert, in {@link FIELDS}' order; the sensor's and those of a capture are read alike. */
+/**
+ * Returns the fields of each alert, in the order of {@link FIELDS}. Output of the sensor and of a replay is read in the
+ * same way.
+ */
 function rowsIn(text: string): (readonly unknown[])[] {
   const alerts = text
     .split("\n")
@@ -71,7 +74,7 @@ describe("addresses of containers with a network of their own", {
     await until(() => expect(log).toContain("Watching"));
     dockerd.docker("exec", "-d", "server", "nc", "-l", "-p", String(PORT));
     const connect = ["exec", "client", "nc", "-w", "5", address.server, String(PORT)];
-    // Until the server listens, connections are refused.
+    // Connections are refused until the server listens.
     await until(() => void dockerd.docker(...connect));
     await until(() => expect(rowsIn(out).map(([type]) => type)).toContainEqual(expect.stringMatching(/^accept/)));
   }, 300_000);
@@ -82,7 +85,7 @@ describe("addresses of containers with a network of their own", {
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
-  /** The connection that was accepted, as its ends see it. */
+  /** Expects the accepted connection, as seen by both ends. */
   function expectBothEnds(rows: readonly (readonly unknown[])[]): void {
     const accepted = rows.find(([type]) => String(type).startsWith("accept"));
     const connected = rows.findLast(([type]) => type === "connect");

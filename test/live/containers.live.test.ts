@@ -14,7 +14,9 @@ import { type LiveSensor, pause, startSensor } from "./sensor.ts";
 const folder = mkdtempSync(join(tmpdir(), "eyas-containers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Starts a sensor with only the runtime at this socket, and a rule for commands with `mark` in their arguments. */
+/**
+ * Starts a sensor with only the runtime at this socket, and with a rule for commands with `mark` in their arguments.
+ */
 async function sensorWith(socket: string, mark: string, output: string): Promise<LiveSensor> {
   const rules = join(folder, `${mark}.yaml`);
   const config = join(folder, `${mark}.config.yaml`);
@@ -60,7 +62,7 @@ describe("with a real Docker daemon", realDocker, () => {
       }
       await Promise.all([work(), work(), work(), work()]);
       await sensor.settled();
-      await pause(1200); // what waits for a runtime waits for a second at most
+      await pause(1200); // events wait for a runtime for at most a second
       await sensor.settled();
       const inside = named(sensor.alerts(), mark).filter(({ fields }) => fields["container.id"] !== "host");
       const told = inside.filter(({ fields }) => String(fields["container.name"]).startsWith("brief"));
@@ -72,7 +74,7 @@ describe("with a real Docker daemon", realDocker, () => {
           fields["container.privileged"] !== false,
       );
       expect(lacking).toEqual([]);
-      // The test itself may run in an unknown container; those of Docker must all be known.
+      // The test itself may run in an unknown container; the containers of Docker have to be known.
       const programs = inside.filter(({ fields }) => String(fields["proc.pname"]).startsWith("containerd-shim"));
       expect(programs.filter(({ fields }) => fields["container.name"] === null)).toEqual([]);
     } finally {
@@ -174,12 +176,12 @@ describe("with a real Docker daemon", realDocker, () => {
     const sensor = await sensorWith(dockerd.socket, mark, "%container.name %user.name %user.shell %group.name");
     try {
       const files = ["-v", `${passwd}:/etc/passwd:ro`, "-v", `${group}:/etc/group:ro`];
-      const command = ["sh", "-c", `sleep 5; true ${mark}`]; // long enough to be read while it runs
+      const command = ["sh", "-c", `sleep 5; true ${mark}`]; // runs long enough to be read
       const host = ["run", "--rm", "--network=host"];
       await docker(...host, "--name=carols", "--user=1234:2345", ...files, IMAGE, ...command);
       await docker(...host, "--name=roots", IMAGE, ...command);
       await sensor.settled();
-      await pause(1200); // what waits for a runtime waits for a second at most
+      await pause(1200); // events wait for a runtime for at most a second
       await sensor.settled();
       const of = (name: string) => {
         const own = named(sensor.alerts(), mark).filter(({ fields }) => fields["container.name"] === name);
@@ -197,7 +199,7 @@ async function until(met: () => boolean): Promise<void> {
   for (const end = Date.now() + 60_000; Date.now() < end && !met(); ) await pause(100);
 }
 
-/** Broken runtimes, as stand-ins. */
+/** Stand-ins for broken runtimes. */
 const broken: readonly (readonly [what: string, behave: (server: Server) => void])[] = [
   ["hangs", () => {}],
   [

@@ -29,7 +29,10 @@ const documents = parseAllDocuments(readFileSync(join(home, "deploy/kubernetes/d
 const daemonSet = documents.map((each) => each.toJS() as DaemonSet).find(({ kind }) => kind === "DaemonSet");
 const granted = daemonSet?.spec.template.spec.containers[0]?.securityContext.capabilities.add ?? [];
 
-/** Fields of a process of another user that started before the sensor; a reason if it cannot run here. */
+/**
+ * Returns the fields of a process of another user that started before the sensor, or the reason why the sensor cannot
+ * run here.
+ */
 async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd: unknown } | string> {
   const mark = `eyas-granted-${capabilities.length}`;
   const rules = join(folder, "rules.yaml");
@@ -64,7 +67,7 @@ async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd
   }
 }
 
-/** Working directory of a process; undefined if it has ended. */
+/** Returns the working directory of a process; undefined if it has ended. */
 function cwdOf(pid: number | undefined): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);

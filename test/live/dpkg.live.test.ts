@@ -9,7 +9,7 @@ import type { LiveSensor } from "./sensor.ts";
 
 afterAll(removeFolder);
 
-/** Python: writes a file, and then executes dpkg in the same process, which exits with 0. */
+/** A Python program that writes a file and then executes dpkg in the same process, which exits with 0. */
 const THEN_DPKG = `
 import os, sys
 with open(sys.argv[1], "w") as file: file.write("new")

@@ -12,7 +12,7 @@ const SOURCES = ["k8s_audit", "suricata", "firewall"] as const;
 
 const EXPECTED = DOCUMENT_ACTIONS.flatMap(({ rule, also = [] }) => [rule, ...also]).sort();
 
-/** Every address that the agent can read the events from: HTTP, a socket, a file. */
+/** The agent reads the events from each kind of origin: HTTP, a socket, and a file. */
 describe("the drill for document sources", needs("sensor"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-doors-"));
   const reports = new Map<string, { outcome: string; reason: string | null }>();

@@ -19,7 +19,7 @@ describe("the drill for file integrity", needs("root", "sensor"), () => {
 
   beforeAll(async () => {
     mkdirSync(WATCHED_FOLDER);
-    // The default directories without those whose files take long to hash.
+    // The default directories, without those whose files take long to hash.
     const option = (key: string, value: string): string[] => ["-o", `sources.file_integrity.${key}=${value}`];
     const sensor = await startSensorWith(
       [join(home, "rules/file_integrity.yaml")],

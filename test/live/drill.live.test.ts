@@ -8,14 +8,15 @@ import { type DrilledAlert, matchesAction, readAlerts } from "../../src/drill/ch
 import { needs } from "../parts/needs.ts";
 import { ALL_RULES, alertsOf, ended, eyas, home, markedRules, pause, runDrill, startSensorWith } from "./sensor.ts";
 
-/** Type of the overlay file system in statfs. */
+/** Type of the overlay file system, as returned by statfs(2). */
 const OVERLAYFS = 0x794c7630;
 
 const IN_TEMPORARY = "Executable file created in temporary directory of container";
 
 /**
- * Rules that are right to match programs of the drill because of where the test runs: in the writable layer of a
- * container, below npm, or below no program that builds, where files that the drill prepares are executables in a temporary directory.
+ * Rules that rightly match programs of the drill because of the place where the test runs: in the writable layer of a
+ * container, below npm, or without a build program among the ancestors, where files that the drill prepares are
+ * executables in a temporary directory.
  */
 const SURROUNDINGS = [
   ...(statfsSync(process.execPath).type === OVERLAYFS ? ["Program executed from container writable layer"] : []),
@@ -87,7 +88,8 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
     const drilled = (all: readonly DrilledAlert[]) =>
       all
         .filter(({ fields }) => fields["proc.env[EYAS_DRILL]"])
-        // Those depend on the programs that started the test: which of them are installed is in no capture.
+        // These alerts depend on the programs that started the test. A capture does not contain which of them are
+        // installed.
         .filter(({ rule }) => !SURROUNDINGS.includes(rule))
         .map(timeless)
         .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)); // live, the start of a program waits for its hash
@@ -95,7 +97,7 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
   });
 });
 
-/** An alert without its time, which differs between two sensors. */
+/** Returns an alert without its time, which differs between two sensors. */
 function timeless({ rule, fields }: DrilledAlert): object {
   const { "evt.time": _time, "proc.duration": _duration, ...rest } = fields;
   return { rule, ...rest };

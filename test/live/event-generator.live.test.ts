@@ -10,13 +10,16 @@ import { ALL_RULES, type LiveSensor, markedRules, startSensorWith } from "./sens
 
 const SECONDS = 1000;
 
-/** Maximum number of attempts of an action that depends on luck: its second setuid may run on a thread that is still root. */
+/**
+ * Maximum number of attempts of an action that does not always succeed: its second setuid may run on a thread that is
+ * still root.
+ */
 const ATTEMPTS: Readonly<Record<string, number>> = { NonSudoSetuid: 20 };
 
 describe("the actions of event-generator", needs("sensor", ...PARTS), () => {
   let sensor: LiveSensor;
   let performer: Performer;
-  /** Rules that matched, by action. */
+  /** Names of the rules that matched, by action. */
   const matched = new Map<string, Set<string>>();
 
   function take(line: string): void {
@@ -38,14 +41,14 @@ describe("the actions of event-generator", needs("sensor", ...PARTS), () => {
     performer?.remove();
   }, 60 * SECONDS);
 
-  /** The rules that matched processes of an action. */
+  /** Returns the rules that matched processes of an action. */
   const rulesOf = (action: string): ReadonlySet<string> => matched.get(action) ?? new Set();
 
   test("are those of this table", async () => {
     expect(await listActions()).toEqual(ROWS.map(([name]) => name).sort());
   });
 
-  /** Without the program, the test above alone is skipped. */
+  /** If the program is missing, only the test above is skipped. */
   const rows = eventGenerator.missing() === undefined ? ROWS : [];
 
   test.for(rows)("%s raises an alert", { timeout: 300 * SECONDS }, async (row) => {
@@ -55,7 +58,7 @@ describe("the actions of event-generator", needs("sensor", ...PARTS), () => {
       const before = sensor.drops();
       output = await performer.perform(row);
       await sensor.settled();
-      if (sensor.drops() === before) attempts--; // otherwise a busy machine
+      if (sensor.drops() === before) attempts--; // events were not dropped, so the failure counts as an attempt
     }
     const found = [...rulesOf(action)];
     expect(
@@ -65,7 +68,7 @@ describe("the actions of event-generator", needs("sensor", ...PARTS), () => {
   });
 });
 
-/** Rules of Falco on the user of a process, and an action for each. In a container, its user must have a name. */
+/** Rules of Falco about the user of a process, each with an action. In a container, the user needs a name. */
 const OF_USERS = [
   ["SystemUserInteractive", "System user interactive"],
   ["NonSudoSetuid", "Non sudo setuid"],
@@ -103,7 +106,7 @@ describe("Falco's rules on users, in a container", needs("sensor", "upstream rul
       const before = sensor.drops();
       output = await performer.perform([action, "privileged"]);
       await sensor.settled();
-      if (sensor.drops() === before) attempts--; // otherwise a busy machine
+      if (sensor.drops() === before) attempts--; // events were not dropped, so the failure counts as an attempt
     }
     expect(found(), output).not.toEqual([]);
     for (const { fields } of found()) {

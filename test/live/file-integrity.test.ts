@@ -37,7 +37,7 @@ afterAll(removeFolder);
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** Python: an unnamed file gets a name. */
+/** A Python program that gives an unnamed file a name. */
 const TMPFILE = `
 import ctypes, os, sys
 fd = os.open(os.path.dirname(sys.argv[1]), os.O_TMPFILE | os.O_WRONLY, 0o644)
@@ -202,7 +202,7 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     },
   );
 
-  test("an unnamed file that gets a name is created", async () => {
+  test("an unnamed file that gets a name is reported as created", async () => {
     const path = join(watched, "unnamed");
     python(TMPFILE, path);
     expect(await settledChanges(sensor, path)).toMatchObject([
@@ -271,7 +271,7 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     expect(found.map(({ fields }) => fields["fim.change"])).toEqual(["created", "rewritten"]);
   });
 
-  test("a file that is added while its directory has another name is reported at its place", async () => {
+  test("a file that is added while its directory has another name is reported at its path", async () => {
     const directory = join(watched, "jobs");
     mkdirSync(directory);
     await settledChanges(sensor, marker(directory));
@@ -297,7 +297,7 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     ]);
   });
 
-  test("dropped events are an alert, and a scan finds what they were about", async () => {
+  test("dropped events raise an alert, and a scan finds the changes", async () => {
     const many = join(watched, "flood");
     mkdirSync(many);
     const last = join(watched, "flood-last");

@@ -19,7 +19,7 @@ export function removeFolder(): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Shows the inode of files of this size: names with control characters are not shown as they are. */
+/** Files with this size get their inode in alerts, since names with control characters are escaped. */
 export const MARKED_SIZE = 77;
 const OWN_RULES = `${READY_RULE}
 - rule: Marked file
@@ -39,7 +39,7 @@ const OWN_RULES = `${READY_RULE}
   override: { enabled: replace }
 `;
 
-/** Starts the agent on one directory, and waits until its files are known. */
+/** Starts the agent with a single watched directory, and waits until the files in it are known. */
 export async function start(...more: readonly string[]): Promise<LiveSensor> {
   const option = (key: string, value: string): string[] => ["-o", `sources.file_integrity.${key}=${value}`];
   const sensor = await startSensorWith(
@@ -53,18 +53,18 @@ export async function start(...more: readonly string[]): Promise<LiveSensor> {
   );
   const probe = join(watched, `ready-${Math.random()}`);
   for (let tries = 0; tries < 100 && changes(sensor, probe).length === 0; tries++) {
-    appendFileSync(probe, "x"); // the first scan may have recorded it
+    appendFileSync(probe, "x"); // the first scan may have recorded the previous change
     await pause(1200);
   }
   return sensor;
 }
 
-/** Alerts of changes of a path. */
+/** Returns the alerts of changes of a path. */
 export function changes(sensor: LiveSensor, path: string): DrilledAlert[] {
   return sensor.alerts().filter(({ fields }) => fields["fim.path"] === path);
 }
 
-/** Waits for alerts of a path, and for further ones. */
+/** Waits for alerts of a path, and then for further ones. */
 export async function settledChanges(sensor: LiveSensor, path: string): Promise<DrilledAlert[]> {
   await expect.poll(() => changes(sensor, path).length, { timeout: PATIENCE, interval: 100 }).toBeGreaterThan(0);
   const later = join(watched, `later-${Math.random()}`);
@@ -73,7 +73,7 @@ export async function settledChanges(sensor: LiveSensor, path: string): Promise<
   return changes(sensor, path);
 }
 
-/** Creates a file in a directory, so that an alert shows that the directory is watched. */
+/** Creates a file in a directory, whose alert shows that the directory is watched. */
 export function marker(directory: string): string {
   const path = join(directory, "marker");
   writeFileSync(path, "");

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), "eyas-flight-"));
 const [rules, bait] = [join(folder, "rules.yaml"), join(folder, "bait")];
 writeFileSync(bait, "");
 
-/** A rule on reads of the bait, whose fields depend on the state of the machine before. */
+/** Writes a rule about reads of the bait. The fields depend on earlier state of the machine. */
 function writeRule(duration: number): void {
   writeFileSync(
     rules,
@@ -27,7 +27,7 @@ function writeRule(duration: number): void {
   );
 }
 
-/** A shell from before the agent that reads the bait for each line of its input. */
+/** A shell that started before the agent, and reads the bait for each line of its input. */
 const shell = spawn("sh", ["-c", 'while read -r line; do cat "$0"; true; done', bait], {
   env: { ...process.env, EYAS_MARK: "from before" },
   cwd: folder,
@@ -63,7 +63,7 @@ async function start(): Promise<NonNullable<typeof agent>> {
 
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 
-/** The alert of the rule without its capture, and the capture. */
+/** Returns the alert of the rule without its capture, and the capture. */
 function alertIn(out: string): { readonly alert: Record<string, unknown>; readonly capture: string } {
   const alert = JSON.parse(out.split("\n").find((line) => line.includes('"rule":"Bait"')) ?? "{}") as {
     output_fields: Record<string, unknown>;

@@ -11,7 +11,7 @@ import { journalSize, residentBytes } from "../attack/usage.ts";
 import { needs } from "../parts/needs.ts";
 import { ended, eyas, pause } from "./sensor.ts";
 
-/** Duration of the flood, and of what is observed after it: 60 and 30 for a long run. */
+/** Seconds that the flood lasts. A long run has 60 s of flood and 30 s after it. */
 const SECONDS = Number(process.env.EYAS_FLOOD_SECONDS ?? 10);
 const AFTER = SECONDS >= 60 ? 30 : 8;
 const MAX_SIZE = 30e6;
@@ -23,12 +23,12 @@ const journal = join(folder, "own/journal.db");
 chmodSync(folder, 0o1777);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Arguments of a Perl program as another user. */
+/** Returns the arguments that run a Perl program as another user. */
 function perl(uid: number, program: string, ...more: readonly string[]): readonly string[] {
   return [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "perl", "-e", program, ...more];
 }
 
-/** Creates and removes a link for some seconds; prints the number of times. */
+/** Creates and removes a link for some seconds, and prints the number of times. */
 const FLOOD = `my ($end, $link, $n) = (time() + $ARGV[0], $ARGV[1], 0);
 while (time() < $end) { for (1..50) { symlink("/etc/shadow", $link) or die; unlink($link) or die; $n++ } }
 print "$n\\n";`;
@@ -45,7 +45,7 @@ function flood(link: string): Promise<number> {
   return new Promise((resolve) => child.once("close", () => resolve(Number(text))));
 }
 
-/** Actions during the flood: the alert's rule, and a text in its fields. */
+/** Actions during the flood: the rule of the alert, a text in its fields, and the action. */
 const REAL: readonly (readonly [rule: string, text: string, act: () => unknown])[] = [
   [LINK_RULE, "other-user", () => spawnSync("setpriv", perl(ANOTHER, LINK, "/etc/shadow", join(folder, "other-user")))],
   [
@@ -81,7 +81,7 @@ interface Stored {
   readonly rule: string;
   readonly text: string;
   readonly repeats: number;
-  /** Milliseconds from the event to the journal. */
+  /** Milliseconds between the event and the write to the journal. */
   readonly delay: number;
 }
 
@@ -120,7 +120,7 @@ describe("two unprivileged loops that raise alerts as fast as they can", needs("
         log += chunk.toString();
       });
       await until(() => log.includes("Watching this machine"));
-      await until(() => resident() < MAX_RSS * 0.9); // memory of the start is returned
+      await until(() => resident() < MAX_RSS * 0.9); // until memory that is needed only at the start is returned
       let over = false;
       const floods = Promise.all([flood("one"), flood("two")]).finally(() => {
         over = true;

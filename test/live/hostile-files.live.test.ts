@@ -7,7 +7,7 @@ import { bombs } from "../attack/bombs.ts";
 import { needs } from "../parts/needs.ts";
 import { ended, eyas, home, pause } from "./sensor.ts";
 
-/** Reloads of files that exhaust stack, memory or time, under a load, each action of which raises an alert. */
+/** The program reloads files that exhaust stack, memory or time, during a load whose actions all raise alerts. */
 const folder = mkdtempSync(join(tmpdir(), "eyas-hostile-"));
 const inFolder = (name: string): string => join(folder, name);
 const [rules, settings, counted, alerts] = ["rules.yaml", "falco.yaml", "counted", "alerts"].map(inFolder) as [
@@ -35,7 +35,7 @@ responses: {rules_files: []}
 alert_folding: {enabled: false}
 `;
 
-/** Opens a file repeatedly until its input ends; prints the number of times. */
+/** Opens a file repeatedly until its input ends, and prints the number of times. */
 const LOAD = `
 const fs = require("node:fs");
 let count = 0, over = false;

@@ -44,7 +44,7 @@ const RULES = `
   priority: NOTICE
 `;
 
-/** Fields in the alerts of the rule Started. */
+/** Fields in the alerts of the rule `Started`. */
 const FIELDS = [
   ...["proc.exepath", "proc.exe_sha256", "proc.exe_package", "proc.is_exe_from_package", "proc.is_exe_root_only"],
   ...["proc.is_exe_system", "proc.system_name", "proc.pexe_package"],
@@ -74,7 +74,7 @@ describe("executables", needs("root"), () => {
     writeFileSync(path("config.yaml"), JSON.stringify(config));
     const files = [join(home, "rules/syscall.yaml")];
     sensor = await startSensorWith(files, `${RULES}${markedRules([])}`, "-c", path("config.yaml"));
-    // Until the package databases are read.
+    // Waits until the package databases are read.
     await until(async () => (await started("/usr/bin/id"))?.["proc.is_exe_from_package"] === true);
   }, 180_000);
 
@@ -121,7 +121,7 @@ describe("executables", needs("root"), () => {
       "proc.is_exe_root_only": false,
       "proc.system_name": null,
     });
-    // Not while packages are being installed.
+    // Waits while packages are being installed.
     await until(async () => (await started(path("id")))?.["proc.is_exe_from_package"] === false);
   });
 
@@ -156,7 +156,7 @@ describe("executables", needs("root"), () => {
     expect(alertsOf("Hashed").map(({ fields }) => fields["proc.exepath"])).toEqual([path("malware")]);
   });
 
-  test("programs with trusted names in other places read /etc/shadow with an alert, those of packages without", async () => {
+  test("programs with trusted names in other folders raise an alert when they read /etc/shadow, those of packages do not", async () => {
     const RULE = "Credential file read by unexpected program";
     mkdirSync("/opt/eyas-identity-test", { recursive: true });
     const copies = ["/usr/local/bin/sshd", "/opt/eyas-identity-test/su"];
@@ -164,7 +164,7 @@ describe("executables", needs("root"), () => {
       for (const copy of copies) copyFileSync("/usr/bin/cat", copy);
       const readers = [
         ...copies.map((copy) => spawnSync(copy, ["/etc/shadow"]).pid),
-        // A name that a process gives to itself.
+        // The process sets its own name.
         spawnSync("/usr/bin/perl", ["-e", '$0 = "sshd"; open(F, "<", "/etc/shadow"); <F>']).pid,
       ];
       const { pid } = spawnSync("/usr/bin/chage", ["-l", "root"]);
@@ -206,7 +206,7 @@ describe("executables", needs("root"), () => {
   });
 });
 
-/** Waits until a condition holds, up to a minute. */
+/** Waits up to a minute until a condition holds. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 60_000; Date.now() < end; ) if (await holds()) return;
   throw new Error("the condition did not hold within a minute");

@@ -1,4 +1,4 @@
-// Programs that rules exclude by path, and copies of other programs at such a path.
+// Rules exclude programs by path; copies of other programs at such a path are not excluded.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,8 +14,8 @@ const TRUSTED = "/usr/lib/jvm";
 const own = `${TRUSTED}/eyas-installed-${process.pid}`;
 
 /**
- * Runs a program in an overlay whose lower layer is the root of the machine, as engines start containers.
- * @param before command that is run before, with the path of the overlay in `$R`
+ * Runs a program in an overlay whose lower layer is the root of the machine, as container engines do.
+ * @param before command that runs first, with the path of the overlay in `$R`
  */
 const inOverlay = (program: string, before = ":"): string[] => [
   ...["unshare", "-m", "sh", "-ec"],
@@ -46,7 +46,7 @@ describe(
       for (const path of [own, folder, ...(hadFolder ? [] : [TRUSTED])]) rmSync(path, { recursive: true, force: true });
     });
 
-    /** Rules that match a command. */
+    /** Returns the rules that match a command. */
     async function rulesOf(name: string, argv: readonly string[], container: ContainerKind): Promise<string[]> {
       stage.beginAction(name);
       const cwd = mkdtempSync(join(folder, "run-"));
@@ -61,11 +61,11 @@ describe(
       expect(await rulesOf("layer", inOverlay(`${own}/java`), "docker")).not.toContain(RULE);
     });
 
-    test("in a container, a copied program at the same path is not", async () => {
+    test("in a container, a copied program at the same path is not excluded", async () => {
       expect(await rulesOf("copy", inOverlay(`${own}/copy`, `cp $T $R${own}/copy`), "docker")).toContain(RULE);
     });
 
-    test("on the host, a program that no package has is not, once it was examined", async () => {
+    test("on the host, a program that belongs to no package is not excluded, once it was examined", async () => {
       const run = (name: string) => rulesOf(name, [join(own, "java"), "map-memfd"], "host");
       await run("first");
       await expect.poll(() => run("again"), { timeout: 60_000, interval: 1000 }).toContain(RULE);

@@ -1,4 +1,4 @@
-/** Real processes in cgroups as a kubelet creates them, with a stand-in for the API server. */
+/** Real processes run in cgroups like those of a kubelet, with a stand-in for the API server. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// A DNS server in a network namespace, programs that ask it in different ways, and the sensor on the real kernel.
+// A DNS server in a network namespace, programs that query it in different ways, and the sensor on the real kernel.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,10 @@ import { ended, type LiveSensor, pause, startSensorWith } from "./sensor.ts";
 
 const [RESOLVER, SERVER, OTHER, PORT] = ["127.0.0.53", "192.0.2.1", "192.0.2.2", 8000];
 
-/** Answers questions for `pool.eyas.test`, over UDP and TCP, with 20 addresses: more than the sensor records of other data. */
+/**
+ * Answers queries for `pool.eyas.test`, over UDP and TCP, with 20 addresses: more than the sensor records of other
+ * data.
+ */
 const DNS_SERVER = `
 const ADDRESSES = Array.from({ length: 20 }, (_, i) => [192, 0, 2, 20 - i]);
 function answer(question) {
@@ -40,7 +43,7 @@ udp.bind(53, "${RESOLVER}", () => tcp.listen(53, "${RESOLVER}", () => {
 }));
 `;
 
-/** Programs by the way in which they ask. */
+/** Programs by the way in which they query. */
 const CLIENTS: Readonly<Record<string, string>> = {
   resolver: `import socket
 print(socket.gethostbyname("pool.eyas.test"))`,
@@ -120,7 +123,7 @@ function run(...words: readonly string[]): string {
   return stdout;
 }
 
-/** Runs a Python program that asks in a way and then connects to an address. */
+/** Runs a Python program that queries in a given way and then connects to an address. */
 function ask(way: string, address: string, options = ""): void {
   const path = join(folder, `${way}.py`);
   const connect = `
@@ -131,7 +134,7 @@ socket.create_connection(("${address}", ${PORT})).close()
   run("env", `RES_OPTIONS=${options}`, "python3", path);
 }
 
-/** Values of the fields in the outputs of a rule's alerts about a program. */
+/** Returns the values of the fields in alerts of a rule about a program. */
 const found = (rule: string, way: string, ...fields: readonly string[]) =>
   sensor
     .alerts()
@@ -177,12 +180,12 @@ describe("names of addresses", names, () => {
     expect(found("Pool contacted", way, ...CONTACT)).toEqual([[SERVER, "pool.eyas.test", true]]);
   });
 
-  test("are those of a resolver that asks over TCP", () => {
+  test("are known from a resolver that queries over TCP", () => {
     expect(found("Asked", "resolver-tcp", "dns.name")).toEqual([["pool.eyas.test"]]);
     expect(found("Pool contacted", "resolver-tcp", ...CONTACT)).toEqual([[SERVER, "pool.eyas.test", true]]);
   });
 
-  test("are absent where a program knows the address", () => {
+  test("are absent if a program connects to a known address", () => {
     expect(found("Unresolved address contacted", "plain", "fd.sip")).toEqual([["127.0.0.1"]]);
     expect(found("Pool contacted", "plain")).toEqual([]);
   });

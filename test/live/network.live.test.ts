@@ -1,4 +1,4 @@
-// Real Suricata, nftables and ulogd2 in a network namespace, and the sensor on the real kernel: a network connection of a
+// Suricata, nftables and ulogd2 in a network namespace, and the sensor on the real kernel: a network connection of a
 // process in a container cgroup is reported by all three as one flow.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -178,13 +178,13 @@ function readlink(path: string): string {
   return spawnSync("readlink", [path], { encoding: "utf8" }).stdout.trim();
 }
 
-/** A request by curl, from the client's address to the server's. */
+/** Returns a curl command for a request from the client's address to the server's. */
 function request(path: string, port = PORT): string[] {
   const curl = ["curl", "-s", "-m", "5", "--interface", CLIENT, `http://${SERVER}:${port}/${path}`];
   return ["-t", String(namespace), "-n", ...curl];
 }
 
-/** The same by a shell in the container that exits immediately. */
+/** Sends such a request from a shell in the container that exits immediately. */
 function requestInContainer(path: string, port = PORT): void {
   const move = cgroup?.folders.map((each) => `echo $$ > ${each}/cgroup.procs;`).join(" ") ?? "";
   spawnSync("sh", ["-c", `${move} nsenter "$@"; true`, "sh", ...request(path, port)]);

@@ -1,4 +1,4 @@
-/* Opens a file in a way in which its path does not tell which file it is. usage: objects WAY [FOLDER [FILE]] */
+/* Opens a file so that its path does not identify the file. usage: objects WAY [FOLDER [FILE]] */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -61,7 +61,7 @@ static void moved(const char *folder)
 	check(open(path, O_RDONLY), path);
 }
 
-/* The file of a root directory of its own, as of a container without an overlay, through a bind mount in it. */
+/* Opens the file in a separate root directory, as in a container without an overlay, through a bind mount in it. */
 static void in_container(const char *folder)
 {
 	check(unshare(CLONE_NEWNS), "unshare");
@@ -119,7 +119,7 @@ static void linked_later(const char *target)
 	check(linkat(AT_FDCWD, path, AT_FDCWD, target, AT_SYMLINK_FOLLOW), "linkat");
 }
 
-/* The path that another thread or process rewrites while this one opens it: two paths of the same length. */
+/* Path that another thread or process rewrites during an open, alternating between two paths of the same length. */
 #define TIMES 1000
 static char *raced;
 static const char *paths[2];
@@ -190,7 +190,7 @@ static int creat_raced(void)
 #endif
 }
 
-/* Prints the files that were opened. */
+/* Runs the races, and prints the files that were opened. */
 static void race(int creates, int by_process)
 {
 	pthread_t thread;
@@ -215,7 +215,7 @@ static void race(int creates, int by_process)
 		pthread_join(thread, NULL);
 }
 
-/* The number of the call that the first thread is in; -1: none. */
+/* Returns the number of the call that the first thread is in; -1: none. */
 static long call_of_first_thread(void)
 {
 	long number = -1;
@@ -249,7 +249,7 @@ static void wait_for_fifo(const char *fifo)
 }
 
 #if defined(__x86_64__)
-/* A call of 32-bit programs. */
+/* Makes a call of 32-bit programs. */
 static int call_32(int number, unsigned first, unsigned second, unsigned third)
 {
 	int result;

@@ -8,14 +8,14 @@ import { needs } from "../parts/needs.ts";
 import { alertsOf, home, READY_RULE, startSensorWith } from "./sensor.ts";
 
 const SHADOW = "/etc/shadow";
-/** As long as the path of the secret. */
+/** A path as long as that of the secret. */
 const HARMLESS = `/tmp/${String(process.pid).padStart(6, "0").slice(-6)}`;
 const inFolder = (name: string): string => join(folder, name);
 const [OWN_SECRET, OWN_HARMLESS, FIFO] = [inFolder("secret-1"), inFolder("harmless"), inFolder("fifo")];
 const [NAMED_SECRET, NAMED_HARMLESS] = [inFolder("secret-2"), inFolder("harmles2")];
 const [OPENED, SECRET, NAMED] = ["File opened in race", "Secret opened in race", "Secret opened in race, by name"];
 
-/** Races between an open and another thread or process that rewrites its path: the secret, the other file, the rule. */
+/** Races between an open and another thread or process that rewrites its path: name, secret, other file, and rule. */
 const RACES: readonly (readonly [what: string, secret: string, other: string, rule: string, command: string[]])[] = [
   ["race-thread", SHADOW, HARMLESS, READ, own("race", HARMLESS)],
   ["race-process", SHADOW, HARMLESS, READ, own("race-process", HARMLESS)],
@@ -44,7 +44,7 @@ const RACE_RULES = `
   priority: NOTICE
 `;
 
-/** Default rules with the mark of their process and the real path. */
+/** Default rules whose output includes the mark of the process and the real path. */
 const MARKED =
   READY_RULE +
   RACE_RULES +
@@ -100,18 +100,18 @@ describe("files opened by another path", needs("root", "sensor"), () => {
   test.each(RACES)("%s: each event names the file that was opened", (what, secret, other, rule) => {
     const opened = (results.get(what) ?? "").trim().split("\n");
     const all = new Set([secret, other]);
-    // The kernel, too, can read a mixture of both paths, and creat makes such a file.
+    // The kernel can read a mixture of both paths, too, and creat then creates such a file.
     if (!what.startsWith("race-creat")) expect(opened.filter((path) => !all.has(path))).toEqual([]);
     expect(opened.length).toBeGreaterThan(what === "race-fifo" ? 0 : 100);
     const found = alertsOf(alerts, what);
     const events = found.filter((alert) => alert.rule === OPENED).map(({ fields }) => fields);
     expect(events.length).toBeGreaterThan(what === "race-fifo" ? 0 : 100);
-    // The memory can have a mixture of both paths.
+    // The memory can contain a mixture of both paths.
     const wrong = events.filter(
       ({ "fd.name": name, "fd.ino": inode }) => all.has(String(name)) && name !== byInode.get(inode),
     );
     expect(wrong).toEqual([]);
-    // Whether it was rewritten before the end of a call depends on luck, except where the call waits for it.
+    // Whether the path is rewritten before a call ends varies, except where the call waits for it.
     if (what === "race-fifo") expect(found.map(({ fields }) => fields["evt.arg.name"])).toContain(secret);
     const secrets = events.filter(({ "fd.ino": inode }) => byInode.get(inode) === secret);
     expect(secrets.filter(({ "fd.name": name }) => name !== secret)).toEqual([]);

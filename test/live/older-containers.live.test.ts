@@ -34,7 +34,7 @@ test(
     });
     const ended = exited.then(([code]) => Promise.reject(new Error(`the process ended with ${code}`)));
     await Promise.race([once(child.stdout, "data"), ended]);
-    ended.catch(() => undefined); // at the end of the test
+    ended.catch(() => undefined); // it is ended by the test
 
     const rules = join(root, "rules.yaml");
     const output = "%container.id %user.name %user.shell %group.name";

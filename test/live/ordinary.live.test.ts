@@ -40,7 +40,7 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["an SSH client that finds nobody", "ssh -o BatchMode=yes -o ConnectTimeout=1 -p 9 127.0.0.1 true"],
 ];
 
-/** A suspicious command, which shows that the test would see an alert. */
+/** A suspicious command, which shows that the test would detect an alert. */
 const CONTROL = ["reading the password file", "cat /etc/shadow"] as const;
 
 describe("the default rules do not match ordinary work", needs("sensor"), () => {

@@ -20,7 +20,8 @@ describe(
       const sensor = await startSensorWith(ALL_RULES, markedRules(ALL_RULES));
       const isSeen = ({ what, rule }: (typeof CELLS)[number]): boolean =>
         alertsOf(alerts, mark(what)).some((alert) => alert.rule === rule);
-      // A way that raises no alert is repeated once: rarely, the first file in a new directory is not recognized yet.
+      // If a cell raises no alert, it is repeated once: in rare cases, the first file in a new directory is not
+      // recognized yet.
       for (let run = 0; run < 2; run++) {
         for (const cell of CELLS.filter((each) => !isSeen(each))) {
           stage.beginAction(mark(cell.what));

@@ -13,7 +13,7 @@ import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
 import { needs } from "../parts/needs.ts";
 import { pause, READY_RULE, startSensor, startSensorWith } from "./sensor.ts";
 
-// Stand-ins for Mesos and Cloud Foundry: processes have the cgroups and the environment of these platforms.
+// Stand-ins for Mesos and Cloud Foundry: processes with the cgroups and the environment of these platforms.
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../../shared");
 const upstream = join(shared, "upstream-rules/falco_rules.yaml");
@@ -43,7 +43,7 @@ const platforms: Readonly<Record<"garden" | "mesos", { env: Record<string, strin
   {
     garden: {
       env: {
-        // Large enough to move the app metadata beyond the limit of the environment in events.
+        // Moves the app metadata beyond the part of the environment that events contain.
         VCAP_SERVICES: JSON.stringify({ db: [{ credentials: { uri: "x".repeat(6000) } }] }),
         VCAP_APPLICATION: JSON.stringify(application),
         CF_INSTANCE_INDEX: "2",
@@ -116,7 +116,7 @@ writeFileSync(
   }),
 );
 
-/** Rules for containers only, and the drill actions for them. */
+/** Rules that apply only to containers, and the drill actions for them. */
 const rules: readonly (readonly [action: string, own: string, upstream: string])[] = [
   ["container-shell", "Interactive shell started in container", "Terminal shell in container"],
   ["netcat-exec", "Netcat or socat shell started in container", "Netcat Remote Code Execution in Container"],
@@ -130,7 +130,7 @@ const rules: readonly (readonly [action: string, own: string, upstream: string])
   ["run-dropped", "Program executed from container writable layer", "Drop and execute new binary in container"],
 ];
 
-/** The drill stage in that container. */
+/** Returns a drill stage in that container. */
 function within(stage: OwnedStage, container: ContainerKind): Stage {
   const there = <O extends { readonly container?: ContainerKind }>(options: O | undefined): O | undefined =>
     options?.container === undefined ? options : { ...options, container };
@@ -141,7 +141,7 @@ function within(stage: OwnedStage, container: ContainerKind): Stage {
   };
 }
 
-/** Starts the processes of the platform, then runs the drill actions. */
+/** Starts the processes of the platform, and then runs the drill actions. */
 async function attack(kind: "garden" | "mesos"): Promise<void> {
   const stage = openStage();
   try {

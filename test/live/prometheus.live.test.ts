@@ -1,4 +1,4 @@
-// A running Eyas, a Prometheus that scrapes it with the alerting rules in deploy/, and an Alertmanager.
+// A running Eyas, a Prometheus that scrapes it and has the alerting rules in deploy/, and an Alertmanager.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -51,7 +51,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Polls until the expected answer. */
+/** Polls until there is a result. */
 async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
   for (let i = 0; i < 300; i++) {
     const answer = await Promise.resolve(ask()).catch(() => undefined);

@@ -38,12 +38,12 @@ async function start(...more: readonly string[]): Promise<LiveSensor> {
   );
 }
 
-/** Alerts of removals of a path. */
+/** Returns the alerts of removals of a path. */
 function removals(sensor: LiveSensor, path: string): DrilledAlert[] {
   return sensor.alerts().filter(({ fields }) => fields["fim.path"] === path);
 }
 
-/** Creates and removes files until a removal is reported: all before it are reported then. */
+/** Creates and removes files until a removal is reported, which means that all earlier removals are reported. */
 async function settled(sensor: LiveSensor): Promise<void> {
   const last = join(logs, `last-${Math.random()}`);
   for (let tries = 0; tries < 60 && removals(sensor, last).length === 0; tries++) {
@@ -61,7 +61,7 @@ function run(program: string, ...words: readonly string[]): void {
 
 const sh = (...words: readonly string[]) => run("sh", "-ec", ...words);
 
-/** Python: creates and deletes files. */
+/** A Python program that creates and deletes files. */
 const FLOOD = `
 import os, sys
 for i in range(20000):
@@ -78,7 +78,7 @@ interface Way {
   act(name: string): void;
 }
 
-/** Python: RENAME_EXCHANGE. */
+/** A Python program that uses RENAME_EXCHANGE. */
 const EXCHANGE = `
 import ctypes, sys
 if ctypes.CDLL(None).renameat2(-100, sys.argv[1].encode(), -100, sys.argv[2].encode(), 2): sys.exit(1)
@@ -189,7 +189,7 @@ describe("removals", needs("root", "sensor", "mount namespaces", "python3"), () 
   test("a log in a new directory, and a directory that is moved away, are one alert each", async () => {
     mkdirSync(join(logs, "app/a"), { recursive: true });
     writeFileSync(join(logs, "app/a/x.log"), "");
-    await settled(sensor); // so that the directory is watched, and its file known
+    await settled(sensor); // waits until the directory is watched and its file known
     run("rm", join(logs, "app/a/x.log"));
     writeFileSync(join(logs, "kept"), "");
     run("mv", logs, `${logs}-old`);
@@ -205,7 +205,7 @@ describe("removals", needs("root", "sensor", "mount namespaces", "python3"), () 
   test("temporary files, and writes, raise no alert", async () => {
     const log = join(logs, "written");
     sh('i=0; while [ $i -lt 2000 ]; do echo $i >> "$0"; i=$((i+1)); done; : > "$0"', log);
-    // A process that deletes what it created, and one that gives it another name.
+    // The first process deletes a file that it created; the second one renames it first.
     run("python3", "-c", "import os, sys; open(sys.argv[1], 'w'); os.remove(sys.argv[1])", join(logs, "temporary"));
     sh('echo 1 > "$0" && mv "$0" "$1"', join(logs, "written.tmp"), join(logs, "written.new"));
     await settled(sensor);
@@ -213,7 +213,7 @@ describe("removals", needs("root", "sensor", "mount namespaces", "python3"), () 
       expect(removals(sensor, join(logs, name))).toEqual([]);
   }, 180_000);
 
-  test("a flood of removals is a hundred alerts, one with the number of the others, and what was dropped is found", async () => {
+  test("a flood of removals raises a hundred alerts and one with the number of the others, and a scan finds removals with dropped events", async () => {
     const many = join(logs, "many");
     mkdirSync(many);
     for (let i = 0; i < 20_000; i++) writeFileSync(join(many, String(i)), "");
@@ -247,7 +247,7 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
 
   const expected = () => sensor.alerts().filter(({ rule }) => rule === "Expected removal");
 
-  /** Rotates a log twice: it is renamed, and the older one deleted. */
+  /** Rotates a log twice: it is renamed, and then the renamed log is deleted. */
   async function rotate(name: string, file: string): Promise<void> {
     writeFileSync(file, OLD_LOGS, { mode: 0o644 });
     for (let i = 0; i < 2; i++) {
@@ -268,7 +268,7 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
     expect(expected().length).toBeGreaterThan(0);
   }, 180_000);
 
-  test("logrotate with another configuration removes what that says, and raises alerts", async () => {
+  test("logrotate with another configuration removes logs according to it, and raises alerts", async () => {
     const before = expected().length;
     await rotate("two", join(folder, "own.conf"));
     expect(expected()).toHaveLength(before);
@@ -287,21 +287,21 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
       await settled(sensor);
       act(path);
       await settled(sensor);
-      // logrotate gives it another name, and deletes that.
+      // logrotate renames the log, and then deletes it.
       expect([...removals(sensor, path), ...removals(sensor, `${path}.1`)]).toMatchObject([{ rule: REMOVED }]);
     },
     180_000,
   );
 });
 
-/** Python: deletes a file, and then executes logrotate in the same process, which exits with 0. */
+/** A Python program that deletes a file and then executes logrotate in the same process, which exits with 0. */
 const THEN_LOGROTATE = `
 import os, sys
 os.remove(sys.argv[1])
 os.execv("/usr/sbin/logrotate", ["logrotate", "--version"])
 `;
 
-/** Deletes a file by logrotate itself, with the configuration of another root. */
+/** Deletes a file with logrotate, using the configuration of another root. */
 function inAnotherRoot(path: string): void {
   const root = join(folder, "root");
   for (const each of ["etc", "usr/sbin", "var/lib/logrotate", "log"]) mkdirSync(join(root, each), { recursive: true });
@@ -317,7 +317,7 @@ function inAnotherRoot(path: string): void {
   run("unshare", "-m", "sh", "-ec", ENTER, root, logs);
 }
 
-/** Shell: makes $0 the root, with logrotate and the logs $1 in it. */
+/** A shell script that makes $0 the root, with logrotate and the logs $1 in it. */
 const ENTER = `
 mount --bind "$0" "$0"
 mount --bind /usr/sbin/logrotate "$0/usr/sbin/logrotate"
@@ -327,7 +327,7 @@ pivot_root . .
 exec /usr/sbin/logrotate -f /etc/logrotate.conf
 `;
 
-/** Deletes a file by a library that is loaded into logrotate. */
+/** Deletes a file with a library that is loaded into logrotate. */
 function preloaded(path: string): void {
   const [source, library] = [join(folder, "preload.c"), join(folder, "preload.so")];
   writeFileSync(
@@ -368,7 +368,7 @@ describe("removals of histories", needs("root", "sensor", "python3"), () => {
   let sensor: LiveSensor;
   beforeAll(async () => {
     mkdirSync(elsewhere, { recursive: true });
-    // The default directories without those that would be hashed.
+    // The default directories, without those that would be hashed.
     sensor = await startSensorWith(
       [RULES],
       OWN_RULES,

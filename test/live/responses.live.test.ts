@@ -126,7 +126,7 @@ test("an attack in a Cloud Foundry app terminates its instance once; the next on
     expect(cf.done).toEqual([{ what: "terminate", app: guid, type: "web", index: 2, by: people.client.client_id }]);
     const { client_secret } = people.client;
     expect(JSON.stringify(steps())).not.toContain(client_secret);
-    // Actions raise an alert too.
+    // Actions raise alerts, too.
     await sensor.settled();
     const told = sensor.alerts().filter(({ rule }) => rule.startsWith("Eyas internal: response"));
     expect(told.map(({ rule, fields }) => [rule, fields["eyas.response.target"]])).toEqual([

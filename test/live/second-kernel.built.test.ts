@@ -9,7 +9,7 @@ import { needs } from "../parts/needs.ts";
 import { sharedServer } from "../parts/shared-server.ts";
 import { eyas, home } from "./sensor.ts";
 
-/** Rules that must not match side effects of the drill; rules of other maturity may. */
+/** Rules that must not match side effects of the drill. Rules with other maturity may. */
 const stable = new Set(
   [...readFileSync(join(home, "rules/syscall.yaml"), "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name),
 );
@@ -21,8 +21,8 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
 
   beforeAll(async () => {
     results = resultsOf(await sharedServer("guest"));
-    // V8 has aborted here as it replaced running WebAssembly; bin/eyas turns that off. If anything else ends a program
-    // early, a defect of this program would do so again.
+    // V8 has aborted here while it replaced running WebAssembly, which bin/eyas disables. This checks that no program
+    // ended early for another reason.
     const session = found("session.log");
     if (!["run", "record"].every((command) => session.includes(`eyas ${command} ended with 0\n`))) {
       console.warn(`Starting the guest once more: ${session}${found("run.log")}${found("record.log")}`);
@@ -39,7 +39,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
     expect(found("record.log"), found("session.log")).toMatch(/ events written, none dropped\.\n/);
   });
 
-  test("every action of the drill was done", () => {
+  test("every action of the drill was performed", () => {
     const reports = found("drill.jsonl")
       .trim()
       .split("\n")
@@ -64,7 +64,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
     expect(others.filter((alert) => stable.has(alert.rule) && !isOfDrill(alert))).toEqual([]);
   });
 
-  test("a capture recorded there raises the same alerts here as live", () => {
+  test("a capture recorded in the guest raises the same alerts in a replay as live", () => {
     const options = ["--match", "all", "--json", "-o", "community_id=always"];
     const { stdout } = spawnSync(eyas, ["replay", join(results, "drill.scap.gz"), ...options], {
       encoding: "utf8",
@@ -79,7 +79,7 @@ describe("the default rules on Debian's kernel with cgroups version 2 only", nee
   });
 });
 
-/** An alert without its time, which differs between two sensors. */
+/** Returns an alert without its time, which differs between two sensors. */
 function timeless({ rule, fields }: DrilledAlert): object {
   const { "evt.time": _time, "proc.duration": _duration, ...rest } = fields;
   return { rule, ...rest };

@@ -19,9 +19,9 @@ export const ALL_RULES = [
 /** The drill actions for stable rules. */
 export const STABLE_ACTIONS = SYSCALL_ACTIONS.filter(({ rule }) => namesIn(STABLE).includes(rule));
 
-/** The rule of {@link READY_RULE}. */
+/** Name of the rule {@link READY_RULE}. */
 export const READY = "Sensor is ready";
-/** How long a sensor may take until it sees events, in milliseconds. */
+/** Maximum milliseconds until a sensor receives events. */
 const PATIENCE = 120_000;
 const PAUSE = 50;
 
@@ -29,29 +29,29 @@ const PAUSE = 50;
 export interface LiveSensor {
   /** Loaded rule files. */
   readonly rules: readonly string[];
-  /** Alerts so far, without readiness alerts. */
+  /** Returns the alerts so far, without readiness alerts. */
   alerts(): readonly DrilledAlert[];
-  /** Log lines so far. */
+  /** Returns the log so far. */
   log(): string;
-  /** How often events were dropped so far, by the log. */
+  /** Returns how often events were dropped so far, according to the log. */
   drops(): number;
-  /** Called with every printed line. */
+  /** Calls `listen` with every printed line. */
   onLine(listen: (line: string) => void): void;
-  /** Resolves once every event up to now is evaluated. */
+  /** Resolves when every event up to now is evaluated. */
   settled(): Promise<void>;
   /** Sends a signal to the sensor. */
   signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
-/** Starts the sensor with the stable default rules and waits until it sees events: see {@link startSensorWith}. */
+/** Starts the sensor with the stable default rules, and waits until it receives events: see {@link startSensorWith}. */
 export async function startSensor(...more: readonly string[]): Promise<LiveSensor> {
   return startSensorWith(STABLE, markedRules(STABLE), ...more);
 }
 
 /**
- * Starts the sensor with these rule files and `own` rules behind them, and waits until it sees events.
- * @throws with the output if it ended or receives no events
+ * Starts the sensor with these rule files, followed by `own` rules, and waits until it receives events.
+ * @throws with the output if the sensor ended or receives no events
  */
 export async function startSensorWith(
   files: readonly string[],
@@ -61,7 +61,7 @@ export async function startSensorWith(
   return startSensorBy([], files, own, ...more);
 }
 
-/** Starts the sensor with the stable default rules by a command such as `nice`: see {@link startSensorWith}. */
+/** Starts the sensor with the stable default rules under a command such as `nice`: see {@link startSensorWith}. */
 export async function startSensorUnder(command: readonly string[], ...more: readonly string[]): Promise<LiveSensor> {
   return startSensorBy(command, STABLE, markedRules(STABLE), ...more);
 }
@@ -116,7 +116,7 @@ async function startSensorBy(
       await pause(PAUSE);
       if (seen()) return;
     }
-    throw new Error(`the sensor saw nothing within ${PATIENCE} ms: ${complaint.trim()}`);
+    throw new Error(`the sensor received no events within ${PATIENCE} ms: ${complaint.trim()}`);
   }
 
   async function stop(): Promise<void> {
@@ -127,7 +127,7 @@ async function startSensorBy(
   const drops = () => complaint.split(" events dropped; ").length - 1;
 
   try {
-    // A program that has just started is slow: on a busy machine it drops events until it has caught up.
+    // A program that has just started is slow. On a busy machine, it drops events until it has caught up.
     let before: number;
     do {
       before = drops();
@@ -149,7 +149,7 @@ async function startSensorBy(
   };
 }
 
-/** Interrupts a program and waits for its end. */
+/** Interrupts a program and waits until it ends. */
 export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -161,7 +161,7 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Drill reports by action. */
+/** Runs the drill, and returns its reports by action. */
 export function runDrill(
   ...options: readonly string[]
 ): Promise<Map<string, { outcome: string; reason: string | null }>> {
@@ -182,7 +182,7 @@ export function runDrill(
   });
 }
 
-/** The alerts of processes that the drill started for one action or its benign twin. */
+/** Returns the alerts of processes that the drill started for an action or its benign twin. */
 export function alertsOf(alerts: readonly DrilledAlert[], mark: string): DrilledAlert[] {
   return alerts.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"] === mark);
 }
@@ -197,14 +197,14 @@ export const READY_RULE = `
 `;
 
 /**
- * Rules that add to every rule of these files which drill action its process belongs to, so that other work on the
- * machine disturbs no test.
+ * Adds to every rule of these files a field that tells which drill action the process belongs to, so that other work on
+ * the machine does not disturb tests.
  */
 export function markedRules(files: readonly string[]): string {
   return [READY_RULE, ...namesIn(files).map(marked)].join("\n");
 }
 
-/** Names of the rules in these files. */
+/** Returns the names of the rules in these files. */
 function namesIn(files: readonly string[]): string[] {
   return files.flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/^- rule: (.+)$/gm)].map(([, name = ""]) => name),

@@ -32,7 +32,7 @@ const recorded: readonly Audit[] = gunzipSync(readFileSync(join(home, "test/k8s-
   .split("\n")
   .map((line) => JSON.parse(line));
 
-/** A recorded audit event with the current time. */
+/** Returns a recorded audit event with the current time. */
 function audit(what: string, user: string): Audit {
   const found = recorded.find(
     ({ stage, requestURI, user: { username } }) =>
@@ -134,7 +134,7 @@ sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit", require_token:
     await until(sensor, (alerts) => alerts.some(reads));
     const alerts = inPod(sensor);
     expect(of(alerts, "sh -c id").length).toBeGreaterThan(0);
-    // busybox calls itself for its commands
+    // busybox executes itself for its commands
     expect(alerts.filter(reads).map(({ fields }) => fields["proc.cmdline"])).toEqual([
       expect.stringMatching(/^(exe|cat) \/etc\/shadow$/),
     ]);

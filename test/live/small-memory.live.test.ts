@@ -19,7 +19,7 @@ afterEach(async () => {
   cgroup = undefined;
 });
 
-/** Starts programs and opens files until it is interrupted: some hundreds and some ten thousands per second. */
+/** Starts hundreds of programs and opens tens of thousands of files per second, until it is interrupted. */
 const LOAD = `
 trap 'exit 0' INT TERM
 while :; do
@@ -62,7 +62,7 @@ test.each([
   },
 );
 
-test("memory_limit with the size that is asked for opens the page", needs("sensor"), () => {
+test("memory_limit with the required size opens the page", needs("sensor"), () => {
   const run = (limit: string): string => {
     const journal = join(mkdtempSync(join(tmpdir(), "eyas-limit-")), "journal.db");
     const more = ["-o", `journal.path=${journal}`, "-o", `memory_limit=${limit}`];
@@ -72,7 +72,7 @@ test("memory_limit with the size that is asked for opens the page", needs("senso
   expect(run(asked)).toMatch(/The web page is at /);
 });
 
-/** Runs the sensor for a second with at most this much address space. */
+/** Runs the sensor for a second with a limit on its address space. */
 function runWithin(kilobytes: number): { readonly status: number | null; readonly stderr: string } {
   const journal = join(mkdtempSync(join(tmpdir(), "eyas-address-")), "journal.db");
   const words = ["-c", 'ulimit -v "$0" && exec "$@"', String(kilobytes), eyas, "run", "-M", "1"];
@@ -80,7 +80,7 @@ function runWithin(kilobytes: number): { readonly status: number | null; readonl
 }
 
 describe("with ulimit -v", needs("sensor"), () => {
-  test.each([200_000, 1_000_000, 2_000_000, 2_500_000])("%i kB are too few, which is said in one line", (kilobytes) => {
+  test.each([200_000, 1_000_000, 2_000_000, 2_500_000])("%i kB are not enough, as one line reports", (kilobytes) => {
     const { status, stderr } = runWithin(kilobytes);
     expect(stderr).toMatch(
       /^eyas: .*needs \d+ MB of address space, the limit is \d+ MB: raise it with .ulimit -v \d+. .*\n$/,
@@ -88,7 +88,7 @@ describe("with ulimit -v", needs("sensor"), () => {
     expect(status).toBe(1);
   });
 
-  test("the size that is asked for suffices, and the page says what it needs", () => {
+  test("the required size is sufficient, and the page reports how much it needs", () => {
     const asked = /ulimit -v (\d+)/;
     const first = Number(asked.exec(runWithin(2_000_000).stderr)?.[1]);
     const small = runWithin(first + 100_000);

@@ -7,7 +7,7 @@ import { REPEATS } from "../../src/alert/repeats-field.ts";
 import { needs } from "../parts/needs.ts";
 import { ended, eyas, home, pause } from "./sensor.ts";
 
-/** Rule replacements under a load, each action of which raises an alert. */
+/** Rules are replaced during a load whose actions all raise alerts. */
 const folder = mkdtempSync(join(tmpdir(), "eyas-swap-"));
 const inFolder = (name: string): string => join(folder, name);
 const rules = inFolder("rules.yaml");
@@ -22,7 +22,7 @@ afterAll(() => {
 
 const SWAPS = 25;
 
-/** Alternating rulesets; every second one needs another system call. */
+/** Alternating rulesets, every second of which needs another system call. */
 const ruleset = (turn: number): string => `
 - rule: Counted
   desc: One alert for each action of the load
@@ -41,7 +41,7 @@ ${
     : ""
 }`;
 
-/** Opens one file, then two others repeatedly until its input ends; prints the number of times. */
+/** Opens one file, then two others repeatedly until its input ends, and prints the number of times. */
 const LOAD = `
 const fs = require("node:fs");
 const held = fs.openSync(${JSON.stringify(held)});
@@ -115,7 +115,7 @@ test(`${SWAPS} rule replacements under load lose no event and no state`, {
   const counted = seen.filter(({ rule }) => rule === "Counted");
   expect(counted.reduce((sum, { output_fields: fields }) => sum + 1 + (fields[REPEATS] ?? 0), 0)).toBe(actions);
   expect(actions).toBeGreaterThan(10 * SWAPS);
-  // Each ruleset has evaluated some of them.
+  // Each ruleset has evaluated some of the events.
   expect(new Set(seen.map(({ output }) => /turn (\d+)/.exec(output)?.[1])).size).toBeGreaterThan(SWAPS);
   const [last] = seen.filter(({ rule }) => rule === "Held");
   expect(last!.output).toContain(`${held} held by `);

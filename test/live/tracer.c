@@ -16,7 +16,7 @@ static int trace(pid_t pid)
 	return ptrace(PTRACE_DETACH, pid, NULL, NULL) != 0;
 }
 
-/* Where the stack begins. */
+/* Returns the start of the stack. */
 static unsigned long stack_of(pid_t pid)
 {
 	char path[64], line[512];

@@ -1,4 +1,6 @@
-/* Programs that attackers run, one for each word; see tricks.live.test.ts. Ends with 0 if the kernel did what was asked. */
+/*
+ * Actions of attackers, selected by a word; see tricks.live.test.ts. Exits with 0 if the kernel performed the action.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -71,7 +73,7 @@ static int exec_fd(int fd)
 	return 2;
 }
 
-/* A child that waits until it is killed, with the same addresses. */
+/* Starts a child with the same addresses, which waits until it is killed. */
 static pid_t victim(void)
 {
 	pid_t child = fork();

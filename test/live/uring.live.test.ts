@@ -4,7 +4,7 @@ import { OUTBOUND, PORT, Ring, ROWS } from "../detection/uring.ts";
 import { needs } from "../parts/needs.ts";
 import { ALL_RULES, type LiveSensor, READY_RULE, startSensorWith } from "./sensor.ts";
 
-/** A rule of the test that looks at the call only, as rules for networks do. */
+/** A rule that tests only the call, as network rules do. */
 const RULES = `${READY_RULE}
 - rule: ${OUTBOUND}
   desc: Fires on a connection of the program of this test.

@@ -9,13 +9,13 @@ type Variant = readonly [what: string, fires: readonly string[], act: (stage: St
 
 const docker = { container: "docker" } as const;
 
-/** A program under another name that does nothing. */
+/** Returns a program with another name that does nothing. */
 const standIn = (stage: Stage, name: string, ...args: string[]) => [stage.alias(name, "/bin/true"), ...args];
 
-/** A shell under another name that runs a script in children. */
+/** Returns a shell with another name that runs a script in child processes. */
 const parent = (stage: Stage, name: string, script: string) => [stage.alias(name, stage.shell), "-c", `${script}; :`];
 
-/** Variants of the drill that rules must match or ignore. */
+/** Variants of the drill that rules have to match or ignore. */
 const VARIANTS: readonly Variant[] = [
   [
     "a traversal that finds nothing",

@@ -1,4 +1,4 @@
-// The web page of a running sensor: from the event to the alert, its explanation, and an exception.
+// The web page of a running sensor, from the event to the alert, its explanation, and an exception.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -152,7 +152,7 @@ describe("the page of eyas run", needs("sensor"), () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line).output_fields["proc.pid"]);
-    // Exceptions were created meanwhile, but do not apply to the replay.
+    // Exceptions that were created meanwhile do not apply to the replay.
     for (const { fields } of alerts) expect(again).toContain(fields["proc.pid"]);
   });
 
@@ -206,7 +206,7 @@ function auth(): { headers: Record<string, string> } {
   return { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } };
 }
 
-// test/page-api.test.ts validates the schemas of answers.
+// test/page-api.test.ts validates the responses against their schemas.
 async function get<T>(path: string): Promise<T> {
   const answer = await fetch(`${url}/api/v1${path}`, auth());
   expect(answer.status).toBe(200);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Built, buildUi } from "../../scripts/build-ui.ts";
 import { home } from "../live/sensor.ts";
 
-/** Most bytes after gzip of the first load. */
+/** Maximum gzipped size of the first load, in bytes. */
 const FIRST_LOAD = 250_000;
 
 const folder = join(mkdtempSync(join(tmpdir(), "eyas-ui-")), "built");

@@ -12,13 +12,13 @@ import { browserPath } from "../parts/programs.ts";
 
 export type Role = "viewer" | "responder" | "admin";
 
-/** A served page and tokens to sign in. */
+/** A served page, and tokens for signing in. */
 export interface Served {
-  /** Without a trailing slash. */
+  /** URL without a trailing slash. */
   readonly url: string;
   readonly folder: string;
   readonly tokens: Readonly<Record<Role, string>>;
-  /** Output of the program so far. */
+  /** Returns the output of the program so far. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function serveSample(): Promise<Served> {
 
 /**
  * Serves the page with alerts.
- * @param more options of `eyas page`
+ * @param more further options of `eyas page`
  */
 export async function serveAlerts(alerts: readonly Entry[], ...more: readonly string[]): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
@@ -50,8 +50,8 @@ export async function serveAlerts(alerts: readonly Entry[], ...more: readonly st
 
 /**
  * Serves the page of a sensor on this host.
- * @param rules rules added to the default ones
- * @param responses response rules; only dry runs
+ * @param rules rules in addition to the default rules
+ * @param responses response rules, which only run dry
  * @throws Error with the output of the program if the sensor cannot start
  */
 export async function serveSensor(rules: string, responses = ""): Promise<Served> {
@@ -105,7 +105,7 @@ async function serve(folder: string, command: readonly string[]): Promise<Served
 
 let building: Promise<unknown> | undefined;
 
-/** Builds the page unless scripts/setup.sh has. */
+/** Builds the page, unless scripts/setup.sh has built it. */
 async function builtUi(): Promise<void> {
   if (existsSync(join(home, "ui/built/index.html"))) return;
   building ??= buildUi();
@@ -118,7 +118,7 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
-/** Errors of a page. */
+/** Errors that a page has reported. */
 export interface Problems {
   /** Script errors and violations of the Content-Security-Policy. */
   readonly errors: string[];
@@ -132,7 +132,7 @@ export function recordProblems(page: Page, served: Served): Problems {
   const foreignRequests: string[] = [];
   page.on("pageerror", ({ message }) => errors.push(message));
   page.on("console", (message) => {
-    // The first request for the session is answered with 401.
+    // The response to the first request for the session is 401.
     if (message.type() === "error" && !message.text().includes("401")) errors.push(message.text());
   });
   page.on("request", (request) => {
@@ -142,7 +142,7 @@ export function recordProblems(page: Page, served: Served): Problems {
   return { errors, foreignRequests };
 }
 
-/** Opens the page with a token in the hash, like the address that `npm start` prints. */
+/** Opens the page with a token in the hash, as in the URL that `npm start` prints. */
 export async function signIn(page: Page, served: Served, role: Role, path = "/"): Promise<void> {
   await page.goto(`${served.url}${path}#token=${served.tokens[role]}`);
   await page.getByRole("navigation", { name: "Views" }).waitFor();
@@ -150,13 +150,13 @@ export async function signIn(page: Page, served: Served, role: Role, path = "/")
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Rules to check: WCAG 2.2 A and AA, and axe's best practices. */
+/** Rules to check: WCAG 2.2 levels A and AA, and the best practices of axe. */
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Rows of long tables that are like those before them; excluded to save time. */
+/** Rows of long tables that resemble earlier rows. They are excluded to save time. */
 const REPEATED = ["tbody tr:nth-child(n + 20)"];
 
-/** Violations that axe finds on the current view, a line for each element. */
+/** Returns the violations that axe finds in the current view, one line per element. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return page.evaluate(

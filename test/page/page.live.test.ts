@@ -19,7 +19,7 @@ const RESPONSES = `
   actions: [host:kill]
 `;
 
-/** Text that a page could interpret as markup, code or control characters. */
+/** Texts that a page could interpret as markup, code or control characters. */
 const HOSTILE = [
   "eyas-page-hostile",
   '<img src=x onerror="document.title=String.fromCharCode(33)">',
@@ -190,7 +190,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     await page.keyboard.insertText(RULES);
     await page.getByText("Valid: 1 rule.").waitFor();
     await page.getByRole("combobox", { name: "Capture" }).selectOption({ label: "Recent events of this host" });
-    // On a busy machine the recent events span a second or two: retry.
+    // On a busy machine, the recent events span only a second or two, so retry.
     const found = page.locator(".matches .output", { hasText: "true eyas-page-recent" });
     for (let i = 0; i < 20 && (await found.count()) === 0; i++) {
       spawnSync("true", ["eyas-page-recent"]);

@@ -45,7 +45,7 @@ describe("the playground", needs("browser"), () => {
   let context: BrowserContext;
   let page: Page;
   let problems: Problems;
-  /** Names of the server's rule files, in their order. */
+  /** Names of the server's rule files, in order. */
   let loaded: string[] = [];
 
   beforeAll(async () => {
@@ -90,7 +90,7 @@ describe("the playground", needs("browser"), () => {
     await page.getByRole("button", { name: "Run", exact: true }).click();
   }
 
-  /** Alerts listed after the run. */
+  /** Returns the alerts listed after the run. */
   async function rows(): Promise<Row[]> {
     await page.locator(".explain-form").waitFor();
     for (const more = page.getByRole("button", { name: /^Show \d+ more$/ }); (await more.count()) > 0; ) {
@@ -105,7 +105,7 @@ describe("the playground", needs("browser"), () => {
     );
   }
 
-  /** Alerts of `eyas replay` with the server's rule files and the edited one. */
+  /** Returns the alerts of `eyas replay` with the server's rule files and the edited one. */
   function replayed(capture: string): Row[] {
     const written = join(served.folder, "edited.yaml");
     writeFileSync(written, EDITED);
@@ -286,7 +286,7 @@ describe("the playground", needs("browser"), () => {
     const whole = gunzipSync(readFileSync(sample));
     writeFileSync(large, Buffer.concat(Array.from({ length: 60 }, () => whole)));
     await selectCapture(large);
-    // In the page, since a run may end before a command from here arrives.
+    // Runs in the page, since a run may end before a command from the test arrives.
     const stopped = page.evaluate(`(async () => {
       const stop = () => [...document.querySelectorAll("button:enabled")].find((each) => each.textContent === "Stop");
       while (document.querySelector("[role=progressbar], progress") === null || stop() === undefined)
@@ -296,7 +296,7 @@ describe("the playground", needs("browser"), () => {
     await run("all");
     await stopped;
     await eventually(() => page.locator(".summary [role=status]").textContent()).toMatch(/, stopped$/);
-    // The next run starts at once.
+    // The next run starts immediately.
     await selectCapture(sample);
     await run("edited");
     await eventually(() => page.locator(".summary [role=status]").textContent()).toMatch(/in 10,324 events/);
@@ -323,7 +323,7 @@ describe("the playground", needs("browser"), () => {
     const evaluated = await page.evaluate(
       () =>
         new Promise<string>((resolve) => {
-          // Deferred, so that it runs as code of the page, not of the debugger.
+          // Deferred, so that it runs as code of the page and not of the debugger.
           setTimeout(() => {
             try {
               resolve(String(new Function("return 1")()));
@@ -344,13 +344,13 @@ describe("the playground", needs("browser"), () => {
   });
 
   it("sends no request to other hosts and violates no Content-Security-Policy", () => {
-    // The test above violates it on purpose.
+    // The test above violates the policy on purpose.
     const errors = problems.errors.filter((text) => !text.includes("unsafe-eval"));
     expect({ ...problems, errors }).toEqual({ errors: [], foreignRequests: [] });
   });
 });
 
-/** Gzip member that decompresses to 5 MB of zeros. */
+/** Returns a gzip member that decompresses to 5 MB of zeros. */
 function bomb(): Buffer {
   return Buffer.from(spawnSync("gzip", ["-9"], { input: Buffer.alloc(5_000_000), maxBuffer: 1 << 20 }).stdout);
 }

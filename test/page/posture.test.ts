@@ -19,7 +19,7 @@ import {
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 const HOSTILE = '<img src=x onerror="alert(1)">\u202e\u0007';
 
-// The cluster is the stand-in of watched-api-server.ts.
+// Uses the stand-in of watched-api-server.ts as the cluster.
 describe("posture", needs("browser", "openssl"), () => {
   const server = new ApiServer();
   let served: Served;
@@ -46,7 +46,7 @@ describe("posture", needs("browser", "openssl"), () => {
   const rows = () => page.locator(".findings tbody tr");
   const findings = (): Promise<string[]> => page.locator(".findings tbody th").allTextContents();
 
-  it("lists findings, the most severe first, and says what it covers and which permission is missing", async () => {
+  it("lists findings, most severe first, with its coverage and the missing permissions", async () => {
     expect((await findings())[0]).toContain("Full access to the cluster");
     expect(await rows().first().textContent()).toContain("critical");
     expect(await page.locator(".heading").textContent()).toMatch(
@@ -57,7 +57,7 @@ describe("posture", needs("browser", "openssl"), () => {
     );
   });
 
-  it("links to the alert on the change that made a finding", async () => {
+  it("links to the alert for the change that caused a finding", async () => {
     const link = rows().first().getByRole("link", { name: "Cluster-admin role bound" });
     expect(await rows().first().textContent()).toContain("bob");
     await link.click();
@@ -103,7 +103,7 @@ describe("posture", needs("browser", "openssl"), () => {
     await eventually(() => page.getByText("No findings match.").count()).toBe(1);
   });
 
-  it("follows a reading that goes on, and shows what is not covered (mocked)", async () => {
+  it("follows a reading in progress, and shows what is not covered (mocked)", async () => {
     const answer = (await (
       await fetch(`${served.url}/api/v1/posture?limit=1`, { headers: bearer() })
     ).json()) as Posture;
@@ -111,7 +111,7 @@ describe("posture", needs("browser", "openssl"), () => {
     const covered = { workloads: "node", node: "n1", leftOut: 1234, notes: ["Incomplete, because of that."] };
     const answers = [
       JSON.stringify({ ...answer, state: "reading", read: null, findings: [], total: 0, next: null }),
-      "{", // an answer that fails does not end the reading
+      "{", // a failed response does not end the reading
       JSON.stringify({ ...answer, ...covered, findings: [finding], total: 1, next: null }),
     ];
     await page.route(/\/api\/v1\/posture/, (route) =>
@@ -147,7 +147,7 @@ describe("posture", needs("browser", "openssl"), () => {
   });
 });
 
-/** The alert on the creation of the binding. */
+/** The alert about the creation of the binding. */
 const bound: Entry = entry(
   1,
   {

@@ -39,7 +39,7 @@ describe("rules and coverage", needs("browser"), () => {
     await page.locator(".rules tbody tr").first().waitFor();
   }
 
-  it("lists the warnings of rule files, and what is left out", async () => {
+  it("lists the warnings of rule files, and rules that were not loaded", async () => {
     const left = "okta.yaml is left out, because it requires the plugin okta 0.11.0: rule Login.";
     const warning = {
       file: "own.yaml",
@@ -110,10 +110,10 @@ describe("rules and coverage", needs("browser"), () => {
     await page.goto(`${served.url}/rules/${encodeURIComponent("<b>no</b> such/rule")}`);
     await eventually(() => page.getByRole("alert").textContent()).toMatch(/Rule not found/);
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("<b>no</b> such/rule");
-    problems.errors.splice(0); // the 404 of this test
+    problems.errors.splice(0); // removes the 404 of this test
   });
 
-  it("moves between techniques with arrow keys and lists the rules of one", async () => {
+  it("moves between techniques with arrow keys and lists the rules of a technique", async () => {
     await page.goto(`${served.url}/coverage`);
     await page.locator(".technique").first().waitFor();
     expect(await page.getByRole("columnheader").count()).toBe(14);

@@ -1,6 +1,6 @@
-// Takes the screenshots of docs/images/: those marked as live of a sensor on this host during the drill, the others with
-// the alerts of the sample capture. Run by hand as root: `node test/page/screenshots.ts [name …]`. Check the images before
-// they are committed.
+// Takes the screenshots of docs/images/: those marked as live show a sensor on this host during the drill, the others
+// show the alerts of the sample capture. Run by hand as root: `node test/page/screenshots.ts [name …]`. Check the
+// images before they are committed.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -13,9 +13,9 @@ interface Screenshot {
   readonly path: string;
   readonly theme: "light" | "dark";
   readonly height?: number;
-  /** Taken of a live sensor. */
+  /** Whether the screenshot shows a live sensor. */
   readonly live?: true;
-  /** Title of a panel; undefined: the whole view. */
+  /** Title of the panel to show; undefined: the whole view. */
   readonly panel?: string;
   /** Prepares the view. */
   readonly ready: (page: Page) => Promise<void>;
@@ -97,13 +97,13 @@ const screenshots: readonly Screenshot[] = [
 
 const WIDTH = 1280;
 const HEIGHT = 860;
-/** Time for views to settle, in milliseconds. */
+/** Milliseconds for views to settle. */
 const SETTLE_TIME = 3000;
 
-/** Rounds of the drill that the overview shows, and the time between them in milliseconds. */
+/** Number of drill rounds that the overview shows, and milliseconds between them. */
 const ROUNDS = 8;
 const ROUND_INTERVAL = 9000;
-/** Each round runs a different selection of actions, so that the chart has a shape. */
+/** Each round runs a different selection of actions, so that the values in the chart vary. */
 const ACTIONS = SYSCALL_ACTIONS.map(({ name }) => name);
 
 async function serveDrill(): Promise<Served> {

@@ -287,7 +287,7 @@ describe("the page with the alerts of a capture", needs("browser"), () => {
   it("shows the sign-in form when the session expires, also for a page that only receives events", async () => {
     const other = await browser.newContext();
     const idle = await other.newPage();
-    // The answer of the server after the session has expired.
+    // The response of the server after the session has expired.
     await idle.route(/\/api\/v1\/events/, (route) => route.fulfill({ status: 401 }));
     await signIn(idle, served, "viewer", "/alerts?since=ever");
     await idle.locator(".cell-rule a").first().waitFor();

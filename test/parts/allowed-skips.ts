@@ -1,16 +1,16 @@
 import type { PartName } from "./parts.ts";
 import { referenceData } from "./shared.ts";
 
-/** Tests that may skip in CI. */
+/** Tests that may be skipped in CI, given by parts or by name. */
 export interface AllowedSkip {
-  /** Tests that miss only these parts, … */
+  /** Selects tests that miss only these parts. */
   readonly parts?: readonly PartName[];
-  /** … or tests with this name, including the names of their suites ("suite > test"). */
+  /** Selects tests with this name, including the names of their suites ("suite > test"). */
   readonly test?: string;
   readonly reason: string;
 }
 
-/** With CI set, any other skipped test fails the run. */
+/** If CI is set, any other skipped test fails the run. */
 export const allowedSkips: readonly AllowedSkip[] = [
   {
     parts: [...referenceData.map(({ name }) => name), "plugin rules", "Falco's configuration"],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readPolicy, readTargets, reasonIn, signedBy } from "./apt.ts";
 
-test("packages without a candidate are left out", () => {
+test("packages without a candidate are omitted", () => {
   const policy = `docker.io:
   Installed: 20.10.24+dfsg1-1+deb12u1+b6
   Candidate: 20.10.24+dfsg1-1+deb12u1+b6
@@ -80,7 +80,7 @@ URIs: http://mirror.example/unsigned
   });
 });
 
-test("apt's reason is one line", () => {
+test("the reason given by apt is one line", () => {
   const unmet = `Reading package lists...
 The following packages have unmet dependencies:
  suricata : Depends: libhtp2 (>= 1:0.5.45) but 1:0.5.42-1 is to be installed

@@ -1,4 +1,4 @@
-// Packages of Debian or Ubuntu: available ones, those only in backports, and their installation.
+// Packages of Debian or Ubuntu: which are available, which only in backports, and how to install them.
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -28,31 +28,31 @@ function apt(program: "apt-get" | "apt-cache", ...words: readonly string[]): Sai
   return { ok: status === 0, text: `${stdout}\n${stderr}` };
 }
 
-/** Downloads the lists of packages. @returns the reason of a failure */
+/** Downloads the lists of packages. @returns the reason if it fails */
 export function update(...options: readonly string[]): string | undefined {
   const said = apt("apt-get", "update", "-q", ...WAIT, ...options);
   return said.ok ? undefined : reasonIn(said.text);
 }
 
-/** Those of these packages that can be installed. */
+/** Returns those of these packages that can be installed. */
 export function candidates(names: readonly string[], ...options: readonly string[]): Set<string> {
   return new Set(readPolicy(apt("apt-cache", "policy", ...options, ...names).text));
 }
 
-/** Packages with a candidate in the output of `apt-cache policy`. */
+/** Returns the packages with a candidate in the output of `apt-cache policy`. */
 export function readPolicy(text: string): string[] {
   return [...text.matchAll(/^(\S+):\n {2}Installed: .*\n {2}Candidate: (.*)$/gm)]
     .filter(([, , candidate]) => candidate !== "(none)")
     .map(([, name = ""]) => name);
 }
 
-/** Installs packages. @returns apt's own reason of a failure */
+/** Installs packages. @returns the reason given by apt if it fails */
 export function install(names: readonly string[], ...options: readonly string[]): string | undefined {
   const said = apt("apt-get", "install", "-q", "-y", "--no-install-recommends", ...WAIT, ...options, ...names);
   return said.ok ? undefined : reasonIn(said.text);
 }
 
-/** The line of apt's or dpkg's output with the error. */
+/** Returns the line with the error in the output of apt or dpkg. */
 export function reasonIn(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   const unmet = lines.find((line) => /Depends: .* but /.test(line));
@@ -63,28 +63,28 @@ export function reasonIn(text: string): string {
 /** The source of Debian's own packages. */
 export interface MainSource {
   readonly codename: string;
-  /** The mirror. */
+  /** URL of the mirror. */
   readonly uri: string;
-  /** The file and, from 1, the line or stanza in it. */
+  /** The file that lists the source. */
   readonly file: string;
   readonly index: number;
 }
 
 const TARGETS = "$(CREATED_BY)|$(ORIGIN)|$(LABEL)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(SOURCESENTRY)";
 
-/** Debian's main suite in the output of `apt-get indextargets` in the format `TARGETS`. */
+/** Returns Debian's main suite from the output of `apt-get indextargets` in the format `TARGETS`. */
 export function readTargets(text: string): MainSource | undefined {
   for (const line of text.split("\n")) {
     const [by, origin, label, codename = "", component, uri = "", entry = ""] = line.split("|");
     if (by !== "Packages" || origin !== "Debian" || label !== "Debian" || component !== "main") continue;
-    if (codename.includes("-")) continue; // bookworm-updates
+    if (codename.includes("-")) continue; // Other suites, such as bookworm-updates, have a suffix.
     const [, file = "", index = ""] = /^(.*):(\d+)$/.exec(entry) ?? [];
     return { codename, uri, file, index: Number(index) };
   }
   return undefined;
 }
 
-/** The keys that sign a source: the lines of `Signed-By:` in a stanza; undefined if its file names none. */
+/** Returns the keys that sign a source: the lines of `Signed-By:` in a stanza; undefined if there are none. */
 export function signedBy(name: string, text: string, index: number): string | undefined {
   if (!name.endsWith(".sources")) return /\[.*signed-by=([^\s\]]+).*\]/i.exec(text.split("\n")[index - 1] ?? "")?.[1];
   const stanzas = text
@@ -95,9 +95,9 @@ export function signedBy(name: string, text: string, index: number): string | un
 }
 
 /**
- * Runs `use` with options of apt that add Debian's backports and install their packages. The configuration of the
- * machine is not changed: the sources are in a folder that is removed afterwards.
- * @returns undefined if this is not Debian, or its backports can't be read
+ * Runs `use` with apt options that add Debian's backports and install their packages. The configuration of the machine
+ * is not changed: the sources are in a temporary folder.
+ * @returns undefined if this is not Debian, or if its backports cannot be read
  */
 export function withBackports<T>(use: (options: readonly string[], suite: string) => T): T | undefined {
   const source = readTargets(apt("apt-get", "indextargets", "--format", TARGETS).text);

@@ -53,7 +53,7 @@ console.log("ended");`,
   await vi.waitFor(() => expect(readFileSync(buildLog, "utf8")).toBe("started\n"), 20_000);
   expect(isBuilding()).toBe(true);
   buildBeside(process.execPath, script, "--slow");
-  await builds(1); // settles although it builds
+  await builds(1); // resolves although a build is running
   expect(isBuilding()).toBe(true);
   writeFileSync(gate, "");
   await builds(60_000);

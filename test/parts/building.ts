@@ -9,10 +9,10 @@ const pidFile = join(cacheFolder, "building.pid");
 /** Output of the background build. */
 export const buildLog: string = join(cacheFolder, "building.log");
 
-/** Maximum concurrent builds. */
+/** Maximum number of concurrent builds. */
 const AT_ONCE = 2;
 
-/** Builds missing parts and reports each outcome. */
+/** Builds missing parts and reports each result. */
 export async function build(wanted: readonly Part[], say: (line: string) => void): Promise<void> {
   const left = [...wanted];
   async function take(): Promise<void> {
@@ -33,7 +33,8 @@ export async function build(wanted: readonly Part[], say: (line: string) => void
 }
 
 /**
- * Starts the build of slow parts in the background with the lowest priority, unless it runs. It outlives this process.
+ * Starts the build of slow parts in the background with the lowest priority, unless it is already running. It may
+ * outlive this process.
  */
 export function buildBeside(program: string, ...words: readonly string[]): void {
   if (isBuilding()) return;
@@ -45,12 +46,12 @@ export function buildBeside(program: string, ...words: readonly string[]): void 
   child.unref();
 }
 
-/** Marks the background build, which is this process, as ended. */
+/** Marks the background build, which this process performs, as ended. */
 export function builtBeside(): void {
   rmSync(pidFile, { force: true });
 }
 
-/** Whether the slow parts are being built now. */
+/** Whether the slow parts are being built. */
 export function isBuilding(): boolean {
   try {
     const pid = Number(readFileSync(pidFile, "utf8"));

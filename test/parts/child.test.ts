@@ -21,7 +21,7 @@ test("a child ends when the process that started it is killed", needs("setpriv")
   });
   const [bytes] = await once(parent.stdout, "data");
   const child = Number(String(bytes));
-  await expect.poll(() => runs(child)).toBe(true); // it has no command line for a moment, while it executes sleep
+  await expect.poll(() => runs(child)).toBe(true); // for a moment, while it executes sleep, it has no command line
   parent.kill("SIGKILL");
   await expect.poll(() => runs(child), { timeout: 60_000 }).toBe(false);
 });

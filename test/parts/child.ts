@@ -4,7 +4,7 @@ import { findProgram } from "./part.ts";
 
 /** Starts a server that ends with this process, even if this process is killed. */
 export function startChild(program: string, words: readonly string[], options: SpawnOptions): ChildProcess {
-  const setpriv = findProgram("setpriv"); // util-linux; elsewhere only endChild ends it
+  const setpriv = findProgram("setpriv"); // from util-linux; without it, only endChild ends the server
   return setpriv === undefined
     ? spawn(program, words, options)
     : spawn(setpriv, ["--pdeathsig", "KILL", "--", program, ...words], options);
@@ -13,7 +13,7 @@ export function startChild(program: string, words: readonly string[], options: S
 /** Milliseconds between SIGTERM and SIGKILL. */
 const FAREWELL = 5000;
 
-/** Ends a child, and waits until it has exited. @param farewell milliseconds until SIGKILL */
+/** Ends a child process, and waits until it has exited. @param farewell milliseconds between SIGTERM and SIGKILL */
 export async function endChild(
   child: ChildProcess,
   signal: NodeJS.Signals = "SIGTERM",
@@ -27,7 +27,7 @@ export async function endChild(
   clearTimeout(force);
 }
 
-/** A free port of 127.0.0.1; another program may take it before it is used. */
+/** Returns a free port of 127.0.0.1. Another program may take it before it is used. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

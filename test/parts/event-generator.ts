@@ -1,5 +1,5 @@
-// Falco's event-generator, which performs the actions that Falco's rules detect. No package registry has its source: it is
-// built from a clone of its repository that EVENT_GENERATOR_SOURCE names. It is used by tests only.
+// Falco's event-generator, which performs the actions that Falco's rules detect, for tests. No package registry has its
+// source, so it is built from the clone of its repository in EVENT_GENERATOR_SOURCE.
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { goPackages, runGo } from "./go.ts";
@@ -9,13 +9,13 @@ import { findProgram, type Part } from "./part.ts";
 const VERSION = "0.13.0";
 const folder = `event-generator-${VERSION}`;
 
-/** The program of tests: the one that EVENT_GENERATOR names, otherwise the one that was built. */
+/** Path of the program: EVENT_GENERATOR if it is set, otherwise the built program. */
 export const eventGeneratorPath: string = process.env.EVENT_GENERATOR ?? join(cached(folder), "event-generator");
 
-/** A clone of its repository (https://github.com/falcosecurity/event-generator). */
+/** Path of a clone of its repository (https://github.com/falcosecurity/event-generator). */
 const source = process.env.EVENT_GENERATOR_SOURCE;
 
-/** Takes 3 minutes on two cores. */
+/** Builds the program, which takes 3 minutes on two cores. */
 function buildFrom(repository: string): Promise<void> {
   return makeCached(folder, async (aside) => {
     const copy = join(aside, "source");
@@ -44,7 +44,7 @@ export const eventGenerator = {
   ...(source !== undefined && { build: () => buildFrom(source) }),
 } as const satisfies Part;
 
-/** Programs that its actions start, and Debian's packages that provide them. */
+/** Programs that its actions start, with the Debian packages that contain them. */
 const STARTED: Readonly<Record<string, readonly string[]>> = {
   nc: ["netcat-traditional"],
   nmap: ["nmap"],

@@ -1,17 +1,17 @@
-// Go, which builds servers that are Go modules.
+// Finds Go, which builds servers from Go modules.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Progress, runBuild } from "./in-cache.ts";
 import { findProgram, versionOf } from "./part.ts";
 
-/** Since this release (1.21), Go downloads the newer toolchain that a module requires, as a module. */
+/** The minor version, 1.21, from which on Go downloads the newer toolchain that a module requires. */
 const OLDEST = 21;
-/** Location of Debian's packages of a certain release. */
+/** Folder of the Go versions that Debian packages contain. */
 const LIBRARIES = "/usr/lib";
 
 const releaseOf = (version: string | undefined): number => Number(/^1\.(\d+)/.exec(version ?? "")?.[1] ?? 0);
 
-/** The path of a Go that is new enough. */
+/** Returns the path of a Go that is new enough. */
 export function findGo(): string | undefined {
   const own = findProgram("go");
   if (own !== undefined && releaseOf(versionOf(own, ["version"])) >= OLDEST) return own;
@@ -23,14 +23,14 @@ export function findGo(): string | undefined {
   return newest >= OLDEST && existsSync(program) ? program : undefined;
 }
 
-/** Packages that provide one. */
+/** Returns the packages that contain such a Go. */
 export function goPackages(): readonly (readonly string[])[] {
   return findGo() === undefined ? [[26, 25, 24, 23, 22, OLDEST].map((release) => `golang-1.${release}-go`)] : [];
 }
 
 /**
  * Runs `go …` at low priority.
- * @throws Error with one sentence, also without Go
+ * @throws Error with a one-sentence message if it fails or Go is missing
  */
 export async function runGo(
   words: readonly string[],

@@ -1,20 +1,20 @@
-// Folders of the cache. They are built under another name and renamed when complete, so that no reader finds a partial
-// one.
+// Folders of the cache. They are built under another name and renamed when they are complete, so that readers never
+// find an incomplete one.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./part.ts";
 
-/** Called with each line of a build's output. */
+/** Called with each line of the output of a build. */
 export type Progress = (line: string) => void;
 
-/** The path of a cache folder, which exists only if it is complete. Its name contains the version. */
+/** Returns the path of a folder in the cache, which exists only when it is complete. Its name contains the version. */
 export const cached = (name: string): string => join(cacheFolder, name);
 
 /**
- * Creates a folder of the cache if it is missing. If several processes do so at once, one result is kept.
- * @param make fills the given empty folder
+ * Creates a folder of the cache if it is missing. If several processes do so at the same time, one result is kept.
+ * @param make fills an empty folder
  */
 export async function makeCached(name: string, make: (folder: string) => Promise<void>): Promise<void> {
   const folder = cached(name);
@@ -33,7 +33,7 @@ export async function makeCached(name: string, make: (folder: string) => Promise
 }
 
 const ASIDE = ".building-";
-/** Milliseconds after which an incomplete folder belongs to an interrupted build. */
+/** Age in milliseconds from which an incomplete folder belongs to an interrupted build. */
 const OLD = 86_400_000;
 
 async function removeLeftovers(): Promise<void> {
@@ -49,7 +49,7 @@ const LAST_LINES = 5;
 
 /**
  * Runs a program of a build at low priority.
- * @throws Error with one sentence that ends in the last lines of its output
+ * @throws Error with a sentence that ends with the last lines of the output
  */
 export async function runBuild(
   [program, ...words]: readonly [string, ...string[]],

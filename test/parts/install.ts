@@ -1,6 +1,6 @@
 // Installs missing parts that tests need; called by scripts/test.sh. As root on Debian, it installs packages; it builds
 // servers from package registries if their tools are available. A part that cannot be installed is reported, and only
-// its own tests are skipped. Fast if nothing is missing.
+// the tests that need it are skipped. Fast if nothing is missing.
 //
 //   node test/parts/install.ts           all; slow builds continue in the background
 //   node test/parts/install.ts --slow    slow builds, in the foreground
@@ -13,7 +13,7 @@ const say = (line: string): void => console.log(line);
 const all: readonly Part[] = parts;
 const isMissing = (part: Part): boolean => part.missing() !== undefined;
 
-/** Installs the packages of these parts. @returns reasons of failures, by the name of the part */
+/** Installs the packages of these parts. @returns the reasons of failures, by the name of the part */
 function installPackages(wanted: readonly Part[]): Map<string, string> {
   const why = new Map<string, string>();
   say(`Installing for the tests: ${wanted.map(({ name }) => name).join(", ")} …`);
@@ -41,7 +41,7 @@ function installPackages(wanted: readonly Part[]): Map<string, string> {
   return why;
 }
 
-/** Installs packages together; if that fails, one by one. @returns apt's reasons by package */
+/** Installs packages together, or one by one if that fails. @returns the reasons given by apt, by package */
 function installAll(names: readonly string[], ...options: readonly string[]): Map<string, string> {
   const refused = new Map<string, string>();
   if (names.length === 0 || install(names, ...options) === undefined) return refused;
@@ -52,7 +52,7 @@ function installAll(names: readonly string[], ...options: readonly string[]): Ma
   return refused;
 }
 
-/** Installs packages that only backports have. */
+/** Installs packages that are only in backports. */
 function installBackports(wanted: readonly Part[]): Map<string, string> {
   const names = wanted.flatMap(({ packages = [] }) => packages.flat());
   const none = new Map<string, string>();
@@ -74,7 +74,7 @@ async function bringAll(): Promise<void> {
   if (unpacked.length > 0) {
     const canInstall = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
     const why = canInstall ? installPackages(unpacked) : new Map<string, string>();
-    const left = unpacked.filter((part) => isMissing(part) && part.build === undefined); // builds report missing tools
+    const left = unpacked.filter((part) => isMissing(part) && part.build === undefined); // builds report failures
     if (left.length > 0) say("Not available; tests that need them are skipped:");
     for (const part of left)
       say(`  ${part.name}: ${why.get(part.name) ?? `${part.missing()}; run as root on Debian to install it`}`);

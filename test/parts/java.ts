@@ -4,16 +4,16 @@ import { findProgram, versionOf } from "./part.ts";
 
 /** A Java runtime on this machine. */
 export interface Java {
-  /** The folder with `bin/java`. */
+  /** The folder that contains `bin/java`. */
   readonly home: string;
-  /** Major version: 17, 25, … */
+  /** Major version, such as 17 or 25. */
   readonly version: number;
 }
 
 const INSTALLED = "/usr/lib/jvm";
 let found: readonly Java[] | undefined;
 
-/** The oldest Java of JAVA_HOME, /usr/lib/jvm and PATH that is at least `from` and at most `to`, with its compiler. */
+/** Returns the oldest Java in JAVA_HOME, /usr/lib/jvm and PATH with a version from `from` to `to` and a compiler. */
 export function findJava(from: number, to: number = Number.POSITIVE_INFINITY): Java | undefined {
   found ??= allJavas();
   const [fit] = found.filter(({ version }) => version >= from && version <= to).sort((a, b) => a.version - b.version);
@@ -36,7 +36,7 @@ function allJavas(): Java[] {
   });
 }
 
-/** The version in the file `release` of a Java, which is faster than running it. */
+/** Returns the version in the file `release` of a Java, which is faster than running it. */
 function releaseOf(home: string): string | undefined {
   const file = join(home, "release");
   return existsSync(file) ? /^JAVA_VERSION="(\d+)/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;

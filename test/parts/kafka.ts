@@ -10,10 +10,10 @@ const VERSION = "4.3.1";
 const OLDEST_JAVA = 17;
 const folderName = `kafka-${VERSION}`;
 
-/** The folder of a broker's jars, for Java's class path. */
+/** The folder with the jars of a broker, for Java's class path. */
 export const kafkaJars: string = join(cached(folderName), "jars");
 
-/** 45 MB; about 15 s, once. */
+/** The Kafka broker, a download of 45 MB that takes about 15 s. */
 export const kafka = {
   name: "kafka",
   packages: [["default-jre-headless"], ["maven"]],
@@ -40,7 +40,7 @@ export const kafka = {
 const dependency = (group: string, artifact: string, version: string) =>
   `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
 
-// A broker runs without slf4j-simple, but then logs nothing, not even why it ends.
+// A broker runs without slf4j-simple, but then it logs nothing, not even why it ends.
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 <modelVersion>4.0.0</modelVersion>
 <groupId>eyas.tests</groupId><artifactId>kafka</artifactId><version>1</version>

@@ -1,4 +1,4 @@
-// NATS: Debian's server (2.9 in Debian 12), and the current release, built from Go modules.
+// NATS servers: that of Debian (2.9 in Debian 12), and the current release, built from Go modules.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { goPackages, runGo } from "./go.ts";
@@ -16,7 +16,7 @@ export const currentNats = {
   get packages() {
     return goPackages();
   },
-  // About 40 s on two cores.
+  // Takes about 40 s on two cores.
   build: () =>
     makeCached(folder, (aside) =>
       runGo(["install", "-trimpath", `github.com/nats-io/nats-server/v2@v${CURRENT}`], {
@@ -25,7 +25,7 @@ export const currentNats = {
     ),
 } as const satisfies Part;
 
-/** The servers that tests of NATS run against: names of parts, and their programs. */
+/** The servers that NATS tests run against: names of parts, and their programs. */
 export const natsServers = [
   { server: "nats-server", program: "nats-server" },
   { server: currentNats.name, program },

@@ -4,12 +4,12 @@ declare module "vitest" {
   interface TaskMeta {
     /** The parts that a test needs (test/parts/parts.ts). */
     parts?: readonly string[];
-    /** Missing parts, and why. */
+    /** Missing parts, with the reasons. */
     missing?: Readonly<Record<string, string>>;
   }
 }
 
-/** Options of a test or a suite: it is skipped if one of the parts is missing, and the table shows why. */
+/** Options of a test or suite. It is skipped if one of its parts is missing, and the table shows the reason. */
 export interface Needs {
   readonly skip: boolean;
   readonly meta: { readonly parts: readonly string[]; readonly missing?: Readonly<Record<string, string>> };
@@ -17,20 +17,20 @@ export interface Needs {
 
 const found = new Map<string, string | undefined>();
 
-/** Why a part is not available here; undefined if it is. Each part is checked once per test file. */
+/** Returns why a part is not available here; undefined if it is. Each part is checked once per test file. */
 function whyMissing(name: PartName): string | undefined {
   if (!found.has(name)) found.set(name, parts.find((part) => part.name === name)?.missing());
   return found.get(name);
 }
 
-/** Why one of these parts is not available here; undefined if all are. */
+/** Returns why one of these parts is not available here; undefined if all are. */
 export function missingOf(...names: readonly PartName[]): string | undefined {
   return names.map(whyMissing).find((why) => why !== undefined);
 }
 
 /**
- * `test("…", needs("nats-server"), async () => { … })`, the same with `describe`; with other options:
- * `{ ...needs("openssl"), timeout: 60_000 }`.
+ * Returns options for tests: `test("…", needs("nats-server"), async () => { … })`. The same works with `describe`; with
+ * other options, use `{ ...needs("openssl"), timeout: 60_000 }`.
  */
 export function needs(...names: readonly PartName[]): Needs {
   const missing = Object.fromEntries(

@@ -3,33 +3,39 @@ import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** A real dependency of tests that a machine may lack: a program, a server, a right, a file. */
+/** A real dependency of tests that a machine may lack: a program, a server, a permission, a file. */
 export interface Part<Name extends string = string> {
   /** Name in the table at the end of `npm test`. */
   readonly name: Name;
-  /** Why tests that need it can't run here, as a clause ("nats-server is not installed"); undefined if they can. */
+  /**
+   * Returns why tests that need the part cannot run here, as a clause ("nats-server is not installed"); undefined if
+   * they can.
+   */
   readonly missing: () => string | undefined;
-  /** Its version in short form; undefined if it has none. */
+  /** Returns the version in short form; undefined if there is none. */
   readonly version?: () => string | undefined;
-  /** Debian packages that provide it; of each list, the first with a candidate is installed. */
+  /** Debian packages that contain the part. Of each list, the first package with a candidate is installed. */
   readonly packages?: readonly (readonly string[])[];
-  /** Builds it from a package registry (Maven, Go, PyPI) into `cacheFolder`; throws with one sentence if it can't. */
+  /**
+   * Builds the part from a package registry (Maven, Go, PyPI) into `cacheFolder`. Throws an error with a one-sentence
+   * message if that fails.
+   */
   readonly build?: () => Promise<void>;
   /**
-   * The build takes minutes: it runs concurrently with the tests, and tests that need it are named `*.built.test.ts`
-   * (vitest.config.ts).
+   * Whether the build takes minutes. It then runs concurrently with the tests, and tests that need it are named
+   * `*.built.test.ts` (vitest.config.ts).
    */
   readonly slow?: true;
 }
 
 /**
- * Folder of servers that were built or downloaded for tests, kept between runs: EYAS_TEST_CACHE, otherwise in the
- * user's cache.
+ * Folder of servers that were built or downloaded for tests, which is kept between runs: EYAS_TEST_CACHE, otherwise in
+ * the user's cache.
  */
 export const cacheFolder: string =
   process.env.EYAS_TEST_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "eyas-tests");
 
-/** The path of the first of these programs in PATH or a folder of administrators' programs. */
+/** Returns the path of the first of these programs in PATH or in the folders of administrators' programs. */
 export function findProgram(...names: readonly string[]): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
   for (const name of names) {
@@ -43,13 +49,13 @@ export function findProgram(...names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** The version of a program: the first match of `pattern` in the output of `program …words`. */
+/** Returns the version of a program: the first match of `pattern` in the output of `program …words`. */
 export function versionOf(program: string, words: readonly string[], pattern = /\d+(\.\d+)+/): string | undefined {
   const { stdout, stderr } = spawnSync(program, words, { encoding: "utf8", timeout: 20_000 });
   return pattern.exec(`${stdout}\n${stderr}`)?.[0];
 }
 
-/** A part that is a program of a Debian package. */
+/** Describes a part that is a program in a Debian package. */
 export function program<Name extends string>(
   name: Name,
   packages: readonly (readonly string[])[],

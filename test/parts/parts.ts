@@ -12,12 +12,12 @@ import { falcoConfigFile, pluginRuleFiles, referenceData } from "./shared.ts";
 
 export { sharedFolder } from "./shared.ts";
 
-/** Every part that a test can need, in the order of the table. Tests name them in `needs`. */
+/** All parts that tests can need, in the order of the table. Tests name them in `needs`. */
 export const parts = [
   ...rights,
   {
     name: "recording",
-    missing: () => (sample() === undefined ? "the recording that comes with Eyas is not in samples/" : undefined),
+    missing: () => (sample() === undefined ? "the sample capture is not in samples/" : undefined),
   },
   ...programs,
   ...kubernetesParts,

@@ -1,4 +1,4 @@
-// Programs and libraries from packages of Debian and Ubuntu. Of each list of names, the first that exists is used.
+// Programs and libraries from packages of Debian and Ubuntu. Of each list of names, the first existing one is used.
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,12 @@ import { findProgram, type Part, program, versionOf } from "./part.ts";
 const libraries = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
 export const librdkafkaPath: string = `${libraries}/librdkafka.so.1`;
 
-/** A part that is a file of a package. */
+/** Describes a part that is a file of a package. */
 function file<Name extends string>(name: Name, packages: readonly (readonly string[])[], path: string): Part<Name> {
   return { name, packages, missing: () => (existsSync(path) ? undefined : `there is no ${path}`) };
 }
 
-/** A part whose name differs from its program's. */
+/** Describes a part whose name differs from that of its program. */
 function named<Name extends string>(
   name: Name,
   programs: readonly string[],
@@ -30,7 +30,7 @@ function named<Name extends string>(
 
 export const SURICATA_CONFIG = "/etc/suricata/suricata.yaml";
 
-/** Path of a headless browser from one of Debian's packages. */
+/** Returns the path of a headless browser from a Debian package. */
 export function browserPath(): string | undefined {
   return ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((path) => existsSync(path));
 }
@@ -58,7 +58,7 @@ const tools = [
   named("logger", ["logger"], [["bsdutils"]]),
 ] as const satisfies readonly Part[];
 
-/** Tools to build the eBPF probe. */
+/** Tools that build the eBPF probe. */
 const compilers = [
   program("clang-19", [["clang-19"]]),
   program("bpftool", [["bpftool", "linux-tools-generic"]], ["version"]),
@@ -77,7 +77,7 @@ const servers = [
   program("redis-server", [["redis-server"]]),
   {
     ...program("rabbitmq-server", [["rabbitmq-server"]]),
-    // rabbitmqctl needs a running server, so the version is taken from the name of its library folder.
+    // rabbitmqctl needs a running server, so the version is taken from the name of the library folder.
     version: () => rabbitmqVersion(),
   },
   program("mosquitto", [["mosquitto"]], ["-h"]),
@@ -109,7 +109,7 @@ const engines = [
     missing: () => {
       const busybox = findProgram("busybox");
       if (busybox === undefined) return "busybox is not installed";
-      return isStatic(busybox) ? undefined : "busybox needs libraries (busybox-static brings one that needs none)";
+      return isStatic(busybox) ? undefined : "busybox needs libraries (busybox-static does not)";
     },
     version: () => versionOf("busybox", []),
   },
@@ -131,7 +131,7 @@ const machines = [
   {
     name: "guest kernel",
     missing: () => (existsSync(guestKernel) ? undefined : "there is no kernel for a guest (scripts/guest-kernel.sh)"),
-    // Its modules are below /lib or /usr/lib, depending on the release.
+    // The modules are below /lib or /usr/lib, depending on the release.
     version: () =>
       ["usr/lib/modules", "lib/modules"]
         .map((folder) => join(guestKernel, folder))
@@ -160,7 +160,7 @@ function rabbitmqVersion(): string | undefined {
   return name?.slice("rabbitmq_server-".length);
 }
 
-/** Whether a program is statically linked: otherwise the loader's name would be near the beginning. */
+/** Whether a program is statically linked. In other programs, the name of the loader is near the beginning. */
 function isStatic(path: string): boolean {
   const head = Buffer.alloc(4096);
   const descriptor = openSync(path, "r");

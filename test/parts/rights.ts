@@ -1,4 +1,4 @@
-// Rights that a user, a kernel or a file system may deny, and that no package provides.
+// Permissions that a user, a kernel or a file system may deny, and that no package provides.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const isRoot = (): boolean => process.getuid?.() === 0;
 const succeeds = (program: string, words: readonly string[]): boolean => spawnSync(program, words).status === 0;
 const home = join(import.meta.dirname, "../..");
 
-/** Rights on this machine, in the order of the table. */
+/** Permissions on this machine, in the order of the table. */
 export const rights = [
   { name: "root", missing: () => (isRoot() ? undefined : "these tests do not run as root") },
   {
@@ -30,20 +30,20 @@ export const rights = [
     missing: () =>
       isRoot() && succeeds("unshare", ["--pid", "--fork", "true"])
         ? undefined
-        : "pid namespaces can't be made here (unshare --pid)",
+        : "pid namespaces cannot be created here (unshare --pid)",
   },
   { name: "FUSE", missing: () => (existsSync("/dev/fuse") ? undefined : "there is no /dev/fuse") },
   { name: "network namespaces", missing: whyNoNetworkNamespace },
   {
     name: "choosing pids",
-    missing: () => (canRewrite("/proc/sys/kernel/ns_last_pid") ? undefined : "the kernel's ns_last_pid can't be set"),
+    missing: () => (canRewrite("/proc/sys/kernel/ns_last_pid") ? undefined : "the kernel's ns_last_pid cannot be set"),
   },
   {
     name: "capabilities",
     missing: () =>
       succeeds("setpriv", ["--bounding-set=-net_admin", "true"])
         ? undefined
-        : "capabilities can't be given up here (setpriv --bounding-set)",
+        : "capabilities cannot be dropped here (setpriv --bounding-set)",
   },
   { name: "cgroups", missing: whyNoCgroup },
   { name: "memory cgroups", missing: whyNoMemoryCgroup },
@@ -63,7 +63,7 @@ function whyNoNetworkNamespace(): string | undefined {
   const made = spawnSync("ip", ["netns", "add", name], { encoding: "utf8" });
   spawnSync("ip", ["netns", "del", name]);
   if (made.status === 0) return undefined;
-  return `network namespaces can't be made here (ip netns add: ${lastLine(made.stderr) || "there is no ip"})`;
+  return `network namespaces cannot be created here (ip netns add: ${lastLine(made.stderr) || "there is no ip"})`;
 }
 
 function canRewrite(file: string): boolean {
@@ -80,7 +80,7 @@ function whyNoCgroup(): string | undefined {
     makeContainerCgroup("docker").remove();
     return undefined;
   } catch (error) {
-    return `cgroups can't be made here (${error instanceof Error ? error.message : error})`;
+    return `cgroups cannot be created here (${error instanceof Error ? error.message : error})`;
   }
 }
 
@@ -89,11 +89,11 @@ function whyNoMemoryCgroup(): string | undefined {
     void makeMemoryCgroup(2 ** 30).remove();
     return undefined;
   } catch (error) {
-    return `memory of cgroups can't be limited here (${error instanceof Error ? error.message : error})`;
+    return `memory of cgroups cannot be limited here (${error instanceof Error ? error.message : error})`;
   }
 }
 
-/** Why no cgroup can be created below the root of the hierarchy that freezes processes. */
+/** Returns why no cgroup can be created below the root of the hierarchy with the freezer; undefined if one can. */
 function whyNotBelow(version: 1 | 2): string | undefined {
   const own = cgroupsOf("self").find((each) => each.version === version);
   if (own === undefined)
@@ -116,14 +116,17 @@ function whyNothingImmutable(): string | undefined {
   spawnSync("chattr", ["-i", file]);
   rmSync(folder, { recursive: true });
   if (set.status === 0) return undefined;
-  return `files of ${tmpdir()} can't be made immutable (chattr +i: ${lastLine(set.stderr) || "there is no chattr"})`;
+  return `files of ${tmpdir()} cannot be made immutable (chattr +i: ${lastLine(set.stderr) || "there is no chattr"})`;
 }
 
-/** The sensor's errors that are due to the machine: src/source/syscall/refusal.ts. */
+/** Matches errors of the sensor that are due to the machine: src/source/syscall/refusal.ts. */
 const REFUSED =
   /^eyas: (Watching system calls needs|The kernel does not describe|The kernel has no bpf|The kernel rejected|This kernel \([^)]*\) can't run)/m;
 
-/** Why the sensor cannot run on this machine. Other failures of the sensor are left to its tests. */
+/**
+ * Returns why the sensor cannot run on this machine; undefined if it can. Other failures of the sensor are left to its
+ * tests.
+ */
 function whyNoSensor(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "eyas-parts-"));
   const words = ["record", "-w", join(folder, "parts.scap"), "-M", "0.2"];
@@ -140,7 +143,7 @@ function lastLine(text: string | null): string {
   return (text ?? "").trim().split("\n").at(-1) ?? "";
 }
 
-/** Caches a slow check for the run, in the run's folder (test/temporary.ts). */
+/** Caches the result of a slow check for the run, in the folder of the run (test/temporary.ts). */
 function onceARun(name: string, find: () => string | undefined): () => string | undefined {
   return () => {
     const run = tmpdir();

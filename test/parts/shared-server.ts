@@ -2,25 +2,27 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import type { KafkaPlace } from "../kafka/server.ts";
 
-/** Environment variable with the socket at which the run's process starts shared servers (test/shared-servers.ts). */
+/**
+ * Environment variable with the path of the socket through which shared servers are started (test/shared-servers.ts).
+ */
 export const SHARED_SERVERS = "EYAS_TEST_SERVERS";
 
-/** Shared servers, with the result of their start. */
+/** Shared servers, with the results of their start. */
 export interface SharedServers {
   readonly kafka: KafkaPlace;
-  /** Its address. */
+  /** Address of the server. */
   readonly "opensearch-2": string;
   readonly "opensearch-3": string;
-  /** The folder of a guest that was not started yet (test/guest/guest.ts). */
+  /** Folder of a guest that has not been started (test/guest/guest.ts). */
   readonly "guest disk": string;
-  /** The folder of a guest that has powered off. */
+  /** Folder of a guest that has powered off. */
   readonly guest: string;
 }
 
 /**
- * A server shared by all test files of a run, started at the first request. Names of topics, groups and indexes have to
- * be unique.
- * @throws Error with the reason if it did not start
+ * Returns a server that all test files of a run share. It is started at the first request. Names of topics, groups and
+ * indexes have to be unique.
+ * @throws Error with the reason if the server did not start
  */
 export async function sharedServer<Name extends keyof SharedServers>(name: Name): Promise<SharedServers[Name]> {
   const socket = connect(process.env[SHARED_SERVERS] ?? "");

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Part } from "./part.ts";
 
-/** The reference data for tests: EYAS_SHARED, otherwise the folder `shared` beside the checkout. */
+/** Folder of the reference data for tests: EYAS_SHARED, otherwise the folder `shared` beside the checkout. */
 export const sharedFolder: string = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../../shared");
 
-/** A part that consists of files of the reference data. */
+/** Describes a part that consists of files of the reference data. */
 function shared<Name extends string>(name: Name, ...files: readonly string[]): Part<Name> {
   return {
     name,
@@ -24,7 +24,7 @@ export const pluginRules: string = process.env.FALCO_PLUGIN_RULES ?? "";
 export const pluginRuleFiles = {
   name: "plugin rules",
   missing: () =>
-    existsSync(pluginRules) ? undefined : "FALCO_PLUGIN_RULES names no folder with rule files of Falco's plugins",
+    existsSync(pluginRules) ? undefined : "FALCO_PLUGIN_RULES is not a folder with rule files of Falco's plugins",
 } as const satisfies Part;
 
 /** Falco's own configuration, `falco.yaml` of https://github.com/falcosecurity/falco. */
@@ -35,7 +35,7 @@ export const falcoConfigFile = {
   missing: () => (existsSync(falcoConfig) ? undefined : "FALCO_CONFIG names no falco.yaml"),
 } as const satisfies Part;
 
-/** Tables, recordings and answers of the reference. */
+/** Tables, recordings and results of the reference. */
 export const referenceData = [
   shared("shared"),
   shared("shared tables", "reference/fields.json", "reference/events.json"),

@@ -1,25 +1,28 @@
 import type { AllowedSkip } from "./allowed-skips.ts";
 import type { Part } from "./part.ts";
 
-/** Input of the table for a test that ran or was skipped. */
+/** Result of a test that ran or was skipped, for the table. */
 export interface Outcome {
-  /** Including the names of its suites: "suite > test". */
+  /** Name with the names of its suites: "suite > test". */
   readonly name: string;
   readonly file: string;
   readonly skipped: boolean;
-  /** The parts that it and its suites need. */
+  /** The parts that the test and its suites need. */
   readonly parts: readonly string[];
-  /** Missing parts, and why. */
+  /** Missing parts, with the reasons. */
   readonly missing: Readonly<Record<string, string>>;
-  /** The reason of a test that skipped itself. */
+  /** Reason of a test that skipped itself. */
   readonly note?: string | undefined;
 }
 
 const HEAD = ["part", "version", "ran", "skipped", "why"] as const;
-/** Maximum tests without a missing part that are shown by name. */
+/** Maximum number of tests without a missing part that are shown by name. */
 const SHOWN = 20;
 
-/** Lines of the table: a row for each part that a test named, and one for each test skipped without a missing part. */
+/**
+ * Returns the lines of the table: one row for each part that a test named, and one for each test skipped without a
+ * missing part.
+ */
 export function tableOf(outcomes: readonly Outcome[], parts: readonly Part[]): string[] {
   const rows: (readonly string[])[] = [];
   for (const { name, version } of parts) {
@@ -48,7 +51,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** A sentence for each skipped test that the list does not allow. */
+/** Returns a sentence for each skipped test that the list does not allow. */
 export function forbiddenSkips(outcomes: readonly Outcome[], allowed: readonly AllowedSkip[]): string[] {
   const parts = new Set<string>(allowed.flatMap((each) => each.parts ?? []));
   const tests = new Set(allowed.map(({ test }) => test));

@@ -5,8 +5,8 @@ import { parts } from "./parts.ts";
 import { forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
 
 /**
- * Ends a run with a table of the parts that its tests need (test/parts/parts.ts). With CI set, a skipped test that
- * test/parts/allowed-skips.ts does not name makes the run fail.
+ * Ends a run with a table of the parts that its tests need (test/parts/parts.ts). If CI is set, a skipped test that is
+ * not in test/parts/allowed-skips.ts makes the run fail.
  */
 export default class Table implements Reporter {
   #vitest: Vitest | undefined;
@@ -17,7 +17,7 @@ export default class Table implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const root = this.#vitest?.config.root ?? process.cwd();
-    // Tests that `-t` leaves out are skipped too.
+    // Tests that `-t` excludes are skipped, too.
     const isPicked = this.#vitest?.config.testNamePattern !== undefined;
     const outcomes = modules
       .flatMap((module) =>
@@ -30,13 +30,13 @@ export default class Table implements Reporter {
     if (process.env.CI !== "true") return;
     const forbidden = forbiddenSkips(outcomes, allowedSkips);
     if (forbidden.length === 0) return;
-    console.log(`\nIn CI a test is skipped for a reason that test/parts/allowed-skips.ts names, or not at all:`);
+    console.log(`\nIn CI, tests may be skipped only for the reasons in test/parts/allowed-skips.ts:`);
     for (const line of forbidden) console.log(`  ${line}`);
     process.exitCode = 1;
   }
 }
 
-/** Undefined for a test that did not finish, or whose suite failed before it. */
+/** Returns the outcome of a test; undefined if the test did not finish, or if its suite failed first. */
 function outcomeOf(test: TestCase, file: string): Outcome | undefined {
   const result = test.result();
   if (result.state === "pending") return undefined;

@@ -3,7 +3,7 @@ import type { Action, ActionRequest } from "../../src/response/action.ts";
 import { withFallbacks } from "../../src/response/parameters.ts";
 import { testHost } from "./host.ts";
 
-/** An alert with these fields, for tests. */
+/** Returns an alert with these fields, for tests. */
 export function alertWith(
   fields: Readonly<Record<string, FieldValue>>,
   changes: Partial<AlertRecord> = {},
@@ -31,7 +31,7 @@ export function alertWith(
   };
 }
 
-/** A request as the executor creates it: checked parameters, defaults for the others. */
+/** Returns a request as the executor would, with checked parameters and defaults for the others. */
 export function requestFor(
   action: Action,
   alert: AlertRecord,

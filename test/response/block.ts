@@ -1,5 +1,5 @@
-// Runs in a separate network namespace with one neighbour: prints what is reachable before an
-// address is blocked, meanwhile and afterwards. Arguments: the IPv4 and IPv6 address of the neighbour.
+// Runs in a separate network namespace with one neighbor, and prints which addresses are reachable before, while and
+// after one is blocked. Arguments: the IPv4 and IPv6 address of the neighbor.
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { action } from "../../src/response/actions/host/block.ts";
@@ -8,9 +8,9 @@ import { alertOf, requestOf } from "./process.ts";
 
 const PORT = 7777;
 
-/** Timeout in milliseconds for connections that should work, on a busy machine too. */
+/** Timeout in milliseconds for connections that should work, even on a busy machine. */
 const PATIENCE = 30_000;
-/** Timeout in milliseconds for connections that should not: blocked packets get no response. */
+/** Timeout in milliseconds for connections that should fail, since blocked packets get no response. */
 const SILENCE = 400;
 
 /** Whether a connection is established and receives a response. */
@@ -28,7 +28,10 @@ function reaches(address: string, patience: number): Promise<boolean> {
   });
 }
 
-/** Whether it is reachable within the timeout. It reconnects, because TCP retries dropped packets with growing delays. */
+/**
+ * Whether the address is reachable within the timeout. Reconnects, because TCP retries dropped packets with increasing
+ * delays.
+ */
 async function comesToReach(address: string): Promise<boolean> {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
     if (await reaches(address, 1000)) return true;
@@ -53,7 +56,7 @@ const heard = await Promise.race([
   new Promise((resolve) => long.once("data", () => resolve(true))),
   sleep(SILENCE, false),
 ]);
-outcome.push(await block(blocked, { seconds: 1 })); // the second counts
+outcome.push(await block(blocked, { seconds: 1 })); // the second block counts
 const after = [await comesToReach(blocked), await comesToReach(other)];
 const inOnly = [await block(blocked, { seconds: 3600, direction: "in" }), await reaches(blocked, SILENCE)];
 await block(blocked, { seconds: 1, direction: "in" });

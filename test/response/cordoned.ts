@@ -7,8 +7,8 @@ import { action as cordon } from "../../src/response/actions/kubernetes/cordon.t
 import { startCluster, type TestCluster } from "../stand-in/kubernetes/cluster.ts";
 
 /**
- * Starts a stand-in of a cluster whose node `node-1` was cordoned because of an alert.
- * @param file journal with the alert and the response
+ * Starts a stand-in for a cluster whose node `node-1` was cordoned because of an alert.
+ * @param file path of the journal with the alert and the response
  */
 export async function startCordoned(file: string): Promise<TestCluster> {
   const cluster = await startCluster(makeCertificates());

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ActionHost } from "../../src/response/host.ts";
 
-/** The host `here` for tests. */
+/** Returns the host named `here` for tests. */
 export function testHost(changes: Partial<ActionHost>): ActionHost {
   return {
     hostname: "here",

@@ -1,4 +1,4 @@
-/** Text that is special in a shell, URL, JSON, YAML, header, path or template. Actions must treat it as data. */
+/** Texts that are special in a shell, URL, JSON, YAML, header, path or template. Actions have to treat them as data. */
 export const hostile: Readonly<Record<string, string>> = {
   "a command substitution": "$(touch /tmp/eyas-was-here)",
   backticks: "`touch /tmp/eyas-was-here`",
@@ -24,7 +24,7 @@ export const hostile: Readonly<Record<string, string>> = {
   "two dots": "..",
   "the end of a JSON text": '"},"admin":true,"x":{"y":"',
   "a JSON escape": '\\u0022\\"',
-  "a name of every object": "__proto__",
+  "a property of every object": "__proto__",
   "YAML's own": "a: &b [*c, !!js/function 'd'] # e\n- f",
   "a YAML document": "---\nkind: Pod\n...",
   "an XML entity": "<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>&y;",
@@ -32,7 +32,7 @@ export const hostile: Readonly<Record<string, string>> = {
   "a replacement pattern": "$& $1 $$ $`",
   "an SQL text": "'; DROP TABLE alerts; --",
   "an LDAP filter": "*)(uid=*))(|(uid=*",
-  "an address with more": "10.0.0.1; flush ruleset",
+  "an address followed by other text": "10.0.0.1; flush ruleset",
   "an nft text": "1.2.3.4 } ; flush ruleset ; add table x {",
   "an @file": "@/etc/passwd",
   "a minus": "-",
@@ -42,7 +42,7 @@ export const hostile: Readonly<Record<string, string>> = {
   "a long one": "x".repeat(5000),
 };
 
-/** Those that are valid file names. */
+/** The hostile texts that are valid file names. */
 export const hostileFileNames: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(hostile).filter(
     ([, text]) => !text.includes("/") && text !== "." && text !== ".." && text.length < 200 && text.isWellFormed(),

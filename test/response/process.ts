@@ -5,7 +5,7 @@ import { Clock, clock } from "../../src/response/actions/host/libc.ts";
 import { readFacts } from "../../src/response/actions/host/proc.ts";
 import { testHost } from "./host.ts";
 
-/** An alert of a current event. */
+/** Returns an alert of a current event. */
 export function alertOf(fields: Readonly<Record<string, FieldValue>>, more: Partial<AlertRecord> = {}): AlertRecord {
   return {
     id: "0198f0a0-0000-7000-8000-000000000001",
@@ -48,7 +48,7 @@ export function startSleeper(command = "sleep", words: readonly string[] = ["600
   };
 }
 
-/** State of a process in `/proc`: `S`, `T`, `Z`, …; "gone" without one. */
+/** Returns the state of a process in `/proc`, such as `S`, `T` or `Z`; "gone" if there is no such process. */
 export function stateOf(pid: number): string {
   return readFacts(pid)?.state ?? "gone";
 }

@@ -1,4 +1,5 @@
-// A process that rotates the tokens of shop/web, to be killed. Arguments: the journal, and the kubeconfig.
+// A process that rotates the tokens of shop/web and is killed meanwhile. Arguments: path of the journal, and of the
+// kubeconfig.
 
 import { entry } from "../../src/journal/alerts.fixture.ts";
 import { rotation } from "./rotation.ts";

@@ -2,7 +2,7 @@ import { action } from "../../src/response/actions/kubernetes/access/rotate.ts";
 import type { Response } from "../../src/response/rule/response.ts";
 import { responsesOf } from "./scene.ts";
 
-/** A response that rotates the tokens of the service account that sent a request. */
+/** Returns a response that rotates the tokens of the service account that sent a request. */
 export function rotation(kubeconfig: string): Promise<readonly Response[]> {
   const text = `
 - response: Rotate

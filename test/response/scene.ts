@@ -29,7 +29,7 @@ export const noLimits: LimitSettings = {
   received: "none",
 };
 
-/** An action of a test; its target is the alert's file. */
+/** Returns an action for a test, whose target is the file of the alert. */
 export function actionOf(run: (request: ActionRequest) => Promise<ActionResult>, more: Partial<Action> = {}): Action {
   return {
     name: "test:do",
@@ -48,10 +48,10 @@ export function actionOf(run: (request: ActionRequest) => Promise<ActionResult>,
   };
 }
 
-/** Succeeds at once. */
+/** An action that succeeds immediately. */
 export const succeeds = async (): Promise<ActionResult> => ({ outcome: "done", answer: "It is done." });
 
-/** Response rules with these actions. @throws Error where the rules are invalid */
+/** Returns response rules with these actions. @throws Error if the rules are invalid */
 export async function responsesOf(text: string, actions: readonly Action[]): Promise<readonly Response[]> {
   const { responses, results } = await readResponses([{ name: "responses.yaml", text }], {
     actions: Object.fromEntries(actions.map((action) => [action.name, async () => action])),
@@ -67,16 +67,16 @@ export async function responsesOf(text: string, actions: readonly Action[]): Pro
 export interface Scene {
   readonly file: string;
   readonly events: ResponderEvent[];
-  /** Events for the cluster. */
+  /** Events that were created in the cluster. */
   readonly created: readonly { readonly step: ActionEntry; readonly alert: AlertRecord }[];
   responder: Responder;
   /** Appends alerts without notifying the responder. */
   keep(...entries: readonly Entry[]): void;
   /** Appends alerts and notifies the responder. */
   raise(...entries: readonly Entry[]): void;
-  /** The audit trail, oldest first. */
+  /** Returns the audit log, oldest entry first. */
   steps(): ActionEntry[];
-  /** Waits until there are so many steps and none is open. */
+  /** Waits until there are `count` steps and none is open. */
   settled(count: number): Promise<ActionEntry[]>;
   close(): Promise<void>;
 }
@@ -137,7 +137,7 @@ export function openScene(
   return scene;
 }
 
-/** Alerts about the files of these names. */
+/** Returns alerts about files with these names. */
 export function alertsAbout(...files: readonly string[]): Entry[] {
   return files.map((name, i) => entry(i, { time: BigInt(Date.now()) * 1_000_000n }, { "fd.name": name }));
 }

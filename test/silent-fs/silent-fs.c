@@ -1,6 +1,6 @@
 /*
- * A file system in user space with one file, `program`, that has the content of another. After SIGUSR1, it answers no
- * requests. usage: silent-fs FOLDER FILE
+ * A file system in user space with a single file, `program`, which has the content of another file. After SIGUSR1, it
+ * does not respond to requests. usage: silent-fs FOLDER FILE
  */
 #include <errno.h>
 #include <fcntl.h>

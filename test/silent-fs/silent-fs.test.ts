@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../parts/needs.ts";
 
 const ask = join(import.meta.dirname, "../../src/source/syscall/proc/ask.ts");
-/** Prints what a lookup of the sensor finds of a process. */
+/** A script that prints the results of the sensor's lookups for a process. */
 const LOOK = `
 const { askMachine } = await import(${JSON.stringify(ask)});
 const [pid, path, link] = [Number(process.argv[1]), process.argv[2], process.argv[3]];
@@ -20,7 +20,7 @@ console.log(JSON.stringify({ exepath, exeIno: String(exeIno), mtime: String(exeI
 /** Milliseconds after which a lookup that waits for the file system is ended. */
 const PATIENCE = 30_000;
 
-describe("a file system in user space that stops answering", needs("root", "gcc", "static busybox", "FUSE"), () => {
+describe("a file system in user space that stops responding", needs("root", "gcc", "static busybox", "FUSE"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-silent-"));
   const [server, mounted] = [join(folder, "silent-fs"), join(folder, "mounted")];
   const program = join(mounted, "program");
@@ -44,14 +44,14 @@ describe("a file system in user space that stops answering", needs("root", "gcc"
   });
 
   afterAll(() => {
-    answering?.kill("SIGKILL"); // ends what waits for it
+    answering?.kill("SIGKILL"); // ends processes that wait for it
     running?.kill("SIGKILL");
     spawnSync("umount", ["-l", mounted]);
     rmSync(folder, { recursive: true });
   });
 
-  test("does not hold a lookup of a process that uses its files, or of a path in it", async () => {
-    // A thread that waits for the file system cannot be killed: it is released by the end of the server.
+  test("does not block a lookup of a process that uses its files, or of a path in it", async () => {
+    // A thread that waits for the file system cannot be killed; the end of the server releases it.
     const patience = setTimeout(() => answering.kill("SIGKILL"), PATIENCE);
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [
       "--input-type=module",

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 
-/** A running instance. When it is terminated, a new one gets its index. */
+/** A running instance. When it is terminated, a new instance gets its index. */
 export interface Instance {
   guid: string;
   readonly host: string;
@@ -21,7 +21,7 @@ export interface Done {
   readonly app: string;
   readonly type?: string;
   readonly index?: number;
-  /** User or client of the token. */
+  /** User or client that the token was issued to. */
   readonly by: string;
 }
 
@@ -31,17 +31,17 @@ export interface Done {
  * paths, methods, queries, bodies and headers.
  */
 export interface CloudFoundry {
-  /** URL of the Cloud Controller, which reports the UAA. */
+  /** URL of the Cloud Controller, which tells clients the URL of the UAA. */
   readonly url: string;
   readonly apps: Map<string, App>;
   readonly done: Done[];
-  /** Grants of the UAA: `password`, … */
+  /** Grant types of the issued tokens, such as `password`. */
   readonly grants: string[];
-  /** `METHOD path` of all requests, rejected ones too. */
+  /** `METHOD path` of all requests, including rejected ones. */
   readonly asked: string[];
-  /** Additional keys of the stats: newer versions have `instance_guid`. */
+  /** Whether the stats include `instance_guid`, as in newer versions. */
   tellsGuids: boolean;
-  /** Validity of tokens in seconds. */
+  /** Validity of tokens, in seconds. */
   life: number;
   /** Overrides responses of the Cloud Controller. */
   interrupt: (method: string, path: string) => { readonly status: number; readonly body: string } | undefined;
@@ -55,7 +55,7 @@ export interface CloudFoundry {
 export const people = {
   user: { username: "falcon", password: "päss & wörd+%" },
   client: { client_id: "eyas", client_secret: "cl:ient=s&cret" },
-  /** Permission to read apps only. */
+  /** This client may only read apps. */
   reader: { client_id: "reader", client_secret: "only reads" },
 } as const;
 
@@ -147,7 +147,7 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
     }
     if (grant === "refresh_token") {
       const known = refreshTokens.get(form.get("refresh_token") ?? "");
-      // Each is valid once.
+      // Each refresh token is valid once.
       refreshTokens.delete(form.get("refresh_token") ?? "");
       if (known === undefined)
         return oauthError(401, "invalid_token", `The token was revoked: ${form.get("refresh_token")}`);
@@ -186,7 +186,7 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
     if (body !== "") return error(400, 1001, "MessageParseError", "A body was not expected");
     const parts = url.pathname.split("/").slice(1);
     if (parts.shift() !== "v3" || parts.shift() !== "apps") return unknownRequest;
-    // Rails decodes each segment once, including slashes.
+    // Rails decodes each path segment once, including slashes.
     const [guid = "", ...rest] = parts.map(decodeURIComponent);
     const app = cf.apps.get(guid);
     const { by } = grant;
@@ -271,6 +271,6 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
 }
 
 function newInstance(): Instance {
-  // In Diego's format: the last group has four digits.
+  // Diego uses this format, in which the last group has four digits.
   return { guid: randomUUID().slice(0, 28), host: "10.0.16.9" };
 }

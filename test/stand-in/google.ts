@@ -2,16 +2,16 @@ import { generateKeyPairSync, randomUUID, verify } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 
 /**
- * A stand-in for the services of Google that responses need: the metadata server, the token endpoint, the Cloud
- * Functions API (v2), and uploads of the Cloud Storage API (v1). It rejects undocumented requests.
+ * A stand-in for the Google services that responses need: the metadata server, the token endpoint, the Cloud Functions
+ * API (v2), and uploads of the Cloud Storage API (v1). It rejects undocumented requests.
  */
 export interface Google {
   readonly url: string;
-  /** URLs of functions by `locations/…/functions/…`. */
+  /** URLs of functions, by `locations/…/functions/…`. */
   readonly functions: Map<string, string>;
-  /** Objects by bucket and name: `evidence/captures/x`. Uploads to other buckets than `evidence` fail. */
+  /** Objects by bucket and name, such as `evidence/captures/x`. Uploads to buckets other than `evidence` fail. */
   readonly objects: Map<string, string>;
-  /** Issued tokens with their purpose. */
+  /** Issued tokens, with their purpose. */
   readonly tokens: Map<string, string>;
   /** `METHOD path` of all requests. */
   readonly asked: string[];

@@ -2,10 +2,10 @@ import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
 
-/** A function, whose file exports `handler`. */
+/** A stand-in for Lambda with functions whose files export `handler`. */
 export interface LambdaFront {
   readonly url: string;
-  /** Files of functions, by name. */
+  /** Paths of the function files, by name. */
   readonly functions: Map<string, string>;
   readonly asked: { readonly path: string; readonly headers: IncomingMessage["headers"]; readonly body: string }[];
   stop(): Promise<void>;
@@ -21,12 +21,12 @@ interface Signer {
 }
 
 /** The signer of the AWS SDK, as the reference. */
-// It is a dependency of the S3 client; the type follows its documentation.
+// This dependency of the S3 client has no types here; the type follows its documentation.
 const sdk = createRequire(import.meta.resolve("@aws-sdk/client-s3"))("@smithy/signature-v4") as {
   readonly SignatureV4: new (options: object) => Signer;
 };
 
-/** A hash for the SDK. */
+/** A hash implementation for the SDK. */
 class Sha256 {
   private readonly hash;
   constructor(secret?: string | Uint8Array) {
@@ -40,7 +40,7 @@ class Sha256 {
   }
 }
 
-/** The signature of a request by the AWS SDK. */
+/** Returns the signature of a request, computed by the AWS SDK. */
 export async function sdkSignature(
   request: { readonly method: string; readonly url: URL; readonly headers: object; readonly body: string },
   session: string | undefined,
@@ -65,9 +65,9 @@ export async function sdkSignature(
 }
 
 /**
- * A stand-in for Lambda's Invoke API that runs functions. It checks path, query, headers, and the
- * signature against that of the AWS SDK, and rejects everything else.
- * @param runFunction runs the function of a file
+ * A stand-in for Lambda's Invoke API that runs functions. It checks path, query, headers, and the signature against
+ * that of the AWS SDK, and rejects everything else.
+ * @param runFunction runs the function in a file
  */
 export async function startLambda(
   runFunction: (file: string, event: unknown) => Promise<unknown>,

@@ -5,7 +5,7 @@ export interface App {
   readonly id: string;
   instances: number;
   tasks: string[];
-  /** Deployments that lock it. */
+  /** Whether deployments lock the app. */
   locked: boolean;
 }
 
@@ -20,16 +20,16 @@ export interface Marathon {
   readonly apps: Map<string, App>;
   /** Executed operations. */
   readonly done: string[];
-  /** Logins with their method. */
+  /** Methods of the logins. */
   readonly logins: string[];
-  /** `METHOD path` of all requests, rejected ones too. */
+  /** `METHOD path` of all requests, including rejected ones. */
   readonly asked: string[];
-  /** Validity of tokens in seconds. */
+  /** Validity of tokens, in seconds. */
   life: number;
-  /** Accepts basic authentication of this user too. */
+  /** User whose basic authentication is accepted as well. */
   basic: { readonly username: string; readonly password: string } | undefined;
   add(id: string, tasks: number): App;
-  /** A token for an operator. */
+  /** Returns a token for an operator. */
   tokenOf(uid: string): string;
   revokeTokens(): void;
   stop(): Promise<void>;
@@ -98,7 +98,7 @@ export async function startMarathon(): Promise<Marathon> {
       );
       const read = (part: string) => JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
       const now = Date.now() / 1000;
-      // A login token is valid only briefly.
+      // A login token is valid only for a short time.
       const timely = good && read(claims).exp > now && read(claims).exp < now + 600;
       const named = good && read(claims).uid === people.service.uid && given.uid === people.service.uid;
       if (!timely || !named || read(header).alg !== "RS256") return refused;
@@ -115,7 +115,7 @@ export async function startMarathon(): Promise<Marathon> {
     return authorization.startsWith("token=") && token !== undefined && token.exp > Date.now() / 1000;
   }
 
-  /** Whether a query has only these keys, each once and boolean. */
+  /** Whether a query has only these keys, each once and with a boolean value. */
   function isQuery(url: URL, ...known: readonly string[]): boolean {
     const keys = [...url.searchParams.keys()];
     const flags = [...url.searchParams.values()].every((value) => value === "true" || value === "false");

@@ -1,11 +1,12 @@
 /*
- * Does operations through io_uring, or with --plain by system calls, and prints the result of each.
+ * Performs operations with io_uring, or with --plain by system calls, and prints the result of each.
  *
  *   ring [option …] operation [argument …] [, operation [argument …]] …
  *
- * All operations are submitted at once. Options: --sqpoll, --defer (the thread that submits completes), --async, --link, --skip
- * (success completes silently), --direct (opened files get slots of the ring), --small (a completion queue that overflows),
- * --thread (a second thread submits), --repeat N, --pending FIFO N (N opens that wait for a writer are submitted before).
+ * All operations are submitted at once. Options: --sqpoll, --defer (the thread that submits completes), --async,
+ * --link, --skip (success completes silently), --direct (opened files get slots of the ring), --small (a completion
+ * queue that overflows), --thread (a second thread submits), --repeat N, --pending FIFO N (N opens that wait for a
+ * writer are submitted before).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -81,7 +82,7 @@ static int family_of(const char *text)
 	return !strncmp(text, "unix:", 5) ? AF_UNIX : strchr(text, ':') ? AF_INET6 : AF_INET;
 }
 
-/* One operation; returns the number of words. `slot` is that of a direct descriptor. */
+/* Performs one operation; returns its number of words. `slot` is the slot of a direct descriptor. */
 static int operate(char **words, int slot)
 {
 	const char *name = words[0], *a = words[1], *b = words[1] ? words[2] : NULL;

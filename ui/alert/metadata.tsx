@@ -7,7 +7,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { Panel } from "./panel.tsx";
 
-/** Only names of connections are shown: other descriptors are files. */
+/** Matches names of connections; other descriptors are files and are not shown. */
 const CONNECTION = /->/;
 
 /** Host, workload, user and connection of an alert, each a link to its alerts. */

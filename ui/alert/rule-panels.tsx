@@ -39,12 +39,12 @@ export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Eleme
   );
 }
 
-/** File name with its folder. */
+/** Returns a file name with its folder. */
 function shortPath(path: string): string {
   return path.split("/").slice(-2).join("/");
 }
 
-/** Untrusted text that keeps its line breaks. */
+/** Shows untrusted text with its line breaks. */
 function lines(text: string): JSX.Element[] {
   return text
     .replace(/\n$/, "")

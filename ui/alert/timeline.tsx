@@ -97,7 +97,7 @@ function center(item: HTMLElement | null): void {
   list.scrollTop = item.offsetTop - (list.clientHeight - item.offsetHeight) / 2;
 }
 
-/** Time relative to the alert: `−3 s`. */
+/** Formats a time relative to the alert, such as `−3 s`. */
 function offsetText(time: string, alert: AlertDetail): string {
   const seconds = (Date.parse(time) - Date.parse(alert.time)) / 1000;
   return seconds === 0 ? "" : `${seconds < 0 ? "−" : "+"}${durationText(Math.abs(seconds))}`;

@@ -24,7 +24,7 @@ export function TreePanel({ related }: { readonly related: Resource<Related> }):
 
 interface BranchProps {
   readonly first: TreeProcess;
-  /** Descendants of the first, each the parent of the next. */
+  /** Descendants of the first process, each the parent of the next. */
   readonly rest: readonly TreeProcess[];
 }
 
@@ -40,7 +40,7 @@ function Branch({ first, rest }: BranchProps): JSX.Element {
   );
 }
 
-/** Length in characters from which a command line may scroll, and so has to be focusable. */
+/** Length in characters from which a command line may scroll and therefore has to be focusable. */
 const LONG_COMMAND = 300;
 
 function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProcess): JSX.Element {

@@ -9,13 +9,13 @@ import { PriorityMark, StateMark } from "./priority.tsx";
 import type { SelectMode } from "./selection.ts";
 import { workloadOf } from "./workload.ts";
 
-/** Row heights in pixels; alerts.css has the same. */
+/** Height of a row in pixels, as in alerts.css. */
 export const ROW_HEIGHT = 26;
 export const ROW_HEIGHT_NARROW = 46;
 
 interface AlertRowProps {
   readonly index: number;
-  /** Undefined while loading. */
+  /** The alert; undefined while it is being loaded. */
   readonly alert: Alert | undefined;
   readonly focused: boolean;
   readonly selected: boolean;

@@ -103,7 +103,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   );
 }
 
-/** Condition that selects the alerts of a group. */
+/** Returns the condition that selects the alerts of a group. */
 function conditionOf({ query, rule }: AlertGroup): string {
   return query ?? comparison("rule", rule);
 }

@@ -21,7 +21,7 @@ export function openAlert(id: string): void {
 
 /**
  * Keyboard control of the list: shortcuts of the view, and the keys of the grid.
- * @returns handler for keys of the grid
+ * @returns a handler for keys of the grid
  */
 export function useListKeys(options: ListKeyOptions): (event: KeyboardEvent) => void {
   const { rows, selection, pageRows, triage, showNew, toggleLive } = options;

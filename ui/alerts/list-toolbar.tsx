@@ -13,7 +13,7 @@ interface ListToolbarProps {
   readonly rows: AlertRows;
   readonly selection: Selection;
   readonly triage: Signal<TriageRequest | undefined>;
-  /** Whether new alerts are shown at once. */
+  /** Whether new alerts are shown immediately. */
   readonly live: Signal<boolean>;
   readonly toggleLive: () => void;
   readonly showNew: () => void;
@@ -57,7 +57,7 @@ export function ListToolbar(props: ListToolbarProps): JSX.Element {
   );
 }
 
-/** `250+ alerts` while older ones are not fetched. */
+/** Formats the number of alerts, such as `250+ alerts` while older ones are not fetched. */
 function countText(count: number, hasMore: boolean): string {
   if (count === 0) return "";
   return hasMore ? `${integer(count)}+ alerts` : quantity(count, "alert");

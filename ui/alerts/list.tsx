@@ -17,7 +17,7 @@ const narrow = window.matchMedia("(max-width: 40rem)");
 
 interface AlertListProps {
   readonly filter: Filter;
-  /** Called when alerts came in. */
+  /** Called after alerts have arrived. */
   readonly onAlerts: () => void;
 }
 

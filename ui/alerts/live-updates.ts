@@ -5,9 +5,9 @@ import type { Filter } from "../filter/filter.ts";
 import type { AlertRows } from "./rows.ts";
 
 interface LiveUpdateOptions {
-  /** Whether new alerts are shown at once; otherwise they stay pending. */
+  /** Whether new alerts are shown immediately; otherwise they stay pending. */
   readonly shouldShow: () => boolean;
-  /** Called when alerts came in. */
+  /** Called after alerts have arrived. */
   readonly onAlerts: () => void;
   /** Called when the list has to be fetched again. */
   readonly reload: () => void;

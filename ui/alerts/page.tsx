@@ -13,7 +13,7 @@ import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
 
 const BUCKETS = 120;
-/** Shortest time between two requests for the chart, in milliseconds. */
+/** Minimum time between two requests for the chart, in milliseconds. */
 const REFRESH_INTERVAL = 2000;
 
 export function AlertsPage(): JSX.Element {

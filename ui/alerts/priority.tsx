@@ -14,7 +14,7 @@ export function PriorityMark({ priority }: { readonly priority: Priority }): JSX
 
 const SYMBOLS: Readonly<Record<State, string>> = { open: "", acknowledged: "◔", closed: "✓" };
 
-/** State of an alert; nothing for an open one. */
+/** The state of an alert; nothing for an open alert. */
 export function StateMark({ state }: { readonly state: State }): JSX.Element | null {
   if (state === "open") return null;
   return (

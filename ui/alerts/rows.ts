@@ -5,17 +5,17 @@ import { api } from "../api/client.ts";
 import type { Filter } from "../filter/filter.ts";
 import { messageOf } from "../shell/resource.ts";
 
-/** Alerts per page. */
+/** Number of alerts per page. */
 const PAGE = 250;
-/** Pages kept in memory before and after the visible ones; others are fetched again. */
+/** Number of pages kept in memory before and after the visible ones. Other pages are fetched again. */
 const PAGES_KEPT = 12;
-/** Most alerts kept in front of the first page before the list is fetched again. */
+/** Maximum number of alerts kept before the first page until the list is fetched again. */
 const MAX_NEW = 5000;
 
 interface Page {
-  /** Undefined: the first page. */
+  /** Cursor of the page; undefined: the first page. */
   readonly cursor: string | undefined;
-  /** Index of its first row among the rows of all pages. */
+  /** Index of the first row of the page among the rows of all pages. */
   readonly start: number;
   readonly count: number;
   rows: Alert[] | undefined;
@@ -23,8 +23,8 @@ interface Page {
 }
 
 /**
- * Alerts that match a filter, newest first, fetched page by page in bounded memory. New alerts are put in front, or
- * stay pending until {@link showPending}.
+ * Alerts that match a filter, newest first, fetched page by page in bounded memory. New alerts are inserted at the top,
+ * or stay pending until {@link showPending}.
  */
 export class AlertRows {
   private readonly filter: Filter;
@@ -40,7 +40,7 @@ export class AlertRows {
   readonly version = signal(0);
   /** Number of new alerts that are not shown yet. */
   readonly pendingCount = signal(0);
-  /** New alerts that are not shown yet; fewer than {@link pendingCount} beyond {@link MAX_NEW}. */
+  /** New alerts that are not shown yet. Alerts beyond {@link MAX_NEW} are only counted in {@link pendingCount}. */
   private pending: readonly Alert[] = [];
   readonly failure = signal<string | undefined>(undefined);
   /** Whether there may be older alerts to fetch. */
@@ -54,7 +54,7 @@ export class AlertRows {
     return this.newest.length + this.total;
   }
 
-  /** Alert of a row; undefined until {@link setViewport} has fetched it. */
+  /** Returns the alert of a row; undefined until {@link setViewport} has fetched it. */
   at(index: number): Alert | undefined {
     if (index < this.newest.length) return this.newest[index];
     const found = this.pageOf(index);
@@ -85,7 +85,7 @@ export class AlertRows {
     return page === undefined ? undefined : { page, number: low, first: this.newest.length + page.start };
   }
 
-  /** Sets the visible rows: fetches missing pages there and ahead, and drops distant ones. */
+  /** Sets the visible rows. Fetches missing pages there and ahead, and drops distant pages. */
   setViewport(first: number, last: number): void {
     const top = this.pageOf(first)?.number ?? 0;
     const foot = this.pageOf(last)?.number ?? this.pages.length - 1;
@@ -102,7 +102,7 @@ export class AlertRows {
     try {
       const cursor = this.next ?? undefined;
       const { alerts, next } = await this.fetchPage(cursor);
-      // The first page may contain alerts that already came in as new.
+      // The first page may contain alerts that have already arrived as new ones.
       const fresh = cursor === undefined ? alerts.filter(({ id }) => !this.known.has(id)) : alerts;
       for (const { id } of fresh) if (this.pages.length === 0) this.known.add(id);
       this.next = next;
@@ -139,7 +139,7 @@ export class AlertRows {
     return api.alerts(this.filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, this.controller.signal);
   }
 
-  /** Adds new alerts: shown at once, or pending so that rows do not move while the user reads. */
+  /** Adds new alerts. They are shown immediately, or stay pending so that rows do not move while the user reads. */
   add(alerts: readonly Alert[], show: boolean): void {
     const fresh = alerts.filter(({ id }) => !this.known.has(id)).reverse();
     if (fresh.length === 0) return;
@@ -153,7 +153,7 @@ export class AlertRows {
     this.version.value++;
   }
 
-  /** Fetches alerts that came in between the first page and the event stream. */
+  /** Fetches alerts that arrived between the first page and the event stream. */
   async catchUp(show: boolean): Promise<void> {
     try {
       const { alerts } = await this.fetchPage(undefined);
@@ -163,7 +163,7 @@ export class AlertRows {
     }
   }
 
-  /** Whether so many alerts came in that the list has to be fetched again. */
+  /** Whether there are so many new alerts that the list has to be fetched again. */
   get isTooLong(): boolean {
     return this.newest.length > MAX_NEW;
   }
@@ -178,7 +178,7 @@ export class AlertRows {
     return true;
   }
 
-  /** Sets the state of an alert, changed here or by another user. */
+  /** Sets the state of an alert that this or another user changed. */
   setState(id: string, state: State): void {
     const changed = (rows: Alert[] | undefined): void => {
       const at = rows?.findIndex((alert) => alert.id === id) ?? -1;
@@ -190,7 +190,7 @@ export class AlertRows {
     this.version.value++;
   }
 
-  /** Cancels requests in flight. */
+  /** Cancels pending requests. */
   close(): void {
     this.controller.abort();
   }

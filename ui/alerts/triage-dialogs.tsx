@@ -6,7 +6,7 @@ import { Dialog } from "../shell/dialog.tsx";
 import { messageOf } from "../shell/resource.ts";
 import { quantity } from "../text/number.ts";
 
-/** Reasons as the API takes them, with their labels. */
+/** Reasons that the API accepts, with their labels. */
 const REASONS = [
   ["false positive", "False positive"],
   ["expected", "Expected"],

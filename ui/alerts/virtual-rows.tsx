@@ -7,19 +7,19 @@ interface VirtualRowsProps {
   readonly reveal: RefObject<((index: number) => void) | null>;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly count: number;
-  /** In pixels. */
+  /** Height of a row in pixels. */
   readonly rowHeight: number;
   readonly row: (index: number) => JSX.Element;
   /** Called with the first and last row in view. */
   readonly onViewport: (first: number, last: number) => void;
 }
 
-/** Rows rendered beyond both edges of the viewport. */
+/** Number of rows rendered beyond each edge of the viewport. */
 const OVERSCAN = 12;
-/** Browsers limit elements to about 17 million pixels; rows are rebased well before. */
+/** Browsers limit elements to about 17 million pixels; rows are rebased well before that. */
 const MAX_PIXELS = 4_000_000;
 
-/** Height available to rows: without the sticky header. */
+/** Returns the height available to rows, without the sticky header. */
 export function bodyHeight(scroller: HTMLElement | null): number {
   const head = scroller?.firstElementChild;
   return (scroller?.clientHeight ?? 0) - (head instanceof HTMLElement ? head.offsetHeight : 0);
@@ -79,7 +79,7 @@ export function VirtualRows({ reveal, scroller, count, rowHeight, row, onViewpor
       class="virtual"
       role="presentation"
       ref={(element) => {
-        // Set as properties: the Content-Security-Policy allows no style attributes.
+        // Set as properties, since the Content-Security-Policy forbids style attributes.
         element?.style.setProperty("height", `${Math.min(count - base, most) * rowHeight}px`);
       }}
     >

@@ -5,7 +5,7 @@ import type { Status } from "../../src/api/schemas/status.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
 import { address, get } from "./request.ts";
 
-/** Latest status; the server sends it every two seconds. */
+/** Latest status. The server sends it every two seconds. */
 export const status = signal<Status | undefined>(undefined);
 
 /** Whether the event stream is connected. */
@@ -20,15 +20,15 @@ interface EventListeners {
   readonly reload?: () => void;
 }
 
-/** Time until a hidden page disconnects, in milliseconds: browsers allow six connections per server. */
+/** Milliseconds after which a hidden page disconnects, since browsers allow six connections per server. */
 const HIDDEN_TIMEOUT = 15_000;
 
-/** Time until a rejected connection is retried, in milliseconds. */
+/** Milliseconds after which a rejected connection is retried. */
 const RETRY_DELAY = 5000;
 
 /**
- * Receives events while the page is visible. The browser reconnects by itself; the server then resends missed events.
- * @returns function that unsubscribes
+ * Receives events while the page is visible. After the browser reconnects, the server resends missed events.
+ * @returns a function that unsubscribes
  */
 export function subscribe(filter: Filter, listeners: EventListeners): () => void {
   let source: EventSource | undefined;
@@ -42,7 +42,7 @@ export function subscribe(filter: Filter, listeners: EventListeners): () => void
     source = undefined;
     connected.value = false;
   };
-  // The server rejected the connection and the browser does not retry. The session may have expired.
+  // The server rejected the connection, and the browser does not retry. The session may have expired.
   const onError = (): void => {
     if (source?.readyState !== EventSource.CLOSED) return;
     clearTimeout(timer);
@@ -91,7 +91,7 @@ function open(filter: Filter, listeners: EventListeners): EventSource {
   return source;
 
   function listen<Kind extends keyof EventData & string>(kind: Kind, listener: (data: EventData[Kind]) => void): void {
-    // The server's tests check its events against their schemas.
+    // The type is safe: tests of the server check its events against the schemas.
     source.addEventListener(kind, ({ data }: MessageEvent<string>) => listener(JSON.parse(data) as EventData[Kind]));
   }
 }

@@ -5,10 +5,10 @@ import type { Session } from "../../src/api/schemas/session.ts";
 
 export const API = "/api/v1";
 
-/** Session of the user; null: not signed in; undefined: not known yet. */
+/** Session of the user; null: not signed in; undefined: still unknown. */
 export const session = signal<Session | null | undefined>(undefined);
 
-/** Error answer of the server, with its message. */
+/** An error response of the server, with its message. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -27,8 +27,8 @@ interface AddressParts {
 }
 
 /**
- * URL of a route.
- * @param input values of the path and query parameters; undefined and empty ones are left out
+ * Returns the URL of a route.
+ * @param input values of the path and query parameters; undefined and empty values are omitted
  */
 export function address<P extends PathOf<"GET">>(path: P, input: RequestOf<"GET", P>): string {
   return addressOf(path, input);
@@ -45,7 +45,7 @@ function addressOf(path: string, { path: values = {}, query: parameters = {} }: 
 
 /**
  * Fetches JSON.
- * @throws ApiError with the message of the server, or that the server is unreachable
+ * @throws ApiError with the message of the server, or if the server is unreachable
  */
 export async function get<P extends PathOf<"GET">>(
   path: P,
@@ -53,12 +53,12 @@ export async function get<P extends PathOf<"GET">>(
   signal?: AbortSignal,
 ): Promise<AnswerOf<"GET", P>> {
   const answer = await send(addressOf(path, input), { ...(signal !== undefined && { signal }) });
-  // The server's tests check its answers against their schemas.
+  // The type is safe: tests of the server check its responses against the schemas.
   return (await answer.json()) as AnswerOf<"GET", P>;
 }
 
 /**
- * Posts JSON and returns the JSON of the answer.
+ * Posts JSON and returns the JSON of the response.
  * @throws ApiError
  */
 export async function post<P extends PathOf<"POST">>(
@@ -84,7 +84,7 @@ async function change(method: "POST" | "DELETE", url: string, body?: string): Pr
   return answer.json();
 }
 
-/** Fetches binary data such as captures. @throws ApiError */
+/** Fetches binary data, such as captures. @throws ApiError */
 export async function bytes<P extends PathOf<"GET">>(
   path: P,
   input: RequestOf<"GET", P>,

@@ -1,4 +1,4 @@
-/** Upper end of an axis: 1, 2, 5 or 10 times a power of ten, at or above the value. */
+/** Returns the upper end of an axis: 1, 2, 5 or 10 times a power of ten, at or above the value. */
 export function roundUp(value: number): number {
   if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
@@ -9,9 +9,9 @@ export function roundUp(value: number): number {
 const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000];
 
 /**
- * Times of the labels of an axis, in milliseconds since the epoch.
- * @param most largest number of labels
- * @param offset minutes that the time zone in which labels are round is behind UTC
+ * Returns the times of axis labels, in milliseconds since the epoch.
+ * @param most maximum number of labels
+ * @param offset minutes by which the time zone of the labels is behind UTC
  */
 export function timeLabels(from: number, to: number, most: number, offset: number): number[] {
   const seconds = (to - from) / 1000;

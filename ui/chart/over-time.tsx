@@ -11,7 +11,7 @@ import { useWidth } from "./use-width.ts";
 interface OverTimeChartProps {
   readonly data: OverTime;
   readonly height: number;
-  /** Called with the bounds of the range that a click, a drag or the keys selected. */
+  /** Called with the bounds of a range that was selected by click, drag or keyboard. */
   readonly select: (since: string, until: string) => void;
 }
 

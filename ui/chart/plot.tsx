@@ -4,9 +4,9 @@ import { compact } from "../text/number.ts";
 import { timeLabels } from "./axis.ts";
 import type { Scale } from "./scale.ts";
 
-/** Least distance between two time labels, in pixels. */
+/** Minimum distance between two time labels, in pixels. */
 const LABEL_DISTANCE = 90;
-/** Room that a centred label needs to the right edge, in pixels. */
+/** Space that a centered label needs to the right edge, in pixels. */
 const LABEL_MARGIN = 24;
 const DAY = 86_400;
 
@@ -98,7 +98,7 @@ function Bar({ scale, bucket }: { readonly scale: Scale; readonly bucket: number
   );
 }
 
-/** @param distance milliseconds from one label to the next */
+/** @param distance distance between two labels, in milliseconds */
 function labelOf(at: number, step: number, distance: number): string {
   const iso = new Date(at).toISOString();
   const time = clock(iso, false);

@@ -6,7 +6,7 @@ const LEFT = 44;
 const BOTTOM = 18;
 const TOP = 6;
 
-/** Alerts over time in pixels of a chart. */
+/** Converts alerts over time to pixels of a chart. */
 export interface Scale {
   readonly width: number;
   readonly height: number;
@@ -18,16 +18,16 @@ export interface Scale {
   readonly barWidth: number;
   /** Highest count on the axis. */
   readonly maximum: number;
-  /** Alerts of each bucket, all priorities together. */
+  /** Number of alerts per bucket, over all priorities. */
   readonly totals: readonly number[];
-  /** Series in stacking order, the most severe first. */
+  /** Series in stacking order, most severe first. */
   readonly stack: OverTime["series"];
   readonly y: (count: number) => number;
   readonly xOfBucket: (bucket: number) => number;
   readonly xOfTime: (milliseconds: number) => number;
-  /** Start of a bucket, in milliseconds since the epoch. */
+  /** Returns the start of a bucket, in milliseconds since the epoch. */
   readonly timeOf: (bucket: number) => number;
-  /** Bucket at a horizontal offset from the chart's left edge. */
+  /** Returns the bucket at a horizontal offset from the left edge of the chart. */
   readonly bucketAt: (x: number) => number;
 }
 
@@ -60,7 +60,7 @@ export function scaleOf({ from, step, series }: OverTime, width: number, height:
   };
 }
 
-/** The nearest bucket that exists. */
+/** Returns the nearest existing bucket. */
 export function clampBucket(bucket: number, totals: readonly number[]): number {
   return Math.max(0, Math.min(totals.length - 1, bucket));
 }

@@ -16,7 +16,7 @@ export interface RangeControl {
 }
 
 /**
- * A click, a drag, or Enter after arrow keys selects a range; Shift with an arrow key extends it.
+ * Selects a range by click, by drag, or by arrow keys and Enter; Shift with an arrow key extends it.
  * @param select called with the bounds of the range as ISO times
  */
 export function useRange(

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
-/** Width of an element in pixels, and the ref that measures it. */
+/** Returns the width of an element in pixels, and the ref that measures the element. */
 export function useWidth(): [ref: (element: HTMLElement | null) => void, width: number] {
   const width = useSignal(0);
   const observer = useRef<ResizeObserver>(undefined);

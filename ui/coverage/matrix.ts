@@ -2,7 +2,7 @@ import type { Coverage } from "../../src/api/schemas/rule.ts";
 
 export type Technique = Coverage["tactics"][number]["techniques"][number];
 
-/** Coverage of a technique: with alerts in the journal, or covered by rules only. */
+/** Coverage of a technique: alerts in the journal, or only rules. */
 export type TechniqueState = "fired" | "covered";
 
 export function stateOf({ fired }: Technique): TechniqueState {
@@ -30,13 +30,13 @@ export function columnsOf({ tactics }: Coverage): readonly TacticColumn[] {
   }));
 }
 
-/** Rows of the matrix: the n-th technique of each tactic, undefined for shorter ones. */
+/** Returns the rows of the matrix: the n-th technique of each tactic, undefined for shorter tactics. */
 export function rowsOf(columns: readonly TacticColumn[]): readonly (readonly (Technique | undefined)[])[] {
   const rows = Math.max(0, ...columns.map(({ techniques }) => techniques.length));
   return Array.from({ length: rows }, (_, row) => columns.map(({ techniques }) => techniques[row]));
 }
 
-/** URL that describes a technique or tactic; undefined for other tags. */
+/** Returns the URL of the description of a technique or tactic; undefined for other tags. */
 export function attackAddress(id: string): string | undefined {
   const technique = /^(T\d{4})(?:\.(\d{3}))?$/.exec(id);
   if (technique !== null) {
@@ -58,7 +58,10 @@ export interface Cell {
   readonly row: number;
 }
 
-/** Cell that a key moves to. Left and right skip tactics without techniques and stay within shorter ones. */
+/**
+ * Returns the cell that a key moves to. Left and right skip tactics without techniques, and stop at the last technique
+ * of shorter ones.
+ */
 export function cellAt({ column, row }: Cell, key: Arrow, columns: readonly TacticColumn[]): Cell {
   const last = (at: number): number => (columns[at]?.techniques.length ?? 0) - 1;
   switch (key) {

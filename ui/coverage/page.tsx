@@ -52,7 +52,9 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
   );
 }
 
-/** Techniques by tactic: one tab stop, arrow keys move between cells; details of the selected technique below. */
+/**
+ * Techniques by tactic, as one tab stop. Arrow keys move between cells; details of the selected technique are below.
+ */
 function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.Element {
   const first = columns.findIndex(({ techniques }) => techniques.length > 0);
   const tabStop = useSignal<Cell>({ column: Math.max(first, 0), row: 0 });

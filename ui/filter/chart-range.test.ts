@@ -16,7 +16,7 @@ it("a chart spans at least two minutes", () => {
   expect(since("", "2026-11-25T10:00:10Z")).toBe("2026-11-25T09:58:00.000Z");
 });
 
-it("a chart keeps the filter's range otherwise", () => {
+it("a chart keeps the filter's range in other cases", () => {
   expect(since("1h", "2026-11-20T00:00:00Z")).toBe("1h");
   expect(since("", null)).toBe("");
   expect(since("2026-11-25T00:00:00Z", "2026-11-25T09:30:10Z")).toBe("2026-11-25T00:00:00Z");

@@ -8,12 +8,12 @@ const UNITS: ReadonlyMap<string | undefined, number> = new Map([
   ["d", 86_400],
   ["w", 604_800],
 ]);
-/** Shortest range of a chart, in milliseconds. */
+/** Minimum range of a chart, in milliseconds. */
 const MIN_SPAN = 120_000;
 
 /**
- * Filter of a chart: starts at the oldest alert if that is later, so that the chart of a new installation is not mostly
- * empty.
+ * Returns the filter of a chart. It starts at the oldest alert if that is later, so that the chart of a new
+ * installation is not mostly empty.
  * @param oldest time of the oldest alert in the journal, if known
  * @param now milliseconds since the epoch
  */

@@ -8,7 +8,7 @@ export interface Mistake {
   readonly end: number;
 }
 
-/** The first error of a query, from the parser that the server uses; undefined for a valid query. */
+/** Returns the first error in a query, from the parser that the server uses; undefined for a valid query. */
 export function mistakeOf(query: string): Mistake | undefined {
   try {
     parseQuery([query]);

@@ -8,7 +8,7 @@ import { ALL_TIME, NO_FILTER } from "./filter.ts";
 
 /** A completion of the word at the caret. */
 export interface Suggestion {
-  /** Replaces the word at the caret. */
+  /** Text that replaces the word at the caret. */
   readonly text: string;
   readonly about: string;
 }
@@ -18,7 +18,7 @@ export interface Suggestions {
   readonly suggestions: readonly Suggestion[];
 }
 
-/** Search keys of all alerts, beside their fields. */
+/** Search keys that all alerts have, besides their fields. */
 export const ALERT_FIELDS: readonly Suggestion[] = [
   { text: "rule", about: "Name of the rule" },
   { text: "priority", about: "Priority of the rule, from emergency to debug" },
@@ -54,7 +54,7 @@ const OPERATOR_DESCRIPTIONS: Readonly<Record<string, string>> = {
 const MAX_SUGGESTIONS = 50;
 const values = new Map<string, Promise<readonly Suggestion[]>>();
 
-/** Completions at the caret, best first, at most 50. Values are those that occur in the journal. */
+/** Returns completions at the caret, best first, at most 50. Values come from the journal. */
 export async function suggestionsAt(text: string, caret: number): Promise<Suggestions> {
   const expected = expectedAt(text, caret);
   const all = await suggestionsFor(expected);
@@ -85,7 +85,7 @@ async function suggestionsFor({ kind, field }: Expected): Promise<readonly Sugge
   return valuesOf(field);
 }
 
-/** Fields of the catalogue; none if a newer build has replaced the file that lists them. */
+/** Returns the fields of the catalogue; none if a newer build has replaced the file that lists them. */
 async function catalogueFields(): Promise<readonly Suggestion[]> {
   try {
     const { default: fields } = await import("eyas:fields");
@@ -95,7 +95,7 @@ async function catalogueFields(): Promise<readonly Suggestion[]> {
   }
 }
 
-/** Values of a field in the journal, most frequent first; none if the request fails. */
+/** Returns the values of a field in the journal, most frequent first; none if the request fails. */
 async function valuesOf(field: string): Promise<readonly Suggestion[]> {
   const known = values.get(field);
   if (known !== undefined) return known;
@@ -109,7 +109,7 @@ async function valuesOf(field: string): Promise<readonly Suggestion[]> {
     () => [],
   );
   values.set(field, request);
-  // New values may occur later.
+  // Fetch the values again later, since new ones may occur.
   setTimeout(() => values.delete(field), 60_000);
   return request;
 }

@@ -1,4 +1,4 @@
-/** Values that need no quotes. */
+/** Matches values that need no quotes. */
 const BARE = /^[A-Za-z0-9_./:\\-]+$/;
 const ESCAPED: Readonly<Record<string, string>> = {
   "\\": "\\\\",
@@ -10,11 +10,11 @@ const ESCAPED: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** A condition that a field has a value; null selects alerts without the field. */
+/** Returns a condition that selects alerts with this value of a field; null selects alerts without the field. */
 export function comparison(field: string, value: string | null): string {
   if (value === null) return `not ${field} exists`;
   if (BARE.test(value)) return `${field} = ${value}`;
-  // A quoted value cannot end with a backslash: the parser takes the closing quote as escaped.
+  // A quoted value cannot end with a backslash, since the parser would treat the closing quote as escaped.
   const whole = value.replace(/\\+$/, "");
   return `${field} ${whole === value ? "=" : "startswith"} ${quoted(whole)}`;
 }
@@ -23,7 +23,7 @@ function quoted(text: string): string {
   return `"${text.replace(/[\\"\b\f\n\r\t]/g, (character) => ESCAPED[character] ?? character)}"`;
 }
 
-/** Adds a condition to a query unless the query has it already. */
+/** Adds a condition to a query, unless the query already has it. */
 export function narrowed(query: string, condition: string): string {
   const current = query.trim();
   if (current === "" || current === condition) return condition;

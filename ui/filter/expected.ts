@@ -1,10 +1,10 @@
 import { Lexer } from "../../src/condition/lex.ts";
 import { queryOperators } from "../../src/query/bind.ts";
 
-/** The kind of word expected at the caret, and its part that is already written. */
+/** The kind of word expected at the caret, and the part that is already written. */
 export interface Expected {
   readonly kind: "field" | "operator" | "value" | "junction";
-  /** Field of an operator or a value. */
+  /** Field that the expected operator or value belongs to. */
   readonly field: string;
   /** Offset of the word at the caret. */
   readonly from: number;
@@ -16,7 +16,7 @@ type State = Expected["kind"];
 
 const OPERATOR_WORDS: readonly string[] = [...queryOperators].sort((a, b) => b.length - a.length);
 
-/** Scans a query up to the caret with the language's lexer. @returns what is expected there */
+/** Scans a query up to the caret with the lexer of the language. @returns what is expected at the caret */
 export function expectedAt(text: string, caret: number): Expected {
   const lexer = new Lexer(text.slice(0, caret), "");
   let state: State = "field";
@@ -67,7 +67,7 @@ export function expectedAt(text: string, caret: number): Expected {
   }
 }
 
-/** A complete value; undefined if the caret is still in it. */
+/** Returns a complete value; undefined if the caret is still inside it. */
 function endedValue(lexer: Lexer): string | undefined {
   try {
     return lexer.takeQuoted() ?? (/["']/.test(lexer.text.charAt(lexer.at)) ? undefined : lexer.takeBareText());

@@ -5,7 +5,7 @@ import { clock, day, isToday } from "../text/clock.ts";
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
 import { QueryInput } from "./query-input.tsx";
 
-/** Changes the filter in the URL of the current view; keeps other parameters. */
+/** Changes the filter in the URL of the current view, and keeps other parameters. */
 export function applyFilter(change: Partial<Filter>): void {
   const current = parameters.value;
   const own = Object.fromEntries([...current].filter(([name]) => !Object.hasOwn(NO_FILTER, name)));
@@ -30,7 +30,7 @@ const STATES: readonly (readonly [state: Filter["state"], label: string])[] = [
 ];
 
 interface FilterBarProps {
-  /** Error message of the server about the query. */
+  /** Error message of the server for the query. */
   readonly error?: string | undefined;
   readonly children?: ComponentChildren;
 }
@@ -114,7 +114,7 @@ function TimeRangeSelect({ filter }: { readonly filter: Filter }): JSX.Element {
   );
 }
 
-/** `10:00:00 – 11:30:00`. */
+/** Formats a range, such as `10:00:00 – 11:30:00`. */
 function rangeText({ since, until }: Filter): string {
   return `${since === "" ? "…" : moment(since)} – ${until === "" ? "now" : moment(until)}`;
 }
@@ -124,7 +124,7 @@ function moment(text: string): string {
   return isToday(text) ? clock(text, false) : `${day(text)} ${clock(text, false)}`;
 }
 
-/** Time range to append to a sentence: ` in the last 24 hours`; empty for all time. */
+/** Returns the time range as part of a sentence, such as ` in the last 24 hours`; empty for all time. */
 export function rangePhrase(filter: Filter): string {
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since;
   const label = TIME_RANGES.find(([value]) => value === since)?.[1];

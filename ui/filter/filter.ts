@@ -1,13 +1,13 @@
 import type { FilterQuery } from "../../src/api/filter/filter.ts";
 import type { State } from "../../src/api/filter/state.ts";
 
-/** Filter for alerts. Empty values match all. */
+/** A filter for alerts. Empty values match all alerts. */
 export interface Filter {
   /** Query in the condition language. */
   readonly query: string;
-  /** Full text: words that must all occur. */
+  /** Full text: words that must all occur in an alert. */
   readonly text: string;
-  /** ISO time, or relative: `24h`, `7d`; {@link ALL_TIME} is unbounded. Empty: {@link DEFAULT_SINCE}. */
+  /** ISO time, or relative time such as `24h` or `7d`; {@link ALL_TIME} is unbounded. Empty: {@link DEFAULT_SINCE}. */
   readonly since: string;
   readonly until: string;
   readonly state: State | "";
@@ -37,7 +37,7 @@ function isState(text: string): text is State {
   return STATES.includes(text);
 }
 
-/** Non-empty parts of the filter as query parameters of the API. */
+/** Returns the non-empty parts of the filter as query parameters of the API. */
 export function apiParameters(filter: Filter): FilterQuery {
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since === ALL_TIME ? "" : filter.since;
   return nonEmpty({ ...filter, since });
@@ -48,7 +48,7 @@ function nonEmpty({ state, ...texts }: Filter): FilterQuery {
   return { ...filled, ...(state !== "" && { state }) };
 }
 
-/** URL of a path with a filter. */
+/** Returns the URL of a path with a filter. */
 export function filtered(path: string, filter: Filter, more: Readonly<Record<string, string>> = {}): string {
   const parameters = new URLSearchParams({ ...nonEmpty(filter), ...more });
   return parameters.size === 0 ? path : `${path}?${parameters}`;

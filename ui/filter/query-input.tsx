@@ -9,7 +9,7 @@ interface QueryInputProps {
   readonly query: string;
   /** Called with a valid query. */
   readonly apply: (query: string) => void;
-  /** Error message of the server about the query. */
+  /** Error message of the server for the query. */
   readonly error?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Elemen
   const completion = useCompletion(input);
   const { suggestions, active, close, complete } = completion;
   const mistake = mistakeOf(text.value);
-  // The rest of a word that is being completed is not an error yet.
+  // While a word is being completed, an incomplete word is not an error.
   const shown = suggestions.length > 0 ? undefined : mistake;
   const message = shown?.message ?? (text.value === query ? error : undefined);
 

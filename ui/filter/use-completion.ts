@@ -22,7 +22,7 @@ export interface CompletionControl {
 export function useCompletion(input: RefObject<HTMLInputElement | null>): CompletionControl {
   const found = useSignal<Suggestions>(NONE);
   const active = useSignal(-1);
-  /** Number of the latest request; answers to earlier ones are ignored. */
+  /** Number of the latest request; responses to earlier requests are ignored. */
   const latest = useRef(0);
 
   const close = (): void => {
@@ -48,7 +48,7 @@ export function useCompletion(input: RefObject<HTMLInputElement | null>): Comple
       const after = text.slice(from + written.length);
       const caret = before.length + 1;
       const next = `${before}${/^[\s)]/.test(after) ? "" : " "}${after}`;
-      // Set immediately instead of at the next render, so that the caret stays right while the user types.
+      // Set immediately, not at the next render, so that the caret stays in place while the user types.
       if (input.current !== null) {
         input.current.value = next;
         input.current.focus();

@@ -12,25 +12,25 @@ import { Untrusted } from "../text/untrusted.tsx";
 /** A panel that counts alerts by a field. */
 export interface Breakdown {
   readonly field: string;
-  /** Field to count by if no alert has the first. */
+  /** Field to count by if no alert has the first field. */
   readonly fallback?: string;
   readonly title: string;
-  /** Condition that selects a value; default: the field equals it. */
+  /** Returns the condition that selects a value. Default: the field equals the value. */
   readonly condition?: (value: string) => string;
-  /** Text if no alert has either field; undefined: the panel is left out. */
+  /** Text if no alert has either field; undefined: the panel is omitted. */
   readonly empty?: string;
 }
 
 interface ByFieldProps extends Breakdown {
   readonly filter: Filter;
-  /** A change fetches the counts again. */
+  /** The counts are fetched again when this changes. */
   readonly version: number;
 }
 
-/** Number of values shown; the panel by rule is taller. */
+/** Number of values shown. The panel by rule is taller. */
 const limitOf = (field: string): number => (field === "rule" ? 12 : 5);
 
-/** Most frequent values of a field, each a link that adds the value to the filter. */
+/** The most frequent values of a field, each with a link that adds the value to the filter. */
 export function ByField({
   field: preferred,
   fallback,
@@ -96,7 +96,7 @@ export function ByField({
   );
 }
 
-/** Counts of meaningful values: container "host" means that there is none. */
+/** Returns the counts of meaningful values. The container "host" means that there is no container. */
 async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<Counts["counts"]> {
   const { counts } = await api.count(filter, field, limitOf(field) + 2, signal);
   const uninformative = ["", "<NA>", ...(field === "container" ? ["host"] : [])];

@@ -21,7 +21,7 @@ const container = [...nameFields("container"), ...idFields("container")];
 
 const BY_RULE: Breakdown = { field: "rule", title: "Alerts by rule", empty: "No alerts" };
 
-/** Panels beside the one by rule. */
+/** Panels in addition to the one by rule. */
 const BREAKDOWNS: readonly Breakdown[] = [
   { field: "priority", title: "Alerts by priority", empty: "No alerts" },
   { field: "source", title: "Alerts by source", empty: "No alerts" },
@@ -37,7 +37,7 @@ const BREAKDOWNS: readonly Breakdown[] = [
   { field: mainNameField("user"), title: "Alerts by user", empty: "No alerts with a user" },
 ];
 
-/** Shortest time between two requests for counts, in milliseconds. */
+/** Minimum time between two requests for counts, in milliseconds. */
 const REFRESH_INTERVAL = 1000;
 const BUCKETS = 120;
 
@@ -58,7 +58,7 @@ export function OverviewPage(): JSX.Element {
       clearTimeout(timer);
       unsubscribe();
     };
-    // The key contains the filter.
+    // The key includes the filter.
   }, [key]);
 
   const charted = chartRange(filter, status.value?.journal.oldest);

@@ -25,7 +25,7 @@ export async function selectedCapture(samples: readonly Sample[]): Promise<Blob>
   const choice = selection.value ?? defaultSelection(samples);
   if (choice === undefined) throw new Error("Select a capture file.");
   if (choice.kind === "file") return choice.file;
-  if (choice.kind === "recent") return new Blob([await api.recent()]); // not cached: there are new events each time
+  if (choice.kind === "recent") return new Blob([await api.recent()]); // not cached, as events are added
   const known = fetched.get(choice.name) ?? new Blob([await api.sample(choice.name)]);
   fetched.set(choice.name, known);
   return known;

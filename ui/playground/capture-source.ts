@@ -4,7 +4,10 @@ import { CaptureReader } from "../../src/capture/reader.ts";
 import { SYSCALL } from "../../src/field/sources.ts";
 import type { Source } from "../../src/source/source.ts";
 
-/** Bytes decompressed before events are read: a kilobyte of gzip may be a megabyte of capture. */
+/**
+ * Maximum number of bytes decompressed before events are read, since a kilobyte of gzip may contain a megabyte of
+ * events.
+ */
 const CHUNK = 1 << 15;
 
 /** Other file formats by their first bytes, with the error for each. */
@@ -19,16 +22,16 @@ const OTHER_FORMATS: readonly (readonly [magic: readonly number[], error: string
 /** Event source of a capture file that is read in chunks. */
 export interface CaptureSource {
   readonly events: Source;
-  /** Defect of the capture, once it was read. */
+  /** Damage of the capture, known after it was read. */
   warning(): string | undefined;
   /** Reads the next chunk; false at the end. @throws Error if the file is not a capture */
   more(): Promise<boolean>;
-  /** Bytes read so far. */
+  /** Number of bytes read so far. */
   read(): number;
   close(): Promise<void>;
 }
 
-/** Opens a capture, plain or gzip, of any size: only a few chunks are in memory. */
+/** Opens a plain or gzip capture of any size; only a few chunks are in memory. */
 export function openCapture(capture: Blob): CaptureSource {
   const stream = capture.stream().getReader();
   const feed = new PushInput();

@@ -10,7 +10,7 @@ const checked = {
   lists: [{ name: "shells", text: "sh, bash" }],
 };
 
-/** Labels of the completions at the `^` of a text. */
+/** Returns the labels of the completions at the `^` in a text. */
 function labelsAt(marked: string): string[] {
   const offset = marked.indexOf("^");
   const context = contextAt(marked.replace("^", ""), offset);

@@ -27,12 +27,12 @@ export function completionFrom(completionData: () => CompletionData | undefined)
   };
 }
 
-/** Whether completion opens before a letter is typed. */
+/** Whether the completion list opens before a letter is typed. */
 function opensEmpty({ isKey, path, before }: YamlContext): boolean {
   return !isKey && path.length === 1 && (path[0] === "priority" || path[0] === "source") && before === "";
 }
 
-/** Completions in a context. */
+/** Returns the completions in a context. */
 export function optionsAt(position: YamlContext, completionData: CompletionData): readonly Completion[] {
   return position.isKey ? keysAt(position, completionData) : valuesAt(position, completionData);
 }
@@ -83,11 +83,11 @@ function valuesAt(position: YamlContext, completionData: CompletionData): readon
   }
 }
 
-/** `evt.type =`, `evt.type in (a, `: followed by event names. */
+/** Matches text before an event name, such as `evt.type =` or `evt.type in (a, `. */
 const EVENT_NAMES = /\bevt\.type\s*(?:!=|==?|in\s*\((?:\s*[\w]+\s*,)*)\s*\w*$/;
-/** Inside the parentheses of a list operator. */
+/** Matches text inside the parentheses of a list operator. */
 const LIST = /\b(?:in|intersects|pmatch|anyof|allof|oneof)\s*\([^()]*$/;
-/** After an operator that takes a value. */
+/** Matches text after an operator that takes a value. */
 const VALUE =
   /(?:[=<>]|\b(?:contains|icontains|bcontains|startswith|bstartswith|endswith|iequals|glob|iglob|regex))\s+\w*$/;
 

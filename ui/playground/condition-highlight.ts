@@ -43,10 +43,10 @@ function marksOf(view: EditorView): DecorationSet {
   return builder.finish();
 }
 
-/** Characters read before a line to find its context. */
+/** Number of characters read before a line to find its context. */
 const LOOKBEHIND = 8192;
 
-/** Offset in a line at which a condition starts or continues; undefined without one. */
+/** Returns the offset in a line at which a condition starts or continues; undefined if there is none. */
 function conditionIn(doc: Text, from: number, line: string): number | undefined {
   const own = /^(?:- +| *)condition:\s?[>|]?[+-]?\s*/.exec(line);
   if (own !== null) return own[0].length;

@@ -13,7 +13,7 @@ export function ConditionTree({ condition }: { readonly condition: ConditionPart
   );
 }
 
-/** The part that decided the result: the innermost one that is marked. */
+/** Returns the part that decided the result: the innermost marked part. */
 function decisivePart(node: ConditionPart): ConditionPart {
   const next = node.parts?.find(({ decided }) => decided);
   return next === undefined ? node : decisivePart(next);
@@ -25,7 +25,7 @@ interface Line {
   readonly members: readonly ConditionPart[];
   readonly values: Readonly<Record<string, FieldValue>>;
   readonly parts: readonly ConditionPart[];
-  /** Whether it is the text of a macro or an exception, which can be collapsed. */
+  /** Whether the line is a macro or an exception, which can be collapsed. */
   readonly collapsible: boolean;
 }
 

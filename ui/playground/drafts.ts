@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
 
-/** Name of a rule file that replaces no loaded one. */
+/** Name of a new rule file, which replaces no loaded file. */
 export const NEW_FILE = "playground.yaml";
 
 const TEMPLATE = `# Loaded after the rule files that Eyas runs with. Macros and lists of
@@ -17,13 +17,13 @@ const TEMPLATE = `# Loaded after the rule files that Eyas runs with. Macros and 
   tags: [filesystem]
 `;
 
-/** Name of the edited file: a loaded one or {@link NEW_FILE}. Kept while other views are open. */
+/** Name of the edited file: a loaded file or {@link NEW_FILE}. Kept while other views are open. */
 export const editedName = signal(NEW_FILE);
 
 /** Edited texts by file name. */
 const drafts = signal<Readonly<Record<string, string>>>({});
 
-/** Text of a file: the draft, else the loaded text. */
+/** Returns the text of a file: the draft, or the loaded text if there is none. */
 export function textOf(name: string, files: readonly RuleFile[]): string {
   const draft = Object.hasOwn(drafts.value, name) ? drafts.value[name] : undefined;
   return draft ?? loadedText(name, files);

@@ -10,7 +10,7 @@ import { type Editor, openEditor } from "./editor.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { CheckResult, Vocabulary } from "./protocol.ts";
 
-/** Time without a key before the text is checked, in milliseconds. */
+/** Milliseconds after the last key until the text is checked. */
 const DEBOUNCE = 250;
 
 interface EditorPanelProps {
@@ -117,7 +117,7 @@ function useEditor(container: { readonly current: HTMLDivElement | null }, props
   return editor;
 }
 
-/** File name with its folder. */
+/** Returns a file name with its folder. */
 function shortPath(path: string): string {
   return path.split("/").slice(-2).join("/");
 }

@@ -30,7 +30,10 @@ export interface Editor {
   close(): void;
 }
 
-/** Editor for rule files. In a shadow root its styles are adopted ones, which the Content-Security-Policy allows. */
+/**
+ * Opens an editor for rule files. It is in a shadow root with adopted style sheets, which the Content-Security-Policy
+ * allows.
+ */
 export function openEditor({ parent, text, label, completionData, onChange, run }: EditorOptions): Editor {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const runs = (): boolean => {
@@ -85,7 +88,7 @@ export function openEditor({ parent, text, label, completionData, onChange, run 
 }
 
 /**
- * Replaces a selection with typed text. Browsers would keep the style of the selection with a style attribute, which the
+ * Replaces a selection with typed text. Browsers would keep the style of the selection in a style attribute, which the
  * Content-Security-Policy forbids.
  */
 const replaceSelection = EditorView.domEventHandlers({
@@ -102,7 +105,7 @@ const replaceSelection = EditorView.domEventHandlers({
   },
 });
 
-/** Indents a new line like the key above it, or deeper if the key has no value yet. */
+/** Indents a new line like the key above it, or deeper if that key has no value yet. */
 const indentation = indentService.of(({ state }, at) => {
   const { from, text } = state.doc.lineAt(at);
   const above = text.slice(0, at - from);
@@ -115,7 +118,7 @@ function offsetIn(doc: Text, line: number, column: number): number {
   return Math.min(from + Math.max(column, 1) - 1, to);
 }
 
-/** Diagnostics have a start only: underlines the word there. */
+/** Converts a diagnostic. It only has a start, so the word at the start is underlined. */
 function diagnosticIn(doc: Text, { line, column, severity, message, code, rule }: RuleDiagnostic): Diagnostic {
   const from = offsetIn(doc, line, column);
   const [word = ""] = /^(?:[\w.%-]+|\S)/.exec(doc.sliceString(from, doc.lineAt(from).to)) ?? [];
@@ -123,7 +126,7 @@ function diagnosticIn(doc: Text, { line, column, severity, message, code, rule }
   return { from, to: from + word.length, severity, message: `${message}${about}`, source: code };
 }
 
-/** Syntax colours from the page's variables, which have light and dark values. */
+/** Syntax colors from the variables of the page, which have light and dark values. */
 const highlighting = HighlightStyle.define([
   { tag: tags.definition(tags.propertyName), color: "var(--link)" },
   { tag: tags.propertyName, color: "var(--link)" },

@@ -8,7 +8,7 @@ interface RequestOptions {
 
 /** Sends requests to the worker. */
 export interface EngineClient {
-  /** @throws Error with the message of the worker; Cancelled after an abort */
+  /** @throws Error with the message of the worker, or Cancelled after an abort */
   request<K extends EngineRequest["kind"]>(
     request: Extract<EngineRequest, { kind: K }>,
     options?: RequestOptions,

@@ -10,7 +10,7 @@ import type { EditedRules } from "./load.ts";
 import type { ExplainResult, ExplainTarget } from "./protocol.ts";
 import { readCapture } from "./read-capture.ts";
 
-/** Number of closest rules listed beside those that fired. */
+/** Number of closest rules that are listed in addition to those that fired. */
 const MAX_CLOSEST = 5;
 const NONE: readonly number[] = [];
 

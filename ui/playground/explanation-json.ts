@@ -1,7 +1,7 @@
 import type { FieldValue } from "../../src/api/schema.ts";
 import type { ConditionPart } from "../../src/api/schemas/alert.ts";
 
-/** Output of `eyas explain --json`, as far as it is shown. */
+/** The output of `eyas explain --json`, reduced to the parts that are shown. */
 export interface EventExplanationJson {
   readonly event: Readonly<Record<string, FieldValue>>;
   readonly rules: readonly RuleExplanationJson[];
@@ -25,7 +25,7 @@ interface ReviverContext {
 
 /** Parses an explanation. Integers beyond the safe range become text with all digits. */
 export function parseExplanation(json: string): EventExplanationJson {
-  // Written by the worker, whose tests check the shape.
+  // The type is safe: tests of the worker check its output.
   return JSON.parse(json, exact as (key: string, value: unknown) => unknown) as EventExplanationJson;
 }
 

@@ -8,34 +8,34 @@ import { type ExplainTarget, MAX_MATCHES, type Match, type RuleScope, type RunRe
 export interface Run {
   readonly state: "running" | "done" | "stopped" | "failed";
   readonly events: number;
-  /** Bytes of the capture that were read. */
+  /** Number of bytes of the capture that were read. */
   readonly bytes: number;
   /** Size of the capture in bytes. */
   readonly size: number;
   readonly count: number;
   readonly matches: readonly Match[];
-  /** Edited rule file of the run; explanations use it too. */
+  /** Edited rule file of the run, which explanations use too. */
   readonly edited: RuleFile;
   readonly capture: Blob;
   readonly result?: RunResult;
   readonly failure?: string;
 }
 
-/** An explanation that was requested; without `json` and `failure` until the reply. */
+/** A requested explanation. `json` and `failure` are undefined until the reply arrives. */
 export interface Explanation {
   readonly target: ExplainTarget;
   readonly json?: string;
   readonly failure?: string;
 }
 
-/** Undefined before the first run. */
+/** The last run; undefined before the first one. */
 export const lastRun = signal<Run | undefined>(undefined);
 export const explanation = signal<Explanation | undefined>(undefined);
 
 let runController = new AbortController();
 let explainController = new AbortController();
 
-/** Runs rules on a capture. Stops the previous run. */
+/** Runs rules on a capture, after stopping the previous run. */
 export async function startRun(engine: EngineClient, edited: RuleFile, capture: Blob, scope: RuleScope): Promise<void> {
   stopRun();
   cancelExplanation();

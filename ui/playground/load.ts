@@ -17,11 +17,14 @@ export interface EditedRules {
   readonly languages: Languages;
   /** Rules that the edited file defines or changes. */
   readonly own: readonly LoadedRule[];
-  /** Whether a rule is enabled, in its file or by the configuration. */
+  /** Whether a rule is enabled, by its file or by the configuration. */
   readonly isEnabled: (rule: LoadedRule) => boolean;
 }
 
-/** Replaces the file of the same name with the edited one, or appends it, and loads all files as `eyas check` does. */
+/**
+ * Replaces the loaded file of the same name with the edited file, or appends it, and loads all files as `eyas check`
+ * does.
+ */
 export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRules> {
   const { statics, sources, switched } = base;
   const files = base.files.some(({ name }) => name === edited.name)
@@ -38,10 +41,10 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
   return { files, loaded, languages, own, isEnabled };
 }
 
-/** Diagnostics and definitions of edited rules. */
+/** Returns the diagnostics and definitions of the edited rules. */
 export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
-  // The page does not know the machine of the agent: most have this architecture.
+  // The page does not know the agent's machine; most machines have this architecture.
   const gaps = gapsOf(own, {
     architecture: "x64",
     containers: true,
@@ -53,7 +56,7 @@ export function check({ files, loaded: { results, definitions }, own, isEnabled 
   ]);
   all.push(...gaps.map((gap): RuleDiagnostic => ({ severity: "warning", ...gap })));
   all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
-  // Each later file repeats the diagnostics of earlier ones.
+  // Each file repeats the diagnostics of the files before it.
   const diagnostics = [...new Map(all.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
   return {
     ok: results.every(({ ok }) => ok),

@@ -13,7 +13,7 @@ import type { CheckResult, RuleScope } from "./protocol.ts";
 import { RunPanel } from "./run-panel.tsx";
 import { useEngine } from "./use-engine.ts";
 
-/** Data that the playground starts with. */
+/** Initial data of the playground. */
 interface PlaygroundData {
   readonly base: RuleFiles;
   readonly samples: readonly Sample[];
@@ -29,7 +29,7 @@ async function fetchData(signal: AbortSignal): Promise<PlaygroundData> {
   return { base, samples, hostname };
 }
 
-/** Rules are edited, checked and run on captures in the browser. */
+/** Lets the user edit rules, check them and run them on captures, all in the browser. */
 export function PlaygroundPage(): JSX.Element {
   const { value, failure } = useResource("playground", fetchData).value;
   return (
@@ -78,7 +78,7 @@ function Workbench({ base, samples, hostname }: PlaygroundData): JSX.Element {
   );
 }
 
-/** Opens the rule of `?rule=` or the file of `?file=`, and removes the parameter from the address. */
+/** Opens the rule in `?rule=` or the file in `?file=`, and removes the parameter from the URL. */
 function useAddress(files: readonly RuleFile[], failure: Signal<string>): void {
   const rule = parameters.value.get("rule");
   const file = parameters.value.get("file");
@@ -99,7 +99,7 @@ function useAddress(files: readonly RuleFile[], failure: Signal<string>): void {
   }, [rule, file, files, failure]);
 }
 
-/** YAML of a rule, with a comment on exceptions that other files add. */
+/** Returns the YAML of a rule, with a comment on exceptions that other files add. */
 function editableText({ yaml, exceptions }: Pick<RuleDetail, "exceptions" | "yaml">): string {
   const others = exceptions.filter((name) => !yaml.includes(name));
   const note =

@@ -4,7 +4,7 @@ import { Swatch } from "../chart/legend.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import type { Match } from "./protocol.ts";
 
-/** Rule of a match with the colour of its priority. */
+/** The rule of a match in the color of its priority. */
 export function PriorityRule({ match: { priority, rule } }: { readonly match: Match }): JSX.Element {
   return (
     <>

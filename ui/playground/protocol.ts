@@ -1,18 +1,18 @@
-// Messages between the page and the playground's worker: plain data that can be posted.
+// Messages between the page and the playground's worker. They are plain data, which can be posted.
 import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 
-/** Requests to the worker; `open` comes first. */
+/** Requests to the worker, of which `open` has to be the first. */
 export type EngineRequest =
-  /** Sets the rule files that the edited file is added to, in their order. */
+  /** Sets the rule files to which the edited file is added, in order. */
   | { readonly kind: "open"; readonly base: RuleFiles; readonly hostname: string }
   | { readonly kind: "check"; readonly edited: RuleFile }
   | { readonly kind: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly scope: RuleScope }
   | { readonly kind: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly target: ExplainTarget };
 
-/** Rules of a run: those that the edited file defines or changes, or all. */
+/** Rules of a run: those that the edited file defines or changes, or all rules. */
 export type RuleScope = "edited" | "all";
 
-/** Event to explain: by number, for one rule or all; or the event closest to a match of a rule. */
+/** The event to explain, for one rule or all: by number, or the event closest to a match of a rule. */
 export type ExplainTarget =
   | { readonly event: number; readonly rule?: string }
   | { readonly event?: undefined; readonly rule: string };
@@ -41,7 +41,7 @@ export interface FieldEntry {
   readonly name: string;
   readonly about: string;
   readonly type: string;
-  /** Whether it takes an argument in brackets; undefined: none. */
+  /** Whether the field takes an argument in brackets; undefined: it takes none. */
   readonly argument?: "optional" | "required";
   /** Sources whose events have the field. */
   readonly sources: readonly string[];
@@ -61,7 +61,7 @@ export interface RuleDiagnostic {
 export interface CheckResult {
   /** Whether the rules are valid. */
   readonly ok: boolean;
-  /** Of the edited file and those before it, in the order of `eyas check`. */
+  /** Diagnostics of the edited file and those before it, in the order of `eyas check`. */
   readonly diagnostics: readonly RuleDiagnostic[];
   /** Rules that the edited file defines or changes. */
   readonly rules: readonly EditedRule[];
@@ -85,51 +85,51 @@ export interface Definition {
 export interface Match {
   /** Number of the event in the capture (`evt.num`). */
   readonly event: number;
-  /** ISO with nanoseconds: `2026-07-30T12:34:56.123456789Z`. */
+  /** ISO time with nanoseconds, such as `2026-07-30T12:34:56.123456789Z`. */
   readonly time: string;
   readonly rule: string;
   readonly priority: string;
   /** Output of the rule, with values in place of fields. */
   readonly message: string;
-  /** As printed by `eyas replay --json`. */
+  /** The alert as printed by `eyas replay --json`. */
   readonly json: string;
 }
 
 /** Progress of a run, sent repeatedly. */
 export interface Progress {
   readonly events: number;
-  /** Bytes of the file that were read, before decompression. */
+  /** Number of bytes of the file that were read, before decompression. */
   readonly bytes: number;
-  /** Alerts so far. */
+  /** Number of alerts so far. */
   readonly count: number;
-  /** Matches since the last message, up to {@link MAX_MATCHES} in all. */
+  /** Matches since the last message, up to {@link MAX_MATCHES} in total. */
   readonly matches: readonly Match[];
 }
 
 export interface RunResult {
   readonly events: number;
-  /** Duration of the run. */
+  /** Duration of the run in seconds. */
   readonly seconds: number;
   readonly count: number;
   /** Evaluated rules with their number of alerts. */
   readonly byRule: readonly { readonly rule: string; readonly count: number }[];
   /** Edited rules that were not evaluated. */
   readonly notEvaluated: readonly { readonly rule: string; readonly reason: string }[];
-  /** Defect of the capture. */
+  /** Description of damage to the capture. */
   readonly warning?: string;
 }
 
-/** Most alerts sent to the page; more are only counted. */
+/** Maximum number of alerts sent to the page; further alerts are only counted. */
 export const MAX_MATCHES = 5000;
 
 export interface ExplainResult {
-  /** As printed by `eyas explain --json`. */
+  /** The explanation as printed by `eyas explain --json`. */
   readonly json: string;
 }
 
 export type ToWorker = { readonly id: number } & (
   | { readonly request: EngineRequest }
-  /** Cancels the request with this id. */
+  /** Cancels the request with this ID. */
   | { readonly cancel: true }
 );
 

@@ -4,9 +4,9 @@ import { Machine } from "../../src/machine/machine.ts";
 import type { Ruleset } from "../../src/rule/ruleset.ts";
 import { openCapture } from "./capture-source.ts";
 
-/** Events evaluated between two checks of the clock. */
+/** Number of events evaluated between two checks of the clock. */
 const BATCH = 2048;
-/** Time between two pauses in which the worker receives messages, in milliseconds. */
+/** Milliseconds between two pauses in which the worker receives messages. */
 const SLICE = 40;
 
 export interface CaptureSummary {
@@ -22,7 +22,7 @@ export interface CaptureSummary {
 /** Totals of a capture that was read. */
 export interface Read {
   readonly events: number;
-  /** Bytes read of the file, before decompression. */
+  /** Number of bytes read of the file, before decompression. */
   readonly bytes: number;
   readonly warning: string | undefined;
 }

@@ -15,7 +15,7 @@ interface ResultsProps {
   readonly explain: (target: ExplainTarget) => void;
 }
 
-/** Number of alerts shown, and by which it grows. */
+/** Number of alerts shown at first, and added each time that more are shown. */
 const PAGE = 200;
 const shown = signal(PAGE);
 

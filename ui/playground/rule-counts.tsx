@@ -9,7 +9,7 @@ interface RuleCountsProps {
   readonly explain: (target: ExplainTarget) => void;
 }
 
-/** Number of alerts of each evaluated rule, those that fired first. */
+/** Number of alerts of each evaluated rule; rules that fired come first. */
 export function RuleCounts({ result: { byRule }, explain }: RuleCountsProps): JSX.Element {
   const fired = byRule.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   const silent = byRule.filter(({ count }) => count === 0);

@@ -62,7 +62,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   };
 }
 
-/** Why a rule is not evaluated on captures; undefined if it is. */
+/** Returns why a rule is not evaluated on captures; undefined if it is evaluated. */
 function reasonNotEvaluated({ enabled, source }: LoadedRule, isEnabled: boolean): string | undefined {
   if (source !== SYSCALL) return `its source is ${source}, captures have system calls only`;
   if (isEnabled) return undefined;

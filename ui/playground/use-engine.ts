@@ -7,11 +7,11 @@ import type { Vocabulary } from "./protocol.ts";
 
 interface Engine {
   readonly engine: EngineClient;
-  /** Undefined until the worker has read the rule files. */
+  /** Vocabulary for completion; undefined until the worker has read the rule files. */
   readonly vocabulary: Signal<Vocabulary | undefined>;
 }
 
-/** Starts a worker with the loaded rule files; it is terminated on unmount. */
+/** Starts a worker with the loaded rule files, which is terminated on unmount. */
 export function useEngine(base: RuleFiles, hostname: string, failure: Signal<string>): Engine {
   const vocabulary = useSignal<Vocabulary | undefined>(undefined);
   const engine = useMemo(() => {

@@ -8,7 +8,7 @@ import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 import type { EngineReplies, EngineRequest, FromWorker, Match, Progress, RuleDiagnostic } from "./protocol.ts";
 import { openEngine } from "./worker-engine.ts";
 
-// The engine without a worker; test/page/playground.test.ts runs it in a browser.
+// Tests the engine without a worker; test/page/playground.test.ts runs it in a browser.
 
 const home = join(import.meta.dirname, "../..");
 const launcher = join(home, "bin/eyas");

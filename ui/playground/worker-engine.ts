@@ -9,7 +9,7 @@ import { vocabulary } from "./vocabulary.ts";
 /**
  * The engine of the playground's worker.
  * @param post sends replies, each with the id of its request
- * @returns handler for messages of the page
+ * @returns a handler for messages from the page
  */
 export function openEngine(post: (message: FromWorker) => void): (message: ToWorker) => Promise<void> {
   let base: RuleFiles = { files: [], statics: {}, sources: [], switched: {} };

@@ -1,9 +1,9 @@
-// Compiles and evaluates conditions: this script has a Content-Security-Policy of its own, which allows eval.
+// Compiles and evaluates conditions. This script has its own Content-Security-Policy, which allows eval.
 
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { openEngine } from "./worker-engine.ts";
 
-/** Part of a worker's global scope; the DOM types do not have it. */
+/** The part of a worker's global scope that is used here, since the DOM types lack it. */
 interface Scope {
   postMessage(message: FromWorker): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;

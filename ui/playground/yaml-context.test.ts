@@ -16,7 +16,7 @@ const RULE = `- macro: opens
       fields: [proc.name]
 `;
 
-/** Context at the `^`, which is removed. */
+/** Returns the context at the `^` in a text, which is removed. */
 function contextIn(marked: string) {
   const offset = marked.indexOf("^");
   return contextAt(marked.replace("^", ""), offset);

@@ -2,11 +2,11 @@
 export interface YamlContext {
   /** Kind of the item: `rule`, `macro`, `list`, …; undefined if it has none yet. */
   readonly item: string | undefined;
-  /** Keys of the item, without the one being written. */
+  /** Keys of the item, without the one that is being written. */
   readonly keys: readonly string[];
   /** Source of the item. */
   readonly source: string | undefined;
-  /** Keys from the item down to the current value, or to the place of a new key. */
+  /** Keys from the item down to the current value, or to the position of a new key. */
   readonly path: readonly string[];
   /** Whether a key is expected, not a value. */
   readonly isKey: boolean;
@@ -15,10 +15,10 @@ export interface YamlContext {
 }
 
 interface Line {
-  /** Columns before the key or text, dashes included. */
+  /** Number of columns before the key or text, including dashes. */
   readonly indent: number;
   readonly key: string | undefined;
-  /** Text after the key, or the whole line without one. */
+  /** Text after the key, or the whole line if it has no key. */
   readonly rest: string;
 }
 
@@ -39,7 +39,7 @@ function lineOf(text: string): Line {
   return { indent: lead.length, key, rest: rest.trimStart() };
 }
 
-/** Context of an offset. Read line by line, so that it works in invalid files too. */
+/** Returns the context at an offset. The text is scanned line by line, so that invalid files work too. */
 export function contextAt(text: string, offset: number): YamlContext {
   const begin = beginOfItem(text, offset);
   const lines = text.slice(begin, offset).split("\n");
@@ -62,7 +62,7 @@ export function contextAt(text: string, offset: number): YamlContext {
   };
 }
 
-/** Keys whose values continue at the end of the lines, outermost first. */
+/** Returns the keys whose values continue at the end of the lines, outermost first. */
 function openAt(lines: readonly string[]): readonly Open[] {
   let open: Open[] = [];
   lines.forEach((text, i) => {
@@ -91,7 +91,7 @@ function beginOfItem(text: string, offset: number): number {
   }
 }
 
-/** Lines of the item after the current one. */
+/** Returns the lines of the item after the current line. */
 function restOfItem(text: string, offset: number): readonly string[] {
   const end = text.indexOf("\n", offset);
   if (end < 0) return [];

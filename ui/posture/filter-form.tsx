@@ -19,7 +19,7 @@ interface CountsProps {
   readonly filter: PostureFilter;
 }
 
-/** Number of findings by kind; a click shows only that kind, another one all. */
+/** Number of findings by kind. A click shows only that kind; a second click shows all kinds. */
 export function Counts({ counts, filter }: CountsProps): JSX.Element {
   return (
     <div class="finding-counts">

@@ -48,7 +48,7 @@ export function FindingTable({ findings, filter, isReading }: FindingTableProps)
   );
 }
 
-/** Colors of severities: those of alerts. */
+/** Colors of severities, which are those of alert priorities. */
 const PRIORITIES: Readonly<Record<Severity, Priority>> = {
   critical: "Alert",
   high: "Error",
@@ -92,7 +92,7 @@ function Row({ finding, filter }: { readonly finding: Finding; readonly filter: 
   );
 }
 
-/** The object, which links to all of its findings, and to alerts on its changes. */
+/** The object, with links to all of its findings and to alerts about its changes. */
 function Place({ finding, filter }: { readonly finding: Finding; readonly filter: PostureFilter }): JSX.Element {
   const { object, container, pods } = finding;
   const { kind, namespace, name } = object;
@@ -118,7 +118,7 @@ function Place({ finding, filter }: { readonly finding: Finding; readonly filter
   );
 }
 
-/** Who made the change, with the alert on its audit event; or the client that wrote the object last. */
+/** The author of the change, with the alert for its audit event; or the client that last wrote the object. */
 function ChangeText({ change: { time, user, tool, alert, rule } }: { readonly change: Change }): JSX.Element {
   if (alert === null)
     return (

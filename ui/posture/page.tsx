@@ -22,7 +22,7 @@ export function PosturePage(): JSX.Element {
   const filter = postureFilterOf(parameters.value);
   const answer = useSignal<Posture | undefined>(undefined);
   const attempt = useSignal(0);
-  /** Number of requests that ended. */
+  /** Number of completed requests. */
   const requests = useSignal(0);
   const isFresh = useRef(false);
   const { rows, more, failure } = usePaged(`${addressOf(filter)}#${attempt.value}`, async (cursor, signal) => {
@@ -89,7 +89,7 @@ export function PosturePage(): JSX.Element {
   );
 }
 
-/** What was read, and when. */
+/** The objects that were read, and when. */
 function Coverage({ posture: { server, workloads, node, pods, read } }: { readonly posture: Posture }): JSX.Element {
   return (
     <p class="muted">
@@ -111,7 +111,7 @@ function Coverage({ posture: { server, workloads, node, pods, read } }: { readon
   );
 }
 
-/** Missing permissions, and what else is incomplete. */
+/** Missing permissions and other reasons why the posture is incomplete. */
 function Gaps({ posture: { missing, notes } }: { readonly posture: Posture }): JSX.Element | null {
   if (missing.length + notes.length === 0) return null;
   return (

@@ -1,11 +1,11 @@
 import { type Severity, severities } from "../../src/posture/finding.ts";
 import { type Category, categories, type FindingKind, isKind } from "../../src/posture/kinds.ts";
 
-/** Filter of the findings, as in the address. Empty values match all. */
+/** Filter of the findings, as in the URL. Empty values match all findings. */
 export interface PostureFilter {
   readonly kind: FindingKind | "";
   readonly category: Category | "";
-  /** The least severity. */
+  /** The minimum severity. */
   readonly severity: Severity | "";
   readonly namespace: string;
   readonly text: string;
@@ -25,7 +25,7 @@ export function postureFilterOf(parameters: URLSearchParams): PostureFilter {
   };
 }
 
-/** Non-empty parts of the filter as query parameters of the API. */
+/** Returns the non-empty parts of the filter as query parameters of the API. */
 export function postureParameters({ kind, category, severity, namespace, text }: PostureFilter) {
   return {
     ...(kind !== "" && { kind }),
@@ -36,7 +36,7 @@ export function postureParameters({ kind, category, severity, namespace, text }:
   };
 }
 
-/** Address of a filter. */
+/** Returns the URL of a filter. */
 export function addressOf(filter: PostureFilter): string {
   const parameters = new URLSearchParams(postureParameters(filter));
   return parameters.size === 0 ? "/posture" : `/posture?${parameters}`;

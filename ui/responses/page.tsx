@@ -27,7 +27,7 @@ export function ResponsesPage(): JSX.Element {
   const key = filtered("", filter);
   const { done = 0, skipped = 0, failed = 0, heldBack = 0 } = status.value?.responses ?? {};
   const total = done + skipped + failed + heldBack;
-  // New responses are shown at once, until the user loads older ones.
+  // New responses are shown immediately, until the user loads older ones.
   const shownTotal = useRef(total);
   const isPaging = useRef(false);
   if (!isPaging.current) shownTotal.current = total;
@@ -140,7 +140,7 @@ function Row({
   );
 }
 
-/** Reason as text: `dry run` for `dry_run`. */
+/** Formats a reason, such as `dry run` for `dry_run`. */
 function reasonText(reason = ""): string {
   return /^[a-z_]+$/.test(reason) ? reason.replaceAll("_", " ") : reason;
 }
@@ -160,7 +160,7 @@ function Totals({ done, skipped, failed, heldBack }: TotalsProps): JSX.Element {
   );
 }
 
-/** Budgets that are used up, with those who used them. */
+/** Exhausted budgets, with the rules and targets that used them. */
 function Exhausted({
   budgets = [],
 }: {

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Untrusted } from "../text/untrusted.tsx";
 import { conditionTokens } from "./condition-tokens.ts";
 
-/** Condition with syntax highlighting. */
+/** A condition with syntax highlighting. */
 export function ConditionText({ text }: { readonly text: string }): JSX.Element {
   return (
     <pre class="condition-text">

@@ -1,4 +1,4 @@
-/** Kinds of tokens that are highlighted in conditions. */
+/** Kinds of highlighted tokens in conditions. */
 export type TokenKind = "operator" | "field" | "name" | "string" | "number";
 
 const OPERATORS = [
@@ -20,7 +20,7 @@ const TOKEN = new RegExp(
 );
 const KINDS: readonly TokenKind[] = ["string", "operator", "field", "number", "name"];
 
-/** Tokens of a line of a condition, with kind and offsets. */
+/** Returns the tokens of a line of a condition, with their kinds and offsets. */
 export function conditionTokens(
   line: string,
 ): readonly { readonly kind: TokenKind; readonly from: number; readonly to: number }[] {

@@ -2,10 +2,10 @@ import type { Condition } from "../../src/condition/ast.ts";
 import { ConditionError } from "../../src/condition/error.ts";
 import { parse } from "../../src/condition/parse.ts";
 
-/** Longest line, in characters. */
+/** Maximum length of a line, in characters. */
 const WIDTH = 78;
 
-/** Breaks a long condition into one operand per line. Text that does not parse is returned as it is. */
+/** Breaks a long condition into one operand per line. Invalid text is returned unchanged. */
 export function formatCondition(text: string): string {
   try {
     return lines(parse(text), text, WIDTH).join("\n");
@@ -43,7 +43,7 @@ function lines(node: Condition, text: string, width: number): string[] {
   });
 }
 
-/** Nested `and` and `or` in parentheses: on one line if they fit, else with indented operands. */
+/** Formats a nested `and` or `or` in parentheses, on one line if it fits, otherwise with indented operands. */
 function group(node: Condition, text: string, width: number): string[] {
   const whole = inside(node, flat(node, text));
   if (whole.length <= width) return [whole];

@@ -5,7 +5,7 @@ import { useResource } from "../shell/resource.ts";
 import { quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 
-/** Warnings of the loaded rule files, and what is left out; nothing if there is neither. */
+/** Warnings about the loaded rule files, and rules that were not loaded; nothing if there are none. */
 export function LoadWarnings(): JSX.Element | null {
   const { value } = useResource("rule-warnings", (signal) => api.ruleWarnings(signal)).value;
   if (value === undefined) return null;
@@ -18,7 +18,7 @@ export function LoadWarnings(): JSX.Element | null {
   );
 }
 
-/** Open, because rules that are left out detect nothing. */
+/** The list is expanded, because rules that are not loaded detect nothing. */
 function LeftOut({ leftOut }: { readonly leftOut: readonly LeftOutRules[] }): JSX.Element {
   const rules = leftOut.reduce((sum, { rules }) => sum + rules.length, 0);
   return (

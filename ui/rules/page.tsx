@@ -7,7 +7,7 @@ import { RuleList } from "./list.tsx";
 import { LoadWarnings } from "./load-warnings.tsx";
 import { Rule } from "./rule.tsx";
 
-/** List of rules, or the rule that the address names. */
+/** The list of rules, or the rule in the URL. */
 export function RulesPage({ subject }: ViewProps): JSX.Element {
   return <section class="view">{subject === undefined ? <AllRules /> : <RuleByName name={subject} />}</section>;
 }

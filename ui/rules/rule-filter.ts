@@ -1,7 +1,7 @@
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { priorities } from "../../src/rule/rule.ts";
 
-/** Filter and order of the list of rules, as in the address. Empty values match all rules. */
+/** Filter and order of the list of rules, as in the URL. Empty values match all rules. */
 export interface RuleFilter {
   readonly text: string;
   readonly source: string;
@@ -21,7 +21,7 @@ const STATES: Readonly<Record<RuleState, (rule: RuleRow) => boolean>> = {
   silent: ({ hits, enabled }) => enabled && hits === 0,
 };
 
-/** Sort keys of the columns; rules without a value are last in both orders. */
+/** Sort keys of the columns. Rules without a value are last in both orders. */
 const KEYS: Readonly<Record<Column, (rule: RuleRow) => string | number | undefined>> = {
   name: ({ name }) => name.toLowerCase(),
   priority: ({ priority }) => priorities.indexOf(priority),
@@ -31,7 +31,7 @@ const KEYS: Readonly<Record<Column, (rule: RuleRow) => string | number | undefin
   nanoseconds: ({ nanoseconds }) => nanoseconds,
 };
 
-/** Columns that are sorted in descending order first. */
+/** Columns that are first sorted in descending order. */
 const DESCENDING_FIRST: ReadonlySet<Column> = new Set<Column>(["hits", "lastHit", "nanoseconds"]);
 
 export function ruleFilterOf(parameters: URLSearchParams): RuleFilter {
@@ -56,7 +56,7 @@ function isColumn(text: string): text is Column {
   return Object.hasOwn(KEYS, text);
 }
 
-/** Address of a filter. */
+/** Returns the URL of a filter. */
 export function addressOf({ text, source, tag, state, order, descending }: RuleFilter): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries({ text, source, tag, state }))
@@ -66,13 +66,13 @@ export function addressOf({ text, source, tag, state, order, descending }: RuleF
   return parameters.size === 0 ? "/rules" : `/rules?${parameters}`;
 }
 
-/** Sorts by a column; reverses the order if it is the current one. */
+/** Sorts by a column, or reverses the order if that column is already sorted. */
 export function sortedBy(filter: RuleFilter, order: Column): RuleFilter {
   const descending = filter.order === order ? !filter.descending : DESCENDING_FIRST.has(order);
   return { ...filter, order, descending };
 }
 
-/** Rules that match the filter, in its order. */
+/** Returns the rules that match the filter, in its order. */
 export function filteredRules(rules: readonly RuleRow[], filter: RuleFilter): readonly RuleRow[] {
   const { source, tag, state, order, descending } = filter;
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);

@@ -12,7 +12,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { ConditionText } from "./condition-text.tsx";
 import { formatCondition } from "./format-condition.ts";
 
-/** One rule with condition, output, YAML, recent alerts, techniques and exceptions. */
+/** A rule with condition, output, YAML, recent alerts, techniques and exceptions. */
 export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
   const { name, priority, source, enabled, file, line, description, tags } = rule;
   return (

@@ -7,7 +7,7 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** Modal dialog. The browser traps the focus, closes it on Escape and restores the focus. */
+/** A modal dialog. The browser traps the focus, closes the dialog on Escape and restores the focus. */
 export function Dialog({ title, close, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();

@@ -4,24 +4,24 @@ import { useLayoutEffect } from "preact/hooks";
 export interface Shortcut {
   readonly keys: string;
   readonly description: string;
-  /** Returns false if it does not apply; the key keeps its default action. */
+  /** Runs the action. Returns false if it does not apply; the key then keeps its default action. */
   readonly run: () => unknown;
 }
 
 const active = new Set<readonly Shortcut[]>();
 let previousKey = "";
 let previousAt = 0;
-/** Longest time between the two keys of a sequence, in milliseconds. */
+/** Maximum milliseconds between the two keys of a sequence. */
 const SEQUENCE_TIMEOUT = 1200;
 
-/** Registered shortcuts, the most recent last. */
+/** Returns the registered shortcuts, most recent last. */
 export function activeShortcuts(): readonly Shortcut[] {
   return [...active].flat();
 }
 
 /** Registers shortcuts while the component is mounted. */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
-  // A layout effect, because a key may follow before the next frame.
+  // A layout effect, because a key may be pressed before the next frame.
   useLayoutEffect(() => {
     active.add(shortcuts);
     return () => void active.delete(shortcuts);
@@ -42,7 +42,7 @@ document.addEventListener("keydown", (event) => {
   previousKey = "";
 });
 
-/** Whether keys are input of the element; the playground's editor is in a shadow root. */
+/** Whether the element takes text input. The editor of the playground is in a shadow root. */
 function isTextInput(target: EventTarget | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);

@@ -9,14 +9,17 @@ interface Fetched<T> {
 
 /** Rows of a paginated list. */
 export interface Paged<T> {
-  /** Undefined until the first page is loaded. */
+  /** Rows fetched so far; undefined until the first page is loaded. */
   readonly rows: readonly T[] | undefined;
   /** Fetches the next page; undefined at the end. */
   readonly more: (() => void) | undefined;
   readonly failure: string | undefined;
 }
 
-/** Fetches the first page on mount and on a change of the key, and more on demand. Skips empty pages before the last. */
+/**
+ * Fetches the first page on mount and when the key changes, and further pages on demand. Skips empty pages before the
+ * last one.
+ */
 export function usePaged<T>(
   key: string,
   fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Fetched<T>>,

@@ -10,7 +10,7 @@ export interface Resource<T> {
 }
 
 /**
- * Fetches on mount and on a change of the key; cancels outdated requests.
+ * Fetches data on mount and when the key changes, and cancels outdated requests.
  * @param key identifies the data; empty: nothing is fetched
  */
 export function useResource<T>(key: string, fetch: (signal: AbortSignal) => Promise<T>): ReadonlySignal<Resource<T>> {
@@ -33,7 +33,7 @@ export function useResource<T>(key: string, fetch: (signal: AbortSignal) => Prom
   return resource;
 }
 
-/** Message of an error. */
+/** Returns the message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

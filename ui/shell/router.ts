@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 
-/** Address of the current view. */
+/** URL of the current view. */
 export const location = signal(new URL(window.location.href));
 
 export const path = computed(() => location.value.pathname);
@@ -10,7 +10,7 @@ window.addEventListener("popstate", () => {
   location.value = new URL(window.location.href);
 });
 
-/** Navigates to an address of this page: a path with parameters. */
+/** Navigates to a URL of this page, given as a path with parameters. */
 export function navigate(address: string, mode: "push" | "replace" = "push"): void {
   const url = new URL(address, window.location.origin);
   if (url.href === location.value.href) return;
@@ -21,7 +21,7 @@ export function navigate(address: string, mode: "push" | "replace" = "push"): vo
   if (moved) window.scrollTo(0, 0);
 }
 
-/** Follows links of this page without a reload; modifier keys keep their default action. */
+/** Follows links within this page without a reload. Modifier keys keep their default action. */
 export function followLinks(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
     return;

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 
-/** Scroll container for content wider than the page, also usable by keyboard. */
+/** A scroll container for content wider than the page, with keyboard support. */
 export function Scroll({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: without a focus it could not be scrolled by keyboard

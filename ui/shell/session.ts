@@ -6,13 +6,13 @@ export { session } from "../api/request.ts";
 
 const RANKS: Readonly<Record<Role, number>> = { viewer: 0, responder: 1, admin: 2 };
 
-/** Whether the user has this role or a higher one. */
+/** Whether the user has this role or a more privileged one. */
 export function hasRole(role: Role): boolean {
   const own = session.value?.role;
   return own !== undefined && RANKS[own] >= RANKS[role];
 }
 
-/** Signs in with the token of `#token=` and removes it from the address; otherwise restores the session. */
+/** Signs in with the token in `#token=` and removes it from the URL; without a token, restores the session. */
 export async function takeTokenFromAddress(): Promise<void> {
   const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
   if (token !== null) {

@@ -8,7 +8,7 @@ import { Shortcuts } from "./shortcuts.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { type View, type ViewProps, viewOf } from "./views.ts";
 
-/** The page: sign-in form, or navigation and the view of the address. */
+/** The page: the sign-in form, or the navigation and the view for the URL. */
 export function Shell(): JSX.Element {
   if (session.value === undefined) return <p class="waiting">Loading…</p>;
   if (session.value === null) return <SignIn />;

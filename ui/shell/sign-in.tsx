@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { signIn } from "./session.ts";
 
-/** Form that takes a token. */
+/** A form for signing in with a token. */
 export function SignIn(): JSX.Element {
   const failure = useSignal("");
   const loading = useSignal(false);

@@ -1,23 +1,26 @@
 import type { FunctionComponent } from "preact";
 
-/** A view of the page: navigation, keyboard shortcuts and titles follow from its row. Its code is loaded on first use. */
+/**
+ * A view of the page. Navigation, keyboard shortcuts and titles are derived from this description. The code of a view
+ * is loaded on first use.
+ */
 export interface View {
   readonly title: string;
-  /** Address of its link in the navigation; undefined if only other views link to it. */
+  /** URL of the link in the navigation; undefined if only other views link to the view. */
   readonly path?: string;
-  /** Addresses of the view, with the subject as group. */
+  /** Pattern of the view's URLs, with the subject as a group. */
   readonly pattern: RegExp;
-  /** Key of its shortcut, after `g`. */
+  /** Key of the shortcut, pressed after `g`. */
   readonly key?: string;
-  /** Whether its link keeps the filter parameters of the address. */
+  /** Whether the link keeps the filter parameters of the URL. */
   readonly keepsFilter?: true;
-  /** Role that sees its link; undefined: every role. */
+  /** Role that sees the link; undefined: all roles. */
   readonly role?: "admin";
   readonly load: () => Promise<FunctionComponent<ViewProps>>;
 }
 
 export interface ViewProps {
-  /** Id of the alert or name of the rule in the address. */
+  /** ID of the alert or name of the rule in the URL. */
   readonly subject: string | undefined;
 }
 
@@ -88,7 +91,7 @@ export const views: readonly View[] = [
   },
 ];
 
-/** View of an address with its subject; undefined if no view has the address. */
+/** Returns the view for a URL with its subject; undefined if there is none. */
 export function viewOf(address: string): { readonly view: View; readonly subject: string | undefined } | undefined {
   for (const view of views) {
     const found = view.pattern.exec(address);

@@ -1,13 +1,13 @@
 const two = (value: number): string => String(value).padStart(2, "0");
 
-/** `10:06:22.123` in the browser's time zone. */
+/** Formats a time as `10:06:22.123` in the browser's time zone. */
 export function clock(iso: string, milliseconds = true): string {
   const date = new Date(iso);
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return milliseconds ? `${time}.${String(date.getMilliseconds()).padStart(3, "0")}` : time;
 }
 
-/** `2026-11-25` in the browser's time zone. */
+/** Formats a date as `2026-11-25` in the browser's time zone. */
 export function day(iso: string): string {
   const date = new Date(iso);
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
@@ -23,14 +23,14 @@ const UNITS: readonly (readonly [seconds: number, sign: string])[] = [
   [60, "min"],
 ];
 
-/** Duration in its largest unit, rounded down: `3 min`, `400 ms`. */
+/** Formats a duration in its largest unit, rounded down, such as `3 min` or `400 ms`. */
 export function durationText(seconds: number): string {
   if (seconds < 1) return seconds < 0.001 ? "0 s" : `${Math.round(seconds * 1000)} ms`;
   const [size, sign] = UNITS.find(([unit]) => seconds >= unit) ?? [1, "s"];
   return `${Math.floor(seconds / size)} ${sign}`;
 }
 
-/** `3 min ago`. */
+/** Formats the time since a moment, such as `3 min ago`. */
 export function ago(iso: string, now = Date.now()): string {
   const seconds = (now - Date.parse(iso)) / 1000;
   return seconds < 1 ? "just now" : `${durationText(seconds)} ago`;

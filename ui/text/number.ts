@@ -1,12 +1,12 @@
 const grouped = new Intl.NumberFormat("en-GB");
 const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
-/** `12,345`. */
+/** Formats an integer, such as `12,345`. */
 export function integer(value: number): string {
   return grouped.format(Math.round(value));
 }
 
-/** `12.3K` from 10,000 on. */
+/** Formats a number, from 10,000 on as in `12.3K`. */
 export function compact(value: number): string {
   return value < 10_000 ? grouped.format(value) : short.format(value);
 }
@@ -19,7 +19,7 @@ export function size(bytes: number): string {
   return `${value < 10 && step > 0 ? value.toFixed(1) : Math.round(value)} ${SIZES[step]}`;
 }
 
-/** `1 alert`, `12 alerts`. */
+/** Formats a quantity, such as `1 alert` or `12 alerts`. */
 export function quantity(value: number, one: string, many = `${one}s`): string {
   return `${integer(value)} ${value === 1 ? one : many}`;
 }

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { clock, day, isToday } from "./clock.ts";
 
-/** Time in the browser's time zone, with its date unless that is today. The title has nanoseconds and UTC. */
+/** A time in the browser's time zone, with the date unless it is today. The title has nanoseconds and UTC. */
 export function Time({
   iso,
   milliseconds = true,

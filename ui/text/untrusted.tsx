@@ -3,13 +3,13 @@ import { pieces } from "./visible.ts";
 
 interface UntrustedProps {
   readonly text: string;
-  /** Shown if the text is empty. */
+  /** Text shown if `text` is empty. */
   readonly empty?: string;
 }
 
 /**
- * Untrusted text: a text node, isolated in writing direction, with invisible characters escaped. Everything from alerts,
- * rules and users is shown through this.
+ * Shows untrusted text as a text node, isolated in writing direction, with invisible characters escaped. All texts from
+ * alerts, rules and users are shown with this component.
  */
 export function Untrusted({ text, empty }: UntrustedProps): JSX.Element {
   if (text === "" && empty !== undefined) return <span class="muted">{empty}</span>;

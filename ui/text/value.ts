@@ -1,6 +1,6 @@
 import type { FieldValue } from "../../src/api/schema.ts";
 
-/** Field value as text; undefined if the event has none. */
+/** Formats a field value; undefined if the event has none. */
 export function valueText(value: FieldValue | undefined): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === "string") return value;

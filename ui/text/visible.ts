@@ -4,7 +4,7 @@
  */
 const UNSAFE = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu;
 
-/** Text as it is, or the escape of one unsafe character. */
+/** A piece of text without changes, or the escape of an unsafe character. */
 export interface Piece {
   readonly text: string;
   readonly escaped: boolean;
@@ -23,12 +23,12 @@ export function pieces(text: string): Piece[] {
   return found;
 }
 
-/** Text with escapes, for attributes such as titles and labels. */
+/** Returns a text with escapes, for attributes such as titles and labels. */
 export function visible(text: string): string {
   return text.replace(UNSAFE, escapeOf);
 }
 
-/** `\x1b`, `\u202e`, `\u{e0041}`: the escapes that `eyas` prints in a terminal. */
+/** Returns an escape as `eyas` prints it in a terminal, such as `\x1b`, `\u202e` or `\u{e0041}`. */
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);

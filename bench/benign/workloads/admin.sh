@@ -56,7 +56,7 @@ while more; do
     type_line "$command"
   done
   keys 'less /etc/services' Enter && keys G q
-  # One change below /etc in an hour: file integrity reports each, also one that an administrator makes.
+  # Only one change below /etc per hour, since file integrity reports every change, even by an administrator.
   if test "$(($(date +%s) - ${changed:-0}))" -ge 3600; then
     changed=$(date +%s)
     keys 'vim.basic -n /etc/motd' Enter && keys Gobenign Escape :wq Enter

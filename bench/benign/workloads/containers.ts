@@ -36,7 +36,7 @@ writeFileSync(join(work, "job/main.sh"), "#!/bin/sh\nid\nfor i in 1 2 3; do date
 
 const dockerd = await startDockerd();
 const podman = await startPodman();
-/** Runs a command of an engine; its failure is shown and ends nothing. */
+/** Runs a command of an engine. A failure is printed, and the workload continues. */
 const tried = (engine: (...args: readonly string[]) => string, ...args: readonly string[]): void => {
   try {
     engine(...args);

@@ -63,7 +63,7 @@ async function startPod(name: string): Promise<{ sandbox: string; container: str
   return { sandbox, container };
 }
 
-/** A request to the runtime; its failure is shown and ends nothing. @returns the ID in the answer */
+/** Sends a request to the runtime. A failure is printed, and the workload continues. @returns the ID in the response */
 async function ask(method: string, request: object): Promise<string> {
   try {
     const answer = await kubelet.ask(`runtime.v1.RuntimeService/${method}`, request);

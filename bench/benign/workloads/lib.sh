@@ -1,5 +1,6 @@
-# Functions of the workloads. $WORK: a folder of the workload; $UNTIL: second at which it ends.
-# The runner creates and removes the folder. It runs a script with the argument "prepare" before, and with "finish" after what is measured.
+# Functions of the workloads. $WORK is the folder of the workload, $UNTIL the time in seconds at which it ends.
+# The runner creates and removes the folder. It runs a script with the argument "prepare" before
+# the measurement, and with "finish" after it.
 set -u
 export DEBIAN_FRONTEND=noninteractive
 
@@ -15,17 +16,17 @@ more() {
   [ "$(date +%s)" -lt "$UNTIL" ]
 }
 
-# Waits until a command succeeds, for three minutes at most.
+# Waits until a command succeeds, for at most three minutes.
 until_true() {
   for _ in $(seq 1 900); do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.2
   done
-  echo "no success: $*" >&2
+  echo "the command did not succeed: $*" >&2
   return 1
 }
 
-# Root file system of a small Debian in $1, from the cache of the tests if it is there.
+# Creates the root file system of a small Debian in $1, from the cache of the tests if possible.
 debian_root() {
   cache=${EYAS_TEST_CACHE:-$HOME/.cache/eyas-tests}
   saved=$cache/benign-debian.tar

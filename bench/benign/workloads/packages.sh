@@ -23,7 +23,7 @@ in_root apt-get dist-upgrade -y
 in_root apt-get install -y --no-install-recommends systemd dbus sudo cron logrotate rsyslog openssh-server passwd \
   nginx-light python3 man-db fontconfig ca-certificates polkitd udev vim-tiny bash-completion redis-server
 while more; do
-  # Every package is unpacked over itself and configured, as in an upgrade to another release.
+  # Unpacks every package over itself and configures it, as in an upgrade to another release.
   in_root sh -c 'apt-get install -y --reinstall $(dpkg-query -W -f "\${Package} ")'
   in_root apt-get remove -y --purge nginx-light redis-server rsyslog
   in_root apt-get autoremove -y

@@ -1,6 +1,6 @@
 import { section, text } from "../../setting/shape.ts";
 
-/** A capture, read by `openCapture`. */
+/** The engine that replays a capture with `openCapture`. */
 export const captureEngine = {
   kind: "replay",
   section: section("A capture.", { capture_file: text("", "The capture to read with `kind: replay`.") }),

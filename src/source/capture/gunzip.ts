@@ -4,7 +4,7 @@ import { constants, createGunzip, gunzipSync } from "node:zlib";
 export interface Gunzip {
   /**
    * Decompresses `input` from `from` to `to` into `output` from `at` to `end`.
-   * @returns the bytes written; {@link consumed} has the bytes read
+   * @returns the number of bytes written; {@link consumed} is the number of bytes read
    * @throws Error if the bytes are not gzip
    */
   inflate(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): number;
@@ -15,7 +15,7 @@ export interface Gunzip {
   close(): void;
 }
 
-/** zlib's binding behind the public stream. */
+/** zlib's binding, which the public stream wraps. */
 interface Handle {
   writeSync(
     flush: number,
@@ -30,8 +30,8 @@ interface Handle {
 }
 
 /**
- * A Gunzip that works in the caller's buffers, at a third of the cost of the public API. It uses internals of Node, so
- * it checks that they exist and work; otherwise undefined.
+ * A Gunzip that works in the caller's buffers, at a third of the cost of the public API; undefined if the internals of
+ * Node.js that it needs are missing or do not work.
  */
 export function directGunzip(): Gunzip | undefined {
   try {
@@ -71,7 +71,7 @@ function attach(): Gunzip | undefined {
   return gunzip;
 }
 
-/** The text "ok" in two members. */
+/** The text "ok", split into two gzip members. */
 const sample = Buffer.from(
   "1f8b0800000000000003cb070044930f0f01000000" + "1f8b0800000000000003cb06005d57620801000000",
   "hex",
@@ -89,7 +89,7 @@ function works(gunzip: Gunzip): boolean {
   return at === 3 && output[1] === 0x6f && output[2] === 0x6b;
 }
 
-/** Decompresses a whole file at once with the public API. A truncated end is ignored. */
+/** Decompresses a whole file at once with the public API. Ignores a truncated end. */
 export function gunzipWhole(compressed: Uint8Array): Uint8Array {
   return gunzipSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH });
 }

@@ -3,15 +3,16 @@ import { type Gunzip, gunzipWhole } from "./gunzip.ts";
 import type { FileInput } from "./input.ts";
 import { type Opened, reason } from "./opened.ts";
 
-/** Bytes of the file read at once. */
+/** Number of bytes that one read takes from the file. */
 const CHUNK = 1 << 18;
 
 /**
- * Decompresses into the reader's window. If the compressed bytes are damaged, zlib does not report how much it has
- * decompressed; so the undamaged part is decompressed again, and what follows byte by byte up to the damage.
+ * Decompresses a file into the reader's window. If the compressed bytes are damaged, zlib does not report how much it
+ * has decompressed; so the reader decompresses the undamaged part again, and then continues byte by byte up to the
+ * damage.
  *
- * @param first decompresses the file
- * @param another opens one more decompressor
+ * @param first decompressor that reads the file
+ * @param another opens another decompressor, for a second attempt
  */
 export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | undefined): FileInput {
   const chunk = new Uint8Array(CHUNK);
@@ -31,12 +32,15 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
 
   function inflate(into: Uint8Array, from: number, to: number): number {
     const size = gunzip.inflate(chunk, at, Math.min(end, at + step), into, from, to);
-    // Zeros may pad the file behind the last member.
+    // The last member may be followed by zero padding.
     at = gunzip.consumed === 0 && from + size < to ? end : at + gunzip.consumed;
     return size;
   }
 
-  /** Goes back to the end of the last successful call, to continue byte by byte. False if the file cannot be read again. */
+  /**
+   * Goes back to the end of the last successful call and continues byte by byte. False if the file cannot be read
+   * again.
+   */
   function retrace(): boolean {
     const again = file.rewind() ? another() : undefined;
     if (again === undefined) return false;
@@ -75,7 +79,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   return {
     read(into, from, to) {
       let filled = from;
-      // Fill the window: fewer calls cost less.
+      // Fewer calls are cheaper.
       while (filled < to && !over) filled += advance(into, filled, to);
       if (filled === from && failure !== undefined) throw new InputError(failure);
       return filled - from;
@@ -87,7 +91,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   };
 }
 
-/** Decompresses the whole file at the first read: slower and with more memory, but with the public API. */
+/** Decompresses the whole file at the first read. Slower and needs more memory, but uses only the public API. */
 export function wholeInput(file: Opened): FileInput {
   let bytes: Uint8Array | undefined;
   let at = 0;

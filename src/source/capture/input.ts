@@ -7,14 +7,14 @@ export interface FileInput extends ByteInput {
   close(): void;
 }
 
-/** Bytes that identify a gzip file. */
+/** Length in bytes of the magic number of gzip. */
 const MAGIC = 2;
 
 /**
- * Opens a capture file, plain or gzip (by its first bytes), for reading from its beginning.
+ * Opens a plain or gzip capture file (its first bytes tell which) for reading from its beginning.
  *
- * @param inflate opens a decompressor; if it returns none, the whole file is decompressed with the public API
- * @throws Error with a sentence that names the file, if it cannot be opened or read
+ * @param inflate opens a decompressor; if it returns undefined, the whole file is decompressed with the public API
+ * @throws Error that names the file, if it cannot be opened or read
  */
 export function openInput(path: string, inflate: () => Gunzip | undefined = directGunzip): FileInput {
   const file = openFile(path);

@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../../capture/input.ts";
 
-/** A file that is read sequentially, and can be read again unless it is a pipe. */
+/** A file that is read sequentially. All files except pipes can be read again. */
 export interface Opened {
   /** Like {@link ByteInput.read}. */
   read(into: Uint8Array, from: number, to: number): number;
-  /** Goes back to the first byte; false if it cannot. */
+  /** Goes back to the first byte; false if the file does not allow that. */
   rewind(): boolean;
   close(): void;
 }
@@ -13,7 +13,7 @@ export interface Opened {
 /**
  * Opens a file.
  *
- * @throws Error with a sentence that names it
+ * @throws Error that names the file
  */
 export function openFile(path: string): Opened {
   try {
@@ -47,7 +47,7 @@ function opened(fd: number, path: string, seekable: boolean): Opened {
   };
 }
 
-/** Returns the bytes that were already read again, then the rest. */
+/** Returns the bytes that were already read, then the rest of the file. */
 export function replay(file: Opened, first: Uint8Array): Opened {
   let given = 0;
   return {

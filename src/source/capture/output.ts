@@ -3,19 +3,19 @@ import { gzipSync } from "node:zlib";
 import type { ByteOutput } from "../../capture/writer.ts";
 
 export interface FileOutput extends ByteOutput {
-  /** Flushes, so that everything written so far is readable even if the program is killed. */
+  /** Flushes, so that everything written so far is readable even if the process is killed. */
   flush(): void;
   close(): void;
 }
 
-/** Uncompressed bytes of a gzip member. */
+/** Maximum uncompressed size of a gzip member, in bytes. */
 const MEMBER = 1 << 20;
 
 /**
- * Creates a file and appends to it. `compress`: as gzip, in members of about a megabyte: any tool reads them, and the file of a
- * killed program is readable up to its last member.
+ * Creates a file and appends to it. With `compress`, the content is written as gzip members of about a megabyte, so
+ * that the file of a killed process is readable up to its last complete member.
  *
- * @throws Error with a sentence that names the file
+ * @throws Error that names the file
  */
 export function createOutput(path: string, compress: boolean): FileOutput {
   const fd = create(path);

@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Content of a capture: snapshot, events as text, warning. */
+/** Reads a capture: its snapshot, its events as text and the warning. */
 function readAll(path: string): { snapshot: unknown; events: string[]; warning: string | undefined } {
   const source = openCapture(path);
   const sink = collectSnapshot();
@@ -64,7 +64,7 @@ describe("a capture file", () => {
     expect(warning).toBeUndefined();
   });
 
-  it("may consist of several gzip members", () => {
+  it("can consist of several gzip members", () => {
     const path = smallCapture("members", 1000, false);
     const bytes = readFileSync(path);
     const cut = 12_345;
@@ -97,7 +97,7 @@ describe("a capture file", () => {
     bytes.fill(0xff, Math.round(bytes.length * 0.9));
     writeFileSync(path, bytes);
     const { events, warning } = readAll(path);
-    // Nine tenths of the bytes hold about nine tenths of the events.
+    // Nine tenths of the file hold about nine tenths of its events.
     expect(events.length).toBeGreaterThan(50_000);
     expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
   });
@@ -127,7 +127,7 @@ describe("a capture file", () => {
     expect(warned).toBeGreaterThan(250);
   });
 
-  it("is decompressed as a whole without Node's internals", () => {
+  it("is decompressed as a whole without internals of Node.js", () => {
     const path = smallCapture("whole", 5000, true);
     const input = openInput(path, () => undefined);
     const reader = new CaptureReader(input);
@@ -137,7 +137,7 @@ describe("a capture file", () => {
     expect(reader).toMatchObject({ count: 5000, warning: undefined });
   });
 
-  it("is decompressed directly with the supported Node", () => {
+  it("is decompressed directly with the supported version of Node.js", () => {
     expect(directGunzip()).toBeDefined();
   });
 
@@ -177,7 +177,7 @@ describe("real captures", needs("shared fields"), () => {
 
   const asked = existsSync(answers) ? readdirSync(answers).map((name) => name.replace(".jsonl.gz", "")) : [];
 
-  it.each(asked)("%s gives the events of the reference, with the same numbers", (name) => {
+  it.each(asked)("%s has the events of the reference, with the same numbers", (name) => {
     const plain = join(traces, `${name}.scap`);
     const source = openCapture(existsSync(plain) ? plain : `${plain}.gz`);
     const event = new Event();
@@ -197,7 +197,7 @@ describe("real captures", needs("shared fields"), () => {
         "thread.tid": event.tid,
       };
       expect(theirs).toMatchObject(ours);
-      // JSON.parse would round it.
+      // JSON.parse would round this number.
       expect(line).toContain(`"evt.rawtime": ${event.time},`);
     }
     source.close();

@@ -6,16 +6,16 @@ import { openInput } from "./input.ts";
 
 /** A capture file as a source of events. */
 export interface CaptureSource extends Source {
-  /** A sentence on damage to the file, after `next` has returned false; undefined without damage. */
+  /** Description of damage to the file, set after `next` has returned false; undefined without damage. */
   readonly warning: string | undefined;
-  /** Events returned so far. */
+  /** Number of events returned so far. */
   readonly count: number;
 }
 
 /**
  * Opens a capture (`.scap`, plain or gzip).
  *
- * @throws Error with a sentence that names the file, if it cannot be opened
+ * @throws Error that names the file, if it cannot be opened
  */
 export function openCapture(path: string): CaptureSource {
   const input = openInput(path);

@@ -1,11 +1,11 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Actor, SeenProcess } from "./messages.ts";
 
-/** Milliseconds after which a thread may be another one, or run another program. */
+/** Milliseconds after which a thread ID may have been reused or its thread may run another program. */
 const RENEWAL = 2000;
 const MAX_KNOWN = 4096;
 
-/** Numbers the threads that change files, and reads them from `/proc` when they are new. */
+/** Assigns numbers to the threads that change files, and reads each new thread from `/proc`. */
 export class ActorNumbers {
   private readonly known = new Map<number, Actor>();
   private readonly hostRoot: string;
@@ -16,7 +16,7 @@ export class ActorNumbers {
     this.hostRoot = hostRoot;
   }
 
-  /** The number of a thread; 0 if its id is unknown. */
+  /** Returns the number of a thread; 0 if its id is unknown. */
   of(tid: number): number {
     if (tid <= 0) return 0;
     const known = this.known.get(tid);
@@ -29,17 +29,17 @@ export class ActorNumbers {
     return actor.id;
   }
 
-  /** The process of a thread; the thread itself if it has exited. */
+  /** Process ID of a thread; the thread ID itself if the thread has exited. */
   processOf(tid: number): number {
     return this.known.get(tid)?.seen?.pid ?? processOf(this.hostRoot, tid) ?? tid;
   }
 
-  /** The thread runs another program: its later changes get another number. */
+  /** Records that the thread runs another program: its later changes get another number. */
   renew(tid: number): void {
     this.known.delete(tid);
   }
 
-  /** New threads since the last call. */
+  /** Returns the threads that are new since the last call. */
   take(): readonly Actor[] {
     const { fresh } = this;
     if (fresh.length > 0) this.fresh = [];
@@ -56,7 +56,7 @@ function processOf(hostRoot: string, tid: number): number | undefined {
   }
 }
 
-/** Reads a thread; undefined if it has exited. */
+/** Reads a thread from `/proc`; undefined if it has exited. */
 function look(hostRoot: string, tid: number): SeenProcess | undefined {
   const folder = `${hostRoot === "/" ? "" : hostRoot}/proc/${tid}`;
   try {
@@ -68,7 +68,7 @@ function look(hostRoot: string, tid: number): SeenProcess | undefined {
     try {
       exe = readlinkSync(`${folder}/exe`, "latin1");
     } catch {
-      // a kernel thread, or it is exiting
+      // a kernel thread, or an exiting one
     }
     return { pid, name, exe, command };
   } catch {

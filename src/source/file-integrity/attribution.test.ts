@@ -7,7 +7,7 @@ const DPKG = { kind: "package", paths: ["/usr/bin/dpkg"] } as const;
 const PID = 700;
 const EXECUTED = 1_800_000_000_000;
 
-/** The manager of a change by a process that executed dpkg `lag` milliseconds before its execution was read. */
+/** Returns the manager of a change by a process that executed dpkg `lag` milliseconds before its execution was read. */
 function managerAfter(lag: number, process: Partial<Thread>) {
   const machine = new Machine();
   const attribution = new Attribution(machine);
@@ -25,7 +25,7 @@ test.each([0, 900, 20_000])(
   },
 );
 
-test("another program with its path as argument is not known later, nor is another execution", () => {
+test("another program with its path as argument is not regarded as a manager later, nor is another execution", () => {
   expect(managerAfter(20_000, { exepath: "/tmp/x", args: ["/usr/bin/dpkg"] })).toBeUndefined();
   expect(managerAfter(120_000, { exepath: "/usr/bin/dpkg" })).toBeUndefined();
   expect(managerAfter(-2000, { exepath: "/usr/bin/dpkg" })).toBeUndefined();

@@ -5,38 +5,44 @@ import type { Thread } from "../../machine/thread.ts";
 import { removesOldLogs } from "./log-programs.ts";
 import type { Actor, Manager, ManagerRun, SeenProcess } from "./messages.ts";
 
-/** Milliseconds before a thread is looked up, so that its earlier system calls are evaluated. */
+/** Delay in milliseconds before a thread is looked up, so that its earlier system calls have been evaluated. */
 const DELAY = 200;
-/** Maximum number of actors, and of runs, that are kept. */
+/** Maximum number of actors, and of threads with executions of managers, that are kept. */
 const MAX_KEPT = 4096;
-/** Milliseconds by which the times of a run and of its execve(2) may differ. */
+/** Maximum difference in milliseconds between the recorded time of an execution and that of its execve(2). */
 const RUN_MARGIN = 1000;
-/** Milliseconds by which a run may be read later on a busy machine, if the thread still has the manager's executable. */
+/**
+ * Maximum delay in milliseconds of a recorded execution on a busy machine, if the thread still has the manager's
+ * executable.
+ */
 const LATEST_RUN = 30_000;
-/** Variables that let another program's code run inside a manager. */
+/** Environment variables that make a manager run code of another program. */
 const INJECTION =
   /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PERL5LIB|PERL5OPT|RUBYLIB|RUBYOPT|BASH_ENV|GCONV_PATH)=./;
-/** Executables of packages. */
+/** Directories with executables that packages install. */
 const SYSTEM = /^\/(?:usr|bin|sbin|lib\w*|var\/lib\/dpkg)\//;
-/** Scripts of dpkg's packages, and the program that runs them with questions. */
+/** Maintainer scripts of dpkg packages, and debconf's frontend, which runs them. */
 const DPKG_SCRIPT = /^\/(?:var\/lib\/dpkg\/(?:info|tmp\.ci)\/|usr\/share\/debconf\/frontend$)/;
-/** Options that come from the first line of a script. */
+/** Interpreter options that come from the first line of a script. */
 const SCRIPT_OPTION = /^-[ewuxTt]+$/;
 const SHELL = /\/(?:ba|da)?sh$/;
 
 /** The process that made a change. */
 export interface Attributed {
-  /** The thread and its ancestors; empty if it is not known. */
+  /** The thread and its ancestors; empty if unknown. */
   readonly lineage: readonly Thread[];
-  /** The process as `/proc` had it, if it was still there. */
+  /** The process as read from `/proc`; undefined if it had exited. */
   readonly seen: SeenProcess | undefined;
-  /** The manager that made it, or one of whose scripts did; undefined unless all of its actors belong to managers. */
+  /**
+   * The package manager or other manager that made the change; undefined unless all actors of the change belong to
+   * managers.
+   */
   readonly manager: Manager | undefined;
 }
 
 interface Kept {
   readonly actor: Actor;
-  /** Its position among actors and runs, which arrive in the order of the kernel's queue. */
+  /** Position among actors and executions, which arrive in the order of the kernel's queue. */
   readonly order: number;
   lineage: readonly Thread[];
 }
@@ -47,7 +53,7 @@ interface KeptRun extends ManagerRun {
 
 const UNKNOWN: Attributed = { lineage: [], seen: undefined, manager: undefined };
 
-/** Finds the processes behind changes of files in the state of the machine. */
+/** Finds the processes that changed files, from the tracked state of the machine. */
 export class Attribution {
   private readonly past: PastThreads;
   private readonly actors = new Map<number, Kept>();
@@ -83,9 +89,9 @@ export class Attribution {
 
   /**
    * Finds the process that made a change.
-   * @param ids numbers of its actors
-   * @param more there were others
-   * @param removed the path that they removed, for which programs that remove old logs count too
+   * @param ids numbers of the actors of the change
+   * @param more whether there were further actors
+   * @param removed path of a removal: for removals, programs that rotate logs count as managers too
    */
   of(ids: readonly number[], more: boolean, removed?: string): Attributed {
     const all = ids.flatMap((id) => {
@@ -106,12 +112,12 @@ export class Attribution {
     };
   }
 
-  /** Stores the lineage of a change whose document is an event now. */
+  /** Stores the lineage of a change after its document has become an event. */
   keep(document: Document["value"], lineage: readonly Thread[]): void {
     if (lineage.length > 0) this.lineages.set(document, lineage);
   }
 
-  /** The thread and its ancestors that {@link keep} received. */
+  /** Returns the lineage that was stored with {@link keep}; empty if none was. */
   lineageOf(document: Document["value"]): readonly Thread[] {
     return this.lineages.get(document) ?? [];
   }
@@ -148,7 +154,7 @@ export class Attribution {
   }
 }
 
-/** Whether descendants of a package manager run scripts of packages, not a command that the package manager was told to run. */
+/** Whether the descendants of a package manager run scripts of packages, not a command given to the package manager. */
 function isOfPackage(below: readonly Thread[], { paths }: Manager): boolean {
   const child = below.at(-1);
   if (child === undefined) return true;
@@ -162,7 +168,7 @@ function scriptOf({ exepath, args }: Thread): string {
   if (DPKG_SCRIPT.test(exepath)) return exepath;
   const at = args.findIndex((each) => !each.startsWith("-"));
   const options = args.slice(0, Math.max(at, 0));
-  // The interpreter of another language runs what -e says.
+  // In interpreters other than shells, -e runs code.
   const areFromScript = options.every(
     (each) => SCRIPT_OPTION.test(each) && (SHELL.test(exepath) || !each.includes("e")),
   );

@@ -25,7 +25,7 @@ const state: FileState = {
   ...{ target: undefined, capability: "", sha256: "a" },
 };
 
-test("keeps states by path, with names of any bytes, over a restart", () => {
+test("keeps states by path, with any bytes in names, across a restart", () => {
   const file = join(folder, "states.db");
   const first = new Baseline(file);
   const names = ["/etc/a", "/etc/new\nline", "/etc/\xff\xfe", `/etc/${"x".repeat(255)}`];
@@ -37,7 +37,7 @@ test("keeps states by path, with names of any bytes, over a restart", () => {
   second.close();
 });
 
-test("moves and removes a directory with all below it, and nothing beside it", () => {
+test("moves and removes a directory and everything below it, and nothing else", () => {
   const baseline = new Baseline(join(folder, "trees.db"));
   for (const path of ["/a/b/file", "/a/b/c/file", "/a/bb/file"]) baseline.set(path, state);
   baseline.moveTree("/a/b", "/z");
@@ -76,7 +76,7 @@ test("a file with damage in its pages is replaced", () => {
   second.close();
 });
 
-test("only this user can read the file, and its folder keeps its mode", () => {
+test("only the user can read the file, and the folder keeps its mode", () => {
   const shared = join(folder, "shared");
   mkdirSync(shared);
   chmodSync(shared, 0o1777);

@@ -2,10 +2,10 @@ import { closeSync, constants, fchmodSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { FileState, FileType } from "./state.ts";
 
-/** Increased when the tables change: an older file is made again. */
+/** Schema version. Increase it when the tables change: files of older versions are replaced. */
 const VERSION = 1;
 
-/** Default milliseconds to wait for another process that uses the file. */
+/** Default time to wait for another process that uses the file, in milliseconds. */
 const LOCK_TIMEOUT = 5000;
 
 const SCHEMA = `
@@ -36,7 +36,7 @@ interface Row {
   readonly sha256: string | null;
 }
 
-/** The known state of the watched files, in SQLite. Paths are absolute byte strings. */
+/** The known state of the watched files, stored in SQLite. Paths are absolute byte strings. */
 export class Baseline {
   private readonly database: DatabaseSync;
   private readonly selectOne: StatementSync;
@@ -48,7 +48,7 @@ export class Baseline {
   private readonly updateParents: StatementSync;
 
   /**
-   * @param timeout milliseconds to wait for another process that uses the file
+   * @param timeout time to wait for another process that uses the file, in milliseconds
    * @throws if the file cannot be opened
    */
   constructor(file: string, timeout = LOCK_TIMEOUT) {
@@ -72,7 +72,7 @@ export class Baseline {
     return row === undefined ? undefined : stateOf(row as unknown as Row); // a row of the schema
   }
 
-  /** Entries of a directory by name. */
+  /** Returns the entries of a directory by name. */
   entries(directory: string): Map<string, FileState> {
     const rows = this.selectIn.all(directory) as unknown as readonly Row[]; // rows of the schema
     return new Map(rows.map((row) => [row.name, stateOf(row)]));
@@ -90,24 +90,24 @@ export class Baseline {
     this.deleteOne.run(parentOf(path), nameOf(path));
   }
 
-  /** Removes a directory with all below it. */
+  /** Removes a directory and everything below it. */
   removeTree(path: string): void {
     this.remove(path);
     this.deleteBelow.run(path, `${path}/`, `${path}0`);
   }
 
-  /** Follows a rename of a directory: moves all below it. */
+  /** Follows a rename of a directory by moving everything below it. */
   moveTree(from: string, to: string): void {
     this.updateParents.run(to, from.length + 1, from, `${from}/`, `${from}0`);
   }
 
-  /** Files that are not hashed yet and not larger than `most`, behind a path. */
+  /** Returns up to `count` files that are not hashed yet and not larger than `most`, ordered by path, after a path. */
   unhashed(most: number, after: string, count: number): { readonly path: string; readonly state: FileState }[] {
     const rows = this.selectUnhashed.all(most, parentOf(after), nameOf(after), count) as unknown as readonly Row[];
     return rows.map((row) => ({ path: joined(row.parent, row.name), state: stateOf(row) }));
   }
 
-  /** A stored value, such as the time of the first complete scan. */
+  /** Returns a stored value, such as the time of the first complete scan. */
   fact(name: string): string | undefined {
     const row = this.database.prepare("SELECT value FROM facts WHERE name = ?").get(name);
     return row === undefined ? undefined : String(row.value);
@@ -137,7 +137,10 @@ export class Baseline {
   }
 }
 
-/** Opens the file; one of another version, or a damaged one, is replaced. @throws if it is locked, or the disk is full */
+/**
+ * Opens the file. A damaged file or one of another version is replaced.
+ * @throws if the file is locked, or the disk is full
+ */
 function openDatabase(file: string, timeout: number): DatabaseSync {
   makePrivate(file);
   const database = new DatabaseSync(file, { timeout });
@@ -155,7 +158,7 @@ function openDatabase(file: string, timeout: number): DatabaseSync {
   }
 }
 
-/** Creates the file, and lets only this user read it: it has the hashes of private files. Its folder may be that of others. */
+/** Creates the file with permissions for its owner only, since it has the hashes of private files. */
 function makePrivate(file: string): void {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
   const fd = openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
@@ -175,10 +178,10 @@ function prepare(database: DatabaseSync): void {
   if (check !== "ok") throw new Unusable(`the baseline is damaged: ${check}`);
 }
 
-/** A file with another version, or with damage. */
+/** A damaged file, or one of another version. */
 class Unusable extends Error {}
 
-/** Whether the content of the file is at fault, and not a lock, a permission or the disk. */
+/** Whether the error is about the content of the file, not about a lock, a permission or the disk. */
 function isReplaceable(error: unknown): boolean {
   const [ERROR, CORRUPT, NOT_A_DATABASE] = [1, 11, 26]; // sqlite3.h
   if (error instanceof Unusable) return true;

@@ -27,7 +27,7 @@ test("a file that is not hashed is compared by size and time", () => {
   expect(compare(large, large, nothing)).toBeUndefined();
 });
 
-test("a content that was written and restored is a change", () => {
+test("content that was written and restored is a change", () => {
   expect(compare(file, { ...file, mtime: 2 }, { ...nothing, written: true })?.kind).toBe("rewritten");
 });
 
@@ -36,7 +36,7 @@ test("a file that exists for a moment is a change only if it was created", () =>
   expect(compare(undefined, undefined, nothing)).toBeUndefined();
 });
 
-test("another inode alone leaves a file or a link as it was", () => {
+test("a different inode alone is not a change of a file or link", () => {
   const link: FileState = { ...file, type: "symlink", target: "bash", sha256: undefined };
   for (const state of [file, link]) expect(isSame(state, { ...state, inode: 8, mtime: 9 })).toBe(true);
 });

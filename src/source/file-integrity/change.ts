@@ -23,17 +23,17 @@ export interface Comparison {
   readonly differences: readonly Difference[];
 }
 
-/** How a file was touched between two states. */
+/** What happened to a file between two states. */
 export interface Touched {
-  /** It was created between the states. */
+  /** Whether the file was created between the states. */
   readonly created: boolean;
-  /** Its content was written between the states. */
+  /** Whether content was written between the states. */
   readonly written: boolean;
-  /** It has its name by a rename within the watched directories. */
+  /** Whether a rename within the watched directories gave the file its name. */
   readonly renamed: boolean;
 }
 
-/** Compares two states of a path; undefined if nothing has changed. */
+/** Compares two states of a path; undefined if they are equal. */
 export function compare(
   before: FileState | undefined,
   after: FileState | undefined,
@@ -52,8 +52,8 @@ export function compare(
 }
 
 /**
- * Whether a path has a new file or link that is the same in all but its inode, as after an installation of the same package. Meant for
- * states with time between them: a file that was another one for a moment is the same afterwards, too.
+ * Whether a path has a new file or link that differs only in its inode, as after a reinstallation of a package. Meant
+ * for states with time between them: it cannot detect content that was different for a moment only.
  */
 export function isSame(before: FileState | undefined, after: FileState | undefined): boolean {
   if (before === undefined || after === undefined || before.type !== after.type) return false;

@@ -4,7 +4,7 @@ import type { Attributed } from "./attribution.ts";
 import type { Change, Removal } from "./messages.ts";
 import type { HashedState } from "./state.ts";
 
-/** The document of a change, as rules and files have it. Texts are byte strings. */
+/** Returns the document of a change, as rules evaluate it and files record it. Texts are byte strings. */
 export function documentOf(change: Change, who: Attributed): JsonObject {
   const { owner, from } = change;
   return {
@@ -25,7 +25,7 @@ export function documentOf(change: Change, who: Attributed): JsonObject {
   };
 }
 
-/** The document of a removal. */
+/** Returns the document of a removal. */
 export function removalDocument(removal: Removal, who: Attributed): JsonObject {
   const { path, kind, other, files } = removal;
   return {
@@ -74,7 +74,7 @@ function stateDocument(state: HashedState): JsonObject {
   return document;
 }
 
-/** Packages that were installed, changed or removed. */
+/** A package manager's transaction: packages that were installed, changed or removed. */
 export interface Transaction {
   readonly packages: readonly string[];
   readonly files: number;
@@ -92,7 +92,7 @@ export function transactionDocument({ packages, files, manager }: Transaction, t
   };
 }
 
-/** A notice that not everything is watched. */
+/** Returns the document of a notice that not everything is watched. */
 export function troubleDocument(kind: string, reason: string, time: number): JsonObject {
   return { time: new Date(time).toISOString(), change: kind, reason: toByteString(reason) };
 }

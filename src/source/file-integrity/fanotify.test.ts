@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeEvents } from "./fanotify.ts";
 
-/** A rename as the kernel has reported it: f to g in one directory, and the file. */
+/** A rename as reported by the kernel: f to g in one directory. */
 const RENAME = Buffer.from(
   [
     `${"7400000003001800000000100000000000000000ffffffff51290000".slice(0, 16)}0000001000000000ffffffff51290000`,
@@ -12,7 +12,7 @@ const RENAME = Buffer.from(
   "hex",
 );
 
-test("a rename has both places, the object and the thread", () => {
+test("a rename has the old and the new path, the object and the thread", () => {
   RENAME.writeUInt32LE(RENAME.length, 0);
   const directory = Buffer.from("0100000093e79c008df0e747", "hex").toString("latin1");
   expect(decodeEvents(RENAME)).toEqual([
@@ -26,7 +26,7 @@ test("a rename has both places, the object and the thread", () => {
   ]);
 });
 
-test("bytes that are cut off or damaged end the events", () => {
+test("truncated or damaged bytes end the events", () => {
   for (let length = 0; length < RENAME.length; length++)
     expect(decodeEvents(RENAME.subarray(0, length)).length).toBe(0);
   for (let at = 0; at < RENAME.length; at++) {

@@ -1,7 +1,7 @@
 import { byteString } from "../../event/bytes.ts";
 import { fanotifyInit, fanotifyMark, nameToHandle, readDescriptor } from "../syscall/libc.ts";
 
-/** Kinds of events (include/uapi/linux/fanotify.h). */
+/** Event types (include/uapi/linux/fanotify.h). */
 export const Fan = {
   MODIFY: 0x2,
   ATTRIB: 0x4,
@@ -27,15 +27,15 @@ const Init = {
   REPORT_TARGET_FID: 0x1000,
 } as const;
 const Mark = { ADD: 1, DONT_FOLLOW: 4, ONLYDIR: 8 } as const;
-/** Types of the records behind an event: FAN_EVENT_INFO_TYPE_*. */
+/** Types of the information records that follow an event: FAN_EVENT_INFO_TYPE_*. */
 const Info = { FID: 1, DFID_NAME: 2, OLD_DFID_NAME: 10, NEW_DFID_NAME: 12 } as const;
 
-/** Bytes of `struct fanotify_event_metadata`, and of a record until its file handle. */
+/** Size of `struct fanotify_event_metadata`, and of an information record up to its file handle, in bytes. */
 const [METADATA, UNTIL_HANDLE] = [24, 12];
 const MAX_HANDLE = 128;
 const FILE_EVENTS = Fan.MODIFY | Fan.ATTRIB | Fan.CLOSE_WRITE;
 
-/** A file handle as a key of maps: its type and bytes. */
+/** A file handle (its type and bytes) as a string, for use as a key. */
 export type Handle = string;
 
 /** A directory and a name in it. */
@@ -48,13 +48,13 @@ export interface Place {
 export interface FanEvent {
   /** Bits of {@link Fan}. */
   readonly mask: number;
-  /** The thread, as this process sees it; 0: of another PID namespace. */
+  /** Thread ID in the PID namespace of this process; 0 if the thread is in another one. */
   readonly tid: number;
-  /** The object itself. */
+  /** File handle of the object. */
   readonly object: Handle | undefined;
-  /** Where it is; for a rename where it was. */
+  /** Directory and name of the object; for a rename, the old ones. */
   readonly place: Place | undefined;
-  /** Where a rename moved it. */
+  /** New directory and name after a rename. */
   readonly to: Place | undefined;
 }
 
@@ -67,7 +67,7 @@ export interface Fanotify {
 
 /**
  * Opens a group that reports directories, names and threads.
- * @returns the negative error number if the kernel rejects it: EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.9
+ * @returns the negated errno if the kernel rejects the call: EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.9
  */
 export function openFanotify(): Fanotify | number {
   const flags =
@@ -80,13 +80,13 @@ export function openFanotify(): Fanotify | number {
   return older < 0 ? older : { fd: older, pairsRenames: false };
 }
 
-/** Watches a directory and the files in it. @returns 0, or the negative error number */
+/** Watches a directory and the files in it. @returns 0, or the negated errno */
 export function watchDirectory({ fd, pairsRenames }: Fanotify, path: Uint8Array): number {
   const mask = FILE_EVENTS | Fan.CREATE | Fan.DELETE | movesOf(pairsRenames) | Fan.ONDIR | Fan.EVENT_ON_CHILD;
   return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);
 }
 
-/** Watches the names in a directory: an access to a file costs nothing. @returns 0, or the negative error number */
+/** Watches the names in a directory, not accesses to its files. @returns 0, or the negated errno */
 export function watchNames({ fd, pairsRenames }: Fanotify, path: Uint8Array): number {
   const mask = Fan.CREATE | Fan.DELETE | movesOf(pairsRenames) | Fan.ONDIR;
   return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);
@@ -96,17 +96,20 @@ function movesOf(pairsRenames: boolean): number {
   return pairsRenames ? Fan.RENAME : Fan.MOVED_FROM | Fan.MOVED_TO;
 }
 
-/** Watches a file by whatever name it is opened. @returns 0, or the negative error number */
+/** Watches a file by inode, under all of its names. @returns 0, or the negated errno */
 export function watchFile({ fd }: Fanotify, path: Uint8Array): number {
   return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW, BigInt(FILE_EVENTS), path);
 }
 
-/** Watches when a file is executed. @returns 0, or the negative error number */
+/** Watches executions of a file. @returns 0, or the negated errno */
 export function watchExecution({ fd }: Fanotify, path: Uint8Array): number {
   return fanotifyMark(fd, Mark.ADD, BigInt(Fan.OPEN_EXEC), path);
 }
 
-/** The handle of a file, which its events have; undefined if it has none. @param path ends in a NUL */
+/**
+ * Returns the handle of a file, as events contain it; undefined if the file has none.
+ * @param path path with a NUL at its end
+ */
 export function handleOf(path: Uint8Array): Handle | undefined {
   const bytes = new Uint8Array(8 + MAX_HANDLE);
   const view = new DataView(bytes.buffer);
@@ -116,8 +119,8 @@ export function handleOf(path: Uint8Array): Handle | undefined {
 }
 
 /**
- * Reads and decodes the events that are queued.
- * @param buffer receives their bytes
+ * Reads and decodes the queued events.
+ * @param buffer buffer for the read
  * @returns undefined if there are none
  */
 export function readEvents({ fd }: Fanotify, buffer: Uint8Array): FanEvent[] | undefined {
@@ -156,7 +159,7 @@ function decodeEvent(bytes: Uint8Array, view: DataView, from: number, end: numbe
     else if (type === Info.NEW_DFID_NAME) to = { directory: key, name: untilNul(bytes, name, at + length) };
     at += length;
   }
-  // The upper half has no event that is watched.
+  // The upper 32 bits contain no event type that is watched.
   return { mask: view.getUint32(from + 8, true), tid: view.getInt32(from + 20, true), object, place, to };
 }
 

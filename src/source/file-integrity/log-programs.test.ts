@@ -44,7 +44,7 @@ test.each([
   expect(removes(path, args)).toBe(false);
 });
 
-test("journald, auditd and kubelets remove their own files only, kubelets with any arguments", () => {
+test("journald, auditd and kubelets remove only their own files, kubelets with any arguments", () => {
   const journald = "/usr/lib/systemd/systemd-journald";
   expect(removes(journald, "", "/var/log/journal/1/system@2.journal")).toBe(true);
   expect(removes(journald, "", "/run/log/journal/1/system.journal")).toBe(true);

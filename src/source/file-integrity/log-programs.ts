@@ -1,13 +1,13 @@
 import type { Manager } from "./messages.ts";
 
-/** A program that removes old logs as its purpose. */
+/** A program whose purpose includes the removal of old logs. */
 interface LogProgram {
   readonly path: string;
-  /** The directories in which it does; undefined: all. */
+  /** Directories in which the program removes logs; undefined: all. */
   readonly below?: readonly string[];
-  /** A package has to own it, where the machine has a package database. */
+  /** Whether a package has to own the program, if the machine has a package database. */
   readonly needsPackage: boolean;
-  /** It removes only its own files there, whatever its arguments are. */
+  /** Whether the program removes only its own files there, whatever its arguments are. */
   readonly anyArguments?: boolean;
 }
 
@@ -15,8 +15,8 @@ const inJournal = ["/var/log/journal/", "/run/log/journal/"];
 const ofPods = ["/var/log/pods/", "/var/log/containers/"];
 
 /**
- * Programs that rename and delete logs by their configuration, which is below /etc. journalctl is not among them: it deletes what its user
- * specifies.
+ * Programs that rename and delete logs according to their configuration below /etc. journalctl is not in the list,
+ * since it deletes what its user specifies.
  */
 export const logPrograms: readonly LogProgram[] = [
   { path: "/usr/sbin/logrotate", needsPackage: true },
@@ -33,23 +33,23 @@ export const logPrograms: readonly LogProgram[] = [
   { path: "/usr/local/bin/rke2", below: ofPods, needsPackage: false, anyArguments: true },
 ];
 
-/** Options of logrotate that name the file of its state or its own log. */
+/** Options of logrotate that name its state file or its own log. */
 const STATE = /^(?:-s|--state|-l|--log)$/;
 const STATE_FILE = /^(?:-s|--state=|-l|--log=)\//;
 /** Options that run a command. */
 const COMMAND = /^(?:-m|--mail)/;
-/** Options of the others that name a configuration, perhaps in the same argument. */
+/** Options of the other programs that name a configuration, perhaps in the same argument. */
 const CONFIGURED = /^(?:-[fc]|--(?:cfgfile|config)=)(.+)/;
 /**
- * Files that arguments may name: configuration of their own, whose changes are reported, and the file with the process ID of a service. Other names in
- * /etc lead elsewhere, such as /etc/resolv.conf to /run.
+ * Files that arguments may name: the program's own configuration, whose changes are reported, and PID files. Other
+ * names in /etc may be links to other directories, such as /etc/resolv.conf to /run.
  */
 const CONFIGURATION =
   /^(?:\/etc\/(?:logrotate|rsyslog|syslog-ng|audit)[\w.-]*(?:\/(?!\.\.?(?:\/|$))[\w.-]+)*|\/(?:var\/)?run\/[\w.-]+\.pid)$/;
 
 /**
- * Whether a program that removes old logs removes this one by the configuration of the machine.
- * @param args its arguments: a configuration elsewhere could name any file
+ * Whether a log program removes this file according to the machine's configuration.
+ * @param args its arguments, since another configuration file could name any file
  */
 export function removesOldLogs(
   { paths, below, anyArguments = false }: Manager,

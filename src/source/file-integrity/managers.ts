@@ -4,7 +4,7 @@ import { logPrograms } from "./log-programs.ts";
 import type { Manager } from "./messages.ts";
 import type { Packages } from "./packages.ts";
 
-/** Programs that install packages, by their usual paths. */
+/** Package managers by their usual paths. */
 const packageManagers = [
   "/usr/bin/dpkg",
   "/usr/sbin/dpkg-reconfigure",
@@ -24,8 +24,9 @@ const packageManagers = [
 ];
 
 /**
- * Programs whose changes are expected. A package manager, and a program that removes old logs, counts only if root alone can change it,
- * and a package owns it where the machine has a package database. Kubernetes is often installed without packages.
+ * Finds the programs whose changes are expected. A package manager or log program counts only if only root can change
+ * it and, on a machine with a package database, a package owns it. Kubernetes is exempt from the latter, since it is
+ * often installed without packages.
  * @param configured executables of configuration management
  */
 export function findManagers(configured: readonly string[], hostRoot: string, packages: Packages): Manager[] {
@@ -52,7 +53,7 @@ export function findManagers(configured: readonly string[], hostRoot: string, pa
   return found;
 }
 
-/** The real path of an executable that only root can change. */
+/** Returns the real path of an executable that only root can change; undefined for others. */
 function trusted(path: string): string | undefined {
   try {
     const real = realpathSync(path);

@@ -4,7 +4,7 @@ import type { HashedState } from "./state.ts";
 
 /** Settings of the worker. */
 export interface WatchData {
-  /** The file of the baseline. */
+  /** Path of the baseline file. */
   readonly baseline: string;
   readonly hostRoot: string;
   readonly paths: readonly string[];
@@ -15,37 +15,37 @@ export interface WatchData {
   /** Maximum numbers of directories and files that are watched. */
   readonly maxDirectories: number;
   readonly maxFiles: number;
-  /** Bytes of the largest file that is hashed. */
+  /** Maximum size of a file that is hashed, in bytes. */
   readonly maxHash: number;
-  /** Bytes per second that are read for the baseline. */
+  /** Maximum rate at which files are read for the baseline, in bytes per second. */
   readonly hashRate: number;
-  /** Milliseconds without an event after which a change is complete, and the most that it may take. */
+  /** Time without an event after which a change is complete, and its maximum duration, in milliseconds. */
   readonly quiet: number;
   readonly longest: number;
-  /** Milliseconds between two scans; 0: none. */
+  /** Interval of scans in milliseconds; 0: none. */
   readonly scanInterval: number;
-  /** Executables of configuration management. */
+  /** Paths of the executables of configuration management. */
   readonly managers: readonly string[];
-  /** The packages of the machine; "expected" if a command with them follows. */
+  /** The packages of the machine; "expected" if a `packages` command will follow. */
   readonly packages?: PackageData | "expected" | undefined;
-  /** A descriptor of eventfd(2) that wakes the worker. */
+  /** An eventfd(2) descriptor that wakes the worker. */
   readonly wake: number;
 }
 
-/** How a change was found: by an event of the kernel, by a scan, or by the scan at the start. */
+/** What found a change: a kernel event, a scan, or the scan at the start. */
 export type FoundBy = "event" | "scan" | "start";
 
-/** A thread that changed files, as `/proc` had it when its event was read. */
+/** A thread that changed files, as read from `/proc` with its first event. */
 export interface Actor {
-  /** Its number in this session. */
+  /** Number of the actor, unique in this session. */
   readonly id: number;
   readonly tid: number;
-  /** Milliseconds since the epoch when its first event was read. */
+  /** Time at which its first event was read, milliseconds since the epoch. */
   readonly time: number;
   readonly seen: SeenProcess | undefined;
 }
 
-/** A process in `/proc`. Texts are byte strings. */
+/** A process as read from `/proc`. Texts are byte strings. */
 export interface SeenProcess {
   readonly pid: number;
   readonly name: string;
@@ -53,12 +53,12 @@ export interface SeenProcess {
   readonly command: string;
 }
 
-/** A manager was executed, or ran already. */
+/** An execution of a manager, or a manager that was already running. */
 export interface ManagerRun {
   readonly tid: number;
-  /** Milliseconds since the epoch of its execution; if it ran already, when it was seen. */
+  /** Time of the execution, or at which a running manager was found; milliseconds since the epoch. */
   readonly time: number;
-  /** It ran before executions were watched. */
+  /** Whether the execution was before executions were watched. */
   readonly isEarlier?: boolean;
   readonly manager: Manager;
 }
@@ -66,61 +66,63 @@ export interface ManagerRun {
 /** A program whose changes are expected: a package manager, configuration management, or one that removes old logs. */
 export interface Manager {
   readonly kind: "package" | "configuration" | "logs";
-  /** Paths of its executable. */
+  /** Paths of the executable. */
   readonly paths: readonly string[];
-  /** For one that removes logs: the directories in which it does; undefined: all. */
+  /** For programs that remove logs: the directories in which they do; undefined: all. */
   readonly below?: readonly string[] | undefined;
-  /** For one that removes logs: its arguments do not matter. */
+  /** For programs that remove logs: whether their arguments do not matter. */
   readonly anyArguments?: boolean | undefined;
 }
 
 /** The package that owns a file. */
 export interface Owner {
   readonly package: string;
-  /** Whether the content is what the package's database records; undefined if it records nothing. */
+  /** Whether the content matches the checksum in the package database; undefined if the database has none. */
   readonly matches: boolean | undefined;
 }
 
 /** A change of one path. */
 export interface Change extends Comparison {
   readonly path: string;
-  /** For a rename: where it was. */
+  /** Old path of a rename. */
   readonly from: string | undefined;
   readonly before: HashedState | undefined;
   readonly after: HashedState | undefined;
-  /** Milliseconds since the epoch of the first event, or of the scan. */
+  /** Time of the first event, or of the scan; milliseconds since the epoch. */
   readonly time: number;
   /** Number of events. */
   readonly events: number;
   readonly foundBy: FoundBy;
-  /** Numbers of the actors, the first ones; empty if unknown. */
+  /** Numbers of the first actors; empty if unknown. */
   readonly actors: readonly number[];
-  /** There were more. */
+  /** Whether there were further actors. */
   readonly moreActors: boolean;
   readonly owner: Owner | undefined;
 }
 
-/** `moved`: it has another name or directory now; `replaced`: another file was renamed over it. */
+/** `moved`: the file got another name or directory; `replaced`: another file was renamed over it. */
 export type RemovalKind = "deleted" | "moved" | "replaced";
 
-/** A removal of one path, or of several in one directory. */
+/** A removal of one path, or of several paths in one directory. */
 export interface Removal {
   readonly path: string;
   readonly kind: RemovalKind;
-  /** For `moved` the path after, for `replaced` the path of the other file before; undefined if it is not watched. */
+  /**
+   * For `moved`, the new path; for `replaced`, the old path of the other file; undefined if that path is not watched.
+   */
   readonly other: string | undefined;
-  /** Milliseconds since the epoch of the first event, or of the scan. */
+  /** Time of the first event, or of the scan; milliseconds since the epoch. */
   readonly time: number;
   /** Number of events. */
   readonly events: number;
-  /** Number of files; if there are several, `path` is their directory. */
+  /** Number of files; if it is more than one, `path` is their directory. */
   readonly files: number;
   readonly foundBy: FoundBy;
-  /** Numbers of the actors, the first ones; empty if unknown. */
+  /** Numbers of the first actors; empty if unknown. */
   readonly actors: readonly number[];
-  /** There were more. */
+  /** Whether there were further actors. */
   readonly moreActors: boolean;
-  /** Whether its order among the executions of managers is known: a manager may have made it. */
+  /** Whether the order among executions of managers is known, so that a manager can be named as the cause. */
   readonly isOrdered: boolean;
 }
 
@@ -128,16 +130,16 @@ export interface Removal {
 export interface WatchCounts {
   readonly directories: number;
   readonly files: number;
-  /** Files in the baseline. */
+  /** Number of files in the baseline. */
   readonly entries: number;
   readonly events: number;
-  /** Times that the kernel dropped events. */
+  /** Number of times that the kernel dropped events. */
   readonly overflows: number;
   readonly scans: number;
   readonly hashedBytes: number;
 }
 
-/** From the worker; in the order of the kernel's events. */
+/** Messages from the worker, in the order of the kernel's events. */
 export type WatchMessage =
   | { readonly kind: "runs"; readonly runs: readonly ManagerRun[] }
   | { readonly kind: "actors"; readonly actors: readonly Actor[] }
@@ -154,12 +156,14 @@ export type WatchMessage =
   | { readonly kind: "baseline"; readonly entries: number; readonly seconds: number; readonly first: boolean }
   | { readonly kind: "closed" };
 
-/** `failed`: nothing is watched; `limit`: not all is; `overflow`: events were dropped, a scan follows. */
+/**
+ * `failed`: nothing is watched; `limit`: not everything is watched; `overflow`: events were dropped, a scan follows.
+ */
 export type Trouble = "failed" | "limit" | "overflow" | "baseline";
 
 export type WatchCommand =
   /** Packages that another worker has read. */
   | { readonly kind: "packages"; readonly packages: PackageData }
-  /** Compares changed files with the package database. */
+  /** Requests a comparison of changed files with the package database. */
   | { readonly kind: "verify"; readonly id: number; readonly changes: readonly Change[] }
   | { readonly kind: "close" };

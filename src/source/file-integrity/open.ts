@@ -16,15 +16,18 @@ import { documentOf, removalDocument, type Transaction, transactionDocument, tro
 import { keys } from "./keys.ts";
 import type { Change, Removal, WatchCommand, WatchCounts, WatchData, WatchMessage } from "./messages.ts";
 
-/** Milliseconds without a change after which a package manager's transaction is complete, and the most that it takes. */
+/**
+ * Time without a change after which a package manager's transaction is complete, and its maximum duration, in
+ * milliseconds.
+ */
 const [TRANSACTION_QUIET, TRANSACTION_LONGEST] = [10_000, 300_000];
 /** Maximum number of files of a transaction that are compared with the package database. */
 const MAX_TRANSACTION = 20_000;
-/** Maximum number of documents that wait for the engine. */
+/** Maximum number of documents waiting for the engine. */
 const MAX_WAITING = 50_000;
 const RETRY = 100;
 const CLOSE_TIMEOUT = 5000;
-/** Upper limits of the worker's heap and of its young generation, MiB. */
+/** Upper limits of the worker's heap and of its young generation, in MiB. */
 const [MAX_HEAP, MAX_YOUNG] = [256, 2];
 const MAX_DOCUMENT = 1 << 20;
 
@@ -38,12 +41,12 @@ interface Pending {
   readonly who: Attributed;
 }
 
-/** Opens the feed of changes of this machine's files. */
+/** Opens the feed of file changes on this machine. */
 export function openChanges(
   { settings, intake, origin }: FeedRequest<WatchOrigin, object>,
   context: FeedContext,
 ): OpenFeed {
-  // Another source with this origin lacks these keys.
+  // The settings of other sources with this origin lack these keys.
   return new Changes({ ...defaultsOf(keys), ...settings }, intake, origin.text, context);
 }
 
@@ -137,7 +140,7 @@ class Changes implements OpenFeed {
     if (!first) return;
     const what = `${entries} files are recorded as the baseline of file integrity`;
     this.context.note?.(`${what}, in ${Math.ceil(seconds)} s`);
-    this.give(troubleDocument("baseline", `there was no baseline: ${what}, as they are now`, Date.now()), []);
+    this.give(troubleDocument("baseline", `there was no baseline: ${what}, in their current state`, Date.now()), []);
   }
 
   private troubled(what: string, reason: string): void {
@@ -168,7 +171,7 @@ class Changes implements OpenFeed {
     this.give(removalDocument(removal, who), who.lineage);
   }
 
-  /** Ends a transaction: its files are compared with the package database, which is complete now. */
+  /** Ends a transaction and requests a comparison of its files with the package database. */
   private verify(): void {
     clearTimeout(this.transactionTimer);
     const { transaction } = this;
@@ -199,7 +202,7 @@ class Changes implements OpenFeed {
     this.give(transactionDocument(summary, Date.now()), first.who.lineage);
   }
 
-  /** Reports transactions whose comparison has no result any more. */
+  /** Reports transactions that will get no result of their comparison. */
   private giveUnverified(): void {
     for (const [id, transaction] of this.verifying)
       this.verified({ id, packages: [], rest: transaction.map(({ change }) => change) });
@@ -235,7 +238,7 @@ class Changes implements OpenFeed {
     const closing = this.worker.close({ kind: "close" });
     wake(this.wakeFd);
     await closing;
-    this.verify(); // changes that were completed at the end
+    this.verify(); // report changes that the worker completed while closing
     this.giveUnverified();
     this.closed = true;
     clearTimeout(this.retry);

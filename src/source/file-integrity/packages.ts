@@ -5,24 +5,27 @@ import { Root } from "../../identity/packages/root.ts";
 
 /** The package databases of a machine. Paths are byte strings. */
 export interface Packages {
-  /** Whether the machine has one. */
+  /** Whether the machine has a package database. */
   readonly isPresent: boolean;
-  /** The package that owns a path, and the checksum that it records. */
+  /** Returns the package that owns a path, and the checksum that it records. */
   ownerOf(path: string): PackageFile | undefined;
-  /** Reads the databases again at the next question, if they have changed. */
+  /** Makes the next lookup read the databases again, if they have changed. */
   refresh(): void;
-  /** Uses packages that another worker has read, as long as the databases are those. */
+  /** Uses packages that another worker has read, as long as the databases have not changed since. */
   share(packages: PackageData): void;
-  /** Releases memory after a time without questions. @returns whether it did */
+  /** Releases memory after a time without lookups. @returns whether memory was released */
   release(): boolean;
 }
 
-/** Milliseconds for which changed databases are not read again, unless {@link Packages.refresh} is called; they change often while packages are installed. */
+/**
+ * Minimum interval between two reads of changed databases, in milliseconds, since they change often during
+ * installations. {@link Packages.refresh} overrides it.
+ */
 const FRESH = 30_000;
-/** Milliseconds without a question after which the memory is released. */
+/** Milliseconds without a lookup after which the memory is released. */
 const IDLE = 20_000;
 
-/** The package databases below a root. They are in memory only while files change. */
+/** Opens the package databases below a root. They are in memory only while files change. */
 export function openPackages(hostRoot: string): Packages {
   return new LoadedPackages(hostRoot);
 }

@@ -9,13 +9,13 @@ import { exclusion } from "./roots.ts";
 const root = realpathSync(mkdtempSync(join(tmpdir(), "eyas-removal-roots-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Roots by path, with the names that matter. */
+/** Returns the roots by path, with the names that are reported. */
 function found(...added: readonly string[]): Record<string, readonly string[] | "all"> {
   const { logs: roots } = findRemovalRoots(added, false, root);
   return Object.fromEntries(roots.map(({ path, names }) => [path.slice(root.length), names ? [...names] : "all"]));
 }
 
-test("a directory is watched with all in it, and its own name in its parent", () => {
+test("a directory is watched with its content, and its name is watched in its parent", () => {
   mkdirSync(join(root, "var/log"), { recursive: true });
   expect(found("/var/log/")).toEqual({ "/var/log": "all", "/var": ["log"] });
   mkdirSync(join(root, "data"));
@@ -23,14 +23,14 @@ test("a directory is watched with all in it, and its own name in its parent", ()
   expect(found("/var/linked")).toEqual({ "/data": "all", "": ["data"] });
 });
 
-test("a file is watched by its name, also one that does not exist, if its directory does", () => {
+test("a file is watched by its name, even if only its directory exists", () => {
   writeFileSync(join(root, "var/file"), "");
   expect(found("/var/file", "/var/log")).toEqual({ "/var": ["file", "log"], "/var/log": "all" });
   expect(found("/var/absent")).toEqual({ "/var/absent": "all", "/var": ["absent"] });
   expect(found("/absent/file")).toEqual({});
 });
 
-test("homes are watched for histories only, and the machine's root never as a whole", () => {
+test("homes are watched only for histories, and the machine's root is never watched completely", () => {
   for (const each of ["root", "home/alice"]) mkdirSync(join(root, each), { recursive: true });
   const { logs, homes } = findRemovalRoots(["/"], true, root);
   const [home] = homes.filter(({ path }) => path === join(root, "home"));

@@ -2,17 +2,20 @@ import { globSync, realpathSync, statSync } from "node:fs";
 import { toByteString } from "../../event/bytes.ts";
 import { nameOf, parentOf } from "./baseline.ts";
 
-/** A directory in which removals are watched. */
+/** A directory whose removals are watched. */
 export interface RemovalRoot {
-  /** Absolute, without symbolic links. */
+  /** Absolute path without symbolic links. */
   readonly path: string;
-  /** Levels of directories below it that are watched. */
+  /** Number of watched levels of directories below it. */
   readonly depth: number;
   /** Names whose removal is reported; undefined: all. */
   readonly names: ReadonlySet<string> | undefined;
 }
 
-/** Directories in which removals are watched, apart: users could fill the queue of the kernel with events of their homes. */
+/**
+ * Directories whose removals are watched. Homes are separate, since their users could fill the kernel's queue with
+ * events.
+ */
 export interface RemovalRoots {
   readonly logs: readonly RemovalRoot[];
   readonly homes: readonly RemovalRoot[];
@@ -26,12 +29,12 @@ interface Wanted {
 
 const ALL_LEVELS = 64;
 
-/** Files in which shells keep their history. */
+/** Names of files in which shells keep their history. */
 export const shellHistories: readonly string[] = [
   ...[".bash_history", ".zsh_history", ".zhistory", ".histfile", ".ash_history", ".ksh_history", ".mksh_history"],
   ...[".sh_history", "fish_history", "bash_history", "zsh_history", "ash_history"],
 ];
-/** Files in which other programs keep what their users entered. */
+/** Names of files in which other programs keep the input of their users. */
 export const programHistories: readonly string[] = [
   ...[".python_history", ".mysql_history", ".mariadb_history", ".psql_history", ".sqlite_history"],
   ...[".rediscli_history", ".node_repl_history", ".irb_history", ".php_history"],
@@ -50,9 +53,9 @@ const usualHomes: readonly Wanted[] = [
 ];
 
 /**
- * Finds the directories in which removals are watched. Each has its parent beside it, for its own name: a directory that is moved away
- * is removed with all that is in it, and one that is created again is watched again.
- * @param added paths of the configuration
+ * Finds the directories whose removals are watched. The parent of each is watched too, for the name of the directory
+ * itself: moving the directory away removes its content, and a new directory with that name is watched again.
+ * @param added paths from the configuration
  * @param hostRoot mount point of the machine's root
  */
 export function findRemovalRoots(added: readonly string[], defaults: boolean, hostRoot: string): RemovalRoots {
@@ -78,7 +81,7 @@ function placesOf(wanted: readonly Wanted[], hostRoot: string): RemovalRoot[] {
   return [...found.values()];
 }
 
-/** A root that covers two of the same path. */
+/** Merges two roots of the same path. */
 export function both(one: RemovalRoot, other: RemovalRoot): RemovalRoot {
   const { path } = one;
   const depth = Math.max(one.depth, other.depth);
@@ -86,13 +89,13 @@ export function both(one: RemovalRoot, other: RemovalRoot): RemovalRoot {
   return { path, depth, names: new Set([...one.names, ...other.names]) };
 }
 
-/** The real path, also of one whose directory alone exists. */
+/** Returns the real path, even if only its parent directory exists. */
 function placeOf(path: string): { readonly path: string; readonly type: "directory" | "file" | "absent" } | undefined {
   try {
     const real = realpathSync(path);
     return { path: toByteString(real), type: statSync(real).isDirectory() ? "directory" : "file" };
   } catch {
-    // It does not exist on this machine.
+    // The path does not exist on this machine.
   }
   try {
     const at = path.lastIndexOf("/");

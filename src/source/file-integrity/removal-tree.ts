@@ -4,31 +4,31 @@ import { type Fanotify, type Handle, handleOf, watchNames } from "./fanotify.ts"
 import { both, type RemovalRoot } from "./removal-roots.ts";
 import { nulTerminated, pathBytes } from "./state.ts";
 
-/** Maximum number of names in all directories. The replacement of further files is not detected. */
+/** Maximum number of names in all directories. Replacements of further files are not detected. */
 const MAX_NAMES = 65_536;
 
 /** A name in a directory. */
 export interface Named {
-  /** Milliseconds since the epoch when it appeared; 0: before the directory was watched. */
+  /** Time at which it appeared, milliseconds since the epoch; 0: before the directory was watched. */
   readonly since: number;
-  /** The process that created it; 0: unknown. */
+  /** Process ID of its creator; 0: unknown. */
   readonly pid: number;
 }
 
-/** A directory in which removals are watched. */
+/** A directory whose removals are watched. */
 export interface RemovalDirectory {
   path: string;
-  /** Levels of directories below it that are watched. */
+  /** Number of watched levels of directories below it. */
   readonly depth: number;
-  /** Names that matter; undefined: all. */
+  /** Names that are reported; undefined: all. */
   readonly only: ReadonlySet<string> | undefined;
   readonly names: Map<string, Named>;
 }
 
-/** A name that existed before, or may have. */
+/** A name that existed before the directory was watched, or may have. */
 export const EXISTING: Named = { since: 0, pid: 0 };
 
-/** The directories in which removals are watched, with the names in them. Nothing of their files is read. */
+/** The directories whose removals are watched, with the names in them. Their files are not read. */
 export class RemovalTree {
   private readonly fanotify: Fanotify;
   private readonly roots: ReadonlyMap<string, RemovalRoot>;
@@ -37,7 +37,7 @@ export class RemovalTree {
   private readonly directories = new Map<Handle, RemovalDirectory>();
   private readonly handles = new Map<string, Handle>();
   private names = 0;
-  /** Called with each directory that appears in a watched one, watched or not. */
+  /** Called with each directory that appears in a watched one, even if it is not watched itself. */
   readonly appeared: (path: string) => void;
   /** Whether the limit of directories was reached. */
   isFull = false;
@@ -97,8 +97,8 @@ export class RemovalTree {
   }
 
   /**
-   * Watches a directory with all below it, as far as a root or its parent says so.
-   * @param since when its names appeared, milliseconds since the epoch; 0: before
+   * Watches a directory and everything below it, to the depth that a root or the parent sets.
+   * @param since time at which its names appeared, milliseconds since the epoch; 0: before the directory was watched
    */
   adopt(path: string, parent: RemovalDirectory | undefined, since: number): void {
     if (since !== 0) this.appeared(path);
@@ -119,7 +119,7 @@ export class RemovalTree {
     return root === undefined ? inherited : both(root, inherited);
   }
 
-  /** @returns undefined if it is watched already, or cannot be watched */
+  /** @returns undefined if the directory is already watched or cannot be watched */
   private watch({ path, depth, names }: RemovalRoot): RemovalDirectory | undefined {
     if (this.directories.size >= this.maxDirectories) {
       this.isFull = true;
@@ -139,7 +139,7 @@ export class RemovalTree {
     return directory;
   }
 
-  /** Follows a rename of a directory with all below it. */
+  /** Follows a rename of a directory and everything below it. */
   move(from: string, to: string): void {
     for (const [path, handle] of this.below(from)) {
       const directory = this.directories.get(handle);
@@ -150,7 +150,7 @@ export class RemovalTree {
     }
   }
 
-  /** Forgets a directory and all below it. */
+  /** Stops tracking a directory and everything below it. */
   remove(path: string): void {
     for (const [each, handle] of this.below(path)) {
       this.names -= this.directories.get(handle)?.names.size ?? 0;
@@ -165,7 +165,7 @@ export class RemovalTree {
   }
 }
 
-/** The names in a directory; undefined if it cannot be read. */
+/** Returns the names in a directory; undefined if it cannot be read. */
 export function listNames(path: string): { readonly name: string; readonly isDirectory: boolean }[] | undefined {
   try {
     const entries: Dirent<Buffer>[] = readdirSync(pathBytes(path), { withFileTypes: true, encoding: "buffer" });

@@ -8,16 +8,16 @@ import { Removals } from "./removals.ts";
 import { matching } from "./roots.ts";
 import { elapsed } from "./state.ts";
 
-/** Reads of the queue of homes between two other tasks. */
+/** Number of reads of the homes' queue before other tasks get a turn. */
 const READS = 4;
-/** Milliseconds between two scans of homes after dropped events. */
+/** Minimum interval between two scans of homes after dropped events, in milliseconds. */
 const SCAN_PAUSE = 1000;
 
-/** Options that removals share with the watch of changes. */
+/** Options that the watch of removals shares with the watch of changes. */
 export interface RemovalWatchOptions {
   readonly data: Omit<WatchData, "wake">;
   readonly fanotify: Fanotify;
-  /** Mount point of the machine's root, without a slash at its end. */
+  /** Mount point of the machine's root, without a trailing slash. */
   readonly prefix: string;
   readonly actors: ActorNumbers;
   /** Whether changes of this path are reported. */
@@ -27,14 +27,14 @@ export interface RemovalWatchOptions {
 }
 
 /**
- * Removals of logs and of histories. Homes have a queue of their own in the kernel: a user who
- * fills it cannot hide changes elsewhere.
+ * Watches for removals of logs and histories. Homes have their own kernel queue, so that a user who fills it cannot
+ * hide changes elsewhere.
  */
 export class RemovalWatch {
   private readonly options: RemovalWatchOptions;
   private readonly logs: Removals;
   private readonly homes: Removals;
-  /** The group of homes; undefined if the kernel admits no other. */
+  /** The fanotify group for homes; undefined if the kernel does not allow another group. */
   private readonly group: Fanotify | undefined;
   private scannedAt = 0;
   private scanWanted = false;
@@ -59,12 +59,12 @@ export class RemovalWatch {
     return new Removals({ tree, quiet: data.quiet, isOrdered, actorOf, processOf, isCovered });
   }
 
-  /** The descriptor of the queue of homes. */
+  /** Descriptor of the homes' queue. */
   get fd(): number | undefined {
     return this.group?.fd;
   }
 
-  /** Watched directories. */
+  /** Number of watched directories. */
   get size(): number {
     return this.logs.tree.size + this.homes.tree.size;
   }
@@ -73,13 +73,13 @@ export class RemovalWatch {
     return this.logs.tree.isFull || this.homes.tree.isFull;
   }
 
-  /** Watches directories that are not watched yet, and finds what was removed without an event. */
+  /** Watches new directories, and finds removals without an event. */
   scan(foundBy: FoundBy, now: number): void {
     this.logs.scan(foundBy, now);
     this.homes.scan(foundBy, now);
   }
 
-  /** Takes an event of the common queue. @returns false if it is not about names in a directory of logs */
+  /** Processes an event of the common queue. @returns false unless the event is about a name in a directory of logs */
   take(event: FanEvent, now: number): boolean {
     const isOfLogs = this.logs.take(event, now);
     return this.group === undefined ? this.homes.take(event, now) || isOfLogs : isOfLogs;
@@ -107,7 +107,7 @@ export class RemovalWatch {
     if (this.group !== undefined) closeDescriptor(this.group.fd);
   }
 
-  /** Removals that are complete, with paths of the machine. */
+  /** Returns the complete removals, with paths as seen from the machine's root. */
   complete(now: number): readonly Removal[] {
     const { length } = this.options.prefix;
     const found = [...this.logs.complete(now), ...this.homes.complete(now)];

@@ -32,7 +32,7 @@ describe("removals", needs("root"), () => {
     drop();
   });
 
-  /** Reads and forgets events. */
+  /** Reads events and discards them. */
   function drop(): number {
     let count = 0;
     for (let events = readEvents(fanotify, buffer); events !== undefined; events = readEvents(fanotify, buffer))
@@ -42,7 +42,7 @@ describe("removals", needs("root"), () => {
 
   interface Opened {
     readonly removals: Removals;
-    /** Takes events at a time, and returns the removals so far. */
+    /** Processes the queued events at the given time, and returns the removals so far. */
     take(now: number): readonly string[];
   }
 
@@ -94,15 +94,15 @@ describe("removals", needs("root"), () => {
     rmSync(join(logs, "a"));
     write("new");
     read(900_000);
-    expect(removals.complete(900_500)).toEqual([]); // its process is not known yet
+    expect(removals.complete(900_500)).toEqual([]); // the process is not known yet
     rmSync(join(logs, "b"));
-    renameSync(join(logs, "new"), join(away, "new")); // appeared later than now
+    renameSync(join(logs, "new"), join(away, "new")); // the file appeared later than `now`
     read(100_000);
     expect(removals.complete(101_000).map(({ path }) => path.slice(logs.length))).toEqual(["/a", "/b", "/new"]);
     expect(take(100_000)).toEqual([]);
   });
 
-  test("a removal waits until its process is known, and is one however often it happens", () => {
+  test("a removal waits until its process is known, and repeats are one removal", () => {
     write("a");
     const { removals, take } = open();
     rmSync(join(logs, "a"));
@@ -138,7 +138,7 @@ describe("removals", needs("root"), () => {
     expect(take(100_000)).toEqual(["/log/auth.log replaced /log/sedXXXX"]);
   });
 
-  test("a rename of a log over another is the removal of both", () => {
+  test("a rename of a log over another log is a removal of both", () => {
     write("auth.log", "x.lock");
     const { take } = open();
     renameSync(join(logs, "auth.log"), join(logs, "x.lock"));
@@ -161,7 +161,7 @@ describe("removals", needs("root"), () => {
     expect(take(200_000)).toEqual(["/log/0 deleted"]);
   });
 
-  test("before Linux 5.17, a new file that is moved is no removal, an older one is", () => {
+  test("before Linux 5.17, moving a new file is not a removal, moving an older one is", () => {
     write("old");
     const { removals } = open();
     const directory = handleOf(Buffer.from(`${logs}\0`)) ?? "";
@@ -196,7 +196,7 @@ describe("removals", needs("root"), () => {
     expect(take(300_000)).toEqual(["/log/b/x deleted", "/log/in/y deleted", "/log/in moved"]);
   });
 
-  test("only some names matter where a root says so, in directories that are created later too", () => {
+  test("a root can limit the reported names, even in directories that are created later", () => {
     mkdirSync(join(logs, "alice"));
     write("alice/.bash_history", "alice/notes");
     const { take } = open({ depth: 1, names: new Set([".bash_history"]) });
@@ -210,7 +210,7 @@ describe("removals", needs("root"), () => {
     expect(take(100_000)).toEqual(["/log/alice/.bash_history deleted", "/log/bob/.bash_history deleted"]);
   });
 
-  test("many removals in a directory are a hundred, and one with the number of the others", () => {
+  test("many removals in a directory are reported as a hundred, and one with the number of the others", () => {
     mkdirSync(join(logs, "many"));
     const names = Array.from({ length: 1000 }, (_, i) => `many/${i}`);
     write("last", ...names);

@@ -5,11 +5,11 @@ import type { FoundBy, Removal, RemovalKind } from "./messages.ts";
 import { EXISTING, listNames, type Named, type RemovalDirectory, type RemovalTree } from "./removal-tree.ts";
 import { elapsed, pathBytes } from "./state.ts";
 
-/** Milliseconds for which a file is new: its creator may delete it, and it may get another name, as temporary files do. */
+/** Milliseconds for which a file counts as new: its creator may delete or rename it, as with temporary files. */
 const NEW = 60_000;
-/** Maximum number of removals with a report of their own, per directory and period; the others share one. */
+/** Maximum number of single reports per directory and period; further removals share one report. */
 const MAX_EACH = 100;
-/** Milliseconds of that period. */
+/** Length of the period of {@link MAX_EACH}, in milliseconds. */
 const PERIOD = 10_000;
 /** Maximum number of actors of a removal. */
 const MAX_ACTORS = 8;
@@ -18,18 +18,18 @@ const NAMES = Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM | Fan.MOVED_
 const GONE = Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM;
 const APPEARED = Fan.CREATE | Fan.MOVED_TO;
 
-/** Options of removals. */
+/** Options of {@link Removals}. */
 export interface RemovalsOptions {
   readonly tree: RemovalTree;
-  /** Milliseconds for which a removal waits, so that its process is known. */
+  /** Delay before a removal is reported, in milliseconds, so that its process is known. */
   readonly quiet: number;
-  /** Whether removals are in the order of the executions of managers. */
+  /** Whether removals are ordered relative to executions of managers. */
   readonly isOrdered: boolean;
-  /** The number of a thread that removed something; 0: unknown. */
+  /** Returns the number of a thread that removed something; 0: unknown. */
   actorOf(tid: number): number;
-  /** The process of a thread. */
+  /** Returns the process ID of a thread. */
   processOf(tid: number): number;
-  /** Whether changes of this path are reported, so that its removal is one of them. */
+  /** Whether changes of this path are reported, in which case its removal is reported as a change. */
   isCovered(path: string): boolean;
 }
 
@@ -43,7 +43,7 @@ interface Pending extends Removal {
   moreActors: boolean;
 }
 
-/** The removals in a directory that exceed the limit of single reports. */
+/** The removals in a directory beyond the limit of single reports. */
 interface Rest {
   readonly began: number;
   each: number;
@@ -54,12 +54,12 @@ interface Rest {
   moreActors: boolean;
 }
 
-/** Turns events of the kernel into removals: files that were deleted, moved away or replaced. */
+/** Turns kernel events into removals: files that were deleted, moved away or replaced. */
 export class Removals {
   readonly tree: RemovalTree;
   private readonly options: RemovalsOptions;
   private readonly pending = new Map<string, Pending>();
-  /** Paths to which files were moved, of removals that wait, and their paths before. */
+  /** Old paths of moved files with pending removals, by new path. */
   private readonly moved = new Map<string, string>();
   private readonly rests = new Map<string, Rest>();
 
@@ -68,7 +68,7 @@ export class Removals {
     this.tree = options.tree;
   }
 
-  /** Watches all directories, or those that were not there before, and reports names that disappeared without an event. */
+  /** Watches new directories, and reports names that disappeared without an event. */
   scan(foundBy: FoundBy, now: number): void {
     for (const directory of this.tree.all()) {
       const entries = listNames(directory.path);
@@ -88,7 +88,7 @@ export class Removals {
     for (const path of this.tree.starts) this.tree.adopt(path, undefined, 0);
   }
 
-  /** Takes an event. @returns false if it is not about names in one of the directories */
+  /** Processes an event. @returns false unless the event is about a name in one of the directories */
   take({ mask, tid, place, to }: FanEvent, now: number): boolean {
     if ((mask & NAMES) === 0) return false;
     const { tree } = this;
@@ -114,8 +114,8 @@ export class Removals {
     if (isDirectory) tree.remove(path);
     if (!tree.reports(directory, name)) return;
     const known = tree.forget(directory, name);
-    // Files were removed before their directory. Created and deleted events of a name are one where the kernel merges them.
-    // Before Linux 5.17 nothing says where a file was moved: a new one probably got another name here.
+    // The kernel may merge the create and delete events of a name. Before Linux 5.17, events do not tell where a file
+    // was moved to: a new file probably got another name in this directory.
     const isTemporary =
       known === undefined
         ? (mask & Fan.CREATE) !== 0
@@ -129,7 +129,7 @@ export class Removals {
     const path = joined(directory.path, name);
     if (tree.reports(directory, name) && ((mask & GONE) === 0 || exists(path))) {
       const known = directory.names.get(name);
-      // Before Linux 5.17 a rename is two events.
+      // Before Linux 5.17, a rename is two events.
       if (known !== undefined && (mask & Fan.MOVED_TO) !== 0 && !this.isTemporary(known, tid, now))
         this.report(path, "replaced", directory, { actor: this.options.actorOf(tid), now, foundBy: "event" });
       tree.remember(directory, name, { since: now, pid: this.options.processOf(tid) });
@@ -148,7 +148,7 @@ export class Removals {
     const how = () => ({ actor: this.options.actorOf(tid), now, foundBy: "event" as const });
     if (replaced !== undefined && !this.isTemporary(replaced, tid, now))
       this.report(path, "replaced", target.directory, how(), from);
-    // Both: an exception for one of the paths must not hide the other.
+    // Report both paths: an exception for one of them must not hide the other.
     if (source !== undefined && from !== undefined && moved !== undefined && !isNew(moved, now))
       this.report(from, "moved", source.directory, how(), path);
     if (isReported)
@@ -161,12 +161,15 @@ export class Removals {
     }
   }
 
-  /** Whether the same process created the file within the last minute. */
+  /** Whether the same process created the file recently. */
   private isOwn(named: Named, tid: number, now: number): boolean {
     return isNew(named, now) && named.pid !== 0 && named.pid === this.options.processOf(tid);
   }
 
-  /** Whether a file that is replaced was not there before. A scan may have seen the new one earlier than its event. */
+  /**
+   * Whether the replaced file is temporary. A scan may have seen the new file before its event was read, so a new file
+   * without a known process counts as well.
+   */
   private isTemporary(named: Named, tid: number, now: number): boolean {
     return this.isOwn(named, tid, now) || (isNew(named, now) && named.pid === 0);
   }
@@ -196,22 +199,22 @@ export class Removals {
       return;
     }
     known.events++;
-    if (known.foundBy !== "event") known.foundBy = foundBy; // its event arrived after the scan
+    if (known.foundBy !== "event") known.foundBy = foundBy; // the event arrived after the scan
     if (actor > 0 && known.actors.length < MAX_ACTORS) known.actors = [...new Set([...known.actors, actor])];
     else if (foundBy === "event") known.moreActors ||= !known.actors.includes(actor);
     if (origin === undefined) return;
-    // Programs that shred a file give it several names before they delete it.
+    // Programs that shred a file rename it several times before they delete it.
     known.kind = kind;
     known.other = other;
     this.moved.delete(path);
     if (other !== undefined) this.moved.set(other, origin);
   }
 
-  /** Removes and returns removals that have waited. */
+  /** Removes and returns the removals whose delay is over. */
   complete(now: number): Removal[] {
     const ready: Removal[] = [];
     for (const removal of this.pending.values()) {
-      if (elapsed(removal.time, now) < this.options.quiet) break; // in the order of time
+      if (elapsed(removal.time, now) < this.options.quiet) break; // they are ordered by time
       this.pending.delete(removal.path);
       if (removal.other !== undefined) this.moved.delete(removal.other);
       if (this.isEach(removal)) ready.push(removal);
@@ -224,7 +227,7 @@ export class Removals {
     return ready;
   }
 
-  /** Counts a removal. @returns whether it has a report of its own */
+  /** Counts a removal. @returns whether it gets a single report */
   private isEach({ directory, kind, time, actors, moreActors }: Pending): boolean {
     let rest = this.rests.get(directory);
     if (rest === undefined) {
@@ -245,7 +248,7 @@ export class Removals {
     return false;
   }
 
-  /** Milliseconds until a removal is complete; undefined if there is none. */
+  /** Milliseconds until a removal is complete; undefined if none is pending. */
   wait(now: number): number | undefined {
     const [first] = this.pending.values();
     const [rest] = this.rests.values();
@@ -263,7 +266,7 @@ interface Spot {
   readonly name: string;
 }
 
-/** One report of many removals. */
+/** Builds the shared report of several removals. */
 function summary(directory: string, { more, kind, first, actors, moreActors }: Rest): Omit<Removal, "isOrdered"> {
   return {
     ...{ path: directory, kind, other: undefined, time: first, events: more, files: more, foundBy: "event" },

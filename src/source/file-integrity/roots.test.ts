@@ -7,7 +7,7 @@ import { exclusion, findRoots, keysRoot, matching } from "./roots.ts";
 const root = realpathSync(mkdtempSync(join(tmpdir(), "eyas-roots-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-test("keys of users are watched without directories in them, so that no user can use up the limit", () => {
+test("SSH folders of users are watched without subfolders, so that no user can exhaust the limit", () => {
   mkdirSync(join(root, "home/alice/.ssh/below"), { recursive: true });
   mkdirSync(join(root, "etc"));
   const roots = findRoots(["/home/alice"], true, root).map(({ path, depth }) => [path.slice(root.length), depth]);
@@ -20,7 +20,7 @@ test("keys of users are watched without directories in them, so that no user can
   expect([keysRoot("/home/bob/x/.ssh"), keysRoot("/srv/home/bob/.ssh")]).toEqual([undefined, undefined]);
 });
 
-test("paths are excluded with all below them, by default or by a pattern", () => {
+test("paths are excluded with everything below them, by default or by a pattern", () => {
   const excludes = exclusion(["/srv/*/cache", "*/node_modules"]);
   for (const path of ["/root/.bash_history", "/srv/a/cache", "/srv/a/cache/x", "/srv/b/node_modules/y", "/x/.git/z"])
     expect(excludes(path), path).toBe(true);

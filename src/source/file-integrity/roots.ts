@@ -2,14 +2,14 @@ import { globSync, realpathSync, statSync } from "node:fs";
 import { toByteString } from "../../event/bytes.ts";
 import { programHistories, shellHistories } from "./removal-roots.ts";
 
-/** A directory tree, or a single file, that is watched. */
+/** A watched directory tree or file. */
 export interface Root {
-  /** Absolute, without symbolic links. */
+  /** Absolute path without symbolic links. */
   readonly path: string;
-  /** Levels of directories below it that are watched. */
+  /** Number of watched levels of directories below it. */
   readonly depth: number;
   readonly isDirectory: boolean;
-  /** Files are watched by inode too. */
+  /** Whether files are also watched by inode. */
   readonly inodes: boolean;
 }
 
@@ -21,14 +21,14 @@ interface Wanted {
   readonly inodes?: boolean;
 }
 
-/** Default directories; `*` matches any name. Libraries are too many to be watched by inode. */
+/** Default directories; `*` matches any name. There are too many libraries to watch them by inode. */
 const usual: readonly Wanted[] = [
   { path: "/etc" },
   { path: "/boot" },
   { path: "/root", depth: 2 },
   { path: "/root/.ssh" },
   { path: "/root/.config", depth: 3 },
-  // Without directories in them, by which users could use up max_directories.
+  // Without subdirectories: users could create enough of them to exhaust max_directories.
   { path: "/home/*/.ssh", depth: 0 },
   { path: "/var/spool/cron" },
   { path: "/usr/bin" },
@@ -49,7 +49,7 @@ const usual: readonly Wanted[] = [
   { path: "/usr/local/lib", inodes: false },
 ];
 
-/** The root for a new directory of SSH keys: of a new user, or one that replaces another. */
+/** Returns the root for a new directory of SSH keys, of a new user or in place of another directory. */
 export function keysRoot(path: string): Root | undefined {
   return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: 0, isDirectory: true, inodes: true } : undefined;
 }
@@ -63,7 +63,7 @@ const usualExclusions = [
   "/root/.rustup",
   "/root/.local/share",
   "/root/.vscode-server",
-  // Their removals are reported instead.
+  // Their removals are reported, not their changes.
   ...[...shellHistories, ...programHistories].map((name) => `/root/${name}`),
   "/root/.viminfo",
   "/root/.lesshst",
@@ -72,13 +72,13 @@ const usualExclusions = [
   "/etc/mtab",
 ];
 
-/** Paths of the default roots, for documents. */
+/** Paths of the default roots, for the documentation. */
 export const usualPaths: readonly string[] = usual.map(({ path }) => path);
 export const usualExcluded: readonly string[] = usualExclusions;
 
 /**
  * Finds the roots that exist.
- * @param added paths of the configuration
+ * @param added paths from the configuration
  * @param hostRoot mount point of the machine's root
  */
 export function findRoots(added: readonly string[], defaults: boolean, hostRoot: string): Root[] {
@@ -95,19 +95,19 @@ export function findRoots(added: readonly string[], defaults: boolean, hostRoot:
         const isDirectory = statSync(real).isDirectory();
         found.set(toByteString(real), { path: toByteString(real), depth, isDirectory, inodes });
       } catch {
-        // It does not exist on this machine.
+        // The path does not exist on this machine.
       }
     }
   }
   return [...found.values()];
 }
 
-/** A test whether a path (a byte string without the host's root) is excluded by default or by one of the patterns. */
+/** Returns a test of whether a path (a byte string without the host's root) is excluded by default or by a pattern. */
 export function exclusion(patterns: readonly string[]): (path: string) => boolean {
   return matching([...usualExclusions, ...patterns]);
 }
 
-/** A test whether a path (a byte string without the host's root) is one of the patterns, or below one. */
+/** Returns a test of whether a path (a byte string without the host's root) matches a pattern or is below a match. */
 export function matching(patterns: readonly string[]): (path: string) => boolean {
   if (patterns.length === 0) return () => false;
   const sources = patterns.map((pattern) => {

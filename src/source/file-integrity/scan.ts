@@ -7,16 +7,16 @@ import type { Watch } from "./watch.ts";
 /** Number of files per query of the baseline. */
 const BATCH = 64;
 
-/** Whether a scan records differences, as the first one does, or reports them. */
+/** Options of a scan. */
 export interface ScanOptions {
   readonly foundBy: FoundBy;
-  /** The baseline is not complete: files that it lacks are recorded, not reported. */
+  /** Whether the baseline is incomplete: files that it lacks are recorded, not reported. */
   readonly first: boolean;
 }
 
 /**
- * Compares all watched directories with the baseline, a directory per step. Each directory is watched before it is read, so that no
- * change is missed.
+ * Compares all watched directories with the baseline, one directory per step. Each directory is watched before it is
+ * read, so that no change is missed.
  */
 export function* scan(watch: Watch, options: ScanOptions): Generator<void> {
   const { tree } = watch;
@@ -69,14 +69,17 @@ function lstat(path: string): FileState | undefined {
   }
 }
 
-/** Whether a file has to be read again. A directory changes with its entries, which are compared themselves. */
+/**
+ * Whether a file has to be read again. Of a directory, only its own metadata counts: its entries are compared one by
+ * one.
+ */
 function differs(before: FileState, now: FileState): boolean {
   if (before.type !== now.type || before.inode !== now.inode) return true;
   if (before.mode !== now.mode || before.uid !== now.uid || before.gid !== now.gid) return true;
   return now.type !== "directory" && (before.ctime !== now.ctime || before.size !== now.size);
 }
 
-/** Computes the hashes that the baseline lacks, a file per step. @returns in each step the bytes that were read */
+/** Computes the hashes that the baseline lacks, one file per step. @returns the number of bytes read, in each step */
 export function* hashBaseline(watch: Watch, most: number): Generator<number> {
   let after = "/";
   for (;;) {
@@ -86,7 +89,7 @@ export function* hashBaseline(watch: Watch, most: number): Generator<number> {
     after = last.path;
     for (const { path, state } of files) {
       const now = readState(path, most);
-      // A file that changed since then has an event, which records its state.
+      // A file that has changed since has an event, which records its state.
       if (now?.sha256 !== undefined && now.inode === state.inode && now.ctime === state.ctime) {
         watch.baseline.set(path, now);
         watch.hashedBytes += now.size;

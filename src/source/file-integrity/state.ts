@@ -6,10 +6,10 @@ import { closeDescriptor, extendedAttribute, openWithoutLinks, readLinkOf } from
 
 export type FileType = "file" | "directory" | "symlink" | "fifo" | "socket" | "device";
 
-/** The recorded state of a file. Texts are byte strings, times microseconds since the epoch. */
+/** The recorded state of a file. Texts are byte strings; times are in microseconds since the epoch. */
 export interface FileState {
   readonly type: FileType;
-  /** Permission bits, with set-user-ID, set-group-ID and sticky. */
+  /** Permission bits, including set-user-ID, set-group-ID and sticky. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -17,45 +17,45 @@ export interface FileState {
   readonly mtime: number;
   readonly ctime: number;
   readonly inode: number;
-  /** Hard links. */
+  /** Number of hard links. */
   readonly links: number;
   /** Target of a symbolic link. */
   readonly target?: string | undefined;
   /** The extended attribute security.capability in hexadecimal; "" if there is none. */
   readonly capability?: string | undefined;
-  /** Undefined if it is not hashed: larger than the limit, or not yet. */
+  /** Undefined if the file is not hashed: it is larger than the limit, or was not read yet. */
   readonly sha256?: string | undefined;
 }
 
-/** Another hash, which a package database records. */
+/** Other hash algorithms, which package databases use. */
 export type OtherHash = "md5" | "sha1";
 
-/** A state with another hash. */
+/** A file state with an additional hash. */
 export interface HashedState extends FileState {
   readonly other?: string | undefined;
 }
 
 const O_CLOEXEC = 0o2000000;
-/** A part of a file that is hashed. Hashing is synchronous, so one is enough. */
+/** Buffer for the part of a file that is being hashed. Hashing is synchronous, so one buffer is enough. */
 const chunk = Buffer.allocUnsafeSlow(256 << 10);
 const CAPABILITY = nulTerminated("security.capability");
 
-/** Milliseconds since a time; infinite if it is in the future, after the clock was set back. */
+/** Milliseconds since a time; infinite for a time in the future, as after the clock was set back. */
 export function elapsed(since: number, now: number): number {
   return now < since ? Number.POSITIVE_INFINITY : now - since;
 }
 
-/** A byte string as bytes for the kernel, which end in a NUL. */
+/** Converts a byte string to a NUL-terminated path for the kernel. */
 export function nulTerminated(path: string): Buffer {
   return Buffer.from(`${path}\0`, "latin1");
 }
 
-/** A byte string as a path for functions of Node.js. */
+/** Converts a byte string to a path for functions of Node.js. */
 export function pathBytes(path: string): Buffer {
   return Buffer.from(path, "latin1");
 }
 
-/** The state according to stat(2). */
+/** Converts the result of stat(2) to a file state. */
 export function stateOf(stats: Stats): FileState {
   return {
     type: typeOf(stats),
@@ -80,8 +80,8 @@ function typeOf(stats: Stats): FileType {
 
 /**
  * Reads the state of a file. Follows no symbolic link in any part of the path, and opens neither FIFOs nor devices.
- * @param most bytes of a file that is hashed
- * @param other also computes this hash
+ * @param most maximum size of a file that is hashed, in bytes
+ * @param other a further hash to compute
  * @returns undefined if there is no file
  */
 export function readState(path: string, most: number, other?: OtherHash): HashedState | undefined {
@@ -94,16 +94,16 @@ export function readState(path: string, most: number, other?: OtherHash): Hashed
       return target === undefined ? state : { ...state, target: byteString(target, 0, target.length) };
     }
     if (state.type !== "file") return state;
-    // The descriptor refers to the inode, whatever the path refers to now.
+    // The descriptor refers to the inode, even if the path now refers to another file.
     const own = `/proc/self/fd/${fd}`;
     const value = extendedAttribute(nulTerminated(own), CAPABILITY);
     const capability = value === undefined ? "" : Buffer.from(value).toString("hex");
     if (state.size > most) return { ...state, capability };
     return { ...state, capability, ...hashFile(own, most, other) };
   } catch {
-    return undefined; // it was removed, or the file system does not answer
+    return undefined; // the file was removed, or the file system does not respond
   } finally {
-    closeDescriptor(fd); // fs.closeSync warns of descriptors that it has not opened
+    closeDescriptor(fd); // fs.closeSync warns about descriptors that fs.openSync has not opened
   }
 }
 

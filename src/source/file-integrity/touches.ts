@@ -3,10 +3,10 @@ import { elapsed, type FileState } from "./state.ts";
 
 /** Maximum number of actors of a change. */
 const MAX_ACTORS = 8;
-/** Maximum number of incomplete changes; with more, all are completed. */
+/** Maximum number of incomplete changes; when it is exceeded, all are completed. */
 const MAX_TOUCHES = 20_000;
 
-/** Events of one path that are one change. */
+/** The events of one path that belong to one change. */
 export interface Touch {
   readonly path: string;
   /** Milliseconds since the epoch. */
@@ -17,17 +17,17 @@ export interface Touch {
   mask: number;
   /** The known state before the first event. */
   readonly before: FileState | undefined;
-  /** It was created by one of the events. */
+  /** Whether one of the events created the file. */
   created: boolean;
-  /** It was renamed from here, and what was known of it. */
+  /** The path from which the file was renamed, and its known state there. */
   from: { readonly path: string; readonly state: FileState | undefined } | undefined;
-  /** It was renamed to another watched path, which reports that. */
+  /** Whether the file was renamed to another watched path, which reports the rename. */
   isMoved: boolean;
   readonly actors: number[];
   moreActors: boolean;
 }
 
-/** Collects events by path until a path is quiet. */
+/** Collects events by path until there are no further events for a path. */
 export class Touches {
   private readonly byPath = new Map<string, Touch>();
   private readonly known: (path: string) => FileState | undefined;
@@ -35,9 +35,9 @@ export class Touches {
   private readonly longest: number;
 
   /**
-   * @param known the state before
+   * @param known returns the known state of a path
    * @param quiet milliseconds without an event after which a change is complete
-   * @param longest most milliseconds until it is reported
+   * @param longest maximum duration of a change, in milliseconds
    */
   constructor(known: (path: string) => FileState | undefined, quiet: number, longest: number) {
     this.known = known;
@@ -53,7 +53,7 @@ export class Touches {
     return this.byPath.has(path);
   }
 
-  /** Records an event. @param actor 0: unknown */
+  /** Records an event. @param actor number of the actor; 0: unknown */
   add(path: string, mask: number, actor: number, now: number): Touch {
     let touch = this.byPath.get(path);
     if (touch === undefined) {
@@ -65,7 +65,7 @@ export class Touches {
     }
     touch.last = now;
     touch.events++;
-    // A process that wrote precedes those that only changed permissions or the number of links.
+    // A process that wrote to the file comes before those that only changed permissions or the number of links.
     const isFirstWriter = (touch.mask & ~Fan.ATTRIB) === 0 && (mask & ~Fan.ATTRIB) !== 0;
     touch.mask |= mask;
     if ((mask & Fan.CREATE) !== 0 && touch.before === undefined) touch.created = true;
@@ -77,7 +77,7 @@ export class Touches {
   rename(from: string, to: string, actor: number, now: number): void {
     const source = this.add(from, Fan.RENAME, actor, now);
     const target = this.add(to, Fan.RENAME, actor, now);
-    // A new file belongs to the change of its last name: editors and package managers write this way.
+    // A new file belongs to the change of its final name: editors and package managers write this way.
     target.from = source.before === undefined ? source.from : { path: from, state: source.before };
     target.mask |= source.mask;
     target.isMoved = false;
@@ -87,7 +87,7 @@ export class Touches {
     else source.isMoved = true;
   }
 
-  /** Moves changes that are not complete with their directory. */
+  /** Follows a rename of a directory in the incomplete changes below it. */
   moveTree(from: string, to: string): void {
     const below = `${from}/`;
     for (const [path, touch] of [...this.byPath]) {
@@ -98,7 +98,7 @@ export class Touches {
     }
   }
 
-  /** Removes and returns changes that are complete. */
+  /** Removes and returns the complete changes. */
   take(now: number): Touch[] {
     const ready: Touch[] = [];
     const crowded = this.byPath.size > MAX_TOUCHES;
@@ -109,7 +109,7 @@ export class Touches {
     return ready;
   }
 
-  /** Milliseconds until a change may be complete; undefined if there is none. */
+  /** Milliseconds until a change may be complete; undefined if none is pending. */
   wait(now: number): number | undefined {
     let least: number | undefined;
     for (const { first, last } of this.byPath.values()) {

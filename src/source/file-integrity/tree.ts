@@ -8,11 +8,11 @@ import { nulTerminated, pathBytes } from "./state.ts";
 export interface TreeLimits {
   readonly maxDirectories: number;
   readonly maxFiles: number;
-  /** Whether a path is not watched. */
+  /** Whether a path is excluded. */
   readonly isExcluded: (path: string) => boolean;
 }
 
-/** An entry of a directory. */
+/** A directory entry. */
 export interface Entry {
   readonly path: string;
   readonly isDirectory: boolean;
@@ -20,8 +20,8 @@ export interface Entry {
 }
 
 /**
- * The watched directories by handle, and files that are watched themselves: otherwise, a write through a hard link in a
- * directory that is not watched would not be detected.
+ * The watched directories by handle, and the files that are watched by inode, so that a write through a hard link in an
+ * unwatched directory is detected.
  */
 export class Tree {
   private readonly fanotify: Fanotify | undefined;
@@ -31,12 +31,12 @@ export class Tree {
   private readonly paths = new Map<string, Handle>();
   private readonly files = new Map<Handle, string>();
   private readonly fileHandles = new Map<string, Handle>();
-  /** A sentence on the first directory that could not be watched. */
+  /** The first directory that could not be watched, with the error. */
   failure: string | undefined;
   /** Whether a limit was reached. */
   isFull = false;
 
-  /** @param fanotify undefined to only list */
+  /** @param fanotify group of the watches; undefined to only list directories */
   constructor(fanotify: Fanotify | undefined, roots: readonly Root[], limits: TreeLimits) {
     this.fanotify = fanotify;
     this.roots = roots;
@@ -51,14 +51,14 @@ export class Tree {
     return this.files.size;
   }
 
-  /** The path of a name in a watched directory; undefined if the directory is not watched. */
+  /** Returns the path of a name in a watched directory; undefined if the directory is not watched. */
   pathOf({ directory, name }: { readonly directory: Handle; readonly name: string }): string | undefined {
     const path = this.directories.get(directory);
     if (path === undefined) return undefined;
     return name === "." || name === "" ? path : joined(path, name);
   }
 
-  /** The path of a file that is watched itself. */
+  /** Returns the path of a file that is watched by inode. */
   fileOf(handle: Handle): string | undefined {
     return this.files.get(handle);
   }
@@ -72,17 +72,17 @@ export class Tree {
     return !this.limits.isExcluded(path) && this.roots.some((root) => isBelow(root, path));
   }
 
-  /** Whether the directory at a path is not the watched one. */
+  /** Whether another directory than the watched one is now at this path. */
   isOther(path: string): boolean {
     const handle = handleOf(nulTerminated(path));
     return handle !== undefined && handle !== this.paths.get(path);
   }
 
-  /** Watches a directory. @returns false if it cannot be watched */
+  /** Watches a directory. @returns false if the directory cannot be watched */
   add(path: string): boolean {
     if (this.paths.has(path)) {
       if (!this.isOther(path)) return true;
-      this.remove(path); // it was moved away with the directory above it
+      this.remove(path); // the watched directory was moved away with its parent
     }
     if (this.directories.size >= this.limits.maxDirectories) {
       this.isFull = true;
@@ -103,7 +103,7 @@ export class Tree {
     return true;
   }
 
-  /** Watches a file by inode; if it was replaced, the new one. */
+  /** Watches a file by inode; after a replacement, the new inode. */
   addFile(path: string): void {
     if (this.fanotify === undefined) return;
     const known = this.fileHandles.get(path);
@@ -127,7 +127,7 @@ export class Tree {
     if (this.files.get(handle) === path) this.files.delete(handle);
   }
 
-  /** Follows a rename of a directory with all below it, which stay watched. */
+  /** Follows a rename of a directory and everything below it, which stay watched. */
   move(from: string, to: string): void {
     const below = `${from}/`;
     for (const [path, handle] of [...this.paths]) {
@@ -146,7 +146,7 @@ export class Tree {
     }
   }
 
-  /** Forgets a directory and all below it. */
+  /** Stops tracking a directory and everything below it. */
   remove(path: string): void {
     const below = `${path}/`;
     for (const [each, handle] of this.paths) {
@@ -157,7 +157,7 @@ export class Tree {
     for (const each of [...this.fileHandles.keys()]) if (each.startsWith(below)) this.removeFile(each);
   }
 
-  /** Entries of a directory that are watched; undefined if it cannot be read. */
+  /** Returns the watched entries of a directory; undefined if it cannot be read. */
   list(directory: string): Entry[] | undefined {
     let entries: Dirent<Buffer>[];
     try {
@@ -173,7 +173,7 @@ export class Tree {
     return found;
   }
 
-  /** Whether a directory at this path is watched with its entries. */
+  /** Whether the entries of a directory at this path are watched. */
   descends(path: string): boolean {
     return this.roots.some((root) => root.isDirectory && isBelow(root, path) && depthBelow(root, path) <= root.depth);
   }
@@ -191,7 +191,7 @@ function depthBelow(root: Root, path: string): number {
   return depth;
 }
 
-/** The directory to watch for a root. */
+/** Returns the directory to watch for a root. */
 export function directoryOf(root: Root): string {
   return root.isDirectory ? root.path : parentOf(root.path);
 }

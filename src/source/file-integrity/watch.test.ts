@@ -13,7 +13,7 @@ const LIBRARIES = join(root, "usr/lib");
 const INFO = join(root, "var/lib/dpkg/info");
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 
-/** Installs a version of a package: a library, and a link to it. */
+/** Installs a version of a package: a library and a link to it. */
 function install(version: string): void {
   const name = `libx.so.1.${version}`;
   writeFileSync(join(LIBRARIES, name), `content ${version}`);
@@ -31,7 +31,7 @@ function link(target: string): void {
   symlinkSync(target, join(LIBRARIES, "libx.so.1"));
 }
 
-test("links of packages that were changed while nothing watched", () => {
+test("links of packages that changed while nothing was watched", () => {
   mkdirSync(LIBRARIES, { recursive: true });
   mkdirSync(INFO, { recursive: true });
   install("1");
@@ -46,7 +46,7 @@ test("links of packages that were changed while nothing watched", () => {
     send: (message: WatchMessage) => void (message.kind === "changes" && changes.push(...message.changes)),
   });
   const path = join(LIBRARIES, "libx.so.1");
-  /** For each change, whether the package matches. Its kind depends on inodes, which file systems use again. */
+  /** Whether each change matches its package. The kind of a change is not compared, since file systems reuse inodes. */
   const found = (): readonly (boolean | undefined)[] => {
     watch.packages.refresh();
     watch.found(path, watch.baseline.get(path), "start");
@@ -55,7 +55,7 @@ test("links of packages that were changed while nothing watched", () => {
   };
   watch.store(path, watch.look(path).after);
 
-  link("libx.so.1.1"); // the same version again: another inode
+  link("libx.so.1.1"); // the same version again, with another inode
   expect(found()).toEqual([]);
   install("2");
   expect(found()).toEqual([true]);
@@ -64,6 +64,6 @@ test("links of packages that were changed while nothing watched", () => {
   expect(found()).toEqual([undefined]);
   link("/tmp/libx.so.1.1");
   expect(found()).toEqual([undefined]);
-  link("libx.so.1"); // to itself
+  link("libx.so.1"); // a link to itself
   expect(found()).toEqual([undefined]);
 });

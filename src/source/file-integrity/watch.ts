@@ -16,28 +16,28 @@ import { type Touch, Touches } from "./touches.ts";
 import { directoryOf, Tree } from "./tree.ts";
 
 const BUFFER = 256 << 10;
-/** Reads of the kernel's queue between two other tasks. */
+/** Number of reads of the kernel's queue before other tasks get a turn. */
 const READS = 16;
-/** Symbolic links of a package that are followed from one to the next. */
+/** Maximum number of symbolic links of a package that are followed in a row. */
 const MAX_LINKS = 8;
-/** Events after which a file may have had other content for a time. */
+/** Events after which a file may have had other content for a moment. */
 const WRITTEN = Fan.MODIFY | Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM | Fan.MOVED_TO;
 
 /** Options of a watch. */
 export interface WatchOptions {
   readonly data: Omit<WatchData, "wake">;
-  /** Undefined without the permission: only scans find changes. */
+  /** The fanotify group; undefined without the permission, in which case only scans find changes. */
   readonly fanotify: Fanotify | undefined;
   send(message: WatchMessage): void;
 }
 
-/** Turns events of the kernel into changes, and keeps tree and baseline current. */
+/** Turns kernel events into changes, and keeps the tree and the baseline current. */
 export class Watch {
   readonly baseline: Baseline;
   readonly tree: Tree;
   readonly roots: Root[];
   readonly packages: Packages;
-  /** Undefined without fanotify, which alone reports removals. */
+  /** Undefined without fanotify, which removals require. */
   readonly removals: RemovalWatch | undefined;
   private readonly options: WatchOptions;
   private readonly prefix: string;
@@ -47,7 +47,7 @@ export class Watch {
   private readonly executables = new Map<Handle, Manager>();
   private readonly managerPaths = new Set<string>();
   private pending: Change[] = [];
-  /** Set when the kernel dropped events: a scan has to find what they were about. */
+  /** Set after the kernel dropped events, since only a scan can find those changes. */
   scanWanted = false;
   private limitTold = false;
   events = 0;
@@ -90,7 +90,10 @@ export class Watch {
     }
   }
 
-  /** Watches the keys of a new user. Their actor is unknown: the queue of homes is not in the order of executions. */
+  /**
+   * Watches the SSH keys of a new user. The actor is unknown, since the homes' queue is not ordered relative to
+   * executions.
+   */
   private appeared(path: string): void {
     const root = this.options.data.defaults ? keysRoot(path.slice(this.prefix.length)) : undefined;
     if (root === undefined || !this.tree.isOther(path)) return;
@@ -98,7 +101,7 @@ export class Watch {
     this.adopt(path, 0, Date.now());
   }
 
-  /** Directories to begin a scan with. */
+  /** Directories in which a scan begins. */
   get starts(): readonly string[] {
     return [...new Set(this.roots.map(directoryOf))];
   }
@@ -110,19 +113,19 @@ export class Watch {
     return { directories, files: tree.watchedFiles, entries, events, overflows, scans, hashedBytes };
   }
 
-  /** Whether events of a path are being collected, which will be reported. */
+  /** Whether events of a path are being collected and will be reported. */
   isPending(path: string): boolean {
     return this.touches.has(path);
   }
 
-  /** Milliseconds until a change may be complete; undefined if there is none. */
+  /** Milliseconds until a change may be complete; undefined if none is pending. */
   wait(now: number): number | undefined {
     const removal = this.removals?.wait(now);
     const touch = this.touches.wait(now);
     return removal === undefined || touch === undefined ? (removal ?? touch) : Math.min(removal, touch);
   }
 
-  /** Reads the events that are queued. */
+  /** Reads the queued events. */
   read(now: number): void {
     const { fanotify } = this.options;
     if (fanotify === undefined) return;
@@ -186,15 +189,15 @@ export class Watch {
   private ran(object: Handle | undefined, tid: number, time: number): void {
     const manager = object === undefined ? undefined : this.executables.get(object);
     this.actors.renew(tid);
-    this.sendActors(); // changes of a thread before it became a manager precede the run
+    this.sendActors(); // An earlier change by the same thread must come before the run.
     if (manager === undefined) return;
     const isHere = hasMachineRoot(this.options.data.hostRoot, tid);
-    // A program that removes logs lives longer than it takes to read this, or it may not be one.
+    // Log programs run long enough to be still there; otherwise, the executed file may not be the log program.
     if (isHere === true || (isHere === undefined && manager.kind !== "logs"))
       this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
   }
 
-  /** Watches a directory that has appeared, and reports what is in it already. */
+  /** Watches a new directory, and reports the files that are already in it. */
   private adopt(path: string, actor: number, now: number): void {
     if (!this.tree.descends(path) || !this.tree.add(path)) return;
     for (const entry of this.tree.list(path) ?? []) {
@@ -211,7 +214,7 @@ export class Watch {
     else this.tree.remove(from);
   }
 
-  /** Completes changes, and sends them. */
+  /** Completes changes and sends them. */
   complete(now: number): void {
     const ready = this.touches.take(now);
     if (ready.length > 0)
@@ -229,7 +232,7 @@ export class Watch {
     }
   }
 
-  /** Sends changes that are complete. */
+  /** Sends complete changes. */
   flush(): void {
     const { pending } = this;
     if (pending.length === 0) return;
@@ -252,7 +255,7 @@ export class Watch {
     });
   }
 
-  /** Reads a file, with the package that owns it. */
+  /** Reads a file and finds the package that owns it. */
   look(path: string): { readonly after: HashedState | undefined; readonly owner: Owner | undefined } {
     const own = path.slice(this.prefix.length);
     const packaged = this.packages.ownerOf(own);
@@ -265,7 +268,7 @@ export class Watch {
     };
   }
 
-  /** Reads a file, and compares its content with the checksum of its package. */
+  /** Reads a file and compares its content with the checksum in its package. */
   private compareWith(
     packaged: PackageFile | undefined,
     path: string,
@@ -279,9 +282,9 @@ export class Watch {
   }
 
   /**
-   * Whether a symbolic link of a package points at a file of the same package with the recorded content: databases record no targets,
-   * and an upgrade changes those of libraries.
-   * @returns undefined if it points elsewhere, which a package may intend
+   * Whether a symbolic link of a package points to a file of the same package with the recorded content. Package
+   * databases record no targets, and an upgrade changes the targets of library links.
+   * @returns undefined if the link points elsewhere, which may be intended by the package
    */
   private linkMatches(owner: string, link: string, target: string): true | undefined {
     let at = posix.resolve(posix.dirname(link), target);
@@ -295,7 +298,7 @@ export class Watch {
     return undefined;
   }
 
-  /** Records a state as known. */
+  /** Records a state in the baseline. */
   store(path: string, state: HashedState | undefined): void {
     if (state === undefined) {
       this.baseline.removeTree(path);
@@ -313,7 +316,7 @@ export class Watch {
   found(path: string, before: HashedState | undefined, foundBy: FoundBy): void {
     let { after, owner } = this.look(path);
     if (owner === undefined) {
-      this.packages.refresh(); // it may have been installed since the last read
+      this.packages.refresh(); // the package may have been installed since the last read
       ({ after, owner } = this.look(path));
     }
     const comparison = compare(before, after, { created: false, written: false, renamed: false });
@@ -328,7 +331,7 @@ export class Watch {
 
   /**
    * Compares files that a package manager has changed with the package database.
-   * @returns the packages, and the changes of files that no package owns, or whose content is not what it records
+   * @returns the packages, and the changes that no package explains: the file has no package, or its checksum differs
    */
   verify(changes: readonly Change[]): { readonly packages: readonly string[]; readonly rest: readonly Change[] } {
     this.packages.refresh();

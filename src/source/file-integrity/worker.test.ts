@@ -38,7 +38,7 @@ describe("the worker that watches files", needs("root"), () => {
     await vi.waitFor(() => expect(groups()).toBe(0));
   });
 
-  describe("closed soon after a package manager", () => {
+  describe("a feed that closes soon after a package manager's change", () => {
     const watched = join(folder, "watched");
     beforeAll(() => mkdirSync(watched));
 
@@ -63,7 +63,7 @@ describe("the worker that watches files", needs("root"), () => {
       };
       const context: FeedContext = {
         ...{ positions: "", state: folder, warn() {}, note: () => baseline.resolve() },
-        attribution: attribution as Attribution, // its other parts are not used
+        attribution: attribution as Attribution, // its other members are not used
       };
       chmodSync(folder, 0o755);
       const feed = openChanges(request as unknown as FeedRequest<typeof automatic>, context); // the reader is not used
@@ -74,7 +74,7 @@ describe("the worker that watches files", needs("root"), () => {
       expect(documents.map(({ value }) => value)).toContainEqual(
         expect.objectContaining({ change: "packages", files: 1, manager: "/usr/bin/dpkg" }),
       );
-      expect(statSync(folder).mode & 0o777).toBe(0o755); // the state may be in a folder of others
+      expect(statSync(folder).mode & 0o777).toBe(0o755); // the state may be in a folder of another user
     });
   });
 });

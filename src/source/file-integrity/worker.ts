@@ -10,22 +10,22 @@ import { Watch } from "./watch.ts";
 
 /** Maximum milliseconds that the worker waits for events. */
 const LONGEST_WAIT = 1000;
-/** Milliseconds of scanning per turn, and the pause after it, so that a scan takes a part of one processor. */
+/** Milliseconds of scanning per turn, and the pause after it, which limit a scan to a part of one processor. */
 const [SLICE, PAUSE] = [5, 15];
-/** Maximum milliseconds that the worker waits at its start for packages that another one reads. */
+/** Maximum milliseconds that the worker waits at its start for packages that another worker reads. */
 const PACKAGES_WAIT = 5000;
 const COUNTS_INTERVAL = 5000;
-/** Bytes by which the heap grows until garbage is collected. */
+/** Number of bytes by which the heap grows before garbage is collected. */
 const HEAP_GROWTH = 4 << 20;
 const COMPLETE = "complete";
 
-const data = workerData as WatchData; // as openChanges passes it
+const data = workerData as WatchData; // set by openChanges
 
 function send(message: WatchMessage): void {
   parentPort?.postMessage(message);
 }
 
-/** The sentence on an error of fanotify_init(2). */
+/** Describes an error of fanotify_init(2). */
 function refusal(error: number): string {
   const [EPERM, EINVAL, ENOSYS, EMFILE] = [1, 22, 38, 24];
   if (error === EPERM) return "files cannot be watched without CAP_SYS_ADMIN";
@@ -36,13 +36,13 @@ function refusal(error: number): string {
 
 function lowerPriority(): void {
   try {
-    setPriority(0, 5); // of this thread
+    setPriority(0, 5); // lowers only the priority of this thread
   } catch {
-    // as the main thread
+    // keep the priority of the main thread
   }
 }
 
-/** Returns memory to the system, where the option `--expose-gc` allows it. */
+/** Returns memory to the system, if Node.js runs with `--expose-gc`. */
 function trim(): void {
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }
@@ -54,7 +54,7 @@ async function run(): Promise<void> {
   try {
     await watchFiles(fanotify);
   } finally {
-    // A worker that fails is started again in the same process.
+    // A failed worker is restarted in the same process.
     if (fanotify !== undefined) closeDescriptor(fanotify.fd);
   }
   send({ kind: "closed" });
@@ -62,7 +62,7 @@ async function run(): Promise<void> {
   parentPort?.close();
 }
 
-/** Watches until the command to close. */
+/** Watches files until the `close` command. */
 async function watchFiles(fanotify: Fanotify | undefined): Promise<void> {
   const commands: WatchCommand[] = [];
   const { promise: commanded, resolve } = Promise.withResolvers<void>();
@@ -101,12 +101,12 @@ async function watchUntilClosed(watch: Watch, fanotify: Fanotify | undefined, co
       countsAt = performance.now();
       send({ kind: "counts", counts: watch.counts() });
     }
-    await turn(); // commands arrive
+    await turn(); // lets commands arrive
     if (takeCommands(watch, commands)) return;
   }
 }
 
-/** @returns true after the command to close */
+/** @returns true after the `close` command */
 function takeCommands(watch: Watch, commands: WatchCommand[]): boolean {
   for (const command of commands.splice(0)) {
     if (command.kind === "close") return true;
@@ -119,7 +119,7 @@ function takeCommands(watch: Watch, commands: WatchCommand[]): boolean {
   return false;
 }
 
-/** Scans and hashes in small steps: the first scan, scans at intervals and after dropped events. */
+/** Scans and hashes in small steps: at the start, at intervals, and after dropped events. */
 class Tasks {
   private readonly watch: Watch;
   private scanning: Generator<void> | undefined;

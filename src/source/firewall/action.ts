@@ -1,4 +1,4 @@
-/** Words of firewalls for actions, and the normalized action. */
+/** Action words of firewalls, by the normalized action. */
 const ACTIONS: Readonly<Record<string, string>> = {
   ...naming("accept", "accept accepted allow allowed pass passed permit permitted built"),
   ...naming("drop", "drop dropped deny denied block blocked discard discarded blackhole timeout"),
@@ -9,7 +9,7 @@ function naming(action: string, words: string): Record<string, string> {
   return Object.fromEntries(words.split(" ").map((word) => [word, action]));
 }
 
-/** The normalized action: accept, drop, reject; other words in lower case. */
+/** Returns the normalized action: accept, drop, reject, or another word in lower case. */
 export function actionOf(word: string | undefined): string | undefined {
   if (word === undefined || word === "") return undefined;
   const small = word.toLowerCase();
@@ -17,7 +17,8 @@ export function actionOf(word: string | undefined): string | undefined {
 }
 
 /**
- * The action in a log prefix such as `[UFW BLOCK]` or `FINAL_REJECT: `; undefined if it has none, or two.
+ * Returns the action in a log prefix such as `[UFW BLOCK]` or `FINAL_REJECT: `; undefined if the prefix has none, or
+ * two.
  */
 export function actionInPrefix(prefix: string | undefined): string | undefined {
   if (prefix === undefined) return undefined;

@@ -65,10 +65,10 @@ export function readAsa({ time, host, rest }: Headed, received: bigint): Documen
   });
 }
 
-/** Maximum length of the part about a flow. */
+/** Maximum length of the part that describes a flow. */
 const MOST = 1024;
 
-/** Syslog levels, emergency first, on a scale where 10 is the most severe. */
+/** Severities from 0 to 10 (most severe), by syslog level. */
 const SEVERITIES: readonly number[] = [10, 9, 8, 7, 5, 4, 2, 0];
 
 function kindOf(text: string): EventKind {

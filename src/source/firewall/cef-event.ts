@@ -6,13 +6,13 @@ import { firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import { hookOf } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** Severities as words. */
+/** Severities that are words. */
 const SEVERITIES: Readonly<Record<string, number>> = { unknown: 0, low: 2, medium: 5, high: 8, "very-high": 10 };
 
 /** `deviceDirection`: direction of the packet relative to the appliance. */
 const DIRECTIONS: Readonly<Record<string, string>> = { "0": "input", "1": "output" };
 
-/** Parses a line with a CEF message; undefined without a valid one. */
+/** Parses a line with a CEF message; undefined if the line has none. */
 export function readCef({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const start = cefStart(rest);
   const cef = start < 0 ? undefined : parseCef(rest.slice(start));
@@ -34,7 +34,7 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
       protocol: text("proto"),
     },
     hardware: { source: text("smac"), destination: text("dmac") },
-    // Bytes in and out, as the appliance in front of the initiator sees them.
+    // `out` counts bytes from the initiator, `in` bytes to it.
     counts: { bytes: { there: number("out"), back: number("in") } },
     fw: {
       event: source !== undefined && destination !== undefined ? "packet" : "log",
@@ -64,7 +64,7 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
   });
 }
 
-/** The value of a custom field: `cs1=…` with `cs1Label=…`. */
+/** Returns the value of a custom field, such as `cs1=…` with `cs1Label=…`. */
 function labelledIn(extension: ReadonlyMap<string, string>, wanted: RegExp): string | undefined {
   for (const [key, label] of extension) {
     if (key.endsWith("Label") && wanted.test(label)) return extension.get(key.slice(0, -"Label".length));
@@ -72,7 +72,7 @@ function labelledIn(extension: ReadonlyMap<string, string>, wanted: RegExp): str
   return undefined;
 }
 
-/** Milliseconds since the epoch, or a date as text. */
+/** Parses a time, given as milliseconds since the epoch or as a date. */
 function timeOf(text: string | undefined): bigint | undefined {
   if (text === undefined) return undefined;
   if (/^[0-9]{9,16}$/.test(text)) return nanosecondsOf(Number(text));

@@ -1,12 +1,12 @@
-/** An unescaped message of the Common Event Format (ArcSight). */
+/** A parsed message of the Common Event Format (ArcSight). */
 export interface Cef {
   readonly version: string;
   readonly vendor: string;
   readonly product: string;
   readonly productVersion: string;
-  /** The product's ID of the event type. */
+  /** ID of the event type, assigned by the product. */
   readonly id: string;
-  /** The product's description of it. */
+  /** Description of the event type. */
   readonly name: string;
   readonly severity: string;
   readonly extension: ReadonlyMap<string, string>;
@@ -15,7 +15,7 @@ export interface Cef {
 const MARK = "CEF:";
 const HEADERS = 7;
 
-/** The start of a message in a line; -1 without one. */
+/** Returns the index at which a message begins in a line; -1 if there is none. */
 export function cefStart(line: string): number {
   const at = line.indexOf(MARK);
   return at === 0 || (at > 0 && line[at - 1] === " ") ? at : -1;
@@ -23,7 +23,7 @@ export function cefStart(line: string): number {
 
 /**
  * Parses a message. In the header `\|` and `\\` are escapes, in the extension `\=`, `\\`, `\n` and `\r`; any other
- * backslash stands for itself.
+ * backslash is literal.
  * @returns undefined if the header is incomplete
  */
 export function parseCef(text: string): Cef | undefined {
@@ -40,7 +40,7 @@ export function parseCef(text: string): Cef | undefined {
       part += text[++at];
     } else part += char;
   }
-  // The severity may be last, without a separator.
+  // The severity may be the last part, without a separator after it.
   if (parts.length === HEADERS - 1) parts.push(part);
   if (parts.length < HEADERS) return undefined;
   const [version = "", vendor = "", product = "", productVersion = "", id = "", name = "", severity = ""] = parts.map(
@@ -52,12 +52,12 @@ export function parseCef(text: string): Cef | undefined {
 const ESCAPE = /\\([=\\nr])/g;
 const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r" };
 
-/** `key=value` pairs. Values contain spaces, so a value ends before the last word before the next `=`. */
+/** Parses `key=value` pairs. Values may contain spaces, so a value ends before the last word before the next `=`. */
 function parseExtension(text: string): Map<string, string> {
   const values = new Map<string, string>();
   let key = "";
   let valueAt = 0;
-  /** Start of the current word, and whether it can be a key so far. */
+  /** Start of the current word, and whether the word can still be a key. */
   let wordAt = 0;
   let mayBeKey = true;
   const keep = (end: number): void => {
@@ -87,7 +87,7 @@ function parseExtension(text: string): Map<string, string> {
   return values;
 }
 
-/** Letters, digits and `_ . - [ ]`. */
+/** Whether the character is a letter, a digit or one of `_ . - [ ]`. */
 function isKeyChar(code: number): boolean {
   return KEY_CHARS[code] === 1;
 }

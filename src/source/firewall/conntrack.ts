@@ -3,16 +3,16 @@ import { type EventKind, firewallDocument, MAX_PORT, objectOf, whole } from "./e
 import type { Headed } from "./syslog-head.ts";
 import { changed } from "./ulogd.ts";
 
-/** conntrack's `[time] [NEW] …`; the time is optional. */
+/** Start of a conntrack line, `[time] [NEW] …`; the time is optional. */
 const EVENT = /^(?:\[([0-9]{1,12})\.([0-9]{1,9})\s*\]\s*)?\s*\[(NEW|UPDATE|DESTROY)\] /;
-/** Optional family and its number; protocol and its number; remaining time. */
+/** Optional address family with its number, protocol with its number, and remaining time. */
 const PROTOCOL = /^\s*(?:ipv[46] +[0-9]+ +)?([a-z0-9_-]+) +([0-9]{1,3})(?: +[0-9]+)? ?/;
 
 const KINDS: Readonly<Record<string, EventKind>> = { NEW: "new", UPDATE: "update", DESTROY: "end" };
 
 const STATE = /^[A-Z][A-Z0-9_-]+$/;
 
-/** Parses a line of `conntrack -E`, or of ulogd2's connections as text; undefined for any other line. */
+/** Parses a line of `conntrack -E`, or a connection that ulogd2 logged as text; undefined for any other line. */
 export function readConntrack({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const event = EVENT.exec(rest);
   if (event === null) return undefined;
@@ -48,7 +48,7 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
       conntrack_id: all("id"),
       host,
       nat: objectOf({
-        // The reply's source is the packet's translated destination, and vice versa.
+        // The source of the reply is the translated destination of the packet, and vice versa.
         src_ip: changed(answer.get("dst"), second && source),
         src_port: changed(whole(answer.get("dport") ?? answer.get("dpt"), MAX_PORT), second && sourcePort),
         dest_ip: changed(answer.get("src"), second && destination),
@@ -59,7 +59,7 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
   });
 }
 
-/** The `key=value` words of both directions, keys in lower case; each direction begins with `src`. */
+/** Returns the `key=value` words of both directions, with keys in lower case; each direction begins with `src`. */
 function tuples(text: string): Map<string, string>[] {
   const found: Map<string, string>[] = [];
   for (const word of text.split(/[\s,]+/)) {

@@ -1,17 +1,17 @@
 import type { Document, Json, JsonObject } from "../../event/document.ts";
 
 /**
- * A firewall event of any product and format. Addresses, ports and protocol have Suricata's names, so that the fields of the
- * class `net` read both. `undefined`: not logged.
+ * A firewall event of any product and format. Addresses, ports and protocol have Suricata's names, so that the `net`
+ * fields read both. `undefined` means not logged.
  */
 export interface FirewallEvent {
-  /** Nanoseconds since the epoch. */
+  /** Time of the event, nanoseconds since the epoch. */
   readonly time: bigint;
   readonly ends?: Ends;
   readonly hardware?: { readonly source?: string | undefined; readonly destination?: string | undefined } | undefined;
-  /** Bytes and packets from the initiator, and to it. */
+  /** Bytes and packets from the initiator (`there`) and to it (`back`). */
   readonly counts?: { readonly bytes?: Both | undefined; readonly packets?: Both | undefined } | undefined;
-  /** Values of the fields `fw.*`, by their names. */
+  /** Values of the `fw.*` fields, by name. */
   readonly fw: FirewallFields;
   /** The parsed input. */
   readonly raw: Json;
@@ -22,7 +22,7 @@ export interface Ends {
   readonly sourcePort?: number | undefined;
   readonly destination?: string | undefined;
   readonly destinationPort?: number | undefined;
-  /** Name or number. */
+  /** Name or number of the protocol. */
   readonly protocol?: string | number | undefined;
   readonly icmpType?: number | undefined;
   readonly icmpCode?: number | undefined;
@@ -33,7 +33,7 @@ export interface Both {
   readonly back?: number | undefined;
 }
 
-/** `packet`; of connections `new`, `update`, `end`; `log` for everything else. */
+/** `packet`; `new`, `update` and `end` for connections; `log` for everything else. */
 export type EventKind = "packet" | "new" | "update" | "end" | "log";
 
 export interface FirewallFields {
@@ -65,7 +65,7 @@ export interface FirewallFields {
   readonly message?: string | undefined;
 }
 
-/** The event as a document. */
+/** Converts the event to a document. */
 export function firewallDocument({ time, ends = {}, hardware, counts, fw, raw }: FirewallEvent): Document {
   const value = present({
     src_ip: ends.source,
@@ -89,7 +89,7 @@ export function firewallDocument({ time, ends = {}, hardware, counts, fw, raw }:
   return { time, value, kind, ...(host !== undefined && { host }) };
 }
 
-/** An object without undefined and empty values; undefined if none is left. */
+/** Returns an object without the undefined and empty values; undefined if none is left. */
 export function objectOf(members: Readonly<Record<string, Json | undefined>>): JsonObject | undefined {
   const object = present(members);
   return Object.keys(object).length === 0 ? undefined : object;
@@ -101,7 +101,7 @@ function present(members: Readonly<Record<string, Json | undefined>>): JsonObjec
   return object;
 }
 
-/** A whole number from 0 to `most`, hexadecimal after `0x`; undefined for any other text. */
+/** Parses a whole number from 0 to `most`, hexadecimal after `0x`; undefined for any other text. */
 export function whole(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | undefined {
   if (text === undefined || !/^(?:[0-9]{1,15}|0[xX][0-9a-fA-F]{1,12})$/.test(text)) return undefined;
   const number = Number(text);
@@ -110,7 +110,10 @@ export function whole(text: string | undefined, most = Number.MAX_SAFE_INTEGER):
 
 export const MAX_PORT = 65_535;
 
-/** The two addresses in front of an Ethernet header: `receiver:sender:type`, in pairs of digits with colons. */
+/**
+ * Returns the two addresses at the start of an Ethernet header: `receiver:sender:type` in hexadecimal bytes separated
+ * by colons.
+ */
 export function hardwareOf(header: string | undefined): FirewallEvent["hardware"] {
   if (header === undefined || !/^(?:[0-9a-fA-F]{2}:){13}[0-9a-fA-F]{2}$/.test(header)) return undefined;
   return { destination: header.slice(0, 17), source: header.slice(18, 35) };

@@ -5,13 +5,13 @@ import { firewallDocument, hardwareOf, MAX_PORT, whole } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** Present in every such line, after the rule's prefix. */
+/** Present in each line of this format, after the prefix of the rule. */
 const INTERFACES = /(?:^|\s)IN=\S* OUT=\S*(?:\s|$)/;
 
 const FLAGS: ReadonlySet<string> = new Set(["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"]);
 
 /**
- * Parses a line that `LOG` of iptables or `log` of nftables wrote to the kernel's log, or ulogd2 in the same form:
+ * Parses a line of the kernel log written by `LOG` of iptables or `log` of nftables, or by ulogd2 in the same format:
  * `prefix IN=eth0 OUT= MAC=… SRC=… DST=… … PROTO=TCP SPT=… DPT=… SYN`; undefined for any other line.
  */
 export function readKernelLog({ time, host, rest }: Headed, received: bigint): Document | undefined {
@@ -55,12 +55,12 @@ export function readKernelLog({ time, host, rest }: Headed, received: bigint): D
 
 const ICMP: ReadonlySet<number> = new Set([IpNumber.ICMP, IpNumber.ICMP6]);
 
-/** `KEY=value` words, the first of each key, and the flags among the other words. */
+/** Returns the `KEY=value` words (the first of each key), and the flags among the other words. */
 function pairs(text: string): { values: Map<string, string>; flags: string[] } {
   const values = new Map<string, string>();
   const flags: string[] = [];
   for (const word of text.split(" ")) {
-    if (word.startsWith("[")) break; // the packet that an ICMP error refers to
+    if (word.startsWith("[")) break; // start of the packet that an ICMP error refers to
     const equals = word.indexOf("=");
     if (equals < 0) {
       if (FLAGS.has(word) && !flags.includes(word)) flags.push(word);

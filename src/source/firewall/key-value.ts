@@ -5,12 +5,12 @@ import { firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import { hookOf } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** A word and its value: without spaces, or in double quotes with `\"` and `\\` inside. */
+/** A key and its value, which has no spaces or is in double quotes with `\"` and `\\` as escapes. */
 const PAIR = /(?:^|[\s,;|])([A-Za-z][A-Za-z0-9_.-]{0,63})=(?:"((?:[^"\\]|\\.){0,4096})"|([^\s"]*))/g;
 
 const MAX_PAIRS = 256;
 
-/** Names of the same values in different appliances, in lower case. */
+/** Keys of the same value in different appliances, in lower case. */
 const NAMES = {
   source: ["srcip", "src_ip", "source_ip", "src", "saddr", "source"],
   sourcePort: ["srcport", "src_port", "source_port", "spt", "sport"],
@@ -41,8 +41,8 @@ const NAMES = {
 type Name = keyof typeof NAMES;
 
 /**
- * Parses a line of `key=value` words, as many appliances write them; undefined without two addresses, or an action and a
- * device.
+ * Parses a line of `key=value` words, as logged by many appliances; undefined unless the line has two addresses, or an
+ * action and a device.
  */
 export function readKeyValue({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const values = pairsOf(rest);
@@ -98,7 +98,7 @@ export function readKeyValue({ time, host, rest }: Headed, received: bigint): Do
   });
 }
 
-/** The first value of each key, keys in lower case. */
+/** Returns the first value of each key, with keys in lower case. */
 function pairsOf(line: string): Map<string, string> {
   const values = new Map<string, string>();
   let count = 0;
@@ -110,7 +110,7 @@ function pairsOf(line: string): Map<string, string> {
   return values;
 }
 
-/** An address with optional port and interface: `10.0.0.1:443:X0`. */
+/** Parses an address with optional port and interface, such as `10.0.0.1:443:X0`. */
 function endOf(text: string | undefined): { address: string; port?: number; by?: string } | undefined {
   if (text === undefined) return undefined;
   const parts = text.split(":");
@@ -120,7 +120,7 @@ function endOf(text: string | undefined): { address: string; port?: number; by?:
   return { address, ...(port !== undefined && { port }), ...(by && { by }) };
 }
 
-/** The time of the event: one value, or date, time of day and zone. */
+/** Returns the time of the event, from one value or from date, time of day and zone. */
 function timeOf(values: ReadonlyMap<string, string>): bigint | undefined {
   const count = values.get("eventtime");
   if (count !== undefined && /^[0-9]{9,19}$/.test(count)) return nanosecondsOf(BigInt(count));

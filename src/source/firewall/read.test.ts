@@ -10,7 +10,7 @@ function made(document: ReturnType<typeof readFirewall>): { readonly time: bigin
   return { time: document.time, value: document.value };
 }
 
-/** The event without its parsed input. */
+/** Returns the event without its parsed input. */
 function content(document: ReturnType<typeof readFirewall>): Record<string, unknown> {
   const { raw: _, ...rest } = made(document).value;
   return rest;
@@ -320,7 +320,7 @@ describe("texts", () => {
     expect(read(`IN=lo OUT= ${"x".repeat(5000)}`).refused).toMatchObject([{ reason: "too_large" }]);
   });
 
-  // Quadratic steps would exceed the timeout.
+  // A quadratic parser would exceed the timeout.
   test("crafted to be slow are parsed in linear time", { timeout: 120_000 }, () => {
     const long = decodeFirewall(1 << 20);
     for (const piece of [

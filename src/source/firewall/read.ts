@@ -14,7 +14,7 @@ import { readKeyValue } from "./key-value.ts";
 import { type Headed, withoutHead } from "./syslog-head.ts";
 import { readUlogd } from "./ulogd.ts";
 
-/** Parsers of line formats, the least ambiguous first. */
+/** Parsers of line formats, least ambiguous first. */
 const FORMS: readonly ((line: Headed, received: bigint) => Document | undefined)[] = [
   readKernelLog,
   readConntrack,
@@ -26,7 +26,7 @@ const FORMS: readonly ((line: Headed, received: bigint) => Document | undefined)
 
 const NOT_FIREWALL: Refusal = { reason: "not_firewall", message: "it has no known firewall log format" };
 
-/** Parses a line of a firewall's log, with or without a syslog header. */
+/** Parses a line of a firewall log, with or without a syslog header. */
 export function readFirewallLine(line: string, { time }: Received): Document | Refusal {
   const headed = withoutHead(line, time);
   for (const form of FORMS) {
@@ -36,7 +36,7 @@ export function readFirewallLine(line: string, { time }: Received): Document | R
   return NOT_FIREWALL;
 }
 
-/** Parses JSON: ulogd2's, or an object with a line in `message`. */
+/** Parses JSON: an event of ulogd2, or an object with a log line in `message`. */
 export const readFirewall: ReadPart = (part: Json, received: Received): Document | Refusal => {
   if (typeof part === "string") return readFirewallLine(part, received);
   if (!isObject(part)) return NOT_FIREWALL;
@@ -50,15 +50,15 @@ const SPACE = 32;
 const [BRACE, BRACKET] = [123, 91];
 
 /**
- * The decoder of texts: JSON if they begin like it, otherwise lines.
- * @param most bytes that an event may have
+ * Returns the decoder of texts, which may be JSON or log lines.
+ * @param most maximum size of an event, in bytes
  */
 export function decodeFirewall(most: number): Decode {
   const json = decodeJson(splitList(readFirewall), most);
   return (text, received) => {
     let at = 0;
     while (isBlank(text[at])) at++;
-    // Lines of conntrack begin with a bracket too.
+    // conntrack lines begin with a bracket too.
     if (text[at] === BRACE || (text[at] === BRACKET && isList(text, at))) return json(text, received);
     const made =
       text.length > most
@@ -73,7 +73,7 @@ function isBlank(byte: number | undefined): boolean {
   return byte !== undefined && byte <= SPACE;
 }
 
-/** Whether a bracket begins a list of objects or texts. */
+/** Whether the bracket begins a list of objects or strings. */
 function isList(text: Uint8Array, at: number): boolean {
   let next = at + 1;
   while (isBlank(text[next])) next++;

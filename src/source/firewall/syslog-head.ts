@@ -2,27 +2,27 @@ import { nanoseconds } from "../../event/timestamp.ts";
 
 /** A log line without its syslog header. */
 export interface Headed {
-  /** Nanoseconds since the epoch; undefined without a time in the header. */
+  /** Time in the header, nanoseconds since the epoch; undefined without one. */
   readonly time: bigint | undefined;
   readonly host: string | undefined;
-  /** The program, if the header has it separately (RFC 5424). */
+  /** Name of the program, if the header has a field for it (RFC 5424). */
   readonly program?: string;
   readonly rest: string;
 }
 
 const PRIORITY = /^<[0-9]{1,3}>/;
-/** Version, time, host, program, process, message id, structured data (RFC 5424). */
+/** Version, time, host, program, process ID, message ID and structured data (RFC 5424). */
 const NEW =
   /^1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+) ?/;
-/** Time in either format, and the host (RFC 3164, and rsyslog's files). */
+/** Time in either format, and the host (RFC 3164 and files of rsyslog). */
 const OLD =
   /^(?:([A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2})|([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]{8,18}(?:Z|[+-][0-9]{2}:?[0-9]{2}))) (\S{1,255}) /;
-/** The kernel's name and its clock since boot. */
+/** Name of the kernel and its clock since boot. */
 const KERNEL = /^(?:kernel: ?)?(?:\[ *[0-9]{1,9}\.[0-9]{6}\] ?)?/;
 
 /**
  * Removes the syslog header of a line.
- * @param received time of arrival, in nanoseconds since the epoch: times without a year are close to it
+ * @param received time of arrival, in nanoseconds since the epoch: determines the year of times without one
  */
 export function withoutHead(line: string, received: bigint): Headed {
   const text = line.replace(PRIORITY, "");
@@ -50,7 +50,9 @@ function withoutKernel(text: string): string {
 const PER_MS = 1_000_000n;
 const DAY = 86_400_000;
 
-/** A local time without a year, in the year that brings it closest to its arrival, at most a day later. */
+/**
+ * Parses a local time without a year. Picks the year in which the time is closest to its arrival, at most a day later.
+ */
 function nearest(text: string, received: bigint): bigint | undefined {
   const now = Number(received / PER_MS);
   const year = new Date(now).getFullYear();

@@ -5,10 +5,10 @@ import type { Received } from "../feed.ts";
 import { type EventKind, firewallDocument, hardwareOf, objectOf } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 
-/** Hooks by the kernel's numbers. */
+/** Hooks, by the kernel's numbers. */
 const HOOKS: readonly string[] = ["prerouting", "input", "forward", "output", "postrouting"];
 
-/** Actions by `raw.label`, as ulogd defines it. */
+/** Actions, by ulogd's values of `raw.label`. */
 const LABELS: Readonly<Record<string, string>> = { allowed: "accept", blocked: "drop" };
 
 const FLAGS: readonly (readonly [key: string, flag: string])[] = [
@@ -22,7 +22,7 @@ const FLAGS: readonly (readonly [key: string, flag: string])[] = [
 
 const MAX_TIME = 1e11;
 
-/** Parses ulogd2's JSON of packets (NFLOG) and connections (NFCT); undefined for any other JSON. */
+/** Parses ulogd2 JSON of packets (NFLOG) and connections (NFCT); undefined for any other JSON. */
 export function readUlogd(record: JsonObject, received: Received): Document | undefined {
   if (member(record, "ct.event") !== undefined || member(record, "orig.ip.protocol") !== undefined)
     return readConnection(record, received);
@@ -73,7 +73,7 @@ function flagsOf(record: JsonObject): string[] | undefined {
   return set.length === 0 ? undefined : set;
 }
 
-/** The event by the bits of `ct.event`; by default, ulogd logs a connection at its end only. */
+/** Returns the event kind for the bits of `ct.event`. By default, ulogd logs only the end of a connection. */
 function kindOf(bits: number | undefined): EventKind {
   if (bits === undefined || (bits & 4) !== 0) return "end";
   return (bits & 1) !== 0 ? "new" : "update";
@@ -104,7 +104,7 @@ function readConnection(record: JsonObject, received: Received): Document {
       mark: number("ct.mark"),
       conntrack_id: number("ct.id"),
       nat: objectOf({
-        // The reply's source is the packet's translated destination, and vice versa.
+        // The source of the reply is the translated destination of the packet, and vice versa.
         src_ip: changed(text("reply.ip.daddr.str"), source),
         src_port: changed(number("reply.l4.dport"), sourcePort),
         dest_ip: changed(text("reply.ip.saddr.str"), destination),
@@ -115,7 +115,7 @@ function readConnection(record: JsonObject, received: Received): Document {
   });
 }
 
-/** The translated value; undefined if it is unchanged. */
+/** Returns the translated value; undefined if it equals the original. */
 export function changed<T>(after: T | undefined, before: T | undefined): T | undefined {
   return after === before ? undefined : after;
 }
@@ -135,7 +135,7 @@ function numberIn(value: Json | undefined): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** A time as seconds and microseconds. */
+/** Reads a time that is stored as seconds and microseconds. */
 function timeAt(record: JsonObject, key: string): bigint | undefined {
   const seconds = numberIn(member(record, `${key}.sec`));
   if (seconds === undefined || seconds === 0 || seconds > MAX_TIME) return undefined;
@@ -143,7 +143,7 @@ function timeAt(record: JsonObject, key: string): bigint | undefined {
   return BigInt(seconds) * 1_000_000_000n + BigInt(micros) * 1000n;
 }
 
-/** The time as text, with its zone if ulogd is configured so; a local time is ignored. */
+/** Parses a time as text, which has a zone only if ulogd is configured to add it; a local time is ignored. */
 function writtenTime(record: JsonObject): bigint | undefined {
   const text = textIn(member(record, "@timestamp"));
   return text === undefined ? undefined : nanoseconds(text);

@@ -41,7 +41,7 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Evaluates everything in inboxes, as the agent does. */
+/** Evaluates all documents in the inboxes, as the agent does. */
 function evaluate(...inboxes: readonly Inbox[]): () => void {
   const event = new Event();
   const timer = setInterval(() => {
@@ -107,7 +107,7 @@ test("a full source rejects the whole request with Retry-After", async () => {
   stop();
 });
 
-test("requests in progress when the listener closes are answered once their events are evaluated", async () => {
+test("requests in progress when the listener closes get a response once their events are evaluated", async () => {
   const inbox = openInbox("one", { most: 10 });
   open = await openHttpFeeds([wanted("http://127.0.0.1:0/in", inbox)]);
   const feed = open[0]!;
@@ -121,7 +121,7 @@ test("requests in progress when the listener closes are answered once their even
   stop();
 });
 
-test("listeners with one path, and those that cannot be opened, are an error of one sentence and leave none open", async () => {
+test("listeners with the same path, and those that cannot be opened, cause a one-sentence error, and none stays open", async () => {
   const inbox = openInbox("one", { most: 10 });
   const port = await freePort();
   const at = `http://127.0.0.1:${port}`;

@@ -8,29 +8,29 @@ import { FeedError, type FeedRequest, type OriginSettings } from "../origin/desc
 import type { HttpOrigin, httpKeys } from "../origin/http.ts";
 import { JSON_TYPES, PARSE_FACTOR, receiveDocuments, receiveInParts } from "./receive.ts";
 
-/** A path to listen on, and the source that its requests are for. */
+/** A request for an HTTP listener: its path and the source that receives the events. */
 export type HttpFeedRequest = FeedRequest<HttpOrigin, OriginSettings<typeof httpKeys>>;
 
-/** An open HTTP listener of one source. */
+/** An open HTTP listener of a source. */
 export interface HttpFeed extends Feed {
-  /** Its address: `http://127.0.0.1:9765/k8s-audit`. */
+  /** URL of the listener, such as `http://127.0.0.1:9765/k8s-audit`. */
   readonly url: string;
-  /** Answers so far, by status. */
+  /** Number of responses so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Connections to its address closed because there were too many. */
+  /** Number of connections closed because the address had too many. */
   readonly evicted: () => number;
 }
 
 const BODY_TOO_LARGE = "body_too_large";
 
-/** A group of requests with the same host and port. */
+/** Requests with the same host and port. */
 type Group = readonly [HttpFeedRequest, ...(readonly HttpFeedRequest[])];
 
 /**
- * Opens HTTP listeners; those with one address share a server. When the last listener of a server closes, requests in
- * progress have a few seconds: their senders are answered if the events are evaluated by then.
+ * Opens HTTP listeners; those with the same address share a server. When the last listener of a server closes, requests
+ * in progress get a few seconds, and a response if their events are evaluated by then.
  * @returns in the order of `requests`
- * @throws FeedError; then none is open
+ * @throws FeedError if one cannot be opened; the others are closed
  */
 export async function openHttpFeeds(requests: readonly HttpFeedRequest[]): Promise<readonly HttpFeed[]> {
   const open = new Map<HttpFeedRequest, HttpFeed>();
@@ -83,7 +83,7 @@ async function openGroup(group: Group, open: Map<HttpFeedRequest, HttpFeed>, ser
   }
 }
 
-/** `::` on a machine without IPv6 is `0.0.0.0`. */
+/** On a machine without IPv6, `::` means `0.0.0.0`. */
 function onThisMachine(host: string): string {
   return host === "::" && !existsSync("/proc/net/if_inet6") ? "0.0.0.0" : host;
 }
@@ -91,7 +91,7 @@ function onThisMachine(host: string): string {
 function pathFor(request: HttpFeedRequest, counts: FeedCounts): Endpoint {
   const { settings, keys, intake, bodyTooLarge } = request;
   const { split, parts } = request.reader;
-  counts.refused.set(BODY_TOO_LARGE, 0); // Prometheus sees an increase only from a known value
+  counts.refused.set(BODY_TOO_LARGE, 0); // Prometheus computes an increase only from an existing value
   const options = { split, ...(parts && { parts }), intake, counts, maxEvent: settings.max_event };
   return {
     types: JSON_TYPES,
@@ -107,7 +107,7 @@ function pathFor(request: HttpFeedRequest, counts: FeedCounts): Endpoint {
   };
 }
 
-/** The certificates of a server; all of its sources must name the same. */
+/** Returns the certificates of a server, which have to be the same for all of its sources. */
 function certificatesOf([first, ...others]: Group): TlsOptions | undefined {
   const { origin, keys, settings } = first;
   for (const other of others) {
@@ -130,7 +130,7 @@ function byAddress(requests: readonly HttpFeedRequest[]): Group[] {
   const groups = new Map<string, [HttpFeedRequest, ...HttpFeedRequest[]]>();
   for (const [i, request] of requests.entries()) {
     const { host, port } = request.origin;
-    // With port 0, each request gets its own port.
+    // With port 0, each listener gets its own port.
     const key = port === 0 ? `free ${i}` : `${host} ${port}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [request]);

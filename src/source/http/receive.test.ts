@@ -8,7 +8,7 @@ import { MAX_LEVELS } from "../measure.ts";
 import { type ReadPart, splitList } from "../split.ts";
 import { type ReceiveOptions, receiveDocuments, receiveInParts } from "./receive.ts";
 
-/** Accepts objects with an `n`. */
+/** Accepts objects with a member `n`. */
 const withNumber: ReadPart = (part, { time }) =>
   isObject(part) && part.n !== undefined ? { time, value: part } : { reason: "no_number", message: "it has no n" };
 

@@ -7,10 +7,10 @@ import type { Intake } from "../inbox.ts";
 import type { Reader } from "../reader.ts";
 import type { Parts, RefusedPart, Split } from "../split.ts";
 
-/** Media types of JSON: one text, and a text a line. */
+/** Media types of JSON: a single text, or one text per line. */
 export const JSON_TYPES = ["application/json", "application/x-ndjson", "application/jsonl"] as const;
 
-/** An answer over HTTP. */
+/** An HTTP response. */
 export interface Answer {
   readonly status: number;
   readonly type: string;
@@ -21,31 +21,37 @@ export interface Answer {
 export interface ReceiveOptions {
   readonly split: Split;
   readonly parts?: Reader["parts"] | undefined;
-  /** Maximum bytes of an event. */
+  /** Maximum size of an event, in bytes. */
   readonly maxEvent: number;
   readonly intake: Intake;
   readonly counts: FeedCounts;
 }
 
-/** Numbers of 16 digits and more are parsed with a reviver, which takes a temporary copy of all values. */
+/**
+ * Memory for parsing relative to the parsed values: numbers of 16 or more digits need a reviver, which copies all
+ * values temporarily.
+ */
 export const PARSE_FACTOR = 1.5;
 
-/** Reserves bytes. @returns the rejection: 429 if there is no memory now, 413 if there can never be */
+/**
+ * Reserves bytes.
+ * @returns undefined, or the rejection: 429 if memory is short now, 413 if the request can never fit
+ */
 type Reserve = (bytes: number) => Answer | undefined;
 
 const BUSY = 429;
 
-/** Maximum events of a body that is read in parts, and bytes that are kept of an event without its bodies. */
+/** Maximum number of events in a body that is read in parts, and size in bytes of a reduced event. */
 const MAX_PARTS = 20_000;
 const REDUCED = 32_768;
 
-/** Maximum rejected parts that an answer names. */
+/** Maximum number of rejected parts that a response names. */
 const MAX_NAMED = 20;
 
 /**
- * Receives a body: JSON, or a JSON text per line. The answer is sent once its events are evaluated and their alerts are
- * in the journal. Invalid parts are named in the answer, and the other events are accepted, since a retry would change
- * nothing.
+ * Receives a body: JSON, or one JSON text per line. The response is sent after its events are evaluated and their
+ * alerts are in the journal. Invalid parts are named in the response and the other events are accepted, since a retry
+ * would have the same result.
  */
 export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array, type: string): Promise<Answer> {
   options.counts.bytes += body.length;
@@ -54,10 +60,10 @@ export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array
 }
 
 /**
- * Receives a body whose values do not fit into memory together: its events are parsed one by one, and reduced if there is
- * no memory for their values.
- * @param reserve reserves memory until the answer is sent; returns the rejection if there is none
- * @returns undefined if the source cannot read parts, there is no event, or there can never be memory for them
+ * Receives a body whose values do not fit into memory together. Events are parsed one by one, and reduced if memory for
+ * their values is short.
+ * @param reserve reserves memory until the response is sent; returns a rejection if it cannot
+ * @returns undefined if the source cannot read parts, the body has no events, or they can never fit into memory
  */
 export async function receiveInParts(
   options: ReceiveOptions,
@@ -73,7 +79,10 @@ export async function receiveInParts(
   return offer(options, parts);
 }
 
-/** The documents of a body; none if it has too many parts. The rejection if there is no memory for what is kept of each. */
+/**
+ * Yields the documents of a body; none if it has too many parts. Returns a rejection if memory for the reduced events
+ * is short.
+ */
 function* readParts(
   { split, maxEvent }: ReceiveOptions,
   reader: NonNullable<Reader["parts"]>,
@@ -89,7 +98,7 @@ function* readParts(
     if (rejection !== undefined) return rejection;
     parts.push({ text, cost: 2 * text.length + Math.ceil(PARSE_FACTOR * parsedSize(text)), isWhole: false });
   }
-  // The smallest first: one that is padded does not cost the values of others.
+  // The smallest first, so that one padded event does not use up the memory for the others.
   for (const part of parts.toSorted((a, b) => a.cost - b.cost)) {
     part.isWhole = reserve(part.cost) === undefined;
     if (!part.isWhole) break;
@@ -151,16 +160,16 @@ async function partsOf(options: ReceiveOptions, body: Uint8Array, type: string):
 
 const LINE_END = 10;
 
-/** Whether there is a line end with something behind it. */
+/** Whether bytes follow a line end. */
 function severalLines(body: Uint8Array): boolean {
   const first = body.indexOf(LINE_END);
   return first > 0 && first < body.length - 1;
 }
 
-/** Lines between two steps. */
+/** Number of lines per step. */
 const STEP = 64;
 
-/** A JSON text a line; parts are counted by lines. A body may have millions. */
+/** Reads one JSON text per line, in steps, since a body may have millions of lines. Parts are numbered by line. */
 function* linesOf(body: Uint8Array, split: (value: Json) => Parts): Generator<void, Parts> {
   const documents: Parts["documents"][number][] = [];
   const refused: RefusedPart[] = [];

@@ -3,17 +3,17 @@ import { describeNamedSource } from "../descriptor.ts";
 import { splitList } from "../split.ts";
 
 const keys = {
-  time: text("", "A JSON pointer to the time of an event, like `/ts`. Absent: the time it was received."),
+  time: text("", "A JSON pointer to the time of an event, like `/ts`. Absent: the time of arrival."),
   time_unit: word(
     ["auto", "s", "ms", "us", "ns"],
     "auto",
-    "The unit of a numeric time since 1970. `auto`: derived from its size. Text is read as RFC 3339.",
+    "The unit of a numeric time since 1970. `auto`: derived from its magnitude. Text is read as RFC 3339.",
   ),
-  host: text("", "A JSON pointer to the name of the machine that an event is about."),
+  host: text("", "A JSON pointer to the host name of an event."),
   kind: text("", "A JSON pointer to the type of an event."),
   unwrap: flag(
     false,
-    "For syslog: the event is the JSON inside the message. A message without JSON is an event as it is.",
+    "For syslog: the event is the JSON in the message. A message without JSON is an event without changes.",
   ),
 };
 

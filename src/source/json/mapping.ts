@@ -3,7 +3,7 @@ import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
 import type { ReadPart } from "../split.ts";
 
-/** JSON pointers (RFC 6901) to an event's metadata in the source's JSON; empty: absent. */
+/** JSON pointers (RFC 6901) to the metadata of an event; empty: absent. */
 export interface Mapping {
   readonly time: string;
   readonly time_unit: "auto" | keyof typeof units;
@@ -11,7 +11,7 @@ export interface Mapping {
   readonly kind: string;
 }
 
-/** Nanoseconds per unit. */
+/** Nanoseconds per time unit. */
 const units = { s: 1_000_000_000, ms: 1_000_000, us: 1000, ns: 1 } as const;
 
 /**
@@ -40,7 +40,7 @@ function naming(key: "host" | "kind", value: Json | undefined): { host?: string;
 
 const NUMBER = /^\d{1,20}(?:\.\d{1,9})?$/;
 
-/** Nanoseconds since the epoch. */
+/** Returns the time of an event in nanoseconds since the epoch. */
 function timeOf(value: Json | undefined, unit: number | undefined): bigint | undefined {
   if (typeof value === "string") {
     if (!NUMBER.test(value)) return nanoseconds(value);
@@ -60,12 +60,12 @@ function scaled(value: number | bigint, unit: number): bigint | undefined {
 
 const END = 2n ** 63n;
 
-/** Times of events are counted in 63 bits. */
+/** Event times have 63 bits. */
 function within(time: bigint | undefined): bigint | undefined {
   return time !== undefined && time >= 0n && time < END ? time : undefined;
 }
 
-/** The steps of a pointer, whose first slash is optional; undefined for an empty one. */
+/** Splits a pointer, whose first slash is optional, into its steps; undefined for an empty pointer. */
 function stepsOf(pointer: string): readonly string[] | undefined {
   if (pointer === "") return undefined;
   const steps = toByteString(pointer.startsWith("/") ? pointer.slice(1) : pointer).split("/");

@@ -4,7 +4,7 @@ import { openAuditReader } from "./split.ts";
 
 let number = 0;
 
-/** A successful change of an object, as an API server reports it. */
+/** Builds the audit event of a successful change of an object. */
 function changed(verb: string, objectRef: JsonObject, object: JsonObject, more: JsonObject = {}): JsonObject {
   const stageTimestamp = new Date(Date.UTC(2026, 10, 27) + number).toISOString();
   return {
@@ -15,7 +15,7 @@ function changed(verb: string, objectRef: JsonObject, object: JsonObject, more: 
   };
 }
 
-/** The annotations that these events get, without their own. */
+/** Returns the annotations that the reader adds to these events. */
 function annotationsOf(...events: readonly JsonObject[]): (JsonObject | undefined)[] {
   const { split } = openAuditReader();
   return events.map((event) => {
@@ -64,7 +64,7 @@ test("a dry run of a deletion, and one that may be a dry run, delete nothing", (
   const dry = { ...whole, requestObject: { kind: "DeleteOptions", dryRun: ["All"] } };
   const { requestObject: _, ...truncated } = role("all", {}, "delete");
   expect(annotationsOf(role("all", everything), dry, truncated, bound("all"))[3]).toEqual(WILDCARD);
-  const ignored = { ...whole, requestURI: "/x?dryRun=All" }; // beside a body
+  const ignored = { ...whole, requestURI: "/x?dryRun=All" }; // an ignored event beside one with a body
   expect(annotationsOf(role("all", everything), ignored, bound("all"))[2]).toEqual({});
 });
 
@@ -86,7 +86,7 @@ test("a namespace says that its level of pod security is lower than before", () 
   ]);
 });
 
-test("a namespace that is created again has no level before", () => {
+test("a namespace that is created again has no previous level", () => {
   const remove = changed("delete", { resource: "namespaces", name: "shop" }, {});
   const { requestObject: _, ...truncated } = remove;
   const after = (deletion: JsonObject, verb: string) =>

@@ -79,7 +79,7 @@ test.each([[null], [7], ["x"], [{}], [{ kind: 0 }], [{ kind: "EventList", items:
   },
 );
 
-test("deeply nested lists exhaust nothing", () => {
+test("deeply nested lists do not exhaust the stack or memory", () => {
   let deep: Json = [];
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(split(deep)).toEqual({ times: [], refused: [[1, "not_audit"]] });

@@ -10,8 +10,8 @@ import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.
 
 /**
  * Splits data from the webhook or the log of a Kubernetes API server into audit events: an `Event`, the items of an
- * `EventList`, lists of both. Events that exceed the limits of size and depth are truncated: padding must not hide a
- * request.
+ * `EventList`, or lists of both. Events beyond the limits of size and depth are truncated rather than rejected, so that
+ * padding cannot hide a request.
  */
 export const splitAudit: Split = (value, received, most) => splitWith(readEvent, value, received, most);
 
@@ -21,7 +21,7 @@ function splitWith(read: ReadPart, ...[value, received, most]: Parameters<Split>
   return refused.length === 0 ? parts : { documents: parts.documents, refused: [...parts.refused, ...refused] };
 }
 
-/** Opens a reader of audit events, with a memory of its own. */
+/** Opens a reader of audit events that remembers objects between events. */
 export function openAuditReader(): Reader {
   const memory = openAuditMemory();
   const read: ReadPart = (event, received) => {
@@ -41,7 +41,7 @@ export function openAuditReader(): Reader {
   };
 }
 
-/** Decodes an event; its time is that of its stage. */
+/** Decodes an event. Its time is the time of its stage. */
 const readEvent: ReadPart = (event) => {
   if (!isObject(event)) return NO_EVENT;
   const stamp = member(event, "stageTimestamp");
@@ -56,7 +56,7 @@ const NO_EVENT: Refusal = {
   message: "it is not an audit event: neither an Event, an EventList nor a list of them",
 };
 
-/** Events in their order, and rejected parts. */
+/** Returns the events in order, and the rejected parts. */
 function eventsIn(value: Json): { events: Json[]; refused: RefusedPart[] } {
   const events: Json[] = [];
   const refused: RefusedPart[] = [];

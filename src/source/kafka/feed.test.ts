@@ -19,7 +19,7 @@ afterAll(async () => {
   await Promise.all(feeds.map((feed) => feed.close()));
 });
 
-/** A topic on the run's broker, with a group of its own. */
+/** Creates a topic on the broker of this test run, and a feed with its own group. */
 async function start(partitions: number, config: Readonly<Record<string, string>> = {}) {
   const place = await sharedServer("kafka");
   const hostport = [place.plain];
@@ -74,7 +74,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("a Kafka topic", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
-  test("messages of all partitions are evaluated, and the group resumes behind them", async () => {
+  test("messages of all partitions are evaluated, and the group resumes after them", async () => {
     const kafka = await start(3);
     await send(kafka, numbered(0, 900));
     const first = openEvaluator(100);
@@ -139,7 +139,7 @@ describe("a Kafka topic", { ...needs("kafka", "openssl"), timeout: 240_000 }, ()
   });
 
   test("messages can be compressed with any codec", async () => {
-    // The broker recompresses them, as Java clients would.
+    // The broker recompresses the messages in the formats that Java clients use.
     for (const compression of ["gzip", "snappy", "lz4", "zstd"] as const) {
       const kafka = await start(1, { "compression.type": compression });
       const evaluator = openEvaluator(5000);

@@ -11,36 +11,41 @@ import { openPending } from "../pending.ts";
 import { keepConnected } from "../reconnect.ts";
 
 export interface KafkaFeedOptions {
-  /** Origin of the events, for messages. */
+  /** Origin of the events, for log messages. */
   readonly from: string;
   /** Name of the source. */
   readonly source: string;
   readonly access: KafkaAccess;
-  /** Undefined: without TLS. */
+  /** TLS files; undefined: no TLS. */
   readonly tls: TlsFiles | undefined;
   readonly topic: string;
-  /** The consumer group; empty: named after source and topic. Instances with the same one share the messages. */
+  /**
+   * Name of the consumer group; empty: derived from source and topic. Instances with the same group share the messages.
+   */
   readonly consumer: string;
-  /** Start of a new group. */
+  /** Where a new group starts to read. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
   /** Milliseconds without a heartbeat after which the group reassigns the partitions. */
   readonly session?: number;
-  /** Called with a sentence on a skipped message. */
+  /** Called with a description of each skipped message. */
   readonly say: (sentence: string) => void;
 }
 
 const SESSION = 10_000;
-/** Messages per submission. */
+/** Number of messages per submission. */
 const CHUNK = 200;
 const PARTITIONS_AT_ONCE = 4;
-/** Milliseconds at the end for events in evaluation. */
+/** Maximum milliseconds to wait at the end for events in evaluation. */
 const DRAIN = 3000;
 
-/** Takes events from a Kafka topic. Offsets are committed once messages are evaluated, so that none is lost. */
+/**
+ * Receives events from a Kafka topic. Offsets are committed after the messages are evaluated, so that no message is
+ * lost.
+ */
 export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed {
   const { from, source, access, topic, consumer, start, say, session = SESSION } = settings;
-  /** Milliseconds between two heartbeats. */
+  /** Milliseconds between heartbeats. */
   const beat = session / 3;
   const counts = newCounts(from);
   const report = limitedRefusals(say);
@@ -115,14 +120,14 @@ export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed 
   };
 }
 
-/** The time of a message in nanoseconds since the epoch; now if it has none (-1). */
+/** Returns the time of a message in nanoseconds since the epoch; the current time if it has none (-1). */
 function timeOf(timestamp: string): bigint {
   return (timestamp.startsWith("-") ? BigInt(Date.now()) : BigInt(timestamp)) * 1_000_000n;
 }
 
 const LATE = Symbol("late");
 
-/** Waits, and sends heartbeats meanwhile. */
+/** Waits for a promise, and sends heartbeats meanwhile. */
 async function whileAlive<T>(work: Promise<T>, heartbeat: () => Promise<void>, every: number): Promise<T> {
   for (;;) {
     const over = new AbortController();
@@ -134,7 +139,7 @@ async function whileAlive<T>(work: Promise<T>, heartbeat: () => Promise<void>, e
   }
 }
 
-/** Whether it settles before the feed closes, or soon after. */
+/** Whether a promise settles before the feed closes, or at most {@link DRAIN} after. */
 function inTime(work: Promise<void>, signal: AbortSignal): Promise<boolean> {
   const late = aborted(signal).then(() => wait(DRAIN, false, { ref: false }));
   return Promise.race([work.then(() => true), late]);

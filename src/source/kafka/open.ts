@@ -4,7 +4,7 @@ import type { FeedContext } from "../origin/descriptor.ts";
 import type { KafkaOrigin } from "../origin/kafka.ts";
 import { openKafkaFeed } from "./feed.ts";
 
-/** Opens feeds from topics of Kafka. */
+/** Opens feeds from Kafka topics. */
 export async function openKafkaFeeds(
   requests: readonly BrokerRequest<KafkaOrigin>[],
   context: FeedContext,

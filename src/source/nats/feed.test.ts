@@ -127,7 +127,7 @@ for (const { server, program } of natsServers)
         return second.numbers().map(Number);
       };
       await until(() => new Set(numbers()).size >= 40);
-      // Each message once: none waits for a redelivery.
+      // Each message once: no redelivery is pending.
       expect(numbers().sort((a, b) => a - b)).toEqual(upTo(50).slice(10));
       await nats.close();
     });
@@ -180,7 +180,7 @@ for (const { server, program } of natsServers)
       await nats.close();
     });
 
-    test("a subject without a stream has the messages published meanwhile", async () => {
+    test("a subject without a stream receives the messages published meanwhile", async () => {
       const { port } = await start(program);
       const { nats, send } = await client(port);
       const evaluator = openEvaluator();

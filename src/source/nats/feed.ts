@@ -10,27 +10,30 @@ import { readStream, streamOf } from "./stream.ts";
 import { consumerName, readSubject } from "./subject.ts";
 
 export interface NatsFeedOptions {
-  /** Origin of the events, for messages. */
+  /** Origin of the events, for log messages. */
   readonly from: string;
   /** Name of the source. */
   readonly source: string;
   readonly access: NatsAccess;
   readonly tls: TlsFiles;
-  /** Over TLS, regardless of the address. */
+  /** Whether to use TLS, regardless of the address. */
   readonly secure: boolean;
   readonly subject: string;
-  /** The durable consumer; empty: named after source and subject. Instances with the same one share the messages. */
+  /**
+   * Name of the durable consumer; empty: derived from source and subject. Instances with the same consumer share the
+   * messages.
+   */
   readonly consumer: string;
-  /** Start of a new consumer. */
+  /** Where a new consumer starts to read. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
-  /** Called with a sentence on a skipped message. */
+  /** Called with a description of each skipped message. */
   readonly say: (sentence: string) => void;
 }
 
 /**
- * Receives events from a subject of NATS: from a JetStream stream that has the subject, so that none is lost, otherwise
- * those published while the feed is open.
+ * Receives events from a NATS subject. If a JetStream stream has the subject, no message is lost; otherwise, the feed
+ * receives what is published while it is open.
  */
 export function openNatsFeed(options: NatsFeedOptions, intake: Intake): Feed {
   const { from, source, access, tls, secure, subject, consumer, start, say } = options;

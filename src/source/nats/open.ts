@@ -4,7 +4,7 @@ import type { FeedContext } from "../origin/descriptor.ts";
 import type { NatsOrigin } from "../origin/nats.ts";
 import { openNatsFeed } from "./feed.ts";
 
-/** Opens feeds from subjects of NATS. */
+/** Opens feeds from NATS subjects. */
 export async function openNatsFeeds(
   requests: readonly BrokerRequest<NatsOrigin>[],
   context: FeedContext,

@@ -7,28 +7,28 @@ import type { Session } from "../reconnect.ts";
 import { openQueue } from "./queue.ts";
 import { requireStreams } from "./version.ts";
 
-/** Maximum messages that wait here, including those in evaluation. */
+/** Maximum number of messages in this process, including those in evaluation. */
 const MAX_PENDING = 1000;
-/** Nanoseconds after which the server sends an unacknowledged message again. */
+/** Nanoseconds after which the server resends an unacknowledged message. */
 const ACK_WAIT = 10_000_000_000;
-/** Milliseconds between two reports to the server that messages are in progress. */
+/** Milliseconds between reports to the server that messages are in progress. */
 const IN_PROGRESS = 3000;
-/** Milliseconds at the end for messages in evaluation. */
+/** Maximum milliseconds to wait at the end for messages in evaluation. */
 const DRAIN = 3000;
 
-/** A durable consumer of JetStream. */
+/** Options of a durable JetStream consumer. */
 export interface ConsumerOptions {
   readonly stream: string;
   readonly subject: string;
-  /** Its durable name. Instances with the same one share the messages. */
+  /** Durable name of the consumer. Instances with the same name share the messages. */
   readonly name: string;
-  /** Start of a new consumer. */
+  /** Where a new consumer starts to read. */
   readonly start: "end" | "beginning";
-  /** Milliseconds for an answer of the server. */
+  /** Timeout for responses of the server, in milliseconds. */
   readonly timeout: number;
 }
 
-/** The stream that has a subject; undefined if none has, or the server has no JetStream. */
+/** Returns the stream that has a subject; undefined if there is none or the server has no JetStream. */
 export async function streamOf(nats: NatsConnection, subject: string, timeout: number): Promise<string | undefined> {
   if (nats.info?.jetstream !== true) return undefined;
   requireStreams(nats.info.version);
@@ -39,7 +39,10 @@ export async function streamOf(nats: NatsConnection, subject: string, timeout: n
   return names[0];
 }
 
-/** Reads a stream until the session ends. Messages are acknowledged once they are evaluated, so that none is lost. */
+/**
+ * Reads a stream until the session ends. Messages are acknowledged after they are evaluated, so that no message is
+ * lost.
+ */
 export async function readStream(
   nats: NatsConnection,
   options: ConsumerOptions,
@@ -73,7 +76,7 @@ export async function readStream(
       counts.bytes += message.data.length;
       pending.decode(message.data, { time: message.timestampNanos });
       if (pending.length === 0) {
-        message.term(); // without a reason: servers before 2.10.4 ignore a term that has one
+        message.term(); // without a reason, since servers before 2.10.4 ignore a term with a reason
         unacknowledged.delete(message);
         continue;
       }
@@ -94,7 +97,7 @@ export async function readStream(
     messages.stop();
     if (!nats.isClosed()) {
       if (unacknowledged.size > 0) await forgetPulls(consumer);
-      for (const message of unacknowledged) message.nak(); // another consumer may have them at once
+      for (const message of unacknowledged) message.nak(); // let another consumer have them at once
       await nats.flush();
     }
     if (!nats.isClosed()) await stopped;
@@ -124,10 +127,10 @@ async function ensureConsumer(
 }
 
 /**
- * Makes the server forget pulls whose subscription has ended, which it does when asked for a consumer's state. A server
- * before 2.10.14 without another pull for a returned message keeps it until `ACK_WAIT` is over, and sends the newest
- * twice.
+ * Makes the server forget the pulls of a closed subscription, which a request for the state of the consumer does.
+ * Without this, a server before 2.10.14 that has no other pull for a returned message keeps the message until
+ * `ACK_WAIT` is over, and sends the newest message twice.
  */
 async function forgetPulls(consumer: Consumer): Promise<void> {
-  await consumer.info().catch(() => {}); // messages are delivered later
+  await consumer.info().catch(() => {}); // the messages are delivered later
 }

@@ -5,16 +5,21 @@ import type { PendingDocuments } from "../pending.ts";
 import type { Session } from "../reconnect.ts";
 import { openQueue } from "./queue.ts";
 
-/** Maximum messages that wait here without a stream. */
+/** Maximum number of messages waiting in this process without a stream. */
 const MAX_QUEUED = 10_000;
 
-/** Name of a consumer or queue group. Characters with a meaning in NATS are replaced; a hash distinguishes subjects. */
+/**
+ * Returns the name of a consumer or queue group. Characters with a meaning in NATS are replaced; a hash distinguishes
+ * subjects.
+ */
 export function consumerName(source: string, subject: string): string {
   const plain = subject.replace(/[^a-zA-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
   return `eyas_${source}_${plain}_${hash("sha256", subject).slice(0, 8)}`;
 }
 
-/** Reads messages published to a subject until the session ends. Subscribers with one `group` share the messages. */
+/**
+ * Reads messages published to a subject until the session ends. Subscribers with the same `group` share the messages.
+ */
 export async function readSubject(
   nats: NatsConnection,
   { subject, group }: { readonly subject: string; readonly group: string },

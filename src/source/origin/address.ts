@@ -1,12 +1,12 @@
 import { isIP } from "node:net";
 import type { WrongOrigin } from "./descriptor.ts";
 
-/** Loopback addresses. */
+/** Whether the host is a loopback address. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
-/** An address to listen on. Without a host, only this machine can reach it. */
+/** Parses an address to listen on. The default host is a loopback address. */
 export function parseListenAddress(
   authority: string,
   defaultPort: number,
@@ -23,16 +23,16 @@ export function parseListenAddress(
   return { host: host === "" ? "127.0.0.1" : host, port };
 }
 
-/** An absolute path behind a scheme: `/x` or `///x`. */
+/** Parses an absolute path after a scheme, `/x` or `///x`; undefined for any other text. */
 export function parsePath(rest: string): string | undefined {
   const path = rest.startsWith("///") ? rest.slice(2) : rest;
   return path.startsWith("/") && !path.startsWith("//") && path.length > 1 ? path : undefined;
 }
 
-/** The reason if {@link parsePath} finds no path. */
+/** The error if {@link parsePath} returns undefined. */
 export const NO_PATH: WrongOrigin = { wrong: "it requires an absolute path, like /var/log/app.json" };
 
-/** A broker's address, with the default port if it has none. */
+/** Adds the default port to the address of a broker that has no port. */
 export function withPort(host: string, defaultPort: number): string {
   return /:\d+$/.test(host) ? host : `${host}:${defaultPort}`;
 }

@@ -1,10 +1,10 @@
 import { flag, number, section, text, word } from "../../setting/shape.ts";
 
-/** The connection of a source to NATS or Kafka. */
+/** Keys for the connection of a source to NATS or Kafka. */
 export const broker = section("The connection to NATS or Kafka.", {
   consumer: text(
     "",
-    "JetStream's durable consumer, or Kafka's consumer group. Instances with the same one share the messages. Absent: named after the source and the subject or topic.",
+    "Name of JetStream's durable consumer, or of Kafka's consumer group. Instances with the same name share the messages. Absent: derived from the source and the subject or topic.",
   ),
   user: text("", "User name."),
   password: text("", "Password of the user."),
@@ -19,7 +19,7 @@ export const broker = section("The connection to NATS or Kafka.", {
     { "": "none", "scram-sha-256": "scram_sha256", "scram-sha-512": "scram_sha512" },
   ),
   tls: flag(false, "Connect over TLS."),
-  authority: text("", "A PEM file with the authority to trust, instead of the system's."),
+  authority: text("", "A PEM file with the certificate authority to trust, instead of those of the system."),
   certificate: text("", "A PEM file with the client certificate; it may contain the key."),
   key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
   timeout: number(10_000, "Timeout of a connection in milliseconds.", [1, 600_000]),

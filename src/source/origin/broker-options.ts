@@ -7,10 +7,10 @@ import { type AnyOrigin, type FeedContext, FeedError, type FeedRequest, type Ori
 
 type BrokerSettings = Settings<typeof broker.keys>;
 
-/** A request for a feed from a broker. */
+/** A request for a feed from a message broker. */
 export type BrokerRequest<O extends AnyOrigin> = FeedRequest<O, OriginSettings<{ readonly broker: typeof broker }>>;
 
-/** Options that feeds from all brokers have. */
+/** Returns the options that feeds from all brokers have. */
 export function brokerFeedOptions(
   { source, origin, settings, reader }: BrokerRequest<AnyOrigin>,
   { warn }: FeedContext,
@@ -26,8 +26,8 @@ export function brokerFeedOptions(
 }
 
 /**
- * A password or token from its key, or from the file that the key with `_file` names.
- * @param keys prefix of the source's keys
+ * Returns a password or token, from its key or from the file that the `_file` key names.
+ * @param keys prefix of the source's configuration keys
  * @throws FeedError
  */
 export function brokerSecret(broker: BrokerSettings, name: "password" | "token", keys: string): string {

@@ -3,7 +3,7 @@ import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
 
 export interface FileOrigin extends AnyOrigin {
   readonly kind: "file";
-  /** A file, a folder or a pattern. */
+  /** Path of a file or folder, or a pattern. */
   readonly path: string;
 }
 

@@ -4,7 +4,7 @@ import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
 
 export interface KafkaOrigin extends AnyOrigin {
   readonly kind: "kafka";
-  /** `host:port` of each. */
+  /** Addresses of the brokers, `host:port` each. */
   readonly brokers: readonly string[];
   readonly topic: string;
 }

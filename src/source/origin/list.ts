@@ -1,4 +1,4 @@
-// The kinds of origins, one per line. A test checks that every file that describes one is here.
+// The kinds of origins, one per line. A test checks that the list is complete.
 
 import { fileOrigin } from "./file.ts";
 import { httpOrigin } from "./http.ts";

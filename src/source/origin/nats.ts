@@ -4,7 +4,7 @@ import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
 
 export interface NatsOrigin extends AnyOrigin {
   readonly kind: "nats";
-  /** `host:port` */
+  /** Address of the server, `host:port`. */
   readonly server: string;
   readonly subject: string;
 }

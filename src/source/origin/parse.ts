@@ -18,7 +18,7 @@ export function parseOrigin(written: string): Origin | WrongOrigin {
   return known.parse(text.slice(scheme.length + 1), text, scheme.toLowerCase());
 }
 
-/** The descriptor of an origin's kind. */
+/** Returns the descriptor of an origin. */
 export function originDescriptor({ kind }: Origin): OriginDescriptor {
   const found: OriginDescriptor | undefined = origins.find((each) => each.kind === kind);
   if (found === undefined) throw new Error(`no origin ${kind}`);

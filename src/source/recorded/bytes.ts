@@ -4,7 +4,7 @@ import { createGunzip } from "node:zlib";
 
 const CHUNK = 1 << 18;
 
-/** The bytes of a file, decompressed if it is gzip; `-` is standard input. */
+/** Reads the bytes of a file, and decompresses gzip; `-` is standard input. */
 export async function* bytesOf(path: string): AsyncGenerator<Buffer> {
   const file: AsyncIterable<Buffer> = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
   const chunks = file[Symbol.asyncIterator]();

@@ -80,7 +80,7 @@ test("lines of a source without JSON are read by its decoder", async () => {
   expect((await read("one\ntwo", 10, words)).values).toEqual([{ text: "one" }, { text: "two" }]);
 });
 
-test("a missing file is an error of the system", async () => {
+test("a missing file causes an error with the system's message", async () => {
   const reading = documentsIn({ path: join(folder, "none"), reader: anyJson, most: 1, onInvalid: () => {} });
   await expect(reading.next()).rejects.toMatchObject({ code: "ENOENT" });
 });

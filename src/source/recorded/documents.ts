@@ -8,28 +8,28 @@ import { type Line, linesIn } from "./lines.ts";
 
 /** A part of a file that is not an event. */
 export interface InvalidPart {
-  /** From 1; undefined if the file is one JSON text. */
+  /** Number of the line, from 1; undefined if the file is a single JSON text. */
   readonly line: number | undefined;
-  /** Its number among several events on the line or in the file, from 1; undefined for the only one. */
+  /** Position among several events on the line or in the file, from 1; undefined if there is only one. */
   readonly part: number | undefined;
-  /** A sentence without its end. */
+  /** Why the part is not an event: a sentence without a full stop. */
   readonly message: string;
 }
 
-/** Maximum bytes of a file that is one JSON text, and of a line. */
+/** Maximum size in bytes of a file that is a single JSON text, and of a line. */
 const MAX_WHOLE = 1 << 28;
 
 export interface DocumentFile {
   readonly path: string;
   readonly reader: Reader;
-  /** Bytes that an event may have. */
+  /** Maximum size of an event, in bytes. */
   readonly most: number;
   readonly onInvalid: (mistake: InvalidPart) => void;
 }
 
 /**
- * The events of a file: an event or a list of them in one JSON text, or such a text per line.
- * @throws Error with the system's message if it can't be read
+ * Reads the events of a file: an event or a list of events in a single JSON text, or one such text per line.
+ * @throws Error with the system's message if the file cannot be read
  */
 export async function* documentsIn({
   path,
@@ -60,7 +60,7 @@ export async function* documentsIn({
   }
 
   const lines = linesIn(MAX_WHOLE);
-  /** Maximum bytes read to find out whether the file is one text. */
+  /** The first bytes, kept until it is known whether the file is a single JSON text. */
   let held: Buffer[] | undefined = reader.lines === undefined ? [] : undefined;
   let heldBytes = 0;
   for await (const chunk of bytesOf(path)) {
@@ -88,7 +88,7 @@ export async function* documentsIn({
   yield* ofLines(lines.end());
 }
 
-/** Whether the first line that is not empty is a JSON text. */
+/** Whether the first non-empty line is a complete JSON text. */
 function beginsWithText(bytes: Uint8Array): boolean {
   for (const { text } of linesIn(MAX_WHOLE).push(bytes)) {
     if (text !== undefined) return wholeText(text) !== undefined;

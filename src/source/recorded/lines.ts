@@ -2,21 +2,21 @@
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without its end; undefined if it is too long. Valid until the next line. */
+  /** The line without its line end; undefined if it is too long. Valid until the next line. */
   readonly text: Uint8Array | undefined;
 }
 
 /** Splits bytes into numbered lines. */
 export interface NumberedLines {
   push(bytes: Uint8Array): Iterable<Line>;
-  /** The rest, without a line end. */
+  /** Returns the last line, which has no line end. */
   end(): Iterable<Line>;
 }
 
 const LF = 10;
 const NOTHING = new Uint8Array(0);
 
-/** @param most bytes that a line may have */
+/** @param most maximum length of a line, in bytes */
 export function linesIn(most: number): NumberedLines {
   let number = 0;
   let held: Uint8Array = NOTHING;

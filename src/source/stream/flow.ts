@@ -5,17 +5,18 @@ import type { Framing, TooLong } from "../lines.ts";
 import { openPending } from "../pending.ts";
 import type { Reader } from "../reader.ts";
 
-/** Opens a framing of bytes into texts. */
+/** Opens a framing that splits bytes into texts. */
 export type Frame = (most: number, text: (bytes: Uint8Array) => void, tooLong: TooLong) => Framing;
 
 /** The byte stream of one sender. */
 export interface Flow {
   /**
    * Decodes and submits bytes.
-   * @returns undefined if all of their events are accepted; otherwise settles when they are: push no more bytes before
+   * @returns undefined if all events are accepted; otherwise a promise that settles when they are, and before which no
+   * more bytes may be pushed
    */
   push(bytes: Uint8Array): Promise<void> | undefined;
-  /** Submits the rest as the last text. */
+  /** Submits the remaining bytes as the last text. */
   end(): Promise<void> | undefined;
 }
 
@@ -27,7 +28,7 @@ export interface FlowOptions {
   readonly most: number;
 }
 
-/** @param signal stops waiting for room */
+/** @param signal ends the wait for room in the inbox */
 export function openFlow(
   intake: Intake,
   { decode, beginning, frame, most }: FlowOptions,

@@ -8,39 +8,39 @@ import type { Intake } from "../inbox.ts";
 import { removeStale } from "../unix/lines.ts";
 import { type Frame, openFlow } from "./flow.ts";
 
-/** An address that senders connect to. */
+/** An address on which senders are accepted. */
 export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface ListenSettings {
-  /** Text in the configuration. */
+  /** The text of `from` in the configuration. */
   readonly from: string;
   readonly place: Place;
   readonly tls?: TlsOptions;
   readonly decode: Decode;
   readonly frame: Frame;
-  /** Bytes that a text may have. */
+  /** Maximum size of a text, in bytes. */
   readonly most: number;
 }
 
-/** A feed that senders connect to. */
+/** A feed that accepts connections from senders. */
 export interface ListeningFeed extends Feed {
-  /** Its port; 0 for a socket of the file system. */
+  /** Port of the listener; 0 for a Unix socket. */
   readonly port: number;
 }
 
-/** Maximum concurrent senders; another one replaces the one that has been silent for longest. */
+/** Maximum number of concurrent senders. A further sender replaces the one that has been silent longest. */
 const MAX_SENDERS = 1024;
 /** Timeout of the TLS handshake in milliseconds. */
 const HANDSHAKE = 10_000;
-/** Milliseconds after which the system sends keep-alive probes to a silent sender. */
+/** Milliseconds after which keep-alive probes are sent to a silent sender. */
 const KEEP_ALIVE = 60_000;
-/** Mode of a socket of the file system: owner and group may write. */
+/** Mode of a Unix socket: owner and group may write. */
 const MODE = 0o660;
 
 /**
- * Receives texts over connections. A sender is read no faster than its events are evaluated. There are no
- * acknowledgments: events that are not evaluated when the program ends are lost.
- * @throws Error with one sentence if it cannot listen
+ * Receives texts over connections. The agent reads from a sender no faster than it evaluates events. There are no
+ * acknowledgments: events that are not evaluated when the agent stops are lost.
+ * @throws Error with a sentence for the user if it cannot listen
  */
 export async function openListener(settings: ListenSettings, intake: Intake): Promise<ListeningFeed> {
   const { from, place, tls } = settings;
@@ -69,11 +69,11 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
     socket.on("end", () => {
       void Promise.resolve(busy).then(() => flow.end());
     });
-    socket.on("error", () => {}); // it closes
+    socket.on("error", () => {}); // the socket closes after an error
     socket.on("close", () => sockets.delete(socket));
   }
 
-  /** Closes the sender that has been silent for longest if there are too many. */
+  /** If there are too many senders, closes the one that has been silent longest. */
   function admit(socket: Socket): void {
     const before = connections.evicted;
     connections.add(socket);
@@ -121,7 +121,7 @@ async function listen(server: Server, place: Place, from: string): Promise<void>
   if ("path" in place) chmodSync(place.path, MODE);
 }
 
-/** Why the agent cannot listen on an address, in a sentence. */
+/** Describes why the agent cannot listen on an address. */
 export function whyNot(error: Error, from: string): string {
   const code = "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") return `Cannot listen on ${from}: the address is in use.`;

@@ -11,23 +11,23 @@ import { type ListeningFeed, whyNot } from "./listen.ts";
 import { udpDrops } from "./udp-drops.ts";
 
 export interface PacketSettings {
-  /** Text in the configuration. */
+  /** The text of `from` in the configuration. */
   readonly from: string;
   readonly decode: Decode;
-  /** Bytes that a text may have. */
+  /** Maximum size of a text, in bytes. */
   readonly most: number;
 }
 
-/** Maximum of pending events: senders of packets cannot be throttled. */
+/** Maximum number of pending events. Senders of packets cannot be throttled. */
 const MAX_READY = 10_000;
-/** Mode of a socket of the file system: owner and group may write. */
+/** Mode of a Unix socket: owner and group may write. */
 const MODE = 0o660;
-/** Milliseconds between two reads of the system's drop counter. */
+/** Milliseconds between reads of the system's drop counter. */
 const LOOK = 1000;
 /** Size of the receive buffer in bytes. */
 const KERNEL_BYTES = 4 << 20;
 
-/** Decodes and submits packets, a text each. */
+/** Decodes and submits packets with one text each. */
 interface Packets {
   readonly counts: FeedCounts;
   take(packet: Uint8Array): void;
@@ -44,7 +44,7 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
     offering = true;
     try {
       while (pending.length > 0 && !ending.signal.aborted) {
-        await turn(); // submit packets that arrived together at once
+        await turn(); // submit packets that arrived at the same time together
         await pending.submit(ending.signal);
       }
     } finally {
@@ -66,9 +66,9 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
 }
 
 /**
- * Receives a text per UDP packet. Packets beyond the maximum of pending events are rejected and counted as `full`;
- * packets that the system dropped count as `dropped`.
- * @throws Error with one sentence if it cannot listen
+ * Receives one text per UDP packet. Packets beyond the maximum of pending events are rejected and counted as `full`;
+ * packets that the system dropped are counted as `dropped`.
+ * @throws Error with a sentence for the user if it cannot listen
  */
 export async function openUdp(
   settings: PacketSettings,
@@ -106,9 +106,9 @@ export async function openUdp(
 }
 
 /**
- * Receives a text per packet from a datagram socket of the file system. It is not read while there is no room for
- * events, and its senders wait.
- * @throws Error with one sentence if it cannot be created
+ * Receives one text per datagram from a Unix socket. While there is no room for events, the socket is not read and its
+ * senders block.
+ * @throws Error with a sentence for the user if the socket cannot be created
  */
 export async function openUnixPackets(settings: PacketSettings, path: string, intake: Intake): Promise<Feed> {
   const { from, decode, most } = settings;

@@ -7,9 +7,9 @@ import type { Reader } from "../reader.ts";
 import { openFlow } from "./flow.ts";
 
 export interface ReadableSettings {
-  /** Text in the configuration. */
+  /** The text of `from` in the configuration. */
   readonly from: string;
-  /** Bytes that a line may have. */
+  /** Maximum length of a line, in bytes. */
   readonly most: number;
   readonly decode: Decode;
   /** See {@link Reader.beginning}. */
@@ -17,8 +17,8 @@ export interface ReadableSettings {
 }
 
 /**
- * Receives the lines of a stream, such as the standard input. It is read no faster than its events are evaluated; events that are
- * not evaluated when the program ends are lost.
+ * Receives the lines of a stream, such as standard input. The stream is read no faster than events are evaluated;
+ * events that are not evaluated when the agent stops are lost.
  */
 export function openReadable(stream: Readable, settings: ReadableSettings, intake: Intake): Feed {
   const { from, most, decode, beginning } = settings;

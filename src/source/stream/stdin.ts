@@ -5,7 +5,7 @@ import type { StdinOrigin } from "../origin/stdin.ts";
 import { linesOf } from "../reader.ts";
 import { openReadable } from "./readable.ts";
 
-/** Opens the only feed that can read the standard input. */
+/** Opens the feed of standard input. Only one feed can read it. */
 export async function openStdinFeeds(
   requests: readonly FeedRequest<StdinOrigin, OriginSettings<CommonKeys>>[],
 ): Promise<readonly Feed[]> {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Packets for a port that the system has dropped since the socket was created, because its buffer was full.
- * @param tables files with the system's UDP sockets
+ * Returns the number of packets for a port that the system dropped since the socket was created, because its buffer was
+ * full.
+ * @param tables files that list the UDP sockets of the system
  */
 export function udpDrops(port: number, tables: readonly string[] = ["/proc/net/udp", "/proc/net/udp6"]): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -12,7 +13,7 @@ export function udpDrops(port: number, tables: readonly string[] = ["/proc/net/u
     try {
       text = readFileSync(table, "latin1");
     } catch {
-      continue; // this system does not have the protocol
+      continue; // the system lacks this protocol
     }
     for (const line of text.split("\n").slice(1)) {
       const columns = line.trim().split(/\s+/);

@@ -2,12 +2,12 @@ import { type Document, isObject, type Json } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
 import type { Refusal } from "../measure.ts";
 
-/** The form of Suricata's event types. */
+/** Syntax of Suricata's event types. */
 const EVENT_TYPE = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /**
- * Decodes an event of Suricata's EVE JSON. The document is the event itself: fields read it by EVE's names. Every event type is
- * accepted: alert, flow, dns, tls, http, fileinfo, anomaly and later ones.
+ * Decodes an event of Suricata's EVE JSON. The document is the event itself, with EVE's names for its fields. Any event
+ * type is accepted.
  */
 export function readEve(part: Json): Document | Refusal {
   if (!isObject(part)) return { reason: "not_eve", message: "it is not a JSON object" };

@@ -1,4 +1,4 @@
-// A real Suricata reads a capture and writes to a socket of Eyas, in both of its modes.
+// Runs Suricata, which reads a capture and writes its events to a socket, in both of its socket modes.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { openUnixLines } from "../unix/lines.ts";
 const folder = mkdtempSync(join(tmpdir(), "eyas-suricata-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A datagram in IPv4, without checksums. */
+/** Builds an IPv4 datagram without checksums. */
 function datagram(from: number, to: number, sport: number, dport: number, content: Buffer): Buffer {
   const packet = Buffer.alloc(28 + content.length);
   packet.set([0x45, 0], 0);
@@ -30,7 +30,7 @@ function datagram(from: number, to: number, sport: number, dport: number, conten
   return packet;
 }
 
-/** A capture of raw IP packets, a millisecond apart. */
+/** Builds a capture of raw IP packets, one millisecond apart. */
 function pcap(packets: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b2c3d4, 0);
@@ -49,7 +49,7 @@ function pcap(packets: readonly Buffer[]): Buffer {
   return Buffer.concat([header, ...records]);
 }
 
-/** A DNS query for the address of a.example, and its answer. */
+/** Builds a DNS query for the address of a.example, or its answer. */
 function dns(answer: boolean): Buffer {
   const name = Buffer.from("\x01a\x07example\0", "latin1");
   const question = Buffer.concat([name, Buffer.from([0, 1, 0, 1])]);

@@ -7,20 +7,20 @@ import { Ring } from "./ring.ts";
 
 export interface AttachmentOptions {
   readonly calls: ReadonlySet<number>;
-  /** Bytes of a ring buffer. */
+  /** Size of a ring buffer, in bytes. */
   readonly ringSize: number;
-  /** CPUs per ring buffer; 0 for a single one. */
+  /** Number of CPUs per ring buffer; 0 for a single ring buffer. */
   readonly cpusPerRing: number;
   readonly snaplen: number;
   readonly dropFailed: boolean;
   readonly notes: boolean;
   /** Tables of watched objects. */
   readonly watched: Uint8Array | undefined;
-  /** Called directly before events are recorded. */
+  /** Called immediately before events are recorded. */
   readonly attaching?: () => void;
 }
 
-/** An attached probe with its ring buffers. Throws a SensorError with what is missing. */
+/** An attached probe with its ring buffers. The constructor throws a SensorError that says what is missing. */
 export class Attachment {
   readonly probe: Probe;
   readonly rings: readonly Ring[];
@@ -59,7 +59,7 @@ export class Attachment {
     if (this.closed) this.release();
   }
 
-  /** Resolves the pending {@link wait}, and each later one at once. */
+  /** Resolves the pending {@link wait}, and makes later ones resolve immediately. */
   interrupt(): void {
     wake(this.wakeFd);
   }
@@ -69,7 +69,7 @@ export class Attachment {
     return this.rings.some((ring) => ring.waiting || ring.at < ring.end);
   }
 
-  /** Detaches, and closes the descriptors once nothing waits on them. */
+  /** Detaches the probe. Closes the descriptors when no {@link wait} uses them. */
   close(): void {
     if (this.closed) return;
     this.closed = true;

@@ -1,6 +1,8 @@
 import { addressOf, bpf, closeDescriptor } from "./libc.ts";
 
-/** BPF objects under their kernel names. Every function returns a descriptor or a negative error number. */
+/**
+ * BPF objects under their kernel names. Every function that returns a number returns a descriptor, or a negated errno.
+ */
 
 const Command = {
   MAP_CREATE: 0,
@@ -16,7 +18,7 @@ const MapType = { ARRAY: 2, RINGBUF: 27 } as const;
 const PROG_TYPE_SYSCALL = 31;
 const F_SLEEPABLE = 1 << 4;
 
-/** Size of the attributes of any command used here; the kernel requires unknown bytes to be zero. */
+/** Size of the attributes of any command used here. The kernel requires that bytes it does not know are zero. */
 const ATTRIBUTES = 152;
 
 function attributes(): { bytes: Uint8Array; view: DataView } {
@@ -42,7 +44,7 @@ export function updateMap(map: number, key: number, value: Uint8Array): number {
   return elementCommand(Command.MAP_UPDATE_ELEM, map, key, value);
 }
 
-/** Reads into `value`, which has the size of the map's values. */
+/** Reads an element into `value`, which has the size of the map's values. */
 export function lookUp(map: number, key: number, value: Uint8Array): number {
   return elementCommand(Command.MAP_LOOKUP_ELEM, map, key, value);
 }
@@ -57,16 +59,22 @@ function elementCommand(command: number, map: number, key: number, value: Uint8A
   return bpf(command, bytes);
 }
 
-/** Makes a map read-only for user space, for good. It must not be mapped for writing; programs can still write to it. */
+/**
+ * Makes a map permanently read-only for user space; programs can still write to it. The map must not be mapped for
+ * writing.
+ */
 export function freezeMap(map: number): number {
   const { bytes, view } = attributes();
   view.setUint32(0, map, true);
   return bpf(Command.MAP_FREEZE, bytes.subarray(0, 4));
 }
 
-/** The id of a map, program or link, and of the program that a link attaches; undefined if the descriptor is not theirs. */
+/**
+ * Returns the ID of a map, program or link, and the ID of the program that a link attaches; undefined for other
+ * descriptors.
+ */
 export function objectInfo(fd: number): { readonly id: number; readonly program: number } | undefined {
-  const info = new Uint8Array(128); // in all three structures, the id follows the type (include/uapi/linux/bpf.h)
+  const info = new Uint8Array(128); // in all three structures, the ID follows the type (include/uapi/linux/bpf.h)
   const { bytes, view } = attributes();
   view.setUint32(0, fd, true);
   view.setUint32(4, info.length, true);
@@ -76,7 +84,7 @@ export function objectInfo(fd: number): { readonly id: number; readonly program:
   return { id: found.getUint32(4, true), program: found.getUint32(8, true) };
 }
 
-/** A descriptor of a map, program or link, with the id of the object. */
+/** A descriptor of a map, program or link, and the ID of the object. */
 export interface BpfObject {
   readonly fd: number;
   readonly id: number;
@@ -86,13 +94,13 @@ export function objectOf(fd: number): BpfObject {
   return { fd, id: objectInfo(fd)?.id ?? 0 };
 }
 
-/** Closes the descriptor of an object, unless it was closed by force and its number belongs to something else now. */
+/** Closes the descriptor of an object, unless its number now belongs to another object. */
 export function closeObject({ fd, id }: BpfObject): void {
   if (objectInfo(fd)?.id === id) closeDescriptor(fd);
 }
 
 /**
- * Attaches a program to the tracepoint that it was loaded for, or to the one with a name if it was loaded for any; closing the
+ * Attaches a program to its tracepoint, or to the named one if it was loaded for any tracepoint. Closing the returned
  * descriptor detaches it.
  */
 export function attach(program: number, tracepoint?: string): number {
@@ -106,7 +114,10 @@ export function attach(program: number, tracepoint?: string): number {
   return bpf(Command.RAW_TRACEPOINT_OPEN, bytes.subarray(0, 16));
 }
 
-/** Runs a program of type `syscall` with `context`: the error of the call or, if that is 0, the result of the program. */
+/**
+ * Runs a program of type `syscall` with `context`. Returns the error of the call or, if that is 0, the result of the
+ * program.
+ */
 export function run(program: number, context: Uint8Array | undefined): number {
   const { bytes, view } = attributes();
   view.setUint32(0, program, true);
@@ -118,18 +129,18 @@ export function run(program: number, context: Uint8Array | undefined): number {
   return result < 0 ? result : view.getInt32(4, true);
 }
 
-/** A loader: a program that creates maps and programs inside the kernel, and its data. */
+/** A loader program, which creates maps and programs in the kernel, and its data. */
 export interface Loader {
   readonly data: Uint8Array;
   readonly instructions: Uint8Array;
-  /** In: sizes of maps, addresses of a log. Out: the descriptors. */
+  /** Input: sizes of maps and address of a log buffer. Output: descriptors. */
   readonly context: Uint8Array;
 }
 
 /** The step at which {@link load} failed. */
 export type LoadStep = "map" | "data" | "program" | "run";
 
-/** Runs a loader; undefined on success. */
+/** Runs a loader; returns undefined on success. */
 export function load({ data, instructions, context }: Loader): { step: LoadStep; error: number } | undefined {
   const INSTRUCTION_SIZE = 8;
   const opened: number[] = [];

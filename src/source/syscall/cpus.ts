@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 
-/** Numbers of the online CPUs. */
+/** Returns the numbers of the online CPUs. */
 export function onlineCpus(): number[] {
   return cpuList("online");
 }
 
-/** The highest possible CPU number plus one. */
+/** Returns the highest possible CPU number plus one. */
 export function possibleCpus(): number {
   return Math.max(...cpuList("possible")) + 1;
 }
 
-/** A list as `/sys` writes it: `0-3,8`. */
+/** Parses a CPU list in the format of `/sys`, such as `0-3,8`. */
 function cpuList(kind: "online" | "possible"): number[] {
   const text = readFileSync(`/sys/devices/system/cpu/${kind}`, "utf8").trim();
   return text.split(",").flatMap((range) => {

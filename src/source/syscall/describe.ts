@@ -7,13 +7,13 @@ const presets = number(
   [1, 10],
 );
 
-/** Falco's kernel module: the keys are those of its configuration, the program is the same. */
+/** Keys of Falco's kernel module engine. They have the same effect as those of the modern eBPF engine. */
 export const moduleEngine = section("The keys that apply with `kind: kmod`.", {
   buf_size_preset: presets,
   drop_failed_exit: flag(false, "Omit failed system calls."),
 });
 
-/** The running kernel, watched by `LiveSource`. */
+/** The engine that watches the running kernel with `LiveSource`. */
 export const kernelEngine = {
   kind: "modern_ebpf",
   section: section("The running kernel.", {
@@ -23,7 +23,7 @@ export const kernelEngine = {
     disable_iterators: later(
       "Read processes from /proc instead of BPF iterators.",
       flag(false, ""),
-      "Eyas always reads processes from /proc, as this key asks",
+      "Eyas always reads processes from /proc, which is what this key selects",
     ),
   }),
 } as const;
@@ -56,7 +56,7 @@ export const syscall = describeSyscalls({
   },
 });
 
-/** The keys of `engine` for the running kernel. */
+/** The `engine` keys for the running kernel. */
 export interface EngineSettings {
   readonly kind: string;
   readonly kmod: { readonly buf_size_preset: number; readonly drop_failed_exit: boolean };
@@ -67,7 +67,7 @@ export interface EngineSettings {
   };
 }
 
-/** The settings of the ring buffers for the kind of engine. */
+/** Returns the ring buffer settings for the kind of engine. */
 export function kernelSettings({ kind, kmod, modern_ebpf }: EngineSettings): EngineSettings["modern_ebpf"] {
   return kind === "kmod" ? { ...kmod, cpus_for_each_buffer: 1 } : modern_ebpf;
 }

@@ -2,8 +2,8 @@ import koffi from "koffi";
 import { O_PATH } from "../../event/fcntl.ts";
 
 /**
- * The functions of the C library that the sensor needs and Node lacks. The only file here that imports koffi, so that another FFI
- * can replace it.
+ * C library functions that the sensor needs and Node.js lacks. Only this file imports koffi, so that another FFI can
+ * replace it.
  */
 
 const libc = koffi.load(null);
@@ -37,7 +37,7 @@ const statxFunction = libc.func(
 const readlinkatFunction = libc.func("long readlinkat(int dirfd, void *path, void *to, size_t count)");
 const getxattrFunction = libc.func("long getxattr(void *path, void *name, void *to, size_t count)");
 
-/** A function that not every C library has. */
+/** Declares a function that some C libraries lack. */
 function optional(prototype: string): ReturnType<typeof libc.func> | undefined {
   try {
     return libc.func(prototype);
@@ -50,12 +50,12 @@ const BPF_CALL: Record<string, number> = { x64: 321, arm64: 280 };
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 const SC_PAGESIZE = 30;
 
-/** The address of bytes, for the kernel. Keep a reference to them until the call returns. */
+/** Returns the address of bytes, for the kernel. Keep a reference to the bytes until the call returns. */
 export function addressOf(bytes: Uint8Array): bigint {
   return BigInt(koffi.address(bytes));
 }
 
-/** bpf(2): the result, or the negative error number. */
+/** bpf(2): the result, or a negated errno. */
 export function bpf(command: number, attributes: Uint8Array): number {
   const result = Number(syscallFunction(BPF_CALL[process.arch] ?? -1, command, attributes, attributes.length));
   return result < 0 ? -koffi.errno() : result;
@@ -63,10 +63,10 @@ export function bpf(command: number, attributes: Uint8Array): number {
 
 export const Protection = { READ: 1, WRITE: 2 } as const;
 
-/** A shared mapping of a descriptor. Throws if the kernel rejects it. */
+/** A shared mapping of a descriptor. */
 export interface Mapping {
   readonly memory: ArrayBuffer;
-  /** Unmaps it. Do not use `memory` afterwards: an access would end the process. */
+  /** Unmaps the memory. Do not use `memory` afterwards: an access would crash the process. */
   unmap(): void;
 }
 
@@ -82,13 +82,15 @@ export function mapShared(fd: number, offset: number, length: number, protection
   };
 }
 
-/** Unmaps the pages of a range of addresses, for files that are not written to: the next access maps them again. */
+/** Unmaps the pages of an address range, for mapped files that are not written to: the next access maps them again. */
 export function unmapPages(address: number, length: number): void {
   const MADV_DONTNEED = 4;
   madviseFunction(address, length, MADV_DONTNEED);
 }
 
-/** Returns free memory of the C library to the system, also from between used parts. Only glibc has the function. */
+/**
+ * Returns free memory of the C library to the system, including memory between used parts. Does nothing without glibc.
+ */
 export function trimMemory(): void {
   trimFunction?.(0);
 }
@@ -97,13 +99,13 @@ export function closeDescriptor(fd: number): void {
   closeFunction(fd);
 }
 
-/** Another descriptor of the same object, closed on exec; -1 if there is none. */
+/** Duplicates a descriptor, with close-on-exec set; -1 if that fails. */
 export function duplicate(fd: number): number {
   const F_DUPFD_CLOEXEC = 1030;
   return Number(fcntlFunction(fd, F_DUPFD_CLOEXEC, "int", 0));
 }
 
-/** A descriptor that {@link waitReadable} can wait on and {@link wake} makes ready. */
+/** Creates a descriptor for {@link waitReadable} that {@link wake} makes ready. */
 export function wakeDescriptor(): number {
   return eventfdFunction(0, EFD_NONBLOCK_CLOEXEC);
 }
@@ -112,7 +114,7 @@ export function wake(fd: number): void {
   writeFunction(fd, new Uint8Array(new BigUint64Array([1n]).buffer), 8);
 }
 
-/** Descriptors to wait on, in the layout of poll(2). */
+/** Returns the descriptors to wait on, in the layout of poll(2). */
 export function pollSet(fds: readonly number[]): Uint8Array {
   const POLLIN = 1;
   const set = new Uint8Array(Math.max(fds.length * 8, 128));
@@ -124,18 +126,21 @@ export function pollSet(fds: readonly number[]): Uint8Array {
   return set;
 }
 
-/** Calls back once one of the first `count` descriptors of the set is readable. Does not block the thread. */
+/** Calls `done` when one of the first `count` descriptors of the set is readable. Does not block the thread. */
 export function waitReadable(set: Uint8Array, count: number, done: () => void): void {
   pollFunction.async(set, count, -1, done);
 }
 
-/** A system call that fails without effect; the probe notes it with its nonce. The option is that of probe/sensor.bpf.c. */
+/**
+ * Makes a system call that fails without effect. The probe records it with its nonce. The prctl option is defined in
+ * probe/sensor.bpf.c.
+ */
 export function callCanary(nonce: bigint): void {
   const CANARY_OPTION = 0x45594153;
   prctlFunction(CANARY_OPTION, nonce, 0, 0, 0);
 }
 
-/** Boot time of the machine in nanoseconds since the epoch. */
+/** Returns the boot time of the machine in nanoseconds since the epoch. */
 export function bootTime(): bigint {
   const [CLOCK_REALTIME, CLOCK_BOOTTIME] = [0, 7];
   return clock(CLOCK_REALTIME) - clock(CLOCK_BOOTTIME);
@@ -149,8 +154,8 @@ function clock(id: number): bigint {
 }
 
 /**
- * Blocks signals of this thread while `act` runs: the kernel aborts the verification of a program on a signal, such as that of an
- * exited child or a profiler.
+ * Blocks signals of this thread while `act` runs, since the kernel aborts the verification of a program on any signal,
+ * such as that of an exited child or a profiler.
  */
 export function withoutSignals<T>(act: () => T): T {
   const SIG_SETMASK = 2;
@@ -170,42 +175,42 @@ export function pageSize(): number {
 
 const AT_FDCWD = -100;
 
-/** fanotify_init(2): the descriptor, or the negative error number. */
+/** fanotify_init(2): the descriptor, or a negated errno. */
 export function fanotifyInit(flags: number): number {
   const O_RDONLY_CLOEXEC_LARGEFILE = 0o2100000;
   const fd: number = fanotifyInitFunction(flags, O_RDONLY_CLOEXEC_LARGEFILE);
   return fd < 0 ? -koffi.errno() : fd;
 }
 
-/** fanotify_mark(2): 0, or the negative error number. @param path ends in a NUL */
+/** fanotify_mark(2): 0, or a negated errno. @param path path with a NUL at its end */
 export function fanotifyMark(fd: number, flags: number, mask: bigint, path: Uint8Array): number {
   return fanotifyMarkFunction(fd, flags, mask, AT_FDCWD, path) < 0 ? -koffi.errno() : 0;
 }
 
 /**
- * name_to_handle_at(2), which does not follow a symbolic link at the end.
+ * name_to_handle_at(2), without following a symbolic link at the end of the path.
  * @param handle a `struct file_handle` with its size in the first four bytes
- * @returns 0, or the negative error number
+ * @returns 0, or a negated errno
  */
 export function nameToHandle(path: Uint8Array, handle: Uint8Array): number {
   const mount = new Uint8Array(8);
   return nameToHandleFunction(AT_FDCWD, path, handle, mount, 0) < 0 ? -koffi.errno() : 0;
 }
 
-/** read(2): the number of bytes, or the negative error number. */
+/** read(2): the number of bytes, or a negated errno. */
 export function readDescriptor(fd: number, to: Uint8Array): number {
   const count = Number(readFunction(fd, to, to.length));
   return count < 0 ? -koffi.errno() : count;
 }
 
-/** poll(2): waits up to so many milliseconds, and blocks the thread. Returns the number of readable descriptors. */
+/** poll(2): blocks the thread for up to `timeout` milliseconds. Returns the number of readable descriptors. */
 export function pollReadable(set: Uint8Array, count: number, timeout: number): number {
   return pollFunction(set, count, timeout);
 }
 
 /**
- * openat2(2) without symbolic links in any part of the path: the descriptor, or the negative error number.
- * @param path absolute; ends in a NUL
+ * openat2(2) without symbolic links in any part of the path: the descriptor, or a negated errno.
+ * @param path absolute path with a NUL at its end
  */
 export function openWithoutLinks(path: Uint8Array, flags: number): number {
   const [RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS] = [2n, 4n];
@@ -213,9 +218,9 @@ export function openWithoutLinks(path: Uint8Array, flags: number): number {
 }
 
 /**
- * openat2(2) below a directory, which is the root of symbolic links and of `..`: the descriptor, or the negative error number.
- * Fails for paths that cross a mount or pass a link of `/proc`.
- * @param path relative; ends in a NUL
+ * openat2(2) below a directory, which becomes the root for symbolic links and `..`: the descriptor, or a negated errno.
+ * Fails for paths that cross a mount point or follow a magic link of `/proc`.
+ * @param path relative path with a NUL at its end
  */
 export function openInRoot(directory: number, path: Uint8Array, flags: number): number {
   const [RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_IN_ROOT] = [1n, 2n, 16n];
@@ -223,9 +228,9 @@ export function openInRoot(directory: number, path: Uint8Array, flags: number): 
 }
 
 /**
- * openat2(2) of an entry of a directory, which may be a mount: the descriptor, or the negative error number. Fails for symbolic
- * links.
- * @param name ends in a NUL
+ * openat2(2) of an entry of a directory, which may be a mount point: the descriptor, or a negated errno. Fails for
+ * symbolic links.
+ * @param name name with a NUL at its end
  */
 export function openEntry(directory: number, name: Uint8Array, flags: number): number {
   const [RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH] = [4n, 8n];
@@ -233,9 +238,9 @@ export function openEntry(directory: number, name: Uint8Array, flags: number): n
 }
 
 /**
- * openat2(2) of a file or symbolic link below a directory, without access to its content: the descriptor, or the negative
- * error number. Fails for paths through symbolic links, and where the kernel would have to ask a file system.
- * @param path relative; ends in a NUL
+ * openat2(2) of a file or symbolic link below a directory, without access to its content: the descriptor, or a negated
+ * errno. Fails for paths through symbolic links, and if the kernel does not have the path in its cache.
+ * @param path relative path with a NUL at its end
  */
 export function openCached(directory: number, path: Uint8Array): number {
   const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
@@ -251,9 +256,9 @@ function resolved(directory: number, path: Uint8Array, flags: number, resolve: b
 }
 
 /**
- * statx(2) without asking another program or machine: attributes are those that the kernel has, so that a file system in
- * user space cannot block this thread.
- * @param path ends in a NUL
+ * statx(2) with the attributes that the kernel has cached, so that a file system in user space or on another machine
+ * cannot block this thread.
+ * @param path path with a NUL at its end
  * @param to a `struct statx`, 256 bytes
  * @returns whether it succeeded
  */
@@ -263,14 +268,14 @@ export function statCached(path: Uint8Array, to: Uint8Array): boolean {
   return Number(statxFunction(STATX, AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_BASIC_STATS, to)) === 0;
 }
 
-/** The target of the symbolic link that `fd` (O_PATH) refers to; undefined if it cannot be read. */
+/** Returns the target of the symbolic link that `fd` (O_PATH) refers to; undefined if it cannot be read. */
 export function readLinkOf(fd: number): Uint8Array | undefined {
   const to = new Uint8Array(4096);
   const count = Number(readlinkatFunction(fd, new Uint8Array(1), to, to.length));
   return count < 0 ? undefined : to.subarray(0, count);
 }
 
-/** getxattr(2): the value, or undefined without one. @param path and name end in a NUL */
+/** getxattr(2): the value, or undefined if the attribute is not set. `path` and `name` need a NUL at their end. */
 export function extendedAttribute(path: Uint8Array, name: Uint8Array): Uint8Array | undefined {
   const to = new Uint8Array(256);
   const count = Number(getxattrFunction(path, name, to, to.length));

@@ -12,7 +12,7 @@ import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes, isGeneric } from "../../event/types.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
 
-/** A decoded parameter: numbers of up to 64 bits as numbers, everything else as byte strings. */
+/** A decoded parameter: a number of up to 64 bits, or a byte string for other types. */
 type Value = number | string;
 
 interface Recorded {
@@ -43,7 +43,7 @@ function decode(event: Event): Recorded {
   return { name, code: event.type, tid: event.tid, time: event.time, args };
 }
 
-/** Events recorded while `act` runs. */
+/** Returns the events recorded while `act` runs. */
 function during(options: LiveOptions, act: () => void): Recorded[] {
   const live = new LiveSource(options);
   try {
@@ -58,14 +58,14 @@ function during(options: LiveOptions, act: () => void): Recorded[] {
   }
 }
 
-/** Events of `sh` and its children for a script, recorded for the given calls. */
+/** Runs a script in `sh`, and returns the events of the shell and its children for the given calls. */
 function shell(calls: string, script: string, options: SpawnSyncOptions = {}): Recorded[] {
   return during({ calls: ids(calls) }, () =>
     spawnSync("sh", ["-c", script], { cwd: folder, stdio: "ignore", ...options }),
   );
 }
 
-/** Events of a Node process. Of its many calls, only those about the test's folder count. */
+/** Runs a Node.js program, and returns its events, without the calls that are not about the test's folder. */
 function program(calls: string, source: string): Recorded[] {
   const path = join(folder, "program.mjs");
   writeFileSync(path, source);
@@ -152,7 +152,7 @@ describe("the live sensor", needs("sensor"), () => {
     const parent = recorded.find(({ args }) => args.res === last?.tid);
     expect(birth?.args).toMatchObject({ tid: last?.tid, pid: last?.tid, ptid: parent?.tid, exe: text("sh") });
     expect(parent?.args).toMatchObject({ tid: parent?.tid, pid: parent?.tid, exe: text("sh") });
-    // The child's own page faults; its parent, which has started a program, has had many.
+    // The page faults of the child only; the parent has had many.
     expect(Number(birth?.args.pgft_min)).toBeLessThan(10);
     expect(Number(parent?.args.pgft_min)).toBeGreaterThan(10);
     expect(birth !== undefined && parent !== undefined && birth.time <= parent.time).toBe(true);
@@ -217,7 +217,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect(named(own, "listen").length).toBeGreaterThan(0);
   });
 
-  it("records the path of a unix socket", () => {
+  it("records the path of a Unix socket", () => {
     const path = join(folder, "s.sock");
     const recorded = program(
       "bind connect",
@@ -308,7 +308,7 @@ describe("the live sensor", needs("sensor"), () => {
       const params = [...ofFormat, ...own];
       let sum = 26 + 2 * event.count;
       for (let i = 0; i < event.count; i++) sum += event.length(i);
-      // Other programs may use io_uring, whose events end with a mark.
+      // Other programs may use io_uring, whose events end with a marker.
       const isRing = event.count === params.length + 1 && event.raw(params.length) === "RING";
       if ((event.count !== params.length && event.count !== ofFormat.length && !isRing) || sum !== event.size)
         wrong.push(`${name}: ${event.count} parameters, ${event.size} bytes`);
@@ -324,11 +324,11 @@ describe("the live sensor", needs("sensor"), () => {
     expect(live.counts().lost).toBe(0);
   });
 
-  describe("tracepoints that are no system calls", () => {
+  describe("tracepoints other than system calls", () => {
     const shellWith = (script: string) => () => void spawnSync("sh", ["-c", script]);
 
     it("records delivered signals with sender and receiver", () => {
-      // Trapped ones: the kernel delivers SIGKILL in place of a signal that ends the process.
+      // For these trapped signals, the kernel delivers SIGKILL in place of a signal that ends the process.
       const recorded = during(
         { calls: ids("signal_deliver") },
         shellWith("trap : TERM USR1; kill -TERM $$; kill -USR1 $$"),
@@ -337,7 +337,7 @@ describe("the live sensor", needs("sensor"), () => {
       expect(term?.tid).toBeGreaterThan(1);
       expect(term?.args).toMatchObject({ spid: term?.tid, dpid: term?.tid });
       const usr1 = recorded.find(({ args }) => args.sig === 10);
-      expect(usr1?.args).toMatchObject({ spid: 0, dpid: term?.tid }); // without a sender, as in the reference
+      expect(usr1?.args).toMatchObject({ spid: 0, dpid: term?.tid }); // without a sender, as in Falco
     });
 
     it("records page faults with address and kind, where the architecture has the tracepoints", (context) => {
@@ -373,7 +373,7 @@ describe("the live sensor", needs("sensor"), () => {
         expect(switched()).toBeGreaterThan(0);
         expect(live.probe.verify()).toEqual([]);
         live.want(new Set());
-        switched(); // those from before
+        switched(); // drop the earlier events
         expect(switched()).toBe(0);
         expect(live.probe.verify()).toEqual([]);
       } finally {
@@ -454,8 +454,8 @@ describe("the live sensor", needs("sensor"), () => {
     }
     live.close();
     expect(cpus.size).toBeGreaterThan(0);
-    // Timestamps are taken just before space in the ring is reserved; unmerged rings would go back by the whole
-    // duration.
+    // A timestamp is taken just before space in the ring buffer is reserved. Without merging, time would jump back by
+    // the whole duration.
     expect(worst).toBeLessThan((last - first) / 4n);
   });
 
@@ -514,7 +514,7 @@ describe("the live sensor", needs("sensor"), () => {
     expect({ status: child.status, stderr: child.stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  it("reports missing rights in one sentence", ({ skip }) => {
+  it("reports missing permissions in one sentence", ({ skip }) => {
     const source = `import { LiveSource } from ${JSON.stringify(join(import.meta.dirname, "live.ts"))}; new LiveSource({ calls: new Set() });`;
     const nobody = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
       uid: 65534,

@@ -9,18 +9,20 @@ import { readYoung } from "./proc/young.ts";
 import { requireKernel } from "./refusal.ts";
 import type { Ring } from "./ring.ts";
 
-/** Bytes before an event in a record of the ring buffer: its CPU. */
+/** Number of bytes before an event in a record of the ring buffer, which contain its CPU. */
 const PREFIX = 8;
 /**
- * A wake-up costs as much as a thousand events, so events are collected before they are read: for 1 ms after a pause, for 5 ms
- * at a low rate, not at all at a high rate.
+ * A wake-up costs as much as a thousand events, so the source waits and reads several events at once: it waits 1 ms
+ * after a pause, 5 ms at a low rate, and does not wait at a high rate.
  */
 const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 
-/** Minimum milliseconds to wait for events that are being written when the sensor stops. */
+/** Number of attempts, one per millisecond, to read events that are still being written when the sensor stops. */
 const LAST_TRIES = 1000;
 
-/** Milliseconds by which the time of an event may differ from the present, or from the start for events that waited. */
+/**
+ * Maximum difference in milliseconds between the time of an event and the present, or the start for events that waited.
+ */
 const TIME_MARGIN = 60_000;
 
 const MiB = 1024 * 1024;
@@ -30,25 +32,28 @@ const SET_ASIDE = 64 * MiB;
 export interface LiveOptions {
   /** IDs of the system calls to watch (see select.ts). */
   readonly calls: ReadonlySet<number>;
-  /** Bytes of a ring buffer: a power of two, at least a page. Default 8 MiB. */
+  /** Size of a ring buffer in bytes, a power of two and at least a page. Default 8 MiB. */
   readonly ringSize?: number;
-  /** CPUs per ring buffer; 0 for a single one. Default 2. */
+  /** Number of CPUs per ring buffer; 0 for a single ring buffer. Default 2. */
   readonly cpusPerRing?: number;
-  /** Bytes captured of data that is read and written. Default 80. */
+  /** Maximum bytes captured of data that is read or written. Default 80. */
   readonly snaplen?: number;
-  /** Omits failed system calls. */
+  /** Whether failed system calls are omitted. */
   readonly dropFailed?: boolean;
-  /** Maximum bytes of events per ring buffer in memory while `/proc` is read. Default 64 MiB. */
+  /** Maximum bytes of events per ring buffer that are kept in memory while `/proc` is read. Default 64 MiB. */
   readonly setAside?: number;
-  /** Yields events `scapevent` about canaries, signals to this process, and access to BPF objects. Default false. */
+  /**
+   * Whether to yield `scapevent` events about canaries, signals to this process, and access to BPF objects. Default
+   * false.
+   */
   readonly notes?: boolean;
-  /** The tables of watched objects; none by default. */
+  /** Tables of watched objects; none by default. */
   readonly watched?: Uint8Array;
   /** Mount point of the watched machine's root. Default `/`. */
   readonly hostRoot?: string;
 }
 
-/** Counters of events; `lost` are dropped events of any reason. */
+/** Event counters. `lost` is the number of events dropped for any reason. */
 export interface LiveCounts extends Counts {
   readonly lost: number;
 }
@@ -58,8 +63,8 @@ function withLost(counts: Counts): LiveCounts {
 }
 
 /**
- * The system calls of this machine. Events are recorded from its construction on, so that none is missing between the snapshot
- * and the first event. Throws a SensorError with what is missing.
+ * The system calls of this machine. Events are recorded from construction on, so that none is missed between the
+ * snapshot and the first event. The constructor throws a SensorError that says what is missing.
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
@@ -69,7 +74,7 @@ export class LiveSource implements Source {
   private calls: ReadonlySet<number>;
   private watched: Uint8Array | undefined;
   private attached: Attachment;
-  /** Threads of young processes when events began to be recorded; until the snapshot. */
+  /** Threads of young processes at the time when recording began. Empty after the snapshot. */
   private young: readonly ThreadRecord[] = [];
   /** Replaced attachments with unread events. */
   private replaced: Attachment[] = [];
@@ -81,12 +86,12 @@ export class LiveSource implements Source {
   private handledBefore = 0;
   private wokenAt = 0;
   private lastCounts: LiveCounts | undefined;
-  /** Counts of replaced attachments. */
+  /** Sums of the counters of replaced attachments. */
   private readonly earlier: { -readonly [Name in keyof Counts]: Counts[Name] } = { ...NO_COUNTS };
-  /** Limits of the upper half of a valid time. */
+  /** Bounds of the upper half of a valid time. */
   private earliest = 0;
   private latest = 0;
-  /** Number of events whose time was far from the present; they got the present time. */
+  /** Number of events whose time was far from the present and was replaced by the present time. */
   correctedTimes = 0;
 
   constructor(options: LiveOptions) {
@@ -104,7 +109,7 @@ export class LiveSource implements Source {
     this.earliest = upperHalf(Date.now() - TIME_MARGIN);
     this.latest = upperHalf(Date.now() + TIME_MARGIN);
     this.watched = options.watched;
-    // Before, for those that end meanwhile, and after, for those that start meanwhile.
+    // Read before, for processes that end in between, and after, for processes that start in between.
     let before: readonly ThreadRecord[] = [];
     this.attached = this.attachment(() => {
       before = readYoung(this.hostRoot);
@@ -114,15 +119,15 @@ export class LiveSource implements Source {
     this.rings = this.attached.rings;
   }
 
-  /** Reads `/proc`; changes in the meantime are among the events. */
+  /** Reads `/proc`. Changes since construction are among the events. */
   snapshot(sink: SnapshotSink): void {
     scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve(), earlier: this.young });
     this.young = [];
   }
 
   /**
-   * Moves events from the ring buffers to memory, so that none overflows. To be called periodically during long work and slow
-   * reading.
+   * Moves events from the ring buffers to memory, so that none overflows. Call this periodically during long work or
+   * slow reading.
    * @param limit maximum bytes per ring buffer
    */
   relieve(limit = this.setAside): void {
@@ -141,7 +146,7 @@ export class LiveSource implements Source {
     return true;
   }
 
-  /** Resolves when events may be waiting, or the source is closed. */
+  /** Resolves when events may be waiting, or the source is closed. Collects events for some milliseconds. */
   async wait(): Promise<void> {
     if (this.closed) return;
     const handled = this.number - this.handledBefore;
@@ -178,9 +183,9 @@ export class LiveSource implements Source {
   }
 
   /**
-   * Loads and attaches the probe again, with maps and ring buffers of its own, before the present one is detached. Events of both are
-   * read. The state of the machine may lack events from before.
-   * @throws SensorError; the present probe stays attached then
+   * Loads and attaches the probe again, with new maps and ring buffers, and then detaches the previous probe. Events of
+   * both are read. The state of the machine may be incomplete, since earlier events may be missing.
+   * @throws SensorError; the previous probe stays attached
    */
   reattach(): void {
     const before = this.attached;
@@ -189,7 +194,7 @@ export class LiveSource implements Source {
     for (const name of countNames) this.earlier[name] += counts[name];
     before.probe.detach();
     before.interrupt();
-    for (const each of this.replaced.splice(0)) this.drop(each); // at most one is kept
+    for (const each of this.replaced.splice(0)) this.drop(each); // keep at most one replaced attachment
     this.replaced.push(before);
     this.rings = [...this.attached.rings, ...before.rings];
   }
@@ -199,33 +204,39 @@ export class LiveSource implements Source {
     return this.attached.probe;
   }
 
-  /** Makes a system call without effect, which arrives as an event `scapevent` with the nonce. Needs `notes`. */
+  /** Makes a system call without effect, which results in a `scapevent` event with the nonce. Requires `notes`. */
   canary(nonce: bigint): void {
     callCanary(nonce);
   }
 
-  /** Follows the clock of the machine. @returns seconds by which it was set, 0 if it was not */
+  /**
+   * Adjusts event times after the clock of the machine was set.
+   * @returns seconds by which the clock was set; 0 if it was not
+   */
   followClock(): number {
     const change = this.attached.probe.followClock();
     if (change !== 0) this.earliest = Math.min(this.earliest, upperHalf(Date.now() - TIME_MARGIN));
     return change;
   }
 
-  /** Number of times that another process changed the read position of a ring buffer since the last call; it is correct again. */
+  /**
+   * Number of times since the last call that another process changed the read position of a ring buffer, which this
+   * source corrects.
+   */
   takePositionChanges(): number {
     let changes = 0;
     for (const ring of this.attached.rings) changes += ring.takePositionChanges();
     return changes;
   }
 
-  /** Whether there are unread events; the oldest may be incomplete. */
+  /** Whether there are unread events. The oldest may be incomplete. */
   get waiting(): boolean {
     return this.rings.some((ring) => ring.waiting);
   }
 
   /**
-   * Time of the oldest event that {@link next} has not returned, or of the one before it: milliseconds since the epoch. Undefined if
-   * there is none; -1 if it is not complete yet.
+   * Time of the oldest unread event, or of the event before it, in milliseconds since the epoch. Undefined if there is
+   * none; -1 if the event is still being written.
    */
   oldestUnread(): number | undefined {
     let oldest: number | undefined;
@@ -238,18 +249,18 @@ export class LiveSource implements Source {
     return oldest;
   }
 
-  /** Detaches, and calls `read`, which has to read all that `next` returns, until no event is left. */
+  /** Detaches, and calls `read` until no event is left. `read` has to read all events that `next` returns. */
   async drain(read: () => void): Promise<void> {
     this.detach();
     read();
-    // A writer in the kernel may be interrupted within an event, and later events of other writers follow it.
+    // A writer in the kernel may be interrupted in the middle of an event, and later events of other writers follow it.
     for (let tries = 0; this.waiting && tries < LAST_TRIES; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 1));
       read();
     }
   }
 
-  /** Detaches, and drops the unread events. @returns their number */
+  /** Detaches and drops the unread events. @returns the number of dropped events */
   async discard(): Promise<number> {
     let events = 0;
     const event = new Event();
@@ -266,7 +277,7 @@ export class LiveSource implements Source {
     return withLost(counts);
   }
 
-  /** Counters per possible CPU since the probe was attached; empty after close. */
+  /** Counters per possible CPU since the probe was attached; empty after `close`. */
   countsByCpu(): LiveCounts[] {
     return this.closed ? [] : this.attached.probe.countsByCpu().map(withLost);
   }
@@ -307,7 +318,7 @@ export class LiveSource implements Source {
     this.correctedTimes++;
   }
 
-  /** Moves a ring buffer to its next event. */
+  /** Moves a ring buffer to its next event; undefined if it has none. */
   private step(ring: Ring): Ring | undefined {
     if (this.current === ring) {
       this.current = undefined;
@@ -323,7 +334,7 @@ export class LiveSource implements Source {
     return undefined;
   }
 
-  /** The ring buffer with the oldest event. */
+  /** Returns the ring buffer with the oldest event; undefined if none has events. */
   private oldest(): Ring | undefined {
     if (this.current !== undefined) {
       this.current.advance();
@@ -347,7 +358,7 @@ export class LiveSource implements Source {
   }
 }
 
-/** The upper half of a time in nanoseconds: units of 4.3 s. */
+/** Returns the upper half of a time in nanoseconds, in units of 4.3 s. */
 function upperHalf(milliseconds: number): number {
   return Math.max(0, Math.floor((milliseconds * 1e6) / 2 ** 32));
 }

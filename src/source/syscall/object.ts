@@ -10,31 +10,34 @@ interface Build {
   readonly instructions: Uint8Array;
   readonly maps: readonly string[];
   readonly programs: readonly string[];
-  /** Maps of another object: the instructions of the loader that create each and write its initial values. */
+  /**
+   * Maps that belong to another object, with the indexes of the loader instructions that create each map and write its
+   * initial values.
+   */
   readonly shared: Readonly<Record<string, { readonly create: number; readonly write?: number }>>;
 }
 
 export interface LoadedObject {
-  /** Without shared ones. */
+  /** The object's own maps, without the shared ones. */
   readonly maps: Map<string, BpfObject>;
   readonly programs: Map<string, BpfObject>;
 }
 
-/** The loader's context: its size, flags, log; then 16 bytes a map and 4 a program. */
+/** Layout of the loader's context: size, flags and log, then 16 bytes per map and 4 per program. */
 const CONTEXT_HEADER = 24;
 const MAP_ENTRY = 16;
 const PROGRAM_ENTRY = 4;
 
-/** The kernel's error when a signal aborted the verification. */
+/** The error of the kernel when a signal aborted the verification. */
 const EAGAIN = 11;
 const MAX_TRIES = 50;
 
 /**
  * Loads an object.
- * @param suffix of its file: empty for the sensor itself
- * @param entries number of elements of a map; 0 for the number in its source
- * @param shared maps of a loaded object that it uses as well
- * @throws SensorError with what is missing
+ * @param suffix suffix of the file name; empty for the sensor
+ * @param entries returns the number of elements of a map; 0 for the number in the source
+ * @param shared maps of another loaded object that this one uses too
+ * @throws SensorError that says what is missing
  */
 export function loadObject(
   suffix: "" | "-uring" | "-tracepoints" | "-transfers",
@@ -44,7 +47,7 @@ export function loadObject(
   const build = readBuild(suffix);
   let first = contextFor(build, entries, undefined);
   let failure = run(build, first, shared);
-  // Task work of the kernel for this thread counts as a signal, too, and cannot be blocked.
+  // The kernel's task work for this thread also counts as a signal, and cannot be blocked.
   for (let tries = 1; failure?.error === -EAGAIN && tries < MAX_TRIES; tries++) {
     first = contextFor(build, entries, undefined);
     failure = run(build, first, shared);
@@ -67,7 +70,7 @@ export function loadObject(
   return { maps, programs };
 }
 
-/** Runs the loader. It closes its maps if it fails, so it gets descriptors of its own of shared ones. */
+/** Runs the loader. It closes its maps if it fails, so it gets duplicated descriptors of shared maps. */
 function run(build: Build, context: Uint8Array, shared: ReadonlyMap<string, BpfObject>): ReturnType<typeof load> {
   const instructions = build.instructions.slice();
   const given: BpfObject[] = [];
@@ -82,7 +85,7 @@ function run(build: Build, context: Uint8Array, shared: ReadonlyMap<string, BpfO
   return failure;
 }
 
-/** Replaces a call by its result. */
+/** Replaces a call instruction by an instruction that loads its result. */
 function giveResult(instructions: Uint8Array, index: number, result: number): void {
   const MOVE_CONSTANT = 0xb7; // BPF_ALU64 | BPF_MOV | BPF_K, to register 0
   const view = new DataView(instructions.buffer, instructions.byteOffset);
@@ -90,7 +93,7 @@ function giveResult(instructions: Uint8Array, index: number, result: number): vo
   view.setInt32(index * 8 + 4, result, true);
 }
 
-/** Loads an object again with a log, and returns the kernel's last message. */
+/** Loads an object again with a log, and returns the last lines of the log. */
 function logOf(build: Build, entries: (map: string) => number, shared: ReadonlyMap<string, BpfObject>): string {
   const log = new Uint8Array(1 << 20);
   run(build, contextFor(build, entries, log), shared);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /** Entry of the auxiliary vector with the page size (include/uapi/linux/auxvec.h). */
 const AT_PAGESZ = 6n;
 
-/** Bytes of a page of memory of this machine. */
+/** Page size of this machine, in bytes. */
 export function pageSize(): number {
   const vector = readFileSync("/proc/self/auxv");
   for (let at = 0; at + 16 <= vector.length; at += 16)

@@ -9,10 +9,10 @@ import { Transfers } from "./transfers.ts";
 import { URING_CALLS, Uring } from "./uring.ts";
 import { watchedLayout } from "./watched/table.ts";
 
-/** Programs by tracepoint, the least important first. */
+/** Programs by tracepoint, least important first. */
 const ATTACHED = ["signal_sent", "thread_ended", "program_began", "thread_began", "call_returned"] as const;
 
-/** Offsets in `settings` of probe/record.h. */
+/** Offsets in `settings` (probe/record.h). */
 const Settings = {
   bootTime: 0,
   ownTgid: 8,
@@ -27,15 +27,15 @@ const Settings = {
 } as const;
 const SETTINGS_SIZE = Settings.watched + watchedLayout.size;
 
-/** Maps with an element per CPU. */
+/** Maps with one element per CPU. */
 const PER_CPU = new Set(["scratches", "counters", "rings"]);
 
-/** A value of `wanted` in probe/record.h: the call is recorded only where it is a canary. */
+/** A value of `wanted` (probe/record.h): the call is recorded only if it is a canary. */
 const CANARY_ONLY = 0xffff;
 const PRCTL = requireId("prctl");
-/** A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen`. */
+/** A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen` bytes. */
 const DNS_WHOLE = 0x1000;
-/** Bytes recorded of DNS messages: servers limit answers over UDP to 1,232 bytes, and over TCP the length precedes. */
+/** Recorded bytes of DNS messages: servers limit responses over UDP to 1,232 bytes, and TCP adds a length. */
 const DNS_SNAPLEN = 1234;
 const dnsMessages: ReadonlySet<number> = new Set(dnsCalls.map(dnsOnly));
 
@@ -46,25 +46,25 @@ export const countNames: readonly (keyof Counts)[] = COUNTERS;
 export const NO_COUNTS: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
 
 export interface ProbeOptions {
-  /** Possible CPUs: the highest CPU number plus one. */
+  /** Number of possible CPUs: the highest CPU number plus one. */
   readonly cpus: number;
-  /** Bytes captured of data that is read and written. */
+  /** Maximum bytes captured of data that is read or written. */
   readonly snaplen: number;
-  /** Omits failed system calls. */
+  /** Whether failed system calls are omitted. */
   readonly dropFailed: boolean;
-  /** Records canaries, signals to this process, and who gets descriptors of BPF objects. */
+  /** Whether to record canaries, signals to this process, and processes that get descriptors of BPF objects. */
   readonly notes: boolean;
 }
 
-/** What differs from what this process set up, in words; see {@link Probe.verify}. */
+/** A difference between what this process set up and what is in the kernel; see {@link Probe.verify}. */
 export type ProbeDamage =
   | { readonly kind: "settings"; readonly names: readonly string[] }
   | { readonly kind: "link"; readonly program: string };
 
-/** Nanoseconds that the boot time may change before the probe gets the new one. */
+/** Nanoseconds by which the boot time may change before the probe gets the new one. */
 const CLOCK_TOLERANCE = 50_000_000n;
 
-/** IDs of the event tables by this machine's system call numbers. */
+/** Returns the event table IDs, indexed by this machine's system call numbers. */
 export function nativeCalls(): Uint16Array {
   return process.arch === "arm64" ? nativeArm64 : nativeX64;
 }
@@ -72,14 +72,16 @@ export function nativeCalls(): Uint16Array {
 /** The eBPF programs, loaded but detached until {@link Probe.attach}. */
 export class Probe {
   private readonly object: LoadedObject;
-  /** By the name of the program. */
+  /** Links by program name. */
   private readonly links = new Map<string, BpfObject>();
-  /** The programs for operations of io_uring; undefined until such a call is wanted, and if the kernel cannot run them. */
+  /** The io_uring programs; undefined until such a call is wanted, or if the kernel cannot run them. */
   private uring: Uring | undefined;
-  /** Undefined until one of them is wanted, and if the kernel cannot run them. */
+  /** The tracepoint programs; undefined until one of them is wanted, or if the kernel cannot run them. */
   private tracepoints: Tracepoints | undefined;
   private wantedTracepoints: ReadonlySet<number> = new Set();
-  /** Undefined until DNS messages are wanted, and if the kernel cannot run the programs. */
+  /**
+   * The programs that note DNS transfers; undefined until DNS messages are wanted, or if the kernel cannot run them.
+   */
   private transfers: Transfers | undefined;
   private attached = false;
   private wantsDns = false;
@@ -88,14 +90,14 @@ export class Probe {
   tracepointsMissing: string | undefined;
   private readonly cpus: number;
   private readonly notes: boolean;
-  /** The settings as this process wrote them. */
+  /** The settings that this process wrote. */
   private readonly written = new Uint8Array(SETTINGS_SIZE);
   private readonly writtenView = new DataView(this.written.buffer);
   /** The settings in the kernel; read-only. */
   private readonly settings: Mapping;
   private current: Uint8Array;
 
-  /** @throws SensorError with what is missing */
+  /** @throws SensorError that says what is missing */
   constructor({ cpus, snaplen, dropFailed, notes }: ProbeOptions) {
     this.cpus = cpus;
     this.notes = notes;
@@ -112,11 +114,11 @@ export class Probe {
     this.current = new Uint8Array(this.settings.memory, 0, SETTINGS_SIZE);
     const result = this.configure();
     if (result < 0) throw loadFailure("run", result, "");
-    // The probe has set the process id as it is outside all pid namespaces.
+    // The probe has set the process ID as seen outside all PID namespaces.
     view.setUint32(Settings.ownTgid, new DataView(this.settings.memory).getUint32(Settings.ownTgid, true), true);
   }
 
-  /** Host process id of this process. */
+  /** ID of this process on the host. */
   get ownTgid(): number {
     return this.writtenView.getUint32(Settings.ownTgid, true);
   }
@@ -129,7 +131,7 @@ export class Probe {
     if (result < 0) throw loadFailure("map", result, "");
   }
 
-  /** Sets the system calls to watch (IDs of the event tables), at any time. */
+  /** Sets the system calls to watch, as IDs of the event tables. May be called at any time. */
   want(calls: ReadonlySet<number>): void {
     const native = nativeCalls();
     const wantsDns = meet(calls, dnsMessages);
@@ -146,7 +148,9 @@ export class Probe {
     if (this.attached) this.watchTracepoints();
   }
 
-  /** Why operations of io_uring are not recorded although calls that they can do are wanted; undefined if they are. */
+  /**
+   * Why operations of io_uring are not recorded although they are wanted; undefined if they are recorded or not wanted.
+   */
   get uringMissing(): string | undefined {
     return this.missing;
   }
@@ -157,15 +161,15 @@ export class Probe {
     return id === PRCTL && this.notes ? CANARY_ONLY : 0;
   }
 
-  /** Sets the tables of watched objects (see `watchedBytes`), at any time. */
+  /** Sets the tables of watched objects (see `watchedBytes`). May be called at any time. */
   watch(tables: Uint8Array): void {
     this.written.set(tables, Settings.watched);
     this.configure();
   }
 
-  /** Attaches the programs. From then on other processes cannot write to the maps. */
+  /** Attaches the programs. From then on, other processes cannot write to the maps. */
   attach(): void {
-    // A kernel that cannot freeze a map still runs the probe, and `verify` compares the settings.
+    // Freezing may fail on some kernels. The probe works without it, and `verify` compares the settings.
     for (const { fd } of this.object.maps.values()) freezeMap(fd);
     for (const name of ATTACHED) {
       const fd = attach(this.program(name));
@@ -178,7 +182,7 @@ export class Probe {
     this.watchTracepoints();
   }
 
-  /** Without the notes of the programs, each call of `dnsCalls` is tested. */
+  /** Attaches the programs that note DNS transfers. Without them, the probe tests each call in `dnsCalls`. */
   private noteTransfers(): void {
     if (!this.wantsDns || this.transfers !== undefined) return;
     try {
@@ -192,7 +196,7 @@ export class Probe {
     this.configure();
   }
 
-  /** Attaches the programs of wanted tracepoints; each belongs to the probe while it is attached. */
+  /** Attaches the programs of the wanted tracepoints, which belong to the probe while they are attached. */
   private watchTracepoints(): void {
     if (this.tracepoints === undefined && !meet(TRACEPOINTS, this.wantedTracepoints)) return;
     for (const name of this.tracepoints?.links.keys() ?? []) this.links.delete(name);
@@ -234,14 +238,14 @@ export class Probe {
     this.own("uring", uring);
   }
 
-  /** Programs, maps and links of another object belong to the probe from then on. */
+  /** Adds programs, maps and links of another object to the probe. */
   private own(name: string, { programs, maps, links }: Uring | Tracepoints | Transfers): void {
     for (const [program, object] of programs) this.object.programs.set(program, object);
     for (const [map, object] of maps) this.object.maps.set(`${name} ${map}`, object);
     for (const [program, link] of links) this.links.set(program, link);
   }
 
-  /** Compares the settings in the kernel and the attached programs with those of this process. Empty if they are the same. */
+  /** Compares the settings and attached programs in the kernel with those of this process. Empty if they match. */
   verify(): ProbeDamage[] {
     const damage: ProbeDamage[] = [];
     if (Buffer.compare(this.current, this.written) !== 0)
@@ -254,14 +258,14 @@ export class Probe {
     return damage;
   }
 
-  /** Writes the settings again. @returns whether the kernel has them now */
+  /** Writes the settings again. @returns whether the kernel now has them */
   restore(): boolean {
     return this.configure() >= 0 && Buffer.compare(this.current, this.written) === 0;
   }
 
   /**
-   * Follows the clock of the machine: events have its time as of now.
-   * @returns seconds by which it was set, 0 if it was not
+   * Follows the clock of the machine, so that events have its current time.
+   * @returns seconds by which the clock was set; 0 if it was not
    */
   followClock(): number {
     const [before, now] = [this.writtenView.getBigUint64(Settings.bootTime, true), bootTime()];
@@ -279,7 +283,7 @@ export class Probe {
     return false;
   }
 
-  /** Sums over all CPUs since the probe was loaded. */
+  /** Counters since the probe was loaded, summed over all CPUs. */
   counts(): Counts {
     const counts: Counts = { ...NO_COUNTS };
     for (const each of this.countsByCpu()) for (const name of COUNTERS) counts[name] += each[name];
@@ -300,7 +304,7 @@ export class Probe {
     });
   }
 
-  /** Detaches: no more events are recorded. */
+  /** Detaches the programs: no more events are recorded. */
   detach(): void {
     for (const link of this.links.values()) closeObject(link);
     this.links.clear();
@@ -312,13 +316,13 @@ export class Probe {
     this.tracepoints?.close();
     this.transfers?.close();
     for (const object of [...this.object.maps.values(), ...this.object.programs.values()]) closeObject(object);
-    this.current = this.written; // the mapping must not be read any more
+    this.current = this.written; // the mapping must not be read after this
     if (this.object.maps.size > 0) this.settings.unmap();
     this.object.maps.clear();
     this.object.programs.clear();
   }
 
-  /** @returns a negative error number if the kernel keeps the previous settings */
+  /** @returns a negated errno if the kernel keeps the previous settings */
   private configure(): number {
     const context = new Uint8Array(128);
     new DataView(context.buffer).setBigUint64(0, addressOf(this.written), true);
@@ -342,7 +346,7 @@ export class Probe {
   }
 }
 
-/** 64-bit system call numbers plus one, by their 32-bit numbers. */
+/** Returns 64-bit system call numbers plus one, indexed by 32-bit numbers. */
 function compatNumbers(): Uint16Array {
   const numberOf = new Map<number, number>();
   nativeX64.forEach((id, number) => {
@@ -353,7 +357,7 @@ function compatNumbers(): Uint16Array {
   return numbers;
 }
 
-/** 32-bit calls that the tables of the format lack: truncate64 and ftruncate64. */
+/** 32-bit calls that the event format lacks: truncate64 and ftruncate64. */
 const LARGE_FILE_CALLS: readonly (readonly [number, string])[] = [
   [193, "truncate"],
   [194, "ftruncate"],

@@ -17,10 +17,10 @@ function open(notes = true): LiveSource {
   return live;
 }
 
-/** Runs `true` with a word, which its exec event contains. */
+/** Runs `true` with a word as argument, which the exec event contains. */
 const run = (word: string) => spawnSync("true", [word]);
 
-/** Reads all events. @returns words of executed programs, and nonces of canaries */
+/** Reads all events. @returns the words of executed programs, their times, and the nonces of canaries */
 function read(from: LiveSource): { words: string[]; nonces: bigint[]; times: number[] } {
   const event = new Event();
   const found = { words: [] as string[], nonces: [] as bigint[], times: [] as number[] };
@@ -34,7 +34,7 @@ function read(from: LiveSource): { words: string[]; nonces: bigint[]; times: num
   return found;
 }
 
-/** Descriptors of this process whose information has a line. */
+/** Returns the descriptors of this process whose `fdinfo` has a matching line. */
 function descriptors(line: RegExp): number[] {
   return readdirSync("/proc/self/fdinfo")
     .map(Number)
@@ -42,13 +42,13 @@ function descriptors(line: RegExp): number[] {
       try {
         return line.test(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
       } catch {
-        return false; // the descriptor of the listing itself
+        return false; // the descriptor of the directory listing
       }
     });
 }
 
 describe("a live source", needs("sensor"), () => {
-  test("yields a canary with its nonce, and none unless asked to", () => {
+  test("yields a canary with its nonce, and only if requested", () => {
     const source = open();
     source.canary(0x0123_4567_89ab_cdefn);
     expect(read(source).nonces).toEqual([0x0123_4567_89ab_cdefn]);
@@ -103,11 +103,11 @@ describe("a live source", needs("sensor"), () => {
     const begin = Atomics.load(written, 0);
     while (Atomics.load(written, 0) - begin < 1n << 18n) {
       run("overwritten");
-      Atomics.store(position, 0, Atomics.load(written, 0)); // the kernel overwrites events that were not read
+      Atomics.store(position, 0, Atomics.load(written, 0)); // the kernel overwrites unread events
     }
     expect(read(live).words.length).toBeLessThan(64);
     expect(live.takePositionChanges()).toBeGreaterThan(0);
-    Atomics.store(position, 0, -(1n << 40n)); // the ring buffer seems to be full
+    Atomics.store(position, 0, -(1n << 40n)); // the ring buffer appears to be full
     expect(live.takePositionChanges()).toBe(1);
     run("later");
     expect(read(live).words).toContain("later");
@@ -115,7 +115,7 @@ describe("a live source", needs("sensor"), () => {
     producer.unmap();
   });
 
-  test("has all its maps frozen except ring buffers", () => {
+  test("has frozen all of its maps except ring buffers", () => {
     open();
     const maps = descriptors(/^map_type:\t(?!27\n)/m).map((fd) => readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
     expect(maps).toHaveLength(6);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
-/** The kernel cannot be watched. The message is one sentence on what is missing and how to fix it. */
+/** An error if the kernel cannot be watched. The message says in one sentence what is missing and how to fix it. */
 export class SensorError extends Error {
   override readonly name = "SensorError";
 }
@@ -10,7 +10,7 @@ export class SensorError extends Error {
 const CAP_SYS_ADMIN = 21n;
 const CAP_PERFMON = 38n;
 const CAP_BPF = 39n;
-/** The first kernel that relocates programs itself. */
+/** The first kernel version that relocates programs itself. */
 const OLDEST = [5, 17] as const;
 
 const [EPERM, ENOENT, EACCES, EINVAL, ENOSYS] = [1, 2, 13, 22, 38];
@@ -43,7 +43,7 @@ function capabilities(): bigint {
   return line === null ? 0n : BigInt(`0x${line[1]}`);
 }
 
-/** The error of a failed step of loading. */
+/** Returns the error for a failed step of loading. */
 export function loadFailure(step: LoadStep, error: number, log: string): SensorError {
   if (log !== "")
     return new SensorError(`This kernel (${release()}) does not accept the probe; please report it: ${log}`);

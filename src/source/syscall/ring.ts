@@ -1,27 +1,27 @@
 import { type BpfObject, closeObject, objectOf } from "./bpf.ts";
 import { type Mapping, mapShared, Protection } from "./libc.ts";
 
-/** Flags in the length word of a record: being written, discarded (include/uapi/linux/bpf.h). */
+/** Flags in the length field of a record: being written, discarded (include/uapi/linux/bpf.h). */
 const BPF_RINGBUF_BUSY_BIT = 1 << 31;
 const BPF_RINGBUF_DISCARD_BIT = 1 << 30;
 const LENGTH_MASK = 0x3fffffff;
 /** Bytes before a record: its length, and an offset that only the kernel uses (include/uapi/linux/bpf.h). */
 const BPF_RINGBUF_HDR_SZ = 8;
 
-/** Bytes that are copied at once; a record has up to 64 KiB. */
+/** Number of bytes that are copied at once; a record has up to 64 KiB. */
 const COPY_BYTES = 256 * 1024;
-/** Maximum of free buffers kept for reuse. */
+/** Maximum number of free buffers kept for reuse. */
 const MAX_FREE = 16;
 
 /**
- * A ring buffer that the kernel writes. Its records are copied in chunks: that frees the ring buffer early, and the copy is
- * ordinary memory that outlives the mapping.
+ * A ring buffer that the kernel writes to. Records are copied in chunks, which frees the ring buffer early, and the
+ * copies are ordinary memory that outlives the mapping.
  */
 export class Ring {
-  /** Copied records from `at` to `end`, each padded to 8 bytes. */
+  /** Copied records between `at` and `end`, each padded to 8 bytes. */
   readonly bytes: Buffer;
   readonly view: DataView;
-  /** Offset of the next record's content in `bytes`; `end + 8` after the last. */
+  /** Offset of the next record's content in `bytes`; `end + 8` after the last record. */
   at = BPF_RINGBUF_HDR_SZ;
   end = 0;
   readonly fd: number;
@@ -34,11 +34,11 @@ export class Ring {
   private readonly producerWord: Int32Array;
   private readonly words: Int32Array;
   private readonly data: Uint8Array;
-  /** Read position modulo 2^32; ring buffers are smaller. */
+  /** Read position modulo 2^32, which is unique since ring buffers are smaller. */
   private position = 0;
-  /** Read position. */
+  /** Complete read position. */
   private full = 0n;
-  /** Buffers with records, oldest first, and free buffers. */
+  /** Buffers with records that were not read yet, oldest first. */
   private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];
   private readonly spare: Buffer[] = [];
   private savedBytes = 0;
@@ -50,7 +50,7 @@ export class Ring {
     this.object = objectOf(fd);
     this.mask = size - 1;
     this.consumer = mapShared(fd, 0, pageSize, Protection.READ | Protection.WRITE);
-    // The producer's position, then the data. A second mapping of the data would count as resident memory again.
+    // Maps the producer's position, then the data. A second mapping of the data would count again as resident memory.
     this.producer = mapShared(fd, pageSize, pageSize + size, Protection.READ);
     this.consumerWord = new BigInt64Array(this.consumer.memory, 0, 1);
     this.producerWord = new Int32Array(this.producer.memory, 0, 2);
@@ -60,7 +60,7 @@ export class Ring {
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, COPY_BYTES);
   }
 
-  /** Copies new records; false without any. All previous records must have been read. */
+  /** Copies new records; false if there are none. All previous records must have been read. */
   refill(): boolean {
     const saved = this.saved.shift();
     this.at = BPF_RINGBUF_HDR_SZ;
@@ -76,7 +76,7 @@ export class Ring {
   }
 
   /**
-   * Moves records of a filling ring buffer to memory, up to `limit` bytes in all; they are read first.
+   * Moves records of a filling ring buffer to memory, up to `limit` bytes in total. They are read before later records.
    */
   relieve(limit: number): void {
     const QUARTER = (this.mask + 1) / 4;
@@ -92,7 +92,7 @@ export class Ring {
     }
   }
 
-  /** Moves complete records that fit from the ring buffer to `into`. @returns their bytes */
+  /** Moves complete records that fit from the ring buffer to `into`. @returns the number of bytes */
   private take(into: Buffer): number {
     this.checkPosition();
     const written = Atomics.load(this.producerWord, 0) >>> 0;
@@ -122,7 +122,7 @@ export class Ring {
     return size;
   }
 
-  /** Number of times that another process changed the read position since the last call. */
+  /** Number of times since the last call that another process changed the read position. */
   takePositionChanges(): number {
     this.checkPosition();
     const changes = this.positionChanges;
@@ -130,7 +130,10 @@ export class Ring {
     return changes;
   }
 
-  /** The page with the read position can be mapped by other processes; the kernel drops events if it is wrong. */
+  /**
+   * Corrects the read position, which other processes can change by mapping its page. The kernel drops events if it is
+   * wrong.
+   */
   private checkPosition(): void {
     if (Atomics.load(this.consumerWord, 0) === this.full) return;
     this.positionChanges++;
@@ -145,8 +148,8 @@ export class Ring {
   }
 
   /**
-   * Drops everything up to a position: the kernel overwrote unread records, since another process moved the read position forward.
-   * Records in between are not valid.
+   * Drops everything up to a position. Another process moved the read position forward, so the kernel overwrote unread
+   * records, and the records in between are not valid.
    */
   private skip(written: number): 0 {
     this.full += BigInt((written - this.position) >>> 0);

@@ -24,7 +24,7 @@ describe("the selection of system calls", () => {
     expect(selectCalls(ids("read"), { ...plain, all: true }).unwatched).toEqual([]);
   });
 
-  it("has a custom set instead of those that the state needs", () => {
+  it("has a custom set in place of the calls that the state needs", () => {
     const { calls, unknownNames } = selectCalls(ids("ptrace"), {
       ...plain,
       customSet: ["clone", "nonsense", "setuid"],

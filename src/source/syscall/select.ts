@@ -3,37 +3,37 @@ import { CATEGORY_MASK, Category } from "../../event/schema.ts";
 import { syscallId } from "../../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric, stateSyscalls } from "../../event/types.ts";
 
-/** The system calls to watch by the configuration (`base_syscalls`). */
+/** Configuration of the system calls to watch (`base_syscalls`). */
 export interface BaseCalls {
-  /** Event names that replace those that the state needs; with a leading `!`, an excluded one. */
+  /** Event names that replace the calls that the state needs; a leading `!` excludes a call. */
   readonly customSet: readonly string[];
-  /** Adds the minimum of calls that a correct state needs. */
+  /** Whether to add the minimum of calls that a correct state needs. */
   readonly repair: boolean;
-  /** Includes frequent calls, which are excluded otherwise. */
+  /** Whether to include frequent calls, which are excluded by default. */
   readonly all: boolean;
 }
 
 export interface Selection {
   /** IDs of the calls to watch. */
   readonly calls: ReadonlySet<number>;
-  /** Calls that rules name and that are not watched. */
+  /** Calls in rules that are not watched. */
   readonly unwatched: readonly number[];
-  /** Names of the custom set that no event has. */
+  /** Names in the custom set that are unknown. */
   readonly unknownNames: readonly string[];
 }
 
 const ids = (names: string): number[] => names.trim().split(/\s+/).map(requireId);
 
-/** Calls without which threads are not identified. */
+/** Calls that are always necessary to identify threads. */
 const REPAIR_ALWAYS = ids(`clone clone3 fork vfork execve execveat fchdir chdir chroot capset setgid setgid32 setpgid
   setresgid setresgid32 setresuid setresuid32 setsid setuid setuid32 prctl sched_process_exit`);
 const REPAIR_NETWORK = ids("socket getsockopt");
 const REPAIR_SERVER = ids("bind");
 const REPAIR_DESCRIPTORS = ids("close");
-/** Calls that show which process has which flow. */
+/** Calls that show which process has which network flow. */
 export const flowCalls: readonly number[] = ids(`socket bind connect accept accept4 sendto recvfrom sendmsg recvmsg
   sendmmsg recvmmsg`);
-/** Messages to and from DNS servers. */
+/** IDs of messages to and from DNS servers. */
 export const dnsMessages: readonly number[] = dnsCalls.map(dnsOnly);
 const SERVER_CALLS = ids("accept accept4 listen");
 const PROCESS_EXIT = requireId("sched_process_exit");
@@ -42,10 +42,10 @@ const networkCalls = callsOf(Category.net);
 const dataCalls = new Set([...callsOf(Category.io_read), ...callsOf(Category.io_write)]);
 const descriptorCalls = new Set([...callsOf(Category.file), ...dataCalls, ...callsOf(Category.io_other)]);
 
-/** Frequent calls, which are watched only if enabled, except for those that the state needs. */
+/** Frequent calls, which are watched only if enabled, except those that the state needs. */
 export const frequentCalls: ReadonlySet<number> = difference(dataCalls, stateSyscalls);
 
-/** Selects the calls to watch: those that rules and the state need, and the configuration's changes. */
+/** Selects the calls to watch: those that rules and the state need, with the changes in the configuration. */
 export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all }: BaseCalls): Selection {
   const unknownNames: string[] = [];
   const wanted = new Set<number>();
@@ -70,7 +70,7 @@ export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all
   return { calls, unwatched: [...new Set(unwatched)], unknownNames };
 }
 
-/** `calls` and the minimum of other calls that a correct state needs. */
+/** Returns `calls` with the minimum of other calls that a correct state needs. */
 function repaired(calls: ReadonlySet<number>): Set<number> {
   const all = new Set([...calls, ...REPAIR_ALWAYS]);
   const network = meet(calls, networkCalls) || meet(calls, dnsMessages);
@@ -80,7 +80,7 @@ function repaired(calls: ReadonlySet<number>): Set<number> {
   return all;
 }
 
-/** The calls with events of a name; there may be several (`setuid` and `setuid32`). */
+/** Returns the calls with a name; there may be several (`setuid` and `setuid32`). */
 function callsNamed(name: string): number[] {
   const calls = (codesByName.get(name) ?? [])
     .filter((code) => !isGeneric(code))

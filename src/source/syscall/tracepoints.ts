@@ -3,7 +3,7 @@ import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.
 import { type LoadedObject, loadObject } from "./object.ts";
 import { SensorError } from "./refusal.ts";
 
-/** Programs by tracepoint, which is the name of the call in the event tables. */
+/** Programs by tracepoint. A tracepoint has the same name in the event tables. */
 const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [
   ["signal_delivered", "signal_deliver"],
   ["user_fault", "page_fault_user"],
@@ -13,17 +13,17 @@ const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [
 
 const idOf = (tracepoint: string): number => syscallId.get(tracepoint) ?? -1;
 
-/** IDs of the tracepoints, in the tables of system calls. */
+/** IDs of the tracepoints in the system call tables. */
 export const TRACEPOINTS: ReadonlySet<number> = new Set(PROGRAMS.map(([, tracepoint]) => idOf(tracepoint)));
 
-/** The programs that record delivered signals, page faults and task switches. They write to the maps of the probe. */
+/** The programs that record delivered signals, page faults and task switches in the maps of the probe. */
 export class Tracepoints {
   private readonly object: LoadedObject;
-  /** By the name of the program. */
+  /** Links by program name. */
   readonly links = new Map<string, BpfObject>();
 
   /**
-   * @param shared the maps of the probe
+   * @param shared maps of the probe
    * @throws SensorError with the reason if this kernel cannot run them
    */
   constructor(shared: ReadonlyMap<string, BpfObject>) {
@@ -33,7 +33,7 @@ export class Tracepoints {
 
   /**
    * Attaches the programs of wanted tracepoints, and detaches the others.
-   * @throws SensorError if the kernel lacks wanted tracepoints; the others are attached
+   * @throws SensorError if the kernel lacks wanted tracepoints, after attaching the others
    */
   want(wanted: ReadonlySet<number>): void {
     const missing: string[] = [];

@@ -8,14 +8,14 @@ const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [
   ["socket_received", "sock_recv_length"],
 ];
 
-/** The attached programs that note which threads transfer data to or from DNS servers. They write to the maps of the probe. */
+/** The attached programs that note which threads transfer data to or from DNS servers, in the maps of the probe. */
 export class Transfers {
   private readonly object: LoadedObject;
-  /** By the name of the program. */
+  /** Links by program name. */
   readonly links = new Map<string, BpfObject>();
 
   /**
-   * @param shared the maps of the probe
+   * @param shared maps of the probe
    * @throws SensorError with the reason if this kernel cannot run them or lacks a tracepoint
    */
   constructor(shared: ReadonlyMap<string, BpfObject>) {

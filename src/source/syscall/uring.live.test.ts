@@ -24,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), "eyas-uring-"));
 const at = (name: string) => join(folder, name);
 const MiB = 1024 * 1024;
 const PROBED = [...URING_CALLS].map((id) => syscallName[id]);
-/** Numbers of descriptors of a ring: this and the slot. */
+/** Number of the ring's descriptor in a slot: this plus the slot. */
 const SLOT = 0x40000000;
 
 let program = "";
@@ -40,10 +40,10 @@ function decode(event: Event): Recorded {
   return { name, tid: event.tid, ring: isIoUring(event), args };
 }
 
-/** Loading the sensor takes longer than a test. */
+/** Shared by the tests, since loading the sensor takes longer than a test. */
 let live: LiveSource;
 
-/** The events of the program, which runs with these words. */
+/** Runs the program with these arguments, and returns its events. */
 function run(...words: readonly string[]): Recorded[] {
   live.want(URING_CALLS);
   const { pid, status, stderr } = spawnSync(program, words, { encoding: "utf8", cwd: folder });
@@ -78,7 +78,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(live.probe.uringMissing).toBeUndefined();
   });
 
-  it("are those of the table in the probe", () => {
+  it("match the table in the probe", () => {
     const source = readFileSync(join(import.meta.dirname, "../../../probe/uring.bpf.c"), "utf8");
     const rows = [...source.matchAll(/SAME\([A-Z0-9_]+, (\w+)\)/g)].map(([, name]) => name);
     expect(rows.toSorted()).toEqual(PROBED.toSorted());
@@ -122,7 +122,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     make();
     const ring = run(...words).findLast((event) => event.name === name && event.ring);
     expect(call).toBeDefined();
-    // empty: no file is watched
+    // empty, since no file is watched
     delete ring?.args.realpath;
     delete ring?.args.rewritable;
     expect(Object.keys(ring?.args ?? {})).toEqual(Object.keys(call?.args ?? {}));
@@ -174,7 +174,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(tids).not.toEqual([pid]);
   });
 
-  it("use numbers above all descriptors for those of a ring", () => {
+  it("have numbers above all process descriptors for ring descriptors", () => {
     const events = rings(["--direct", "openat", "file", "0", ",", "close", "0"]);
     expect(events.map(({ name, args }) => [name, number(args.fd)])).toEqual([
       ["openat", BigInt(SLOT)],
@@ -183,7 +183,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
   });
 
   it("are seen each time that a request accepts a connection", () => {
-    // The end of the program cancels the request.
+    // The request is canceled when the program ends.
     const accepted = rings(["accepts"], "accept4").filter(({ args }) => number(args.fd) >= 0n);
     expect(accepted.map(({ args }) => args.tuple?.length)).toEqual([26, 26]);
     expect(new Set(accepted.map(({ args }) => args.fd)).size).toBe(2);
@@ -194,11 +194,11 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     expect(number(open?.args.ino)).toBe(inode(at("file")));
   });
 
-  it("are seen if the completion queue has no place", () => {
+  it("are seen if the completion queue is full", () => {
     const many = Array.from({ length: 40 }, (_, i) => ["mkdirat", `deep${i}`, ","])
       .flat()
       .slice(0, -1);
-    // Threads of the kernel do them side by side, in any order.
+    // Kernel threads run the requests in parallel, in any order.
     const paths = rings(["--small", ...many], "mkdirat").map(({ args }) => args.path ?? "");
     expect(paths.toSorted()).toEqual(Array.from({ length: 40 }, (_, i) => text(`deep${i}`)).toSorted());
   });
@@ -208,7 +208,7 @@ describe("operations of io_uring", needs("sensor", "gcc", "liburing"), () => {
     const events = rings(words);
     expect(events.filter(({ name }) => name === "mkdirat")).toHaveLength(1);
     expect(events.find(({ name }) => name === "openat")?.args.name).toBe(text("file"));
-    // The address is in the tuple, although the socket does not have it yet.
+    // The tuple has the address, although the socket is not connected yet.
     const tuple = events.find(({ name }) => name === "connect")?.args.tuple;
     expect(tuple).toMatch(/7f0000010900$/);
   });

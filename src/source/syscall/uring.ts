@@ -4,7 +4,7 @@ import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.
 import { type LoadedObject, loadObject } from "./object.ts";
 import { SensorError } from "./refusal.ts";
 
-/** Calls that io_uring can do as well; the table is `same_call` of probe/uring.bpf.c. */
+/** Calls that io_uring can perform as well, as in the table `same_call` of probe/uring.bpf.c. */
 export const URING_CALLS: ReadonlySet<number> = new Set(
   `accept4 bind close connect dup epoll_ctl fallocate fsetxattr ftruncate linkat listen mkdirat openat openat2 renameat2 setxattr
   shutdown socket splice statx symlinkat tee unlinkat`
@@ -12,7 +12,10 @@ export const URING_CALLS: ReadonlySet<number> = new Set(
     .map((name) => syscallId.get(name) ?? -1),
 );
 
-/** Programs by tracepoint. Of a list, the first that the kernel accepts: the tracepoints changed. */
+/**
+ * Programs by tracepoint. In each list, the first that the kernel accepts is attached, since the tracepoints have
+ * changed.
+ */
 const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: string])[])[] = [
   [
     ["complete_values", "io_uring_complete"],
@@ -25,25 +28,25 @@ const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: strin
   ],
 ];
 
-/** The first kernel whose requests the programs can read. */
+/** The oldest kernel version whose requests the programs can read. */
 const OLDEST = 6;
 
-/** The tracepoint of an absent io_uring has this error. */
+/** The error for a tracepoint of a kernel without io_uring. */
 const ENOENT = 2;
 
-/** Why the programs cannot run on this kernel, as far as its version tells. */
+/** Returns why the programs cannot run on this kernel, judging by its version; undefined otherwise. */
 export function uringObstacle(): string | undefined {
   return Number.parseInt(release(), 10) < OLDEST ? `that needs Linux ${OLDEST}.0, and this is ${release()}` : undefined;
 }
 
-/** The programs that record operations of io_uring. They write to the maps of the probe. */
+/** The programs that record io_uring operations in the maps of the probe. */
 export class Uring {
   private readonly object: LoadedObject;
-  /** By the name of the program. */
+  /** Links by program name. */
   readonly links = new Map<string, BpfObject>();
 
   /**
-   * @param shared the maps of the probe
+   * @param shared maps of the probe
    * @throws SensorError with the reason if this kernel cannot run them
    */
   constructor(shared: ReadonlyMap<string, BpfObject>) {
@@ -54,7 +57,7 @@ export class Uring {
 
   /**
    * @returns whether the kernel has io_uring
-   * @throws SensorError if it lacks a tracepoint of it
+   * @throws SensorError if the kernel lacks a tracepoint of io_uring
    */
   attach(): boolean {
     for (const { fd } of this.object.maps.values()) freezeMap(fd);

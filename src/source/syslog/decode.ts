@@ -9,10 +9,11 @@ import { parseSyslog, type SyslogMessage, syslogJson } from "./parse.ts";
 const PER_MS = 1_000_000n;
 
 /**
- * The decoder of syslog messages as JSON. The event has the message's time, host and program, unless the mapping has others.
- * @param split the source's split of JSON
+ * Returns a decoder of syslog messages to JSON. An event has the time, host and program of its message, unless the
+ * mapping sets them.
+ * @param split splits JSON into the events of the source
  * @param unwrap whether JSON in a message replaces the message
- * @param most bytes that an event may have
+ * @param most maximum size of an event, in bytes
  */
 export function decodeSyslog(split: Split, unwrap: boolean, most: number): Decode {
   return (text, received) => {
@@ -22,7 +23,7 @@ export function decodeSyslog(split: Split, unwrap: boolean, most: number): Decod
   };
 }
 
-/** The decoder of JSON in syslog messages; any other message is rejected. */
+/** Returns a decoder of JSON in syslog messages; messages without JSON are rejected. */
 export function decodeJsonInSyslog(split: Split, most: number): Decode {
   return (text, received) => {
     const message = read(text, received);
@@ -40,7 +41,7 @@ function timeOf({ time }: SyslogMessage, received: Received): Received {
   return time === undefined ? received : { time };
 }
 
-/** A prefix that some senders write before JSON. */
+/** Prefix that some senders put before JSON. */
 const COOKIE = /^\s*(?:@cee:\s*)?(?=[{[])/;
 
 function jsonIn(message: SyslogMessage, split: Split, received: Received, most: number): Parts | undefined {
@@ -55,7 +56,7 @@ function jsonIn(message: SyslogMessage, split: Split, received: Received, most: 
   }
 }
 
-/** Adds the message's host and program to events without host or kind. */
+/** Sets the host and program of the message in events without a host or kind. */
 function named({ documents, refused }: Parts, { host, app }: SyslogMessage): Parts {
   if (host === undefined && app === undefined) return { documents, refused };
   return {

@@ -1,23 +1,23 @@
 import { type Framing, openLines, type TooLong } from "../lines.ts";
 
-/** Maximum digits of a length. */
+/** Maximum number of digits of a length. */
 const MAX_DIGITS = 8;
-/** Maximum bytes of a skipped message: a larger length is not a length. */
+/** Maximum length in bytes of a message that is skipped; larger numbers are not regarded as a length. */
 const MAX_SKIPPED = 16 << 20;
 const NONE = new Uint8Array(0);
 const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];
 
 /**
- * Splits a connection's bytes into messages (RFC 6587): with octet counting, or ended by a line feed.
- * @param most bytes that a message may have
- * @param message called with each; valid during the call only
+ * Splits the bytes of a connection into messages (RFC 6587), which have octet counting or end with a line feed.
+ * @param most maximum size of a message, in bytes
+ * @param message called with each message, which is valid only during the call
  * @param tooLong called once for each longer message, which is skipped
  */
 export function openFrames(most: number, message: (text: Uint8Array) => void, tooLong: TooLong): Framing {
   const lines = openLines(most, message, tooLong);
-  /** The beginning of a message, while it may be a length. */
+  /** The digits at the beginning of a message, which may be its length. */
   let digits: number[] = [];
-  /** A message with a length; `skipping` bytes of one are still to be skipped. */
+  /** The current message, if its length is known; `skipping` is the number of bytes still to be skipped. */
   let counted: Uint8Array | undefined;
   let got = 0;
   let skipping = 0;

@@ -11,7 +11,7 @@ import { openFrames } from "./frames.ts";
 
 type Request = FeedRequest<SyslogOrigin, OriginSettings<typeof certificateKeys>>;
 
-/** Opens listeners for syslog, one after the other, all or none. */
+/** Opens all syslog listeners or none. */
 export async function openSyslogFeeds(requests: readonly Request[]): Promise<readonly Feed[]> {
   const feeds: Feed[] = [];
   try {
@@ -26,7 +26,7 @@ export async function openSyslogFeeds(requests: readonly Request[]): Promise<rea
 async function openOne(request: Request): Promise<Feed> {
   const { origin, settings, reader, intake } = request;
   const most = settings.max_event;
-  // Lines of firewalls are decoded together with their syslog header.
+  // Firewall messages are decoded together with their syslog header.
   const decode = reader.syslog?.(most) ?? reader.lines?.(most) ?? decodeJsonInSyslog(reader.split, most);
   const shape = { from: origin.text, decode, most };
   if (origin.over === "udp") return openUdp(shape, origin, intake);
@@ -36,7 +36,7 @@ async function openOne(request: Request): Promise<Feed> {
   return openListener({ ...shape, place, ...(tls && { tls }), frame: openFrames }, intake);
 }
 
-/** Senders without an accepted certificate are rejected during the handshake: syslog has no answers. */
+/** Senders without an accepted certificate are rejected during the handshake, since syslog has no responses. */
 function certificatesOf({ origin, settings, keys }: Request): TlsOptions {
   const certificates = readCertificates(settings, keys);
   if (certificates === undefined)

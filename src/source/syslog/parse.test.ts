@@ -36,7 +36,7 @@ test("RFC 5424 with structured data, escapes and a byte order mark", () => {
   });
 });
 
-test("RFC 5424 with nothing but dashes", () => {
+test("RFC 5424 with only dashes", () => {
   expect(parse("<0>1 - - - - - -")).toEqual({ facility: "kern", severity: "emerg", message: "" });
   expect(parse("<15>1 2026-01-01T00:00:00.123456+01:00 h - - - [x] m")).toMatchObject({
     severity: "debug",
@@ -83,7 +83,7 @@ test("29 February is in the closest leap year", () => {
   expect(syslogJson(parseSyslog("<13>Feb 29 12:00:00 h a: m", then))).toMatchObject({ time: "2028-02-29T11:00:00Z" });
 });
 
-test("every damaged message gives a message", () => {
+test("every damaged text is parsed as a message", () => {
   const random = seeded(5);
   const whole = [
     String.raw`<165>1 2003-10-11T22:14:15.003Z host su 12 ID47 [ex@1 iut="3" e="A \"q\" \\ \]"][o ip="1"] it happened`,

@@ -6,13 +6,13 @@ import { readStructured } from "./structured.ts";
 export interface SyslogMessage {
   readonly facility: string;
   readonly severity: string;
-  /** Nanoseconds since the epoch. */
+  /** Time in nanoseconds since the epoch. */
   readonly time?: bigint;
   readonly host?: string;
   readonly app?: string;
   readonly procid?: string;
   readonly msgid?: string;
-  /** Structured data: parameters by the name of their element. */
+  /** Structured data, as parameters by the name of their element. */
   readonly sd?: JsonObject;
   readonly message: string;
 }
@@ -22,19 +22,19 @@ const facilities =
     " ",
   );
 const severities = "emerg alert crit err warning notice info debug".split(" ");
-/** The priority of a message without one (RFC 3164): user, notice. */
+/** Default priority (RFC 3164): user, notice. */
 const USUAL = 13;
 
 const PRIORITY = /^<(\d{1,3})>/;
 const VERSION = /^[1-9]\d{0,2} /;
-/** Time, host, program, process and kind of a message of RFC 5424. */
+/** Time, host, program, process ID and message ID of an RFC 5424 message. */
 const HEAD = /^(\S{1,64}) (\S{1,255}) (\S{1,255}) (\S{1,255}) (\S{1,255}) ?/;
 const BOM = "\xef\xbb\xbf";
 
 /**
- * Parses a message of RFC 5424 or RFC 3164. Any other text is a message too.
+ * Parses an RFC 5424 or RFC 3164 message. Any other text is a message without these parts.
  * @param text a byte string
- * @param now milliseconds since the epoch: a time without a year gets the year that brings it closest to now
+ * @param now milliseconds since the epoch; determines the year of a time without one
  */
 export function parseSyslog(text: string, now: number): SyslogMessage {
   const found = PRIORITY.exec(text);
@@ -70,27 +70,27 @@ function readNew(text: string): Body | undefined {
 }
 
 function said<Key extends string>(key: Key, value: string): { [Each in Key]?: string } {
-  // The key is one of the caller's.
+  // the key is the type parameter of the caller
   return (value === "-" ? {} : { [key]: value }) as { [Each in Key]?: string };
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-/** Month, day, optional year, time of day, optional fraction; `*` and `.` are Cisco's marks of an unsynchronized clock. */
+/** Month, day, optional year, time of day, optional fraction; with `*` and `.`, Cisco marks an unsynchronized clock. */
 const OLD_TIME =
   /^[*.]?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: [A-Z]{3,4})?:? /;
 const NEW_TIME = /^(\d{4}-\d{2}-\d{2}[T ][\d:.,]{8,18}(?:Z|[+-]\d{2}:?\d{2})?):? /;
-/** A program's name, optional process ID, and a colon. */
+/** Name of the program, optional process ID, and a colon. */
 const TAG = /^([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\])?: ?/;
-/** The same in the position of a host: an address has colons too. */
+/** Like {@link TAG}, at the position of a host, where an address may contain colons. */
 const SURE_TAG = /^[^\s:[\]]{1,128}(?:\[[^\]\s]{1,64}\])?:(?: |$)/;
-/** The same without a colon, as some senders write it. */
+/** Like {@link TAG} without a colon, as sent by some programs. */
 const BARE_TAG = /^([^\s:[\]]{1,128})\[(\d{1,10})\] /;
 const HOST = /^([^\s:[\]]{1,255}|\[?[0-9a-fA-F:.]{2,45}\]?) /;
 
 function readOld(text: string, now: number): Body {
   const clock = timeInFront(text, now);
   let rest = clock === undefined ? text : text.slice(clock.length);
-  // A local program writes no host. A word followed by a colon or a number is the program.
+  // A local program omits the host. A word followed by a colon or a number is the program.
   let host: string | undefined;
   if (clock !== undefined && !SURE_TAG.test(rest) && !BARE_TAG.test(rest)) {
     host = HOST.exec(rest)?.[1];
@@ -134,14 +134,14 @@ function nearest(at: (year: number) => number | undefined, now: number): number 
   return best;
 }
 
-/** Without trailing line ends and NULs. */
+/** Removes trailing line ends and NULs. */
 function ended(text: string): string {
   let end = text.length;
   while (end > 0 && "\n\r\0".includes(text.charAt(end - 1))) end--;
   return text.slice(0, end);
 }
 
-/** A message as JSON, its time as RFC 3339 writes it. */
+/** Converts a message to JSON, with its time in the format of RFC 3339. */
 export function syslogJson({ time, ...others }: SyslogMessage): Json {
   return time === undefined ? others : { ...others, time: isoTime(time) };
 }

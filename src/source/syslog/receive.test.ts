@@ -35,7 +35,7 @@ afterEach(async () => {
   for (const feed of feeds.splice(0)) await feed.close();
 });
 
-/** An intake that evaluates documents at once, up to a limit. */
+/** An intake that accepts documents up to a limit, and evaluates them at once. */
 function intake(room = Number.POSITIVE_INFINITY) {
   const seen: Document[] = [];
   const box = {
@@ -62,7 +62,7 @@ async function listen(box: ReturnType<typeof intake>, tls?: Parameters<typeof op
   return feed;
 }
 
-/** A real rsyslogd that forwards messages from its own socket. */
+/** Starts rsyslogd, which forwards messages from its own socket. */
 async function startRsyslog(name: string, actions: string): Promise<(text: string, ...options: string[]) => void> {
   const at = join(folder, name);
   const socket = `${at}.in`;
@@ -134,7 +134,7 @@ test("rsyslog sends over TLS", needs("rsyslogd with TLS", "logger", "openssl"), 
   await until(() => expect(messages(box)).toEqual(["under seal"]));
 });
 
-test("rsyslog sends to a socket of the file system", needs("rsyslogd", "logger"), async () => {
+test("rsyslog sends to a Unix socket", needs("rsyslogd", "logger"), async () => {
   const box = intake();
   const path = join(folder, "out.sock");
   feeds.push(await openUnixPackets(shape, path, box));
@@ -212,7 +212,7 @@ test("packets dropped by the system are counted", async () => {
   feeds.push(feed);
   const script = `const s = require("node:dgram").createSocket("udp4"); let n = 0;
     const next = () => n++ < 20000 ? s.send("<13>" + "x".repeat(900), ${feed.port}, "127.0.0.1", next) : s.close(); next();`;
-  spawnSync(process.execPath, ["-e", script]); // meanwhile this process does not read
+  spawnSync(process.execPath, ["-e", script]); // this process does not read until the script ends
   await until(() => expect(feed.counts.refused.get("dropped")).toBeGreaterThan(0));
   await until(() => expect(box.seen.length + (feed.counts.refused.get("dropped") ?? 0)).toBe(20_000));
 });
@@ -226,7 +226,7 @@ test("with unwrap the JSON in a message is the event, and a message without JSON
   expect(read("<13>1 - h app - - - {broken")).toMatchObject([{ time: 5n, value: { message: "{broken", app: "app" } }]);
 });
 
-test("an address in use, or of another machine, is an error of one sentence", async () => {
+test("an address in use, or of another machine, causes a one-sentence error", async () => {
   const feed = await listen(intake());
   const at = (host: string, port: number) =>
     openListener({ ...shape, from: "syslog+tcp://x", place: { host, port }, frame: openFrames }, intake());

@@ -1,11 +1,12 @@
 import type { Json, JsonObject } from "../../event/document.ts";
 
-/** Maximum elements and parameters of a message. */
+/** Maximum number of elements and parameters per message. */
 const MOST = 1000;
 
 /**
  * Parses structured data (RFC 5424, 6.3).
- * @returns parameters by element, a repeated parameter as a list; and the end of the data, which is its start if it is invalid
+ * @returns the parameters by element, with a list for a repeated parameter; and the end of the data, which equals its
+ * start if the data is invalid
  */
 export function readStructured(text: string, from: number): { readonly sd?: JsonObject; readonly end: number } {
   if (text[from] === "-") return { end: from + 1 };

@@ -8,9 +8,9 @@ import { MIN_COMMON } from "./resume.ts";
 const COMPLETE = 5000;
 
 /**
- * Opens a new file if it is the copy of another, as rotation by copying makes it: it has what was read of the other, or is the
- * other's beginning.
- * @returns "incomplete" while the other still has the same content, or the copy is being written
+ * Opens a new file if it is a copy of another one, as made by rotation with copying. A copy starts with everything that
+ * was read of the other file, or is the beginning of the other file.
+ * @returns "incomplete" while the other file still has the same content, or the copy is still being written
  */
 export async function openCopy(
   name: string,

@@ -7,19 +7,19 @@ import { openNewFile } from "./new-file.ts";
 import { type FilePosition, noFingerprint } from "./position.ts";
 import { filesBetween, MIN_COMMON, resumeElsewhere, resumeHere } from "./resume.ts";
 
-/** The files of a path in the configuration, and rotated ones that are not read to their end. */
+/** The files of a configured path, and rotated files that are not completely read. */
 export interface FileSet {
-  /** Rotated files first: their lines are older. */
+  /** Rotated files first, since their lines are older. */
   readonly files: readonly Followed[];
   /** Folders in which files may appear or disappear. */
   readonly folders: readonly string[];
-  /** Why nothing can be read, in a sentence without its end. */
+  /** Why nothing can be read, without a full stop; undefined if it can. */
   readonly trouble: string | undefined;
-  /** Resumes where the last run of the program stopped. */
+  /** Resumes reading at the positions of the previous run. */
   resume(positions: readonly FilePosition[]): Promise<void>;
   /**
    * Finds new and rotated files.
-   * @param toEnd whether new ones are read from their end
+   * @param toEnd whether new files are read from their end
    */
   refresh(toEnd: boolean): Promise<void>;
   /** Reads a truncated file from its beginning, after the rest of its copy. */
@@ -28,14 +28,14 @@ export interface FileSet {
 }
 
 export interface FileSetOptions {
-  /** A file, a folder or a pattern. */
+  /** Path of a file or folder, or a pattern. */
   readonly path: string;
   readonly maxLine: number;
   readonly follow: (file: FileHandle, from: Beginning) => Followed;
   readonly say: (sentence: string) => void;
 }
 
-/** Milliseconds that a file may be missing during rotation. */
+/** Maximum milliseconds that a file may be missing during rotation. */
 const GAP = 5000;
 
 export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): FileSet {
@@ -59,7 +59,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
 
   const openNew = (name: string, toEnd: boolean) => openNewFile(name, toEnd ? maxLine : undefined, known, follow);
 
-  /** Adds a renamed file with unread lines, or its copy. @returns time of its last change */
+  /** Adds a renamed file with unread lines, or its copy. @returns the time of its last change */
   async function addRotated(position: FilePosition, evaluated: FilePosition): Promise<number | undefined> {
     const found = await resumeElsewhere(position, evaluated, known, follow);
     if (found === undefined) return undefined;
@@ -67,7 +67,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
     return found.changed;
   }
 
-  /** Handles a file that exists: known, renamed within the path, or new. */
+  /** Handles an existing file, which is already followed, a copy or new. */
   async function meet(name: string, stats: Stats, toEnd: boolean): Promise<void> {
     const same = files.find((each) => each.dev === stats.dev && each.ino === stats.ino);
     if (same !== undefined) {
@@ -134,7 +134,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
         }
     },
     async restart(truncated) {
-      await refresh(false); // its copy may have been created
+      await refresh(false); // finds its copy if there is one
       const position = truncated.position();
       const { path: name, dev, ino, file, left } = truncated;
       const fresh = follow(file, { path: name, dev, ino, offset: 0, head: noFingerprint, last: noFingerprint });

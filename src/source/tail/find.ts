@@ -3,28 +3,29 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { openFile } from "./open.ts";
 import { type FilePosition, isSameFile } from "./position.ts";
 
-/** Maximum files of one path. */
+/** Maximum number of files per path. */
 export const MAX_FILES = 4096;
-/** Maximum files of a folder that are searched for a renamed file. */
+/** Maximum number of files in a folder that are searched for a renamed file. */
 const MAX_CANDIDATES = 256;
 
 const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz4|zip)$/;
 const PATTERN = /[*?[\]{}]/;
 
-/** The files of a path of the configuration. */
+/** The files of a configured path. */
 export interface Found {
-  /** Absolute paths, sorted by name. */
+  /** Absolute paths, sorted. */
   readonly files: readonly string[];
   /** Folders in which files may appear or disappear. */
   readonly folders: readonly string[];
-  /** Whether every other file was removed. */
+  /** Whether the list is complete, so that files that are not in it were removed. */
   readonly sure: boolean;
-  /** Why there are no files, in a sentence without its end. */
+  /** Why there are no files or not all files, without a full stop. */
   readonly trouble: string | undefined;
 }
 
 /**
- * Finds the files of a path: itself, those of a folder (except compressed and hidden ones), or those that a pattern matches.
+ * Finds the files of a path: the file itself, the files of a folder (except compressed and hidden ones), or the matches
+ * of a pattern.
  */
 export async function findFiles(path: string): Promise<Found> {
   const whole = resolve(path);
@@ -62,7 +63,7 @@ function limited(files: readonly string[], folders: readonly string[], path: str
   return { files: files.slice(0, MAX_FILES), folders, sure: false, trouble };
 }
 
-/** The folder before the first part with a pattern. */
+/** Returns the folder above the first path component with a pattern. */
 function fixedFolder(path: string): string {
   const parts = path.split("/");
   const first = parts.findIndex((part) => PATTERN.test(part));
@@ -74,16 +75,14 @@ export interface Again {
   readonly file: FileHandle;
   readonly dev: number;
   readonly ino: number;
-  /** Time of the last write: milliseconds since the epoch. */
+  /** Time of the last write, milliseconds since the epoch. */
   readonly changed: number;
 }
 
-/** Whether a file, by device and inode, is already followed. */
+/** Whether the file with this device and inode is already followed. */
 export type Known = (dev: number, ino: number) => boolean;
 
-/**
- * Searches a file's folder for the renamed file of a position, or for a copy of the part that was read.
- */
+/** Searches the folder of a file for the renamed file of a position, or for a copy of the part that was read. */
 export async function findAgain(position: FilePosition, known: Known): Promise<Again | undefined> {
   const others = await siblings(position.path);
   const isSame = ({ dev, ino }: Sibling): boolean => ino === position.ino && dev === position.dev;
@@ -91,7 +90,7 @@ export async function findAgain(position: FilePosition, known: Known): Promise<A
   for (const { path } of [...others.filter(isSame), ...copies]) {
     const file = await openFile(path).catch(() => undefined);
     if (file === undefined) continue;
-    // It may have been renamed meanwhile: check the opened file.
+    // The file may have been renamed meanwhile, so check the opened file.
     const { dev, ino, mtimeMs } = await file.stat();
     if (!known(dev, ino) && (await isSameFile(file, position))) return { file, dev, ino, changed: mtimeMs };
     await file.close();
@@ -100,8 +99,8 @@ export async function findAgain(position: FilePosition, known: Known): Promise<A
 }
 
 /**
- * Files that had a name in the meantime: newer than the file that had it before, and named after it.
- * @returns the oldest first
+ * Finds rotated files that had a name after `since` and are not followed.
+ * @returns the files, oldest first
  */
 export async function findBetween(path: string, since: number, known: Known): Promise<readonly Sibling[]> {
   const others = await siblings(path);
@@ -110,10 +109,10 @@ export async function findBetween(path: string, since: number, known: Known): Pr
     .sort((a, b) => a.changed - b.changed);
 }
 
-/** Suffix that rotation adds to a name: a number or a date. */
+/** Suffix that rotation adds to a name: a number or date. */
 const DATED = /^[-._]\d[\d.:TZ_-]*$/;
 
-/** Whether a name is that of a rotated file. */
+/** Whether a path has the name of another file with such a suffix. */
 function isRotated(path: string, after: string): boolean {
   const name = basename(after);
   const end = extname(name);
@@ -132,7 +131,7 @@ interface Sibling {
   readonly size: number;
 }
 
-/** The other files of a file's folder, newest first. */
+/** Returns the other files in the folder of a file, newest first. */
 async function siblings(path: string): Promise<Sibling[]> {
   const folder = dirname(path);
   const found: Sibling[] = [];
@@ -150,7 +149,7 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** Short text of a system error. */
+/** Returns a short text for a system error. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? error.code : undefined;

@@ -1,17 +1,17 @@
 import { type FSWatcher, watch } from "node:fs";
 
-/** Maximum of watched folders; changes in more are found by polling. */
+/** Maximum number of watched folders; changes in others are found by polling. */
 const MAX_WATCHED = 128;
 
 export interface Folders {
-  /** Watches these folders only. */
+  /** Sets the folders to watch. */
   follow(folders: readonly string[]): void;
   close(): void;
 }
 
 /**
  * Reports changes in folders, if the system reports them.
- * @param grown called with the name of a file that was written to
+ * @param grown called with the name of a file that has grown
  * @param moved called when files were created, removed or renamed
  */
 export function watchFolders(grown: (name: string) => void, moved: () => void): Folders {
@@ -31,7 +31,7 @@ export function watchFolders(grown: (name: string) => void, moved: () => void): 
       watcher.on("error", () => stop(folder));
       watched.set(folder, watcher);
     } catch {
-      // It may not exist yet, or may not be watchable: it is polled.
+      // The folder may not exist yet or may not be watchable; it is polled.
     }
   }
 

@@ -9,7 +9,7 @@ import {
   hasHead,
 } from "./position.ts";
 
-/** Start of reading in a file. */
+/** Where reading begins in a file. */
 export interface Beginning {
   readonly path: string;
   readonly dev: number;
@@ -17,13 +17,13 @@ export interface Beginning {
   readonly offset: number;
   readonly head: Fingerprint;
   readonly last: Fingerprint;
-  /** Position up to which it was evaluated, if that differs. */
+  /** Position up to which events were evaluated, if it differs. */
   readonly evaluated?: FilePosition;
 }
 
-/** Receives a file's lines. */
+/** Receives the lines of a file. */
 export interface Reading {
-  /** Maximum bytes of a line. */
+  /** Maximum length of a line, in bytes. */
   readonly maxLine: number;
   readonly line: (text: Uint8Array) => void;
   readonly tooLong: TooLong;
@@ -32,7 +32,7 @@ export interface Reading {
 const LF = 10;
 const NONE = new Uint8Array(0);
 
-/** A file that is read to its end and as it grows. */
+/** A followed file, which is read to its end and then as it grows. */
 export class Followed {
   path: string;
   readonly dev: number;
@@ -40,17 +40,17 @@ export class Followed {
   readonly file: FileHandle;
   /** Offset of the next read. */
   at: number;
-  /** Its size when last checked. */
+  /** Size of the file when last checked. */
   size = 0;
-  /** Whether it was read to its end and is closed. */
+  /** Whether the file was read to its end and closed. */
   done = false;
-  /** Time of its rotation; undefined: not rotated. */
+  /** Time of the rotation in milliseconds since the epoch; undefined: not rotated. */
   left: number | undefined;
   /** Time of the last read. */
   grew: number;
   /** Resolves when everything that was read is evaluated. */
   settled: Promise<void> = Promise.resolve();
-  /** Position up to which it was evaluated. */
+  /** Position up to which events were evaluated. */
   evaluated: FilePosition;
   private readonly begun: number;
   private head: Fingerprint;
@@ -73,13 +73,13 @@ export class Followed {
     this.evaluated = from.evaluated ?? this.position();
   }
 
-  /** The position behind the last complete line. */
+  /** Returns the position after the last complete line. */
   position(): FilePosition {
     const { path, dev, ino, head, last } = this;
     return { path, dev, ino, offset: this.at - this.lines.unfinished, head, last };
   }
 
-  /** Unread bytes when last checked. */
+  /** Number of unread bytes when last checked. */
   get behind(): number {
     return Math.max(0, this.size - this.at);
   }
@@ -89,12 +89,12 @@ export class Followed {
     this.evaluated = { ...this.evaluated, path };
   }
 
-  /** Whether it was opened as the copy of the file of a position. */
+  /** Whether the file was opened as a copy of the file with this position. */
   isCopyOf({ head, offset }: FilePosition): boolean {
     return this.begun === offset && this.head.hash === head.hash;
   }
 
-  /** Reads some bytes, and emits their lines. */
+  /** Reads some bytes and emits their lines. Returns the number of bytes. */
   async read(buffer: Uint8Array): Promise<number> {
     const { bytesRead } = await this.file.read(buffer, 0, buffer.length, this.at);
     if (bytesRead === 0) return 0;
@@ -109,18 +109,18 @@ export class Followed {
     return bytesRead;
   }
 
-  /** Emits the text after the last line end, when no line end can follow. */
+  /** Emits the text after the last line end, once no further line end can follow. */
   finish(): void {
     this.lines.end();
   }
 
-  /** Whether it is shorter than the part that was read, or has another beginning. */
+  /** Whether the file is shorter than the part that was read, or begins differently. */
   async isTruncated(): Promise<boolean> {
     this.size = (await this.file.stat()).size;
     return this.size < this.at || !(await hasHead(this.file, this.head));
   }
 
-  /** To be called when everything that was read is submitted. */
+  /** Must be called when everything that was read is submitted. */
   settle(evaluated: Promise<void>, note: () => void): void {
     const position = this.position();
     this.settled = this.settled
@@ -137,7 +137,7 @@ export class Followed {
   }
 }
 
-/** A copy of the last bytes of two arrays. */
+/** Returns a copy of the last bytes of two concatenated arrays. */
 function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array {
   if (bytes.length >= FINGERPRINT_BYTES) return bytes.slice(bytes.length - FINGERPRINT_BYTES);
   const both = new Uint8Array(before.length + bytes.length);
@@ -146,7 +146,7 @@ function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array {
   return both.subarray(Math.max(0, both.length - FINGERPRINT_BYTES));
 }
 
-/** The offset from which to read only new lines: that of the last line, if it has no end yet. */
+/** Returns the offset after the existing complete lines, so that only new lines are read. */
 export async function endOf(file: FileHandle, size: number, maxLine: number): Promise<number> {
   const reach = Math.min(size, maxLine + 1);
   const bytes = new Uint8Array(reach);

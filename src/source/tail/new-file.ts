@@ -5,8 +5,8 @@ import { FINGERPRINT_BYTES, fingerprintAt } from "./position.ts";
 
 /**
  * Opens a file that was never read.
- * @param maxLine to read it from its last line on: bytes that a line may have; undefined: from its beginning
- * @returns undefined if it is already followed, or not a file
+ * @param maxLine maximum length of a line in bytes, to read from the last line on; undefined: read from the beginning
+ * @returns undefined if the file is already followed, or is not a regular file
  */
 export async function openNewFile(
   name: string,

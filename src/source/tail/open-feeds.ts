@@ -6,7 +6,7 @@ import { linesOf } from "../reader.ts";
 import { openPositions, type Positions } from "./positions.ts";
 import { openTail } from "./tail.ts";
 
-/** Opens feeds from files, which share one file of positions. */
+/** Opens feeds from files. They share one file of positions. */
 export async function openFileFeeds(
   requests: readonly FeedRequest<FileOrigin, OriginSettings<CommonKeys>>[],
   { positions: file, warn }: FeedContext,
@@ -34,7 +34,7 @@ export async function openFileFeeds(
   return feeds;
 }
 
-/** Closes the positions with the last feed. */
+/** Closes a feed, and the positions with the last feed. */
 async function closeOne(closed: Promise<void>, isLast: () => boolean, positions: Positions): Promise<void> {
   await closed;
   if (isLast()) await positions.close();

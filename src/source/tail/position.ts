@@ -7,20 +7,23 @@ export interface Fingerprint {
   readonly hash: string;
 }
 
-/** Position up to which a file was evaluated, and fingerprints to identify it after it is renamed or replaced. */
+/**
+ * Position up to which the events of a file were evaluated, with fingerprints that identify the file after it is
+ * renamed or replaced.
+ */
 export interface FilePosition {
   readonly path: string;
   readonly dev: number;
   readonly ino: number;
-  /** Bytes that were evaluated. */
+  /** Number of bytes whose events were evaluated. */
   readonly offset: number;
-  /** Its first bytes. */
+  /** Fingerprint of the first bytes. */
   readonly head: Fingerprint;
-  /** The bytes before `offset`. */
+  /** Fingerprint of the bytes before `offset`. */
   readonly last: Fingerprint;
 }
 
-/** Maximum bytes of a fingerprint. */
+/** Maximum number of bytes of a fingerprint. */
 export const FINGERPRINT_BYTES = 256;
 
 export const noFingerprint: Fingerprint = { size: 0, hash: "" };
@@ -30,7 +33,7 @@ export function fingerprint(bytes: Uint8Array): Fingerprint {
   return { size: bytes.length, hash: createHash("sha256").update(bytes).digest("base64url").slice(0, 22) };
 }
 
-/** The fingerprint of up to `FINGERPRINT_BYTES` bytes from `at` on. */
+/** Computes the fingerprint of up to `FINGERPRINT_BYTES` bytes from `at` on. */
 export async function fingerprintAt(file: FileHandle, at: number, size: number): Promise<Fingerprint> {
   const bytes = new Uint8Array(size);
   let got = 0;
@@ -42,19 +45,19 @@ export async function fingerprintAt(file: FileHandle, at: number, size: number):
   return fingerprint(bytes.subarray(0, got));
 }
 
-/** Whether a file has the beginning of a fingerprint. */
+/** Whether a file begins with the bytes of a fingerprint. */
 export async function hasHead(file: FileHandle, head: Fingerprint): Promise<boolean> {
   return head.size === 0 || (await fingerprintAt(file, 0, head.size)).hash === head.hash;
 }
 
-/** Whether a file has the content up to a position: then it is the position's file, or its copy. */
+/** Whether a file has the same content up to a position, so that it is the same file or a copy. */
 export async function hasSameContent(file: FileHandle, { offset, head, last }: FilePosition): Promise<boolean> {
   if (offset === 0 || head.size === 0) return false;
   if (!(await hasHead(file, head))) return false;
   return (await fingerprintAt(file, offset - last.size, last.size)).hash === last.hash;
 }
 
-/** Whether a file is the position's file, and not truncated. */
+/** Whether a file is the file of a position, and was not truncated. */
 export async function isSameFile(file: FileHandle, position: FilePosition): Promise<boolean> {
   const { dev, ino, size } = await file.stat();
   if (size < position.offset) return false;

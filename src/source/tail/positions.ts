@@ -3,22 +3,22 @@ import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type FilePosition, parsePosition } from "./position.ts";
 
-/** File positions on disk, for resuming after a restart. */
+/** Stores file positions on disk, to resume after a restart. */
 export interface Positions {
-  /** The positions under a key; undefined for a new key. */
+  /** Returns the positions of a key; undefined for a new key. */
   of(key: string): readonly FilePosition[] | undefined;
-  /** Sets the positions of a key; they are written a moment later. */
+  /** Sets the positions of a key, which are written a moment later. */
   note(key: string, entries: () => readonly FilePosition[]): void;
-  /** Writes everything. */
+  /** Writes pending positions and closes the file. */
   close(): Promise<void>;
 }
 
-/** Milliseconds between two writes: events in between are evaluated again after a crash. */
+/** Minimum milliseconds between writes. Events since the last write are evaluated again after a crash. */
 const EVERY = 500;
 
 /**
- * Opens the file, which need not exist. Keys that other processes have written meanwhile are kept.
- * @param say called with a sentence if it cannot be read or written
+ * Opens the file, which need not exist. Keys that other processes write meanwhile are kept.
+ * @param say called with a description if the file cannot be read or written
  */
 export function openPositions(file: string, say: (sentence: string) => void): Positions {
   const changed = new Map<string, () => readonly FilePosition[]>();
@@ -36,7 +36,7 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
     const text = `${JSON.stringify({ version: 1, files: Object.fromEntries(others) })}\n`;
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      // A unique name, since two processes may write at once.
+      // The name is unique, since two processes may write at the same time.
       const fresh = `${file}.${process.pid}`;
       const handle = await open(fresh, "w", 0o600);
       try {

@@ -5,11 +5,11 @@ import type { FileSet } from "./file-set.ts";
 import { reasonOf } from "./find.ts";
 import type { Followed } from "./followed.ts";
 
-/** Bytes that are read at once. */
+/** Number of bytes that are read at once. */
 const CHUNK = 262_144;
-/** Chunks of one file before the next file's turn. */
+/** Number of chunks of a file before the next file is read. */
 const TURN = 4;
-/** Milliseconds without a byte after which a rotated file is complete. */
+/** Milliseconds without new bytes after which a rotated file is complete. */
 const LINGER = 60_000;
 
 export interface ReadingOptions {
@@ -21,15 +21,15 @@ export interface ReadingOptions {
   readonly receiving: () => void;
   /** Called when positions have changed. */
   readonly note: () => void;
-  /** Called when files have to be searched at once. */
+  /** Called when the files have to be searched immediately. */
   readonly changed: () => void;
 }
 
-/** Reads files of a set in turns. */
+/** Reads the files of a set in turns. */
 export interface Reading {
   /**
-   * @param names base names of the files that have grown; undefined: all are read
-   * @returns whether there is more to read at once
+   * @param names base names of the files that have grown; undefined: read all files
+   * @returns whether more can be read immediately
    */
   readFiles(names: ReadonlySet<string> | undefined): Promise<boolean>;
 }
@@ -37,7 +37,7 @@ export interface Reading {
 export function openReading({ set, pending, counts, signal, receiving, note, changed }: ReadingOptions): Reading {
   const buffer = new Uint8Array(CHUNK);
 
-  /** Submits the lines read from a file; false if the feed is closed before. */
+  /** Submits the lines read from a file; false if the feed is closed first. */
   async function submit(file: Followed): Promise<boolean> {
     const submitted = await pending.submit(signal);
     if (submitted === undefined) return false;
@@ -45,7 +45,7 @@ export function openReading({ set, pending, counts, signal, receiving, note, cha
     return true;
   }
 
-  /** Reads a few chunks of a file at most. */
+  /** Reads up to {@link TURN} chunks of a file. */
   async function read(file: Followed): Promise<void> {
     if (await file.isTruncated()) {
       await set.restart(file);
@@ -82,7 +82,7 @@ export function openReading({ set, pending, counts, signal, receiving, note, cha
       let { trouble } = set;
       for (const file of set.files) {
         if (signal.aborted) return false;
-        // The older file of a name is read first.
+        // The older file with the same path is read first.
         if (file.done || busy.has(file.path)) continue;
         if (names !== undefined && file.left === undefined && file.behind === 0 && !names.has(basename(file.path)))
           continue;

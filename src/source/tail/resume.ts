@@ -8,9 +8,12 @@ import { type FilePosition, isSameFile } from "./position.ts";
 type Follow = (file: FileHandle, from: Beginning) => Followed;
 type Known = (dev: number, ino: number) => boolean;
 
-/** Minimum bytes in common for a file to count as a copy. */
+/** Minimum number of equal bytes for a file to count as a copy. */
 export const MIN_COMMON = 64;
-/** Maximum searches for a renamed file, and milliseconds in between: it may be in the middle of a rename. */
+/**
+ * Maximum number of repeated searches for a renamed file, and milliseconds between them: the file may be in the middle
+ * of a rename.
+ */
 const RETRIES = 3;
 const PAUSE = 50;
 
@@ -24,7 +27,7 @@ export async function resumeHere(position: FilePosition, known: Known, follow: F
   return undefined;
 }
 
-/** Resumes a file that has another name now, or its copy. */
+/** Resumes a file that was renamed, or its copy. */
 export async function resumeElsewhere(
   position: FilePosition,
   evaluated: FilePosition,
@@ -41,7 +44,7 @@ export async function resumeElsewhere(
   return { file: follow(file, { ...position, dev, ino, evaluated: { ...evaluated, dev, ino } }), changed };
 }
 
-/** Files that had a name after `since`, and that `path` does not match now. */
+/** Returns files that had a name after `since` and that `path` does not match now. */
 export async function filesBetween(name: string, since: number, path: string, known: Known): Promise<string[]> {
   const { files: present } = await findFiles(path);
   const between = await findBetween(name, since, known);

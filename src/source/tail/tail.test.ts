@@ -32,7 +32,7 @@ const decode = decodeJson(
   100_000,
 );
 
-/** An intake that evaluates at once, up to a number of documents that can be changed. */
+/** An intake that evaluates documents at once, up to a number that can be changed. */
 function intake(room = Number.POSITIVE_INFINITY) {
   const seen: unknown[] = [];
   const self = {
@@ -174,7 +174,7 @@ test("rotation by copying and truncation loses and repeats no line of the copy",
   writeFileSync(path, telling(0, 10));
   const tail = await follow(path, { room: 10 });
   await until(() => expect(numbersOf(tail)).toEqual(range(0, 10)));
-  appendFileSync(path, telling(10, 12)); // no room: reading stops
+  appendFileSync(path, telling(10, 12)); // there is no room, so reading stops
   await wait(100);
   appendFileSync(path, telling(12, 20));
   copyFileSync(path, `${path}.1`);
@@ -203,7 +203,7 @@ test("reading resumes after a stop", async () => {
   await sees(await follow(path, { start: "end" }), 34, 5);
 });
 
-test("after two rotations during a stop, the rest of the old file, the file between and the new one are read in order", async () => {
+test("after two rotations during a stop, the rest of the old file, the file in between and the new one are read in order", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const before = await follow(path);
@@ -235,7 +235,7 @@ test("after copying and truncation during a stop, the rest is read from the copy
   await until(() => expect(numbersOf(after)).toEqual(range(10, 40)));
 });
 
-test("a lost rest is logged", async () => {
+test("the loss of unread lines is logged", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
   const before = await follow(path);
@@ -290,9 +290,9 @@ test("in a folder whose files are rotated by copying, a copy is not read again",
   await until(() => expect(numbersOf(tail).toSorted((a, b) => a - b)).toEqual(range(0, 30)));
 });
 
-test("without room reading waits, and nothing is lost", async () => {
+test("reading waits while there is no room, and nothing is lost", async () => {
   const path = join(folder(), "a.json");
-  writeFileSync(path, lines(...range(0, 60_000))); // more than one read
+  writeFileSync(path, lines(...range(0, 60_000))); // takes more than one read
   const tail = await follow(path, { room: 0 });
   await until(() => expect(tail.box.offers).toBeGreaterThan(3));
   tail.box.room = Number.POSITIVE_INFINITY;
@@ -385,7 +385,7 @@ test("every line is evaluated at least once across kills, while a writer writes 
     child = start();
   }
   try {
-    await until(() => expect(evaluated().size).toBe(n + 1)); // including the empty one at the end
+    await until(() => expect(evaluated().size).toBe(n + 1)); // including the empty line at the end
   } finally {
     child.kill("SIGKILL");
   }

@@ -15,34 +15,34 @@ import { openReading } from "./reading.ts";
 export interface TailOptions {
   /** Name of the source. */
   readonly source: string;
-  /** A file, a folder or a pattern. */
+  /** Path of a file or folder, or a pattern. */
   readonly path: string;
-  /** Start of reading in files that exist when the path is followed for the first time. */
+  /** Where reading starts in files that exist when the path is followed for the first time. */
   readonly start: "end" | "beginning";
-  /** Maximum bytes of a line; longer ones are rejected. */
+  /** Maximum length of a line in bytes; longer lines are rejected. */
   readonly maxLine: number;
   readonly decode: Decode;
   /** See {@link Reader.beginning}. */
   readonly beginning?: Reader["beginning"];
   readonly positions: Positions;
-  /** Called with a sentence on lost lines. */
+  /** Called with a description of lost lines. */
   readonly say: (sentence: string) => void;
 }
 
-/** Milliseconds between two checks of the disk, even if it reports no change. */
+/** Milliseconds between checks of the disk, made even if no change is reported. */
 const LOOK = 1000;
-/** Milliseconds in which changes are collected. */
+/** Milliseconds for which changes are collected. */
 const GATHER = 20;
-/** Milliseconds at the end for events in evaluation. */
+/** Maximum milliseconds to wait at the end for events in evaluation. */
 const DRAIN = 3000;
 /** Maximum milliseconds that opening waits for the disk. */
 const OPENING = 5000;
 
 /**
- * Follows a file, or those of a folder or pattern, as they grow: across rotation by renaming or by copying and truncation, and
- * across restarts. Files may be created later. Positions of evaluated events are on disk: after a crash some events may be evaluated
- * again, but none is lost.
- * @returns when the positions of the present files are known
+ * Follows a file, or the files of a folder or pattern, as they grow: across rotation (by renaming, or by copying and
+ * truncation) and across restarts. Files may be created later. Positions of evaluated events are stored on disk: after
+ * a crash, some events may be evaluated again, but none is lost.
+ * @returns the feed, when the positions of the existing files are known
  */
 export async function openTail(options: TailOptions, intake: Intake): Promise<Feed> {
   const { source, path, start, maxLine, decode, positions, say } = options;
@@ -129,7 +129,7 @@ export async function openTail(options: TailOptions, intake: Intake): Promise<Fe
     counts.trouble = `${path} is no longer followed: ${reasonOf(error)}`;
     opened.resolve();
   });
-  // A disk that does not respond must not delay the rest of the program.
+  // A disk that does not respond must not delay the agent.
   await Promise.race([opened.promise, wait(OPENING, undefined, { ref: false })]);
 
   return {
@@ -139,7 +139,7 @@ export async function openTail(options: TailOptions, intake: Intake): Promise<Fe
       wake();
       await running;
       folders.close();
-      // Positions of events in evaluation are kept, too; otherwise every restart would evaluate them again.
+      // Positions of events in evaluation are kept too; without them, every restart would evaluate those events again.
       const evaluated = Promise.all(set.files.map(({ settled }) => settled));
       await Promise.race([evaluated, wait(DRAIN, undefined, { ref: false })]);
       note();

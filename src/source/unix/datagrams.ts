@@ -4,7 +4,7 @@ import koffi from "koffi";
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
-/** Bytes of `sun_path`, its NUL included. */
+/** Size of `sun_path` in bytes, including its NUL. */
 const PATH_SIZE = 108;
 const [SOL_SOCKET, SO_RCVBUF] = [1, 8];
 /** Requested size of the receive buffer in bytes. */
@@ -19,16 +19,18 @@ const setOption = libc.func("int setsockopt(int fd, int level, int name, const v
 const close = libc.func("int close(int fd)");
 const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
 
-/** A datagram socket of the file system, which Node does not provide. */
+/** A Unix datagram socket, which Node.js does not provide. */
 export interface Datagrams {
-  /** The next datagram, truncated to the maximum; undefined once it is closed. One call at a time. */
+  /**
+   * Returns the next datagram, truncated to the maximum; undefined once the socket is closed. Only one call at a time.
+   */
   next(): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
 
 /**
  * Creates the socket; the path must not exist.
- * @param most bytes that a datagram may have
+ * @param most maximum size of a datagram, in bytes
  * @throws Error with the system's error name as `code`: EADDRINUSE, EACCES, …
  */
 export function openDatagrams(path: string, most: number): Datagrams {
@@ -48,7 +50,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   return {
     async next() {
       if (closed) return undefined;
-      // Blocks in one of Node's threads until a datagram arrives, or the empty one that `close` sends.
+      // Blocks a thread of Node.js's pool until a datagram arrives, which may be the empty one that `close` sends.
       reading = new Promise((resolve) => {
         read(fd, buffer, 0, most, null, (error, size) =>
           resolve(error === null ? buffer.subarray(0, size) : undefined),

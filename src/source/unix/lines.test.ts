@@ -33,7 +33,7 @@ async function open(datagrams: boolean, most = 1000, path = join(folder, `${++ne
   return { path, feed, inbox };
 }
 
-/** The documents that arrive, until there are so many. */
+/** Returns the documents that arrive, when there are `count` of them. */
 async function taken({ inbox }: Opened, count: number): Promise<unknown[]> {
   const event = new Event();
   const documents: unknown[] = [];

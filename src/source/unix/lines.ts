@@ -9,18 +9,18 @@ import type { Reader } from "../reader.ts";
 
 export interface UnixSettings {
   readonly path: string;
-  /** Datagrams with a text each, instead of streams of lines. */
+  /** Whether the socket receives datagrams with one text each, not streams of lines. */
   readonly datagrams: boolean;
-  /** Text in the configuration. */
+  /** The text of `from` in the configuration. */
   readonly from: string;
-  /** Maximum bytes of a line; longer ones are rejected. */
+  /** Maximum length of a line in bytes; longer lines are rejected. */
   readonly maxLine: number;
   readonly decode: Decode;
   /** See {@link Reader.beginning}. */
   readonly beginning?: Reader["beginning"];
 }
 
-/** Maximum concurrent connections. */
+/** Maximum number of concurrent connections. */
 const MAX_CONNECTIONS = 64;
 /** Mode of the socket: owner and group may write. */
 const MODE = 0o660;
@@ -28,8 +28,8 @@ const MODE = 0o660;
 const now = () => ({ time: BigInt(Date.now()) * 1_000_000n });
 
 /**
- * Receives lines from a socket of the file system, such as those of Suricata with `filetype: unix_stream` and
- * `unix_dgram`. It is not read while there is no room for events: a writer blocks or loses data.
+ * Receives lines from a Unix socket, such as those of Suricata with `filetype: unix_stream` and `unix_dgram`. While
+ * there is no room for events, the socket is not read: a writer blocks or loses data.
  * @throws Error with the system's code if the socket cannot be created
  */
 export async function openUnixLines(settings: UnixSettings, intake: Intake): Promise<Feed> {
@@ -89,7 +89,7 @@ async function openStream(
     counts,
     async close() {
       ending.abort();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve())); // removes the path too
+      const closed = new Promise<void>((resolve) => server.close(() => resolve())); // closing also removes the path
       await Promise.all(connections);
       await closed;
     },
@@ -132,7 +132,7 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Removes the socket that a killed process has left behind. */
+/** Removes a socket that a killed process left behind. */
 export async function removeStale(path: string, datagrams: boolean): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || !found.isSocket()) return;

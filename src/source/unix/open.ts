@@ -5,7 +5,7 @@ import type { UnixOrigin } from "../origin/unix.ts";
 import { linesOf } from "../reader.ts";
 import { openUnixLines } from "./lines.ts";
 
-/** Creates sockets of the file system that receive lines. */
+/** Creates Unix sockets that receive lines. */
 export async function openUnixFeeds(
   requests: readonly FeedRequest<UnixOrigin, OriginSettings<CommonKeys>>[],
 ): Promise<readonly Feed[]> {

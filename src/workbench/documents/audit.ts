@@ -41,8 +41,8 @@ const KEYS = [
 type Keys = ReadonlyMap<string, Reading>;
 
 /**
- * Audit events of a request in a test (`create: {resource: pods, user: alice, object: {…}}`), in order: two for
- * long-running requests.
+ * Builds the audit events of a request in a test (`create: {resource: pods, user: alice, object: {…}}`), in order: two
+ * events for long-running requests.
  * @param now nanoseconds since the epoch
  */
 export function auditEvents(verb: string, words: Reading, number: number, now: bigint): JsonObject[] {
@@ -89,7 +89,9 @@ function usualCode(verb: string, subresource: string): number {
   return UPGRADES.includes(subresource) ? 101 : verb === "create" ? 201 : 200;
 }
 
-/** Long-running requests have two events; unauthorized requests have one, when the response starts. */
+/**
+ * Stages with an event: two for long-running requests; one, at the start of the response, for unauthorized requests.
+ */
 function usualStages(verb: string, subresource: string, code: number): string[] {
   if (code === UNAUTHORIZED) return ["ResponseStarted"];
   return verb === "watch" || LONG_RUNNING.includes(subresource)
@@ -97,7 +99,7 @@ function usualStages(verb: string, subresource: string, code: number): string[] 
     : ["ResponseComplete"];
 }
 
-/** A name, or `{name: …, groups: […]}`. */
+/** Reads a user: a name, or `{name: …, groups: […]}`. */
 function userOf(reading: Reading | undefined, usual: string): JsonObject {
   if (reading === undefined) return { username: usual, groups: ["system:authenticated"] };
   if (reading.isScalar) {

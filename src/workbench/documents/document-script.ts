@@ -10,12 +10,12 @@ import { objectOf } from "./json.ts";
 
 /** A document of a test, ready for evaluation. */
 export interface ScriptedDocument {
-  /** Nanoseconds since the epoch. */
+  /** Time of the event, nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject;
-  /** The process that caused it; undefined if the test names none. */
+  /** The process that caused the event; undefined if the test names none. */
   readonly process: ScriptedProcess | undefined;
-  /** Name in the test. */
+  /** Name of the event in the test. */
   readonly name: string;
   readonly place: Location;
 }
@@ -26,7 +26,7 @@ const STEP = 1_000_000n;
 /** Builds the documents of a test. */
 export class DocumentScript {
   readonly events: ScriptedDocument[] = [];
-  /** The machine with the processes that caused them. */
+  /** The machine, with the processes that caused the events. */
   readonly machine: Script;
   private readonly source: string;
   private readonly bases: ReadonlyMap<string, Reading>;
@@ -34,7 +34,7 @@ export class DocumentScript {
 
   /**
    * @param bases documents that the test defines by name
-   * @param machine has the start time of the test
+   * @param machine machine with the start time of the test
    */
   constructor(source: string, bases: ReadonlyMap<string, Reading>, machine: Script) {
     this.source = source;

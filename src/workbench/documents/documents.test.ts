@@ -9,12 +9,12 @@ import { rule, runOneCase, runTests } from "../test/run-tests.fixture.ts";
 
 const audit = (name: string, condition: string): string => rule(name, condition, "-", "k8s_audit");
 
-/** Problems of a single case with rules for audit events. */
+/** Runs a single case with rules for audit events, and returns its problems. */
 async function problems(rules: string, body: string): Promise<string[]> {
   return (await runOneCase(rules, `source: k8s_audit\n${body}`)).problems.map(({ message }) => message);
 }
 
-/** Expects the rule to match the events with these field values. */
+/** Expects that the rule matches the events with these field values. */
 async function problemsOf(events: string, fields: readonly string[]): Promise<unknown> {
   const rules = audit("R", "ka.auditid exists");
   const { problems } = await runOneCase(

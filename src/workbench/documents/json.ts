@@ -3,12 +3,12 @@ import type { Json, JsonObject } from "../../event/document.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
 import { type Reading, TestFault } from "../reading.ts";
 
-/** The value of a YAML node, as in documents. Plain `1`, `true` and `null` are not texts. */
+/** Converts a YAML node to a JSON value. Plain `1`, `true` and `null` are not strings. */
 export function jsonOf(reading: Reading): Json {
   return nodeValue(reading.node, reading);
 }
 
-/** The value of a mapping. */
+/** Converts a mapping to a JSON object. */
 export function objectOf(reading: Reading, what: string): JsonObject {
   if (!reading.isMapping) throw reading.fault(`${what} must be a mapping (key: value).`);
   return Object.fromEntries(reading.entries(what).map(({ key, value }) => [toByteString(key), jsonOf(value)]));

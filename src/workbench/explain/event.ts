@@ -4,7 +4,7 @@ import { jsonText } from "../../field/json-value.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { parseOutput, type TemplateField } from "../../rule/output.ts";
 
-/** Fields that describe a system call in explanations. */
+/** Fields that describe a system call in an explanation. */
 const OF_CALLS = [
   "evt.num",
   "evt.time.iso8601",
@@ -17,7 +17,7 @@ const OF_CALLS = [
   "evt.args",
 ] as const;
 
-/** Fields that describe a document; those of other sources are omitted. */
+/** Fields that describe a document in an explanation. Fields that a source lacks are omitted. */
 const OF_DOCUMENTS = [
   "evt.num",
   "evt.time.iso8601",
@@ -41,14 +41,14 @@ const OF_DOCUMENTS = [
 
 /** A summary of an event as text and JSON by field, without a reference to the event. */
 export interface EventFacts {
-  /** Text by field; `<NA>` if the event has no value. */
+  /** Text by field; `<NA>` if the event has no value for it. */
   readonly texts: ReadonlyMap<string, string>;
   readonly json: ReadonlyMap<string, string>;
   /** The document as JSON; undefined for system calls. */
   readonly document: string | undefined;
 }
 
-/** Reads summaries of events. */
+/** Returns a function that summarizes an event. */
 export function factsReader(vocabulary: Vocabulary, printing: Printing): (event: Observed) => EventFacts {
   const calls = vocabulary.lookup("evt.args") !== undefined;
   const names: readonly string[] = calls
@@ -61,7 +61,7 @@ export function factsReader(vocabulary: Vocabulary, printing: Printing): (event:
     return {
       texts: new Map(texts),
       document: event.document === undefined ? undefined : jsonText(event.document),
-      // In JSON, times are nanoseconds and have the name of the field in alerts.
+      // In JSON, times are in nanoseconds and have the field name that alerts use.
       json: new Map(fields.map(({ name, json }) => [name.startsWith("evt.time") ? "evt.time" : name, json(event)])),
     };
   };

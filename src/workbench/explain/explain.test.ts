@@ -35,7 +35,7 @@ async function benchOf(name: string, text: string): Promise<Bench> {
   return bench;
 }
 
-/** Results of rules on an event in the syntax of rule tests. */
+/** Evaluates rules on an event in the syntax of rule tests. */
 async function ranked(
   rules: string,
   event: string,
@@ -303,7 +303,7 @@ function testsOf(verdict: Verdict): readonly Verdict[] {
   return verdict.part.kind === "test" ? [verdict] : verdict.parts.flatMap(testsOf);
 }
 
-/** Events with the matches of the engine, and a sample of events without matches. */
+/** Receives the events that the engine matches, and a sample of the others. */
 type Seen = (event: Observed, found: readonly LoadedRule[]) => void;
 
 function replay({ ruleset }: Bench, see: Seen): void {

@@ -7,7 +7,7 @@ import type { ReadValues, ShownValue } from "./value.ts";
 /** Result of a part of a condition on one event, without a reference to the event. */
 export interface Verdict {
   readonly part: Part;
-  /** The result, also of parts that were not evaluated. */
+  /** The result. It is set for parts that were not evaluated, too. */
   readonly holds: boolean;
   /** False if earlier parts, in source order, decided the result. */
   readonly evaluated: boolean;
@@ -23,7 +23,7 @@ export function explain(condition: Part, event: Observed, show: ReadValues): Ver
   return verdict(condition, true, true, event, show);
 }
 
-/** The part that decided the result: the last decisive one on the path from the root. */
+/** Returns the part that decided the result: the last decisive part on the path from the root. */
 export function deciding(root: Verdict): Verdict {
   const next = root.parts.find(({ decisive }) => decisive);
   return next === undefined ? root : deciding(next);
@@ -40,7 +40,7 @@ function verdict(part: Part, evaluated: boolean, decisive: boolean, event: Obser
     const holds = (kind === "not") !== inner.holds;
     return { part, holds, evaluated, decisive, parts: [inner], values: [] };
   }
-  // One operand equal to `stop` decides the result.
+  // The first operand with the value `stop` decides the result.
   const stop = kind === "or";
   let open = true;
   const parts = part.parts.map((operand): Verdict => {

@@ -3,7 +3,7 @@ import type { EventFacts } from "./event.ts";
 import { deciding, type Verdict } from "./explain.ts";
 import type { RuleVerdict } from "./rank.ts";
 
-/** An explanation as JSON: an event and the results of rules. */
+/** Formats an explanation as JSON: an event and the results of rules. */
 export function explanationJson(event: EventFacts, verdicts: readonly RuleVerdict[]): string {
   const fields = [...event.json].map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(",");
   return `{"event":{${fields}},"rules":[${verdicts.map(ruleJson).join(",")}]}`;
@@ -25,7 +25,7 @@ function ruleJson({ rule, verdict, relevant, matches, missing, share }: RuleVerd
   return `${JSON.stringify(about).slice(0, -1)},"condition":${partJson(verdict)}}`;
 }
 
-/** `verdict` is null for parts that were not evaluated; `holds` is their result. */
+/** In JSON, `verdict` is null for parts that were not evaluated; `holds` has their result. */
 function partJson({ part, holds, evaluated, decisive, parts, values }: Verdict): string {
   const { kind, name, text } = part;
   const about = {

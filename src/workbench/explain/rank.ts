@@ -7,9 +7,9 @@ import type { ReadValues } from "./value.ts";
 
 /** How close a rule came to a match. */
 export interface Closeness {
-  /** Smallest set of tests with the wrong result; empty for a match. */
+  /** The smallest set of tests with the wrong result; empty for a match. */
   readonly missing: readonly Verdict[];
-  /** Share of satisfied tests, 0 to 1; tests in negations count a quarter. */
+  /** Share of satisfied tests, from 0 to 1. Tests in negations count a quarter. */
   readonly share: number;
 }
 
@@ -45,7 +45,7 @@ function byCloseness(a: RuleVerdict, b: RuleVerdict): number {
   return Number(b.matches) - Number(a.matches) || Number(b.relevant) - Number(a.relevant) || compareCloseness(a, b);
 }
 
-/** Below 0 if `a` is closer. */
+/** Negative if `a` is closer. */
 export function compareCloseness(a: Closeness, b: Closeness): number {
   return a.missing.length - b.missing.length || b.share - a.share;
 }
@@ -61,10 +61,10 @@ interface Need {
   readonly held: number;
 }
 
-/** Weight of satisfied negations, which hold for most events. */
+/** Weight of satisfied negations, which is low since they hold for most events. */
 const EXCLUDED = 0.25;
 
-/** Tests that must change for a part to have the wanted result. */
+/** Finds the tests that have to change for a part to have the wanted result. */
 function need(verdict: Verdict, wanted: boolean): Need {
   const { part, holds, parts } = verdict;
   if (part.kind === "test") {

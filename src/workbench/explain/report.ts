@@ -3,8 +3,8 @@ import type { RuleVerdict } from "./rank.ts";
 import { because, placeText, type TextStyle, testText, treeText, wrap } from "./text.ts";
 
 /**
- * An explanation as text.
- * @param one whether a rule was selected; otherwise matching rules and the closest others are shown
+ * Formats an explanation as text.
+ * @param one whether a rule was selected; if not, matching rules and the closest others are shown
  */
 export function explanationText(
   event: EventFacts,

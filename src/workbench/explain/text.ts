@@ -2,14 +2,14 @@ import { leafOf, type Part } from "../condition-tree.ts";
 import { itemAt } from "../item-at.ts";
 import { deciding, type Verdict } from "./explain.ts";
 
-/** Kind of text, which selects its color. */
+/** Kind of a text, which selects its color. */
 export type Tone = "true" | "false" | "skipped" | "decided" | "title";
 
 /** Layout and colors of text output. */
 export interface TextStyle {
   /** Columns. */
   readonly width: number;
-  /** Expands every macro and exception, not only those that decided. */
+  /** Whether every macro and exception is expanded, not only those that decided the result. */
   readonly macros: boolean;
   paint(tone: Tone, text: string): string;
 }
@@ -17,12 +17,15 @@ export interface TextStyle {
 const MARKS = { true: "✓", false: "✗", skipped: "·" } as const;
 const DECIDED = "◀ decided";
 
-/** Label of the part that decided. */
+/** Returns the label of the part that decided. */
 function decidedText({ part: { kind } }: Verdict): string {
   return kind === "test" ? DECIDED : kind === "and" ? `${DECIDED}: all true` : `${DECIDED}: all false`;
 }
 
-/** A condition as a tree: one line per part with its result and, for tests, the values; marks the deciding part. */
+/**
+ * Formats a condition as a tree, with one line per part, its result and, for tests, the values; marks the deciding
+ * part.
+ */
 export function treeText(root: Verdict, style: TextStyle): string {
   const decided = deciding(root);
   let out = "";
@@ -40,7 +43,7 @@ export function treeText(root: Verdict, style: TextStyle): string {
   return out;
 }
 
-/** One line of the tree. */
+/** A line of the tree. */
 interface Collapsed {
   readonly label: string;
   /** Results on this line, outermost first. */
@@ -49,7 +52,7 @@ interface Collapsed {
   readonly children: readonly Verdict[];
 }
 
-/** Joins `not`, macros and exceptions with their operand on one line. */
+/** Collapses `not`, macros and exceptions with their operand into one line. */
 function collapse(verdict: Verdict, style: TextStyle): Collapsed {
   const members: Verdict[] = [];
   let label = "";
@@ -65,7 +68,7 @@ function collapse(verdict: Verdict, style: TextStyle): Collapsed {
         label += `not exception ${part.name}`;
         if (!style.macros && !current.decisive) return { label, members, value: "", children: [] };
         label += ": ";
-        current = itemAt(parts, 0); // the "not" is in the label already
+        current = itemAt(parts, 0); // the "not" is already in the label
         members.push(current);
         break;
       case "macro":
@@ -91,7 +94,7 @@ interface Entry {
   readonly decided: string;
 }
 
-/** Formats a part on one line if it fits, otherwise with the value below, wrapped. */
+/** Formats a part on one line if it fits; otherwise, the value is below and wrapped. */
 function entry({ indent, mark, label, value, decided }: Entry, { width, paint }: TextStyle): string {
   const sign = paint(mark, MARKS[mark]);
   const tail = decided === "" ? "" : ` ${paint("decided", decided)}`;
@@ -108,7 +111,7 @@ function entry({ indent, mark, label, value, decided }: Entry, { width, paint }:
   return `${shown.join("\n")}${tail === "" ? "" : fits ? tail : `\n${under}${tail.slice(1)}`}\n`;
 }
 
-/** Wraps text at spaces if possible; lines have at most `width` characters. */
+/** Wraps text, at spaces if possible, to lines of at most `width` characters. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
@@ -121,7 +124,7 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
-/** Items of a list that are shown. */
+/** Maximum number of list items that are shown. */
 const ITEMS = 6;
 
 /** Shortens the list of a test. */
@@ -133,7 +136,7 @@ export function shorten(text: string): string {
   return `${text.slice(0, open + 1)}${items.slice(0, ITEMS).join(",")}, … ${items.length - ITEMS} more)`;
 }
 
-/** Characters of a value that are shown. */
+/** Maximum number of characters of a value that are shown. */
 const LONG = 160;
 
 function valuesText({ part, values }: Verdict): string {
@@ -147,7 +150,7 @@ function valuesText({ part, values }: Verdict): string {
     : values.map(({ term }, i) => `${term} ${shown[i]}`).join(", ");
 }
 
-/** The start of a long value, or the part around a match. */
+/** Returns the start of a long value, or the text around a match. */
 function excerpt(text: string, part: Part): string {
   const leaf = leafOf(part);
   const sought = leaf.kind === "compare" ? leaf.comparison.operands : [];
@@ -157,12 +160,12 @@ function excerpt(text: string, part: Part): string {
   return `…${text.slice(from, from + LONG)}${from + LONG < text.length ? "…" : ""}`;
 }
 
-/** A test and its values on one line. */
+/** Formats a test and its values on one line. */
 export function testText(verdict: Verdict): string {
   return `${shorten(verdict.part.text)}  → ${valuesText(verdict)}`;
 }
 
-/** The deciding part and its values, as a sentence in lower case. */
+/** Formats the deciding part and its values, as a sentence in lower case. */
 export function because(root: Verdict): string {
   const decided = deciding(root);
   const { part, holds, parts, values } = decided;
@@ -180,14 +183,14 @@ export function because(root: Verdict): string {
   return `${operands}${macro === "" ? "" : ` of ${macro}`} ${result} ${where}.`;
 }
 
-/** The innermost macro on the deciding path. */
+/** Returns the innermost macro on the deciding path. */
 function lastMacro({ part, parts }: Verdict): string {
   const next = parts.find(({ decisive }) => decisive);
   const inner = next === undefined ? "" : lastMacro(next);
   return inner === "" && part.kind === "macro" ? part.name : inner;
 }
 
-/** `rules/syscall.yaml:12`. */
+/** Formats a place, such as `rules/syscall.yaml:12`. */
 export function placeText({ place }: Pick<Part, "place">): string {
   return `${place.file.name}:${place.position().line}`;
 }

@@ -9,9 +9,9 @@ import { showTerm } from "../../rule/output.ts";
 
 /** Value of a field in a test on one event. */
 export interface ShownValue {
-  /** A field, or transformers applied to fields. */
+  /** The field, or the transformers applied to fields. */
   readonly term: string;
-  /** Undefined if the event has no value. */
+  /** Text of the value; undefined if the event has none. */
   readonly text: string | undefined;
   /** JSON text; `null` if the event has no value. */
   readonly json: string;
@@ -25,7 +25,7 @@ interface Named {
   readonly shown: Shown;
 }
 
-/** Formats values as in the output of rules. */
+/** Returns a reader that formats values as in the output of rules. */
 export function valueReader(vocabulary: Vocabulary, printing: Printing): ReadValues {
   const made = new Map<string, readonly Named[]>();
 
@@ -56,7 +56,7 @@ export function valueReader(vocabulary: Vocabulary, printing: Printing): ReadVal
   };
 }
 
-/** All values of a field that matches if any of them does. */
+/** Returns all values of a field that matches if any of its values does. */
 function anyOf(name: string, vocabulary: Vocabulary, printing: Printing): Shown | undefined {
   const use = vocabulary.lookup(name);
   const any = use?.field.any?.(use.argument);

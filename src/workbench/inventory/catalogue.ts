@@ -28,7 +28,7 @@ export interface CatalogueOptions {
   readonly names?: true;
 }
 
-/** Rows that contain all words, ignoring case. */
+/** Returns the rows that contain all words, ignoring case. */
 export function search(catalogue: Catalogue, words: readonly string[]): Catalogue {
   const wanted = words.map((word) => word.toLowerCase());
   const sections = catalogue.sections.map(({ title, rows }) => ({

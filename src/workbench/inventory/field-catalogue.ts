@@ -5,8 +5,8 @@ import { classesOfSource, knownSources, SYSCALL } from "../../field/sources.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
 /**
- * Fields that conditions and outputs can use, without deprecated ones.
- * @param source the source of the events; undefined: all, with the names of the sources in section titles
+ * Lists the fields that conditions and outputs can use, without deprecated ones.
+ * @param source the source of the events; undefined: all sources, named in the section titles
  */
 export async function fieldCatalogue(source?: string): Promise<Catalogue> {
   const sections = new Map<string, { fields: readonly Field[]; sources: string[] }>();
@@ -45,7 +45,7 @@ function row(field: Field, sources: readonly string[]): CatalogueRow {
   };
 }
 
-/** `Roles: about pod; as name; label.` */
+/** Formats the roles of a field, such as `Roles: about pod; as name; label.` */
 function rolesText(roles: Roles): string {
   const stated = roleNames.flatMap((name) => {
     const value = roles[name];
@@ -69,7 +69,7 @@ function written(field: Field): string {
   return argument === undefined ? "" : argument === "required" ? "[…]" : "[[…]]";
 }
 
-/** Restrictions of a field, one sentence each. */
+/** Returns the restrictions of a field, one sentence each. */
 function marksOf({ filterOnly, noRight, noTransformer }: Field): string[] {
   return [
     ...(filterOnly ? ["Only in conditions."] : []),

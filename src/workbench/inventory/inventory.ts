@@ -12,7 +12,7 @@ import { eventNamesOf } from "../../rule/language.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { printVersion } from "../../rule/version.ts";
 
-/** The type of events of other sources. */
+/** Event type of document sources. */
 const DOCUMENTS = eventTypes.filter(({ code }) => code === EventCode.PLUGINEVENT_E).map(({ name }) => name);
 
 /** A rule and its dependencies, with the keys of Falco's `-l` in JSON. */
@@ -38,7 +38,7 @@ export interface RuleRecord {
   };
 }
 
-/** Macros and lists that a condition names, and its operators, fields and events after expansion. */
+/** Macros and lists in a condition, and its operators, fields and events after expansion. */
 interface ConditionRecord {
   readonly macros: readonly string[];
   readonly lists: readonly string[];
@@ -64,7 +64,7 @@ export interface Describer {
   all(rules: readonly LoadedRule[]): Inventory;
 }
 
-/** @param definitions definitions that the rules were compiled from */
+/** @param definitions definitions from which the rules were compiled */
 export function describer(definitions: Definitions): Describer {
   const { macros } = definitions;
   const lists: Lists = new Map([...definitions.lists.values()].map(({ name, items }) => [name, items]));
@@ -166,7 +166,7 @@ interface Words {
   readonly macros: string[];
   readonly fields: string[];
   readonly operators: string[];
-  /** Values that may be names of lists. */
+  /** Values that may be list names. */
   readonly values: string[];
 }
 

@@ -1,4 +1,4 @@
-/** Tactics of MITRE ATT&CK for Enterprise in its order, as in tags after `mitre_`. */
+/** Tactics of MITRE ATT&CK for Enterprise, in its order, as in tags after `mitre_`. */
 const TACTICS = [
   "reconnaissance",
   "resource_development",
@@ -20,10 +20,10 @@ const TECHNIQUE = /^T\d{4}(\.\d{3})?$/;
 const PREFIX = "mitre_";
 
 export interface Coverage {
-  /** With spaces: `credential access`. */
+  /** Name with spaces, such as `credential access`. */
   readonly tactic: string;
   readonly techniques: readonly {
-    /** `T1059.004`; undefined for rules that name only the tactic. */
+    /** ID of the technique, such as `T1059.004`; undefined for rules that name only the tactic. */
     readonly technique: string | undefined;
     readonly rules: readonly string[];
   }[];
@@ -36,7 +36,7 @@ interface Tagged {
   readonly tags: readonly string[];
 }
 
-/** Techniques in the tags of rules: every known tactic, covered or not, then other tactics in tags. */
+/** Returns the coverage by the tags of rules: every known tactic, covered or not, then other tactics in tags. */
 export function coverageOf(rules: readonly Tagged[]): Coverage[] {
   const named = rules.flatMap(({ tags }) => tags.filter((tag) => tag.startsWith(PREFIX)).map(tacticOf));
   return [...new Set<string>([...TACTICS, ...named.sort()])].map((tactic) => {
@@ -58,7 +58,7 @@ function tacticOf(tag: string): string {
   return tag.slice(PREFIX.length).toLowerCase();
 }
 
-/** Tactics and techniques of a rule: `execution T1059.004, T1609`. */
+/** Formats the tactics and techniques of a rule, such as `execution T1059.004, T1609`. */
 export function mitreText({ tags }: Pick<Tagged, "tags">): string {
   const tactics = tags.filter((tag) => tag.startsWith(PREFIX)).map((tag) => tacticOf(tag).replaceAll("_", " "));
   return [tactics.join(", "), tags.filter((tag) => TECHNIQUE.test(tag)).join(", ")]

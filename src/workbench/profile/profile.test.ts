@@ -29,13 +29,13 @@ async function benchOf(name: string, text: string): Promise<Bench> {
   return bench;
 }
 
-/** A fake clock: every test takes 10 ns, and every n-th of the later events of a type is measured. */
+/** A fake clock: every test takes 10 ns. After the first events of a type, every n-th event is measured. */
 function tens(): Timing {
   let count = 0;
   return { time: () => 10, calibrate: () => undefined, oneIn: (n) => count++ % n === 0 };
 }
 
-/** The profile of rules on events in the syntax of rule tests. */
+/** Profiles rules on events in the syntax of rule tests. */
 async function profiled(rules: string, events: readonly string[]): Promise<Profile> {
   const { ruleset, definitions } = await benchOf("r.yaml", rules);
   const { cases, faults } = await readTestFile({
@@ -96,7 +96,7 @@ describe("a profile", () => {
     expect(rules.map(({ share }) => share)).toEqual([80 / 140, 60 / 140]);
   });
 
-  it("has the cost of each event type and the tests that the engine would not repeat", async () => {
+  it("contains the cost of each event type, and the number of tests that the engine would not repeat", async () => {
     const { types, events, concerned, tests, repeated } = await profiled(RULES, EVENTS);
     expect(types.map(({ name, events: n, rules, tests: asked, time }) => [name, n, rules, asked, time])).toEqual([
       ["openat", 3, 6, 14, 140],
@@ -143,7 +143,7 @@ describe("a stopwatch", () => {
   it("measures a call without the cost of the call itself and of the clock", () => {
     let time = 0;
     const stopwatch = new Stopwatch(() => {
-      time += 0.001; // reading the clock takes 1000 ns
+      time += 0.001; // a reading of the clock takes 1000 ns
       return time;
     });
     const test = (): boolean => {

@@ -11,10 +11,10 @@ import { Stopwatch } from "./stopwatch.ts";
 /** Counters of a part of a condition. */
 export interface Meter {
   readonly part: Part;
-  /** Evaluations, and those with the result true. */
+  /** Number of evaluations. */
   asked: number;
   held: number;
-  /** Estimated nanoseconds of all evaluations, without those of its parts. */
+  /** Estimated time of all evaluations in nanoseconds, without those of its parts. */
   readonly own: number;
   readonly parts: readonly Meter[];
 }
@@ -23,10 +23,10 @@ export interface Meter {
 export interface TypeMeter {
   readonly code: number;
   events: number;
-  /** Evaluations of rules and tests. */
+  /** Number of evaluations of rules on events of this type. */
   rules: number;
   tests: number;
-  /** Nanoseconds of tests and of the engine, extrapolated from a sample of events. */
+  /** Time of the tests and of the engine in nanoseconds, extrapolated from a sample of events. */
   readonly testTime: number;
   readonly engineTime: number;
 }
@@ -36,16 +36,16 @@ export interface Profiler {
   /** Evaluates every rule on an event, one by one and part by part. */
   look(event: Observed): void;
   readonly rules: readonly { readonly rule: LoadedRule; readonly meter: Meter }[];
-  /** Counters of the event types seen. */
+  /** Returns the counters of the event types seen. */
   types(): readonly TypeMeter[];
-  /** Evaluations of tests that ran on the same event before; the engine runs each once. */
+  /** Number of evaluations of tests that had already run on the same event. The engine runs each test once. */
   readonly repeated: number;
 }
 
 /** Measures the time of tests. */
 export type Timing = Pick<Stopwatch, "time" | "calibrate" | "oneIn">;
 
-/** Events of a type that are all measured, and the sampling rate after them. */
+/** Number of events of a type that are all measured, and the sampling rate after them. */
 const ALL_OF = 64;
 const ONE_IN = 16;
 
@@ -96,17 +96,17 @@ export function profiler(ruleset: Ruleset, author: ConditionTrees, stopwatch: Ti
   };
 }
 
-/** The engine itself, as one test. */
+/** Returns the engine as a single test. */
 function matches(ruleset: Ruleset): Test {
   return (event) => ruleset.match(event).length > 0;
 }
 
 /** State of the evaluation of one event. */
 interface Run {
-  /** Events that this sample represents; 0 if not measured. */
+  /** Number of events that this sample represents; 0 if it is not measured. */
   weight: number;
   type: CountedType;
-  /** True if all events of the type have one name, so that tests of `evt.type` are free. */
+  /** Whether all events of the type have one name, so that tests of `evt.type` cost nothing. */
   named: boolean;
   event: number;
   repeated: number;
@@ -157,7 +157,7 @@ class PartMeter implements Meter {
   asked = 0;
   held = 0;
   readonly test: Test | undefined;
-  /** True for tests that the event type alone decides. */
+  /** Whether the event type alone decides the result. */
   readonly byType: boolean;
   stamp: Stamp = { event: 0 };
   private measured = 0;
@@ -185,14 +185,14 @@ function meterOf(part: Part): PartMeter {
   return new PartMeter(part, part.parts.map(meterOf));
 }
 
-/** Tests for the calibration. */
+/** Maximum number of tests for the calibration. */
 const MAX_TESTS = 32;
 
 function testsOf({ test, parts }: PartMeter): readonly Test[] {
   return test === undefined ? parts.flatMap(testsOf) : [test];
 }
 
-/** Equal tests, which the engine runs once, share a stamp. */
+/** Gives equal tests, which the engine runs once, the same stamp. */
 function stampTests(meter: PartMeter, stamps: Map<string, Stamp>): void {
   for (const part of meter.parts) stampTests(part, stamps);
   if (meter.test === undefined) return;

@@ -3,13 +3,13 @@ import type { Location } from "../../rule/location.ts";
 import { itemAt } from "../item-at.ts";
 import type { Meter, Profiler, TypeMeter } from "./profile.ts";
 
-/** A row of a profile. Times are nanoseconds. */
+/** A row of a profile. Times are in nanoseconds. */
 export interface ProfileRow {
   /** Name of a rule or macro, or source text of a test. */
   readonly name: string;
   readonly file: string;
   readonly line: number;
-  /** For tests: the enclosing macro or rule. */
+  /** The enclosing macro or rule of a test. */
   readonly within: string;
   readonly asked: number;
   readonly held: number;
@@ -22,7 +22,7 @@ export interface ProfileRow {
 export interface TypeRow {
   readonly name: string;
   readonly events: number;
-  /** Evaluations of rules and tests. */
+  /** Number of evaluations of rules on events of this type. */
   readonly rules: number;
   readonly tests: number;
   readonly time: number;
@@ -31,13 +31,13 @@ export interface TypeRow {
 
 /** A complete profile; lists are sorted by time, most expensive first. */
 export interface Profile {
-  /** Events, and those of types that a rule evaluates. */
+  /** Number of all events. */
   readonly events: number;
   readonly concerned: number;
   readonly tests: number;
-  /** Evaluations of tests that ran on the same event before. */
+  /** Number of evaluations of tests that had already run on the same event. */
   readonly repeated: number;
-  /** Time of all tests if rules are evaluated one by one. */
+  /** Time of all tests when rules are evaluated one by one. */
   readonly time: number;
   /** Time of the engine, which evaluates rules together. */
   readonly engineTime: number;

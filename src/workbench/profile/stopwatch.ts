@@ -1,10 +1,10 @@
 import type { Test } from "../../field/field.ts";
 import type { Observed } from "../../machine/observed.ts";
 
-/** Calls between two readings of the clock, which costs as much as several tests. */
+/** Number of calls between two readings of the clock, which costs as much as several tests. */
 const BATCH = 8;
 const NANOSECONDS = 1e6;
-/** Interval of measurements of the empty test, and the weight of its moving average. */
+/** Number of measurements between those of the empty test, and the weight of its moving average. */
 const BETWEEN = 8;
 const SLOWNESS = 64;
 
@@ -16,14 +16,14 @@ export class Stopwatch {
   private taken = 0;
   private other = false;
 
-  /** @param now a clock in milliseconds */
+  /** @param now returns the time in milliseconds */
   constructor(now = () => performance.now()) {
     this.now = now;
   }
 
   /**
-   * Nanoseconds of a test on an event, without the cost of the call and of the clock; may be slightly below 0. The faster
-   * of two batches counts, so that an interruption of one has no effect.
+   * Measures the time of a test on an event in nanoseconds, without the cost of the call and of the clock. The result
+   * may be slightly negative. The faster of two batches counts, which excludes interruptions.
    */
   time(test: Test, event: Observed): number {
     this.taken = (this.taken + 1) % BETWEEN;
@@ -34,10 +34,7 @@ export class Stopwatch {
     return this.batches(test, event) - this.baseline;
   }
 
-  /**
-   * Measures the empty test; {@link time} keeps updating it, since it changes as code is optimised.
-   * @param tests other tests, so that the call site is megamorphic as in later measurements
-   */
+  /** Measures the empty test. {@link time} updates the result, since it changes as code is optimized. */
   calibrate(tests: readonly Test[], event: Observed): void {
     for (let round = 0; round < ROUNDS; round++) for (const test of tests) this.batches(test, event);
     const times: number[] = [];
@@ -46,7 +43,7 @@ export class Stopwatch {
     this.baseline = times[ROUNDS / 2] ?? 0;
   }
 
-  /** Pseudo-random, true once in `n` calls on average; the same sequence in every run. */
+  /** Returns true once in `n` calls on average. The pseudo-random sequence is the same in every run. */
   oneIn(n: number): boolean {
     this.seed = (Math.imul(this.seed, 1664525) + 1013904223) >>> 0;
     return (this.seed >>> 8) % n === 0;
@@ -59,7 +56,7 @@ export class Stopwatch {
     const middle = this.now();
     for (let i = 0; i < BATCH; i++) if (test(event)) held++;
     const end = this.now();
-    // Uses the results, so that the calls are not optimised away.
+    // Uses the results, so that the calls are not optimized away.
     if (held !== 0 && held !== 2 * BATCH) return 0;
     return (Math.min(middle - began, end - middle) * NANOSECONDS) / BATCH;
   }

@@ -1,7 +1,7 @@
 import { shorten, type TextStyle, wrap } from "../explain/text.ts";
 import type { Profile, ProfileRow, TypeRow } from "./report.ts";
 
-/** A profile as text. @param top rows per table */
+/** Formats a profile as text. @param top maximum number of rows per table */
 export function profileText(profile: Profile, top: number, style: TextStyle): string {
   const { rules, macros, lines, types } = profile;
   return (
@@ -47,7 +47,7 @@ function columns(share: string, each: string, asked: string, holds: string): str
   return `${share.padStart(7)} ${each.padStart(7)} ${asked.padStart(10)} ${holds.padStart(7)}  `;
 }
 
-/** Puts text beside the numbers if it fits, otherwise below. */
+/** Puts text beside the numbers if it fits, and below otherwise. */
 function beside(numbers: string, texts: readonly string[], { width }: TextStyle): string {
   const room = width - numbers.length;
   const below = room < LEAST_ROOM;

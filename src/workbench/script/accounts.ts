@@ -4,7 +4,7 @@ import type { Reading } from "../reading.ts";
 
 const NOLOGIN = "/usr/sbin/nologin";
 
-/** Default accounts: name, uid (and gid), home, shell. */
+/** Default accounts: name, uid and gid, home directory, shell. */
 const USUAL: readonly (readonly [name: string, uid: number, home: string, shell: string])[] = [
   ["root", 0, "/root", "/bin/bash"],
   ["daemon", 1, "/usr/sbin", NOLOGIN],
@@ -29,13 +29,13 @@ const USUAL: readonly (readonly [name: string, uid: number, home: string, shell:
 
 const FIRST_PERSON = 1000;
 
-/** Accounts of the machine in a test. Unknown names get an account: uid from 1000, a home directory, bash. */
+/** Accounts of the machine in a test. Unknown names get an account with a uid from 1000, a home directory and bash. */
 export class Accounts {
   readonly users: UserRecord[] = USUAL.map(([name, uid, home, shell]) => ({ uid, gid: uid, name, home, shell }));
   readonly groups: GroupRecord[] = USUAL.map(([name, gid]) => ({ gid, name }));
   private next = FIRST_PERSON;
 
-  /** Adds `users` of a test file: `{name: uid}` or `{name: {uid, gid, home, shell}}`. */
+  /** Adds the `users` of a test file: `{name: uid}` or `{name: {uid, gid, home, shell}}`. */
   define(reading: Reading): void {
     for (const { key, value } of reading.entries('"users"')) {
       const about = `user "${key}"`;

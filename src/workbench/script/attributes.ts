@@ -6,15 +6,15 @@ import type { Accounts } from "./accounts.ts";
 import { duration } from "./duration.ts";
 
 export interface Container {
-  /** `subsystem=path`, each ending in NUL. */
+  /** Texts `subsystem=path`, each followed by NUL. */
   readonly cgroups: string;
-  /** Nanoseconds from its start to that of the process. */
+  /** Nanoseconds between the start of the container and the start of the process. */
   readonly age: bigint;
 }
 
 /** Attributes of a process that children inherit: container, user, terminal, directory, environment, capabilities. */
 export interface Attributes {
-  /** Undefined on the host. */
+  /** The container; undefined on the host. */
   readonly container: Container | undefined;
   readonly uid: number;
   readonly gid: number;
@@ -49,7 +49,7 @@ export const attributeKeys = [
   "caps_inheritable",
 ] as const;
 
-/** The first pseudo-terminal, `/dev/pts/0`. */
+/** Device number of the first pseudo-terminal, `/dev/pts/0`. */
 const FIRST_TERMINAL = 34816;
 
 export function attributesOf(keys: ReadonlyMap<string, Reading>, accounts: Accounts): OwnAttributes {
@@ -112,7 +112,7 @@ function environmentOf(reading: Reading): string[] {
   return reading.entries('"env"').map(({ key, value }) => `${key}=${value.text(`"${key}" in "env"`)}`);
 }
 
-/** `all`, `none`, or names. */
+/** Reads capabilities: `all`, `none`, or names. */
 function capabilitiesOf(reading: Reading, what: string): bigint {
   let bits = 0n;
   for (const item of reading.items()) {
@@ -180,7 +180,7 @@ function cgroups(path: string): string {
 /** Cgroups of processes on the host. */
 export const hostCgroups = cgroups("/");
 
-/** Fills in missing attributes: those of the parent, else root on the host. */
+/** Fills in missing attributes from the parent, or with those of root on the host. */
 export function inherit(own: OwnAttributes, parent: Partial<Attributes>): Attributes {
   const container = "container" in own ? own.container : parent.container;
   const uid = own.uid ?? parent.uid ?? 0;
@@ -204,7 +204,10 @@ export function inherit(own: OwnAttributes, parent: Partial<Attributes>): Attrib
 
 const ENVIRONMENT = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
-/** Attributes of a child that also apply to an undescribed parent, which is in the same container and session. */
+/**
+ * Returns the attributes of a child that also apply to a parent without a description, which is in the same container
+ * and session.
+ */
 export function passedToParent({ container, loginuid, tty, uid, gid }: OwnAttributes): OwnAttributes {
   const to: OwnAttributes = {};
   if (container !== undefined) to.container = container;

@@ -17,7 +17,7 @@ import { type CallContext, defaultValue, isDirectory, parameter, result } from "
 const EINPROGRESS = 115;
 
 /**
- * Parameters of a call in a test, in the order of the event type.
+ * Returns the parameters of a call in a test, in the order of the event type.
  * @throws TestFault
  */
 export function parametersOf(
@@ -65,7 +65,7 @@ function usualFd(type: EventType, param: Param, process: ScriptedProcess): numbe
   return process.lastFd ?? -1;
 }
 
-/** Adds the endpoints `to` and `from` of a connection, and the socket if the process has none. */
+/** Adds the endpoints `to` and `from` of a connection, and a socket if the process has none. */
 function addEnds(
   script: Script,
   type: EventType,
@@ -125,7 +125,7 @@ function protocolOf(reading: Reading): string {
   return text;
 }
 
-/** The ids of a call without a type of its own; and its own parameters, if the test names one. */
+/** Returns the IDs of a call without an event type, and its own parameters if the test names one. */
 function generic(keys: ReadonlyMap<string, Reading>, calling: CallContext, place: Location): ParamValue[] {
   const id = syscallId.get(calling.event);
   if (id === undefined) throw new TestFault(`"${calling.event}" is not a valid system call.`, place);

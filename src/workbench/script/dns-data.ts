@@ -9,8 +9,8 @@ const MAX_ID = 65_535;
 const MAX_LABEL = 63;
 
 /**
- * The bytes of a DNS message in a test: `{name: example.com}`, or with `answers` the answer to it. Answers are addresses, or the
- * names that aliases stand for.
+ * Builds a DNS message for a test: a query `{name: example.com}`, or a response with `answers`. Answers are addresses,
+ * or the names that aliases refer to.
  */
 export function dnsData(reading: Reading, what: string): Uint8Array {
   const keys = reading.keyed(what, ["name", "type", "id", "answers"]);

@@ -10,7 +10,7 @@ const UNITS: readonly (readonly [name: RegExp, nanoseconds: number])[] = [
   [/^(d|days?)$/, 86400e9],
 ];
 
-/** A duration (`10s`, `1.5 ms`, `2 hours`, `3 days ago`; a plain number is seconds) in nanoseconds. */
+/** Parses a duration (`10s`, `1.5 ms`, `2 hours`, `3 days ago`; a plain number is in seconds). Returns nanoseconds. */
 export function duration(reading: Reading, what: string): bigint {
   const found = /^([0-9]+(?:\.[0-9]+)?) *([a-z]*)(?: ago)?$/.exec(reading.text(what));
   const [, value, name = ""] = found ?? [];

@@ -3,10 +3,10 @@ import { toByteString } from "../../event/bytes.ts";
 import { AddressFamily } from "../../event/constants.ts";
 import type { Reading } from "../reading.ts";
 
-/** An address with a port, or the path of a unix socket. */
+/** An address with a port, or the path of a Unix socket. */
 export interface Endpoint {
   readonly family: number;
-  /** 4 or 16 bytes as a byte string; the path of a unix socket. */
+  /** 4 or 16 bytes as a byte string, or the path of a Unix socket. */
   readonly address: string;
   readonly port: number;
 }
@@ -26,7 +26,7 @@ export function endpoint(reading: Reading, what: string): Endpoint {
   return { family: address.length === 4 ? AddressFamily.INET : AddressFamily.INET6, address, port };
 }
 
-/** `from -> to`; `from` is optional: `-> 1.2.3.4:443`. */
+/** Parses a connection, `from -> to`. `from` is optional, as in `-> 1.2.3.4:443`. */
 export function connection(reading: Reading, what: string): { from: Endpoint; to: Endpoint } {
   const [from = "", to, ...more] = reading.text(what).split("->");
   if (to === undefined || more.length > 0)
@@ -38,7 +38,7 @@ export function connection(reading: Reading, what: string): { from: Endpoint; to
 
 const LOCAL_PORT = 40000;
 
-/** The default local endpoint: 10.0.0.10 or fd00::10, with an arbitrary port. */
+/** Returns the default local endpoint: 10.0.0.10 or fd00::10, with an arbitrary port. */
 export function localEnd(other: Endpoint, port = LOCAL_PORT): Endpoint {
   switch (other.family) {
     case AddressFamily.INET:
@@ -50,20 +50,20 @@ export function localEnd(other: Endpoint, port = LOCAL_PORT): Endpoint {
   }
 }
 
-/** Binary form of an address in events. */
+/** Returns the binary form of an address in events. */
 export function sockaddr({ family, address, port }: Endpoint): Uint8Array {
   if (family === AddressFamily.UNIX) return bytes(String.fromCharCode(family), address, "\0");
   return bytes(String.fromCharCode(family), address, portBytes(port));
 }
 
-/** Binary form of a connection in events. */
+/** Returns the binary form of a connection in events. */
 export function socktuple(from: Endpoint, to: Endpoint): Uint8Array {
   const family = String.fromCharCode(to.family);
   if (to.family === AddressFamily.UNIX) return bytes(family, UNIX_ENDS, to.address || from.address, "\0");
   return bytes(family, from.address, portBytes(from.port), to.address, portBytes(to.port));
 }
 
-/** Kernel addresses of both ends of a unix socket. */
+/** Kernel addresses of both ends of a Unix socket. */
 const UNIX_ENDS = "\0\x10\0\0\x81\x88\xff\xff\0\x20\0\0\x81\x88\xff\xff";
 
 function portBytes(port: number): string {

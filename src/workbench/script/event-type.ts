@@ -7,15 +7,15 @@ import type { Location } from "../../rule/location.ts";
 import { itemAt } from "../item-at.ts";
 import { type Reading, unknown } from "../reading.ts";
 
-/** Keys of every event, among or beside its parameters. */
+/** Keys that every event has, besides its parameters. */
 export const COMMON: readonly string[] = ["by", "as", "after", "result"];
 
-/** Pseudo-indexes of names that are not parameters. */
+/** Indexes of names that are not parameters. */
 export const TO = -1;
 export const FROM = -2;
 export const PROTO = -3;
 
-/** The newest event type with this name. */
+/** Returns the newest event type with this name. */
 export function typeOf(name: string, place: Location): EventType {
   const types = (codesByName.get(name) ?? []).map((code) => itemAt(eventTypes, code));
   const current = types.filter(({ flags }) => (flags & EventFlag.oldVersion) === 0);
@@ -25,7 +25,7 @@ export function typeOf(name: string, place: Location): EventType {
   throw unknown(name, writableEvents, "event", place);
 }
 
-/** Names of current event types, which tests can use. */
+/** Names of the current event types, which tests can use. */
 export const writableEvents: readonly string[] = [
   ...eventTypes
     .filter(
@@ -36,7 +36,7 @@ export const writableEvents: readonly string[] = [
   ...syscallId.keys(),
 ];
 
-/** Parameter index by key of an event. */
+/** Maps keys of an event to parameter indexes. */
 export function namesOf(type: EventType): Map<string, number> {
   const names = new Map(type.params.map(({ name }, i) => [name, i]));
   ownParams(type.code).forEach(({ name }, i) => {
@@ -61,17 +61,17 @@ const ENDS = [
   ["proto", PROTO],
 ] as const;
 
-/** True if the first parameter is the return value. */
+/** Whether the first parameter is the return value. */
 export function isResult({ params, flags }: EventType): boolean {
   const [first] = params;
   if (first === undefined) return false;
   return first.name === "res" || (first.name === "fd" && (flags & EventFlag.createsFd) !== 0);
 }
 
-/** Parameters for the shorthand form, by preference; never the return value. */
+/** Parameters that the shorthand form sets, by preference; never the return value. */
 const MAIN = ["path", "to", "domain", "fd", "oldfd", "request", "pid", "linkpath", "name"];
 
-/** Expands the shorthand form: `openat: /etc/shadow`, `connect: 1.2.3.4:443`. */
+/** Expands the shorthand form, such as `openat: /etc/shadow` or `connect: 1.2.3.4:443`. */
 export function shorthand(name: string, type: EventType, value: Reading): Map<string, Reading> {
   if (isExec(type)) return new Map([["command", value]]);
   const names = namesOf(type);

@@ -2,7 +2,7 @@ import { expect, it, test } from "vitest";
 import { rule, runOneCase } from "../test/run-tests.fixture.ts";
 import { writableEvents } from "./event-type.ts";
 
-/** Values of fields at the events of a case that match a condition. */
+/** Returns the values of fields for the events of a case that match a condition. */
 async function says(condition: string, events: string, fields: Readonly<Record<string, string | null>>): Promise<void> {
   const checks = Object.entries(fields).map(
     ([name, value]) => `    ${name}: ${value === null ? "~" : JSON.stringify(value)}`,

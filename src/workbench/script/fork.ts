@@ -8,7 +8,7 @@ import { nulTexts, type ScriptedProcess } from "./processes.ts";
 import type { Script } from "./script.ts";
 import { parameter, result } from "./value.ts";
 
-/** Adds a clone, fork or vfork: the event of the parent and, on success, that of the child. */
+/** Adds a clone, fork or vfork: the event of the parent and, if it succeeds, the event of the child. */
 export function fork(
   script: Script,
   type: EventType,

@@ -14,12 +14,12 @@ export interface Image {
   readonly lowerLayer: boolean;
   readonly memfd: boolean;
   readonly ino: bigint;
-  /** Nanoseconds since the epoch. */
+  /** Change time of the executable, nanoseconds since the epoch. */
   readonly ctime: bigint;
   readonly mtime: bigint;
 }
 
-/** Keys of a process description about its program. */
+/** Keys of a process description that set its program. */
 export const imageKeys = [
   "command",
   "exe",
@@ -81,12 +81,12 @@ export function imageOf(
   };
 }
 
-/** Arguments: a list, or a text as in a shell. */
+/** Reads arguments: a list, or a text as in a shell. */
 export function argumentsOf(reading: Reading): string[] {
   return reading.isScalar ? words(reading.text('"args"')) : reading.texts('"args"');
 }
 
-/** The path of a program with a relative name. */
+/** Returns the path of a program with a relative name. */
 function found(exe: string, cwd: string): string {
   if (!exe.includes("/")) return `/usr/bin/${exe}`;
   return `${cwd.endsWith("/") ? cwd : `${cwd}/`}${exe.replace(/^\.\//, "")}`;
@@ -96,7 +96,7 @@ function basename(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** Words of a command line; single and double quotes keep spaces. */
+/** Splits a command line into words; single and double quotes keep spaces. */
 export function words(line: string): string[] {
   const found: string[] = [];
   for (const [word] of line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)) {

@@ -18,14 +18,14 @@ import { file, openDescriptor } from "./open-fd.ts";
 export interface OpenSocket {
   readonly fd: number;
   readonly family: number;
-  /** False until bound, connected or accepted; the next connect uses it until then. */
+  /** Whether the socket is bound, connected or accepted. The next connect uses a socket that is not. */
   readonly taken: boolean;
 }
 
 /** A process of a test. */
 export class ScriptedProcess {
   readonly pid: number;
-  /** ID in its own PID namespace. */
+  /** Process ID in its own PID namespace. */
   readonly vpid: number;
   readonly ptid: number;
   readonly sid: number;
@@ -34,19 +34,19 @@ export class ScriptedProcess {
   /** Current program, which an exec changes. */
   image: Image;
   attributes: Attributes;
-  /** Nanoseconds since the epoch. */
+  /** Start time, nanoseconds since the epoch. */
   readonly birth: bigint;
-  /** Open descriptors before the first event. */
+  /** Descriptors that are open before the first event. */
   readonly descriptors: DescriptorRecord[] = [];
   /** Entry in the process table before the first event. */
   readonly record: ThreadRecord;
-  /** Descriptor from its last call; undefined if none. */
+  /** Descriptor from the last call; undefined if there is none. */
   lastFd: number | undefined = undefined;
-  /** Last socket that it created or used. */
+  /** Socket that the process created or used last. */
   socket: OpenSocket | undefined = undefined;
-  /** True for a process that an event creates. */
+  /** Whether an event creates the process. */
   madeByEvent = false;
-  /** Descriptor numbers in use now or before. */
+  /** Descriptor numbers that are or were in use. */
   readonly used = new Set<number>([0, 1, 2]);
 
   constructor(
@@ -137,7 +137,7 @@ function recordOf(process: ScriptedProcess): ThreadRecord {
   };
 }
 
-/** Keys of a process description beside those of program and attributes. */
+/** Keys of a process description, besides those of program and attributes. */
 const OTHER_KEYS = ["parent", "ancestors", "started", "pid", "vpid", "sid", "pgid", "vpgid", "fds"] as const;
 
 /** All keys of a process description. */
@@ -145,7 +145,7 @@ export const processKeys: readonly string[] = [...imageKeys, ...attributeKeys, .
 
 const SECOND = 1_000_000_000n;
 
-/** Processes of a test. The default one is `program`, child of `parent`, child of `init`. */
+/** Processes of a test. The default process is `program`, a child of `parent`, which is a child of `init`. */
 export class Processes {
   readonly all: ScriptedProcess[] = [];
   readonly accounts: Accounts;
@@ -158,7 +158,7 @@ export class Processes {
   private nextPid = 1000;
   private readonly init: ScriptedProcess;
 
-  /** @param now time of the current event: nanoseconds since the epoch */
+  /** @param now returns the time of the current event, nanoseconds since the epoch */
   constructor(accounts: Accounts, described: ReadonlyMap<string, Reading>, now: () => bigint) {
     this.accounts = accounts;
     this.described = described;
@@ -182,8 +182,8 @@ export class Processes {
   }
 
   /**
-   * Finds or creates a process by the name of a described or existing one, by a command line, or by a description. Equal
-   * command lines are the same process throughout a test.
+   * Finds or creates a process, given by name, by command line or by a description. Equal command lines are the same
+   * process throughout a test.
    */
   process(reading: Reading, below: OwnAttributes = {}, age = SECOND): ScriptedProcess {
     if (reading.isMapping) return this.describe(reading.keyed("a process", processKeys), below, age);
@@ -207,7 +207,7 @@ export class Processes {
     return process;
   }
 
-  /** The process of events that name none. */
+  /** Returns the process of events that name none. */
   defaultProcess(): ScriptedProcess {
     const known = this.named.get(DEFAULT_PROCESS);
     if (known !== undefined) return known;
@@ -225,7 +225,7 @@ export class Processes {
     return this.create(keys, parent, image, attributes, age);
   }
 
-  /** Creates a child that still runs the program of its parent; the caller execs the described one. */
+  /** Creates a child that still runs the program of its parent. The caller makes it execute the described program. */
   fork(keys: ReadonlyMap<string, Reading>): { process: ScriptedProcess; image: Image } {
     const own = attributesOf(keys, this.accounts);
     const parent = this.parentOf(keys, passedToParent(own));
@@ -329,7 +329,7 @@ export class Processes {
   }
 }
 
-/** Key of the default process; not a valid name. */
+/** Key of the default process, which is not a valid name. */
 const DEFAULT_PROCESS = "\ndefault";
 
 function openAll(process: ScriptedProcess, fds: Reading): void {

@@ -9,10 +9,10 @@ import type { Accounts } from "./accounts.ts";
 import type { ScriptedProcess } from "./processes.ts";
 import type { ScriptedEvent } from "./script.ts";
 
-/** Bytes that the cursor may read past the end of an event. */
+/** Number of bytes that the cursor may read past the end of an event. */
 const SLACK = 16;
 
-/** The events of a test as an event source. */
+/** Returns the events of a test as an event source. */
 export function scriptSource(
   events: readonly ScriptedEvent[],
   processes: readonly ScriptedProcess[],

@@ -14,15 +14,15 @@ import { Processes, type ScriptedProcess } from "./processes.ts";
 import { scriptSource } from "./script-source.ts";
 import type { CallContext } from "./value.ts";
 
-/** ID of the thread of events without a process. */
+/** Thread ID of events without a process. */
 const NO_THREAD = -1;
 
 /** An event of a test in its binary form. */
 export interface ScriptedEvent {
   readonly bytes: Uint8Array;
-  /** True for generated events that only update the machine state; rules are not evaluated. */
+  /** Whether the event was generated to update the machine state only; rules are not evaluated on it. */
   readonly hidden: boolean;
-  /** Name in the test. */
+  /** Name of the event in the test. */
   readonly name: string;
   readonly place: Location;
 }
@@ -44,7 +44,7 @@ export class Script {
     this.processes = new Processes(accounts, processes, () => this.time);
   }
 
-  /** Time of the current event: nanoseconds since the epoch. */
+  /** Time of the current event, nanoseconds since the epoch. */
   get now(): bigint {
     return this.time;
   }
@@ -107,7 +107,7 @@ export class Script {
     if (type.code === EventCode.PROCEXIT_1_E) this.current = undefined;
   }
 
-  /** Adds an event by its parameters. */
+  /** Adds an event with its parameters. */
   write(
     code: number,
     process: ScriptedProcess,
@@ -127,7 +127,7 @@ export class Script {
     this.events.push({ bytes, hidden, name, place });
   }
 
-  /** All events as an event source. */
+  /** Returns all events as an event source. */
   source(): Source {
     return scriptSource(this.events, this.processes.all, this.accounts);
   }

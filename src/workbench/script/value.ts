@@ -15,7 +15,7 @@ import type { Processes, ScriptedProcess } from "./processes.ts";
 export interface CallContext {
   readonly processes: Processes;
   readonly process: ScriptedProcess;
-  /** Name of the event for errors, such as `openat`. */
+  /** Name of the event in errors, such as `openat`. */
   readonly event: string;
 }
 
@@ -67,7 +67,7 @@ export function parameter(param: Param, reading: Reading, calling: CallContext):
   }
 }
 
-/** Return value of a call: a number, or the name of an error. */
+/** Reads the return value of a call: a number, or the name of an error. */
 export function result(reading: Reading, what: string): number | bigint {
   const { number } = reading;
   if (number !== undefined) return number;
@@ -77,7 +77,7 @@ export function result(reading: Reading, what: string): number | bigint {
   return -at;
 }
 
-/** Default value of a parameter. */
+/** Returns the default value of a parameter. */
 export function defaultValue(param: Param): ParamValue {
   if (isUser(param) || isGroup(param)) return -1;
   switch (param.kind) {
@@ -132,7 +132,7 @@ function whole(reading: Reading, what: string): bigint {
   return number;
 }
 
-/** Flags by name, alone, in a list or joined by `|`; or a number. */
+/** Reads flags: a name, a list, names joined by `|`, or a number. */
 function flags(param: Param, known: FlagTable, reading: Reading, what: string): ParamValue {
   if (param.kind === ParamKind.MODE && reading.isScalar && /^0?[0-7]{3,4}$/.test(reading.text(what))) {
     return Number.parseInt(reading.text(what), 8);
@@ -159,7 +159,7 @@ function flags(param: Param, known: FlagTable, reading: Reading, what: string): 
   return bits;
 }
 
-/** A descriptor by number, or by description, which opens it. */
+/** Reads a descriptor: a number, or a description, for which a descriptor is opened. */
 function descriptor(param: Param, reading: Reading, { process }: CallContext, what: string): ParamValue {
   const { number } = reading;
   if (number !== undefined) return number;
@@ -180,7 +180,7 @@ function isGroup({ kind, name }: Param): boolean {
   return kind === ParamKind.GID || (kind === ParamKind.UINT32 && /^[re]?gid$/.test(name));
 }
 
-/** A value of a variant type: uses the first variant that fits a number or a text. */
+/** Reads a value of a variant type, with the first variant that fits a number or a text. */
 function dynamic({ variants = [], name }: Param, reading: Reading, what: string): Uint8Array {
   const { number } = reading;
   const wanted = number === undefined ? ["CHARBUF"] : ["UINT64", "INT64", "UINT32"];

@@ -8,7 +8,7 @@ import { type CaseEvents, evaluateAll } from "./case-events.ts";
 import type { CaptureSlice } from "./test-file.ts";
 
 /**
- * A slice of a capture. Earlier events only update the machine state; rules are not evaluated on them.
+ * Returns a slice of a capture. Earlier events only update the machine state; rules are not evaluated on them.
  * @throws Error if the file cannot be opened
  */
 export function captureEvents(path: string, { from, to, place }: CaptureSlice): CaseEvents {

@@ -13,18 +13,18 @@ import type { TestCase } from "./test-file.ts";
 
 /** The events of a test case, which can be evaluated several times. */
 export interface CaseEvents {
-  /** Evaluates rules on the events; `look` receives every event, also those that no rule evaluates. */
+  /** Evaluates rules on the events. `look` receives every event, including those that no rule evaluates. */
   evaluate(
     ruleset: Ruleset,
     onMatch: (rule: LoadedRule, event: Observed) => void,
     look?: (event: Observed) => void,
   ): void;
-  /** Name and position of the current event in the test. */
+  /** Returns the name and position of the current event in the test. */
   origin(event: Observed): { readonly name: string; readonly place: Location };
 }
 
 /**
- * Events that a case describes.
+ * Returns the events that a case describes.
  * @throws TestFault
  */
 export function scriptedEvents(test: TestCase): CaseEvents {
@@ -44,7 +44,7 @@ export function scriptedEvents(test: TestCase): CaseEvents {
   };
 }
 
-/** Runs the engine on a source; `look` receives every event, also those that no rule evaluates. */
+/** Runs the engine on a source. `look` receives every event, including those that no rule evaluates. */
 export function evaluateAll(
   source: Source,
   machine: Machine,
@@ -61,7 +61,7 @@ export function evaluateAll(
 
 const NONE: readonly number[] = [];
 
-/** A ruleset that passes every event to `look` before evaluation, also those that no rule evaluates. */
+/** Returns a ruleset that passes every event to `look` before evaluation, including those that no rule evaluates. */
 export function observed(ruleset: Ruleset, look: (event: Observed) => void): Ruleset {
   return {
     rules: ruleset.rules,

@@ -2,7 +2,7 @@ import { itemAt } from "../item-at.ts";
 import { type Coverage, isCovered, percent, type Share, shareOf, type Unit } from "./coverage.ts";
 import type { Paint } from "./report.ts";
 
-/** Coverage as text. */
+/** Formats coverage as text. */
 export function coverageText({ units }: Coverage, paint: Paint): string {
   let out = "";
   for (const [file, own] of Map.groupBy(units, (unit) => unit.file)) {
@@ -43,7 +43,7 @@ function sections(units: readonly Unit[]): (readonly [string, readonly Unit[]])[
   return all.filter(([, missing]) => missing.length > 0);
 }
 
-/** Units that are not excluded. */
+/** Returns the units that are not excluded. */
 function open(units: readonly Unit[]): Unit[] {
   return units.filter(({ reason }) => reason === "");
 }
@@ -56,7 +56,7 @@ function unitLine({ line, column, text, of, file }: Unit, paint: Paint, more = o
   return `    ${paint.faint(`${file}:${line}:${column}`)}  ${text}  ${paint.faint(`(${more})`)}\n`;
 }
 
-/** Items that never matched, one line per list. */
+/** Formats the items that never matched, with one line per list. */
 function itemLines(units: readonly Unit[], paint: Paint): string {
   const missing = open(units).filter((unit) => unit.kind === "item" && !isCovered(unit));
   if (missing.length === 0) return "";
@@ -78,9 +78,9 @@ export interface CoverageJson {
   readonly conditions: ShareJson;
   readonly exceptions: ShareJson;
   readonly items: ShareJson;
-  /** What is not covered. */
+  /** Units that are not covered. */
   readonly missing: readonly Unit[];
-  /** Units that test files declare undecidable. */
+  /** Units that test files declare as undecidable. */
   readonly excused: readonly Unit[];
 }
 

@@ -36,7 +36,7 @@ async function cover(...cases: readonly string[]): Promise<Coverage> {
   return coverage;
 }
 
-/** Texts of uncovered units: `-` never evaluated, `f` never true, `t` never false. */
+/** Formats uncovered units: `-` never evaluated, `f` never true, `t` never false. */
 function missing({ units }: Coverage): string[] {
   return units
     .filter((unit) => !isCovered(unit))

@@ -24,9 +24,9 @@ export interface Unit {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Was true (an exception: applied; an item: matched). */
+  /** Whether the unit was true at least once: an exception applied, or an item matched. */
   seenTrue: boolean;
-  /** Was false; not required for items. */
+  /** Whether the unit was false at least once, which items do not need. */
   seenFalse: boolean;
   /** Why a test file declares it undecidable; "" if none does. */
   reason: string;
@@ -53,7 +53,7 @@ export function shareOf(units: Iterable<Unit>, kind: Unit["kind"]): Share {
   return { covered, all };
 }
 
-/** Percentage, rounded down to one decimal, so that 100 means all; 100 if there are none. */
+/** Returns a percentage, rounded down to one decimal, so that 100 means all; 100 if there are no units. */
 export function percent({ covered, all }: Share): number {
   return all === 0 ? 100 : Math.floor((covered * 1000) / all) / 10;
 }
@@ -70,14 +70,14 @@ export class Coverage {
     );
   }
 
-  /** Adds the units of rules, also of those without a test. */
+  /** Adds the units of rules, including rules without a test. */
   expect(bench: Bench, files: readonly RuleFile[]): void {
     this.watch(bench, files);
   }
 
   /**
    * Excludes uncovered units by text (`fd.num = -1`, or `macro refused: fd.num = -1` if the text is ambiguous).
-   * @returns texts that match no uncovered unit
+   * @returns the texts that match no uncovered unit
    */
   exclude(reasons: ReadonlyMap<string, string>): string[] {
     const idle = new Set(reasons.keys());
@@ -93,7 +93,7 @@ export class Coverage {
     return [...idle];
   }
 
-  /** Observes the events of a case. */
+  /** Returns an observer of the events of a case. */
   look(bench: Bench, test: TestCase, files: readonly RuleFile[]): (event: Observed) => void {
     const expected = new Set([...test.fires, ...test.silent.rules].map(({ rule }) => rule));
     const watches = this.watch(bench, files).filter(
@@ -115,7 +115,7 @@ export class Coverage {
     return watches;
   }
 
-  /** A condition that records its results. */
+  /** Returns a condition that records its results. */
   private watched(
     part: Part,
     rule: LoadedRule,
@@ -156,7 +156,7 @@ export class Coverage {
     }
   }
 
-  /** An exception is one unit, and each of its values is an item. */
+  /** Returns an exception as one unit; each of its values is an item. */
   private exception(
     part: Part,
     rule: LoadedRule,
@@ -165,7 +165,7 @@ export class Coverage {
   ): (event: Observed) => boolean {
     const unit = this.unit("exception", `exception ${part.name}`, rule.name, part.place, files);
     const within = `exception ${part.name} of ${rule.name}`;
-    const values = itemAt(itemAt(part.parts, 0).parts, 0); // an exception is `not (…)`
+    const values = itemAt(itemAt(part.parts, 0).parts, 0); // An exception has the form `not (…)`.
     const items: Item[] = values.kind === "test" ? this.items(values, within, rule, bench, files) : [];
     if (items.length === 0) {
       for (const value of values.kind === "or" ? values.parts : [values]) {
@@ -181,7 +181,7 @@ export class Coverage {
     };
   }
 
-  /** The values in the list of a test. */
+  /** Returns the values in the list of a test. */
   private items(part: Part, within: string, rule: LoadedRule, bench: Bench, files: ReadonlySet<RuleFile>): Item[] {
     const { node } = leafOf(part.bound);
     if (node.right?.kind !== "list") return [];
@@ -257,7 +257,7 @@ function leafOf(bound: Bound): Leaf {
 type Lists = Bench["definitions"]["lists"];
 type ListOf = NonNullable<ReturnType<Lists["get"]>>;
 
-/** The list that an item comes from; undefined if the item itself is in the condition. */
+/** Returns the list that an item comes from; undefined if the item is in the condition. */
 function listOf(literal: Literal, part: Part, { definitions: { lists } }: Bench): ListOf | undefined {
   const { start, end } = literal.place;
   for (const name of part.text.split(/[\s(),]+/)) {
@@ -268,7 +268,7 @@ function listOf(literal: Literal, part: Part, { definitions: { lists } }: Bench)
   return undefined;
 }
 
-/** The list with this name, or a nested one, that contains the item. */
+/** Returns the list that contains an item: the named one or a nested one. */
 function holder(name: string, text: string, lists: Lists, above: ReadonlySet<string>): ListOf | undefined {
   const list = lists.get(name);
   if (list === undefined || above.has(name)) return undefined;

@@ -19,7 +19,7 @@ import { type CaseEvents, observed } from "./case-events.ts";
 import type { TestCase } from "./test-file.ts";
 
 /**
- * Documents that a case describes.
+ * Returns the documents that a case describes.
  * @throws TestFault
  */
 export function documentEvents(test: TestCase): CaseEvents {
@@ -46,7 +46,7 @@ export function documentEvents(test: TestCase): CaseEvents {
   };
 }
 
-/** Adds processes to a machine, which reads them at its first event. */
+/** Adds processes to a machine, which reads them before its first event. */
 function addProcesses(machine: Machine, processes: readonly ScriptedProcess[], accounts: Accounts): void {
   const place = new Location({ name: "", text: "" }, 0);
   const bytes = writeEvent(EventCode.PLUGINEVENT_E, -1, 0n, []);
@@ -54,7 +54,7 @@ function addProcesses(machine: Machine, processes: readonly ScriptedProcess[], a
   new Engine(source, machine, buildRuleset([], "all"), () => {}).drain();
 }
 
-/** Runs the engine on documents; `look` receives every event, also those that no rule evaluates. */
+/** Runs the engine on documents. `look` receives every event, including those that no rule evaluates. */
 export function evaluateDocuments(
   source: string,
   documents: readonly Document[],

@@ -7,11 +7,11 @@ import type { CaseEvents } from "./case-events.ts";
 import { evaluateDocuments } from "./document-events.ts";
 import type { CaptureSlice } from "./test-file.ts";
 
-/** Maximum bytes of an event. */
+/** Maximum size of an event, in bytes. */
 const MAX_BYTES = 1 << 24;
 
 /**
- * A slice of a file of JSON events.
+ * Returns a slice of a file of JSON events.
  * @throws TestFault if the file contains an invalid event
  * @throws Error if the file cannot be read
  */

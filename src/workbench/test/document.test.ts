@@ -13,10 +13,10 @@ const blocks = readFileSync(join(home, "docs/testing-rules.md"), "utf8")
   .slice(1)
   .map((text) => text.split("\n```")[0]!);
 
-/** Events for examples without any. */
+/** Events for examples that have none. */
 const EVENT = "\ncases: [{name: it, events: [openat: /x], silent: []}]";
 
-/** An example as a complete test file; undefined for other examples. */
+/** Completes an example to a test file; undefined if it is not one. */
 function wholeFile(block: string): string | undefined {
   if (/^(# .*\n)?cases:/.test(block)) return block;
   if (block.startsWith("processes:") || block.startsWith("undecidable:")) return block + EVENT;
@@ -52,7 +52,7 @@ test.each(files)("an example in the document passes: %#", async (text) => {
   expect(cases.length).toBeGreaterThan(0);
 });
 
-/** Response rules of the document. */
+/** Response rules in the document. */
 const responses = `
 - response: Kill the reader
   match: rule = "Credential file read by unexpected program" and priority >= warning

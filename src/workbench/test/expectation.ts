@@ -13,23 +13,23 @@ export interface Expectation {
 
 /** Rules that must not match. */
 export interface Silence {
-  /** All enabled rules that are not expected to match. */
+  /** Whether no rule may match, except those that are expected to. */
   readonly all: boolean;
   readonly rules: readonly { readonly rule: string; readonly place: Location }[];
 }
 
 /** An expected value in an alert. */
 export interface Check {
-  /** A field, `output`, `priority` or `tags`. */
+  /** What to check: a field, `output`, `priority` or `tags`. */
   readonly subject: string;
   readonly place: Location;
-  /** The expected value as text: `"sh"`, `a text that contains "x"`. */
+  /** The expected value as text, such as `"sh"` or `a text that contains "x"`. */
   readonly expected: string;
-  /** @param text undefined for `<NA>` */
+  /** @param text the value; undefined for `<NA>` */
   holds(text: string | undefined): boolean;
 }
 
-/** `[rule, …]`, or `{rule: {field: value, …}, …}`, or a list that mixes them. */
+/** Reads expected rules: `[rule, …]`, `{rule: {field: value, …}, …}`, or a list of both. */
 export function readFires(reading: Reading): Expectation[] {
   return reading.items().flatMap((item) => {
     if (item.isScalar) return [{ rule: item.text('"fires"'), place: item.place, times: undefined, checks: [] }];
@@ -85,7 +85,7 @@ function readChecks(subject: string, place: Location, reading: Reading): Check[]
   if (reading.isMapping) {
     const keys = reading.keyed(`the expectation for "${subject}"`, Object.keys(kinds));
     return [...keys].flatMap(([kind, value]) => {
-      if (!isCheckKind(kind)) return []; // keyed() rejects others
+      if (!isCheckKind(kind)) return []; // keyed() rejects other kinds
       const { words, holds } = kinds[kind](value.text(`"${kind}"`), value);
       return { subject, place, expected: words, holds: (text) => holds(text ?? "") };
     });

@@ -26,7 +26,7 @@ function problemsText({ problems }: CaseResult): string {
   return problems.map((problem) => problemText(problem, plain)).join("");
 }
 
-/** JUnit XML with a suite per test file. */
+/** Formats reports as JUnit XML, with a suite per test file. */
 export function junit(reports: readonly FileReport[]): string {
   const suites = reports.map((report) => {
     const { test, cases } = report;
@@ -54,13 +54,13 @@ export function junit(reports: readonly FileReport[]): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Replaces characters that are invalid in XML by U+FFFD. */
+/** Replaces characters that XML does not allow with U+FFFD. */
 function xml(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: matches control characters on purpose
   return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd").replace(/[&<>"]/g, (c) => ENTITIES[c] ?? c);
 }
 
-/** TAP version 13: a test per case, with its problems as a YAML block. */
+/** Formats reports as TAP version 13: one test per case, with its problems as a YAML block. */
 export function tap(reports: readonly FileReport[]): string {
   const lines: string[] = [];
   let number = 0;
@@ -87,7 +87,7 @@ function block(text: string): string[] {
   return ["  ---", "  message: |", ...lines.map((line) => `    ${line}`), "  ..."];
 }
 
-/** Results as JSON. */
+/** Returns results for JSON output. */
 export function json(reports: readonly FileReport[]): unknown {
   return reports.map((report) => ({
     file: report.test.file.name,

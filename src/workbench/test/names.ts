@@ -1,16 +1,16 @@
-/** Suffix of test files; the rest is the name of the rule file. */
+/** Suffix of test files, which replaces the suffix of the rule file. */
 const TEST = /\.test\.(ya?ml)$/;
 
 export function isTestFile(name: string): boolean {
   return TEST.test(name);
 }
 
-/** The default rule file of a test file. */
+/** Returns the default rule file of a test file. */
 export function ruleFileOf(name: string): string {
   return name.replace(TEST, ".$1");
 }
 
-/** The test file of a rule file. */
+/** Returns the test file of a rule file. */
 export function testFileOf(name: string): string {
   return name.replace(/\.(ya?ml)$/, ".test.$1");
 }

@@ -13,23 +13,23 @@ import type { CaseEvents } from "./case-events.ts";
 
 /** A part of a condition with its result and values. */
 export interface Finding {
-  /** Source text: `proc.name in (shells)`. */
+  /** Source text, such as `proc.name in (shells)`. */
   readonly text: string;
   readonly place: Location;
   /** The enclosing macro or exception; "" for the condition itself. */
   readonly within: string;
-  /** Fields and their values: `proc.name = sh`. */
+  /** Fields with their values, such as `proc.name = sh`. */
   readonly values: readonly string[];
   readonly holds: boolean;
 }
 
-/** Why a rule matched an event or not: the deciding parts of its condition, in source order. */
+/** Why a rule matched an event or did not: the deciding parts of its condition, in source order. */
 export interface Reason {
   readonly event: { readonly name: string; readonly place: Location };
   readonly findings: readonly Finding[];
 }
 
-/** Why a rule did not match: the false parts on the closest event. The first finding decided. */
+/** Returns why a rule did not match: the false parts on the closest event. The first finding is decisive. */
 export function reasonForNoMatch(rule: LoadedRule, events: CaseEvents, bench: Bench): Reason | undefined {
   const { condition } = rule.bound;
   const written = bench.trees.of(rule);
@@ -45,7 +45,7 @@ export function reasonForNoMatch(rule: LoadedRule, events: CaseEvents, bench: Be
   return reason;
 }
 
-/** Why a rule matched: the true parts on the first matching event. */
+/** Returns why a rule matched: the true parts on the first matching event. */
 export function reasonForMatch(rule: LoadedRule, events: CaseEvents, bench: Bench): Reason | undefined {
   const { condition } = rule.bound;
   const written = bench.trees.of(rule);
@@ -60,7 +60,7 @@ export function reasonForMatch(rule: LoadedRule, events: CaseEvents, bench: Benc
 
 function ignore(): void {}
 
-/** Share of a condition with the wanted result, 0 to 1. */
+/** Returns the share of a condition that has the wanted result, from 0 to 1. */
 function closeness(node: Bound, event: Observed, wanted: boolean): number {
   switch (node.kind) {
     case "not":
@@ -76,7 +76,7 @@ function closeness(node: Bound, event: Observed, wanted: boolean): number {
   }
 }
 
-/** The tests that decide a condition; all of them if each alone would be enough. */
+/** Returns the tests that decide a condition, including tests of which each alone is sufficient. */
 function deciding(part: Part, event: Observed, within: string, words: RuleVocabulary): Finding[] {
   switch (part.kind) {
     case "test":
@@ -89,7 +89,7 @@ function deciding(part: Part, event: Observed, within: string, words: RuleVocabu
   }
 }
 
-/** The operands that decide a part. */
+/** Returns the operands that decide a part. */
 function decidingOperands(part: Part, event: Observed): readonly Part[] {
   if (part.kind === "not") return part.parts;
   const value = evaluate(part.bound, event);
@@ -107,20 +107,20 @@ function findingOf(part: Part, event: Observed, within: string, words: RuleVocab
   };
 }
 
-/** The conjuncts of a condition, without exceptions. */
+/** Returns the conjuncts of a condition, without exceptions. */
 function conjuncts(part: Part): readonly Part[] {
   if (part.kind === "exception") return [];
   return part.kind === "and" ? part.parts.flatMap(conjuncts) : [part];
 }
 
-/** A part with the values of the tests that made it true. */
+/** Returns a part with the values of the tests that made it true. */
 function evidence(part: Part, event: Observed, words: RuleVocabulary): Finding {
   const tests = deciding(part, event, "", words);
   const { text, place } = part;
   return { text, place, within: "", values: [...new Set(tests.flatMap(({ values }) => values))], holds: true };
 }
 
-/** The values of the fields of a test. */
+/** Returns the values of the fields in a test. */
 function valuesIn(bound: Bound, event: Observed, words: RuleVocabulary): string[] {
   switch (bound.kind) {
     case "and":

@@ -6,8 +6,8 @@ import { type Reading, unknown } from "../reading.ts";
 const KEYS = ["lists", "macros", "exceptions", "items"] as const;
 
 /**
- * Replacements of `with` as a rule file to load after the others; undefined if there are none. Lists and macros replace
- * those of the same name; exceptions get values; items are entries of a rule file.
+ * Converts the replacements of `with` to a rule file, which is loaded after the others; undefined if there are none.
+ * Lists and macros replace those with the same name; exceptions get values; items are entries of a rule file.
  * @throws TestFault if a name is unknown
  */
 export function replacementFile(

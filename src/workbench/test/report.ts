@@ -17,7 +17,7 @@ function same(text: string): string {
   return text;
 }
 
-/** Results as text. */
+/** Formats results as text. */
 export function textReport(reports: readonly FileReport[], paint: Paint, everyCase: boolean): string {
   return reports.map((report) => fileText(report, paint, everyCase)).join("");
 }
@@ -52,7 +52,7 @@ function caseText({ test, problems }: CaseResult, paint: Paint): string {
   return out;
 }
 
-/** A problem as several lines of text. */
+/** Formats a problem as several lines of text. */
 export function problemText({ message, place, reason, differences, kind }: Problem, paint: Paint): string {
   let out = `${at(place)}: ${message}\n`;
   for (const { subject, expected, found } of differences) {
@@ -61,7 +61,7 @@ export function problemText({ message, place, reason, differences, kind }: Probl
   return reason === undefined ? out : out + reasonText(reason, kind === "fired", paint);
 }
 
-/** Maximum findings in a report. */
+/** Maximum number of findings in a report. */
 const MAX_FINDINGS = 12;
 
 function reasonText({ event, findings }: Reason, fired: boolean, paint: Paint): string {

@@ -12,7 +12,7 @@ const RESPONSES = `
 - {response: Never reached, match: fd.name startswith /last, actions: [test:do]}
 `;
 
-/** Problems as text, one per case. */
+/** Returns the problems of cases as text. */
 async function problems(cases: string): Promise<string[]> {
   const actions = [
     actionOf(succeeds),

@@ -43,7 +43,10 @@ interface ExpectedAction {
 
 const NOTHING = "nothing";
 
-/** `nothing`, or `{response: action, …}`, `{response: [action, …]}`, `{response: {action: target, …}}`. */
+/**
+ * Reads expected responses: `nothing`, or `{response: action, …}`, `{response: [action, …]}`, `{response: {action:
+ * target, …}}`.
+ */
 export function readDoes(reading: Reading): ExpectedResponse[] {
   if (reading.isScalar && reading.text('"does"') === NOTHING) return [];
   return reading.entries('"does"').map(({ key, keyPlace, value }) => ({
@@ -89,7 +92,7 @@ export function checkAlerts(
   return checkSteps(steps, does, place, trial);
 }
 
-/** Default time: 2026-01-01. */
+/** Default time of the first alert: 2026-01-01. */
 const FIRST = 1_767_225_600_000_000_000n;
 const MILLION = 1_000_000n;
 

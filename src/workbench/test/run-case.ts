@@ -13,11 +13,11 @@ import { type Reason, reasonForMatch, reasonForNoMatch } from "./reason.ts";
 import { type ResponseSimulator, responseRecorder } from "./responses.ts";
 import type { TestCase } from "./test-file.ts";
 
-/** A difference from the expectations of a case. */
+/** A difference between the result of a case and its expectations. */
 export interface Problem {
   readonly kind: "fault" | "silent" | "fired" | "times" | "differs" | "does";
   readonly place: Location;
-  /** One sentence. */
+  /** The difference as one sentence. */
   readonly message: string;
   readonly rule: string | undefined;
   /** The deciding parts of the condition. */
@@ -144,7 +144,7 @@ function difference({ subject, expected, holds }: Check, { values }: Match): Dif
 
 type Read = (rule: LoadedRule, event: Observed) => string | undefined;
 
-/** Readers of the values that the case checks, by rule. */
+/** Returns readers of the values that the case checks, by rule. */
 function fieldReaders(
   fires: readonly Expectation[],
   words: RuleVocabulary,
@@ -171,7 +171,7 @@ function reader(subject: string, place: Location, words: RuleVocabulary): Read {
   }
 }
 
-/** Reads a field, or a transformer applied to fields, as in outputs. */
+/** Returns a reader for a field, or for a transformer applied to fields, as in outputs. */
 function field(name: string, place: Location, words: RuleVocabulary): Read {
   try {
     const template = parseOutput(`%${name}`, words, plainPrinting);

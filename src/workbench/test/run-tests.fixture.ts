@@ -22,7 +22,7 @@ export async function runOneCase(rules: string, body: string): Promise<CaseResul
   return cases[0]!;
 }
 
-/** Text of a rule. */
+/** Returns the text of a rule. */
 export function rule(name: string, condition: string, output = "-", source = "syscall"): string {
   return `- rule: ${name}\n  desc: d\n  condition: ${condition}\n  output: ${JSON.stringify(output)}\n  priority: NOTICE\n${source === "syscall" ? "" : `  source: ${source}\n`}`;
 }

@@ -21,7 +21,7 @@ export interface CaseResult {
 export interface FileReport {
   readonly test: TestFile;
   readonly rules: readonly RuleFile[];
-  /** Errors in the rules, which prevented the run. */
+  /** Errors in the rules that prevented the run. */
   readonly errors: readonly Diagnostic[];
   readonly cases: readonly CaseResult[];
 }
@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly only: (name: string) => boolean;
   /** Opens the capture of a case. */
   readonly capture: (slice: CaptureSlice, source: string) => CaseEvents | Promise<CaseEvents>;
-  /** Collects coverage; undefined: not measured. */
+  /** Collects coverage; undefined: coverage is not measured. */
   readonly coverage: Coverage | undefined;
   /** Response rules under test. */
   readonly responses?: ResponseSimulator;
@@ -78,7 +78,7 @@ export async function runTestFile(
     }
   }
 
-  /** The rules with the replacements of a case. */
+  /** Returns the rules with the replacements of a case. */
   async function benchFor(one: TestCase): Promise<Bench | Problem> {
     const more = replacementFile(one.with, base.definitions, `"with" of ${test.file.name}`);
     if (more === undefined) return base;

@@ -6,7 +6,7 @@ import type { Reading } from "../reading.ts";
 export interface ScriptedAlert {
   /** Milliseconds after the previous alert. */
   readonly after: number;
-  /** @param time nanoseconds since the epoch */
+  /** @param time time of the alert, nanoseconds since the epoch */
   alert(time: bigint): AlertRecord;
 }
 
@@ -36,7 +36,7 @@ export function readAlert(reading: Reading): ScriptedAlert {
   };
 }
 
-/** Plain `1`, `true` and `~` are a number, a boolean and null; quoted scalars are texts. */
+/** Reads a field value. Plain `1`, `true` and `~` are a number, a boolean and null; quoted scalars are strings. */
 function fieldValue(reading: Reading): FieldValue {
   const { node } = reading;
   if (node.kind !== "scalar") return reading.items().map(fieldValue);

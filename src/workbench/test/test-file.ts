@@ -7,10 +7,10 @@ import { Reading, substitute, TestFault } from "../reading.ts";
 import { type Expectation, readFires, readSilent, type Silence } from "./expectation.ts";
 import { type ExpectedResponse, readDoes } from "./responses.ts";
 
-/** A slice of a capture instead of described events. */
+/** A slice of a capture, in place of described events. */
 export interface CaptureSlice {
   readonly file: string;
-  /** Numbers of the first and last event to evaluate; earlier ones only update the machine state. */
+  /** Numbers of the first and last event to evaluate. Earlier events only update the machine state. */
   readonly from: number;
   readonly to: number;
   readonly place: Location;
@@ -21,10 +21,10 @@ export interface TestCase {
   readonly place: Location;
   /** Event source: `syscall`, or a document source. */
   readonly source: string;
-  /** Undefined if the case uses a capture. */
+  /** Described events; undefined if the case uses a capture. */
   readonly events: readonly Reading[] | undefined;
   readonly capture: CaptureSlice | undefined;
-  /** Alerts instead of events, for response rules only. */
+  /** Alerts in place of events, for response rules only. */
   readonly alerts: readonly Reading[] | undefined;
   readonly process: Reading | undefined;
   readonly processes: ReadonlyMap<string, Reading>;
@@ -32,17 +32,17 @@ export interface TestCase {
   readonly documents: ReadonlyMap<string, Reading>;
   readonly users: readonly Reading[];
   readonly with: readonly Reading[];
-  /** Start time: nanoseconds since the epoch. */
+  /** Start time, nanoseconds since the epoch. */
   readonly time: bigint | undefined;
   readonly fires: readonly Expectation[];
   readonly silent: Silence;
-  /** Expected responses, complete; undefined: not checked. */
+  /** All expected responses; undefined: responses are not checked. */
   readonly does: readonly ExpectedResponse[] | undefined;
 }
 
 export interface TestFile {
   readonly file: RuleFile;
-  /** Paths of rule files, relative to the test file; empty: the default rule file. */
+  /** Paths of rule files, relative to the test file. Empty: the default rule file. */
   readonly rules: readonly string[];
   /** Paths of response rule files. */
   readonly responses: readonly string[];
@@ -91,7 +91,7 @@ interface Common {
   readonly with: readonly Reading[];
 }
 
-/** Reads a test file. An error in a case does not affect the others. */
+/** Reads a test file. An error in a case does not affect other cases. */
 export async function readTestFile(file: RuleFile): Promise<TestFile> {
   const faults: TestFault[] = [];
   const cases: TestCase[] = [];
@@ -143,7 +143,7 @@ function optional(reading: Reading | undefined): Reading[] {
   return reading === undefined ? [] : [reading];
 }
 
-/** A case, or one per row of its table. */
+/** Reads a case, or one case per row of its table. */
 function readCases(item: Reading, common: Common, faults: TestFault[]): TestCase[] {
   const keys = item.keyed("a case", CASE_KEYS);
   const each = keys.get("each");
@@ -169,7 +169,7 @@ interface Row {
   readonly place: Location;
 }
 
-/** A row given as a mapping: `{program: cat, file: /etc/shadow}`. */
+/** Reads a row given as a mapping, such as `{program: cat, file: /etc/shadow}`. */
 function listedRow(row: Reading): () => Row {
   return () => {
     const values = new Map<string, YamlNode>();
@@ -178,7 +178,7 @@ function listedRow(row: Reading): () => Row {
   };
 }
 
-/** Rows for all combinations of columns: `{program: [cat, vi], file: [/etc/shadow]}`. */
+/** Returns rows for all combinations of columns, such as `{program: [cat, vi], file: [/etc/shadow]}`. */
 function combinations(each: Reading): (() => Row)[] {
   let rows: Row[] = [{ values: new Map(), place: each.place }];
   for (const [name, column] of each.keyed('"each"')) {
@@ -189,7 +189,7 @@ function combinations(each: Reading): (() => Row)[] {
   return rows.map((row) => () => row);
 }
 
-/** Text of a row for the name of its case. */
+/** Formats a row for the name of its case. */
 function rowText(values: ReadonlyMap<string, YamlNode>): string {
   return [...values].map(([key, node]) => `${key}: ${node.kind === "scalar" ? node.text : "…"}`).join(", ");
 }

@@ -1,5 +1,6 @@
-// Performs watched actions, and records each independently of the sensor: a line `number begin end` per action, in
-// milliseconds since the epoch. Arguments: folder with a folder per rule, number of rules, milliseconds between two actions.
+// Performs watched actions, and records them independently of the sensor, with a line `number begin end` per action, in
+// milliseconds since the epoch. Arguments: folder with a folder per rule, number of rules, milliseconds between two
+// actions.
 import { appendFileSync, closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -5,34 +5,34 @@ import type { SupervisedSensor } from "./sensor.ts";
 import type { ChaosStage } from "./stage.ts";
 import type { Period } from "./truth.ts";
 
-/** What faults act on, and what they record. */
+/** The objects that faults act on, and the records of faults. */
 export interface Chaos {
   readonly stage: ChaosStage;
   readonly sensor: SupervisedSensor;
   readonly random: Random;
-  /** Outages that have not ended yet, which overlap other faults. */
+  /** Outages that have not ended yet. They overlap other faults. */
   readonly outages: Set<Promise<void>>;
   /** Whether floods are among the faults. */
   readonly flood: boolean;
-  /** Periods of a full disk that a SIGKILL ended: alerts that waited for the disk are on standard error only. */
+  /** Periods of a full disk that ended with a SIGKILL. Alerts that waited for the disk are only on standard error. */
   readonly killedWhileFull: Period[];
 }
 
 interface Fault {
   readonly name: string;
-  /** Relative frequency. */
+  /** Relative frequency of the fault. */
   readonly weight: number;
-  /** Whether alerts may be late: it affects the sensor, not only outputs. */
+  /** Whether alerts may be late because the fault affects the sensor, not only outputs. */
   readonly delays?: true;
   run(chaos: Chaos): Promise<void>;
 }
 
-/** Milliseconds from `least` to below `most`. */
+/** Returns a random number of milliseconds, from `least` to below `most`. */
 function some({ random }: Chaos, least: number, most: number): number {
   return least + random.below(most - least);
 }
 
-/** Causes an outage that ends on its own while other faults happen. */
+/** Starts an outage that ends on its own while other faults happen. */
 function overlap(chaos: Chaos, outage: Promise<void>): void {
   const ended = outage.finally(() => chaos.outages.delete(ended));
   chaos.outages.add(ended);
@@ -45,13 +45,13 @@ const BROKEN = [
   "\n- rule: A\n  desc: a\n  condition: no.such.field = 1\n  output: x\n  priority: ERROR\n",
 ];
 
-/** Replaces the rules by broken ones. */
+/** Replaces the rules with broken ones. */
 function breakRules({ stage, random }: Chaos): void {
   stage.writeRules(BROKEN[random.below(BROKEN.length)] ?? "");
 }
 
 const WEATHER: readonly Weather[] = ["gone", "slow", "garbage"];
-/** Milliseconds after a full disk until another fault: the alerts that waited in memory are then on disk. */
+/** Milliseconds between a full disk and the next fault, after which the alerts that waited in memory are on disk. */
 const SETTLE = 6000;
 
 export const faults: readonly Fault[] = [
@@ -128,7 +128,7 @@ export const faults: readonly Fault[] = [
     name: "broken rules",
     weight: 2,
     async run(chaos) {
-      await chaos.sensor.ready(); // it does not start with broken rules
+      await chaos.sensor.ready(); // the sensor does not start with broken rules
       breakRules(chaos);
       await sleep(some(chaos, 1000, 4000));
       chaos.stage.writeRules("");
@@ -147,7 +147,7 @@ export const faults: readonly Fault[] = [
       await sleep(some(chaos, 1000, 6000));
       await sensor.kill();
       killedWhileFull.push({ from, to: Date.now() });
-      await sleep(some(chaos, 0, 8000)); // the next process starts on a full disk, or soon after one
+      await sleep(some(chaos, 0, 8000)); // the next process starts on a full disk, or soon after the disk was full
       empty();
     },
   },
@@ -159,10 +159,10 @@ export const faults: readonly Fault[] = [
       const { sensor, stage } = chaos;
       await sensor.ready();
       breakRules(chaos);
-      await sleep(some(chaos, 0, 2000)); // within the reload, or after it
+      await sleep(some(chaos, 0, 2000)); // during the reload, or after it
       sensor.rejectsRules = true;
       await sensor.kill();
-      await sensor.started(); // or rejected the rules: some are left out with a warning
+      await sensor.started(); // the sensor may reject the rules: it omits some with a warning
       stage.writeRules("");
       await sensor.ready();
       sensor.rejectsRules = false;
@@ -181,7 +181,7 @@ export const faults: readonly Fault[] = [
   },
 ];
 
-/** A fault, by weight. */
+/** Chooses a fault at random, by weight. */
 export function choose(random: Random): Fault {
   let at = random.below(faults.reduce((sum, { weight }) => sum + weight, 0));
   for (const fault of faults) {

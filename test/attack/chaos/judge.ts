@@ -5,16 +5,20 @@ import { HANG_MS, type Outcome, type Report } from "../outcome.ts";
 import type { Chaos } from "./faults.ts";
 import { type Action, during, exclusionOf, exclusions, MARGINS, numbersIn, type Period, readTruth } from "./truth.ts";
 
-/** Seconds that all outputs together get for their backlog at the end. */
+/** Total seconds for the outputs to deliver their backlog at the end. */
 const LAST_DELIVERY = 180;
-/** Milliseconds after a start or a fault of the sensor in which alerts may be late. */
+/** Milliseconds after a start or fault of the sensor during which alerts may be late. */
 export const AFTER_FAULT = 10_000;
-/** Milliseconds before a log line on dropped events in which an alert may be missing: it is logged once a second. */
+/**
+ * Milliseconds before a log line on dropped events during which an alert may be missing. The line is logged once a
+ * second.
+ */
 const BEFORE_DROPS = 3000;
 
 /**
- * Waits for the backlog of outputs, stops the sensor, and compares the actor's record with journal and outputs.
- * @param faulty periods in which an alert may be late: of all faults
+ * Waits until outputs have no backlog, stops the sensor, and compares the record of the actor with the journal and the
+ * outputs.
+ * @param faulty periods of faults, in which an alert may be late
  */
 export async function judge(chaos: Chaos, faulty: readonly Period[], report: Report): Promise<Outcome> {
   const { stage, sensor } = chaos;
@@ -81,7 +85,7 @@ export async function judge(chaos: Chaos, faulty: readonly Period[], report: Rep
   };
 }
 
-/** The period to which a log line on dropped events refers; they may be older if the sensor was suspended. */
+/** Returns the period to which a log line on dropped events refers. It begins earlier if the sensor was suspended. */
 function beforeLine(time: number, suspended: readonly Period[]): Period {
   const from = time - BEFORE_DROPS;
   return {

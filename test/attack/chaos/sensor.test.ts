@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 const module = join(import.meta.dirname, "sensor.ts");
-/** Suspends a program in the place of a sensor, which first prints its pid. */
+/** A program in place of a sensor, which prints its pid and is then suspended. */
 const SUSPENDING = `
 const { SupervisedSensor } = await import(${JSON.stringify(module)});
 const command = ["sh", "-c", "echo notice: Watching this >&2; echo pid $$ >&2; exec sleep 1000"];
@@ -15,7 +15,7 @@ process.once("SIGTERM", () => process.exit(1));
 await sensor.suspend(1_000_000);
 `;
 
-/** The state of a process: "T" if it is stopped; undefined if it has ended. */
+/** Returns the state of a process: "T" if it is stopped; undefined if it has ended. */
 function state(pid: number): string | undefined {
   try {
     return /^State:\s*([^Z])/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];

@@ -3,25 +3,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eyas } from "../../live/sensor.ts";
 import { numbersIn, type Period } from "./truth.ts";
 
-/** Milliseconds until an ended sensor is started again, as a service manager does. */
+/** Milliseconds until an ended sensor is restarted, as by a service manager. */
 const RESTART_AFTER = 1000;
 
-/** A live `eyas run` that is restarted whenever it ends, and a record of when it watched. */
+/** A live `eyas run` that is restarted whenever it ends, with a record of the periods in which it watched. */
 export class SupervisedSensor {
-  /** Completed periods between the log line that it watches, and its end. */
+  /** Completed periods, each from the log line that says that the sensor watches to its end. */
   private readonly up: Period[] = [];
   readonly suspended: Period[] = [];
-  /** Times at which the log stated dropped events. */
+  /** Times at which the log reported dropped events. */
   readonly drops: number[] = [];
-  /** First time that the alert of an action was printed. */
+  /** Time at which the alert of each action was first printed. */
   readonly printed = new Map<number, number>();
   /** Numbers of actions whose alerts were written to standard error because the disk was full. */
   readonly heldBack = new Set<number>();
   /** Unexpected ends of the process, with the last log lines. */
   readonly crashes: string[] = [];
-  /** Whether rules are broken, with which it ends at its start. */
+  /** Whether rules are broken, so that the process ends at its start. */
   rejectsRules = false;
-  /** Starts that ended because of broken rules. */
+  /** Number of starts that failed because of broken rules. */
   rejected = 0;
   kills = 0;
   private readonly command: readonly string[];
@@ -43,29 +43,29 @@ export class SupervisedSensor {
     return this.child?.pid;
   }
 
-  /** Periods in which it watched, each until a SIGKILL; the current one has no end. */
+  /** Returns the periods in which the sensor watched. Each ended with a SIGKILL, except the current one. */
   periods(): readonly Period[] {
     return this.since === undefined ? this.up : [...this.up, { from: this.since, to: Number.POSITIVE_INFINITY }];
   }
 
-  /** Resolves once it watches. */
+  /** Resolves when the sensor watches. */
   async ready(): Promise<void> {
     while (this.since === undefined) await sleep(20);
   }
 
-  /** Resolves once it watches, or has ended because of broken rules since this call. */
+  /** Resolves when the sensor watches, or has ended because of broken rules since this call. */
   async started(): Promise<void> {
     for (const before = this.rejected; this.since === undefined && this.rejected === before; ) await sleep(20);
   }
 
-  /** Ends it like a crash; it is restarted. */
+  /** Kills the sensor as a crash would. It is restarted afterwards. */
   async kill(): Promise<void> {
     await this.ready();
     this.kills++;
     await this.end("SIGKILL");
   }
 
-  /** Suspends it for some time. */
+  /** Suspends the sensor for some time. */
   async suspend(milliseconds: number): Promise<void> {
     await this.ready();
     const from = Date.now();
@@ -81,7 +81,7 @@ export class SupervisedSensor {
     await this.end("SIGTERM");
   }
 
-  /** Ends it with this program, also while it is suspended. */
+  /** Ends the sensor with this process, even while the sensor is suspended. */
   private readonly release = (): void => {
     this.child?.kill("SIGTERM");
     this.child?.kill("SIGCONT");
@@ -94,7 +94,7 @@ export class SupervisedSensor {
     this.asked = signal;
     this.down();
     child.kill(signal);
-    child.kill("SIGCONT"); // a suspended process only ends by SIGKILL
+    child.kill("SIGCONT"); // a suspended process ends only by SIGKILL
     await gone;
   }
 

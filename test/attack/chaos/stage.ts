@@ -8,16 +8,18 @@ import { type Between, startProxy } from "../../chaos/proxy.ts";
 import { startRedisList, startRsyslog, type TestReceiver } from "../../chaos/receivers.ts";
 import { numbersIn } from "./truth.ts";
 
-/** Rules of actions: each sees one action in so many, so that repeats are rare enough not to be folded. */
+/**
+ * Number of rules for actions. Each sees only one in {@link RULES} actions, so that repeats are too rare to be folded.
+ */
 export const RULES = 40;
-/** Size of each of the two small disks, which hold the journal and the file of alerts. */
+/** Size of each of the two small disks, for the journal and for the file of alerts. */
 const DISK = "128m";
 
 /** A receiver of alerts behind a proxy that causes outages. */
 export interface ChaosOutput {
   readonly name: string;
   readonly proxy: Between | undefined;
-  /** Numbers of the actions in the received alerts, with repetitions. */
+  /** Returns the numbers of the actions in the received alerts, including repetitions. */
   numbers(): Promise<number[]>;
 }
 
@@ -25,23 +27,23 @@ export interface ChaosOutput {
 export interface ChaosStage {
   readonly config: string;
   readonly journal: string;
-  /** Folder of the actor: a folder per rule, and its record `truth`. */
+  /** Folder of the actor, with a folder per rule and the record `truth`. */
   readonly marks: string;
   readonly outputs: readonly ChaosOutput[];
-  /** IDs that the web hook received, by the number of the action. */
+  /** IDs that the webhook received, by the number of the action. */
   readonly ids: ReadonlyMap<number, ReadonlySet<string>>;
-  /** Status with which the web hook answers. */
+  /** Status of the webhook's responses. */
   status: number;
-  /** Replaces the rules, atomically. */
+  /** Replaces the rules atomically. */
   writeRules(more: string): void;
-  /** Fills the disk of the journal or of the file of alerts, until the returned function is called. */
+  /** Fills the disk of the journal or of the alert file, until the returned function is called. */
   fill(disk: "journal" | "file"): () => void;
   startActor(): ChildProcess;
   startFlood(): ChildProcess;
   close(): Promise<void>;
 }
 
-/** Creates links over a sensitive file as fast as possible, as an unprivileged user. */
+/** Creates links to a sensitive file as fast as possible, as an unprivileged user. */
 const FLOOD = `
 const { symlinkSync, unlinkSync } = require("node:fs");
 process.setgid(65534); process.setuid(65534);
@@ -66,7 +68,7 @@ export async function buildStage(): Promise<ChaosStage> {
     try {
       for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
     } catch {
-      return; // the sensor was killed within the request
+      return; // the sensor was killed during the request
     }
     const text = Buffer.concat(chunks).toString();
     if (status === 200)
@@ -125,7 +127,7 @@ outputs:
     writeRules: rules,
     fill(disk) {
       const ballast = join(at(disk), "ballast");
-      spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=64k"], { stdio: "ignore" }); // ends with ENOSPC
+      spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=64k"], { stdio: "ignore" }); // fails with ENOSPC
       return () => rmSync(ballast, { force: true });
     },
     startActor: () =>
@@ -153,7 +155,7 @@ outputs:
   };
 }
 
-/** A rule for each of the actor's folders, and the rule of floods; none matches other work on the machine. */
+/** Returns a rule for each of the actor's folders, and a rule for floods. None matches other work on the machine. */
 function ruleText(marks: string, flood: string): string {
   const rules = Array.from(
     { length: RULES },

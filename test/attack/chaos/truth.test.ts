@@ -15,7 +15,7 @@ test.each([
   [1200, "downtime"], // the sensor has just started
   [1500, undefined],
   [4999, undefined],
-  [6000, undefined], // waits in the kernel's rings
+  [6000, undefined], // waits in the ring buffers of the kernel
   [16_000, "SIGSTOP before SIGKILL"],
   [18_000, "SIGSTOP before SIGKILL"],
   [18_900, undefined],

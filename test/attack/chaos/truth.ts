@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** An action that the actor performed, and when, in milliseconds since the epoch. */
+/** An action of the actor, with its times in milliseconds since the epoch. */
 export interface Action {
   readonly number: number;
   readonly begin: number;
@@ -14,16 +14,16 @@ export interface Period {
 }
 
 /**
- * Milliseconds around the periods in which the sensor sees events. Events of the last second before a SIGKILL may not be
- * evaluated, nor those of a suspension if it has not caught up when the SIGKILL comes.
+ * Milliseconds around the periods in which the sensor sees events. Events of the last second before a SIGKILL may not
+ * be evaluated; nor may those of a suspension, if the SIGKILL comes before the sensor has caught up.
  */
 export const MARGINS = { afterStart: 500, beforeKill: 1000, afterSuspension: 2000 } as const;
 
-/** Reasons why no alert of an action is expected. */
+/** Reasons why an action needs no alert. */
 export const exclusions = ["downtime", "before SIGKILL", "SIGSTOP before SIGKILL"] as const;
 export type Exclusion = (typeof exclusions)[number];
 
-/** The actions in the actor's record. */
+/** Reads the actions in the record of the actor. */
 export function readTruth(file: string): Action[] {
   const actions: Action[] = [];
   for (const line of readFileSync(file, "utf8").split("\n")) {
@@ -34,9 +34,9 @@ export function readTruth(file: string): Action[] {
 }
 
 /**
- * Why no alert of an action is expected; undefined if one is.
- * @param up periods that a sensor watched, each until a SIGKILL
- * @param suspended periods in which it was suspended: events wait in the kernel's rings
+ * Returns why no alert of an action is expected; undefined if one is.
+ * @param up periods in which a sensor watched, each until a SIGKILL
+ * @param suspended periods in which it was suspended, while events wait in the ring buffers
  */
 export function exclusionOf(
   action: Action,
@@ -56,7 +56,10 @@ export function during({ begin, end }: Action, periods: readonly Period[]): bool
   return periods.some(({ from, to }) => end >= from && begin <= to);
 }
 
-/** Numbers of actions in a text with an alert per line: one number per line, since an alert has it more than once. */
+/**
+ * Returns the numbers of actions in a text with one alert per line. Each line counts once, since an alert contains its
+ * number several times.
+ */
 export function numbersIn(text: string): number[] {
   return text.split("\n").flatMap((line) => {
     const number = /\/n-(\d+)\./.exec(line)?.[1];

@@ -18,10 +18,10 @@ function pick<T>(random: Random, list: readonly T[]): T {
   return one;
 }
 
-/** Milliseconds that a connection of an attack stays open. */
+/** Milliseconds for which a connection of an attack stays open. */
 const STAY = 1500;
 
-/** JSON texts that take many times their size once parsed. Each is called with a size in bytes. */
+/** Builds JSON texts whose parsed values are many times as large. Each function takes a size in bytes. */
 const shapes: readonly ((size: number) => string)[] = [
   (size) => `[${"{},".repeat(size / 3)}{}]`,
   (size) => `[${"[],".repeat(size / 3)}[]]`,
@@ -40,7 +40,7 @@ const shapes: readonly ((size: number) => string)[] = [
 
 const types = ["application/json", "application/x-ndjson"];
 
-/** Bodies that inflate to about 11 MiB, many at a time. */
+/** Sends many bodies at a time that inflate to about 11 MiB. */
 async function gzipBombs(place: Place, random: Random): Promise<number> {
   const shape = pick(random, shapes);
   const headers = `content-type: ${pick(random, types)}\r\ncontent-encoding: gzip\r\n`;
@@ -50,7 +50,7 @@ async function gzipBombs(place: Place, random: Random): Promise<number> {
   return count;
 }
 
-/** The same without compression, small enough that several are accepted. */
+/** Sends such bodies without compression, small enough that several are accepted. */
 async function jsonBombs(place: Place, random: Random): Promise<number> {
   const headers = `content-type: ${pick(random, types)}\r\n`;
   const body = pick(random, shapes)(1024 * (1 + random.below(2048)));
@@ -87,7 +87,7 @@ async function slowBodies(place: Place, random: Random): Promise<number> {
   return count;
 }
 
-/** Chunks of one byte, of which each could take a buffer. */
+/** Sends chunks of one byte, each of which could require a buffer. */
 async function tinyChunks(place: Place, random: Random): Promise<number> {
   const { path, authorization } = place;
   const head = `POST ${path} HTTP/1.1\r\nhost: x\r\n${authorization}content-type: application/json\r\n`;
@@ -110,7 +110,7 @@ async function wrongTokens(place: Place, random: Random): Promise<number> {
   return count;
 }
 
-/** Wrong tokens to the sign-in of the page. */
+/** Sends wrong tokens to the sign-in of the page. */
 async function wrongSignIns(place: Place, random: Random): Promise<number> {
   const count = 300;
   for (let i = 0; i < count; i += 50)
@@ -123,7 +123,7 @@ async function wrongSignIns(place: Place, random: Random): Promise<number> {
   return count;
 }
 
-/** Many requests over one connection before any is answered. */
+/** Sends many requests over one connection before the first response. */
 async function pipelined(place: Place, random: Random): Promise<number> {
   const { path, authorization } = place;
   const count = 20 + random.below(5000);
@@ -152,7 +152,7 @@ const lines = [
   "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 ];
 
-/** Requests with bytes changed, removed and repeated. */
+/** Sends requests with changed, removed and repeated bytes. */
 async function malformed(place: Place, random: Random): Promise<number> {
   const count = 200;
   for (let i = 0; i < count; i += 20)
@@ -177,7 +177,7 @@ function damaged(bytes: Buffer, random: Random): Buffer {
   return copy;
 }
 
-/** All attacks by name. */
+/** All attacks, by name. */
 export const assaults: Readonly<Record<string, Assault>> = {
   "gzip bombs": gzipBombs,
   "JSON bombs": jsonBombs,

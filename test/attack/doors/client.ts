@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
 
-/** Where a client connects, and what it may send. */
+/** The address that a client connects to, and the requests that it may send. */
 export interface Place {
   readonly port: number;
   readonly path: string;
-  /** The Authorization header of a valid client, with its line end; empty if none is required. */
+  /** The Authorization header of a valid client, with its line end; empty if no authorization is required. */
   readonly authorization: string;
 }
 
@@ -17,7 +17,7 @@ export function placeOf(url: string, token: string): Place {
   };
 }
 
-/** An open connection that ignores what it receives, and errors. */
+/** Opens a connection that ignores errors and everything that it receives. */
 export function open({ port }: Place): Socket {
   return connect(port, "127.0.0.1")
     .on("error", () => {})
@@ -25,9 +25,9 @@ export function open({ port }: Place): Socket {
 }
 
 /**
- * Sends bytes over a connection of its own, and waits until it is closed.
+ * Sends bytes over a new connection, and waits until it is closed.
  * @param deadline milliseconds after which the connection is closed
- * @returns the status of the first answer; 0 if there was none
+ * @returns the status of the first response; 0 if there was none
  */
 export function send(place: Place, parts: readonly (string | Uint8Array)[], deadline: number): Promise<number> {
   return new Promise((resolve) => {
@@ -46,7 +46,7 @@ export function send(place: Place, parts: readonly (string | Uint8Array)[], dead
   });
 }
 
-/** The bytes of a POST request. */
+/** Returns the bytes of a POST request. */
 export function postOf(
   { path, authorization }: Place,
   body: Uint8Array | string,

@@ -6,28 +6,28 @@ import { home } from "../../../src/agent/home.ts";
 import { addUser } from "../../../src/api/users.ts";
 import { openReader } from "../../../src/journal/read.ts";
 
-/** An `eyas run` with every HTTP listener, in little memory. */
+/** An `eyas run` with all HTTP listeners and little memory. */
 export interface Target {
-  /** URL of the alert intake, of an event source, of health and metrics, and of the page; without a slash at the end. */
+  /** URL of the alert intake. Like the other URLs, it has no trailing slash. */
   readonly alerts: string;
   readonly events: string;
   readonly metrics: string;
   readonly page: string;
-  /** The token of intake and source, and that of a user of the page. */
+  /** The token of the intake and the source. */
   readonly token: string;
   readonly userToken: string;
-  /** Output so far. */
+  /** Returns the output so far. */
   said(): string;
   readonly running: boolean;
-  /** Numbers of the alerts in the journal (field `attack.number`). Ends it first. */
+  /** Ends the target. Returns the numbers of the alerts in the journal (field `attack.number`). */
   end(): Promise<ReadonlySet<number>>;
 }
 
-/** Heap of the target in MiB. */
+/** Heap size of the target in MiB. */
 const HEAP = 256;
 const TOKEN = "right-token";
 
-/** @throws Error with its output if it does not start */
+/** @throws Error with the output if the target does not start */
 export async function startTarget(): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-attack-doors-"));
   const journal = join(folder, "journal.db");

@@ -196,7 +196,7 @@ const identity = each("identity", {
 });
 
 export const hostileAccess: readonly Scenario[] = [
-  // Before bindings that give its users rights.
+  // Comes before the bindings that give its users rights.
   ...identity,
   ...[...roles, ...roleChanges, ...builtIn, ...bindings, ...bindingChanges],
 ];

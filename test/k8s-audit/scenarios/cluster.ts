@@ -375,7 +375,7 @@ const control: readonly Scenario[] = [
   changed("control-api-service-deleted", apiService, remove("apiservices", undefined, "v1.$ID.example.com")),
 ];
 
-/** With a request that is no certificate request, which the API server rejects. */
+/** The request is not a certificate request, so that the API server rejects it. */
 const certificates = each("certificate", {
   client: create("certificatesigningrequests", undefined, {
     spec: { request: REQUEST, signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"] },
@@ -386,7 +386,7 @@ export const hostileCluster: readonly Scenario[] = [
   ...[...data, ...maps, ...namespaces, ...nodes, ...pods, ...network, ...control, ...certificates],
 ];
 
-/** Objects that scenarios need. */
+/** Objects that the scenarios need. */
 export const setUp: readonly Request[] = [
   ...["shop", "bulk"].map((name) => create("namespaces", undefined, {}, { name })),
   ...["shop", "kube-system"].map((space) => create("serviceaccounts", space, {}, { name: "web" })),

@@ -3,14 +3,14 @@ import { evaluateLogs } from "../evaluate.ts";
 import { benign } from "./benign.ts";
 import { hostile, scenarioOf } from "./run.ts";
 
-/** What the default rules say of the scenarios. */
+/** Result of the default rules for the scenarios. */
 export interface Judgement {
-  /** Hostile scenarios with and without an alert beyond activity records. */
+  /** Hostile scenarios with an alert beyond activity records. */
   readonly seen: readonly string[];
   readonly missed: readonly string[];
-  /** Benign scenarios with such an alert: scenario and rule. */
+  /** Benign scenarios with such an alert, each with the rule. */
   readonly noisy: readonly (readonly [id: string, rule: string])[];
-  /** Rules by hostile scenario. */
+  /** Rules that matched, by hostile scenario. */
   readonly rules: ReadonlyMap<string, readonly string[]>;
 }
 

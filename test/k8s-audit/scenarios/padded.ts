@@ -1,7 +1,7 @@
 import { hostile } from "./run.ts";
 import type { Fields, Request } from "./scenario.ts";
 
-/** Scenarios whose first request creates one object, and the rule for it. */
+/** Scenarios whose first request creates a single object, and the matching rule. */
 const PADDED: readonly (readonly [scenario: string, rule: string])[] = [
   ["pod-privileged", "Privileged pod created"],
   ["pod-host-network", "Pod created with host network"],
@@ -33,16 +33,17 @@ const SIZES = [100_000, 400_000, 1_000_000, 1_400_000];
 export const PADDED_NAMESPACE = "padded";
 
 export interface PaddedObject {
-  /** No name is contained in another one. */
+  /** Name of the object, which is not part of another name. */
   readonly name: string;
-  /** The rule that raises an alert if the event is whole. */
+  /** The rule that raises an alert if the event is complete. */
   readonly rule: string;
   readonly request: Request;
 }
 
 /**
- * Hostile objects with padding. The name of an owner has no limit of length, other than annotations.
- * @param all whether each object has all sizes, not only one of them
+ * Returns hostile objects with padding in the name of an owner, whose length, unlike that of annotations, is not
+ * limited.
+ * @param all whether each object occurs in all sizes, not in only one
  */
 export function paddedObjects(all: boolean): readonly PaddedObject[] {
   return PADDED.flatMap(([id, rule], i) => {

@@ -90,7 +90,7 @@ const confinement = each("pod", {
   "selinux-pod": pod(secured({ seLinuxOptions: { type: "unconfined_t" } })),
 });
 
-/** What runs in them. */
+/** Commands that run in pods. */
 const commands = each("pod-command", {
   "bash-tcp": pod({}, shell(BASH)),
   "bash-tcp-arguments": pod({}, { command: ["bash"], args: ["-c", BASH] }),

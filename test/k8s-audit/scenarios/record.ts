@@ -1,4 +1,4 @@
-// Runs the scenarios on a real API server and records their audit events in test/k8s-audit/scenarios.events.jsonl.gz:
+// Runs the scenarios on an API server and records their audit events in test/k8s-audit/scenarios.events.jsonl.gz:
 //   node --disable-warning=ExperimentalWarning test/k8s-audit/scenarios/record.ts
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ const server = await startApiServer(
 );
 const outcomes = await runScenarios(server, [...hostile, ...benign]).finally(() => server.close());
 const lines = readFileSync(log, "utf8").trimEnd().split("\n");
-// Changes by others explain later events.
+// Changes by other clients explain later events.
 const own = lines.filter((line) => {
   const { userAgent = "" }: { readonly userAgent?: string } = JSON.parse(line);
   return userAgent === "setup" || scenarioOf(userAgent) !== undefined;

@@ -1,4 +1,4 @@
-// Runs scenarios on an API server. Each has a user agent of its own, by which its audit events are found.
+// Runs scenarios on an API server. Each has its own user agent, which identifies its audit events.
 import { readFileSync } from "node:fs";
 import { Agent, request as send } from "node:https";
 import { join } from "node:path";
@@ -13,18 +13,18 @@ export const hostile: readonly Scenario[] = [...hostilePods, ...hostileWorkloads
 
 const PREFIX = "scenario/";
 
-/** The scenario of an event, by its user agent. */
+/** Returns the scenario of an event, by its user agent. */
 export function scenarioOf(userAgent: string): string | undefined {
   return userAgent.startsWith(PREFIX) ? userAgent.slice(PREFIX.length).split(" ", 1)[0] : undefined;
 }
 
-/** The answers to the requests of a scenario. */
+/** The responses to the requests of a scenario. */
 export interface Outcome {
   readonly id: string;
   readonly answers: readonly { readonly status: number; readonly text: string }[];
 }
 
-/** Runs scenarios one after the other. */
+/** Runs scenarios one after another. */
 export async function runScenarios(server: RealApiServer, scenarios: readonly Scenario[]): Promise<readonly Outcome[]> {
   const agent = new Agent({ keepAlive: true, ca: readFileSync(join(server.folder, "ca.crt")) });
   const ask = (userAgent: string, id: string, one: Request) => answerTo(server, agent, userAgent, id, one);
@@ -43,7 +43,7 @@ export async function runScenarios(server: RealApiServer, scenarios: readonly Sc
   return outcomes;
 }
 
-/** Sends requests one after the other. @throws Error with the first answer that is not 201 */
+/** Sends requests one after another. @throws Error with the first response whose status is not 201 */
 export async function createAll(server: RealApiServer, requests: readonly Request[]): Promise<void> {
   const agent = new Agent({ keepAlive: true, ca: readFileSync(join(server.folder, "ca.crt")) });
   for (const one of requests) {

@@ -1,28 +1,28 @@
-/** A request to an API server. `$ID` in path and body is the ID of the scenario. */
+/** A request to an API server. `$ID` in the path and the body stands for the ID of the scenario. */
 export interface Request {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body?: unknown;
-  /** The media type of the body; default: JSON. */
+  /** Media type of the body; default: JSON. */
   readonly type?: string;
-  /** Whose token it has; default: that of an administrator. `anonymous`: none, `invalid`: one that is not valid. */
+  /** User whose token is sent; default: an administrator. `anonymous`: no token; `invalid`: an invalid one. */
   readonly as?: "eve" | "controller" | "anonymous" | "invalid";
-  /** Text after the user agent by which the scenario is found. */
+  /** Text after the user agent that identifies the scenario. */
   readonly agent?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a user or an attacker does, in one or several requests. */
+/** An action of a user or attacker, which consists of one or more requests. */
 export interface Scenario {
   readonly id: string;
   readonly requests: readonly Request[];
-  /** Requests before it, which are not part of it. */
+  /** Requests that are sent first and are not part of the scenario. */
   readonly before?: readonly Request[];
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Group, version and kind of resources. */
+/** Version and kind of resources. */
 const KINDS: Readonly<Record<string, readonly [version: string, kind: string]>> = {
   pods: ["v1", "Pod"],
   configmaps: ["v1", "ConfigMap"],
@@ -62,7 +62,7 @@ const KINDS: Readonly<Record<string, readonly [version: string, kind: string]>> 
   leases: ["coordination.k8s.io/v1", "Lease"],
 };
 
-/** The path of objects. @param namespace undefined for those of the cluster */
+/** Returns the path of objects. @param namespace undefined for objects of the cluster */
 export function at(resource: string, namespace: string | undefined, name = ""): string {
   const [version] = KINDS[resource.split("/")[0] ?? ""] ?? ["v1"];
   const root = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
@@ -97,7 +97,7 @@ export function patch(
   return { method: "PATCH", path: at(resource, namespace, name), body, type };
 }
 
-/** A JSON patch of one operation. */
+/** Returns a JSON patch with a single operation. */
 export function jsonPatch(resource: string, namespace: string | undefined, name: string, operation: Fields): Request {
   return patch(resource, namespace, name, [operation], "application/json-patch+json");
 }
@@ -108,7 +108,7 @@ export const remove = (resource: string, namespace: string | undefined, name = "
   path: at(resource, namespace, name),
 });
 
-/** A pod or template with one container. */
+/** Returns a pod or template with one container. */
 export const spec = (pod: Fields = {}, container: Fields = {}): Fields => ({
   containers: [{ name: "web", image: "registry.example.com/shop/web:1.2", ...container }],
   ...pod,
@@ -123,7 +123,7 @@ export const pod = (fields: Fields, container: Fields = {}, namespace = "shop"):
 
 const WEB = { app: "web" };
 
-/** A workload of any kind with a pod template. */
+/** Returns a workload of any kind with a pod template. */
 export function workload(kind: string, template: Fields, namespace = "shop"): Request {
   const isJob = kind === "jobs" || kind === "cronjobs";
   const pods = { metadata: { labels: WEB }, spec: { ...(isJob && { restartPolicy: "Never" }), ...template } };
@@ -137,7 +137,7 @@ export function workload(kind: string, template: Fields, namespace = "shop"): Re
   });
 }
 
-/** One scenario per entry. */
+/** Returns one scenario per entry. */
 export function each(prefix: string, requests: Readonly<Record<string, Request | readonly Request[]>>): Scenario[] {
   return Object.entries(requests).map(([name, some]) => ({
     id: `${prefix}-${name}`,

@@ -49,7 +49,7 @@ const templates = each("workload", {
   ),
 });
 
-/** Changes of a deployment that was harmless. */
+/** Changes of a deployment that was harmless before. */
 const before = { ...workload("deployments", spec()) };
 const changed = (name: string, request: ReturnType<typeof patch>): Scenario => ({
   id: `workload-changed-${name}`,

@@ -14,26 +14,29 @@ export const apiServerParts = ["kube-apiserver", "etcd", "kubectl", "openssl"] a
 /** A process of kube-apiserver. */
 export interface ApiServerProcess {
   readonly url: URL;
-  /** Restarts it; etcd keeps running. @param signal that ends it; default: SIGTERM, and SIGKILL a few seconds later */
+  /**
+   * Restarts the process; etcd keeps running.
+   * @param signal signal that ends it; default: SIGTERM, and SIGKILL a few seconds later
+   */
   restart(signal?: NodeJS.Signals): Promise<void>;
-  /** Ends it gracefully: it sends the audit events that it still has. etcd keeps running. */
+  /** Stops the process gracefully, so that it sends its remaining audit events. etcd keeps running. */
   stop(): Promise<void>;
 }
 
 /** A kube-apiserver with its own etcd, without controllers, scheduler and kubelets. */
 export interface RealApiServer extends ApiServerProcess {
-  /** A folder with `ca.crt`, and with the `token` of the service account eyas/eyas. */
+  /** A folder with `ca.crt` and the `token` of the service account eyas/eyas. */
   readonly folder: string;
-  /** kubeconfig files: of an administrator, and of the service account eyas/eyas, which has no rights yet. */
+  /** Path of the kubeconfig file of an administrator. */
   readonly admin: string;
   readonly eyas: string;
-  /** Tokens of the administrator, a user without rights, and the controllers. */
+  /** Tokens of an administrator, of a user without rights, and of the controllers. */
   readonly tokens: Readonly<Record<"admin" | "eve" | "controller", string>>;
-  /** Runs `kubectl …` as an administrator. @returns its output */
+  /** Runs `kubectl …` as an administrator. @returns the output */
   kubectl(input: unknown, ...words: readonly string[]): string;
-  /** Starts another API server with the same etcd. @param more flags, instead of those of the first one */
+  /** Starts another API server with the same etcd. @param more flags that replace those of the first server */
   another(...more: readonly string[]): Promise<ApiServerProcess>;
-  /** Removes all former versions of objects from etcd, as an API server does every five minutes. */
+  /** Removes all old versions of objects from etcd, as an API server does every five minutes. */
   compact(): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,17 +48,17 @@ const USERS = {
   eve: { token: "eve-token", account: "eve,3" },
   controller: { token: "controller-token", account: "system:kube-controller-manager,4" },
 } as const;
-/** Milliseconds until it has to be ready, also on a busy machine. */
+/** Maximum milliseconds until the server is ready, on a busy machine. */
 const PATIENCE = 120_000;
-/** Another program may take a port before it is used. */
+/** Number of attempts, since another program may take a port first. */
 const ATTEMPTS = 3;
 const LOG_END = 2000;
-/** Milliseconds in which it completes requests and sends its last audit events. */
+/** Maximum milliseconds for the server to complete requests and send its last audit events. */
 const GRACE = 120_000;
 
 /**
  * @param more flags for kube-apiserver in addition to those that every test needs
- * @throws Error with the end of its log if it does not become ready
+ * @throws Error with the end of the log if it does not become ready
  */
 export async function startApiServer(...more: readonly string[]): Promise<RealApiServer> {
   for (let attempt = 1; ; attempt++) {
@@ -131,7 +134,7 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
     });
   }
 
-  /** A request to etcd. */
+  /** Sends a request to etcd. */
   async function ask(path: string, body: object): Promise<unknown> {
     const answer = await fetch(`${store}/v3/kv/${path}`, { method: "POST", body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`etcd answered with status ${answer.status}: ${await answer.text()}`);
@@ -147,7 +150,7 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
 
   const ends: (() => Promise<void>)[] = [];
 
-  /** Starts an API server, and waits until it is ready. */
+  /** Starts an API server and waits until it is ready. */
   async function open(port: number, flags: readonly string[]): Promise<ApiServerProcess> {
     const { origin } = new URL(`https://127.0.0.1:${port}`);
     let child = startServer(port, flags);

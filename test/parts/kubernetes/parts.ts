@@ -1,20 +1,18 @@
-// Kubernetes' API server and helm, built from Go modules. kubectl and etcd are Debian's.
+// The API server of Kubernetes and helm, built from Go modules. kubectl and etcd come from Debian.
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { goPackages, runGo } from "../go.ts";
 import { cached, makeCached, type Progress } from "../in-cache.ts";
 import { type Part, versionOf } from "../part.ts";
 
-/**
- * Version of Kubernetes in go.mod; to change it, run `go get k8s.io/kubernetes@v…` and `go mod tidy` in this folder.
- */
+/** Kubernetes version in go.mod. To change it, run `go get k8s.io/kubernetes@v…` and `go mod tidy` in this folder. */
 const KUBERNETES = "1.36.3";
 const HELM = "3.22.0";
 
 const serverFolder = `kube-apiserver-${KUBERNETES}`;
 const helmFolder = `helm-${HELM}`;
 
-/** The API server of tests: the one that KUBE_APISERVER names, otherwise the one that was built. */
+/** Path of the API server: KUBE_APISERVER if it is set, otherwise the built program. */
 export const apiServerPath: string = process.env.KUBE_APISERVER ?? join(cached(serverFolder), "kube-apiserver");
 
 export const helmPath: string = join(cached(helmFolder), "helm");
@@ -27,7 +25,7 @@ export const kubernetesParts = [
       if (isProgram(apiServerPath)) return undefined;
       return process.env.KUBE_APISERVER === undefined
         ? "kube-apiserver is not built (npm run test:kubernetes)"
-        : "KUBE_APISERVER names no program";
+        : "KUBE_APISERVER is not a program";
     },
     version: () => versionOf(apiServerPath, ["--version"]),
     get packages() {
@@ -47,9 +45,11 @@ export const kubernetesParts = [
   },
 ] as const satisfies readonly Part[];
 
-/** 5 to 10 minutes on two cores, 1 minute if Go has compiled its packages before. */
+/**
+ * Builds the API server, which takes 5 to 10 minutes on two cores, or 1 minute if Go has compiled its packages before.
+ */
 async function buildApiServer(progress?: Progress): Promise<void> {
-  if (process.env.KUBE_APISERVER !== undefined) throw new Error("KUBE_APISERVER is set, but names no program");
+  if (process.env.KUBE_APISERVER !== undefined) throw new Error("KUBE_APISERVER is set, but is not a program");
   const [major, minor] = KUBERNETES.split(".");
   const version = "k8s.io/component-base/version";
   const values = { gitVersion: `v${KUBERNETES}`, gitMajor: major, gitMinor: minor };
@@ -65,7 +65,7 @@ async function buildApiServer(progress?: Progress): Promise<void> {
   );
 }
 
-/** 3 minutes on two cores. */
+/** Builds helm, which takes 3 minutes on two cores. */
 async function buildHelm(progress?: Progress): Promise<void> {
   const flags = `-s -w -X helm.sh/helm/v3/internal/version.version=v${HELM}`;
   await makeCached(helmFolder, (folder) =>

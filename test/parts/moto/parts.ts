@@ -1,4 +1,4 @@
-// moto, a third-party stand-in for AWS services from PyPI: its S3.
+// The S3 of moto, a third-party stand-in for AWS services from PyPI.
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { findProgram, type Part, versionOf } from "../part.ts";
 const VERSION = "5.2.5";
 const requirements = join(import.meta.dirname, "requirements.txt");
 
-/** Packages with native code depend on the version of Python. */
+/** Depends on the version of Python, since some packages have native code. */
 const folderName = (): string => `moto-${VERSION}-python-${versionOf("python3", ["--version"]) ?? "none"}`;
 const packages = (): string => join(cached(folderName()), "packages");
 
@@ -27,8 +27,8 @@ export const motoPart = {
 } as const satisfies Part;
 
 /**
- * Installs into a separate folder of packages, since a machine may not allow changes to Python's own. pip comes from
- * the machine, or from a virtual environment (on Debian `python3-venv`, without `python3-pip`).
+ * Installs into a separate folder of packages, since a machine may not allow changes to those of Python. pip comes from
+ * the machine or, as on Debian with `python3-venv` but without `python3-pip`, from a virtual environment.
  */
 async function buildMoto(): Promise<void> {
   await makeCached(folderName(), async (folder) => {
@@ -50,7 +50,7 @@ async function buildMoto(): Promise<void> {
   });
 }
 
-/** Starts moto's S3 on a free port. */
+/** Starts the S3 of moto on a free port. */
 export async function startMoto(): Promise<{ readonly url: string; readonly process: ChildProcess }> {
   const env = { PATH: process.env.PATH, PYTHONPATH: packages(), PYTHONUNBUFFERED: "1", HOME: tmpdir() };
   const child = startChild("python3", ["-s", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], {

@@ -5,7 +5,7 @@ import { cached, makeCached, runBuild } from "../in-cache.ts";
 import { findJava, type Java } from "../java.ts";
 import { findProgram } from "../part.ts";
 
-/** A version of OpenSearch, with the versions of Java that it runs on. */
+/** A version of OpenSearch, with the Java versions that it supports. */
 export interface Edition {
   readonly name: "opensearch-2" | "opensearch-3";
   readonly version: string;
@@ -15,7 +15,7 @@ export interface Edition {
 }
 
 export const editions: readonly Edition[] = [
-  // It requires a security manager, which Java has until version 23.
+  // OpenSearch 2 requires a security manager, which Java has up to version 23.
   { name: "opensearch-2", version: "2.19.6", java: [17, 23], options: ["-Djava.security.manager=allow"] },
   { name: "opensearch-3", version: "3.9.0", java: [21, Number.POSITIVE_INFINITY], options: [] },
 ];
@@ -24,20 +24,20 @@ const pom = join(import.meta.dirname, "pom.xml");
 const source = join(import.meta.dirname, "Server.java");
 const COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 
-/** Name of its folder in the cache, which changes with its sources. */
+/** Returns the name of its folder in the cache, which changes with the sources. */
 function nameOf({ name, version }: Edition): string {
   const sum = hash("sha256", readFileSync(pom, "utf8") + readFileSync(source, "utf8")).slice(0, 12);
   return `${name}-${version}-${sum}`;
 }
 
-/** Path of an edition. */
+/** Returns the path of an edition. */
 export const folderOf = (edition: Edition): string => cached(nameOf(edition));
 
 export function javaFor({ java: [from, to] }: Edition): Java | undefined {
   return findJava(from, to);
 }
 
-/** Why an edition can't be started, as a clause. */
+/** Returns why an edition cannot be started, as a clause; undefined if it can. */
 export function missingOf(edition: Edition): string | undefined {
   const { version, java } = edition;
   const [from, to] = java;
@@ -46,7 +46,7 @@ export function missingOf(edition: Edition): string | undefined {
   return existsSync(folderOf(edition)) ? undefined : `OpenSearch ${version} was not fetched from Maven Central`;
 }
 
-/** Fetches an edition's libraries from Maven Central and compiles its starter: 50 MB, 20 s. */
+/** Downloads the libraries of an edition from Maven Central and compiles its starter: 50 MB, 20 s. */
 export async function build(edition: Edition): Promise<void> {
   const java = javaFor(edition);
   const maven = findProgram("mvn");

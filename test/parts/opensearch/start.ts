@@ -11,14 +11,14 @@ export interface StartedServer {
   stop(): Promise<void>;
 }
 
-/** Its heap, and settings that save CPU on small machines: it runs for minutes. */
+/** Heap size, and settings that save CPU on small machines. */
 const SMALL = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
-/** Maximum characters of its last output that an error includes. */
+/** Maximum number of characters of its output that an error includes. */
 const LAST_WORDS = 2000;
 
 /**
- * Starts a node on a loopback port of its own. It watches its standard input, so that it ends with this process at the
- * latest.
+ * Starts a node on its own loopback port. It watches its standard input, so that it ends at the latest with this
+ * process.
  */
 export async function startOpenSearch(edition: Edition): Promise<StartedServer> {
   const java = javaFor(edition);

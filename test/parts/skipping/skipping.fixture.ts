@@ -1,7 +1,7 @@
 import { beforeAll, describe, test } from "vitest";
 import { needs } from "../needs.ts";
 
-// EYAS_SHARED names no folder in that run.
+// In that run, EYAS_SHARED is not a folder.
 describe("with the reference data", needs("shared"), () => {
   test("is skipped, which is allowed", () => {});
   test("is skipped too", needs("openssl"), () => {});

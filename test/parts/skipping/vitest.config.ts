@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { ownReporters } from "../plugin.ts";
 
-/** For table.test.ts: a run in which tests are skipped. */
+/** Configuration of the run with skipped tests that table.test.ts starts. */
 export default defineConfig({
   plugins: [ownReporters()],
   test: { root: import.meta.dirname, include: ["*.fixture.ts"] },

@@ -14,23 +14,23 @@ import { wrongWith } from "./schema.ts";
 
 /**
  * A stand-in for an API server that implements the documented API strictly: authentication and authorization; objects
- * must match the schema of Kubernetes 1.36; patches need their content types; preconditions,
- * versions and disruption budgets are enforced. Errors have the status and message of Kubernetes. A real server answers
- * the same questions in test/kubernetes-response.built.test.ts, but has no kubelet to exec in, and no Calico or Cilium.
+ * must match the schema of Kubernetes 1.36; patches need their content types; preconditions, versions and disruption
+ * budgets are enforced. Errors have the status and message of Kubernetes. test/kubernetes-response.built.test.ts sends
+ * the same requests to a real server, which has no kubelet, Calico or Cilium.
  */
 export interface ApiServer {
   readonly url: string;
-  /** A kubeconfig file. */
+  /** Path of a kubeconfig file. */
   readonly kubeconfig: string;
-  /** Requests in order: `GET /api/v1/…`. */
+  /** Requests in order, such as `GET /api/v1/…`. */
   readonly asked: string[];
-  /** Permissions that the requests needed: `get pods`, `create networkpolicies.networking.k8s.io`. */
+  /** Permissions that the requests needed, such as `get pods` or `create networkpolicies.networking.k8s.io`. */
   readonly needed: Set<string>;
-  /** Granted permissions. Absent: all. */
+  /** Granted permissions; undefined: all. */
   allowed: ReadonlySet<string> | undefined;
   /** Number of evictions that a disruption budget denies, by pod (`shop/web-1`). */
   readonly budgets: Map<string, number>;
-  /** Overrides the response: a status and headers. */
+  /** Overrides a response with a status and headers. */
   interrupt: (asked: string) => { status: number; headers?: Readonly<Record<string, string>> } | undefined;
   /** Called for exec requests after all checks. */
   exec: ((request: IncomingMessage, socket: Duplex, query: URLSearchParams) => void) | undefined;
@@ -39,7 +39,7 @@ export interface ApiServer {
   put(resource: string, facts: Facts): Facts;
   get(resource: string, namespace: string, name: string): Facts | undefined;
   all(resource: string): readonly Facts[];
-  /** Deletes everything. */
+  /** Deletes all objects. */
   clear(): void;
   stop(): Promise<void>;
 }
@@ -62,7 +62,7 @@ class Refused extends Error {
   }
 }
 
-/** Files with a CA and its certificate for 127.0.0.1. */
+/** Paths of a CA certificate and of a certificate for 127.0.0.1. */
 export interface Certificates {
   at(name: string): string;
   read(name: string): Buffer;
@@ -133,7 +133,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const { resource, name, subresource } = place;
     const verb = VERBS[request.method ?? ""] ?? (name === "" ? "list" : "get");
     const what = `${resource.resource}${subresource && `/${subresource}`}${resource.group && `.${resource.group}`}`;
-    // Since 1.35, exec over WebSocket needs the verb of a POST too.
+    // Since 1.35, exec over WebSocket also needs the verb of a POST.
     const verbs = subresource === "exec" ? ["get", "create"] : [verb];
     for (const each of verbs) authorize(each, what, name);
     return { place, query: url.searchParams, verb };
@@ -146,7 +146,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     throw new Refused(403, "Forbidden", message);
   }
 
-  /** Changes of subjects and creations need the permissions of the role, or that to bind it. */
+  /** Changes of subjects and creations require the permissions of the role, or the permission to bind it. */
   function checkEscalation({ resource, name }: Place, facts: Facts, old?: Facts): void {
     if (!resource.kind.endsWith("RoleBinding") || server.allowed === undefined) return;
     if (old !== undefined && JSON.stringify(old.subjects) === JSON.stringify(facts.subjects)) return;
@@ -306,7 +306,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     return { ...facts, status: { ...factsOf(facts.status), ephemeralContainerStatuses } };
   }
 
-  /** Allows only additional ephemeral containers. */
+  /** Allows only additions of ephemeral containers. */
   function grown(old: Facts, facts: Facts): Facts {
     const [before, after] = [old, facts].map(({ spec }) => listOf(factsOf(spec).ephemeralContainers));
     const rest = ({ spec }: Facts) => JSON.stringify({ ...factsOf(spec), ephemeralContainers: [] });
@@ -326,7 +326,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     let changed: unknown;
     const isPlain = place.resource.type.startsWith("V1") && !JSON.stringify(body).includes("[");
     if (type === "application/merge-patch+json") changed = merged(old, body);
-    // Same as a merge patch without lists; kubectl sends it. Custom resources do not support it.
+    // Without lists, this is the same as a merge patch. kubectl sends it. Custom resources do not support it.
     else if (type === "application/strategic-merge-patch+json" && isPlain) changed = merged(old, body);
     else if (type === "application/json-patch+json") {
       try {
@@ -337,7 +337,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     } else throw new Refused(415, "UnsupportedMediaType", `the body of the request was in an unknown format: ${type}`);
     const facts = checked(whole, changed);
     const { uid, resourceVersion } = factsOf(facts.metadata);
-    // Unlike an update, a patch with another uid is not a conflict, unless the version is another, too.
+    // Unlike an update, a patch with another UID is a conflict only if the version differs, too.
     if (resourceVersion === factsOf(old.metadata).resourceVersion && uid !== factsOf(old.metadata).uid)
       throw new Refused(
         422,
@@ -500,7 +500,7 @@ function kubeconfigText(server: string, authority: string): string {
   });
 }
 
-/** A resource by name: `deployments`, `networkpolicies.projectcalico.org`. */
+/** Returns a resource by name, such as `deployments` or `networkpolicies.projectcalico.org`. */
 function resourceOf(text: string): Resource {
   const [name = "", ...group] = text.split(".");
   const found = resources.find(
@@ -517,7 +517,7 @@ function placeOf(resource: string, namespace: string, name: string): Place {
   return { resource: found, namespace: found.isNamespaced ? namespace : "", name, subresource: "" };
 }
 
-/** Kubernetes' validation of the objects that responses write. */
+/** Validates the objects that responses write, as Kubernetes does. */
 function invalidIn(resource: Resource, facts: Facts): string[] {
   const metadata = factsOf(facts.metadata);
   const name = textOf(metadata.name);

@@ -4,7 +4,7 @@ import { object } from "./objects.ts";
 
 const apiGroup = "rbac.authorization.k8s.io";
 
-// Subjects of bindings.
+// Returns a subject of a binding.
 export const user = (name: string): Facts => ({ apiGroup, kind: "User", name });
 export const group = (name: string): Facts => ({ apiGroup, kind: "Group", name });
 export const account = (namespace: string, name: string): Facts => ({ kind: "ServiceAccount", namespace, name });
@@ -12,7 +12,7 @@ export const account = (namespace: string, name: string): Facts => ({ kind: "Ser
 /** The permission to bind the role of {@link putBinding}. */
 export const BIND: readonly string[] = [`bind clusterroles.${apiGroup}`];
 
-/** Puts a binding of the cluster role `edit`. @param namespace "" for a ClusterRoleBinding */
+/** Creates a binding of the cluster role `edit`. @param namespace "" for a ClusterRoleBinding */
 export function putBinding(
   server: ApiServer,
   namespace: string,

@@ -4,14 +4,17 @@ import { requestFor } from "../../response/alert.ts";
 import { type ApiServer, type Certificates, startApiServer } from "./api-server.ts";
 import { alertOf, putShop } from "./objects.ts";
 
-/** The stand-in, and a way to run actions against it. */
+/** The stand-in, with a function that runs actions against it. */
 export interface TestCluster {
   readonly server: ApiServer;
   /** Resets the server. */
   reset(): void;
-  /** An alert about an existing pod. */
+  /** Returns an alert about an existing pod. */
   about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): AlertRecord;
-  /** Runs an action with exactly its stated permissions. @param more permissions that an operator grants in addition */
+  /**
+   * Runs an action with exactly the permissions that it declares.
+   * @param more further permissions that an operator grants
+   */
   run(
     action: Action,
     alert: AlertRecord,
@@ -42,7 +45,7 @@ export async function startCluster(certificates: Certificates): Promise<TestClus
   };
 }
 
-/** `get pods`, `delete pods`, from `get, delete pods`. */
+/** Expands permissions: `get, delete pods` becomes `get pods` and `delete pods`. */
 export function granted({ permissions }: Pick<Action, "permissions">): Set<string> {
   return new Set(
     permissions.flatMap((line) => {

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** Exec of the stand-in: commands run as processes of this machine. */
+/** Exec of the stand-in, which runs commands as processes of this machine. */
 export interface ExecServer {
-  /** Supported subprotocols, preferred first. */
+  /** Supported subprotocols, in order of preference. */
   protocols: readonly string[];
   /** `PATH` of programs, by container. */
   readonly paths: Map<string, string>;
   path: string;
-  /** Received commands with their containers. */
+  /** Received commands, with their containers. */
   readonly commands: { readonly container: string; readonly command: readonly string[]; readonly input: string }[];
   serve(request: IncomingMessage, socket: Duplex, query: URLSearchParams): void;
 }
@@ -104,7 +104,7 @@ function hear(socket: Duplex, to: { message(data: Buffer): void; end(): void }):
       const at = short < 126 ? 2 : short === 126 ? 4 : 10;
       if (rest.length < at + 4) return;
       const length = short < 126 ? short : short === 126 ? rest.readUInt16BE(2) : Number(rest.readBigUInt64BE(2));
-      // Client frames are masked; here each frame is a whole message.
+      // Clients have to mask frames; here, each frame is a whole message.
       if ((second & 0x80) === 0 || (first & 0xf0) !== 0x80) return void socket.destroy();
       if (rest.length < at + 4 + length) return;
       const mask = rest.subarray(at, at + 4);

@@ -3,7 +3,7 @@ import { type Facts, factsOf, textOf } from "../../../src/transport/json.ts";
 import { alertWith } from "../../response/alert.ts";
 import type { ApiServer } from "./api-server.ts";
 
-/** An object with a name and other properties. */
+/** Returns an object with a name and other properties. */
 export function object(namespace: string, name: string, more: Facts = {}, metadata: Facts = {}): Facts {
   return { ...more, metadata: { ...(namespace !== "" && { namespace }), name, ...metadata } };
 }
@@ -12,14 +12,14 @@ export function ownedBy(kind: string, name: string, apiVersion = "apps/v1"): Fac
   return { ownerReferences: [{ apiVersion, kind, name, uid: `uid-of-${name}`, controller: true }] };
 }
 
-/** A pod of one container on the node `node-1`. */
+/** Returns a pod with one container on the node `node-1`. */
 export function podFacts(namespace: string, name: string, metadata: Facts = {}, spec: Facts = {}): Facts {
   const containers = [{ name: "app", image: "shop:1" }];
   const status = { phase: "Running", containerStatuses: [{ name: "app", state: { running: {} } }] };
   return object(namespace, name, { spec: { nodeName: "node-1", containers, ...spec }, status }, metadata);
 }
 
-/** A deployment `web` in `shop` with its replica set and two pods, `web-1` and `web-2`. */
+/** Creates the deployment `web` in `shop`, with its replica set and the pods `web-1` and `web-2`. */
 export function putShop(server: ApiServer): void {
   const labels = { app: "web", tier: "front" };
   const hashed = { ...labels, "pod-template-hash": "5d4f" };
@@ -42,7 +42,7 @@ export function putShop(server: ApiServer): void {
     server.put("pods", podFacts("shop", name, { labels: hashed, ...ownedBy("ReplicaSet", "web-5d4f") }));
 }
 
-/** An alert of a kernel event in a pod. */
+/** Returns an alert about a kernel event in a pod. */
 export function alertOf(pod: Facts | undefined, more: Readonly<Record<string, FieldValue>> = {}): AlertRecord {
   const { name, namespace, uid } = factsOf(pod?.metadata);
   return alertWith({

@@ -1,6 +1,6 @@
 import { factsOf, textOf } from "../../../src/transport/json.ts";
 
-/** A JSON merge patch (RFC 7396). */
+/** Applies a JSON merge patch (RFC 7396). */
 export function merged(target: unknown, patch: unknown): unknown {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
   const result: Record<string, unknown> = { ...factsOf(target) };
@@ -11,7 +11,10 @@ export function merged(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-/** A JSON patch (RFC 6902): add, replace, remove, test. @throws Error where it cannot be applied */
+/**
+ * Applies a JSON patch (RFC 6902) with the operations add, replace, remove and test.
+ * @throws Error if it cannot be applied
+ */
 export function patched(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) throw new Error("a JSON patch is a list");
   const whole: { root: unknown } = { root: structuredClone(target) };

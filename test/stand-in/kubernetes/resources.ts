@@ -1,11 +1,11 @@
-// Resources of the stand-in: paths and schemas.
+// A resource of the stand-in: path and schema.
 export interface Resource {
   readonly group: string;
   readonly version: string;
   readonly resource: string;
   readonly kind: string;
   readonly isNamespaced: boolean;
-  /** A type of `schema.ts`. */
+  /** Name of the type in `schema.ts`. */
   readonly type: string;
 }
 
@@ -66,7 +66,7 @@ export const resources: readonly Resource[] = [
   row("cilium.io", "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy", "CiliumPolicy"),
 ];
 
-/** The resource of a path. */
+/** The resource that a path refers to. */
 export interface Place {
   readonly resource: Resource;
   readonly namespace: string;
@@ -74,7 +74,7 @@ export interface Place {
   readonly subresource: string;
 }
 
-/** Undefined for unknown paths. */
+/** Parses a path; undefined for unknown paths. */
 export function placeAt(pathname: string): Place | undefined {
   const [, root = "", ...rest] = pathname.split("/").map((part) => decodeURIComponent(part));
   const group = root === "apis" ? (rest.shift() ?? "") : "";
@@ -92,7 +92,7 @@ export function placeAt(pathname: string): Place | undefined {
   return { resource: found, namespace, name, subresource };
 }
 
-/** Subresources. */
+/** Names of subresources. */
 const subresources = [
   { name: "pods/eviction", kind: "Eviction", group: "policy", version: "v1", verbs: ["create"] },
   { name: "pods/log", kind: "Pod", verbs: ["get"] },
@@ -102,7 +102,7 @@ const subresources = [
 
 const verbs = ["create", "delete", "get", "list", "patch", "update"];
 
-/** API discovery, which kubectl requests first; undefined for other paths. */
+/** Returns the API discovery, which kubectl requests first; undefined for other paths. */
 export function discovery(pathname: string): Readonly<Record<string, unknown>> | undefined {
   if (pathname === "/version") return { major: "1", minor: "36", gitVersion: "v1.36.0" };
   if (pathname === "/api") return { kind: "APIVersions", versions: ["v1"] };

@@ -1,10 +1,10 @@
 import * as models from "@kubernetes/client-node/dist/gen/models/all.js";
 import { factsOf } from "../../../src/transport/json.ts";
 
-/** Types of an object's keys, as in the schema of Kubernetes (`V1PodSpec`, `Array<string>`). */
+/** Types of the keys of an object, as in the schema of Kubernetes (`V1PodSpec`, `Array<string>`). */
 type Shape = Readonly<Record<string, string>>;
 
-/** Custom resources of other projects, limited to what responses write. */
+/** Custom resources of other projects, reduced to the keys that responses write. */
 const custom: Readonly<Record<string, Shape>> = {
   CustomObject: { apiVersion: "string", kind: "string", metadata: "V1ObjectMeta", spec: "any" },
   CalicoPolicy: { apiVersion: "string", kind: "string", metadata: "V1ObjectMeta", spec: "CalicoSpec" },
@@ -49,7 +49,7 @@ function shapeOf(type: string): Shape | undefined {
   return model && Object.fromEntries(model.getAttributeTypeMap().map((each) => [each.baseName, each.type]));
 }
 
-/** Errors of a value, a line each: unknown keys and wrong types. */
+/** Returns the errors of a value, one line each: unknown keys and wrong types. */
 export function wrongWith(value: unknown, type: string, at = ""): string[] {
   if (value === null || value === undefined) return [];
   const expected = (isRight: boolean): string[] => (isRight ? [] : [`${at}: must be ${type}`]);

@@ -1,6 +1,7 @@
 import type { Manifest } from "./watched-api-server.ts";
 
-// A shop in a cluster: what an API server has of it, cut to what clients look at. The forms are those of Kubernetes 1.36.
+// A shop in a cluster: the objects in the API server, reduced to the fields that clients read, in the format of
+// Kubernetes 1.36.
 
 const owner = (apiVersion: string, kind: string, name: string) => ({
   ownerReferences: [{ apiVersion, kind, name, uid: `uid-of-${name}`, controller: true, blockOwnerDeletion: true }],
@@ -9,7 +10,7 @@ const owner = (apiVersion: string, kind: string, name: string) => ({
 export const POD_UID = "0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11";
 export const CONTAINER = "a".repeat(11) + "b".repeat(53);
 
-/** A pod of the deployment `web`. */
+/** Returns a pod of the deployment `web`. */
 export function webPod(name = "web-5d8c9-x2x4z", uid = POD_UID, node = "n1"): Manifest {
   return {
     metadata: {
@@ -91,7 +92,7 @@ export const objects: readonly (readonly [kind: string, Manifest])[] = [
   ["replicationcontrollers", { metadata: { name: "old", namespace: "shop", uid: "rc-1", labels: { age: "old" } } }],
 ];
 
-/** A pod that owner made. */
+/** Returns a pod that an owner created. */
 export function podOf(name: string, uid: string, apiVersion: string, kind: string, ownerName: string): Manifest {
   return {
     metadata: { name, namespace: "shop", uid, ...owner(apiVersion, kind, ownerName) },

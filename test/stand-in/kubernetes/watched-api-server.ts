@@ -6,18 +6,19 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// A stand-in for failures that a real API server (real-api-server.built.test.ts) does not have on demand: expired versions,
-// timeouts, invalid answers, overload. It implements reads as documented by Kubernetes: paged lists, resource versions,
-// watches with bookmarks, 410 for expired versions, metadata only, bearer tokens, RBAC. Undocumented requests get 400.
+// A stand-in for an API server with failures that a real one (real-api-server.built.test.ts) does not produce on
+// demand: expired versions, timeouts, invalid responses, overload. It implements reads as documented by Kubernetes:
+// paged lists, resource versions, watches with bookmarks, 410 for expired versions, metadata only, bearer tokens, RBAC.
+// Undocumented requests get 400.
 
 type Facts = { readonly [key: string]: unknown };
 
-/** An object, as it is written in its manifest. */
+/** An object, in the form of its manifest. */
 export interface Manifest extends Facts {
   readonly metadata: Facts & { readonly name: string };
 }
 
-/** A request in terms of RBAC. */
+/** A request, in terms of RBAC. */
 export interface RecordedRequest {
   readonly verb: "get" | "list" | "watch";
   readonly group: string;
@@ -39,7 +40,7 @@ const PARAMETERS = new Set(
   "fieldSelector limit continue resourceVersion watch allowWatchBookmarks timeoutSeconds".split(" "),
 );
 
-/** A certificate for 127.0.0.1, which is its own authority: `ca.crt` in that folder. */
+/** Creates a certificate for 127.0.0.1 that is its own CA, as `ca.crt` in a folder. */
 export function certificate(folder: string): { readonly key: Buffer; readonly cert: Buffer } {
   const [key, cert] = [join(folder, "server.key"), join(folder, "ca.crt")];
   execFileSync(
@@ -59,14 +60,14 @@ export class ApiServer {
   /** Accepted tokens. */
   tokens = new Set(["first"]);
   behaviour: Behaviour = "well";
-  /** Accepts a watch of an expired version, and reports 410 as its first event, as a real server does. */
+  /** Whether a watch of an expired version is accepted and reports 410 as its first event, as a real server does. */
   saysGoneLate = false;
   /** Readable resources, as `group/resource`; undefined: all. */
   allowed: Set<string> | undefined = undefined;
-  /** A folder with `ca.crt` and `token`, as pods have one. */
+  /** A folder with `ca.crt` and `token`, as in pods. */
   readonly folder = mkdtempSync(join(tmpdir(), "eyas-api-server-"));
   private readonly objects = new Map<string, Facts>();
-  /** History of changes, for watches from an older version. */
+  /** History of changes, for watches that start at an older version. */
   private history: { readonly version: number; readonly kind: string; readonly line: Facts }[] = [];
   private forgotten = 0;
   private version = 100;
@@ -88,7 +89,7 @@ export class ApiServer {
     return new URL(`https://127.0.0.1:${(this.server.address() as AddressInfo).port}`);
   }
 
-  /** Writes a kubeconfig with the token `first`, after `open`. @returns its path */
+  /** Writes a kubeconfig with the token `first`. Call it after `open`. @returns the path */
   writeKubeconfig(): string {
     const { port } = this.server.address() as AddressInfo;
     const cluster = { server: `https://127.0.0.1:${port}`, "certificate-authority": join(this.folder, "ca.crt") };
@@ -103,7 +104,7 @@ export class ApiServer {
     return file;
   }
 
-  /** Restarts at the same address. */
+  /** Restarts the server at the same address. */
   async restart(between: () => void = () => {}): Promise<void> {
     const { port } = this.server.address() as AddressInfo;
     await this.shut();
@@ -129,7 +130,7 @@ export class ApiServer {
     return [...this.watchers].filter(({ kind }) => kind === "pods").length;
   }
 
-  /** Creates or changes an object: `kind` is like `pods`. */
+  /** Creates or changes an object; `kind` is a resource such as `pods`. */
   put(kind: string, manifest: Manifest): void {
     const key = keyOf(kind, manifest);
     const version = String(++this.version);
@@ -154,7 +155,7 @@ export class ApiServer {
       response.write(line({ type: "BOOKMARK", object: { kind, metadata: { resourceVersion: String(this.version) } } }));
   }
 
-  /** Drops the history and ends each watch, with a 410 event or without. */
+  /** Drops the history and ends each watch, with or without a 410 event. */
   forget(how: "says so" | "ends"): void {
     this.forgotten = ++this.version;
     this.history = [];
@@ -194,7 +195,7 @@ export class ApiServer {
     if (!this.tokens.has(token)) return void fail(response, 401, "Unauthorized");
     const [, group = "", namespace, resource = "", name] =
       LIST.exec(pathname.replace(/^\/api\/v1\/namespaces\/([^/]+)$/, "/api/v1/namespaces/$1")) ?? [];
-    const own = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(pathname); // a namespace is an object, too
+    const own = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(pathname); // namespaces are objects, too
     const kind = own === null ? resource : "namespaces";
     const verb = query.get("watch") === "1" ? "watch" : (own?.[1] ?? name) === undefined ? "list" : "get";
     this.asked.push({ verb, group, resource: kind, query });
@@ -209,7 +210,7 @@ export class ApiServer {
     }
     const fits = fitting(query.get("fieldSelector"), namespace);
     if (fits === undefined) return void fail(response, 400, "BadRequest");
-    // A real server demands PartialObjectMetadataList.
+    // A real server requires PartialObjectMetadataList.
     if (verb === "list" && metadataOnly) return void fail(response, 406, "NotAcceptable");
     if (verb === "list") this.list(kind, fits, query, response);
     else this.watch(kind, fits, query, response);
@@ -259,7 +260,7 @@ function keyOf(kind: string, { metadata }: Manifest): string {
   return `${kind}/${String(metadata.namespace ?? "")}/${metadata.name}`;
 }
 
-/** Only what has an index: the node of a pod. */
+/** Supports only indexed fields: the node of a pod. */
 function fitting(selector: string | null, namespace: string | undefined): ((object: Facts) => boolean) | undefined {
   const [, node] = /^spec\.nodeName=(.+)$/.exec(selector ?? "") ?? [];
   if (selector !== null && node === undefined) return undefined;

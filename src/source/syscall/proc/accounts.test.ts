@@ -12,7 +12,7 @@ const files: Readonly<Record<string, string>> = {
 const read = (path: string): string | undefined => files[path];
 
 test("accounts of a user namespace have their ids on the machine", () => {
-  // Of a rootless container: its root is the user 1000, the rest are subordinate ids.
+  // UID map of a rootless container: root is the user 1000, the others are subordinate IDs.
   const map = idMap("         0       1000          1\n         1     100000      65536\n");
   const { users, groups } = readAccounts(read, map, map);
   expect(users.map(({ uid, gid, name }) => [uid, gid, name])).toEqual([
@@ -32,9 +32,9 @@ test("the map of the machine changes nothing, an empty one leaves no account", (
   expect(readAccounts(read, idMap(""), idMap(""))).toEqual({ users: [], groups: [] });
 });
 
-test("accounts do not keep the files that they are from in memory", () => {
+test("accounts do not keep their files in memory", () => {
   setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void; // exists with the flag
+  const collect = runInNewContext("gc") as () => void; // `gc` exists because of the flag
   const padding = `#${"x".repeat(1 << 20)}\n`;
   collect();
   const before = process.memoryUsage().external;
@@ -44,7 +44,7 @@ test("accounts do not keep the files that they are from in memory", () => {
     return readAccounts((path) => (path === "etc/passwd" ? file : undefined));
   });
   collect();
-  // The files have 100 MiB. Node frees external strings with a delay, so not all of them have to be gone.
+  // The files have 100 MiB. Node.js frees external strings with a delay, so some may still be there.
   expect(process.memoryUsage().external - before).toBeLessThan(50 << 20);
   expect(kept.length).toBe(100);
 });

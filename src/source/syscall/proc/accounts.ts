@@ -1,26 +1,26 @@
 import { NO_ID } from "../../../event/constants.ts";
 import type { GroupRecord, UserRecord } from "../../../event/snapshot.ts";
 
-/** Maximum bytes of a name, a home directory or a shell, as in captures; longer ones are cut. */
+/** Maximum length in bytes of a name, a home directory or a shell, as in captures; longer ones are truncated. */
 const MAX_TEXT = 255;
 
-/** Length from which V8 stores a part of a string as a reference to it (SlicedString::kMinLength). */
+/** Minimum length at which V8 stores a substring as a reference to the whole string (SlicedString::kMinLength). */
 const MIN_SLICE = 13;
 
-/** Accounts of a machine or a container. */
+/** User and group accounts of a machine or a container. */
 export interface AccountRecords {
   readonly users: UserRecord[];
   readonly groups: GroupRecord[];
 }
 
-/** The id on the machine of an id in a user namespace; undefined if it has none. */
+/** Maps an ID in a user namespace to the ID on the machine; undefined if there is none. */
 export type IdMap = (id: number) => number | undefined;
 
 const same: IdMap = (id) => id;
 
 /**
- * Accounts in the files of a root.
- * @param read returns the content of a file below the root
+ * Reads the account files below a root.
+ * @param read returns the content of a file, given its path below the root
  */
 export function readAccounts(
   read: (path: string) => string | undefined,
@@ -33,7 +33,7 @@ export function readAccounts(
   };
 }
 
-/** Reads the text of `/proc/PID/uid_map` or `gid_map`. */
+/** Parses the text of `/proc/PID/uid_map` or `gid_map`. */
 export function idMap(text: string): IdMap {
   const ranges = text
     .split("\n")
@@ -46,7 +46,7 @@ export function idMap(text: string): IdMap {
   };
 }
 
-/** Users in the content of a file like `/etc/passwd`. */
+/** Parses the users of a file like `/etc/passwd`. */
 function usersIn(content: string, mapUid: IdMap, mapGid: IdMap): UserRecord[] {
   const users: UserRecord[] = [];
   for (const line of lines(content)) {
@@ -60,7 +60,7 @@ function usersIn(content: string, mapUid: IdMap, mapGid: IdMap): UserRecord[] {
   return users;
 }
 
-/** Groups in the content of a file like `/etc/group`. */
+/** Parses the groups of a file like `/etc/group`. */
 function groupsIn(content: string, mapGid: IdMap): GroupRecord[] {
   const groups: GroupRecord[] = [];
   for (const line of lines(content)) {
@@ -79,7 +79,9 @@ function isId(text: string | undefined): text is string {
   return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) < NO_ID;
 }
 
-/** The first bytes of a text, up to a NUL. A part of a string keeps the whole of a file in memory, unless it is short. */
+/**
+ * Returns the first bytes of a text, up to a NUL, as a copy: a longer substring would keep the whole file in memory.
+ */
 function cut(text: string): string {
   const nul = text.indexOf("\0");
   const part = text.slice(0, nul < 0 ? MAX_TEXT : Math.min(nul, MAX_TEXT));

@@ -9,12 +9,12 @@ import type { AccountRecords } from "../../../machine/accounts.ts";
 import type { MachineHooks } from "../../../machine/machine.ts";
 import { askMachine } from "./ask.ts";
 
-/** Accounts that are known now. */
+/** Returns the accounts that are known now. */
 function known(found: ReturnType<NonNullable<MachineHooks["accounts"]>>): AccountRecords | undefined {
   return found === "later" ? undefined : found;
 }
 
-// A clock that stands still: reading takes none of the time that is allowed for it, also on a busy machine.
+// A clock that stands still, so that reads use none of the time budget, even on a busy machine.
 const ask = askMachine(
   "/",
   () => {},
@@ -53,7 +53,7 @@ test("a container that shares the host's files has no accounts of its own", () =
 describe("accounts of a container", needs("root", "static busybox"), () => {
   const BUSYBOX = "/bin/busybox";
 
-  /** Starts a process with its own root, whose /etc the callback fills. */
+  /** Starts a process with its own root directory, whose /etc the callback fills. */
   async function inside(fill: (etc: string) => void): Promise<{ readonly pid: number; readonly root: string }> {
     const root = mkdtempSync(join(tmpdir(), "eyas-root-"));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
@@ -86,12 +86,12 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
       writeFileSync(join(etc, "group"), "staff:x:1000:alice\n");
     });
     const own = askMachine("/");
-    expect(own.accounts?.("c", process.pid)).toBeUndefined(); // with the machine's files
+    expect(own.accounts?.("c", process.pid)).toBeUndefined(); // has the machine's files
     expect(own.accounts?.("c", 999_999_999)).toBeUndefined(); // exited
     const found = known(own.accounts?.("c", pid));
     expect(found?.users).toMatchObject([{ uid: 1000, name: "alice", shell: "/bin/bash" }]);
     expect(found?.groups).toMatchObject([{ gid: 1000, name: "staff" }]);
-    expect(own.accounts?.("c", pid)).toBeUndefined(); // not again at once
+    expect(own.accounts?.("c", pid)).toBeUndefined(); // not read again at once
   });
 
   test.each<[what: string, fill: (passwd: string) => void, expected: readonly string[]]>([
@@ -156,11 +156,11 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     const { pid } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));
     let now = 0;
     const slow = askMachine("/", undefined, () => {
-      now += 30; // milliseconds per read, by this clock
+      now += 30; // milliseconds per read, on this clock
       return now;
     });
     const found = Array.from({ length: 20 }, (_, i) => {
-      if (i % 2 === 0) return slow.accounts?.(`container ${i}`, process.pid); // with the machine's files
+      if (i % 2 === 0) return slow.accounts?.(`container ${i}`, process.pid); // has the machine's files
       const read = slow.accounts?.(`container ${i}`, pid);
       return read === "later" ? read : names(read)?.join();
     });
@@ -180,7 +180,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     expect(names(askMachine("/").accounts?.("c", child.pid ?? 0))).toEqual(["root"]);
   });
 
-  test("are missing, which is said, where the root of the machine is unknown", async () => {
+  test("are missing, with a warning, if the root of the machine is unknown", async () => {
     const { pid } = await inside((etc) => writeFileSync(join(etc, "passwd"), ALICE));
     const root = mkdtempSync(join(tmpdir(), "eyas-no-proc-"));
     onTestFinished(() => rmSync(root, { recursive: true }));
@@ -191,7 +191,7 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
   });
 });
 
-test("accounts are read again after a time, also when the clock of the machine was set back", () => {
+test("accounts are read again after a time, even if the clock of the machine was set back", () => {
   let now = 0;
   const own = askMachine("/", undefined, () => now);
   expect(own.accounts?.("", 1)).toBeDefined();
@@ -205,7 +205,7 @@ test("accounts are read again after a time, also when the clock of the machine w
 
 test("at most a tenth of the time is spent on reading unknown threads", () => {
   let now = 0;
-  const reading = 30; // milliseconds per read, by this clock
+  const reading = 30; // milliseconds per read, on this clock
   const flooded = askMachine("/", undefined, () => {
     now += reading;
     return now;

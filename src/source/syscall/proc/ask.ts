@@ -9,16 +9,19 @@ import { resolvePath } from "./resolve.ts";
 import { SocketTables } from "./sockets.ts";
 import { readText } from "./text.ts";
 
-/** Maximum milliseconds per second for reading unknown threads, for resolving paths, and for accounts: events wait meanwhile. */
+/**
+ * Maximum milliseconds per second for each of: reading unknown threads, resolving paths, reading accounts. Events wait
+ * meanwhile.
+ */
 const BUDGET = 100;
-/** Minimum milliseconds between two reads of the same accounts. */
+/** Minimum milliseconds between reads of the same accounts. */
 const ACCOUNTS_EVERY = 10_000;
 
 /**
- * Lookups of a live machine for state that is in no event: `/proc` and the account files.
+ * Opens lookups of state that no event contains, in `/proc` and the account files of a live machine.
  * @param root mount point of the watched machine's root: `/`, or a path like `/host`
- * @param warn receives sentences without a full stop
- * @param clock a monotonic clock in milliseconds
+ * @param warn called with warnings without a full stop
+ * @param clock returns monotonic time in milliseconds
  */
 export function askMachine(
   root: string,
@@ -29,14 +32,14 @@ export function askMachine(
   const proc = `${host}/proc`;
   const cgroups = new ControlGroups(proc);
   const read = new Map<string, number>();
-  // Where the first process is not accessible, this program has the same root, unless it runs in a container.
+  // If the first process is not accessible, this process has the same root, unless it runs in a container.
   const identity = (root: ForeignRoot) => root.identity;
   const hostFiles = withRoot(proc, 1, identity) ?? (host === "" ? withRoot(proc, "self", identity) : undefined);
   if (hostFiles === undefined) warn("Users of containers have no names: the root of process 1 cannot be read");
 
   /**
-   * Limits the time that something takes; undefined once that is used up.
-   * @param otherwise returned then instead; time without a result does not count in this case
+   * Limits the time that a function takes. Once the time is used up, it returns `otherwise`.
+   * @param otherwise returned if the time is used up; if set, calls without a result do not count
    */
   function limited<A extends readonly unknown[], T, O = undefined>(
     act: (...args: A) => T | undefined,
@@ -76,7 +79,8 @@ export function askMachine(
       const now = clock();
       if (now - (read.get(containerId) ?? Number.NEGATIVE_INFINITY) < ACCOUNTS_EVERY) return undefined;
       const found = containerId === "" ? readAccounts((path) => readText(`${host}/${path}`)) : readContainer(pid);
-      // A process of the runtime that has the machine's files still, or one that has ended: the next one is asked.
+      // The process has ended, or is one of the runtime that still has the machine's files: use the next process of the
+      // container.
       if (found === undefined || found === "later") return found;
       if (read.size > MAX_CONTAINERS) read.clear();
       read.set(containerId, now);
@@ -102,9 +106,9 @@ function readUnknown(
 }
 
 /**
- * Accounts in the files of a container, with their ids on the machine; none if they cannot be read safely.
- * @param hostFiles the identity of the machine's root
- * @returns undefined if the process has ended, or the machine's files
+ * Reads accounts from the files of a container, with their IDs on the machine; none if the files cannot be read safely.
+ * @param hostFiles identity of the machine's root
+ * @returns undefined if the process has ended or has the machine's files
  */
 function containerAccounts(proc: string, pid: number, hostFiles: string): AccountRecords | undefined {
   return withRoot(proc, pid, (root) => {
@@ -112,7 +116,7 @@ function containerAccounts(proc: string, pid: number, hostFiles: string): Accoun
     const [uids, gids] = [readText(`${proc}/${pid}/uid_map`), readText(`${proc}/${pid}/gid_map`)];
     if (own === hostFiles || uids === undefined || gids === undefined) return undefined;
     if (own !== undefined) return readAccounts((path) => root.read(path), idMap(uids), idMap(gids));
-    // Another process of the container, which may have mounted files of its own, must not be asked instead.
+    // Do not fall back to another process of the container, which may have mounted its own files.
     return root.isForeign ? { users: [], groups: [] } : undefined;
   });
 }

@@ -1,13 +1,13 @@
 import { readText } from "./text.ts";
 
 /**
- * The control groups of processes as in events: `controller=path`, each ending in NUL. In a unified hierarchy, a controller is
- * listed with the nearest group that has it, from the process's own upwards.
+ * Reads the control groups of processes in the format of events: `controller=path`, each followed by NUL. In a unified
+ * hierarchy, each controller is listed with the nearest group that has it, from the process's group upwards.
  */
 export class ControlGroups {
-  /** Mount point of the unified hierarchy; undefined without one. */
+  /** Mount point of the unified hierarchy; undefined if there is none. */
   private readonly unified: string | undefined;
-  /** Results by line of `/proc/PID/cgroup`, which many processes share. */
+  /** Results by line of `/proc/PID/cgroup`, since many processes have the same lines. */
   private readonly known = new Map<string, string>();
   private readonly controllers = new Map<string, readonly string[]>();
 
@@ -31,7 +31,7 @@ export class ControlGroups {
     return groups;
   }
 
-  /** A line is `id:controllers:path`; the unified hierarchy has the id 0 and names no controllers. */
+  /** Parses a line, `id:controllers:path`. In the unified hierarchy, the ID is 0 and the controllers are empty. */
   private parse(line: string): string {
     const match = /^(\d+):([^:]*):(.*)$/.exec(line);
     if (match === null) return "";

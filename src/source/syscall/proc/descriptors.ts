@@ -5,7 +5,7 @@ import type { SocketTables } from "./sockets.ts";
 import { FileType, isType, statLink } from "./stat.ts";
 import { readLink, readText } from "./text.ts";
 
-/** Names in `/proc` of files without a path. */
+/** Kinds of files without a path, by their names in `/proc`. */
 const ANONYMOUS: Readonly<Record<string, FdKind>> = {
   "[eventfd]": FdKind.event,
   "[eventpoll]": FdKind.eventpoll,
@@ -23,7 +23,7 @@ const ANONYMOUS: Readonly<Record<string, FdKind>> = {
 };
 const ANONYMOUS_PREFIX = "anon_inode:";
 
-/** The descriptors of a process by its folder in `/proc`; those closed meanwhile are omitted. */
+/** Reads the descriptors of a process from its folder in `/proc`; descriptors that are closed meanwhile are omitted. */
 export function readDescriptors(directory: string, sockets: SocketTables): DescriptorRecord[] {
   const records: DescriptorRecord[] = [];
   for (const name of descriptorNames(directory)) {

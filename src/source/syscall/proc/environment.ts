@@ -1,13 +1,14 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** Maximum bytes of an environment. */
+/** Maximum size of an environment, in bytes. */
 const MOST = 1 << 20;
 const PIECE = 1 << 16;
 
 /**
- * Reads whole environments; events have only the beginning.
+ * Returns a function that reads whole environments, of which events contain only the beginning.
  * @param root mount point of the watched machine's root
- * @returns the environment of a process as a byte string of NUL-terminated texts; undefined if it cannot be read
+ * @returns a function that returns the environment of a process as a byte string of NUL-terminated texts; undefined if
+ * it cannot be read
  */
 export function environmentReader(root: string): (pid: number) => string | undefined {
   const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;
@@ -23,7 +24,7 @@ export function environmentReader(root: string): (pid: number) => string | undef
         text += piece.toString("latin1", 0, size);
       }
     } catch {
-      return undefined; // exited, or access denied
+      return undefined; // the process has exited, or access is denied
     } finally {
       if (file !== undefined) closeSync(file);
     }

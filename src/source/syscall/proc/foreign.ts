@@ -5,10 +5,10 @@ import { openEntry, openInRoot } from "../libc.ts";
 import { readText } from "./text.ts";
 
 const EXDEV = 18;
-/** Bytes of a file that are read at most; of a larger one, nothing is read. */
+/** Maximum size in bytes of a file that is read. */
 const MOST = 1 << 20;
 
-/** The root directory of a process, which may belong to an attacker. */
+/** The root directory of a process, which an attacker may control. */
 export class ForeignRoot {
   private readonly proc: string;
   private readonly pid: number | "self";
@@ -28,31 +28,34 @@ export class ForeignRoot {
     closeSync(this.root);
   }
 
-  /** The root as a text to compare with that of other processes; undefined on a file system that could block. */
+  /** Identifies the root in comparisons with other processes; undefined on a file system that could block. */
   get identity(): string | undefined {
     if (!this.isLocal(this.root)) return undefined;
     const { dev, ino } = fstatSync(this.root);
     return `${dev}:${ino}`;
   }
 
-  /** Whether the root is on a file system that could block, rather than unknown, as that of a process that ends or changes its root. */
+  /**
+   * Whether the root is on a file system that could block. False if the root is unknown, as for a process that is
+   * ending.
+   */
   get isForeign(): boolean {
     return this.mountOf(this.root) !== undefined && !this.isLocal(this.root);
   }
 
   /**
-   * The content of a file as byte string; undefined if it is missing, not a regular file, or too large. Symbolic links are resolved
-   * below the root. Only the file itself may be on another mount.
+   * Returns the content of a file as a byte string; undefined if it is missing, not a regular file, or too large.
+   * Symbolic links are resolved below the root. Only the file itself may be on another mount.
    */
   read(path: string): string | undefined {
     return this.isLocal(this.root) ? this.readBelow(this.root, path) : undefined;
   }
 
-  /** The same for a file of procfs, if that is mounted at `/proc` of the root. */
+  /** Like {@link read}, for a file of procfs if that is mounted at `/proc` below the root. */
   readProc(path: string): string | undefined {
     if (!this.isLocal(this.root)) return undefined;
     try {
-      // A mount point: the open does not ask the file system.
+      // Opening a mount point does not involve its file system.
       const directory = openSync(
         `/proc/self/fd/${this.root}/proc`,
         O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW,
@@ -81,13 +84,13 @@ export class ForeignRoot {
     }
   }
 
-  /** A descriptor without access to the content, or a negative number. */
+  /** Opens a file without access to its content; returns a descriptor, or a negative number. */
   private open(directory: number, path: string): number {
     const fd = openInRoot(directory, nulTerminated(path), O_PATH);
     return fd === -EXDEV ? this.openMounted(directory, path) : fd;
   }
 
-  /** The same for a file that is mounted: crossing to a mount asks nothing of its file system. */
+  /** Like {@link open}, for a file that is a mount point: crossing a mount point does not involve its file system. */
   private openMounted(directory: number, path: string): number {
     const slash = path.lastIndexOf("/");
     if (slash < 0) return -EXDEV;
@@ -100,14 +103,17 @@ export class ForeignRoot {
     return -EXDEV;
   }
 
-  /** Whether a symbolic link, by its descriptor, can be read: it cannot block, and does not depend on who reads it. */
+  /**
+   * Whether a symbolic link, given by descriptor, can be read: reading it cannot block, and the target is the same for
+   * each reader.
+   */
   hasReadableLink(link: number): boolean {
     return this.isLocal(link) && this.mountOf(link)?.type !== "proc";
   }
 
   /**
-   * The path of a file by the first mount of its file system: not by a bind mount, which came later.
-   * @param path its path, without symbolic links
+   * Returns the path of a file below the first mount of its file system, not below a later bind mount.
+   * @param path path of the file, without symbolic links
    */
   withoutBindMount(fd: number, path: string): string {
     const mount = this.mountOf(fd);
@@ -124,13 +130,13 @@ export class ForeignRoot {
     return mount !== undefined && isLocal(mount) && !isForeignOverlay(mount, this.proc, this.pid);
   }
 
-  /** The mount of a descriptor, from lists of the kernel. */
+  /** Returns the mount of a descriptor, according to the mount lists of the kernel. */
   private mountOf(directory: number): Mount | undefined {
     const id = /^mnt_id:\s*(\d+)/m.exec(readText(`/proc/self/fdinfo/${directory}`) ?? "")?.[1];
     const find = (pid: number | "self"): Mount | undefined =>
       mountsOf(this.proc, pid)?.find((mount) => mount.id === id);
-    // The list of a process lacks the mount that its root is a part of after chroot(2). The list of this program has it, or that of
-    // the first process, which may be in another mount namespace.
+    // After chroot(2), the mount list of a process lacks the mount of its root. The list of this process may have it,
+    // or that of the first process, which may be in another mount namespace.
     return find(this.pid) ?? find("self") ?? find(1);
   }
 }
@@ -139,12 +145,12 @@ function isBelow(path: string, directory: string): boolean {
   return directory === "/" || path === directory || path.startsWith(`${directory}/`);
 }
 
-/** A path below a directory, as one below another. */
+/** Moves a path from below one directory to below another. */
 function moved(path: string, from: string, to: string): string {
   return (to === "/" ? "" : to) + (from === "/" ? path : path.slice(from.length));
 }
 
-/** Calls `use` with the root directory of a process; undefined if that has ended or is not accessible. */
+/** Calls `use` with the root directory of a process; undefined if the process has ended or is not accessible. */
 export function withRoot<T>(proc: string, pid: number | "self", use: (root: ForeignRoot) => T): T | undefined {
   let root: ForeignRoot;
   try {

@@ -3,7 +3,7 @@ import { toByteString } from "../../../event/bytes.ts";
 import type { InterfaceRecord, MachineRecord } from "../../../event/snapshot.ts";
 import { readText } from "./text.ts";
 
-/** The machine. The environment variable FALCO_HOSTNAME overrides its name, as in Falco. */
+/** Reads the record of the machine. As in Falco, the environment variable FALCO_HOSTNAME overrides the host name. */
 export function readMachine(proc: string): MachineRecord {
   return {
     cpus: availableParallelism(),
@@ -15,7 +15,7 @@ export function readMachine(proc: string): MachineRecord {
   };
 }
 
-/** Boot time in nanoseconds since the epoch, in whole seconds of `/proc/stat`. */
+/** Returns the boot time in nanoseconds since the epoch. `/proc/stat` has it in whole seconds. */
 export function readBootTime(proc: string): bigint {
   const match = /^btime (\d+)$/m.exec(readText(`${proc}/stat`) ?? "");
   return BigInt(match?.[1] ?? 0) * 1_000_000_000n;

@@ -1,4 +1,4 @@
-/** Linux's flags of open(2) and those of event blocks, as in probe/flags.h. */
+/** Linux flags of open(2) with the flags of events, as in probe/flags.h. */
 const DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
 const DIRECT = process.arch === "arm64" ? 0o200000 : 0o40000;
 const LARGEFILE = process.arch === "arm64" ? 0o400000 : 0o100000;
@@ -18,7 +18,10 @@ const BITS: readonly (readonly [linux: number, flags: number])[] = [
   [0o2000000, 1 << 12],
 ];
 
-/** PPM_O_* bits of Linux's open flags. Reading, writing, both: 0, 1, 2 there, 1, 2, 3 here. */
+/**
+ * Converts Linux open flags to PPM_O_* bits. The access modes read, write and both are 0, 1, 2 in Linux and 1, 2, 3 in
+ * events.
+ */
 export function openFlags(linux: number): number {
   const access = linux & 3;
   let flags = access === 1 ? 2 : access === 2 ? 3 : 1;

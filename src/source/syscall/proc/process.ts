@@ -6,7 +6,7 @@ import { withRoot } from "./foreign.ts";
 import { statLink } from "./stat.ts";
 import { readLink, readText } from "./text.ts";
 
-/** Maximum bytes of arguments and of environment, as in events. */
+/** Maximum size in bytes of the arguments, and of the environment, as in events. */
 const KEPT = 4096;
 const UNKNOWN_ID = 0xffffffff;
 /** PPM_CL_CLONE_THREAD | PPM_CL_CLONE_FILES */
@@ -14,16 +14,16 @@ const THREAD_FLAGS = (1 << 13) | 1;
 const TICK_NS = 10_000_000n;
 const [CAP_DAC_OVERRIDE, CAP_FOWNER] = [1n, 3n];
 
-/** Boot time in nanoseconds: start times are relative to it. */
+/** Boot time in nanoseconds since the epoch, to which start times are relative. */
 const booted = bootTime();
 
-/** The threads of a process, main thread first; none for a kernel thread, a zombie or an exited process. */
+/** Reads the threads of a process, main thread first. Empty for a kernel thread, a zombie or an exited process. */
 export function readProcess(proc: string, pid: number, cgroups: ControlGroups): ThreadRecord[] {
   const directory = `${proc}/${pid}`;
   const commandLine = readText(`${directory}/cmdline`);
   const exe = readLink(`${directory}/exe`);
   if (commandLine === undefined || (commandLine === "" && exe === undefined)) return [];
-  // It has just ended: an earlier record is better than one without an executable.
+  // The process has just ended: an earlier record is better than one without an executable.
   if (exe === undefined && !readText(`${directory}/cmdline`)) return [];
   const main = readThread(directory, pid);
   if (main === undefined) return [];
@@ -59,7 +59,7 @@ function taskNames(directory: string): string[] {
   }
 }
 
-/** A thread of a process: the shared values are those of the main thread. */
+/** Returns a thread of a process with the values that all of its threads share, taken from the main thread. */
 function sharing(thread: ThreadRecord, main: ThreadRecord): ThreadRecord {
   const { tid, vtid, comm, uid, gid, capPermitted, capEffective, capInheritable, pfmajor, pfminor, cloneTime } = thread;
   const own = { tid, vtid, comm, uid, gid, capPermitted, capEffective, capInheritable, pfmajor, pfminor, cloneTime };
@@ -79,7 +79,8 @@ function readThread(directory: string, tid: number): ThreadRecord | undefined {
   }
   const numbers = (name: string) => (fields.get(name) ?? "").trim().split(/\s+/).map(Number);
   const set = (name: string) => BigInt(`0x${fields.get(name) ?? "0"}`);
-  // After the name, which may contain any character: state, ppid, pgrp, session, tty, tpgid, flags, minflt, cminflt, majflt, …
+  // The fields after the name, which may contain any character: state, ppid, pgrp, session, tty, tpgid, flags, minflt,
+  // cminflt, majflt, …
   const rest = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [pid = 0] = numbers("Tgid");
   const [ptid = 0] = numbers("PPid");
@@ -129,18 +130,18 @@ function readThread(directory: string, tid: number): ThreadRecord | undefined {
   };
 }
 
-/** When a process started: nanoseconds since the epoch; undefined if it has ended. */
+/** Returns the start time of a process in nanoseconds since the epoch; undefined if it has ended. */
 export function startOf(directory: string): bigint | undefined {
   const stat = readText(`${directory}/stat`);
   return stat === undefined ? undefined : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));
 }
 
-/** The 22nd field of `stat`: clock ticks from boot to start. */
+/** Parses the 22nd field of `stat`: clock ticks between boot and start. */
 function birth(rest: string[]): bigint {
   return booted + BigInt(rest[19] ?? "0") * TICK_NS;
 }
 
-/** IDs are listed from the outermost namespace to the process's own. */
+/** IDs are listed from the outermost namespace to the namespace of the process. */
 function innermost(ids: number[], otherwise: number): number {
   const last = ids.at(-1);
   return last === undefined || Number.isNaN(last) ? otherwise : last;
@@ -153,7 +154,7 @@ function argumentsOf(commandLine: string): { exe: string; args: string } {
   return { exe: whole.slice(0, end), args: whole.slice(end + 1) };
 }
 
-/** Truncated as in events, ending in NUL. */
+/** Truncates a text to the size in events, with a NUL at its end. */
 function kept(text: string): string {
   if (text === "") return "";
   return text.length <= KEPT && text.endsWith("\0") ? text : `${text.slice(0, KEPT - 1)}\0`;
@@ -164,16 +165,19 @@ function fileLimit(directory: string): number {
   return match === null || match[1] === "unlimited" ? -1 : Number(match[1]);
 }
 
-/** Start time of the first process in the process's PID namespace, if its `/proc` has it. */
+/**
+ * Returns the start time of the first process in the PID namespace of the process, if the `/proc` of that namespace is
+ * accessible.
+ */
 function namespaceStart(proc: string, { pid, vpid }: ThreadRecord): bigint {
   const stat = pid === vpid ? readText(`${proc}/1/stat`) : withRoot(proc, pid, (root) => root.readProc("1/stat"));
   return stat === undefined ? 0n : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));
 }
 
-/** Inode and times of the executable, and whether the process can write it. */
+/** Sets the inode and times of the executable, and whether the process can write to it. */
 function fillProgram(thread: ThreadRecord, directory: string): void {
   const file = statLink(`${directory}/exe`);
-  if (file === undefined) return; // exited, or its executable is not accessible
+  if (file === undefined) return; // the process has exited, or its executable is not accessible
   thread.exeIno = file.ino;
   thread.exeInoCtime = file.ctime;
   thread.exeInoMtime = file.mtime;

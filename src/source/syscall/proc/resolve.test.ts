@@ -21,7 +21,7 @@ test("symbolic links are followed, and absent files have no path", () => {
 });
 
 describe("a bind mount", needs("root", "mount namespaces"), () => {
-  /** Starts a process in a mount namespace of its own after these commands. */
+  /** Starts a process in a new mount namespace after these commands have run in it. */
   async function inside(commands: string): Promise<number> {
     const child: ChildProcess = spawn("unshare", [
       "-m",

@@ -3,12 +3,12 @@ import { openCached, readLinkOf } from "../libc.ts";
 import { type ForeignRoot, withRoot } from "./foreign.ts";
 import { FileType, isType, statLink } from "./stat.ts";
 
-/** Maximum number of parts that are looked up, those of links included. */
+/** Maximum number of path components that are looked up, including those of symbolic links. */
 const MAX_PARTS = 128;
 
 /**
- * The path to which one leads in the root of a process, through symbolic links and bind mounts. Undefined if the kernel would have to ask a
- * file system, which could block this thread, and for links of `/proc`. Byte strings.
+ * Resolves a path in the root of a process, through symbolic links and bind mounts. Undefined if the kernel would have
+ * to query a file system, which could block this thread, and for magic links of `/proc`. Paths are byte strings.
  * @param proc mount point of procfs
  */
 export function resolvePath(proc: string, pid: number | "self", path: string): string | undefined {
@@ -48,7 +48,7 @@ function withoutBindMount(root: ForeignRoot, path: string): string | undefined {
 
 const NO_LINK = "";
 
-/** The target of a symbolic link; {@link NO_LINK} for another file. Undefined if it is unknown. */
+/** Returns the target of a symbolic link; {@link NO_LINK} for other files; undefined if it is unknown. */
 function targetOf(root: ForeignRoot, path: string): string | undefined {
   const fd = openCached(root.root, Buffer.from(`${path.slice(1)}\0`, "latin1"));
   if (fd < 0) return undefined;

@@ -11,16 +11,16 @@ import { readText } from "./text.ts";
 export interface ScanOptions {
   /** Mount point of the watched machine's root: `/`, or a path like `/host`. */
   readonly root: string;
-  /** Called after every process: a scan can take long. */
+  /** Called after every process, since a scan can take long. */
   readonly pause?: () => void;
-  /** Threads that were read before: those of processes that have ended since are written, too. */
+  /** Threads that were read before. They are written even if their processes have ended since. */
   readonly earlier?: readonly ThreadRecord[];
 }
 
 /**
- * Writes the state of the machine to a sink: the machine, its accounts and interfaces, then every process with its threads and
- * descriptors. Processes that exit meanwhile are omitted; those that start after the list of processes was read are only in events.
- * Kernel threads are omitted.
+ * Writes the state of the machine to a sink: machine, accounts and interfaces, then every process with its threads and
+ * descriptors. Kernel threads and processes that exit meanwhile are omitted. Processes that start after the list was
+ * read appear only in events.
  */
 export function scanMachine(sink: SnapshotSink, { root, pause, earlier = [] }: ScanOptions): void {
   const host = root === "/" ? "" : root.replace(/\/+$/, "");

@@ -4,9 +4,9 @@ import { SocketTables } from "./sockets.ts";
 import { readLink } from "./text.ts";
 
 /**
- * Opens a lookup of both ends of TCP sockets in the kernel, including those that a pending call is connecting.
+ * Opens a lookup of both ends of TCP sockets in the kernel, including sockets that a pending call is connecting.
  * @param root mount point of the watched machine's root
- * @returns looks up a process's descriptor; undefined if it is not a TCP socket with two ends
+ * @returns a function that looks up a descriptor of a process; undefined unless it is a TCP socket with two ends
  */
 export function openSocketEnds(root: string): (pid: number, fd: number) => Flow | undefined {
   const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;
@@ -27,5 +27,5 @@ export function openSocketEnds(root: string): (pid: number, fd: number) => Flow 
   };
 }
 
-/** TCP in `l4` of a socket (`Layer4`). */
+/** Value for TCP in `l4` of a socket (`Layer4`). */
 const TCP = 2;

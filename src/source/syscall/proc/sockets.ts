@@ -1,7 +1,7 @@
 import { FdKind } from "../../../event/snapshot.ts";
 import { addressBytes, readLink, readText } from "./text.ts";
 
-/** A socket by its inode in a network namespace. */
+/** A socket of a network namespace, which is found by its inode. */
 export interface Socket {
   readonly kind: FdKind;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Socket {
 const Layer4 = { none: 1, tcp: 2, udp: 3, raw: 5 } as const;
 type Table = Map<string, Socket>;
 
-/** Sockets of the machine by network namespace and inode; a namespace is read for its first process. */
+/** The sockets of the machine by network namespace and inode. A namespace is read once, for its first process. */
 export class SocketTables {
   private readonly proc: string;
   private readonly namespaces = new Map<string, Table>();
@@ -25,7 +25,7 @@ export class SocketTables {
     this.proc = proc;
   }
 
-  /** The sockets in a process's namespace. */
+  /** Returns the sockets in the network namespace of a process. */
   of(directory: string): ReadonlyMap<string, Socket> {
     const namespace = readLink(`${directory}/ns/net`) ?? "";
     let table = this.namespaces.get(namespace);
@@ -50,14 +50,17 @@ function readSockets(directory: string): Table {
   return table;
 }
 
-/** Lines of a table after its heading. */
+/** Returns the lines of a table without its heading. */
 function rows(path: string): string[] {
   const lines = (readText(path) ?? "").split("\n");
   lines.shift();
   return lines.filter((line) => line !== "");
 }
 
-/** `sl local remote st tx:rx tr:when retransmits uid timeout inode …`; a socket without a remote end is a server. */
+/**
+ * Parses lines `sl local remote st tx:rx tr:when retransmits uid timeout inode …`. A socket without a remote end is a
+ * server.
+ */
 function readInet(table: Table, path: string, l4: number): void {
   for (const row of rows(path)) {
     const [, local = "", remote = "", , , , , , , inode] = row.trim().split(/\s+/);
@@ -79,7 +82,7 @@ function readInet(table: Table, path: string, l4: number): void {
   }
 }
 
-/** `address: references protocol flags type state inode [path]`; a path may contain spaces. */
+/** Parses lines `address: references protocol flags type state inode [path]`. A path may contain spaces. */
 function readUnix(table: Table, path: string): void {
   for (const row of rows(path)) {
     const match = /^([0-9a-f]+): \S+ \S+ \S+ \S+ \S+ +(\d+)(?: (.*))?$/i.exec(row);
@@ -90,7 +93,7 @@ function readUnix(table: Table, path: string): void {
   }
 }
 
-/** `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode` */
+/** Parses lines `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode`. */
 function readNetlink(table: Table, path: string): void {
   for (const row of rows(path)) {
     const inode = row.trim().split(/\s+/)[9];

@@ -7,9 +7,9 @@ export interface FileStat {
   readonly uid: number;
   readonly gid: number;
   readonly ino: bigint;
-  /** As `st_dev` of stat(2). */
+  /** Device, as in `st_dev` of stat(2). */
   readonly dev: number;
-  /** In nanoseconds since the epoch. */
+  /** Change time in nanoseconds since the epoch. */
   readonly ctime: bigint;
   readonly mtime: bigint;
 }
@@ -18,8 +18,9 @@ const bytes = new Uint8Array(256);
 const view = new DataView(bytes.buffer);
 
 /**
- * Attributes of a file by a link of `/proc`. They can be outdated on file systems of other programs and machines, which
- * are not asked. Undefined if the link is gone. @param link a byte string
+ * Reads the attributes of a file through a link of `/proc`. They can be outdated on network and user-space file
+ * systems, which are not queried. Undefined if the link is gone.
+ * @param link a byte string
  */
 export function statLink(link: string): FileStat | undefined {
   if (!statCached(Buffer.from(`${link}\0`, "latin1"), bytes)) return undefined;
@@ -41,7 +42,7 @@ export function statLink(link: string): FileStat | undefined {
 const S_IFMT = 0o170000;
 export const FileType = { fifo: 0o010000, directory: 0o040000, socket: 0o140000, link: 0o120000 } as const;
 
-/** Whether a file has a type. */
+/** Whether a file is of a type. */
 export function isType({ mode }: FileStat, type: (typeof FileType)[keyof typeof FileType]): boolean {
   return (mode & S_IFMT) === type;
 }

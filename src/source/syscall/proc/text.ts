@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** Files of `/proc` as byte strings; undefined if they are missing, inaccessible or meaningless. */
+/** Reads a file of `/proc` as a byte string; undefined if it is missing, inaccessible or invalid. */
 
 export function readText(path: string): string | undefined {
   try {
@@ -18,7 +18,10 @@ export function readLink(path: string): string | undefined {
   }
 }
 
-/** Four or sixteen bytes printed by the kernel as 32-bit numbers in host byte order, eight hexadecimal digits each. */
+/**
+ * Converts four or sixteen bytes that the kernel prints as 32-bit numbers in host byte order, with eight hexadecimal
+ * digits each.
+ */
 export function addressBytes(hex: string): string {
   let bytes = "";
   for (let word = 0; word + 8 <= hex.length; word += 8) {

@@ -3,14 +3,14 @@ import type { ThreadRecord } from "../../../event/snapshot.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readProcess, startOf } from "./process.ts";
 
-/** Nanoseconds since the start of a process that counts as young. */
+/** Age in nanoseconds up to which a process counts as young. */
 const YOUNG = 10_000_000_000n;
-/** Maximum milliseconds for reading them. */
+/** Maximum milliseconds for reading young processes. */
 const BUDGET = 100;
 
 /**
- * Processes that have just started, which may end before a scan reads them: their children in events would have neither an
- * executable nor a parent. To be read directly before and after events begin to be recorded; the newest first.
+ * Reads processes that have just started, newest first. They may end before a scan reads them; events of their children
+ * would then lack an executable and a parent. Call this immediately before and after recording begins.
  * @param root mount point of the watched machine's root: `/`, or a path like `/host`
  */
 export function readYoung(root: string): ThreadRecord[] {

@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { O_PATH } from "../../../event/fcntl.ts";
 
-/** Maximum number of files that had the same path. */
+/** Maximum number of files per path: the current one and earlier ones. */
 const MAX_SAME_PATH = 4;
 
-/** A file that has, or had, a path. */
+/** A file that currently has a path, or had it before. */
 export interface HeldFile {
   readonly inode: bigint;
   readonly device: bigint;
@@ -15,8 +15,9 @@ interface Held extends HeldFile {
 }
 
 /**
- * Keeps inodes of watched files in use, so that their numbers stay theirs: a file that was renamed is still recognized, and a
- * new file never gets the number of a removed one. Only files of the root file system are held, which is never unmounted.
+ * Keeps inodes of watched files in use, so that their numbers are not reused: a renamed file is still recognized, and a
+ * new file never gets the number of a removed one. Only files of the root file system are held, since it is never
+ * unmounted.
  */
 export class HeldInodes {
   private readonly rootDevice: bigint;
@@ -28,7 +29,7 @@ export class HeldInodes {
     this.rootDevice = statSync(root, { bigint: true }).dev;
   }
 
-  /** Holds the file at a place. @returns all files that have or had it, as far as they still exist */
+  /** Holds the file at a path. @returns the existing files that have or had the path */
   hold(place: string): readonly HeldFile[] {
     const files = (this.held.get(place) ?? []).filter((file) => !closedIfRemoved(file));
     this.held.delete(place);
@@ -42,7 +43,7 @@ export class HeldInodes {
     return files;
   }
 
-  /** Closes the files of all places that were not held again since the last call. */
+  /** Closes the files of paths that were not held again since the last call. */
   settle(): void {
     for (const files of this.held.values()) for (const { fd } of files) closeSync(fd);
     this.held = this.next;

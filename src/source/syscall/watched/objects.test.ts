@@ -19,7 +19,7 @@ function file(path: string): string {
 
 const inodeOf = (path: string) => statSync(join(root, path), { bigint: true }).ino;
 
-/** Paths by inode number, as the probe finds them. */
+/** Returns the paths by inode number, as the probe finds them. */
 function objects(bytes: Uint8Array): Map<bigint, string> {
   const view = new DataView(bytes.buffer);
   const found = new Map<bigint, string>();
@@ -69,7 +69,7 @@ test("a replaced file is another object", () => {
   expect(found.get(inodeOf("/etc/sudoers"))).toBe("/etc/sudoers");
 });
 
-test("a prefix watches the directories below it, and files and directories whose name goes on", () => {
+test("a prefix watches the directories below it, and files and directories whose name begins with it", () => {
   file("/etc/cron.d/a");
   file("/etc/cron.daily/b");
   file("/etc/crontab");
@@ -91,7 +91,7 @@ test("a link among the watched paths stands for its target", () => {
   expect(objects(watch({ paths: ["/etc/keys"] }).bytes).get(inodeOf("/srv/keys"))).toBe("/etc/keys");
 });
 
-test("nothing to watch leaves the sensor as it is", () => {
+test("an empty request does not change the sensor", () => {
   expect(new DataView(watch({}).bytes.buffer).getUint32(watchedLayout.watching, true)).toBe(0);
 });
 

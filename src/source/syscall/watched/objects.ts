@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { HeldInodes } from "./inodes.ts";
 import { type WatchedObject, type WatchedTables, watchedBytes } from "./table.ts";
 
-/** Files that rules ask about; see `WatchedFiles` in src/condition/watched-files.ts. Byte strings. */
+/** The files that rules refer to; see `WatchedFiles` in src/condition/watched-files.ts. Byte strings. */
 export interface WatchRequest {
   readonly paths: Iterable<string>;
   readonly directories: Iterable<string>;
@@ -14,25 +14,25 @@ export interface WatchRequest {
   readonly every: boolean;
 }
 
-/** The tables for the probe, and what they depend on. */
+/** The tables for the probe, and the directories that they depend on. */
 export interface ResolvedWatch {
   readonly bytes: Uint8Array;
-  /** Objects without a place in the tables. Their files are seen by name. */
+  /** Number of objects that do not fit into the tables. Their files are recognized by name. */
   readonly left: number;
-  /** Existing directories of files that can be replaced. */
+  /** Existing directories of files that may be replaced. */
   readonly parents: readonly string[];
 }
 
-/** File systems whose directories come and go with processes and devices: their files are watched by name only. */
+/** File systems whose directories depend on processes and devices. Their files are watched only by name. */
 const VIRTUAL = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
 /** Maximum number of directories found below prefixes. */
 const MAX_FOUND = 200;
 
 /**
- * Looks up the objects of watched files on the machine as it is now.
+ * Finds the objects of watched files that currently exist on the machine.
  * @param root mount point of the machine's root
- * @param inodes keeps the inodes of files in use; by default they are only looked up
+ * @param inodes keeps inodes of files in use; by default, inodes are not kept
  */
 export function resolveWatched(request: WatchRequest, root: string, inodes?: HeldInodes): ResolvedWatch {
   const devices = superBlockDevices(root);
@@ -103,14 +103,13 @@ export function resolveWatched(request: WatchRequest, root: string, inodes?: Hel
   return { ...watchedBytes(tables), parents: [...parents].map((path) => join(root, utf8(path))) };
 }
 
-/** Reported objects first: they keep their place if there are too many. */
+/** Sorts reported objects first, so that they are kept if there are too many objects. */
 function ordered(objects: Iterable<WatchedObject>): WatchedObject[] {
   return [...objects].sort((a, b) => Number(b.reported) - Number(a.reported));
 }
 
 /**
- * Devices of super blocks by the device that stat returns, where they differ: btrfs gives each subvolume a device of its
- * own.
+ * Maps devices from stat(2) to devices of super blocks, where they differ: btrfs gives each subvolume its own device.
  */
 function superBlockDevices(root: string): Map<number, number> {
   const devices = new Map<number, number>();

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 
 /**
- * The tables of watched objects in `settings` of probe/record.h: a bit for each hash of a name or inode number, and for known
- * inodes their device, the hash of their name, and their path.
+ * Layout of the tables of watched objects in `settings` of probe/record.h: a bit for each hash of a name or inode
+ * number, and for known inodes their device, the hash of their name, and their path.
  */
 export const watchedLayout = {
   watching: 0,
@@ -13,39 +13,45 @@ export const watchedLayout = {
 } as const;
 
 const MAX_OBJECTS = 1024;
-/** At most half of the places are used, so that a search of the probe is short. */
+/** Maximum number of used entries: half of them, so that the probe searches only a few. */
 const USED_OBJECTS = MAX_OBJECTS / 2;
 const PROBES = 8;
 const MAX_TEXTS = 0x8000;
-/** Bytes of a path that the probe copies, with its NUL. */
+/** Number of bytes of a path that the probe copies, including its NUL. */
 const MAX_TEXT = 256;
 
-/** The name of an object that is recognized by its inode number alone. */
+/** Name hash of an object that is recognized only by its inode number. */
 const ANY_NAME = 0;
 
-/** The real path of all files is wanted, not only that of watched ones. */
+/** The real paths of all files are wanted, not only those of watched files. */
 const EVERY_FILE = 2;
 
-/** A file or directory with its device as in the kernel's super block. */
+/** A file or directory, with the device of the kernel's super block. */
 export interface WatchedObject {
   readonly inode: bigint;
   readonly device: number;
-  /** The path to report. Byte string. */
+  /** Path to report, as a byte string. */
   readonly path: string;
-  /** The last part of its real path, which a file with its inode number must have; "" if the inode is in use. Byte string. */
+  /**
+   * Last component of the real path, as a byte string, which the file with this inode number must have; "" if the inode
+   * is kept in use.
+   */
   readonly name: string;
-  /** Whether opening it, or a file in it, is reported. Otherwise it only serves to name files that are reported anyway. */
+  /**
+   * Whether opening the object, or a file in it, is reported. If not, the object only provides paths for files that are
+   * reported anyway.
+   */
   readonly reported: boolean;
 }
 
 export interface WatchedTables {
   readonly every: boolean;
-  /** Names of files, and of directories whose files are watched. Byte strings. */
+  /** Names of files, and of directories whose files are watched, as byte strings. */
   readonly names: Iterable<string>;
   readonly objects: Iterable<WatchedObject>;
 }
 
-/** The bytes of the tables, and the number of objects that found no place. */
+/** Returns the tables as bytes, and the number of objects that did not fit. */
 export function watchedBytes({ every, names, objects }: WatchedTables): {
   bytes: Uint8Array;
   left: number;
@@ -85,7 +91,7 @@ export function watchedBytes({ every, names, objects }: WatchedTables): {
   return { bytes, left };
 }
 
-/** The offset of a free place for an object; undefined if there is none near its hash. */
+/** Returns the offset of a free entry for an object; undefined if there is none near its hash. */
 function freePlace(view: DataView, inode: bigint, device: number): number | "known" | undefined {
   const hash = inodeHash(inode);
   for (let i = 0; i < PROBES; i++) {
@@ -97,12 +103,12 @@ function freePlace(view: DataView, inode: bigint, device: number): number | "kno
   return undefined;
 }
 
-/** `hash_inode` of probe/object.h. */
+/** Computes `hash_inode` of probe/object.h. */
 export function inodeHash(inode: bigint): number {
   return upper16(inode * 0x9e3779b97f4a7c15n);
 }
 
-/** `hash_name` of probe/object.h. Names of 32 bytes or more share a hash. */
+/** Computes `hash_name` of probe/object.h. All names of 32 bytes or more have the same hash. */
 export function nameHash(name: string): number {
   if (name.length >= 32) return 0;
   const padded = new DataView(new ArrayBuffer(16));
