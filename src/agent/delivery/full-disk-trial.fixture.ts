@@ -11,7 +11,7 @@ import { reading } from "../../journal/alerts.fixture.ts";
 import { alertWith } from "../../output/alert.fixture.ts";
 import { deliveryFor } from "./delivery.ts";
 
-/** What the trial found. */
+/** Result of the trial. */
 export interface Found {
   readonly raised: number;
   /** Texts and IDs in the journal, in order, and those received, in order. */

@@ -14,7 +14,7 @@ export function limitsOf({ max_age, max_size }: Config["journal"]): JournalSetti
   return { maxAge: max_age, maxSize: max_size };
 }
 
-/** Opens the journal as configured, even if it is disabled. */
+/** Opens the configured journal, even if it is disabled. */
 export function configuredJournal(config: Config["journal"], log: Log, watch: JournalHooks = {}): Journal {
   const file = journalFile(config);
   const limits = limitsOf(config);
@@ -36,10 +36,10 @@ export function configuredJournal(config: Config["journal"], log: Log, watch: Jo
 export interface JournalHooks {
   /** The journal is open for writing; `last` is the newest alert from before this process. */
   opened?(last: number): void;
-  /** The journal accepts alerts, or why it does not. */
+  /** The journal accepts alerts, or cannot because of `fault`. */
   state?(fault: string | undefined): void;
-  /** Another file replaced a damaged or removed one. */
+  /** A new file replaced a damaged or removed journal. */
   replaced?(): void;
-  /** Something happened to the journal that an alert reports. */
+  /** An event of the journal must be reported by an alert. */
   noticed?(event: InternalEvent): void;
 }

@@ -39,7 +39,7 @@ async function open(): Promise<KnownRoles> {
 
 let number = 0;
 
-/** The annotations of Eyas on the event of a change. */
+/** The annotations that Eyas adds to the event of a change. */
 function annotated(reader: ReturnType<typeof openAuditReader>, objectRef: JsonObject, object: JsonObject) {
   const event = {
     ...{ kind: "Event", auditID: `id-${number++}`, stage: "ResponseComplete", verb: "update", objectRef },

@@ -7,7 +7,7 @@ import { openJournalCheck } from "./journal-check.ts";
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse("2026-01-14T09:20:11Z") }));
 afterEach(() => void vi.useRealTimers());
 
-/** A journal of which the test decides how it answers. */
+/** A journal whose answers the test controls. */
 function watched() {
   const health = new Health();
   health.set("journal", "ok");
@@ -19,7 +19,7 @@ function watched() {
     answers: 0,
     /** Milliseconds until a marker is on disk. */
     delay: 1,
-    /** Whether the writer takes markers and never answers. */
+    /** Whether the writer accepts markers but never answers. */
     hangs: false,
     fails: false,
     waiting: [] as (() => void)[],
@@ -51,7 +51,7 @@ function watched() {
       await vi.advanceTimersByTimeAsync(50);
     }
   }
-  /** A canary arrives, and its marker is answered. */
+  /** Simulates a canary that arrives and whose marker is answered. */
   async function canary(): Promise<void> {
     check.mark();
     await pass(50);
@@ -63,7 +63,7 @@ function watched() {
   return {
     ...{ check, journal, health, raised, pass, canary, word },
     rules: () => raised.map(({ rule }) => rule.replace("Eyas internal: ", "")),
-    /** The process does not run for a time. */
+    /** Simulates a pause of the process. */
     stop(ms: number): void {
       clock += ms;
     },

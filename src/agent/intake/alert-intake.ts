@@ -11,7 +11,7 @@ import type { ListenerCounts } from "../metrics/state.ts";
 import type { AlertListener, KeepAlerts } from "./alert-listener.ts";
 import { withFirstToken } from "./first-token.ts";
 
-/** The intake of alerts of other installations, if the configuration enables it. */
+/** Receives alerts of other installations, if enabled. */
 export interface AlertIntake extends Component {
   /** The listener that is open, if any. */
   listeners(): readonly ListenerCounts[];
@@ -23,7 +23,7 @@ export interface AlertIntake extends Component {
   close(): Promise<void>;
 }
 
-/** Keys that the listener and the text of its alerts depend on. */
+/** Configuration keys that affect the listener and the text of its alerts. */
 const keys = [
   "alert_intake",
   "time_format_iso_8601",
@@ -48,7 +48,7 @@ export async function openAlertIntake(
   let current = first;
   let open = await openFor(first);
 
-  /** With "all", senders without authentication act for this machine, such as a Falco on it. */
+  /** With `all`, unauthenticated senders may send alerts of this machine, such as those of a local Falco. */
   function ownHost(): string | undefined {
     return current.responses.received === "all" ? undefined : hostname;
   }
