@@ -27,8 +27,8 @@ export type OutputStatus = Value<typeof OutputStatus>;
 /** A budget of responses that is used up. */
 const ExhaustedBudget = object({
   budget: text("The budget, or the share of it."),
-  until: time("When it has room again."),
-  users: text("The workloads that used most."),
+  until: time("When actions are possible again."),
+  users: text("The workloads that used the most."),
 });
 export type ExhaustedBudget = Value<typeof ExhaustedBudget>;
 
