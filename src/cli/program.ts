@@ -6,7 +6,7 @@ import { printError, shown } from "../telemetry/print.ts";
 /** Adds a command to the program. */
 export type AddCommand = (program: Command) => void;
 
-/** The commands in the order of the help. Only the one that is called is loaded. */
+/** The commands in the order of the help. Only the command that is called is loaded. */
 const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand }>>> = {
   start: () => import("./start.ts"),
   run: () => import("./run.ts"),
@@ -55,7 +55,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The program with this command, or with all if there is no such command. */
+/** The program with this command, or with all commands if there is no such command. */
 export async function programWith(name?: string): Promise<Command> {
   const program = new Command("eyas")
     .description("Runtime security: evaluates system calls and other events against rules and raises alerts.")
