@@ -10,22 +10,22 @@ export interface Subject extends Shape {
   readonly read: Reader;
   /** Set if the subject is a plain field. */
   readonly field: string | undefined;
-  /** Set if the sensor has to watch files for it, also if transformers are applied. */
+  /** Set if the sensor must watch files for the subject, even with transformers. */
   readonly watches?: Field["watches"];
-  /** Set for a plain field of the path that the program passed. */
+  /** Set for a plain field with the path as passed by the program. */
   readonly passed?: Field["watches"];
-  /** Values may contain NULs, which end them for most operators. */
+  /** Whether values may contain NULs, which end them for most operators. */
   readonly nuls: boolean;
-  /** Numbers are bigints: they compare faster with bigints. */
+  /** Whether numbers are bigints, which compare faster with bigints. */
   readonly wide: boolean;
-  /** Expensive to read. */
+  /** Set if the value is expensive to read. */
   readonly heavy?: true;
 }
 
 interface BoundTest {
   /** Equal for two tests if and only if they always have the same result. */
   readonly key: string;
-  /** Its source, for error locations and explanations. */
+  /** The source of the test, for error locations and explanations. */
   readonly node: ast.Test;
 }
 
@@ -75,7 +75,7 @@ export interface BoundNegation {
 /** A condition that can be evaluated, in the shape of the resolved condition. */
 export type Bound = BoundJunction | BoundNegation | Leaf;
 
-/** Visits the comparisons of a condition, those in shared parts each time. */
+/** Visits all comparisons of a condition. Visits shared parts at each use. */
 export function forEachLeaf(condition: Bound, visit: (leaf: Leaf) => void): void {
   switch (condition.kind) {
     case "and":

@@ -1,6 +1,6 @@
 /**
- * A piece of JavaScript. Pieces are composed by {@link js} from other pieces only: values of rules enter as names of
- * {@link Constants}, never as text.
+ * A piece of JavaScript. {@link js} composes pieces only from other pieces: values of rules are referenced as {@link
+ * Constants}, never pasted as text.
  */
 export class Code {
   readonly text: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hasOtherUsers } from "./other-users.ts";
 
-/** A machine with the processes of this user, and these users. */
+/** The root folder of a machine with these users, and with processes of the current user. */
 function machine(...users: readonly string[]): string {
   const root = mkdtempSync(join(tmpdir(), "eyas-users-"));
   mkdirSync(join(root, "etc"));
