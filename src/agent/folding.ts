@@ -35,12 +35,12 @@ export interface FoldingOptions {
 export interface AlertFolding extends Component {
   /** Raises the alert of a match, or counts it. */
   readonly match: OnMatch;
-  /** Reads the clock and raises alerts for repeats that are due; to be called between events. */
+  /** Reads the clock and raises alerts for repeats that are due. Call between events. */
   tick(): void;
   /** Raises alerts for all repeats. */
   flush(): void;
   apply(next: Pick<Loaded, "config" | "rules">): void;
-  /** Entries in memory, and those evicted. */
+  /** Number of entries in memory, and of evicted entries. */
   counts(): { readonly entries: number; readonly evicted: number };
 }
 

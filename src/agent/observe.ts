@@ -123,7 +123,7 @@ async function observeDocuments({ source, file, config, look, done }: Observatio
   return events;
 }
 
-/** A duration in seconds: `30`, `30s`, `2m`. */
+/** Parses a duration such as `30`, `30s` or `2m`. @returns seconds */
 export function secondsIn(text: string, option: string): number {
   const found = /^([0-9]+(?:\.[0-9]+)?)(s|m|h)?$/.exec(text);
   const value = found === null ? 0 : Number(found[1]) * (found[2] === "h" ? 3600 : found[2] === "m" ? 60 : 1);

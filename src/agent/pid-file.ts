@@ -4,7 +4,7 @@ import { Failure } from "./failure.ts";
 
 /** The file with the process ID of the running agent. */
 export interface PidFile {
-  /** Removes the file if it is still the one of this process. */
+  /** Removes the file if it still belongs to this process. */
   remove(): void;
 }
 

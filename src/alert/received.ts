@@ -157,7 +157,7 @@ function withoutClock(output: string, priority: string): string {
   return parsePriority(severity) === priority ? output.slice(clock.length) : output;
 }
 
-/** Bounds the nesting of lists and objects, because readers of values are recursive. */
+/** Whether a value is nested deeper than `depth`. Nesting is limited because readers of values are recursive. */
 function isDeeper(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return depth === 0 || Object.values(value).some((each) => isDeeper(each, depth - 1));

@@ -18,7 +18,7 @@ export type ResponseStatus = Omit<FullResponseStatus, "exhausted">;
 /** The status of the agent, without values from the store. Times are ISO 8601; durations are seconds. */
 export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal"> {
   readonly outputs: readonly OutputStatus[];
-  /** Budgets of responses that are used up. */
+  /** Exhausted budgets of responses. */
   readonly exhausted: readonly ExhaustedBudget[];
 }
 

@@ -75,7 +75,7 @@ export function beginningOfEvent(text: Uint8Array): JsonObject {
   }
 }
 
-/** The offset behind the last complete member of the outermost object; 0 if there is none. */
+/** The offset after the last complete member of the outermost object; 0 if there is none. */
 function endOfMembers(text: Uint8Array): number {
   let end = 0;
   let depth = 0;

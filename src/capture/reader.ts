@@ -21,13 +21,13 @@ import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
 import { readThreads } from "./threads.ts";
 import { UncountedEvents } from "./uncounted-events.ts";
 
-/** Maximum size of an event; real events have some kilobytes. */
+/** Maximum size of an event in bytes. Real events have a few kilobytes. */
 const LARGEST_EVENT = 1 << 26;
 
 /**
  * Reads a capture (`.scap`) event by event, without copying and with bounded memory. Events of old captures are
- * converted to the current form, one for each call. Reading ends on any input; {@link warning} states why it ended
- * early or what was skipped.
+ * converted to the current form, one for each call. Reading terminates for any input; {@link warning} states why it
+ * ended early or what was skipped.
  */
 export class CaptureReader {
   /** The problem with the file, after {@link next} has returned false. */

@@ -33,7 +33,7 @@ interface DrillOptions {
   readonly json?: true;
 }
 
-/** Exit codes of a program that a signal ended, as shells report them. */
+/** Exit codes of a program ended by a signal, as in shells. */
 const EXIT_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const STDOUT = "-";

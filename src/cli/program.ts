@@ -32,7 +32,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   version: () => import("./version.ts"),
 };
 
-/** Runs the command that the arguments name and sets the exit code. */
+/** Runs the command named in the arguments and sets the exit code. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0); // the reader closed the pipe, as in `eyas fields | head`

@@ -217,7 +217,7 @@ class Binder {
     if (use === undefined || subject.field === undefined) return undefined;
     const { field, argument } = use;
     const { operator, modifier, operands } = comparison;
-    // For a single value, `in` and `intersects` are the same.
+    // For a single value, `in` and `intersects` are equivalent.
     const asked = operator === "intersects" ? "in" : operator;
     const own = (values: readonly Scalar[]) => attempt(node.place, () => field.test?.(argument, asked, values));
     if (modifier === undefined) {
@@ -371,7 +371,7 @@ function mistaken({ place }: Condition): Leaf {
   return { kind: "own", field: "", operands: [], test: () => false, key: "", node };
 }
 
-/** Maximum number of regular expressions of a comparison: each takes some 20 kB and 0.2 ms. */
+/** Maximum number of regular expressions in a comparison. Each takes about 20 kB and 0.2 ms. */
 const MAX_EXPRESSIONS = 1000;
 
 const plainText: Omit<Comparison, "operands"> = {

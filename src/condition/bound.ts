@@ -72,7 +72,7 @@ export interface BoundNegation {
   readonly node: ast.Negation;
 }
 
-/** A condition that can be evaluated, in the shape of the resolved condition. */
+/** A condition that can be evaluated, with the structure of the resolved condition. */
 export type Bound = BoundJunction | BoundNegation | Leaf;
 
 /** Visits all comparisons of a condition. Visits shared parts at each use. */

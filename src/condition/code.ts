@@ -25,18 +25,18 @@ export function joined(pieces: readonly Code[], separator: "," | ";" | "||" | "&
   return new Code(pieces.map((piece) => piece.text).join(separator), MADE);
 }
 
-/** An integer in the text of the program. */
+/** An integer literal. */
 export function integer(value: number): Code {
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no whole number`);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number`);
   return new Code(value < 0 ? `(${value})` : `${value}`, MADE);
 }
 
-/** The n-th variable of a kind. */
+/** The name of the n-th variable of a kind. */
 export function variable(kind: "k" | "f" | "c", n: number): Code {
   return new Code(`${kind}${integer(n).text}`, MADE);
 }
 
-/** The constants of a program, each under one name. */
+/** The constants of generated code, each with one name. */
 export class Constants {
   private readonly values: unknown[] = [];
   private readonly names = new Map<unknown, Code>();

@@ -4,8 +4,8 @@ import { type Comparison, matcher } from "./compare.ts";
 import { typeClass } from "./types.ts";
 
 /**
- * A simplified condition. Equal ones are one object (within a {@link Simplifier}), so sharing shows as identity; `id`
- * numbers them.
+ * A simplified condition with a unique `id`. Equal conditions of a {@link Simplifier} are the same object, so that they
+ * can be compared by identity.
  */
 export type Node =
   | { readonly kind: "constant"; readonly id: number; readonly value: boolean }

@@ -151,7 +151,7 @@ export function findOptions(
   return option === undefined ? found : selected;
 }
 
-/** Whether each option takes a value, from getopt's notation: `ab:` says that only `b` does. */
+/** Whether each option takes a value, from getopt's notation: `ab:` means that only `b` does. */
 function optionsIn(description: string): ReadonlyMap<string, boolean> {
   const options = new Map<string, boolean>();
   for (let i = 0; i < description.length; i++) {

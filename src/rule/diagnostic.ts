@@ -101,7 +101,7 @@ export class Report {
   }
 }
 
-/** Ends the reading of an invalid item, with the reason. */
+/** Thrown to end reading an invalid item, with the reason. */
 export class ItemError extends Error {
   readonly code: ErrorCode;
   readonly place: Location;

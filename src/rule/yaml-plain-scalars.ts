@@ -149,7 +149,8 @@ export class PlainScalars {
       let first = at;
       while (first < lineEnd && this.code(first) === SPACE) first++;
       if (first === lineEnd) {
-        if (indent === -1 && lineEnd - at > Math.max(parent + 1, 0)) throw NOT_PLAIN; // may exceed the next line
+        // A blank line at the start may have more spaces than the indentation of the next line.
+        if (indent === -1 && lineEnd - at > Math.max(parent + 1, 0)) throw NOT_PLAIN;
         lines.push(indent !== -1 && lineEnd - at > indent ? this.text.slice(at + indent, lineEnd) : "");
       } else {
         const column = first - at;

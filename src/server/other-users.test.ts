@@ -31,7 +31,7 @@ test.each<readonly [string, boolean, readonly string[]]>([
 
 test("a process of another user is another user; the own user is not", () => {
   const root = machine(`maria:x:${own + 5000}:1::/home/maria:/bin/bash`);
-  expect(hasOtherUsers(root, own + 5000)).toBe(true); // the process is of `own`
+  expect(hasOtherUsers(root, own + 5000)).toBe(true); // the process belongs to `own`
   expect(hasOtherUsers(machine(), own)).toBe(false);
   expect(hasOtherUsers("/nowhere", own)).toBe(false);
 });

@@ -34,12 +34,12 @@ export function configuredJournal(config: Config["journal"], log: Log, watch: Jo
 
 /** Callbacks for readers of the journal. */
 export interface JournalHooks {
-  /** The journal is open for writing; `last` is the newest alert from before this process. */
+  /** Called when the journal is open for writing. `last` is the newest alert from before this process. */
   opened?(last: number): void;
-  /** The journal accepts alerts, or cannot because of `fault`. */
+  /** Called when the journal accepts alerts, or when it cannot because of `fault`. */
   state?(fault: string | undefined): void;
-  /** A new file replaced a damaged or removed journal. */
+  /** Called after a new file replaced a damaged or removed journal. */
   replaced?(): void;
-  /** An event of the journal must be reported by an alert. */
+  /** Called for an event of the journal that an alert must report. */
   noticed?(event: InternalEvent): void;
 }

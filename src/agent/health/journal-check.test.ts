@@ -44,7 +44,7 @@ function watched() {
     ...{ journal, health, stages, now: () => clock },
     raise: (event, isUnstored) => raised.push({ ...event, isUnstored }),
   });
-  /** Lets time pass; timers run every 50 ms. */
+  /** Advances the clock and the timers in steps of 50 ms. */
   async function pass(ms: number): Promise<void> {
     for (let i = 0; i < ms; i += 50) {
       clock += 50;
@@ -188,7 +188,7 @@ test("a journal that cannot be written raises an alert after 5 s, which it may s
   const { journal, canary, pass, raised, rules, health } = watched();
   await canary();
   journal.fails = true;
-  health.set("journal", "failed", "no space left"); // the journal reports it itself
+  health.set("journal", "failed", "no space left"); // the journal reports the error itself
   await canary();
   expect(health.get("canary")?.state).toBe("degraded");
   await pass(3000);

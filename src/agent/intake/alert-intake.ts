@@ -13,11 +13,11 @@ import { withFirstToken } from "./first-token.ts";
 
 /** Receives alerts of other installations, if enabled. */
 export interface AlertIntake extends Component {
-  /** The listener that is open, if any. */
+  /** The open listener, if any. */
   listeners(): readonly ListenerCounts[];
   /** Received alerts by outcome. */
   received(): ReadonlyMap<string, number>;
-  /** Applies another configuration. A listener that cannot be opened is logged. */
+  /** Applies a new configuration. Logs a listener that cannot be opened. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   /** Resolves when requests in progress are answered. */
   close(): Promise<void>;

@@ -10,7 +10,7 @@ import type { RequireToken } from "../../source/origin/require-token.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 
-/** The file's name. */
+/** Name of the token file. */
 const FILE = "intake-token";
 
 type DoorSettings = TokenSettings & { readonly client_authority: string; readonly require_token: RequireToken };

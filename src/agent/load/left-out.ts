@@ -10,7 +10,7 @@ export interface LeftOut {
   readonly sentence: string;
   readonly file: string;
   readonly rules: readonly string[];
-  /** Whether rules of a source that exists are affected, so that less is detected than the files intend. */
+  /** Whether rules of an available source are left out, which reduces detection. */
   readonly isGap: boolean;
 }
 

@@ -148,10 +148,7 @@ async function inSteps<Result>(steps: Generator<void, Result>, pause: Pause | un
   }
 }
 
-/**
- * Whether alerts are joined with Kubernetes audit events, received by this machine or by another one with the same
- * store.
- */
+/** Whether alerts are joined with Kubernetes audit events that this or another machine with the same store receives. */
 function joinsAudit(config: Config): boolean {
   return enabledSources(config).some(hasSessions) || (watchesLive(config) && usesCluster(config.kubernetes));
 }

@@ -156,7 +156,7 @@ const configurations = [
   { configuration: "Falco's own configuration", config: falcoConfigOf, parts: ["Falco's configuration"] },
 ] as const;
 
-/** The names of the rules that a file defines or changes, and what it requires. */
+/** The names of the rules in a file, and the plugins that it requires. */
 function contentOf(file: string) {
   const items = parseDocument(readFileSync(file, "utf8")).toJS() as Record<string, unknown>[];
   const required = items.flatMap(({ required_plugin_versions: all }) => (all ?? []) as { name: string }[]);

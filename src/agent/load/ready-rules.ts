@@ -154,7 +154,7 @@ function languagesFor(
   });
 }
 
-/** Loads rule files with all diagnostics. */
+/** Loads rule files and returns all diagnostics. */
 export function loadFiles(
   files: readonly RuleFile[],
   settings: LanguageSettings & Pick<RuleSettings, "append_output">,

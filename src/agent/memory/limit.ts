@@ -56,7 +56,7 @@ function membership(lines: readonly string[], type: string): string | undefined 
   return undefined;
 }
 
-/** `/a/b`, `/a`, `/`. */
+/** A path and its parents: `/a/b`, `/a`, `/`. */
 function withParents(path: string): string[] {
   const steps = path.split("/").filter((step) => step !== "" && step !== "..");
   return Array.from({ length: steps.length + 1 }, (_, i) => `/${steps.slice(0, steps.length - i).join("/")}`);

@@ -106,7 +106,7 @@ function fillKernel(sheet: Samples, { events, lost, ringFull, tooLarge, scratchB
   sheet.set("falcosecurity_scap_n_drops_bug_total", {}, scratchBusy + noRing);
 }
 
-/** Falco's name of the event source. */
+/** Falco's name for the event source. */
 export function engineName(live: unknown): string {
   return live === undefined ? "savefile" : "modern_bpf";
 }

@@ -90,7 +90,7 @@ export function downFeeds({ documents = [] }: Pick<SessionState, "documents">): 
   );
 }
 
-/** Maximum entries of a reason. */
+/** Maximum number of entries in a reason. */
 const SHOWN = 3;
 
 function some(entries: readonly string[]): string {

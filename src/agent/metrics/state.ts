@@ -113,7 +113,7 @@ export interface AlertCounts {
 export interface MetricsInput {
   readonly session: SessionState;
   readonly active: ActiveConfig;
-  /** System calls first. */
+  /** Evaluated sources, system calls first. */
   readonly sources: readonly EvaluatedSource[];
   readonly alerts: AlertCounts;
   readonly missing: MissingFieldCounter;

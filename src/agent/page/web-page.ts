@@ -22,7 +22,7 @@ import { statusReporter } from "./status.ts";
 /** Called with the URL of the page, and the token of the first user if the user was created. */
 export type PageOpened = (url: string, token: string | undefined) => void;
 
-/** The web page, which follows the configuration. */
+/** The web page, reconfigured at each reload. */
 export interface WebPage extends Component {
   /** Opens the page once events are evaluated. */
   begin(): void;
@@ -118,7 +118,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
         broke: (reason) => log(logLines.pageStopped(reason)),
         evicted: (connections) => log(logLines.pageConnections(connections)),
       });
-      tellRules(); // rules may have changed meanwhile
+      tellRules(); // rules may have changed in the meantime
       state();
     } catch (error) {
       log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));

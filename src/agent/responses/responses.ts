@@ -140,7 +140,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   };
 }
 
-/** Limits of the configuration. */
+/** The configured limits. */
 export function limitSettings(config: Config, past: boolean): LimitSettings {
   const { responses } = config;
   const { max_age: maxAge, cooldown, timeout, concurrency, budget, never } = responses;

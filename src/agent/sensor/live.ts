@@ -48,7 +48,7 @@ export function openLive(
   }
 }
 
-/** Options of the sensor in the configuration, or within the memory limit. */
+/** Sensor options from the configuration, or from the memory plan if there is one. */
 export function sensorOptions({ engine, falco_libs }: Config, memory?: MemoryPlan): Omit<LiveOptions, "calls"> {
   const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = kernelSettings(engine);
   return {
@@ -104,7 +104,7 @@ function accessCalls(): number[] {
   ].flat();
 }
 
-/** Thread limits of the configuration, or within the memory limit. */
+/** Thread limits from the configuration, reduced according to the memory plan. */
 export function threadLimits({ falco_libs: limits }: Config, memory?: MemoryPlan): MachineHooks {
   return {
     maxThreads: Math.min(limits.thread_table_size, memory?.maxThreads ?? limits.thread_table_size),

@@ -24,7 +24,7 @@ const OutputStatus = object({
 });
 export type OutputStatus = Value<typeof OutputStatus>;
 
-/** A budget of responses that is used up. */
+/** An exhausted budget of responses. */
 const ExhaustedBudget = object({
   budget: text("The budget, or the share of it."),
   until: time("When actions are possible again."),

@@ -60,7 +60,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "SIGCHLD",
   "SIGPIPE",
 ]);
-/** Signals that end the agent in an orderly way. */
+/** Signals for an orderly shutdown of the agent. */
 const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT"]);
 
 /**
@@ -150,7 +150,7 @@ function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number,
   return { priority: path.endsWith("/mem") ? "Critical" : "Warning", what: `opened ${path} of the agent for writing` };
 }
 
-/** The process or thread that a path in `/proc` names last; -1 without one. */
+/** The last process or thread ID in a path in `/proc`; -1 if there is none. */
 function pidIn(path: string): number {
   const found = /\/(\d+)(?:\/task\/\d+)?\/[a-z].*$/.exec(path);
   return found === null ? -1 : Number(found[1]);
@@ -175,7 +175,7 @@ export class OwnFiles {
   /** Devices in the format of events; -1 if unknown. */
   procDevice = -1;
   cgroupDevice = -1;
-  /** Names by inode. */
+  /** Names of the cgroup's files by inode. */
   readonly cgroupFiles = new Map<number, string>();
   private readonly hostRoot: string;
   private cgroup: string | undefined;

@@ -99,7 +99,7 @@ export class Block {
     this.columns = Array.from({ length: columns }, () => new Column());
   }
 
-  /** The column with an index. @throws RangeError */
+  /** The column at an index. @throws RangeError */
   column(at: number): Column {
     const column = this.columns[at];
     if (column === undefined) throw new RangeError(`A block has no column ${at}.`);
