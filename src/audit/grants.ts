@@ -23,7 +23,7 @@ const NEEDED: readonly (readonly string[])[] = [
   ["delete", "deletecollection"],
 ];
 
-/** Whether verbs include all verbs, or allow reading, creating, changing and deleting. */
+/** Whether verbs contain `*`, or allow reading, creating, changing and deleting. */
 export function areAllVerbs(verbs: ReadonlySet<unknown>): boolean {
   return verbs.has("*") || NEEDED.every((row) => row.some((verb) => verbs.has(verb)));
 }

@@ -90,7 +90,7 @@ export function forEachLeaf(condition: Bound, visit: (leaf: Leaf) => void): void
   }
 }
 
-/** A remark on a valid condition that may be unintended. */
+/** A remark on a valid but possibly unintended part of a condition. */
 export interface Remark {
   readonly kind: "simple-regex" | "field-as-text" | "transformer-as-text" | "not-available-text" | "deprecated-field";
   readonly message: string;

@@ -30,7 +30,7 @@ test.each(keyTests)("%s: %s", (file, title, words) => {
     expect.arrayContaining(words.split(" ").filter((word) => !/\*/.test(word))),
   );
   expect(about.filter(({ status }) => status === "absent")).toEqual([]);
-  // Values that a test passes through helpers are before the tests.
+  // Values that tests pass through helpers are defined before the tests.
   const [before = ""] = text.split(/^test\b/m, 1);
   const named = `${before}${testIn(text, title)}`;
   const last = (path: string): string => path.split(/[.[\]]+/).at(-1) ?? "";

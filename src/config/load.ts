@@ -80,7 +80,7 @@ export function printDiagnostic(diagnostic: Diagnostic): string {
   return `${printPlace(diagnostic)}: ${diagnostic.severity}: ${diagnostic.message}`;
 }
 
-/** The position of a diagnostic, in the format of editors. */
+/** The position of a diagnostic as `file:line:column`. */
 export function printPlace({ place }: Diagnostic): string {
   return place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
 }

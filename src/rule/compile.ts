@@ -31,7 +31,7 @@ export interface Language<Bound, Template> {
   bind(condition: Condition, source: string, shared?: SharedBindings): Binding<Bound>;
   /** @throws OutputError */
   template(output: string, source: string): Template;
-  /** Names of lists whose items are indicators in files. */
+  /** Names of the lists of indicators. */
   readonly indicators?: Iterable<string>;
 }
 

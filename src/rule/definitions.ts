@@ -18,7 +18,7 @@ export interface ListDefinition {
   changed: number;
   /** Sequence number of its first definition. */
   order: number;
-  /** Sequence number of its last change. The definition sees older definitions. */
+  /** Sequence number of its last change. Only older definitions are visible to it. */
   touched: number;
 }
 

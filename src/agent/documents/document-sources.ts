@@ -328,7 +328,7 @@ export class DocumentSources implements Component {
     return { remembered, identities: openIdentityLog(`${positionsFile(config)}.${source}`, LOGGED) };
   }
 
-  /** Returns what finds the process of an event: by its flow, or as named in the event. */
+  /** The joiner that finds the process of an event, by its flow or as named in the event. */
   private async joinerFor(source: string): Promise<(Pick<Joiner, "machine" | "join"> & Partial<Joiner>) | undefined> {
     if (hasProcesses(source)) return this.attributing();
     if (!this.options.joins || !hasFlows(source)) return undefined;

@@ -18,7 +18,7 @@ import { memoryLimit } from "./limit.ts";
 import { type MemoryPlan, planMemory, ringSize } from "./plan.ts";
 
 /**
- * Sizes buffers, caches and heaps to the memory that this process may use, and logs what is needed and what is left
+ * Adjusts buffers, caches and heaps to the memory that this process may use, and logs what is needed and what is left
  * out.
  * @param limitHeap limits the heap of the main thread, in MiB
  * @returns undefined if memory is not limited

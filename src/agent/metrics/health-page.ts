@@ -8,7 +8,7 @@ import type { SessionState } from "./state.ts";
  * `verbose`, it lists the components. Status 503: a critical component has failed. `exclude=NAME` ignores a component,
  * as in the Kubernetes API server.
  *
- * An origin that is down does not change the status: a restart would not bring back a log file or a server.
+ * An origin that is down does not change the status, since a restart would not restore a log file or a server.
  */
 export function healthPage(session: SessionState | undefined, health: Health, query: URLSearchParams): Page {
   if (session === undefined) return json({ status: "starting" }, 503);

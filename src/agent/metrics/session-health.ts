@@ -13,7 +13,7 @@ const AFTERMATH = 600_000;
 class RejectingOutputs {
   private readonly last = new Map<string, { rejected: number; delivered: number; isRejecting: boolean }>();
 
-  /** Call at each check, with the current counts. */
+  /** Whether an output rejects alerts. Call at each check, with the current counts. */
   has({ name, rejected, delivered }: OutputCounts): boolean {
     const last = this.last.get(name) ?? { rejected: 0, delivered: 0, isRejecting: false };
     const isRejecting = delivered > last.delivered ? false : rejected > last.rejected || last.isRejecting;

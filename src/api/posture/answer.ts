@@ -122,7 +122,10 @@ function objectsOf({ object, related }: Found): readonly ObjectName[] {
   return [object, ...related];
 }
 
-/** Creation time of the object. 0 for a workload: only the creation of its pods is known, which are younger. */
+/**
+ * Creation time of the object. 0 for a workload, since only the creation times of its pods are known, which are
+ * younger.
+ */
 function creationOf({ object, pods, since }: Found): number {
   return pods === 0 || object.kind === "Pod" ? since : 0;
 }

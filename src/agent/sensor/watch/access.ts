@@ -15,7 +15,7 @@ export interface Access {
 
 /** Identity of the agent. */
 export interface Own {
-  /** Host process id. */
+  /** Process ID on the host. */
   readonly pid: number;
   /** Mount point of the watched machine's root. */
   readonly hostRoot: string;

@@ -59,7 +59,7 @@ export class Blindness {
     canaryArrived();
   }
 
-  /** Call at least once a second. */
+  /** Sends and checks canaries. Call at least once a second. */
   check(now: number): void {
     const { canary, live } = this;
     canary.tick(now);

@@ -32,7 +32,7 @@ export class Stops {
     process.on("SIGCONT", this.onContinue);
   }
 
-  /** Call about once a second. @returns whether the engine was stopped since the last call */
+  /** Checks for a stop. Call about once a second. @returns whether the engine was stopped since the last call */
   check(now: number): boolean {
     const gap = now - this.before;
     const cpu = cpuTime();

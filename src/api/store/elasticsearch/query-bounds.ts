@@ -145,7 +145,7 @@ function boundsOfField(test: FieldTest): QueryBounds {
   if (operator === "=" || operator === "in" || operator === "intersects") {
     const keys = values.map((value) => `${name}=${value}`);
     const query = keys.length === 0 ? noDocument : terms(FIELDS, keys);
-    // Keys cannot decide for values that exceed the length limit or look like a list or an object.
+    // Keys are not exact for values that exceed the length limit or look like a list or an object.
     const unbounded = keys.some((key) => key.length > LONGEST_KEY) || values.some((value) => /^[[{]/.test(value));
     return unbounded ? { inner: noDocument, outer: any([query, unclear]), unclear } : exactly(query);
   }
