@@ -21,7 +21,8 @@ const ofLayout = (name: string): Difference => ({
 /** Keys whose effect differs from that in Falcosidekick, by path. */
 export const differences: Readonly<Record<string, Difference>> = {
   "aws.s3.prefix": {
-    about: "before different object names, since an object holds many alerts; `layout: falcosidekick` uses those of Falcosidekick",
+    about:
+      "before different object names, since an object holds many alerts; `layout: falcosidekick` uses those of Falcosidekick",
     line: "",
   },
   "elasticsearch.createindextemplate": { about: "true by default", line: "" },
