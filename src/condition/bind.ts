@@ -318,7 +318,7 @@ class Binder {
       }
       if (term.name === "val") return first;
       if (first.use?.field.noTransformer === true) {
-        throw new ConditionError("mismatch", `"${first.use.field.name}" can't be given to a transformer.`, term.place);
+        throw new ConditionError("mismatch", `"${first.use.field.name}" does not support transformers.`, term.place);
       }
     }
     const watches = operands.find(({ subject }) => subject.watches !== undefined)?.subject.watches;

@@ -119,7 +119,7 @@ function isEventType(term: TransformOperand): boolean {
 
 function forbidWithin(term: TransformOperand): void {
   if (isEventType(term)) {
-    throw new ConditionError("mismatch", "The type of an event can't be given to a transformer here.", term.place);
+    throw new ConditionError("mismatch", "The event type does not support transformers here.", term.place);
   }
   if (term.kind === "transform") for (const operand of term.operands) forbidWithin(operand);
   // Only the last member of a list is checked, as in Falco.
