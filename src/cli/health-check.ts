@@ -45,7 +45,8 @@ async function ask(webserver: Config["webserver"]): Promise<{ code: number; body
     if (typeof answer.status !== "string") throw new SyntaxError();
     return { code: status, body: answer };
   } catch (error) {
-    const reason = error instanceof SyntaxError ? "the server is not Eyas" : error instanceof Error ? error.message : "";
+    const reason =
+      error instanceof SyntaxError ? "the server is not Eyas" : error instanceof Error ? error.message : "";
     throw new Failure(`Request to ${url.href} failed: ${visible(reason)}.`);
   }
 }

@@ -62,7 +62,8 @@ async function fetchStates(webserver: Config["webserver"]): Promise<States> {
   try {
     return { states: statesIn(JSON.parse(await fetched(url))) };
   } catch (error) {
-    const reason = error instanceof SyntaxError ? "the server is not Eyas" : error instanceof Error ? error.message : "";
+    const reason =
+      error instanceof SyntaxError ? "the server is not Eyas" : error instanceof Error ? error.message : "";
     return { states: new Map(), why: `request to ${url} failed: ${visible(reason)}.` };
   }
 }

@@ -123,9 +123,7 @@ export type TimelineEntry = Value<typeof TimelineEntry>;
 const Actors = object({
   users: list(text("A Kubernetes user, or several possible ones.")),
   certain: flag("False if another user is possible."),
-  late: flag(
-    "Whether the users are known from alerts about requests, whose audit events arrived after this alert.",
-  ),
+  late: flag("Whether the users are known from alerts about requests, whose audit events arrived after this alert."),
 });
 
 export const Related = object({

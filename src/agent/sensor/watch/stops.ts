@@ -58,10 +58,7 @@ export class Stops {
     const cause = this.continued
       ? "another process stopped and continued it with signals"
       : "a frozen cgroup, a debugger, or too little CPU time can be the cause";
-    const effect =
-      lost > 0
-        ? `${count(lost, "event")} dropped`
-        : "no event was dropped, but some are evaluated late";
+    const effect = lost > 0 ? `${count(lost, "event")} dropped` : "no event was dropped, but some are evaluated late";
     this.context.raise({
       rule: "Eyas internal: agent stopped",
       priority: this.continued ? "Critical" : "Warning",
