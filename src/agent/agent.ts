@@ -20,7 +20,7 @@ import { listenToSignals, type Signals } from "./signals.ts";
 /** Called once events are evaluated, with the names of the sources and the number of rules. */
 export type Watching = (what: string, rules: number) => void;
 
-/** Messages to the user instead of log lines. */
+/** Receives messages for the user in place of log lines. */
 export interface Announcements {
   readonly watching: Watching;
   /** Called once the web page is open. */
@@ -32,19 +32,19 @@ export interface AgentOptions extends AgentLoadOptions {
   readonly seconds?: number | undefined;
   /** File with the process ID while the agent runs. */
   readonly pidfile?: string | undefined;
-  /** Deliver each alert at once, also with `buffered_outputs`. */
+  /** Deliver each alert immediately, regardless of `buffered_outputs`. */
   readonly unbuffered?: boolean | undefined;
-  /** Limits the heap of the main thread to so many MiB; may replace the process. */
+  /** Limits the heap of the main thread, in MiB; may replace the process. */
   readonly limitHeap?: ((megabytes: number) => void) | undefined;
   /** Load everything, log what would be watched, and return. */
   readonly dryRun?: boolean | undefined;
 }
 
-/** Parts that outlive a session, which a changed `engine` section does not affect. */
+/** Components that outlive a session: a changed `engine` section does not affect them. */
 export interface Agent {
   readonly options: AgentOptions;
   readonly log: Log;
-  /** Sizes of buffers within the memory limit, from the start on. */
+  /** Buffer sizes within the memory limit, fixed at start. */
   readonly memory: MemoryPlan | undefined;
   readonly signals: Signals;
   readonly serviceManager: ServiceManager;
@@ -53,14 +53,14 @@ export interface Agent {
   readonly observer: Observer;
   readonly health: Health;
   readonly page: WebPage;
-  /** Components that a reload applies to before those of the session, and after them. */
+  /** Components that a reload updates before and after those of the session. */
   readonly before: readonly Component[];
   readonly after: readonly Component[];
 }
 
 /**
  * Runs until a signal or the time limit.
- * @param announcements receives messages instead of the log
+ * @param announcements receives messages in place of log lines
  * @throws CannotWatch if the kernel cannot be watched
  * @throws Failure if configuration or rules are invalid
  */
@@ -119,7 +119,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   if (signals.failure !== undefined) throw new Failure(signals.failure);
 }
 
-/** Runs sessions in turn: some changes of the configuration require a new one. */
+/** Runs one session after another: some configuration changes require a new session. */
 async function runSessions(first: Loaded, agent: Agent): Promise<void> {
   for (let next: Loaded | undefined = first; next !== undefined; ) {
     for (const component of agent.after) await component.apply?.(next);

@@ -2,7 +2,7 @@ import type { Loaded } from "./load/load.ts";
 
 /** A part of the running agent. The `open…` function of its module creates it, or throws a Failure. */
 export interface Component {
-  /** Applies another configuration and ruleset between two events; none is evaluated until it settles. */
+  /** Applies a new configuration and ruleset between two events; no event is evaluated until it settles. */
   apply?(next: Loaded): void | Promise<void>;
   /** Releases resources; a second call has no effect. */
   close(): void | Promise<void>;

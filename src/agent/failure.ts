@@ -4,7 +4,7 @@ export class Failure extends Error {}
 /** The running kernel cannot be watched. */
 export class CannotWatch extends Failure {}
 
-/** Opens something and turns errors into failures. */
+/** Calls `open` and converts errors to failures. */
 export function openOrFail<Opened>(open: () => Opened): Opened {
   try {
     return open();

@@ -10,7 +10,7 @@ import { readyRules } from "./load/ready-rules.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-/** A folding under a configuration, with an event that matches the first default rule. */
+/** Alert folding with a configuration, and an event that matches the first default rule. */
 async function open(...options: readonly string[]) {
   vi.useFakeTimers({ toFake: ["Date"] });
   const { config } = await loadConfig(undefined, options);

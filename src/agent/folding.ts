@@ -15,10 +15,10 @@ import type { SourceRules } from "./load/ready-rules.ts";
 import { isLive } from "./sensor/sensor.ts";
 
 const { burst, rate } = keys.alert_folding.keys;
-/** Milliseconds for which the default limits apply after alerts arrived too fast. */
+/** Milliseconds for which the default limits apply after alerts arrived faster than they were stored. */
 const CALM = 10_000;
 
-/** Receives a match: the index of the rule among those of its source. */
+/** Called for each match. `rule` is the index among the rules of the source. */
 export type OnMatch = (rules: SourceRules, rule: number, event: Observed) => void;
 
 export interface FoldingOptions {
@@ -35,24 +35,24 @@ export interface FoldingOptions {
 export interface AlertFolding extends Component {
   /** Raises the alert of a match, or counts it. */
   readonly match: OnMatch;
-  /** Reads the clock and raises alerts for repeats that are due; to be called between events. */
+  /** Reads the clock and raises alerts for repeats that are due. Call between events. */
   tick(): void;
   /** Raises alerts for all repeats. */
   flush(): void;
   apply(next: Pick<Loaded, "config" | "rules">): void;
-  /** Entries in memory, and those evicted. */
+  /** Number of entries in memory, and of evicted entries. */
   counts(): { readonly entries: number; readonly evicted: number };
 }
 
 export function openFolding(first: Pick<Loaded, "config" | "rules">, options: FoldingOptions): AlertFolding {
   let { config, rules } = first;
-  /** Rules that matched, by their position. */
+  /** Rules that matched, by index. */
   let known = new Map<SourceRules, (FoldedRule | undefined)[]>();
   const folding = new Folding(limitsFor(config.alert_folding), options.emit, Date.now());
   let strict = false;
   let strictUntil = 0;
 
-  /** Applies the default limits while alerts arrive too fast, and for some time after. */
+  /** Applies the default limits while alerts arrive faster than they are stored, and for {@link CALM} after. */
   function adapt(): void {
     if (options.isBehind()) {
       strictUntil = folding.now + CALM;
@@ -118,7 +118,7 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
 /** Characters of the identity of an alert: 132 bits. */
 const DIGITS = 22;
 
-/** See {@link RuleAlert.identity}; undefined if the source of the event cannot identify it. */
+/** See {@link RuleAlert.identity}; undefined if the source cannot identify its events. */
 function identityOf({ document, identify, time }: Observed, rule: number, own: SourceRules): string | undefined {
   const identity = document && identify?.({ time, value: document });
   if (identity === undefined) return undefined;

@@ -15,7 +15,7 @@ export function logFor(config: Config): Log {
   return openLog(config.log_level, sinks);
 }
 
-/** The agent's log, which follows the configuration. */
+/** The agent's log, reconfigured at each reload. */
 export interface AgentLog extends Component {
   readonly log: Log;
 }

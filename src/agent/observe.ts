@@ -17,7 +17,7 @@ import { callsFor, hostRoot, openLive, threadLimits } from "./sensor/live.ts";
 import { watchedTables } from "./sensor/watched.ts";
 import { listenToSignals } from "./signals.ts";
 
-/** Events to observe, and the observer. */
+/** Options for observing events. */
 export interface Observation {
   /** Event source; all except `syscall` require a file. */
   readonly source: string;
@@ -26,14 +26,14 @@ export interface Observation {
   /** Time limit of a live observation in seconds. */
   readonly seconds: number | undefined;
   readonly config: Config;
-  /** Rules that select the captured system calls. */
+  /** Rules that select the watched system calls. */
   readonly rules: readonly LoadedRule[];
   /** Enrichment that the rules require. */
   readonly wants: Pick<
     ReadyRules,
     "listedNames" | "wantsContainers" | "wantsHost" | "wantsNames" | "wantsPods" | "wantsSessions" | "wantsWorkloads"
   >;
-  /** Called with every event that would be evaluated, after the machine state is updated. */
+  /** Called for every event that would be evaluated, after the machine state is updated. */
   look(event: Observed): void;
   /** Polled between events; true ends the observation. */
   done(): boolean;
@@ -123,7 +123,7 @@ async function observeDocuments({ source, file, config, look, done }: Observatio
   return events;
 }
 
-/** A duration in seconds: `30`, `30s`, `2m`. */
+/** Parses a duration such as `30`, `30s` or `2m`. @returns seconds */
 export function secondsIn(text: string, option: string): number {
   const found = /^([0-9]+(?:\.[0-9]+)?)(s|m|h)?$/.exec(text);
   const value = found === null ? 0 : Number(found[1]) * (found[2] === "h" ? 3600 : found[2] === "m" ? 60 : 1);

@@ -1,12 +1,12 @@
 import type { Alert } from "../alert/alert.ts";
 import { alertBytes } from "./memory/alert-memory.ts";
 
-/** Bytes of an alert besides its texts, approximately. */
+/** Approximate bytes of an alert without its texts. */
 const OVERHEAD = 512;
-/** Bytes of alerts to deliver, above which further ones are folded more. */
+/** Bytes of pending alerts above which the default folding limits apply. */
 const MANY_BYTES = 8 << 20;
 
-/** Memory of an alert in bytes, approximately. */
+/** Approximate memory of an alert in bytes. */
 export function bytesOf({ message, parts, json }: Alert): number {
   let bytes = OVERHEAD + message.length;
   if (parts === undefined) return bytes + json.length;

@@ -2,26 +2,26 @@ import { randomBytes } from "node:crypto";
 import { lstatSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from "node:fs";
 import { Failure } from "./failure.ts";
 
-/** The file with the process id of a running agent. */
+/** The file with the process ID of the running agent. */
 export interface PidFile {
-  /** Removes the file if it is still the one of this process. */
+  /** Removes the file if it still belongs to this process. */
   remove(): void;
 }
 
-/** A process id, or nothing, as in a file that was created in advance. */
+/** A process ID, or nothing if the file was created in advance. */
 const CONTENT = /^\s*\d{0,10}\s*$/;
-/** Bytes that such a file has at most. */
+/** Maximum bytes of a process ID file. */
 const MOST = 64;
 
 /**
- * Writes the process id to a file beside it and renames that, so that no link is followed and no content of another
- * program is changed. An existing file is replaced if it is a process id file of this user or root.
+ * Writes the process ID to a temporary file and renames it to `path`, so that no link is followed and no other
+ * program's file is changed. Replaces an existing process ID file only if it belongs to this user or root.
  * @throws Failure
  */
 export function writePidFile(path: string): PidFile {
   const why = whyForeign(path);
   if (why !== undefined) throw new Failure(`${path} ${why}: remove it, or name another file with --pidfile.`);
-  const fresh = `${path}.${randomBytes(6).toString("hex")}`; // other users cannot create it before
+  const fresh = `${path}.${randomBytes(6).toString("hex")}`; // a name that other users cannot create first
   try {
     writeFileSync(fresh, `${process.pid}\n`, { mode: 0o644, flag: "wx" });
     renameSync(fresh, path);
@@ -41,7 +41,7 @@ export function writePidFile(path: string): PidFile {
   };
 }
 
-/** Why an existing file must not be replaced, as a clause; undefined if it may be, or if there is none. */
+/** The reason why an existing file must not be replaced, as a clause; undefined if it may be, or does not exist. */
 function whyForeign(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;

@@ -14,7 +14,7 @@ const REPORTED = 20;
 
 /**
  * Evaluates the events of a file of documents.
- * @param deliver called when there may be alerts
+ * @param deliver called when alerts may be pending
  * @throws Failure if the file cannot be read
  */
 export async function replayDocuments(
@@ -57,7 +57,7 @@ function locationOf(file: string, { line, part }: InvalidPart): string {
   return part === undefined ? where : `${where}: event ${part}`;
 }
 
-/** Whether an error is from the file system or zlib, whose errors have codes. */
+/** Whether an error is from the file system or zlib: these have codes. */
 function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error;
 }

@@ -46,7 +46,7 @@ test("a turn of the main loop notifies the watchdog, not the timer", async () =>
   const manager = await openServiceManager(() => wake(), log, { NOTIFY_SOCKET: path, WATCHDOG_USEC: "2000" });
   await woken;
   manager.ready("first");
-  expect(await next()).toContain("READY=1"); // nothing was sent before
+  expect(await next()).toContain("READY=1"); // no earlier notification
   manager.progress();
   expect(await next()).toBe("WATCHDOG=1");
   manager.close();

@@ -3,22 +3,25 @@ import { logLines } from "../telemetry/log-lines.ts";
 
 /** Notifications to the service manager that started this process: sd_notify(3) of systemd. */
 export interface ServiceManager {
-  /** Reports that events are evaluated. @param status one line about the service */
+  /**
+   * Reports that the agent evaluates events.
+   * @param status one line about the service
+   */
   ready(status: string): void;
-  /** Reports that the main loop makes progress, if that is due; called in each of its turns. */
+  /** Reports progress of the main loop if a notification is due. Call in each turn. */
   progress(): void;
-  /** Reports that the process stops. */
+  /** Reports that the process is stopping. */
   close(): void;
 }
 
-/** Variables that systemd sets. They are removed, so that programs which this process starts do not notify. */
+/** Variables that systemd sets. They are removed from the environment, so that child processes do not notify. */
 const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 
 const NONE: ServiceManager = { ready: () => {}, progress: () => {}, close: () => {} };
 
 /**
- * Opens notifications. Without a service manager, or with one that does not want them, they have no effect.
- * @param wake makes the main loop run a turn
+ * Opens notifications. They have no effect without a service manager or if it does not request them.
+ * @param wake wakes the main loop
  */
 export async function openServiceManager(
   wake: () => void,
@@ -28,7 +31,7 @@ export async function openServiceManager(
   const { NOTIFY_SOCKET: path, WATCHDOG_USEC: limit, WATCHDOG_PID: pid } = environment;
   for (const name of VARIABLES) delete environment[name];
   if (!path) return NONE;
-  const { connectDatagram } = await import("../output/transport/datagram.ts"); // FFI only where it is used
+  const { connectDatagram } = await import("../output/transport/datagram.ts"); // loads FFI only if needed
   const send = (message: string): void => {
     try {
       const socket = connectDatagram(path);
@@ -40,7 +43,7 @@ export async function openServiceManager(
     }
   };
   let due = false;
-  // The timer itself does not notify: it also runs while the main loop waits forever.
+  // The timer only wakes the main loop, since it also runs while the main loop is stuck.
   const interval = watchdogInterval(limit, pid);
   const timer =
     interval === undefined

@@ -38,14 +38,14 @@ import { releaseSpareMemory } from "./spare-memory.ts";
 const STRIDE = 2048;
 /** Milliseconds that `buffered_outputs` delays alerts. */
 const BUFFERED = 1000;
-/** Milliseconds between two checks of events that wait for metadata, if idle. */
+/** Milliseconds between two checks of events that wait for metadata, while idle. */
 const PARKED = 50;
-/** Maximum number of attempts at a reload whose files change while they are loaded. */
+/** Maximum attempts at a reload if files change while they are loaded. */
 const LOAD_TRIES = 3;
-/** Maximum milliseconds to evaluate events still in the ring buffers at the end. */
+/** Maximum milliseconds for evaluating the events in the ring buffers at the end. */
 const DRAIN = 2000;
 
-/** Bytes by which the heap grows before garbage is collected in a pause of events, and events between two checks then. */
+/** Heap growth in bytes before garbage is collected while few events arrive, and the number of events that is few. */
 const HEAP_GROWTH = 16 << 20;
 const FEW_EVENTS = 100_000;
 
@@ -189,7 +189,7 @@ async function recorderFor(config: Config, options: FlightRecorderOptions): Prom
   return (source, machine, relieve) => openFlightRecorder(config, options, source, machine, relieve);
 }
 
-/** Runs a set of components while rules may change. */
+/** Evaluates events with one set of components, across reloads. */
 export class Session {
   private current: Loaded;
   private readonly agent: Agent;
@@ -199,7 +199,7 @@ export class Session {
   private readonly began = Date.now();
   private waiting: Promise<void> | undefined;
   private eventsBefore = 0;
-  /** Number of events that were not evaluated at the end. */
+  /** Number of events not evaluated at the end. */
   private unread = 0;
 
   constructor(first: Loaded, agent: Agent, parts: Parts) {
@@ -215,7 +215,7 @@ export class Session {
 
   /**
    * Evaluates events until a signal or the end of the source, and closes the session.
-   * @returns what to open the next session with, if a change requires one
+   * @returns the configuration and rules of the next session, if a reload requires one
    */
   async run(): Promise<Loaded | undefined> {
     const { agent, parts } = this;
@@ -230,7 +230,7 @@ export class Session {
         folding.tick();
         agent.serviceManager.progress();
         let evaluated = sensor.engine.drain(STRIDE);
-        sensor.relieve(); // code that is not optimised yet is slow under load
+        sensor.relieve(); // code that V8 has not optimized yet is slow
         evaluated += documents.drain(sensor.relieve);
         sensor.check();
         next = await this.takeReload();
@@ -275,7 +275,9 @@ export class Session {
     });
   }
 
-  /** Checks the files in a worker, and loads them in steps, between which events are evaluated with the current rules. */
+  /**
+   * Checks the files in a worker and loads them in steps. Between steps, events are evaluated with the current rules.
+   */
   private async load(): Promise<Loaded> {
     const { live, engine } = this.parts.sensor;
     const { signals, options } = this.agent;
@@ -337,7 +339,7 @@ export class Session {
     log(logLines.reloaded(activeRules(next)));
   }
 
-  /** Raises an alert about rules of available sources that are left out: less is detected than the files intend. */
+  /** Raises an alert about left-out rules of available sources, since these do not detect anything. */
   private reportGaps({ config, rules }: Loaded): void {
     for (const { sentence } of rules.leftOut.filter(({ isGap }) => isGap)) {
       const event = {
@@ -371,7 +373,7 @@ export class Session {
   private async deliver(now: boolean): Promise<void> {
     const { alerts, responses, delivery } = this.parts;
     const { observer, options } = this.agent;
-    const buffered = this.current.config.buffered_outputs && !responses.isEnabled; // a response must not wait
+    const buffered = this.current.config.buffered_outputs && !responses.isEnabled; // responses must not wait
     const ready = alerts.take(buffered && options.unbuffered !== true && !now ? BUFFERED : 0);
     if (ready === undefined) return;
     observer.count(ready);
@@ -397,7 +399,7 @@ export class Session {
     log(logLines.filesReopened());
   }
 
-  /** Whether few events arrive; makes room for those that arrive during a pause. */
+  /** Whether few events arrive. Also moves waiting events out of the rings, to make room during a pause. */
   private mayPause(): boolean {
     const { engine, relieve } = this.parts.sensor;
     const arrived = engine.events - this.eventsBefore;

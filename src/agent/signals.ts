@@ -1,4 +1,4 @@
-/** Requests by signals or by the time limit. */
+/** Requests from signals or the time limit. */
 export interface Signals {
   /** SIGINT, SIGTERM. A second one exits immediately. */
   stop: boolean;
@@ -8,17 +8,17 @@ export interface Signals {
   reopen: boolean;
   /** Resolves at the next request. */
   changed(): Promise<void>;
-  /** Resolves `changed` for another reason. */
+  /** Resolves `changed` without a request. */
   wake(): void;
   /** Requests a stop, as SIGTERM does. */
   askStop(): void;
-  /** Requests a stop because of an error, with which the program then ends. */
+  /** Requests a stop because of an error; the program then ends with this error. */
   fail(reason: string): void;
-  /** The reason of the first such request. */
+  /** The reason of the first call of `fail`. */
   failure: string | undefined;
   /** Requests a reload, as SIGHUP does. */
   askReload(): void;
-  /** Lets signals be handled in a loop that never waits. */
+  /** Yields to the event loop, so that signals are handled. */
   turn(): Promise<void>;
   stopAfter(seconds: number): void;
   /** Removes the signal handlers. */

@@ -9,7 +9,7 @@ test("only unchanged and read-only mappings of the file are released", () => {
   const smaps = [
     mapping("00400000-00401000", "r--p", "/opt/a node/bin/node", 0),
     mapping("00401000-00404000", "r-xp", "/opt/a node/bin/node", 0),
-    mapping("00404000-00405000", "r--p", "/opt/a node/bin/node", 4), // changed by the linker
+    mapping("00404000-00405000", "r--p", "/opt/a node/bin/node", 4), // modified by the linker
     mapping("00405000-00406000", "rw-p", "/opt/a node/bin/node", 0),
     mapping("7f0000000000-7f0000001000", "r-xp", "/usr/lib/libc.so.6", 0),
     mapping("7f0000001000-7f0000002000", "r-xp", "/opt/a node/bin/node (deleted)", 0),

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { trimMemory, unmapPages } from "../source/syscall/libc.ts";
 
-/** Milliseconds between two releases: pages in use are mapped again within a millisecond in total. */
+/** Milliseconds between two releases. Pages in use are mapped again within 1 ms in total. */
 const INTERVAL = 60_000;
-/** Milliseconds until the first release, when the program has started. */
+/** Milliseconds until the first release, after startup. */
 const FIRST = 5000;
 
 /** A range of addresses, in bytes. */
@@ -13,9 +13,9 @@ interface Range {
 }
 
 /**
- * Regularly returns memory to the system that was needed at the start or in a burst: free memory of the C library, and pages of
- * Node itself. Linux maps 16 of these at each access, and does not unmap them while memory is free. They stay in the page
- * cache.
+ * Periodically returns memory that was only needed at start or in a burst to the system: free memory of the C library,
+ * and pages of the Node.js executable. Linux maps 16 such pages per access and unmaps them only under memory pressure.
+ * They stay in the page cache.
  */
 export function releaseSpareMemory(): { close(): void } {
   const release = () => {
@@ -41,8 +41,8 @@ function mappings(): string {
 }
 
 /**
- * Ranges of a list of mappings (`/proc/PID/smaps`) that are of a file, not writable, and as in the file: unmapping loses
- * nothing. The linker and breakpoints change pages of such mappings.
+ * Ranges in a list of mappings (`/proc/PID/smaps`) that map a file, are not writable and have no modified pages, so
+ * that unmapping loses no data. The linker and breakpoints modify pages.
  */
 export function cleanRanges(smaps: string, path: string): Range[] {
   return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((mapping) => {

@@ -1,7 +1,7 @@
 import { ENGINE_VERSION, printVersion } from "../rule/version.ts";
 import { version } from "./home.ts";
 
-/** Version of the event format of sensor and captures: that of Falco's driver. */
+/** Version of the event format of sensor and captures, the same as that of Falco's driver. */
 const SCHEMA_VERSION = "4.5.1";
 
 /** All versions; those with `falco` or `driver` in their name are for Falco's tools. */

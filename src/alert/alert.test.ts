@@ -17,7 +17,7 @@ const rule = {
   captureDuration: 0,
 } as const;
 
-/** An event at a given time; the templates are stubs that do not read it. */
+/** An event with a time only: the templates are stubs that do not read events. */
 function eventAt(time: bigint): Observed {
   const event = new Observed(new Machine());
   const bytes = new Uint8Array(26);

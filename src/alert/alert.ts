@@ -7,9 +7,9 @@ import type { Background } from "./background.ts";
 /** Configuration keys that control how alerts are printed. */
 export interface AlertOptions {
   readonly hostname: string;
-  /** Times as `2026-07-30T12:34:56.000000000+0000` instead of the local time of day. */
+  /** Whether times are `2026-07-30T12:34:56.000000000+0000` instead of the local time of day. */
   readonly isoTime: boolean;
-  /** Parts of the JSON form: the whole text, the text without time and priority, the fields, the tags. */
+  /** Parts to include in the JSON: the whole text, the text without time and priority, the fields, the tags. */
   readonly includeOutput: boolean;
   readonly includeMessage: boolean;
   readonly includeFields: boolean;
@@ -25,9 +25,9 @@ export const defaultAlertOptions: AlertOptions = {
   includeTags: true,
 };
 
-/** A match of a rule. Contains no reference to the event, which is no longer valid when the alert is read. */
+/** A match of a rule. Contains no reference to the event, which may no longer be valid when the alert is read. */
 export interface Alert {
-  /** A UUID for deduplication by receivers. Set once the alert is in the journal. */
+  /** UUID for deduplication by receivers. Set when the alert is stored in the journal. */
   id?: string;
   readonly rule: string;
   readonly priority: Priority;
@@ -37,13 +37,13 @@ export interface Alert {
   readonly time: bigint;
   /** The rule's output with its fields filled in. */
   readonly message: string;
-  /** Text for people on one line: time, priority, message. Without line end. */
+  /** Human-readable line: time, priority, message. Without line end. */
   readonly text: string;
-  /** JSON for programs on one line, with sorted keys. Without line end. */
+  /** JSON line with sorted keys. Without line end. */
   readonly json: string;
-  /** The parts of the alert, if available; `json` contains the same. */
+  /** The parts of the alert that make up `json`, if available. */
   readonly parts?: AlertParts;
-  /** Details that are stored and not printed. */
+  /** Details that are stored but not printed. */
   background?: Background;
   /** Received from another installation: all values are as stated by its sender. */
   readonly received?: true;
@@ -51,14 +51,14 @@ export interface Alert {
   readonly identity?: string;
   /** Matches that this alert represents in addition to its own (src/alert/folding/). */
   readonly repeats?: number;
-  /** Kept back while repeats were counted. */
+  /** Set if folding delayed the alert while repeats were counted. */
   delayed?: true;
 }
 
-/** The parts of an alert, independent of what the configuration prints. */
+/** The parts of an alert, independent of print options. */
 export interface AlertParts {
   readonly hostname: string;
-  /** The rule's output, with `%field` in place of values. */
+  /** The rule's output, with `%field` placeholders. */
   readonly output: string;
   /** Names of the fields, sorted. */
   readonly names: readonly string[];
@@ -66,7 +66,7 @@ export interface AlertParts {
   readonly values: readonly string[];
 }
 
-/** Makes the alerts of one rule. */
+/** Creates the alerts of one rule. */
 export type Raise = (event: Observed) => RuleAlert;
 
 /**
@@ -85,7 +85,7 @@ export function prepareAlert(
   const own = new Set(shared.fieldNames);
   const sparse = optional.filter(({ name }) => !own.has(name));
   if (sparse.length === 0) return (event) => new RuleAlert(shared, event);
-  /** By the optional fields of the event. */
+  /** Shared parts by the optional fields that an event has. */
   const sharedBy = new Map<string, SharedParts>([["", shared]]);
   return (event) => {
     const there = sparse.filter((field) => !EMPTY.has(field.json(event)));
@@ -99,20 +99,20 @@ export function prepareAlert(
   };
 }
 
-/** JSON of missing and empty values. */
+/** JSON texts of missing and empty values. */
 const EMPTY: ReadonlySet<string> = new Set(["null", '""', "[]"]);
 
 const TIME = "evt.time";
 const ISO_TIME = "evt.time.iso8601";
 
-/** The parts that all alerts of a rule share. */
+/** Parts shared by all alerts of a rule. */
 class SharedParts {
   readonly rule: Rule;
   readonly template: Template;
   readonly options: AlertOptions;
   readonly fields: readonly TemplateField[];
   readonly fieldNames: readonly string[];
-  /** JSON before the value of each field: its name with a colon, and the comma before it. */
+  /** JSON before the value of each field: comma, name and colon. */
   readonly names: readonly string[];
   /** JSON from `priority` to `tags`. */
   readonly tail: string;
@@ -133,7 +133,7 @@ class SharedParts {
   }
 }
 
-/** Names of fields before their values in JSON: with a colon, and the comma before. */
+/** JSON before the value of each field: comma, name and colon. */
 function namesInJson(names: readonly string[]): readonly string[] {
   return names.map((name, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
 }
@@ -148,12 +148,12 @@ export class RuleAlert implements Alert {
   background?: Background;
   repeats?: number;
   delayed?: true;
-  /** Identity of the event and the rule: an event that arrives again after a crash raises no second alert. */
+  /** Identity of the event and the rule, so that an event received again after a crash raises no second alert. */
   identity?: string;
   readonly time: bigint;
   message: string;
   private names: readonly string[];
-  /** JSON of each field. */
+  /** JSON value of each field. */
   private values: readonly string[];
   private readonly shared: SharedParts;
 
@@ -166,7 +166,7 @@ export class RuleAlert implements Alert {
   }
 
   /**
-   * Adds what is known after the match.
+   * Adds values that became known after the match.
    * @param fields values as JSON, by name
    * @param suffix text at the end of the message
    */

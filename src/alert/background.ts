@@ -12,33 +12,33 @@ export interface LineageProcess {
   readonly name: string;
   readonly cmdline: string;
   readonly exepath: string;
-  /** The name of the user, or its number. */
+  /** The name of the user, or the user ID. */
   readonly account: string;
 }
 
-/** Details of an alert that are stored in the journal and not printed. */
+/** Details of an alert that are stored in the journal but not printed. */
 export interface Background {
-  /** The process that caused the event, its parent, and so on. */
+  /** The process that caused the event, followed by its ancestors. */
   readonly lineage: readonly LineageProcess[];
   /** The explanation of the match. */
   readonly explained?: Explained;
 }
 
-/** An explanation in two parts: the plan, which all alerts of a rule share, is stored once. */
+/** An explanation in two parts. The plan, shared by all alerts of a rule, is stored once. */
 export interface Explained {
-  /** The number of the plan within this run of the program. */
+  /** The number of the plan, unique within this process. */
   readonly plan: number;
-  /** Its text, if the journal may not have it yet. */
+  /** The text of the plan, if the journal may not have it yet. */
   readonly text: string | undefined;
   readonly marks: string;
 }
 
-/** Maximum number of ancestors stored; further ones are dropped. */
+/** Maximum number of processes stored; further ancestors are dropped. */
 const GENERATIONS = 16;
 /** Maximum characters of a command line stored. */
 const MAX_TEXT = 1024;
 
-/** The process of a thread, its parent, and so on, in their current state. */
+/** The process of a thread, followed by its ancestors, in their current state. */
 export function lineageOf(machine: Machine, thread: Thread | undefined): readonly LineageProcess[] {
   const lineage: LineageProcess[] = [];
   let at = thread === undefined ? undefined : (mainThread(thread) ?? thread);

@@ -2,7 +2,7 @@ import type { Priority } from "../rule/rule.ts";
 import type { Alert } from "./alert.ts";
 import type { Background } from "./background.ts";
 
-/** An alert in the form in which it is written to the journal. */
+/** An alert as it is written to the journal. */
 export interface Entry {
   readonly rule: string;
   readonly priority: Priority;
@@ -11,24 +11,26 @@ export interface Entry {
   readonly hostname: string;
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
-  /** The rule's output, filled in. */
+  /** The rule's output with field values. */
   readonly message: string;
-  /** The rule's output with `%field`, if known. */
+  /** The rule's output with `%field` placeholders, if known. */
   readonly output: string | undefined;
   /** The fields' names, sorted, and their values as JSON. */
   readonly names: readonly string[];
   readonly values: readonly string[];
-  /** Details that are stored and not printed. */
+  /** Details that are stored but not printed. */
   readonly background?: Background;
   /** Received from another installation: all values are as stated by its sender. */
   readonly received?: true;
-  /** Identity of its event and its rule, if events of the source may arrive again: it is stored once. */
+  /**
+   * Identity of the event and the rule, if the source may repeat events. Alerts with the same identity are stored once.
+   */
   readonly identity?: string;
 }
 
-/** An alert in the form in which it is read from the journal. */
+/** An alert as it is read from the journal. */
 export interface JournalAlert extends Omit<Entry, "output" | "background"> {
-  /** Its position in the journal: increasing, never reused. */
+  /** Sequence number in the journal: increasing, never reused. */
   readonly seq: number;
   /** A stable UUID, for deduplication by receivers. */
   readonly id: string;
@@ -52,7 +54,7 @@ const parseJson: (
   reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
 ) => unknown = JSON.parse;
 
-/** The fields of an alert's JSON, with every digit of their numbers. */
+/** The fields in an alert's JSON, without loss of digits. */
 function partsInJson(json: string): Pick<Entry, "hostname" | "names" | "values"> {
   const exact = new Map<string, string>();
   const whole = parseJson(json, (key, value, context) => {

@@ -10,7 +10,7 @@ export interface ExplainedPart {
   readonly verdict: boolean | null;
   readonly holds: boolean;
   readonly decided: boolean;
-  /** The values that were compared, by field. */
+  /** Compared values by field. */
   readonly values?: Readonly<Record<string, unknown>>;
   readonly parts?: readonly ExplainedPart[];
 }

@@ -23,7 +23,7 @@ export function withFields(alert: Alert, wanted: (name: string) => boolean): Ale
 
 /** The JSON of an alert with other fields. */
 function withObject(json: string, fields: string): string {
-  const key = json.indexOf(KEY); // a quote inside a string is preceded by a backslash
+  const key = json.indexOf(KEY); // quotes inside strings are escaped
   if (key < 0) return json;
   const begin = key + KEY.length;
   return json.slice(0, begin) + fields + json.slice(endOfObject(json, begin));

@@ -2,31 +2,34 @@ import { clockText, isoText } from "../field/time.ts";
 import type { Priority } from "../rule/rule.ts";
 import type { Alert, AlertOptions } from "./alert.ts";
 
-/** A notice of the program about itself, delivered as an alert. */
+/** An event of the program itself, delivered as an alert. */
 export interface InternalEvent {
-  /** Takes the place of the name of a rule. */
+  /** Used as the rule name. */
   readonly rule: string;
   readonly priority: Priority;
   readonly message: string;
-  /** Values in addition to the message. */
+  /** Fields in addition to the message. */
   readonly fields: Readonly<Record<string, string | number>>;
-  /** The form of Falco's alerts about itself: the text contains the values, and JSON has the message as `output` and no tags. */
+  /**
+   * Whether to use the form of Falco's internal alerts: the text contains the fields, and the JSON has the message as
+   * `output` and no tags.
+   */
   readonly falcoForm?: boolean;
 }
 
 /** The source of alerts about the program itself. */
 export const INTERNAL_SOURCE = "internal";
 
-/** Characters that end a line or control a terminal. */
+/** Line breaks and control characters. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
 /**
- * An alert that is not raised by an event.
+ * Creates an alert about the program itself.
  * @param time nanoseconds since the epoch
  */
 export function internalAlert(event: InternalEvent, time: bigint, options: AlertOptions): Alert {
   const { rule, priority, fields } = event;
-  // The message may contain names of processes and servers, and texts of received alerts.
+  // The message may contain untrusted text: names of processes and servers, and texts of received alerts.
   const message = event.message.toWellFormed().replace(CONTROL, "\ufffd");
   const clock = options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);
   const text = `${clock}: ${priority} ${message}`;

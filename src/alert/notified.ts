@@ -2,11 +2,11 @@ import type { Alert } from "./alert.ts";
 import { entryOf, plainValue } from "./entry.ts";
 import { INTERNAL_SOURCE } from "./internal.ts";
 
-/** The field of an alert about a response with the names of its notifiers. Fields of received alerts cannot have this name. */
+/** Field with the names of notifiers, in alerts about responses. Received alerts cannot have it. */
 export const NOTIFIERS = "eyas.response.notifiers";
 
 /**
- * Whether an alert about a response is for an output that is a notifier; undefined if the alert names no notifiers.
+ * Whether an alert about a response names an output as notifier; undefined if the alert names no notifiers.
  * @param output a name of `notifierOutputs`
  */
 export function isNotified(alert: Alert, output: string): boolean | undefined {

@@ -1,15 +1,15 @@
 import { INTERNAL_SOURCE } from "./internal.ts";
 
-// Received alerts keep what their senders say, except names that this installation uses for its own alerts: rules,
-// conditions and readers would take such an alert for one of this program or this machine.
+// Received alerts keep the values of their senders, except names that this installation uses for its own alerts.
+// Otherwise rules, conditions and readers would mistake them for alerts of this program or machine.
 
 /** The source of internal alerts of other installations. */
 export const RECEIVED_INTERNAL = "received_internal";
-/** Prefix of rules and fields that have names of this installation. */
+/** Prefixes of received rules and fields whose names this installation uses. */
 const RECEIVED = "Received: ";
 const RECEIVED_FIELD = "received.";
 
-/** Name without the differences that a reader does not see. */
+/** A name without invisible differences. */
 function plain(name: string): string {
   return name
     .normalize("NFKC")
@@ -25,12 +25,12 @@ export function receivedRule(rule: string): string {
   return plain(rule).startsWith("eyasinternal") ? RECEIVED + rule : rule;
 }
 
-/** Fields with another name if this program uses theirs, such as `eyas.repeats`. */
+/** Renames fields that this program uses, such as `eyas.repeats`. */
 export function receivedFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const isOwn = (name: string): boolean => /^\s*eyas\s*[._]/iu.test(name.normalize("NFKC"));
   if (!Object.keys(fields).some(isOwn)) return fields;
   const all = Object.entries(fields);
-  // The renamed ones are last, so that they replace a field that has their new name.
+  // Renamed fields come last, so that they replace fields with the same new name.
   const others = all.filter(([name]) => !isOwn(name));
   const own = all
     .filter(([name]) => isOwn(name))
@@ -38,7 +38,7 @@ export function receivedFields(fields: Readonly<Record<string, unknown>>): Reado
   return Object.fromEntries([...others, ...own]);
 }
 
-/** @param own the name of this machine, which senders without authentication cannot use; undefined: they can */
+/** @param own the name of this machine, which unauthenticated senders cannot use; undefined allows it */
 export function receivedHost(host: string, own: string | undefined): string {
   return own !== undefined && own !== "" && hostName(host) === hostName(own) ? `${host} (received)` : host;
 }

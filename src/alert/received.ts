@@ -5,7 +5,7 @@ import type { Alert, AlertOptions } from "./alert.ts";
 import { receivedFields, receivedHost, receivedRule, receivedSource } from "./received-names.ts";
 import { restoredAlert } from "./restored.ts";
 
-/** Why a part is not a valid alert: a label for metrics, and a sentence that quotes nothing of the part. */
+/** Why a part is not a valid alert: a label for metrics, and a sentence without content of the part. */
 export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
   readonly message: string;
@@ -19,7 +19,7 @@ export interface ReceivedAlerts {
 
 /** Print options for received alerts, without the name of this host. */
 export interface ReceivedOptions extends Omit<AlertOptions, "hostname"> {
-  /** The name of this machine, which the alerts cannot have as theirs; undefined: they can. */
+  /** The name of this machine, which the alerts cannot use; undefined allows it. */
   readonly ownHost?: string | undefined;
 }
 
@@ -29,16 +29,17 @@ const USUAL_SOURCE = "syscall";
 const LAST_TIME = 2n ** 63n;
 /** Maximum nesting depth of a value. */
 const DEEPEST = 32;
-/** Replaces characters that end a line or control a terminal. */
+/** Replaces line breaks and control characters. */
 const REPLACEMENT = "\ufffd";
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
-/** Alerts between two steps. */
+/** Number of alerts per step. */
 const STEP = 64;
 
 /**
- * Parses alerts as Falco sends them over HTTP, in steps: a single one, a list, or one per line. Numbers keep every digit.
- * @param lines whether each line is an alert; otherwise detected
+ * Parses alerts as Falco sends them over HTTP, in steps: a single one, a list, or one per line. Numbers keep all
+ * digits.
+ * @param lines whether each line is an alert; undefined detects the format
  * @param most maximum size of an alert in characters
  */
 export function* readAlerts(
@@ -77,11 +78,11 @@ const parseJson: (
   text: string,
   reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
 ) => unknown = JSON.parse;
-/** Wraps a text that `JSON.stringify` writes unchanged. */
+/** `JSON.rawJSON`: wraps a text that `JSON.stringify` writes unchanged. */
 const rawJson: unknown = Reflect.get(JSON, "rawJSON");
 
 function parsed(text: string): { readonly value: unknown } | undefined {
-  // A body may have a million invalid lines. Their stacks would take most of the time.
+  // A body may have a million invalid lines; capturing stack traces would take most of the time.
   const before = setStackLimit(0);
   try {
     return { value: parseJson(text, exactNumber) };
@@ -92,7 +93,7 @@ function parsed(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Numbers that do not survive parsing and writing keep their source text. */
+/** Keeps the source text of numbers that would lose digits. */
 function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
   if (typeof value !== "number" || source === undefined || String(value) === source) return value;
@@ -148,7 +149,7 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
   return alert;
 }
 
-/** The time and the severity in front of the rule's message. */
+/** The time and severity before the rule's message. */
 const CLOCK = /^(?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{4})?: ([A-Za-z]+) /;
 
 function withoutClock(output: string, priority: string): string {
@@ -156,7 +157,7 @@ function withoutClock(output: string, priority: string): string {
   return parsePriority(severity) === priority ? output.slice(clock.length) : output;
 }
 
-/** Bounds the nesting of lists and objects, because readers of values are recursive. */
+/** Whether a value is nested deeper than `depth`. Nesting is limited because readers of values are recursive. */
 function isDeeper(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return depth === 0 || Object.values(value).some((each) => isDeeper(each, depth - 1));

@@ -1,7 +1,7 @@
 import type { JournalAlert } from "./entry.ts";
 import { restoredAlert } from "./restored.ts";
 
-/** JSON value of an alert's field. Text is UTF-16; integers beyond JavaScript's safe range are text. */
+/** JSON value of an alert field. Text is UTF-16; integers beyond JavaScript's safe range are text. */
 export type FieldValue =
   | string
   | number
@@ -10,7 +10,7 @@ export type FieldValue =
   | readonly FieldValue[]
   | { readonly [key: string]: FieldValue };
 
-/** An alert as the journal stores it, for conditions and actions. */
+/** An alert of the journal, for conditions and actions. */
 export interface AlertRecord {
   /** UUIDv7. */
   readonly id: string;
@@ -21,7 +21,7 @@ export interface AlertRecord {
   readonly hostname: string;
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
-  /** The alert as text on one line. */
+  /** The alert as a line of text. */
   readonly output: string;
   readonly fields: ReadonlyMap<string, FieldValue>;
   /** The alert in Falco's JSON format. */
@@ -46,7 +46,7 @@ export function alertRecord(entry: JournalAlert): AlertRecord {
   return {
     ...{ id, rule, priority, source, tags, hostname, time },
     ...(entry.received && { received: true }),
-    // Most conditions compare the rule first and read no field.
+    // Decoded lazily: most conditions compare the rule first and read no field.
     get fields() {
       fields ??= new Map(names.map((name, i) => [name, fieldValue(values[i])]));
       return fields;

@@ -6,14 +6,14 @@ import { cookieOf } from "./session.ts";
 import { isAtLeast, type User, type Users } from "./user.ts";
 import { isEqual } from "./users.ts";
 
-/** Wrong tokens per client and second that are answered with 401; more get 429. */
+/** Wrong tokens per client and second that get status 401; further ones get 429. */
 const TRIES = 5;
 
 const NOBODY: User = { name: "", role: "viewer" };
 
 /** Authenticates requests and checks the user's role for a route. */
 export interface Access {
-  /** The user of a request, if the route is open to that user. @throws ApiError */
+  /** The user of a request, who has access to the route. @throws ApiError */
   userFor(request: IncomingMessage, route: Route, address: string): User;
   /** Whether the user of a request still has the role that the route requires. */
   isAuthorized(request: IncomingMessage, route: Route): boolean;
@@ -39,7 +39,7 @@ export function accessOf(users: Users): Access {
       });
   }
 
-  /** Checks the CSRF token, which requests with a session cookie require for every change. @throws ApiError */
+  /** Checks the CSRF token, which is required for changes with a session cookie. @throws ApiError */
   function checkCsrf({ headers }: IncomingMessage): void {
     const shown = headers["x-eyas-csrf"];
     if (typeof shown !== "string" || !isEqual(shown, users.csrf(cookieOf(headers) ?? "")))
@@ -65,7 +65,7 @@ export function accessOf(users: Users): Access {
 }
 
 function notSignedIn(): ApiError {
-  const how = "This takes a session or a token: POST /api/v1/session, or Authorization: Bearer TOKEN.";
+  const how = "This requires a session or a token: POST /api/v1/session, or Authorization: Bearer TOKEN.";
   return new ApiError(401, "not_signed_in", how, { "www-authenticate": "Bearer" });
 }
 

@@ -9,16 +9,16 @@ import type {
 
 export type { ComponentStatus, ExhaustedBudget, SourceStatus } from "./schemas/status.ts";
 
-/** The status of an output, without the values from the store. */
+/** The status of an output, without values from the store. */
 export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError">;
 
-/** The status of responses, without the values from the agent. */
+/** The status of responses, without values from the agent. */
 export type ResponseStatus = Omit<FullResponseStatus, "exhausted">;
 
-/** The status of the agent, without the values from the store. Times are ISO 8601; durations are seconds. */
+/** The status of the agent, without values from the store. Times are ISO 8601; durations are seconds. */
 export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal"> {
   readonly outputs: readonly OutputStatus[];
-  /** Budgets of responses that are used up. */
+  /** Exhausted budgets of responses. */
   readonly exhausted: readonly ExhaustedBudget[];
 }
 
@@ -42,22 +42,22 @@ export interface LoadedRule {
   }[];
 }
 
-/** A warning about a loaded rule file. Line and column are from 1. */
+/** A warning about a loaded rule file. Line and column count from 1. */
 export interface RuleWarning {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The affected rule; null if it is about the file. */
+  /** The affected rule; null for a warning about the file. */
   readonly rule: string | null;
   readonly code: string;
   readonly message: string;
 }
 
-/** A rule file, or rules of a file, that are left out because a plugin or source is absent. */
+/** A rule file, or rules of a file, left out because a plugin or source is absent. */
 export interface LeftOutRules {
   readonly file: string;
   readonly rules: readonly string[];
-  /** One sentence: the plugin or source, and what to use. */
+  /** One sentence that names the plugin or source, and the replacement. */
   readonly message: string;
 }
 
@@ -67,7 +67,7 @@ export interface LoadedRules {
   readonly files: readonly { readonly name: string; readonly text: string }[];
   readonly warnings: readonly RuleWarning[];
   readonly leftOut: readonly LeftOutRules[];
-  /** Settings of the configuration that change how the files load and evaluate. */
+  /** Settings that affect how the files are loaded and evaluated. */
   readonly added: {
     /** The setting `static_fields`. */
     readonly statics: Readonly<Record<string, string>>;
@@ -80,16 +80,16 @@ export interface LoadedRules {
 
 /** A request of the page to the agent. */
 export type AgentRequest =
-  /** Appends exceptions to the local file and loads the rules again. */
+  /** Appends exceptions to the local file and reloads the rules. */
   | { readonly kind: "except"; readonly yaml: string }
   | { readonly kind: "pause" | "resume"; readonly user: string }
   /** Lists suspended targets, or releases one by its number, or all. */
   | { readonly kind: "suspended" }
   | { readonly kind: "release"; readonly target: string }
-  /** Reads the buffered recent events. */
+  /** Returns the buffered recent events. */
   | { readonly kind: "recent" };
 
-/** The result of a request, or the reason of its failure in one sentence. */
+/** The result of a request, or the reason for its failure in one sentence. */
 export type AgentResponse =
   | {
       readonly done: true;

@@ -10,19 +10,19 @@ import { routerOf } from "./router.ts";
 
 /**
  * Answers a request to the API.
- * @param signedIn called if the request is of a user
+ * @param signedIn called if the request is from an authenticated user
  * @throws ApiError
  */
 export type Answerer = (request: IncomingMessage, url: URL, signedIn: () => void) => Promise<Answer>;
 
-/** Memory for the bodies of requests. The largest body, with the most values, takes 4 MiB. */
+/** Memory for request bodies. The largest body takes 4 MiB, including its parsed values. */
 const MEMORY = 256 * MAX_BODY;
 
 export function answererOf(routes: readonly Route[], parts: Dependencies): Answerer {
   const router = routerOf(routes);
   const access = accessOf(parts.users);
   const memory = openRequestMemory(MEMORY);
-  const openMemory = openRequestMemory(MEMORY); // clients that have not signed in use up their own
+  const openMemory = openRequestMemory(MEMORY); // separate memory for clients that have not signed in
   return async (request, url, signedIn) => {
     const isHead = request.method === "HEAD";
     const found = router.find(isHead ? "GET" : (request.method ?? "GET"), url.pathname.slice(BASE.length));

@@ -10,7 +10,7 @@ export interface Asset {
   body(accepted: string): { readonly bytes: Buffer; readonly encoding: string | undefined };
 }
 
-/** The files of the page. Requested names are checked up in a fixed list and are never used as file paths. */
+/** The files of the page. Requested names are looked up in a fixed list and are never used as file paths. */
 export interface Assets {
   /** @param path as requested, such as `/assets/main-ABC.js` */
   find(path: string): Asset | undefined;

@@ -5,7 +5,7 @@ import type { Entry } from "../alert/entry.ts";
 import { openTestPage, type TestPage } from "./page.fixture.ts";
 
 const NAME = `eyas_${"1".padStart(20, "0")}_${"2".padStart(20, "0")}.scap`;
-/** Longer than what is read at once. */
+/** Larger than a single read. */
 const CONTENT = "capture".repeat(30_000);
 
 let page: TestPage;

@@ -1,10 +1,10 @@
 import { openStored } from "../recorder/capture-folder.ts";
 import type { Captures } from "./dependencies.ts";
 
-/** Bytes read at once. */
+/** Bytes per read. */
 const PIECE = 1 << 16;
 
-/** The captures of the flight recorder. @param prefix folder and beginning of their names */
+/** The captures of the flight recorder. @param prefix folder and file name prefix */
 export function openCaptures(prefix: string): Captures {
   return {
     async has(stated) {
@@ -16,7 +16,7 @@ export function openCaptures(prefix: string): Captures {
       const file = await openStored(prefix, stated);
       if (file === undefined) return;
       try {
-        // A capture that is still being written grows; what is there now is valid.
+        // A capture that is still being written grows; its current content is valid.
         let { size: left } = await file.stat();
         while (left > 0) {
           const { buffer, bytesRead } = await file.read(new Uint8Array(Math.min(PIECE, left)));

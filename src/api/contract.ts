@@ -1,4 +1,4 @@
-// The API as clients see it: types only, derived from the table of routes.
+// The API for clients: types only, derived from the table of routes.
 import type { Method, NamesIn } from "./route.ts";
 import type { routes } from "./routes.ts";
 import type { Schema, Value } from "./schema.ts";

@@ -26,7 +26,7 @@ export interface Samples {
   read(name: string): Uint8Array | undefined;
 }
 
-/** The captures that alerts name. Only the name in the stated path counts; the folder is the configured one. */
+/** Captures named in alerts. Only the file name of the stated path is used; the folder is the configured one. */
 export interface Captures {
   has(stated: string): Promise<boolean>;
   /** The content; empty if there is no such capture. */
@@ -34,13 +34,13 @@ export interface Captures {
 }
 
 /**
- * The rate limits of wrong tokens. A valid token is never limited: all users of a machine or behind a proxy share an
- * address, and a token of 256 random bits is not found by trying.
+ * Rate limits of wrong tokens. Valid tokens are never limited: all users of a machine or behind a proxy share an
+ * address, and a token of 256 random bits cannot be guessed.
  */
 export interface SignIns {
-  /** Counts a wrong token. @returns 0, or the seconds until the next one is answered */
+  /** Counts a wrong token. @returns 0, or the seconds until the client can try again */
   refuse(address: string): number;
-  /** Whether to write a rejected attempt to the audit log; limited, so that attempts do not displace other entries. */
+  /** Whether to write a rejected attempt to the audit log. Limited, so that attempts do not displace other entries. */
   isNews(address: string): boolean;
 }
 

@@ -12,7 +12,7 @@ const HEARTBEAT = 15_000;
 /** Alerts per batch, and batches per query interval. */
 const MOST = 20;
 const ROUNDS = 10;
-/** Bytes buffered for a slow client; above that, alerts wait in the store. */
+/** Maximum bytes buffered for a slow client; further alerts wait in the store. */
 const BACKLOG = 1_000_000;
 
 /** The data of each kind of event. */

@@ -1,7 +1,7 @@
 import { csvFields } from "../field/roles.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
-/** Header of the CSV export. The last column has all fields as JSON, including those with a column of their own. */
+/** Header of the CSV export. The last column has all fields as JSON, including those with a separate column. */
 export const csvHead = `${["id", "time", "priority", "rule", "source", "hostname", "state", "tags", "output", ...csvFields, "fields"].join(",")}\r\n`;
 
 /** An alert as a line of JSON, with Falco's keys. */
@@ -10,7 +10,7 @@ export function jsonLine(alert: StoredAlert): string {
   return `${visible({ uuid: id, time, rule, priority, source, hostname, tags, output, output_fields: fields, state })}\n`;
 }
 
-/** An alert as a CSV line (RFC 4180); texts that spreadsheets would evaluate as formulas are escaped. */
+/** An alert as a CSV line (RFC 4180). Escapes texts that spreadsheets would evaluate as formulas. */
 export function csvLine(alert: StoredAlert): string {
   const { id, time, priority, rule, source, hostname, state, tags, output, fields } = alert;
   const field = (name: string): string => textOf(fields[name]);
@@ -23,10 +23,10 @@ function textOf(value: FieldValue | undefined): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Control characters and bidirectional formatting characters, which can drive a terminal or deceive a reader. */
+/** Control characters and bidirectional formatting characters, which can control a terminal or mislead a reader. */
 const HOSTILE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** JSON with these characters escaped. */
+/** JSON with control and formatting characters escaped. */
 function visible(value: unknown): string {
   return JSON.stringify(value).replace(HOSTILE, (character) =>
     Array.from(

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 /**
- * Checks the Host header against the names of this server, which prevents DNS rebinding: a page whose own name resolves
- * to this machine sends that name. IP addresses are always accepted.
+ * Checks the Host header against the names of this server. This prevents DNS rebinding, in which a page with a name
+ * that resolves to this machine sends that name. IP addresses are always accepted.
  */
 export function hostCheck(names: readonly string[]): (request: IncomingMessage) => boolean {
   const known = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
@@ -19,7 +19,7 @@ function nameOf(host: string): string {
   return (found?.[1] ?? found?.[2] ?? "").toLowerCase().replace(/\.$/, "");
 }
 
-/** Whether the browser marks the request as cross-site. Other clients send no such headers. */
+/** Whether the browser marks the request as cross-site. Clients other than browsers do not send these headers. */
 export function isFromElsewhere({ headers }: IncomingMessage, secure: boolean): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;

@@ -48,7 +48,7 @@ function unknownParameter(name: string, known: readonly string[]): ApiError {
 }
 
 /**
- * The body of a request, validated against the route's schema; without one, an object without keys.
+ * The body of a request, validated against the route's schema; an empty object if the route has no schema.
  * @param memory the memory of all requests
  * @throws ApiError
  */

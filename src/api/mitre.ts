@@ -1,4 +1,4 @@
-/** Tactics of MITRE ATT&CK for Enterprise, in its order: the ID, and the tag of rules without `mitre_`. */
+/** Tactics of MITRE ATT&CK for Enterprise, in its order: ID, and rule tag without `mitre_`. */
 export const tactics: readonly { readonly id: string; readonly tag: string; readonly name: string }[] = [
   { id: "TA0043", tag: "reconnaissance", name: "Reconnaissance" },
   { id: "TA0042", tag: "resource_development", name: "Resource Development" },
@@ -175,7 +175,7 @@ const techniques: Readonly<Record<string, string>> = {
 const TECHNIQUE = /^T\d{4}(?:\.\d{3})?$/;
 const PREFIX = "mitre_";
 
-/** The name of a technique; for a sub-technique, the name of its technique and its own. */
+/** The name of a technique; for a sub-technique, the names of its technique and of the sub-technique. */
 export function techniqueName(id: string): string {
   const named = (one: string): string | undefined => (Object.hasOwn(techniques, one) ? techniques[one] : undefined);
   const own = named(id) ?? id;
@@ -193,7 +193,7 @@ export function tacticsOf(tags: readonly string[]): readonly string[] {
   return tactics.filter(({ tag }) => named.has(tag)).map(({ name }) => name);
 }
 
-/** The ATT&CK references in a list of tags: a line for each technique, or for each tactic if there is no technique. */
+/** The ATT&CK references in a list of tags: one line per technique or, without techniques, per tactic. */
 export function mitreOf(
   tags: readonly string[],
 ): readonly { readonly technique: string; readonly name: string; readonly tactic: string; readonly url: string }[] {

@@ -24,7 +24,7 @@ export interface PageSettings {
   readonly address: string;
   /** The port; 0 selects a free port. */
   readonly port: number;
-  /** Paths of PEM files; empty disables TLS. */
+  /** Paths of PEM files; an empty path disables TLS. */
   readonly certificate: string;
   readonly key: string;
   /** Allowed host names, in addition to IP addresses, `localhost` and the host name of the machine. */
@@ -37,16 +37,16 @@ export interface PageSettings {
   /** Folders of the built page and of the captures for the playground. */
   readonly built: string;
   readonly samples: string;
-  /** Folder and beginning of the names of the flight recorder's captures. */
+  /** Folder and file name prefix of the flight recorder's captures. */
   readonly captures: string;
-  /** The API server whose objects the posture is read from; absent: none. */
+  /** The API server from which the posture is read; absent: none. */
   readonly cluster?: ClusterSettings;
 }
 
 export interface Page {
   /** The address of the page, such as `http://127.0.0.1:8766`. */
   readonly url: string;
-  /** The token of the first user, if the user was created now. */
+  /** The token of the first user, if the user was just created. */
   readonly token: string | undefined;
   /** Connections closed because there were too many. */
   readonly evicted: number;
@@ -88,7 +88,7 @@ export async function openPage(settings: PageSettings, sensor: AgentView): Promi
       answererOf(routes, parts),
       openAssets(settings.built),
     );
-    store.facts().catch(() => {}); // starts loading early; requests report its errors
+    store.facts().catch(() => {}); // starts loading early; errors are reported by requests
     return {
       url: served.url,
       token,

@@ -14,7 +14,7 @@ export type PageMessage =
   | { readonly kind: "open"; readonly url: string; readonly token: string | undefined }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "request"; readonly number: number; readonly request: AgentRequest }
-  /** Connections were closed because there were too many: how many since the last such message. */
+  /** Number of connections closed since the last such message because there were too many. */
   | { readonly kind: "evicted"; readonly connections: number }
   | { readonly kind: "closed" };
 
@@ -34,13 +34,13 @@ export interface PageWorker {
 }
 
 export interface PageWorkerOptions {
-  /** Returns the initial data of the worker; called at every start. */
+  /** Returns the initial data of the worker. Called at each start. */
   data(): PageWorkerData;
   /** Handles a request of a user of the page. Never rejects. */
   handle(request: AgentRequest): Promise<AgentResponse>;
-  /** Called when the page is open, also after a restart of the worker. */
+  /** Called when the page is open, including after a restart of the worker. */
   opened?(url: string, token: string | undefined): void;
-  /** Called when the worker failed after the page was open; it is restarted. */
+  /** Called when the worker failed after the page was open. The worker is restarted. */
   broke(reason: string): void;
   /** Called at most once a minute with the number of connections closed because there were too many. */
   evicted?(connections: number): void;
@@ -72,7 +72,7 @@ export async function startPage({ data, handle, opened, broke, evicted }: PageWo
       else if (message.kind === "evicted") evicted?.(message.connections);
       else {
         isOpen = true;
-        worker.unref(); // The page alone does not keep the process running.
+        worker.unref(); // The worker does not keep the process running.
         first.resolve(message);
         opened?.(message.url, message.token);
       }

@@ -22,7 +22,7 @@ export interface Asking {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** The role of the user whose token is sent; undefined sends no token. */
+  /** The role of the user whose token is sent; undefined: no token. */
   readonly as?: Role;
 }
 

@@ -4,7 +4,7 @@ import type { LoadedRule } from "./agent-view.ts";
 import { badRequest } from "./api-error.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
-/** A proposed exception that suppresses alerts like a given one. */
+/** A proposed exception that suppresses alerts similar to a given one. */
 export interface Proposal {
   readonly yaml: string;
   readonly rule: string;
@@ -12,7 +12,7 @@ export interface Proposal {
   readonly fields: readonly string[];
   /** The fields that can be compared. */
   readonly choices: readonly string[];
-  /** A query for the alerts that the exception would have suppressed. */
+  /** Selects the alerts that the exception would have suppressed. */
   readonly condition: AlertQuery;
 }
 
@@ -65,7 +65,7 @@ export function proposeException(
   };
 }
 
-/** Whether a field is added to alerts, so that rules cannot compare it. */
+/** Whether a field is added to alerts and not available in rules. */
 function isAdded(name: string): boolean {
   return name === "uuid" || name.startsWith("eyas.");
 }
@@ -75,7 +75,7 @@ function comparable({ fields }: StoredAlert, name: string): string | undefined {
   const value: FieldValue | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || value === "" || value === "<NA>" || value.length > 1000) return undefined;
-  // U+FFFD stands for invalid bytes, which a rule cannot match by that character.
+  // U+FFFD replaces invalid bytes, which a rule cannot match.
   return /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/u.test(value) ? undefined : value;
 }
 

@@ -12,7 +12,7 @@ export type Method = (typeof methods)[number];
 /** The schema of the query parameters by name. */
 export type Query = StrictObjectSchema<ObjectEntries, undefined>;
 
-/** An answer with a media type other than JSON. */
+/** A response with a media type other than JSON. */
 export interface Media {
   readonly mediaType: string;
   readonly about: string;
@@ -30,7 +30,7 @@ export interface Route<
   A extends Schema | Media = Schema | Media,
 > {
   readonly method: M;
-  /** The path below {@link BASE}; placeholders in braces match any text: `/alerts/{id}`. */
+  /** The path below {@link BASE}; placeholders in braces match any segment: `/alerts/{id}`. */
   readonly path: P;
   /** The required role; undefined allows requests without authentication. */
   readonly role: Role | undefined;
@@ -64,7 +64,7 @@ export interface Call<P extends string = string, Q extends Query = Query, B exte
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The answer of a route: JSON of its schema, or bytes of its media type. */
+/** The response of a route: JSON of its schema, or bytes of its media type. */
 export type Answer<A extends Schema | Media = Schema | Media> = A extends Schema
   ? { readonly json: Value<A>; readonly headers?: Headers }
   : Typed &

@@ -20,7 +20,7 @@ export function routerOf(routes: readonly Route[]): Router {
     trie.add(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), route);
 
   function find(method: string, path: string): Found | undefined {
-    if (!path.startsWith("/")) return undefined; // the trie would add the slash
+    if (!path.startsWith("/")) return undefined; // the trie would append a slash
     const [found] = trie.match(method, path)[0];
     const texts = found && decoded(found[1] as Readonly<Record<string, string>>);
     return texts && { route: found[0], path: texts };
@@ -28,7 +28,7 @@ export function routerOf(routes: readonly Route[]): Router {
   return { find: (method, path) => find(method, path) ?? methods.filter((other) => find(other, path) !== undefined) };
 }
 
-/** Decodes values; undefined if one is not percent-encoded UTF-8. */
+/** Decodes values; undefined if one is not valid percent-encoded UTF-8. */
 function decoded(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined {
   try {
     return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, decodeURIComponent(text)]));

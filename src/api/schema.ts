@@ -1,11 +1,11 @@
-// Building blocks of the API's schemas. They are Valibot schemas; from them are derived the types here and in the page
-// (Value), validation (mistakeIn), and the OpenAPI document (openapi.ts).
+// Building blocks of the API's schemas. They are Valibot schemas, from which types (Value), validation (mistakeIn) and
+// the OpenAPI document (openapi.ts) are derived.
 import * as v from "valibot";
 
 /** A schema of values of a type. */
 export type Schema<T = unknown> = v.GenericSchema<T>;
 
-/** The type of a value that a schema describes; read-only throughout. */
+/** The type of the values of a schema; deeply read-only. */
 export type Value<S extends Schema> = ReadOnly<v.InferOutput<S>>;
 
 type ReadOnly<T> = T extends readonly (infer Item)[]
@@ -41,7 +41,7 @@ export const flag = (about = ""): Schema<boolean> => described(v.boolean(), abou
 /** A time in ISO 8601 with Z. */
 export const time = (about = ""): Schema<string> =>
   v.pipe(text(about), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/));
-/** Any JSON, without validation; used for field values. */
+/** Any JSON value, without validation; used for field values. */
 export const anything = (about: string): Schema<FieldValue> =>
   v.pipe(v.unknown(), v.description(about)) as Schema<FieldValue>;
 

@@ -4,7 +4,7 @@ import type { Assets } from "./assets.ts";
 import { dataHeaders, pageHeaders } from "./headers.ts";
 import type { Answer } from "./route.ts";
 
-/** Sends the answer of a route. */
+/** Sends the response of a route. */
 export async function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   const { headers = {} } = answer;
   const isHead = request.method === "HEAD";
@@ -50,7 +50,7 @@ export function sendAsset(request: IncomingMessage, response: ServerResponse, as
   response.end(request.method === "HEAD" ? undefined : bytes);
 }
 
-/** @param isApi sends JSON instead of plain text */
+/** @param isApi whether to send JSON instead of plain text */
 export function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
@@ -58,7 +58,7 @@ export function sendRefusal(
   isApi: boolean,
 ): void {
   if (response.headersSent) {
-    response.destroy(); // aborts the connection, so that a truncated answer is not mistaken for a complete one
+    response.destroy(); // aborts the connection, so that a truncated response is not mistaken for a complete one
     return;
   }
   const body = isApi ? JSON.stringify({ error: { code, message } }) : `${message}\n`;
@@ -73,7 +73,7 @@ export function sendRefusal(
   response.end(request.method === "HEAD" ? undefined : body);
 }
 
-/** The error response for an error; 500 for anything but an ApiError. */
+/** The response for an error; status 500 for anything other than an ApiError. */
 export function refusalOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const reason = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,9 @@
 import { SESSION } from "./user.ts";
 
-/** The cookie that holds a session. */
+/** The name of the session cookie. */
 export const COOKIE = "eyas_session";
 
-/** The session cookie of a request. */
+/** The value of a request's session cookie. */
 export function cookieOf(headers: { readonly cookie?: string | undefined }): string | undefined {
   for (const each of (headers.cookie ?? "").split(";")) {
     const [name, value] = each.trim().split("=", 2);

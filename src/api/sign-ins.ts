@@ -1,9 +1,9 @@
 import { limitRate } from "../server/rate.ts";
 import type { SignIns } from "./dependencies.ts";
 
-/** Wrong tokens per client and second that are answered with 401. */
+/** Wrong tokens per client and second that get status 401. */
 const REFUSED = 5;
-/** Milliseconds between two rejected attempts of a client in the audit log. */
+/** Minimum milliseconds between two audit entries about rejected attempts of a client. */
 const QUIET = 60_000;
 /** Maximum number of tracked clients. */
 const REMEMBERED = 1000;

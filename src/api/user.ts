@@ -1,4 +1,4 @@
-/** Roles of users; each includes those before it. */
+/** Roles of users; each role includes those before it. */
 export const roles = ["viewer", "responder", "admin"] as const;
 export type Role = (typeof roles)[number];
 
@@ -9,11 +9,11 @@ export interface User {
 
 /** The users of the page. */
 export interface Users {
-  /** The user of a token. Comparison takes the same time for all wrong tokens. */
+  /** The user of a token. Comparison takes constant time for wrong tokens. */
   withToken(token: string): User | undefined;
   /** Creates a session cookie for a user. */
   sign(user: User, now: number): string;
-  /** The user of a session cookie; undefined if it is forged or expired, or the user has a new token. */
+  /** The user of a session cookie; undefined if the cookie is forged or expired, or the user has a new token. */
   withCookie(cookie: string, now: number): User | undefined;
   /** Revokes the session of a cookie until the process ends; copies of the cookie become invalid too. */
   forget(cookie: string, now: number): void;

@@ -21,7 +21,7 @@ it("a file that other users can write is rejected", () => {
   addUser(file, "ada", "admin");
   chmodSync(file, 0o622);
   expect(() => openUsers(file)).toThrow("chmod go-w");
-  chmodSync(file, 0o644); // permissions of mounted secrets
+  chmodSync(file, 0o644); // as in mounted secrets
   expect(listUsers(file)).toHaveLength(1);
 });
 

@@ -25,7 +25,7 @@ const CHECK_INTERVAL = 500;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 
 /**
- * Opens the users file. Creates it with a user `admin` if it does not exist.
+ * Opens the users file. If it does not exist, creates it with a user `admin`.
  * @returns the users, and the token of the created user
  * @throws Error with one sentence
  */
@@ -46,7 +46,7 @@ export function openUsers(file: string): { readonly users: Users; readonly token
       content = read(file);
       changed = now;
     } catch {
-      // The file may be partly written: the previous users apply until it can be read.
+      // The file may be partly written. The previous users apply until it can be read.
     }
     return content;
   }
@@ -125,7 +125,7 @@ function seal(key: string, text: string): string {
   return createHmac("sha256", Buffer.from(key, "hex")).update(text, "utf8").digest("base64url");
 }
 
-/** The user and expiry that a cookie claims. */
+/** The user and expiry stated in a cookie, not verified. */
 function claimOf(payload: string): readonly [string, number] {
   try {
     const claim: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));

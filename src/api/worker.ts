@@ -1,4 +1,4 @@
-// Worker that serves the page.
+// The worker that serves the page.
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { AgentResponse, AgentView } from "./agent-view.ts";
@@ -59,6 +59,6 @@ function resetPriority(): void {
   try {
     setPriority(0, constants.priority.PRIORITY_NORMAL); // on Linux, affects this thread only
   } catch {
-    // keeps the inherited priority
+    // the inherited priority remains
   }
 }

@@ -17,7 +17,7 @@ test("a role allows everything with wildcards, or with all important verbs on al
 
 test("a role with some resources or verbs, or with names, does not", () => {
   expect(allowsEverything([rule(["*"], ["pods", "secrets"])])).toBe(false);
-  // That of the garbage collector.
+  // The verbs of the garbage collector's role.
   expect(allowsEverything([rule(["delete", "get", "list", "patch", "update", "watch"], ["*"])])).toBe(false);
   expect(allowsEverything([rule(["*"], ["*"], { resourceNames: ["one"] })])).toBe(false);
   expect(allowsEverything([rule(["*"], ["*/scale"]), { nonResourceURLs: ["*"], verbs: ["*"] }])).toBe(false);

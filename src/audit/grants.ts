@@ -1,7 +1,7 @@
 import { isArray, type Json, member } from "../event/document.ts";
 
 /**
- * Whether the rules of a role together allow all verbs on all resources, or so many that it makes no difference.
+ * Whether the rules of a role together allow all verbs on all resources, or all verbs needed to take over a cluster.
  */
 export function allowsEverything(rules: Json | undefined): boolean {
   if (!isArray(rules)) return false;
@@ -15,7 +15,7 @@ export function allowsEverything(rules: Json | undefined): boolean {
   return areAllVerbs(verbs);
 }
 
-/** Verbs that a user needs to take over a cluster, one of each row, if they apply to all resources. */
+/** Verbs needed on all resources to take over a cluster: one of each row. */
 const NEEDED: readonly (readonly string[])[] = [
   ["get", "list", "watch"],
   ["create"],
@@ -23,7 +23,7 @@ const NEEDED: readonly (readonly string[])[] = [
   ["delete", "deletecollection"],
 ];
 
-/** Whether verbs are all verbs, or allow to read, create, change and delete. */
+/** Whether verbs contain `*`, or allow reading, creating, changing and deleting. */
 export function areAllVerbs(verbs: ReadonlySet<unknown>): boolean {
   return verbs.has("*") || NEEDED.every((row) => row.some((verb) => verbs.has(verb)));
 }

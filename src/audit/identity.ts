@@ -3,9 +3,9 @@ import { type Document, type Json, member } from "../event/document.ts";
 import { TRUNCATED } from "./truncate.ts";
 
 /**
- * The identity of an audit event, which the webhook, the log file and repeated batches share. Clients choose audit IDs, so
- * that an ID alone would let one request hide behind another: the times of the API server are part of the identity. A
- * whole event is not the repetition of a truncated one.
+ * The identity of an audit event, equal in the webhook, the log file and repeated batches. Clients can choose audit
+ * IDs, so the API server's times are part of the identity; otherwise one request could hide another. Complete and
+ * truncated events differ.
  */
 export function identityOf({ value }: Document): string | undefined {
   const text = (key: string): string => textOf(member(value, key));
@@ -26,7 +26,7 @@ export function identityOf({ value }: Document): string | undefined {
   return hash("sha256", parts.join("\n"), "base64").slice(0, DIGITS);
 }
 
-/** 132 bits. */
+/** Characters of an identity: 132 bits. */
 const DIGITS = 22;
 
 function textOf(value: Json | undefined): string {

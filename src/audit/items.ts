@@ -3,28 +3,28 @@ import { isObject, type JsonObject } from "../event/document.ts";
 import { JsonTextError, parseJsonText } from "../event/json-text.ts";
 import { truncated } from "./truncate.ts";
 
-// Reads events of a body whose values do not fit into memory together, without parsing it as a whole.
+// Reads the events of a body one by one, for bodies whose values do not fit into memory together.
 
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
 
-/** Bodies of an event, and the maximum bytes of another member and of all of them. */
+/** Members with bodies, and the maximum bytes of another member and of all other members. */
 const BODIES: ReadonlySet<string> = new Set(["requestObject", "responseObject"]);
 const LONGEST_MEMBER = 65_536;
 const ALL_MEMBERS = 131_072;
 const LONGEST_KEY = 64;
 
 /**
- * The texts of the events of a body, which is one JSON text or several, each a list, an `EventList` or an event. A text that
- * is not complete has none, except for its complete items.
+ * The texts of the events in a body: one or several JSON texts, each a list, an `EventList` or an event. Of an
+ * incomplete text, only complete items are returned.
  */
 export function* itemTexts(body: Uint8Array): Generator<Uint8Array, void> {
   let depth = 0;
-  /** Levels around an item; -1 outside a list of items. */
+  /** Depth of the list of items; -1 outside of one. */
   let around = -1;
   let from = -1;
   let key = "";
-  /** Where the outermost object begins, and whether it had items. */
+  /** Offset of the outermost object, and whether it had items. */
   let outermost = -1;
   let hadItems = false;
   for (let at = 0; at < body.length; at++) {
@@ -63,7 +63,7 @@ export function* itemTexts(body: Uint8Array): Generator<Uint8Array, void> {
   }
 }
 
-/** An event without its bodies, as an API server truncates it; without anything else if the text is none. */
+/** An event without its bodies, like one truncated by an API server. An invalid text gives an empty event. */
 export function eventWithoutBodies(text: Uint8Array): JsonObject {
   const kept: string[] = [];
   let room = ALL_MEMBERS;
@@ -81,7 +81,7 @@ export function eventWithoutBodies(text: Uint8Array): JsonObject {
   return truncated({ kind: "Event" });
 }
 
-/** The members of the outermost object: their keys, and where they begin and end. */
+/** The members of the outermost object: keys, and start and end offsets. */
 function* membersOf(
   text: Uint8Array,
 ): Generator<{ readonly key: string; readonly from: number; readonly to: number }, void> {

@@ -4,40 +4,43 @@ import { allowsEverything } from "./grants.ts";
 import { identityOf } from "./identity.ts";
 
 /**
- * Annotations that say what an event does not: the permissions of the role that a binding names, and the pod security level
- * that a namespace had. Rules read them like those of the API server.
+ * Annotations with facts that an event lacks: the permissions of the role in a binding, and the previous pod security
+ * level of a namespace. Rules read them like annotations of the API server.
  */
 export const ROLE_GRANTS = "eyas/role-grants";
 export const POD_SECURITY_LOWERED = "eyas/pod-security-lowered";
 
-/** Roles and namespaces as the API server has them. */
+/** Roles and namespaces known from the API server. */
 export interface KnownObjects {
-  /** Whether a role allows everything. @param namespace "" for a cluster role */
+  /**
+   * Whether a role allows everything.
+   * @param namespace "" for a cluster role
+   */
   allowsEverything(resource: "clusterroles" | "roles", namespace: string, name: string): boolean;
-  /** The enforced level of pod security that a namespace had when it was listed first. */
+  /** The enforced pod security level of a namespace when it was first listed. */
   levelOf(namespace: string): string | undefined;
 }
 
-/** Maximum roles, namespaces and annotated events that are remembered. */
+/** Maximum roles, namespaces and annotated events in memory. */
 const MOST = 10_000;
 
-/** Levels of pod security, the most permissive first. */
+/** Pod security levels, most permissive first. */
 const LEVELS: readonly string[] = ["privileged", "baseline", "restricted"];
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
-/** What earlier events have said of roles and namespaces. */
+/** Roles and namespaces known from earlier events. */
 export interface AuditMemory {
-  /** The event with annotations, if earlier events explain it. */
+  /** Returns the event, annotated if earlier events provide facts. */
   annotated(document: Document): Document;
-  /** Uses what the API server says of roles and namespaces, too; those from before the start have no earlier events. */
+  /** Also uses objects known from the API server, since objects created before the start have no earlier events. */
   use(objects: KnownObjects | undefined): void;
 }
 
 export function openAuditMemory(): AuditMemory {
-  /** Names of roles with all permissions, and enforced levels of namespaces. */
+  /** Roles with all permissions, and enforced levels of namespaces. */
   const wildcardRoles = new Set<string>();
   const levels = new Map<string, string>();
-  /** Annotations by identity of events: a batch that the API server repeats must get the same. */
+  /** Annotations by identity of events, so that repeated batches get the same ones. */
   const given = new Map<string, JsonObject>();
   let known: KnownObjects | undefined;
 
@@ -76,7 +79,7 @@ export function openAuditMemory(): AuditMemory {
       if (isDeletion(event)) levels.delete(name);
       return undefined;
     }
-    // The response has all labels; the request of a patch only those that it changes.
+    // The response has all labels; a patch request has only the changed ones.
     const labels = member(member(member(event, "responseObject"), "metadata"), "labels");
     if (!isObject(labels)) return undefined;
     const earlier = verb === "create" ? undefined : (levels.get(name) ?? known?.levelOf(name));
@@ -115,7 +118,7 @@ function changes(event: JsonObject): boolean {
   return typeof code === "number" && code >= 200 && code < 300 && !isDryRunEvent(event);
 }
 
-/** Whether an object was deleted. An event without the body of the request, such as a truncated one, may be of a dry run. */
+/** Whether an object was deleted. An event without the request body, such as a truncated one, may be a dry run. */
 function isDeletion(event: JsonObject): boolean {
   return textOf(member(event, "verb")) === "delete" && isObject(member(event, "requestObject"));
 }
@@ -125,7 +128,7 @@ function bodyOf(event: JsonObject): Json | undefined {
   return member(event, "responseObject") ?? member(event, "requestObject");
 }
 
-/** The name of the object; a request that creates it has none in its path. */
+/** The name of the object. Requests that create an object have no name in the path. */
 function nameIn(event: JsonObject, target: Json | undefined): string {
   return textOf(member(target, "name")) || textOf(member(member(bodyOf(event), "metadata"), "name"));
 }

@@ -6,23 +6,23 @@ import { JsonTextError, parseJsonText } from "../event/json-text.ts";
 export const TRUNCATED = "audit.k8s.io/truncated";
 
 /**
- * Keys of an event that say who requested what, those with short values first, which long ones must not displace. The
- * others are bodies, or keys that no API server writes.
+ * Keys of an event that identify the request. Keys with short values come first, so that long values do not displace
+ * them. Other keys are bodies, or not written by API servers.
  */
 const KEPT = [
   ...["kind", "apiVersion", "level", "auditID", "stage", "requestReceivedTimestamp", "stageTimestamp", "verb"],
   ...["objectRef", "sourceIPs", "user", "impersonatedUser", "responseStatus", "requestURI", "userAgent", "annotations"],
 ] as const;
 
-/** Limits of what is kept: bytes of a text and of all texts, members of a list or object, levels. */
+/** Limits of the kept values: bytes of a text and of all texts, members of a list or object, nesting levels. */
 const LONGEST_TEXT = 4096;
 const ALL_TEXTS = 32_768;
 const MOST_MEMBERS = 64;
 const LEVELS = 6;
 
 /**
- * An event that exceeds the limits, without its bodies and with shortened texts. It is marked as an API server marks
- * truncated events, so that rules see it.
+ * Truncates an event that exceeds the limits: removes its bodies and shortens texts. The event is marked like events
+ * truncated by an API server, so that rules can test it.
  */
 export function truncated(event: JsonObject): JsonObject {
   const room = { bytes: ALL_TEXTS };
@@ -60,8 +60,8 @@ const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
 
 /**
- * The event of which a text is the beginning, with the members that are complete. An API server writes bodies after
- * the members that say who requested what.
+ * The complete members of an event whose text is cut off. An API server writes bodies after the members that identify
+ * the request.
  */
 export function beginningOfEvent(text: Uint8Array): JsonObject {
   const end = endOfMembers(text);
@@ -75,7 +75,7 @@ export function beginningOfEvent(text: Uint8Array): JsonObject {
   }
 }
 
-/** The offset behind the last complete member of the outermost object; 0 if there is none. */
+/** The offset after the last complete member of the outermost object; 0 if there is none. */
 function endOfMembers(text: Uint8Array): number {
   let end = 0;
   let depth = 0;

@@ -1,7 +1,7 @@
 import { byteString } from "../event/bytes.ts";
 import type { Window } from "./input.ts";
 
-/** Inconsistent content of a block; the reader turns it into its warning. */
+/** Inconsistent content of a block. The reader reports it as its warning. */
 export class MalformedError extends Error {}
 
 /**
@@ -9,7 +9,7 @@ export class MalformedError extends Error {}
  * are little-endian. Throws {@link MalformedError} if a field exceeds the block.
  */
 export class Body {
-  /** Bytes of the body that are not read yet. */
+  /** Unread bytes of the body. */
   left: number;
   private readonly window: Window;
 
@@ -34,7 +34,7 @@ export class Body {
     return this.window.view.getBigUint64(this.take(8), true);
   }
 
-  /** A small signed 64-bit number: a thread id, a descriptor, a limit. */
+  /** A small signed 64-bit number: a thread ID, a descriptor, a limit. */
   i64(): number {
     return Number(this.window.view.getBigInt64(this.take(8), true));
   }
@@ -44,7 +44,7 @@ export class Body {
     return byteString(this.window.bytes, at, at + size);
   }
 
-  /** Text with its length (u16) before it. */
+  /** Text preceded by its length (u16). */
   text(): string {
     return this.bytes(this.u16());
   }
@@ -67,7 +67,7 @@ export class Body {
   }
 }
 
-/** Reads entries that state their length: unknown fields are skipped, missing ones detected. */
+/** Reads an entry that states its length: unknown fields are skipped, missing fields are detected. */
 export class Entry {
   private readonly body: Body;
   private readonly stop: number;
@@ -82,7 +82,7 @@ export class Entry {
     return this.body.left - this.stop;
   }
 
-  /** Goes to the end of the entry. Throws {@link MalformedError} if more was read than the entry has. */
+  /** Skips to the end of the entry. Throws {@link MalformedError} if more bytes were read than the entry has. */
   finish(): void {
     if (this.left < 0) throw new MalformedError("an entry is shorter than its fields");
     this.body.skip(this.left);

@@ -171,8 +171,8 @@ EVENTFD2_X 2 + e0
 SIGNALFD4_X 2 + e0 e1
 `;
 
-/** Enter halves that are also events themselves: rules and state depend on them. */
+/** Enter halves that are also shown as events, since rules and state depend on them. */
 export const visibleEnters = "OPEN_E CREAT_E OPENAT_2_E OPENAT2_E EXECVEAT_E EXECVE_19_E CONNECT_E";
 
-/** Those of them whose exit half takes parameters from them. */
+/** Visible enter halves that also provide parameters for their exit half. */
 export const keptEnters = "EXECVE_19_E CONNECT_E";

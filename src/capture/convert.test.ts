@@ -39,7 +39,7 @@ describe("events of old captures", () => {
     expect(convert(EventCode.RMDIR_X, 10, [0])?.params[1]).toBe("");
     expect(convert(EventCode.UNLINK_X, 9, [0])?.params[1]).toBe("");
     expect(convert(EventCode.RMDIR_X, 9, [0])?.params[1]).toBe("/one\0");
-    // The enter half was used.
+    // The enter half is used only once.
     expect(convert(EventCode.RMDIR_X, 9, [0])?.params[1]).toBe("");
   });
 

@@ -10,8 +10,8 @@ import { EnterStore } from "./enters.ts";
 const NEVER = 0xff;
 
 /**
- * The number of parameters of an event type in the current form, which needs no conversion; `NEVER` if there is none.
- * The test `count === presentForm[code]` is the fast path of reading.
+ * The number of parameters in the current form, by event type; `NEVER` if the type always needs conversion. The test
+ * `count === presentForm[code]` is the fast path of reading.
  */
 export const presentForm: Uint8Array = new Uint8Array(EVENT_TYPES).fill(NEVER);
 
@@ -19,7 +19,7 @@ const SOURCE = { old: 0, enter: 1, enterOrEmpty: 2, standard: 3, empty: 4, json:
 
 interface Plan {
   readonly target: number;
-  /** Two numbers per parameter: a SOURCE and, for old and enter, an index. */
+  /** Two numbers per parameter: a `SOURCE` value and, for `old` and `enter`, an index. */
   readonly sources: Uint8Array;
   readonly usesEnter: boolean;
 }
@@ -29,7 +29,7 @@ const kept = new Uint8Array(EVENT_TYPES);
 const visible = new Uint8Array(EVENT_TYPES);
 const codes = new Map<string, number>(Object.entries(EventCode));
 
-/** All old forms with a conversion, as code and number of parameters. */
+/** All old forms with a conversion: event code and number of parameters. */
 export const oldForms: readonly (readonly [code: number, count: number])[] = readTables();
 
 function readTables(): [number, number][] {
@@ -83,8 +83,8 @@ function parseSource(word: string): number[][] {
 }
 
 /**
- * Converts events of old captures to the current form: one event for each call. A converter belongs to one capture; it
- * stores the enter halves of pending calls.
+ * Converts events of old captures to the current form, with one event per call. Stores the enter halves of pending
+ * calls, so each capture needs a separate converter.
  */
 export class Converter {
   private readonly enters = new EnterStore();
@@ -92,15 +92,15 @@ export class Converter {
   private view = new DataView(this.out.buffer);
   private end = 0;
 
-  /** Discards all enter halves, because another capture begins. */
+  /** Discards all enter halves at the start of another capture. */
   reset(): void {
     this.enters.clear();
   }
 
   /**
    * Converts an event that is not in the current form.
-   * @returns false if the event is not shown; true if the cursor is on the event in the current form, which may be in
-   * memory of the converter until the next call
+   * @returns false if the event is not shown; true if the cursor is on the converted event, which may be in memory of
+   * the converter and valid until the next call
    */
   convert(event: Event): boolean {
     const { type, count } = event;

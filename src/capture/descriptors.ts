@@ -2,12 +2,15 @@ import { type DescriptorRecord, FdKind } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
 import { OWN_FIELDS } from "./records.ts";
 
-/** Records passed on at once. */
+/** Records per call of `take`. */
 const BATCH = 1024;
-/** Minimum size of our fields. */
+/** Minimum size of the additional fields of Eyas in bytes. */
 const OWN_SIZE = 6;
 
-/** Reads the descriptors of one process. `sized`: each entry states its length. */
+/**
+ * Reads the descriptors of one process.
+ * @param sized whether each entry states its length
+ */
 export function readDescriptors(
   body: Body,
   sized: boolean,

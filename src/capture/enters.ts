@@ -32,7 +32,7 @@ export class EnterStore {
     slot.type = event.type;
   }
 
-  /** A cursor on the enter half of thread `tid`, valid until the next call, if its code is one of the two. */
+  /** A cursor on the enter half of thread `tid` if its code is one of the two. Valid until the next call. */
   find(tid: number, type: number, otherType: number): Event | undefined {
     const slot = this.slots.get(tid);
     if (slot === undefined || (slot.type !== type && slot.type !== otherType) || slot.type < 0) return undefined;

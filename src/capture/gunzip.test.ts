@@ -5,7 +5,7 @@ import { presentCapture } from "../../test/damaged/samples.ts";
 import { crc32 } from "./crc32.ts";
 import { Gunzip } from "./gunzip.ts";
 
-/** The output for `bytes` in chunks of random sizes, and the error if there is one. */
+/** Inflates `bytes` in chunks of random sizes. @returns the output, and the error, if any */
 function inflate(bytes: Uint8Array, most: number, seed = 1): { readonly out: Buffer; readonly failure: string } {
   const random = seeded(seed);
   const given: Uint8Array[] = [];

@@ -14,13 +14,13 @@ import { InputError } from "./input.ts";
 
 /** The size of the window in bytes (RFC 1951). */
 const WINDOW_SIZE = 1 << 15;
-/** Maximum bytes of output passed on at once. */
+/** Maximum bytes per call of `give`. */
 const MAX_OUTPUT = 1 << 16;
-/** The longest copy. */
+/** Maximum length of a match in bytes (RFC 1951). */
 const MAX_COPY = 258;
-/** Maximum size of the header of a member. */
+/** Maximum size of a member's header in bytes. */
 const MAX_HEADER = 1 << 18;
-/** Maximum bytes of input for a symbol with its copy, and for the header of a block. */
+/** Maximum input bytes of a symbol with its match, and of a block header. */
 const SYMBOL_BYTES = 8;
 const BLOCK_HEAD_BYTES = 400;
 const TRAILER_BYTES = 8;
@@ -31,7 +31,7 @@ const END_OF_BLOCK = 256;
 type Stage = "head" | "block" | "stored" | "symbols" | "trailer" | "over";
 
 /**
- * Inflates gzip in chunks where the platform cannot: browsers reject files with several members, which captures have.
+ * Inflates gzip in chunks in browsers, whose own implementation rejects files with several members, such as captures.
  * Trailing garbage is ignored, as in gzip(1).
  */
 export class Gunzip {
@@ -40,7 +40,7 @@ export class Gunzip {
   private at = 0;
   /** The end of the input was reached. */
   private final = false;
-  /** Bits read from the input and not used yet; the next one is the lowest. */
+  /** Unused bits read from the input, lowest bit first, and their number. */
   private hold = 0;
   private bits = 0;
   private stage: Stage = "head";
@@ -49,7 +49,7 @@ export class Gunzip {
   private storedLeft = 0;
   private symbols: Code = fixedSymbols;
   private distances: Code = fixedDistances;
-  /** The output: up to {@link WINDOW_SIZE} bytes that were already passed on, then the new ones. */
+  /** The output: up to {@link WINDOW_SIZE} bytes already passed to `give`, followed by new bytes. */
   private readonly out = new Uint8Array(WINDOW_SIZE + MAX_OUTPUT + MAX_COPY);
   private from = 0;
   private to = 0;
@@ -68,7 +68,7 @@ export class Gunzip {
 
   /**
    * Adds the next chunk of input.
-   * @throws InputError if the input is not gzip or is damaged; earlier output was passed on
+   * @throws InputError if the input is not gzip or is damaged; previous output has been passed to `give`
    */
   push(piece: Uint8Array): void {
     const rest = this.input.length - this.at;
@@ -94,7 +94,7 @@ export class Gunzip {
       while (this.step());
     } finally {
       this.handOver();
-      // Return whole bytes, so that the remaining input starts at a byte boundary.
+      // Returns whole bytes to the input, so that the remaining input starts at a byte boundary.
       this.at -= this.bits >> 3;
       this.bits &= 7;
       this.hold &= (1 << this.bits) - 1;
@@ -352,7 +352,7 @@ export class Gunzip {
     return false;
   }
 
-  /** The error for an invalid code; earlier output is passed on. */
+  /** The error for an invalid code. Previous output is still passed to `give`. */
   private fault(used: number, bits: number, to: number): InputError {
     this.to = to;
     return used > bits || (used === 0 && bits < 15) ? torn() : bad("invalid code");
@@ -377,7 +377,7 @@ export class Gunzip {
     return true;
   }
 
-  /** Passes on the output and moves the window to the front. */
+  /** Passes the output to `give` and moves the window to the front. */
   private handOver(): void {
     const { out, from, to } = this;
     if (to > from) {

@@ -2,29 +2,31 @@
 export interface ByteInput {
   /**
    * Fills part of `into` between `from` and `to` and returns the number of bytes read; 0 only at the end. Returns
-   * {@link NOTHING_YET} if more bytes may arrive, only between two blocks of a capture.
+   * {@link NOTHING_YET} if more bytes may arrive later, but only between two blocks of a capture.
    */
   read(into: Uint8Array, from: number, to: number): number;
 }
 
-/** The input has no bytes at present; a later call may return some. */
+/** The input currently has no bytes; a later call may return some. */
 export const NOTHING_YET = -1;
 
-/** The input is unreadable: damaged compression, a failing disk. The message states the cause. */
+/**
+ * The input is unreadable, for example because of damaged compression or a failing disk. The message states the cause.
+ */
 export class InputError extends Error {}
 
 /** Extra bytes after the window, so that a read beyond the end of an event stays in memory. */
 const SLACK = 64;
 const FIRST_SIZE = 1 << 18;
 
-/** A buffer over an input. Bytes that are not consumed move to the front before the buffer is filled again. */
+/** A buffer for an input. Unconsumed bytes move to the front before the buffer is refilled. */
 export class Window {
   bytes = new Uint8Array(FIRST_SIZE + SLACK);
   view = new DataView(this.bytes.buffer);
   /** Offsets in `bytes` of the next byte and of the end. */
   at = 0;
   end = 0;
-  /** Why the input ended, once {@link need} returned false; undefined after a regular end. */
+  /** Why the input ended, after {@link need} has returned false; undefined after a regular end. */
   failure: string | undefined;
   private readonly input: ByteInput;
   private base = 0;

@@ -17,10 +17,13 @@ export function readMachine(body: Body): MachineRecord {
   return { cpus, memoryBytes, maxPid, hostname: nul < 0 ? hostname : hostname.slice(0, nul), bootTime, flags };
 }
 
-/** Kinds of interface entries, by address size; `plain` ones lack the speed of the interface. */
+/** Kinds of interface entries by address size. `plain` entries lack the speed of the interface. */
 export const InterfaceKind = { ipv4: 1, ipv6: 2, ipv4Plain: 3, ipv6Plain: 4 } as const;
 
-/** Reads a list of network interfaces. `sized`: each entry states its length. */
+/**
+ * Reads a list of network interfaces.
+ * @param sized whether each entry states its length
+ */
 export function readInterfaces(body: Body, sized: boolean): InterfaceRecord[] {
   const records: InterfaceRecord[] = [];
   while (body.left >= 4) {
@@ -45,7 +48,10 @@ export function readInterfaces(body: Body, sized: boolean): InterfaceRecord[] {
 /** Kinds of entries in a list of accounts. */
 export const AccountKind = { user: 0, group: 1 } as const;
 
-/** Reads a list of users and groups. `sized`: each entry states its length. */
+/**
+ * Reads a list of users and groups.
+ * @param sized whether each entry states its length
+ */
 export function readAccounts(body: Body, sized: boolean): { users: UserRecord[]; groups: GroupRecord[] } {
   const users: UserRecord[] = [];
   const groups: GroupRecord[] = [];

@@ -57,20 +57,20 @@ export class Output {
     this.memory.set(from.subarray(at, at + size), to);
   }
 
-  /** A byte string, truncated to `most` bytes. */
+  /** Writes a byte string, truncated to `most` bytes. */
   raw(text: string, most: number = text.length): void {
     const size = Math.min(text.length, most);
     let to = this.take(size);
     for (let i = 0; i < size; i++) this.memory[to++] = text.charCodeAt(i);
   }
 
-  /** A byte string after its length, truncated to `most` bytes. */
+  /** Writes a byte string preceded by its length, truncated to `most` bytes. */
   text(text: string, most: number): void {
     this.u16(Math.min(text.length, most));
     this.raw(text, most);
   }
 
-  /** Writes the number of bytes since `at` at that offset: entries state their length in this way. */
+  /** Overwrites the u32 at offset `at`, such as the length of an entry. */
   patch(at: number, value: number): void {
     this.view.setUint32(at, value, true);
   }

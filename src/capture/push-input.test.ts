@@ -7,7 +7,7 @@ import type { ByteInput } from "./input.ts";
 import { PushInput } from "./push-input.ts";
 import { CaptureReader } from "./reader.ts";
 
-/** Output of a reader for a capture: its snapshot, the bytes of each event, the warning. */
+/** The result of reading a capture: snapshot, bytes of each event, warning. */
 interface ReaderOutput {
   readonly snapshot: object;
   readonly events: string[];
@@ -50,7 +50,7 @@ function atOnce(bytes: Uint8Array): ReaderOutput {
   return told();
 }
 
-/** Adds chunks of random sizes, and reads all available events in between. */
+/** Adds chunks of random sizes and reads all available events in between. */
 function inPieces(bytes: Uint8Array, seed: number, most: number): ReaderOutput {
   const random = seeded(seed);
   const feed = new PushInput();

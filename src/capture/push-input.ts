@@ -1,18 +1,18 @@
 import { BLOCK_FRAME, BLOCK_HEAD } from "./blocks.ts";
 import { type ByteInput, InputError, NOTHING_YET } from "./input.ts";
 
-/** Maximum size of a block: a block is complete in memory before it is read. */
+/** Maximum block size in bytes, since a complete block is held in memory before it is read. */
 const LARGEST_BLOCK = 1 << 28;
 
 /**
- * An input for data that arrives in chunks, such as a stream in a browser, with a reader that must not block. It
- * returns complete blocks only, and {@link NOTHING_YET} between blocks.
+ * An input for data that arrives in chunks, such as a stream in a browser. Never blocks: returns complete blocks only,
+ * and {@link NOTHING_YET} between blocks.
  */
 export class PushInput implements ByteInput {
   private readonly chunks: Uint8Array[] = [];
-  /** Bytes of the first chunk that were already read. */
+  /** Number of bytes of the first chunk that have been read. */
   private used = 0;
-  /** Offsets in the input: received, complete, read. */
+  /** Offsets in the input: end of received bytes, end of complete blocks, end of read bytes. */
   private come = 0;
   private whole = 0;
   private given = 0;
@@ -56,7 +56,7 @@ export class PushInput implements ByteInput {
 
   /**
    * Ends the input.
-   * @param failure the reason, if it did not end regularly
+   * @param failure the reason for an irregular end
    */
   end(failure?: string): void {
     if (this.over) return;
@@ -72,7 +72,7 @@ export class PushInput implements ByteInput {
       if (this.failure !== undefined) throw new InputError(this.failure);
       return 0;
     }
-    const first = chunks[0]!; // complete bytes that were not read are in a chunk
+    const first = chunks[0]!; // unread complete bytes are always in a chunk
     const size = Math.min(to - from, first.length - this.used, this.whole - this.given);
     into.set(first.subarray(this.used, this.used + size), from);
     this.used += size;

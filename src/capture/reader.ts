@@ -21,16 +21,16 @@ import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
 import { readThreads } from "./threads.ts";
 import { UncountedEvents } from "./uncounted-events.ts";
 
-/** Maximum size of an event; real events have some kilobytes. */
+/** Maximum size of an event in bytes. Real events have a few kilobytes. */
 const LARGEST_EVENT = 1 << 26;
 
 /**
  * Reads a capture (`.scap`) event by event, without copying and with bounded memory. Events of old captures are
- * converted to the current form, one for each call. Reading ends on any input; {@link warning} states why it ended
- * early or what was skipped.
+ * converted to the current form, one for each call. Reading terminates for any input; {@link warning} states why it
+ * ended early or what was skipped.
  */
 export class CaptureReader {
-  /** What is wrong with the file, once {@link next} returned false. */
+  /** The problem with the file, after {@link next} has returned false. */
   warning: string | undefined;
   /** Events read so far. */
   count = 0;
@@ -89,7 +89,7 @@ export class CaptureReader {
       const { view } = window;
       const room = size - BLOCK_FRAME - lead;
       const type = room < HEADER_SIZE ? 0 : view.getUint16(at + 20, true);
-      // Event types of a newer schema: only their length is known.
+      // For event types of a newer schema, only the length is known.
       if (type >= EVENT_TYPES) continue;
       const lengthSize = eventFlags[type]! & EventFlag.largePayload ? 4 : 2;
       const cpu = view.getUint16(begin + BLOCK_HEAD, true);
@@ -104,7 +104,7 @@ export class CaptureReader {
     }
   }
 
-  /** The size of the current event block once it is complete in the window; 0 if it is unreadable. */
+  /** Waits for the complete event block in the window. @returns its size; 0 if it is unreadable */
   private enter(): number {
     const { window } = this;
     const size = window.view.getUint32(window.at + 4, true);

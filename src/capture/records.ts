@@ -10,14 +10,14 @@ import {
 import { AccountKind, InterfaceKind } from "./lists.ts";
 import type { Output } from "./output.ts";
 
-/** Maximum length of texts that all readers accept. */
+/** Maximum length of texts accepted by all readers. */
 const MAX_PATH = 1023;
 const MAX_LIST = 4095;
 const MAX_ACCOUNT = 255;
 
 /**
- * Begins fields of ours after those of the format in entries that state their length; other readers skip them. Old
- * entries and those of other recorders end before.
+ * Marks the start of additional fields of Eyas, after the format's fields, in entries that state their length. Other
+ * readers skip them. Old entries and those of other recorders lack them.
  */
 export const OWN_FIELDS = 0x53415945;
 
@@ -73,7 +73,7 @@ export function writeThread(to: Output, record: ThreadRecord): void {
   to.u8(record.exeFromMemfd ? 1 : 0);
   to.u8(record.exeLowerLayer ? 1 : 0);
   to.i64(record.pgid);
-  // Threads of other recorders' captures have none.
+  // Threads from captures of other recorders lack these fields.
   const { cloneTime, exeWritableByUser, realExepath = "", filename = "" } = record;
   if (cloneTime !== 0n || exeWritableByUser !== undefined) {
     to.u32(OWN_FIELDS);

@@ -2,12 +2,12 @@ import type { ThreadRecord } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
 import { OWN_FIELDS } from "./records.ts";
 
-/** Size in bytes of the fields from `loginuid` to the capabilities: entries of the first version 9 end there. */
+/** Size in bytes of the fields from `loginuid` to the capabilities, where entries of the first version 9 end. */
 const FIRST_TAIL = 29;
-/** Minimum size of our fields. */
+/** Minimum size of the additional fields of Eyas in bytes. */
 const OWN_SIZE = 17;
 
-/** Reads a list of threads of generation `version` (1–9), one by one. */
+/** Reads a list of threads in format version `version` (1–9). */
 export function readThreads(body: Body, version: number, take: (record: ThreadRecord) => void): void {
   while (body.left >= 4) {
     // The length includes itself.
@@ -53,10 +53,10 @@ function readFixed(body: Body, version: number): ThreadRecord {
   return record;
 }
 
-/** Fields that were added later; each is present if the entry is long enough. */
+/** Reads fields added in later versions. Each is present if the entry is long enough. */
 function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   if (entry.left > FIRST_TAIL) {
-    // Two later fields were put before existing ones.
+    // These two fields were inserted before existing ones.
     if (entry.left >= 8) record.pidnsInitStart = body.u64();
     if (entry.left >= 4) record.tty = body.u32();
   }
@@ -79,12 +79,12 @@ function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   record.filename = body.text();
 }
 
-/** Lists of texts end with NUL; some recorders omitted the last one. */
+/** Texts in lists end with NUL; some recorders omitted the last NUL. */
 function ended(texts: string): string {
   return texts === "" || texts.endsWith("\0") ? texts : `${texts}\0`;
 }
 
-/** A thread record with unknown values. */
+/** A thread record with all values unknown. */
 export function emptyThread(): ThreadRecord {
   return {
     tid: -1,

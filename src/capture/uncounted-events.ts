@@ -8,14 +8,14 @@ const OLD_HEADER = HEADER_SIZE - 4;
 /** Some old recorders add three bytes to the length of these events. */
 const miscounted: ReadonlySet<number> = new Set([EventCode.NOTIFICATION_E, EventCode.INFRASTRUCTURE_EVENT_E]);
 
-/** Adds the number of parameters to events of the oldest captures, which lack it. */
+/** Adds the missing number of parameters to events of the oldest captures. */
 export class UncountedEvents {
   private bytes = new Uint8Array(1 << 16);
   private view = new DataView(this.bytes.buffer);
 
   /**
-   * Points `event` at a copy of the event at `at`, whose block ends at `end`. `unknown`: a type of a newer schema;
-   * `broken`: inconsistent lengths.
+   * Points `event` at a copy of the event at `at`, whose block ends at `end`.
+   * @returns `unknown` for a type of a newer schema, `broken` for inconsistent lengths
    */
   place(
     event: Event,

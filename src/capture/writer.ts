@@ -14,23 +14,23 @@ import { Block, BYTE_ORDER_MAGIC, MAJOR_VERSION, MINOR_VERSION } from "./blocks.
 import { Output } from "./output.ts";
 import { writeDescriptor, writeGroup, writeInterface, writeMachine, writeThread, writeUser } from "./records.ts";
 
-/** Receives the bytes of a capture in order. They are valid only during the call. */
+/** Receives the bytes of a capture in order. The bytes are only valid during the call. */
 export interface ByteOutput {
   write(bytes: Uint8Array): void;
 }
 
 /** Threads are collected into blocks of about this size. */
 const THREADS_BLOCK = 1 << 20;
-/** Events are passed on in chunks of about this size. */
+/** Events are written in chunks of about this size. */
 const PIECE = 1 << 16;
 
 /**
  * Writes a capture (`.scap`): the state of a machine in the order of {@link SnapshotSink}, then events. Bytes are only
- * appended and each chunk consists of whole blocks, so the file of a killed recorder is readable up to its last
+ * appended, and each chunk consists of whole blocks, so that the file of a killed recorder is readable up to its last
  * complete event.
  */
 export class CaptureWriter implements SnapshotSink {
-  /** Events written. */
+  /** Number of events written. */
   count = 0;
   private readonly output: ByteOutput;
   private readonly blocks = new Output(PIECE + (1 << 12));
@@ -94,7 +94,7 @@ export class CaptureWriter implements SnapshotSink {
   }
 
   /**
-   * Writes an event from its bytes, as in the ring of the kernel or in {@link Event}.
+   * Writes an event from its bytes, in the format of the kernel's ring buffer or of {@link Event}.
    * @param flags `EventNote` bits
    */
   raw(bytes: Uint8Array, at: number, size: number, type: number, cpu: number, flags = 0): void {
@@ -112,7 +112,7 @@ export class CaptureWriter implements SnapshotSink {
     if (blocks.end >= PIECE) this.pass();
   }
 
-  /** Passes on buffered bytes. Call it regularly, and at the end. */
+  /** Flushes buffered bytes. Call regularly and at the end. */
   flush(): void {
     this.passThreads();
     this.pass();
@@ -124,7 +124,7 @@ export class CaptureWriter implements SnapshotSink {
     blocks.u32(BYTE_ORDER_MAGIC);
     blocks.u16(MAJOR_VERSION);
     blocks.u16(MINOR_VERSION);
-    // The length of the section is unknown before its end.
+    // The length of the section is not known in advance.
     blocks.u64(0xffffffffffffffffn);
     blocks.close(at);
   }

@@ -22,7 +22,7 @@ export function jsonLine(alert: JournalAlert, steps: readonly ActionEntry[] = []
   return `${visibleJson(`${json.slice(0, -1)}${responses},"uuid":"${id}"}`)}\n`;
 }
 
-/** Columns of the CSV export. The last one has all fields as JSON, including those with a column of their own. */
+/** Columns of the CSV export. The last column has all fields as JSON, including those with a separate column. */
 const columns = ["number", "id", "time", "priority", "rule", "source", "hostname", "tags", "message"].concat(
   csvFields,
   ["fields"],
@@ -43,7 +43,7 @@ export function csvLine(alert: JournalAlert): string {
     .join(",")}\n`;
 }
 
-/** A cell. An apostrophe is put before texts that a spreadsheet would evaluate as a formula. */
+/** A CSV cell. Texts that a spreadsheet would evaluate as a formula get a leading apostrophe. */
 export function cell(text: string): string {
   const shown = visible(text);
   return quote(/^ *(?:[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\d+$))/.test(shown) ? `'${shown}` : shown);

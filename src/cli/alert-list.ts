@@ -19,7 +19,7 @@ import type { AlertsOptions } from "./alerts.ts";
 
 /** Default number of listed alerts. */
 const LIMIT = 50;
-/** Default number of past alerts with --follow. */
+/** Default number of existing alerts printed with --follow. */
 const LIMIT_BEFORE = 10;
 /** Milliseconds between two queries for new alerts. */
 const POLL = 200;
@@ -55,7 +55,7 @@ async function look(file: string, words: readonly string[], options: AlertsOptio
   }
 }
 
-/** Prints to standard error how many alerts a reader could not read, if any. */
+/** Prints the number of damaged alerts to standard error, if any. */
 export function reportDamage({ damaged }: Pick<Reader, "damaged">): void {
   if (damaged > 0) printError(`${count(damaged, "alert")} could not be read (damaged).\n`);
 }
@@ -155,7 +155,7 @@ function countAlerts(reader: Reader, query: AlertQuery | undefined, by: string, 
   write.end();
 }
 
-/** @param reader prints the actions of alerts as well; not used with --follow, since new alerts have none */
+/** @param reader adds the actions of alerts; not used with --follow, since new alerts have none */
 function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) => string {
   if (options.json) return (alert) => jsonLine(alert, reader?.steps(alert.seq));
   if (options.csv) return csvLine;
@@ -163,7 +163,7 @@ function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) 
   return (alert) => alertLine(alert, columns);
 }
 
-/** Columns of the terminal; undefined without a terminal, when lines are not cut. */
+/** Columns of the terminal; undefined without a terminal: lines are not truncated. */
 function width(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }
@@ -174,7 +174,7 @@ function limitOf({ limit }: AlertsOptions, otherwise: number): number {
   return Number(limit);
 }
 
-/** Standard output, written in chunks. Exits if the reader closes the pipe, as `| head` does. */
+/** Writes to standard output in chunks. Exits if the reader closes the pipe, as `| head` does. */
 function writer(): { add(text: string): void; end(): void } {
   let text = "";
   const end = (): void => {

@@ -8,11 +8,11 @@ import { visible, visibleJson } from "../telemetry/visible.ts";
 import { cell } from "./alert-export.ts";
 import { stepOfAlert } from "./respond-text.ts";
 
-/** Width of the priority column; longer names extend it. */
+/** Minimum width of the priority column. */
 const PRIORITY = 8;
 const SECOND = 1000;
 
-/** One line: sequence number, local time, priority, rule and message, cut to the terminal width. */
+/** One line: sequence number, local time, priority, rule and message, truncated to the terminal width. */
 export function alertLine(alert: JournalAlert, columns: number | undefined): string {
   const { seq, time, priority, rule, message } = alert;
   const head = `${String(seq).padStart(6)}  ${clockText(time, true, false)}  `;

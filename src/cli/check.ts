@@ -48,7 +48,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
-/** Checks rules, also for events that do not occur on this architecture. */
+/** Checks rules, including for events that do not occur on this architecture. */
 async function detectionResults(
   files: readonly RuleFile[],
   { settings, sources, containers, base }: CheckSettings,
@@ -67,7 +67,7 @@ async function detectionResults(
   });
 }
 
-/** Checks response rules. Unset environment variables are allowed: they may be set where the rules run. */
+/** Checks response rules. Unset environment variables are allowed, since they may be set where the rules run. */
 async function responseResults(
   files: readonly RuleFile[],
   shared: SharedParameters | undefined,
@@ -85,7 +85,7 @@ interface CheckSettings {
   readonly base: Config["base_syscalls"];
   /** Custom sources of the configuration. */
   readonly sources: readonly string[];
-  /** Parameters of actions in the configuration; undefined without a configuration. */
+  /** Configured parameters of actions; undefined without a configuration. */
   readonly shared?: SharedParameters;
 }
 

@@ -5,7 +5,7 @@ import type { Door } from "../drill/stage.ts";
 import { print } from "../telemetry/print.ts";
 import { describeResponse, isSuccess, sendRequest } from "../transport/http/send.ts";
 
-/** Milliseconds that the agent may take to answer. */
+/** Maximum milliseconds until the agent answers. */
 const PATIENCE = 30_000;
 
 /**
@@ -14,9 +14,9 @@ const PATIENCE = 30_000;
  */
 export function openDoor(to: string, tokenFile: string | undefined): Door {
   const isHttp = /^https?:\/\//.test(to);
-  if (tokenFile !== undefined && !isHttp) throw new Failure("--token-file is for an http address.");
+  if (tokenFile !== undefined && !isHttp) throw new Failure("--token-file requires an http address.");
   if (isHttp) return post(urlOf(to), tokenFile);
-  // Not acknowledged: the agent reads lines at its own pace.
+  // Lines are not acknowledged: the agent reads them later.
   if (to === "-") return lines((line) => print(line));
   if (to.startsWith("unix:")) return lines((line) => writeToSocket(to.slice("unix:".length), line));
   if (/^[a-z0-9+-]+:/i.test(to)) {

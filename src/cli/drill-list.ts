@@ -5,7 +5,7 @@ import type { DrillAction } from "../drill/action.ts";
 import { DRILL_ACTIONS, sourceOf } from "../drill/actions.ts";
 import { tableLines } from "./table.ts";
 
-/** Facts from the tags of a rule. */
+/** ATT&CK techniques and maturity from the tags of a rule. */
 export interface RuleFact {
   /** ATT&CK techniques. */
   readonly techniques: readonly string[];
@@ -13,7 +13,7 @@ export interface RuleFact {
   readonly maturity: string;
 }
 
-/** Facts of the default rules by name. */
+/** Facts about the default rules by name. */
 export type RuleFacts = ReadonlyMap<string, RuleFact>;
 
 export const GROUPS = ["source", "rule", "technique"] as const;
@@ -21,7 +21,7 @@ export type Group = (typeof GROUPS)[number];
 
 const MATURITY = "maturity_";
 const UNKNOWN: RuleFact = { techniques: [], maturity: "" };
-/** For a rule whose tags name a tactic only. */
+/** Shown for a rule whose tags name only a tactic. */
 const NO_TECHNIQUE = "no technique";
 
 export async function ruleFacts(): Promise<RuleFacts> {
@@ -101,7 +101,7 @@ function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
-/** The actions in full. */
+/** Full descriptions of actions. */
 export function describeActions(actions: readonly DrillAction[], facts: RuleFacts): string {
   return actions.map((action) => description(action, facts.get(action.rule) ?? UNKNOWN)).join("\n");
 }

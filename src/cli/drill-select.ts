@@ -13,11 +13,11 @@ interface Selection {
 
 interface SelectOptions {
   readonly facts: RuleFacts;
-  /** Whether actions of all sources are selected if none is named. */
+  /** Whether actions of all sources are selected if no source is specified. */
   readonly everySource: boolean;
 }
 
-/** The actions of `--source` and `--only`, in their order. Errors name the unknown word. */
+/** The actions selected by `--source` and `--only`, in the order of the table. Errors name the unknown word. */
 export function selectActions(
   all: readonly DrillAction[],
   { only, source }: Selection,
@@ -35,7 +35,7 @@ export function selectActions(
   return selected.filter((action) => named.has(action));
 }
 
-/** The selected actions that a word of `--only` means. */
+/** The selected actions that match a word of `--only`. */
 function matching(
   word: string,
   all: readonly DrillAction[],
@@ -50,7 +50,7 @@ function matching(
     throw new Failure(`"${word}" is of the source ${sourceOf(other)}: add --source ${sourceOf(other)}.`);
   }
   if (isTechnique(word.toUpperCase())) {
-    throw new Failure(`No drill action is for ${word.toUpperCase()}; see docs/attack-coverage.md.`);
+    throw new Failure(`No drill action for ${word.toUpperCase()}; see docs/attack-coverage.md.`);
   }
   const near = nearest(
     word,

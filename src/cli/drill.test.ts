@@ -99,7 +99,7 @@ describe("eyas drill", () => {
     await new Promise((resolve) => child.stdout.once("data", resolve));
     child.kill("SIGINT");
     const code = await gone;
-    // Other tests may have drill folders for a moment.
+    // Other tests may temporarily create drill folders.
     await expect.poll(() => leftovers().filter((path) => !before.has(path)), { timeout: 60_000 }).toEqual([]);
     if (process.getuid?.() === 0) expect(code).toBe(130);
     expect(existsSync(`/proc/${child.pid}`)).toBe(false);

@@ -25,7 +25,7 @@ writeFileSync(
 `,
 );
 
-/** Runs a command on this machine while another process keeps reading the bait. */
+/** Runs a command on this machine while another process repeatedly reads the bait. */
 async function whileBaited(command: string, ...words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const child = spawn(launcher, [command, "-r", rules, ...words], { stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";

@@ -9,7 +9,7 @@ export function addFalcoOptions(command: Command): Command {
   return command;
 }
 
-/** Adds the options of `falco` that a command does not have yet, without listing them in its help. */
+/** Adds the options of `falco` that a command lacks, without listing them in its help. */
 export function addHiddenFalcoOptions(command: Command): Command {
   const known = command.options.flatMap(({ short, long }) => [short, long]);
   for (const option of optionsOf()) {

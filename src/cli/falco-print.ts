@@ -43,8 +43,8 @@ const prints: readonly (readonly [keyof FalcoPrintOptions, Print])[] = [
 ];
 
 /**
- * Prints what the options ask for.
- * @returns whether they did, so that nothing is watched
+ * Prints the output of the first option set.
+ * @returns whether an option was set, so that nothing is watched
  */
 export async function printInstead(options: FalcoPrintOptions): Promise<boolean> {
   if (options.markdown && options.format !== undefined)
@@ -65,7 +65,7 @@ function formatOf({ format, markdown }: FalcoPrintOptions): Format {
   return known;
 }
 
-/** With `json_output`, a JSON object with the names that Falco's tools read. */
+/** With `json_output`, prints a JSON object with the names that Falco's tools read. */
 async function printVersion(options: FalcoPrintOptions): Promise<void> {
   const { config } = await readSettings(options);
   if (config.json_output) printJson((await import("../agent/versions.ts")).versions());

@@ -41,7 +41,7 @@ test("the table has the 28 options of falco, and no others", () => {
   expect(falcoOptions).toHaveLength(28);
 });
 
-/** Words that use each option that prints, and a part of what it prints. */
+/** Arguments for each option that prints, and a part of its output. */
 const printed: Readonly<Record<string, readonly [words: readonly string[], part: string]>> = {
   "--config-schema": [["--config-schema"], '"syscall_event_drops"'],
   "--rule-schema": [["--rule-schema"], '"skip-if-unknown-filter"'],

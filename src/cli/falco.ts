@@ -7,7 +7,7 @@ import { type RunOptions, watch } from "./run.ts";
 /** The configuration that `falco` reads without `-c`. */
 const CONFIG = "/etc/falco/falco.yaml";
 
-/** Options of `falco`, by their letters. */
+/** Options of `falco` by letter. */
 interface FalcoOptions extends FalcoPrintOptions, Omit<RunOptions, "config" | "rules" | "duration"> {
   readonly c?: string;
   readonly r?: readonly string[];

@@ -12,7 +12,7 @@ import { replay } from "./replay.ts";
 import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
 
-/** How to call the program: from its folder, or as it is installed. */
+/** How to call the program: from its folder, or as installed. */
 const [program, start] = existsSync(join(home, "src/cli")) ? ["./bin/eyas", "npm start"] : ["eyas", "eyas start"];
 
 /** `eyas start`: watches this machine, or replays a sample capture if the kernel cannot be watched. */
@@ -54,7 +54,7 @@ async function showSample(): Promise<void> {
   say(`\nTo watch this machine: sudo ${start}. To replay another capture: ${program} replay FILE.`);
 }
 
-/** Runs in its own process, since events of this one are ignored. */
+/** Runs the drill in a separate process, since events of this process are ignored. */
 function runDrill(): void {
   say("Running the drill: harmless actions that trigger the default rules.");
   spawn(join(home, "bin/eyas"), ["drill"], { stdio: ["ignore", 2, 2] });

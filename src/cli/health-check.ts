@@ -29,7 +29,7 @@ export async function checkHealth(options: HealthOptions): Promise<void> {
 
 async function ask(webserver: Config["webserver"]): Promise<{ code: number; body: Answer }> {
   const { enabled, listen_address: address, listen_port: port, ssl_enabled: secure, k8s_healthz_endpoint } = webserver;
-  if (!enabled) throw new Failure("Cannot ask the agent: webserver.enabled is not set.");
+  if (!enabled) throw new Failure("Cannot query the agent: webserver.enabled is not set.");
   const host = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
   const origin = `${secure ? "https" : "http"}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const url = new URL(`${k8s_healthz_endpoint}?verbose`, origin);
@@ -39,18 +39,19 @@ async function ask(webserver: Config["webserver"]): Promise<{ code: number; body
       mode: "whole",
       limit: MAX_ANSWER,
       named: "it",
-      tls: { rejectUnauthorized: false }, // no secrets are sent, and its certificate may not include this address
+      tls: { rejectUnauthorized: false }, // no secrets are sent, and the certificate may lack this address
     });
     const answer: Answer = JSON.parse(body);
     if (typeof answer.status !== "string") throw new SyntaxError();
     return { code: status, body: answer };
   } catch (error) {
-    const reason = error instanceof SyntaxError ? "not an eyas run" : error instanceof Error ? error.message : "";
+    const reason =
+      error instanceof SyntaxError ? "the server is not Eyas" : error instanceof Error ? error.message : "";
     throw new Failure(`Request to ${url.href} failed: ${visible(reason)}.`);
   }
 }
 
-/** The status of the agent, and a line for each component. */
+/** Formats the status of the agent, and a line for each component. */
 export function healthTable({ status, components = {} }: Answer): string {
   const rows = Object.entries(components).map(([name, one]) => [
     visible(name),

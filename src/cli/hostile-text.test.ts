@@ -1,4 +1,4 @@
-// Texts of files, events and arguments cannot control the terminal of a user who runs a command on them.
+// Texts of files, events and arguments cannot control the terminal in which a command prints them.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { home, sample } from "../agent/home.ts";
 import { entry } from "../journal/alerts.fixture.ts";
 import { openWriter } from "../journal/write.ts";
 
-/** Title of the terminal, color by a C1 control, bidirectional marks and isolates. */
+/** Sets the terminal title, sets a color with a C1 control, and has bidirectional marks and isolates. */
 const HOSTILE = "x\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200f\u2028y";
 const RAW = /[^\P{Cc}\n\t]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
@@ -85,7 +85,7 @@ const commands: readonly (readonly string[])[] = [
   ["run", `--${HOSTILE}`],
 ];
 
-/** Alerts in this form are for other programs. */
+/** Alerts in this format are for other programs. */
 const isAlerts = (words: readonly string[]): boolean => words[0] === "replay" && words.includes(rules);
 
 it.each(commands.map((words) => [words.join(" ").replaceAll(HOSTILE, "HOSTILE").replaceAll(folder, ""), words]))(
@@ -108,7 +108,7 @@ it("JSON keeps its values", () => {
   expect(JSON.parse(run.stdout).rules[0].info.name).toBe(HOSTILE);
 });
 
-/** Files that write to standard output or standard error by other means than `src/telemetry/print.ts`, and why. */
+/** Files that write to standard output or standard error without `src/telemetry/print.ts`, and why. */
 const EXCEPTIONS: ReadonlySet<string> = new Set([
   "src/telemetry/print.ts",
   "src/telemetry/log.ts", // escapes in openLog

@@ -30,7 +30,7 @@ type Action = (name: string | undefined, request: Request) => Promise<void>;
 
 const actions: Readonly<Record<string, Action>> = { list, test: sendTest, dead, retry, skip };
 
-/** Dead letters in one delivery. */
+/** Dead letters per delivery. */
 const BATCH = 100;
 
 /** `eyas outputs` */
@@ -89,7 +89,7 @@ function viewsOf(reader: Reader, configured: readonly string[], running: boolean
     const state = stateOf(configured.includes(name), running, waiting, (status.again ?? 0) > now - SLACK);
     return { name, state, waiting, behind, dead: dead.get(name) ?? 0, status };
   });
-  // A removed output is listed only if it left a backlog or dead letters.
+  // A removed output is only listed if it has a backlog or dead letters.
   return views.filter(({ state, waiting, dead }) => state !== "removed" || waiting + dead > 0);
 }
 
@@ -185,7 +185,7 @@ async function retry(name: string | undefined, { config, file, options }: Reques
   printError(`${output.name} accepted ${count(taken, "alert")}${rest}\n`);
 }
 
-/** Why each alert was not delivered; undefined for delivered alerts. */
+/** The reason why each alert was not delivered; undefined for delivered alerts. */
 function rejections(delivery: Delivery, alerts: readonly unknown[]): (string | undefined)[] {
   if (delivery.outcome === "delivered") return alerts.map(() => undefined);
   if (delivery.outcome !== "partly") return alerts.map(() => delivery.reason);
@@ -223,7 +223,7 @@ async function named(name: string | undefined, config: Config): Promise<Output> 
   return found;
 }
 
-/** The same configuration without the filters of outputs, so that each accepts every alert. */
+/** The configuration without output filters, so that each output accepts every alert. */
 function withoutSelection(config: Config): Config {
   const all = { minimumpriority: "debug", sources: [], rules: [] };
   const open = (value: unknown): unknown => {

@@ -4,7 +4,7 @@ import { visible, visibleJson } from "../telemetry/visible.ts";
 import { jsonLine } from "./alert-export.ts";
 import { tableLines } from "./table.ts";
 
-/** State of delivery to an output. */
+/** Delivery state of an output. */
 export type OutputState = "up to date" | "sending" | "waiting" | "stopped" | "removed" | "new";
 
 /** An output in the list. */
@@ -53,7 +53,7 @@ export function outputJson({ name, state, waiting, behind, dead, status }: Outpu
   return `${visibleJson(JSON.stringify({ ...all, ...(state === "waiting" && { next_try: time(again) }) }))}\n`;
 }
 
-/** A dead letter in two lines: the reason of the rejection, and the alert. */
+/** A dead letter in two lines: the reason for the rejection, and the alert. */
 export function deadText({ output, time, reason, alert }: DeadAlert): string {
   const { seq, rule, message, priority } = alert;
   const when = clockText(BigInt(time) * 1_000_000n, true, false);

@@ -77,7 +77,7 @@ const colors: Readonly<Record<Severity, Parameters<typeof painted>[0]>> = {
   low: "gray",
 };
 
-/** Characters of the longest severity. */
+/** Length of the longest severity. */
 const SEVERITY = 8;
 
 /** A finding: severity, kind and object on one line, details and change below. */
@@ -101,12 +101,12 @@ function changeText({ time, user, tool, rule, alert }: Change): string {
   return `Last written at ${time}${tool === null ? "" : ` with ${tool}`}`;
 }
 
-/** Names of the cluster and messages of its API server cannot begin lines of their own. */
+/** Prevents names in the cluster and messages of its API server from starting new lines. */
 function oneLine(text: string): string {
   return text.replace(/[\r\n\t]/g, " ");
 }
 
-/** What was read, and what is missing. */
+/** Describes what was read, and what is missing. */
 function coverageText({ server, workloads, node, pods, findings, total, leftOut, missing, notes }: Posture): string {
   const pod = count(pods, "pod");
   const covers =

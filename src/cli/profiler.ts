@@ -10,7 +10,7 @@ import type { ProfileOptions } from "./profile.ts";
 import { positive, printLeftOut, readSettings } from "./settings.ts";
 import { terminalStyle } from "./terminal.ts";
 
-/** `eyas profile`: measures rules on the events of a capture or of this machine. */
+/** `eyas profile`: measures rules with the events of a capture or of this machine. */
 export async function profileRules(file: string | undefined, options: ProfileOptions): Promise<void> {
   const top = positive(options.top, "--top");
   const seconds = file === undefined ? secondsIn(options.for, "--for") : undefined;

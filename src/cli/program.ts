@@ -6,7 +6,7 @@ import { printError, shown } from "../telemetry/print.ts";
 /** Adds a command to the program. */
 export type AddCommand = (program: Command) => void;
 
-/** The commands in the order of the help. Only the one that is called is loaded. */
+/** The commands in the order of the help. Only the command that is called is loaded. */
 const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand }>>> = {
   start: () => import("./start.ts"),
   run: () => import("./run.ts"),
@@ -32,7 +32,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   version: () => import("./version.ts"),
 };
 
-/** Runs the command that the arguments name and sets the exit code. */
+/** Runs the command named in the arguments and sets the exit code. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0); // the reader closed the pipe, as in `eyas fields | head`
@@ -55,7 +55,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The program with this command, or with all if there is no such command. */
+/** The program with this command, or with all commands if there is no such command. */
 export async function programWith(name?: string): Promise<Command> {
   const program = new Command("eyas")
     .description("Runtime security: evaluates system calls and other events against rules and raises alerts.")

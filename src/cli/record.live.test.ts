@@ -27,13 +27,13 @@ afterEach(() => {
   running?.kill("SIGKILL");
 });
 
-/** Numbers in a capture. */
+/** Event counts of a capture. */
 function numbersIn(capture: string): string[] {
   const { stdout } = spawnSync(launcher, ["replay", capture, "-r", rules, "--json"], { encoding: "utf8" });
   return [...stdout.matchAll(/"proc.args":"eyas-number-(\d+)"/g)].map(([, number = ""]) => number);
 }
 
-/** Starts `eyas record` and waits until it records. */
+/** Starts `eyas record` and waits until recording has started. */
 async function startRecorder(capture: string) {
   const recorder = spawn(launcher, ["record", "-w", capture, "-r", rules], { stdio: ["ignore", "ignore", "pipe"] });
   running = recorder;
@@ -80,7 +80,7 @@ describe("names from the files of a container are in the capture", needs("sensor
     const capture = join(folder, "users.scap");
     const { recorder, ended } = await startRecorder(capture);
     const enter = cgroup.folders.map((path) => `echo $$ > ${path}/cgroup.procs`).join("\n");
-    // The last process waits, so that its files can be read.
+    // The last process stays alive, so that its files can be read.
     const later = "/bin/true eyas-number-2; echo done; read x";
     const inside = `/bin/true eyas-number-1; exec busybox su alice -c '${later}'`;
     const script = `${enter}\nexec ${BUSYBOX} chroot ${root} /bin/busybox sh -c "${inside}"`;

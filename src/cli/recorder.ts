@@ -82,7 +82,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
       else if ("wait" in source) await Promise.race([source.wait(), signals.changed()]);
       else break;
     }
-    // Events from before the end belong to the capture, even those not read yet.
+    // Unread events from before the end also belong to the capture.
     if (written < limit && "drain" in source)
       await source.drain(() => {
         while (written < limit && source.next(event)) copy();

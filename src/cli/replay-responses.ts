@@ -14,7 +14,7 @@ import { openSimulation, type SimulatedStep } from "../response/simulation.ts";
 export interface ReplaySimulation {
   /** Fields that response rules and their actions use. */
   readonly fields: readonly string[];
-  /** Alerts that report the actions that would have run. */
+  /** Alerts about the actions that would have run. */
   alertsFor(alert: Alert): Alert[];
 }
 

@@ -131,7 +131,7 @@ async function openDelivery(config: Config) {
     },
     /** True once the reader of standard output closed the pipe. */
     isUnread: () => isUnread,
-    /** Settles once every output has every alert. */
+    /** Settles when every output has every alert. */
     async finish(): Promise<void> {
       await dispatcher.close(Number.POSITIVE_INFINITY);
       if (failure !== undefined) throw failure;
@@ -141,7 +141,7 @@ async function openDelivery(config: Config) {
   };
 }
 
-/** Evaluates all events and calls `deliver` when there may be alerts. */
+/** Evaluates all events and calls `deliver` when alerts may be pending. */
 type Evaluate = (deliver: () => Promise<void>) => Promise<void>;
 
 async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatch: OnMatch): Promise<Evaluate> {
@@ -152,7 +152,7 @@ async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatc
   const source = openOrFail(() => openCapture(file));
   const machine = new Machine({ containers: wantsContainers });
   if (wantsNames) {
-    // Not with the context, which takes longer to load: many rules name addresses.
+    // Set up without the context, which is slower to load, since many rules name addresses.
     const { ResolvedNames } = await import("../machine/dns/resolved-names.ts");
     machine.names = new ResolvedNames({}, 0);
   }

@@ -42,7 +42,7 @@ export async function releaseSuspended({ options, config, file, alert: wanted }:
   if (chosen.length === 0 && !options.json) printError("No suspended targets.\n");
 }
 
-/** Response rules and shared parameters; errors in rules prevent no release. */
+/** Response rules and shared parameters. Errors in rules do not prevent a release. */
 async function undoSettings({ responses }: Request["config"]): Promise<UndoSettings> {
   const shared = responses.parameters;
   const paths = responses.rules_files ?? [];

@@ -13,7 +13,7 @@ const colors: Readonly<Partial<Record<ActionState, Parameters<typeof painted>[0]
   skipped: "gray",
 };
 
-/** Characters of the longest state. */
+/** Length of the longest state. */
 const STATE = 7;
 
 /** An entry of the history: time, state and action on one line, rule and result below. */

@@ -97,7 +97,7 @@ function description({ info, details }: RuleRecord, format: Format): string {
   return out;
 }
 
-/** The coverage table: a row for each technique, and for each tactic without one. */
+/** The coverage table: a row for each technique, and for each tactic without techniques. */
 function mitre(coverage: readonly Coverage[], format: Format): string {
   if (format === "json") return json(coverage);
   const none = "—";

@@ -138,7 +138,7 @@ test(
   needs("sensor"),
   async () => {
     const others = join(folder, "shop.yaml");
-    const own = join(folder, "shop.db"); // without the backlog of other runs
+    const own = join(folder, "shop.db"); // avoids the backlog of other runs
     writeFileSync(
       others,
       "- {rule: Refund, desc: d, source: shop, condition: 'json.value[/kind] = refund', output: '%evt.source', priority: NOTICE}\n",
@@ -195,7 +195,7 @@ test("syscall_event_drops raises Falco's alert and ends the program with code 1"
   const alerts = run.stdout
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line)); // others are of this machine
+    .map((line) => JSON.parse(line)); // also contains other alerts of this machine
   expect(alerts.find(({ rule }) => rule === "Falco internal: syscall event drop")).toMatchObject({
     priority: "Debug",
     source: "internal",

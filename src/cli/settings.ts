@@ -23,7 +23,7 @@ export function withRules(command: Command): Command {
     .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect);
 }
 
-/** Adds the same options and those for printing alerts. */
+/** Adds the options that select configuration and rules, and those for printing alerts. */
 export function withSettings(command: Command): Command {
   return withRules(command)
     .option("--match <mode>", "raise alerts for the first matching rule of an event or for all: first, all")
@@ -34,7 +34,7 @@ export function withSettings(command: Command): Command {
 /** Falco's values of --print for container metadata. */
 const CONTAINER = ["c", "container", "k", "kubernetes"];
 
-/** Options as configuration settings, which override those of the file. */
+/** Options as configuration settings, which override the configuration file. */
 function overrides({ option = [], match, json, print }: SettingsOptions): string[] {
   const suggested = print !== undefined && CONTAINER.includes(print);
   return [
@@ -49,7 +49,7 @@ function overrides({ option = [], match, json, print }: SettingsOptions): string
 /** Reads the configuration, overridden by the options of a command. */
 export const readSettings = (options: SettingsOptions): Promise<Settings> => read(loadOptions(options));
 
-/** Options of a command as settings that override the configuration. */
+/** Options of a command as configuration overrides. */
 export function loadOptions(options: SettingsOptions): LoadOptions {
   const { config, rules } = options;
   return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };

@@ -9,7 +9,7 @@ import { readSettings } from "./settings.ts";
 import type { SourceListOptions } from "./source-list.ts";
 import { tableLines } from "./table.ts";
 
-/** State of an origin, as a running agent reports it. */
+/** State of an origin, as reported by a running agent. */
 export interface OriginState {
   readonly from: string;
   readonly up: boolean;
@@ -24,7 +24,7 @@ export interface OriginState {
 export interface OriginRow {
   readonly source: string;
   readonly from: string;
-  /** Undefined if no agent answers. */
+  /** Undefined if the agent does not answer. */
   readonly state: OriginState | undefined;
 }
 
@@ -48,9 +48,9 @@ export async function listSources(options: SourceListOptions): Promise<void> {
 }
 
 interface States {
-  /** By source and origin, separated by a space. */
+  /** States by source and origin, separated by a space. */
   readonly states: ReadonlyMap<string, OriginState>;
-  /** Why the states are unknown. */
+  /** The reason why the states are unknown. */
   readonly why?: string;
 }
 
@@ -62,7 +62,8 @@ async function fetchStates(webserver: Config["webserver"]): Promise<States> {
   try {
     return { states: statesIn(JSON.parse(await fetched(url))) };
   } catch (error) {
-    const reason = error instanceof SyntaxError ? "not an eyas run" : error instanceof Error ? error.message : "";
+    const reason =
+      error instanceof SyntaxError ? "the server is not Eyas" : error instanceof Error ? error.message : "";
     return { states: new Map(), why: `request to ${url} failed: ${visible(reason)}.` };
   }
 }
@@ -73,7 +74,7 @@ async function fetched(url: string): Promise<string> {
     mode: "whole",
     limit: MAX_ANSWER,
     named: "it",
-    tls: { rejectUnauthorized: false }, // no secrets are sent, and its certificate may not include this address
+    tls: { rejectUnauthorized: false }, // no secrets are sent, and the certificate may lack this address
   });
   return body;
 }

@@ -12,7 +12,7 @@ import type { ResponseSimulator } from "../workbench/test/responses.ts";
 import { type FileReport, runTestFile } from "../workbench/test/run.ts";
 import { readTestFile } from "../workbench/test/test-file.ts";
 
-/** Test files at the paths. */
+/** Finds the test files at the paths. */
 export function findTests(paths: readonly string[]): string[] {
   const found = new Set<string>();
   for (const path of paths) {
@@ -29,7 +29,7 @@ export function findTests(paths: readonly string[]): string[] {
   return [...found];
 }
 
-/** Runs a test file against the rule files that it names, or else the one beside it. */
+/** Runs a test file against the rule files that it names, or the rule file beside it. */
 export async function runFile(
   name: string,
   only: (name: string) => boolean,
@@ -81,7 +81,7 @@ async function hasResponses(path: string): Promise<boolean> {
   return isResponseFile(read(path));
 }
 
-/** Response rules for simulation with default limits, or their errors. */
+/** Response rules for simulation with the default limits, or their errors. */
 async function trialOf(
   files: readonly RuleFile[],
 ): Promise<{ readonly trial: ResponseSimulator | undefined; readonly errors: readonly Diagnostic[] }> {
@@ -104,7 +104,7 @@ function read(name: string): RuleFile {
   }
 }
 
-/** Rule files in the folders that no test file covers. */
+/** Warnings about rule files in the folders without tests. */
 export function untested(paths: readonly string[], reports: readonly FileReport[]): string[] {
   const tested = new Set(reports.flatMap(({ rules }) => rules.map(({ name }) => resolve(name))));
   return paths
@@ -114,7 +114,7 @@ export function untested(paths: readonly string[], reports: readonly FileReport[
     .map((path) => `${path} has no tests`);
 }
 
-/** False also if the path does not exist. */
+/** Whether the path is an existing folder. */
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -4,12 +4,12 @@ import { Failure } from "../agent/failure.ts";
 import { print } from "../telemetry/print.ts";
 import { isFolder } from "./test-files.ts";
 
-/** Waits for the end of a burst of file system events. */
+/** Milliseconds without file system events that end a burst. */
 const QUIET_MS = 100;
 
 /**
- * Runs again when a YAML file in one of the folders changes or is created.
- * @param run returns the files it used
+ * Calls `run`, and calls it again when a YAML file in one of the folders changes or is created.
+ * @param run returns the files that were used
  */
 export async function watchFiles(paths: readonly string[], run: () => Promise<readonly string[]>): Promise<void> {
   const watched = new Set<string>();

@@ -90,7 +90,7 @@ async function runAll(
   return { passed, files };
 }
 
-/** Excludes the parts that test files declare undecidable; reports declarations without effect. */
+/** Excludes the parts that test files declare undecidable. @returns errors for declarations without effect */
 function exclude(coverage: Coverage, reports: readonly FileReport[]): string[] {
   return reports.flatMap(({ test }) =>
     coverage
@@ -99,7 +99,7 @@ function exclude(coverage: Coverage, reports: readonly FileReport[]): string[] {
   );
 }
 
-/** Kinds of coverage below the required minimum. */
+/** Messages about coverage below the required minimum. */
 function shortfalls({ units }: Coverage, minimum: number | undefined, items: number | undefined): string[] {
   const required: readonly (readonly [Unit["kind"], string, number | undefined])[] = [
     ["condition", "sub-conditions", minimum],

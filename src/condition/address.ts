@@ -39,7 +39,7 @@ function parseIpv6(text: string): string | undefined {
   return whole.map((group) => String.fromCharCode(parseInt(group, 16) >> 8, parseInt(group, 16) & 255)).join("");
 }
 
-/** A test whether an address (4 or 16 bytes) is in a network in the form of {@link parseNetwork}. */
+/** Creates a test for whether an address (4 or 16 bytes) is in a network from {@link parseNetwork}. */
 export function networkTest(network: string): (address: string) => boolean {
   const size = network.length - 1;
   const bits = network.charCodeAt(size);
@@ -53,19 +53,19 @@ export function networkTest(network: string): (address: string) => boolean {
     (mask === 0 || (address.charCodeAt(whole) & mask) === rest);
 }
 
-/** The first bits of an address; of two addresses of one size they are equal if both are in the same network of this size. */
+/** The first bits of an address. Equal for two addresses of the same size in the same network of `bits` bits. */
 export function networkBits(address: string, bits: number): string {
   const whole = address.slice(0, bits >> 3);
   const mask = (0xff00 >> (bits & 7)) & 0xff;
   return mask === 0 ? whole : whole + String.fromCharCode(address.charCodeAt(bits >> 3) & mask);
 }
 
-/** A key of the networks with addresses of `size` bytes and prefixes of `bits` bits. */
+/** A key for networks with addresses of `size` bytes and prefixes of `bits` bits. */
 export function networkKey(size: number, bits: number): number {
   return (size << 8) | bits;
 }
 
-/** A test whether an address is in one of many networks. */
+/** Creates a test for whether an address is in one of many networks. */
 export function networksTest(networks: readonly string[]): (address: string) => boolean {
   if (networks.length === 1) return networkTest(networks[0]!);
   const sizes = new Map<number, Set<string>>();

@@ -26,19 +26,19 @@ export type ListOperator = "in" | "intersects" | "pmatch";
 export type BinaryOperator = NumericOperator | StringOperator | ListOperator;
 export type Operator = UnaryOperator | BinaryOperator;
 
-/** The number of members of a list for which a string operator must hold: exactly one, at least one, all. */
+/** How many members of a list a string operator must match: exactly one, at least one, all. */
 export type Modifier = "oneof" | "anyof" | "allof";
 
 /** A value, with its escapes decoded. */
 export interface Literal {
   readonly kind: "literal";
   readonly text: string;
-  /** Written in quotes: never the name of a list. */
+  /** Whether the value is in quotes. If so, it is never the name of a list. */
   readonly quoted: boolean;
   readonly place: Span;
 }
 
-/** `(a, b)` on the right side of an operator, or the bare name of a list there. */
+/** `(a, b)` or the bare name of a list on the right side of an operator. */
 export interface List {
   readonly kind: "list";
   readonly items: readonly Literal[];
@@ -54,7 +54,7 @@ export interface FieldTerm {
   readonly place: Span;
 }
 
-/** `tolower(…)`, `concat(…, …)`, `getopt(…, …)[c]`; `val(…)`, on the right side only, is the identity. */
+/** `tolower(…)`, `concat(…, …)`, `getopt(…, …)[c]`. `val(…)`, only on the right side, is the identity. */
 export interface TransformTerm {
   readonly kind: "transform";
   readonly name: string;
@@ -63,7 +63,7 @@ export interface TransformTerm {
   readonly place: Span;
 }
 
-/** A list as operand of a transformer: `join(",", (proc.name, "x"))`. */
+/** A list as an operand of a transformer: `join(",", (proc.name, "x"))`. */
 export interface TupleTerm {
   readonly kind: "tuple";
   readonly items: readonly TransformOperand[];
@@ -79,7 +79,7 @@ export interface Test {
   readonly left: Term;
   readonly operator: Operator;
   readonly modifier: Modifier | undefined;
-  /** Undefined for `exists` only. A list or a term for list operators and modifiers. */
+  /** Undefined only for `exists`. A list or a term for list operators and modifiers. */
   readonly right: Literal | List | Term | undefined;
   readonly place: Span;
 }

@@ -23,17 +23,17 @@ export interface FieldUse {
 /** The vocabulary of a condition. */
 export interface Vocabulary {
   /**
-   * Finds a field by the text of its use: `proc.name`, `proc.aname[2]`, `evt.arg.flags`.
+   * Finds a field by its text in a condition: `proc.name`, `proc.aname[2]`, `evt.arg.flags`.
    * @throws FieldArgumentError if the argument of the field is invalid
    */
   lookup(text: string): FieldUse | undefined;
-  /** Whether events of this name (or system calls, for generic events) exist. */
+  /** Whether events or, for generic events, system calls of this name exist. */
   isEventName(name: string): boolean;
   /** Lists of indicators by name. */
   readonly indicators?: ReadonlyMap<string, IndicatorSet>;
-  /** A sentence on what to use instead of an unknown field. */
+  /** A sentence with the replacement of an unknown field. */
   hint?(field: string): string;
-  /** Names to suggest for a misspelled one. */
+  /** Names to suggest for misspelled ones. */
   readonly names?: {
     fields(): Iterable<string>;
     events(): Iterable<string>;
@@ -43,7 +43,7 @@ export interface Vocabulary {
 export interface BoundCondition {
   readonly condition: Bound;
   readonly remarks: readonly Remark[];
-  /** All used fields, by their text. */
+  /** The texts of all used fields. */
   readonly fields: ReadonlySet<string>;
 }
 
@@ -70,7 +70,7 @@ export function bindTerm(term: Term, vocabulary: Vocabulary): Subject {
   return new Binder(vocabulary).term(term).subject;
 }
 
-/** A term and its field, whose flags apply to the transformed value too. */
+/** A term and its field. The flags of the field also apply to the transformed value. */
 interface BoundTerm {
   readonly subject: Subject;
   readonly use: FieldUse | undefined;
@@ -80,7 +80,7 @@ interface BoundTerm {
 
 type BoundField = BoundTerm & { readonly use: FieldUse };
 
-/** Fields by the text of their use, bound once for all conditions. Arguments can be any text. */
+/** Fields by their text in conditions, bound once for all conditions. Limited, since arguments can be any text. */
 const knownFields = new WeakMap<Vocabulary, Map<string, BoundField>>();
 const MAX_FIELDS = 4096;
 
@@ -97,14 +97,14 @@ class Binder {
     this.shared = shared;
   }
 
-  /** All remarks, those of each shared part once. */
+  /** All remarks, with the remarks of each shared part once. */
   get remarks(): Remark[] {
     const remarks: Remark[] = [];
     const seen = new Set<Condition | string>();
     const parts = this.shared?.of<SharedPart | null>(this.vocabulary);
     const add = (notes: SharedPart["notes"]): void => {
       for (const note of notes) {
-        // A field that several parts use is deprecated once.
+        // A deprecated field in several parts is reported once.
         const key = "part" in note ? note.part : note.kind === "deprecated-field" ? note.message : undefined;
         if (key !== undefined && seen.has(key)) continue;
         if (key !== undefined) seen.add(key);
@@ -116,7 +116,7 @@ class Binder {
     return remarks;
   }
 
-  /** Nodes of macros are shared: each is bound once. */
+  /** Binds a node. Nodes of macros are shared, so each is bound once. */
   condition(node: Condition): Bound {
     const known = this.done.get(node);
     if (known !== undefined) return known;
@@ -125,7 +125,7 @@ class Binder {
     return bound;
   }
 
-  /** A part of several conditions; undefined for others, and for one with errors. */
+  /** The bound form of a part of several conditions; undefined for other nodes, and for parts with errors. */
   private sharedPart(node: Condition): Bound | undefined {
     if (this.shared?.has(node) !== true) return undefined;
     const parts = this.shared.of<SharedPart | null>(this.vocabulary);
@@ -212,12 +212,12 @@ class Binder {
     return left.subject.wide && typeof value === "number" ? BigInt(value) : value;
   }
 
-  /** The custom test of a field, or one for several values. */
+  /** The custom test of a field, possibly combined for several values. */
   private ownTest({ subject, use }: BoundTerm, comparison: Comparison, node: Test): EventTest | undefined {
     if (use === undefined || subject.field === undefined) return undefined;
     const { field, argument } = use;
     const { operator, modifier, operands } = comparison;
-    // For a single value, `in` and `intersects` are the same.
+    // For a single value, `in` and `intersects` are equivalent.
     const asked = operator === "intersects" ? "in" : operator;
     const own = (values: readonly Scalar[]) => attempt(node.place, () => field.test?.(argument, asked, values));
     if (modifier === undefined) {
@@ -318,7 +318,7 @@ class Binder {
       }
       if (term.name === "val") return first;
       if (first.use?.field.noTransformer === true) {
-        throw new ConditionError("mismatch", `"${first.use.field.name}" can't be given to a transformer.`, term.place);
+        throw new ConditionError("mismatch", `"${first.use.field.name}" does not support transformers.`, term.place);
       }
     }
     const watches = operands.find(({ subject }) => subject.watches !== undefined)?.subject.watches;
@@ -328,7 +328,7 @@ class Binder {
       operands.map(({ source }) => source),
     );
     const subject: Subject = watches === undefined ? made : { ...made, watches };
-    // Several operands make a new value; a single one keeps its field.
+    // With a single operand, the result keeps the operand's field.
     if (operands.length > 1) return { subject, use: undefined, source: { type: "CHARBUF", list: false } };
     return { subject, use: first.use, source: first.source };
   }
@@ -371,7 +371,7 @@ function mistaken({ place }: Condition): Leaf {
   return { kind: "own", field: "", operands: [], test: () => false, key: "", node };
 }
 
-/** Maximum number of regular expressions of a comparison: each takes some 20 kB and 0.2 ms. */
+/** Maximum number of regular expressions in a comparison. Each takes about 20 kB and 0.2 ms. */
 const MAX_EXPRESSIONS = 1000;
 
 const plainText: Omit<Comparison, "operands"> = {
@@ -381,7 +381,7 @@ const plainText: Omit<Comparison, "operands"> = {
   modifier: undefined,
 };
 
-/** Runs `run` and adds the place to its errors. */
+/** Runs `run` and adds the location to its errors. */
 function attempt<T>(place: Literal["place"], run: () => T): T {
   try {
     return run();
@@ -393,7 +393,7 @@ function attempt<T>(place: Literal["place"], run: () => T): T {
   }
 }
 
-/** A test with a modifier, made of one test for each member of the list. */
+/** A test with a modifier, combined from one test per member of the list. */
 function counting(tests: readonly EventTest[], modifier: Modifier): EventTest {
   if (modifier === "anyof") return (event) => tests.some((test) => test(event));
   if (modifier === "allof") return (event) => tests.every((test) => test(event));

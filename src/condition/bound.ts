@@ -10,22 +10,22 @@ export interface Subject extends Shape {
   readonly read: Reader;
   /** Set if the subject is a plain field. */
   readonly field: string | undefined;
-  /** Set if the sensor has to watch files for it, also if transformers are applied. */
+  /** Set if the sensor must watch files for the subject, even with transformers. */
   readonly watches?: Field["watches"];
-  /** Set for a plain field of the path that the program passed. */
+  /** Set for a plain field with the path as passed by the program. */
   readonly passed?: Field["watches"];
-  /** Values may contain NULs, which end them for most operators. */
+  /** Whether values may contain NULs, which end them for most operators. */
   readonly nuls: boolean;
-  /** Numbers are bigints: they compare faster with bigints. */
+  /** Whether numbers are bigints, which compare faster with bigints. */
   readonly wide: boolean;
-  /** Expensive to read. */
+  /** Set if the value is expensive to read. */
   readonly heavy?: true;
 }
 
 interface BoundTest {
   /** Equal for two tests if and only if they always have the same result. */
   readonly key: string;
-  /** Its source, for error locations and explanations. */
+  /** The source of the test, for error locations and explanations. */
   readonly node: ast.Test;
 }
 
@@ -72,10 +72,10 @@ export interface BoundNegation {
   readonly node: ast.Negation;
 }
 
-/** A condition that can be evaluated, in the shape of the resolved condition. */
+/** A condition that can be evaluated, with the structure of the resolved condition. */
 export type Bound = BoundJunction | BoundNegation | Leaf;
 
-/** Visits the comparisons of a condition, those in shared parts each time. */
+/** Visits all comparisons of a condition. Visits shared parts at each use. */
 export function forEachLeaf(condition: Bound, visit: (leaf: Leaf) => void): void {
   switch (condition.kind) {
     case "and":
@@ -90,7 +90,7 @@ export function forEachLeaf(condition: Bound, visit: (leaf: Leaf) => void): void
   }
 }
 
-/** A remark on a valid condition that may be unintended. */
+/** A remark on a valid but possibly unintended part of a condition. */
 export interface Remark {
   readonly kind: "simple-regex" | "field-as-text" | "transformer-as-text" | "not-available-text" | "deprecated-field";
   readonly message: string;

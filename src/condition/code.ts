@@ -1,6 +1,6 @@
 /**
- * A piece of JavaScript. Pieces are composed by {@link js} from other pieces only: values of rules enter as names of
- * {@link Constants}, never as text.
+ * A piece of JavaScript. {@link js} composes pieces only from other pieces: values of rules are referenced as {@link
+ * Constants}, never pasted as text.
  */
 export class Code {
   readonly text: string;
@@ -25,18 +25,18 @@ export function joined(pieces: readonly Code[], separator: "," | ";" | "||" | "&
   return new Code(pieces.map((piece) => piece.text).join(separator), MADE);
 }
 
-/** An integer in the text of the program. */
+/** An integer literal. */
 export function integer(value: number): Code {
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no whole number`);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number`);
   return new Code(value < 0 ? `(${value})` : `${value}`, MADE);
 }
 
-/** The n-th variable of a kind. */
+/** The name of the n-th variable of a kind. */
 export function variable(kind: "k" | "f" | "c", n: number): Code {
   return new Code(`${kind}${integer(n).text}`, MADE);
 }
 
-/** The constants of a program, each under one name. */
+/** The constants of generated code, each with one name. */
 export class Constants {
   private readonly values: unknown[] = [];
   private readonly names = new Map<unknown, Code>();

@@ -9,18 +9,18 @@ import { testsMembers, typeClass } from "./types.ts";
 /** A comparison of a present value. A missing value matches no comparison, not even `!=`. */
 export interface Comparison {
   readonly type: string;
-  /** The field's values are arrays. */
+  /** Whether the field's values are arrays. */
   readonly list: boolean;
   readonly operator: Operator;
   readonly modifier: Modifier | undefined;
-  /** Values of the type (see `operand.ts`). One, except for list operators and modifiers. */
+  /** Values of the type (see `operand.ts`). A single value, except for list operators and modifiers. */
   readonly operands: readonly Scalar[];
 }
 
 export type Matcher = (value: Value) => boolean;
 
 /**
- * The test of a comparison.
+ * Creates the test of a comparison.
  * @throws RegexError
  */
 export function matcher(comparison: Comparison): Matcher {
@@ -63,7 +63,7 @@ function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boole
   return (value) => members.has(value);
 }
 
-/** Small bigints as numbers, so that both compare. */
+/** Converts small bigints to numbers, so that both types compare. */
 export function plain(value: Scalar): Scalar {
   if (typeof value !== "bigint") return value;
   const number = Number(value);
@@ -85,7 +85,7 @@ function countMatcher(comparison: Comparison, modifier: Modifier): (value: Scala
   };
 }
 
-/** A comparison of one value with one operand. */
+/** Creates the test of one value with one operand. */
 function single({ type, operator }: Comparison, operand: Scalar): Matcher {
   if (type === "IPNET") return networkMatcher(operator, String(operand));
   switch (typeClass(type)) {
@@ -162,7 +162,7 @@ function textTest(operator: Operator, operand: string): TextTest {
   }
 }
 
-/** A test whether a text contains one of several substrings, ignoring the case of ASCII letters. */
+/** Creates a test for whether a text contains one of several substrings, ignoring the case of ASCII letters. */
 function containsAny(pieces: readonly string[]): TextTest {
   const lower = pieces.map(asciiLower);
   // The built-in function changes other letters too, but never to ASCII ones.
@@ -190,7 +190,7 @@ function bytesTest(operator: Operator, operand: string): TextTest {
   }
 }
 
-/** A test for texts as a test for any value; other types never match. */
+/** Converts a test of texts to a test of any value. Other types never match. */
 function text(test: TextTest): Matcher {
   return (value) => typeof value === "string" && test(value);
 }
@@ -205,12 +205,12 @@ export function untilNul(value: string): string {
   return end < 0 ? value : value.slice(0, end);
 }
 
-/** With A–Z as a–z, and all other bytes as they are. */
+/** Converts A–Z to a–z and leaves all other bytes unchanged. */
 export function asciiLower(value: string): string {
   return mapCase(value, 65, 90, 32);
 }
 
-/** With a–z as A–Z, and all other bytes as they are. */
+/** Converts a–z to A–Z and leaves all other bytes unchanged. */
 export function asciiUpper(value: string): string {
   return mapCase(value, 97, 122, -32);
 }
@@ -230,7 +230,7 @@ function isAscii(value: string): boolean {
   return true;
 }
 
-/** Compares two values of a type; only these operators support fields on the right side. */
+/** Compares two values of a type. Only these operators support fields on the right side. */
 export function comparePair(comparison: Comparison, left: Value, right: Value): boolean {
   const operands = typeof right === "object" ? right : [right];
   return matcher({ ...comparison, operands })(left);

@@ -10,8 +10,8 @@ export function didYouMean(word: string, known: Iterable<string>): string {
 }
 
 /**
- * The known word most similar to a misspelled one; among equals, the one with the longest common prefix. If none is
- * similar, the shortest that begins with the word.
+ * The known word most similar to a misspelled one; among equals, the one with the longest common prefix. If no word is
+ * similar, the shortest known word that starts with the misspelled one.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > limits.suggestion) return undefined;
@@ -49,7 +49,7 @@ function sharedStart(some: string, other: string): number {
   return length;
 }
 
-/** The letters of a word, in any order: a test for words that are not similar, which takes a small part of the time of {@link edits}. */
+/** Letter counts of a word. They rule out dissimilar words in a fraction of the time of {@link edits}. */
 class Letters {
   private readonly counts = new Int16Array(128);
   private readonly length: number;
@@ -59,7 +59,7 @@ class Letters {
     this.count(word, 1);
   }
 
-  /** A lower bound of the edits between the words. */
+  /** A lower bound of the edit distance between the words. */
   leastEdits(other: string): number {
     let shared = 0;
     for (let i = 0; i < other.length; i++) if (this.counts[other.charCodeAt(i) & 127]!-- > 0) shared++;
@@ -67,7 +67,7 @@ class Letters {
     return Math.max(this.length, other.length) - shared;
   }
 
-  /** Different letters may have the same place, so a bound is never too high. */
+  /** Different letters may share a counter, which can only lower the bound. */
   private count(word: string, by: number): void {
     for (let i = 0; i < word.length; i++) this.counts[word.charCodeAt(i) & 127]! += by;
   }

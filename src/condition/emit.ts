@@ -8,7 +8,7 @@ import { pairMatcher } from "./pair.ts";
 import type { Node, SimpleLeaf } from "./simplify.ts";
 import { typeClass } from "./types.ts";
 
-/** The condition of a rule and its number. */
+/** The condition of a rule, and the number of the rule. */
 export interface Entry {
   readonly rule: number;
   readonly node: Node;
@@ -17,18 +17,17 @@ export interface Entry {
 /** Appends the numbers of the rules that match an event, in no particular order. */
 export type Evaluate = (event: Observed, into: number[]) => void;
 
-/** Tests in a function at most: V8 optimises functions up to 60 KB of bytecode. */
+/** Maximum tests per function, since V8 optimizes functions of up to 60 KB of bytecode. */
 const MAX_TESTS = 500;
 
-/** From this number of members on, sets are faster than a chain of comparisons. */
+/** Minimum number of members for which a set is faster than a chain of comparisons. */
 const CHAIN = 4;
-/** The same for texts at the end of others, or inside of them. */
+/** The same minimum for suffixes and substrings. */
 const LONG_CHAIN = 24;
 
 /**
- * Generates the functions that evaluate several conditions. Every value of an event is read at most once per function,
- * common first tests of several rules are evaluated once, and equal sub-conditions of some cost are evaluated at most
- * once.
+ * Generates the functions that evaluate several conditions. Each value of an event is read at most once per function.
+ * First tests that several rules share are evaluated once, and equal expensive sub-conditions at most once.
  */
 export function emit(entries: readonly Entry[]): Evaluate {
   const possible = entries.filter(({ node }) => node.kind !== "constant" || node.value);
@@ -50,7 +49,7 @@ function inTurn(functions: readonly Evaluate[]): Evaluate {
   };
 }
 
-/** One function if that is small enough; else several, behind common tests of many rules. */
+/** Plans one function if that is small enough, otherwise several, guarded by tests that many rules share. */
 function plan(rules: readonly Pending[]): Evaluate[] {
   const functions: Evaluate[] = [];
   let rest = rules;
@@ -66,13 +65,13 @@ function plan(rules: readonly Pending[]): Evaluate[] {
     });
     rest = others;
   }
-  // Rules with the same first test are in the same function.
+  // Rules with the same first test share a function.
   const ordered = [...Map.groupBy(rest, ({ demands }) => demands[0]).values()].flat();
   for (const chunk of chunks(ordered)) functions.push(new Emitter(chunk).compile());
   return functions;
 }
 
-/** The rules with a demand, without it; and the others. */
+/** Splits rules into those with a demand, which is removed, and the others. */
 function split(rules: readonly Pending[], demand: Node): [Pending[], Pending[]] {
   const sharing: Pending[] = [];
   const others: Pending[] = [];
@@ -127,7 +126,7 @@ class Emitter {
   private readonly pending: readonly Pending[];
   private readonly nodeUses = new Map<Node, number>();
   private readonly subjectUses = new Map<string, number>();
-  /** One reader for each subject: every binding of a field creates its own. */
+  /** One reader per subject, since every binding of a field creates a new one. */
   private readonly readers = new Map<string, Reader>();
   private readonly subjectVariables = new Map<string, Code>();
   private readonly nodeVariables = new Map<Node, Code>();
@@ -170,7 +169,9 @@ class Emitter {
     else if (node.kind === "not") this.count(node.operand);
   }
 
-  /** Statements for rules: the most frequent tests come first, around all rules with them. */
+  /**
+   * Generates the statements for rules. Tests shared by the most rules come first, around all rules with these tests.
+   */
   private block(rules: readonly Pending[]): Code {
     const statements: Code[] = [];
     let rest = rules;
@@ -231,7 +232,7 @@ class Emitter {
     }
   }
 
-  /** The subject's value; from a variable if it is used several times. */
+  /** The subject's value, in a variable if it is used several times. */
   private read(subject: Subject): Code {
     const reader = this.readers.get(subject.key) ?? subject.read;
     this.readers.set(subject.key, reader);
@@ -308,7 +309,7 @@ class Emitter {
 
 const made = new WeakMap<Comparison, unknown>();
 
-/** What the code of a comparison needs: made once for the functions of all event types, since lists may be long. */
+/** Values for the code of a comparison, shared by the functions of all event types, since lists may be long. */
 function once(comparison: Comparison, make: () => unknown): unknown {
   const known = made.get(comparison);
   if (known !== undefined) return known;
@@ -317,7 +318,7 @@ function once(comparison: Comparison, make: () => unknown): unknown {
   return value;
 }
 
-/** Comparisons with undefined are false, so missing numbers need no test. */
+/** Comparisons with undefined are false, so missing numbers do not need a test. */
 function numberOrder(value: Code, operator: string, operand: Code): Code | undefined {
   switch (operator) {
     case "<":
@@ -333,7 +334,7 @@ function numberOrder(value: Code, operator: string, operand: Code): Code | undef
   }
 }
 
-/** The test of a pair, false if a side is missing. */
+/** The test of a pair; false if a side is missing. */
 export function presentPair(left: Subject, right: Subject, comparison: Comparison): EventTest {
   const matches = pairMatcher(comparison);
   const readLeft = left.read;
@@ -387,8 +388,8 @@ function leafCost(leaf: SimpleLeaf): number {
 }
 
 /**
- * Among the first tests of rules (which are evaluated in any case), the one that most rules have, if at least two have
- * it.
+ * Of the first tests of rules, which are evaluated in any case, the one that most rules have. Undefined if no two rules
+ * share one.
  */
 function commonDemand(rules: readonly Pending[]): Node | undefined {
   const sharing = new Map<Node, number>();

@@ -29,11 +29,14 @@ export class ConditionError extends Error {
   }
 }
 
-/** Collects the errors of a condition, so that all are reported at once. After a hundred, further steps do not run. */
+/**
+ * Collects the errors of a condition, so that all are reported together. After a hundred errors, further steps are
+ * skipped.
+ */
 export class ConditionErrors {
   private readonly found: ConditionError[] = [];
 
-  /** The result of a step; `otherwise` if it fails. */
+  /** Runs a step. @returns its result, or `otherwise` if it fails */
   or<T>(otherwise: T, step: () => T): T {
     if (this.found.length >= limits.errors) return otherwise;
     try {
@@ -45,7 +48,7 @@ export class ConditionErrors {
     }
   }
 
-  /** A later pass may find the same error again. */
+  /** Whether the error is already collected, since a later pass may find it again. */
   private isKnown({ fault, place }: ConditionError): boolean {
     const { origin, start } = place;
     return this.found.some((one) => one.fault === fault && one.place.origin === origin && one.place.start === start);

@@ -7,20 +7,20 @@ import type { SharedBindings } from "./shared-bindings.ts";
 export interface EventNames<Code extends number = number> {
   /** All codes. */
   readonly all: ReadonlySet<Code>;
-  /** The codes of a name in `evt.type`; empty for unknown names. */
+  /** The codes of the events with a name in `evt.type`; empty for unknown names. */
   codesOf(name: string): Iterable<Code>;
-  /** The codes of events in which a field can have a value, if that is useful to know. */
+  /** The codes of the events in which a field can have a value; undefined for no restriction. */
   codesWith?(field: string): ReadonlySet<Code> | undefined;
 }
 
-/** A rule with more event types gets a warning. */
+/** Number of event types above which a rule gets a warning. */
 export const MANY_CODES = 100;
 
 /**
- * The codes of the events that a resolved condition can match. Only comparisons of the type of the event or the system
- * call with constants narrow them; negation is pushed down to those. Rules are not evaluated for other events, so this
- * is part of the meaning of a condition: a name without a type of its own (`acct`) stands for all generic events, and
- * its negation excludes all of them.
+ * The codes of the events that a resolved condition can match. Only comparisons of the event type or the system call
+ * with constants restrict them; negation is pushed down to these comparisons. Rules are not evaluated for other events,
+ * so the codes are part of the meaning of a condition: a name without a separate event type (`acct`) stands for all
+ * generic events, and its negation excludes all of them.
  * @throws ConditionError (fault `mismatch`) if the type is compared in a way that cannot be indexed
  */
 export function eventCodes<Code extends number>(
@@ -31,7 +31,7 @@ export function eventCodes<Code extends number>(
   return new CodeSearch(names, shared).condition(condition, false);
 }
 
-/** Codes by condition, and of negated conditions. */
+/** Codes by condition, and by negated condition. */
 interface Found<Code> {
   readonly plain: Map<Condition, ReadonlySet<Code>>;
   readonly negated: Map<Condition, ReadonlySet<Code>>;
@@ -40,7 +40,7 @@ interface Found<Code> {
 class CodeSearch<Code extends number> {
   private readonly names: EventNames<Code>;
   private readonly shared: SharedBindings | undefined;
-  /** Nodes of macros are shared: each is searched once, and once negated. */
+  /** Results by node. Nodes of macros are shared, so each is searched once, and once negated. */
   private readonly done: Found<Code> = { plain: new Map(), negated: new Map() };
 
   constructor(names: EventNames<Code>, shared: SharedBindings | undefined) {
@@ -48,7 +48,7 @@ class CodeSearch<Code extends number> {
     this.shared = shared;
   }
 
-  /** The results that have that of a node: of all conditions, or of this one. */
+  /** The results that a node belongs to: those shared by all conditions, or those of this one. */
   private foundOf(node: Condition): Found<Code> {
     if (this.shared?.has(node) !== true) return this.done;
     const parts = this.shared.of<Found<Code>>(this.names);
@@ -101,7 +101,7 @@ class CodeSearch<Code extends number> {
     return excluded ? new Set([...all].filter((code) => !named.has(code))) : named;
   }
 
-  /** A test of another field. A test of an absent value is false. */
+  /** Codes of a test of another field. A test of a missing value is false. */
   private others(left: TransformOperand, operator: string, negated: boolean): ReadonlySet<Code> {
     const { all, codesWith } = this.names;
     if (codesWith === undefined || negated || operator === "!=" || left.kind !== "field") return all;
@@ -119,10 +119,10 @@ function isEventType(term: TransformOperand): boolean {
 
 function forbidWithin(term: TransformOperand): void {
   if (isEventType(term)) {
-    throw new ConditionError("mismatch", "The type of an event can't be given to a transformer here.", term.place);
+    throw new ConditionError("mismatch", "The event type does not support transformers here.", term.place);
   }
   if (term.kind === "transform") for (const operand of term.operands) forbidWithin(operand);
-  // Only the last member of a list is checked, as in the reference.
+  // Only the last member of a list is checked, as in Falco.
   if (term.kind === "tuple") for (const item of term.items.slice(-1)) forbidWithin(item);
 }
 

@@ -1,4 +1,4 @@
-/** The kinds of indicators, and the types of fields that they are compared with. */
+/** The kinds of indicators, and the types of fields compared with them. */
 export const indicatorTypes = {
   hash: ["CHARBUF"],
   address: ["IPADDR", "IPNET"],
@@ -7,29 +7,31 @@ export const indicatorTypes = {
 
 export type IndicatorKind = keyof typeof indicatorTypes;
 
-/** Indicators in memory that threads share. Made by {@link IndicatorSetBuilder}. */
+/** Indicators in memory shared by threads, created by {@link IndicatorSetBuilder}. */
 export interface IndicatorData {
-  /** Two numbers for each slot: the halves of a hash. */
+  /** Two numbers per slot: the halves of a hash. */
   readonly slots: Uint32Array;
   readonly size: number;
-  /** Secret of the hash: without it, a value with the hash of an indicator cannot be constructed. */
+  /** Secret seed of the hash, which prevents constructing a value with the hash of an indicator. */
   readonly seed: number;
   /** Prefix lengths of networks, for addresses of 4 and of 16 bytes. */
   readonly prefixes: { readonly v4: readonly number[]; readonly v6: readonly number[] };
-  /** Whether there are domains that stand for all their subdomains. */
+  /** Whether some domains include all their subdomains. */
   readonly hasSubdomains: boolean;
 }
 
-/** Bytes of a slot in numbers. */
+/** Numbers per slot. */
 const SLOT = 2;
 const LEAST_SLOTS = 16;
-/** Added to the hash of a domain that stands for its subdomains. */
+/** Added to the hash of a domain that includes its subdomains. */
 const SUBDOMAINS = 0x2a;
 const DOT = 46;
 /** Maximum length of a domain name. */
 export const MAX_DOMAIN = 253;
 
-/** Computes the hash of a value as two numbers of 32 bits. Letters of hashes and domains are folded to lower case. */
+/**
+ * Computes the hash of a value as two 32-bit numbers. Letters of file hashes and domains are converted to lower case.
+ */
 class ValueHash {
   low = 0;
   high = 0;
@@ -113,14 +115,14 @@ export class IndicatorSetBuilder {
     this.insert();
   }
 
-  /** @param withSubdomains whether it stands for its subdomains, instead of itself */
+  /** @param withSubdomains whether the domain stands for its subdomains instead of itself */
   addDomain(value: string, withSubdomains: boolean): void {
     if (withSubdomains) this.hasSubdomains = true;
     this.hash.text(value, 0, value.length, withSubdomains ? SUBDOMAINS : 0);
     this.insert();
   }
 
-  /** @param address 4 or 16 bytes as a byte string */
+  /** @param address byte string of 4 or 16 bytes */
   addNetwork(address: string, bits: number): void {
     (address.length === 4 ? this.v4 : this.v6).add(bits);
     this.hash.network(address, bits);
@@ -157,7 +159,7 @@ export class IndicatorSetBuilder {
   }
 }
 
-/** Without shared memory, which a browser allows to few pages only. */
+/** Not in shared memory, which browsers allow only for few pages. */
 const NOTHING: IndicatorData = {
   slots: new Uint32Array(LEAST_SLOTS * SLOT),
   size: 0,
@@ -166,7 +168,7 @@ const NOTHING: IndicatorData = {
   hasSubdomains: false,
 };
 
-/** A list of indicators that rules name. Its content can be replaced between two events; a lookup allocates nothing. */
+/** A list of indicators used in rules. Its content can be replaced between two events. Lookups do not allocate. */
 export class IndicatorSet {
   readonly name: string;
   readonly kind: IndicatorKind;
@@ -178,18 +180,18 @@ export class IndicatorSet {
     this.kind = kind;
   }
 
-  /** Number of indicators; those in several files count several times. */
+  /** Number of indicators. Indicators in several files count several times. */
   get size(): number {
     return this.data.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Replaces the content with that of these files. */
+  /** Replaces the content with the indicators of these files. */
   replace(data: readonly IndicatorData[]): void {
     this.hashes = data.map(({ seed }) => new ValueHash(seed));
     this.data = data;
   }
 
-  /** @param value a text, or the 4 or 16 bytes of an address, as byte string */
+  /** @param value a byte string: a text, or the 4 or 16 bytes of an address */
   has(value: string): boolean {
     for (let i = 0; i < this.data.length; i++) {
       const data = this.data[i]!;
@@ -227,7 +229,7 @@ function hasDomain(data: IndicatorData, hash: ValueHash, name: string): boolean 
     if (isFull(data, hash)) return true;
   }
   if (!data.hasSubdomains) return false;
-  // Of a longer name, as a request can have, only the end can be an indicator.
+  // Names in requests can be longer than a domain; only their end can be an indicator.
   const first = Math.max(end - MAX_DOMAIN - 1, 0);
   for (let at = name.indexOf(".", first); at >= 0 && at < end - 1; at = name.indexOf(".", at + 1)) {
     hash.text(name, at + 1, end, SUBDOMAINS);
@@ -238,12 +240,12 @@ function hasDomain(data: IndicatorData, hash: ValueHash, name: string): boolean 
 
 const PREFIX = "indicators:";
 
-/** The item of a list in rules that stands for the indicators of a name. */
+/** The list item that refers to the indicators of a name. */
 export function indicatorItem(name: string): string {
   return `"${PREFIX}${name}"`;
 }
 
-/** The name of the indicators that a value in a condition stands for; undefined for others. */
+/** The name of the indicators that a value in a condition refers to; undefined for other values. */
 export function indicatorName(text: string): string | undefined {
   return text.startsWith(PREFIX) ? text.slice(PREFIX.length) : undefined;
 }

@@ -12,15 +12,15 @@ interface IndicatorComparison {
   /** The comparison with the other items of the list. */
   readonly comparison: Comparison;
   readonly sets: readonly IndicatorSet[];
-  /** The field's test of any of several values. */
+  /** The field's custom test for any of several values. */
   readonly any: ReturnType<NonNullable<Field["any"]>>;
-  /** The field compares by itself, and its values cannot be looked up. */
+  /** Whether the field has a custom comparison and its values cannot be looked up. */
   readonly isOwn: boolean;
 }
 
 /**
- * The test whether a value is among indicators or the other items of a list. The indicators are looked up at each event, so
- * they can be replaced meanwhile.
+ * Creates a test for whether a value is among indicators or the other items of a list. The indicators are looked up for
+ * each event, so they can be replaced at any time.
  * @throws ConditionError (fault `mismatch`)
  */
 export function indicatorTest(

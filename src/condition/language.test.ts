@@ -80,14 +80,14 @@ function bound(text: string): BoundCondition {
   return bind(parse(text), vocabulary);
 }
 
-/** Evaluates with the interpreter and with generated code, which must agree. */
+/** Evaluates with the interpreter and with generated code, whose results must be equal. */
 function holds(text: string, values: Record<string, Value | undefined>): boolean {
   const { condition } = bound(text);
   const event = new StandIn(new Machine());
   event.values = values;
   event.type = 3;
   const direct = evaluate(condition, event);
-  // Twice, so that the ruleset shares tests; with a condition that is never true, so that it selects.
+  // The condition occurs twice, so that tests are shared, and with a condition that is never true.
   const entry = { condition, codes: new Set([3]) };
   const never = { condition: bound('proc.name = "no such name"').condition, codes: new Set([3]) };
   const match = compileRuleset([entry, never, entry], { match: "all", eventName: () => undefined });

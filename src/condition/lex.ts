@@ -27,7 +27,7 @@ const WORD_OPERATORS: readonly StringOperator[] = [
   "endswith",
   "regex",
 ];
-/** The longer one first: no space is required after them. */
+/** `intersects` comes before `in`, since no space is required after these operators. */
 const LIST_OPERATORS: readonly ListOperator[] = ["intersects", "in", "pmatch"];
 export const MODIFIERS: readonly Modifier[] = ["oneof", "anyof", "allof"];
 
@@ -51,20 +51,20 @@ export const ESCAPES: Readonly<Record<string, string>> = {
   r: "\r",
   t: "\t",
   "\\": "\\",
-  // An old upstream rule escapes spaces; the backslash remains.
+  // An old Falco rule escapes spaces; the backslash remains.
   " ": "\\",
   "/": "/",
 };
 
 /**
- * Reads tokens of a condition. Token classes depend on the context, so the parser requests what is allowed: each
- * `take…` advances and returns the token, or returns undefined and stays.
+ * Reads tokens of a condition. Token classes depend on the context, so the parser requests the allowed class: each
+ * `take…` advances and returns the token, or returns undefined without advancing.
  */
 export class Lexer {
   readonly text: string;
   readonly origin: string;
   at = 0;
-  /** Start of the last token, for messages about it. */
+  /** Start of the last token, for messages. */
   lastStart = 0;
 
   constructor(text: string, origin: string) {
@@ -86,7 +86,7 @@ export class Lexer {
     throw new ConditionError("syntax", message, { origin: this.origin, start: at, end: Math.max(at, this.at) });
   }
 
-  /** Skips blanks; returns whether there were any. */
+  /** Skips blanks. @returns whether there were any */
   blanks(): boolean {
     BLANKS.lastIndex = this.at;
     BLANKS.test(this.text);
@@ -95,7 +95,7 @@ export class Lexer {
     return moved;
   }
 
-  /** Takes these characters, whatever follows. */
+  /** Takes these characters, regardless of what follows. */
   take(characters: string): boolean {
     if (!this.text.startsWith(characters, this.at)) return false;
     this.lastStart = this.at;
@@ -145,12 +145,12 @@ export class Lexer {
     return this.match(BARE_TEXT);
   }
 
-  /** `not` and the blanks after it. */
+  /** Takes `not` and the blanks after it. */
   takeNot(): boolean {
     return this.match(NOT) !== undefined;
   }
 
-  /** The name of a transformer and the parenthesis after it. */
+  /** Takes the name of a transformer and the parenthesis after it. */
   takeTransformer(): string | undefined {
     return TRANSFORMERS.find((name) => this.take(`${name}(`));
   }
@@ -159,7 +159,7 @@ export class Lexer {
     return NUMERIC_OPERATORS.find((operator) => this.take(operator));
   }
 
-  /** A string operator, and whether blanks followed. */
+  /** Takes a string operator. @returns it, and whether blanks followed */
   takeStringOperator(): { operator: StringOperator; blank: boolean } | undefined {
     for (const [written, operator] of SIGN_OPERATORS) if (this.take(written)) return { operator, blank: this.blanks() };
     const operator = WORD_OPERATORS.find((word) => this.takeWord(word));
@@ -170,7 +170,7 @@ export class Lexer {
     return LIST_OPERATORS.find((operator) => this.take(operator));
   }
 
-  /** `anyof`, `allof` or `oneof`, only before a list: `= anyof` alone compares with the word. */
+  /** Takes `anyof`, `allof` or `oneof`, but only before a list: `= anyof` alone compares with the word. */
   takeModifier(): Modifier | undefined {
     const { at, lastStart } = this;
     const modifier = MODIFIERS.find((word) => this.takeWord(word));
@@ -195,7 +195,7 @@ export class Lexer {
     return false;
   }
 
-  /** A string in single or double quotes, unescaped; undefined too if it is not closed. */
+  /** Takes a string in single or double quotes and unescapes it. Also undefined if the string is not closed. */
   takeQuoted(): string | undefined {
     const quote = this.text[this.at];
     if (quote !== '"' && quote !== "'") return undefined;

@@ -1,22 +1,22 @@
 /**
- * Limits of conditions. The largest known rule has some 300 tests and lists of 2,000 items; lists of indicators have up
- * to a million.
+ * Limits of conditions. The largest known rule has about 300 tests and lists of 2,000 items. Lists of indicators have
+ * up to a million items.
  */
 export const limits = {
-  /** Tests and operators of a condition, with macros expanded. */
+  /** Maximum tests and operators of a condition, with macros expanded. */
   nodes: 50_000,
-  /** Items of the lists of a condition, with lists expanded. */
+  /** Maximum list items of a condition, with lists expanded. */
   items: 1_000_000,
-  /** Errors of a condition. */
+  /** Maximum errors of a condition. */
   errors: 100,
-  /** Characters of a word that gets a suggestion. */
+  /** Maximum characters of a word that gets a suggestion. */
   suggestion: 60,
-  /** Known words that are compared for a suggestion. */
+  /** Maximum known words compared for a suggestion. */
   suggested: 20_000,
-  /** Characters of a condition with lists inserted. */
+  /** Maximum characters of a condition with lists inserted. */
   text: 32 << 20,
-  /** Tests and operators of all rules, with macros expanded. */
+  /** Maximum tests and operators of all rules, with macros expanded. */
   allNodes: 1_000_000,
-  /** Items of the lists of all rules, with lists expanded. */
+  /** Maximum list items of all rules, with lists expanded. */
   allItems: 4_000_000,
 } as const;

@@ -1,12 +1,13 @@
-// Tests with many texts, whose cost hardly depends on their number.
+// Tests with many texts, at a cost that hardly depends on their number.
 
 type TextTest = (text: string) => boolean;
 
-/** A test whether a text starts with one of many prefixes. */
+/** Creates a test for whether a text starts with one of many prefixes. */
 export function prefixTest(prefixes: readonly string[]): TextTest {
   const sorted = withoutLonger([...prefixes].sort());
   return (text) => {
-    // No prefix starts with another one, so only the last that sorts before the text, or is equal to it, can match.
+    // No prefix starts with another one, so only the last prefix that is equal to the text or sorts before it can
+    // match.
     let from = 0;
     let to = sorted.length;
     while (from < to) {
@@ -18,7 +19,7 @@ export function prefixTest(prefixes: readonly string[]): TextTest {
   };
 }
 
-/** Sorted prefixes without those that start with another one. */
+/** Removes prefixes that start with another one from sorted prefixes. */
 function withoutLonger(sorted: readonly string[]): string[] {
   const kept: string[] = [];
   for (const prefix of sorted) {
@@ -28,7 +29,7 @@ function withoutLonger(sorted: readonly string[]): string[] {
   return kept;
 }
 
-/** A test whether a text ends with one of many suffixes. */
+/** Creates a test for whether a text ends with one of many suffixes. */
 export function suffixTest(suffixes: readonly string[]): TextTest {
   const lengths = [...Map.groupBy(new Set(suffixes), ({ length }) => length)].map(
     ([length, texts]) => [length, new Set(texts)] as const,
@@ -42,10 +43,10 @@ export function suffixTest(suffixes: readonly string[]): TextTest {
   };
 }
 
-/** Shortest text that is looked up inside of others. */
+/** Minimum length of pieces that are looked up. */
 export const SHORTEST_PIECE = 3;
 
-/** A test whether a text contains one of many pieces. */
+/** Creates a test for whether a text contains one of many pieces. */
 export function piecesTest(pieces: readonly string[]): TextTest {
   const short = pieces.filter(({ length }) => length < SHORTEST_PIECE);
   const long = pieces.filter(({ length }) => length >= SHORTEST_PIECE);

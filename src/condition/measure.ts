@@ -1,19 +1,19 @@
 import type { Condition } from "./ast.ts";
 
-/** The size of a condition in which shared nodes count for each use. */
+/** The size of a condition. Shared nodes count for each use. */
 export interface Size {
   /** Tests, operators and names of macros. */
   readonly nodes: number;
-  /** Levels of operators. */
+  /** Nesting levels of operators. */
   readonly depth: number;
 }
 
 const ONE: Size = { nodes: 1, depth: 1 };
 
-/** Conditions share the nodes of macros, so each node is measured once. */
+/** Sizes by node. Conditions share nodes of macros, so each node is measured once. */
 const known = new WeakMap<Condition, Size>();
 
-/** Measures a condition. The stack grows with the depth that was not measured yet. */
+/** Measures a condition. The stack grows with the depth of nodes not measured yet. */
 export function measure(condition: Condition): Size {
   if (condition.kind === "test" || condition.kind === "macro") return ONE;
   const before = known.get(condition);

@@ -10,7 +10,7 @@ import { INTEGERS, type IntegerType } from "./types.ts";
 const MAX_BYTES = 255;
 
 /**
- * A literal as a value of the type it is compared with.
+ * Converts a literal to a value of the type with which it is compared.
  * @throws ConditionError (fault `mismatch`) if it is not a value of that type
  */
 export function operand(literal: Literal, type: string, operator: Operator): Scalar {
@@ -45,8 +45,8 @@ export function operand(literal: Literal, type: string, operator: Operator): Sca
 }
 
 /**
- * A decimal number wrapped into an integer type, as in the C library: `-1` is the largest value of an unsigned type. A
- * bigint above 2^53; undefined if the text is not a number.
+ * Parses a decimal number and wraps it into an integer type, as in the C library: `-1` is the largest value of an
+ * unsigned type. Returns a bigint above 2^53; undefined if the text is not a number.
  */
 function wholeNumber(text: string, type: IntegerType): number | bigint | undefined {
   const match = /^[\t\n\v\f\r ]*([+-]?)([0-9]+)$/.exec(text);
@@ -66,7 +66,7 @@ function wholeNumber(text: string, type: IntegerType): number | bigint | undefin
   return Number.isSafeInteger(plain) ? plain : value;
 }
 
-/** A port, or the port of a service name. */
+/** Parses a port number or service name. */
 function portNumber(text: string): number | undefined {
   if (text === "") return 0;
   if (/^[0-9]{1,9}$/.test(text)) return Number(text) & 0xffff;

@@ -14,7 +14,7 @@ import type {
 import { didYouMean } from "./did-you-mean.ts";
 import { Lexer, MODIFIERS, OPERATORS, TRANSFORMERS } from "./lex.ts";
 
-/** Maximum nesting of parentheses and transformers, which bounds the stack of all passes. */
+/** Maximum nesting of parentheses and transformers, which limits the stack of all passes. */
 export const MAX_NESTING = 400;
 
 const NONE: ReadonlySet<string> = new Set();
@@ -25,7 +25,7 @@ const KNOWN_TRANSFORMERS = [...TRANSFORMERS, "val"].join(", ");
  * Parses a condition. Afterwards the right side of every operator has the required shape; names of macros, lists and
  * fields are unresolved.
  * @param origin source of the text: see {@link Span.origin}
- * @param short fields without a dot in their names; they also compare with words by `<` and `>`
+ * @param short names of fields without a dot; these also support words after `<` and `>`
  * @throws ConditionError (fault `syntax`)
  */
 export function parse(text: string, origin = "", short: ReadonlySet<string> = NONE): Condition {
@@ -35,8 +35,8 @@ export function parse(text: string, origin = "", short: ReadonlySet<string> = NO
 }
 
 /**
- * Parses an item of a list in a rule file: most are one value, bare or in quotes; one with blanks needs no quotes; one
- * with commas outside quotes is several values.
+ * Parses an item of a list in a rule file. Most items are a single value, bare or in quotes. An item with blanks needs
+ * no quotes. An item with commas outside quotes is several values.
  * @throws ConditionError (fault `syntax`)
  */
 export function parseItem(item: string, origin: string): readonly Literal[] {
@@ -75,12 +75,12 @@ class Parser {
     return condition;
   }
 
-  /** A suggestion for a probable misspelling, if a condition ends before its text. */
+  /** A suggestion for a probable misspelling, if parsing stops before the end of the text. */
   private meant(last: string): string {
     const { lexer } = this;
-    // A name before a parenthesis was taken for a macro or a value, but is an operator with a list.
+    // A name before a parenthesis was parsed as a macro or value, but is probably an operator with a list.
     if (lexer.text[lexer.at] === "(") return didYouMean(last, [...TRANSFORMERS, ...MODIFIERS, "and", "or", "not"]);
-    // The compared field was taken for a macro.
+    // The compared field was parsed as a macro.
     const field = didYouMean(last, this.short);
     return field === "" ? didYouMean(lexer.wordAhead(), ["and", "or"]) : field;
   }
@@ -145,7 +145,7 @@ class Parser {
     return negated ? { kind: "not", operand, place: lexer.spanFrom(start) } : operand;
   }
 
-  /** The condition in parentheses. */
+  /** Parses a condition in parentheses. */
   private embedded(): Condition {
     return this.deeper(() => {
       const condition = this.either();
@@ -227,7 +227,7 @@ class Parser {
     return this.rightTerm() ?? this.list();
   }
 
-  /** A quoted or bare value, with surrounding blanks. */
+  /** Parses a quoted or bare value, with surrounding blanks. */
   private value(): Literal {
     const { lexer } = this;
     lexer.blanks();
@@ -244,7 +244,7 @@ class Parser {
     return { kind: "literal", text, quoted: quoted !== undefined, place };
   }
 
-  /** A list in parentheses, or a bare name of one. */
+  /** Parses a list in parentheses, or the bare name of a list. */
   private list(): List {
     const { lexer } = this;
     lexer.blanks();
@@ -265,7 +265,7 @@ class Parser {
     return { kind: "list", items, place: lexer.spanFrom(start) };
   }
 
-  /** A field, or a transformer with its operands; undefined if neither begins here. */
+  /** Parses a field, or a transformer with its operands; undefined if neither starts here. */
   term(): Term | undefined {
     const { lexer } = this;
     const start = lexer.at;
@@ -281,7 +281,7 @@ class Parser {
     return { kind: "field", name, argument, place: this.lexer.spanFrom(start) };
   }
 
-  /** The argument in brackets, if any. */
+  /** Parses the argument in brackets, if any. */
   private argument(): string | undefined {
     const { lexer } = this;
     if (!lexer.take("[")) return undefined;
@@ -291,7 +291,9 @@ class Parser {
     return argument;
   }
 
-  /** A term on the right of an operator: a transformer, including `val(…)`. A bare field there is a word. */
+  /**
+   * Parses a term on the right side of an operator: a transformer, including `val(…)`. A bare field there is a word.
+   */
   private rightTerm(): Term | undefined {
     const { lexer } = this;
     const start = lexer.at;
@@ -310,7 +312,7 @@ class Parser {
     return transformer === undefined ? undefined : this.transform(transformer, start);
   }
 
-  /** The operands of a transformer. */
+  /** Parses the operands of a transformer. */
   private transform(name: string, start: number): TransformTerm {
     const { lexer } = this;
     return this.deeper(() => {
@@ -323,7 +325,7 @@ class Parser {
     });
   }
 
-  /** An operand of a transformer, with surrounding blanks. */
+  /** Parses an operand of a transformer, with surrounding blanks. */
   private operand(): TransformOperand {
     const { lexer } = this;
     lexer.blanks();

@@ -1,6 +1,6 @@
 import { globTest } from "../event/glob.ts";
 
-/** A node in a tree of paths; if a path of the set ends here, everything below matches. */
+/** A node in a tree of paths. If a path of the set ends here, everything below matches. */
 interface Branch {
   end: boolean;
   readonly names: Map<string, Branch>;
@@ -17,8 +17,8 @@ interface Glob {
 const branch = (): Branch => ({ end: false, names: new Map(), globs: [], patterns: new Map() });
 
 /**
- * A test whether a path is one of `paths` or below one (`pmatch`). Names between slashes are compared as a whole; those
- * with wildcards match one name. Empty names are ignored, so `/etc/`, `//etc` and `etc` are equal.
+ * Creates a test for whether a path is one of `paths` or below one (`pmatch`). Names between slashes are compared as a
+ * whole; names with wildcards match a single name. Empty names are ignored, so `/etc/`, `//etc` and `etc` are equal.
  */
 export function pathSetTest(paths: readonly string[]): (path: string) => boolean {
   const root = branch();

@@ -2,7 +2,7 @@ import { RE2JS } from "re2js";
 import { expect, test } from "vitest";
 import { regexTest } from "./regex.ts";
 
-/** Whether the whole text matches, by the engine alone. */
+/** Whether the whole text matches, according to the regular expression engine alone. */
 const matches = (expression: string, text: string): boolean => RE2JS.compile(expression, RE2JS.MULTILINE).matches(text);
 
 const texts = [

@@ -1,14 +1,14 @@
 import { RE2JS, RE2JSException } from "re2js";
 import { bytesOf, fromByteString } from "../event/bytes.ts";
 
-/** Syntax outside POSIX extended expressions, which the reference would interpret differently. */
+/** Syntax outside POSIX extended expressions, which Falco would interpret differently. */
 const NOT_POSIX = /\\[dDsSwWbBAzZCQEpPGk]|\(\?/;
-/** A bracket expression, an escape, or repeated repetitions. */
+/** A bracket expression, an escape, or several repetition operators in a row. */
 const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/g;
 
 /**
- * A test whether a whole text matches a POSIX extended expression, both byte strings, in linear time. Texts that are
- * not UTF-8 match nothing.
+ * Creates a test for whether a whole text matches a POSIX extended expression, in linear time. Both are byte strings.
+ * Texts that are not UTF-8 never match.
  * @throws RegexError if the expression is invalid
  */
 export function regexTest(expression: string): (text: string) => boolean {
@@ -19,14 +19,14 @@ export function regexTest(expression: string): (text: string) => boolean {
   return (text) => {
     const characters = charactersOf(text);
     if (characters === undefined) return false;
-    // A dot does not match a line feed.
+    // A dot does not match a line feed, so a search would find more.
     return search === undefined || characters.includes("\n") ? compiled.matches(characters) : search.test(characters);
   };
 }
 
 /**
- * The middle of `.*middle.*`: searching for it is a hundred times faster than matching the whole text, which may have
- * megabytes. Undefined if the expression has another form.
+ * The middle of `.*middle.*`. Searching for it is a hundred times faster than matching the whole text, which may have
+ * megabytes. Undefined for other expressions.
  */
 function middleOf(expression: string): string | undefined {
   const found = /^\.\*([\s\S]*[^\\])\.\*$/.exec(expression)?.[1];
@@ -59,7 +59,7 @@ function posixPiece(piece: string): string {
       `"${foreign[0]}" is not part of POSIX extended expressions: use [0-9], [[:alpha:]] and the like.`,
     );
   }
-  // `a*?` is `(a*)?` to POSIX but a lazy star to others, and `a**` is an error to them.
+  // In POSIX, `a*?` is `(a*)?`; other engines treat it as a lazy star, and `a**` as an error.
   if (/^[*+?]/.test(piece)) return /^(.)\1*$/.test(piece) ? piece[0]! : "*";
   return piece;
 }

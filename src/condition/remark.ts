@@ -5,14 +5,14 @@ import type { Remark } from "./bound.ts";
 import { TRANSFORMERS } from "./lex.ts";
 import { unsafeNa } from "./unsafe-na.ts";
 
-/** The beginnings of transformers. */
+/** Prefixes of transformers. */
 const CALLS = ["val", ...TRANSFORMERS].map((name) => `${name}(`);
 
 /** Remarks on a comparison with constants that may be unintended. */
 export function remarksOnTest(test: Test, literals: readonly Literal[], vocabulary: Vocabulary): Remark[] {
   const remarks: Remark[] = [];
   for (const { text, place } of literals) {
-    if (test.operator !== "regex" && !text.includes(".") && !text.includes("(")) continue; // neither field nor transformer
+    if (test.operator !== "regex" && !text.includes(".") && !text.includes("(")) continue; // no field or transformer
     if (test.operator === "regex" && isSimple(text)) {
       const message = `The expression ${JSON.stringify(text)} does not need "regex": "=", "contains", "startswith" and "endswith" are faster.`;
       remarks.push({ kind: "simple-regex", message, place });
@@ -45,7 +45,7 @@ function isField(text: string, vocabulary: Vocabulary): boolean {
   }
 }
 
-/** Whether an expression is a plain text with anchors that other operators can express. */
+/** Whether an expression is plain text with anchors, which other operators can express. */
 function isSimple(expression: string): boolean {
   const last = expression.length - 1;
   for (let i = 0; i <= last; i++) {

@@ -7,26 +7,26 @@ import { MAX_NESTING, parseItem } from "./parse.ts";
 
 /** Conditions of macros by name, parsed or resolved. */
 export interface Macros extends Pick<ReadonlyMap<string, Condition>, "get" | "keys"> {
-  /** Names of missing macros for which no similar name is suggested: their own errors are reported. */
+  /** Names of invalid macros. No similar names are suggested for these, since their errors are reported. */
   readonly invalid?: ReadonlySet<string>;
 }
 
 const NONE: Macros = new Map();
 
-/** Items that the lists of further conditions may expand to. */
+/** The remaining number of items to which the lists of further conditions may expand. */
 export interface Budget {
   items: number;
 }
 
-/** Items of lists by name, as in rule files: an item may be the name of another list. */
+/** Items of lists by name, as in rule files. An item may be the name of another list. */
 export type Lists = ReadonlyMap<string, readonly string[]>;
 
 export interface Resolved {
-  /** Without names: no node of kind `macro`, no literal that is the name of a list. */
+  /** The condition without nodes of kind `macro` and without literals that are names of lists. */
   readonly condition: Condition;
-  /** Used macros, at any depth. */
+  /** Macros used at any depth. */
   readonly macros: ReadonlySet<string>;
-  /** Used lists, at any depth. */
+  /** Lists used at any depth. */
   readonly lists: ReadonlySet<string>;
 }
 
@@ -48,10 +48,10 @@ export function resolve(
 }
 
 /**
- * The same, but continues after errors: a macro or test with one stays unresolved.
- * @param resolved resolved conditions of macros, which take precedence; `macros` and `lists` of the result are without
- * those that they use
- * @param budget reduced by the items of lists
+ * Like {@link resolve}, but continues after errors. Macros and tests with errors stay unresolved.
+ * @param resolved resolved conditions of macros, which take precedence; `macros` and `lists` of the result do not
+ * include what these use
+ * @param budget reduced by the number of list items
  */
 export function resolveLeniently(
   condition: Condition,
@@ -79,7 +79,7 @@ class Resolver {
   private readonly done = new Map<string, Condition>();
   private readonly path: string[] = [];
   private readonly budget: Budget;
-  /** Items of lists so far, and names of lists among them. */
+  /** Number of list items so far, including names of lists. */
   private items = 0;
 
   constructor(macros: Macros, lists: Lists, mistakes: ConditionErrors, resolved: Macros, budget: Budget) {
@@ -154,7 +154,7 @@ class Resolver {
     return { ...node, right: list };
   }
 
-  /** `= name` for a list with one item: only in old rule files. */
+  /** Resolves `= name` for a list with one item, as in old rule files. */
   private single(literal: Literal): Literal {
     const items: Literal[] = [];
     this.addItems(items, literal, []);
@@ -174,7 +174,7 @@ class Resolver {
     }
     const items = literal.quoted || path.includes(literal.text) ? undefined : this.lists.get(literal.text);
     if (items === undefined) {
-      // The values of a list have the place of its name.
+      // The values of a list get the location of its name.
       into.push(place === undefined ? literal : { ...literal, place });
       return;
     }
@@ -189,7 +189,7 @@ class Resolver {
     }
   }
 
-  /** The values of an item of a list. */
+  /** Returns the values of a list item. */
   private values(item: string, name: Literal): readonly Literal[] {
     // Items that are names of lists are not parsed: names may contain dots, dashes and the like.
     if (this.lists.has(item)) return [{ kind: "literal", text: item, quoted: false, place: name.place }];

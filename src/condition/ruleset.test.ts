@@ -28,7 +28,7 @@ test("an event with 10,000 rules on other names of programs compares few of them
         reads++;
         return { comm };
       },
-    }) as unknown as Observed; // the fields read nothing else
+    }) as unknown as Observed; // the fields do not read anything else
   expect(match(event("none"))).toEqual([]);
   expect(reads).toBeLessThan(100);
   expect([...match(event("a77")), ...match(event("a9999"))]).toEqual([77, 9999]);

@@ -5,16 +5,16 @@ import { type Entry, type Evaluate, emit } from "./emit.ts";
 import { SharedParts } from "./shared-parts.ts";
 import { foldEventType, Simplifier } from "./simplify.ts";
 
-/** A condition and the event types that it is evaluated for. */
+/** A condition and the event types for which it is evaluated. */
 export interface TypedCondition {
   readonly condition: Bound;
   readonly codes: ReadonlySet<number>;
 }
 
 export interface RulesetOptions {
-  /** Whether an event returns the first matching condition or all. */
+  /** Whether evaluation returns only the first matching condition or all. */
   readonly match: "first" | "all";
-  /** Whether values of events select the conditions that are evaluated, if these are many. Absent: they do. */
+  /** `never` disables the index, with which the values of an event select candidates among many conditions. */
   readonly index?: "never";
   /** The name of an event type; undefined if it depends on the event. */
   eventName(code: number): string | undefined;
@@ -24,13 +24,13 @@ export interface RulesetOptions {
 export interface CompiledConditions {
   /** The indices of the conditions that match an event, lowest first; valid until the next call. */
   (event: Observed): readonly number[];
-  /** Generates the function of an event type, which its first event would do otherwise. */
+  /** Generates the function of an event type in advance, instead of at its first event. */
   prepare(code: number): void;
 }
 
 const NONE: readonly number[] = [];
 
-/** Compiles conditions by event type, lazily: the function of a type is generated at its first event. */
+/** Compiles conditions by event type. The function of a type is generated at its first event. */
 export function compileRuleset(conditions: readonly TypedCondition[], options: RulesetOptions): CompiledConditions {
   const functions: (Evaluate | undefined)[] = [];
   const wanted = new Set<number>();
@@ -78,7 +78,7 @@ function unique(sorted: number[]): void {
   sorted.length = kept;
 }
 
-/** The conditions that an event type can match, simplified for it. */
+/** The conditions that an event type can match, simplified for the type. */
 function entriesOf(
   conditions: readonly TypedCondition[],
   code: number,
@@ -95,7 +95,7 @@ function entriesOf(
   return entries;
 }
 
-/** Functions by what they evaluate: many event types have the same conditions. */
+/** Functions by the conditions that they evaluate, since many event types have the same conditions. */
 class CompiledEntries {
   private readonly emit: (entries: readonly Entry[]) => Evaluate;
   private readonly known = new Map<number, { readonly entries: readonly Entry[]; readonly evaluate: Evaluate }[]>();

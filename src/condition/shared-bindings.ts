@@ -1,15 +1,18 @@
 import type { Condition } from "./ast.ts";
 import type { Bound, Remark } from "./bound.ts";
 
-/** A bound part of conditions. */
+/** A bound part that conditions share. */
 export interface SharedPart {
   readonly bound: Bound;
-  /** Its remarks, and the shared parts in it, in order. */
+  /** The remarks of the part, and the shared parts in it, in order. */
   readonly notes: readonly (Remark | { readonly part: Condition })[];
   readonly fields: ReadonlySet<string>;
 }
 
-/** Conditions that are parts of many others, as those of macros are: each is bound once, and its event types are found once. */
+/**
+ * Caches results for conditions that are part of many others, such as macros: each is bound once, and its event types
+ * are computed once.
+ */
 export class SharedBindings {
   private readonly conditions: ReadonlySet<Condition>;
   private readonly byOwner = new Map<unknown, Map<Condition, unknown>>();

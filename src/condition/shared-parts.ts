@@ -2,12 +2,12 @@ import type { Bound, BoundJunction } from "./bound.ts";
 import { junctionTest } from "./emit.ts";
 import { Alike, type Node, type Parts, type PartTest, Simplifier } from "./simplify.ts";
 
-/** Tests in a part of a junction that is compiled once for all event types. */
+/** Minimum number of tests in a part that is compiled once for all event types. */
 const LARGE = 256;
 
 /**
- * Large parts of conditions that do not depend on the event type. A condition with thousands of tests that all event types have to
- * evaluate would otherwise be compiled for each of hundreds of types. A part is compiled at its first evaluation.
+ * Large parts of conditions that do not depend on the event type. Otherwise, a condition with thousands of tests would
+ * be compiled for each of hundreds of event types. A part is compiled at its first evaluation.
  */
 export class SharedParts {
   readonly alike = new Alike();
@@ -15,7 +15,7 @@ export class SharedParts {
   private readonly sizes = new Map<Node, number>();
   private readonly known = new Map<BoundJunction, Parts | undefined>();
 
-  /** The parts of a junction; undefined if it has no large one. */
+  /** The parts of a junction; undefined if it has no large part. */
   of(junction: BoundJunction): Parts | undefined {
     if (testsOf(junction, LARGE) < LARGE) return undefined;
     if (this.known.has(junction)) return this.known.get(junction);

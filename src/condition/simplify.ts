@@ -4,8 +4,8 @@ import { type Comparison, matcher } from "./compare.ts";
 import { typeClass } from "./types.ts";
 
 /**
- * A simplified condition. Equal ones are one object (within a {@link Simplifier}), so sharing shows as identity; `id`
- * numbers them.
+ * A simplified condition with a unique `id`. Equal conditions of a {@link Simplifier} are the same object, so that they
+ * can be compared by identity.
  */
 export type Node =
   | { readonly kind: "constant"; readonly id: number; readonly value: boolean }
@@ -13,13 +13,13 @@ export type Node =
   | { readonly kind: "not"; readonly id: number; readonly operand: Node }
   | { readonly kind: "and" | "or"; readonly id: number; readonly operands: readonly Node[] };
 
-/** A part of a condition as a test of its own. */
+/** A part of a condition that is evaluated as a separate test. */
 export type PartTest = Pick<OwnTest, "kind" | "key" | "test">;
 
-/** A test without a span: it may be merged from several. */
+/** A test. It may have no source node, since it may be merged from several tests. */
 export type SimpleLeaf = Leaf | Omit<ComparisonTest, "node"> | PartTest;
 
-/** A junction, some of whose operands are tests of their own. */
+/** A junction split into separate tests and other operands. */
 export interface Parts {
   /** The other operands. */
   readonly rest: readonly Bound[];
@@ -29,7 +29,7 @@ export interface Parts {
 /** The constant result of a leaf for all events of a type; undefined if it depends on the event. */
 export type Fold = (leaf: Leaf) => boolean | undefined;
 
-/** Folds tests of the event type, for a type with one name. */
+/** Folds tests of the event type, for a type with a single name. */
 export function foldEventType(name: string): Fold {
   return (leaf) => {
     if (leaf.kind === "exists") return isEventType(leaf.subject) ? true : undefined;
@@ -38,7 +38,7 @@ export function foldEventType(name: string): Fold {
   };
 }
 
-/** Whether the result of a leaf depends on the event type as such: {@link foldEventType} folds it. */
+/** Whether the result of a leaf depends on the event type, so that {@link foldEventType} folds it. */
 export function dependsOnType(leaf: Leaf): boolean {
   return (leaf.kind === "exists" || leaf.kind === "compare") && isEventType(leaf.subject);
 }
@@ -47,14 +47,14 @@ function isEventType({ field }: Subject): boolean {
   return field !== undefined && selectors.get(field) === "event";
 }
 
-/** Finds tests of their own in junctions; undefined for those without any. */
+/** Splits junctions into parts; undefined for junctions without separate tests. */
 export interface PartsOf {
   of(junction: BoundJunction): Parts | undefined;
 }
 
-/** What simplified conditions of all event types have in common: their nodes, and the parts that do not depend on the type. */
+/** State shared by the simplifiers of all event types: nodes, and parts that do not depend on the type. */
 export class Alike {
-  /** Nodes by what they consist of. Keys of tests can be long, so they are used as they are. */
+  /** Nodes by content. Keys of tests can be long, so they are used without copying. */
   readonly nodes = new Map<string, Node>();
   readonly leaves = new Map<string, Node>();
   readonly done = new Map<BoundJunction | BoundNegation, Node>();
@@ -65,7 +65,7 @@ export class Alike {
     return ++this.lastId;
   }
 
-  /** Whether a part of a condition depends on the event type as such. */
+  /** Whether a part of a condition depends on the event type. */
   isDependent(bound: Bound): boolean {
     switch (bound.kind) {
       case "and":
@@ -101,7 +101,7 @@ export class Simplifier {
   private readonly nodes: Map<string, Node>;
   private readonly done = new Map<BoundJunction | BoundNegation, Node>();
 
-  /** @param alike what simplifiers of other event types have in common with this one */
+  /** @param alike state shared with the simplifiers of other event types */
   constructor(fold: Fold = () => undefined, parts?: PartsOf, alike: Alike = new Alike()) {
     this.fold = fold;
     this.parts = parts;
@@ -207,11 +207,11 @@ export class Simplifier {
     return [...result];
   }
 
-  /** Parts of an `or` with mergeable comparisons of a subject merged. */
+  /** Merges comparisons of the same subject in the parts of an `or`. */
   private merge(parts: readonly Node[]): readonly Node[] {
     const groups = Map.groupBy(parts, groupKey);
     if (groups.size === parts.length) return parts;
-    // In the order of the first parts of the groups.
+    // Groups are in the order of their first parts.
     return [...groups.values()].map((group) => (group.length > 1 ? this.merged(group) : group[0]!));
   }
 
@@ -235,14 +235,14 @@ function isHopeless(leaf: Leaf): boolean {
 
 const HEAVY_OPERATORS: ReadonlySet<string> = new Set(["regex", "glob", "iglob", "icontains"]);
 
-/** Operands in the author's order, expensive ones last. */
+/** Sorts operands: in the author's order, but expensive ones last. */
 function heavyLast(operands: readonly Node[]): readonly Node[] {
   const heavy = operands.filter(isHeavy);
   if (heavy.length === 0 || heavy.length === operands.length) return operands;
   return [...operands.filter((operand) => !isHeavy(operand)), ...heavy];
 }
 
-/** True if a node begins with an expensive test, or may consist of one. */
+/** Whether a node starts with an expensive test, or may consist of one. */
 function isHeavy(node: Node): boolean {
   switch (node.kind) {
     case "constant":
@@ -267,7 +267,7 @@ function isHeavy(node: Node): boolean {
 
 const MERGED: ReadonlySet<string> = new Set(["startswith", "endswith", "contains", "icontains"]);
 
-/** Equal for parts that can be merged. */
+/** A key that is equal for parts that can be merged. */
 function groupKey(node: Node): string {
   const test = comparisonOf(node);
   if (test === undefined) return `${node.id}`;

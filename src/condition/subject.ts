@@ -6,9 +6,9 @@ import { ConditionError } from "./error.ts";
 import { findOptions, memoryText, type Shape, transformers } from "./transform.ts";
 
 /**
- * The subject of a transformer (or a list of operands).
+ * Creates the subject of a transformer or of a list of operands.
  * @param sources shapes of the operands' fields, which some checks need
- * @throws ConditionError (fault `mismatch`) if it does not support the operands
+ * @throws ConditionError (fault `mismatch`) if the transformer does not support the operands
  */
 export function transformed(
   term: TransformTerm | TupleTerm,
@@ -61,7 +61,10 @@ function single(term: TransformTerm, input: Subject, refuse: (message: string) =
   return { ...shape, key: `${term.name}(${input.key})`, read: apply, field: undefined, nuls, wide: false };
 }
 
-/** A list of the operands' values; missing if one is. 64-bit numbers are decimal text, others as in memory. */
+/**
+ * A list of the operands' values; missing if one of them is. 64-bit numbers become decimal text, other numbers their
+ * bytes in memory.
+ */
 function tuple(operands: readonly Subject[], sources: readonly Shape[]): Subject {
   const readers = operands.map(({ read }) => read);
   const shapes = operands.map((operand, i) => ({ ...operand, written: isWritten(sources[i]!.type) }));

@@ -10,9 +10,9 @@ export interface Shape {
 
 /** A transformer with one operand: its result type and its function. */
 export interface Transformer {
-  /** Undefined if it does not support such values. */
+  /** The result type; undefined if such values are not supported. */
   shape(input: Shape): Shape | undefined;
-  /** Transforms a value; undefined if that is impossible. Never called with a list, except for `len`. */
+  /** Transforms a value; undefined if this is not possible. Only `len` is called with lists. */
   apply(value: Value, input: Shape): Value | undefined;
 }
 
@@ -84,8 +84,8 @@ export function decodeBase64(text: string): string | undefined {
 }
 
 /**
- * A value as its memory, for `join` and `concat`: texts unchanged, numbers and flags as little-endian bytes, all up to
- * the first NUL.
+ * Converts a value for `join` and `concat`: texts are unchanged, numbers and flags become little-endian bytes; all end
+ * at the first NUL.
  */
 export function memoryText(value: Scalar, type: string): string {
   if (typeof value === "string") return untilNul(value);
@@ -108,8 +108,8 @@ function doubleBits(value: number | bigint, type: string): bigint {
 }
 
 /**
- * The options in a command's arguments: short options as in getopt(3), each followed by its value if it takes one, `?`
- * for unknown ones. With `option`, the last value given for it (its letter if it takes none), or undefined if it is
+ * The short options in a command's arguments, as in getopt(3): each followed by its value if it takes one, `?` for
+ * unknown options. With `option`, the last value of this option (its letter if it takes none); undefined if it is
  * missing.
  */
 export function findOptions(
@@ -151,7 +151,7 @@ export function findOptions(
   return option === undefined ? found : selected;
 }
 
-/** Whether each option takes a value, from getopt's notation: `ab:` says that only `b` does. */
+/** Whether each option takes a value, from getopt's notation: `ab:` means that only `b` does. */
 function optionsIn(description: string): ReadonlyMap<string, boolean> {
   const options = new Map<string, boolean>();
   for (let i = 0; i < description.length; i++) {

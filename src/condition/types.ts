@@ -1,6 +1,6 @@
 import type { Modifier, Operator } from "./ast.ts";
 
-/** How a type compares. */
+/** Classes of types with the same comparisons. */
 export type TypeClass = "number" | "bool" | "address" | "text" | "bytes";
 
 /** Bits and sign of the integer types. */
@@ -11,7 +11,7 @@ export interface IntegerType {
 
 const integer = (bits: IntegerType["bits"], signed: boolean): IntegerType => ({ bits, signed });
 
-/** Types that compare as integers: fields have the plain ones, raw event arguments (`evt.rawarg`) the others too. */
+/** Types that compare as integers. Fields only have the plain types, raw event arguments (`evt.rawarg`) all of them. */
 export const INTEGERS: Readonly<Record<string, IntegerType>> & { readonly INT32: IntegerType } = {
   INT8: integer(8, true),
   INT16: integer(16, true),
@@ -105,7 +105,7 @@ export function testsMembers(operator: Operator, modifier: Modifier | undefined)
   return modifier === undefined && OF_MEMBERS.has(operator);
 }
 
-/** The error for a comparison that a type does not support, as a sentence; undefined if it does. */
+/** The error for a comparison that a type does not support, as a sentence; undefined if it is supported. */
 export function mismatch(
   subject: string,
   type: string,

@@ -3,7 +3,7 @@ import type { Literal, Test } from "./ast.ts";
 
 const EQUALITY: ReadonlySet<string> = new Set(["=", "!=", "in", "intersects", "pmatch"]);
 
-/** The `<NA>` in a comparison of a field with the role `unsafeNa`; undefined if there is none. */
+/** The literal `<NA>` in a comparison of a field with the role `unsafeNa`; undefined if there is none. */
 export function unsafeNa({ left, operator, right }: Test): Literal | undefined {
   if (left.kind !== "field" || !EQUALITY.has(operator) || rolesOf(left.name).unsafeNa !== true) return undefined;
   if (right?.kind === "literal") return right.text === "<NA>" ? right : undefined;

@@ -1,16 +1,16 @@
 import { type Bound, forEachLeaf, type Leaf } from "./bound.ts";
 
-/** Files that conditions ask about by their real path, as the constants state them. Byte strings. */
+/** Files whose real paths conditions test, as byte strings from the constants. */
 export interface WatchedFiles {
   /** Absolute paths. */
   readonly paths: Set<string>;
   /** Absolute paths of directories whose files are watched. */
   readonly directories: Set<string>;
-  /** Beginnings of absolute paths. */
+  /** Prefixes of absolute paths. */
   readonly prefixes: Set<string>;
   /** Names of files in any directory. */
   readonly names: Set<string>;
-  /** Names of directories, wherever they are, whose files are watched. */
+  /** Names of directories, in any location, whose files are watched. */
   readonly directoryNames: Set<string>;
   /** Whether a condition needs the real path of every file. */
   every: boolean;
@@ -27,20 +27,20 @@ export function noWatchedFiles(): WatchedFiles {
   };
 }
 
-/** Adds the files that a condition asks about. */
+/** Adds the files whose real paths a condition tests. */
 export function addWatchedFiles(condition: Bound, files: WatchedFiles): void {
   forEachLeaf(condition, (leaf) => addOfLeaf(leaf, files));
 }
 
 /** The name after the last slash, if it has no wildcard. */
 const LAST_NAME = /(?:^|\/)([^/*?[\]{}\\]+)$/;
-/** The name of a directory, if what follows is any file in it: `/.ssh/`. */
+/** The name of a directory that is followed by any file: `/.ssh/`. */
 const LAST_DIRECTORY = /\/([^/*?[\]{}\\]+)\/\**$/;
 
-/** Virtual file systems, whose inodes say nothing, and devices, which programs open often. */
+/** Virtual file systems, whose inodes are not meaningful, and devices, which programs open often. */
 const VIRTUAL = /^\/(?:dev|proc|sys)(?:\/|$)/;
 
-/** Whether a constant for the passed path names files that are worth watching. */
+/** Whether a constant for a passed path refers to files worth watching. */
 const isWatchable = (part: "path" | "directory" | "filename", operand: string): boolean =>
   part === "filename" ? operand !== "" && !operand.includes("/") : /^\/./.test(operand) && !VIRTUAL.test(operand);
 

@@ -1,7 +1,7 @@
 import { flag, number, section, size, text } from "../setting/shape.ts";
 import { requireTokenKey } from "../source/origin/require-token.ts";
 
-/** The HTTP listener for alerts of other installations. */
+/** Keys of the HTTP listener for alerts of other installations. */
 export const alertIntake = section(
   "Receives alerts of other Falco installations over HTTP, as Falcosidekick does, stores them in the journal and sends them to the outputs.",
   {

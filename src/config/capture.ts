@@ -2,10 +2,10 @@ import { differs, duration, flag, number, own, section, size, text, word } from 
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
-/** The flight recorder: captures of the events around alerts. */
+/** Keys of the flight recorder, which captures the events around alerts. */
 export const capture = section("Captures of the events before and after an alert (docs/flight-recorder.md).", {
   enabled: differs(
-    "Captures begin before the match. System calls of the running kernel only: `replay` records nothing, its events are in a file already.",
+    "Captures begin before the match. System calls of the running kernel only: `replay` records nothing, since its events already are in a file.",
     flag(false, "Enables it."),
   ),
   path_prefix: differs(
@@ -26,7 +26,7 @@ export const capture = section("Captures of the events before and after an alert
   ),
   max_file_size_mb: differs(
     "At most half of it is for the events before the match.",
-    number(0, "MiB at which a capture ends, compressed. 0: no limit but `max_total_size`.", [0, 1_048_576]),
+    number(0, "MiB at which a capture ends, compressed. 0: limited only by `max_total_size`.", [0, 1_048_576]),
   ),
   buffer_size: own(size("64MiB", "Memory for the events before a match, compressed.")),
   before: own(duration("30s", "Time before a match that a capture contains, if it fits into `buffer_size`.")),
@@ -34,7 +34,7 @@ export const capture = section("Captures of the events before and after an alert
   max_events: own(number(0, "Events after the first match at which a capture ends. 0: no limit.", [0, ANY])),
   end_with_process: own(flag(false, "End a capture as soon as the process of its first match has ended.")),
   rule_interval: own(
-    duration("1m", "Shortest time between two captures that the same rule begins; matches in between are counted."),
+    duration("1m", "Minimum time between the starts of two captures by the same rule; matches in between are counted."),
   ),
   max_files: own(number(100, "Number of captures; a further one replaces the oldest.", [1, 1_000_000])),
   max_total_size: own(size("1GiB", "Size of all captures; beyond it, a further one replaces the oldest.")),

@@ -9,7 +9,7 @@ import { loadConfig } from "./load.ts";
 
 const home = join(import.meta.dirname, "../..");
 
-/** The source of a test: its title and all up to the next test; undefined if the file has no test with this title. */
+/** The source of a test, from its title to the next test; undefined if the file has no test with this title. */
 function testIn(text: string, title: string): string | undefined {
   const all = text.split(/^(?= *(?:test|it)\b)/m);
   return all.find((each) => /^ *(?:test|it)\b/.test(each) && each.slice(each.indexOf('"')).startsWith(`"${title}"`));
@@ -30,7 +30,7 @@ test.each(keyTests)("%s: %s", (file, title, words) => {
     expect.arrayContaining(words.split(" ").filter((word) => !/\*/.test(word))),
   );
   expect(about.filter(({ status }) => status === "absent")).toEqual([]);
-  // What the test passes through helpers stands before the tests.
+  // Values that tests pass through helpers are defined before the tests.
   const [before = ""] = text.split(/^test\b/m, 1);
   const named = `${before}${testIn(text, title)}`;
   const last = (path: string): string => path.split(/[.[\]]+/).at(-1) ?? "";
@@ -38,7 +38,7 @@ test.each(keyTests)("%s: %s", (file, title, words) => {
   expect(lacking.map(({ path }) => path)).toEqual([]);
 });
 
-/** Values that differ from the defaults, for keys that do not take a number or a flag. */
+/** Values that differ from the default, for keys that are not numbers or flags. */
 const values: Readonly<Record<string, string>> = {
   rule_files: "[a.yaml]",
   "append_output[].match.source": "syscall",
@@ -62,7 +62,7 @@ const values: Readonly<Record<string, string>> = {
   "syscall_event_drops.threshold": "0.5",
 };
 
-/** Whether the flags of the defaults are true: the value that differs is then `false`. */
+/** Whether a flag is true by default, so that the value that differs is `false`. */
 function defaultOf(path: string): unknown {
   let at: unknown = keys;
   for (const name of path.split(".")) {
@@ -95,7 +95,7 @@ test.each(falcoKeyStatus())("$path is $status", async ({ path, status, how }) =>
     entry === undefined
       ? `${path}=${changed(path)}`
       : `${list}=[${entry.split(".").reduceRight((inner, name) => `{${name}: ${inner}}`, changed(path))}]`;
-  // A section has an effect only if it is enabled.
+  // A section only has an effect if it is enabled.
   const enabled = path.startsWith("capture.") && path !== "capture.enabled" ? ["capture.enabled=true"] : [];
   const { diagnostics } = await loadConfig(undefined, [...enabled, option], {});
   const said = diagnostics.filter(({ severity }) => severity !== "error").map(({ message }) => message);

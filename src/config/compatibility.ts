@@ -2,19 +2,19 @@ import { selectionKeys } from "../output/descriptor.ts";
 import type { Key, Keys } from "../setting/shape.ts";
 import { keys } from "./keys.ts";
 
-/** How a key of Falco's configuration works here. */
+/** Compatibility of a key of Falco's configuration. */
 export interface KeyStatus {
-  /** With dots; `[]` is each entry of a list. */
+  /** Path with dots; `[]` is each entry of a list. */
   readonly path: string;
   readonly status: "same" | "different on purpose" | "absent";
-  /** The difference, or what to use. */
+  /** The difference, or the replacement. */
   readonly how: string;
 }
 
 // Outputs have Falcosidekick's keys.
 const { outputs: _outputs, ...falco } = keys;
 
-/** The keys that Falco has too, as the table of keys describes them. */
+/** The status of all keys that Falco also has, from the table of keys. */
 export function falcoKeyStatus(): readonly KeyStatus[] {
   const others = {
     path: "rule_files",
@@ -30,7 +30,7 @@ function statusOf(section: Keys, path: string, within: string | undefined = unde
   );
 }
 
-/** The selection of alerts, which all outputs have here. */
+/** Whether a key selects the alerts of an output. Falco's outputs lack these keys. */
 function isSelection(name: string, path: string): boolean {
   return path.endsWith("_output.") && Object.hasOwn(selectionKeys, name);
 }

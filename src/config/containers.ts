@@ -16,7 +16,7 @@ const usual = {
   ],
 } as const;
 
-/** Requests to container runtimes. */
+/** Keys for requests to container runtimes. */
 export const containers = {
   enabled: flag(true, "Request metadata of containers from their runtimes if a rule or an output needs it."),
   docker: texts("Paths of Docker's socket. `[]`: none.", usual.docker),

@@ -1,16 +1,16 @@
 import { duration, text, webAddress, word } from "../setting/shape.ts";
 
-/** The name of the machine. */
+/** Keys about the machine. */
 export const host = {
   name: text("", "Overrides `host.name`. Absent: the host name."),
 };
 
-/** The cluster of the machine. */
+/** Keys about the cluster of the machine. */
 export const cluster = {
   name: text("", "`cluster.name` and `k8s.cluster.name`."),
 };
 
-/** The cloud of the machine. */
+/** Keys about the cloud of the machine. */
 export const cloud = {
   metadata: word(
     ["off", "auto", "aws", "gcp", "azure"],
@@ -18,7 +18,7 @@ export const cloud = {
     "The cloud whose metadata service is queried once at start; `auto`: the first that answers. Keys that are set below take precedence.",
   ),
   address: webAddress("Address of the metadata service, if not `http://169.254.169.254`."),
-  timeout: duration("1s", "Timeout of a request to it."),
+  timeout: duration("1s", "Timeout of a request to the metadata service."),
   provider: text("", "`cloud.provider`."),
   region: text("", "`cloud.region`."),
   zone: text("", "`cloud.zone`."),
@@ -27,7 +27,7 @@ export const cloud = {
   account: text("", "`cloud.account`."),
 };
 
-/** Requests about tasks of Mesos, beyond their own environment. */
+/** Requests for metadata of Mesos tasks, in addition to their environment. */
 export const mesos = {
   agent: webAddress("This machine's Mesos agent, such as `http://127.0.0.1:5051`, for tasks."),
   marathon: webAddress(

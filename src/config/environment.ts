@@ -2,7 +2,7 @@ import type { Tree } from "../setting/tree.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Replaces `${NAME}` with the variable's value (empty if not set), and `$${NAME}` with `${NAME}`. */
+/** Replaces `${NAME}` with the variable's value (empty if unset), and `$${NAME}` with `${NAME}`. */
 export function expandText(text: string, environment: Environment): string {
   if (!text.includes("${")) return text;
   return text.replace(/\$?\$\{([^}]*)\}/g, (all, name: string) =>

@@ -1,6 +1,5 @@
 /**
- * Tests of the effect of Falco's keys: a test file, the title of a test, and the keys. `*` stands for all keys of the
- * section.
+ * Tests of the effect of Falco's keys: test file, title of the test, and keys. `*` stands for all keys of a section.
  */
 export const keyTests: readonly (readonly [file: string, title: string, keys: string])[] = [
   [

@@ -46,21 +46,24 @@ export interface ConfigFile {
   readonly strategy: Strategy;
 }
 
-/** Enables or disables rules after all files are loaded: those whose name matches `rule` (`*` is any text) and that have `tag`. */
+/**
+ * Enables or disables the rules whose name matches `rule` (`*` is any text) and that have `tag`, after all files are
+ * loaded.
+ */
 export interface RuleSelection {
   readonly action: "enable" | "disable";
   readonly rule: string | undefined;
   readonly tag: string | undefined;
 }
 
-/** A file of indicators, and the list in rules that it belongs to. */
+/** A file of indicators, and the list in rules to which it belongs. */
 export interface IndicatorEntry {
   readonly name: string;
   readonly file: string;
   readonly kind: "hash" | "address" | "domain";
 }
 
-/** Additions to the output of rules that match every given key. */
+/** Additions to the output of rules that match all given keys. */
 export interface AppendOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
@@ -68,15 +71,15 @@ export interface AppendOutput {
   readonly tags: readonly string[];
   /** Text after the rule's output. */
   readonly extraOutput: string;
-  /** Additional fields: a field (`format` undefined), or a name with an output text. */
+  /** Additional fields: a field (`format` is undefined), or a name with an output text. */
   readonly extraFields: readonly { readonly name: string; readonly format: string | undefined }[];
-  /** Adds the fields that the event source suggests. */
+  /** Whether to add the fields suggested for the event source. */
   readonly suggestedOutput: boolean;
 }
 
 const STAR = "A star matches any text.";
 
-/** The keys of an entry of `plugins`. */
+/** Keys of an entry of `plugins`. */
 const PLUGIN = {
   name: "`k8saudit`, `container`, `json` and `k8smeta` are built in; others are named in a warning.",
   library_path: "Not used: plugins are built in.",
@@ -84,7 +87,7 @@ const PLUGIN = {
   open_params: "Those of `k8saudit`.",
 };
 
-/** The keys of an entry of `append_output`. */
+/** Keys of an entry of `append_output`. */
 const APPEND = {
   "match.source": "same",
   "match.tags": "same",
@@ -94,7 +97,7 @@ const APPEND = {
   suggested_output: "same",
 };
 
-/** Actions on dropped events; undefined: those of Eyas. */
+/** Actions on dropped events; undefined: the defaults of Eyas. */
 const dropActions = {
   ...optionalTexts(
     'Some of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs how many were dropped and why, `exit` ends the program with code 1. Absent: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
@@ -112,7 +115,7 @@ const dropActions = {
 };
 
 /**
- * All keys of the configuration file with accepted values, defaults and documentation. Keys that Falco has too use
+ * All keys of the configuration file with accepted values, defaults and documentation. Keys that Falco also has use
  * Falco's names.
  */
 export const keys = {
@@ -276,7 +279,7 @@ export const keys = {
 
   alert_folding: own(
     section(
-      "Repeated alerts become one with their number; see docs/alert-folding.md. Only in `eyas run`. Not in Falco.",
+      "Folds repeated matches into one alert with their number; see docs/alert-folding.md. Only in `eyas run`. Not in Falco.",
       alertFolding,
     ),
   ),
@@ -315,11 +318,11 @@ export const keys = {
     }),
     "the sensor writes to the same log; use log_level",
   ),
-  syscall_event_timeouts: section("Handling of times without events.", {
+  syscall_event_timeouts: section("Handling of periods without events.", {
     max_consecutives: differs(
       "Without the key, no alert is raised: canaries show that the sensor works.",
       optionalNumber(
-        'Raise the alert "Falco internal: timeouts notification" after so many waits of 30 ms without an event: 1000 is half a minute. Absent: none, since Eyas makes a system call of its own every few seconds and raises an alert if its event is missing (docs/health.md).',
+        'Raise the alert "Falco internal: timeouts notification" after this many waits of 30 ms without an event: 1000 is half a minute. Absent: no alert, since Eyas makes a system call every few seconds and raises an alert if its event is missing (docs/health.md).',
         [1, ANY],
       ),
     ),
@@ -341,7 +344,7 @@ export const keys = {
       [0, ANY],
       false,
     ),
-    max_burst: number(1, "Number of times that they apply before the rate limits them.", [0, ANY], false),
+    max_burst: number(1, "Number of times that `alert` and `exit` apply before `rate` limits them.", [0, ANY], false),
     simulate_drops: flag(
       false,
       "Count one more dropped event each second, with a threshold of 0: a test of the actions.",

@@ -13,23 +13,23 @@ import { mentionsOutputs } from "./sidekick/heads.ts";
 export type { Config } from "./keys.ts";
 export type { Diagnostic } from "./read.ts";
 
-/** Bytes of a configuration file. */
+/** Maximum bytes of a configuration file. */
 const MAX_BYTES = 1 << 20;
 
 export interface Loaded {
   readonly config: Config;
-  /** Sorted by position; with an error, the configuration is invalid. */
+  /** Diagnostics sorted by position. If one is an error, the configuration is invalid. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The files that were read, main file first. */
+  /** The files read, main file first. */
   readonly files: readonly string[];
 }
 
 /**
  * Reads a configuration: the file, included files, then `key=value` options in order.
  * @param file undefined for the defaults
- * @param overrides `-o key=value` of the command line, in order
+ * @param overrides `key=value` options of the command line, in order
  * @param environment for `${NAME}`
- * @returns a complete configuration; an invalid value is a diagnostic and has its default
+ * @returns a complete configuration; invalid values are reported as diagnostics and replaced by their defaults
  */
 export async function loadConfig(
   file: string | undefined,
@@ -45,7 +45,7 @@ export async function loadConfig(
       tree = await readFile(file, environment);
       files.push(file);
     }
-    // Options that include files apply first, all others after the included files.
+    // Overrides that include files apply first, all others after the included files.
     for (const override of overrides) if (override.startsWith("config_files")) await setOverride(tree, override);
     const includes = tree.entries.get("config_files")?.value;
     const wanted = includes === undefined ? [] : (keys.config_files.read(includes, () => {}) ?? []);
@@ -80,7 +80,7 @@ export function printDiagnostic(diagnostic: Diagnostic): string {
   return `${printPlace(diagnostic)}: ${diagnostic.severity}: ${diagnostic.message}`;
 }
 
-/** The position of a diagnostic, in the format of editors. */
+/** The position of a diagnostic as `file:line:column`. */
 export function printPlace({ place }: Diagnostic): string {
   return place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
 }
@@ -104,7 +104,7 @@ async function readFile(file: string, environment: Environment): Promise<Mapping
   return tree;
 }
 
-/** The file itself, or the files of a folder sorted by name; empty if the path does not exist. */
+/** The file, or the files of a folder sorted by name; empty if the path does not exist. */
 function filesAt(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return [];
@@ -122,7 +122,7 @@ async function setOverride(tree: Mapping, override: string): Promise<void> {
   setAt(tree, parsePath(key, place), await parseValue(override.slice(equals + 1), place), key);
 }
 
-/** Text, or YAML in `{…}` and `[…]`. */
+/** Parses a value: text, or YAML in `{…}` and `[…]`. */
 async function parseValue(text: string, place: Place): Promise<Tree> {
   const whole = (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
   if (!whole) return { kind: "scalar", place, text };
@@ -130,7 +130,7 @@ async function parseValue(text: string, place: Place): Promise<Tree> {
   return parseTree(text, place.file);
 }
 
-/** Other names of `rules_files`: that of older files, and a misspelling that Falco accepts without effect. */
+/** Other names of `rules_files`: its old name, and a misspelling that Falco accepts without effect. */
 const ruleFileNames = {
   rules_file: "rules_file is the old name of rules_files",
   rule_files: "rule_files is read as rules_files; Falco ignores it",

@@ -1,6 +1,6 @@
 import { ConfigError, type Mapping } from "../setting/tree.ts";
 
-/** How a file of `config_files` changes existing keys. */
+/** How a file of `config_files` is merged with existing keys. */
 export const strategies = ["append", "override", "add-only"] as const;
 export type Strategy = (typeof strategies)[number];
 

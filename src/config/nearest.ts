@@ -1,7 +1,7 @@
-/** Characters of a word that gets a suggestion. */
+/** Maximum characters of a word that gets a suggestion. */
 const LONGEST = 60;
 
-/** The known word closest to a mistyped one; undefined if none is close. */
+/** The known word closest to a misspelled one; undefined if no word is close. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   let best: string | undefined;

@@ -4,7 +4,7 @@ import { parsePath, setAt } from "./path.ts";
 
 const place = { file: "test", line: 0, column: 0 };
 
-/** A tree as plain values. */
+/** A tree as plain JavaScript values. */
 function plain(tree: Tree): unknown {
   if (tree.kind === "scalar") return tree.text;
   if (tree.kind === "list") return tree.items.map(plain);

@@ -49,9 +49,9 @@ export function parsePath(path: string, place: Place): Step[] {
 }
 
 /**
- * Sets `value` at a path, and creates missing maps and lists on it.
- * @returns the tree, a new one if it was undefined
- * @throws ConfigError if a value on the path is neither map nor list
+ * Sets `value` at a path. Creates missing maps and lists on the path.
+ * @returns the tree; a new tree if it was undefined
+ * @throws ConfigError if a value on the path is neither a map nor a list
  */
 export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tree, path: string): Tree {
   const [step, ...rest] = steps;

@@ -3,10 +3,10 @@ import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../se
 import { nearest } from "./nearest.ts";
 import type { Diagnostic } from "./read.ts";
 
-/** Plugins whose functions are built into Eyas. */
+/** Falco's plugins with functions that are built into Eyas. */
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
-/** Options of Falco's plugin `k8saudit` with the keys of Eyas; undefined for options without effect. */
+/** Keys of Eyas by option of Falco's plugin `k8saudit`; undefined for options without effect. */
 export const auditOptions: Readonly<Record<string, string | undefined>> = {
   maxEventSize: "max_event",
   webhookMaxBatchSize: "max_body",
@@ -14,12 +14,13 @@ export const auditOptions: Readonly<Record<string, string | undefined>> = {
   useAsync: undefined,
 };
 
-/** Falco's default certificate of the webhook. */
+/** Falco's default certificate for the webhook. */
 const USUAL_CERTIFICATE = "/etc/falco/falco.pem";
 
 /**
- * Maps the plugins of a falco.yaml to keys of Eyas: `k8saudit` to `sources.k8s_audit`, the runtimes of `container` to `containers`,
- * the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` selects from `plugins`; without it all are used.
+ * Maps the plugins of a falco.yaml to keys of Eyas: `k8saudit` to `sources.k8s_audit`, the runtimes of `container` to
+ * `containers`, the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` selects from `plugins`; without it,
+ * all plugins are used.
  */
 export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   const plugins = new Map<string, Mapping>();
@@ -69,7 +70,7 @@ function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): 
   };
   // In Falco, an address without a host listens on all addresses.
   set("from", text.replace(/^(https?:\/\/)(?=:)/i, "$1[::]"), place);
-  set("require_token", "never", place); // Falco's plugin asks for none
+  set("require_token", "never", place); // Falco's plugin does not require a token
   // Falco reads a plain path from its start, and file:// from its end.
   if (!/^[a-z]+:/i.test(text)) set("start", "beginning", place);
   adoptOptions(plugin, set, diagnostics);
@@ -114,7 +115,7 @@ function adoptContainer(tree: Mapping, plugin: Mapping): void {
   }
 }
 
-/** Maps the node name of Falco's `k8smeta`; its collector is not needed. The key of Eyas takes precedence. */
+/** Maps the node name of Falco's `k8smeta`, whose collector is not needed. The key of Eyas takes precedence. */
 function adoptMeta(tree: Mapping, plugin: Mapping): void {
   const config = plugin.entries.get("init_config")?.value;
   const node = config?.kind === "map" ? config.entries.get("nodeName") : undefined;

@@ -6,16 +6,16 @@ import type { Config } from "./keys.ts";
 import { keys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
-/** A diagnostic of a configuration. Errors stop the program; notes report keys without effect. */
+/** A diagnostic of a configuration. Errors end the program; notes report keys without effect. */
 export interface Diagnostic {
   readonly severity: "error" | "warning" | "note";
   readonly message: string;
   readonly place: Place;
 }
 
-/** Validates a tree by the table of keys; absent and invalid values get their defaults. */
+/** Validates a tree with the table of keys. Absent and invalid values get their defaults. */
 export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
-  // The type follows from the table: readSection returns one value per key.
+  // The type is derived from the table: readSection returns one value per key.
   const config = readSection(tree, keys, "", diagnostics) as Config;
   for (const { path, missing } of needs) {
     const message = missing(config);
@@ -31,10 +31,10 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
 const QUEUE_NOTE =
   "outputs_queue.capacity limits alerts in memory only; journal.max_size limits those in the journal, where they wait";
 
-/** Diagnostics after which unknown keys are no longer reported. */
+/** Number of diagnostics after which unknown keys are no longer reported. */
 const MAX_DIAGNOSTICS = 200;
 
-/** Keys that require another key. */
+/** Values that are not allowed, or that require another key. */
 const needs: readonly { readonly path: readonly [string, string]; missing(config: Config): string | undefined }[] = [
   {
     path: ["webserver", "listen_address"],
@@ -136,7 +136,7 @@ function reportUnknown(tree: Mapping, known: Keys, path: string, diagnostics: Di
   reportUnknownNames(tree, Object.keys(known), path, diagnostics);
 }
 
-/** Reports unknown keys in the entries of a list. @param known with dots for keys in keys */
+/** Reports unknown keys in the entries of a list. @param known known keys, with dots for nested keys */
 function reportUnknownEntries(tree: Tree, known: readonly string[], path: string, diagnostics: Diagnostic[]): void {
   for (const item of tree.kind === "list" ? tree.items : [tree]) {
     if (item.kind === "map") reportUnknownInEntry(item, known, `${path}[].`, diagnostics);
@@ -161,7 +161,7 @@ function reportUnknownNames(tree: Mapping, known: readonly string[], path: strin
   }
 }
 
-/** Reports a key without effect, if its value differs from the default. */
+/** Reports a key without effect if its value differs from the default. */
 function noteLater(key: Later, path: string, tree: Tree | undefined, diagnostics: Diagnostic[]): void {
   if (tree === undefined) return;
   const inner: Diagnostic[] = [];

@@ -9,7 +9,7 @@ const src = join(import.meta.dirname, "..");
 /** Files that define keys. */
 const DEFINES = /^(?:config|setting)\/.*\b(?:section|flag|text|number|duration|size)\(/s;
 
-/** All words of the source code, without the definitions of keys. */
+/** All words in the source code outside of definitions of keys. */
 const words = new Set(
   readdirSync(src, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(file))
@@ -18,7 +18,7 @@ const words = new Set(
     .flatMap(({ text }) => text.match(/\w+/g) ?? []),
 );
 
-/** The paths of all keys with an effect. */
+/** The paths of all keys that have an effect. */
 function paths(section: Keys, path: string): string[] {
   return Object.entries(section).flatMap(([name, key]) => {
     if (key.kind === "later") return [];
@@ -26,7 +26,7 @@ function paths(section: Keys, path: string): string[] {
   });
 }
 
-// Keys of outputs are defined next to the code that reads them.
+// Keys of outputs are defined beside the code that reads them.
 const { outputs: _outputs, ...own } = keys;
 
 test.each(paths(own, ""))("the program reads %s", (path) => {

@@ -2,7 +2,7 @@ import { notifierOutputs } from "../output/notifier-outputs.ts";
 import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "../setting/shape.ts";
 import { isNull, type Tree } from "../setting/tree.ts";
 
-/** A number of runs per time window. */
+/** A maximum number of runs per time window in milliseconds. */
 export interface Rate {
   readonly most: number;
   readonly window: number;
@@ -30,7 +30,7 @@ function rate(fallback: string, about: string): Leaf<Rate> {
   };
 }
 
-/** Parameters by kind of action. Values are validated where actions are loaded. */
+/** Parameters by kind of action. Values are validated when actions are loaded. */
 function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<Record<string, unknown>>>>> {
   const read = (tree: Tree) => {
     if (tree.kind !== "map") return isNull(tree) ? {} : undefined;
@@ -50,16 +50,16 @@ function plainOf(tree: Tree): unknown {
   return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plainOf(value)]));
 }
 
-/** Names of notifiers: outputs, and Events of the cluster. */
+/** Names of notifiers: outputs, and `k8sevents` for Kubernetes Events. */
 const notifierNames = ["k8sevents", ...notifierOutputs] as const;
 
 /** Outcomes of an action. */
 const outcomes = ["done", "failed", "unknown", "skipped"] as const;
 
-/** Treatment of a target when a budget is used up. */
+/** What happens to a target when a budget is exhausted. */
 const whenExhausted = ["skip", "suspend"] as const;
 
-/** Responses and their limits. */
+/** Keys of responses and their limits. */
 export const responses = {
   rules_files: optionalTexts(
     "Files and folders of response rules, also of Falco Talon; enables responses. In a folder, all `.yaml` and `.yml` files, sorted by name.",
@@ -75,7 +75,7 @@ export const responses = {
   concurrency: number(4, "Maximum number of concurrent runs of one action; more wait.", [1, 1000]),
   budget: section("Limits of actions. Actions beyond a limit are suppressed; the first one raises an alert.", {
     all: rate("120/10m", "All actions that change something."),
-    scope: rate("60/10m", "The same per namespace or app."),
+    scope: rate("60/10m", "Actions that change something, per namespace or app."),
     calls: rate("1000/10m", "All calls of functions and webhooks."),
     workload_share: number(
       50,

@@ -8,11 +8,11 @@ type Sections = {
   readonly [S in (typeof namedSources)[number] as S["name"]]: Named<S["keys"]>;
 };
 
-/** Built-in sources that rules can name without configuration. */
+/** Built-in sources, which rules can name without configuration. */
 const RESERVED = [...sourceNames, "internal", "plugins"];
 const NAME = new RegExp(`^(?!(?:${RESERVED.join("|")})$)[a-z][a-z0-9_]{0,62}$`);
 
-/** The section `sources`. */
+/** Keys of `sources`. */
 export const sources = {
   ...(sectionsOf([...documentSources, ...namedSources]) as Sections), // one section per source, as the type requires
   positions: text(

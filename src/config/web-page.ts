@@ -1,6 +1,6 @@
 import { flag, number, section, size, text, texts, word } from "../setting/shape.ts";
 
-/** The web page and its API. */
+/** Keys of the web page and its API. */
 export const webPage = section("The web page and its API (docs/api.md). `eyas start` enables it.", {
   enabled: flag(false, "Enables it."),
   listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0` is every address."),

@@ -3,11 +3,11 @@ import { ConfigError, type Entry, type Place, type Tree } from "../setting/tree.
 import { composeYaml } from "../yaml/compose.ts";
 import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
 
-/** Maximum number of values of a configuration, with aliases expanded: a few lines can expand to billions. */
+/** Maximum number of values of a configuration with aliases expanded, since a few lines can expand to billions. */
 const MAX_VALUES = 20_000;
 
 /**
- * Parses the first document of a YAML text. Scalars stay text, aliases are resolved.
+ * Parses the first document of a YAML text. Scalars remain text, aliases are resolved.
  * @param file the file name of positions
  * @throws ConfigError at the first syntax error, or if the document is too deep or too large
  */
@@ -17,7 +17,7 @@ export function parseTree(text: string, file: string): Tree {
   const [error] = document?.errors ?? [];
   if (error !== undefined) throw new ConfigError(sentence(error.message), at(error.pos[0]));
   const contents = document?.contents ?? null;
-  /** The last node of each anchor so far: nodes are visited in the order of the text. */
+  /** The last node of each anchor so far. Nodes are visited in text order. */
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
   let values = 0;

@@ -1,19 +1,19 @@
 import type { ConditionError } from "../condition/error.ts";
 import type { OutputError } from "./output.ts";
 
-/** Classes of fields that plugins of Falco add to events of system calls, and the plugin. */
+/** Falco's plugins that add fields to system call events, by field class. */
 const classes: Readonly<Record<string, string>> = { anomaly: "anomalydetection", krsi: "krsi" };
 
 const FIELD = new RegExp(`"(${Object.keys(classes).join("|")})[._]`);
 
-/** Rules of a file that are left out, because they use fields or events of an absent plugin. */
+/** A rule that is left out because it uses fields or events of an absent plugin. */
 export interface LeftOutRule {
   readonly name: string;
   readonly file: string;
   readonly plugin: string;
 }
 
-/** The absent plugin whose fields or events are unknown; undefined if there is another error. */
+/** The absent plugin whose fields or events cause all errors; undefined if there are other errors. */
 export function absentPlugin(error: ConditionError | OutputError): string | undefined {
   const plugins = [error, ...error.more].map(({ message }) => pluginIn(message));
   return plugins.includes(undefined) ? undefined : plugins[0];

@@ -31,7 +31,7 @@ export interface Language<Bound, Template> {
   bind(condition: Condition, source: string, shared?: SharedBindings): Binding<Bound>;
   /** @throws OutputError */
   template(output: string, source: string): Template;
-  /** Names of lists whose items are indicators in files. */
+  /** Names of the lists of indicators. */
   readonly indicators?: Iterable<string>;
 }
 
@@ -39,7 +39,7 @@ export interface Binding<Bound> {
   readonly bound: Bound;
   /** Remarks that are not errors. */
   readonly remarks: readonly Remark[];
-  /** Number of event types that the condition can match; undefined if not applicable. */
+  /** Number of event types that the condition can match, if applicable. */
   readonly eventTypes: number | undefined;
 }
 
@@ -61,23 +61,23 @@ export interface ExtraOutput {
 export interface CompileOptions {
   readonly extraOutputs: readonly ExtraOutput[];
   readonly pause?: Pause;
-  /** Leaves out rules that use fields or events of an absent plugin, instead of an error. */
+  /** Whether to leave out rules that use fields or events of an absent plugin, instead of reporting an error. */
   readonly leaveOut?: boolean;
 }
 
-/** Parsed conditions, by origin and text: files are compiled one after the other. */
+/** Parsed conditions by origin and text, shared by the compilations of several files. */
 export type ParseCache = Map<string, Condition>;
 
 export interface Compiled<Bound, Template> {
   readonly rules: CompiledRule<Bound, Template>[];
-  /** Rules whose meaning a later file changed, directly or through what they use. */
+  /** Rules that a later file changed, directly or through their macros and lists. */
   readonly changed: ReadonlySet<string>;
   readonly leftOut: readonly LeftOutRule[];
 }
 
 /**
- * Compiles all definitions so far: resolves lists, macros and exceptions, binds fields, reports errors. Invalid rules
- * are skipped.
+ * Compiles all definitions so far: resolves lists, macros and exceptions, binds fields, and reports errors. Skips
+ * invalid rules.
  * @param only rules to compile; all if undefined
  */
 export async function compileDefinitions<Bound, Template>(
@@ -108,26 +108,26 @@ export async function compileDefinitions<Bound, Template>(
 
 class Compiler {
   readonly changed = new Set<string>();
-  /** By the name of the rule. */
+  /** Rules that are left out, by name. */
   readonly leftOut = new Map<string, LeftOutRule>();
   private readonly leavesOut: boolean;
   private readonly definitions: Definitions;
   private readonly report: Report;
   private readonly parsed: ParseCache;
   private readonly lists = new Map<string, readonly string[]>();
-  /** Lists whose names are not words. */
+  /** Lists whose names are not words of conditions. */
   private readonly substituted = new Map<string, readonly string[]>();
   /** Resolved macros. */
   private readonly resolved = new Map<string, Condition>();
   /** Invalid macros. */
   private readonly broken: Set<string>;
-  /** The resolved macros, as rules see them. */
+  /** The resolved macros that are visible to rules. */
   private readonly valid: Macros;
-  /** For each macro, the file that last changed it or a part of it. */
+  /** The index of the file that last changed each macro, or a macro or list in it. */
   private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
-  /** What the lists and the conditions of further rules may expand to. */
+  /** The remaining size to which lists and conditions of further rules may expand. */
   private readonly budget: Budget = { items: conditionLimits.allItems };
   private nodes: number = conditionLimits.allNodes;
   private sharedMacros: SharedBindings | undefined = undefined;
@@ -152,13 +152,13 @@ class Compiler {
     for (const name of indicators) this.lists.set(name, [...(this.lists.get(name) ?? []), indicatorItem(name)]);
   }
 
-  /** The conditions of macros, once all are resolved. */
+  /** Shared bindings of the macros' conditions, after all are resolved. */
   private get shared(): SharedBindings {
     this.sharedMacros ??= new SharedBindings(this.resolved.values());
     return this.sharedMacros;
   }
 
-  /** Resolves the macros, in steps of one. */
+  /** Resolves the macros, one per step. */
   *macros(): Generator<void> {
     const { macros } = this.definitions;
     const read = new Map<MacroDefinition, Condition>();
@@ -169,8 +169,8 @@ class Compiler {
       });
       if (!done) this.broken.add(macro.name);
     }
-    // A macro sees definitions older than its last change. Most are written once, so this grows with their number.
-    // Invalid ones are left out: a macro that uses one is not resolved through it, which would take quadratic time.
+    // A macro sees only definitions older than its last change. Most macros are written once, so this map grows step by
+    // step. Invalid macros are omitted: resolving other macros through them would take quadratic time.
     const older = new Map<string, Condition>();
     const visible = withInvalid(older, this.broken);
     for (const macro of macros.values()) {
@@ -220,7 +220,7 @@ class Compiler {
       if (!(error instanceof ItemError)) throw error;
       this.report.reject(error, name);
       refused = true;
-      condition = definition.condition.copy(); // report its other errors too
+      condition = definition.condition.copy(); // also report its other errors
     }
     let bound: Bound | undefined;
     const skip = definition.skipIfUnknownFilter;
@@ -229,7 +229,7 @@ class Compiler {
       const mistakes = new ConditionErrors();
       const names = this.use(resolveLeniently(written, this.valid, this.lists, mistakes, this.resolved, this.budget));
       if (mistakes.any) {
-        // Binds the fields anyway, with unresolved macros.
+        // Binds the fields despite unresolved macros, to report all errors.
         mistakes.or(undefined, () => language.bind(names.condition, source));
         mistakes.check();
       }
@@ -334,7 +334,7 @@ class Compiler {
     }
   }
 
-  /** Runs a step on a condition and reports its error at its location. False if there is one. */
+  /** Runs a step on a condition and reports its error with the location. False if the step fails. */
   private attempt(
     condition: MappedText,
     place: Location,
@@ -365,20 +365,20 @@ class Compiler {
     }
   }
 
-  /** Whether a rule is left out, because its only errors are fields and events of an absent plugin. */
+  /** Whether a rule is left out because all its errors are fields and events of an absent plugin. */
   private isLeftOut(error: ConditionError | OutputError, name: string, { file }: Location): boolean {
     const plugin = this.leavesOut ? absentPlugin(error) : undefined;
     if (plugin !== undefined) this.leftOut.set(name, { name, file: file.name, plugin });
     return plugin !== undefined;
   }
 
-  /** A suggestion of a list, for a value of the wrong type. */
+  /** Suggests the name of a list for a value of the wrong type. */
   private listMeant(at: ConditionError["place"], condition: MappedText): string {
     const text = at.origin === "" ? condition.text : this.definitions.macros.get(at.origin)?.condition.text;
     return didYouMean(text?.slice(at.start, at.end) ?? "", this.lists.keys());
   }
 
-  /** True for an unknown macro that was rejected before: its error is already reported. */
+  /** Whether the error is about a macro that was rejected before and already reported. */
   private isConsequence({ fault, place }: ConditionError, condition: MappedText): boolean {
     if (fault !== "unknown-macro") return false;
     const { macros } = this.definitions;

@@ -7,7 +7,8 @@ import type { Priority } from "./rule.ts";
 import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } from "./version.ts";
 
 /**
- * Lists, macros and rules after the files read so far. A redefinition keeps the position; an append changes in place.
+ * Lists, macros and rules after the files read so far. A redefinition keeps the position; an append changes the
+ * definition in place.
  */
 export interface ListDefinition {
   readonly name: string;
@@ -17,7 +18,7 @@ export interface ListDefinition {
   changed: number;
   /** Sequence number of its first definition. */
   order: number;
-  /** Sequence number of its last change: it sees older definitions. */
+  /** Sequence number of its last change. Only older definitions are visible to it. */
   touched: number;
 }
 
@@ -52,7 +53,7 @@ export interface RuleDefinition {
   skipIfUnknownFilter: boolean;
 }
 
-/** An `append` or `override`; missing parts stay unchanged. */
+/** An `append` or `override`. Missing parts remain unchanged. */
 export interface RuleChange {
   readonly name: string;
   readonly place: Location;
@@ -90,9 +91,9 @@ export class Definitions {
   readonly lists = new Map<string, ListDefinition>();
   readonly macros = new Map<string, MacroDefinition>();
   readonly rules = new Map<string, RuleDefinition>();
-  /** Names of rejected definitions: errors about their uses would be consequences. */
+  /** Names of rejected definitions. Errors about their uses are not reported. */
   readonly rejected = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
-  /** The highest version that a file requires. */
+  /** The highest engine version that a file requires. */
   requiredEngine: Version = [0, 0, 0];
   /** Required plugins, each with its alternatives. */
   readonly requiredPlugins: (readonly PluginRequirement[])[] = [];
@@ -101,15 +102,15 @@ export class Definitions {
   readonly sources: Sources;
   private readonly plugins: ReadonlyMap<string, Version>;
   private count = 0;
-  /** Words of the conditions so far, and conditions whose words are not in it yet. */
+  /** Words of the conditions so far, and conditions that are not split into words yet. */
   private readonly words = new Set<string>();
   private readonly unsplit: string[] = [];
 
-  /** Rules of unknown sources that have the name of another rule; only if rules are left out. */
+  /** Rules of unknown sources with the name of another rule. Only used if `leavesOut` is set. */
   readonly displaced: Pick<RuleDefinition, "name" | "source" | "place">[] = [];
   private readonly leavesOut: boolean;
 
-  /** @param leavesOut rules of unknown sources are left out, instead of an error if another rule has the same name */
+  /** @param leavesOut whether a rule of an unknown source is left out, not an error, if another rule has its name */
   constructor(sources: Sources, plugins: ReadonlyMap<string, Version>, leavesOut = false) {
     this.sources = sources;
     this.plugins = plugins;
@@ -126,7 +127,7 @@ export class Definitions {
     if (satisfies(version, this.requiredEngine)) this.requiredEngine = version;
   }
 
-  /** @param alternatives the plugin and its alternatives, of which one is enough */
+  /** @param alternatives the plugin and its alternatives, of which one is sufficient */
   requirePlugin(alternatives: readonly PluginRequirement[], place: Location): void {
     this.requiredPlugins.push(alternatives);
     const names = new Set<string>();
@@ -150,12 +151,15 @@ export class Definitions {
     const now = this.count++;
     const same = previous !== undefined && sameTexts(previous.items, items);
     const changed = same ? previous.changed : this.file;
-    // A Map keeps the position of an entry that is set again, as required.
+    // Setting an existing entry of a Map keeps its position, as required.
     this.lists.set(name, { name, items, place, changed, order: previous?.order ?? now, touched: now });
     this.rejected.lists.delete(name);
   }
 
-  /** Appends to a list, or creates it if a condition uses it: some rule files drop lists that other files append to. */
+  /**
+   * Appends to a list. Creates the list if a condition uses it, since some rule files remove lists to which other files
+   * append.
+   */
   appendList(name: string, items: readonly string[], place: Location, report: Report): void {
     const list = this.lists.get(name);
     if (list === undefined) {
@@ -324,7 +328,7 @@ export class Definitions {
     return rule;
   }
 
-  /** Whether a rule is left out for the one of the same name. Of two rules, the one with a known source stays. */
+  /** Whether a rule is left out in favor of another rule with the same name. The rule with a known source is kept. */
   private displaces(rule: Pick<RuleDefinition, "name" | "source" | "place">, unknownSource: boolean): boolean {
     const before = this.rules.get(rule.name);
     if (before === undefined || before.source === rule.source || !(unknownSource || before.unknownSource)) return false;

@@ -1,7 +1,7 @@
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
 
-/** Errors, which prevent loading. The names are those of Falco, which tools depend on. */
+/** Codes of errors, which prevent loading. Tools depend on these names of Falco. */
 export type ErrorCode =
   | "LOAD_ERR_FILE_READ"
   | "LOAD_ERR_YAML_PARSE"
@@ -11,7 +11,7 @@ export type ErrorCode =
   | "LOAD_ERR_VALIDATE"
   | "LOAD_ERR_EXTENSION";
 
-/** Warnings. */
+/** Codes of warnings. */
 export type WarningCode =
   | "LOAD_UNKNOWN_SOURCE"
   | "LOAD_UNSAFE_NA_CHECK"
@@ -30,8 +30,8 @@ export type WarningCode =
   | "LOAD_UNKNOWN_KEY";
 
 /**
- * A message about rule files. `file`, `line` and `column` (from 1) are its location; `message` is one sentence, without
- * period.
+ * A message about rule files. `file`, `line` and `column` (from 1) are its location; `message` is one sentence without
+ * a period.
  */
 export interface Diagnostic<Code = ErrorCode | WarningCode> {
   readonly code: Code;
@@ -49,15 +49,15 @@ export interface FileResult {
   readonly ok: boolean;
   readonly errors: readonly Diagnostic<ErrorCode>[];
   readonly warnings: readonly Diagnostic<WarningCode>[];
-  /** Events and fields that rules name and that a live sensor never has; only callers that ask for them set it. */
+  /** Events and fields in rules that a live sensor never provides. Only set by callers that need them. */
   readonly gaps?: readonly Diagnostic<string>[];
-  /** Set if there may be more errors or warnings than are listed. */
+  /** Set if there may be further errors or warnings. */
   readonly truncated?: true;
 }
 
 /**
- * Collects the messages about a file. Reading continues after an error, so that all are reported; warnings after an
- * error may be its consequences and are withheld. Neither has more than its limit.
+ * Collects the messages about a file. Reading continues after an error, so that all errors are reported. Warnings after
+ * an error may be its consequences and are omitted. Both are limited in number.
  */
 export class Report {
   readonly file: string;
@@ -69,7 +69,7 @@ export class Report {
     this.file = file;
   }
 
-  /** Adds an error. Duplicates at a location are dropped: rules that share a macro share its errors. */
+  /** Adds an error. Duplicates at a location are dropped, since rules that share a macro share its errors. */
   error(code: ErrorCode, message: string, place: Location, rule?: string): void {
     if (this.isFull) return;
     const made = diagnostic(code, message, place, rule);
@@ -79,7 +79,7 @@ export class Report {
     this.errors.push(made);
   }
 
-  /** Whether no further errors are added, so that reading and compiling can end. */
+  /** Whether the limit of errors is reached, so that reading and compiling can end. */
   get isFull(): boolean {
     return this.errors.length >= limits.fileErrors;
   }
@@ -101,7 +101,7 @@ export class Report {
   }
 }
 
-/** Ends the reading of an invalid item, with the reason. */
+/** Thrown to end reading an invalid item, with the reason. */
 export class ItemError extends Error {
   readonly code: ErrorCode;
   readonly place: Location;
@@ -116,11 +116,13 @@ export class ItemError extends Error {
   }
 }
 
-/** Collects the errors of an item, so that all are reported at once. After a hundred, further steps do not run. */
+/**
+ * Collects the errors of an item, so that all are reported together. After a hundred errors, further steps are skipped.
+ */
 export class ItemErrors {
   readonly found: ItemError[] = [];
 
-  /** Adds an error, unless there are a hundred: its message is then not made, which may compare thousands of names. */
+  /** Adds an error. After a hundred errors, its message is not created, since this may compare thousands of names. */
   add(error: () => ItemError): void {
     if (!this.isFull) this.found.push(error());
   }
@@ -129,7 +131,7 @@ export class ItemErrors {
     return this.found.length >= limits.errors;
   }
 
-  /** The result of a step; `otherwise` if it fails. */
+  /** Runs a step. @returns its result, or `otherwise` if it fails */
   or<T>(otherwise: T, step: () => T): T {
     if (this.isFull) return otherwise;
     try {
@@ -150,7 +152,7 @@ export class ItemErrors {
 
 function diagnostic<Code>(code: Code, sentence: string, place: Location, rule: string | undefined): Diagnostic<Code> {
   const { line, column } = place.position();
-  // The suggestion after a message belongs to the same sentence.
+  // A suggestion after a message belongs to the same sentence.
   const message = shortened(sentence.replace(/\.$/, ""));
   const common = { code, message, file: place.file.name, line, column };
   return rule === undefined ? common : { ...common, rule: shortened(rule) };

@@ -14,7 +14,7 @@ function bound(condition: string): EventCondition {
 }
 
 const events = ({ codes }: EventCondition) => [...codes].map((code) => eventTypes[code]!.key).sort();
-/** The names of calls, with `*` where only messages to and from DNS servers are wanted. */
+/** The names of calls, with `*` where only messages to and from DNS servers are selected. */
 const calls = (condition: EventCondition) =>
   [...condition.calls()].map((id) => `${syscallName[wholeCall(id)]}${id === wholeCall(id) ? "" : "*"}`).sort();
 

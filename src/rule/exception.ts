@@ -10,9 +10,9 @@ export interface Entry {
   /** Text of a single value; "" for a list. */
   readonly text: string;
   readonly items: readonly Entry[];
-  /** The source of the text; undefined for defaults. */
+  /** The source of the text; undefined for default values. */
   readonly scalar?: YamlScalar;
-  /** False if it is empty. */
+  /** Whether the entry is not empty. */
   readonly given: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Exception {
   values: Value[];
 }
 
-/** A value and its file: other files may append values. */
+/** A value and its file, since other files can append values. */
 export interface Value {
   readonly entry: Entry;
   readonly file: RuleFile;
@@ -60,7 +60,7 @@ const operators = new Set([...textOperators, ...listOperators, "exists", "<", "<
 const modifiers = new Set(["oneof", "anyof", "allof"]);
 const modifiable = new Set(textOperators);
 
-/** True for an operator with a modifier, such as `startswith oneof`. */
+/** Whether a comparison has a modifier, such as `startswith oneof`. */
 function hasModifier(comparison: string): boolean {
   const [operator = "", modifier = "", ...more] = comparison.split(/\s+/);
   return more.length === 0 && modifiable.has(operator) && modifiers.has(modifier);
@@ -72,7 +72,7 @@ export interface KnownFields {
 }
 
 /**
- * Adds default comparisons and rejects inconsistent exceptions.
+ * Sets default comparisons and rejects inconsistent exceptions.
  * @param known fields of the rule's source; undefined if unknown
  */
 export function checkException(exception: Exception, known: KnownFields | undefined): void {
@@ -113,7 +113,7 @@ export function checkException(exception: Exception, known: KnownFields | undefi
 }
 
 /**
- * The condition of a rule with its exceptions: `(condition) and not (…)` for each with values.
+ * The condition of a rule with its exceptions: `(condition) and not (…)` for each exception with values.
  * @throws ItemError if the shape of a value differs from that of the fields
  */
 export function withExceptions(condition: MappedText, exceptions: readonly Exception[]): MappedText {
@@ -175,7 +175,7 @@ function addTuples(out: MappedText, { fields, comps, values, place, name }: Exce
   out.add(")");
 }
 
-/** Whether a list item or a value of an exception requires quotes: it contains a space and is not quoted. */
+/** Whether a list item or exception value requires quotes: it contains a space and is not quoted. */
 export function needsQuotes(item: string): boolean {
   return item.includes(" ") && !item.startsWith('"') && !item.startsWith("'");
 }

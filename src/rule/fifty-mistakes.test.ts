@@ -6,7 +6,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { eventLanguage, isLeftSide } from "./language.ts";
 import { loadRules } from "./load.ts";
 
-/** The errors of fifty-mistakes.yaml in order: the code, the text at the position, a part of the message. */
+/** The errors in fifty-mistakes.yaml, in order: code, text at the position, part of the message. */
 const MISTAKES: readonly (readonly [code: string, at: string, message: string])[] = [
   ["YAML_VALIDATE", "latest", "not an engine version"],
   ["VALIDATE", "99.0.0", "this engine is 0.62.0"],

@@ -3,7 +3,7 @@ import { ItemError } from "./diagnostic.ts";
 import { type Location, locationOf, type RuleFile } from "./location.ts";
 import { isNull, lookUp, type YamlMapping, type YamlNode, type YamlScalar } from "./yaml.ts";
 
-/** Typed access to the keys of an item of a rule file, or of a mapping in one, with errors for wrong types. */
+/** Typed access to the keys of an item of a rule file or of a nested mapping, with errors for wrong types. */
 export class Item {
   readonly file: RuleFile;
   readonly mapping: YamlMapping;
@@ -31,7 +31,7 @@ export class Item {
     return value === undefined ? this.place : locationOf(this.file, value);
   }
 
-  /** A scalar that is required and not empty. */
+  /** A required, non-empty scalar. */
   scalar(key: string): YamlScalar {
     const value = this.value(key);
     if (value === undefined) throw this.missing(key);
@@ -84,7 +84,7 @@ export class Item {
     });
   }
 
-  /** The error for a key that is missing or misspelled. */
+  /** The error for a missing or misspelled key. */
   missing(key: string): ItemError {
     for (const { key: other } of this.mapping.entries) {
       if (other.kind !== "scalar" || nearest(other.text, [key]) === undefined) continue;
@@ -93,7 +93,7 @@ export class Item {
     return this.error(`"${key}" is missing`, this.mapping);
   }
 
-  /** The mapping in a value. @throws ItemError with the message if it is none */
+  /** The value as a mapping. @throws ItemError with the message if it is not a mapping */
   inner(node: YamlNode, otherwise: string): Item {
     if (node.kind !== "mapping") throw this.error(otherwise, node);
     return new Item(this.file, node);

@@ -15,23 +15,25 @@ import { parseOutput, type Template } from "./output.ts";
 /** A condition on system call events. */
 export interface EventCondition {
   readonly condition: Bound;
-  /** Event types that it can match. */
+  /** Event types that the condition can match. */
   readonly codes: ReadonlySet<number>;
-  /** Ids of the system calls that a live source must report for it. */
+  /** IDs of the system calls that a live source must report for the condition. */
   calls(): ReadonlySet<number>;
 }
 
 const NONE: readonly number[] = [];
 const GENERIC: readonly number[] = [EventCode.GENERIC_E, EventCode.GENERIC_X];
 
-/** Event types by name in `evt.type`: those of that name, or the generic ones for calls without a type of their own. */
+/**
+ * Event types by name in `evt.type`: the types with this name, or the generic types for calls without a separate type.
+ */
 const eventNames: EventNames = {
   all: new Set(Array.from({ length: EVENT_TYPES }, (_, code) => code)),
   codesOf: (name) => asyncNames.get(name) ?? codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
   codesWith: (field) => (field.startsWith(DNS_FIELDS) ? dnsCodes : undefined),
 };
 
-/** Fields of DNS messages, which have values in few events. */
+/** Prefix of fields of DNS messages, which only few events have. */
 const DNS_FIELDS = "dns.";
 const dnsCallSet: ReadonlySet<number> = new Set(dnsCalls);
 const dnsCodes: ReadonlySet<number> = new Set(
@@ -45,8 +47,8 @@ const allCalls: ReadonlySet<number> = new Set([...syscallId.values()].flatMap((i
 const withoutAnyCode: ReadonlySet<number> = new Set([...allCalls].filter((id) => !codeCalls.includes(id)));
 
 /**
- * System call ids by name in `evt.type`: calls with events of that name, or with that name. A rule about code in memory
- * needs few events of frequent calls.
+ * System call IDs by name in `evt.type`: calls with events of this name, or with this name themselves. Rules about code
+ * in memory need only few events of frequent calls.
  */
 const callNames: EventNames = {
   all: allCalls,
@@ -62,7 +64,7 @@ const callNames: EventNames = {
   },
 };
 
-/** Names of the events that a condition without macros can match, sorted. */
+/** Sorted names of the events that a condition without macros can match. */
 export function eventNamesOf(condition: Condition): string[] {
   const codes = [...eventCodes(condition, eventNames), EventCode.ASYNCEVENT_E];
   const named = codes.filter((code) => !isGeneric(code)).flatMap((code) => eventTypes[code]?.name ?? []);
@@ -83,7 +85,7 @@ export function eventLanguage(vocabulary: Vocabulary, printing: Printing): Langu
   };
 }
 
-/** True for a field, and for transformers applied to fields. */
+/** Whether a term is a field, or transformers applied to fields. */
 export function isLeftSide(text: string, vocabulary: Vocabulary): boolean {
   try {
     if (!text.includes("(")) return vocabulary.lookup(text) !== undefined;

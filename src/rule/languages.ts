@@ -13,8 +13,8 @@ import { parseOutput, type Template } from "./output.ts";
 export interface Languages extends Sources {
   readonly language: Language<EventCondition, Template>;
   /**
-   * Loads sources that rules name; unknown ones stay unknown.
-   * @param texts texts of rules: some classes of fields are loaded only if they are named
+   * Loads the sources named in rules. Ignores unknown ones.
+   * @param texts texts of rules, since some classes of fields are only loaded if named
    */
   prepare(sources: Iterable<string>, texts?: Iterable<string>): Promise<void>;
   /** The vocabulary of a loaded source. */
@@ -25,7 +25,7 @@ export interface Languages extends Sources {
 
 export interface LanguageOptions {
   readonly printing: Printing;
-  /** Static fields of the configuration. */
+  /** Static fields from the configuration. */
   readonly statics?: Readonly<Record<string, string>>;
   /** Additional sources. */
   readonly sources?: readonly string[];
@@ -40,11 +40,11 @@ interface One {
   readonly language: Language<EventCondition, Template>;
 }
 
-/** The rule languages, with that of system calls loaded. */
+/** Opens the rule languages. The language of system calls is loaded immediately. */
 export function openLanguages({ printing, statics, sources = [], indicators, used }: LanguageOptions): Languages {
   const names = [...new Set([...knownSources, ...sources])];
   const ready = new Map<string, One>();
-  /** Lazy classes named so far. */
+  /** Lazily loaded classes of fields so far. */
   const fetched = new Map<LazyClasses, readonly FieldClass[]>();
   add(SYSCALL, vocabulary(statics));
 

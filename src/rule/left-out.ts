@@ -2,13 +2,13 @@ import type { RuleFile } from "./location.ts";
 import type { Version } from "./version.ts";
 import { isNull, lookUp, type YamlFile, type YamlMapping, type YamlNode } from "./yaml.ts";
 
-/** A rule file that is not loaded, because it requires a plugin that is absent. */
+/** A rule file that is not loaded because it requires an absent plugin. */
 export interface LeftOutFile {
   readonly file: string;
-  /** The plugins that it requires and their alternatives, `okta 0.11.0 or okta2 1.0.0`. */
+  /** The absent plugins with their alternatives, such as `okta 0.11.0 or okta2 1.0.0`. */
   readonly plugins: readonly string[];
   readonly rules: readonly string[];
-  /** The event sources of its rules; empty if it only changes rules of other files. */
+  /** The event sources of the file's rules; empty if it only changes rules of other files. */
   readonly sources: readonly string[];
 }
 
@@ -21,8 +21,9 @@ export interface ParsedFile {
 const kinds = ["rule", "macro", "list"] as const;
 
 /**
- * Leaves out files that require an absent plugin, and in other files the items that only change definitions of those.
- * @param plugins those that are built in
+ * Leaves out files that require an absent plugin and, in other files, items that only change definitions of these
+ * files.
+ * @param plugins the built-in plugins
  */
 export function leaveOut(
   files: readonly ParsedFile[],
@@ -71,7 +72,7 @@ function itemsOf(yaml: YamlFile): YamlMapping[] {
   return items.filter((item) => item.kind === "mapping");
 }
 
-/** Required plugins of which neither the plugin nor an alternative is there. */
+/** Required plugins that are absent, together with all their alternatives. */
 function absentPlugins(item: YamlMapping, plugins: ReadonlyMap<string, Version>): string[] {
   const required = lookUp(item, "required_plugin_versions");
   if (required?.kind !== "sequence") return [];
@@ -85,7 +86,7 @@ function absentPlugins(item: YamlMapping, plugins: ReadonlyMap<string, Version>)
   });
 }
 
-/** Whether an item changes a definition instead of making one. */
+/** Whether an item changes a definition instead of creating one. */
 function isChange(item: YamlMapping): boolean {
   if (textAt(item, "append") === "true") return true;
   const override = lookUp(item, "override");

@@ -1,21 +1,24 @@
-/** Limits of rule files and response rule files. Those of conditions are in `src/condition/limits.ts`. */
+/** Limits of rule files and response rule files. The limits of conditions are in `src/condition/limits.ts`. */
 export const limits = {
-  /** Bytes of a file: a list of a million addresses has 20 MiB. */
+  /** Maximum bytes of a file. A list of a million addresses has 20 MiB. */
   fileBytes: 32 << 20,
-  /** Characters of all files. */
+  /** Maximum characters of all files. */
   allBytes: 64 << 20,
-  /** Characters of a file that only the full YAML parser can read, which takes some twenty times the time and memory. */
+  /**
+   * Maximum characters of a file that only the full YAML parser can read, which takes about twenty times as much time
+   * and memory.
+   */
   unusualYaml: 2 << 20,
-  /** Errors of a file; reading and compiling end after them. */
+  /** Maximum errors of a file, after which reading and compiling end. */
   fileErrors: 2000,
-  /** Errors of an item: a rule, macro, list, or output. */
+  /** Maximum errors of an item: a rule, macro, list, or output. */
   errors: 100,
-  /** Warnings of a file. */
+  /** Maximum warnings of a file. */
   warnings: 1000,
-  /** Characters of a message: messages contain names of the file. */
+  /** Maximum characters of a message, since messages contain names from the file. */
   message: 2000,
-  /** Characters of an output, with the texts that the configuration appends. */
+  /** Maximum characters of an output, including texts appended by the configuration. */
   output: 64 << 10,
-  /** Fields and transformers of an output. */
+  /** Maximum fields and transformers of an output. */
   outputFields: 1000,
 } as const;

@@ -7,15 +7,15 @@ const EDGES = `${BLANKS}(),=`;
 
 const WORD = /^[^()"'\s=,]+$/;
 
-/** Whether the name of a list is a word of a condition. */
+/** Whether the name of a list can be a single word of a condition. */
 export function isWord(name: string): boolean {
   return WORD.test(name);
 }
 
 /**
  * Replaces names of lists that are not words (`my list`) in the text of a condition before it is parsed, if surrounded
- * by blanks, parentheses, commas, equals signs or an end of the text. Other names are resolved after parsing.
- * @param origin the name of the macro with the text; "" for a rule
+ * by blanks, parentheses, commas, equals signs or the ends of the text. Other names are resolved after parsing.
+ * @param origin the name of the macro that contains the text; "" for a rule
  * @returns the text, and the names found in it
  * @throws ConditionError (fault `syntax`) if the text becomes too long
  */

@@ -3,7 +3,7 @@ import type { Condition } from "../condition/ast.ts";
 import type { Language } from "./compile.ts";
 import { type LoadedRules, loadRules } from "./load.ts";
 
-/** Stub of the fields and outputs of an event source: accepts everything, with two event types. */
+/** Stub of the language of an event source: accepts all fields and outputs, and has two event types. */
 const anything: Language<Condition, string> = {
   bind: (condition) => ({ bound: condition, remarks: [], eventTypes: 2 }),
   template: (output) => output,
@@ -18,7 +18,7 @@ function load(...texts: string[]): Promise<LoadedRules<Condition, string>> {
   return loadRules(files, anything, { sources, extraOutputs: [], results: "each" });
 }
 
-/** Each problem of all files as `file:line:column code`. */
+/** All errors and warnings of the files as `file:line:column code`. */
 async function problems(...texts: string[]): Promise<string[]> {
   const { results } = await load(...texts);
   return results.flatMap(({ errors, warnings }) =>

@@ -11,26 +11,26 @@ import { BUILT_IN_PLUGINS } from "./version.ts";
 import { lookUp } from "./yaml.ts";
 
 export interface LoadOptions {
-  /** `prepare` loads the sources that the files name, before other calls. */
+  /** The event sources. `prepare` is called first, with the sources named in the files. */
   readonly sources: Sources & { prepare?(sources: Iterable<string>, texts: Iterable<string>): Promise<void> };
   readonly extraOutputs: readonly ExtraOutput[];
-  /** Further texts that name fields. */
+  /** Further texts that contain names of fields. */
   readonly texts?: readonly string[];
   /**
-   * `each`: a result for every file, loaded after the files before it. `all`: only whether every file loads after those
-   * before it, which is faster if all do.
+   * `each`: reports a result for every file, loaded after the previous files. `all`: only checks that every file loads
+   * after the previous ones, which is faster if there are no errors.
    */
   readonly results: "each" | "all";
-  /** Leaves out files that require an absent plugin, instead of an error. */
+  /** Whether to leave out files that require an absent plugin, instead of reporting an error. */
   readonly leaveOut?: boolean;
-  /** For callers with other work. */
+  /** Called between steps, for callers with other work. */
   readonly pause?: Pause;
   /** Known results of the full YAML parser; receives new ones. */
   readonly parsed?: ParsedFiles;
 }
 
 export interface LoadedRules<Bound, Template> {
-  /** In the order of the files. */
+  /** Results in the order of the files. */
   readonly results: readonly FileResult[];
   /** All rules, including disabled ones, in the order of their first definition. */
   readonly rules: readonly CompiledRule<Bound, Template>[];
@@ -38,14 +38,11 @@ export interface LoadedRules<Bound, Template> {
   readonly definitions: Definitions;
   /** Files that were left out. */
   readonly leftOut: readonly LeftOutFile[];
-  /** Rules of other files that use fields or events of an absent plugin, and were left out. */
+  /** Rules of other files that were left out because they use fields or events of an absent plugin. */
   readonly leftOutRules: readonly LeftOutRule[];
 }
 
-/**
- * Loads rule files, each on top of those before it. Errors of all files are reported; the rules are those that are
- * valid.
- */
+/** Loads rule files, each on top of the previous ones. Reports the errors of all files, and returns the valid rules. */
 export async function loadRules<Bound, Template>(
   files: readonly RuleFile[],
   language: Language<Bound, Template>,
@@ -73,7 +70,7 @@ export async function loadRules<Bound, Template>(
   return { results, rules, definitions, leftOut, leftOutRules };
 }
 
-/** The sources that the files' items name. */
+/** The event sources named in the items of the files. */
 function sourcesIn(files: readonly ParsedFile[]): ReadonlySet<string> {
   const sources = new Set<string>();
   for (const { yaml } of files) {
@@ -90,8 +87,8 @@ function sourcesIn(files: readonly ParsedFile[]): ReadonlySet<string> {
 }
 
 /**
- * Compiles after the last file, and after each earlier file only the rules that later files changed. Without errors,
- * the result equals that of compiling all rules after each file.
+ * Compiles all rules after the last file and, after each earlier file, only the rules that later files changed. Without
+ * errors, this is equivalent to compiling all rules after each file.
  * @returns undefined if there are errors
  */
 async function loadAtOnce<Bound, Template>(

@@ -29,7 +29,7 @@ export class Location {
 
 const lineStarts = new WeakMap<RuleFile, readonly number[]>();
 
-/** The lines of a file are counted once, for all of its locations. */
+/** Computes a position. The lines of a file are counted once for all its locations. */
 function positionIn(file: RuleFile, offset: number): Position {
   const { text } = file;
   let starts = lineStarts.get(file);
@@ -70,7 +70,7 @@ export function positionAt(text: string, offset: number): Position {
 
 /**
  * The offset in the source of a character of the value. YAML changes only blanks (folding, indentation) and escapes, so
- * the n-th visible character of the value is the n-th visible one of the source.
+ * the n-th visible character of the value is the n-th visible character of the source.
  */
 function sourceOffset(text: string, scalar: YamlScalar, offset: number): number {
   let visible = 0;

@@ -15,7 +15,7 @@ export class MappedText {
     return new MappedText().append(file, scalar);
   }
 
-  /** Adds the value of a scalar, from character `from` on. */
+  /** Adds the value of a scalar, starting at character `from`. */
   append(file: RuleFile, scalar: YamlScalar, from = 0): this {
     this.pieces.push({ at: this.text.length, file, scalar, from });
     this.text += from === 0 ? scalar.text : scalar.text.slice(from);

@@ -7,7 +7,7 @@ import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import { OutputError, parseOutput } from "./output.ts";
 
-/** Stubs of fields, with values that do not depend on the event. */
+/** Stubs of fields with constant values. */
 const fields: Field[] = [
   row("p.name", "CHARBUF", () => "cat", ""),
   row("p.gone", "CHARBUF", () => undefined, ""),

@@ -12,17 +12,17 @@ const MISSING = "<NA>";
 
 /** A parsed output of a rule. */
 export interface Template {
-  /** Its source text. */
+  /** The source text of the output. */
   readonly output: string;
-  /** The output with the values of its fields; `<NA>` for missing ones. */
+  /** The output with field values; `<NA>` for missing values. */
   text(event: Observed): string;
-  /** The fields of the output, each once; those in transformers without the transformer. */
+  /** The distinct fields of the output. Fields in transformers are included without the transformer. */
   readonly fields: readonly TemplateField[];
 }
 
 export interface TemplateField {
   readonly name: string;
-  /** JSON text, `null` if missing. */
+  /** The value as JSON; `null` if missing. */
   json(event: Observed): string;
 }
 
@@ -42,7 +42,7 @@ export class OutputError extends Error {
 
 interface Part {
   readonly shown: Shown;
-  /** Width in characters, padded or truncated; 0 for none. */
+  /** Width in characters to which the value is padded or truncated; 0 for no change. */
   readonly width: number;
   /** Text after the field. */
   readonly after: string;
@@ -73,7 +73,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
   });
   const [first, ...more] = mistakes;
   if (first !== undefined) throw new OutputError(first.message, first.offset, more);
-  // A star at the start of old outputs requested text even if fields are missing; this is now always the case.
+  // A star at the start of old outputs requested output even if fields are missing, which is now the default.
   const lead = before.startsWith("*") ? before.slice(1) : before;
   return { output, text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
 
@@ -91,11 +91,13 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
 interface FoundTerm {
   readonly shown: Shown;
   readonly length: number;
-  /** The fields in it. */
+  /** The fields in the term. */
   readonly inside: readonly TemplateField[];
 }
 
-/** Names of fields without an argument, found once for all outputs. Text after a name can be a part of it. */
+/**
+ * Fields without an argument, cached for all outputs by name. Limited, since text after a name can be part of the name.
+ */
 const knownNames = new WeakMap<Vocabulary, Map<string, FoundTerm>>();
 const MAX_NAMES = 4096;
 
@@ -140,7 +142,7 @@ function fill(before: string, parts: readonly Part[], event: Observed): string {
   return text;
 }
 
-/** The longest prefix that is a field or a transformer of fields. */
+/** The longest prefix of the text that is a field or a transformer of fields. */
 function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: Term; length: number } {
   let unknown: string | undefined;
   for (const length of lengths(text)) {
@@ -161,7 +163,7 @@ function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: 
 
 const PLAIN_NAME = /^[\w.]*$/;
 
-/** True if no bracket or parenthesis follows the name. */
+/** Whether no bracket or parenthesis follows the name. */
 function isPlainName(text: string): boolean {
   return PLAIN_NAME.test(text);
 }
@@ -187,7 +189,7 @@ function* lengths(text: string): Iterable<number> {
 
 const NAME = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*/;
 
-/** The end of the name of a term, and those of its parentheses and its brackets. */
+/** The end offsets of a term's name, and of its parentheses and brackets. */
 function bounds(text: string): { name: number; ends: number[] } {
   const name = NAME.exec(text)?.[0].length ?? 0;
   const open = text[name];
@@ -247,7 +249,7 @@ function shownValue(
   format: Parameters<typeof valueText>[2],
   printing: Printing,
 ): Shown {
-  const known = type as ValueType; // types of raw event arguments print as their base types
+  const known = type as ValueType; // raw event arguments print like their base types
   return {
     text(event) {
       const value = read(event);

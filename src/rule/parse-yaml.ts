@@ -2,12 +2,12 @@ import type { Pause } from "./pause.ts";
 import type { YamlFile } from "./yaml.ts";
 import { parsePlainYamlInSteps } from "./yaml-plain.ts";
 
-/** Files that only the full parser can read, by their text. */
+/** Results for files that only the full parser can read, by their text. */
 export type ParsedFiles = Map<string, YamlFile>;
 
 /**
- * Parses a file. The full YAML parser is large, so it is imported only if the plain one fails.
- * @param parsed known results of the full parser, which is slow and cannot pause; receives new ones
+ * Parses a file. The full YAML parser is large, so it is only imported if the plain parser fails.
+ * @param parsed known results of the full parser, which is slow and cannot pause; new results are added
  */
 export async function parseYaml(text: string, pause?: Pause, parsed?: ParsedFiles): Promise<YamlFile> {
   const steps = parsePlainYamlInSteps(text);

@@ -1,5 +1,5 @@
 /**
- * Lets callers of long work do other work in between. Called every millisecond or so; returns a promise if the work
- * should wait for it.
+ * Lets the caller of long work do other work in between. Called about every millisecond. Returns a promise if the work
+ * must wait for it.
  */
 export type Pause = () => Promise<void> | undefined;

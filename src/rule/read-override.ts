@@ -10,7 +10,7 @@ export function ruleName(item: Item): string | undefined {
   return name?.kind === "scalar" ? name.text : undefined;
 }
 
-/** The deprecated `append` key. */
+/** Reads the deprecated key `append`. */
 export function readAppend(item: Item, report: Report): boolean {
   const append = item.optionalBoolean("append") ?? false;
   if (append) {
@@ -20,7 +20,7 @@ export function readAppend(item: Item, report: Report): boolean {
   return append;
 }
 
-/** For lists and macros, which have one key to override: true for an append. */
+/** Reads `override` of lists and macros, which have one key to override. @returns true for an append */
 export function readOverride(item: Item, key: string): boolean {
   const only = new Set([key]);
   const { append, replace } = readOverrides(item, only, only);

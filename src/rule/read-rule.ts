@@ -39,7 +39,7 @@ function optionalSource(item: Item): string {
 
 function defineRule(item: Item, name: string, definitions: Definitions, report: Report): void {
   const { place } = item;
-  // Reading continues after an error with the default, so that all errors are reported.
+  // After an error, reading continues with the default, so that all errors are reported.
   const reasons = new ItemErrors();
   const or = <T>(fallback: T, read: () => T): T => reasons.or(fallback, read);
   const condition = or(undefined, () => traced(item, "condition"));

@@ -52,7 +52,7 @@ interface Kind {
   readonly read: (item: Item, definitions: Definitions, report: Report) => void;
 }
 
-/** The first key that is present decides the kind of an item. */
+/** The first key that is present determines the kind of an item. */
 const kinds: readonly Kind[] = [
   { key: "required_engine_version", keys: new Set(["required_engine_version"]), read: readEngineVersion },
   { key: "required_plugin_versions", keys: new Set(["required_plugin_versions"]), read: readPluginVersions },

@@ -1,4 +1,4 @@
-/** Priorities in order; the index is the reference's number. */
+/** Priorities, most severe first. The index is Falco's number. */
 export const priorities = [
   "Emergency",
   "Alert",
@@ -21,15 +21,15 @@ export function parsePriority(text: string): Priority | undefined {
 export interface Rule {
   readonly name: string;
   readonly description: string;
-  /** With names of macros, and with exceptions. */
+  /** The condition with names of macros, and with exceptions. */
   readonly condition: string;
   readonly output: string;
   readonly priority: Priority;
   readonly source: string;
-  /** Sorted, without duplicates. */
+  /** Sorted tags without duplicates. */
   readonly tags: readonly string[];
   readonly enabled: boolean;
-  /** Whether a match records a capture, for this many milliseconds (0: the configured default). */
+  /** Whether a match records a capture, and for how many milliseconds (0: the configured default). */
   readonly capture: boolean;
   readonly captureDuration: number;
 }

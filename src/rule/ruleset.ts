@@ -11,9 +11,9 @@ export type LoadedRule = CompiledRule<EventCondition, Template>;
 /** Enabled rules, compiled by event type. */
 export interface Ruleset {
   readonly rules: readonly LoadedRule[];
-  /** By event type: 1 if a rule can match it. */
+  /** 1 for event types that a rule can match. */
   readonly wanted: Uint8Array;
-  /** The indices in `rules` of matching rules, in order; valid until the next call. */
+  /** The indices in `rules` of the matching rules, in order; valid until the next call. */
   match(event: Observed): readonly number[];
 }
 
@@ -28,12 +28,12 @@ export interface CompiledRuleset extends Ruleset {
  */
 export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): CompiledRuleset {
   const wanted = new Uint8Array(EVENT_TYPES);
-  /** Rules that match every event share one set. */
+  /** Rules for every event share one set. */
   const known = new Map<ReadonlySet<number>, ReadonlySet<number>>();
   const conditions = rules.map(({ bound: { condition, codes } }) => {
     const before = known.get(codes);
     if (before !== undefined) return { condition, codes: before };
-    const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // tests of names known only at run time concern every rule
+    const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // names known only at run time can concern any rule
     for (const code of unseen) all.delete(code);
     for (const code of all) wanted[code] = 1;
     known.set(codes, all);
@@ -42,7 +42,7 @@ export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all
   return { rules, wanted, match: compileRuleset(conditions, { match, eventName }) };
 }
 
-/** Enter halves that are recorded for the state of the machine. Rules are evaluated once per call: at its exit. */
+/** Enter halves that are only recorded for the state of the machine. Rules are evaluated once per call, at its exit. */
 const unseen: readonly number[] = [
   EventCode.OPEN_E,
   EventCode.CREAT_E,

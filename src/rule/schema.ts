@@ -25,7 +25,7 @@ const plugin: Schema = {
   },
 };
 
-/** The values of all keys of items. */
+/** Schemas of all keys of items. */
 const properties: Readonly<Record<string, Schema>> = {
   required_engine_version: version,
   required_plugin_versions: { type: "array", items: plugin },

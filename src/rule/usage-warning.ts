@@ -2,7 +2,7 @@ import type { Condition, Test, TransformOperand } from "../condition/ast.ts";
 import { unsafeNa } from "../condition/unsafe-na.ts";
 import { deprecatedFields } from "../field/roles.ts";
 
-/** A valid use in a condition that may be unintended. */
+/** A warning about a valid but possibly unintended use. */
 export interface UsageWarning {
   readonly code: "LOAD_UNSAFE_NA_CHECK" | "LOAD_DEPRECATED_ITEM";
   readonly message: string;
@@ -18,7 +18,7 @@ for (const [name, why] of deprecatedFields) {
   deprecations.set(name, { code: "LOAD_DEPRECATED_ITEM", message: `Field ${name} is deprecated: ${why}` });
 }
 
-/** Conditions share nodes of macros, so each node is checked once. */
+/** Warnings by node. Conditions share nodes of macros, so each node is checked once. */
 const known = new WeakMap<Condition, ReadonlySet<UsageWarning>>();
 
 /** The warnings about a resolved condition, without duplicates. */

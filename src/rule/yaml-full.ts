@@ -31,12 +31,12 @@ const tooLarge: YamlProblem = {
 class Conversion {
   private readonly problems: YamlProblem[];
   private readonly seen = new Map<Node, YamlNode>();
-  /** Number of values in each node, with aliases expanded. */
+  /** Number of values per node, with aliases expanded. */
   private readonly sizes = new Map<YamlNode, number>();
-  /** Number of levels of each node, with aliases expanded. */
+  /** Number of nesting levels per node, with aliases expanded. */
   private readonly depths = new Map<YamlNode, number>();
   private readonly open = new Set<Node>();
-  /** The last node of each anchor so far: nodes are visited in the order of the text. */
+  /** The last node of each anchor so far. Nodes are visited in text order. */
   private readonly anchors = new Map<string, Node>();
 
   constructor(problems: YamlProblem[]) {
@@ -74,7 +74,7 @@ class Conversion {
     return this.sizes.get(node) ?? 1;
   }
 
-  /** Counts values and levels of a node whose members are counted. */
+  /** Counts values and levels of a node after those of its members. */
   private measure(node: YamlNode): void {
     let size = 1;
     let depth = 0;

@@ -1,6 +1,6 @@
 // Characters of plain YAML.
 
-/** Thrown for text that needs the full parser. */
+/** Thrown for text that requires the full parser. */
 export const NOT_PLAIN = new Error("not plain YAML");
 
 export const TAB = 9;
@@ -24,7 +24,7 @@ export function isBlank(c: number): boolean {
   return c === SPACE || c === NEWLINE || c === TAB;
 }
 
-/** Characters that end a key in a flow if they follow the colon. */
+/** Whether a character after a colon ends a key in a flow collection. */
 export function isFlowEnd(c: number): boolean {
   return isBlank(c) || c === COMMA || c === CLOSE_LIST || c === CLOSE_MAP || c === OPEN_LIST || c === OPEN_MAP;
 }

@@ -19,7 +19,7 @@ import {
   TAB,
 } from "./yaml-plain-characters.ts";
 
-/** Characters that cannot start a plain scalar. A dash, question mark or colon can if no blank follows. */
+/** Characters that cannot start a plain scalar. A dash, question mark or colon can, unless a blank follows. */
 const INDICATORS = new Set([...",[]{}#&*!|>'\"%@`"].map((c) => c.charCodeAt(0)));
 
 const ESCAPES: Record<string, string> = {
@@ -50,7 +50,7 @@ export class PlainScalars {
     return at < this.length ? this.text.charCodeAt(at) : NEWLINE;
   }
 
-  /** True at a `---` line. */
+  /** Whether the position is at a `---` line. */
   protected isMarker(): boolean {
     if (this.indent !== 0) return false;
     const { text, at } = this;
@@ -99,7 +99,7 @@ export class PlainScalars {
     this.at = end === -1 ? this.length : end;
   }
 
-  /** True if a key with a colon starts here. */
+  /** Whether a key with a colon starts here. */
   protected isKey(): boolean {
     const { text } = this;
     let { at } = this;
@@ -149,7 +149,8 @@ export class PlainScalars {
       let first = at;
       while (first < lineEnd && this.code(first) === SPACE) first++;
       if (first === lineEnd) {
-        if (indent === -1 && lineEnd - at > Math.max(parent + 1, 0)) throw NOT_PLAIN; // may exceed the next line
+        // A blank line at the start may have more spaces than the indentation of the next line.
+        if (indent === -1 && lineEnd - at > Math.max(parent + 1, 0)) throw NOT_PLAIN;
         lines.push(indent !== -1 && lineEnd - at > indent ? this.text.slice(at + indent, lineEnd) : "");
       } else {
         const column = first - at;
@@ -310,7 +311,8 @@ export class PlainScalars {
   }
 
   /**
-   * Throws unless a line of a flow is indented more than its parent; only the closing bracket may be directly below it.
+   * Throws unless a line of a flow collection is indented more than its parent. Only the closing bracket may have the
+   * same indentation.
    */
   protected refuseOutside(at: number, column: number, parent: number): void {
     const c = this.code(at);
@@ -318,7 +320,7 @@ export class PlainScalars {
   }
 }
 
-/** The lines of a block scalar, folded or literal, with the line ends that `chomp` keeps. */
+/** Joins the lines of a block scalar, folded or literal, and keeps line ends according to `chomp`. */
 function join(lines: string[], folded: boolean, chomp: string): string {
   let last = lines.length;
   while (last > 0 && lines[last - 1] === "") last--;

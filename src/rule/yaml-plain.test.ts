@@ -7,7 +7,7 @@ import { parsePlainYaml } from "./yaml-plain.ts";
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../../shared");
 
-/** A value without the ends of scalars, which the two parsers define differently. */
+/** A value without the end offsets of scalars, which the two parsers define differently. */
 function shape(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (key, inner) => (key === "start" || key === "end" ? undefined : inner)));
 }

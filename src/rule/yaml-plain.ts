@@ -32,8 +32,8 @@ import { PlainScalars } from "./yaml-plain-scalars.ts";
 
 /**
  * Parses the YAML of typical rule files: block and flow mappings and sequences, the five kinds of scalar, comments,
- * several documents. Undefined for everything else (anchors, tags, directives, tabs as indentation) and for anything
- * invalid: use the full parser then. It is some twenty times faster than that, which matters at every start.
+ * several documents. Undefined for other YAML (anchors, tags, directives, tabs as indentation) and for invalid text,
+ * which require the full parser. About twenty times faster than the full parser, which matters at every start.
  */
 export function parsePlainYaml(text: string): YamlFile | undefined {
   const steps = parsePlainYamlInSteps(text);
@@ -43,7 +43,7 @@ export function parsePlainYaml(text: string): YamlFile | undefined {
   }
 }
 
-/** {@link parsePlainYaml} in steps of an item of the file. */
+/** {@link parsePlainYaml} in steps of one item of the file. */
 export function* parsePlainYamlInSteps(text: string): Generator<void, YamlFile | undefined> {
   if (/[\r\0\u0085\u2028\u2029\ufeff]/.test(text)) return undefined;
   try {
@@ -80,7 +80,7 @@ class PlainYaml extends PlainScalars {
     return isNull(root) ? undefined : root;
   }
 
-  /** Parses the node at the first visible character of a line, which is indented more than `parent`. */
+  /** Parses the node at the first visible character of a line that is indented more than `parent`. */
   private block(parent: number): YamlNode {
     return this.blockAt(this.indent, parent);
   }
@@ -110,7 +110,7 @@ class PlainYaml extends PlainScalars {
     return { kind: "sequence", items, start };
   }
 
-  /** The sequence of a document, in steps of an item. */
+  /** Parses the sequence of a document, one item per step. */
   private *items(column: number): Generator<void, YamlSequence> {
     const start = this.at;
     this.deeper();
@@ -123,7 +123,7 @@ class PlainYaml extends PlainScalars {
     return { kind: "sequence", items, start };
   }
 
-  /** An item of a sequence, from its dash. */
+  /** Parses an item of a sequence, from its dash. */
   private item(column: number): YamlNode {
     const dash = this.at;
     this.at++;
@@ -136,7 +136,7 @@ class PlainYaml extends PlainScalars {
     return this.indent > column ? this.block(column) : empty(dash + 1);
   }
 
-  /** Advances to the next line; true if it is an item of the sequence. */
+  /** Advances to the next line. @returns whether it is an item of the sequence */
   private isItemNext(column: number): boolean {
     this.nextLine();
     if (this.indent > column) throw NOT_PLAIN;
@@ -163,7 +163,7 @@ class PlainYaml extends PlainScalars {
     return { kind: "mapping", entries, start };
   }
 
-  /** Advances to the first visible character of the next line with one, unless a nested node already did. */
+  /** Advances to the next visible character on a later line, unless a nested node already has. */
   private nextLine(): void {
     if (this.at >= this.length) {
       this.indent = -1;
@@ -173,7 +173,7 @@ class PlainYaml extends PlainScalars {
     this.toContent();
   }
 
-  /** True if `at` is the first visible character of its line. */
+  /** Whether `at` is the first visible character of its line. */
   private isLineStart(): boolean {
     let { at } = this;
     while (at > 0 && this.code(at - 1) === SPACE) at--;
@@ -212,7 +212,7 @@ class PlainYaml extends PlainScalars {
     return empty(colon);
   }
 
-  /** @param parent column of the node that this is a value of: its lines are indented more */
+  /** @param parent column of the node that contains the value; the lines of the value are indented more */
   private scalarOrFlow(parent: number): YamlNode {
     const c = this.code(this.at);
     if (c === PIPE || c === GREATER) return this.blockScalar(parent, c === GREATER);
@@ -265,7 +265,7 @@ class PlainYaml extends PlainScalars {
     return this.flowPlain(parent);
   }
 
-  /** Advances over blanks, line ends and comments inside a flow. */
+  /** Advances over blanks, line ends and comments inside a flow collection. */
   private skipFlow(parent: number): void {
     for (;;) {
       const c = this.code(this.at);

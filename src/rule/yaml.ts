@@ -1,4 +1,4 @@
-/** YAML of rule files: every scalar is text, and every node has its offsets in the file. */
+/** YAML of rule files. Every scalar is text, and every node has its offsets in the file. */
 export type YamlNode = YamlScalar | YamlSequence | YamlMapping;
 
 export interface YamlScalar {
@@ -31,7 +31,7 @@ export interface YamlProblem {
   readonly offset: number;
 }
 
-/** Documents of a file (an empty one is undefined), or its errors. */
+/** Documents of a file, or its errors. Empty documents are undefined. */
 export type YamlFile =
   | { readonly documents: readonly (YamlNode | undefined)[] }
   | { readonly problems: readonly YamlProblem[] };

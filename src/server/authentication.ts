@@ -13,11 +13,11 @@ export interface TokenSettings {
   readonly token: string;
   /** Path of a file with the token. */
   readonly token_file: string;
-  /** A sentence for senders without the token on where it is. */
+  /** A sentence for senders without a token that states where the token is. */
   readonly tokenHint?: string;
 }
 
-/** Whether clients have to authenticate. */
+/** Whether clients must authenticate. */
 export function requiresAuthentication(
   settings: TokenSettings & Pick<CertificateSettings, "client_authority">,
 ): boolean {

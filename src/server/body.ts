@@ -3,22 +3,25 @@ import { createGunzip, type Gunzip } from "node:zlib";
 import { type Reply, textReply } from "./listener.ts";
 import type { RequestMemory, RequestShare } from "./memory.ts";
 
-/** Value of Retry-After in seconds when no memory is left. */
+/** Value of Retry-After in seconds if no memory is available. */
 const RETRY_AFTER = "1";
-/** Bytes for a request itself. */
+/** Bytes reserved for a request without its body. */
 const REQUEST = 16_384;
-/** Bytes for the state of decompression. */
+/** Bytes reserved for the decompression state. */
 const GUNZIP = 65_536;
-/** Chunks of a body that may be of any size; with more, chunks must have some bytes on average, since each takes time. */
+/**
+ * Number of chunks that can have any size. A body with more chunks must have a minimum average size, since each chunk
+ * takes time.
+ */
 const FREE_CHUNKS = 1000;
 const LEAST_CHUNK = 64;
-/** Bytes of a first buffer. */
+/** Initial size of a buffer in bytes. */
 const FIRST = 4096;
 
 /** A complete body. `done` releases its memory. */
 export interface ReadBody {
   readonly body: Buffer;
-  /** Reserves further bytes, until `done`. @returns the rejection if there is no memory */
+  /** Reserves further bytes until `done`. @returns the rejection if no memory is available */
   reserve(bytes: number): Reply | undefined;
   done(): void;
 }
@@ -43,9 +46,9 @@ function isCompressed(coding: string): boolean {
 }
 
 /**
- * Reads a body that {@link checkBody} accepted. Inflates it as it arrives, and stops at the limit.
+ * Reads a body accepted by {@link checkBody}. Inflates it as it arrives, and stops at the limit.
  * @param limit maximum bytes, both compressed and inflated
- * @returns the body; or the rejection; undefined if the client disconnected
+ * @returns the body or the rejection; undefined if the client disconnected
  */
 export async function readBody(
   request: IncomingMessage,
@@ -89,7 +92,7 @@ function tooLarge(limit: number): Reply {
 }
 
 function tooSlow(): Reply {
-  // Not 408: senders retry 429, and a body can be late because this program is busy.
+  // Not 408, since senders retry after 429, and a body can be late because this program is busy.
   return textReply(429, "The body arrived slowly, and its memory was required for others; retry later.", {
     "retry-after": RETRY_AFTER,
   });
@@ -97,7 +100,7 @@ function tooSlow(): Reply {
 
 /**
  * Collects a body until it is complete, rejected, or the client disconnects.
- * @returns a function that ends this
+ * @returns a function that stops the collection
  */
 function collect(
   request: IncomingMessage,
@@ -143,8 +146,8 @@ function collect(
 }
 
 /**
- * One growing buffer: chunks of a few bytes would each take more than a hundred, and keep the received block they are a
- * part of.
+ * Collects chunks in one growing buffer. Kept as they are, chunks of a few bytes would take more than a hundred bytes
+ * each and keep the received block in memory.
  */
 function openBuffer(limit: number, share: RequestShare) {
   let buffer = Buffer.alloc(0);

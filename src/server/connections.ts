@@ -2,10 +2,10 @@ import type { Socket } from "node:net";
 import { clientOf } from "./rate.ts";
 
 /**
- * The connections of a listener. At the limit, a new connection replaces another: the oldest without a request in
- * progress whose client has not authenticated, then the oldest that has not authenticated, then the oldest without a
- * request. If all have authenticated and have requests, the new one is closed. One address, other than those of this
- * machine, has at most half of the connections, and its connections beyond replace its own.
+ * The connections of a listener. At the limit, a new connection replaces another one: the oldest without authentication
+ * and without a request in progress; otherwise, the oldest without authentication; otherwise, the oldest without a
+ * request. If all have authenticated and have requests, the new connection is closed. An address that is not of this
+ * machine can have at most half of the connections; further ones replace its own.
  */
 export interface Connections {
   /** Adds a connection, and closes another one if there are too many. */
@@ -17,22 +17,22 @@ export interface Connections {
   begin(socket: Endpoint): number;
   /** Ends a request. */
   end(socket: Endpoint): void;
-  /** Records that data arrived, where there are no requests. */
+  /** Records that data arrived on a connection without requests. */
   touch(socket: Endpoint): void;
-  /** Records that the client has authenticated, or sent what an open endpoint accepted. */
+  /** Records that the client has authenticated, or that an endpoint without authentication accepted its data. */
   trust(socket: Endpoint): void;
   /** Connections closed because there were too many. */
   readonly evicted: number;
 }
 
-/** A socket, or the TLS socket over it. */
+/** A socket, or the TLS socket on top of it. */
 type Endpoint = Pick<Socket, "remoteAddress" | "remotePort">;
 
 interface Connection {
   readonly socket: Socket;
   readonly key: string;
   readonly client: string;
-  /** Whether its client may have all connections: an address that all users of this machine share. */
+  /** Whether the client may have all connections, since all users of this machine share its address. */
   readonly mayFill: boolean;
   open: boolean;
   requests: number;
@@ -45,7 +45,7 @@ interface Connection {
 export function openConnections(most: number): Connections {
   const all = new Map<string, Connection>();
   const perClient = new Map<string, number>();
-  /** In the order of eviction; each with the least recently active connection first. */
+  /** Sets in the order of eviction, each with the least recently active connection first. */
   const idle = new Set<Connection>();
   const busy = new Set<Connection>();
   const trustedIdle = new Set<Connection>();
@@ -125,7 +125,7 @@ export function openConnections(most: number): Connections {
   };
 }
 
-/** Identifies a connection, for a socket and the TLS socket over it. */
+/** Identifies a connection, equal for a socket and the TLS socket on top of it. */
 function keyOf({ remoteAddress, remotePort }: Endpoint): string {
   return `${remoteAddress} ${remotePort}`;
 }

@@ -10,7 +10,7 @@ import { type Reply, textReply } from "./listener.ts";
 export type Check = (request: IncomingMessage) => Reply | undefined;
 
 /**
- * Reads the files of the settings.
+ * Reads the files named in the settings.
  * @param keys configuration path of the settings, such as `sources.k8s_audit`
  */
 export function readCertificates(settings: CertificateSettings, keys: string): TlsOptions | undefined {
@@ -78,7 +78,7 @@ function certificatesFrom(ca: Buffer): TlsOptions {
   return { ca, requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
-/** Rejects clients without a certificate from the configured authorities. */
+/** Rejects clients without a certificate of the configured authorities. */
 export function checkCertificate({ socket }: IncomingMessage): Reply | undefined {
   const shown = socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined;
   if (shown && socket.authorized && !socket.isSessionReused()) return undefined;
@@ -105,7 +105,7 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
         wanted = digest(tokenOf(settings, keys));
         changed.seen();
       } catch {
-        // partly written: the old token stays valid
+        // partly written: the previous token stays valid
       }
     }
     const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
@@ -117,7 +117,7 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
   };
 }
 
-/** A digest of fixed length, as the comparison in constant time requires. */
+/** A digest of fixed length, as required by the constant-time comparison. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text, "latin1").digest();
 }

@@ -4,12 +4,12 @@ import { dirname, resolve } from "node:path";
 const WRITABLE_BY_ALL = 0o002;
 const STICKY = 0o1000;
 const FOLDER = 0o040000;
-/** The user that stands for those that a user namespace does not map. */
+/** The user ID that represents users not mapped in a user namespace. */
 const UNMAPPED = 65_534;
 
 /**
- * Why users other than root and the one of this process can change a file or folder, with a remedy: by its owner or mode,
- * or through a folder above it. Undefined if none can, or if there is no such file.
+ * Why users other than root and the user of this process can change a file or folder, through its owner or mode or a
+ * parent folder, with a remedy. Undefined if none can, or if the file does not exist.
  */
 export function untrusted(path: string, owners: readonly number[] = trustedOwners()): string | undefined {
   try {
@@ -30,7 +30,7 @@ export function untrusted(path: string, owners: readonly number[] = trustedOwner
       }
     }
   } catch {
-    // Reading it reports why.
+    // Reading the file reports the error.
   }
   return undefined;
 }
@@ -54,8 +54,8 @@ function ofOwner(path: string, { uid }: Stats, owners: readonly number[]): strin
 }
 
 /**
- * Whether all users can change a file, or the entries of a folder. Not so on read-only mounts.
- * @param sticky whether a sticky bit protects the entries: it does not keep others from adding some
+ * Whether all users can change a file, or the entries of a folder. False on read-only mounts.
+ * @param sticky whether a sticky bit protects the entries; it does not prevent adding entries
  */
 function isOpen(path: string, { mode }: Stats, sticky = true): boolean {
   if ((mode & WRITABLE_BY_ALL) === 0) return false;
@@ -68,7 +68,7 @@ function isOpen(path: string, { mode }: Stats, sticky = true): boolean {
   return true;
 }
 
-/** Whether a user is one of those outside of this user namespace, whose files are mounted into a container. */
+/** Whether a user is outside of this user namespace, such as the owner of files mounted into a container. */
 function isUnmapped(uid: number): boolean {
   if (uid !== UNMAPPED) return false;
   try {

@@ -89,7 +89,7 @@ test("an endpoint hears of each body that is rejected for its size, with sender 
   expect((await post(url, "x".repeat(70_001)))[0]).toBe(413);
   expect((await post(url, gzipSync("x".repeat(70_001)), { "content-encoding": "gzip" }))[0]).toBe(413);
   expect((await post(url, "[{},{},{}]", { "content-type": "text/csv" }))[0]).toBe(415);
-  // Its values, and its own copy while it arrives, take more than the memory of all requests: a repetition fails, too.
+  // Its values, and its copy while it arrives, exceed the memory of all requests, so repeating it fails too.
   expect((await post(url, `[${"{},".repeat(5000)}{}]`))[0]).toBe(413);
   expect((await post(url, "x".repeat(69_000)))[0]).toBe(413);
   expect(heard).toEqual([
@@ -400,7 +400,7 @@ test("renewed certificates and tokens are used at once", needs("openssl"), async
   await expect.poll(() => status(second, "new"), { timeout: 60_000 }).toBe(200);
   expect(await status(second, "old")).toBe(401);
   expect(await status(first, "new")).toBe("no TLS");
-  // As the kubelet updates a secret: files are links into a folder that is replaced.
+  // The kubelet updates a secret like this: files are links into a folder that is replaced.
   const third = makeCertificates();
   symlinkSync(third.at(""), at("..data"));
   for (const name of ["server.crt", "server.key", "ca.crt"]) {

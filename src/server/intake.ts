@@ -15,35 +15,35 @@ export interface Upload {
   readonly type: string;
 }
 
-/** A body that is rejected for its size, of a sender with valid credentials. */
+/** A body rejected for its size, from a sender with valid credentials. */
 export interface LargeBody {
   /** Address of the client. */
   readonly peer: string;
-  /** Its size as read or as the client states it; undefined if it is only known to exceed the limit. */
+  /** The size as read or as stated by the client; undefined if only known to exceed the limit. */
   readonly bytes: number | undefined;
-  /** The limit that it exceeds: a sentence. */
+  /** The exceeded limit, as a sentence. */
   readonly reason: string;
 }
 
-/** Handles bodies that are posted to a path. */
+/** Handles bodies posted to a path. */
 export interface Endpoint {
-  /** Handles a body and replies once the client may discard it. Never throws. */
+  /** Handles a body and replies when the client may discard it. Never throws. */
   handle(arrival: Upload): Reply | Promise<Reply>;
   /** Accepted media types; if empty, no body is required. */
   readonly types: readonly string[];
   /** Maximum bytes of a body, both compressed and inflated. */
   readonly maxBody: number;
-  /** Checks the credentials of requests; certificates are checked earlier. */
+  /** Checks the credentials of requests. Certificates are checked before. */
   readonly check: Check | undefined;
-  /** Memory that handling a body takes, as a multiple of the size of its parsed JSON values; default: 1. */
+  /** Memory for handling a body, as a multiple of the size of its parsed JSON values; default: 1. */
   readonly parseFactor?: number;
   /**
    * Handles a body whose values do not fit into memory together. Never throws.
-   * @param reserve reserves memory until the answer is sent; returns the rejection if there is none
-   * @returns undefined if it cannot be handled in parts
+   * @param reserve reserves memory until the reply is sent; returns the rejection if no memory is available
+   * @returns undefined if the body cannot be handled in parts
    */
   handleInParts?(arrival: Upload, reserve: ReadBody["reserve"]): Promise<Reply | undefined>;
-  /** Called with each body that is rejected with 413. Most senders do not repeat it: its content is lost. */
+  /** Called for each body rejected with 413. Most senders do not retry, so its content is lost. */
   tooLarge?(body: LargeBody): void;
 }
 
@@ -62,7 +62,7 @@ export interface IntakeSettings {
   /** Name in error messages, and configuration keys of the address. */
   readonly name: string;
   readonly keys: { readonly address: string; readonly port: string };
-  /** Memory for requests; default: that which all listeners share. */
+  /** Memory for requests; default: the memory shared by all listeners. */
   readonly memory?: RequestMemory;
 }
 
@@ -113,8 +113,8 @@ export async function openIntake(
   const memory = settings.memory ?? sharedMemory();
 
   /**
-   * Rejects a request by its credentials, or its rate. Requests without valid credentials have a rate of their own, so
-   * that they do not use up that of others with the same address.
+   * Rejects a request because of its credentials or rate. Requests without valid credentials have a separate rate
+   * limit, so that they do not use up the limit of others with the same address.
    */
   function rejectionOf(request: IncomingMessage, endpoint: Endpoint | undefined): Reply | undefined {
     const invalid = (tls?.requestCert ? checkCertificate(request) : undefined) ?? endpoint?.check?.(request);
@@ -124,7 +124,7 @@ export async function openIntake(
     return invalid ?? (endpoint === undefined ? textReply(404, "Not found.") : rejectBrowserPage(request));
   }
 
-  /** Rejects a request by its other headers. */
+  /** Rejects a request because of its other headers. */
   function headerRejection(request: IncomingMessage, { types, maxBody }: Endpoint): Reply | undefined {
     if (request.method !== "POST") return textReply(405, "Method not allowed; use POST.", { allow: "POST" });
     if (types.length === 0) return checkBody(request, maxBody);
@@ -199,7 +199,11 @@ async function inParts(large: Reply, upload: Upload, read: ReadBody, endpoint: E
   return endpoint.handleInParts?.(upload, read.reserve);
 }
 
-/** Reports a body if it is rejected for its size. @param bytes its size if it was read @returns the reply */
+/**
+ * Reports a body if it is rejected for its size.
+ * @param bytes its size if it was read
+ * @returns the reply
+ */
 function reported(reply: Reply, request: IncomingMessage, { tooLarge }: Endpoint, bytes?: number): Reply {
   if (reply.status !== TOO_LARGE || tooLarge === undefined) return reply;
   const { headers, socket } = request;
@@ -218,7 +222,7 @@ function memoryRejection({ body, reserve }: ReadBody, { types, parseFactor = 1 }
 }
 
 /**
- * Rejects requests from web pages, which could otherwise post to endpoints on localhost through a browser on this
+ * Rejects requests from web pages. Otherwise, these could post to endpoints on localhost through a browser on this
  * machine, also with DNS rebinding.
  */
 function rejectBrowserPage({ headers }: IncomingMessage): Reply | undefined {

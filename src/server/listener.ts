@@ -37,7 +37,10 @@ export interface ListenOptions {
 export interface Listener {
   /** Address, such as `http://127.0.0.1:8765`. */
   readonly url: string;
-  /** Records that the client of a request has authenticated: its connection is closed last if there are too many. */
+  /**
+   * Records that the client of a request has authenticated. If there are too many connections, such connections are
+   * closed last.
+   */
   trust(request: IncomingMessage): void;
   /** Connections closed because there were too many. */
   readonly evicted: number;
@@ -53,16 +56,16 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds to read the rest of a rejected request, so that the client can read the reply. */
+/** Milliseconds for reading the rest of a rejected request, so that the client can read the reply. */
 const LINGER = 2000;
-/** Requests of a connection in progress at a time; more close it. */
+/** Maximum concurrent requests of a connection; more close the connection. */
 const MAX_PIPELINED = 16;
 /** Milliseconds between two checks for idle connections while the server closes. */
 const IDLE_CHECK = 20;
 
 /**
  * Listens for requests.
- * @param count called with the status of each reply to an invalid request
+ * @param count called with the status of each reply to an invalid HTTP request
  * @throws Error with one sentence if the address is in use or not local, or the certificate is invalid
  */
 export async function listenFor(

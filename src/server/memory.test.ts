@@ -33,11 +33,11 @@ test("incomplete bodies that are silent or slow are evicted, the least recently 
   first.progress();
   time = 1500;
   expect([third.take(30), evicted]).toEqual([true, ["second"]]);
-  second.progress(); // has no effect after its eviction
+  second.progress(); // no effect after eviction
   first.progress();
   third.close();
   expect(memory.open().take(60)).toBe(true);
-  time = 5000; // the first sends all the time, and takes too long
+  time = 5000; // the first sends continuously and takes too long
   first.progress();
   expect([memory.open().take(40), evicted]).toEqual([true, ["second", "first"]]);
 });

@@ -1,13 +1,13 @@
 import { getHeapStatistics } from "node:v8";
 
-/** Memory for requests in progress: their bodies, and the values parsed from them. */
+/** Memory for requests in progress: bodies and parsed values. */
 export interface RequestMemory {
   /** Maximum bytes of all requests. */
   readonly limit: number;
   /** Bytes in use. */
   readonly used: number;
   /**
-   * The memory of one request.
+   * Opens the memory of one request.
    * @param evict ends the request while its body is incomplete, to free its memory for others
    */
   open(evict?: () => void): RequestShare;
@@ -17,24 +17,24 @@ export interface RequestMemory {
 export interface RequestShare {
   /** Reserves bytes. @returns false if the limit is reached */
   take(bytes: number): boolean;
-  /** Whether the request could have as many further bytes if there were no other. */
+  /** Whether the bytes would be available if this were the only request. */
   couldTake(bytes: number): boolean;
-  /** Returns a part of the reserved bytes. */
+  /** Releases some of the reserved bytes. */
   give(bytes: number): void;
   /** Records that a part of the body arrived. */
   progress(): void;
-  /** The body is complete: the request is not evicted any more. */
+  /** Records that the body is complete. The request is no longer evicted. */
   complete(): void;
-  /** Returns all bytes. */
+  /** Releases all bytes. */
   close(): void;
 }
 
 const MiB = 1 << 20;
-/** Limit: a share of the heap, within bounds. */
+/** The limit is a share of the heap, within bounds. */
 const HEAP_SHARE = 4;
 const LEAST = 16 * MiB;
 const MOST = 256 * MiB;
-/** Milliseconds without data, and since its begin, after which an incomplete body may be evicted. */
+/** Milliseconds without data, and since the start, after which an incomplete body may be evicted. */
 const SILENT = 1000;
 const SLOW = 5000;
 
@@ -56,10 +56,10 @@ export function memoryLimit(heap = getHeapStatistics().heap_size_limit): number 
  */
 export function openRequestMemory(limit = memoryLimit(), now: () => number = () => performance.now()): RequestMemory {
   let used = 0;
-  /** Incomplete bodies, the least recently active first. */
+  /** Incomplete bodies, least recently active first. */
   const incoming = new Set<Incoming>();
 
-  /** Evicts slow bodies other than `own` until there is room. */
+  /** Evicts slow bodies other than `own` until enough memory is available. */
   function makeRoom(bytes: number, own: Incoming | undefined): boolean {
     if (bytes > limit) return false;
     const time = now();
@@ -114,7 +114,7 @@ export function openRequestMemory(limit = memoryLimit(), now: () => number = () 
 
 let shared: RequestMemory | undefined;
 
-/** The memory that all listeners of this thread share. */
+/** The memory shared by all listeners of this thread. */
 export function sharedMemory(): RequestMemory {
   shared ??= openRequestMemory();
   return shared;

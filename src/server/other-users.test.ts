@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hasOtherUsers } from "./other-users.ts";
 
-/** A machine with the processes of this user, and these users. */
+/** The root folder of a machine with these users, and with processes of the current user. */
 function machine(...users: readonly string[]): string {
   const root = mkdtempSync(join(tmpdir(), "eyas-users-"));
   mkdirSync(join(root, "etc"));
@@ -31,7 +31,7 @@ test.each<readonly [string, boolean, readonly string[]]>([
 
 test("a process of another user is another user; the own user is not", () => {
   const root = machine(`maria:x:${own + 5000}:1::/home/maria:/bin/bash`);
-  expect(hasOtherUsers(root, own + 5000)).toBe(true); // the process is of `own`
+  expect(hasOtherUsers(root, own + 5000)).toBe(true); // the process belongs to `own`
   expect(hasOtherUsers(machine(), own)).toBe(false);
   expect(hasOtherUsers("/nowhere", own)).toBe(false);
 });

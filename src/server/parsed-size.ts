@@ -1,14 +1,14 @@
-/** Bytes that V8 keeps for parsed JSON, rounded up from measurements of the largest case of each. */
+/** Bytes that V8 uses for parsed JSON, rounded up from measurements of the largest case of each kind. */
 const CONTAINER = 72;
-/** A property: its name, its slot, and the hidden class of an object with unusual names. */
+/** A property: name, slot, and the hidden class of an object with unusual names. */
 const PROPERTY = 120;
-/** An item of a list: its slot, a number, and what is recorded about a part of a body. */
+/** A list item: slot, number, and the record about a part of a body. */
 const ITEM = 72;
 const TEXT = 24;
-/** A line of a body: what is recorded about a part. */
+/** A line of a body: the record about a part of a body. */
 const LINE = 64;
 
-/** Depth up to which lists and objects are distinguished; deeper ones count as lists. */
+/** Depth up to which lists and objects are distinguished. Deeper ones count as lists. */
 const KNOWN_DEPTH = 1024;
 
 const QUOTE = 0x22;
@@ -16,8 +16,8 @@ const BACKSLASH = 0x5c;
 const LINE_END = 0x0a;
 
 /**
- * Upper bound of the heap that the values of a JSON text take, in bytes; `{},{},…` takes 22 times its text. The text may
- * be a JSON text per line, and need not be valid.
+ * Upper bound of the heap in bytes for the values of a JSON text. `{},{},…` takes 22 times the size of its text. The
+ * text may also be one JSON text per line, and may be invalid.
  */
 export function parsedSize(text: Uint8Array): number {
   let size = CONTAINER;
@@ -56,7 +56,7 @@ export function parsedSize(text: Uint8Array): number {
   return size;
 }
 
-/** The position of the quote, or before the line end, that ends a text. */
+/** The offset of the quote, or before the line end, that ends a text. */
 function endOfText(bytes: Uint8Array, from: number): number {
   let i = from;
   for (; i < bytes.length; i++) {

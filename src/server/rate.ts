@@ -2,11 +2,11 @@ import { isIPv6 } from "node:net";
 
 /** A rate limit per client. */
 export interface RateLimit {
-  /** Counts a request. @returns 0 if it is accepted, else the seconds until the next one is */
+  /** Counts a request. @returns 0 if it is accepted, otherwise the seconds until the next request is accepted */
   delay(address: string): number;
 }
 
-/** Maximum tracked clients; the least recently active one is evicted. */
+/** Maximum number of tracked clients. The least recently active one is evicted. */
 const REMEMBERED = 4096;
 
 /**
@@ -32,7 +32,7 @@ export function limitRate(perSecond: number, now: () => number = () => performan
   };
 }
 
-/** The client of an address. An IPv6 /64 is one client, since one machine can use all of its addresses. */
+/** The client of an address. An IPv6 /64 network is one client, since one machine can use all of its addresses. */
 export function clientOf(address: string): string {
   const plain = plainAddress(address);
   if (!isIPv6(plain)) return plain;
@@ -43,7 +43,7 @@ export function clientOf(address: string): string {
   return groups.slice(0, 4).join(":");
 }
 
-/** An address without the prefix that IPv4 addresses have on a socket for both families. */
+/** An address without the prefix of IPv4 addresses on dual-stack sockets. */
 export function plainAddress(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from "node:http";
 
-/** Headers that decide who answers and who asks: of two, different programs would use different ones. */
+/**
+ * Headers that identify the server and the client. If such a header is repeated, programs differ in which one they use.
+ */
 const ONCE = ["host", "authorization"];
 const HOST = /^(?:\[[0-9a-f:.]+\]|[^\s:/?#@,\\[\]]*)(?::\d{0,5})?$/i;
 
 /**
- * Why the headers of a request are ambiguous. Node keeps the first of two headers, and does not compare the host of a
- * target such as `http://host/path` with the Host header.
+ * Why the headers of a request are ambiguous. Node.js keeps the first of two headers, and does not compare the host of
+ * a request target such as `http://host/path` with the Host header.
  * @returns a sentence; undefined if they are valid
  */
 export function headerMistake({ rawHeaders, headers, url = "" }: IncomingMessage): string | undefined {

@@ -10,7 +10,7 @@ export interface Page {
   readonly body: string;
 }
 
-/** Pages by path, rendered for each request from its `query` and `accept`. */
+/** Pages by path, rendered for each request from its query and `accept` header. */
 export type Pages = ReadonlyMap<string, (query: URLSearchParams, accept: string | undefined) => Page>;
 
 export interface ServerSettings {
@@ -75,7 +75,7 @@ function certificate(file: string): { key: string; cert: string } {
 
 /** @returns the status */
 function respond(request: IncomingMessage, response: ServerResponse, pages: Pages): number {
-  request.resume(); // discards a body
+  request.resume(); // discards any body
   if (request.method !== "GET" && request.method !== "HEAD")
     return send(response, textReply(405, "Method not allowed; use GET or HEAD.", { allow: "GET, HEAD" }));
   const url = URL.parse(request.url ?? "", "http://here");

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** Milliseconds of work between two turns of the event loop. */
+/** Milliseconds of work before other events are handled. */
 const SLICE = 5;
 
-/** Runs the steps of long work with turns for events and other requests in between. */
+/** Runs the steps of long work, and handles events and other requests in between. */
 export async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
   for (let began = performance.now(); ; ) {
     const { done, value } = steps.next();

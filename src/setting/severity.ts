@@ -1,4 +1,4 @@
-/** Severities as in the configuration, most severe first; the index is the severity's number. */
+/** Severities of the configuration, most severe first. The index is the number of the severity. */
 export const severities = [
   "emergency",
   "alert",

@@ -6,7 +6,7 @@ export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 /** Reports an error at a position. */
 export type Complain = (message: string, place: Place) => void;
 
-/** The part of JSON schema (draft 6) that describes keys. */
+/** A JSON schema (draft 6) of a key. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** A key with a value. */
@@ -15,12 +15,12 @@ export interface Leaf<T> {
   /** Accepted values in words, such as "true or false". */
   readonly takes: string;
   readonly fallback: T;
-  /** The default as documented, if written differently. */
+  /** The default in the documentation, if it differs from `fallback`. */
   readonly shown?: string;
   readonly about: string;
   /** JSON schema of the value; absent: any value. */
   readonly json?: JsonSchema;
-  /** The keys in each entry of a list, and how the effect of one differs from Falco's (`same` if it does not). */
+  /** The keys in each entry of a list, with the difference from Falco's effect, or `same`. */
   readonly entries?: Readonly<Record<string, string>>;
   /** Reads the value; undefined if it is invalid. Reports an error unless `takes` describes it sufficiently. */
   read(tree: Tree, complain: Complain): T | undefined;
@@ -48,12 +48,12 @@ export interface Later {
   readonly kind: "later";
   readonly about: string;
   readonly shape: Leaf<unknown> | Section<Keys>;
-  /** Why it has no effect, or what to use; absent: it will have one. */
+  /** Why the key has no effect, or the replacement. Absent if the key will have an effect. */
   readonly instead?: string;
 }
 
 export type Key = (Leaf<unknown> | Section<Keys> | Named<Keys> | Later) & {
-  /** Falco does not have it. */
+  /** Falco does not have the key. */
   readonly own?: true;
   /** How the effect differs from Falco's, for docs/compatibility.md. */
   readonly differs?: string;
@@ -96,14 +96,14 @@ export function later(about: string, shape: Leaf<unknown> | Section<Keys>, inste
   return { kind: "later", about, shape, ...(instead !== undefined && { instead }) };
 }
 
-/** States how the effect of a key differs from Falco's. */
+/** Adds to a key how its effect differs from Falco's. */
 export function differs<K extends Key>(how: string, key: K): K {
   return { ...key, differs: how };
 }
 
 /**
- * A key of another program that is validated and has no effect.
- * @param instead why, or what to use
+ * A key of another program that is validated but has no effect.
+ * @param instead the reason, or the replacement
  */
 export function ignored(instead: string, shape: Leaf<unknown>): Later {
   return { kind: "later", about: instead, shape, instead };
@@ -149,7 +149,7 @@ export function number(
   return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, json, read };
 }
 
-/** A number that distinguishes an absent one. */
+/** A number, or undefined if absent. */
 export function optionalNumber(about: string, range: readonly [number, number]): Leaf<number | undefined> {
   return { ...number(0, about, range), fallback: undefined };
 }
@@ -251,7 +251,7 @@ export function webAddresses(about: string): Leaf<readonly string[]> {
   return { kind: "leaf", takes: "web addresses", fallback: [], about, read };
 }
 
-/** The error does not contain the address, which may hold a key. */
+/** The error does not contain the address, which may contain a key. */
 function readAddress(tree: Tree, complain: Complain): string | undefined {
   if (tree.kind !== "scalar") return undefined;
   const address = tree.text.replace(/^(["'])(.*)\1$/, "$2");
@@ -265,7 +265,7 @@ export function texts(about: string, fallback: readonly string[] = []): Leaf<rea
   return list("a list of text", about, scalarText, fallback);
 }
 
-/** A list of text that distinguishes an absent list from an empty one. */
+/** A list of text, or undefined if absent. */
 export function optionalTexts(about: string): Leaf<readonly string[] | undefined> {
   return { ...texts(about), fallback: undefined };
 }
@@ -290,7 +290,7 @@ export function list<T>(
   return { kind: "leaf", takes, fallback, about, read };
 }
 
-/** States the keys in each entry of a list, with dots. */
+/** Adds the keys in each entry of a list, with dots for nested keys. */
 export function entries<K extends Leaf<unknown>>(names: Readonly<Record<string, string>>, leaf: K): K {
   return { ...leaf, entries: names };
 }
@@ -320,21 +320,21 @@ export function commaTexts(about: string): Leaf<readonly string[]> {
   return { kind: "leaf", takes: "a list of text", fallback: [], about, read };
 }
 
-/** Kinds of keys whose values are templates of Go. The configuration parses them when it is loaded. */
+/** Descriptions of keys with Go templates. The templates are parsed when the configuration is loaded. */
 export const TEMPLATE = "a Go template";
 export const TEMPLATES = "keys with Go templates";
 
-/** A template of Go. */
+/** A Go template. */
 export function template(about: string): Leaf<string> {
   return { ...text("", about), takes: TEMPLATE };
 }
 
-/** A mapping of any keys to templates of Go. */
+/** A mapping of any keys to Go templates. */
 export function templates(about: string): Leaf<Readonly<Record<string, string>>> {
   return { ...dictionary(about), takes: TEMPLATES };
 }
 
-/** Any value; not used yet. */
+/** Any value, returned unparsed. */
 export function anything(takes: string, about: string): Leaf<unknown> {
   return { kind: "leaf", takes, fallback: undefined, about, read: (tree) => tree };
 }
@@ -349,7 +349,7 @@ export function textAt(tree: Tree, key: string): string | undefined {
   return value === undefined || isNull(value) ? undefined : scalarText(value);
 }
 
-/** A text with a default for the empty text. */
+/** A text with a default for empty text. */
 export function filled(fallback: string, about: string): Leaf<string> {
   return { ...text(fallback, about), read: (tree) => (tree.kind === "scalar" ? tree.text || fallback : undefined) };
 }
@@ -365,7 +365,7 @@ export function servers(about: string, schemes: readonly string[]): Leaf<readonl
   return list("a list of text", about, (tree, complain) => readServer(tree, complain, schemes));
 }
 
-/** The error does not contain the address, which may hold a password. */
+/** The error does not contain the address, which may contain a password. */
 function readServer(tree: Tree, complain: Complain, schemes: readonly string[]): string | undefined {
   if (tree.kind !== "scalar") return undefined;
   const addresses = tree.text.split(",").map((each) => each.trim());

@@ -5,7 +5,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** YAML as the configuration reads it: scalars stay text until a key parses them. */
+/** A YAML tree of the configuration. Scalars remain text until a key parses them. */
 export type Tree = Scalar | List | Mapping;
 
 export interface Scalar {
@@ -34,7 +34,7 @@ export interface Entry {
 
 const NULLS = new Set(["", "~", "null", "Null", "NULL"]);
 
-/** True for `key:`, `key: ~` and `key: null`. */
+/** Whether the value is missing, as in `key:`, `key: ~` and `key: null`. */
 export function isNull(tree: Tree): tree is Scalar {
   return tree.kind === "scalar" && NULLS.has(tree.text);
 }

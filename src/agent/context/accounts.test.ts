@@ -12,7 +12,7 @@ test("accounts of containers are read one at a time, and take at most a twentiet
       if (left === 0) return false;
       left--;
       reads++;
-      if (cost > 0) vi.advanceTimersByTime(cost); // by the clock of the component
+      if (cost > 0) vi.advanceTimersByTime(cost); // measured by the component's clock
       return left > 0;
     },
   });

@@ -1,12 +1,14 @@
 import type { Machine } from "../../machine/machine.ts";
 import type { Component } from "../component.ts";
 
-/** Milliseconds between the accounts of two containers, at least, and between two checks if none are to be read. */
+/**
+ * Minimum milliseconds between reads for two containers, and milliseconds between checks when there is nothing to read.
+ */
 const [BETWEEN, IDLE] = [10, 500];
-/** Reading takes at most one part of this number of the time. */
+/** Reading uses at most 1/SHARE of the time. */
 const SHARE = 20;
 
-/** Reads the users and groups of containers that ran before, one container at a time, between events. */
+/** Reads the users and groups of containers that were already running, one container at a time, between events. */
 export function readAccountsOfContainers(machine: Pick<Machine, "readAccounts">): Component {
   let timer = setTimeout(step, IDLE).unref();
   function step(): void {

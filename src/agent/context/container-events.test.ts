@@ -41,7 +41,7 @@ const web = container({
   ]),
 });
 
-/** Hooks of a live machine without processes. */
+/** Stub of a live machine without processes. */
 const live = { isAlive: () => true };
 
 test.for([

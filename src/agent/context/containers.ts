@@ -27,7 +27,7 @@ export interface ContainersOptions {
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
-  /** Evaluates an event before the next one of the sensor. */
+  /** Evaluates an event before the sensor's next one. */
   readonly insert?: (event: Uint8Array) => void;
 }
 
@@ -63,8 +63,8 @@ export function openContainers(
 type RuntimeConnections = Omit<Containers, "apply">;
 
 /**
- * Connects to the container runtimes and updates the container table. Returns immediately; events in containers wait until
- * the runtimes have answered.
+ * Connects to the container runtimes and updates the container table. Returns immediately; events in containers wait
+ * for the answers of the runtimes.
  */
 export function connectRuntimes(
   { containers: settings }: Pick<Config, "containers">,
@@ -74,7 +74,7 @@ export function connectRuntimes(
   if (places.length === 0) return { runtimes: [], close: async () => {} };
   const { containerTable } = machine;
   let runtimes: Runtimes | undefined;
-  /** Containers that were requested before a runtime was connected. */
+  /** Containers requested before a runtime was connected. */
   const early = new Set<string>();
 
   function answer(id: string, container: Container | undefined): void {

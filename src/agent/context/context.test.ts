@@ -55,7 +55,7 @@ function read(event: Observed, field: string): unknown {
   return use.field.bind(use.argument)(event);
 }
 
-/** A Mesos task starts. */
+/** Simulates the start of a Mesos task. */
 function startTask(stage: Stage): Observed {
   stage.happen(EventCode.CLONE_20_X, 100, cloneValues(200, { tid: 100, pid: 100, vtid: 100, vpid: 100 }));
   const env = `MESOS_TASK_ID=${taskId}\0MARATHON_APP_ID=/shop/cart\0`;

@@ -18,7 +18,7 @@ import type { CreatorLog } from "./creator-log.ts";
 import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 import type { Names } from "./names.ts";
 
-/** Sections of the configuration for enrichment. */
+/** Configuration sections for enrichment. */
 export type ContextSettings = Pick<
   Config,
   "cloud" | "cluster" | "engine" | "host" | "kubernetes" | "mesos" | "sources"
@@ -28,10 +28,10 @@ type Wants = Pick<
   "listedNames" | "wantsHost" | "wantsNames" | "wantsPods" | "wantsSessions" | "wantsWorkloads"
 >;
 
-/** Metadata of the machine and its workloads that events do not have. */
+/** Metadata of the machine and its workloads, which events lack. */
 export interface Context extends Component {
   apply(next: { readonly config: ContextSettings; readonly rules: Wants }): Promise<void>;
-  /** Counters of the requests to the API server; undefined without one. */
+  /** Counters of requests to the API server; undefined without an API server. */
   readonly cluster: ClusterCounts | undefined;
   close(): void;
 }
@@ -43,7 +43,7 @@ export interface ContextOptions {
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
-  /** Directory for what is known of pods; undefined if nothing is kept. */
+  /** Directory for persisted pod metadata; undefined disables persistence. */
   readonly state?: string;
 }
 
@@ -108,12 +108,12 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   };
 }
 
-/** Whether events are about processes of this machine, which may be in pods; audit events of a cluster are not. */
+/** Whether events are about processes of this machine, which may be in pods. Cluster audit events are not. */
 function hasOwnProcesses(settings: ContextSettings): boolean {
   return settings.engine.kind !== "nodriver" || enabledSources(settings).some(hasProcesses);
 }
 
-/** Enables the join of processes in pods with the audit events of exec requests. */
+/** Enables joining processes in pods with the audit events of exec requests. */
 async function watchSessions(settings: ContextSettings, wanted: boolean, options: ContextOptions) {
   const { machine, live } = options;
   if (!wanted || !live) {
@@ -130,7 +130,7 @@ async function watchSessions(settings: ContextSettings, wanted: boolean, options
   machine.sessions.timeout = enabledSources(settings).some(hasSessions) ? settings.kubernetes.exec_patience : 0;
 }
 
-/** Restores the creators of pods, and keeps them for the next process. */
+/** Restores the users who created pods, and persists them across restarts. */
 async function openCreators({ state }: ContextOptions, creators: Creators): Promise<CreatorLog | undefined> {
   if (state === undefined) return undefined;
   const { openCreatorLog } = await import("./creator-log.ts");
@@ -241,7 +241,7 @@ async function describeHost(settings: ContextSettings, options: ContextOptions, 
   });
 }
 
-/** Prefers configured values to those of the metadata service. */
+/** Configured values take precedence over those of the metadata service. */
 function merged(stated: Cloud, found: Cloud): Cloud {
   return {
     provider: stated.provider || found.provider,

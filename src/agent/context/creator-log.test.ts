@@ -27,7 +27,7 @@ test("the creators of pods are known after a restart, also after SIGKILL", async
   const file = join(folder(), "state", "creators.jsonl");
   const first = opened(file);
   first.creators.audit(pod("a", "al\u00efce"));
-  await new Promise((resolve) => setImmediate(resolve)); // nothing is closed
+  await new Promise((resolve) => setImmediate(resolve)); // the log is not closed
   const second = opened(file);
   second.creators.audit(pod("b", "bob"));
   second.log.close();

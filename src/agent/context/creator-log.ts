@@ -2,22 +2,22 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync
 import { dirname } from "node:path";
 import type { CreatorRecord, Creators } from "../../machine/creators.ts";
 
-/** Lines after which the file is written again without those of forgotten objects. */
+/** Lines after which the file is rewritten without entries of forgotten objects. */
 const MAX_LINES = 32_768;
 
-/** Texts at the beginning of a line. */
+/** Number of texts at the start of a line. */
 const TEXTS = 5;
 
-/** Keeps who created pods in a file, so that a later process knows it. */
+/** Persists who created pods in a file, across restarts. */
 export interface CreatorLog {
-  /** Writes what is not written yet. */
+  /** Writes pending records. */
   close(): void;
 }
 
 /**
- * Restores what earlier processes recorded, and records from now on: a JSON text per line, bytes as Latin-1. If the file
- * cannot be read or written, nothing is kept.
- * @param most lines of the file
+ * Restores the records of earlier processes and appends new ones: one JSON value per line, bytes as Latin-1. If the
+ * file cannot be read or written, nothing is persisted.
+ * @param most maximum lines of the file
  */
 export function openCreatorLog(file: string, creators: Creators, most = MAX_LINES): CreatorLog {
   for (const record of recordsIn(file)) creators.restore(record);
@@ -26,7 +26,7 @@ export function openCreatorLog(file: string, creators: Creators, most = MAX_LINE
   let unwritten: string[] = [];
   let writing: NodeJS.Immediate | undefined;
 
-  /** Replaces the file by one with the objects that are remembered now. */
+  /** Rewrites the file with the objects in memory. */
   function rewrite(): void {
     const kept = [...creators.records()].map(lineOf);
     writeFileSync(`${file}.new`, kept.join(""), { encoding: "latin1", mode: 0o600 });
@@ -49,7 +49,7 @@ export function openCreatorLog(file: string, creators: Creators, most = MAX_LINE
     });
   }
 
-  /** Stops to record after an error. */
+  /** Stops recording after an error. */
   function attempt(work: () => void): void {
     try {
       work();
@@ -85,7 +85,7 @@ function* recordsIn(file: string): Generator<CreatorRecord, void> {
   try {
     text = readFileSync(file, "latin1");
   } catch {
-    return; // there is none yet
+    return; // the file does not exist yet
   }
   for (const line of text.split("\n")) {
     const record = recordIn(line);
@@ -93,7 +93,7 @@ function* recordsIn(file: string): Generator<CreatorRecord, void> {
   }
 }
 
-/** Undefined for a line that was interrupted. */
+/** Undefined for an incomplete line. */
 function recordIn(line: string): CreatorRecord | undefined {
   let values: unknown;
   try {

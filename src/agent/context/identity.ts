@@ -8,12 +8,12 @@ import type { ReadyRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import { hostRoot } from "../sensor/live.ts";
 
-/** Milliseconds that the event of a program's start waits until its executable is examined. */
+/** Maximum milliseconds that the start event of a program waits for the examination of its executable. */
 const PATIENCE = 500;
 
 type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };
 
-/** The content and the packages of executables. */
+/** Examines executables: their content and their packages. */
 export interface ExecutableIdentity extends Component {
   apply(next: Wants): Promise<void>;
   /** Counters; undefined if executables are not examined. */
@@ -29,11 +29,11 @@ export interface ExecutableIdentityOptions {
   readonly log: Log;
   /** Sizes within the memory limit. */
   readonly memory: MemoryPlan | undefined;
-  /** Called when facts arrive, since events may wait for them. */
+  /** Called when results arrive, since events may wait for them. */
   readonly arrived: () => void;
 }
 
-/** Examines executables if the kernel is watched and rules ask about them. */
+/** Examines executables if the kernel is watched and rules use the results. */
 export async function openExecutableIdentity(
   first: Wants,
   options: ExecutableIdentityOptions,

@@ -75,7 +75,7 @@ function read(event: Observed, field: string): unknown {
   return use.field.bind(use.argument)(event);
 }
 
-/** A process starts in the pod. */
+/** Simulates the start of a process in the pod. */
 function start(stage: Stage): Observed {
   stage.happen(EventCode.CLONE_20_X, 100, cloneValues(200, { tid: 100, pid: 100, vtid: 100, vpid: 100 }));
   const cgroups = `cpu=${slice}/cri-containerd-${CONTAINER}.scope\0`;
@@ -139,7 +139,7 @@ const expected: Readonly<Record<string, unknown>> = {
   "k8s.sa.name": "web-account",
   "k8s.owner.kind": "Deployment",
   "k8s.owner.name": "web",
-  // Without a runtime, the pod's status has the container.
+  // Without a runtime, the container is known from the pod's status.
   "k8s.pod.name": "web-5d8c9-x2x4z",
   "k8s.ns.name": "shop",
   "k8s.pod.uid": POD_UID,

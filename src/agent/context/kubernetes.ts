@@ -8,7 +8,7 @@ import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
 /** Pod metadata that rules and outputs need. */
 export interface NeededPodData {
-  /** Any metadata of the API server. */
+  /** Any metadata from the API server. */
   readonly pods: boolean;
   /** Also related objects: namespaces, owners, services. */
   readonly related: boolean;
@@ -16,9 +16,9 @@ export interface NeededPodData {
 
 /** Counters of the requests to an API server. */
 export interface ClusterCounts {
-  /** Answers by status; 0: no answer. */
+  /** Responses by status; 0: no response. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Time of the last answer: milliseconds since the epoch; 0: never. */
+  /** Time of the last response: milliseconds since the epoch; 0: never. */
   readonly lastAnswer: number;
 }
 
@@ -40,7 +40,7 @@ export interface ClusterOptions {
 type Settings = Config["kubernetes"];
 
 /**
- * Keeps the pod table of `machine` up to date. Returns before the first answer; events in pods wait for it.
+ * Keeps the pod table of `machine` up to date. Returns before the first response; events in pods wait for it.
  * @returns undefined without an API server
  */
 export async function openCluster(
@@ -71,14 +71,14 @@ export async function openCluster(
   const { timeout, lifetime, patience } = settings;
   pods.timeout = patience;
   machine.watchPods(pods);
-  /** Containers from the status of pods, which are used if no runtime reports them. */
+  /** Containers known from pod status, used if no runtime reports them. */
   const fromStatus = new WeakSet<Container>();
   const changed = ({ containers }: Pod): void => {
     for (const container of containers) {
       const known = machine.containerTable.get(container.id);
       if (known !== undefined && !fromStatus.has(known)) continue;
       fromStatus.add(container);
-      // Privileges and mounts are known to the runtime only.
+      // Only the runtime reports privileges and mounts.
       machine.containerTable.put(container, machine.containerTable.request === undefined);
     }
     arrived();
@@ -105,7 +105,7 @@ export async function openCluster(
   };
 }
 
-/** Whether an API server is to be used, if its credentials can be read. */
+/** Whether the configuration enables requests to an API server. */
 export function usesCluster(
   { enabled, kubeconfig }: Settings,
   environment: Readonly<Record<string, string | undefined>> = process.env,

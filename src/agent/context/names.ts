@@ -7,9 +7,9 @@ import type { Machine } from "../../machine/machine.ts";
 
 /** Milliseconds from the start to the first request. */
 const FIRST = 1000;
-/** Milliseconds between two requests for a name: at first and after a change, and at most. */
+/** Milliseconds between two requests for a name: initially and after a change, and at most. */
 const [INTERVAL, MAX_INTERVAL] = [10_000, 320_000];
-/** Maximum number of names that are resolved, and of addresses of each. */
+/** Maximum number of resolved names, and of addresses per name. */
 const [MAX_NAMES, MAX_ADDRESSES] = [1000, 256];
 
 /** Resolves a name to addresses in text form. */
@@ -18,16 +18,16 @@ export type Lookup = (name: string) => Promise<readonly string[]>;
 /** The resolver of the machine, with its hosts file. */
 const ofMachine: Lookup = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
 
-/** Names of addresses: those of answers, and those that rules compare with, which a resolver answers. */
+/** Names of addresses: from observed DNS answers, and names in rules, which a resolver looks up. */
 export interface Names {
-  /** Tracks names, or stops that. */
+  /** Starts or stops tracking names. */
   apply(wanted: boolean, listed: ReadonlySet<string>): void;
   close(): void;
 }
 
 export interface NamesOptions {
   readonly machine: Machine;
-  /** Whether names of rules are resolved; a capture has only those of its answers. */
+  /** Whether names in rules are resolved; a replay uses only the answers in the capture. */
   readonly live: boolean;
   readonly lookup?: Lookup;
 }
@@ -39,7 +39,7 @@ interface Due {
   interval: number;
 }
 
-/** Opens the names of addresses. Requests are made one by one in the background. */
+/** Tracks names of addresses. Names are resolved one at a time in the background. */
 export function openNames({ machine, live, lookup = ofMachine }: NamesOptions): Names {
   let due: Due[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -87,7 +87,7 @@ export function openNames({ machine, live, lookup = ofMachine }: NamesOptions): 
   };
 }
 
-/** The addresses of a name; empty if there is none, undefined if the resolver does not know now. */
+/** The addresses of a name; empty if the name does not exist, undefined if the resolver fails. */
 async function resolve(name: string, lookup: Lookup): Promise<ReadonlySet<string> | undefined> {
   try {
     const found = await lookup(fromByteString(name));

@@ -4,12 +4,12 @@ import { coloredText, styles } from "../../output/colored.ts";
 import { asText, type Line } from "../../output/output.ts";
 import { painted } from "../../telemetry/print.ts";
 
-/** Whether standard output is a terminal with colours and NO_COLOR is not set. */
+/** Whether standard output is a terminal that supports colors and NO_COLOR is not set. */
 export function hasColors(): boolean {
   return styleText("red", "x", { stream: process.stdout }) !== "x";
 }
 
-/** A text in the colour of a priority for `print`, if standard output has colours. */
+/** A text in the color of a priority, if standard output supports colors. */
 export function inPriorityColor(priority: Alert["priority"], text: string): string {
   return painted(styles[priority], text);
 }

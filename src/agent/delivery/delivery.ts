@@ -11,27 +11,27 @@ import type { MarkedJournal } from "../health/journal-check.ts";
 import { onChange } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 
-/** Delivers alerts to every output, and logs failures without floods. Nothing waits for remote outputs. */
+/** Delivers alerts to every output and logs failures at a limited rate. Never waits for remote outputs. */
 export interface Delivery extends Component {
   deliver(batch: readonly Alert[]): Promise<void>;
   /**
-   * Stores alerts in the journal and delivers them; without a journal it delivers them.
-   * @returns undefined once they are stored, or why they could not be: then nothing was delivered
+   * Stores alerts in the journal, if there is one, and delivers them.
+   * @returns undefined once the alerts are stored; otherwise the reason, and no alert was delivered
    */
   store(batch: readonly Alert[]): Promise<Fault | undefined>;
-  /** Settles when all alerts so far are in the journal, or could not be stored. Never rejects. */
+  /** Settles when all alerts so far are stored in the journal or have failed to be. Never rejects. */
   flushed(): Promise<void>;
   reopen(): void;
   /** Switches to the outputs of another configuration. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   close(): Promise<void>;
-  /** Whether alerts arrive faster than the journal stores them, or it cannot store them. */
+  /** Whether alerts arrive faster than the journal stores them, or the journal cannot store them. */
   readonly isBehind?: boolean;
-  /** Alerts that an output did not accept, by its name. */
+  /** Number of alerts that an output did not accept, by output name. */
   readonly lost: ReadonlyMap<string, number>;
   /** Counts of current and removed outputs. */
   outputs(): readonly OutputCounts[];
-  /** Delivers an alert that the journal does not get, if there is a journal. */
+  /** Delivers an alert without storing it; undefined without a journal. */
   readonly deliverUnstored?: (alert: Alert) => void;
   /** The journal, if there is one. */
   readonly marked?: MarkedJournal;
@@ -41,23 +41,23 @@ export interface Delivery extends Component {
 
 /** Callbacks for readers of the journal. */
 export interface JournalListener {
-  /** The journal is open for writing; `last` is the newest alert from before this process. */
+  /** Called when the journal is open for writing. `last` is the newest alert from before this process. */
   opened?(last: number): void;
-  /** Alerts were stored. */
+  /** Called after alerts were stored. */
   stored?(): void;
-  /** The journal accepts alerts, or why it does not. */
+  /** Called when the journal accepts alerts, or when it cannot because of `fault`. */
   state?(fault: string | undefined): void;
-  /** Another file replaced a damaged or removed one. */
+  /** Called after a new file replaced a damaged or removed journal. */
   replaced?(): void;
-  /** Something happened to the journal that an alert reports. */
+  /** Called for an event of the journal that an alert must report. */
   noticed?(event: InternalEvent): void;
-  /** An output accepts no alerts until an administrator fixes something. */
+  /** Called when an output accepts no alerts until an administrator fixes the cause. */
   blocked?(output: string, reason: string): void;
 }
 
 /**
  * Delivers from the journal, or from memory if the journal is disabled.
- * @param ended called when no output accepts alerts any more
+ * @param ended called when no output accepts further alerts
  * @throws Failure if an output can't be opened
  */
 export async function deliveryFor(
@@ -69,12 +69,12 @@ export async function deliveryFor(
   const delivery = config.journal.enabled
     ? await (await import("./journal-delivery.ts")).deliveryFromJournal(config, log, ended, listener)
     : await (await import("./memory-delivery.ts")).deliveryFromMemory(config, log, ended, listener);
-  // Outputs stay connected as long as their part of the configuration is the same.
+  // Outputs stay connected while their part of the configuration is unchanged.
   delivery.apply = onChange(config, deliveryKeys(config), delivery.apply);
   return delivery;
 }
 
-/** Configuration keys of outputs and of the text of alerts. */
+/** Configuration keys that affect outputs and alert text. */
 function deliveryKeys(config: Config): (keyof Config)[] {
   const formatKeys: readonly string[] = [
     "time_format_iso_8601",

@@ -19,7 +19,7 @@ import type { JournalListener } from "./delivery.ts";
 import { journalFile } from "./journal.ts";
 import { logEvent } from "./log-event.ts";
 
-/** Milliseconds for the worker to close: longer than outputs get for their backlog. */
+/** Milliseconds for the worker to close: longer than the time that outputs have for their backlog. */
 const CLOSE_TIMEOUT = 8000;
 
 /** The dispatcher in a worker. */
@@ -36,7 +36,7 @@ export interface DispatcherWorker {
 export interface DispatcherWorkerOptions {
   /** Stores positions and dead letters. @returns whether they are on disk */
   record(progress: Progress): Promise<boolean>;
-  /** No output accepts alerts any more. */
+  /** Called when no output accepts further alerts. */
   ended(): void;
   readonly listener: JournalListener;
   readonly log: Log;
@@ -54,9 +54,9 @@ export async function openDispatcherWorker(
   const ready = Promise.withResolvers<void>();
   let setup = setupOf(first);
   let counts: readonly OutputCounts[] = [];
-  /** Sent again to a worker that was restarted. */
+  /** Resent to a restarted worker. */
   let opened: DispatcherCommand | undefined;
-  /** Number of commands without a `positions stored` yet. */
+  /** Number of commands not yet answered with `positions stored`. */
   let starting = 1;
   let started = Promise.withResolvers<void>();
 
@@ -104,7 +104,7 @@ export async function openDispatcherWorker(
     },
     onRestart() {
       if (opened === undefined) return;
-      starting = 1; // the failed worker does not answer
+      starting = 1; // a failed worker does not answer
       worker.send(opened);
     },
     closeTimeout: CLOSE_TIMEOUT,

@@ -1,6 +1,6 @@
-// Delivers alerts while the disk of the journal is full, and prints what the journal and a receiver have at the end.
-// Arguments: folder on a small disk; `first`: the disk is full at the start; `outage`: the receiver refuses alerts meanwhile;
-// `end`: the process ends while the disk is full.
+// Delivers alerts while the disk of the journal is full, and prints the final content of the journal and a receiver.
+// Arguments: folder on a small disk; `first`: the disk is full at the start; `outage`: the receiver rejects alerts in
+// the meantime; `end`: the process ends while the disk is full.
 import { appendFileSync, rmSync, truncateSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ import { reading } from "../../journal/alerts.fixture.ts";
 import { alertWith } from "../../output/alert.fixture.ts";
 import { deliveryFor } from "./delivery.ts";
 
-/** What the trial found. */
+/** Result of the trial. */
 export interface Found {
   readonly raised: number;
   /** Texts and IDs in the journal, in order, and those received, in order. */
@@ -93,7 +93,7 @@ if (!modes.includes("end")) {
   await raise(5);
   status = 200;
   await until(() => received.length >= raised);
-  await until(() => delivery.outputs().every(({ waiting }) => waiting === 0)); // alerts in the journal are read, too
+  await until(() => delivery.outputs().every(({ waiting }) => waiting === 0)); // also reads the alerts in the journal
 }
 await delivery.close();
 server.close();

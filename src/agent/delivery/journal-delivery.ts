@@ -10,19 +10,19 @@ import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal, limitsOf } from "./journal.ts";
 
-/** Maximum alerts waiting for the disk, and of their bytes; beyond that events wait, too. */
+/** Maximum number and bytes of alerts waiting for the disk; beyond it, events wait too. */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 32 << 20;
-/** Alerts waiting for the disk, and their bytes, above which it is behind. */
+/** Number and bytes of waiting alerts above which the disk counts as too slow. */
 const BEHIND = 5000;
 const BEHIND_BYTES = 8 << 20;
 
-/** Faults other than disk errors: alerts are not written to standard error then. */
+/** Faults that are not disk errors: for these, alerts are not written to standard error. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
 
 /**
  * Stores alerts in the journal; the dispatcher's worker delivers them from there. Alerts that can't be stored are
- * delivered from memory. Those that wait to be stored later have their IDs already, by which outputs skip them then.
+ * delivered from memory. Alerts delivered from memory and stored later keep their IDs, so that outputs skip them.
  * @throws Failure if an output can't be opened
  */
 export async function deliveryFromJournal(
@@ -49,7 +49,7 @@ export async function deliveryFromJournal(
     },
     state(fault) {
       listener.state?.(fault);
-      if (fault === undefined) wakeReaders(); // alerts that waited were stored
+      if (fault === undefined) wakeReaders(); // waiting alerts were stored
     },
     noticed: (event) => listener.noticed?.(event),
     replaced() {
@@ -123,7 +123,10 @@ export async function deliveryFromJournal(
   };
 }
 
-/** A copy of an alert that a worker can receive. @param id under which the journal will have it */
+/**
+ * A copy of an alert that can be sent to a worker.
+ * @param id its ID in the journal
+ */
 function plain(
   { rule, priority, source, tags, time, message, text, json, parts, identity }: Alert,
   id?: string,

@@ -32,7 +32,7 @@ export function noticeLine(news: News, file: string): LogLine {
   }
 }
 
-/** The alert about an event of the journal; undefined if the log is enough. */
+/** The alert about an event of the journal; undefined if the event is only logged. */
 export function noticeEvent(news: News, file: string): InternalEvent | undefined {
   if (news.kind === "replaced") {
     const { reason, aside, isCopy } = news;
@@ -93,7 +93,7 @@ function damageEvent(alerts: number, file: string): InternalEvent {
   };
 }
 
-/** Milliseconds since the epoch as text; empty if unknown. */
+/** A time in milliseconds since the epoch as ISO 8601; empty if unknown. */
 function timeText(time: number): string {
   return time > 0 && time < 8.64e15 ? new Date(time).toISOString() : "";
 }

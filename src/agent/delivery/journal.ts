@@ -14,7 +14,7 @@ export function limitsOf({ max_age, max_size }: Config["journal"]): JournalSetti
   return { maxAge: max_age, maxSize: max_size };
 }
 
-/** Opens the journal as configured, even if it is disabled. */
+/** Opens the configured journal, even if it is disabled. */
 export function configuredJournal(config: Config["journal"], log: Log, watch: JournalHooks = {}): Journal {
   const file = journalFile(config);
   const limits = limitsOf(config);
@@ -34,12 +34,12 @@ export function configuredJournal(config: Config["journal"], log: Log, watch: Jo
 
 /** Callbacks for readers of the journal. */
 export interface JournalHooks {
-  /** The journal is open for writing; `last` is the newest alert from before this process. */
+  /** Called when the journal is open for writing. `last` is the newest alert from before this process. */
   opened?(last: number): void;
-  /** The journal accepts alerts, or why it does not. */
+  /** Called when the journal accepts alerts, or when it cannot because of `fault`. */
   state?(fault: string | undefined): void;
-  /** Another file replaced a damaged or removed one. */
+  /** Called after a new file replaced a damaged or removed journal. */
   replaced?(): void;
-  /** Something happened to the journal that an alert reports. */
+  /** Called for an event of the journal that an alert must report. */
   noticed?(event: InternalEvent): void;
 }

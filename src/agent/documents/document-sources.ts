@@ -35,12 +35,12 @@ import {
   sourceSettings,
 } from "./settings.ts";
 
-/** Maximum events of a source in its inbox, and of their bytes. */
+/** Maximum number and bytes of events in the inbox of a source. */
 const MAX_WAITING = 16_384;
 const MAX_WAITING_BYTES = 64 << 20;
 /** Milliseconds to wait at start for the lists of roles and namespaces. */
 const LISTING = 5000;
-/** Milliseconds of evaluation per turn; events between two reads of the clock. */
+/** Milliseconds of evaluation per turn, and events between two reads of the clock. */
 const SLICE = 4;
 const STRIDE = 16;
 
@@ -51,7 +51,7 @@ export interface DocumentSourcesOptions {
   readonly arrived: () => void;
   readonly raiseInternal: (event: InternalEvent) => void;
   readonly log: Log;
-  /** Whether system calls show which process has which flow. */
+  /** Whether events are joined with the processes of their flows, known from system calls. */
   readonly joins: boolean;
   /** Sizes within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
@@ -77,12 +77,12 @@ export async function openDocumentSources(
   return sources;
 }
 
-/** The document sources as a component; each has an engine of its own. */
+/** The document sources, each with a separate engine. */
 export class DocumentSources implements Component {
   private readonly all = new Map<string, One>();
-  /** Events that each inbox had returned at the last mark. */
+  /** Number of events that each inbox had returned at the last mark. */
   private readonly marked = new Map<Inbox, number>();
-  /** Sources that are being opened or closed. */
+  /** Settles when sources have finished opening or closing. */
   private changing = Promise.resolve();
   private joiner: Promise<Joiner> | undefined;
   private attribution: Attribution | undefined;
@@ -126,14 +126,14 @@ export class DocumentSources implements Component {
     }
   }
 
-  /** Origins of a source. This machine's files are not watched by default unless there is a rule for them. */
+  /** Origins of a source. Default files of this machine are watched only if the source has rules. */
   private allowed(source: string): readonly Origin[] {
     const { config, rules } = this.current;
     const hasRules = rules.of(source).ruleset.rules.length > 0;
     return originsOf(config, source).filter((origin) => hasRules || !isAutomatic(origin));
   }
 
-  /** Origins of a source that fit into the memory limit: files are watched beyond it only if the configuration says so. */
+  /** Origins of a source that fit into the memory limit. Origins set in the configuration are always included. */
   private wanted(source: string): readonly Origin[] {
     const fits = this.options.memory?.files !== false;
     return this.allowed(source).filter((origin) => fits || !isAutomatic(origin));
@@ -162,14 +162,14 @@ export class DocumentSources implements Component {
     );
   }
 
-  /** Number of events that were accepted and are not evaluated yet. */
+  /** Number of accepted events that are not evaluated yet. */
   get waiting(): number {
     let waiting = 0;
     for (const { inbox } of this.all.values()) waiting += inbox.waiting;
     return waiting;
   }
 
-  /** Whether an event can be evaluated now: some are held until their process is known. */
+  /** Whether an event is ready to be evaluated. Some wait until their process is known. */
   get ready(): boolean {
     for (const { inbox } of this.all.values()) if (inbox.waiting > 0 && !inbox.held) return true;
     return false;
@@ -205,7 +205,7 @@ export class DocumentSources implements Component {
 
   /**
    * Marks the events evaluated so far.
-   * @returns to be called when their alerts are in the journal; undefined if none was evaluated since the last mark
+   * @returns a function to call when their alerts are in the journal; undefined if there are no new events
    */
   mark(): (() => void) | undefined {
     const marks: (readonly [Inbox, number])[] = [];
@@ -222,8 +222,8 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Switches rules at once. If `sources` changed, feeds are opened again in the background: HTTP listeners close once their
-   * requests are answered, and those wait for evaluation. A feed that cannot be opened is logged.
+   * Switches rules at once. If `sources` changed, feeds are reopened in the background: HTTP listeners close after
+   * their requests are answered, which requires evaluation. Logs each feed that cannot be opened.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {
     const before = this.current;
@@ -235,7 +235,7 @@ export class DocumentSources implements Component {
     this.changing = this.changing.then(() => this.reopen());
   }
 
-  /** Stops accepting events. Accepted ones remain to be evaluated, since their senders wait for that. */
+  /** Stops accepting events. Accepted events must still be evaluated, since their senders wait for it. */
   shut(): Promise<void> {
     this.changing = this.changing.then(() => this.closeFeeds()).then(() => this.largeBodies.flush());
     return this.changing;
@@ -262,7 +262,7 @@ export class DocumentSources implements Component {
     for (const one of this.all.values()) one.open = [];
   }
 
-  /** Watches roles and namespaces of the cluster, if there is one. Waits a while for their lists. */
+  /** Watches roles and namespaces of the cluster, if there is one. Waits up to {@link LISTING} for their lists. */
   private async openRoles(): Promise<KnownRoles | undefined> {
     const { config } = this.current;
     if (this.roles !== undefined || config.engine.kind === "replay") return this.roles;
@@ -316,7 +316,7 @@ export class DocumentSources implements Component {
     return one;
   }
 
-  /** A file is read again from its last position, which may lag behind; the identities on disk do not. */
+  /** The stored position of a file may lag, so events can be read twice; identities on disk detect these. */
   private async identitiesOf(source: string): Promise<Pick<InboxLimits, "identities" | "remembered">> {
     const { config } = this.current;
     const [{ openIdentityLog }, { LOGGED, MOST_IF_SMALL }] = await Promise.all([
@@ -328,7 +328,7 @@ export class DocumentSources implements Component {
     return { remembered, identities: openIdentityLog(`${positionsFile(config)}.${source}`, LOGGED) };
   }
 
-  /** Finds the process of an event's flow, or the one that it names. */
+  /** The joiner that finds the process of an event, by its flow or as named in the event. */
   private async joinerFor(source: string): Promise<(Pick<Joiner, "machine" | "join"> & Partial<Joiner>) | undefined> {
     if (hasProcesses(source)) return this.attributing();
     if (!this.options.joins || !hasFlows(source)) return undefined;
@@ -348,7 +348,7 @@ export class DocumentSources implements Component {
   }
 }
 
-/** Stores what an audit event states about pods and the users who enter and create them. */
+/** Updates sessions and creators of pods from an audit event. */
 function processAuditEvent({ sessions, creators }: Machine, event: Document["value"] | undefined): void {
   if (event === undefined) return;
   sessions?.audit(event);
@@ -362,7 +362,7 @@ async function makeJoiner(machine: Machine): Promise<Joiner> {
   return openJoiner(machine, { lookAtSockets: () => openSocketEnds(hostRoot) });
 }
 
-/** Whether an origin is this machine's files by default, not by the configuration. */
+/** Whether an origin is a default file of this machine, not set in the configuration. */
 function isAutomatic(origin: Origin): boolean {
   return origin.kind === "watch" && origin.isAutomatic;
 }

@@ -17,7 +17,7 @@ import { Failure } from "../failure.ts";
 export type ConfiguredFeed = FeedRequest<Origin, SourceSettings>;
 
 /**
- * Opens feeds, all or none.
+ * Opens all feeds, or none if one fails.
  * @returns in the order of `requests`
  * @throws Failure with one sentence
  */
@@ -53,7 +53,7 @@ export async function openFeeds(
   return requests.flatMap((request) => open.get(request) ?? []);
 }
 
-/** The file that keeps how far files were read. */
+/** The file with the read positions of files. */
 export function positionsFile(config: Config): string {
   return config.sources.positions || join(dirname(defaultJournal()), "positions.json");
 }
@@ -64,10 +64,10 @@ function isOpenToOthers(origin: Origin, settings: SourceSettings): boolean {
   return originDescriptor(origin).missingAuthentication(origin, settings) !== undefined;
 }
 
-/** Milliseconds between two checks whether events can be received. */
+/** Milliseconds between two checks that events can be received. */
 const LOOK = 1000;
 
-/** Logs when a feed goes down and when it is up again. */
+/** Logs when a feed goes down and when it recovers. */
 function withTroubleLogged(feed: OpenFeed, source: string, log: Log): OpenFeed {
   const { counts } = feed;
   let known: string | undefined;

@@ -5,7 +5,7 @@ import { openAuditReader } from "../../source/k8s-audit/split.ts";
 import { podCredentials } from "../../transport/kubernetes/credentials.ts";
 import { type KnownRoles, watchRoles } from "./known-roles.ts";
 
-// The API server is a stand-in; test/kubernetes-audit.built.test.ts does the same with a real one.
+// The API server is a stand-in; test/kubernetes-audit.built.test.ts tests the same with a real one.
 
 const RBAC = "rbac.authorization.k8s.io";
 const times = { firstWait: 10, longestWait: 20, stream: 300, silence: 150_000 };
@@ -39,7 +39,7 @@ async function open(): Promise<KnownRoles> {
 
 let number = 0;
 
-/** The annotations of Eyas on the event of a change. */
+/** The annotations that Eyas adds to the event of a change. */
 function annotated(reader: ReturnType<typeof openAuditReader>, objectRef: JsonObject, object: JsonObject) {
   const event = {
     ...{ kind: "Event", auditID: `id-${number++}`, stage: "ResponseComplete", verb: "update", objectRef },

@@ -8,14 +8,14 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
-/** Roles and namespaces of the cluster: those from before the start have no audit events. */
+/** Roles and namespaces of the cluster. Those created before the start have no audit events. */
 export interface KnownRoles extends KnownObjects {
-  /** Settles when all were listed, or cannot be. */
+  /** Settles when all lists are complete or have failed. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
 }
 
-/** Maximum objects of a kind. */
+/** Maximum objects per kind. */
 const MOST = 20_000;
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 const RBAC = ["apis", "rbac.authorization.k8s.io", "v1"] as const;
@@ -66,13 +66,13 @@ function levelIn(namespace: JsonObject): string | undefined {
   return typeof level === "string" ? level : undefined;
 }
 
-/** What is known of the objects of a kind, by namespace and name. */
+/** Values of the objects of one kind, by namespace and name. */
 class Known<T> implements Collection {
   private known = new Map<string, T>();
   private readonly read: (object: JsonObject) => T | undefined;
   private readonly first: boolean;
 
-  /** @param first whether the first value of an object stays: its later ones have audit events */
+  /** @param first whether the first value of an object is kept: later changes have audit events */
   constructor(read: (object: JsonObject) => T | undefined, first = false) {
     this.read = read;
     this.first = first;

@@ -4,22 +4,22 @@ import { count } from "../../telemetry/log-lines.ts";
 
 /** Milliseconds between two alerts about an origin. */
 const INTERVAL = 60_000;
-/** Peers that an alert names. */
+/** Maximum peers named in an alert. */
 const MAX_PEERS = 5;
 
 /** Raises alerts about bodies that were rejected for their size: at most one per interval and origin. */
 export interface LargeBodies {
   add(source: string, from: string, body: LargeBody): void;
-  /** Raises alerts about bodies that were counted only. */
+  /** Raises alerts about bodies that no alert has reported yet. */
   flush(): void;
 }
 
-/** Rejected bodies of an origin that no alert has reported, and the end of the interval. */
+/** Rejected bodies of an origin that no alert has reported yet. */
 interface Unreported {
   readonly source: string;
   readonly from: string;
   bodies: number;
-  /** Size of the largest one, if one is known. */
+  /** Size of the largest body with a known size. */
   bytes: number;
   peers: Set<string>;
   reason: string;

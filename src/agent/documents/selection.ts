@@ -4,7 +4,7 @@ import { documentSource } from "../../source/sources.ts";
 import { Failure } from "../failure.ts";
 import { enabledSources, userNamedSources } from "./settings.ts";
 
-/** Sources of the command line: only these, or all but these. */
+/** Sources selected on the command line: only these, or all except these. */
 export interface SourceSelection {
   readonly enableSources?: readonly string[] | undefined;
   readonly disableSources?: readonly string[] | undefined;
@@ -13,7 +13,7 @@ export interface SourceSelection {
 /**
  * Disables the sources that the selection excludes. A replay has all sources, as in Falco.
  * @returns the configuration, and sentences about names without effect
- * @throws Failure if no source is left, or a source that is to be enabled has no origin
+ * @throws Failure if no source is left, or a source to enable has no origin
  */
 export function selectSources(
   config: Config,

@@ -11,7 +11,7 @@ import { Failure } from "../failure.ts";
 type Sources = Pick<Config, "sources">;
 type Enabling = Pick<Config, "sources" | "engine">;
 
-/** A source of the configuration that users have named, with the descriptor of its kind. */
+/** A source with a user-defined name, with the descriptor of its kind. */
 function namedSource({ sources }: Sources, name: string) {
   for (const described of namedSources) {
     const settings = sources[described.name][name];
@@ -41,7 +41,7 @@ export function enabledSources(config: Enabling): string[] {
   return names.filter((name) => originsOf(config, name).length > 0);
 }
 
-/** Origins of a source: a replay does not watch this machine, and `auto` does so only together with its kernel. */
+/** Origins of a source. A replay does not watch this machine, and `auto` does so only if its kernel is watched. */
 export function originsOf(config: Enabling, source: string): readonly Origin[] {
   const { kind } = config.engine;
   return sourceSettings(config, source).from.filter(
@@ -49,22 +49,22 @@ export function originsOf(config: Enabling, source: string): readonly Origin[] {
   );
 }
 
-/** Whether events of a source may be about a network flow, which may belong to a process of this machine. */
+/** Whether events of a source can have network flows, which may belong to processes of this machine. */
 export function hasFlows(source: string): boolean {
   return documentSource(source)?.flows ?? true;
 }
 
-/** Whether events of a source name the users behind sessions in pods. */
+/** Whether events of a source identify the users of sessions in pods. */
 export function hasSessions(source: string): boolean {
   return documentSource(source)?.sessions ?? false;
 }
 
-/** Whether events of a source name the threads of this machine that caused them. */
+/** Whether events of a source identify the threads of this machine that caused them. */
 export function hasProcesses(source: string): boolean {
   return documentSource(source)?.processes ?? false;
 }
 
-/** Sources of the configuration that users have named. */
+/** Sources with user-defined names. */
 export function userNamedSources({ sources }: Sources): string[] {
   return namedSources.flatMap(({ name }) => Object.keys(sources[name]));
 }
@@ -76,8 +76,8 @@ export function keysOf(source: string): string {
 
 /**
  * Reads the configuration with the sources of the command line.
- * @param wanted names; after `=` an origin, which replaces that of the configuration
- * @param read reads the configuration with these additional keys, written `key=value`
+ * @param wanted source names, each optionally followed by `=` and an origin that replaces the configured one
+ * @param read reads the configuration with additional `key=value` overrides
  * @throws Failure if a source has no origin
  */
 export async function withSources<Settings extends { readonly config: Config }>(

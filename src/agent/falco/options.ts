@@ -1,13 +1,13 @@
 /** An option of the program `falco`. */
 export interface FalcoOption {
-  /** As written, with the value it takes: `-c <path>`, `-o, --option <key=value>`. */
+  /** Flags with the placeholder of the value: `-c <path>`, `-o, --option <key=value>`. */
   readonly flags: string;
   readonly about: string;
-  /** It prints something instead of watching. */
+  /** The option prints something instead of watching. */
   readonly prints?: true;
-  /** It may be given several times. */
+  /** The option is repeatable. */
   readonly many?: true;
-  /** How its effect differs. */
+  /** How the effect differs from Falco's. */
   readonly differs?: string;
 }
 

@@ -6,7 +6,7 @@ import type { Keys } from "../../setting/shape.ts";
 import { host } from "../load/load.ts";
 import { versions } from "../versions.ts";
 
-/** Parts of the configuration whose texts are no secrets. */
+/** Sections of the configuration without secrets. */
 const PLAIN: ReadonlySet<string> = new Set([
   "base_syscalls",
   "config_files",
@@ -20,7 +20,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   "webserver",
 ]);
 
-/** Takes the place of a text that may be secret. */
+/** Placeholder for a value that may be secret. */
 export const HIDDEN = "(set, not shown)";
 
 /**
@@ -47,7 +47,7 @@ export function supportRecord(config: Config, ruleFiles: readonly string[], args
   };
 }
 
-/** Keys with another value than the default. */
+/** Keys whose values differ from the default. */
 function changedKeys(section: Keys, settings: unknown, shown = false): object {
   const values = settings as Readonly<Record<string, unknown>>; // one value per key, as readConfig returns
   const changed: Record<string, unknown> = {};
@@ -67,14 +67,14 @@ function changedKeys(section: Keys, settings: unknown, shown = false): object {
   return changed;
 }
 
-/** Flags, numbers and words of a list. */
+/** Whether a value cannot be secret: a boolean, a number, or one of a list of words. */
 function isHarmless(value: unknown, schema: Readonly<Record<string, unknown>> | undefined): boolean {
   return (
     typeof value === "boolean" || typeof value === "number" || (schema !== undefined && Object.hasOwn(schema, "enum"))
   );
 }
 
-/** Arguments without values: those of keys and of sources may be secret. */
+/** Arguments without the values of keys and sources, which may be secret. */
 function shownArguments(args: readonly string[]): string[] {
   return args.map((arg) => arg.replace(/^((?:--?[a-z-]+=)?[^=]+=).+$/s, "$1…"));
 }

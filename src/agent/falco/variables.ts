@@ -4,7 +4,7 @@ import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 export interface FalcoVariable {
   readonly name: string;
   readonly about: string;
-  /** Why it has no effect; absent: it is the same. */
+  /** Why the variable has no effect; absent if it has the same effect as in Falco. */
   readonly absent?: string;
 }
 
@@ -16,7 +16,7 @@ export const falcoVariables: readonly FalcoVariable[] = [
   { name: "FALCO_HOSTNAME", about: "name of the machine" },
   { name: "FALCO_CGROUP_MEM_PATH", about: "file with the memory usage of the container, for metrics" },
   { name: "FALCO_DRIVER_CHOICE", about: "driver that the package installs", absent: NO_DRIVER },
-  { name: "FALCO_FRONTEND", about: "questions of the package", absent: "the package asks nothing" },
+  { name: "FALCO_FRONTEND", about: "prompts of the package", absent: "the package has no prompts" },
   {
     name: "FALCOCTL_ENABLED",
     about: "start falcoctl with the service",

@@ -6,7 +6,7 @@ import { observeHealth } from "../metrics/session-health.ts";
 import type { SessionState } from "../metrics/state.ts";
 import { observeDisk } from "./disk.ts";
 
-/** Milliseconds between two checks: with those of the journal's files, a change of them is reported within 5 s. */
+/** Milliseconds between two checks. Together with the journal's own file checks, a change is reported within 5 s. */
 const INTERVAL = 2000;
 
 /** Checks outputs, document sources and free space at intervals. Other components report their own health. */
@@ -15,7 +15,7 @@ export function openHealthChecks(
   health: Health,
   session: () => Pick<SessionState, "delivery" | "documents">,
 ): Component {
-  let asked = false; // a hung file system must not collect requests
+  let asked = false; // requests must not pile up on a hung file system
   const check = (): void => {
     observeHealth(health, session());
     if (!journal.enabled || asked) return;

@@ -7,7 +7,7 @@ import { openJournalCheck } from "./journal-check.ts";
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse("2026-01-14T09:20:11Z") }));
 afterEach(() => void vi.useRealTimers());
 
-/** A journal of which the test decides how it answers. */
+/** A journal whose answers the test controls. */
 function watched() {
   const health = new Health();
   health.set("journal", "ok");
@@ -19,7 +19,7 @@ function watched() {
     answers: 0,
     /** Milliseconds until a marker is on disk. */
     delay: 1,
-    /** Whether the writer takes markers and never answers. */
+    /** Whether the writer accepts markers but never answers. */
     hangs: false,
     fails: false,
     waiting: [] as (() => void)[],
@@ -44,14 +44,14 @@ function watched() {
     ...{ journal, health, stages, now: () => clock },
     raise: (event, isUnstored) => raised.push({ ...event, isUnstored }),
   });
-  /** Lets time pass; timers run every 50 ms. */
+  /** Advances the clock and the timers in steps of 50 ms. */
   async function pass(ms: number): Promise<void> {
     for (let i = 0; i < ms; i += 50) {
       clock += 50;
       await vi.advanceTimersByTimeAsync(50);
     }
   }
-  /** A canary arrives, and its marker is answered. */
+  /** Simulates a canary that arrives and whose marker is answered. */
   async function canary(): Promise<void> {
     check.mark();
     await pass(50);
@@ -63,7 +63,7 @@ function watched() {
   return {
     ...{ check, journal, health, raised, pass, canary, word },
     rules: () => raised.map(({ rule }) => rule.replace("Eyas internal: ", "")),
-    /** The process does not run for a time. */
+    /** Simulates a pause of the process. */
     stop(ms: number): void {
       clock += ms;
     },
@@ -188,7 +188,7 @@ test("a journal that cannot be written raises an alert after 5 s, which it may s
   const { journal, canary, pass, raised, rules, health } = watched();
   await canary();
   journal.fails = true;
-  health.set("journal", "failed", "no space left"); // the journal reports it itself
+  health.set("journal", "failed", "no space left"); // the journal reports the error itself
   await canary();
   expect(health.get("canary")?.state).toBe("degraded");
   await pass(3000);

@@ -4,36 +4,39 @@ import type { Health } from "../../telemetry/health.ts";
 import type { Component } from "../component.ts";
 import type { CanaryStages } from "./canary-stages.ts";
 
-/** Milliseconds in which a marker must be stored, and after which an alert is raised. */
+/** Milliseconds after which a marker is late, and after which an alert is raised. */
 const [LATE, STUCK] = [1000, 5000];
-/** The same as the last until the first marker is stored: a journal that was not closed is checked when it is opened. */
+/** Like {@link STUCK}, until the first marker is stored: opening a journal that was not closed includes a check. */
 const OPENING = 60_000;
-/** Milliseconds between two checks of a marker on its way, and the most that counts of a pause of this process. */
+/** Milliseconds between two checks of a pending marker, and the maximum that one check adds to its waiting time. */
 const [TICK, MOST] = [250, 500];
-/** Minimum and maximum milliseconds until a marker without a canary, and until one after a failure. */
+/** Minimum and maximum milliseconds until the next marker if no canary arrives, and milliseconds after a failure. */
 const [SHORTEST, LONGEST, AGAIN] = [5000, 15_000, 1000];
 
 export interface JournalCheckOptions {
   readonly journal: MarkedJournal;
   readonly health: Health;
   readonly stages: CanaryStages;
-  /** Delivers an alert. @param isUnstored without the journal, which stores none */
+  /**
+   * Delivers an alert.
+   * @param isUnstored whether to bypass the journal because it stores no alerts
+   */
   readonly raise: (event: InternalEvent, isUnstored: boolean) => void;
-  /** Milliseconds of a monotonic clock. */
+  /** Monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
 
 /** A journal that stores markers of canaries. */
 export interface MarkedJournal {
-  /** Stores a marker behind all alerts so far, in place of the last one. @returns whether it is on disk */
+  /** Stores a marker after all alerts so far and replaces the previous marker. @returns whether it is on disk */
   mark(): Promise<boolean>;
   /** Number of requests that the writer has answered. */
   readonly answers: number;
 }
 
-/** Checks that the journal stores what it is given, also when there are no alerts. */
+/** Checks that the journal stores data, even while there are no alerts. */
 export interface JournalCheck extends Component {
-  /** Stores a marker for a canary that arrived at the engine, unless one is on its way. */
+  /** Stores a marker for a canary that arrived at the engine, unless a marker is pending. */
   mark(): void;
 }
 
@@ -48,15 +51,15 @@ class MarkerCheck implements JournalCheck {
   private ticks: NodeJS.Timeout | undefined;
   private isClosed = false;
   private wasStored = false;
-  /** Of the marker on its way: when it was sent, in milliseconds since the epoch and by the clock. */
+  /** When the pending marker was sent: milliseconds since the epoch, and by the monotonic clock. */
   private sentAt = 0;
   private begin = 0;
-  /** Milliseconds that it waits, and those without any answer of the writer. Pauses of this process do not count. */
+  /** Milliseconds that the marker waits, and those without an answer of the writer, without pauses of this process. */
   private waited = 0;
   private silent = 0;
   private answers = 0;
   private tickedAt = 0;
-  /** Time when the first of the markers that were not stored was sent. */
+  /** When the first of the markers that failed was sent. */
   private since: number | undefined;
   private isReported = false;
 
@@ -113,7 +116,7 @@ class MarkerCheck implements JournalCheck {
     this.schedule(isStored ? randomInt(SHORTEST, LONGEST) : AGAIN);
   }
 
-  /** The journal reports by itself why, which is its health. */
+  /** The journal reports the reason as its health. */
   private refused(): void {
     this.since ??= this.begin;
     this.options.stages.fail("journal", "degraded", `the marker of ${this.sentTime} could not be written`);
@@ -123,7 +126,7 @@ class MarkerCheck implements JournalCheck {
   private stored(): void {
     const { health, stages } = this.options;
     this.wasStored = true;
-    if (health.get("journal")?.state === "failed") health.set("journal", "ok"); // other checks report what degrades it
+    if (health.get("journal")?.state === "failed") health.set("journal", "ok"); // other checks report `degraded`
     if (this.waited < LATE) stages.pass("journal");
     else stages.fail("journal", "degraded", `the marker of ${this.sentTime} was stored late`);
     const { since, isReported } = this;

@@ -11,19 +11,19 @@ import type { ListenerCounts } from "../metrics/state.ts";
 import type { AlertListener, KeepAlerts } from "./alert-listener.ts";
 import { withFirstToken } from "./first-token.ts";
 
-/** The intake of alerts of other installations, if the configuration enables it. */
+/** Receives alerts of other installations, if enabled. */
 export interface AlertIntake extends Component {
-  /** The listener that is open, if any. */
+  /** The open listener, if any. */
   listeners(): readonly ListenerCounts[];
   /** Received alerts by outcome. */
   received(): ReadonlyMap<string, number>;
-  /** Applies another configuration. A listener that cannot be opened is logged. */
+  /** Applies a new configuration. Logs a listener that cannot be opened. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   /** Resolves when requests in progress are answered. */
   close(): Promise<void>;
 }
 
-/** Keys that the listener and the text of its alerts depend on. */
+/** Configuration keys that affect the listener and the text of its alerts. */
 const keys = [
   "alert_intake",
   "time_format_iso_8601",
@@ -48,7 +48,7 @@ export async function openAlertIntake(
   let current = first;
   let open = await openFor(first);
 
-  /** With "all", senders without authentication act for this machine, such as a Falco on it. */
+  /** With `all`, unauthenticated senders may send alerts of this machine, such as those of a local Falco. */
   function ownHost(): string | undefined {
     return current.responses.received === "all" ? undefined : hostname;
   }

@@ -12,29 +12,29 @@ import { isLoopback } from "../../source/origin/address.ts";
 
 /**
  * Stores alerts in the journal, if there is one, and sends them to the outputs.
- * @returns undefined when they are stored; otherwise why not, and then nothing was sent
+ * @returns undefined when the alerts are stored; otherwise the reason, and no alert was sent
  */
 export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined>;
 
 /** The open HTTP listener for alerts of other installations. */
 export interface AlertListener {
   readonly url: string;
-  /** Whether only this machine can reach it, or senders have to authenticate. */
+  /** Whether only this machine can reach the listener, or senders must authenticate. */
   readonly guarded: boolean;
-  /** Answers so far, by status. */
+  /** Responses so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
   /** Connections closed because there were too many. */
   readonly evicted: number;
-  /** Received alerts by outcome: `kept`, or the reason of rejection. */
+  /** Received alerts by outcome: `kept`, or the reason for the rejection. */
   readonly outcomes: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
 /** Maximum number of alerts waiting to be written. */
 const MAX_WAITING = 10_000;
-/** Maximum rejected parts that an answer names. */
+/** Maximum rejected parts listed in a response. */
 const MAX_NAMED = 20;
-/** The reviver that keeps every digit takes a temporary copy of all values. */
+/** The reviver that preserves every digit makes a temporary copy of all values. */
 const PARSE_FACTOR = 2.5;
 const LINES = ["application/x-ndjson", "application/jsonl"];
 /**
@@ -43,7 +43,7 @@ const LINES = ["application/x-ndjson", "application/jsonl"];
  */
 const FORM = "application/x-www-form-urlencoded";
 
-/** Print options, and the name of this machine that senders without authentication cannot use; undefined: they can. */
+/** Print options, and the name of this machine, which unauthenticated senders cannot use; undefined allows it. */
 export interface ListenerOptions extends Omit<ReceivedOptions, "ownHost"> {
   readonly ownHost?: () => string | undefined;
 }

@@ -92,5 +92,5 @@ test("an intake without a configured token answers 401 until the first token is 
   for (let i = 0; i < 300; i++) expect((await post(`wrong-${i}`)).status).toBe(401);
   expect((await post(readFileSync(join(place, "intake-token"), "utf8").trim())).status).toBe(200);
   expect(kept.length).toBe(1);
-  expect(kept[0]?.json).toContain('"hostname":"node-1"'); // its sender has authenticated
+  expect(kept[0]?.json).toContain('"hostname":"node-1"'); // the sender has authenticated
 });

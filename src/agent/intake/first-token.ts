@@ -10,14 +10,14 @@ import type { RequireToken } from "../../source/origin/require-token.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 
-/** The file's name. */
+/** Name of the token file. */
 const FILE = "intake-token";
 
 type DoorSettings = TokenSettings & { readonly client_authority: string; readonly require_token: RequireToken };
 
 /**
- * Whether a listener without a configured token or authority asks for the first token: on a loopback address, if this
- * machine has other users.
+ * Whether a listener without a configured token or authority requires the first token. By default, it does so on a
+ * loopback address if this machine has other users.
  */
 export function asksForFirstToken(settings: DoorSettings, host: string, hasOthers = hasOtherUsers): boolean {
   if (requiresAuthentication(settings) || settings.require_token === "never") return false;
@@ -25,8 +25,8 @@ export function asksForFirstToken(settings: DoorSettings, host: string, hasOther
 }
 
 /**
- * The settings of a listener, with the file of the first token if it asks for that. The file is beside the journal; it
- * is created if there is none, and only this user can read it.
+ * The settings of a listener, with the file of the first token if that is required. The file is beside the journal; it
+ * is created if it does not exist, readable by this user only.
  * @param keys configuration path of the settings
  * @throws Failure
  */

@@ -9,15 +9,13 @@ import { alertExplainer, type ExplainAlert } from "../../workbench/explain/alert
 import { valueReader } from "../../workbench/explain/value.ts";
 import type { ReadyRules, SourceRules } from "./ready-rules.ts";
 
-/** Maximum explanations per second, and in a burst; further alerts are not explained. */
+/** Explanations per second, and in a burst; further alerts are not explained. */
 const RATE = 20;
 const BURST = 40;
-/** Tests and operators of a condition, with macros expanded, up to which its alerts are explained. */
+/** Maximum size of conditions whose alerts are explained: tests and operators, with macros expanded. */
 const MAX_EXPLAINED = 2000;
 
-/**
- * Adds the background that the journal stores to the alerts of rules: process lineage and explanation.
- */
+/** Adds background to the alerts of rules for the journal: process lineage and explanation. */
 export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
   const explainers = explainersFor(rules, config);
   const budget = openBudget();

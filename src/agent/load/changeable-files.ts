@@ -6,8 +6,8 @@ import { home } from "../home.ts";
 import { filesAt } from "./rule-files.ts";
 
 /**
- * Warnings about configurations and rules that other users can change, and about folders of them. Files of the program
- * itself are not checked: who can change those can change the program.
+ * Warnings about configuration and rule files, and their folders, that other users can change. Files of the program are
+ * not checked: users who can change these can change the program.
  */
 export function changeableFiles(paths: readonly string[]): LogLine[] {
   const files = new Set(paths.flatMap(withInside).filter((path) => !resolve(path).startsWith(`${home}${sep}`)));
@@ -17,7 +17,7 @@ export function changeableFiles(paths: readonly string[]): LogLine[] {
   });
 }
 
-/** A path, and the files of a folder. */
+/** A path and, if it is a folder, its files. */
 function withInside(path: string): string[] {
   try {
     return statSync(path).isDirectory() ? [path, ...filesAt(path)] : [path];

@@ -7,7 +7,7 @@ export function changedKeys(some: Config, other: Config, keys: readonly (keyof C
 
 type Apply = (next: { readonly config: Config }) => Promise<void>;
 
-/** Wraps `apply` of a component to run only if one of these keys has changed. */
+/** Wraps `apply` of a component so that it runs only if one of these keys has changed. */
 export function onChange(first: Config, keys: readonly (keyof Config)[], apply: Apply): Apply {
   let current = first;
   return async (next) => {

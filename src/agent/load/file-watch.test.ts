@@ -28,7 +28,7 @@ async function follow(...paths: readonly string[]): Promise<void> {
   expect(changes).toBe(0);
 }
 
-/** Number of reported changes since the last call, after changes have settled. */
+/** Waits for pending changes. Returns the number of changes reported since the last call. */
 async function changed(): Promise<number> {
   await sleep(350);
   const seen = changes;

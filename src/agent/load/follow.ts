@@ -4,7 +4,7 @@ import type { Loaded } from "./load.ts";
 
 /** Requests a reload when loaded files change, if `watch_config_files` is set. */
 export interface FollowedFiles extends Component {
-  /** Switches to the files of `loaded`. */
+  /** Watches the files of `loaded` instead. */
   follow(loaded: Loaded): void;
 }
 

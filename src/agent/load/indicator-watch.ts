@@ -3,10 +3,10 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { indicatorStore } from "./indicators.ts";
 
-/** Milliseconds between two checks of files of indicators. */
+/** Milliseconds between two checks of indicator files. */
 const CHECK_EVERY = 2000;
 
-/** Reads files of indicators again when they change. Events are evaluated with the earlier content until then. */
+/** Reloads indicator files when they change. Until then, events are evaluated with the previous content. */
 export function openIndicatorWatch(log: Log): Component {
   let isReading = false;
 

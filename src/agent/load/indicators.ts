@@ -5,7 +5,7 @@ import type { IndicatorStore } from "../../identity/indicators/store.ts";
 /** The indicators of this process; undefined without any. */
 let store: IndicatorStore | undefined;
 
-/** Reads the files of indicators that changed since they were last read. @returns one sentence for each fault */
+/** Reads indicator files that changed since the last read. @returns one sentence for each fault */
 export async function useIndicators(entries: readonly IndicatorEntry[]): Promise<readonly string[]> {
   if (entries.length === 0 && store === undefined) return [];
   const { IndicatorStore } = await import("../../identity/indicators/store.ts");
@@ -13,7 +13,7 @@ export async function useIndicators(entries: readonly IndicatorEntry[]): Promise
   return store.use(entries);
 }
 
-/** The lists of indicators by name; empty ones if they were not read. */
+/** The lists of indicators by name; a list is empty if its file was not read. */
 export function indicatorLists(entries: readonly IndicatorEntry[]): ReadonlyMap<string, IndicatorSet> {
   return new Map(entries.map(({ name, kind }) => [name, store?.lists.get(name) ?? new IndicatorSet(name, kind)]));
 }

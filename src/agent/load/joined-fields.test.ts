@@ -33,7 +33,7 @@ const AUDIT = "sources.k8s_audit.from=http://127.0.0.1:9765/k8s-audit";
 const ID = "a".repeat(64);
 const cgroups = `cpu=/kubepods/burstable/pod0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11/${ID}\0`;
 
-/** A pod in which alice has started a shell: process 200; process 100 is its first one. */
+/** A pod in which alice has started a shell, process 200. Process 100 is the pod's first process. */
 function openPod(): Stage {
   const stage = new Stage({}, [process(50, 1), process(100, 50, { cgroups, vpid: 1, vtid: 1 })]);
   const { machine } = stage;

@@ -8,7 +8,7 @@ import { readyRules } from "./ready-rules.ts";
 
 const { config } = await loadConfig(undefined, [], {});
 
-/** Loads files with these texts. */
+/** Loads rule files with these texts. */
 async function load(files: Readonly<Record<string, string>>, options: { strict?: true; sources?: string[] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "eyas-left-out-"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

@@ -2,26 +2,26 @@ import { nearest } from "../../condition/did-you-mean.ts";
 import { knownSources } from "../../field/sources.ts";
 import type { LoadedRules } from "../../rule/load.ts";
 
-/** Rules that are named before the others are counted. */
+/** Maximum rules listed by name; further ones are only counted. */
 const NAMED = 100;
 
-/** The files and rules that are left out, without a period. */
+/** Files and rules that are left out, with the reason as a sentence without a period. */
 export interface LeftOut {
   readonly sentence: string;
   readonly file: string;
   readonly rules: readonly string[];
-  /** Whether rules of a source that exists are affected, so that less is detected than the files intend. */
+  /** Whether rules of an available source are left out, which reduces detection. */
   readonly isGap: boolean;
 }
 
-/** What replaces a plugin that adds fields to system calls. */
+/** Replacements of plugins that add fields to system call events. */
 const REPLACED: Readonly<Record<string, string>> = {
   krsi: "Operations of io_uring are events of their calls, such as openat",
 };
 
 /**
- * A sentence for each file that is left out, for the rules of each absent source in other files, and for rules with fields
- * of an absent plugin.
+ * Returns a sentence for each file that is left out, for the rules of each absent source in other files, and for rules
+ * with fields of an absent plugin.
  */
 export function whatIsLeftOut({
   leftOut,
@@ -69,7 +69,7 @@ function named(rules: readonly string[]): string {
   return `${rules.length === 1 ? "rule" : "rules"} ${rules.slice(0, NAMED).join(", ")}${more}`;
 }
 
-/** How the rules of these sources can be used. */
+/** Advice on how to use the rules of these sources. */
 function hint(sources: readonly string[]): string {
   const near = sources.length === 1 && sources[0] !== undefined ? nearest(sources[0], knownSources) : undefined;
   if (near !== undefined) return `The name is similar to the source ${near}`;

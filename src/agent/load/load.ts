@@ -45,12 +45,12 @@ export const host = process.env.FALCO_HOSTNAME ?? hostname();
 
 /** Paths to load, and additional event sources (`name` or `name=origin`). */
 export interface AgentLoadOptions extends LoadOptions, SourceSelection {
-  /** Rule files that need an absent plugin or source are an error. */
+  /** Whether rule files that need an absent plugin or source are an error. */
   readonly strict?: boolean | undefined;
   readonly sources?: readonly string[];
 }
 
-/** The files are not those that were checked. */
+/** The files changed after they were checked. */
 export class FilesChanged extends Failure {}
 
 /** The result of a trial of the files. */
@@ -61,14 +61,14 @@ export interface CheckedFiles {
   readonly parsed: ParsedFiles;
 }
 
-/** How files are loaded while events are evaluated. */
+/** Options for loading files while events are evaluated. */
 export interface LoadSteps {
-  /** For callers with other work. */
+  /** Called between steps, for callers with other work. */
   readonly pause?: Pause;
   readonly checked?: CheckedFiles | undefined;
   /** Receives results of the full YAML parser. */
   readonly parsed?: ParsedFiles;
-  /** The result is discarded: indicators are not read. */
+  /** The result is discarded, so indicators are not read. */
   readonly isTrial?: true;
 }
 
@@ -93,7 +93,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ...responseFiles,
     exceptionsFile(config),
   ];
-  const content = contentOf(watched); // before rules are read, so that no later change is missed
+  const content = contentOf(watched); // taken before rules are read, so that no later change is missed
   if (checked !== undefined && content !== checked.content)
     throw new FilesChanged("The files changed during the reload.");
   const responses = await loadResponses(config);
@@ -138,7 +138,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   };
 }
 
-/** The result of a generator that pauses after its steps. */
+/** Runs a generator, with pauses between its steps. @returns its result */
 async function inSteps<Result>(steps: Generator<void, Result>, pause: Pause | undefined): Promise<Result> {
   for (;;) {
     const { done, value } = steps.next();
@@ -148,7 +148,7 @@ async function inSteps<Result>(steps: Generator<void, Result>, pause: Pause | un
   }
 }
 
-/** Whether alerts are joined with Kubernetes audit events, of this machine or of another one in the same store. */
+/** Whether alerts are joined with Kubernetes audit events that this or another machine with the same store receives. */
 function joinsAudit(config: Config): boolean {
   return enabledSources(config).some(hasSessions) || (watchesLive(config) && usesCluster(config.kubernetes));
 }
@@ -163,7 +163,7 @@ function watchesLive({ engine }: Config): boolean {
   return engine.kind !== "nodriver" && engine.kind !== "replay";
 }
 
-/** Gaps that are logged; `eyas check` prints all. */
+/** Maximum gaps logged; `eyas check` prints all. */
 const LOGGED = 100;
 
 function gapLines(gaps: readonly Gap[]): LogLine[] {
@@ -177,7 +177,7 @@ export function activeRules({ config, rules }: Pick<Loaded, "config" | "rules">)
   return sources.reduce((sum, source) => sum + rules.of(source).ruleset.rules.length, 0);
 }
 
-/** Compiles the code that evaluates events, in steps. */
+/** Compiles the code that evaluates events, step by step. */
 export function* warmUpFor({ rules }: Pick<Loaded, "rules">): Generator<void> {
   const recording = sample();
   if (recording === undefined) return;

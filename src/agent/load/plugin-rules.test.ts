@@ -12,7 +12,7 @@ const newFolder = (): string => mkdtempSync(join(tmpdir(), "eyas-plugin-rules-")
 
 const isRuleFile = (name: string): boolean => /\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name);
 
-/** A configuration as Falco's package has it, with the rule files of a folder. */
+/** The configuration of Falco's package, with the rule files of a folder. */
 function configOf(rules: string): string {
   const file = join(newFolder(), "falco.yaml");
   writeFileSync(
@@ -45,7 +45,7 @@ falco_libs: {thread_table_size: 262144, snaplen: 80}
 const rule = (name: string, source: string, condition: string): string =>
   `- rule: ${name}\n  desc: d\n  source: ${source}\n  condition: ${condition}\n  output: o\n  priority: INFO\n`;
 
-/** Plugins of the registry with a source, and a field. */
+/** Plugins of the registry with an event source, and one field of each. */
 const withSource = [
   ["cloudtrail", "aws_cloudtrail", "ct.name"],
   ["docker", "docker", "docker.status"],
@@ -130,13 +130,13 @@ test("rules that cannot match are warnings at start, unless events come from a c
   expect(await warnings("engine.kind=replay", "engine.replay.capture_file=x.scap")).toEqual([]);
 });
 
-/** Rule files beside which those of plugins are loaded, and the number of their rules for system calls. */
+/** Rule files loaded together with those of plugins, and the number of their rules for system calls. */
 const besides = [
   { beside: "the default rules", folder: join(home, "rules"), parts: [], least: 100 },
   { beside: "Falco's rules", folder: join(sharedFolder, "upstream-rules"), parts: ["upstream rules"], least: 81 },
 ] as const;
 
-/** Rule files of plugins: those of the test, and the ones that FALCO_PLUGIN_RULES names. */
+/** Rule files of plugins: those of the test, and those in FALCO_PLUGIN_RULES. */
 const plugins = [
   { files: "rule files as plugins have them", from: join(home, "test/plugin-rules"), parts: [], audit: 2 },
   { files: "rule files of Falco's plugins", from: pluginRules, parts: ["plugin rules"], audit: 45 },
@@ -146,7 +146,7 @@ const plugins = [
 function falcoConfigOf(rules: string): string {
   const file = join(newFolder(), "falco.yaml");
   const text = readFileSync(falcoConfig, "utf8").replaceAll("/etc/falco/rules.d", rules);
-  // The files beside the folder are in it.
+  // The folder also contains the other files.
   writeFileSync(file, text.replaceAll(/^ *- \/etc\/falco\/.*$/gm, ""));
   return file;
 }
@@ -156,7 +156,7 @@ const configurations = [
   { configuration: "Falco's own configuration", config: falcoConfigOf, parts: ["Falco's configuration"] },
 ] as const;
 
-/** The names of the rules that a file defines or changes, and what it requires. */
+/** The names of the rules in a file, and the plugins that it requires. */
 function contentOf(file: string) {
   const items = parseDocument(readFileSync(file, "utf8")).toJS() as Record<string, unknown>[];
   const required = items.flatMap(({ required_plugin_versions: all }) => (all ?? []) as { name: string }[]);

@@ -30,7 +30,7 @@ import { indicatorLists } from "./indicators.ts";
 import { type LeftOut, whatIsLeftOut } from "./left-out.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
-/** Keys of the configuration for loading rules and printing alerts. */
+/** Configuration keys for loading rules and printing alerts. */
 export type RuleSettings = Pick<
   Config,
   | "append_output"
@@ -46,25 +46,25 @@ export type RuleSettings = Pick<
   | "time_format_iso_8601"
 >;
 
-/** Rules for the events of a source, and the construction of their alerts. */
+/** Rules for the events of a source; creates their alerts. */
 export interface SourceRules {
   readonly ruleset: CompiledRuleset;
   /** Creates the alert of a rule by its index in the ruleset. */
   raise(rule: number, event: Observed): RuleAlert;
 }
 
-/** Compiled rules: those for system calls, and others by source. */
+/** Compiled rules: those for system calls, and those of other sources by name. */
 export interface ReadyRules extends SourceRules, Wants {
   of(source: string): SourceRules;
-  /** Fields of a source; lazy ones only if a rule names them. */
+  /** Fields of a source; lazily loaded ones only if a rule names them. */
   words(source: string): RuleVocabulary | undefined;
   /** Warnings of the files. */
   readonly results: readonly FileResult[];
-  /** Files and rules that are left out, because a plugin or source is absent. */
+  /** Files and rules that are left out because a plugin or source is absent. */
   readonly leftOut: readonly LeftOut[];
-  /** Events and fields that enabled rules name and that the sensor never has; empty without a live sensor. */
+  /** Events and fields in enabled rules that the sensor never provides; empty without a live sensor. */
   readonly gaps: readonly Gap[];
-  /** The names that rules compare names of addresses with. */
+  /** The names in rules that are compared with names of addresses. */
   readonly listedNames: ReadonlySet<string>;
   /** All loaded rules, including disabled ones. */
   readonly loaded: LoadedRules<EventCondition, Template>;
@@ -72,25 +72,25 @@ export interface ReadyRules extends SourceRules, Wants {
 
 /** Enrichment that rules and outputs need. */
 interface Wants {
-  /** Container and pod of a process. */
+  /** Whether the container and the pod of a process are needed. */
   readonly wantsContainers: boolean;
-  /** Events for the start and the end of containers; implies containers. */
+  /** Whether events for the start and end of containers are needed; implies containers. */
   readonly wantsContainerEvents: boolean;
-  /** Task or app of a process; implies containers. */
+  /** Whether the task or app of a process is needed; implies containers. */
   readonly wantsWorkloads: boolean;
-  /** User of an exec session in a pod; implies containers. */
+  /** Whether the user of an exec session in a pod is needed; implies containers. */
   readonly wantsSessions: boolean;
-  /** Pod metadata of the API server; implies containers. */
+  /** Pod metadata needed from the API server; implies containers. */
   readonly wantsPods: NeededPodData;
-  /** Metadata of the machine, its cluster or its cloud. */
+  /** Whether metadata of the machine, its cluster or its cloud is needed. */
   readonly wantsHost: boolean;
-  /** Names of addresses. */
+  /** Whether names of addresses are needed. */
   readonly wantsNames: boolean;
-  /** Content and package of executables. */
+  /** Whether content and packages of executables are needed. */
   readonly wantsIdentity: boolean;
 }
 
-/** What needs no container of a process. In a capture, events of containers are there without it. */
+/** Enrichment that does not need the container of a process. A capture contains container events anyway. */
 const OF_NO_CONTAINER: ReadonlySet<Enrichment> = new Set(["machine", "identity", "container-events"]);
 
 function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
@@ -114,15 +114,15 @@ export function defaultRulesOf(sources: readonly string[]): string[] {
 
 export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
 
-/** Further options of loading. */
+/** Further options for loading rules. */
 export interface LoadingOptions {
   /** Custom sources. */
   readonly sources?: readonly string[];
-  /** Rule files that need an absent plugin or source are an error, instead of being left out. */
+  /** Whether rule files that need an absent plugin or source are an error, instead of being left out. */
   readonly strict?: boolean | undefined;
-  /** Leaves out rule files that need an absent plugin. */
+  /** Whether to leave out rule files that need an absent plugin. */
   readonly leaveOut?: boolean;
-  /** For callers with other work. */
+  /** Called between steps, for callers with other work. */
   readonly pause?: Pause;
   /** Known results of the full YAML parser; receives new ones. */
   readonly parsed?: ParsedFiles;
@@ -135,7 +135,7 @@ export interface LoadingOptions {
 /** Field of the Community ID. */
 const COMMUNITY_ID = "net.community_id";
 
-/** Keys of the configuration that conditions depend on. */
+/** Configuration keys that affect conditions. */
 export type LanguageSettings = Pick<RuleSettings, "buffer_format_base64" | "static_fields"> &
   Partial<Pick<RuleSettings, "indicators">>;
 
@@ -154,7 +154,7 @@ function languagesFor(
   });
 }
 
-/** Loads rule files with all diagnostics. */
+/** Loads rule files and returns all diagnostics. */
 export function loadFiles(
   files: readonly RuleFile[],
   settings: LanguageSettings & Pick<RuleSettings, "append_output">,
@@ -178,7 +178,7 @@ function loadWith(
   return loadRules(files, languages.language, {
     sources: languages,
     texts: [...texts, ...alsoFields, ...(communityId ? [COMMUNITY_ID] : [])],
-    /** Read once the sources of the files are known. */
+    /** Evaluated after the sources of the files are known. */
     get extraOutputs() {
       return append_output.flatMap((extra) => extraTexts(extra, languages));
     },
@@ -258,7 +258,7 @@ export async function readyRules(
   const made = new Map<string, SourceRules>();
   const of = (source: string): SourceRules => {
     const known = made.get(source);
-    if (known !== undefined) return known; // called for every alert
+    if (known !== undefined) return known; // runs for every alert
     const names = [...(options.communityId ? [COMMUNITY_ID] : []), ...(options.alsoFields ?? [])];
     const optional = names.map((name) => fieldOf(name, source, settings, languages));
     const there = optional.filter((field) => field !== undefined);
@@ -277,7 +277,7 @@ export async function readyRules(
   };
 }
 
-/** Whether a rule names the start or the end of containers; one that matches every event names none. */
+/** Whether a rule names the start or end events of containers. A rule for all events does not count. */
 function namesContainerEvents({ bound: { codes } }: LoadedRule): boolean {
   return codes.has(EventCode.ASYNCEVENT_E) && codes.size < EVENT_TYPES / 2;
 }
@@ -316,7 +316,7 @@ function listedNames(rules: readonly LoadedRule[]): ReadonlySet<string> {
   return names;
 }
 
-/** Options of alerts in the configuration. */
+/** Alert options from the configuration. */
 export function alertOptions(settings: RuleSettings, hostname: string): AlertOptions {
   return {
     hostname,

@@ -4,15 +4,15 @@ import { Failure } from "../failure.ts";
 export type Reloaded<Loaded> = { readonly loaded: Loaded } | { readonly failed: Failure };
 
 export interface Reload<Loaded> {
-  /** Starts a reload in the background, or restarts a running one. */
+  /** Starts a reload in the background, or restarts one in progress. */
   ask(): void;
-  /** Takes the outcome, if there is a new one. */
+  /** Returns the outcome once, if there is a new one. */
   take(): Reloaded<Loaded> | undefined;
 }
 
 /**
  * Reloads configuration and rules in the background, one reload at a time.
- * @param ready called when there is an outcome
+ * @param ready called when an outcome is available
  */
 export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => void): Reload<Loaded> {
   let busy = false;
@@ -26,7 +26,7 @@ export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => voi
       try {
         outcome = { loaded: await load() };
       } catch (error) {
-        // Whatever fails, the current rules stay active.
+        // The current rules stay active after any failure.
         outcome = {
           failed: error instanceof Failure ? error : new Failure(`Cannot load the files: ${reasonOf(error)}.`),
         };

@@ -3,7 +3,7 @@ import type { RuleFile } from "../../rule/location.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { excerptsOf } from "./excerpt.ts";
 
-/** Diagnostics of a file that are shown; JSON has all. */
+/** Maximum diagnostics shown per file; JSON has all. */
 const SHOWN = 100;
 
 /** File names of response rules for {@link report}. */
@@ -13,7 +13,7 @@ export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
 
 /**
  * Text for a terminal: each diagnostic once, with its line, then a summary line per file.
- * @param responses files of response rules: only lines with conditions are shown, since parameters may be secrets
+ * @param responses files of response rules: only lines with conditions are shown, since parameters may be secret
  */
 export function report(
   results: readonly FileResult[],

@@ -48,7 +48,7 @@ export async function readSettings(options: LoadOptions): Promise<Settings> {
   return { config, remarks, rules: options.rules ?? files, watched };
 }
 
-/** Existing rule files; a configuration usually also names optional ones (`rules.d`, local rules). */
+/** Existing rule files. A configuration usually also lists optional ones (`rules.d`, local rules). */
 async function present(files: readonly string[] | undefined): Promise<readonly string[] | undefined> {
   if (files === undefined) return undefined;
   const { existsSync } = await import("node:fs");

@@ -20,7 +20,7 @@ test("work pauses after a step of two milliseconds, and continues after other wo
   expect(waiting).toBeInstanceOf(Promise);
   await waiting;
   expect(turns).toBe(1);
-  expect(pause()).toBeUndefined(); // a new step has begun
+  expect(pause()).toBeUndefined(); // a new step has started
 });
 
 test("loading can pause at each item, each macro and each rule, and at each comparison with the sensor, so that events are evaluated meanwhile", async () => {
@@ -51,7 +51,7 @@ test("loading can pause at each item, each macro and each rule, and at each comp
   clearInterval(other);
   rmSync(folder, { recursive: true });
   expect(loaded.rules.ruleset.rules).toHaveLength(rules);
-  // When they are parsed, read and compiled, and rules also when the calls they name and their gaps are found.
+  // Loading pauses when an item is parsed, read and compiled, and for rules also when calls and gaps are found.
   expect(pauses).toBeGreaterThanOrEqual(3 * (rules + macros) + 2 * rules);
   expect(turns).toBeGreaterThan(1);
 });

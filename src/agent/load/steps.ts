@@ -1,6 +1,6 @@
 import type { Pause } from "../../rule/pause.ts";
 
-/** Milliseconds of a step. */
+/** Milliseconds per step. */
 const STEP = 2;
 
 /**

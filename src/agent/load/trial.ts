@@ -10,15 +10,15 @@ export type TrialOrder =
   | {
       readonly kind: "load";
       readonly options: AgentLoadOptions;
-      /** Event types whose code is generated too. */
+      /** Event types whose code is also generated. */
       readonly types: readonly number[];
     }
   | ExceptionsOrder;
 
-/** Exceptions of the web page. */
+/** Exceptions from the web page. */
 export interface ExceptionsOrder {
   readonly kind: "exceptions";
-  /** The exceptions alone, and the file with them. */
+  /** The new exceptions, and the exceptions file that includes them. */
   readonly yaml: string;
   readonly file: { readonly name: string; readonly text: string };
   /** Other rule files. */
@@ -30,7 +30,7 @@ export interface ExceptionsOrder {
 /** The answer of the worker. */
 export type TrialAnswer = { readonly valid: CheckedFiles } | { readonly invalid: string };
 
-/** Limits of a trial: milliseconds of processor time and of time, MiB of heap. */
+/** Limits of a trial: CPU time and elapsed time in milliseconds, heap in MiB. */
 export interface TrialLimits {
   readonly processor: number;
   readonly time: number;
@@ -39,7 +39,9 @@ export interface TrialLimits {
 
 const LIMITS: TrialLimits = { processor: 60_000, time: 300_000, heap: 1024 };
 
-/** MiB of heap below which a worker cannot start: the files are loaded without a trial, within the limits of files. */
+/**
+ * Minimum heap of a worker in MiB. Below it, files are loaded without a trial; the size limits of files still apply.
+ */
 const LEAST_HEAP = 64;
 
 /** Milliseconds between two checks of the limits. */
@@ -48,9 +50,9 @@ const WATCH = 250;
 /**
  * Loads configuration, rules and response rules in a worker and discards them, so that files which exhaust the stack,
  * the memory or the time cannot harm the sensor.
- * @param types event types whose code is generated too
- * @returns what `load` needs; undefined if there is too little memory or address space for a worker
- * @throws Failure if they are invalid, or a limit is exceeded
+ * @param types event types whose code is also generated
+ * @returns the checked files for `load`; undefined if there is too little memory or address space for a worker
+ * @throws Failure if the files are invalid, or a limit is exceeded
  */
 export function tryLoad(
   options: AgentLoadOptions,
@@ -71,7 +73,7 @@ export function trialSettings(config: Config): ExceptionsOrder["settings"] {
 
 /**
  * Runs a trial.
- * @returns undefined if there is too little memory or address space for a worker, or no thread
+ * @returns undefined if no worker can start for lack of memory, address space or threads
  * @throws Failure
  */
 export async function runTrial(
@@ -91,7 +93,7 @@ export async function runTrial(
   const fail = (reason: string): void => reject(new Failure(`Cannot load the files: ${reason}.`));
   worker.once("message", resolve);
   worker.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "ERR_WORKER_OUT_OF_MEMORY") fail(`this takes more than ${heap} MiB of memory`);
+    if (error.code === "ERR_WORKER_OUT_OF_MEMORY") fail(`loading takes more than ${heap} MiB of memory`);
     else fail(error.message);
   });
   worker.once("exit", () => fail("the worker ended"));
@@ -99,8 +101,8 @@ export async function runTrial(
   const watch = setInterval(async () => {
     const used = await worker.cpuUsage().catch(() => undefined);
     if (used !== undefined && (used.user + used.system) / 1000 > processor)
-      fail(`this takes more than ${processor / 1000} s of processor time`);
-    else if (performance.now() - began > time) fail(`this takes more than ${time / 1000} s`);
+      fail(`loading takes more than ${processor / 1000} s of CPU time`);
+    else if (performance.now() - began > time) fail(`loading takes more than ${time / 1000} s`);
   }, WATCH).unref();
   try {
     const answer = await promise;

@@ -4,14 +4,15 @@ import { basename, dirname } from "node:path";
 const OPTION = "--max-old-space-size";
 
 /**
- * Limits the heap of the main thread, which V8 does at the start only: replaces this process with itself, unless it has a limit.
+ * Limits the heap of the main thread. V8 accepts the limit only at start, so this replaces the process with itself
+ * unless it has a limit.
  * @param megabytes the limit, in MiB
  */
 export function limitHeap(megabytes: number): void {
   const { execArgv, execPath, argv, env } = process;
   if (process.execve === undefined || execArgv.some((option) => option.startsWith(OPTION))) return;
   const cache = getCompileCacheDir();
-  // The folder of this version of Node.js; the setting names the one above.
+  // The cache folder is specific to the Node.js version; the setting takes its parent.
   const setting = cache === undefined || !/^v\d/.test(basename(cache)) ? cache : dirname(cache);
   const { NODE_COMPILE_CACHE: _, ...rest } = env;
   process.execve(execPath, [execPath, ...execArgv, `${OPTION}=${megabytes}`, ...argv.slice(1)], {

@@ -4,16 +4,16 @@ import { join } from "node:path";
 /** The memory that this process may use. */
 export interface MemoryLimit {
   readonly bytes: number;
-  /** Where the limit is set, such as `memory.max of cgroup /system.slice/eyas.service`. */
+  /** Origin of the limit, such as `memory.max of cgroup /system.slice/eyas.service`. */
   readonly from: string;
 }
 
-/** Version 1 shows an unlimited cgroup as a number of almost 2^63 bytes. */
+/** In cgroup version 1, an unlimited cgroup has a limit of almost 2^63 bytes. */
 const UNLIMITED = 2 ** 60;
 
 /**
- * The smallest of the limits of this process's cgroups and their parents (version 2: `memory.max` and `memory.high`, version
- * 1: `memory.limit_in_bytes`), and of the memory that the machine has available.
+ * The smallest of the limits of this process's cgroups and their parents (version 2: `memory.max` and `memory.high`,
+ * version 1: `memory.limit_in_bytes`) and of the machine's available memory.
  * @param root folder that contains `proc` and, below their mount points, the cgroups
  */
 export function memoryLimit(root = "/"): MemoryLimit | undefined {
@@ -36,7 +36,7 @@ function* cgroupLimits(root: string): Generator<MemoryLimit> {
     const [, , , mounted = "/", point = ""] = mount.split(" ");
     const path = membership(memberships, type);
     if (path === undefined) continue;
-    // In a container, the mount may begin at the container's own cgroup.
+    // In a container, the root of the mount may be the container's cgroup.
     const inside = mounted !== "/" && path.startsWith(mounted) ? path.slice(mounted.length) : path;
     for (const cgroup of withParents(inside))
       for (const file of FILES[type] ?? []) {
@@ -56,7 +56,7 @@ function membership(lines: readonly string[], type: string): string | undefined 
   return undefined;
 }
 
-/** `/a/b`, `/a`, `/`. */
+/** A path and its parents: `/a/b`, `/a`, `/`. */
 function withParents(path: string): string[] {
   const steps = path.split("/").filter((step) => step !== "" && step !== "..");
   return Array.from({ length: steps.length + 1 }, (_, i) => `/${steps.slice(0, steps.length - i).join("/")}`);

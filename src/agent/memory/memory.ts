@@ -18,7 +18,8 @@ import { memoryLimit } from "./limit.ts";
 import { type MemoryPlan, planMemory, ringSize } from "./plan.ts";
 
 /**
- * Fits buffers, caches and heaps into the memory that this process may use, and logs what it needs and what it leaves out.
+ * Adjusts buffers, caches and heaps to the memory that this process may use, and logs what is needed and what is left
+ * out.
  * @param limitHeap limits the heap of the main thread, in MiB
  * @returns undefined if memory is not limited
  * @throws Failure if the address space is too small for the workers
@@ -52,7 +53,7 @@ export async function fitMemory(
   return plan;
 }
 
-/** Sets the health of the memory: whether the program and the web page fit. */
+/** Sets the health component `memory`: whether the program and the web page fit. */
 export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page }: Config): void {
   if (plan.needed > plan.limit)
     health.set("memory", "degraded", "the memory limit is smaller than what the program needs");
@@ -69,7 +70,7 @@ async function limitCaches(bytes: number): Promise<void> {
   database.close();
 }
 
-/** The workers that start with the program: without them there are no alerts. */
+/** The workers that start with the program and are required for alerts. */
 function requireAddressSpace({ journal }: Config): void {
   const limit = addressSpaceLimit();
   if (limit === undefined) return;

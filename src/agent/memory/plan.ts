@@ -3,34 +3,36 @@ import type { HeapLimits } from "../../worker/heap.ts";
 const MiB = 2 ** 20;
 
 /**
- * Memory that the parts of the program need, in bytes: measured with the default rules and moderate load, on Linux 6.18 with
- * Node.js 24 (docs/small-memory.md).
+ * Bytes of memory needed by the parts of the program, measured with the default rules under moderate load on Linux 6.18
+ * with Node.js 24 (docs/small-memory.md).
  */
 export const needs = {
   /** Engine, rules, state of the machine, and the workers of journal and outputs. */
   core: 128 * MiB,
   /** The worker of the web page, with a small journal. */
   page: 120 * MiB,
-  /** The worker that examines executables, while there are new ones, and the package databases of a large machine. */
+  /** The worker that examines executables, with new executables and the package databases of a large machine. */
   identity: 48 * MiB,
-  /** The worker of file integrity with its first scan. */
+  /** The file integrity worker during its first scan. */
   files: 48 * MiB,
 } as const;
 
 /** Limits above this are not small: all buffers have their configured sizes. */
 const AMPLE = 1024 * MiB;
-/** Bytes in use without alerts; they get a part of the rest, at least {@link LEAST_SHARE} of their configured memory. */
+/**
+ * Bytes in use without alerts. Alerts get a share of the rest, at least {@link LEAST_SHARE} of their configured memory.
+ */
 const RESIDENT = 96 * MiB;
 const LEAST_SHARE = 1 / 32;
 /** MiB of heap that the engine needs with the default rules and many alerts. */
 const LEAST_MAIN_HEAP = 64;
 /** MiB of heap that a worker needs under load. */
 const LEAST_HEAP = 40;
-/** Bytes of a thread whose arguments and environment are long. */
+/** Bytes of a thread with long arguments and environment. */
 const THREAD = 4096;
-/** The rings get this part of a small limit: one in 32. */
+/** Divisor for the rings' share of a small limit. */
 const SMALL_SHARE = 32;
-/** Bytes of a ring below which several CPUs share one. */
+/** Bytes below which several CPUs share a ring. */
 const LEAST_RING = 256 * 1024;
 
 /** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
@@ -38,7 +40,7 @@ export function ringSize(preset: number): number {
   return 2 ** (19 + preset);
 }
 
-/** Buffers as configured. */
+/** Configured buffers. */
 export interface Wanted {
   /** Bytes of a ring: a power of two. */
   readonly ringSize: number;
@@ -48,7 +50,7 @@ export interface Wanted {
   readonly page: boolean;
 }
 
-/** Sizes of buffers within a limit of memory. */
+/** Buffer sizes within a memory limit. */
 export interface MemoryPlan {
   readonly limit: number;
   /** Whether buffers, caches and heaps are smaller than without a limit. */
@@ -59,28 +61,28 @@ export interface MemoryPlan {
   readonly cpusPerRing: number;
   /** Maximum bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
   readonly relief: number | undefined;
-  /** Part of the memory of alerts that are not on disk yet; 1 without a small limit. */
+  /** Share of the configured memory for alerts that are not on disk yet; 1 without a small limit. */
   readonly alertShare: number;
   /** Maximum number of threads in the state of the machine. */
   readonly maxThreads: number | undefined;
-  /** Maximum bytes of all caches of SQLite; undefined: their own limits. */
+  /** Maximum bytes of all SQLite caches; undefined keeps their default limits. */
   readonly sqlite: number | undefined;
   readonly heaps: HeapLimits | undefined;
   /** Limit of the heap of the main thread in MiB. */
   readonly mainHeap: number | undefined;
   /** Whether the web page fits. */
   readonly page: boolean;
-  /** Bytes with which the web page fits, too. */
+  /** Bytes needed including the web page. */
   readonly neededWithPage: number;
-  /** Whether the examination of executables fits, beside the web page if that is opened. */
+  /** Whether the examination of executables fits, in addition to an open web page. */
   readonly identity: boolean;
   readonly neededWithIdentity: number;
-  /** Whether file integrity fits, beside what comes before it. */
+  /** Whether file integrity fits, in addition to the parts above. */
   readonly files: boolean;
   readonly neededWithFiles: number;
 }
 
-/** Fits rings, caches, heaps, web page and workers into `limit` bytes. */
+/** Plans rings, caches, heaps, web page and workers within `limit` bytes. */
 export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
   const { ringSize: size, cpusPerRing: cpus, onlineCpus } = wanted;
   const ringsOf = (perRing: number): number => (perRing === 0 ? 1 : Math.ceil(onlineCpus / perRing));

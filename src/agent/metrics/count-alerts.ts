@@ -5,7 +5,7 @@ import { Histogram } from "../../telemetry/histogram.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { AlertCounts } from "./state.ts";
 
-/** Maximum series, since rules are unlimited in number, and so are the pods of anyone who may start them. */
+/** Maximum series, since the numbers of rules and pods are unlimited. */
 const MAX_RULES = 2000;
 const MAX_WORKLOADS = 1000;
 /** Labels that are kept when the limit is reached: rule, priority and source. */
@@ -23,7 +23,7 @@ export function emptyCounts(): AlertCounts {
   };
 }
 
-/** Latency of the alerts of a source. */
+/** The latency histogram of a source's alerts. */
 export function latencyOf({ latency }: AlertCounts, source: string): Histogram {
   const known = latency.get(source) ?? new Histogram(BOUNDS);
   latency.set(source, known);
@@ -32,7 +32,7 @@ export function latencyOf({ latency }: AlertCounts, source: string): Histogram {
 
 /**
  * Counts alerts before delivery.
- * @param live whether the source has current events
+ * @param live whether the events of a source are current, not replayed
  * @param now milliseconds since the epoch
  */
 export function countAlerts(

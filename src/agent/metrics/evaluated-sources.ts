@@ -3,7 +3,7 @@ import { ruleTimes } from "./rule-times.ts";
 import { sourceLag } from "./source-lag.ts";
 import type { ActiveConfig, EvaluatedSource, SessionState } from "./state.ts";
 
-/** Starts to observe the events of every source. */
+/** Observes the events of every source. */
 export function observeSources(
   { engine, live, documents = [] }: SessionState,
   { config, rules, rulesOf }: ActiveConfig,
@@ -27,7 +27,7 @@ export function observeSources(
   return all;
 }
 
-/** Whether these are the sources of the session, which change with the configuration. */
+/** Whether these are still the sources of the session, which change with the configuration. */
 export function areCurrent(sources: readonly EvaluatedSource[], { engine, documents = [] }: SessionState): boolean {
   const engines = [engine, ...documents.map((stream) => stream.engine)];
   return sources.length === engines.length && sources.every((each, i) => each.engine === engines[i]);

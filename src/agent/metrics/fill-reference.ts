@@ -9,7 +9,7 @@ import { hostRoot } from "../sensor/live.ts";
 import { descriptorsOf, processBegan } from "./fill.ts";
 import type { EvaluatedSource, MetricsInput } from "./state.ts";
 
-/** Adds figures under Falco's names, as `metrics.*_enabled` select them. */
+/** Adds metrics with Falco's names, as selected by `metrics.*_enabled`. */
 export function fillReference(sheet: Samples, observed: MetricsInput, own: ProcessMetrics): void {
   const { session, active, sources, hostname } = observed;
   const { machine, live, delivery } = session;
@@ -91,7 +91,7 @@ function fillContainers(sheet: Samples, containers: Machine["containerTable"]): 
   sheet.set("falcosecurity_plugins_container_n_missing_container_images_total", {}, withoutImage(containers));
 }
 
-/** The number of containers that were reported without an image, sandboxes of pods excepted. */
+/** The number of containers reported without an image, except pod sandboxes. */
 export function withoutImage(containers: Machine["containerTable"]): number {
   let count = 0;
   for (const { image, isSandbox } of containers.values()) if (image === "" && !isSandbox) count++;
@@ -106,7 +106,7 @@ function fillKernel(sheet: Samples, { events, lost, ringFull, tooLarge, scratchB
   sheet.set("falcosecurity_scap_n_drops_bug_total", {}, scratchBusy + noRing);
 }
 
-/** Falco's name of the event source. */
+/** Falco's name for the event source. */
 export function engineName(live: unknown): string {
   return live === undefined ? "savefile" : "modern_bpf";
 }

@@ -168,7 +168,7 @@ export function fillProcess(sheet: Samples, own: ProcessMetrics): void {
   sheet.set("process_start_time_seconds", {}, processBegan / 1000);
 }
 
-/** Open descriptors of all processes; a shared table counts once. */
+/** Number of open descriptors of all processes; a shared table counts once. */
 export function descriptorsOf(machine: Machine): number {
   let count = 0;
   for (const thread of machine.threads.values()) if (isMainThread(thread)) count += thread.fds.size;

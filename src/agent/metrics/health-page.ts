@@ -4,11 +4,11 @@ import { downFeeds, observeHealth } from "./session-health.ts";
 import type { SessionState } from "./state.ts";
 
 /**
- * Health of the agent, for probes. The body is `{"status":"ok"}` as long as every component is ok; otherwise, and with `verbose`, it
- * contains the components. Status 503 means that a critical component has failed. `exclude=NAME` ignores a component, as in the API
- * server of Kubernetes.
+ * Health of the agent, for probes. The body is `{"status":"ok"}` while every component is ok; otherwise, and with
+ * `verbose`, it lists the components. Status 503: a critical component has failed. `exclude=NAME` ignores a component,
+ * as in the Kubernetes API server.
  *
- * An origin that is down does not change the status: a restart would not bring back a log file or a server.
+ * An origin that is down does not change the status, since a restart would not restore a log file or a server.
  */
 export function healthPage(session: SessionState | undefined, health: Health, query: URLSearchParams): Page {
   if (session === undefined) return json({ status: "starting" }, 503);

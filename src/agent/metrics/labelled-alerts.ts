@@ -4,18 +4,18 @@ import type { Additions } from "../../output/additions/keys.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 
-/** Counts alerts by labels that the configuration adds, under the name of Falcosidekick. */
+/** Counts alerts by configured labels, under Falcosidekick's metric name. */
 export interface LabelledAlerts {
   count(alerts: readonly Alert[]): void;
   fill(sheet: Samples): void;
 }
 
 const METRIC = "falcosecurity_falcosidekick_falco_events_total";
-/** Series with labels of their own. */
+/** Maximum series with all labels. */
 const MAX_SERIES = 1000;
 /** Labels that are kept when the limit is reached: rule, priority and source. */
 const KEPT_LABELS = 3;
-/** Labels of every series, apart from the number of the priority. */
+/** Labels of every series, except the numeric priority. */
 const LABELS = ["rule", "priority_raw", "source", "hostname", "k8s_ns_name", "k8s_pod_name"] as const;
 
 /** Opens the counter; undefined if no labels are configured, or metrics are not served. */
@@ -55,7 +55,7 @@ export async function openLabelledAlerts({ outputs, webserver }: Config): Promis
   };
 }
 
-/** The settings of the counter; it starts again at 0 when one of them changes. */
+/** The settings of the counter, which restarts at 0 when one changes. */
 export function labelSettings({ outputs, webserver }: Config): unknown {
   const { customfields, templatedfields, prometheus } = outputs;
   return { customfields, templatedfields, prometheus, webserver };

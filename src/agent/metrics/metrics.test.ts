@@ -37,7 +37,7 @@ afterEach(async () => {
   observer = undefined;
 });
 
-/** An observer of the sample capture under the default rules, replayed to its end. */
+/** An observer of the sample capture, replayed to its end with the default rules. */
 async function observed(...settings: readonly string[]) {
   const { config } = await loadConfig(undefined, ["webserver.listen_port=0", ...settings]);
   const rules = await readyRules(defaultRules, config, "all", "host");
@@ -115,7 +115,7 @@ test("health is 503 before the start; metrics equal the counters of the engine",
   expect(page).toMatch(/^eyas_output_lag_seconds\{output="syslog"\} [5-9]\.?\d*$/m);
   expect(page).toContain("falcosecurity_falco_outputs_queue_num_drops_total 3\n");
   expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="savefile",evt_source="syscall"} 1\n');
-  // Events of a capture are old, and no kernel counts them.
+  // Events of a capture are old, and there are no kernel counters.
   expect(page).not.toContain("eyas_alert_latency_seconds");
   expect(page).not.toContain("falcosecurity_scap_n_evts_total");
 });
@@ -191,7 +191,7 @@ test("each metric of Falco is served, or a notice names it as absent", needs("re
   const notice = words.find(({ message }) => message.includes("metrics of Falco are absent"));
   const isNamed = (name: string): boolean =>
     notice?.message.includes(`${name},`) || notice?.message.includes(`${name}.`) || false;
-  // Memory of a container exists only in one; the time of the boot is not in the sample.
+  // Container memory exists only in a container; the sample lacks the boot time.
   const onlySome = [
     "falcosecurity_falco_container_memory_used_bytes",
     "falcosecurity_falco_host_boot_timestamp_nanoseconds",
@@ -283,7 +283,7 @@ test("a snapshot has the groups of metrics that the configuration enables", need
     }
   };
   expect(await fieldsWith()).toEqual(expect.arrayContaining(Object.values(groups)));
-  // The kernel has no events in a replay, so that its counters are absent anyway.
+  // Kernel counters are absent in a replay in any case.
   const disabled = [...Object.keys(groups), "kernel_event_counters_enabled", "kernel_event_counters_per_cpu_enabled"];
   const fields = await fieldsWith(...disabled.map((key) => `metrics.${key}=false`));
   for (const name of Object.values(groups)) expect(fields).not.toContain(name);
@@ -451,7 +451,7 @@ test("rule times are measured on a sample of events, if enabled", needs("recordi
   expect(samples).toBeLessThanOrEqual(Math.ceil(again.events / 20));
   const seconds = numbers("eyas_rule_sampled_seconds_total").reduce((sum, each) => sum + each, 0);
   expect(seconds).toBeGreaterThan(0);
-  expect(seconds).toBeLessThan(whole); // any elapsed time is a part of it
+  expect(seconds).toBeLessThan(whole); // any elapsed time counts
   expect([...again.matches]).toEqual([...engine.matches]);
   await opened.apply({ config: { ...config, metrics: { ...config.metrics, rule_times_enabled: false } }, rules });
   expect(again.sample).toBeUndefined();

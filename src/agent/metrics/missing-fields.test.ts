@@ -28,7 +28,7 @@ const UID = "0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11";
 const inPod = `cpu=/kubepods/burstable/pod${UID}/${ID}\0`;
 const inDocker = `cpu=/docker/${ID}\0`;
 
-/** Counts of missing fields for an alert about a process in that cgroup. */
+/** Counts of missing fields for an alert about a process in a cgroup. */
 function missingOf(cgroups: string, prepare: (stage: Stage) => void = () => {}): Record<string, string> {
   const stage = new Stage({}, [process(100, 1), process(200, 100, { cgroups })]);
   prepare(stage);

@@ -8,7 +8,7 @@ import { LabelCounter } from "../../telemetry/label-counter.ts";
 /** Maximum series, since rules can name any number of fields. */
 const MOST = 2000;
 
-/** Subject of each enrichment, on which the reason for a missing value depends. */
+/** Subject of each enrichment, which determines the reason for a missing value. */
 const subjects: Readonly<Partial<Record<Enrichment, EnrichedSubject>>> = {
   container: "container",
   sandbox: "pod",
@@ -27,7 +27,7 @@ export interface MissingFieldCounter {
 
 export function missingFieldCounter(): MissingFieldCounter {
   const counts = new LabelCounter(MOST);
-  /** Fields with a subject by list of names, which the alerts of a rule share. */
+  /** Fields with a subject, cached by the list of field names that all alerts of a rule share. */
   const ofInterest = new WeakMap<readonly string[], readonly (readonly [at: number, subject: EnrichedSubject])[]>();
 
   function interesting(names: readonly string[]): readonly (readonly [at: number, subject: EnrichedSubject])[] {

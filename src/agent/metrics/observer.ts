@@ -26,10 +26,10 @@ import { openMetricsServer } from "./web-server.ts";
 
 /** Collects metrics and exposes them over HTTP and as alerts. */
 export interface Observer extends Component {
-  /** Switches to a session. */
+  /** Observes a new session. */
   watch(session: SessionState): void;
   apply(next: Pick<Loaded, "config" | "rules">): Promise<void>;
-  /** Current input of metrics; undefined before the first session. */
+  /** Current input for metrics; undefined before the first session. */
   observed(): MetricsInput | undefined;
   /** Counts alerts that are about to be delivered. */
   count(alerts: readonly Alert[]): void;
@@ -69,7 +69,7 @@ export async function openObserver(
   const snapshots = openSnapshotTimer(config, options.wake, log);
   const server = await openMetricsServer(config, { session: () => session, health, fill, log });
 
-  /** Sources that are evaluated now. */
+  /** Sources that are currently evaluated. */
   function currentSources(by: SessionState): readonly EvaluatedSource[] {
     if (!areCurrent(sources, by)) sources = observeSources(by, active);
     return sources;
@@ -134,7 +134,7 @@ export async function openObserver(
   };
 }
 
-/** Names the metrics of Falco that are absent, if metrics with Falco's names are wanted. */
+/** Logs Falco's metrics that are absent, if metrics with Falco's names are enabled. */
 function nameAbsent({ metrics, webserver }: Config, log: Log): boolean {
   const { state_counters_enabled, kernel_event_counters_enabled } = metrics;
   const isExposed = metrics.enabled || (webserver.enabled && webserver.prometheus_metrics_enabled);

@@ -3,7 +3,7 @@ import type { Observed } from "../../machine/observed.ts";
 import { buildRuleset, type LoadedRule } from "../../rule/ruleset.ts";
 import { Stopwatch } from "../../workbench/profile/stopwatch.ts";
 
-/** Time of the condition of a rule, from a sample of the events that it is evaluated on. */
+/** Evaluation time of a rule's condition, sampled. */
 export interface RuleTime {
   readonly rule: LoadedRule;
   /** Number of measurements. */
@@ -13,7 +13,7 @@ export interface RuleTime {
 }
 
 export interface RuleTimes {
-  /** Measures the next rule in turn on an event; compiles it at its first measurement. */
+  /** Measures the next rule on an event. A rule is compiled at its first measurement. */
   look(event: Observed): void;
   readonly rules: readonly RuleTime[];
 }

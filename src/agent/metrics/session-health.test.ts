@@ -8,7 +8,7 @@ import type { SessionState } from "./state.ts";
 
 const noOutputCounts = { alerts: 0, delivered: 0, rejected: 0, lost: 0, retries: 0, waiting: 0, first: undefined };
 
-/** A session whose counts the test sets. */
+/** A session with counts that the test sets. */
 function session() {
   const health = new Health();
   const state = {
@@ -23,11 +23,14 @@ function session() {
   };
   return {
     ...{ health, state },
-    /** Checks with other counts. @returns state and reason of a component */
+    /**
+     * Runs a check with different counts.
+     * @returns state and reason of a component
+     */
     observe(component: HealthComponent, changes: Partial<typeof state> = {}): string {
       Object.assign(state, changes);
       const documents = state.feeds.length === 0 ? [] : [{ source: "shop", feeds: state.feeds }];
-      const whole = { delivery, documents } as unknown as Pick<SessionState, "delivery" | "documents">; // it reads no more
+      const whole = { delivery, documents } as unknown as Pick<SessionState, "delivery" | "documents">; // stops reading
       observeHealth(health, whole, state.now);
       const { state: word, reason } = health.get(component) ?? { state: "missing", reason: "" };
       return reason === "" ? word : `${word}: ${reason}`;

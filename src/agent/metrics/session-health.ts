@@ -4,16 +4,16 @@ import type { Health } from "../../telemetry/health.ts";
 import { count } from "../../telemetry/log-lines.ts";
 import type { SessionState } from "./state.ts";
 
-/** Maximum seconds that the oldest alert of a healthy output waits, in addition to its interval. */
+/** Maximum seconds that the oldest alert of a healthy output waits, in addition to the output's interval. */
 const MAX_LAG = 60;
 /** Milliseconds for which the journal is degraded after its file was replaced. */
 const AFTERMATH = 600_000;
 
-/** Outputs whose receiver rejects alerts and has accepted none since. */
+/** Outputs that reject alerts and have accepted none since. */
 class RejectingOutputs {
   private readonly last = new Map<string, { rejected: number; delivered: number; isRejecting: boolean }>();
 
-  /** To be called at each check, with the counts at that time. */
+  /** Whether an output rejects alerts. Call at each check, with the current counts. */
   has({ name, rejected, delivered }: OutputCounts): boolean {
     const last = this.last.get(name) ?? { rejected: 0, delivered: 0, isRejecting: false };
     const isRejecting = delivered > last.delivered ? false : rejected > last.rejected || last.isRejecting;
@@ -22,12 +22,12 @@ class RejectingOutputs {
   }
 }
 
-/** Files of the journal that were replaced, with the time of the last one. */
+/** Number of replaced journal files, and the time of the last replacement. */
 class ReplacedJournals {
   private files = 0;
   private at = Number.NEGATIVE_INFINITY;
 
-  /** Whether a file was replaced recently. To be called at each check, with the count at that time. */
+  /** Whether a file was replaced recently. Call at each check, with the current count. */
   recent(files: number, now: number): boolean {
     if (files > this.files) this.at = now;
     this.files = files;
@@ -35,7 +35,7 @@ class ReplacedJournals {
   }
 }
 
-/** What checks remember of the checks before. */
+/** State of previous checks. */
 interface Memory {
   readonly outputs: RejectingOutputs;
   readonly replaced: ReplacedJournals;
@@ -49,7 +49,7 @@ function troubleOf({ name, waiting, first, interval = 0 }: OutputCounts, isRejec
   return lag > MAX_LAG * 1000 + interval ? [`${name} has a backlog of ${waiting}`] : [];
 }
 
-/** Sets the health of outputs, of document sources and of alerts in the journal from their counters. */
+/** Sets the health of outputs, document sources and the journal from their counters. */
 export function observeHealth(
   health: Health,
   session: Pick<SessionState, "delivery" | "documents">,
@@ -90,7 +90,7 @@ export function downFeeds({ documents = [] }: Pick<SessionState, "documents">): 
   );
 }
 
-/** Maximum entries of a reason. */
+/** Maximum number of entries in a reason. */
 const SHOWN = 3;
 
 function some(entries: readonly string[]): string {

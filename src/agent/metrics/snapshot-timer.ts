@@ -13,11 +13,11 @@ import type { MetricsInput } from "./state.ts";
 
 /** Writes metrics as alerts and to a file every `metrics.interval`. */
 export interface SnapshotTimer extends Component {
-  /** Makes the next snapshot the first one, without rates. */
+  /** Restarts the snapshots: the next one is the first and has no rates. */
   restart(): void;
   apply(next: Pick<Loaded, "config">): void;
   readonly isDue: boolean;
-  /** Takes a snapshot; the alert with it if alerts are enabled. */
+  /** Takes a snapshot. @returns the alert with the snapshot, if enabled */
   take(observed: MetricsInput): Alert | undefined;
   close(): void;
 }

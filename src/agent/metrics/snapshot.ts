@@ -6,7 +6,7 @@ import { descriptorsOf, processBegan } from "./fill.ts";
 import { engineName, nanoseconds, withoutImage } from "./fill-reference.ts";
 import type { MetricsInput } from "./state.ts";
 
-/** Rule name and message of snapshots in Falco. */
+/** Falco's rule name and message for snapshots. */
 export const SNAPSHOT = { rule: "Falco internal: metrics snapshot", message: "Falco metrics snapshot" } as const;
 
 export type Fields = Readonly<Record<string, string | number>>;
@@ -131,7 +131,7 @@ export function snapshotFields(
   return { fields: sorted, after: { time: now, events: engine.events, kernelEvents, lost } };
 }
 
-/** Names of rules and files as keys, as in Falco. */
+/** Converts names of rules and files to keys, as Falco does. */
 function keyOf(name: string): string {
   return name
     .replace(/[^a-zA-Z0-9_:]/g, "_")

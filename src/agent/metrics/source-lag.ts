@@ -1,8 +1,8 @@
 /** Delay between events of a source and their evaluation. */
 export interface SourceLag {
-  /** Observes an event before its evaluation; a sample is enough. */
+  /** Observes an event before its evaluation. Sampling events is sufficient. */
   look(event: { readonly timeNumber: number }): void;
-  /** Lag of the last observed event in seconds; 0 if it is old, undefined if there is none. */
+  /** Lag of the last observed event in seconds; 0 if the observation is old, undefined if there is none. */
   lag(): number | undefined;
   /** Time of that event: seconds since the epoch. */
   last(): number | undefined;

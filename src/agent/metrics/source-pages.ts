@@ -28,7 +28,7 @@ function sourceState({ source, waiting, engine, feeds }: DocumentSource): unknow
   };
 }
 
-/** Seconds from the last event to its arrival. */
+/** Seconds between the last event and its arrival. */
 function lag(takenAt: number, eventTime: bigint): number {
   return Math.max(0, takenAt - Number(eventTime / 1_000_000n)) / 1000;
 }

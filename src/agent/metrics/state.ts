@@ -27,7 +27,7 @@ export interface SessionState {
   readonly delivery: Delivery;
   /** Undefined for a capture. */
   readonly live: Pick<LiveSource, "counts" | "countsByCpu" | "relieve"> | undefined;
-  /** Counters of the checks of the sensor. */
+  /** Counters of the sensor's checks. */
   readonly checks?: () => SensorCounts | undefined;
   /** Document sources. */
   readonly documents?: readonly DocumentSource[];
@@ -44,11 +44,11 @@ export interface SessionState {
   readonly responses?: Pick<Responses, "counts">;
 }
 
-/** Requests to an address where events or alerts are posted. */
+/** Requests to an HTTP listener for events or alerts. */
 export interface ListenerCounts {
   /** The configured address, or `alert_intake`. */
   readonly listener: string;
-  /** Answers by status. */
+  /** Responses by status. */
   readonly answers: ReadonlyMap<number, number>;
   /** Connections closed because there were too many. */
   readonly evicted: number;
@@ -61,9 +61,9 @@ export interface DocumentSource {
   readonly engine: Engine;
   /** Received events that are not evaluated yet. */
   readonly waiting: number;
-  /** Events whose identities were forgotten too early to recognize a repetition; undefined without identities. */
+  /** Events whose identities were forgotten too early to detect repeated events; undefined without identities. */
   readonly forgotten?: number | undefined;
-  /** Events whose process was found by their flow; undefined if that is disabled. */
+  /** Events whose process was found by their flow; undefined if disabled. */
   readonly joined?: number | undefined;
   /** Origins of the source. */
   readonly feeds: readonly FeedCounts[];
@@ -101,7 +101,7 @@ export interface EvaluatedSource {
 export interface AlertCounts {
   /** By rule, priority, source. */
   readonly byRule: LabelCounter;
-  /** Matches without an alert of their own, by the same labels. */
+  /** Matches without a separate alert, by the same labels. */
   readonly repeats: LabelCounter;
   /** By rule, priority, source, namespace, pod, app. */
   readonly byWorkload: LabelCounter;
@@ -109,11 +109,11 @@ export interface AlertCounts {
   readonly latency: Map<string, Histogram>;
 }
 
-/** Everything that metrics are made of. */
+/** Input for all metrics. */
 export interface MetricsInput {
   readonly session: SessionState;
   readonly active: ActiveConfig;
-  /** System calls first. */
+  /** Evaluated sources, system calls first. */
   readonly sources: readonly EvaluatedSource[];
   readonly alerts: AlertCounts;
   readonly missing: MissingFieldCounter;

@@ -46,7 +46,7 @@ export async function appendExceptions(
   const text = `${before ?? HEAD}${before === undefined || before.endsWith("\n") ? "" : "\n"}\n${yaml.trimEnd()}\n`;
   const settings = trialSettings(config);
   const order: ExceptionsOrder = { kind: "exceptions", yaml, file: { name: file, text }, paths, settings, options };
-  if ((await runTrial(order)) === undefined) await checkExceptions(order); // without a worker
+  if ((await runTrial(order)) === undefined) await checkExceptions(order); // no worker available
   replace(file, text);
   return { file, undo: () => replace(file, before ?? HEAD) };
 }

@@ -7,7 +7,10 @@ import type { Observer } from "../metrics/observer.ts";
 import { actionHost } from "../responses/response-rules.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
-/** Requests of the page to the agent: exceptions, recent events, pause of responses, release of suspended targets. */
+/**
+ * Requests of the page to the agent: adds exceptions, returns recent events, pauses responses, releases suspended
+ * targets.
+ */
 export interface PageRequests {
   /** Runs requests one at a time. Never rejects. */
   request(request: AgentRequest): Promise<AgentResponse>;

@@ -48,18 +48,18 @@ export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config:
   };
 }
 
-/** Characters of an item that are shown, from those before its position and from those after it. */
+/** Maximum characters shown of an item, before and after its position. */
 const SHOWN_BEFORE = 200;
 const SHOWN = 64 << 10;
 
-/** The item of a rule file at a position, from its dash to the next one. */
+/** The item of a rule file at a position, from its dash to the next item. */
 function itemAt({ file, offset }: Location): string {
   const first = Math.max(0, offset - SHOWN_BEFORE);
   const text = file.text.slice(first, offset + SHOWN);
   const from = text.lastIndexOf("\n-", offset - first) + 1;
   const next = text.indexOf("\n-", offset - first);
   const lines = text.slice(from, next < 0 ? text.length : next + 1).split("\n");
-  // Without the blank lines and comments before the next item.
+  // Removes blank lines and comments before the next item.
   while (lines.length > 1 && /^[ \t]*(?:#.*)?$/.test(lines.at(-1) ?? "")) lines.pop();
   return lines.join("\n").trimEnd();
 }

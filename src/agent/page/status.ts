@@ -8,7 +8,7 @@ import { usersText } from "../responses/response-alerts.ts";
 /** Reports the status of the agent. */
 export interface StatusReporter {
   now(observed: MetricsInput | undefined): Status;
-  /** Nanoseconds per evaluation by rule, if measured. */
+  /** Nanoseconds per evaluation by rule name, if measured. */
   costs(observed: MetricsInput | undefined): ReadonlyMap<string, number>;
 }
 

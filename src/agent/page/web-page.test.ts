@@ -23,5 +23,5 @@ test("a store has the settings of its output", async () => {
     certificates: { tlsclient: { cacertfile: "/ca.pem" } },
     triageIndex: "said",
   });
-  expect(structuredClone(fleet)).toEqual(fleet); // it is passed to a worker
+  expect(structuredClone(fleet)).toEqual(fleet); // the value is passed to a worker
 });

@@ -19,10 +19,10 @@ import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
 import { statusReporter } from "./status.ts";
 
-/** Called with the URL of the page, and the token of the first user if it was created. */
+/** Called with the URL of the page, and the token of the first user if the user was created. */
 export type PageOpened = (url: string, token: string | undefined) => void;
 
-/** The web page, which follows the configuration. */
+/** The web page, reconfigured at each reload. */
 export interface WebPage extends Component {
   /** Opens the page once events are evaluated. */
   begin(): void;
@@ -62,7 +62,7 @@ function fleetOf({ web_page: { store: name, triage_index: triageIndex }, outputs
   };
 }
 
-/** How the page reaches the API server. */
+/** Access of the page to the API server. */
 function clusterOf({ kubernetes: { enabled, kubeconfig, context, node, timeout } }: Config): ClusterSettings {
   return { enabled, kubeconfig, context, node, timeout };
 }
@@ -118,7 +118,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
         broke: (reason) => log(logLines.pageStopped(reason)),
         evicted: (connections) => log(logLines.pageConnections(connections)),
       });
-      tellRules(); // rules may have changed meanwhile
+      tellRules(); // rules may have changed in the meantime
       state();
     } catch (error) {
       log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));
@@ -173,12 +173,12 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
   };
 }
 
-/** Logs the URL of the page without the token, which must not be in logs. */
+/** Logs the URL of the page. Logs must not contain the token. */
 export function logPageOpened(log: Log): PageOpened {
   return (url, token) => log(token === undefined ? logLines.pageServed(url) : logLines.pageServedFirst(url));
 }
 
-/** @throws Failure instead of another error */
+/** @throws Failure for any error */
 export function orFailure<T>(work: () => T): T {
   try {
     return work();

@@ -42,7 +42,7 @@ export function stepEvent(step: ActionEntry, alert: AlertReference, notifiers: r
   };
 }
 
-/** The workloads that used most of a budget, in words. */
+/** The workloads that used most of a budget, as text. */
 export function usersText(users: Exhaustion["users"]): string {
   return users.map(({ workload, count, subject }) => `${workload} (${count}, mostly ${subject})`).join(", ");
 }

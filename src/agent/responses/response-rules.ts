@@ -24,14 +24,14 @@ export interface LoadedResponses {
   readonly responses: readonly Response[];
   /** Fields that conditions, actions and budgets read. */
   readonly fields: readonly string[];
-  /** Warnings: one sentence each, with its place. */
+  /** Warnings, each one sentence with its position. */
   readonly remarks: readonly string[];
 }
 
 /**
  * Loads the response rules of the configuration.
  * @returns undefined if it names none
- * @throws Failure with all errors in them
+ * @throws Failure with all errors
  */
 export async function loadResponses(config: Config): Promise<LoadedResponses | undefined> {
   const paths = config.responses.rules_files ?? [];
@@ -44,7 +44,7 @@ export async function loadResponses(config: Config): Promise<LoadedResponses | u
 /**
  * Loads response rules that must have no errors.
  * @param strict whether an unset environment variable is an error
- * @throws Failure with all errors in them
+ * @throws Failure with all errors
  */
 export async function loadValidResponses(
   paths: readonly string[],
@@ -65,7 +65,7 @@ export async function loadValidResponses(
   return { ...ready, remarks: [...ready.remarks, ...disabledNotifiers(ready.responses, config)] };
 }
 
-/** Notifiers of rules whose output is disabled, one sentence each. */
+/** One sentence for each notifier of a rule whose output is disabled. */
 function disabledNotifiers(responses: readonly Response[], config: Config): string[] {
   const enabled = new Set(enabledOutputs(config).map(({ name }) => name));
   return allOutputs
@@ -79,7 +79,7 @@ function disabledNotifiers(responses: readonly Response[], config: Config): stri
     });
 }
 
-/** Files with secrets of an action that other users can change, one sentence each. */
+/** One sentence for each file with secrets of an action that other users can change. */
 function changeableSecrets({ action, parameters, place }: ResponseAction): string[] {
   const { line, column } = place.position();
   return Object.entries(parameters).flatMap(([key, file]) => {
@@ -120,7 +120,7 @@ export function fieldsOfResponses(responses: readonly Response[]): readonly stri
   return [...fields].sort();
 }
 
-/** This machine and program, as seen by actions. */
+/** Properties of this machine and program that actions use. */
 export function actionHost(config: Config, hostname: string): ActionHost {
   const { docker, podman, containerd, cri } = config.containers;
   const below = (sockets: readonly string[]): string[] => sockets.map((socket) => join(hostRoot, socket));

@@ -18,25 +18,25 @@ import { budgetEvent, stepEvent } from "./response-alerts.ts";
 import { actionHost, type LoadedResponses } from "./response-rules.ts";
 import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-senders.ts";
 
-/** Runs response rules in a worker of its own. */
+/** Runs response rules in a worker. */
 export interface Responses extends Component {
   /** Receives the events of the journal. */
   readonly listener: Required<Omit<JournalListener, "blocked" | "state" | "noticed">>;
   /** Undefined without response rules. */
   counts(): ResponseCounts | undefined;
-  /** Whether there are response rules; alerts are then written without waiting for more. */
+  /** Whether there are response rules. If so, alerts are written immediately. */
   readonly isEnabled: boolean;
   apply(next: Pick<Loaded, "config" | "responses">): void;
-  /** Starts no further action, and waits a few seconds for running ones. */
+  /** Stops starting actions, and waits a few seconds for running ones. */
   close(): Promise<void>;
 }
 
-/** Milliseconds for the worker to close: more than running actions get. */
+/** Milliseconds for the worker to close: longer than the time that running actions have. */
 const CLOSE_TIMEOUT = 8000;
 
 interface ResponsesOptions {
   readonly hostname: string;
-  /** Events are replayed from a capture: all actions are dry runs. */
+  /** Whether events are replayed from a capture: all actions are dry runs then. */
   readonly past: boolean;
   /** Raises alerts about responses. */
   readonly raise: (alert: Alert) => void;
@@ -47,7 +47,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   const { hostname, past, raise, log } = options;
   let { config, responses: ready } = first;
   let counts: ResponseCounts | undefined;
-  /** Whether the journal is open, and the alert after which responses start without a stored cursor. */
+  /** Whether the journal is open, and the alert after which responses start if there is no stored cursor. */
   let isOpen = false;
   let last: number | undefined;
   let worker: Supervised<Order> | undefined;
@@ -140,7 +140,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   };
 }
 
-/** Limits of the configuration. */
+/** The configured limits. */
 export function limitSettings(config: Config, past: boolean): LimitSettings {
   const { responses } = config;
   const { max_age: maxAge, cooldown, timeout, concurrency, budget, never } = responses;

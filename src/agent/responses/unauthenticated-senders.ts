@@ -19,14 +19,14 @@ export interface UnauthenticatedSender {
   readonly remedy: string;
 }
 
-/** `responses.received`; by default, alerts of unauthenticated senders run calls only. */
+/** `responses.received`; `auto` is resolved: if senders can be unauthenticated, only calls run. */
 export function receivedSetting({ responses, alert_intake }: Config): Received {
   if (responses.received !== "auto") return responses.received;
   return requiresAuthentication(alert_intake) ? "platforms" : "calls";
 }
 
 /**
- * Endpoints at which any client can trigger actions. Calls of functions and webhooks do not count.
+ * Endpoints at which any client can trigger actions other than calls of functions and webhooks.
  * @param hasOthers whether this machine has other users, for whom the first token is required
  */
 export function unauthenticatedSenders(

@@ -45,7 +45,7 @@ function withNoise(): Source {
   };
 }
 
-/** Evaluates a source with a flight recorder. */
+/** Evaluates the events of a source with a flight recorder. */
 async function run(...settings: readonly string[]) {
   const { config } = await loadConfig(undefined, [
     "capture.enabled=true",
@@ -71,7 +71,7 @@ async function run(...settings: readonly string[]) {
     const { matches, ends } = recorder.counts() ?? { matches: { started: 0 }, ends: new Map<string, number>() };
     return matches.started - [...ends.values()].reduce((sum, each) => sum + each, 0);
   };
-  // A minute of events passes in no time: the disk gets the time that it would have.
+  // A minute of events is replayed at once, so the disk needs time to keep up.
   while (engine.drain(50) > 0)
     do await new Promise((resolve) => setImmediate(resolve));
     while (unfinished() > 1);
@@ -89,7 +89,7 @@ function captureOf({ json }: Alert): string | undefined {
   return /"eyas\.capture":"([^"]*)"/.exec(json)?.[1];
 }
 
-/** Alerts of a capture as JSON. */
+/** The alerts of a capture as JSON. */
 function replayed(path: string): string[] {
   const found: string[] = [];
   const engine = new Engine(openCapture(path), new Machine({ containers: true }), rules.ruleset, (rule, event) =>

@@ -16,21 +16,21 @@ import { capturePrefix } from "../captures.ts";
 import type { SourceRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 
-/** Part of a small memory limit for events. */
+/** Divisor for the recorder's share of a small memory limit. */
 const SMALL_SHARE = 16;
 const MiB = 1 << 20;
 /** Milliseconds between two log lines about matches that are not recorded. */
 const REPORT = 60_000;
 
-/** The last events, and captures of the events around matches (docs/flight-recorder.md). */
+/** Buffers the last events and writes captures of the events around matches (docs/flight-recorder.md). */
 export interface FlightRecorder {
-  /** The events, of which the last ones are kept. */
+  /** The event source, with its last events buffered. */
   readonly source: Source;
-  /** Records a match. To be called before its alert is raised. */
+  /** Records a match. Call before raising its alert. */
   match(rule: Rule, event: Observed): void;
-  /** The same rules, whose alerts name their captures. */
+  /** The same rules with alerts that name their captures. */
   naming(rules: SourceRules): SourceRules;
-  /** The last events as a capture; undefined if they are kept for matches only. */
+  /** The last events as a capture; undefined if they are only buffered for matches. */
   recent(): Promise<Uint8Array> | undefined;
   /** Undefined if matches are not recorded. */
   counts(): RecorderCounts | undefined;
@@ -43,7 +43,7 @@ export interface FlightRecorderOptions {
   readonly memory?: MemoryPlan | undefined;
 }
 
-/** Opens the recorder of a source, which `relieve` keeps from dropping events, and whose events the machine observes. */
+/** Opens the recorder of a source whose events `machine` observes. `relieve` prevents dropped events. */
 export type OpenRecorder = (source: Source, machine: Machine, relieve?: () => void) => FlightRecorder;
 
 /** Bytes of recent events for the web page. */
@@ -140,7 +140,7 @@ function settingsOf({ capture }: Config, size: number): RecorderSettings {
   };
 }
 
-/** The text and fields of Falco. */
+/** The alert with Falco's text and fields. */
 function sizeReached(limit: number, written: number): InternalEvent {
   const rule = "Falco internal: capture size limit reached";
   return {

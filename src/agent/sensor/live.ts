@@ -28,7 +28,7 @@ const DEFAULT_SNAPLEN = 80;
  * @param calls IDs of the system calls to watch
  * @param options.memory sizes within the memory limit, instead of those configured
  * @param options.watched tables of watched objects
- * @throws CannotWatch with one sentence on what is missing
+ * @throws CannotWatch with one sentence that states what is missing
  */
 export function openLive(
   calls: ReadonlySet<number>,
@@ -48,7 +48,7 @@ export function openLive(
   }
 }
 
-/** Options of the sensor in the configuration, or within the memory limit. */
+/** Sensor options from the configuration, or from the memory plan if there is one. */
 export function sensorOptions({ engine, falco_libs }: Config, memory?: MemoryPlan): Omit<LiveOptions, "calls"> {
   const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = kernelSettings(engine);
   return {
@@ -60,20 +60,20 @@ export function sensorOptions({ engine, falco_libs }: Config, memory?: MemoryPla
   };
 }
 
-/** Loaded rules, as far as the selection of system calls depends on them. */
+/** The parts of the loaded rules that select system calls. */
 export interface RulesToWatch {
   readonly ruleset: { readonly rules: readonly LoadedRule[] };
-  /** Names of addresses. */
+  /** Whether names of addresses are needed. */
   readonly wantsNames: boolean;
 }
 
 /** IDs of the system calls that rules and the state need, according to `base_syscalls`; logs excluded calls. */
 export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, log: Log): ReadonlySet<number> {
-  // Rules that match every call share one set.
+  // Rules for every call share one set.
   const sets = new Set(ruleset.rules.map((rule) => rule.bound.calls()));
   const needed = new Set<number>();
   for (const calls of sets) {
-    // A rule on every event does not name tracepoints, of which there are hundreds of thousands per second.
+    // A rule for every event does not select tracepoints, which have hundreds of thousands of events per second.
     const isOnEveryEvent = calls.size > syscallName.length / 2;
     for (const id of calls) {
       const whole = wholeCall(id);
@@ -81,7 +81,7 @@ export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, 
     }
   }
   const { custom_set: customSet, repair, all } = config.base_syscalls;
-  // Without `repair`, they are among those that the state needs, or excluded by the configuration.
+  // Without `repair`, these calls are needed for the state anyway or excluded by the configuration.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
   if (wantsNames) for (const id of dnsMessages) needed.add(id);
   const ofRules = new Set(needed);
@@ -104,7 +104,7 @@ function accessCalls(): number[] {
   ].flat();
 }
 
-/** Limits of threads in the configuration, or within the memory limit. */
+/** Thread limits from the configuration, reduced according to the memory plan. */
 export function threadLimits({ falco_libs: limits }: Config, memory?: MemoryPlan): MachineHooks {
   return {
     maxThreads: Math.min(limits.thread_table_size, memory?.maxThreads ?? limits.thread_table_size),

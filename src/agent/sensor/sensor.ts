@@ -30,11 +30,11 @@ export interface Sensor extends Component {
   /** The running kernel; undefined with a capture, or if system calls are not watched. */
   readonly live: LiveSource | undefined;
   readonly capture: CaptureSource | undefined;
-  /** Keeps the last events, and records those around matches, if enabled. */
+  /** The flight recorder, if enabled. */
   readonly recorder: FlightRecorder | undefined;
   /** Moves events from full rings to memory, so that the kernel drops none. */
   relieve(): void;
-  /** Checks that the running kernel is still watched; call it after events were evaluated. */
+  /** Checks that the kernel is still watched. Call after events were evaluated. */
   check(): void;
   /** Counters of these checks; undefined unless the kernel is watched. */
   checks(): SensorCounts | undefined;
@@ -42,7 +42,7 @@ export interface Sensor extends Component {
   stop(): void;
   /** Whether events are still in the rings. */
   readonly waiting: boolean;
-  /** Stops, and drops the events still in the rings. @returns their number */
+  /** Stops and discards the events still in the rings. @returns the number of discarded events */
   discard(): Promise<number>;
 }
 
@@ -59,7 +59,7 @@ export interface SensorOptions {
   readonly memory?: MemoryPlan | undefined;
   /** Opens the flight recorder, if enabled. */
   readonly record?: OpenRecorder | undefined;
-  /** Ends the program with an error, after delivery of its alerts. */
+  /** Ends the program with an error, after its alerts are delivered. */
   readonly stop: (reason: string) => void;
   /** Wakes the loop that evaluates events. */
   readonly wake: () => void;

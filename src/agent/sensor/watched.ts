@@ -8,21 +8,21 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { hostRoot } from "./live.ts";
 
-/** Milliseconds between two look-ups of the watched files, for changes that no directory reports. */
+/** Milliseconds between two lookups of the watched files, to find changes that no directory reports. */
 const INTERVAL = 10_000;
-/** Milliseconds after a change of a directory in which further changes are collected: after a pause, and among many changes. */
+/** Milliseconds for which changes are collected: after a pause, and otherwise; and the length of a pause. */
 const [GATHER, GATHER_MANY, PAUSE] = [20, 250, 1000];
-/** Maximum number of directories whose changes are followed. */
+/** Maximum number of directories watched for changes. */
 const MAX_FOLLOWED = 256;
 
-/** The files that rules ask about by their real path. */
+/** The files whose real paths rules test. */
 export function watchedFiles(rules: readonly LoadedRule[]): WatchedFiles {
   const files = noWatchedFiles();
   for (const { bound } of rules) addWatchedFiles(bound.condition, files);
   return files;
 }
 
-/** Tables for the sensor of the watched files as they are now. */
+/** Tables of the current watched files for the sensor. */
 export function watchedTables(rules: readonly LoadedRule[]): Uint8Array {
   return resolveWatched(watchedFiles(rules), hostRoot).bytes;
 }
@@ -35,7 +35,7 @@ export interface WatchedOptions {
   readonly log: Log;
 }
 
-/** Keeps the inodes of watched files current: a replaced file has another inode. */
+/** Keeps the inodes of watched files up to date: a replaced file has a new inode. */
 export class WatchedObjects {
   private readonly live: LiveSource;
   private readonly root: string;
@@ -61,7 +61,7 @@ export class WatchedObjects {
     this.follow();
   }
 
-  /** Watches the files of other rules. */
+  /** Watches the files of new rules. */
   apply(files: WatchedFiles): void {
     this.files = files;
     this.refresh();
@@ -93,7 +93,7 @@ export class WatchedObjects {
     if (this.current.left > 0) this.log(logLines.watchedObjectsLeft(this.current.left));
   }
 
-  /** Follows the directories with watched files. */
+  /** Watches the directories with watched files. */
   private follow(): void {
     const wanted = new Set(this.current.parents.slice(0, MAX_FOLLOWED));
     for (const [path, watcher] of this.followed) {
@@ -111,7 +111,9 @@ export class WatchedObjects {
   }
 }
 
-/** Calls back at each change; undefined if the directory cannot be followed, which the interval makes up for. */
+/**
+ * Calls `changed` at each change. Undefined if the directory cannot be watched; the periodic lookup finds its changes.
+ */
 function followDirectory(path: string, changed: (type: string) => void): FSWatcher | undefined {
   try {
     return watch(path, { persistent: false }, changed).on("error", () => undefined);

@@ -2,7 +2,7 @@ import { Machine } from "../../machine/machine.ts";
 import { Observed } from "../../machine/observed.ts";
 import type { AlertRecord } from "../record.ts";
 
-/** Presents an alert as an event to conditions. One object is reused for all alerts. */
+/** An alert as an event for conditions. One object is reused for all alerts. */
 export class AlertEvent extends Observed {
   alert: AlertRecord | undefined = undefined;
 }
@@ -11,7 +11,7 @@ export function openAlertEvent(): AlertEvent {
   return new AlertEvent(new Machine());
 }
 
-/** The alert that an event stands for. */
+/** The alert in an {@link AlertEvent}; undefined for other events. */
 export function alertOf(event: Observed): AlertRecord | undefined {
   return event instanceof AlertEvent ? event.alert : undefined;
 }

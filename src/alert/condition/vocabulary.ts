@@ -17,7 +17,7 @@ export function alertVocabulary(): Promise<Vocabulary> {
   return made;
 }
 
-/** Shared by all rules. */
+/** The vocabulary, shared by all rules. */
 let made: Promise<Vocabulary> | undefined;
 
 async function makeVocabulary(): Promise<Vocabulary> {
@@ -34,7 +34,7 @@ async function makeVocabulary(): Promise<Vocabulary> {
       if (use !== undefined) known.set(text, use);
       return use;
     },
-    isEventName: () => true, // received alerts may have other names
+    isEventName: () => true, // received alerts may name other events
     names: { fields: () => names, events: () => [] },
   };
 }
@@ -89,7 +89,7 @@ const parts: ReadonlyMap<string, Field> = new Map(
   ].map((field) => [field.name, field]),
 );
 
-/** Their names, which contain no dot. */
+/** Names of alert properties. They contain no dot. */
 export const shortNames: ReadonlySet<string> = new Set(parts.keys());
 
 /** Comparisons of severity. A lower number is more severe. */
@@ -128,7 +128,7 @@ function suggestion(word: string, known: Iterable<string>): string {
 
 const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]]*\])?$/i;
 
-/** The use of a field by its name in alerts. */
+/** Finds a field of alerts by name. */
 function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySet<string>): FieldUse | undefined {
   const part = parts.get(name);
   if (part !== undefined) return { field: part, argument: undefined };
@@ -152,7 +152,7 @@ function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySe
     };
     return { field: row(name, type, read, field.description, { list: field.list }), argument: undefined };
   }
-  // Fields of other installations and plugins are text, unless the name is a misspelling of a known one.
+  // Fields of other installations and plugins are text. Similar names of known fields are treated as misspellings.
   if (!NAME.test(name) || nearest(name, names) !== undefined || isOfOurs(name, names)) return undefined;
   const read: Reader = (event) => {
     const value = alertOf(event)?.fields.get(name);
@@ -191,7 +191,7 @@ function scalarOf(value: FieldValue, type: string, format: string): Scalar | und
   }
 }
 
-/** Prefixes of numbers that are not decimal. */
+/** Prefixes of numbers in other bases. */
 const PREFIX: Readonly<Record<string, string>> = { hex: "0x", oct: "0o" };
 
 function numberOf(value: FieldValue, format: string): Scalar | undefined {

@@ -1,6 +1,6 @@
-/** Limits of token buckets; they may change. */
+/** Limits of token buckets. They can change at run time. */
 export interface BucketLimits {
-  /** Maximum tokens: matches that raise alerts at once. */
+  /** Maximum tokens: the number of matches that can raise alerts in a burst. */
   burst: number;
   /** Tokens per second. */
   rate: number;
@@ -19,15 +19,15 @@ export class Bucket {
     this.filledAt = now;
   }
 
-  /** Whether there is a token. */
+  /** Whether a token is available. */
   has(now: number): boolean {
-    const passed = Math.max(0, now - this.filledAt); // the clock may be set back
+    const passed = Math.max(0, now - this.filledAt); // the clock may have been set back
     this.tokens = Math.min(this.limits.burst, this.tokens + (passed * this.limits.rate) / 1000);
     this.filledAt = now;
     return this.tokens >= 1;
   }
 
-  /** Uses a token, if there is one. */
+  /** Takes a token, if available. */
   take(): void {
     if (this.tokens >= 1) this.tokens--;
   }

@@ -32,7 +32,7 @@ const rule = {
   captureDuration: 0,
 } as const;
 
-/** A folding with a clock, its alerts, and the number of matches. */
+/** Alert folding with a settable clock, the raised alerts, and the number of matches. */
 function folding(limits = strict) {
   const alerts: RuleAlert[] = [];
   const folded = new Folding(limits, (alert) => alerts.push(alert), 0);

@@ -14,25 +14,25 @@ export interface FoldedRule {
   readonly raise: (event: Observed) => RuleAlert;
 }
 
-/** Shares looked at to find one to evict. */
+/** Number of shares examined for eviction. */
 const EVICTION_SEARCH = 64;
 /** Milliseconds between two reports of repeats. */
 const REPORT_INTERVAL = 500;
 
 /**
- * Folds repeated matches. Beyond a rate, a match of the same rule, account, user, program, process and subject raises no alert
- * and is counted: the next alert of the subject states the number, after {@link PERIOD} at the latest. Limits of processes,
- * programs, users, accounts and rules apply to varied subjects; the count is then theirs. Alerts and repeats add up to the
- * matches.
+ * Folds repeated matches. Above a rate, a match of the same rule, account, user, program, process and subject raises no
+ * alert and is counted. The next alert of the subject states the count, at the latest after {@link PERIOD}. For varied
+ * subjects, the limits of processes, programs, users, accounts and rules apply, and alerts state the counts of these.
+ * The number of alerts plus repeats equals the number of matches.
  */
 export class Folding {
-  /** Milliseconds since the epoch; to be set before matches, which do not read the clock. */
+  /** Milliseconds since the epoch. Set before calling `match`, which does not read the clock. */
   now: number;
-  /** Shares evicted while they had used tokens. */
+  /** Number of shares evicted while they had used tokens. */
   evicted = 0;
   private readonly level: Level;
   private readonly emit: (alert: RuleAlert) => void;
-  /** Shares below rules, in the order of their check for eviction. */
+  /** Shares below rules, in the order in which they are checked for eviction. */
   private readonly shares = new Set<Share>();
   /** Shares with folded matches. */
   private readonly open = new Set<Share>();
@@ -45,17 +45,17 @@ export class Folding {
     this.now = now;
   }
 
-  /** Number of shares in memory. */
+  /** Number of shares below rules in memory. */
   get size(): number {
     return this.shares.size;
   }
 
-  /** Switches to other limits; used tokens stay used. */
+  /** Applies new limits; used tokens stay used. */
   limit(limits: FoldingLimits): void {
     setLimits(this.level, limits);
   }
 
-  /** The share of a rule that had no match yet. */
+  /** Creates the share of a rule. */
   rule(): Share {
     return new Share(this.level, undefined, "", this.now);
   }
@@ -64,7 +64,7 @@ export class Folding {
   match(rule: FoldedRule, event: Observed): void {
     const { now } = this;
     const root = rule.share;
-    /** The innermost share without a token. */
+    /** The innermost share without available tokens. */
     let exhausted = root.bucket.has(now) ? undefined : root;
     let reserve: Bucket | undefined;
     let share = root;
@@ -91,7 +91,7 @@ export class Folding {
     this.release(share, rule.raise(event), 0);
   }
 
-  /** Raises alerts for the matches folded a period ago, at most every half second. */
+  /** Raises alerts for matches folded at least a {@link PERIOD} ago. Has an effect at most every half second. */
   report(): void {
     const { now, open } = this;
     if (open.size === 0 || Math.abs(now - this.reportedAt) < REPORT_INTERVAL) return;
@@ -104,7 +104,7 @@ export class Folding {
     for (const share of this.open) this.reportShare(share);
   }
 
-  /** Removes all shares after a {@link flush}; rules get others. */
+  /** Raises alerts for all folded matches and removes all shares. Rules need new shares afterwards. */
   clear(): void {
     this.flush();
     this.shares.clear();
@@ -127,7 +127,7 @@ export class Folding {
 
   /**
    * Raises an alert that states the folded matches of a share.
-   * @param own folded matches whose alert it is
+   * @param own number of folded matches that `alert` itself represents
    */
   private release(share: Share, alert: RuleAlert, own: number): void {
     if (share.folded > 0) {
@@ -146,7 +146,10 @@ export class Folding {
     return share;
   }
 
-  /** Removes an idle share, or else the one with the fewest folded matches of some, which then count for its parent. */
+  /**
+   * Removes an idle share. If none is found, removes the examined share with the fewest folded matches and adds these
+   * to its parent.
+   */
   private evict(used: Share): void {
     let least: Share | undefined;
     let looked = 0;

@@ -1,6 +1,6 @@
 import type { BucketLimits } from "./bucket.ts";
 
-/** Levels at which matches are counted, from the outermost. */
+/** Levels at which matches are counted, outermost first. */
 const names = ["rule", "account", "user", "program", "process", "subject"] as const;
 
 /** Limits by level. */
@@ -10,13 +10,13 @@ export type FoldingLimits = Readonly<Record<(typeof names)[number], Readonly<Buc
 export interface Level {
   readonly limits: BucketLimits;
   readonly inner: Level | undefined;
-  /** Limits of the tokens that its shares have while those of their parent are used up. */
+  /** Limits of the reserve tokens of shares, used while the parent has no tokens. */
   readonly reserve: Readonly<BucketLimits> | undefined;
 }
 
 /**
- * Limits where `burst` and `rate` are those of a subject. A level allows several times what one share of the next level
- * may use, so that it takes several frequent ones to delay another; at high rates the factor is smaller.
+ * Limits of all levels, from those of a subject. Each level allows a multiple of what one share of the next level can
+ * use, so that a single frequent share cannot delay others. At high rates, the multiple is smaller.
  */
 export function limitsFor({ burst, rate }: Readonly<BucketLimits>): FoldingLimits {
   const level = (leastBurst: number, leastRate: number, factor: number): BucketLimits => ({
@@ -33,10 +33,10 @@ export function limitsFor({ burst, rate }: Readonly<BucketLimits>): FoldingLimit
   };
 }
 
-/** An account is not silenced by the others of a rule. */
+/** Reserve of an account, so that other accounts of a rule cannot silence it. */
 const RESERVE: BucketLimits = { burst: 10, rate: 0.1 };
 
-/** The level of rules, with those inside it. */
+/** Creates the level of rules and the levels inside it. */
 export function levelsFor(limits: FoldingLimits): Level {
   const level = (name: keyof FoldingLimits, inner?: Level, reserve?: BucketLimits): Level => ({
     limits: { ...limits[name] },

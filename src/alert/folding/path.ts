@@ -11,7 +11,7 @@ import { subjectField, type Words } from "./subject.ts";
 /** Reads the key of a share from the event of a match. */
 export type KeyReader = (event: Observed) => ShareKey;
 
-/** Keys below the rule. */
+/** Readers of the keys below the rule, by level. */
 export type Path = readonly [
   account: KeyReader,
   user: KeyReader,
@@ -20,7 +20,7 @@ export type Path = readonly [
   subject: KeyReader,
 ];
 
-/** Keys of events of document sources, by level: the first field of the source about one of the topics. */
+/** Topics of the keys of document events, by level. The first field of the source about one of these topics is used. */
 const topics = {
   account: ["requester", "source"],
   user: ["destination", "namespace"],
@@ -28,8 +28,8 @@ const topics = {
 } as const satisfies Record<string, readonly Topic[]>;
 
 /**
- * How the matches of a rule are grouped. Where a document source has no field for a level, the subject is its key: without
- * that, all its documents would be those of one account.
+ * Determines how the matches of a rule are grouped. Where a document source has no field for a level, the subject is
+ * the key; otherwise all its documents would belong to one account.
  */
 export function pathOf(rule: LoadedRule, words: Words | undefined): Path {
   const field = subjectField(rule);
@@ -42,7 +42,7 @@ export function pathOf(rule: LoadedRule, words: Words | undefined): Path {
   return [about("account"), about("user"), about("program"), subject, subject];
 }
 
-/** Whether a field is the name of an object: the program level has the kind of objects, not each of them. */
+/** Whether a field is the name of an object. The program level distinguishes kinds of objects only. */
 function isName(name: string, level: keyof typeof topics): boolean {
   const { about, as } = rolesOf(name);
   return level === "program" && about === "object" && as === "name";
@@ -50,7 +50,7 @@ function isName(name: string, level: keyof typeof topics): boolean {
 
 const none: KeyReader = () => "";
 
-/** The container; on the host the login user, or without a login the user. */
+/** The container; on the host, the login user or, without a login, the user. */
 function account({ thread }: Observed): ShareKey {
   if (thread === undefined) return "";
   if (thread.containerId !== "") return thread.containerId;
@@ -65,12 +65,12 @@ function program({ thread }: Observed): ShareKey {
   return thread === undefined ? "" : thread.exepath || thread.comm;
 }
 
-/** Responses have to act on each process. */
+/** Processes are distinguished because responses must act on each one. */
 function process({ thread }: Observed): ShareKey {
   return thread === undefined ? "" : thread.pid;
 }
 
-/** Reads the first of these fields that the source has. */
+/** Reader of the first of these fields that the source has. */
 function readerOf(fields: readonly string[], words: Words): Reader | undefined {
   for (const name of fields) {
     const use = words.lookup(name);

@@ -2,10 +2,10 @@ import { isoText } from "../../field/time.ts";
 import type { RuleAlert } from "../alert.ts";
 import { REPEATS } from "../repeats-field.ts";
 
-/** Matches without an alert of their own. */
+/** Matches without a separate alert. */
 export interface Repeats {
   readonly count: number;
-  /** Times of the first and the last match: nanoseconds since the epoch. */
+  /** Times of the first and last match: nanoseconds since the epoch. */
   readonly first: bigint;
   readonly last: bigint;
 }

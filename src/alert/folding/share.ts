@@ -6,20 +6,20 @@ import type { Repeats } from "./repeats.ts";
 /** A value that distinguishes the shares of a parent. */
 export type ShareKey = string | number;
 
-/** A rule, or one of its accounts, users, programs, processes or subjects: its tokens, and its folded matches. */
+/** Tokens and folded matches of a rule, or of one of its accounts, users, programs, processes or subjects. */
 export class Share {
   readonly level: Level;
   readonly parent: Share | undefined;
   readonly key: ShareKey;
   readonly bucket: Bucket;
-  /** Tokens of an account while those of the rule are used up. */
+  /** Tokens of an account, used while the rule has none. */
   readonly reserve: Bucket | undefined;
   children: Map<ShareKey, Share> | undefined = undefined;
   /** Folded matches since the last alert of this share. */
   folded = 0;
-  /** The alert of the first of them. */
+  /** The alert of the first folded match. */
   sample: RuleAlert | undefined = undefined;
-  /** When the first of them was folded: milliseconds. */
+  /** When the first match was folded: milliseconds. */
   since = 0;
   private first = 0n;
   private last = 0n;
@@ -33,7 +33,7 @@ export class Share {
     this.reserve = level.reserve && new Bucket(level.reserve, now);
   }
 
-  /** Whether it would be the same if it was made again. */
+  /** Whether the share has no state, so that a new one would be equal. */
   isIdle(now: number): boolean {
     return this.folded === 0 && this.bucket.isFull(now);
   }
@@ -63,7 +63,7 @@ export class Share {
 
   /**
    * Ends the count of folded matches.
-   * @param own matches that have an alert of their own
+   * @param own number of folded matches that get an alert
    */
   release(own: number): Repeats {
     const { folded, first, last } = this;

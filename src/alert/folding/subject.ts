@@ -9,16 +9,16 @@ export type Words = Pick<Vocabulary, "lookup">;
 
 /** Topics of objects that a process or a request acts on. */
 const OBJECTS: ReadonlySet<Topic> = new Set(["file", "path", "object", "server", "peer", "destination", "signature"]);
-/** Fields with paths, which have no role. */
+/** Fields with paths, which have no assigned role. */
 const PATHS =
   /^(?:fs\.path\.(?:name|source|target)|evt\.(?:raw)?arg[.[](?:target|oldpath|newpath|linkpath|path|pathname|filename|name)\]?)$/;
-/** Fields of the machine and of users, which other levels or none distinguish. */
+/** Fields of the machine and of users, which are not subjects. */
 const SURROUNDINGS = /^(?:evt|user|group|container|k8s|k8smeta|host|cluster|cloud|static)\./;
 const COMMAND = "proc.cmdline";
 
 /**
- * The field that states what a rule is about: an object that output and condition name, or one of them; else the command, or
- * the first field of the output. Undefined if no field fits.
+ * The field with the subject of a rule. By precedence: an object in both output and condition, an object in the output,
+ * the command, an object in the condition, the first other field of the output. Undefined if no field fits.
  */
 export function subjectField({ template, bound }: LoadedRule): string | undefined {
   const printed = template.fields.map(({ name }) => name);

@@ -35,7 +35,7 @@ export const filterParameters = {
     ),
   ),
   text: optional(shortText(1000, 'Words of the rule, the message or a value; `"two words"`, `begin*`.')),
-  since: optional(shortText(40, "From when on: ISO 8601, or how long ago: `30m`, `2h`, `7d`.")),
+  since: optional(shortText(40, "Start of the time range: ISO 8601, or the time before now: `30m`, `2h`, `7d`.")),
   until: optional(shortText(40, "Latest time, inclusive.")),
   state: optional(described(oneOf(states), "Triage state.")),
 };
@@ -47,7 +47,7 @@ const MAX_TESTS = 200;
 
 /**
  * Parses a filter.
- * @param occurs whether alerts have a field that the catalogue lacks
+ * @param occurs whether any alert has a given field that is not in the catalogue
  * @throws ApiError
  */
 export function filterOf({ query, text, since, until, state }: FilterQuery, occurs: (name: string) => boolean): Filter {
@@ -61,7 +61,7 @@ function read(text: string, occurs: (name: string) => boolean): AlertQuery | und
     const query = parseQuery([text], { isField: (name) => isQueryField(name, occurs) });
     if (query === undefined) return undefined;
     if (tests(query) > MAX_TESTS) throw badRequest(`A query can have at most ${MAX_TESTS} comparisons.`, "too_long");
-    alertTest(query); // compiles the regular expressions, which can fail
+    alertTest(query); // compiling the regular expressions can fail
     return query;
   } catch (error) {
     throw explained(error);

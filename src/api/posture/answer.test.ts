@@ -39,7 +39,7 @@ const reading = (findings: readonly Finding[]): Reading => ({
 });
 const look = (...findings: readonly Finding[]): Look => ({ reading: reading(findings), isReading: false });
 
-/** An alert on an audit event. */
+/** An alert about an audit event. */
 function audited(minutes: number, user: string, fields: Readonly<Record<string, string>>, more = {}) {
   const time = BigInt(CREATED + minutes * 60_000) * 1_000_000n;
   const basic = { source: "k8s_audit", rule: `By ${user}`, priority: "Warning" as const };

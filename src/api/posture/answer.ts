@@ -11,10 +11,10 @@ import { type Changes, findChanges, objectKey } from "./changes.ts";
 export interface FindingFilter {
   readonly kind?: FindingKind;
   readonly category?: Category;
-  /** The least severity. */
+  /** The minimum severity. */
   readonly severity?: Severity;
   readonly namespace?: string;
-  /** Words that the texts of a finding contain. */
+  /** Words in the texts of a finding. */
   readonly text?: string;
 }
 
@@ -26,7 +26,9 @@ const absent: Posture = {
   ...{ total: 0, next: null, counts: [], namespaces: [], leftOut: 0, missing: [], notes: [] },
 };
 
-/** A page of the findings that match a filter, and what they cover. @throws ApiError for an invalid cursor */
+/**
+ * A page of the findings that match a filter, with the scope of the findings. @throws ApiError for an invalid cursor
+ */
 export async function postureAnswer(look: Look, filter: FindingFilter, page: Paging, store: Store): Promise<Posture> {
   if ("absent" in look) return { ...absent, reason: look.absent };
   const { reading, isReading } = look;
@@ -115,17 +117,20 @@ function changeOf(finding: Found, changes: Changes | undefined): Change | null {
   };
 }
 
-/** The objects whose change can have made a finding. */
+/** The objects whose change can have caused a finding. */
 function objectsOf({ object, related }: Found): readonly ObjectName[] {
   return [object, ...related];
 }
 
-/** Creation of the object; 0 if it is not known: pods of a workload are younger than the workload. */
+/**
+ * Creation time of the object. 0 for a workload, since only the creation times of its pods are known, which are
+ * younger.
+ */
 function creationOf({ object, pods, since }: Found): number {
   return pods === 0 || object.kind === "Pod" ? since : 0;
 }
 
-/** The objects of findings by key, with the earliest creation. */
+/** The objects of findings by key, with the earliest creation time. */
 function wantedOf(findings: readonly Found[]): ReadonlyMap<string, number> {
   const wanted = new Map<string, number>();
   for (const finding of findings) {
@@ -135,7 +140,7 @@ function wantedOf(findings: readonly Found[]): ReadonlyMap<string, number> {
   return wanted;
 }
 
-/** Changes by reading, so that pages of one reading search the alerts once. */
+/** Changes by posture reading, so that all pages of a reading share one search of the alerts. */
 const known = new WeakMap<Reading, Promise<Changes>>();
 
 async function changesOf(reading: Reading, store: Store): Promise<Changes | undefined> {
@@ -147,7 +152,7 @@ async function changesOf(reading: Reading, store: Store): Promise<Changes | unde
   try {
     return await changes;
   } catch {
-    known.delete(reading); // the store is not available now
+    known.delete(reading); // the store is currently not available
     return undefined;
   }
 }

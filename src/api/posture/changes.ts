@@ -8,34 +8,34 @@ export interface AuditedChange {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly user: string;
-  /** Of the alert. */
+  /** The ID of the alert. */
   readonly id: string;
   readonly rule: string;
   readonly priority: Priority;
 }
 
-/** Changes of objects, from the alerts on audit events. */
+/** Changes of objects, from alerts about audit events. */
 export interface Changes {
   /**
-   * The change that most likely made a finding: the first alert of the most severe ones on any of the objects.
-   * @param since creation of the object in milliseconds; an object of the same name can have existed before
+   * The change that most likely caused a finding: the first of the most severe alerts about any of the objects.
+   * @param since creation of the object in milliseconds, since an earlier object can have had the same name
    */
   of(objects: readonly ObjectName[], since: number): AuditedChange | undefined;
   /** Whether all alerts were searched. */
   readonly isComplete: boolean;
 }
 
-/** Alerts that are searched, newest first, and those of one object that are kept, the oldest. */
+/** Maximum alerts searched, newest first, and maximum alerts kept per object, the oldest. */
 const MOST_ALERTS = 50_000;
 const MOST_OF_OBJECT = 50;
 const PAGE = 1000;
-/** Milliseconds that the search may take, and by which the clocks of API server and object may differ. */
+/** Maximum milliseconds of the search, and maximum clock skew. */
 const TIME_LIMIT = 3000;
 const SLACK = 60_000;
 
 /**
  * Finds the changes of objects in the alerts of a store, in bounded time.
- * @param wanted the objects by key, with the time in milliseconds of their creation, or 0
+ * @param wanted creation times in milliseconds by object key; 0 if unknown
  */
 export async function findChanges(store: Store, wanted: ReadonlyMap<string, number>): Promise<Changes> {
   const found = new Map<string, AuditedChange[]>();
@@ -62,7 +62,7 @@ export async function findChanges(store: Store, wanted: ReadonlyMap<string, numb
       break;
     }
     cursor = page.next;
-    await new Promise((resolve) => setTimeout(resolve)); // other requests are answered meanwhile
+    await new Promise((resolve) => setTimeout(resolve)); // lets other requests run
   }
   return {
     isComplete,
@@ -75,7 +75,7 @@ export async function findChanges(store: Store, wanted: ReadonlyMap<string, numb
   };
 }
 
-/** Resources of the API by kind, for the kinds that findings are about. */
+/** API resources by kind, for the kinds in findings. */
 const resourceOf: Readonly<Record<string, string>> = {
   Pod: "pods",
   Deployment: "deployments",
@@ -93,21 +93,21 @@ const resourceOf: Readonly<Record<string, string>> = {
   ClusterRoleBinding: "clusterrolebindings",
 };
 
-/** The key of an object, the same for its alerts. */
+/** The key of an object, equal to the key of its alerts. */
 export function objectKey({ kind, namespace, name }: ObjectName): string {
   return JSON.stringify([Object.hasOwn(resourceOf, kind) ? resourceOf[kind] : kind, namespace, name]);
 }
 
 const CHANGES: readonly string[] = ["", "create", "update", "patch"];
-/** Field of the alerts on rejected requests, which do not always state the status. */
+/** Field of alerts about rejected requests, which do not always include the status. */
 const ERROR = "json.value[/responseStatus/message]";
 
-/** The object that an alert reports as changed; undefined for other requests, and for denied ones. */
+/** The key of the object that an alert reports as changed; undefined for other and rejected requests. */
 function changedObject(alert: StoredAlert): string | undefined {
   const text = (name: string): string => textOf(alert, name);
   const code = text("ka.response.code");
   const subresource = text("ka.target.subresource");
-  // A received alert can claim anything.
+  // The content of received alerts is not verified.
   if (alert.received || !CHANGES.includes(text("ka.verb")) || (code !== "" && !code.startsWith("2"))) return undefined;
   if (subresource !== "" && subresource !== "ephemeralcontainers") return undefined;
   if (ERROR in alert.fields) return undefined;
@@ -116,7 +116,7 @@ function changedObject(alert: StoredAlert): string | undefined {
   return resource === "" || name === "" ? undefined : JSON.stringify([resource, text("ka.target.namespace"), name]);
 }
 
-/** The resource of an alert that states only the fields of one kind. */
+/** The resource of an alert that only has fields specific to a kind. */
 function resourceOfFields(names: readonly string[]): string {
   if (names.some((name) => name.startsWith("ka.req.pod."))) return "pods";
   return names.some((name) => name.startsWith("ka.req.service.")) ? "services" : "";

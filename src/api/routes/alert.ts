@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 const verbs: Readonly<Record<State, string>> = { open: "open", acknowledged: "acknowledge", closed: "close" };
 
 const NO_EXPLANATION =
-  "What matched was not kept with this alert: it came from elsewhere, before explanations were kept, or with too many others at once.";
+  "No explanation is stored: the alert was received, raised before explanations were stored, or raised with too many others.";
 
 /** @throws ApiError if the alert does not exist */
 export async function knownAlert(store: Store, id: string): Promise<Alert> {
@@ -109,7 +109,7 @@ export const addComment = route({
   },
 });
 
-/** The descriptions of the fields that the catalogue has. */
+/** The descriptions of fields in the catalogue. */
 function meaningsOf(names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     names.flatMap((text) => {

@@ -127,16 +127,16 @@ const CONTAINER = "container";
 /** Maximum values of a count. */
 const MOST = 1000;
 
-/** Whether alerts have a field. */
+/** Whether any alert has a field. */
 function isCountable(field: string, store: Dependencies["store"]): boolean {
   return isPart(fullName(field)) || isQueryField(fullName(field), store.isField);
 }
 
-/** The name of a field of alerts. @throws ApiError if alerts cannot be counted by it */
+/** The name of a field by which alerts can be counted. @throws ApiError for another field */
 function fieldNamed(by: string, store: Dependencies["store"]): string {
   if (by === CONTAINER) return by;
   const name = fullName(by);
   const isCounted = name !== "id" && name !== "output";
   if (isCounted && (isPart(name) || isQueryField(name, store.isField))) return name;
-  throw badRequest(`"${by.slice(0, 60)}" cannot be counted by; use rule, priority, source, hostname, tags or a field.`);
+  throw badRequest(`Cannot count by "${by.slice(0, 60)}"; use rule, priority, source, hostname, tags or a field.`);
 }

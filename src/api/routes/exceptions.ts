@@ -7,7 +7,7 @@ import { ExceptionProposal } from "../schemas/alert.ts";
 import { knownAlert } from "./alert.ts";
 
 const DAY = 86_400_000;
-/** Days of alerts that a proposal is compared with. */
+/** Number of days of alerts with which a proposal is compared. */
 const LOOK_BACK = 30;
 
 export const proposeExceptionFor = route({

@@ -121,11 +121,9 @@ const TimelineEntry = object({
 export type TimelineEntry = Value<typeof TimelineEntry>;
 
 const Actors = object({
-  users: list(text("A Kubernetes user; several if it is not known which of them.")),
-  certain: flag("False if it may also be another user."),
-  late: flag(
-    "Whether they are those of requests whose audit events arrived after the alert, as far as these raised alerts.",
-  ),
+  users: list(text("A Kubernetes user, or several possible ones.")),
+  certain: flag("False if another user is possible."),
+  late: flag("Whether the users are known from alerts about requests, whose audit events arrived after this alert."),
 });
 
 export const Related = object({

@@ -1,11 +1,11 @@
-// Schemas that several answers share.
+// Schemas shared by several responses.
 import { priorities } from "../../rule/rule.ts";
 import { flag, object, oneOf, optional, orNull, text, time, type Value } from "../schema.ts";
 
-export const cursor = orNull(text("Where the next page begins; null: nowhere."));
+export const cursor = orNull(text("Cursor of the next page; null if there is none."));
 export const priority = oneOf(priorities);
 
-/** Properties of answers that count alerts. */
+/** Properties of responses with counts of alerts. */
 export const searched = {
   complete: optional(flag("False if the time limit ended the count early.")),
   searched: optional(time("Start of the counted range if the count is incomplete.")),

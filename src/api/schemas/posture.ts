@@ -5,11 +5,11 @@ import { cursor } from "./common.ts";
 
 const objectName = { kind: text(), namespace: text("Empty for objects of the whole cluster."), name: text() };
 
-/** The change that made a finding: of an alert on an audit event, or as the API server recorded it. */
+/** The change that caused a finding, from an alert about an audit event or from the object's metadata. */
 const Change = object({
   time: time(),
   user: orNull(text("The user, if an alert on the audit event is in the journal.")),
-  tool: orNull(text("The client that wrote the object last, as it names itself, if there is no alert.")),
+  tool: orNull(text("The field manager of the last write, if there is no alert.")),
   alert: orNull(text("The id of the alert.")),
   rule: orNull(text("The rule of the alert.")),
 });
@@ -25,7 +25,7 @@ const Finding = object({
   container: text("Empty if the finding is about the whole object."),
   detail: text("The path, the capabilities, the subject, …"),
   pods: whole("Number of pods of the workload; 0 for other objects."),
-  since: orNull(time("Creation of the oldest object that shows it.")),
+  since: orNull(time("Creation time of the oldest object with the finding.")),
   change: orNull(Change),
 });
 export type Finding = Value<typeof Finding>;
@@ -35,7 +35,7 @@ export type KindCount = Value<typeof KindCount>;
 
 export const Posture = object({
   state: oneOf(["absent", "reading", "read"]),
-  reason: orNull(text("Why there is nothing, if the state is `absent`.")),
+  reason: orNull(text("The reason, if the state is `absent`.")),
   server: text("The API server."),
   read: orNull(time("When the objects were read; null while they are read for the first time.")),
   workloads: oneOf(["cluster", "node", "none"]),

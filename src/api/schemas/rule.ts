@@ -60,7 +60,7 @@ const LeftOutRules = object({
 });
 export type LeftOutRules = Value<typeof LeftOutRules>;
 
-/** What loads, but not as written. */
+/** A warning about a rule file, and what is left out. */
 export const RuleWarnings = object({ warnings: list(RuleWarning), leftOut: list(LeftOutRules) });
 export type RuleWarnings = Value<typeof RuleWarnings>;
 

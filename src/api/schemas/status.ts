@@ -24,11 +24,11 @@ const OutputStatus = object({
 });
 export type OutputStatus = Value<typeof OutputStatus>;
 
-/** A budget of responses that is used up. */
+/** An exhausted budget of responses. */
 const ExhaustedBudget = object({
   budget: text("The budget, or the share of it."),
-  until: time("When it has room again."),
-  users: text("The workloads that used most."),
+  until: time("When actions are possible again."),
+  users: text("The workloads that used the most."),
 });
 export type ExhaustedBudget = Value<typeof ExhaustedBudget>;
 

@@ -6,26 +6,26 @@ import { type Visit, visitsOf } from "../../machine/visit.ts";
 import { distanceOf } from "../../machine/visit-distance.ts";
 import { fieldReader } from "./pod-relations.ts";
 
-/** Users of the API server to whom the process of an alert may belong, and how it is known. */
+/** Kubernetes users who may have started the process of an alert. */
 export interface Actors {
-  /** Several if it is not known which of them. */
+  /** Several if the user is not certain. */
   readonly users: readonly string[];
   readonly certain: boolean;
-  /** Whether the alert does not name them, but alerts about requests do. */
+  /** Whether the users are known from alerts about requests only, not from the alert itself. */
   readonly late: boolean;
 }
 
-/** Maximum requests that are compared. */
+/** Maximum requests compared. */
 const MOST = 31;
-/** Names of the containers that a request adds for debugging. */
+/** Field with the names of ephemeral containers that a request adds. */
 const DEBUG_CONTAINERS = "ka.req.pod.ephemeralContainers.name";
-/** Nanoseconds by which the clock of the API server may be ahead of that of the node. */
+/** Maximum nanoseconds by which the API server's clock is ahead of the node's clock. */
 const EARLY = 2_000_000_000n;
 
 /**
- * The users behind a process in a pod: those that the alert names, or else those of requests that raised alerts in the same
- * store, whenever their audit events arrived.
- * @param others alerts of the same pod: requests, and processes
+ * The users who may have started a process in a pod: those named in the alert, otherwise those of requests that raised
+ * alerts in the same store, regardless of when their audit events arrived.
+ * @param others alerts about requests and processes of the same pod
  */
 export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): Actors | undefined {
   const field = fieldReader(alert);
@@ -34,7 +34,7 @@ export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): 
   const candidates = candidatesIn(alert);
   if (candidates.length > 0) return { users: candidates, certain: false, late: false };
   const own = sessionOf(alert);
-  const requests = others.filter(({ received }) => !received || alert.received); // what a sender states is no evidence about this machine
+  const requests = others.filter(({ received }) => !received || alert.received); // senders can claim anything
   if (own === undefined) return entrantsOf(alert, requests);
   const visits = requests
     .flatMap(visitOf)
@@ -53,12 +53,12 @@ export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): 
   return users.length === 0 ? undefined : { users, certain: isCertain && users.length === 1, late: true };
 }
 
-/** The candidates that the alert names. */
+/** The candidates named in the alert. */
 function candidatesIn(alert: JournalAlert): readonly string[] {
   return listIn(alert, "k8s.exec.candidates");
 }
 
-/** The texts of a list: a JSON array, or `(a,b)` as an output has it. */
+/** The texts of a list field: a JSON array, or the output format `(a,b)`. */
 function listIn({ names, values }: JournalAlert, name: string): readonly string[] {
   const value: unknown = JSON.parse(values[names.indexOf(name)] ?? "[]");
   if (Array.isArray(value)) return value.filter((each) => typeof each === "string");
@@ -67,9 +67,9 @@ function listIn({ names, values }: JournalAlert, name: string): readonly string[
 }
 
 /**
- * The users behind a process that no command from outside has started: the one who added its container for debugging, and
- * those who have attached to its container with input. Of another container this is never certain: it may act by itself,
- * and the end of an attach raises no alert.
+ * The users who may have caused a process that no exec request has started: the user who added its ephemeral container,
+ * and users attached to its container with input. For other containers, this is never certain: the container's program
+ * may have started the process, and the end of an attach raises no alert.
  */
 function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Actors | undefined {
   const field = fieldReader(alert);
@@ -81,7 +81,7 @@ function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Act
     .sort((a, b) => (a.time < b.time ? -1 : 1))
     .map((request) => ({ request, read: fieldReader(request) }))
     .filter(({ read }) => read("ka.user.name") !== "" && !(Number(read("ka.response.code")) >= 400));
-  // An update may repeat the names of containers that others have added.
+  // An update may repeat the names of containers that other users have added.
   const debug = earlier.find(({ request }) => listIn(request, DEBUG_CONTAINERS).some(isOwn));
   const attached = earlier.flatMap(({ read }) => {
     const [, query] = /\/attach\?(.*)$/s.exec(read("ka.uri")) ?? [];
@@ -94,7 +94,7 @@ function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Act
   return users.length === 0 ? undefined : { users, certain: debug !== undefined && users.length === 1, late: true };
 }
 
-/** The session of an alert, with its command line as one word, as fields have it. */
+/** The session of an alert, with its command line as a single word. */
 function sessionOf(alert: JournalAlert): Session | undefined {
   const field = fieldReader(alert);
   const started = Date.parse(field("k8s.exec.time"));
@@ -110,7 +110,7 @@ function keyOf({ containerId, started, command }: Session): string {
   return `${containerId} ${started} ${command[0]}`;
 }
 
-/** The visit that an alert of a request is about. */
+/** The exec request reported by an alert; empty for other requests. */
 function visitOf(alert: JournalAlert): readonly Visit[] {
   const field = fieldReader(alert);
   const uri = field("ka.uri");

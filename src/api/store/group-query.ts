@@ -1,4 +1,4 @@
-/** The workload or process of a group of repetitions. */
+/** The workload or process of a group of repeated alerts. */
 export interface About {
   readonly field: string;
   readonly value: string;
@@ -6,8 +6,8 @@ export interface About {
 
 /**
  * The query that selects exactly the alerts of a group.
- * @param fields fields that may identify the workload, in order of precedence; alerts of the group lack those before
- * its own
+ * @param fields fields that may identify the workload, in order of precedence; alerts of the group lack the fields
+ * before the group's field
  */
 export function groupQuery(rule: string, about: About | undefined, fields: readonly string[]): string {
   const before = about === undefined ? fields : fields.slice(0, fields.indexOf(about.field));

@@ -3,7 +3,7 @@ import type { AlertQuery } from "../../query/ast.ts";
 import { everything, type Filter } from "../filter/filter.ts";
 import type { TimelineEntry } from "./store.ts";
 
-/** Nanoseconds of a timeline before a request's process or after a request, and in the other direction: clocks differ. */
+/** Nanoseconds searched before a process or after a request, and, since clocks differ, in the other direction. */
 const SPAN = 600_000_000_000n;
 const CLOSE = 60_000_000_000n;
 
@@ -12,16 +12,16 @@ const NAMESPACE = "k8s.ns.name";
 /** Pods of several clusters in one store may have the same name. */
 const CLUSTER = "cluster.name";
 
-/** A search for alerts that the audit log and system calls of one pod have raised. */
+/** A search for alerts about audit events and system calls of one pod. */
 export interface PodRelation {
   readonly relation: TimelineEntry["relation"];
   readonly filter: Filter;
 }
 
 /**
- * The searches that join audit events with system calls:
- * - for an alert of a pod's process: requests about the pod, and those that came from it;
- * - for an alert of a request: processes of the pod that it is about, and of the pod from which it came.
+ * Searches that join audit events with system calls:
+ * - for an alert about a process in a pod: requests about the pod, and requests from the pod;
+ * - for an alert about a request: processes in the pod of the request, and in the pod that sent it.
  */
 export function podRelations(alert: JournalAlert): readonly PodRelation[] {
   const field = fieldReader(alert);
@@ -46,7 +46,9 @@ export function podRelations(alert: JournalAlert): readonly PodRelation[] {
   return relations;
 }
 
-/** Rank of a relation in a timeline that is cut: requests stay, however many alerts the process itself raises. */
+/**
+ * Rank of a relation in a truncated timeline: requests are kept, regardless of the number of alerts about the process.
+ */
 export function rankOf(relation: TimelineEntry["relation"]): number {
   return relation === "request" ? 0 : 1;
 }

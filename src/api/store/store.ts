@@ -41,7 +41,7 @@ export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: s
  * bounded time, and rejects with an ApiError if the store is unavailable.
  */
 export interface Store {
-  /** Whether alerts have a field that the catalogue lacks. */
+  /** Whether any alert has a field that is not in the catalogue. */
   isField(name: string): boolean;
   facts(): Promise<StoreFacts>;
   /** Number of responses by result, and whether responses are paused. */
@@ -69,7 +69,7 @@ export interface Store {
   audit(page: Paging): Promise<AuditPage>;
   /** The cursor of the newest alert, where event streams start. */
   end(): Promise<string>;
-  /** Alerts of a filter after a cursor, oldest first, and the next cursor. */
+  /** Alerts that match a filter after a cursor, oldest first, and the next cursor. */
   after(
     filter: Filter,
     cursor: string,

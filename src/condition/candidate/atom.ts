@@ -9,21 +9,21 @@ import { typeClass } from "../types.ts";
 export type LookupKind = "value" | "prefix" | "suffix" | "piece" | "network";
 
 /**
- * A test of one value that a lookup answers for all rules at once. It is necessary for the comparison that it is made of, and
- * not always sufficient: `/home/*.key` needs the prefix `/home/`.
+ * A test of a value that a lookup evaluates for all rules at once. The test is necessary, but not always sufficient,
+ * for its comparison: `/home/*.key` needs the prefix `/home/`.
  */
 export interface Atom {
   readonly subject: Subject;
   readonly kind: LookupKind;
   readonly operand: Scalar;
-  /** Estimate of how often it is true, from 1. */
+  /** Estimate of how often the atom is true, at least 1. */
   readonly weight: number;
 }
 
-/** A comparison with more operands is cheaper to evaluate than to take apart. */
+/** Comparisons with more operands are cheaper to evaluate than to split into atoms. */
 const MAX_OPERANDS = 512;
 
-/** Atoms of which one at least is true if the leaf is; undefined if there are none. */
+/** Atoms of which at least one is true if the leaf is true; undefined if there are none. */
 export function atomsOf(node: Node): readonly Atom[] | undefined {
   if (node.kind !== "leaf" || node.leaf.kind !== "compare") return undefined;
   const { subject, comparison } = node.leaf;
@@ -83,18 +83,18 @@ const piece = (operand: string): Omit<Atom, "subject"> | undefined =>
 
 const WILDCARD = /[*?[\]\\]/;
 
-/** The longest text without wildcards at an end of a pattern. */
+/** An atom for the longest text without wildcards in a pattern. */
 function ofGlob(pattern: string): Omit<Atom, "subject"> | undefined {
   const parts = pattern.split(WILDCARD);
   if (parts.length === 1) return { kind: "value", operand: pattern, weight: 1 };
-  if (/[[\]\\]/.test(pattern)) return prefix(parts[0]!); // a class contains no text
+  if (/[[\]\\]/.test(pattern)) return prefix(parts[0]!); // classes have no fixed text
   const [first, last] = [parts[0]!, parts.at(-1)!];
   const middle = parts.slice(1, -1).reduce((long, part) => (part.length > long.length ? part : long), "");
   if (last.length >= first.length && last.length >= middle.length) return suffix(last);
   return first.length >= middle.length ? prefix(first) : piece(middle);
 }
 
-/** The longest name in a path of `pmatch`. */
+/** An atom for the longest name without wildcards in a path of `pmatch`. */
 function ofPath(path: string): Omit<Atom, "subject"> | undefined {
   const names = path.split("/").filter((name) => !WILDCARD.test(name));
   return piece(names.reduce((long, name) => (name.length > long.length ? name : long), ""));

@@ -1,15 +1,15 @@
 import type { Node } from "../simplify.ts";
 import { type Atom, atomsOf, type LookupKind } from "./atom.ts";
 
-/** Atoms of which one at least is true if a condition is, and an estimate of how often that is. */
+/** Atoms of which at least one is true if a condition is true, and an estimate of how often this is the case. */
 export interface Cover {
   readonly atoms: readonly Atom[];
   readonly cost: number;
 }
 
-/** Chooses covers of conditions: atoms that few other conditions have tell conditions apart. */
+/** Chooses covers of conditions. Prefers atoms that few other conditions have. */
 export class CoverFinder {
-  /** Subjects that are not looked up. */
+  /** Subjects that cannot be looked up. */
   private readonly excluded: ReadonlySet<string>;
   private readonly counts = new Map<string, Map<Atom["operand"], number>>();
   private readonly atoms = new Map<Node, readonly Atom[] | undefined>();

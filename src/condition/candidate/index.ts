@@ -5,18 +5,18 @@ import { CoverFinder } from "./cover.ts";
 import { Lookup } from "./lookup.ts";
 
 /**
- * Rules from which on an index is faster than testing each of them: its lookups cost every event as much as some hundred
- * comparisons.
+ * Minimum number of rules for which an index is faster than testing each rule. Its lookups cost about as much per event
+ * as a hundred comparisons.
  */
 const LEAST_RULES = 128;
-/** Nested indexes, for many rules with a common value. */
+/** Maximum depth of nested indexes, which are for many rules with a common value. */
 const MAX_DEPTH = 3;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * The evaluation of conditions of which an event can match few: the values of the event select candidates, and only these
- * are tested. Candidates are compiled when they are selected for the first time.
+ * Generates the evaluation of many conditions of which an event can match only few. The values of the event select
+ * candidates, and only these are tested. Candidates are compiled when first selected.
  */
 export function emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth = 0): Evaluate {
   if (entries.length < LEAST_RULES || depth > MAX_DEPTH) return emit(entries);
@@ -49,14 +49,14 @@ export function emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth
   };
 }
 
-/** Rules that a value of one subject selects. */
+/** Selects rules by the value of one subject. */
 class SubjectLookup {
   readonly candidates = new Lookup<Entry>();
   private readonly read: Subject["read"];
   private readonly excluded: ReadonlySet<string>;
   private readonly depth: number;
   private readonly compiled = new Map<readonly Entry[], Evaluate>();
-  /** Lists with the same rules have one function. */
+  /** Functions by rules, so that lists with the same rules share one. */
   private readonly byRules = new Map<string, Evaluate>();
 
   constructor({ read }: Subject, excluded: ReadonlySet<string>, depth: number) {

@@ -2,7 +2,10 @@ import type { Scalar, Value } from "../../field/field.ts";
 import type { LookupKind } from "./atom.ts";
 import { EqualIndex, NetworkIndex, PieceIndex, PrefixIndex, type ValueIndex } from "./value-index.ts";
 
-/** Values whose items are remembered, and the bytes of the longest: an attacker can make any number of them, of any length. */
+/**
+ * Maximum cached values, and maximum bytes of a cached value, since an attacker can cause any number of values of any
+ * length.
+ */
 const MAX_KNOWN = 1024;
 const MAX_TEXT = 256;
 
@@ -14,10 +17,10 @@ const makers: { readonly [Kind in LookupKind]: <Item>() => ValueIndex<Item> } = 
   network: () => new NetworkIndex(),
 };
 
-/** Lists of items, of which each belongs to an operand. */
+/** Lists of items, one per operand. */
 type Found<Item> = readonly (readonly Item[])[];
 
-/** Finds the items with an operand that fits a value, by all kinds of comparison. */
+/** Finds the items with an operand that matches a value, for all kinds of comparison. */
 export class Lookup<Item> {
   private readonly kinds = new Map<LookupKind, ValueIndex<Item>>();
   private indexes: readonly ValueIndex<Item>[] = [];
@@ -35,7 +38,10 @@ export class Lookup<Item> {
     index.add(operand, item);
   }
 
-  /** The items of a value, in the same lists for all values that an operand fits. An item may be in several. */
+  /**
+   * Finds the items of a value. All values that match an operand get the same list for it. An item may be in several
+   * lists.
+   */
   find(value: Value): Found<Item> {
     if (value === this.last) return this.lastFound;
     const found = this.known.get(value) ?? this.search(value);

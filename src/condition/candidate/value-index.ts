@@ -3,16 +3,17 @@ import { networkBits, networkKey } from "../address.ts";
 import { plain } from "../compare.ts";
 import { SHORTEST_PIECE, startAt } from "../many-texts.ts";
 
-/** Finds the items whose operand fits a value. */
+/** Finds the items whose operand matches a value. */
 export interface ValueIndex<Item> {
   add(operand: Scalar, item: Item): void;
   /**
-   * Appends the items whose operand fits, and possibly others. An item of several operands may be appended several times.
+   * Appends the items whose operand matches, and possibly others. An item with several operands may be appended several
+   * times.
    */
   find(value: Value, into: Item[][]): void;
 }
 
-/** Equal texts, addresses and numbers. */
+/** Matches equal texts, addresses and numbers. */
 export class EqualIndex<Item> implements ValueIndex<Item> {
   private readonly items = new Map<Scalar, Item[]>();
 
@@ -27,15 +28,15 @@ export class EqualIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** Texts that start with an operand; with `fromEnd`, that end with it. */
+/** Matches texts that start with an operand or, with `fromEnd`, end with it. */
 export class PrefixIndex<Item> implements ValueIndex<Item> {
   private readonly items = new Map<string, Item[]>();
   private readonly fromEnd: boolean;
   /** Characters of the longest operand. */
   private longest = 0;
-  /** Sorted; made at the first search. */
+  /** Sorted prefixes, created at the first search. */
   private prefixes: string[] = [];
-  /** For each prefix, the position of the longest other one that it starts with; -1 if there is none. */
+  /** For each prefix, the index of the longest other prefix that it starts with; -1 if there is none. */
   private shorter: number[] = [];
 
   constructor(fromEnd: boolean) {
@@ -60,7 +61,7 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
       if (prefixes[middle]! <= text) from = middle + 1;
       else to = middle;
     }
-    // Each prefix of the text is also one of the last prefix that sorts before the text, or is that prefix.
+    // Every prefix of the text is the last prefix that sorts before the text, or a prefix of that one.
     let isPrefix = false;
     for (let at = from - 1; at >= 0; at = shorter[at]!) {
       isPrefix ||= text.startsWith(prefixes[at]!);
@@ -86,16 +87,19 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** Characters of a text, and items, for which the search for pieces costs more than the test of each item. */
+/** Minimum characters of a text and maximum items for which testing each item is cheaper than searching for pieces. */
 const LONG = 16_384;
 const FEW = 256;
 
-/** Texts that contain an operand. For a long text, such as the body of a document, all items are appended if they are few. */
+/**
+ * Matches texts that contain an operand. For a long text, such as the body of a document, all items are appended if
+ * there are few.
+ */
 export class PieceIndex<Item> implements ValueIndex<Item> {
-  /** By the first characters of a piece, then by its length. */
+  /** Pieces by their first characters, then by length. */
   private readonly pieces = new Map<number, Map<number, Map<string, Item[]>>>();
   private readonly items = new Set<Item>();
-  /** All items; made at the first search of a long text. */
+  /** All items, collected at the first search in a long text. */
   private all: Item[] = [];
 
   add(operand: Scalar, item: Item): void {
@@ -124,9 +128,9 @@ export class PieceIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** Addresses in a network, which has the form of `parseNetwork`. */
+/** Matches addresses in a network from `parseNetwork`. */
 export class NetworkIndex<Item> implements ValueIndex<Item> {
-  /** By size of the address and length of the prefix. */
+  /** Networks by address size and prefix length. */
   private readonly lengths = new Map<number, Map<string, Item[]>>();
 
   add(operand: Scalar, item: Item): void {
@@ -146,7 +150,7 @@ export class NetworkIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** The map of a key; a new one if there is none. */
+/** The map of a key, created if it does not exist. */
 function inside<Key, Inner, Item>(map: Map<Key, Map<Inner, Item>>, key: Key): Map<Inner, Item> {
   const known = map.get(key);
   if (known !== undefined) return known;

@@ -1,18 +1,18 @@
 /** An output of Falcosidekick that Eyas does not have. */
 export interface AbsentOutput {
-  /** Keys that enable it; one that is set does. */
+  /** Keys that enable the output. One of them is sufficient. */
   readonly enabledBy: readonly string[];
-  /** Further keys, apart from {@link commonKeys}. */
+  /** Further keys, in addition to {@link commonKeys}. */
   readonly keys: string;
   /** The replacement. */
   readonly use: string;
 }
 
-/** A receiver that accepts the alert as JSON in a request. */
+/** Replacement for receivers of JSON requests. */
 const POSTED = "outputs.webhook, which posts the same JSON";
 const FUNCTION = "a response rule with the action";
 
-/** Falcosidekick's outputs that Eyas does not have, by their path. */
+/** Falcosidekick's outputs that Eyas does not have, by path. */
 export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
   "aws.cloudwatchlogs": {
     enabledBy: ["loggroup"],
@@ -155,7 +155,7 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
   zincsearch: { enabledBy: ["hostport"], keys: "index username password", use: POSTED },
 };
 
-/** Keys that most of them have. */
+/** Keys that most outputs have. */
 export const commonKeys = "checkcert maxconcurrentrequests minimumpriority mutualtls";
 
 /** Keys of groups of outputs that Eyas does not have. */

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../read.ts";
 import { parseText } from "./variables.ts";
 
 /**
- * Renames keys to the names of the table: Falcosidekick's keys are not case-sensitive.
+ * Renames keys to the names in the table, since Falcosidekick's keys are not case-sensitive.
  * @param isName whether a name in lower case is a key
  */
 export function renameKeys(
@@ -28,8 +28,8 @@ export function renameKeys(
 }
 
 /**
- * Renames the keys of a section and those in it, and converts values that Falcosidekick writes in another way.
- * @param lowerNames whether names that users choose become lower case too, as in Falcosidekick's file
+ * Renames the keys of a section, including nested keys, and converts values with a different syntax in Falcosidekick.
+ * @param lowerNames whether user-defined names also become lower case, as in Falcosidekick's file
  */
 export function canonicalize(
   mapping: Mapping,
@@ -48,7 +48,7 @@ export function canonicalize(
   }
 }
 
-/** A value in the form that the key takes: `a:b,c:d` as keys with text, `1` as true. */
+/** Converts a value to the form that the key takes: `a:b,c:d` to keys with text, `1` to true. */
 export function convert(value: Tree, key: Leaf<unknown>, lowerNames = false): Tree {
   if (value.kind === "map") return lowerNames && key.takes.startsWith("keys with") ? withLowerNames(value) : value;
   const isSet: boolean = !isNull(value);
@@ -64,7 +64,7 @@ function withLowerNames(mapping: Mapping): Mapping {
   return { ...mapping, entries };
 }
 
-/** The entry of a key, in any case. */
+/** The entry of a key, ignoring case. */
 export function entryOf(mapping: Mapping, name: string): Entry | undefined {
   return mapping.entries.get(name) ?? [...mapping.entries].find(([key]) => key.toLowerCase() === name)?.[1];
 }

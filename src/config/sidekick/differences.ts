@@ -2,10 +2,10 @@ import { receivers } from "../../output/list.ts";
 import { isNull, type Mapping, type Tree } from "../../setting/tree.ts";
 import type { Diagnostic } from "../read.ts";
 
-/** A key of Falcosidekick that Eyas reads, with a result that differs. */
+/** A key of Falcosidekick that Eyas reads, but with a different effect. */
 export interface Difference {
   readonly about: string;
-  /** The line printed if the key is set; empty: none, since alerts arrive all the same. */
+  /** The message printed if the key is set; empty for none, since alerts are delivered anyway. */
   readonly line: string;
   /** Whether the difference applies. Absent: always. */
   applies?(section: Mapping, configuration: Mapping): boolean;
@@ -18,10 +18,11 @@ const ofLayout = (name: string): Difference => ({
   applies: (section) => textOf(section, "layout") !== "falcosidekick",
 });
 
-/** Keys whose result differs from that in Falcosidekick, by path. */
+/** Keys whose effect differs from that in Falcosidekick, by path. */
 export const differences: Readonly<Record<string, Difference>> = {
   "aws.s3.prefix": {
-    about: "before other names of objects, which hold many alerts; `layout: falcosidekick` has those of Falcosidekick",
+    about:
+      "before different object names, since an object holds many alerts; `layout: falcosidekick` uses those of Falcosidekick",
     line: "",
   },
   "elasticsearch.createindextemplate": { about: "true by default", line: "" },
@@ -40,7 +41,7 @@ export const differences: Readonly<Record<string, Difference>> = {
   "elasticsearch.flattenfields": ofLayout("elasticsearch.flattenfields"),
 };
 
-/** Reports keys of outputs whose result differs from that in Falcosidekick. */
+/** Reports keys of outputs whose effect differs from that in Falcosidekick. */
 export function reportDifferences(tree: Mapping, diagnostics: Diagnostic[]): void {
   const outputs = tree.entries.get("outputs")?.value;
   if (outputs?.kind !== "map") return;

@@ -3,15 +3,15 @@ import type { Mapping } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 
 /**
- * First parts of keys and variables of Falcosidekick that are not under `outputs`. They are separate from the tables of the keys,
- * which a start without any of them does not load.
+ * First parts of Falcosidekick's keys and variables that are not under `outputs`. They are separate from the tables of
+ * keys, so that these are only loaded if needed.
  */
 const others =
   "azure cloudevents datadog datadoglogs debug discord dogstastd dogstatsd dynatrace fission gcp gotify grafanaoncall influxdb kafkarest kubeless listenaddress listenport logstash n8n nodered openfaas openobserve opsgenie policyreport quickwit spyderbat spyperbat stan statsd sumologic talon tekton telegram timescaledb tlsserver wavefront webex webui yandex zincsearch";
 
 /**
- * Parts after `AWS_` of the variables that enable an output. Other programs have variables that begin with `AWS_`, too, and those with
- * credentials have no effect alone.
+ * Parts after `AWS_` of the variables that enable an output. Other programs also use variables that start with `AWS_`,
+ * and variables with credentials alone have no effect.
  */
 const awsServices: ReadonlySet<string> = new Set("cloudwatchlogs kinesis lambda s3 securitylake sns sqs".split(" "));
 

@@ -6,17 +6,17 @@ import type { Diagnostic } from "../read.ts";
 import { convert, entryOf } from "./canonical.ts";
 import { variableValue } from "./variables.ts";
 
-/** Where Falcosidekick listens, as keys of `alert_intake`. */
+/** Keys of `alert_intake` for Falcosidekick's listening address. */
 const listening = { listenaddress: "listen_address", listenport: "listen_port" } as const;
 
-/** Its certificates with their defaults; `tlsserver.deploy` enables them. */
+/** Falcosidekick's certificates and their defaults. `tlsserver.deploy` enables them. */
 const certificates = {
   "tlsserver.certfile": { becomes: "certificate", fallback: "/etc/certs/server/server.crt" },
   "tlsserver.keyfile": { becomes: "key", fallback: "/etc/certs/server/server.key" },
   "tlsserver.cacertfile": { becomes: "client_authority", fallback: "/etc/certs/server/ca.crt" },
 } as const;
 
-/** The setting of a key about receiving alerts; undefined: it has none of its own. */
+/** Settings by Falcosidekick's key about receiving alerts; undefined for keys without a setting. */
 export const intakeSettings: Readonly<Record<string, string | undefined>> = {
   ...Object.fromEntries(Object.entries(listening).map(([key, name]) => [key, `alert_intake.${name}`])),
   ...Object.fromEntries(Object.entries(certificates).map(([key, { becomes }]) => [key, `alert_intake.${becomes}`])),
@@ -27,10 +27,10 @@ export const intakeSettings: Readonly<Record<string, string | undefined>> = {
   debug: undefined,
 };
 
-/** Keys of Falcosidekick that are about receiving alerts, and `debug`. */
+/** Falcosidekick's keys about receiving alerts, and `debug`. */
 export const intakeKeys: readonly string[] = Object.keys(intakeSettings);
 
-/** Lines about keys without a setting. */
+/** Messages about keys without a setting. */
 export const withoutSetting: Readonly<Record<string, string>> = {
   "tlsserver.notlsport": "webserver.listen_port is the port of /healthz and /metrics without TLS",
   "tlsserver.notlspaths": "/healthz and /metrics without TLS are those of webserver",

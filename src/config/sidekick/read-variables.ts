@@ -2,10 +2,10 @@ import type { Mapping, Tree } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 import type { Diagnostic } from "../read.ts";
 
-/** Keys whose values can be `%NAME`. */
+/** Keys whose values can have the form `%NAME`. */
 const KEYS = ["customfields", "customtags"] as const;
 
-/** Replaces values `%NAME` with the variable, as Falcosidekick does. A value whose variable is not set is omitted. */
+/** Replaces values `%NAME` with the variable, as Falcosidekick does. Omits values whose variable is not set. */
 export function readVariables(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): void {
   const outputs = tree.entries.get("outputs")?.value;
   if (outputs?.kind !== "map") return;

@@ -1,6 +1,6 @@
 /**
- * The keys of Falcosidekick 2.31 (commit 8807ab7), as its program declares them, by their first part; an empty name is a key without
- * others below. Its variables have the same names in upper case, with underscores.
+ * The keys of Falcosidekick 2.31 (commit 8807ab7), as declared in its source, by first part. An empty name is a key
+ * without nested keys. Variables have the same names in upper case, with underscores.
  */
 export const referenceKeys: Readonly<Record<string, string>> = {
   alertmanager:

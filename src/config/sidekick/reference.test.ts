@@ -37,7 +37,7 @@ test("every first part of a key or variable is known without the tables, and oth
   expect([...heads].filter((head) => !first.has(head) && !own.has(head))).toEqual([]);
 });
 
-/** Values, by key or by its last part, that differ from the default. */
+/** Values that differ from the default, by key or by its last part. */
 const samples: Readonly<Record<string, string>> = {
   ...{
     address: "http://host:9999",
@@ -73,7 +73,7 @@ function sampleOf(path: string): string {
   return known ?? (leaf.takes.startsWith("keys") ? "name:sample" : "sample");
 }
 
-/** Keys that must be set too. */
+/** Keys that must also be set. */
 function enablersOf(path: string): Readonly<Record<string, string>> {
   if (path.startsWith("tlsserver."))
     return { "tlsserver.deploy": "true", "tlsserver.mutualtls": "true", "tlsserver.notlspaths": "/ping" };
@@ -92,7 +92,7 @@ function capital(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** Keys in mixed case, as the inner part of a mapping in YAML. */
+/** Keys in mixed case, as nested YAML mappings. */
 function yamlOf(keys: Readonly<Record<string, string>>): string {
   const byHead = Map.groupBy(Object.entries(keys), ([path]) => (path.includes(".") ? (path.split(".")[0] ?? "") : ""));
   const sections = [...byHead].flatMap(([head, entries]) => {

@@ -5,7 +5,7 @@ import { type AbsentOutput, absentGroups, absentOutputs, commonKeys } from "./ab
 import { entryOf } from "./canonical.ts";
 import { variableOf, variablePlace } from "./variables.ts";
 
-/** A key that is set, as users wrote it. */
+/** A key that is set, as written by the user. */
 interface Given {
   readonly name: string;
   readonly place: Place;
@@ -13,9 +13,10 @@ interface Given {
 }
 
 /**
- * Reports enabled outputs that Eyas does not have, a warning for each that names the keys that are set, and removes their
- * sections. An output without the key that enables it is disabled in Falcosidekick too; of its keys, unknown ones are reported.
- * @returns whether one is enabled
+ * Reports enabled outputs that Eyas does not have, with a warning per output that lists its keys, and removes their
+ * sections. Without the key that enables it, an output is also disabled in Falcosidekick; only its unknown keys are
+ * reported.
+ * @returns whether such an output is enabled
  */
 export function reportAbsent(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): boolean {
   let isAnyEnabled = false;
@@ -63,7 +64,7 @@ function namesOf(text: string): string[] {
   return text.split(" ").filter((name) => name !== "");
 }
 
-/** Sections of an output, at the top of the configuration and under `outputs`. They are removed. */
+/** Removes the sections of an output, at the top of the configuration and under `outputs`. @returns the sections */
 function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
   const outputs = tree.entries.get("outputs")?.value;
   return [tree, ...(outputs?.kind === "map" ? [outputs] : [])].flatMap((root) => {
@@ -82,7 +83,7 @@ function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
   });
 }
 
-/** The keys of an output that are set, by their names in lower case. */
+/** The keys of an output that are set, by name in lower case. */
 function givenKeys(
   path: string,
   sections: readonly Mapping[],

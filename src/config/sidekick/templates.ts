@@ -10,7 +10,7 @@ interface Given {
   readonly subject: "alert" | "fields";
 }
 
-/** Reports templates that cannot be parsed, or name fields that no alert has. */
+/** Reports templates that cannot be parsed, or use fields that alerts never have. */
 export async function checkTemplates(tree: Mapping, diagnostics: Diagnostic[]): Promise<void> {
   const given = templatesAt(tree.entries.get("outputs")?.value, outputsSection.keys, "outputs.");
   if (given.length === 0) return;

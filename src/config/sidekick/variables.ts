@@ -19,7 +19,7 @@ export function variableValue(path: readonly string[], environment: Environment)
   return text === "" ? undefined : { kind: "scalar", place: variablePlace(name), text };
 }
 
-/** A text as the value of a key: `name:value,name:value` for keys with text, commas between the items of a list. */
+/** Converts a text to the value of a key: `name:value,name:value` for keys with text, commas between list items. */
 export function parseText(text: string, { takes }: Leaf<unknown>, place: Place): Tree {
   const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
   if (takes === "a list of text") return { kind: "list", place, items: text.split(",").map(scalar) };
@@ -35,7 +35,7 @@ function parsePairs(text: string, place: Place, scalar: (value: string) => Tree)
   return mapping;
 }
 
-/** The parts between commas outside of `{{…}}`. */
+/** Splits a text at commas outside of `{{…}}`. */
 function pairsOf(text: string): string[] {
   const pairs: string[] = [];
   let start = 0;

@@ -7,15 +7,15 @@ import { intakeSettings, withoutSetting } from "./intake.ts";
 /** How Eyas treats a key of Falcosidekick. */
 export interface Verdict {
   readonly verdict: "same" | "different" | "absent";
-  /** The key of Eyas with its value; undefined: there is none. */
+  /** The corresponding key of Eyas; undefined if there is none. */
   readonly becomes: string | undefined;
-  /** The replacement, or how the effect differs; part of the line that is printed. */
+  /** The replacement, or how the effect differs; part of the printed message. */
   readonly use: string;
-  /** Whether it belongs to an output that Eyas does not have. */
+  /** Set if the key belongs to an output that Eyas does not have. */
   readonly isOfAbsentOutput?: true;
 }
 
-/** The key of Eyas under `outputs` with the path of a key of Falcosidekick; undefined: there is none. */
+/** The key of Eyas under `outputs` with the same path as a key of Falcosidekick; undefined if there is none. */
 export function findKey(path: string): Key | undefined {
   let keys: Keys = outputsSection.keys;
   const parts = path.split(".");

@@ -14,10 +14,10 @@ export const Note = { CANARY: 1, SIGNAL: 2, OBJECT: 3 } as const;
 
 /** Maximum characters of a command line in an alert. */
 const MAX_LINE = 1024;
-/** Maximum generations of a walk up the parents. */
+/** Maximum number of ancestors examined. */
 const MAX_GENERATIONS = 32;
 
-/** Raises alerts about accesses of other processes to the agent. */
+/** Raises alerts when other processes access the agent. */
 export class AccessAlerts {
   private readonly own: Own;
   private readonly machine: Machine;
@@ -26,7 +26,7 @@ export class AccessAlerts {
   private readonly journal: JournalFiles | undefined;
   private readonly repeats = new Repeats();
 
-  /** @param journal the path of the journal; undefined without one on disk */
+  /** @param journal the path of the journal; undefined if it is not on disk */
   constructor(own: Own, machine: Machine, context: WatchContext, journal: string | undefined) {
     this.own = own;
     this.machine = machine;
@@ -91,7 +91,7 @@ export class AccessAlerts {
     });
   }
 
-  /** Ancestors of the agent. */
+  /** Process IDs of the agent's ancestors. */
   private parents(): ReadonlySet<number> {
     const parents = new Set<number>();
     let thread = this.machine.threads.get(this.own.pid);

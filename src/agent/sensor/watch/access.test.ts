@@ -13,7 +13,7 @@ const AGENT = 500;
 const OTHER = 7;
 const [ATTACH, SEIZE, TRACEME] = [0xb, 0x14, 1];
 
-/** The access that a call is. @param caller the process that makes it */
+/** The access that a call represents. @param caller the process that makes the call */
 function accessBy(
   caller: number,
   code: number,

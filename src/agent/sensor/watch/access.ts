@@ -15,7 +15,7 @@ export interface Access {
 
 /** Identity of the agent. */
 export interface Own {
-  /** Host process id. */
+  /** Process ID on the host. */
   readonly pid: number;
   /** Mount point of the watched machine's root. */
   readonly hostRoot: string;
@@ -38,19 +38,19 @@ const checks: readonly (readonly [number, Check])[] = [
   [EventCode.CREAT_X, (event, own, files) => opened(event, own, files, -1, 3)],
 ];
 
-/** Event types that can be an access to the agent, beside notes of the probe. */
+/** Event types that can be an access to the agent, in addition to notes of the probe. */
 export const accessTypes: readonly number[] = checks.map(([type]) => type);
 
 const checkOf: (Check | undefined)[] = Array.from({ length: EVENT_TYPES }, () => undefined);
 for (const [type, check] of checks) checkOf[type] = check;
 
-/** The access that an event is; undefined for almost all. Allocates only where one is likely. */
+/** The access that an event represents; undefined for almost all events. Allocates only if an access is likely. */
 export function accessOf(event: Observed, own: Own, files: OwnFiles): Access | undefined {
   if (event.thread?.pid === own.pid) return undefined;
   return checkOf[event.type]?.(event, own, files);
 }
 
-/** Signals by which administrators control the agent, and that change nothing. */
+/** Signals that administrators use to control the agent, and harmless ones. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "SIGHUP",
   "SIGUSR1",
@@ -60,10 +60,12 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "SIGCHLD",
   "SIGPIPE",
 ]);
-/** Signals that end the agent in an orderly way. */
+/** Signals for an orderly shutdown of the agent. */
 const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT"]);
 
-/** The access that a signal to the agent is; undefined for a usual one, such as an end by the service manager. */
+/**
+ * The access that a signal to the agent represents; undefined for a usual one, such as a stop by the service manager.
+ */
 export function signalAccess(
   signal: number,
   sender: Thread | undefined,
@@ -78,7 +80,7 @@ export function signalAccess(
 
 const KINDS: Readonly<Record<number, "program" | "map" | "link">> = { 13: "program", 14: "map", 30: "link" };
 
-/** The access that a descriptor of a BPF object is; undefined if the object is not the sensor's. */
+/** The access that a descriptor of a BPF object represents; undefined if the object is not the sensor's. */
 export function objectAccess(command: number, id: number, own: Own): Access | undefined {
   const kind = KINDS[command];
   if (kind === undefined || !own.owns(kind, id)) return undefined;
@@ -99,7 +101,7 @@ function memory(event: Observed, pid: number, priority: Priority, verb: "read" |
 
 function limited(event: Observed, { pid }: Own): Access | undefined {
   if (event.length(5) !== 8 || event.i64(5) !== pid || event.i64(0) < 0) return undefined;
-  if (event.i64(1) === -1 && event.i64(2) === -1) return undefined; // no new limit: a query
+  if (event.i64(1) === -1 && event.i64(2) === -1) return undefined; // a query without a new limit
   return { priority: "Warning", what: "changed a resource limit of the agent" };
 }
 
@@ -120,15 +122,15 @@ function copiedDescriptor(event: Observed, { pid }: Own): Access | undefined {
     : undefined;
 }
 
-/** O_WRONLY in event/flag-tables.ts; O_RDWR contains it. */
+/** O_WRONLY in event/flag-tables.ts, which O_RDWR includes. */
 const WRITES = 2;
-/** Files of `/proc/PID` to which writing changes the process. */
+/** Files in `/proc/PID` that change the process when written. */
 const SETTINGS =
   /\/(?:mem|oom_score_adj|oom_adj|clear_refs|attr\/\w+|[ug]id_map|setgroups|projid_map|coredump_filter|autogroup|sched|timerslack_ns|make-it-fail|fail-nth|comm)$/;
 
 /**
- * @param flagsAt the parameter with the flags; -1 for a call that always writes
- * @param devAt the parameter with the device, before that with the inode
+ * @param flagsAt the index of the flags parameter; -1 for a call that always writes
+ * @param devAt the index of the device parameter; the inode parameter follows
  */
 function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number, devAt: number): Access | undefined {
   if (flagsAt >= 0 && (event.u32(flagsAt) & WRITES) === 0) return undefined;
@@ -148,13 +150,13 @@ function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number,
   return { priority: path.endsWith("/mem") ? "Critical" : "Warning", what: `opened ${path} of the agent for writing` };
 }
 
-/** The process or thread that a path in `/proc` names last; -1 without one. */
+/** The last process or thread ID in a path in `/proc`; -1 if there is none. */
 function pidIn(path: string): number {
   const found = /\/(\d+)(?:\/task\/\d+)?\/[a-z].*$/.exec(path);
   return found === null ? -1 : Number(found[1]);
 }
 
-/** Whether a thread id is that of the agent's process or of one of its threads, as this process sees them. */
+/** Whether a thread ID belongs to the agent's process, as seen in this PID namespace. */
 function isOwn(tid: number, pid: number): boolean {
   if (tid === pid) return true;
   if (pid !== process.pid || tid <= 0) return false;
@@ -168,12 +170,12 @@ function isOwn(tid: number, pid: number): boolean {
 const FREEZES: ReadonlySet<string> = new Set(["cgroup.freeze", "cgroup.kill"]);
 const CGROUP_FILES = [...FREEZES, "cpu.max", "memory.max", "memory.high"] as const;
 
-/** Files that control the agent: of its cgroup and of those above, and the device of `/proc`. */
+/** Files that control the agent: those of its cgroup and of parent cgroups, and the device of `/proc`. */
 export class OwnFiles {
-  /** Devices as in events; -1 if unknown. */
+  /** Devices in the format of events; -1 if unknown. */
   procDevice = -1;
   cgroupDevice = -1;
-  /** Names by inode. */
+  /** Names of the cgroup's files by inode. */
   readonly cgroupFiles = new Map<number, string>();
   private readonly hostRoot: string;
   private cgroup: string | undefined;
@@ -184,7 +186,7 @@ export class OwnFiles {
     this.moved();
   }
 
-  /** Reads the cgroup of the agent again. @returns its path if it is another one than before */
+  /** Updates the cgroup of the agent. @returns the new path if the cgroup has changed */
   moved(): string | undefined {
     const path = /^0::(.*)$/m.exec(readText("/proc/self/cgroup"))?.[1];
     if (path === undefined || path === this.cgroup) return undefined;

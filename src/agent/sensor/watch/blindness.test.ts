@@ -5,13 +5,13 @@ import { Health } from "../../../telemetry/health.ts";
 import { CanaryStages } from "../../health/canary-stages.ts";
 import { Blindness, type WatchedSource } from "./blindness.ts";
 
-/** A sensor of which the test decides what happens to canaries. */
+/** A sensor in which the test controls canaries. */
 function watched() {
   const raised: InternalEvent[] = [];
   const health = new Health();
   const state = {
     ...{ works: true, unread: undefined as number | undefined, dropped: 0, reattached: 0, fails: false },
-    /** Canaries that the engine reported as evaluated. */
+    /** Number of canaries that the engine reported as evaluated. */
     arrived: 0,
   };
   let time = 0;
@@ -37,7 +37,7 @@ function watched() {
     canaryArrived: () => void state.arrived++,
   };
   const blindness = new Blindness(live, context, () => recovered++, time);
-  /** Lets time pass in steps of a quarter of a second. */
+  /** Advances the clock in steps of 250 ms. */
   async function pass(seconds: number, step = () => {}): Promise<void> {
     for (let i = 0; i < seconds * 4; i++) {
       time += 250;
@@ -105,7 +105,7 @@ test("an engine that is behind is not blind", async () => {
   await pass(25);
   expect(rules()).toEqual(["engine behind"]);
   expect(state.reattached).toBe(0);
-  state.unread = Date.now() + 60_000; // later events are evaluated, and the canary was not among those before
+  state.unread = Date.now() + 60_000; // later events are evaluated, but the canary never arrived
   await pass(2);
   expect(rules()).toEqual(["engine behind", "sensor blind"]);
 });

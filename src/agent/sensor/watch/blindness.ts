@@ -3,17 +3,17 @@ import { SensorError } from "../../../source/syscall/refusal.ts";
 import { Canary, type SentCanary } from "./canary.ts";
 import { type CanaryContext, seconds } from "./context.ts";
 
-/** Milliseconds in which a canary must arrive unless older events wait, and in which an event must be complete. */
+/** Maximum milliseconds until a canary arrives, unless older events wait, and until an event is complete. */
 const [DEADLINE, INCOMPLETE] = [1000, 10_000];
 /** Milliseconds by which events of different CPUs can be out of order. */
 const DISORDER = 2000;
-/** Milliseconds by which the engine is behind when an alert is raised. */
+/** Lag of the engine in milliseconds above which an alert is raised. */
 const BEHIND = 30_000;
-/** Milliseconds without a canary, because events are dropped, until an alert is raised. */
+/** Milliseconds without a canary, due to dropped events, until an alert is raised. */
 const DROPPING = 60_000;
 /** First and maximum milliseconds between two attempts to attach the probe again. */
 const [FIRST_PAUSE, LAST_PAUSE] = [2000, 30_000];
-/** Milliseconds without an attempt after which the pauses are short again. */
+/** Milliseconds without an attempt after which the pause is reset to the first one. */
 const CALM = 300_000;
 /** Milliseconds between two alerts while the sensor stays blind. */
 const REMINDER = 600_000;
@@ -21,7 +21,7 @@ const REMINDER = 600_000;
 /** The parts of a live source that show whether it works. */
 export type WatchedSource = Pick<LiveSource, "canary" | "oldestUnread" | "counts" | "reattach">;
 
-/** Notices by canaries that events do not arrive, and attaches the probe again. */
+/** Detects with canaries that no events arrive, and attaches the probe again. */
 export class Blindness {
   readonly canary: Canary;
   private readonly live: WatchedSource;
@@ -29,7 +29,7 @@ export class Blindness {
   /** Called once events arrive again. */
   private readonly recovered: () => void;
   private droppedAtSend = 0;
-  /** Time of the last canary before the present blindness. */
+  /** Time of the last canary before events stopped arriving; undefined while events arrive. */
   private since: number | undefined;
   private attempts = 0;
   private nextAttempt = 0;
@@ -59,7 +59,7 @@ export class Blindness {
     canaryArrived();
   }
 
-  /** To be called at least once a second. */
+  /** Sends and checks canaries. Call at least once a second. */
   check(now: number): void {
     const { canary, live } = this;
     canary.tick(now);
@@ -78,7 +78,7 @@ export class Blindness {
     else this.blind(now, "no event of the kernel arrives", sent);
   }
 
-  /** Milliseconds until the next check that may have something to do, at most until `other`. */
+  /** Milliseconds until the next necessary check, at most until `other`. */
   sleepTime(now: number, other: number): number {
     const { canary } = this;
     const next = canary.sent === undefined ? now + canary.dueIn(now) : canary.sent.at + DEADLINE + 1;
@@ -90,18 +90,18 @@ export class Blindness {
     if (this.canary.sent === undefined) this.canary.restart(now);
   }
 
-  /** Whether the engine is late with the canary on its way. */
+  /** Whether the engine is late with the pending canary. */
   isLate(now: number): boolean {
     const { sent } = this.canary;
     return sent !== undefined && now - sent.at > DEADLINE;
   }
 
-  /** Whether events arrive, as far as known. */
+  /** False while the sensor is known to be blind. */
   get isOver(): boolean {
     return this.since === undefined;
   }
 
-  /** Replaces the canary on its way, which may have been lost by a change that is undone. */
+  /** Replaces the pending canary, which a change, now reverted, may have lost. */
   tryAgain(now: number): void {
     this.canary.restart(now);
   }
@@ -112,7 +112,7 @@ export class Blindness {
     if (now >= this.nextAttempt) this.attach(now, reason);
   }
 
-  /** Older events are not evaluated yet. */
+  /** Handles a late canary while older events are not evaluated yet. */
   private behind(now: number, age: number): void {
     this.context.health.set("engine", "degraded", `the engine is ${seconds(age)} behind`);
     this.context.stages.fail("engine", "degraded", `the engine is ${seconds(age)} behind`);
@@ -126,7 +126,9 @@ export class Blindness {
     });
   }
 
-  /** Events of any kind are dropped, so a dropped canary is no sign of an attack, and another probe would not help. */
+  /**
+   * If events of all kinds are dropped, a dropped canary does not indicate an attack, and reattaching would not help.
+   */
   private dropping(now: number): void {
     const { canary, context } = this;
     context.stages.fail("kernel", "degraded", "events are dropped, canaries among them");
@@ -197,12 +199,12 @@ export class Blindness {
   }
 }
 
-/** Milliseconds: a canary that is late is checked again after that. */
+/** Milliseconds between two checks of a late canary. */
 const SHORTEST_SLEEP = 20;
 
 const BLIND = "Eyas internal: sensor blind";
 
-/** Events dropped because there were too many. Other reasons can be the work of an attacker. */
+/** Number of events dropped due to load. An attacker can cause drops for other reasons. */
 function droppedByLoad({ ringFull }: LiveCounts): number {
   return ringFull;
 }

@@ -4,7 +4,7 @@ import { randomBytes, randomInt } from "node:crypto";
 const [MEAN, LONGEST] = [3000, 10_000];
 const SHORTEST = 200;
 
-/** A canary that did not arrive yet. Times are milliseconds of a monotonic clock. */
+/** A pending canary. Times are milliseconds of a monotonic clock. */
 export interface SentCanary {
   readonly nonce: bigint;
   /** Milliseconds since the epoch. */
@@ -13,15 +13,15 @@ export interface SentCanary {
 }
 
 /**
- * Sends canaries at random times, one at a time. Intervals are exponentially distributed: how long ago the last one was says nothing
- * about the next.
+ * Sends canaries at random times, one at a time. Intervals are exponentially distributed, so the time of the next
+ * canary cannot be predicted.
  */
 export class Canary {
-  /** The canary on its way. */
+  /** The pending canary. */
   sent: SentCanary | undefined;
-  /** Time when the last one arrived. */
+  /** When the last canary arrived. */
   seenAt: number;
-  /** Number of canaries that arrived, and that did not. */
+  /** Number of canaries that arrived, and that were missed. */
   arrived = 0;
   missed = 0;
   private nextAt: number;
@@ -41,7 +41,7 @@ export class Canary {
     this.send(nonce);
   }
 
-  /** Called with the nonce of a canary that the engine evaluated. @returns whether it is the one on its way */
+  /** Called with the nonce of a canary that the engine evaluated. @returns whether it is the pending canary */
   seen(nonce: bigint, now: number): boolean {
     if (this.sent?.nonce !== nonce) return false;
     this.sent = undefined;
@@ -51,19 +51,19 @@ export class Canary {
     return true;
   }
 
-  /** Forgets the canary on its way; the next one is sent at once. */
+  /** Discards the pending canary; the next one is sent immediately. */
   restart(now: number): void {
     this.sent = undefined;
     this.nextAt = now;
   }
 
-  /** Stops waiting for the canary on its way; the next one is sent at once. */
+  /** Counts the pending canary as missed; the next one is sent immediately. */
   giveUp(now: number): void {
     this.restart(now);
     this.missed++;
   }
 
-  /** Milliseconds until the next one is due; 0 while one is on its way. */
+  /** Milliseconds until the next canary is due; 0 while one is pending. */
   dueIn(now: number): number {
     return this.sent === undefined ? Math.max(0, this.nextAt - now) : 0;
   }

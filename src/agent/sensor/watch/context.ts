@@ -3,21 +3,21 @@ import type { Health } from "../../../telemetry/health.ts";
 import type { Log } from "../../../telemetry/log.ts";
 import type { CanaryStages } from "../../health/canary-stages.ts";
 
-/** What the checks of the sensor report to. */
+/** Dependencies of the sensor's checks. */
 export interface WatchContext {
   readonly raise: (event: InternalEvent) => void;
   readonly health: Health;
   readonly log: Log;
 }
 
-/** The same for checks by canaries. */
+/** Dependencies of checks with canaries. */
 export interface CanaryContext extends WatchContext {
   readonly stages: CanaryStages;
   /** Called with each canary that the engine evaluated. */
   readonly canaryArrived: () => void;
 }
 
-/** Whole seconds, or tenths below ten. */
+/** Formats a duration as whole seconds, below ten with tenths. */
 export function seconds(milliseconds: number): string {
   const value = milliseconds / 1000;
   return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} s`;

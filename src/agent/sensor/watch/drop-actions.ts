@@ -22,7 +22,7 @@ export class DropActions {
   private filledAt: number;
 
   /**
-   * @param before counters of the sensor now
+   * @param before current counters of the sensor
    * @param now milliseconds
    * @param stop ends the program with an error
    */
@@ -62,7 +62,7 @@ export class DropActions {
       );
   }
 
-  /** Takes one of the tokens, which `rate` refills up to `max_burst`. */
+  /** Takes a token. `rate` refills the tokens up to `max_burst`. */
   private claim(now: number): boolean {
     const { rate, max_burst: most } = this.settings;
     this.tokens = Math.min(most, this.tokens + (rate * (now - this.filledAt)) / 1000);
@@ -73,7 +73,7 @@ export class DropActions {
   }
 }
 
-/** Falco's fields, in its order. The sensor does not count dropped events by kind of system call: these are 0. */
+/** Falco's fields, in its order. The counts by kind of system call are 0, since the sensor does not have them. */
 function fieldsOf(delta: LiveCounts, events: number, dropped: number): Record<string, string> {
   const values = {
     ebpf_enabled: 1,

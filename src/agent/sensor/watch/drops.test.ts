@@ -18,7 +18,7 @@ async function settingsOf(...options: string[]) {
   return config.syscall_event_drops;
 }
 
-/** Checks once per second; each step is the events and the dropped events of that second. */
+/** Checks once per second; each step has the number of events and of dropped events in that second. */
 async function checked(options: string[], steps: readonly (readonly [events: number, dropped: number])[]) {
   const raised: InternalEvent[] = [];
   const stopped: string[] = [];
@@ -87,7 +87,7 @@ test("a part of dropped events up to the threshold raises no alert", async () =>
 
 test("rate and max_burst limit the actions", async () => {
   const steps = Array.from({ length: 40 }, () => [1, 1] as const);
-  expect((await checked(["actions=[alert]"], steps)).raised).toHaveLength(2); // at once, and after 30 s
+  expect((await checked(["actions=[alert]"], steps)).raised).toHaveLength(2); // immediately, and after 30 s
   expect((await checked(["actions=[alert]", "max_burst=5"], steps)).raised).toHaveLength(6);
   expect((await checked(["actions=[alert]", "rate=1"], steps)).raised).toHaveLength(40);
 });

@@ -13,15 +13,15 @@ export interface DropContext extends WatchContext {
 }
 
 /**
- * Reports dropped events as `syscall_event_drops` says. Without its `actions`: logs how many were dropped and why, and raises an
- * alert at most once a minute.
+ * Reports dropped events according to `syscall_event_drops`. Without `actions`, logs the number of dropped events and
+ * the reasons, and raises an alert at most once a minute.
  */
 export class Drops {
   private readonly live: Pick<LiveSource, "counts">;
   private readonly context: DropContext;
   private readonly losses: ReturnType<typeof watchLosses>;
   private settings: DropSettings;
-  /** The actions of the configuration; undefined: those of Eyas. */
+  /** The configured actions; undefined: the defaults of Eyas. */
   private actions: DropActions | undefined;
   private seen = 0;
   private alerted = 0;
@@ -49,12 +49,13 @@ export class Drops {
     };
   }
 
-  /** Follows other settings. */
+  /** Applies new settings. */
   apply(settings: DropSettings, now: number): void {
     const { actions } = settings;
     if (this.actions !== undefined && JSON.stringify(settings) === JSON.stringify(this.settings)) return;
     this.settings = settings;
-    if (this.actions !== undefined) this.alerted = totalDropped(this.live.counts()) + this.simulated; // reported by those
+    // The previous actions have reported these drops.
+    if (this.actions !== undefined) this.alerted = totalDropped(this.live.counts()) + this.simulated;
     this.actions =
       actions === undefined
         ? undefined

@@ -10,18 +10,18 @@ const CLOCK_STEP = 1;
 /** The parts of a live source that are checked. */
 export type CheckedSource = Pick<LiveSource, "probe" | "takePositionChanges" | "followClock" | "correctedTimes">;
 
-/** Milliseconds after another change in which wrong times are its effect. */
+/** Milliseconds after another change during which wrong times are attributed to it. */
 const EFFECT = 10_000;
 
 /** What a check found. */
 export interface IntegrityResult {
-  /** Why the probe has to be attached again; undefined if everything is as it should be, or is so again. */
+  /** Why the probe must be attached again; undefined if the probe is unchanged or restored. */
   readonly reason: string | undefined;
-  /** Whether events can be missing since the last check. */
+  /** Whether events since the last check can be missing. */
   readonly missing: boolean;
 }
 
-/** Compares maps and programs of the probe with what the agent wrote and attached, and restores them. */
+/** Compares the probe's maps and programs with what the agent wrote and attached, and restores them. */
 export class Integrity {
   private readonly live: CheckedSource;
   private readonly context: WatchContext;
@@ -29,7 +29,7 @@ export class Integrity {
   private corrected = 0;
   private checkedAt: number;
   private damagedAt = Number.NEGATIVE_INFINITY;
-  /** Number of changes by others. */
+  /** Number of changes by other processes. */
   changes = 0;
 
   constructor(live: CheckedSource, context: WatchContext, now: number) {
@@ -49,20 +49,20 @@ export class Integrity {
       const what = damage.map(inWords).join("; ");
       if (damage.some(({ kind }) => kind === "link") || !live.probe.restore()) reason = what;
       const outcome = reason === undefined ? "They are restored" : "The probe is attached again";
-      this.report(now, what, `${what}. ${outcome}; events of up to ${since} can be missing`);
+      this.report(now, what, `${what}. ${outcome}; up to ${since} of events can be missing`);
     }
     const positions = live.takePositionChanges();
     if (positions > 0) {
       const what = "the read position of a ring buffer was changed";
-      this.report(now, what, `${what}. It is restored; events of up to ${since} can be missing`);
+      this.report(now, what, `${what}. It is restored; up to ${since} of events can be missing`);
     }
     const times = live.correctedTimes - this.corrected;
     this.corrected = live.correctedTimes;
     const step = live.followClock();
     if (Math.abs(step) >= CLOCK_STEP) this.context.log(logLines.clockSet(step));
     else if (times > 0 && now - this.damagedAt > EFFECT) {
-      const what = "the times of events were far from the present";
-      this.report(now, what, `${what} (${times} events). They got the present time`);
+      const what = "event times were far from the current time";
+      this.report(now, what, `${what} (${times} events). They were set to the current time`);
     }
     return { reason, missing: damage.length > 0 || positions > 0 };
   }

@@ -9,7 +9,9 @@ import type { Observed } from "../../../machine/observed.ts";
 import { pathFrom } from "../../../machine/open.ts";
 import type { Access } from "./access.ts";
 
-/** Parameters with a path, and with the directory that it is relative to; -1 for the working directory. */
+/**
+ * Indexes of the parameters with a path and with the directory that the path is relative to; -1: the working directory.
+ */
 type Paths = readonly (readonly [directoryAt: number, pathAt: number])[];
 
 const PATHS: ReadonlyMap<number, Paths> = new Map<number, Paths>([
@@ -42,18 +44,18 @@ const TRUNCATE = syscallId.get("truncate");
 const FTRUNCATE = syscallId.get("ftruncate");
 const TRUNCATED: Paths = [[-1, GenericParam.path]];
 
-/** Events that can remove or truncate the journal, apart from generic ones and opens. */
+/** Event types that can remove or truncate the journal, except generic events and opens. */
 export const journalTypes: readonly number[] = [...PATHS.keys()];
-/** The same of generic events: ids of their calls. */
+/** IDs of the calls whose generic events can truncate the journal. */
 export const journalCalls: readonly number[] = [TRUNCATE, FTRUNCATE].flatMap((id) => id ?? []);
 
-/** Finds removals and truncations of the journal by other processes. */
+/** Detects removal and truncation of the journal by other processes. */
 export class JournalFiles {
   /** The database and its companions, with all links resolved. */
   private readonly files: ReadonlySet<string>;
   /** The folders that contain them. */
   private readonly folders: ReadonlySet<string>;
-  /** The last components of all of them: other paths are not looked up in the file system. */
+  /** File names of all of them. Paths with other names are not looked up in the file system. */
   private readonly names: ReadonlySet<string>;
 
   constructor(path: string) {
@@ -65,7 +67,7 @@ export class JournalFiles {
     this.names = new Set([...this.files, ...folders].map((each) => basename(each)));
   }
 
-  /** The access of an event to the journal; undefined for almost all. */
+  /** The access to the journal that an event represents; undefined for almost all events. */
   accessOf(event: Observed): Access | undefined {
     if (event.type !== EventCode.GENERIC_X) {
       const paths = PATHS.get(event.type);
@@ -105,7 +107,7 @@ function access(verb: string): Access {
   return { priority: "Critical", what: `${verb} the journal of the agent` };
 }
 
-/** A folder with all links resolved; unchanged if it does not exist any more. */
+/** The path of a folder with all links resolved; unchanged if the folder no longer exists. */
 function resolved(folder: string): string {
   try {
     return realpathSync(folder);

@@ -4,7 +4,7 @@ import { ThreadRepair } from "../../../machine/thread-repair.ts";
 /** Milliseconds between two steps. */
 const PAUSE = 100;
 
-/** Corrects the threads of the machine after dropped events, in steps between events. */
+/** Corrects the state of threads after dropped events, in steps between events. */
 export class Repair {
   private readonly threads: ThreadRepair;
   private evaluated = 0;
@@ -14,13 +14,16 @@ export class Repair {
     this.threads = new ThreadRepair(machine);
   }
 
-  /** Events were dropped. */
+  /** Starts a correction because events were dropped. */
   begin(now: number): void {
     this.threads.begin();
     this.next = now;
   }
 
-  /** An event of this time is evaluated. @param time nanoseconds since the epoch */
+  /**
+   * Records the time of the last evaluated event.
+   * @param time nanoseconds since the epoch
+   */
   seen(time: number): void {
     this.evaluated = time;
   }

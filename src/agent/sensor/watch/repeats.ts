@@ -1,11 +1,11 @@
-/** Milliseconds during which repeats are only counted, and the maximum number of keys. */
+/** Milliseconds after an alert during which repeats are only counted, and the maximum number of keys. */
 const [WINDOW, MAX_KEYS] = [60_000, 64];
 
-/** Counts repeats of alerts of one key, so that an attacker cannot flood the outputs with alerts about the agent. */
+/** Counts repeated alerts by key, so that an attacker cannot flood the outputs with alerts about the agent. */
 export class Repeats {
   private readonly until = new Map<string, { end: number; count: number }>();
 
-  /** @returns the number of suppressed repeats before this one, or undefined if this one is suppressed too */
+  /** @returns the number of repeats suppressed before this alert; undefined if this alert is suppressed too */
   take(key: string, now: number): number | undefined {
     const known = this.until.get(key);
     if (known !== undefined && now < known.end) {
@@ -22,5 +22,5 @@ export class Repeats {
   }
 }
 
-/** The key of alerts beyond the maximum number of keys. */
+/** Shared key of alerts beyond the maximum number of keys. */
 const OTHER = "";

@@ -16,11 +16,11 @@ import { Repair } from "./repair.ts";
 import { Stops } from "./stops.ts";
 import { Timeouts } from "./timeouts.ts";
 
-/** Checks that the sensor works and is not changed, and reports accesses to the agent. */
+/** Checks that the sensor works and is unchanged, and reports access to the agent. */
 export interface SensorWatch {
-  /** Runs the checks that are due. To be called after events were evaluated. */
+  /** Runs the checks that are due. Call after events were evaluated. */
   check(): void;
-  /** Follows another configuration. */
+  /** Applies a new configuration. */
   apply(settings: WatchSettings): void;
   counts(): SensorCounts;
   close(): void;
@@ -34,7 +34,7 @@ export interface SensorCounts {
   readonly reattached: number;
 }
 
-/** The keys of the configuration that the checks follow. */
+/** Configuration keys that the checks use. */
 export type WatchSettings = Pick<Config, "syscall_event_drops" | "syscall_event_timeouts">;
 
 export interface SensorWatchOptions extends CanaryContext {
@@ -42,12 +42,12 @@ export interface SensorWatchOptions extends CanaryContext {
   readonly engine: Engine;
   readonly machine: Machine;
   readonly hostRoot: string;
-  /** The path of the journal; undefined without one on disk. */
+  /** The path of the journal; undefined if it is not on disk. */
   readonly journal: string | undefined;
   readonly settings: WatchSettings;
   /** Ends the program with an error. */
   readonly stop: (reason: string) => void;
-  /** Wakes the engine's loop, which then calls `check`. */
+  /** Wakes the loop that evaluates events and calls `check`. */
   readonly wake: () => void;
 }
 

@@ -3,7 +3,7 @@ import type { InternalEvent } from "../../../alert/internal.ts";
 import { Health } from "../../../telemetry/health.ts";
 import { Stops } from "./stops.ts";
 
-/** Checks at these times in milliseconds; this test uses next to no CPU time in between. */
+/** Checks at these times in milliseconds. The test uses almost no CPU time in between. */
 function checkedAt(times: readonly number[], at: { continued?: number; dropped?: number } = {}) {
   const raised: InternalEvent[] = [];
   let dropped = 0;

@@ -1,12 +1,15 @@
 import { count } from "../../../telemetry/log-lines.ts";
 import { seconds, type WatchContext } from "./context.ts";
 
-/** Milliseconds without a tick that are a stop: at all, and if SIGCONT arrived. */
+/** Milliseconds without a tick that count as a stop: in general, and after SIGCONT. */
 const [LONG, CONTINUED] = [3000, 800];
-/** Share of CPU time in a gap from which on the engine was busy, not stopped. */
+/** Share of CPU time in a gap above which the engine counts as busy, not stopped. */
 const BUSY = 0.5;
 
-/** Detects that the engine's thread did not run: a signal, a frozen cgroup, a debugger, no CPU. A suspended machine does not count. */
+/**
+ * Detects that the engine's thread did not run, because of a signal, a frozen cgroup, a debugger or lack of CPU time.
+ * Suspension of the machine does not count.
+ */
 export class Stops {
   private readonly context: WatchContext;
   private readonly dropped: () => number;
@@ -14,7 +17,7 @@ export class Stops {
   private cpuBefore: number;
   private droppedBefore = 0;
   private continued = false;
-  /** A stop that is reported by the next check, when SIGCONT has arrived and drops are counted. */
+  /** A detected stop. The next check reports it, after SIGCONT has arrived and dropped events are counted. */
   private stop: { readonly gap: number; readonly droppedBefore: number } | undefined;
   private readonly onContinue = (): void => {
     this.continued = true;
@@ -29,7 +32,7 @@ export class Stops {
     process.on("SIGCONT", this.onContinue);
   }
 
-  /** To be called about once a second. @returns whether the engine was stopped since the last call */
+  /** Checks for a stop. Call about once a second. @returns whether the engine was stopped since the last call */
   check(now: number): boolean {
     const gap = now - this.before;
     const cpu = cpuTime();
@@ -55,10 +58,7 @@ export class Stops {
     const cause = this.continued
       ? "another process stopped and continued it with signals"
       : "a frozen cgroup, a debugger, or too little CPU time can be the cause";
-    const effect =
-      lost > 0
-        ? `${count(lost, "event")} dropped`
-        : "no event was dropped, and those of the meantime are evaluated late";
+    const effect = lost > 0 ? `${count(lost, "event")} dropped` : "no event was dropped, but some are evaluated late";
     this.context.raise({
       rule: "Eyas internal: agent stopped",
       priority: this.continued ? "Critical" : "Warning",

@@ -1,12 +1,12 @@
 import type { InternalEvent } from "../../../alert/internal.ts";
 import { clockText } from "../../../field/time.ts";
 
-/** Milliseconds that Falco waits for an event of an idle machine before it counts a timeout. */
+/** Milliseconds without an event after which Falco counts a timeout. */
 const TIMEOUT = 30;
 
 /** Raises Falco's alert about consecutive timeouts without an event. */
 export class Timeouts {
-  /** Timeouts before an alert; undefined: none is raised. */
+  /** Consecutive timeouts before an alert; undefined raises none. */
   limit: number | undefined;
   private readonly events: () => number;
   private readonly raise: (event: InternalEvent) => void;
@@ -15,7 +15,7 @@ export class Timeouts {
   private lastEvent: number | undefined;
 
   /**
-   * @param events number of events until now
+   * @param events number of events so far
    * @param now milliseconds
    */
   constructor(events: () => number, raise: (event: InternalEvent) => void, now: number) {

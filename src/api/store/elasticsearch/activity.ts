@@ -6,7 +6,7 @@ import type { Fleet } from "./fleet.ts";
 /** The audit log, and state changes. */
 export function activityMethods(fleet: Fleet): Pick<Store, "addAuditEntry" | "audit" | "changesAfter"> {
   const { triage } = fleet;
-  // Entries without a user are failed sign-ins: at most one per second is written.
+  // Entries without a user are failed sign-ins. At most one per second is written.
   const failedSignIns = limitRate(1);
   return {
     async addAuditEntry(entry) {

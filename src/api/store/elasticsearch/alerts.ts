@@ -7,17 +7,17 @@ import { at, type Fields, textAt } from "./json.ts";
 import { type Answer, type Server, TOO_LARGE } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 
-/** A position between alerts: after the one with this time and ID, in the order of the query. */
+/** A position in the results: after the alert with this time and ID. */
 export interface Position {
   readonly time: string;
   readonly id: string;
 }
 
-/** A batch of alerts, with the position that it ends at. */
+/** A batch of alerts, with its end position. */
 export interface AlertBatch {
-  /** Matching alerts, tested where the server cannot decide. */
+  /** Alerts that match the filter. */
   readonly alerts: readonly FleetAlert[];
-  /** All alerts that were read for this batch. */
+  /** All alerts read for this batch, including those that do not match. */
   readonly read: readonly FleetAlert[];
   /** Position of the last alert read. */
   readonly position: Position | undefined;
@@ -26,9 +26,9 @@ export interface AlertBatch {
 
 /** Read access to the fleet's documents. */
 export interface Alerts {
-  /** Runs a search with any body over the documents that match a query. */
+  /** Runs a search with the given body on the documents that match a query. */
   search(query: Query, body: Fields): Promise<Answer>;
-  /** Matching alerts in batches, ordered by time and ID, until all are read. */
+  /** Returns all matching alerts in batches, ordered by time and ID. */
   batches(
     wanted: FleetQuery,
     order: Order,
@@ -43,7 +43,7 @@ const KNOWN = 60_000;
 export function openAlerts(server: Server, { keys: { datastream }, name }: FleetSettings): Alerts {
   let known = 0;
 
-  /** Checks the mapping: with another one, queries would return wrong results. */
+  /** Checks the mapping, since queries with a different mapping would return wrong results. */
   async function check(): Promise<void> {
     if (Date.now() - known < KNOWN) return;
     const keywords = ["eyas.fields", "eyas.words", ID];
@@ -86,7 +86,7 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
           answer = await search(wanted.query, body);
         } catch (error) {
           if (most <= SMALLEST || !(error instanceof ApiError) || error.code !== TOO_LARGE) throw error;
-          most = SMALLEST; // long alerts can exceed the maximum size of an answer
+          most = SMALLEST; // long alerts can exceed the maximum response size
           continue;
         }
         const { hits } = answer;

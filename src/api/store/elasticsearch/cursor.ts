@@ -12,7 +12,7 @@ export function positionOf(cursor: string | undefined): Position | undefined {
 
 export const invalidCursor = (): ApiError => badRequest("The cursor is invalid.");
 
-/** The cursor of the next page. */
+/** Formats the cursor of the next page. */
 export function cursorOf(place: Position | undefined): string | null {
   return place === undefined ? null : cursorText(place);
 }

@@ -2,11 +2,11 @@ import type { JournalAlert } from "../../../alert/entry.ts";
 import { parsePriority } from "../../../rule/rule.ts";
 import { at, listAt, parseExactly, textAt } from "./json.ts";
 
-/** An alert of the fleet, as evaluated by queries. */
+/** An alert of the fleet. */
 export interface FleetAlert extends JournalAlert {
   /** Time in ISO 8601 with nanoseconds, as in the document. */
   readonly isoTime: string;
-  /** The group key that the output computed from the rule and the workload. */
+  /** The group key, computed by the output from the rule and the workload. */
   readonly group: string;
 }
 
@@ -37,7 +37,7 @@ export function alertIn(hit: unknown): FleetAlert | undefined {
   };
 }
 
-/** The complete alert, which is stored separately if parts of it cannot be indexed. */
+/** The complete alert, stored separately if parts of it cannot be indexed. */
 function originalIn(hit: unknown): unknown {
   const original = textAt(hit, "_source", "event", "original");
   if (original === "") return undefined;

@@ -1,5 +1,5 @@
-// Queries of a fleet's store return the same results as the journal of the same alerts, for any content. Uses real
-// servers: OpenSearch 2 and 3, and those that ELASTICSEARCH_URL and OPENSEARCH_URL name.
+// Queries of a fleet's store return the same results as a journal with the same alerts, for any content. Uses real
+// servers: OpenSearch 2 and 3, and those at ELASTICSEARCH_URL and OPENSEARCH_URL.
 import { hash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { realFleets } from "../../../../test/parts/opensearch/fleets.ts";
@@ -35,7 +35,7 @@ const plain: readonly unknown[] = [
   1.5,
   true,
 ];
-/** Values that fields with a journal column of their own never have. */
+/** Values that fields with a dedicated journal column never have. */
 const odd: readonly unknown[] = [["bash", "sh", 10], [], [["bash"]], { a: "bash" }];
 /** Used rarely, to limit the run time of the test. */
 const large: readonly unknown[] = [long, [long, "bash"], "x".repeat(LONGEST_KEY - "own.field=".length)];
@@ -51,7 +51,7 @@ function entries(): Entry[] {
     if (i % 25 === 3) fields["own.field"] = large[roll(3)];
     const made = entry(i, { time: BEGAN + BigInt(i) * 10_000_000_300n + 123n }, fields);
     const { names } = made;
-    // JSON can have numbers that JavaScript cannot represent, or would write differently.
+    // JSON can contain numbers that JavaScript cannot represent or would write differently.
     const json = made.values.map((value, at) =>
       names[at] === "own.field" && roll(6) === 0 ? ["12345678901234567890", "1.50", "2e1"][roll(3)]! : value,
     );
@@ -166,7 +166,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
 
   const brief = (text: string): string => (text.length < 200 ? text : `${text.slice(0, 80)}… ${hash("sha1", text)}`);
 
-  /** All results of a store for a filter, with long texts shortened. */
+  /** The results of all queries of a store for a filter, with long texts shortened. */
   async function saidBy(one: Store, filter: Filter): Promise<unknown> {
     const list = async (order: "newest" | "oldest"): Promise<unknown> => {
       const alerts: unknown[] = [];
@@ -198,7 +198,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
         ["rule", "priority", "hostname", "source", "tags", "proc.name", "own.field", "container.name", "fd.sport"].map(
           async (by) => {
             const { counts, ...others } = await one.count(filter, by, 500);
-            // Values with equal counts have no defined order; only the position of null differs between the stores.
+            // Values with equal counts have no defined order. The stores only differ in the position of null.
             return { ...others, counts: counts.map((count) => JSON.stringify(count)).sort() };
           },
         ),
@@ -207,7 +207,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     return JSON.parse(JSON.stringify(said, (_, value: unknown) => (typeof value === "string" ? brief(value) : value)));
   }
 
-  /** All matching IDs, over as many answers as necessary: a long search ends early and returns a cursor. */
+  /** All matching IDs, with as many requests as necessary: a long search ends early and returns a cursor. */
   async function idsOf(one: Store, filter: Filter): Promise<string[]> {
     const ids: string[] = [];
     let cursor: string | undefined;

@@ -9,7 +9,7 @@ import type { FleetSettings } from "./settings.ts";
 /** Milliseconds for which the statistics are cached. */
 const CACHED = 2000;
 
-/** Number of alerts, their size in bytes, and the times of the oldest and the newest. */
+/** Number of alerts, size in bytes, and times of the oldest and newest alert. */
 export function openFacts(server: Server, alerts: Alerts, { keys }: FleetSettings): () => Promise<StoreFacts> {
   let facts: { readonly at: number; readonly facts: Promise<StoreFacts> } | undefined;
 

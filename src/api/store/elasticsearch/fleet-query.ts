@@ -4,20 +4,20 @@ import type { Filter } from "../../filter/filter.ts";
 import { all, any, everyDocument, noDocument, not, type Query } from "./dsl.ts";
 import { boundsOf, timeRange } from "./query-bounds.ts";
 
-/** A filter, translated to a query of the server. */
+/** A filter, translated to the server's query language. */
 export interface FleetQuery {
   /** Finds all matching alerts, and possibly others. */
   readonly query: Query;
-  /** Evaluates the filter for an alert that `query` found. */
+  /** Tests whether an alert found by `query` matches the filter. */
   readonly test: AlertTest;
-  /** Finds the documents that require `test`; undefined if all do. */
+  /** Finds the documents that require `test`; undefined if all documents do. */
   readonly unclear: Query | undefined;
 }
 
 export { TIME } from "./query-bounds.ts";
 export const ID = "falco.uuid";
 
-/** @param states alert IDs with a state other than open; used if the filter selects a state */
+/** @param states alert IDs with a state other than open; only needed if the filter selects a state */
 export function fleetQuery(filter: Filter, states: ReadonlyMap<string, { readonly state: string }>): FleetQuery {
   const { since, until, words, condition } = filter;
   const conditions: readonly AlertQuery[] = [...(condition === undefined ? [] : [condition]), ...words];

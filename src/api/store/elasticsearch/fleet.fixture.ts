@@ -12,10 +12,10 @@ import { common, noCertificates } from "../../../output/receiver.fixture.ts";
 import type { FleetSettings } from "./settings.ts";
 import { type StandIn, startStandIn } from "./stand-in.fixture.ts";
 
-/** A fleet's store with a data stream of its own, filled through the output as in production. */
+/** A fleet's store with a separate data stream, filled through the output as in production. */
 export interface TestFleet {
   readonly settings: FleetSettings & { readonly keys: ElasticsearchKeys };
-  /** Path of the journal that the output reads from. */
+  /** Path of the journal that the output reads. */
   readonly journal: string;
   /** Writes alerts through the output; resolves when they are searchable. */
   append(entries: readonly Entry[]): Promise<void>;

@@ -5,11 +5,11 @@ import { type FleetQuery, ID, TIME } from "./fleet-query.ts";
 import { textAt } from "./json.ts";
 
 /**
- * Follows alerts by time. Alerts of a fleet arrive out of order, so each query also covers a window before the newest
- * alert.
+ * Returns new alerts by time. Alerts of a fleet arrive out of order, so each query also covers a window before the
+ * newest alert.
  */
 export interface Follow {
-  /** @param cursor from {@link cursorText} or from here */
+  /** @param cursor from {@link cursorText} or a previous call */
   after(
     wanted: () => Promise<FleetQuery>,
     cursor: string,
@@ -19,7 +19,7 @@ export interface Follow {
 
 /** Minimum milliseconds between two queries of a follower. */
 const PAUSE = 400;
-/** Window in milliseconds for late alerts, and maximum number of alerts remembered in it. */
+/** Window in milliseconds for late alerts, and maximum number of IDs stored for it. */
 const LATE = 30_000;
 const MOST_SEEN = 5000;
 /** Maximum number of followers with a known position; above the number of allowed streams. */
@@ -29,7 +29,7 @@ interface Follower {
   newest: Position;
   /** IDs of alerts that were returned or skipped, with their times in milliseconds. */
   readonly seen: Map<string, number>;
-  /** Milliseconds since the epoch; alerts before it are neither remembered nor queried. */
+  /** Start of the window: milliseconds since the epoch. Earlier alerts are not queried. */
   floor: number;
   asked: number;
 }
@@ -72,7 +72,7 @@ export function openFollow(alerts: Alerts): Follow {
       const known = followers.get(name);
       const [own, follower] = known === undefined ? await begin(place) : ([name, known] as const);
       followers.delete(own);
-      followers.set(own, follower); // moves it to the end, to be evicted last
+      followers.set(own, follower); // moves the follower to the end, to be evicted last
       for (const oldest of followers.keys()) {
         if (followers.size <= MOST_FOLLOWERS) break;
         followers.delete(oldest);

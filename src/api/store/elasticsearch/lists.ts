@@ -6,7 +6,7 @@ import type { Fleet } from "./fleet.ts";
 import { ID, TIME } from "./fleet-query.ts";
 import { cursorText, openFollow } from "./follow.ts";
 
-/** Milliseconds after which a list search returns the alerts found so far. */
+/** Milliseconds after which a search for a list returns the alerts found so far. */
 const TIME_LIMIT = 2000;
 
 /** Lists and follows alerts. */
@@ -20,7 +20,7 @@ export function listMethods(fleet: Fleet): Pick<Store, "list" | "end" | "after" 
       const wanted = await query(filter);
       const found: FleetAlert[] = [];
       const end = performance.now() + TIME_LIMIT;
-      // One alert more than the limit shows whether there is a next page.
+      // One extra alert shows whether there is a next page.
       for await (const { alerts: some, position, last } of alerts.batches(
         wanted,
         order,

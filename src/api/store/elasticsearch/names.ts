@@ -2,7 +2,7 @@ import type { Alerts } from "./alerts.ts";
 import { everyDocument } from "./dsl.ts";
 import { listAt, textAt } from "./json.ts";
 
-/** Names of fields in the fleet's alerts, for fields that the catalogue lacks. */
+/** Names of fields in the fleet's alerts that are not in the catalogue. */
 export interface FieldNames {
   has(name: string): boolean;
   /** Refreshes the names if the cache has expired. Never rejects. */
@@ -30,7 +30,7 @@ export function openFieldNames(alerts: Alerts): FieldNames {
         const { aggregations } = await alerts.search(everyDocument, ask);
         for (const bucket of listAt(aggregations, "names", "buckets")) names.add(textAt(bucket, "key"));
       } catch {
-        learned = 0; // the next query for alerts fails for the same reason and reports it
+        learned = 0; // the next query for alerts fails with the same error and reports it
       }
     },
   };

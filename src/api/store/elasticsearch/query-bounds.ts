@@ -23,13 +23,13 @@ import { LONGEST_PATTERN, type Wildcard, wildcardOfGlob, wildcardOfText } from "
 
 /** Lower and upper bounds of a condition in the server's query language. */
 export interface QueryBounds {
-  /** Finds matching documents only, but possibly not all. */
+  /** Finds only matching documents, but possibly not all. */
   readonly inner: Query;
   /** Finds all matching documents, and possibly others. */
   readonly outer: Query;
   /**
-   * Finds the documents for which the bounds may differ. Undefined if they may differ for others too; then every
-   * document that `outer` finds must be tested.
+   * Finds the documents for which the bounds may differ. If undefined, every document that `outer` finds must be
+   * tested.
    */
   readonly unclear: Query | undefined;
 }
@@ -39,7 +39,7 @@ const NAMES = "eyas.names";
 const ODD = "eyas.odd";
 export const WORDS = "eyas.words";
 export const TIME = "falco.time";
-/** Document fields of alert properties. */
+/** Document fields by alert property. */
 export const partPaths: Readonly<Record<string, string>> = {
   rule: "falco.rule",
   source: "falco.source",
@@ -47,7 +47,7 @@ export const partPaths: Readonly<Record<string, string>> = {
   tags: "falco.tags",
   id: "falco.uuid",
 };
-/** Fields that documents also have as numbers, in an ECS field that no other field maps to. */
+/** ECS fields with numbers, by the only alert field that maps to them. */
 const numberPaths: ReadonlyMap<string, string> = new Map(
   [...Map.groupBy(ecsFields, ([, path]) => path)].flatMap(([path, fillers]) => {
     const [filler, ...others] = fillers;
@@ -78,7 +78,7 @@ export function boundsOf(query: AlertQuery): QueryBounds {
 
 /**
  * A range with microsecond precision, like the journal's.
- * @param since inclusive, as `until`; nanoseconds since the epoch
+ * @param since inclusive, like `until`; nanoseconds since the epoch
  */
 export function timeRange(since: bigint | undefined, until: bigint | undefined): Query {
   if (since === undefined && until === undefined) return everyDocument;
@@ -96,7 +96,7 @@ function clamped(time: bigint): bigint {
 
 const LAST_TIME = 2n ** 63n - 1n;
 
-/** A phrase. Documents have single words only, so for several words the bounds differ. */
+/** Bounds of a phrase. Documents only have single words, so the bounds of several words differ. */
 function boundsOfWords({ words, prefix: begins }: WordsTest): QueryBounds {
   if (words.length === 0) return outerOnly(everyDocument);
   const found = all(
@@ -112,7 +112,7 @@ function exactly(query: Query): QueryBounds {
   return { inner: query, outer: query, unclear: noDocument };
 }
 
-/** The query may find more than the matches. */
+/** Bounds of a query that may find documents that do not match. */
 function outerOnly(outer: Query): QueryBounds {
   return { inner: noDocument, outer, unclear: undefined };
 }
@@ -131,7 +131,7 @@ function boundsOfTest(test: FieldTest): QueryBounds {
   return boundsOfField(test);
 }
 
-/** Alert properties are keyword fields themselves. */
+/** Bounds of an alert property, which is a keyword field. */
 function boundsOfPart(path: string, { operator, values, name }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(name === "tags" ? exists(path) : everyDocument);
   return boundsOfKeyword(path, "", { operator, values }) ?? outerOnly(everyDocument);
@@ -145,7 +145,7 @@ function boundsOfField(test: FieldTest): QueryBounds {
   if (operator === "=" || operator === "in" || operator === "intersects") {
     const keys = values.map((value) => `${name}=${value}`);
     const query = keys.length === 0 ? noDocument : terms(FIELDS, keys);
-    // No key bounds values that exceed the length limit or look like a list or an object.
+    // Keys are not exact for values that exceed the length limit or look like a list or an object.
     const unbounded = keys.some((key) => key.length > LONGEST_KEY) || values.some((value) => /^[[{]/.test(value));
     return unbounded ? { inner: noDocument, outer: any([query, unclear]), unclear } : exactly(query);
   }
@@ -205,7 +205,7 @@ function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): Que
 
 const ORDERS: Readonly<Record<string, string>> = { "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" };
 
-/** Documents have the words of the message, not its text. */
+/** Bounds of the message. Documents have its words, not its text. */
 function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(everyDocument);
   if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator))
@@ -215,7 +215,10 @@ function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
   );
 }
 
-/** The words that any text containing `text` has whole; the outermost ones may be parts of longer words. */
+/**
+ * The words in any text that contains `text`. The first and last ones are omitted, since they may be parts of longer
+ * words.
+ */
 function wholeWords(text: string): string[] {
   const inner = text.replace(/^[\p{L}\p{N}\p{M}]+|[\p{L}\p{N}\p{M}]+$/gu, " ");
   return [...new Set(wordsIn(inner))];

@@ -8,13 +8,15 @@ import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { fleetQuery } from "./fleet-query.ts";
 
-/** Maximum alerts of a timeline, and of one relation on either side. */
+/** Maximum alerts of a timeline, and maximum alerts per relation before and after the alert. */
 const MOST = 200;
 const MOST_KIN = 50;
-/** Nanoseconds within which an equal PID is taken for the same process. */
+/** Nanoseconds within which an equal PID is assumed to be the same process. */
 const SAME_PROCESS = 3_600_000_000_000n;
 
-/** Other alerts of the same flow, process, container and pod nearest to an alert, ordered by time, and its actors. */
+/**
+ * The nearest other alerts of the same flow, process, container and pod, ordered by time, and the actors of an alert.
+ */
 export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<Omit<Related, "tree">> {
   const found = new Map<string, readonly [FleetAlert, TimelineEntry["relation"]]>();
   for (const [relation, filter] of relationsOf(alert))

@@ -71,7 +71,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
     try {
       return parseExactly(answer.body);
     } catch {
-      throw refusal("its answer is no JSON, or more than 8 MiB of it", TOO_LARGE);
+      throw refusal("its response is not JSON or exceeds 8 MiB", TOO_LARGE);
     }
   }
 

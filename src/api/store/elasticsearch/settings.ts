@@ -1,7 +1,7 @@
 import type { ElasticsearchKeys } from "../../../output/receiver/elasticsearch/output.ts";
 import type { SharedCertificates } from "../../../output/transport/certificates.ts";
 
-/** Settings of a fleet's store, taken from an output. All values can be sent to a worker. */
+/** Settings of a fleet's store, derived from an output. All values can be sent to a worker. */
 export interface FleetSettings {
   readonly name: "elasticsearch" | "opensearch";
   /** The settings of the output. */

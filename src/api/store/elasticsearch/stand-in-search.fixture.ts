@@ -2,7 +2,7 @@
 
 export type Document = Readonly<Record<string, unknown>>;
 
-/** An error that a server would answer with status 400. */
+/** An error for which a server would respond with status 400. */
 export class Mistake extends Error {}
 
 /** Documents with their mapping. */
@@ -193,7 +193,7 @@ const QUERIES: Readonly<Record<string, ((searchable: Searchable, body: unknown) 
     const all = list(filter, "filter").map((query) => queryTest(searchable, query));
     const some = list(should, "should").map((query) => queryTest(searchable, query));
     const none = list(mustNot, "must_not").map((query) => queryTest(searchable, query));
-    // Beside a filter, `should` is optional.
+    // With a filter, `should` is optional.
     if (some.length > 0 && more.minimum_should_match !== 1) throw new Mistake("say minimum_should_match");
     return (document) =>
       all.every((test) => test(document)) &&

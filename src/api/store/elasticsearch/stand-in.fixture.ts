@@ -1,7 +1,7 @@
-// A stand-in for Elasticsearch and OpenSearch that can return faulty answers (`interrupt`), which a real server does
-// not; everything else is tested with real servers. Documents arrive through the bulk API of
-// `src/output/receiver/elasticsearch/elasticsearch.fixture.ts`. It knows the part of the query language that the store uses, evaluates it by the
-// mapping that was set up, and answers any other request with status 400 and a sentence.
+// A stand-in for Elasticsearch and OpenSearch that can return faulty responses (`interrupt`), which a real server does
+// not. Everything else is tested with real servers. Documents arrive through the bulk API of
+// `src/output/receiver/elasticsearch/elasticsearch.fixture.ts`. The stand-in supports the part of the query language
+// that the store uses, with the mapping that was set up. It rejects any other request with status 400 and a message.
 import { startStore } from "../../../output/receiver/elasticsearch/elasticsearch.fixture.ts";
 import type { Answer, Request } from "../../../output/receiver.fixture.ts";
 import { type Document, evaluate, Mistake, type Searchable, typeOf } from "./stand-in-search.fixture.ts";
@@ -9,7 +9,7 @@ import { type Document, evaluate, Mistake, type Searchable, typeOf } from "./sta
 export interface StandIn {
   readonly url: string;
   readonly requests: readonly Request[];
-  /** Answers a request instead of the server. */
+  /** Handles a request instead of the server. */
   interrupt: (request: Request) => Answer | undefined;
   stop(): Promise<void>;
 }

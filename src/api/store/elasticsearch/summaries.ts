@@ -92,7 +92,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
   };
 }
 
-/** The workload or process of an alert and its group. The container name `host` is ignored. */
+/** The workload or process of an alert and of its group. The container name `host` is ignored. */
 function aboutOf({ names, values }: FleetAlert): About | undefined {
   for (const field of aboutFields) {
     const value = plainValue(values[names.indexOf(field)]);

@@ -13,10 +13,10 @@ const order: readonly string[] = priorities;
 export type Reach = string | undefined;
 export type ByValue = Map<string | undefined, number>;
 
-/** Maximum milliseconds for testing single alerts, and alerts per batch. */
+/** Maximum milliseconds for testing individual alerts, and alerts per batch. */
 const BUDGET = 3000;
 const PIECE = 1000;
-/** Maximum number of counted values, and of values per shard, which keeps the sums exact. */
+/** Maximum counted values, and maximum values per shard, which keeps the sums exact. */
 const MOST_VALUES = 1000;
 const SHARD_VALUES = 5000;
 /** Maximum groups of a query. */
@@ -26,7 +26,7 @@ const OLDEST = [{ [TIME]: { order: "asc" } }, { [ID]: { order: "asc" } }];
 const PLACE = [TIME, ID];
 
 /**
- * Aggregates on the server; undefined if the query finds more than the matches.
+ * Aggregates on the server; undefined if the query may find documents that do not match.
  * @param odd documents that cannot be aggregated for another reason
  */
 async function aggregated(
@@ -50,7 +50,7 @@ async function aggregated(
 }
 
 /**
- * Passes matching alerts to a callback, newest first, within the time limit.
+ * Calls `take` with matching alerts, newest first, within the time limit.
  * @returns the start of the covered range
  */
 async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert) => void): Promise<Reach> {
@@ -106,7 +106,7 @@ export async function countBy(
   return { counts, total, reach };
 }
 
-/** The total of all counts: an alert with several tags counts once for each. */
+/** The sum of all counts. An alert with several tags counts once per tag. */
 function totalOf(by: string, total: number, found: unknown, without: number): number {
   if (by !== "tags") return total;
   const others = numberAt(found, "values", "sum_other_doc_count");
@@ -123,7 +123,7 @@ function valuesOf(alert: FleetAlert, by: string): readonly (string | undefined)[
   return [place < 0 ? undefined : plainValue(alert.values[place])];
 }
 
-/** A group of alerts: the newest one, and the time of the oldest. */
+/** A group of alerts: the newest alert, and the time of the oldest. */
 export interface Group {
   readonly count: number;
   readonly first: string;

@@ -21,7 +21,7 @@ export interface TriageIndex {
 /** Documents per request. */
 const PIECE = 1000;
 const MAX_READ = 50_000;
-/** Maximum comments on an alert, so that an answer holds all of them. */
+/** Maximum comments on an alert, so that a single response contains all of them. */
 const MAX_COMMENTS = 500;
 
 const properties = {
@@ -51,7 +51,7 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
     await server
       .ask({ method: "PUT", path, body: { settings, mappings: { dynamic: false, properties } } })
       .catch(async (error: unknown) => {
-        // Another page may have created it.
+        // Another page may have created the index.
         if ((await server.ask({ method: "GET", path: `${path}/_mapping` })) === undefined) throw error;
       });
   }

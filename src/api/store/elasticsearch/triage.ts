@@ -20,8 +20,8 @@ export interface Change {
 }
 
 /**
- * Triage of a fleet's alerts in an index of its own, with a document for each comment, state change and audit entry.
- * Documents are never updated. Other pages over the same fleet write to the index too.
+ * Triage of a fleet's alerts in a separate index, with a document for each comment, state change and audit entry.
+ * Documents are never updated. Other pages with the same fleet also write to the index.
  */
 export interface Triage {
   /** Reads the changes of other processes, at most once per second. */
@@ -40,7 +40,7 @@ export interface Triage {
 /** Minimum milliseconds between two reads, and maximum clock skew between pages. */
 const PAUSE = 1000;
 const OVERLAP = 60_000;
-/** State changes that are kept for event streams. */
+/** Maximum state changes kept for event streams. */
 const MAX_CHANGES = 10_000;
 
 export function openTriage(server: Server, settings: FleetSettings): Triage {

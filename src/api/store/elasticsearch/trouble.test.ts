@@ -1,5 +1,4 @@
-// Error handling of a fleet's store: with real servers and, for faulty or missing answers,
-// with a stand-in.
+// Error handling of a fleet's store, with real servers and, for faulty or missing responses, with a stand-in.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -87,7 +86,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
       await follow();
       await follow();
       expect(told).toEqual([4, 3, 5]);
-      // Another page over the same fleet continues after a given alert.
+      // Another page with the same fleet continues after a given alert.
       const [, newest] = (await list(store)).alerts;
       const other = await open();
       const more = await other.after(everything, (await other.cursorOf(newest!.id)) ?? "", 10);
@@ -197,7 +196,7 @@ describe("with a stand-in that returns faulty answers", () => {
     const address = silent.address();
     const port = typeof address === "object" ? address?.port : undefined;
     await open({ hostport: `http://127.0.0.1:${port}` });
-    // Resolves although the server does not answer; otherwise the test times out.
+    // Resolves even if the server does not respond; otherwise the test times out.
     silent.closeAllConnections();
     silent.close();
   });
@@ -213,7 +212,7 @@ describe("with a stand-in that returns faulty answers", () => {
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? answer({ timed_out: true }) : undefined);
     await expect(list(store)).rejects.toThrow("the search timed out after 8s");
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? { body: "<html>" } : undefined);
-    await expect(list(store)).rejects.toThrow("its answer is no JSON");
+    await expect(list(store)).rejects.toThrow("its response is not JSON");
   });
 
   test("answers that are too large are read in smaller batches", async () => {

@@ -3,7 +3,7 @@ import { plain } from "./dsl.ts";
 /** A pattern of `wildcard`. */
 export interface Wildcard {
   readonly pattern: string;
-  /** Whether the pattern finds exactly the matches; if not, it finds more. */
+  /** Whether the pattern finds only matches. If not, it may find other texts too. */
   readonly same: boolean;
 }
 
@@ -11,8 +11,8 @@ export interface Wildcard {
 export const LONGEST_PATTERN = 200;
 
 /**
- * Translates a glob pattern of a rule to `wildcard`. `?` and `[…]` match a byte in rules but a character here, so `*`
- * replaces them.
+ * Translates a glob pattern of a rule to `wildcard`. `?` and `[…]` match a byte in rules but a character in `wildcard`,
+ * so they become `*`.
  */
 export function wildcardOfGlob(glob: string, ignoreCase: boolean): Wildcard {
   let pattern = "";

@@ -62,7 +62,7 @@ export function openBackgrounds(db: DatabaseSync): Backgrounds {
   };
 }
 
-/** The process and its parent, as far as the alert's fields have them. */
+/** The process and its parent, if the alert has their fields. */
 export function treeOfFields({ names, values }: JournalAlert): TreeProcess[] {
   const field = (name: string): string => plainValue(values[names.indexOf(name)]) ?? "";
   const one = (pid: string, name: string, cmdline: string, isAlert: boolean): TreeProcess[] =>

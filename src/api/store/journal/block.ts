@@ -8,8 +8,8 @@ const NONE = new Map<number, number>();
 export const ABSENT = 255;
 
 /**
- * One column of a block, dictionary-encoded. An alert takes no byte if the column has one value, one byte for up to 256
- * values, else two.
+ * One column of a block, dictionary-encoded. Each alert takes no bytes if the column has a single value, one byte for
+ * up to 256 values, otherwise two bytes.
  */
 export class Column {
   /** IDs of words; 0 for alerts without a value. */
@@ -34,13 +34,13 @@ export class Column {
     this.bytes[row] = code;
   }
 
-  /** Frees what only {@link set} needs. */
+  /** Frees the memory that only {@link set} needs. */
   seal(): void {
     this.values = Uint32Array.from(this.values);
     this.codes = NONE;
   }
 
-  /** The column as bytes, readable by {@link unpack}. */
+  /** Serializes the column for {@link unpack}. */
   pack(): Uint8Array {
     const { values, bytes } = this;
     const head = Uint32Array.of(values.length, bytes?.BYTES_PER_ELEMENT ?? 0);
@@ -99,7 +99,7 @@ export class Block {
     this.columns = Array.from({ length: columns }, () => new Column());
   }
 
-  /** The column with an index. @throws RangeError */
+  /** The column at an index. @throws RangeError */
   column(at: number): Column {
     const column = this.columns[at];
     if (column === undefined) throw new RangeError(`A block has no column ${at}.`);

@@ -7,7 +7,7 @@ import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.
 import { ABSENT, Block, SIZE } from "./block.ts";
 import { SparseBlock } from "./sparse-block.ts";
 
-/** Columns of the table that are held in memory. */
+/** Table columns that are held in memory. */
 const held: readonly string[] = [...wordColumns.map(({ column }) => column), "tags", "shape"];
 /** The column indexes of {@link aboutFields}. */
 const about = aboutFields.map(columnOf);
@@ -47,20 +47,21 @@ export interface StoredBlock {
   readonly bytes: Uint8Array;
 }
 
-/** Version of the layout; stored blocks with another one are ignored. */
+/** Version of the layout; stored blocks with a different version are ignored. */
 const LAYOUT = `1 ${SIZE} ${[...place.keys()].join(" ")} of ${about.join(" ")} ${endianness()}`;
 
 function unpacked(base: number, bytes: Uint8Array): Block | undefined {
   try {
     return Block.unpack(base, bytes, place.size);
   } catch {
-    return undefined; // the alerts are read instead
+    return undefined; // the alerts are read again
   }
 }
 
 /**
- * The columns of all alerts in memory, about twenty bytes per alert, so that a million alerts are counted and filtered
- * in a few milliseconds. The newest are loaded first; the rest follows in steps, between which requests are answered.
+ * The columns of all alerts in memory, about twenty bytes per alert, so that a million alerts can be counted and
+ * filtered in a few milliseconds. The newest alerts are loaded first, the others in steps, between which requests are
+ * handled.
  */
 export class Blocks {
   private readonly blocks = new Map<number, Block | SparseBlock>();
@@ -70,22 +71,22 @@ export class Blocks {
   private readonly kept: (base: number) => Block | undefined;
   private readonly keep: (block: StoredBlock) => void;
   private readonly unkept: Block[] = [];
-  /** Bases of loaded blocks from which alerts were deleted since. */
+  /** Bases of loaded blocks from which alerts have been deleted since. */
   private readonly changed = new Set<number>();
   private readonly changes: (after: number) => { readonly bases: readonly number[]; readonly version: number };
   private readonly before: (seq: number) => number;
   private readonly ends: () => { readonly first: number; readonly last: number };
-  /** Range of loaded sequence numbers, from inclusive. */
+  /** Range of loaded sequence numbers, including `from`. */
   from = 0;
   to = 0;
   private oldest = 0;
   /** Number of the last known change of gaps. */
   private gaps = 0;
-  /** Increases when deleted alerts were removed. */
+  /** Increased each time deleted alerts are removed. */
   version = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param keep stores a block, so that its alerts need not be read again */
+  /** @param keep called to store a block, so that its alerts need not be read again */
   constructor(db: DatabaseSync, keep: (block: StoredBlock) => void = () => {}) {
     this.keep = keep;
     const kept = db.prepare("SELECT bytes FROM block WHERE base = ? AND layout = ?");
@@ -118,7 +119,7 @@ export class Blocks {
     const before = db.prepare("SELECT max(seq) AS seq FROM alert WHERE seq < ?");
     this.before = (seq) => Number((rowUnlessDamaged(() => before.get(seq) ?? {}) ?? { seq: seq - 1 }).seq ?? 0);
     this.read = (from, to) => {
-      // With setReturnArrays, each row is an array, contrary to its type.
+      // With setReturnArrays, each row is an array, unlike its type.
       let found: readonly unknown[] | undefined = rowUnlessDamaged(() => rows.all(from, to));
       // Around a damaged page, alerts are read one by one.
       found ??= Array.from({ length: to - from + 1 }, (_, i) => from + i).flatMap(
@@ -150,7 +151,7 @@ export class Blocks {
       this.oldest = first;
       this.back(SLICE);
     }
-    if (last - this.to > 16 * SIZE) this.forget(); // far behind: load again from the end
+    if (last - this.to > 16 * SIZE) this.forget(); // far behind: reload from the end
     if (this.to === 0 && last > 0) {
       this.to = last;
       this.from = last + 1;
@@ -234,7 +235,7 @@ export class Blocks {
     for (const base of bases) if (this.blocks.has(base / SIZE)) this.changed.add(base);
   }
 
-  /** Reads blocks from which alerts were deleted again, for a time in milliseconds. */
+  /** Rereads blocks from which alerts were deleted, for at most `budget` milliseconds. */
   private removeDeleted(budget: number): void {
     const end = performance.now() + budget;
     for (const base of this.changed) {
@@ -271,7 +272,7 @@ export class Blocks {
     if (block.live < SPARSE) this.blocks.set(block.base / SIZE, new SparseBlock(block));
   }
 
-  /** Loads older alerts for a time in milliseconds. */
+  /** Loads older alerts for at most `budget` milliseconds. */
   private back(budget: number): void {
     const end = performance.now() + budget;
     while (this.from > this.oldest && performance.now() < end) {
@@ -301,7 +302,7 @@ export class Blocks {
     for (const block of this.blocks.values())
       if (block instanceof Block && !block.sealed && this.isWhole(block)) {
         block.seal();
-        // Blocks with deleted alerts are not stored: they would have to be written again with each deletion.
+        // Blocks with deleted alerts are not stored: each deletion would require writing them again.
         if (block.live === SIZE) this.unkept.push(block);
         this.slim(block);
       }
@@ -336,7 +337,7 @@ function expanded(block: Block | SparseBlock): Block {
   return block instanceof SparseBlock ? block.expand() : block;
 }
 
-/** Word ID in a column of a row; sequence number, time and priority precede the columns. */
+/** Word ID in a column of a row. Sequence number, time and priority precede the columns. */
 function wordIn(row: readonly unknown[], column: number): number {
   const word = row[column + 3];
   return typeof word === "number" ? word : 0;

@@ -11,7 +11,7 @@ import { Blocks } from "./blocks.ts";
 import { openSearch, type Search } from "./search.ts";
 import { openTriage, openTriageWriter, type Triage, type TriageWriter } from "./triage.ts";
 
-/** A journal opened for reading, with its caches. */
+/** A journal opened for reading, with caches. */
 export interface Connection {
   readonly db: DatabaseSync;
   readonly decoder: Decoder;
@@ -29,7 +29,7 @@ export interface Connection {
   size(): number;
 }
 
-/** Follows a journal that may not exist yet or may be replaced. */
+/** Provides a journal that may not exist yet or may be replaced. */
 export interface Connections {
   /** The current journal; undefined if it does not exist. Throws errors of SQLite and ForeignJournal. */
   now(): Connection | undefined;
@@ -143,7 +143,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
 }
 
 /**
- * Readers share memory with the writer through a file; if it cannot be created, there is no writer and it is not
+ * Readers share memory with the writer through a file. If the file cannot be created, there is no writer and it is not
  * required.
  */
 function openReadOnly(file: string): DatabaseSync {

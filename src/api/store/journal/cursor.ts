@@ -7,7 +7,7 @@ export function numberIn(cursor: string | undefined): number | undefined {
   return Number(cursor);
 }
 
-/** The cursor of a page that begins with this alert. */
+/** Formats the cursor of a page that begins with this alert. */
 export function cursorFor(seq: number, order: "newest" | "oldest"): string {
   return String(order === "newest" ? seq + 1 : seq - 1);
 }

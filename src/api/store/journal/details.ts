@@ -3,7 +3,7 @@ import type { OpenJournal } from "./open-journal.ts";
 import { relatedTo } from "./related.ts";
 import { responseRecord } from "./response-record.ts";
 
-/** Details of an alert: triage, responses, related alerts and explanation. */
+/** Details of alerts: triage, responses, related alerts and explanations. */
 export function detailMethods(
   journal: OpenJournal,
 ): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "explanation" | "setState" | "comment"> {

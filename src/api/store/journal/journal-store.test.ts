@@ -21,7 +21,7 @@ const made = (i: number): Entry =>
     i,
     {
       time: START + BigInt(i) * SECOND,
-      rule: `rule ${i % 300}`, // more values than one byte holds
+      rule: `rule ${i % 300}`, // more values than fit into one byte
       priority: priorities[i % 5]!,
     },
     {
@@ -45,7 +45,7 @@ const asking = (query: string, more: Partial<Filter> = {}): Filter => ({
 });
 const value = ({ names, values }: Entry, name: string): string => JSON.parse(values[names.indexOf(name)]!);
 
-/** Waits until all columns are loaded. */
+/** Counts alerts after all columns are loaded. */
 async function counted(filter: Filter, by: string): Promise<ReadonlyMap<string | null, number>> {
   for (;;) {
     const { counts, complete } = await store.count(filter, by, 10_000);
@@ -147,7 +147,7 @@ test("stored columns replace alerts after a restart, unless they are damaged", a
     }
   };
   expect(await again()).toEqual(wanted);
-  // A changed priority in a stored block shows that it is read.
+  // A modified priority in a stored block shows that the block is read.
   const first = db.prepare("SELECT base, bytes FROM block ORDER BY base").get()!;
   if (!(first.bytes instanceof Uint8Array)) throw new Error("no bytes");
   const other = Uint8Array.from(first.bytes).fill(255, SIZE * 8, SIZE * 9);

@@ -5,7 +5,7 @@ import { loaded, pause } from "./loading.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { rowsOf } from "./search.ts";
 
-/** Milliseconds after which a list search returns the alerts found so far. */
+/** Milliseconds after which a search for a list returns the alerts found so far. */
 const TIME_LIMIT = 200;
 
 /** Lists and follows alerts. */
@@ -28,7 +28,7 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
           const edge = order === "newest" ? block.base + SIZE - 1 : block.base;
           return { alerts, next: cursorFor(edge, order) };
         }
-        begun = true; // each answer covers at least one more block
+        begun = true; // each response covers at least one more block
         for (const row of rowsOf(mask, order)) {
           const seq = block.base + row;
           if (++looked % 64 === 0 && performance.now() > end) return { alerts, next: cursorFor(seq, order) };

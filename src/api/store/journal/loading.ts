@@ -1,9 +1,9 @@
 import type { Blocks } from "./blocks.ts";
 
-/** Milliseconds between two checks for loaded columns. */
+/** Milliseconds between two checks whether columns are loaded. */
 const PAUSE = 10;
 
-/** Waits until all alerts from a sequence number on are loaded; for a million alerts, a few seconds once. */
+/** Waits until all alerts from a sequence number are loaded. For a million alerts, this takes a few seconds once. */
 export async function loaded(blocks: Blocks, from: number): Promise<void> {
   while (!blocks.complete && blocks.from > from + 1) await pause();
 }

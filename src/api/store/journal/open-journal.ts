@@ -5,7 +5,7 @@ import type { StoredAlert } from "../store.ts";
 import { type Connection, followJournal } from "./connection.ts";
 import { storedAlert, untouched } from "./stored.ts";
 
-/** Maximum cached results; a grouping can be as large as the journal. */
+/** Maximum cached results. A grouping can be as large as the journal. */
 const MAX_CACHED = 12;
 
 /** The journal of this machine, shared by the store's methods. */
@@ -58,7 +58,7 @@ export function openJournal(file: string): OpenJournal {
       const version = `${blocks.from} ${blocks.to} ${blocks.first} ${blocks.version} ${triage.refresh()}`;
       const name = JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
       const known = recent.get(name);
-      // The value of a key always comes from the same `work`.
+      // Each key is always used with the same `work`.
       if (known?.version === version) return known.value as T;
       const value = work();
       if (recent.size >= MAX_CACHED) recent.clear();

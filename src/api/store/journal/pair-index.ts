@@ -1,5 +1,6 @@
 /**
- * Numbers pairs of integers in the order of their first occurrence. Takes a million pairs without an object for each.
+ * Numbers pairs of integers in the order of their first occurrence. Supports a million pairs without an object per
+ * pair.
  */
 export class PairIndex {
   /** Number of distinct pairs. */
@@ -8,7 +9,7 @@ export class PairIndex {
   private first = new Int32Array(512);
   private second = new Int32Array(512);
 
-  /** The number of a pair; a new pair gets the previous {@link size}. */
+  /** The number of a pair. A new pair gets the previous {@link size}. */
   number(a: number, b: number): number {
     const mask = this.slots.length - 1;
     let at = slotOf(a, b) & mask;

@@ -9,7 +9,7 @@ import { journalStore } from "./journal-store.ts";
 const START = Date.UTC(2026, 10, 27, 12);
 const nanoseconds = (ms: number): bigint => BigInt(START + ms) * 1_000_000n;
 
-/** An alert of a process in shop/web-1 that a session started. */
+/** An alert about a process in shop/web-1 started by an exec session. */
 function ofSession(
   number: number,
   ms: number,
@@ -27,7 +27,7 @@ function ofSession(
   );
 }
 
-/** An alert of a request about shop/web-1, or the pod of `more`. */
+/** An alert about a request for shop/web-1, or for the pod in `more`. */
 function request(number: number, ms: number, user: string, path: string, more: Record<string, unknown> = {}): Entry {
   return entry(
     number,
@@ -39,7 +39,7 @@ function request(number: number, ms: number, user: string, path: string, more: R
   );
 }
 
-/** What the page shows for the first of these alerts, with the numbers of its timeline. */
+/** The related alerts of the first of these alerts, as sequence numbers, and its actors. */
 async function relatedTo(
   ...entries: readonly Entry[]
 ): Promise<Pick<Related, "actors"> & { shown: readonly string[] }> {

@@ -58,7 +58,7 @@ function near(connection: Connection, name: string, value: string, seq: number):
   return matches(connection, { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } }, seq);
 }
 
-/** Sequence numbers of the alerts of a filter that are nearest to an alert. */
+/** Sequence numbers of the alerts that match a filter and are nearest to an alert. */
 function matches({ db, search }: Connection, filter: Filter, seq: number): number[] {
   const { first = 0, last } = boundsOf(db, filter);
   const take = (order: "newest" | "oldest"): number[] => {
@@ -80,7 +80,7 @@ function matches({ db, search }: Connection, filter: Filter, seq: number): numbe
   return [...take("newest"), ...take("oldest")];
 }
 
-/** The first and last sequence number of the alerts between the times of a filter. */
+/** The first and last sequence number in the time range of a filter. */
 function boundsOf(db: DatabaseSync, { since, until }: Filter): { readonly first?: number; readonly last?: number } {
   if (since === undefined || until === undefined) return {};
   const spans = db.prepare("SELECT min(first) AS first, max(last) AS last FROM span WHERE bucket BETWEEN ? AND ?");

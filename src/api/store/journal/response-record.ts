@@ -1,7 +1,10 @@
 import type { ActionEntry } from "../../../journal/action-entry.ts";
 import type { ResponseRecord } from "../store.ts";
 
-/** A response action in an answer of the API. @param alert its alert, if the answer is not about one alert */
+/**
+ * Converts a response action to the format of the API.
+ * @param alert the alert of the action, for lists of several alerts
+ */
 export function responseRecord(
   step: ActionEntry,
   alert?: { readonly id: string; readonly rule: string },

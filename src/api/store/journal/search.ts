@@ -11,12 +11,12 @@ import type { Blocks } from "./blocks.ts";
 import { selectFor } from "./select.ts";
 import type { Triage } from "./triage.ts";
 
-/** Alerts of a block that may match a filter. */
+/** The alerts of a block that may match a filter. */
 export interface BlockMatch {
   readonly block: Block;
   /** 1 for alerts that may match. */
   readonly mask: Uint8Array;
-  /** Tests whether an alert matches; undefined if all do. */
+  /** Tests whether an alert matches; undefined if all alerts in the mask do. */
   readonly test: ((row: number) => boolean) | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface Bounds {
   readonly before?: number;
 }
 
-/** Searches with the columns in memory, full-text search, and tests of single alerts. */
+/** Searches with the columns in memory, full-text search, and tests of individual alerts. */
 export interface Search {
   /** Matches block by block. Blocks are searched lazily. */
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
@@ -34,7 +34,7 @@ export interface Search {
   alert(seq: number): JournalAlert | undefined;
 }
 
-/** @param seqOf the sequence number of the alert with an ID */
+/** @param seqOf returns the sequence number of the alert with an ID */
 export function openSearch(
   db: DatabaseSync,
   decoder: Decoder,
@@ -106,7 +106,7 @@ export function openSearch(
       if (mask[row] === 1 && triage.of(block.base + row)?.state !== state) mask[row] = 0;
   }
 
-  /** Bounds of the alerts whose IDs a query requires; undefined if none of them exists. */
+  /** Narrows bounds to the alerts whose IDs a query requires; undefined if none of them exists. */
   function withinIds(query: AlertQuery | undefined, bounds: Bounds): Bounds | undefined {
     const ids = query && idsIn(query);
     if (ids === undefined) return bounds;
@@ -149,14 +149,14 @@ export function openSearch(
   };
 }
 
-/** The IDs of which an alert must have one. */
+/** The IDs that a query allows; undefined if any ID is allowed. */
 function idsIn(query: AlertQuery): readonly string[] | undefined {
   if (query.kind === "and") return query.parts.map(idsIn).find((ids) => ids !== undefined);
   const names = query.kind === "test" && query.name === "id" && (query.operator === "=" || query.operator === "in");
   return names ? query.values : undefined;
 }
 
-/** The rows of a mask in an order. */
+/** The selected rows of a mask in a given order. */
 export function* rowsOf(mask: Uint8Array, order: Order): Generator<number> {
   if (order === "newest") {
     for (let row = SIZE - 1; row >= 0; row--) if (mask[row] === 1) yield row;

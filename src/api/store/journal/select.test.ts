@@ -107,7 +107,7 @@ writer.append(entries);
 const store = journalStore(file);
 const alerts = entries.map((one, i): JournalAlert => ({ ...one, seq: i + 1, id: "" }));
 
-// Stops the clock, so that no search reaches its time limit.
+// Stops the clock, so that searches do not reach their time limit.
 vi.spyOn(performance, "now").mockReturnValue(0);
 
 afterAll(() => {

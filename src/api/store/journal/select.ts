@@ -8,7 +8,7 @@ import { columnIndex } from "./blocks.ts";
 /** The alerts of a block that may match a filter. */
 export interface Selected {
   readonly mask: Uint8Array;
-  /** Whether all of them match; if not, each must be tested. */
+  /** Whether all selected alerts match. If not, each must be tested. */
   readonly exact: boolean;
 }
 
@@ -19,8 +19,8 @@ export type Select = (block: Block) => Selected | undefined;
 type Choose = (block: Block) => { mask: Uint8Array; exact: boolean } | undefined;
 
 /**
- * Compiles a filter, except words and triage, to a selection by columns.
- * @param word the text of a word ID
+ * Compiles a filter, without words and triage, to a selection by columns.
+ * @param word returns the text of a word ID
  */
 export function selectFor({ condition, since, until }: Filter, word: (number: number) => string): Select {
   const choose = condition === undefined ? undefined : chooser(condition, word);
@@ -114,7 +114,7 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
   if (column !== undefined) {
     return columnChooser(columnIndex(column), true, (value) => {
       const text = value === 0 ? undefined : word(value);
-      // a list, whose members are compared, or a text that begins like one
+      // a list, whose members are compared, or a text that looks like a list
       return text?.startsWith("[") ? undefined : holds(text);
     });
   }
@@ -125,7 +125,7 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
     });
   }
   if (name === "output" || name === "id") return () => ({ mask: all(), exact: false });
-  // The list of the alert's fields shows whether it has the field at all.
+  // The list of an alert's fields shows whether the alert has the field.
   const has = (value: number): boolean => word(value).split("\n").includes(name);
   if (operator === "!=") return () => ({ mask: all(), exact: false });
   return columnChooser(columnIndex("shape"), false, has);
@@ -135,7 +135,7 @@ const UNKNOWN = 2;
 
 /**
  * Tests each value of a column once and caches the result.
- * @param holds undefined if only the whole alert can decide
+ * @param holds whether a value matches; undefined if this depends on the whole alert
  */
 function columnChooser(at: number, exact: boolean, holds: (value: number) => boolean | undefined): Choose {
   const known = new Map<number, 0 | 1 | typeof UNKNOWN>();

@@ -1,6 +1,6 @@
 import { ABSENT, Block, SIZE } from "./block.ts";
 
-/** A sealed block of which few alerts are left: about a hundred bytes per alert instead of a hundred kilobytes. */
+/** A sealed block with few remaining alerts. Takes about 100 bytes per alert, instead of 100 kB. */
 export class SparseBlock {
   readonly base: number;
   readonly first: number;

@@ -3,7 +3,7 @@ import { noResponses } from "../../agent-view.ts";
 import type { Store } from "../store.ts";
 import type { OpenJournal } from "./open-journal.ts";
 
-/** Reasons of suppressed responses. */
+/** Reasons for suppressed responses. */
 const SUPPRESSED: ReadonlySet<string> = new Set(["cooldown", "budget", "paused"]);
 
 /** Status of the journal, of responses and of outputs. */

@@ -8,7 +8,7 @@ import type { Connection } from "./connection.ts";
 import { PairIndex } from "./pair-index.ts";
 import { type BlockMatch, rowsOf } from "./search.ts";
 
-/** Maximum milliseconds of a count; a longer one returns the start of the counted range. */
+/** Maximum milliseconds of a count. If exceeded, the start of the counted range is returned. */
 const BUDGET = 220;
 /** Alerts between two checks of the time limit. */
 const STRIDE = 64;
@@ -17,7 +17,7 @@ const STRIDE = 64;
 export type Reach = number | undefined;
 
 /**
- * Passes matching alerts to a callback block by block, newest first, as exact masks.
+ * Calls `take` for each block with an exact mask of the matching alerts, newest first.
  * @returns the start of the covered range
  */
 export function eachBlock(connection: Connection, filter: Filter, take: (found: BlockMatch) => void): Reach {
@@ -136,8 +136,8 @@ function increment(sums: Uint32Array, at = 0): void {
 }
 
 /**
- * Groups of alerts as parallel arrays, since there can be as many groups as alerts. The group with the newest alert
- * comes first.
+ * Groups of alerts as parallel arrays, since there can be as many groups as alerts. Groups with newer alerts come
+ * first.
  */
 export interface Groups {
   readonly length: number;

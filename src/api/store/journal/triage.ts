@@ -5,10 +5,10 @@ import type { StoredBlock } from "./blocks.ts";
 
 /** Triage by sequence number, held in memory. */
 export interface Triage {
-  /** Reads the changes of other processes. @returns a number that increases with each change */
+  /** Reads changes made by other processes. @returns a number that increases with each change */
   refresh(): number;
   of(seq: number): { readonly state: State; readonly assignee: string; readonly comments: number } | undefined;
-  /** States by sequence number; open alerts are left out. */
+  /** States by sequence number, without open alerts. */
   readonly states: ReadonlyMap<number, { readonly state: State }>;
   comments(seq: number): readonly Comment[];
   /** State changes after a number. */
