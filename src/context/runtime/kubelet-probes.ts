@@ -9,7 +9,8 @@ const kinds: readonly (readonly [key: string, kind: ProbeKind])[] = [
 ];
 
 /**
- * Probes of a container, from the annotation of `kubectl apply` with the pod; runtimes do not know probes.
+ * Exec probes of a container, read from the annotation that `kubectl apply` sets on its pod. Runtimes do not know
+ * probes.
  */
 export function probesOf(annotations: JsonObject, labels: ReadonlyMap<string, string>): Probe[] {
   const applied = textOf(annotations["kubectl.kubernetes.io/last-applied-configuration"]);

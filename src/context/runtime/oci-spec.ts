@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import type { Mount } from "../../machine/container-info.ts";
 
-/** Metadata of a container in its OCI specification. */
+/** Metadata of a container from its OCI specification. */
 export interface SpecSummary {
   readonly mounts: readonly Mount[];
   readonly hostPid: boolean;
