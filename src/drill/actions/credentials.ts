@@ -137,7 +137,7 @@ export const credentials: readonly DrillAction[] = [
     act: async (stage) => {
       const path = stage.file(".bash_history", "# nothing\n");
       await stage.run(["cat", path]);
-      // The drill's own process, which alerts do not name, would remove it otherwise.
+      // A separate process removes the file: alerts about the drill's own process would not name the action.
       await stage.run(["rm", path]);
     },
     benign: (stage) => stage.run(["cat", stage.file("bash_notes", "# nothing\n")]),

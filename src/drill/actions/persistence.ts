@@ -94,7 +94,7 @@ export const persistence: readonly DrillAction[] = [
   writtenApart("udev-rule", "Boot script or event hook modified", "/etc/udev/rules.d/eyas-drill.rules"),
 ];
 
-/** Writes a file below /etc on a file system that no other process sees. */
+/** An action that writes a file below /etc on a file system that no other process sees. */
 function writtenApart(name: string, rule: string, file: string): DrillAction {
   return {
     name,

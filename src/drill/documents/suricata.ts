@@ -5,9 +5,9 @@ import { type Flow, type FlowOwner, LINK_LOCAL, METADATA_SERVICE, openFlow, REMO
 interface IdsEvent {
   readonly type: string;
   readonly parts: object;
-  /** Keys beside the flow and the part of the type. */
+  /** Additional keys of the event. */
   readonly also?: object;
-  /** Process of the flow. Default: none on this machine. */
+  /** Process on this machine that owns the flow. Default: none. */
   readonly owner?: FlowOwner;
 }
 
@@ -39,7 +39,7 @@ const alert = (name: string, severity: number, category = "Misc activity"): IdsE
   },
 });
 
-/** The action for a rule on alerts: its twin is a flow without an alert. */
+/** An action for a rule about alerts. Its benign twin is a flow without an alert. */
 function alertAction(
   name: string,
   rule: string,
