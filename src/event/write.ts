@@ -5,8 +5,8 @@ import { EventFlag, type Param, ParamKind } from "./schema.ts";
 import { eventFlags, eventTypes } from "./types.ts";
 
 /**
- * The value of a parameter: a number (or bigint, for 8-byte kinds), a byte string, raw bytes, or null if empty. Byte
- * strings get the NUL of their kind.
+ * The value of a parameter: a number (or bigint for kinds of 8 bytes), a byte string, raw bytes, or null if empty. If
+ * the kind ends with NUL, it is appended to byte strings.
  */
 export type ParamValue = number | bigint | string | Uint8Array | null;
 
