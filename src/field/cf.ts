@@ -10,7 +10,7 @@ function cf(name: string, read: (instance: CloudFoundryInstance) => string, desc
   return ofWorkload(name, ({ cf }) => (cf === undefined ? undefined : read(cf)), description, roles);
 }
 
-/** The instance's guid: from its environment, or else the container name in Garden. */
+/** The GUID of the app instance, from the environment or else from Garden's container name. */
 function instanceGuid(event: Observed): string | undefined {
   const id = workloadOf(event)?.cf?.guid;
   if (id !== undefined && id !== "") return id;
@@ -22,13 +22,13 @@ function instanceGuid(event: Observed): string | undefined {
 
 const ESCAPED = /\.([0-9a-f]{2})/g;
 
-/** A part of the container name that BPM sets: `job`, or `job.process`. */
+/** One part of the container name that BPM sets, which is `job` or `job.process`. */
 function bpm(part: 0 | 1): (event: Observed) => string | undefined {
   return ({ thread }) => {
     if (thread === undefined || thread.containerId === "") return undefined;
     const { engine, fullId } = identityOfAll(thread.cgroups);
     if (engine !== "bpm") return undefined;
-    // Characters other than letters, digits, "-" and "_" are written as a dot and two hexadecimal digits.
+    // BPM writes other characters than letters, digits, "-" and "_" as a dot and two hexadecimal digits.
     const whole = fullId.replaceAll(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
     const dot = whole.indexOf(".");
     return dot < 0 ? whole : part === 0 ? whole.slice(0, dot) : whole.slice(dot + 1);

@@ -1,4 +1,7 @@
-/** How fields of Falco have other values here, by name. Not loaded by the program: docs/compatibility.md prints them. */
+/**
+ * Fields whose values differ from those in Falco, with a description. The program does not load this file;
+ * docs/compatibility.md is generated from it.
+ */
 export const differentFields: Readonly<Record<string, string>> = {
   "evt.abspath": "the `fd.*` fields of the event refer to the file, not to the directory of the path",
   "evt.buffer": "missing for a call that moved no bytes, where Falco prints those of an earlier event",
@@ -40,5 +43,5 @@ export const differentFields: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Fields of Falco that have no value here, and why. */
+/** Fields of Falco that have no value in Eyas, with the reason. */
 export const absentFields: Readonly<Record<string, string>> = {};

@@ -29,11 +29,11 @@ import { rendered, renderParameter, textOf } from "./parameter.ts";
 import { plainPrinting } from "./print.ts";
 import { PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 
-/** Other fields import them from here: the bundle of the program then has no chunk for each. */
+/** Other field modules import these from here, so that the bundler creates no separate chunks for them. */
 export { descriptorOf } from "./fd-of-event.ts";
 export { serverAddressOf } from "./fd-sides.ts";
 
-/** Reads a property of the descriptor; undefined if the descriptor is unknown. */
+/** Reads a property of the event's descriptor; undefined if the descriptor is unknown. */
 function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: Observed) => T | undefined {
   return (event) => {
     const fd = descriptorOf(event);
@@ -41,7 +41,7 @@ function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: 
   };
 }
 
-/** The name in the event itself, if its descriptor is unknown (a failed open). */
+/** The name in the parameters of the event, for a descriptor that is unknown because the open failed. */
 function nameFromEvent(event: Observed, raw: boolean): string | undefined {
   if (eventTypes[event.type]!.enter) return undefined;
   switch (event.type) {
@@ -78,7 +78,7 @@ export function fileName(event: Observed): string | undefined {
   return isAboutFd(event) ? nameFromEvent(event, false) : undefined;
 }
 
-/** The name as passed by the program, with double slashes collapsed. */
+/** The name that the program passed, with double slashes collapsed. */
 function rawFileName(event: Observed): string | undefined {
   if (!isAboutFd(event)) return undefined;
   const fd = descriptorOf(event);
@@ -99,7 +99,7 @@ export function directory(event: Observed): string | undefined {
   return name === undefined ? undefined : new Path(name, "").directory;
 }
 
-/** The last part of the file's path. */
+/** The last component of the file's path. */
 function baseName(fd: Descriptor): string | undefined {
   if (!isFile(fd)) return undefined;
   const path = fd.path.text;
@@ -108,7 +108,7 @@ function baseName(fd: Descriptor): string | undefined {
   return slash < path.length - 1 ? path.slice(slash + 1) : path;
 }
 
-/** Prepends the thread's container. */
+/** Prepends the container ID of the thread. */
 function inContainer(read: (event: Observed) => string | undefined): Reader {
   return (event) => {
     const text = read(event);
@@ -116,7 +116,7 @@ function inContainer(read: (event: Observed) => string | undefined): Reader {
   };
 }
 
-/** The type letter for a failed call or an unknown descriptor. */
+/** Letter for the kind of descriptor if the call failed or the descriptor is unknown. */
 function guessedLetter(event: Observed): string {
   switch (event.type | 1) {
     case EventCode.OPENAT_2_X:
@@ -164,7 +164,7 @@ function family(fd: Descriptor): string | undefined {
   return isInet(fd) ? "ip" : fd.kind === FdKind.unix ? "unix" : undefined;
 }
 
-/** The distinct kinds of all descriptors of the thread, from high (newer) to low numbers. */
+/** The distinct kinds of the thread's descriptors, from high (newer) to low numbers. */
 function kinds(event: Observed): readonly string[] | undefined {
   if (!isAboutFd(event)) return undefined;
   const { thread } = event;
@@ -174,7 +174,7 @@ function kinds(event: Observed): readonly string[] | undefined {
   return [...new Set(names.reverse())];
 }
 
-/** `fd.types`: kinds of all descriptors, or of the one with this number. */
+/** Reader of `fd.types`: the kinds of all descriptors, or of the descriptor with a number. */
 function kindsOf(argument: string | undefined): Reader {
   if (argument === undefined) return kinds;
   const number = wholeNumber(argument);

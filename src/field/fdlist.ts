@@ -8,11 +8,12 @@ import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
 const TWO_32 = 2 ** 32;
-/** Index of the descriptor list in poll and ppoll events, and size of an entry. */
+/** Index of the descriptor list in poll and ppoll events. */
 const LIST = 1;
+/** Size of an entry in the list, in bytes. */
 const ENTRY = 10;
 
-/** A property of the descriptors of poll, separated by commas; missing values are skipped. */
+/** Reads a property of all descriptors in a poll call, separated by commas. Missing values are skipped. */
 function list(read: (fd: number, descriptor: Descriptor | undefined) => string | undefined): Reader {
   return (event: Observed) => {
     if (event.type !== EventCode.POLL_X && event.type !== EventCode.PPOLL_X) return undefined;

@@ -8,7 +8,7 @@ import { row } from "./row.ts";
 const OWN = ["fileinfo"];
 const LIST = ["files"];
 
-/** The file of a document; the first of several in an alert. */
+/** The file of a document. If an alert has several files, the first one. */
 function file({ document }: Observed): Json | undefined {
   const own = walk(document, OWN);
   if (own !== undefined) return own;

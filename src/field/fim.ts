@@ -31,7 +31,7 @@ const list =
 
 const MANY = { list: true, testsMembers: true } as const;
 
-/** Rows for the state after a change, and before it. */
+/** Fields for the state after a change and before it. */
 function states(): Field[] {
   return (["new", "old"] as const).flatMap((key) => {
     const prefix = key === "new" ? "fim" : "fim.old";

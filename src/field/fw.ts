@@ -8,7 +8,7 @@ const number = (key: string) => documentNumber("fw", key);
 
 const action = text("action");
 
-/** Actions that block. */
+/** Firewall actions that block. */
 const BLOCKING: ReadonlySet<string> = new Set(["drop", "reject"]);
 
 const blocked: Reader = (event) => {

@@ -6,7 +6,7 @@ import { ancestor, someParent } from "./lineage.ts";
 import { OPTIONAL, PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 import { isSystemProgram, systemName } from "./system-program.ts";
 
-/** A property of the executable of a thread; undefined if unknown. */
+/** Reads a property of a thread's executable; undefined if unknown. */
 type Read = (thread: Thread) => Scalar | undefined;
 
 function own(read: Read): Reader {
@@ -28,7 +28,7 @@ function generation(name: string, argument: string | undefined): number {
   return number;
 }
 
-/** The values of all ancestors, the parent first, separated by spaces. */
+/** The values of all ancestors, separated by spaces, beginning with the parent. */
 function all(read: Read): Reader {
   return ({ machine, thread }) => {
     const main = thread === undefined ? undefined : mainThread(thread);
@@ -75,13 +75,13 @@ function fact<Name extends keyof ProgramFacts>(name: Name): (thread: Thread) => 
   return (thread) => thread.program?.facts[name];
 }
 
-/** The name of the package that the executable is from, content included. */
+/** The package of the executable, if the package records this content. */
 const packageOf: Read = ({ program }) => (program?.facts.isFromPackage === true ? program.facts.package : undefined);
 
 const NAME = "The name of the program if its executable is one of the system";
 const PACKAGE = "The package of the machine that the executable is from, content included";
 
-/** Fields of executables. They are <NA> in captures, except those of system programs. */
+/** Fields about executables. In captures they are <NA>, except those of system programs. */
 export const identityFields: readonly Field[] = [
   row(
     "proc.is_exe_from_package",
