@@ -67,7 +67,7 @@ describe("eyas alerts", () => {
     expect(stdout).toMatch(
       /^Rule {6}File read\nPriority {2}Warning\nWhen {6}2016-08-04 16:17:57.881785348 \(\d+ days ago\); 2016-08-04T16:17:57\.881785348Z\n/,
     );
-    expect(stdout).toMatch(/\nproc\.name {2}cat\n {11}The name the kernel has for the process/);
+    expect(stdout).toMatch(/\nproc\.name {2}cat\n {11}The name of the process in the kernel/);
     expect(alerts("--show", "77").stderr).toBe("eyas: Alert 77 not found in the journal.\n");
   });
 

@@ -40,7 +40,7 @@ const TRAIT = { about: "instance", as: "trait" } as const;
 /** Apps of Cloud Foundry, and jobs of BOSH. */
 export const cloudFoundryFields: readonly Field[] = [
   cf("cf.app.id", ({ appId }) => appId, "The guid of the app.", { about: "app", as: "id" }),
-  cf("cf.app.name", ({ appName }) => appName, "Its name.", {
+  cf("cf.app.name", ({ appName }) => appName, "The name of the app.", {
     about: "app",
     as: "name",
     title: "Foundry app",
@@ -50,9 +50,9 @@ export const cloudFoundryFields: readonly Field[] = [
   ofWorkload(
     "cf.app.uris",
     ({ cf }) => (cf === undefined || cf.uris.length === 0 ? undefined : cf.uris.join(",")),
-    "Its routes, separated by commas.",
+    "The routes of the app, separated by commas.",
   ),
-  cf("cf.app.version", ({ version }) => version, "The guid of its version, another after each push."),
+  cf("cf.app.version", ({ version }) => version, "The guid of the app's version, which changes with each push."),
   cf("cf.space.id", ({ spaceId }) => spaceId, "The guid of the space that the app is in."),
   cf("cf.space.name", ({ spaceName }) => spaceName, "The space's name.", {
     about: "space",
@@ -64,8 +64,8 @@ export const cloudFoundryFields: readonly Field[] = [
   cf("cf.org.id", ({ orgId }) => orgId, "The guid of the organization that the space is in."),
   cf("cf.org.name", ({ orgName }) => orgName, "The organization's name."),
   cf("cf.process.id", ({ processId }) => processId, "The guid of the app's process."),
-  cf("cf.process.type", ({ processType }) => processType, "Its type: web, worker, …", TRAIT),
-  cf("cf.instance.index", ({ index }) => index, "The number of the instance, from 0 on.", TRAIT),
+  cf("cf.process.type", ({ processType }) => processType, "The type of the app's process: web, worker, …", TRAIT),
+  cf("cf.instance.index", ({ index }) => index, "The number of the instance, from 0.", TRAIT),
   row(
     "cf.instance.guid",
     "CHARBUF",

@@ -174,7 +174,7 @@ export const codeClass: FieldClass = {
       "Where the file is that an exec runs, or that mmap or mprotect makes executable: memory (tmpfs or memfd), or " +
         "unlinked (its last name was removed, or it never had one). Absent for files with a name on a disk.",
     ),
-    row("code.path", "CHARBUF", path, "The path of that file as the kernel resolved it."),
+    row("code.path", "CHARBUF", path, "The path of the file of code.origin as the kernel resolved it."),
     row(
       "code.script",
       "CHARBUF",
@@ -188,7 +188,7 @@ export const codeClass: FieldClass = {
       "code.interpreter",
       "CHARBUF",
       interpreter,
-      "The interpreter in the first line of that script; absent for programs without one.",
+      "The interpreter in the first line of the script; absent for programs that are not scripts.",
     ),
   ],
 };

@@ -161,7 +161,7 @@ export const containerFields: readonly Field[] = [
     "container.full_id",
     (container) => container.fullId,
     (identity) => identity.fullId,
-    "The whole id of the container.",
+    "The full id of the container.",
     { about: "container", as: "trait", changes: "often" },
   ),
   containerField("container.name", ({ name }) => name, "The name of the container; host outside containers.", {
@@ -177,9 +177,9 @@ export const containerFields: readonly Field[] = [
   containerField(
     "container.image",
     ({ image }) => image,
-    "The image it was started from, with its tag: example.org/web:1.",
+    "The image of the container, with its tag: example.org/web:1.",
   ),
-  containerField("container.image.id", ({ imageId }) => imageId, "The id of that image."),
+  containerField("container.image.id", ({ imageId }) => imageId, "The id of the container's image."),
   containerFieldOrCgroup(
     "container.type",
     ({ type }) => type,
@@ -248,13 +248,13 @@ export const containerFields: readonly Field[] = [
     ({ cniJson }) => cniJson,
     "The result of the network plugin for the container, as JSON.",
   ),
-  containerField("container.host_pid", ({ hostPid }) => hostPid, "True if it shares the host's process ids.", {
+  containerField("container.host_pid", ({ hostPid }) => hostPid, "True if the container shares the host's pid namespace.", {
     type: "BOOL",
   }),
-  containerField("container.host_network", ({ hostNetwork }) => hostNetwork, "True if it shares the host's network.", {
+  containerField("container.host_network", ({ hostNetwork }) => hostNetwork, "True if the container shares the host's network.", {
     type: "BOOL",
   }),
-  containerField("container.host_ipc", ({ hostIpc }) => hostIpc, "True if it shares the host's IPC.", {
+  containerField("container.host_ipc", ({ hostIpc }) => hostIpc, "True if the container shares the host's IPC namespace.", {
     type: "BOOL",
   }),
   containerFieldWith(

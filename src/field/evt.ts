@@ -198,7 +198,7 @@ const sinceStart = (event: Observed) =>
 const sinceLast = () => 0n;
 
 /** Description of fields about enter events, which a live sensor does not create. */
-const NO_LATENCY = "Always 0: only the end of a call makes an event.";
+const NO_LATENCY = "Always 0: a call has an event only at its end.";
 
 function typeIs(argument: string | undefined): Reader {
   if (argument === undefined)
@@ -270,14 +270,14 @@ export const generalFields: readonly Field[] = [
   timeField("evt.datetime.s", (time) => clockText(time, true, false), "Local date and time, in whole seconds."),
   spanField("evt.rawtime", "ABSTIME", (event) => event.time, "Nanoseconds since the epoch.", ALWAYS),
   spanField("evt.rawtime.s", "ABSTIME", (event) => event.time / SECOND, "Whole seconds since the epoch.", ALWAYS),
-  spanField("evt.rawtime.ns", "ABSTIME", (event) => event.time % SECOND, "Nanoseconds within the second.", ALWAYS),
+  spanField("evt.rawtime.ns", "ABSTIME", (event) => event.time % SECOND, "The nanoseconds of evt.rawtime within the second.", ALWAYS),
   spanField("evt.reltime", "RELTIME", sinceStart, "Nanoseconds since the first event."),
   spanField("evt.reltime.s", "RELTIME", (event) => sinceStart(event) / SECOND, "Whole seconds since the first event."),
   spanField(
     "evt.reltime.ns",
     "RELTIME",
     (event) => sinceStart(event) % SECOND,
-    "Nanoseconds of that within the second.",
+    "The nanoseconds of evt.reltime within the second.",
   ),
   row("evt.pluginname", "CHARBUF", () => undefined, PLUGIN_NAME, DOCUMENTS_ONLY),
   row("evt.plugininfo", "CHARBUF", () => undefined, PLUGIN_INFO, DOCUMENTS_ONLY),
@@ -321,7 +321,7 @@ export const eventFields: readonly Field[] = [
     "The half of a call that the event stands for: always its end, <.",
     { deprecated: "each call has a single event, so evt.dir is always <: remove it" },
   ),
-  row("evt.type", "CHARBUF", eventName, "The name of the event: mostly that of its system call, such as open.", {
+  row("evt.type", "CHARBUF", eventName, "The name of the event, mostly the name of its system call, such as open.", {
     selects: "event",
     ecs: { "event.action": "text" },
   }),
@@ -366,10 +366,10 @@ export const eventFields: readonly Field[] = [
   ),
   row("evt.count", "UINT32", () => 1, "Always 1: for sums."),
   row("evt.count.error", "UINT32", failures, "1 for calls that failed, 0 for others."),
-  row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "The same, of calls on files only."),
-  row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "The same, of calls on sockets only."),
-  row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
-  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
+  row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "As evt.count.error, for calls on files only."),
+  row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "As evt.count.error, for calls on sockets only."),
+  row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "As evt.count.error, for calls about memory only."),
+  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "As evt.count.error, for all other calls."),
   row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for exits of calls."),
   row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true, ...NO_NOTES }),
   row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true, ...NO_NOTES }),

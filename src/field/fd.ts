@@ -218,7 +218,7 @@ export const fdFields: readonly Field[] = [
     },
     "The kind as one letter: f file, d directory, 4 and 6 internet socket, u unix socket, p pipe, and so on.",
   ),
-  row("fd.name", "CHARBUF", fileName, "The path of a file; of a socket, its two ends: 10.0.0.1:40000->10.0.0.2:80.", {
+  row("fd.name", "CHARBUF", fileName, "The path of a file, or the two ends of a socket: 10.0.0.1:40000->10.0.0.2:80.", {
     about: "file",
     as: "name",
     title: "Connection",
@@ -289,7 +289,7 @@ export const fdFields: readonly Field[] = [
     "The container's id and the name: a0b1c2d3e4f5:/etc/passwd.",
   ),
   row("fd.containerdirectory", "CHARBUF", inContainer(directory), "The container's id and the directory."),
-  bothEnds("fd.proto", "PORT", portTest, "Either port of a connection; a service's name will do.", PORTS),
+  bothEnds("fd.proto", "PORT", portTest, "Either port of a connection, as a number or as the name of a service.", PORTS),
   row("fd.cproto", "CHARBUF", of(clientService), "The client's port, as text."),
   row("fd.sproto", "CHARBUF", of(serverService), "The server's port, as text."),
   row("fd.lproto", "CHARBUF", text(localPort), "The port of this machine's end, as text."),
@@ -329,13 +329,13 @@ export const fdFields: readonly Field[] = [
     "fd.dev.major",
     "INT32",
     of((fd) => (fd.dev & 0xfff00) >> 8),
-    "The major number of that device.",
+    "The major number of the file's device.",
   ),
   row(
     "fd.dev.minor",
     "INT32",
     of((fd) => (fd.dev & 0xff) | ((fd.dev >>> 12) & 0xfff00)),
-    "The minor number of that device.",
+    "The minor number of the file's device.",
   ),
   row(
     "fd.ino",
@@ -349,7 +349,7 @@ export const fdFields: readonly Field[] = [
     "fd.types",
     "CHARBUF",
     kindsOf,
-    "The distinct kinds of all descriptors of the process; fd.types[0] is that of one descriptor.",
+    "The distinct kinds of all descriptors of the process; fd.types[0] is the kind of descriptor 0.",
     { list: true, noRight: true, argument: { required: false, index: false, key: false } },
   ),
   row(

@@ -21,8 +21,8 @@ const text = (key: string): Reader => {
 };
 
 export const fileFields: readonly Field[] = [
-  row("file.name", "CHARBUF", text("filename"), "The file's name in the carrying protocol."),
-  row("file.size", "UINT64", (event) => countOf(member(file(event), "size")), "Observed bytes of the file."),
+  row("file.name", "CHARBUF", text("filename"), "The name of the file in the protocol that transfers it."),
+  row("file.size", "UINT64", (event) => countOf(member(file(event), "size")), "The number of observed bytes of the file."),
   row("file.magic", "CHARBUF", text("magic"), "The type by content (magic), if the IDS is configured to detect it."),
   row(
     "file.state",
@@ -40,6 +40,6 @@ export const fileFields: readonly Field[] = [
     "True if the IDS stored a copy.",
   ),
   row("file.md5", "CHARBUF", text("md5"), "The MD5, if the IDS is configured to compute it."),
-  row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1, likewise."),
-  row("file.sha256", "CHARBUF", text("sha256"), "The SHA-256, likewise."),
+  row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1, if the IDS is configured to compute it."),
+  row("file.sha256", "CHARBUF", text("sha256"), "The SHA-256, if the IDS is configured to compute it."),
 ];

@@ -65,7 +65,7 @@ export const httpFields: readonly Field[] = [
     "http.response.header",
     "CHARBUF",
     header("http.response.header", "response_headers"),
-    "One header of the response, likewise.",
+    "One header of the response, if the IDS is configured to add them: http.response.header[Server].",
     NAMED,
   ),
 ];
