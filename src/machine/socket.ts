@@ -17,7 +17,7 @@ import { FdKind } from "../event/snapshot.ts";
  */
 export class Socket {
   readonly bytes: Uint8Array;
-  /** The ends for which `communityId` was computed, as text; "" before that. */
+  /** The ends for which `communityId` was computed, as text; "" if it was not computed yet. */
   communityOf = "";
   communityId: string | undefined = undefined;
 
@@ -64,8 +64,9 @@ export class Socket {
   }
 }
 
-/** Offsets of the (source) port and the protocol, by kind; 0 if there is none. */
+/** Offset of the (source) port by kind of descriptor; 0 if there is none. */
 export const SPORT = new Uint8Array(32);
+/** Offset of the protocol by kind of descriptor; 0 if there is none. */
 export const PROTOCOL = new Uint8Array(32);
 SPORT[FdKind.ipv4] = 8;
 SPORT[FdKind.ipv4Server] = 4;
