@@ -70,7 +70,7 @@ export interface Stage {
   readonly shell: string;
   /** Path of bash. */
   readonly bash: string;
-  /** A user without login. */
+  /** A service account, which cannot log in. */
   readonly serviceUser: { readonly name: string; readonly uid: number };
   /** Runs a program until it ends. Rejects if it cannot be started. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
@@ -88,7 +88,7 @@ export interface Stage {
 
 /** A harmless action that looks hostile, and a benign twin. */
 export interface DrillAction {
-  /** Name on the command line. */
+  /** Name of the action on the command line. */
   readonly name: string;
   /** Event source of the rule. Default: syscall. */
   readonly source?: string;
@@ -96,7 +96,7 @@ export interface DrillAction {
   readonly rule: string;
   /** Other default rules that match too. */
   readonly also?: readonly string[];
-  /** Description, one sentence. */
+  /** Description of the action, one sentence. */
   readonly does: string;
   /** Why the action is harmless. */
   readonly harmless: string;

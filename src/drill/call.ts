@@ -1,6 +1,6 @@
 /**
- * Raw system calls of the drill, each in a separate process: `node call.ts NAME ARGUMENT…`.
- * Exits with 0 after the call, whether or not it succeeded; with 1 and a sentence if it could not be made.
+ * Raw system calls of the drill, each in a separate process: `node call.ts NAME ARGUMENT…`. Exits with 0 after the
+ * call, whether or not it succeeded, and with 1 and an error message if the call could not be made.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
@@ -230,7 +230,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     return ended(spawn("/bin/sh", ["-c", script, "sh", ...argv], { detached: true, stdio: "ignore" }));
   },
 
-  /** PID: attaches to a process, which is detached when this one ends. */
+  /** PID: attaches to a process. The kernel detaches it when this process ends. */
   "ptrace-seize": ([pid]) => {
     must(ptrace(PTRACE_SEIZE, Number(pid), 0, 0), "ptrace");
   },
@@ -239,7 +239,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     must(ptrace(PTRACE_TRACEME, 0, 0, 0), "ptrace");
   },
 
-  /** PROGRAM: runs a copy of it from a memory file. */
+  /** PROGRAM: runs a copy of the program from a memory file. */
   "run-from-memory": ([program = ""]) => {
     const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
     writeFileSync(fd, readFileSync(program));

@@ -15,7 +15,7 @@ export function findBash(): string | undefined {
   return BASH.find((path) => existsSync(path));
 }
 
-/** A user without login. */
+/** Finds a service account, which cannot log in. */
 export function findServiceUser(): { readonly name: string; readonly uid: number } | undefined {
   const users = readFileSync("/etc/passwd", "utf8")
     .split("\n")

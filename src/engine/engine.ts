@@ -44,7 +44,7 @@ export class Engine {
   events = 0;
   /** Number of events by type. */
   readonly seen: Float64Array = new Float64Array(EVENT_TYPES);
-  /** Called with the first event of each {@link drain} that a rule is evaluated on. */
+  /** Called with the first event of each {@link drain} that is evaluated against a rule. */
   sample: ((event: Observed) => void) | undefined = undefined;
   /** Milliseconds spent in {@link drain}. */
   busy = 0;

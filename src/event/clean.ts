@@ -7,7 +7,7 @@
 const REPLACEMENT = "\ufffd";
 const UNCLEAN = /[^ -~]/;
 
-/** A byte string as text (UTF-16) that is safe to show. */
+/** A byte string as text (UTF-16) that is safe to display. */
 export function cleanText(bytes: string): string {
   if (!UNCLEAN.test(bytes)) return bytes;
   let text = "";

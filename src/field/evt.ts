@@ -246,7 +246,7 @@ function aroundTime(argument: string | undefined): bigint {
   return BigInt(argument);
 }
 
-export const PLUGIN_NAME = "The plugin of the event in the reference engine; empty for system calls.";
+export const PLUGIN_NAME = "The Falco plugin that provides such events; empty for system calls.";
 export const PLUGIN_INFO = "The document of the event, as JSON.";
 
 /** System calls do not come from a plugin. */

@@ -21,7 +21,7 @@ import { falcoFields } from "./falco-fields.fixture.ts";
 import type { Reader } from "./field.ts";
 import { rolesOf } from "./roles.ts";
 
-/** Arguments of fields that need one. */
+/** Arguments for fields that require one. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   "evt.type.is": "open",
   "evt.arg": "name",

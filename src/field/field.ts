@@ -27,7 +27,7 @@ export type FieldType =
   | "DYNAMIC";
 
 /**
- * One value of a field. Text and bytes: byte string. IPADDR and IPNET: the 4 or 16 address bytes as a byte string.
+ * A single value of a field. Text and bytes: byte string. IPADDR and IPNET: the 4 or 16 address bytes as a byte string.
  * BOOL: boolean. Numbers: number, or bigint above 2^53.
  */
 export type Scalar = string | number | bigint | boolean;

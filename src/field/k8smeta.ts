@@ -26,7 +26,7 @@ function ofPod(
 
 const LIST = { list: true, askedByMember: true } as const;
 
-/** Each label as name:value. */
+/** Labels as a list of name:value texts. */
 function labelTexts({ labels }: KubernetesObject): string[] {
   return [...labels].map(([name, value]) => `${name}:${value}`);
 }

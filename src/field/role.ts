@@ -40,18 +40,18 @@ export const topics = [
 export type Topic = (typeof topics)[number];
 
 /**
- * The source of a value that neither the event nor the kernel has:
- * - `container`: the container runtime, of the container.
- * - `container-events`: the container runtime, of starts and ends of containers.
- * - `sandbox`: the container runtime, of the pod.
- * - `pod`: the container runtime or the API server of Kubernetes, of the pod.
- * - `pod-object`: the API server only, of the pod.
- * - `pod-owners`: the API server only, of objects related to the pod: namespace, owners, services.
- * - `session`: the audit log of Kubernetes: the users who entered and created the pod.
- * - `workload`: Mesos, Marathon, Cloud Foundry, or the environment that they set.
- * - `dns`: the DNS answers that watched processes receive, and a resolver for the names of rules.
- * - `identity`: the content of executables, and the package databases of the machine.
- * - `machine`: the configuration, the machine and its cloud's metadata service.
+ * The source of a value that neither the event nor the kernel provides:
+ * - `container`: metadata of containers, from the container runtime.
+ * - `container-events`: starts and ends of containers, from the container runtime.
+ * - `sandbox`: metadata of pods, from the container runtime.
+ * - `pod`: metadata of pods, from the container runtime or the API server of Kubernetes.
+ * - `pod-object`: metadata of pods, from the API server only.
+ * - `pod-owners`: objects related to pods (namespace, owners, services), from the API server.
+ * - `session`: users who entered or created pods, from the audit log of Kubernetes.
+ * - `workload`: tasks and apps, from Mesos, Marathon and Cloud Foundry or the environment that they set.
+ * - `dns`: names of addresses, from DNS responses to watched processes and from a resolver for the names in rules.
+ * - `identity`: the content of executables and the package databases of the machine.
+ * - `machine`: the configuration, the machine, and the metadata service of its cloud.
  */
 export type Enrichment =
   | "container"

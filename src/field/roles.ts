@@ -147,7 +147,7 @@ export const deprecatedFields: ReadonlyMap<string, string> = new Map(
 
 const ORDER = ["name", "id", "trait", undefined] as const;
 
-/** Labels and fields of the panel of the page about the origin of an alert, from the cluster inwards. */
+/** Labels and fields for the panel about the origin of an alert, beginning with the cluster. */
 export const titledFields: readonly (readonly [title: string, field: string])[] = entries
   .filter(([, { title }]) => title !== undefined)
   .toSorted(([, a], [, b]) => placeOf(a.about) - placeOf(b.about) || ORDER.indexOf(a.as) - ORDER.indexOf(b.as))

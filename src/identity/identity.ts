@@ -125,7 +125,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     ...{ maxYoung: MAX_YOUNG, closeTimeout: CLOSING },
     onMessage: receive,
     onFailure(reason) {
-      fault(`The examination of executables failed and is started again: ${reason}`);
+      fault(`The examination of executables failed and restarts: ${reason}`);
       for (const id of pending) {
         const program = known.get(id);
         if (program !== undefined) program.examination = "missed";

@@ -2,7 +2,7 @@ import type { ProgramFacts } from "../machine/program.ts";
 import type { Executable, Obstacle } from "./examine.ts";
 import type { PackageData } from "./packages/databases.ts";
 
-/** Settings of the worker. */
+/** Settings of the worker that examines executables. */
 export interface WorkerSettings {
   readonly hostRoot: string;
   /** Maximum bytes of an executable that is hashed. */

@@ -39,6 +39,7 @@ export interface ActionLogWriter {
 }
 
 /**
+ * Opens the action log of a journal for writing.
  * @returns undefined if there is no journal
  * @throws errors of SQLite, ForeignJournal
  */

@@ -45,6 +45,7 @@ export interface ActionLog {
 }
 
 /**
+ * Opens the action log of a journal for reading.
  * @returns undefined if there is no journal
  * @throws errors of SQLite, ForeignJournal
  */

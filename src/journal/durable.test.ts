@@ -141,7 +141,7 @@ describe("a journal", () => {
     const bytes = readFileSync(file);
     for (let page = 50; page < 54; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
     writeFileSync(file, bytes);
-    // A journal that was closed properly is not checked when it opens; this simulates SIGKILL.
+    // Simulates SIGKILL, because a journal is not checked on opening if it was closed properly.
     const db = new DatabaseSync(file);
     db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
     db.close();

@@ -22,7 +22,10 @@ export interface FileChanges {
   close(): void;
 }
 
-/** @param file path of a database that this process has open for writing */
+/**
+ * Starts to watch the files of a journal.
+ * @param file path of a database that this process has open for writing
+ */
 export function watchFileChanges(file: string): FileChanges {
   const known = new Map(suffixes.map((suffix) => [suffix, statSync(file + suffix, { throwIfNoEntry: false })]));
   const descriptor = openSync(file, "r");

@@ -4,7 +4,7 @@ import type { DeadLetter, OutputRecord, Progress } from "./output-status.ts";
 /** Writes positions, status and dead letters, and keeps them in memory while there is no space in the journal. */
 export interface ProgressWriter {
   setPosition(name: string, seq: number): void;
-  /** Throws errors of SQLite. */
+  /** Writes the progress of outputs. Throws errors of SQLite. */
   saveProgress(progress: Progress): void;
   /** Writes the data that is kept in memory. Throws errors of SQLite. */
   flush(): void;

@@ -262,7 +262,7 @@ function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outp
   };
 }
 
-/** {@link Reader.count}. */
+/** Implements {@link Reader.count}. */
 function counted(
   db: DatabaseSync,
   decoder: Decoder,

@@ -45,7 +45,7 @@ export class WaitingAlerts {
     return { entries: this.entries.slice(0, most), ids: this.ids.slice(0, most) };
   }
 
-  /** Removes the first alerts. */
+  /** Removes the first `alerts` alerts. */
   remove(alerts: number): void {
     for (const entry of this.entries.splice(0, alerts)) {
       this.bytes -= bytesOf(entry);

@@ -70,7 +70,7 @@ export class ThreadTable {
       return false;
     }
     if (before !== undefined && before !== thread) {
-      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // the exit was missed
+      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // its exit was missed
       this.forget(before);
     }
     if (before !== thread) this.added++;

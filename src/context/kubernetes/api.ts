@@ -6,7 +6,7 @@ import { ApiError } from "../../transport/kubernetes/error.ts";
 import type { Call } from "../../transport/kubernetes/request.ts";
 import { objectOf } from "../runtime/oci-spec.ts";
 
-/** Maximum concurrent requests. */
+/** Maximum number of concurrent requests. */
 const AT_ONCE = 4;
 /** Maximum milliseconds to wait for Retry-After. */
 const LONGEST_WAIT = 30_000;

@@ -6,7 +6,7 @@ import { objectFrom } from "./pod.ts";
 import { type Service, serviceFrom } from "./services.ts";
 import { type Collection, usualTimes, type Watch, type WatchTimes, watchCollection } from "./watch.ts";
 
-/** Maximum objects of a kind. */
+/** Maximum number of objects of a kind. */
 const MOST = 20_000;
 /** Milliseconds until a retry if a list is forbidden; until then, objects are requested one by one. */
 const FORBIDDEN = 600_000;

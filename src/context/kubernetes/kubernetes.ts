@@ -16,7 +16,7 @@ export interface KubernetesOptions {
   readonly lifetime: number;
   /** Whether namespaces, owners and services are fetched. */
   readonly related: boolean;
-  /** Absent: defaults. */
+  /** Times of watches and retries; undefined for the defaults. */
   readonly times?: WatchTimes;
 }
 

@@ -8,9 +8,9 @@ import type { ClusterObjects } from "./cluster-objects.ts";
 import { controllerOf, type OwnerReference, objectFrom, type PodAndOwner } from "./pod.ts";
 import { type Service, serviceFrom } from "./services.ts";
 
-/** Maximum cached answers; the oldest are evicted. */
+/** Maximum number of cached answers. Beyond it, the oldest are evicted. */
 const MOST = 2048;
-/** Maximum services of a namespace. */
+/** Maximum number of services of a namespace. */
 const MOST_SERVICES = 5000;
 /** Factor by which owners are cached longer, since their names never change. */
 const STEADY = 6;

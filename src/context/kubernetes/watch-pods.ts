@@ -10,7 +10,7 @@ export interface PodSink {
   end(cgroupUid: string): void;
 }
 
-/** Maximum pods of a node; the default of kubelets is 110. */
+/** Maximum number of pods of a node. The default of kubelets is 110. */
 const MOST = 4096;
 
 /** Watches the pods of one node until it is closed. */

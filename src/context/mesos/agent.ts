@@ -25,7 +25,7 @@ export interface Agent {
 const EVERY = 500;
 /** Milliseconds to wait before each attempt to find a task. */
 const AGAIN = [0, 1000, 4000];
-/** Labels with longer names or values are omitted. */
+/** Maximum length of a label. Longer labels are omitted. */
 const LONGEST_LABEL = 4096;
 
 /**
@@ -99,7 +99,7 @@ function containersOf(task: JsonObject): string[] {
   });
 }
 
-/** Labels are objects `{key, value}`. */
+/** Reads labels, which are objects `{key, value}`. */
 function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   for (const label of objects(value)) {

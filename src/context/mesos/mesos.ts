@@ -27,7 +27,7 @@ export interface Mesos {
   close(): void;
 }
 
-/** Maximum pending requests. */
+/** Maximum number of pending requests. */
 const MOST = 1024;
 
 export function openMesos(options: MesosOptions, reports: MesosReports): Mesos {

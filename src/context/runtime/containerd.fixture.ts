@@ -107,7 +107,7 @@ async function until(holds: () => boolean, log: string): Promise<void> {
     try {
       if (holds()) return;
     } catch {
-      // Not ready yet.
+      // The daemon is not ready yet.
     }
   }
   throw new Error(`containerd did not start; see ${log}`);

@@ -49,7 +49,7 @@ export async function startDockerd(hasBridge = false): Promise<Dockerd> {
         docker("version");
         return;
       } catch {
-        // Not ready yet.
+        // The daemon is not ready yet.
       }
     }
     throw new Error(`dockerd did not start; see ${join(folder, "log")}`);

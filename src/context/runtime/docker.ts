@@ -4,9 +4,9 @@ import { type ImageName, imageName } from "./image-name.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 import { followJson, getJson } from "./socket-http.ts";
 
-/** Maximum cached images. */
+/** Maximum number of cached images. */
 const MOST_IMAGES = 512;
-/** Concurrent requests when listing all containers. */
+/** Number of concurrent requests when all containers are listed. */
 const AT_ONCE = 8;
 
 /**
@@ -188,7 +188,7 @@ function firstAddress(networks: Json | undefined): string {
   return "";
 }
 
-/** Labels with text values up to the maximum length. */
+/** Labels whose value is a text of at most the maximum length. */
 export function labelsOf(value: Json | undefined, longest: number): Map<string, string> {
   const labels = new Map<string, string>();
   if (!isObject(value)) return labels;

@@ -11,7 +11,7 @@ export interface SpecSummary {
   readonly annotations: JsonObject;
 }
 
-/** Reads `config.json`. */
+/** Reads the content of a container's `config.json`. */
 export function readSpec(spec: JsonObject): SpecSummary {
   const linux = objectOf(spec.linux);
   const process = objectOf(spec.process);

@@ -9,7 +9,7 @@ export interface ContainerSink {
 
 /** A connection to a container runtime. Its functions throw if it is not reachable or answers are invalid. */
 export interface Runtime {
-  /** `docker`, `podman`, `containerd`, `cri-o`, … */
+  /** Type of the runtime: `docker`, `podman`, `containerd`, `cri-o`, … */
   readonly name: string;
   /** Lists all containers, including those that are created but not started. */
   list(): Promise<readonly Container[]>;
@@ -34,7 +34,7 @@ export interface Runtime {
 export type OpenRuntime = (socket: string, options: RuntimeOptions) => Promise<Runtime | undefined>;
 
 export interface RuntimeOptions {
-  /** Labels with longer values are omitted. */
+  /** Maximum characters of a label's value. Longer labels are omitted. */
   readonly longestLabel: number;
   /** Milliseconds to wait for an answer. */
   readonly timeout: number;

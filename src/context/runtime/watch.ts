@@ -6,7 +6,7 @@ import type { ContainerSink, OpenRuntime, Runtime, RuntimeOptions } from "./runt
 
 /** A socket of a runtime, which may not exist yet. */
 export interface RuntimeSocket {
-  /** Path on the watched machine. */
+  /** Path of the socket on the watched machine. */
   readonly socket: string;
   readonly open: OpenRuntime;
 }

@@ -44,7 +44,7 @@ function unixSocket(stage: Stage, name: string, options: RunOptions = {}): Promi
   return stage.call("connect-unix", [stage.path(name)], options);
 }
 
-/** Connections of suspicious programs, and connections to sockets that give access. */
+/** Actions about connections of suspicious programs, and to sockets that give access. */
 export const connections: readonly DrillAction[] = [
   {
     name: "network-from-shm",

@@ -1,7 +1,7 @@
 import type { DrillAction } from "../action.ts";
 import { IN_CONTAINER, OWN_CGROUP, OWN_FOLDER, SERVER_WARM_UP, server } from "./phrases.ts";
 
-/** Credentials and keys. */
+/** Actions that read credentials and keys. */
 export const credentials: readonly DrillAction[] = [
   {
     name: "path-traversal",

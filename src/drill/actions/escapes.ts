@@ -8,7 +8,7 @@ function copyAsOrphan(stage: Stage, source: string): Promise<Ran> {
   return stage.run(["sh", "-c", COPY_AS_ORPHAN, source, stage.path("/dev/shm/dropped")], IN_CONTAINER);
 }
 
-/** Access from a container to the host, and programs that its image does not contain. */
+/** Actions that access the host from a container, or run programs that its image does not contain. */
 export const escapes: readonly DrillAction[] = [
   {
     name: "executable-in-shm",

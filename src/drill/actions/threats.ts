@@ -108,7 +108,7 @@ const standIns: readonly StandIn[] = [
   },
 ];
 
-/** Techniques of known attacks. */
+/** Actions that use techniques of known attacks. */
 export const threats: readonly DrillAction[] = [
   ...standIns.map(actionOf),
   {

@@ -140,7 +140,7 @@ function described(name: string, twin: string) {
   return {
     name,
     source: "firewall",
-    harmless: "There was no such packet: the event states the drill as its device.",
+    harmless: "The packet is made up: the event names the drill as its device.",
     cleanUp: "Nothing remains.",
     twin,
     needs: ["door"],
@@ -163,7 +163,7 @@ const appliance = (name: string, severity: number): object => ({
   message: `CEF:0|Eyas|${DRILL}|1|${name}|Drill|${severity}|src=${REMOTE.src_ip} dst=${REMOTE.dest_ip} proto=TCP`,
 });
 
-/** Events of firewalls. */
+/** Actions that send events of firewalls. */
 export const firewallActions: readonly DrillAction[] = [
   ...packetActions,
   {

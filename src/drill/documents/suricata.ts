@@ -213,11 +213,11 @@ async function send(stage: Stage, { type, parts, also = {}, owner }: IdsEvent): 
   });
 }
 
-/** Events of the IDS. */
+/** Actions that send events of the IDS. */
 export const suricataActions: readonly DrillAction[] = actions.map(({ event, twin, needs = [], ...action }) => ({
   ...action,
   source: "suricata",
-  harmless: "Nothing of the kind was in the network: the event states the drill as its sensor.",
+  harmless: "The traffic is made up: the event names the drill as its sensor.",
   cleanUp: "Nothing remains.",
   twin: twin[0],
   needs: ["door", ...needs],

@@ -117,8 +117,8 @@ describe("hostile databases", () => {
       "/..",
     ]);
     const { index } = read();
-    expect(index.lookup("/etc/shadow")?.package).toBe("a"); // inside the root
-    expect(index.lookup("/etc/passwd")?.package).toBe("a"); // the link stays inside the root
+    expect(index.lookup("/etc/shadow")?.package).toBe("a"); // resolved within the root
+    expect(index.lookup("/etc/passwd")?.package).toBe("a"); // stays within the root
     expect(index.size).toBe(2);
   });
 

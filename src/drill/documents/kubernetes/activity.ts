@@ -70,5 +70,5 @@ const others: readonly ApiAction[] = [
   },
 ];
 
-/** Creation and deletion of objects. */
+/** Actions about the creation and deletion of objects. */
 export const activityActions = [...ofKinds, ...others].map(apiAction);

@@ -210,5 +210,5 @@ const actions: readonly ApiAction[] = [
   },
 ];
 
-/** Requests for pods and sessions in them. */
+/** Actions about pods and sessions in them. */
 export const podActions = actions.map(apiAction);

@@ -6,11 +6,11 @@ export interface ApiRequest {
   readonly verb: string;
   /** Resource, or resource and subresource: `pods/exec`. */
   readonly resource: string;
-  /** Default: `eyas-drill`; null for cluster-wide requests. */
+  /** Namespace. Default: `eyas-drill`; null for cluster-wide requests. */
   readonly namespace?: string | null;
-  /** Default: `eyas-drill`; null for lists. */
+  /** Name of the object. Default: `eyas-drill`; null for lists. */
   readonly name?: string | null;
-  /** Default: `eyas-drill`. */
+  /** Name of the user. Default: `eyas-drill`. */
   readonly user?: string;
   readonly impersonates?: { readonly username: string; readonly groups: readonly string[] };
   /** Response code. Default: 201 for create, 101 for sessions, otherwise 200. */
@@ -58,7 +58,7 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
     rule,
     ...(also && { also }),
     does,
-    harmless: "There is no such request: the event names the drill as its client.",
+    harmless: "The request is made up: the event names the drill as its client.",
     cleanUp: "Nothing remains.",
     twin: twinDoes,
     needs: ["door"],
