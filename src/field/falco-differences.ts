@@ -18,7 +18,8 @@ export const differentFields: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ["fd.cip.name", "fd.sip.name", "fd.lip.name", "fd.rip.name"].map((name) => [
       name,
-      "names in DNS responses to watched processes, and names in rules, which are resolved in the background; absent until known. Falco resolves the names in rules while the event waits",
+      "names in DNS responses to watched processes, and names in rules, which are resolved in the background; " +
+        "absent until known. Falco resolves the names in rules while the event waits",
     ]),
   ),
   "fd.types": "the highest descriptor first; Falco has the order of a hash table",
