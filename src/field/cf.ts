@@ -28,7 +28,7 @@ function bpm(part: 0 | 1): (event: Observed) => string | undefined {
     if (thread === undefined || thread.containerId === "") return undefined;
     const { engine, fullId } = identityOfAll(thread.cgroups);
     if (engine !== "bpm") return undefined;
-    // BPM writes other characters than letters, digits, "-" and "_" as a dot and two hexadecimal digits.
+    // BPM writes characters other than letters, digits, "-" and "_" as a dot and two hexadecimal digits.
     const whole = fullId.replaceAll(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
     const dot = whole.indexOf(".");
     return dot < 0 ? whole : part === 0 ? whole.slice(0, dot) : whole.slice(dot + 1);

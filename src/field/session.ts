@@ -44,7 +44,7 @@ function candidates({ visitors, isCertain }: Session): readonly string[] | undef
   return isCertain && users.length === 1 ? undefined : users;
 }
 
-/** Whether the session is more than the regular start of its container. */
+/** Whether a session is anything other than the regular start of its container. */
 function isEntered({ isFirst, visitors }: Session): boolean {
   return !isFirst || visitors.length > 0;
 }

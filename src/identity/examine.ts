@@ -59,7 +59,7 @@ export interface Examined {
   readonly hashes: Hashes | Obstacle;
 }
 
-/** Hashes of the content in hexadecimal: SHA-256 and, if different, the algorithm of the package database. */
+/** Hashes of the content in hexadecimal: SHA-256 and the algorithm of the package database. */
 export type Hashes = Readonly<Partial<Record<Algorithm, string>>> & { readonly sha256: string };
 
 export interface ExamineOptions {

@@ -54,7 +54,7 @@ export class FairMap<T> {
   }
 }
 
-/** When the map is full, one value in this many is dropped. */
+/** When the map is full, one in 64 values is dropped. */
 const PART = 64;
 
 /** Maximum size to which the largest groups must shrink so that `wanted` values are dropped. */

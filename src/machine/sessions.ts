@@ -69,7 +69,7 @@ export class Sessions {
   private expired = Number.NEGATIVE_INFINITY;
   /** Milliseconds by which the clock of the API server was ahead in the last minute. */
   private lead = 0;
-  /** When the clock of the API server was ahead by that much. */
+  /** When `lead` was measured, on the clock of `now`. */
   private leadSince = Number.NEGATIVE_INFINITY;
 
   constructor(machine: Machine, clocks: Partial<Clocks> = {}) {

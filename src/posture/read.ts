@@ -50,7 +50,7 @@ export function readPosture({ client, server, node, signal, timeout }: ReadOptio
     }
   }
 
-  /** Reads a resource, and notes an error. @returns whether it makes sense to read other resources */
+  /** Reads a resource and notes an error. @returns whether other resources can still be read */
   async function tryToRead(resource: Resource, fieldSelector?: string): Promise<boolean> {
     try {
       await read(resource, fieldSelector);

@@ -93,7 +93,7 @@ function openKind<T>(
     return [groupOf({ name: textOf(name), namespace: textOf(namespace) }), textOf(uid)];
   }
 
-  /** Adds or replaces an object. @returns by how many the number of objects grew */
+  /** Adds or replaces an object. @returns the increase in the number of objects */
   function put(into: Groups<T>, item: JsonObject, room: number): number {
     const [group, uid] = placeOf(item);
     const before = into.get(group);
