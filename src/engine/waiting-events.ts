@@ -197,7 +197,7 @@ function snapshotOf(thread: Thread, hasDescriptors: boolean): Thread {
 function copyOf(event: Observed, thread: Thread): Observed {
   const copy = new Observed(event.machine);
   const size = Math.max(event.size, HEADER_SIZE);
-  // A read of a missing number reads memory after the event.
+  // Reading a missing number accesses memory after the event.
   const bytes = new Uint8Array(size + 16);
   bytes.set(event.bytes.subarray(event.at, event.at + size));
   copyCursor(event, copy, bytes);
