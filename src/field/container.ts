@@ -248,15 +248,30 @@ export const containerFields: readonly Field[] = [
     ({ cniJson }) => cniJson,
     "The result of the network plugin for the container, as JSON.",
   ),
-  containerField("container.host_pid", ({ hostPid }) => hostPid, "True if the container shares the host's pid namespace.", {
-    type: "BOOL",
-  }),
-  containerField("container.host_network", ({ hostNetwork }) => hostNetwork, "True if the container shares the host's network.", {
-    type: "BOOL",
-  }),
-  containerField("container.host_ipc", ({ hostIpc }) => hostIpc, "True if the container shares the host's IPC namespace.", {
-    type: "BOOL",
-  }),
+  containerField(
+    "container.host_pid",
+    ({ hostPid }) => hostPid,
+    "True if the container shares the host's pid namespace.",
+    {
+      type: "BOOL",
+    },
+  ),
+  containerField(
+    "container.host_network",
+    ({ hostNetwork }) => hostNetwork,
+    "True if the container shares the host's network.",
+    {
+      type: "BOOL",
+    },
+  ),
+  containerField(
+    "container.host_ipc",
+    ({ hostIpc }) => hostIpc,
+    "True if the container shares the host's IPC namespace.",
+    {
+      type: "BOOL",
+    },
+  ),
   containerFieldWith(
     "container.label",
     false,

@@ -96,7 +96,12 @@ const dnsFields: readonly Field[] = [
   row("dns.name", "CHARBUF", name, "The queried name; for system calls in lower case.", {
     ecs: { "dns.question.name": "text" },
   }),
-  row("dns.name.length", "UINT32", nameLength, "The length of the queried name in bytes. Names that carry data are long."),
+  row(
+    "dns.name.length",
+    "UINT32",
+    nameLength,
+    "The length of the queried name in bytes. Names that carry data are long.",
+  ),
   row(
     "dns.rrtype",
     "CHARBUF",

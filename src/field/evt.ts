@@ -270,7 +270,13 @@ export const generalFields: readonly Field[] = [
   timeField("evt.datetime.s", (time) => clockText(time, true, false), "Local date and time, in whole seconds."),
   spanField("evt.rawtime", "ABSTIME", (event) => event.time, "Nanoseconds since the epoch.", ALWAYS),
   spanField("evt.rawtime.s", "ABSTIME", (event) => event.time / SECOND, "Whole seconds since the epoch.", ALWAYS),
-  spanField("evt.rawtime.ns", "ABSTIME", (event) => event.time % SECOND, "The nanoseconds of evt.rawtime within the second.", ALWAYS),
+  spanField(
+    "evt.rawtime.ns",
+    "ABSTIME",
+    (event) => event.time % SECOND,
+    "The nanoseconds of evt.rawtime within the second.",
+    ALWAYS,
+  ),
   spanField("evt.reltime", "RELTIME", sinceStart, "Nanoseconds since the first event."),
   spanField("evt.reltime.s", "RELTIME", (event) => sinceStart(event) / SECOND, "Whole seconds since the first event."),
   spanField(

@@ -22,7 +22,12 @@ const text = (key: string): Reader => {
 
 export const fileFields: readonly Field[] = [
   row("file.name", "CHARBUF", text("filename"), "The name of the file in the protocol that transfers it."),
-  row("file.size", "UINT64", (event) => countOf(member(file(event), "size")), "The number of observed bytes of the file."),
+  row(
+    "file.size",
+    "UINT64",
+    (event) => countOf(member(file(event), "size")),
+    "The number of observed bytes of the file.",
+  ),
   row("file.magic", "CHARBUF", text("magic"), "The type by content (magic), if the IDS is configured to detect it."),
   row(
     "file.state",

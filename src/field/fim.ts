@@ -140,7 +140,12 @@ export const fileIntegrityFields: readonly Field[] = [
     documentFlag("by_log_program"),
     "For a removal: true if a program that removes old logs, such as logrotate with a configuration below /etc, or a descendant, made it.",
   ),
-  row("fim.manager", "CHARBUF", documentText("manager"), "The executable of the package manager or program that made the change."),
+  row(
+    "fim.manager",
+    "CHARBUF",
+    documentText("manager"),
+    "The executable of the package manager or program that made the change.",
+  ),
   row(
     "fim.packages",
     "CHARBUF",
@@ -162,6 +167,11 @@ export const fileIntegrityFields: readonly Field[] = [
   ),
   row("fim.process.name", "CHARBUF", documentText("process", "name"), "The name of the process that made the change."),
   row("fim.process.exe", "CHARBUF", documentText("process", "exe"), "The path of the executable that made the change."),
-  row("fim.process.command", "CHARBUF", documentText("process", "command"), "The command line of the process that made the change."),
+  row(
+    "fim.process.command",
+    "CHARBUF",
+    documentText("process", "command"),
+    "The command line of the process that made the change.",
+  ),
   row("fim.reason", "CHARBUF", documentText("reason"), "For notices: a sentence."),
 ];

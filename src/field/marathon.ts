@@ -23,10 +23,10 @@ export const marathonFields: readonly Field[] = [
   }),
   ofWorkload("marathon.app.name", ({ marathon }) => lastOf(marathon?.id), "The last part of the app's id: cart."),
   ...labelFields("marathon.app", ({ marathon }) => marathon?.labels, "app"),
+  ofWorkload("marathon.group.id", ({ marathon }) => groupOf(marathon), "The id of the app's group: /shop."),
   ofWorkload(
-    "marathon.group.id",
-    ({ marathon }) => groupOf(marathon),
-    "The id of the app's group: /shop.",
+    "marathon.group.name",
+    ({ marathon }) => lastOf(groupOf(marathon)),
+    "The last part of the group's id: shop.",
   ),
-  ofWorkload("marathon.group.name", ({ marathon }) => lastOf(groupOf(marathon)), "The last part of the group's id: shop."),
 ];

@@ -33,7 +33,12 @@ export const tlsFields: readonly Field[] = [
     "The subject of the server's certificate. Hidden in TLS 1.3.",
   ),
   row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "The issuer of the certificate."),
-  row("tls.serial", "CHARBUF", documentText("tls", "serial"), "The serial number of the certificate: hexadecimal pairs with colons."),
+  row(
+    "tls.serial",
+    "CHARBUF",
+    documentText("tls", "serial"),
+    "The serial number of the certificate: hexadecimal pairs with colons.",
+  ),
   row(
     "tls.fingerprint",
     "CHARBUF",

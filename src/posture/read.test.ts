@@ -126,7 +126,9 @@ test("a failure of one list is stated, and the others are read (stand-in)", asyn
 test("a reading ends at its time limit, and says so (stand-in)", async () => {
   server.behaviour = "hangs";
   const reading = await read(50);
-  expect(reading.notes).toEqual(["Incomplete, because clusterroles could not all be read: the time limit was reached."]);
+  expect(reading.notes).toEqual([
+    "Incomplete, because clusterroles could not all be read: the time limit was reached.",
+  ]);
 });
 
 const settings = { enabled: "auto", kubeconfig: "", context: "", node: "n1", timeout: 5000 };

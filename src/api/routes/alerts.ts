@@ -138,5 +138,7 @@ function fieldNamed(by: string, store: Dependencies["store"]): string {
   const name = fullName(by);
   const isCounted = name !== "id" && name !== "output";
   if (isCounted && (isPart(name) || isQueryField(name, store.isField))) return name;
-  throw badRequest(`alerts cannot be counted by "${by.slice(0, 60)}"; use rule, priority, source, hostname, tags or a field.`);
+  throw badRequest(
+    `alerts cannot be counted by "${by.slice(0, 60)}"; use rule, priority, source, hostname, tags or a field.`,
+  );
 }

@@ -81,6 +81,10 @@ export const callerFields: readonly Field[] = [
     "The pod from which the request came: the pod of its token, or the pod of this node with its address.",
     { about: "caller", title: "Calling pod" },
   ),
-  callerField("ka.user.pod.namespace", ({ namespace }) => namespace, "The namespace of the pod from which the request came."),
+  callerField(
+    "ka.user.pod.namespace",
+    ({ namespace }) => namespace,
+    "The namespace of the pod from which the request came.",
+  ),
   callerField("ka.user.pod.uid", ({ uid }) => uid, "The uid of the pod from which the request came."),
 ];
