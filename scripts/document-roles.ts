@@ -58,7 +58,7 @@ ${lines.join("")}};
 /** The fields whose argument can follow a dot. */
 export const dotted: readonly string[] = ${JSON.stringify([...dotted])};
 
-/** How the names of lazy classes' fields begin, or whole names, by the name of the classes: see \`lazyClasses\`. */
+/** Prefixes or names of the fields in lazy classes, by the name of the classes: see \`lazyClasses\`. */
 export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(await lazyPrefixes())};
 `;
 }

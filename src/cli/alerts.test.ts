@@ -67,7 +67,7 @@ describe("eyas alerts", () => {
     expect(stdout).toMatch(
       /^Rule {6}File read\nPriority {2}Warning\nWhen {6}2016-08-04 16:17:57.881785348 \(\d+ days ago\); 2016-08-04T16:17:57\.881785348Z\n/,
     );
-    expect(stdout).toMatch(/\nproc\.name {2}cat\n {11}The name the kernel has for the process/);
+    expect(stdout).toMatch(/\nproc\.name {2}cat\n {11}The name of the process in the kernel/);
     expect(alerts("--show", "77").stderr).toBe("eyas: Alert 77 not found in the journal.\n");
   });
 
@@ -104,7 +104,7 @@ describe("eyas alerts", () => {
     [["priority>=loud"], /^eyas: "loud" is not a priority; .* See 'eyas alerts --help'\.\n$/],
     [["since", "never"], /^eyas: "never" is not a time; /],
     [["--limit", "x"], /^eyas: Invalid --limit "x": expected a whole number\.\n$/],
-    [["--count", "sum"], /^eyas: "sum" cannot be counted by/],
+    [["--count", "sum"], /^eyas: alerts cannot be counted by "sum"/],
     [["--journal", "/nowhere/journal.db"], /^eyas: No journal at \/nowhere\/journal\.db\. eyas run creates one\.\n$/],
     [["--journal", launcher], /^eyas: .* is damaged \(file is not a database\)/],
   ])("%j is an error", (words, sentence) => {

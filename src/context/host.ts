@@ -29,7 +29,7 @@ function textOf(path: string): string {
   }
 }
 
-/** Values may be quoted as in a shell. */
+/** Values can be quoted as in a shell. */
 function prettyName(release: string): string {
   const [, value = ""] = /^PRETTY_NAME=(.*)$/m.exec(release) ?? [];
   return value.replace(/^(["'])(.*)\1$/, "$2");

@@ -44,14 +44,14 @@ interface Place {
   readonly environment?: (pid: number) => string | undefined;
 }
 
-/** A machine with process 100 outside the container, the parent of programs in it. */
+/** A machine whose process 100, outside the container, is the parent of the programs in it. */
 function stageFor({ environment }: Partial<Place> = {}): Stage {
   const stage = new Stage({}, [process(100, 1, { cgroups: "cpu=/system.slice/runit.service\0" })]);
   stage.machine.watchWorkloads(new Workloads({ read: readWorkload, ...(environment && { environment }) }));
   return stage;
 }
 
-/** Runs a program in a cgroup and returns its fields. */
+/** Runs a program in a cgroup. @returns a reader of its fields */
 function run(
   stage: Stage,
   cgroup: string,
@@ -175,7 +175,7 @@ test("in a Docker container, the task is the first process; Chronos uses lower c
   expect([read("mesos.task.name"), read("marathon.app.id"), read("container.name")]).toEqual([
     "cart.shop",
     "/shop/cart",
-    undefined, // Docker has to report it
+    undefined, // known only from Docker
   ]);
   const chronos = run(stageFor(), `/docker/${hex}`, ["mesos_task_id=ct:1:0:nightly_report:"]);
   expect([chronos("mesos.task.id"), chronos("marathon.app.id")]).toEqual(["ct:1:0:nightly_report:", undefined]);

@@ -11,25 +11,25 @@ export type Need =
   | "cgroup"
   /** A temporary folder and /dev/shm without noexec. */
   | "exec"
-  /** A shell that works under other names: bash or dash, not one whose behaviour depends on its name. */
+  /** A shell that works under other names, such as bash or dash. Some shells change their behaviour with their name. */
   | "shell"
-  /** Bash, whose redirections connect to the network. */
+  /** Bash, whose redirections can open network connections. */
   | "bash"
-  /** A first process other than Node.js: it adopts processes whose parent has ended. */
+  /** An init process other than Node.js, since it becomes the parent of orphaned processes. */
   | "init"
-  /** A machine, not a container: rules for hosts do not match inside containers. */
+  /** A machine rather than a container, because rules for hosts do not match inside containers. */
   | "host"
-  /** A session that is not root's: rules trust what root does after login. */
+  /** A login session of a user other than root, because rules trust what root does after login. */
   | "login"
-  /** The folder {@link WATCHED_FOLDER}, which is to be among the paths that file integrity watches. */
+  /** The folder {@link WATCHED_FOLDER} among the watched paths of file integrity. */
   | "watched"
-  /** An address to which events can be sent. */
+  /** The address of the event source. */
   | "door";
 
 export interface RunOptions {
-  /** Kind of container whose cgroup path the program gets; `host` is a path outside containers. */
+  /** Kind of container in whose cgroup path the program runs; `host` for a path outside containers. */
   readonly container?: ContainerKind;
-  /** Added to the environment. */
+  /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly uid?: number;
@@ -37,14 +37,14 @@ export interface RunOptions {
 
 export interface Ran {
   readonly pid: number;
-  /** Exit code; null after a signal. */
+  /** Exit code; null if a signal ended the program. */
   readonly code: number | null;
   /** First kilobyte of standard output and standard error. */
   readonly output: string;
 }
 
 /**
- * Tools of an action. Everything created through it is removed when the drill ends, however it ends.
+ * Tools of an action. Everything that they create is removed when the drill ends, even after an error or a signal.
  * Programs run as separate processes, because the sensor does not watch its own process.
  */
 export interface Stage {
@@ -56,9 +56,9 @@ export interface Stage {
   device(name: string): string;
   /** A path in a directory of the system, with `eyas-drill-` in its name. */
   system(directory: string, name: string): string;
-  /** Declares that a path, at which there is no file, belongs to the drill, and returns it. */
+  /** Registers a path without a file for removal at the end of the drill, and returns the path. */
   owned(path: string): string;
-  /** A path directly in /dev/shm that begins with a dot, with `eyas-drill-` in its name. */
+  /** Path of a hidden file directly in /dev/shm, with `eyas-drill-` in its name. */
   hidden(name: string): string;
   /** Creates a file in `folder`, or in /dev/shm if the name begins with it, and returns its path. */
   file(name: string, content: string): string;
@@ -70,17 +70,17 @@ export interface Stage {
   readonly shell: string;
   /** Path of bash. */
   readonly bash: string;
-  /** A user without login. */
+  /** A service account, which cannot log in. */
   readonly serviceUser: { readonly name: string; readonly uid: number };
-  /** Runs a program to its end. Rejects if it cannot be started. */
+  /** Runs a program until it ends. Rejects if it cannot be started. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Starts a program that runs until the action ends; returns its process id. */
   start(argv: readonly string[]): number;
   /** Starts a call of `call.ts` that runs until the action ends; returns the first line that it prints. */
   hold(name: string, args: readonly string[], options?: RunOptions & { readonly as?: string }): Promise<string>;
-  /** Sends an event to the source that is drilled. Rejects if it is not accepted. */
+  /** Sends an event to the event source of the action. Rejects if the source does not accept it. */
   send(event: object): Promise<void>;
-  /** Makes a raw system call of `call.ts` in a separate process called `as`. Rejects if it reports an error. */
+  /** Runs a call of `call.ts` in a separate process named `as`. Rejects if the call reports an error. */
   call(name: string, args: readonly string[], options?: RunOptions & { readonly as?: string }): Promise<Ran>;
   /** Opens a TCP port on the loopback address until the action ends. */
   listen(): Promise<number>;
@@ -88,7 +88,7 @@ export interface Stage {
 
 /** A harmless action that looks hostile, and a benign twin. */
 export interface DrillAction {
-  /** Name on the command line. */
+  /** Name of the action on the command line. */
   readonly name: string;
   /** Event source of the rule. Default: syscall. */
   readonly source?: string;
@@ -96,16 +96,16 @@ export interface DrillAction {
   readonly rule: string;
   /** Other default rules that match too. */
   readonly also?: readonly string[];
-  /** Description, one sentence. */
+  /** Description of the action, one sentence. */
   readonly does: string;
-  /** Why it is harmless. */
+  /** Why the action is harmless. */
   readonly harmless: string;
-  /** Clean-up after the action. */
+  /** What is removed after the action. */
   readonly cleanUp: string;
   /** Description of its benign twin: a similar action that matches no rule. */
   readonly twin: string;
   readonly needs: readonly Need[];
-  /** Expected fields of the alert; `*` is any text. */
+  /** Expected fields of the alert; `*` matches any text. */
   readonly shows: Readonly<Record<string, string>>;
   readonly act: (stage: Stage) => Promise<unknown>;
   readonly benign: (stage: Stage) => Promise<unknown>;

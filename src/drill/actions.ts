@@ -14,7 +14,7 @@ import { threats } from "./actions/threats.ts";
 import { traces } from "./actions/traces.ts";
 import { DOCUMENT_ACTIONS } from "./documents/list.ts";
 
-/** Actions of processes on this machine, for the rules on system calls. */
+/** Actions of processes on this machine, for rules about system calls. */
 export const SYSCALL_ACTIONS: readonly DrillAction[] = [
   ...credentials,
   ...shells,

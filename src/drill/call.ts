@@ -1,6 +1,6 @@
 /**
- * Raw system calls of the drill, each in a separate process: `node call.ts NAME ARGUMENT…`.
- * Exits with 0 after the call, whether or not it succeeded; with 1 and a sentence if it could not be made.
+ * Raw system calls of the drill, each in a separate process: `node call.ts NAME ARGUMENT…`. Exits with 0 after the
+ * call, whether or not it succeeded, and with 1 and an error message if the call could not be made.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
@@ -77,7 +77,7 @@ const TIOCGPTN = 0x80045430;
 const F_SETFL = 4;
 const PR_SET_DUMPABLE = 4;
 const PR_CAPBSET_DROP = 24;
-/** Numbers of capabilities, include/uapi/linux/capability.h. The kernel rejects higher ones than it has. */
+/** Numbers of capabilities (include/uapi/linux/capability.h). The kernel rejects numbers that it does not know. */
 const CAPABILITIES: Readonly<Record<string, number>> = { CAP_CHOWN: 0, CAP_NET_ADMIN: 12 };
 const HIGHEST_CAPABILITY = 63;
 
@@ -87,7 +87,7 @@ const NUMBER_OF_PROCESS_VM_READV: Numbers = { x64: 310, arm64: 270 };
 const NUMBER_OF_REBOOT: Numbers = { x64: 169, arm64: 142 };
 const NUMBER_OF_GETPPID: Numbers = { x64: 110, arm64: 173 };
 const NUMBER_OF_USERFAULTFD: Numbers = { x64: 323, arm64: 282 };
-/** Numbers that are the same on every architecture. */
+/** Numbers of system calls and flags that are the same on every architecture. */
 const IO_URING_SETUP = 425;
 const PIDFD_OPEN = 434;
 const PIDFD_GETFD = 438;
@@ -102,7 +102,7 @@ const PAGE = 4096;
 const CAPABILITY_DATA = [0, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 const NUMBER_OF_BPF: Numbers = { x64: 321, arm64: 280 };
 
-/** The number of a system call on this machine. */
+/** The number of a system call on the architecture of this machine. */
 function numberOf(numbers: Numbers, call: string): number {
   const number = numbers[process.arch];
   if (number === undefined) throw new Error(`the number of ${call} on ${process.arch} isn't known`);
@@ -115,7 +115,7 @@ function must(result: number, what: string): number {
   return result;
 }
 
-/** An open connection and its descriptor number. */
+/** Opens a connection. @returns its descriptor number and a function that closes it */
 function connected(host: string, port: number): Promise<{ fd: number; end: () => void }> {
   return new Promise((resolve, reject) => {
     const peer = connect({ host, port });
@@ -137,7 +137,7 @@ function descriptorOf(peer: Socket): number {
   return fd;
 }
 
-/** `struct ifreq` of the loopback interface with an address or flags in its second half. */
+/** `struct ifreq` of the loopback interface. `fill` writes an address or flags to its second half. */
 function loopbackRequest(fill: (request: Buffer) => void): Buffer {
   const request = Buffer.alloc(128);
   request.write("lo");
@@ -145,7 +145,7 @@ function loopbackRequest(fill: (request: Buffer) => void): Buffer {
   return request;
 }
 
-/** Moves this process to a new network namespace whose loopback interface has `address`. */
+/** Moves this process to a new network namespace whose loopback interface has the given address. */
 function moveApart(address: string): void {
   must(unshare(CLONE_NEWNET), "a network namespace");
   const control = must(socket(AF_INET, SOCK_DGRAM, 0), "a socket");
@@ -165,7 +165,7 @@ function moveApart(address: string): void {
   closeSync(control);
 }
 
-/** A question for the IPv4 addresses of a name (RFC 1035). */
+/** A DNS query for the IPv4 addresses of a name (RFC 1035). */
 function dnsQuestion(name: string): Buffer {
   const labels = name.split(".").flatMap((label) => [Buffer.of(label.length), Buffer.from(label)]);
   const header = Buffer.from("1db601000001000000000000", "hex");
@@ -178,7 +178,7 @@ function moveMountsApart(): void {
   must(mount("none", "/", "none", MS_REC | MS_PRIVATE, null), "a private mount");
 }
 
-/** Path of a new terminal, which exists as long as this process. */
+/** Opens a new terminal, which exists as long as this process. @returns its path */
 function newTerminal(): string {
   const master = openSync("/dev/ptmx", constants.O_RDWR | constants.O_NOCTTY);
   const number = Buffer.alloc(64);
@@ -199,8 +199,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   connect: async ([host = "", port]) => (await connected(host, Number(port))).end(),
 
   /**
-   * ADDRESS PORT: opens a TCP connection in a network namespace in which the address is that of this machine. Nothing
-   * listens there.
+   * ADDRESS PORT: opens a TCP connection in a network namespace in which the address is local. Nothing listens there.
    */
   "connect-apart": async ([address = "", port]) => {
     moveApart(address);
@@ -226,12 +225,12 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   /** PROGRAM ARGUMENT…: runs a program with a new terminal. */
   terminal: (argv) => {
     const path = newTerminal();
-    // A session leader that opens a terminal gets it as its controlling terminal.
+    // The first terminal that a session leader opens becomes its controlling terminal.
     const script = `exec < ${path} > ${path} 2>&1; exec "$@"`;
     return ended(spawn("/bin/sh", ["-c", script, "sh", ...argv], { detached: true, stdio: "ignore" }));
   },
 
-  /** PID: attaches to a process, which is detached when this one ends. */
+  /** PID: attaches to a process. The kernel detaches it when this process ends. */
   "ptrace-seize": ([pid]) => {
     must(ptrace(PTRACE_SEIZE, Number(pid), 0, 0), "ptrace");
   },
@@ -240,14 +239,14 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     must(ptrace(PTRACE_TRACEME, 0, 0, 0), "ptrace");
   },
 
-  /** PROGRAM: runs a copy of it from a memory file. */
+  /** PROGRAM: runs a copy of the program from a memory file. */
   "run-from-memory": ([program = ""]) => {
     const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
     writeFileSync(fd, readFileSync(program));
     return ended(spawn(`/proc/${process.pid}/fd/${fd}`, [], { stdio: "ignore" }));
   },
 
-  /** FILE [removed]: opens a program, removes its file if asked to, and runs what is open. */
+  /** FILE [removed]: opens a program, removes its file if the second argument is set, and runs the open file. */
   "run-open-file": ([file = "", removed]) => {
     const fd = openSync(file, "r");
     if (removed !== undefined) unlinkSync(file);
@@ -301,7 +300,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   userfaultfd: () => {
     const number = numberOf(NUMBER_OF_USERFAULTFD, "userfaultfd");
     const fd = call6(number, UFFD_USER_MODE_ONLY, 0, 0, 0, 0, 0);
-    // Where it is not permitted, the attempt is what the rule matches.
+    // The rule matches the attempt even if the kernel does not permit the call.
     if (fd >= 0) closeSync(fd);
   },
 
@@ -363,17 +362,17 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     server.close();
   },
 
-  /** HEX: receives these bytes from this process over the loopback address. */
+  /** HEX: sends these bytes to itself over the loopback address and receives them. */
   receive: async ([hex = ""]) => {
     const server = createServer((peer) => peer.write(Buffer.from(hex, "hex"))).listen(0, "127.0.0.1");
     await once(server, "listening");
     const at = server.address();
     if (at === null || typeof at === "string") throw new Error("the port is unknown");
     const peer = new Socket();
-    peer.pause(); // Node.js reads with read(2), whose data the rules do not check.
+    peer.pause(); // Node.js would use read(2), whose data the rules do not check.
     peer.connect(at.port, "127.0.0.1");
     const [accepted] = await Promise.all([once(server, "connection"), once(peer, "connect")]);
-    // The bytes are sent; without O_NONBLOCK the call waits until they arrive.
+    // The bytes are on their way. Without O_NONBLOCK, recv waits for them.
     must(fcntl(descriptorOf(peer), F_SETFL, 0), "fcntl");
     must(recv(descriptorOf(peer), Buffer.alloc(PAGE), PAGE, 0), "recv");
     for (const one of [peer, ...accepted]) one.destroy();
@@ -381,8 +380,8 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   },
 
   /**
-   * ADDRESS PORT PROGRAM ARGUMENT…: runs a program in a network namespace in which the address is that of this machine,
-   * and this process listens.
+   * ADDRESS PORT PROGRAM ARGUMENT…: runs a program in a network namespace in which the address is local and this
+   * process listens on the port.
    */
   "run-apart": async ([address = "", port, program = "", ...argv]) => {
     moveApart(address);
@@ -392,7 +391,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     server.close();
   },
 
-  /** ADDRESS NAME: asks the DNS server of an address for a name in a network namespace in which it is that of this machine. */
+  /** ADDRESS NAME: sends a DNS query for a name to an address, in a network namespace in which the address is local. */
   "ask-apart": ([address = "", name = ""]) => {
     moveApart(address);
     return new Promise((resolve) => {
@@ -401,7 +400,10 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     });
   },
 
-  /** FOLDER PROGRAM NAME: runs a copy of a program from an overlay over FOLDER: `shipped` of its lower layer or `dropped` of its upper one. */
+  /**
+   * FOLDER PROGRAM NAME: runs a copy of a program from an overlay over FOLDER. The name `shipped` selects the copy in
+   * the lower layer, `dropped` the one in the upper layer.
+   */
   "run-in-overlay": ([folder = "", program = "", name = ""]) => {
     moveMountsApart();
     const base = `${folder}/overlay`;
@@ -431,8 +433,8 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   },
 
   /**
-   * ADDRESS: connects to itself and stays. Prints the ports of both ends. An address other than the loopback address
-   * is that of this machine in a network namespace of this process.
+   * ADDRESS: connects to itself and keeps the connection open. Prints the ports of both ends. If it is not the loopback
+   * address, this process moves to a network namespace in which the address is local.
    */
   flow: async ([address = ""]) => {
     if (address !== "127.0.0.1") moveApart(address);
@@ -457,7 +459,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     unshare(kind === "user" ? CLONE_NEWUSER : CLONE_NEWUTS);
   },
 
-  /** all|none|CAPABILITY PROGRAM: runs a program with these capabilities as the first one of a process namespace. */
+  /** all|none|CAPABILITY PROGRAM: runs a program with these capabilities as the init process of a PID namespace. */
   "first-process": ([kept = "all", program = ""]) => {
     must(unshare(CLONE_NEWPID), "a process namespace");
     for (let n = 0; kept !== "all" && n <= HIGHEST_CAPABILITY; n++) {
@@ -466,7 +468,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     return ended(spawn(program, [], { stdio: "ignore" }));
   },
 
-  /** ADDRESS PORT: connects a UDP socket in a network namespace in which the address is that of this machine. */
+  /** ADDRESS PORT: connects a UDP socket in a network namespace in which the address is local. */
   "udp-apart": ([address = "", port]) => {
     moveApart(address);
     return new Promise((resolve, reject) => {
@@ -481,7 +483,7 @@ function pidOf(text: string | undefined): number {
   return text === "self" ? process.pid : Number(text);
 }
 
-/** Arguments of Node.js for a call in another process. */
+/** Arguments with which Node.js runs a call in another process. */
 function wordsOf(words: readonly string[]): string[] {
   return [...process.execArgv, import.meta.filename, ...words];
 }
@@ -498,5 +500,5 @@ try {
   await call(args);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1); // A server that is still open would keep the process.
+  process.exit(1); // An open server would keep the process running.
 }

@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
-/** Controllers whose cgroups are in events. A container is visible in any of them. */
+/** Controllers of version 1 whose cgroups are recorded in events. Each of them identifies a container. */
 const CONTROLLERS = ["cpu", "cpuacct", "memory", "blkio"];
 
-/** The same for version 2, cheapest first. */
+/** Controllers of version 2 for the same purpose, cheapest first. */
 const UNIFIED_CONTROLLERS = ["memory", "cpu", "io", "cpuset"];
 
-/** Attempts to remove a cgroup, and milliseconds between them: its last process may still be exiting. */
+/** Attempts to remove a cgroup, and milliseconds between them. The last process of the cgroup may still be exiting. */
 const REMOVAL = { tries: 100, pause: 10 };
 
 /** Cgroups, one in each hierarchy, whose path names a container. */
 export interface ContainerCgroup {
-  /** The id of the container: 64 hexadecimal digits or a UUID. Of a service outside containers, its name. */
+  /** ID of the container: 64 hexadecimal digits or a UUID; for a service outside containers, its name. */
   readonly id: string;
-  /** The folders. A process enters by writing its id to their `cgroup.procs`. */
+  /** Folders of the cgroups. A process enters one by writing its PID to `cgroup.procs`. */
   readonly folders: readonly string[];
   /** Removes the created folders. Blocks for up to a second while processes exit. */
   remove(): void;
@@ -22,7 +22,7 @@ export interface ContainerCgroup {
 
 const digits = (): string => randomBytes(32).toString("hex");
 
-/** Ids of containers, and paths below the root of a hierarchy, as container engines create them. */
+/** How to create container IDs, and the paths that container engines use below the root of a hierarchy. */
 const KINDS = {
   docker: [digits, (id: string) => ["docker", id]],
   pod: [digits, (id: string) => ["kubepods", "besteffort", `pod${randomUUID()}`, id]],
@@ -62,7 +62,7 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
       let folder = root;
       for (const step of path) {
         const takeBack = enableController(controller, folder);
-        // Folders of the drill are removed, so changes in them need not be reverted.
+        // The drill removes its own folders, so there is no need to disable controllers in them.
         if (takeBack !== null && !made.includes(folder)) lent.push(takeBack);
         folder += `/${step}`;
         if (makeFolder(folder)) made.push(folder);
@@ -78,7 +78,7 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
   return { id, folders, remove };
 }
 
-/** Mount points of version 2, and of hierarchies of version 1 with a controller that events contain. */
+/** Mount points of the version 2 hierarchy, and of version 1 hierarchies with a controller that events contain. */
 export function hierarchies(mountinfo: string): string[] {
   const roots: string[] = [];
   for (const line of mountinfo.split("\n")) {
@@ -97,7 +97,7 @@ const SUBTREE_CONTROL = "cgroup.subtree_control";
 
 const isUnified = (root: string): boolean => existsSync(`${root}/${OFFERED}`);
 
-/** In version 2, the controller that distinguishes processes below a root. */
+/** The controller to enable below a root of version 2, so that events contain the cgroup. */
 function controllerOf(root: string): string | undefined {
   if (!isUnified(root)) return undefined;
   const offered = words(`${root}/${OFFERED}`);
@@ -105,8 +105,9 @@ function controllerOf(root: string): string | undefined {
 }
 
 /**
- * Enables a controller on the whole path, as container engines do: in version 2 a process belongs to the nearest cgroup
- * with a controller enabled. Returns an undo function, or null if nothing changed.
+ * Enables a controller, as container engines do on the whole path: in version 2, events contain the nearest cgroup with
+ * the controller.
+ * @returns a function that disables the controller; null if nothing changed
  */
 function enableController(controller: string | undefined, folder: string): (() => void) | null {
   const file = `${folder}/${SUBTREE_CONTROL}`;

@@ -1,6 +1,6 @@
 import type { DrillAction } from "./action.ts";
 
-/** The compared parts of an alert. */
+/** The parts of an alert that are compared. */
 export interface DrilledAlert {
   readonly rule: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export interface DrilledAlert {
 export interface DrillVerdict {
   readonly action: string;
   readonly rule: string;
-  /** Alerts of the rule with the expected fields. */
+  /** Number of alerts of the rule with the expected fields. */
   readonly alerts: number;
 }
 
@@ -30,7 +30,7 @@ export function readAlerts(text: string): DrilledAlert[] {
   return alerts;
 }
 
-/** The number of matching alerts per action. */
+/** Counts the matching alerts of each action. */
 export function checkActions(actions: readonly DrillAction[], alerts: readonly DrilledAlert[]): DrillVerdict[] {
   return actions.map((action) => ({
     action: action.name,
@@ -45,7 +45,7 @@ export function matchesAction(action: DrillAction, alert: DrilledAlert): boolean
   return Object.entries(action.shows).every(([field, pattern]) => holds(alert.fields[field], pattern));
 }
 
-/** Whether a field has a value that matches a pattern with `*`. */
+/** Whether the value of a field matches a pattern with `*`. */
 function holds(value: unknown, pattern: string): boolean {
   if (value === null || value === undefined) return false;
   const text = String(value);

@@ -17,13 +17,13 @@ export const SHARED_MEMORY = "/dev/shm";
 /** Files of a drill, in a separate folder. */
 export interface StageFiles
   extends Pick<Stage, "folder" | "path" | "device" | "system" | "owned" | "hidden" | "file" | "copy" | "alias"> {
-  /** Removes everything. */
+  /** Removes all files of the drill. */
   remove(): void;
 }
 
 export function openFiles(): StageFiles {
   const folder = mkdtempSync(join(tmpdir(), "eyas-drill-"));
-  // Programs that run as another user start from here.
+  // Programs that run as another user need access to this folder.
   chmodSync(folder, 0o755);
   let sharedFolder: string | undefined;
 
@@ -39,7 +39,10 @@ export function openFiles(): StageFiles {
     return join(sharedFolder, basename(name));
   }
 
-  /** A path to write to. An alias of that name is a link to a program of the machine, which must not be written to. */
+  /**
+   * A path that can be written. Removes an alias of that name, since writing to it would change a program of the
+   * machine.
+   */
   function freePath(name: string): string {
     const path = pathOf(name);
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(path);

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 export class Listeners {
   readonly #servers = new Set<Server>();
 
-  /** @returns the port */
+  /** Opens a server. @returns its port */
   listen(): Promise<number> {
     return new Promise((resolve, reject) => {
       const server = createServer((peer) => {

@@ -15,7 +15,7 @@ export function findBash(): string | undefined {
   return BASH.find((path) => existsSync(path));
 }
 
-/** A user without login. */
+/** Finds a service account, which cannot log in. */
 export function findServiceUser(): { readonly name: string; readonly uid: number } | undefined {
   const users = readFileSync("/etc/passwd", "utf8")
     .split("\n")
@@ -27,7 +27,7 @@ export function findServiceUser(): { readonly name: string; readonly uid: number
   return undefined;
 }
 
-/** Whether programs may run from a folder: it exists and its file system is mounted without noexec. */
+/** Whether programs can run from a folder: it exists and its file system is mounted without noexec. */
 export function mayRunFrom(folder: string, mountinfo: string): boolean {
   if (!existsSync(folder)) return false;
   let nearest = "";
@@ -35,7 +35,7 @@ export function mayRunFrom(folder: string, mountinfo: string): boolean {
   for (const line of mountinfo.split("\n")) {
     const [, , , , where = "", options = ""] = line.split(" ");
     const contains = where !== "" && (`${folder}/`.startsWith(`${where}/`) || where === "/");
-    // Of two mounts at the same path, the later one is visible.
+    // If there are two mounts at a path, the later one is visible.
     if (!contains || where.length < nearest.length) continue;
     nearest = where;
     allowed = !options.split(",").includes("noexec");

@@ -5,12 +5,12 @@ import { type ContainerCgroup, type ContainerKind, makeContainerCgroup } from ".
 
 const MAX_OUTPUT = 1024;
 
-/** Enters the cgroups named before `--` and executes the program named after it. */
+/** Shell script that enters the cgroups listed before `--` and executes the program after it. */
 const ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"';
 /** Exit code of {@link ENTER} if it cannot enter a cgroup. */
 const NOT_ENTERED = 125;
 
-/** Processes of a drill, and the cgroups in which some of them run. */
+/** The processes of a drill and their cgroups. */
 export class Processes {
   #mark = "";
   #hasEnded = false;
@@ -22,7 +22,7 @@ export class Processes {
     return this.#running.size > 0;
   }
 
-  /** Sets `EYAS_DRILL` in the environment of later processes. */
+  /** Sets `EYAS_DRILL` in the environment of processes that start from now on. */
   mark(text: string): void {
     this.#mark = text;
   }
@@ -46,10 +46,10 @@ export class Processes {
     const [program = "", ...args] = inside;
     const shown = { EYAS_DRILL: this.#mark, ...options.env };
     const child = spawn(program, args, {
-      // A separate session: no terminal, and one process group to kill.
+      // A separate session has no terminal, and its process group can be killed at once.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      // Values shown in alerts come first: sensors record only the first kilobytes of an environment.
+      // The values that alerts show come first, since sensors record only the first kilobytes of an environment.
       env: { ...shown, ...process.env, LC_ALL: "C", ...shown },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.uid === undefined ? {} : { uid: options.uid }),
@@ -103,7 +103,7 @@ export class Processes {
   end(): void {
     this.#hasEnded = true;
     this.kill();
-    // In reverse order: the first cgroup may have enabled controllers for the others.
+    // In reverse order, because the first cgroup may have enabled controllers for the others.
     for (const cgroup of [...this.#cgroups.values()].reverse()) cgroup.remove();
     this.#cgroups.clear();
   }
@@ -117,6 +117,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It has already ended.
+    // The process group has already ended.
   }
 }

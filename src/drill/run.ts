@@ -4,17 +4,20 @@ import type { OwnedStage } from "./stage.ts";
 /** Result of an action. */
 export interface DrillReport {
   readonly action: DrillAction;
-  /** True when the benign twin ran in its place. */
+  /** Whether the benign twin ran instead of the action. */
   readonly benign: boolean;
   readonly outcome: "done" | "skipped" | "failed";
-  /** Why it was skipped or failed; null when it was done. */
+  /** Why the action was skipped or failed; null if it is done. */
   readonly reason: string | null;
-  /** Milliseconds since the epoch. */
+  /** Start and end in milliseconds since the epoch. */
   readonly began: number;
   readonly ended: number;
 }
 
-/** Runs actions one after the other and yields each result. Never throws because of an action; the caller ends the stage. */
+/**
+ * Runs actions one after the other and yields each result. Errors of actions are part of the results. The caller must
+ * end the stage.
+ */
 export async function* runDrill(
   actions: readonly DrillAction[],
   { stage, benign }: { stage: OwnedStage; benign: boolean },

@@ -9,35 +9,38 @@ import { Listeners } from "./listeners.ts";
 import { findBash, findServiceUser, findShell, mayRunFrom } from "./machine.ts";
 import { Processes } from "./processes.ts";
 
-/** A stage, with operations for the drill itself. */
+/** A stage with the methods that only the drill itself uses. */
 export interface OwnedStage extends Stage {
-  /** Why a requirement is not met on this machine; null when it is. */
+  /** Why this machine does not meet a requirement; null if it does. */
   unmet(need: Need): string | null;
-  /** Marks processes that start from now on: `EYAS_DRILL` in their environment names the action in alerts. */
+  /** Begins an action. Processes that start from now on have its name in `EYAS_DRILL`, which alerts show. */
   beginAction(mark: string): void;
   /** Ends processes that an action left running. */
   endAction(): void;
   /**
-   * Ends and removes everything, and blocks until that is done. May be called repeatedly, also from signal and exit
-   * handlers.
+   * Ends all processes and removes all files, and returns when that is done. Can be called repeatedly, also from signal
+   * and exit handlers.
    */
   end(): void;
 }
 
-/** The address of the source that is drilled. */
+/** The address of the event source that the drill tests. */
 export interface Door {
-  /** Rejects if the event is not accepted. */
+  /** Sends an event. Rejects if the source does not accept it. */
   send(event: object): Promise<void>;
-  /** Whether the event is evaluated when `send` resolves. */
+  /** Whether the source has evaluated the event when `send` resolves. */
   readonly isAcknowledged: boolean;
 }
 
-/** Milliseconds that a process keeps its connection for the agent to find it, if events are not acknowledged. */
+/**
+ * Milliseconds for which a process keeps its connection open, so that the agent can find it, if the source does not
+ * acknowledge events.
+ */
 const LOOK_UP = 1000;
 
 const UNWATCHED = `needs the folder ${WATCHED_FOLDER} among sources.file_integrity.paths`;
 
-/** @param door absent if only processes are drilled */
+/** @param door absent if the drill only tests processes */
 export function openStage(door?: Door): OwnedStage {
   const files = openFiles();
   const processes = new Processes();
@@ -97,7 +100,7 @@ export function openStage(door?: Door): OwnedStage {
 
 const CALL = fileURLToPath(new URL("./call.ts", import.meta.url));
 
-/** The command of a call of `call.ts`. */
+/** The command line that runs a call of `call.ts`. */
 function callOf(stage: Stage, as = "node", words: readonly string[]): string[] {
   const node = as === "node" ? process.execPath : stage.alias(as, process.execPath);
   return [node, "--disable-warning=ExperimentalWarning", CALL, ...words];
@@ -119,10 +122,10 @@ function unmetCgroup(processes: Processes): string | null {
   }
 }
 
-/** Inode of the initial cgroup namespace, PROC_CGROUP_INIT_INO of include/linux/proc_ns.h. */
+/** Inode of the initial cgroup namespace (PROC_CGROUP_INIT_INO, include/linux/proc_ns.h). */
 const INITIAL_CGROUPS = "cgroup:[4026531835]";
 
-/** Whether a cgroup can be created that is outside containers for a sensor on the host. */
+/** Why no cgroup can be created that a sensor on the host sees as outside containers; null if one can. */
 function unmetHost(): string | null {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
   const isPart = mounts.some((line) => / - cgroup2? /.test(line) && line.split(" ")[3] !== "/");
@@ -130,7 +133,7 @@ function unmetHost(): string | null {
   return isHost ? null : "needs to run outside containers";
 }
 
-/** Whether a process can leave the lineage of Node.js, in which the drill runs. */
+/** Why processes cannot leave the lineage of Node.js, in which the drill runs; null if they can. */
 function unmetInit(): string | null {
   const [program = ""] = readFileSync("/proc/1/cmdline", "utf8").split("\0");
   return basename(program) === "node" ? "needs a first process other than Node.js" : null;
@@ -142,7 +145,7 @@ function unmetLogin(): string | null {
       ? "needs a session other than a login of root"
       : null;
   } catch {
-    // A kernel without audit: no process has a login user.
+    // The kernel has no audit support, so no process has a login user.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-/** Rules whose behavior the drill cannot show, and why. */
+/** Rules that the drill cannot make match, with the reason. */
 const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
   [
     "Container with host access started",
@@ -6,7 +6,7 @@ const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
   ],
   [
     "Python startup hook created or modified",
-    "It trusts builds and installations, and the drill is one of them where npm starts it.",
+    "It trusts builds and installations. If npm starts the drill, the drill counts as one.",
   ],
 ];
 
@@ -32,7 +32,7 @@ const DISABLED = [
   "Traffic blocked by firewall",
 ];
 
-/** Default rules without a drill action, and why there is none. */
+/** Default rules without a drill action, with the reason. */
 export const UNDRILLED: readonly { readonly rule: string; readonly why: string }[] = [
   {
     rule: "External connection from restricted namespace",

@@ -6,7 +6,7 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
 import { DocumentEngine } from "./document-engine.ts";
 
-/** Stub of rules: one that matches every document. */
+/** A stub ruleset with one rule that matches every document. */
 function everything(): Ruleset {
   const wanted = new Uint8Array(512);
   wanted[EventCode.PLUGINEVENT_E] = 1;

@@ -5,17 +5,17 @@ import type { Source } from "../source/source.ts";
 import { Engine, type OnMatch } from "./engine.ts";
 
 /**
- * Sets the thread of a document's process before rules are evaluated. The thread must belong to the event's machine.
- * The event has none before.
+ * Sets the thread of a document event to the process that the document is about, before rules are evaluated. The thread
+ * must belong to the machine of the event.
  */
 export type Join = (event: Observed) => void;
 
 /**
- * Evaluates the events of a document source. They do not change the state of the machine, which another engine may
+ * Evaluates the events of a document source. Documents do not change the state of the machine, which another engine may
  * update.
  */
 export class DocumentEngine extends Engine {
-  /** Events with a thread set by {@link Join}. */
+  /** Number of events whose thread {@link Join} set. */
   joined = 0;
   private readonly join: Join | undefined;
   private first = true;

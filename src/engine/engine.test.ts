@@ -6,7 +6,7 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { Engine } from "./engine.ts";
 
-/** Stub of a source: events without parameters, of these types and with these flags. */
+/** A stub source: events without parameters, with the given types and flags. */
 function sourceOf(events: readonly { readonly type: number; readonly flags?: number }[]): Source {
   const bytes = new Uint8Array(HEADER_SIZE);
   const view = new DataView(bytes.buffer);
@@ -30,7 +30,7 @@ function sourceOf(events: readonly { readonly type: number; readonly flags?: num
 
 const { GENERIC_X, CLOSE_X } = EventCode;
 
-/** Stub of rules: both match every event. */
+/** A stub ruleset of two rules that match every event. */
 function ruleset(wantedType: number): Ruleset {
   const wanted = new Uint8Array(512);
   wanted[wantedType] = 1;

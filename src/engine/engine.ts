@@ -21,52 +21,52 @@ const BEFORE_THE_FIRST: ReadonlySet<number> = new Set([
 /** Receives a match: `rule` is the index of the rule in the ruleset. The event is invalid after it returns. */
 export type OnMatch = (rule: number, event: Observed) => void;
 
-/** Receives events of chosen types after the machine has observed them; each is invalid after `see` returns. */
+/** Receives events of certain types after the machine has observed them. An event is invalid after `see` returns. */
 export interface EventWatcher {
-  /** Types that rules are evaluated on too. */
+  /** Types that rules also receive. */
   readonly types: readonly number[];
-  /** Types that rules never see. */
+  /** Types that rules never receive. */
   readonly ownTypes: readonly number[];
   see(event: Observed): void;
 }
 
-/** Maximum bytes of events that wait to be inserted. */
+/** Maximum bytes of inserted events that are not yet evaluated. */
 const MAX_INSERTED = 64 << 20;
 
 const NONE: readonly number[] = [];
 
-/** Bits of {@link Engine.wanted}: rules, the watcher. */
+/** Bits of {@link Engine.wanted}: rules and watcher. */
 const [RULES, WATCHER] = [1, 2];
 
 /** Evaluates the events of a source against a ruleset and updates the machine with them. */
 export class Engine {
-  /** Events seen so far. */
+  /** Number of events seen so far. */
   events = 0;
-  /** Events by type. */
+  /** Number of events by type. */
   readonly seen: Float64Array = new Float64Array(EVENT_TYPES);
-  /** Called with the first event of each {@link drain} that a rule is evaluated on. */
+  /** Called with the first event of each {@link drain} that is evaluated against a rule. */
   sample: ((event: Observed) => void) | undefined = undefined;
   /** Milliseconds spent in {@link drain}. */
   busy = 0;
-  /** Matches by index of the rule, counted across reloads. */
+  /** Number of matches by index of the rule, counted across reloads. */
   matches: Float64Array;
   /** Events that wait for enrichment. */
   readonly waiting: WaitingEvents;
   protected readonly source: Source;
   protected readonly machine: Machine;
   protected ruleset: Ruleset;
-  /** Matches of rules that are not in the current ruleset, by name. */
+  /** Number of matches by name, for rules that are not in the current ruleset. */
   private readonly earlierMatches = new Map<string, number>();
   protected readonly onMatch: OnMatch;
   protected readonly event: Observed;
   private watcher: EventWatcher | undefined = undefined;
-  /** By event type: who receives the events. */
+  /** Receivers of events, by event type. */
   private wanted: Uint8Array;
-  /** Events from outside the source, to evaluate before its next one. */
+  /** Inserted events, evaluated before the next event of the source. */
   private inserted: Uint8Array[] = [];
   private insertedBytes = 0;
   private started = false;
-  /** True from the first event after the description of the machine. */
+  /** Whether the events that describe the machine at the start are over. */
   private begun: boolean;
 
   constructor(source: Source, machine: Machine, ruleset: Ruleset, onMatch: OnMatch) {
@@ -82,8 +82,8 @@ export class Engine {
   }
 
   /**
-   * Evaluates with another ruleset from the next event on. The state of the machine stays; rules of the same name keep
-   * their counts. Must not be called during {@link drain}.
+   * Evaluates later events against another ruleset. The state of the machine is kept, as are the counts of rules with
+   * the same name. Must not be called during {@link drain}.
    */
   swap(ruleset: Ruleset): void {
     const { earlierMatches: matchedBefore } = this;
@@ -110,8 +110,9 @@ export class Engine {
   }
 
   /**
-   * Evaluates an event before the next one of the source: its bytes, with lengths of 4 bytes.
-   * @returns false if too many are waiting
+   * Inserts an event, which is evaluated before the next event of the source.
+   * @param bytes the event, with lengths of 4 bytes
+   * @returns false if too many events are waiting
    */
   insert(bytes: Uint8Array): boolean {
     if (this.insertedBytes + bytes.length > MAX_INSERTED) return false;
@@ -121,8 +122,8 @@ export class Engine {
   }
 
   /**
-   * Evaluates events until the source has none (at present, or at all), or `limit` of them.
-   * @returns the number of events
+   * Evaluates events until the source has no more at present or `limit` is reached.
+   * @returns the number of evaluated events
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
     const { source, machine, wanted, event, seen, waiting: parking } = this;
@@ -177,7 +178,7 @@ export class Engine {
     return inserted.length;
   }
 
-  /** Evaluates the events that still wait when the source ends. */
+  /** Evaluates the events that are still waiting. To be called at the end of the source. */
   finish(): void {
     this.release(true);
   }
@@ -202,8 +203,8 @@ export class Engine {
   }
 
   /**
-   * Raises the alerts of an event whose executable is not examined. If more rules match unless it is installed, the event waits for
-   * the result.
+   * Raises the alerts of an event whose executable is not examined yet. If further rules would match for an executable
+   * that is not installed, the event waits for the result.
    */
   private evaluateUnexamined(event: Observed, thread: Thread, program: Program, found: readonly number[]): void {
     const matched = found.length === 0 ? NONE : [...found];
@@ -216,7 +217,7 @@ export class Engine {
     else for (const rule of others) this.raise(rule, event);
   }
 
-  /** Raises the other alerts of an event that has waited. */
+  /** Evaluates an event again after its executable was examined, and raises the alerts that were not raised before. */
   private readonly evaluateAgain = (event: Observed, program: Program, matched: ReadonlySet<string>): void => {
     const { thread } = event;
     const isForeign = thread !== undefined && countsAsNotInstalled(program, thread);
@@ -228,7 +229,7 @@ export class Engine {
     return this.ruleset.rules[rule]?.name ?? "";
   }
 
-  /** The rules that match an event if its executable has these facts. */
+  /** The rules that match an event if its executable has the given facts. */
   private matchesAs(facts: ProgramFacts, program: Program, event: Observed): readonly number[] {
     const { facts: known } = program;
     program.facts = facts;
@@ -241,8 +242,8 @@ export class Engine {
 }
 
 /**
- * Whether an executable that could not be examined counts as not installed: one that was removed before, or for which there was no room,
- * as when many are started at once. Not in containers, whose processes may have ended.
+ * Whether an executable that could not be examined counts as not installed: it was removed, or too many others were
+ * waiting. In containers this does not count, since their processes may have ended.
  */
 function countsAsNotInstalled({ examination }: Program, { containerId }: Thread): boolean {
   return (examination === "gone" || examination === "skipped") && containerId === "";

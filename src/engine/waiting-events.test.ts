@@ -18,7 +18,9 @@ const HEX = "da57e28861c343e2562eba5a2d31c425d6b0aaf2466d43e6e1ea79e8a5a30507";
 const SHORT = HEX.slice(0, 12);
 const WANTED = EventCode.CHDIR_X;
 
-/** Events of threads: 100 is on the host, 200 is in a container and was started by 199. */
+/**
+ * A machine and a source with one event of each thread. Thread 100 is on the host, 200 in a container, started by 199.
+ */
 function stage(tids: readonly number[]) {
   const queue = tids.map((tid, i) => writeEvent(WANTED, tid, BigInt(i + 1), [0n, `/step${i}`]));
   const source: Source = {
@@ -47,7 +49,7 @@ function stage(tids: readonly number[]) {
   const wanted = new Uint8Array(512);
   wanted[WANTED] = 1;
   const seen: (readonly [tid: number, time: number, name: string | undefined, comm: string, parent: string])[] = [];
-  const rule = { name: "any" } as unknown as LoadedRule; // the engine reads only the name
+  const rule = { name: "any" } as unknown as LoadedRule; // the engine only reads the name
   const ruleset: Ruleset = { rules: [rule], wanted, match: () => [0] };
   const note = (_rule: number, event: Observed): void => {
     const { thread } = event;
@@ -158,7 +160,7 @@ test("memory is bounded: events that exceed it are evaluated immediately", () =>
   expect([parked + overflowed, waiting, seen.length]).toEqual([9000, parked, overflowed]);
 });
 
-/** An event of a thread that runs the program of an inode. */
+/** An event of a thread whose program has the given inode number. */
 function eventOf(machine: Machine, type: number, tid: number, ino: number): Observed {
   const event = new Observed(machine);
   const bytes = new Uint8Array(512);
@@ -196,7 +198,7 @@ test("starts of programs wait for the examination of the executable, in order, a
 });
 
 describe("an event that more rules match if its executable is not installed", () => {
-  /** An engine with a rule that matches unless the executable is from a package, and one that always matches. */
+  /** An engine with two rules: one matches unless the executable is from a package, the other always. */
   function doubtful(cgroup = "/") {
     const machine = new Machine();
     machine.watchPrograms(new Programs(() => true));

@@ -5,46 +5,46 @@ import { Observed } from "../machine/observed.ts";
 import { isExamined, isUnknown, type Program } from "../machine/program.ts";
 import { mainThread, Thread, ThreadGroup } from "../machine/thread.ts";
 
-/** Maximum bytes of waiting events. Further events are evaluated immediately. */
+/** Maximum bytes of waiting events. At the limit, events are evaluated immediately. */
 const MAX_BYTES = 16 << 20;
-/** Ancestors stored with a waiting event. */
+/** Maximum number of ancestors stored with a waiting event. */
 const GENERATIONS = 16;
 /** Estimated memory of a waiting event in addition to its bytes. */
 const OVERHEAD = 3072;
 
-/** Maximum bytes of events that wait for an examination; then the oldest are dropped. */
+/** Maximum bytes of events that wait for an examination. Beyond it, the oldest are dropped. */
 const MAX_DOUBTED_BYTES = 4 << 20;
 
-/** A waiting event, with the state of its thread when it happened. */
+/** A waiting event and the state of its thread at the time of the event. */
 interface Parked {
   readonly event: Observed;
-  /** Its thread and the thread's ancestors at that time. */
+  /** The event's thread and the ancestors of the thread at that time. */
   readonly lineage: readonly Thread[];
   readonly size: number;
 }
 
-/** An event that some rules match only if its executable is not installed, which is not known yet. */
+/** An event that further rules match if its executable turns out not to be installed. */
 interface Doubted extends Parked {
   readonly program: Program;
-  /** Names of the rules that have matched it already. */
+  /** Names of the rules that have already matched the event. */
   readonly matched: ReadonlySet<string>;
 }
 
 /**
- * Events of containers whose enrichment is pending: the runtime, the API server or the audit log has not answered yet.
- * They wait in order until the timeouts of the tables of the machine; other events are evaluated immediately. The start of a
- * program waits for the examination of its executable, and for the earlier ones.
+ * Events that wait for pending enrichment of their container by the runtime, the API server or the audit log. The
+ * events of a container wait in order, up to the timeouts of the machine's tables; other events are evaluated
+ * immediately. The start of a program also waits for the examination of its executable and for earlier program starts.
  */
 export class WaitingEvents {
-  /** Events that had to wait so far. */
+  /** Number of events that had to wait. */
   parked = 0;
-  /** Events evaluated without enrichment. */
+  /** Number of events that were evaluated without enrichment. */
   unanswered = 0;
-  /** Events that did not wait because the limit was reached. */
+  /** Number of events that did not wait because the limit was reached. */
   overflowed = 0;
   private readonly machine: Machine;
   private readonly byContainer = new Map<string, Parked[]>();
-  /** Starts of programs. */
+  /** Waiting starts of programs. */
   private starts: Parked[] = [];
   private doubted: Doubted[] = [];
   private doubtedBytes = 0;
@@ -54,24 +54,24 @@ export class WaitingEvents {
     this.machine = machine;
   }
 
-  /** Events that are waiting. */
+  /** Number of events that are waiting. */
   get waiting(): number {
     let count = this.starts.length + this.doubted.length;
     for (const parked of this.byContainer.values()) count += parked.length;
     return count;
   }
 
-  /** Whether none wait for a time. Those of {@link doubt} do not. */
+  /** Whether no event waits with a timeout. Events of {@link doubt} have none. */
   get isEmpty(): boolean {
     return this.byContainer.size === 0 && this.starts.length === 0;
   }
 
-  /** Whether events of {@link doubt} wait. */
+  /** Whether events of {@link doubt} are waiting. */
   get hasDoubted(): boolean {
     return this.doubted.length > 0;
   }
 
-  /** Stores the event if it has to wait. */
+  /** Stores the event if it must wait. @returns whether it must */
   take(event: Observed): boolean {
     const { thread } = event;
     if (thread === undefined) return false;
@@ -98,9 +98,9 @@ export class WaitingEvents {
   }
 
   /**
-   * Stores an event that was evaluated until its executable is examined, however long that takes. Of too many, those of a burst that came
-   * last are kept.
-   * @param matched names of the rules that have matched it already
+   * Stores an evaluated event until its executable is examined, without a timeout. At the limit, the oldest events are
+   * dropped.
+   * @param matched names of the rules that have already matched the event
    */
   doubt(event: Observed, thread: Thread, program: Program, matched: ReadonlySet<string>): void {
     const size = event.size + OVERHEAD;
@@ -112,7 +112,7 @@ export class WaitingEvents {
     this.doubtedBytes += size;
   }
 
-  /** Passes the events of {@link doubt} whose executable is examined to `evaluate`. */
+  /** Passes events of {@link doubt} to `evaluate` if their executable has been examined. */
   releaseDoubted(evaluate: (event: Observed, program: Program, matched: ReadonlySet<string>) => void): void {
     const { doubted } = this;
     if (!doubted.some(isReady)) return;
@@ -123,7 +123,7 @@ export class WaitingEvents {
     }
   }
 
-  /** Passes events whose wait has ended to `evaluate`; with `all`, every event. */
+  /** Passes events that need not wait any longer to `evaluate`; with `all`, every event. */
   release(evaluate: (event: Observed) => void, all = false): void {
     const { containerTable, pods } = this.machine;
     if (this.starts.length > 0) this.releaseStarts(evaluate, all);
@@ -156,7 +156,7 @@ export class WaitingEvents {
     this.machine.threads.during(lineage, evaluate);
   }
 
-  /** Copies of the thread, with its descriptors, and its ancestors in their current state. */
+  /** Copies a thread with its descriptors, and its ancestors. */
   private lineageOf(thread: Thread): Thread[] {
     const lineage = [snapshotOf(thread, true)];
     const main = mainThread(thread);
@@ -173,14 +173,14 @@ function isReady({ program }: Doubted): boolean {
   return !isUnknown(program);
 }
 
-/** Whether enrichment of a container is pending and not timed out. */
+/** Whether enrichment of a container is pending and has not timed out. */
 function isAwaited({ containerTable, pods, sessions }: Machine, id: string): boolean {
   return containerTable.isAwaited(id) || pods?.isAwaited(id) === true || sessions?.isAwaited(id) === true;
 }
 
 /**
- * A copy of a thread. That of another thread than the main one refers to a copy of the main one, which may exit too.
- * @param hasDescriptors whether its descriptors are copied, too: a rule can compare them with that of the event
+ * Copies a thread and, if it is not the main thread, also the main thread of its process, which may exit.
+ * @param hasDescriptors whether to copy the descriptors, which rules can compare with the descriptor of the event
  */
 function snapshotOf(thread: Thread, hasDescriptors: boolean): Thread {
   const fds = hasDescriptors ? thread.fds.snapshot() : thread.fds;
@@ -197,12 +197,12 @@ function snapshotOf(thread: Thread, hasDescriptors: boolean): Thread {
 function copyOf(event: Observed, thread: Thread): Observed {
   const copy = new Observed(event.machine);
   const size = Math.max(event.size, HEADER_SIZE);
-  // Numbers of missing parameters are read from memory after the event.
+  // Reading a missing number accesses memory after the event.
   const bytes = new Uint8Array(size + 16);
   bytes.set(event.bytes.subarray(event.at, event.at + size));
   copyCursor(event, copy, bytes);
   copy.thread = thread;
-  if (event.fd !== undefined) event.fd.shared = true; // later changes are those of a copy
+  if (event.fd !== undefined) event.fd.shared = true; // the machine copies it before it changes it
   copy.fd = event.fd;
   copy.fdNum = event.fdNum;
   copy.nameBefore = event.nameBefore;

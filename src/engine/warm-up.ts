@@ -4,14 +4,14 @@ import type { Source } from "../source/source.ts";
 import { Engine } from "./engine.ts";
 
 /**
- * Runs a capture through the rules and discards the matches, so that the generated code is compiled before live events
- * arrive: cold code is ten times slower, and a ring of 8 MiB holds some 50 ms of a busy machine.
+ * Evaluates a capture and discards the matches, so that the generated code is compiled before live events arrive. Cold
+ * code is ten times slower, and a ring of 8 MiB holds some 50 ms of events of a busy machine.
  */
 export function warmUp(ruleset: Ruleset, recording: Source): void {
   for (const _ of warmUpInSteps(ruleset, recording, Number.POSITIVE_INFINITY));
 }
 
-/** {@link warmUp} in steps of `step` events, for callers with other work between them. */
+/** Performs {@link warmUp} in steps of `step` events, so that the caller can do other work in between. */
 export function* warmUpInSteps(ruleset: Ruleset, recording: Source, step: number): Generator<void> {
   try {
     const engine = new Engine(recording, new Machine(), ruleset, () => {});

@@ -11,7 +11,7 @@ function ipv6Text(bytes: string): string {
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push((bytes.charCodeAt(i) << 8) | bytes.charCodeAt(i + 1));
   const zeros = longestZeros(groups);
-  // As in inet_ntop: mapped addresses, and compatible ones with more than two bytes set, end in IPv4 form.
+  // As inet_ntop does: mapped addresses, and compatible addresses with more than two bytes set, end in IPv4 form.
   if (zeros.from === 0 && (zeros.length === 6 || (zeros.length === 5 && groups[5] === 0xffff))) {
     return `${zeros.length === 6 ? "::" : "::ffff:"}${ipv4Text(bytes, 12)}`;
   }
@@ -20,7 +20,7 @@ function ipv6Text(bytes: string): string {
   return `${hex.slice(0, zeros.from).join(":")}::${hex.slice(zeros.from + zeros.length).join(":")}`;
 }
 
-/** The first of the longest runs of zero groups. */
+/** The longest run of zero groups; the first one if several are equally long. */
 function longestZeros(groups: readonly number[]): { from: number; length: number } {
   let best = { from: -1, length: 0 };
   for (let i = 0; i < groups.length; i++) {
@@ -32,7 +32,7 @@ function longestZeros(groups: readonly number[]): { from: number; length: number
   return best;
 }
 
-/** True for IPv4 addresses in IPv6 form, and for the unspecified address, which counts as one. */
+/** Whether an IPv6 address is a mapped IPv4 address or the unspecified address, which is treated as one. */
 export function isMappedIpv4(address: string): boolean {
   if (!address.startsWith("\0\0\0\0\0\0\0\0\0\0")) return false;
   const tail = address.slice(10);
@@ -47,7 +47,7 @@ export function addressOf(text: string): string | undefined {
   return text.includes(":") ? ipv6Of(text) : ipv4Of(text);
 }
 
-/** Longer than any address with its zone. */
+/** Maximum length; longer than any address with a zone. */
 const MAX_TEXT = 64;
 
 function ipv4Of(text: string): string | undefined {
@@ -85,7 +85,7 @@ function ipv6Of(text: string): string | undefined {
   return missing >= 2 ? head + "\0".repeat(missing) + tail : undefined;
 }
 
-/** The bytes of groups separated by colons; the last may be an IPv4 address. */
+/** The bytes of groups separated by colons. The last group may be an IPv4 address. */
 function groupBytes(text: string): string | undefined {
   if (text === "") return "";
   const groups = text.split(":");

@@ -1,19 +1,19 @@
 /**
- * Text inside the engine is a *byte string*: one character (0–255) for each byte of the original, whatever its
- * encoding. Nothing is lost or replaced, comparisons see the bytes that the kernel has, and V8 stores one byte per
- * character. Constants of rules are converted once ({@link toByteString}); text becomes UTF-8 only where it leaves the
+ * Text inside the engine is a *byte string*: one character (0–255) for each byte of the original text, whatever its
+ * encoding. No byte is lost or replaced, comparisons use the bytes of the kernel, and V8 stores one byte per character.
+ * Constants of rules are converted once ({@link toByteString}). Text is converted to UTF-8 only where it leaves the
  * engine ({@link fromByteString}).
  */
 
 type Slice = (this: Uint8Array, from: number, to: number) => string;
 
-/** The conversion of Node's Buffer, where available: it accepts any Uint8Array. */
+/** The conversion of Node's Buffer, if available. It accepts any Uint8Array. */
 const latin1Slice = (globalThis as { Buffer?: { prototype: { latin1Slice?: Slice } } }).Buffer?.prototype.latin1Slice;
 
-/** Up to this length the loop is faster than a call out of JavaScript (about 43 ns at any length). */
+/** Maximum length for which the loop is faster than a native call (about 43 ns for any length). */
 const SHORT = 6;
 
-/** The bytes `from` (inclusive) to `to` (exclusive) as a byte string. */
+/** The bytes from `from` (inclusive) to `to` (exclusive) as a byte string. */
 export function byteString(bytes: Uint8Array, from: number, to: number): string {
   if (to - from > SHORT) return latin1Slice === undefined ? slowly(bytes, from, to) : latin1Slice.call(bytes, from, to);
   let text = "";
@@ -21,7 +21,7 @@ export function byteString(bytes: Uint8Array, from: number, to: number): string 
   return text;
 }
 
-/** Without Node: in chunks, because the number of arguments of a call is limited. */
+/** Conversion without Node. Works in chunks, because the number of arguments of a call is limited. */
 function slowly(bytes: Uint8Array, from: number, to: number): string {
   let text = "";
   for (let at = from; at < to; at += 4096) {
@@ -30,7 +30,7 @@ function slowly(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
-/** The bytes up to the first NUL, or up to `to`. */
+/** The bytes up to the first NUL or `to`, as a byte string. */
 export function byteStringToNul(bytes: Uint8Array, from: number, to: number): string {
   let end = from;
   while (end < to && bytes[end] !== 0) end++;

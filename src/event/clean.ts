@@ -7,11 +7,11 @@
 const REPLACEMENT = "\ufffd";
 const UNCLEAN = /[^ -~]/;
 
-/** A byte string as text (UTF-16) that is safe to show. */
+/** A byte string as text (UTF-16) that is safe to display. */
 export function cleanText(bytes: string): string {
   if (!UNCLEAN.test(bytes)) return bytes;
   let text = "";
-  let from = 0; // start of the printable ASCII that is not yet copied
+  let from = 0; // start of the printable ASCII that is not copied yet
   for (let at = 0; at < bytes.length; ) {
     const step = sequence(bytes, at);
     if (step === 1) {
@@ -49,7 +49,7 @@ export function sequence(bytes: string, at: number): number {
   if (lead < 0xc2 || lead > 0xf4) return -1;
   if (lead < 0xe0) {
     if (!isContinuation(bytes, at + 1)) return -1;
-    return codePoint(bytes, at, 2) > 0x9f ? 2 : -2; // U+0080…U+009F are controls
+    return codePoint(bytes, at, 2) > 0x9f ? 2 : -2; // U+0080…U+009F are control characters
   }
   // The range of the second byte excludes overlong forms, surrogates and values above U+10FFFF.
   const second = bytes.charCodeAt(at + 1);
@@ -66,7 +66,7 @@ export function sequence(bytes: string, at: number): number {
 }
 
 function isContinuation(bytes: string, at: number): boolean {
-  return (bytes.charCodeAt(at) & 0xc0) === 0x80; // NaN beyond the end gives 0
+  return (bytes.charCodeAt(at) & 0xc0) === 0x80; // beyond the end, charCodeAt is NaN, which gives 0
 }
 
 function codePoint(bytes: string, at: number, length: number): number {

@@ -1,6 +1,6 @@
 /**
- * Codes of event types, as in captures and the probe. A name ends with the half of the call: `_E` enter, `_X` exit; a
- * number distinguishes versions of an event. Codes not listed are the empty halves of pairs.
+ * Codes of event types in captures and in the probe. A name ends with the half of the call (`_E` enter, `_X` exit), and
+ * a number distinguishes versions of an event. Missing codes are halves of pairs that no event uses.
  */
 export const EventCode = {
   GENERIC_E: 0,

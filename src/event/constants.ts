@@ -1,6 +1,6 @@
-/** Numbers in events and snapshots. They belong to the format and are the same on every architecture. */
+/** Numbers in events and snapshots. The capture format defines them, so they are the same on every architecture. */
 
-/** Flags of a thread record and of clone events (`clone_flags` names the printed ones). */
+/** Flags of thread records and clone events. `clone_flags` names those that are printed. */
 export const CloneFlag = {
   FILES: 1 << 0,
   FS: 1 << 1,
@@ -18,13 +18,13 @@ export const CloneFlag = {
   THREAD: 1 << 13,
   UNTRACED: 1 << 14,
   VM: 1 << 15,
-  /** The event of the child came before that of the parent. */
+  /** The event of the child came before the event of the parent. */
   INVERTED: 1 << 16,
-  /** The name of the thread changed, for example by an exec. */
+  /** The name of the thread has changed, for example by an exec. */
   NAME_CHANGED: 1 << 17,
   /** The thread has exited. */
   CLOSED: 1 << 18,
-  /** The thread had an event other than its clone. */
+  /** The thread has caused an event other than its clone. */
   ACTIVE: 1 << 19,
   NEWUSER: 1 << 20,
   PIPE_SRC: 1 << 21,
@@ -37,7 +37,7 @@ export const CloneFlag = {
   NEWCGROUP: 1 << 28,
   /** The child is not in the initial pid namespace. */
   CHILD_IN_PIDNS: 1 << 29,
-  /** The main thread, if its tid is not its pid. */
+  /** The thread is the main thread although its TID is not its PID. */
   IS_MAIN_THREAD: 1 << 30,
 } as const;
 
@@ -66,7 +66,7 @@ export const OpenFlag = {
   FD_LOWER_LAYER: 1 << 16,
 } as const;
 
-/** Bits of the 16-bit flags of `creat`, which correspond to the layer flags of {@link OpenFlag}. */
+/** Bits of the 16-bit flags of `creat`. They correspond to the layer flags of {@link OpenFlag}. */
 export const CreatFlag = { FD_UPPER_LAYER: 1 << 0, FD_LOWER_LAYER: 1 << 1 } as const;
 
 /** Permission bits, and the file types of mknod. */
@@ -96,7 +96,7 @@ export const ExecFlag = { WRITABLE: 1 << 0, UPPER_LAYER: 1 << 1, FROM_MEMFD: 1 <
 /** Transport protocols of socket descriptors. */
 export const L4 = { UNKNOWN: 0, NA: 1, TCP: 2, UDP: 3, ICMP: 4, RAW: 5 } as const;
 
-/** Stands for the current directory in place of a directory descriptor. */
+/** Value of a directory descriptor that stands for the current directory. */
 export const AT_FDCWD = -100;
 
 export const AtFlag = {
@@ -110,7 +110,7 @@ export const AtFlag = {
 /** Address families that the engine distinguishes; `socket_families` names all. */
 export const AddressFamily = { UNSPEC: 0, UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const;
 
-/** Numbers of Linux, as in socket events (the type possibly with SOCK_NONBLOCK and SOCK_CLOEXEC). */
+/** Socket types of Linux, as in socket events. SOCK_NONBLOCK and SOCK_CLOEXEC may be set in addition. */
 export const SocketType = { STREAM: 1, DGRAM: 2, RAW: 3, RDM: 4, SEQPACKET: 5, PACKET: 10 } as const;
 export const SOCK_TYPE_MASK = 0xf;
 export const SOCK_NONBLOCK = 0o4000;
@@ -139,7 +139,7 @@ export const PrctlOption = { SET_NAME: 15, GET_NAME: 16, SET_CHILD_SUBREAPER: 36
 export const SocketOptionLevel = { UNKNOWN: 0, SOCKET: 1, TCP: 2 } as const;
 export const SocketOption = { UNKNOWN: 0, ERROR: 4 } as const;
 
-/** First byte of the `val` parameter of socket options: the kind of the value after it. */
+/** First byte of the `val` parameter of socket options: the kind of the value that follows. */
 export const SocketOptionValue = { BYTES: 0, ERRNO: 1, UINT32: 2, UINT64: 3, TIMEVAL: 4 } as const;
 
 export const PtraceRequest = {

@@ -8,15 +8,16 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** An event of a source other than the kernel. */
+/** An event of a document source. */
 export interface Document {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject | readonly Json[];
   /** Approximate size in memory in bytes, if known. */
   readonly size?: number;
-  /** Host and kind of the document, if the configuration maps them. Byte strings. */
+  /** Host of the document if the configuration maps one; a byte string. */
   readonly host?: string;
+  /** Kind of the document if the configuration maps one; a byte string. */
   readonly kind?: string;
 }
 

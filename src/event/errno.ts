@@ -1,7 +1,8 @@
 import { tableRows } from "./rows.ts";
 
 /**
- * Names of error numbers in runs; each run starts with its first number. Numbers from 512 are internal to the kernel.
+ * Names of error numbers. Each row begins with the number of its first name. Numbers from 512 are internal to the
+ * kernel.
  */
 const table = `
 1: EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST

@@ -7,7 +7,9 @@ export const HEADER_SIZE = 26;
 /** Maximum number of parameters of an event. */
 export const MAX_PARAMETERS = 64;
 
-/** Bits of {@link Event.flags}. `STATE_ONLY`: recorded for the state of the machine only; rules are not evaluated. */
+/**
+ * Bits of {@link Event.flags}. `STATE_ONLY`: the event only updates the state of the machine; rules are not evaluated.
+ */
 export const EventNote = { STATE_ONLY: 1 } as const;
 
 const TWO_32 = 2 ** 32;
@@ -33,18 +35,19 @@ export class Event {
   type = 0;
   /** The id of the thread that caused it, in the host's pid namespace. */
   tid = 0;
-  /** The number of its parameters. */
+  /** The number of parameters. */
   count = 0;
   /** {@link EventNote} bits that a capture stores with the event. */
   flags = 0;
   /** Size in bytes of an entry in the table of lengths: 2, or 4 for events with large payloads. */
   lengthSize: 2 | 4 = 2;
-  /** The document of an event that is not from the kernel; the block then has only the time. */
+  /** The document of a document event, whose block contains only the time. */
   document: Document["value"] | undefined = undefined;
-  /** The host and the kind of the document, if its source states them. */
+  /** The host of the document, if its source states one. */
   host: string | undefined = undefined;
+  /** The kind of the document, if its source states one. */
   kind: string | undefined = undefined;
-  /** Identifies the document among repeated ones, if its source can. */
+  /** Returns an identity that is the same for repetitions of a document, if the source has one. */
   identify: ((document: Document) => string | undefined) | undefined = undefined;
   private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
   private known = 0;
@@ -64,8 +67,8 @@ export class Event {
   }
 
   /**
-   * {@link place} for untrusted bytes: false, with an invalid cursor, unless the header, the table of lengths and all
-   * parameters are within `room` bytes from `at`.
+   * As {@link place}, for untrusted bytes. Returns false and makes the cursor invalid unless the header, the table of
+   * lengths and all parameters are within `room` bytes from `at`.
    */
   placeWithin(bytes: Uint8Array, view: DataView, at: number, room: number, cpu: number, lengthSize: 2 | 4): boolean {
     if (room < HEADER_SIZE) return false;
@@ -157,7 +160,7 @@ export class Event {
     return this.view.getInt32(this.offset(i), true);
   }
 
-  /** A 64-bit signed number as a JavaScript number, exact up to 2^53, which results and descriptors never exceed. */
+  /** A 64-bit signed number as a JavaScript number, exact up to 2^53. Results and descriptors never exceed that. */
   i64(i: number): number {
     return readI64(this.view, this.offset(i));
   }
@@ -191,7 +194,7 @@ export class Event {
   }
 }
 
-/** Small numbers, the usual case, stay integers in V8. */
+/** Reads a 64-bit number. Small numbers, which are the usual case, stay integers in V8. */
 function readI64(view: DataView, at: number): number {
   const low = view.getInt32(at, true);
   const high = view.getInt32(at + 4, true);

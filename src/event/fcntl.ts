@@ -1,5 +1,5 @@
 /**
- * A descriptor that refers to a file without access to its content (include/uapi/asm-generic/fcntl.h). Node does not export
- * it.
+ * Opens a descriptor without access to the content of the file (include/uapi/asm-generic/fcntl.h). Node does not export
+ * this flag.
  */
 export const O_PATH = 0o10000000;

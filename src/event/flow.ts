@@ -2,21 +2,22 @@ import { addressOf } from "./address.ts";
 import { type Document, isObject, type Json } from "./document.ts";
 import { protocolNumber } from "./ip-protocol.ts";
 
-/** The endpoints and protocol of a connection, as in events of a network IDS, a firewall and sockets. */
+/** Endpoints and protocol of a connection, as in events of a network IDS, a firewall and sockets. */
 export interface Flow {
   /** The IP protocol number. */
   readonly protocol: number;
   /** Addresses of 4 or 16 bytes as byte strings. */
   readonly source: string;
   readonly destination: string;
-  /** Type and code for ICMP; -1 if the protocol has none, or they are unknown. */
+  /** Source port, or the type for ICMP; -1 if the protocol has none or it is unknown. */
   readonly sourcePort: number;
+  /** Destination port, or the code for ICMP; -1 if the protocol has none or it is unknown. */
   readonly destinationPort: number;
 }
 
 export const IpNumber = { ICMP: 1, TCP: 6, UDP: 17, DCCP: 33, ICMP6: 58, SCTP: 132, UDPLITE: 136 } as const;
 
-/** The last document and its flow: several fields of an event read it. */
+/** The last document and its flow, cached because several fields read it. */
 let lastDocument: Document["value"] | undefined;
 let lastFlow: Flow | undefined;
 
@@ -49,7 +50,7 @@ function readFlow(document: { readonly [key: string]: Json }): Flow | undefined 
   };
 }
 
-/** An integer from 0 to `most`, also in text form. */
+/** An integer from 0 to `most`, given as a number or as text. */
 function asNumber(value: Json | undefined, most: number): number | undefined {
   if (typeof value === "number") return Number.isInteger(value) && value >= 0 && value <= most ? value : undefined;
   if (typeof value !== "string" || !/^[0-9]{1,5}$/.test(value)) return undefined;

@@ -5,8 +5,8 @@ import { genericTypes } from "./types/generic.ts";
 import { parseParam } from "./types/parse.ts";
 
 /**
- * Own parameters of generic events. The format has two, the ids of the call; the sensor adds the result and, for calls
- * of the table in `types/generic.ts`, up to five more. Captures of other recorders lack them.
+ * Own parameters of generic events. The format defines two parameters, the IDs of the call. The sensor adds the result
+ * and, for calls in the table of `types/generic.ts`, up to five more. Captures of other recorders lack them.
  */
 
 /** Indices of own parameters. */
@@ -14,7 +14,7 @@ export const GenericParam = { res: 2, fd: 3, path: 4, target: 5, first: 6, secon
 
 const RESULT: Param = parseParam("res ERRNO");
 
-/** Own parameters by index, for each call by id; calls without a row have only a result. */
+/** Own parameters by call ID and index. Calls that are not in the table only have a result. */
 const paramsOfCall: readonly (readonly (Param | undefined)[])[] = collect();
 
 function collect(): (Param | undefined)[][] {
@@ -28,15 +28,15 @@ function collect(): (Param | undefined)[][] {
   return table;
 }
 
-/** Names of the calls with a row. */
+/** Names of the calls in the table. */
 export const genericCalls: readonly string[] = tableRows(genericTypes).map((row) => row.slice(0, row.indexOf(":")));
 
-/** An own parameter of a generic event, by the id of its call. Its result for indices without a parameter. */
+/** Own parameter `i` of a generic event, by call ID; the result if there is no such parameter. */
 export function genericParam(id: number, i: number): Param {
   return paramsOfCall[id]?.[i] ?? RESULT;
 }
 
-/** Own parameters of a call by its id, from the result on. */
+/** Own parameters of a call, beginning with the result. */
 export function genericParamsOf(id: number): readonly (Param | undefined)[] {
   return paramsOfCall[id]?.slice(GenericParam.res) ?? [];
 }
@@ -62,7 +62,9 @@ function collectPlaces(): Map<string, Int8Array> {
   return all;
 }
 
-/** Indices of the own parameters with a name, by id of the call; -1 if there is none. Undefined for unused names. */
+/**
+ * Index of the own parameter with a name, by call ID; -1 if the call has none. Undefined for a name that no call uses.
+ */
 export function genericPlaces(name: string): Int8Array | undefined {
   return placesByName.get(name);
 }
@@ -74,12 +76,12 @@ function isPath(param: Param | undefined): boolean {
 const onePath = Uint8Array.from(paramsOfCall, (params) => (isPath(params[GenericParam.path]) ? 1 : 0));
 const twoPaths = Uint8Array.from(paramsOfCall, (params) => (isPath(params[GenericParam.target]) ? 1 : 0));
 
-/** Index of the path of a call, or of its source and target, by its id; -1 if there is none. */
+/** Index of the path, source or target of a call, by call ID; -1 if there is none. */
 export function genericPathPlace(id: number, end: "name" | "source" | "target"): number {
   if ((end === "name") === (twoPaths[id] === 1)) return -1;
   if (end === "target") return GenericParam.target;
   return onePath[id] === 1 ? GenericParam.path : -1;
 }
 
-/** By id of the call: the index of the descriptor that the call is about, -1 if there is none. */
+/** Index of the descriptor that a call is about, by call ID; -1 if there is none. */
 export const genericFd: Int8Array = genericPlaces("fd") ?? new Int8Array(0);

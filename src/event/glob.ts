@@ -10,10 +10,10 @@ type Step =
   | { readonly kind: "star" }
   | { readonly kind: "never" };
 
-/** The step of each byte, shared by all patterns. */
+/** Steps for single bytes, shared by all patterns. */
 const BYTES: readonly Step[] = Array.from({ length: 256 }, (_, code) => ({ kind: "byte", code }));
 
-/** A test for one pattern. `ignoreCase` ignores the case of ASCII letters. */
+/** Compiles a pattern to a test. `ignoreCase` ignores the case of ASCII letters. */
 export function globTest(pattern: string, ignoreCase: boolean): (text: string) => boolean {
   const steps = parseGlob(pattern, ignoreCase);
   return (ignoreCase ? undefined : simpleTest(steps)) ?? stepTest(steps, ignoreCase);
@@ -41,7 +41,7 @@ function simpleTest(steps: readonly Step[]): ((text: string) => boolean) | undef
 function matches(steps: readonly Step[], text: string, ignoreCase: boolean): boolean {
   let step = 0;
   let at = 0;
-  // Where to continue after a mismatch: after the last star, one byte further each time.
+  // After a mismatch, matching continues at the last star, one byte further each time.
   let starStep = -1;
   let starAt = 0;
   while (at < text.length) {

@@ -1,25 +1,25 @@
-/** Maximum probes of a lookup, which bounds the cost of deliberate collisions. */
+/** Maximum probes per lookup. It bounds the cost of deliberate hash collisions. */
 const MAX_PROBES = 16;
 
 export interface InternerLimits {
-  /** Values stored; a power of two. */
+  /** Maximum number of stored values; a power of two. */
   readonly entries: number;
-  /** Bytes stored. */
+  /** Maximum bytes stored. */
   readonly bytes: number;
 }
 
 /**
- * Maps equal bytes to one value, so that frequent names, arguments and other texts are decoded once. It is cleared when
- * full: values are identical only until then.
+ * Maps equal bytes to the same value, so that frequent names and arguments are decoded only once. The table is cleared
+ * when it is full; equal bytes may then get a new value.
  */
 export class Interner<T> {
   private readonly make: (bytes: Uint8Array, from: number, to: number) => T;
   private readonly limits: InternerLimits;
   private values: T[] = [];
   private hashes: Int32Array;
-  /** Offsets of values in the arena; each ends at the offset of the next. */
+  /** Offsets of the values in the arena. Each value ends at the offset of the next one. */
   private starts: Int32Array;
-  /** Index of a value + 1, by hash; twice the maximum number of values. */
+  /** Hash table with index + 1 of each value; twice as long as the maximum number of values. */
   private slots: Int32Array;
   private arena = new Uint8Array(4096);
   private arenaView = new DataView(this.arena.buffer);
@@ -36,7 +36,7 @@ export class Interner<T> {
     this.slots = new Int32Array(128);
   }
 
-  /** The value of the bytes from `from` to `to`. `view` is a view of the same bytes, with the same offsets. */
+  /** The value of the bytes from `from` to `to`. `view` must be a view of the same bytes with the same offsets. */
   get(bytes: Uint8Array, view: DataView, from: number, to: number): T {
     const hash = hashOf(view, from, to);
     const { slots, hashes } = this;
@@ -106,7 +106,7 @@ export class Interner<T> {
     this.slots = new Int32Array(size * 2);
     for (let index = 0; index < this.values.length; index++) {
       const slot = this.freeSlot(hashes[index]!);
-      if (slot >= 0) this.slots[slot] = index + 1; // otherwise the value is dropped
+      if (slot >= 0) this.slots[slot] = index + 1; // if there is no slot, the value is dropped
     }
   }
 
@@ -129,7 +129,7 @@ export class Interner<T> {
 function hashOf(view: DataView, from: number, to: number): number {
   let hash = to - from;
   let at = from;
-  // Two words per step: their multiplications do not depend on each other.
+  // Two words per step, because their multiplications can run in parallel.
   for (; at + 8 <= to; at += 8) {
     hash = mix(hash, view.getInt32(at, true) + Math.imul(view.getInt32(at + 4, true), 0x85ebca6b));
   }

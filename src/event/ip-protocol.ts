@@ -22,7 +22,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [136, "udplite"],
 ]);
 
-/** Alternative names. */
+/** Numbers of IP protocols by name, including alternative names. */
 const NUMBERS: ReadonlyMap<string, number> = new Map([
   ...[...NAMES].map(([number, name]) => [name, number] as const),
   ["ipv6-icmp", 58],
@@ -32,7 +32,7 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
   ["ospfigp", 89],
 ]);
 
-/** `tcp`, `udp`, `icmp6`, …; the number as text if it has no name. */
+/** Name of a protocol: `tcp`, `udp`, `icmp6`, …; the number as text if it has no name. */
 export function protocolName(number: number): string {
   return NAMES.get(number) ?? String(number);
 }

@@ -2,7 +2,7 @@ import { byteString } from "./bytes.ts";
 import type { Json } from "./document.ts";
 import { setStackLimit } from "./stack-limit.ts";
 
-/** Invalid JSON. The message states the error and its position, and quotes none of the text. */
+/** Error for invalid JSON. The message states the cause and the position, without quoting the text. */
 export class JsonTextError extends Error {}
 
 /**
@@ -16,7 +16,7 @@ export function parseJson(bytes: Uint8Array): Json {
 /** {@link parseJson} for a byte string. */
 export function parseJsonText(text: string): Json {
   const plain = text.includes("\\u") ? text.replace(ESCAPE, asBytes) : text;
-  // A body may have a million invalid lines. Their stacks would take most of the time.
+  // A body can have a million invalid lines, and recording their stacks would take most of the time.
   const before = setStackLimit(0);
   try {
     return LONG_NUMBER.test(plain) ? JSON.parse(plain, exactly) : JSON.parse(plain);
@@ -27,15 +27,18 @@ export function parseJsonText(text: string): Json {
   }
 }
 
-/** Any escape, so that none is taken for the second half of another; and surrogate pairs. */
+/**
+ * Matches every escape, and a surrogate pair as one, so that the second character of `\\` does not begin another
+ * escape.
+ */
 const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])/g;
 
-/** The bytes of a surrogate without its pair: U+FFFD. */
+/** Bytes of U+FFFD, which replaces an unpaired surrogate. */
 const REPLACEMENT = "\xef\xbf\xbd";
 
 /**
- * The bytes of an escape in a text without escapes; ASCII escapes can stay. A body may be millions of escapes, so this
- * uses neither a parser nor an encoder.
+ * Converts a Unicode escape of a non-ASCII character to its bytes. Uses neither a parser nor an encoder, because a body
+ * can contain millions of escapes.
  */
 function asBytes(written: string): string {
   if (written[1] !== "u") return written;
@@ -48,7 +51,7 @@ function asBytes(written: string): string {
   return String.fromCharCode(0xf0 | (point >> 18), last(point >> 12), last(point >> 6), last(point));
 }
 
-/** A byte of UTF-8 after the first, with the lowest six bits. */
+/** A UTF-8 continuation byte with the lowest six bits of a number. */
 function last(bits: number): number {
   return 0x80 | (bits & 0x3f);
 }

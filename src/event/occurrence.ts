@@ -2,21 +2,21 @@ import { Origin } from "./schema.ts";
 import { nativeArm64, nativeX64, syscallId } from "./syscalls.ts";
 import { asyncNames, codesByName, eventTypes } from "./types.ts";
 
-/** Architectures of the sensor, as `process.arch` names them. */
+/** Architectures of the sensor, named as in `process.arch`. */
 export const architectures = ["x64", "arm64"] as const;
 export type Architecture = (typeof architectures)[number];
 
-/** The architecture with the name of `process.arch`. */
+/** Maps `process.arch` to an architecture of the sensor. */
 export function ownArchitecture(name: string): Architecture {
   return name === "arm64" ? "arm64" : "x64";
 }
 
-/** IDs of the tracepoints with events of their own. */
+/** IDs of the tracepoints that have their own event types. */
 const tracepoints: readonly number[] = eventTypes
   .filter(({ category }) => (category & Origin.tracepoint) !== 0)
   .flatMap(({ syscalls }) => [...syscalls]);
 
-/** Calls whose end no tracepoint reports, and the event that shows the same. */
+/** Calls whose end no tracepoint reports, with a hint what to use instead. */
 const withoutEnd: Readonly<Record<string, string>> = {
   exit: "the call does not return: use procexit",
   exit_group: "the call does not return: use procexit",
@@ -26,7 +26,7 @@ const withoutEnd: Readonly<Record<string, string>> = {
 const ACCOUNTS = "changes of users are not events: use writes to the files of users, such as fd.name = /etc/passwd";
 const OLD = "only old captures have it";
 
-/** Names of event types that no live sensor makes, and the reason or what to use. */
+/** Names of event types that a live sensor never creates, with the reason or a hint what to use instead. */
 const notLive: Readonly<Record<string, string>> = {
   ...withoutEnd,
   asyncevent: "an asynchronous event has the name of its kind",
@@ -56,9 +56,9 @@ export function liveCalls(architecture: Architecture): ReadonlySet<number> {
 }
 
 /**
- * Why a live sensor makes no event of this name.
- * @param calls those of the architecture: {@link liveCalls}
- * @returns undefined if it makes such events; `absent` if the architecture has no such call, else a reason
+ * The reason why a live sensor creates no event with this name.
+ * @param calls the calls of the architecture: {@link liveCalls}
+ * @returns undefined if it creates such events; `absent` if the architecture has no such call
  */
 export function whyNotLive(name: string, calls: ReadonlySet<number>): string | undefined {
   if (Object.hasOwn(notLive, name)) return notLive[name];
@@ -68,5 +68,5 @@ export function whyNotLive(name: string, calls: ReadonlySet<number>): string | u
   return [...ids, ...(own === undefined ? [] : [own])].some((id) => calls.has(id)) ? undefined : ABSENT_CALL;
 }
 
-/** Result of {@link whyNotLive} for a call that other architectures have. */
+/** Result of {@link whyNotLive} for a call that only other architectures have. */
 export const ABSENT_CALL = "absent";

@@ -5,14 +5,14 @@ import { parseParam } from "./types/parse.ts";
 import { eventTypes } from "./types.ts";
 
 /**
- * The path that the kernel resolved, and whether the path in the memory of the program may have been rewritten since the
- * kernel read it: other threads or processes share that memory.
+ * The path that the kernel resolved, and whether the program's memory with the passed path may have changed since the
+ * kernel read it, because other threads or processes share that memory.
  */
 const OPENED = "realpath FSPATH, rewritable UINT8";
 
 /**
- * Own parameters that the sensor adds after those of the format, by event type; `generic.ts` has those of generic events.
- * Readers that know only the format skip them, and captures of other recorders lack them.
+ * Own parameters, which the sensor adds after the parameters of the capture format, by event type. `generic.ts` has
+ * those of generic events. Readers that know only the format skip them, and captures of other recorders lack them.
  */
 const rows: readonly (readonly [code: number, params: string])[] = [
   [EventCode.EXECVE_19_X, "interpreter FSPATH, script FSPATH, origin FLAGS32 code_origins, realpath FSPATH"],
@@ -34,14 +34,17 @@ export function ownParams(code: number): readonly Param[] {
   return ofType.get(code) ?? [];
 }
 
-/** Parameter `i` of an event, of the format or own; `call` is the id of a generic event. Undefined if there is none. */
+/**
+ * Parameter `i` of an event, from the format or own; undefined if there is none. `call` is the call ID of a generic
+ * event.
+ */
 export function anyParam(code: number, i: number, call: number): Param | undefined {
   const { params } = eventTypes[code]!;
   if (i < params.length) return params[i];
   return code === EventCode.GENERIC_X ? genericParam(call, i) : ofType.get(code)?.[i - params.length];
 }
 
-/** Index of an own parameter in events of a type. */
+/** Index of an own parameter in events of an event type. */
 export function ownPlace(code: number, name: string): number {
   return eventTypes[code]!.params.length + ownParams(code).findIndex((param) => param.name === name);
 }

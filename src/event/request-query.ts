@@ -1,12 +1,13 @@
-/** Maximum number of values of a parameter, and of their characters: events have fewer of a command. */
+/** Maximum number of values of a parameter, and of characters of all its values. The command in an event is shorter. */
 const MAX_VALUES = 4096;
 const MAX_CHARACTERS = 8192;
 
 /**
- * Query parameters of a request URI, each with its values in order, as Go's `url.Values` has them, which API servers use: pairs
- * with a semicolon or an invalid escape are left out, and a `#` begins no fragment.
+ * Parses query parameters of a request URI as API servers do with Go's `url.Values`: pairs with a semicolon or an
+ * invalid escape are skipped, and a `#` does not begin a fragment.
  * @param uri a byte string
  * @param names parameters to read
+ * @returns the values of each parameter in order
  */
 export function queryParameters(uri: string, names: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, { readonly values: string[]; room: number }>();
@@ -29,7 +30,7 @@ function spaced(text: string): string {
   return text.replaceAll("+", " ");
 }
 
-/** Decodes escapes of a part of a URI, byte by byte; invalid ones are unchanged. */
+/** Decodes the escapes in a part of a URI, byte by byte. Invalid escapes are unchanged. */
 export function unescaped(text: string): string {
   return text.replaceAll(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }

@@ -1,4 +1,6 @@
-/** The rows of a table in text form, one per line; a line that begins with a space continues the previous one. */
+/**
+ * Splits a table in text form into rows. Each line is a row, unless it begins with a space: then it continues the row.
+ */
 export function tableRows(text: string): string[] {
   const rows: string[] = [];
   for (const line of text.split("\n")) {

@@ -57,29 +57,29 @@ export const ParamKind = {
 } as const;
 export type ParamType = keyof typeof ParamKind;
 
-/** Number format: not printed (`na`, the default), decimal, hexadecimal, octal. */
+/** Number format: `na` (the default) is not printed, the others are decimal, hexadecimal and octal. */
 export type PrintFormat = "na" | "dec" | "hex" | "oct";
 
-/** Names of the values of a flags or enumeration parameter, in print order. */
+/** Names of flags or enumeration values with their numbers, in print order. */
 export type FlagTable = readonly (readonly [name: string, value: number])[];
 
 export interface Param {
   readonly name: string;
   readonly type: ParamType;
-  /** The number of `type`, for switches in hot code. */
+  /** The number of `type`, used in hot code. */
   readonly kind: number;
   readonly format: PrintFormat;
-  /** The names of the values (`FLAGS*`, `ENUMFLAGS*`, `MODE`, some integers). */
+  /** Names of the values (for `FLAGS*`, `ENUMFLAGS*`, `MODE` and some integers). */
   readonly flags: FlagTable | undefined;
   /** Name of the table in `flags`. */
   readonly flagTable: string | undefined;
   /** Variants of a `DYN` parameter, indexed by its first byte. */
   readonly variants: readonly Param[] | undefined;
-  /** Index of the parameter with the directory that an `FSRELPATH` is relative to. */
+  /** For an `FSRELPATH`, the index of the parameter with its base directory. */
   readonly dirfd: number | undefined;
 }
 
-/** Kind of operation of an event: the low bits of {@link EventType.category}. */
+/** Kinds of operations: the low bits of {@link EventType.category}. */
 export const Category = {
   unknown: 0,
   other: 1,
@@ -102,7 +102,7 @@ export const Category = {
   internal: 256,
 } as const;
 
-/** Origin of an event: the high bits of {@link EventType.category}. */
+/** Origins of events: the high bits of {@link EventType.category}. */
 export const Origin = {
   syscall: 1 << 9,
   tracepoint: 1 << 10,
@@ -111,7 +111,7 @@ export const Origin = {
   iter: 1 << 13,
 } as const;
 
-/** Masks the low bits of {@link EventType.category}. */
+/** Mask for the low bits of {@link EventType.category}. */
 export const CATEGORY_MASK = (1 << 9) - 1;
 
 /** Bits of {@link EventType.flags}. */
@@ -122,31 +122,31 @@ export const EventFlag = {
   readsFromFd: 1 << 3,
   writesToFd: 1 << 4,
   modifiesState: 1 << 5,
-  /** The empty half of a pair. */
+  /** The half of a pair that no event uses. */
   unused: 1 << 6,
   waits: 1 << 7,
-  /** Does not change the stored last event of the thread. */
+  /** The event does not replace the stored last event of its thread. */
   skipsParserReset: 1 << 8,
-  /** Only in old captures. */
+  /** The event occurs only in old captures. */
   oldVersion: 1 << 9,
-  /** Parameter lengths are 32 bits wide. */
+  /** The lengths of parameters are 32 bits wide. */
   largePayload: 1 << 11,
-  /** Has another form in old captures; `src/capture` converts it. */
+  /** The event has another form in old captures. `src/capture` converts it. */
   converted: 1 << 12,
 } as const;
 
 /** One row of the table of event types. */
 export interface EventType {
   readonly code: number;
-  /** The key of `code` in `EventCode`, or `""` for the empty half of a pair. */
+  /** The key of `code` in `EventCode`; `""` for the unused half of a pair. */
   readonly key: string;
-  /** Name in rules: `open`, … Generic events have the name of their system call instead. */
+  /** Name in rules, such as `open`. Generic events have the name of their system call instead. */
   readonly name: string;
-  /** True for the enter half of a call (old captures), false for exits. Also true for events that are not calls. */
+  /** True for the enter half of a call (old captures) and for events that are not calls; false for exits. */
   readonly enter: boolean;
   readonly category: number;
   readonly flags: number;
   readonly params: readonly Param[];
-  /** Ids of the system calls (or tracepoints) that cause it. */
+  /** IDs of the system calls or tracepoints that cause the event. */
   readonly syscalls: readonly number[];
 }

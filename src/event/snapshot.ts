@@ -1,7 +1,7 @@
 /**
- * The state of a machine at one moment: the records before the events of a capture, or of a scan of `/proc`. The
- * capture reader and the scan produce them; the machine and the capture writer consume them. Text is byte strings (see
- * bytes.ts). Ids are host ids unless stated otherwise; -1 if unknown.
+ * The state of a machine at one moment: the records at the start of a capture, or of a scan of `/proc`. The capture
+ * reader and the scan produce them; the machine and the capture writer consume them. Text is byte strings (see
+ * bytes.ts). IDs are valid on the host unless stated otherwise; -1 if unknown.
  */
 
 export interface MachineRecord {
@@ -17,7 +17,7 @@ export interface MachineRecord {
 export interface ThreadRecord {
   tid: number;
   pid: number;
-  /** The parent's thread id. */
+  /** Thread ID of the parent. */
   ptid: number;
   sid: number;
   pgid: number;
@@ -32,9 +32,9 @@ export interface ThreadRecord {
   exeUpperLayer: boolean;
   exeLowerLayer: boolean;
   exeFromMemfd: boolean;
-  /** argv[1…], each terminated by NUL, as in the kernel. */
+  /** Arguments from argv[1] on, each terminated by NUL, as in the kernel. */
   args: string;
-  /** Environment, each `NAME=value` terminated by NUL. */
+  /** Environment: `NAME=value` texts, each terminated by NUL. */
   env: string;
   cwd: string;
   root: string;
@@ -57,21 +57,21 @@ export interface ThreadRecord {
   pfmajor: number;
   pfminor: number;
   pidnsInitStart: bigint;
-  /** `subsystem=path`, each terminated by NUL. */
+  /** Cgroups: `subsystem=path` texts, each terminated by NUL. */
   cgroups: string;
   tty: number;
-  // The format of captures has no place for these: see `OWN_FIELDS` in capture/records.ts.
+  // The capture format lacks the following properties: see `OWN_FIELDS` in capture/records.ts.
   /** Nanoseconds since the epoch. */
   cloneTime: bigint;
-  /** The path of the executable whatever is mounted for the process; "" if the sensor did not report it. */
+  /** Path of the executable in its file system, independent of mounts; "" if the sensor did not report it. */
   realExepath?: string;
   /** Whether a user other than root could write the executable when it was started. */
   exeWritableByUser?: boolean;
-  /** The path that exec was called with; "" if unknown. */
+  /** The path that was passed to exec; "" if unknown. */
   filename?: string;
 }
 
-/** The numbers are those of the capture format. */
+/** Kinds of descriptors, with the numbers of the capture format. */
 export const FdKind = {
   unknown: 0,
   file: 1,
@@ -102,23 +102,25 @@ export interface DescriptorRecord {
   fd: number;
   ino: bigint;
   kind: FdKind;
-  /** Path, name of a unix socket, or the text in `/proc` for other kinds. */
+  /** Path of a file, name of a Unix socket, or the text in `/proc` for other kinds. */
   name: string;
-  /** PPM_O_* bits (files). */
+  /** For files: PPM_O_* bits. */
   flags: number;
   mountId: number;
   dev: number;
-  /** Addresses as byte strings of 4 or 16 bytes in network order; servers use the source side. */
+  /** Addresses are byte strings of 4 or 16 bytes in network order. Listening sockets use the source side. */
   sip: string;
   dip: string;
   sport: number;
   dport: number;
   /** SCAP_L4_*: 0 unknown, 1 n/a, 2 tcp, 3 udp, 4 icmp, 5 raw. */
   l4: number;
-  /** Kernel addresses of the two ends of a unix socket. */
+  /** For Unix sockets: kernel addresses of the two ends. */
   unixSource: bigint;
   unixDestination: bigint;
-  /** The path that the kernel resolved (files); "" if no rule watches it, undefined if the sensor did not report it. */
+  /**
+   * For files: the path that the kernel resolved; "" if no rule watches it, undefined if the sensor did not report it.
+   */
   realPath?: string;
 }
 
@@ -143,13 +145,13 @@ export interface GroupRecord {
   name: string;
 }
 
-/** Receives a snapshot piece by piece, in recorded order. */
+/** Receives the parts of a snapshot in recorded order. */
 export interface SnapshotSink {
-  /** The previous pieces belong to another capture: files can be concatenated. */
+  /** Begins a new snapshot, since capture files can be concatenated. */
   restart?(): void;
   machine(record: MachineRecord): void;
   thread(record: ThreadRecord): void;
-  /** Descriptors of process `pid`, after its thread record; they add to earlier ones. */
+  /** Adds descriptors to process `pid`, whose thread record precedes them. */
   descriptors(pid: number, records: DescriptorRecord[]): void;
   interfaces(records: InterfaceRecord[]): void;
   accounts(users: UserRecord[], groups: GroupRecord[]): void;

@@ -1,6 +1,6 @@
 const LIMIT = "stackTraceLimit";
 
-/** Sets the number of frames that new errors record, which is a property of V8. @returns the number before */
+/** Sets the number of stack frames that V8 records for new errors. @returns the previous limit */
 export function setStackLimit(frames: unknown): unknown {
   const before: unknown = Reflect.get(Error, LIMIT);
   Reflect.set(Error, LIMIT, frames);

@@ -4,21 +4,24 @@ import { x64Calls } from "./native/x64.ts";
 import { tableRows } from "./rows.ts";
 import { syscallNames } from "./syscall-names.ts";
 
-/** The name of each system call by id; `""` for unused ids. Id 0 is `unknown`. */
+/** Names of system calls by ID; `""` for unused IDs. ID 0 is `unknown`. */
 export const syscallName: readonly string[] = syscallNames
   .trim()
   .split(/\s+/)
   .map((name) => (name === "-" ? "" : name));
 
-/** The id of each system call by its name. */
+/** IDs of system calls by name. */
 export const syscallId: ReadonlyMap<string, number> = new Map(
   syscallName.map((name, id): [string, number] => [name, id]).filter(([name]) => name !== ""),
 );
 
-/** Native numbers are below this limit on every architecture. */
+/** All native numbers are below this limit, on every architecture. */
 export const NATIVE_CALLS = 512;
 
-/** Ids of system calls by native number, 0 for unused numbers: x86-64, arm64, and 32-bit programs on x86-64. */
+/**
+ * IDs of system calls by native number; 0 for unused numbers. One table each for x86-64, arm64 and 32-bit programs on
+ * x86-64.
+ */
 export const nativeX64: Uint16Array = nativeTable(x64Calls);
 export const nativeArm64: Uint16Array = nativeTable(arm64Calls);
 export const nativeIa32: Uint16Array = nativeTable(ia32Calls);

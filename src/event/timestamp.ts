@@ -1,11 +1,13 @@
-/** Date, time of day, fraction of a second, offset. Suricata and others omit the colon of the offset. */
+/**
+ * Date, time of day, fraction of a second and offset. Some programs, such as Suricata, omit the colon in the offset.
+ */
 const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9})\d*)?\s*(Z|z|[+-]\d{2}:?\d{2})?$/;
 
 const MINUTE = 60_000;
 const PER_MS = 1_000_000n;
 
 /**
- * Nanoseconds since the epoch of a time in ISO 8601 or RFC 3339 form. Without an offset it is UTC.
+ * Converts a time in ISO 8601 or RFC 3339 form to nanoseconds since the epoch. A time without an offset is UTC.
  * @returns undefined if the text is not a time
  */
 export function nanoseconds(text: string): bigint | undefined {
@@ -14,7 +16,7 @@ export function nanoseconds(text: string): bigint | undefined {
   if (parts === null) return undefined;
   const [y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0] = parts.slice(1, 7).map(Number);
   const [fraction = "", offset = "Z"] = parts.slice(7);
-  // 60 is a leap second, which counts as the first second of the next minute.
+  // Second 60 is a leap second, which is treated as the first second of the next minute.
   if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) return undefined;
   const time = Date.UTC(y, mo - 1, d, h, mi, s) - offsetMs(offset);
   return time < 0 ? undefined : BigInt(time) * PER_MS + BigInt(fraction.padEnd(9, "0"));
@@ -27,8 +29,8 @@ function offsetMs(offset: string): number {
 }
 
 /**
- * Nanoseconds since the epoch of a number of seconds, milliseconds, microseconds or nanoseconds; the unit follows from
- * its size, for times from 1973 to 5138.
+ * Converts a number to nanoseconds since the epoch. Its size determines whether it counts seconds, milliseconds,
+ * microseconds or nanoseconds, for times from 1973 to 5138.
  * @returns undefined for other numbers
  */
 export function nanosecondsOf(number: number | bigint): bigint | undefined {

@@ -21,7 +21,10 @@ export const eventTypes: readonly EventType[] = parseTypes([
   userTypes,
 ]);
 
-/** The codes of each name (as in `evt.type`), all versions and both halves; without calls of generic events. */
+/**
+ * Codes of event types by name (as in `evt.type`), with all versions and both halves. Names of generic events are not
+ * included.
+ */
 export const codesByName: ReadonlyMap<string, readonly number[]> = Map.groupBy(
   eventTypes.filter((type) => (type.flags & EventFlag.unused) === 0).map((type) => type.code),
   (code) => eventTypes[code]!.name,
@@ -41,7 +44,7 @@ export const eventCategory: Uint16Array = Uint16Array.from(eventTypes, (type) =>
 /** Number of parameters in the table, by code. */
 export const paramCount: Uint8Array = Uint8Array.from(eventTypes, (type) => type.params.length);
 
-/** Codes of the current events of a system call (by id); the exit half for calls. Empty for unknown ids. */
+/** Codes of the current event types of a system call, by ID; for calls, the exit half. Empty for unknown IDs. */
 export const codesOfSyscall: readonly (readonly number[])[] = collectCodes();
 
 function collectCodes(): number[][] {
@@ -54,7 +57,7 @@ function collectCodes(): number[][] {
   return codes;
 }
 
-/** Ids of the system calls that the state of the machine depends on. */
+/** IDs of the system calls that change the state of the machine. */
 export const stateSyscalls: readonly number[] = collectStateSyscalls();
 
 function collectStateSyscalls(): number[] {
@@ -67,19 +70,19 @@ function collectStateSyscalls(): number[] {
 }
 
 /**
- * The system call of a generic event (types `GENERIC_E`, `GENERIC_X`) from its two parameters. Old recorders wrote id 0
- * for later calls, with the native number; `native` is the table of their architecture.
+ * The system call of a generic event (types `GENERIC_E`, `GENERIC_X`), from its two parameters. Old recorders wrote ID
+ * 0 with the native number for calls that they did not know; `native` is the table of their architecture.
  */
 export function genericCall(id: number, nativeNumber: number, native: Uint16Array = nativeX64): number {
   return id === 0 && nativeNumber < NATIVE_CALLS ? native[nativeNumber]! : id;
 }
 
-/** The name of a generic event: that of the call with this id, `unknown` for unused ids. */
+/** The name of a generic event, which is the name of its system call; `unknown` for unused IDs. */
 export function genericName(id: number): string {
   return id < syscallName.length && syscallName[id] !== "" ? syscallName[id]! : "unknown";
 }
 
-/** True for the two types shared by all system calls without a type of their own. */
+/** Whether an event type is one of the two that all system calls without their own event type share. */
 export function isGeneric(code: number): boolean {
   return code === EventCode.GENERIC_E || code === EventCode.GENERIC_X;
 }

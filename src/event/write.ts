@@ -5,19 +5,19 @@ import { EventFlag, type Param, ParamKind } from "./schema.ts";
 import { eventFlags, eventTypes } from "./types.ts";
 
 /**
- * The value of a parameter: a number (or bigint, for 8-byte kinds), a byte string, raw bytes, or null if empty. Byte
- * strings get the NUL of their kind.
+ * The value of a parameter: a number (or bigint for kinds of 8 bytes), a byte string, raw bytes, or null if empty. If
+ * the kind ends with NUL, it is appended to byte strings.
  */
 export type ParamValue = number | bigint | string | Uint8Array | null;
 
 /**
- * The bytes of an event: header, lengths, parameters (the input of `Event.place`).
+ * Writes the bytes of an event, which `Event.place` reads: header, lengths and parameters.
  *
- * @param code type of the event
- * @param tid id of the thread that caused it
+ * @param code event type
+ * @param tid ID of the thread that caused the event
  * @param time nanoseconds since the epoch
- * @param values parameters in the order of the table, then own ones of the sensor; fewer of them give an event of an
- *   older recorder
+ * @param values parameters in the order of the table, followed by own parameters of the sensor; with fewer values, an
+ *   event of an older recorder
  * @throws RangeError if there are more values than parameters, or a value does not fit its kind
  */
 export function writeEvent(code: number, tid: number, time: bigint, values: readonly ParamValue[]): Uint8Array {

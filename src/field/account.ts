@@ -2,7 +2,7 @@ import type { GroupRecord, UserRecord } from "../event/snapshot.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Thread } from "../machine/thread.ts";
 
-/** The account of a user in the thread's system: in a container, that of the container. */
+/** The account of a user in the system of the thread: the host or its container. */
 export function userOf(machine: Machine, thread: Thread, uid: number): UserRecord | undefined {
   return machine.accountTable.user(thread.containerId, uid);
 }

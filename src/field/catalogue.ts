@@ -19,12 +19,12 @@ import { userFields } from "./user.ts";
 export interface FieldClass {
   readonly name: string;
   readonly description: string;
-  /** Default roles of its fields. */
+  /** Default roles of fields in the class. */
   readonly roles?: Pick<Roles, "changes" | "needs" | "unsafeNa">;
   readonly fields: readonly Field[];
 }
 
-/** Roles of fields of the event or the thread: the next alert has other values. */
+/** Role of fields about the event or the thread, whose values differ in the next alert. */
 export const CHANGES_OFTEN = { changes: "often" } as const;
 
 /** All fields of system call events, including those kept for old rules. */
@@ -60,7 +60,7 @@ function indexOf(classes: readonly FieldClass[]): Index {
 
 const byName = indexOf(fieldClasses);
 
-/** The fields to list, without those kept for old rules. */
+/** All fields except those kept for old rules. */
 export function listedFields(): readonly Field[] {
   return listed(byName);
 }
@@ -69,7 +69,7 @@ function listed(index: Index): readonly Field[] {
   return [...index.values()].filter((field) => field.hidden !== true && field.deprecated === undefined);
 }
 
-/** A use of a field, such as `proc.aname[2]` or `evt.arg.flags`. */
+/** A field with its argument, such as `proc.aname[2]` or `evt.arg.flags`. */
 export interface FieldUse {
   readonly field: Field;
   readonly argument: string | undefined;
@@ -77,9 +77,9 @@ export interface FieldUse {
 
 /**
  * Finds a field of system call events.
- * @param text its name, with or without an argument: `proc.aname[2]`, `evt.arg.flags`
- * @param argument the argument, if it was already separated
- * @returns undefined if there is no such field, or it has an argument and takes none. `bind` checks the argument.
+ * @param text name of the field, with or without an argument: `proc.aname[2]`, `evt.arg.flags`
+ * @param argument the argument, if it is already separated from the name
+ * @returns undefined if there is no such field, or if it takes no argument but has one. `bind` checks the argument.
  */
 export function findField(text: string, argument?: string): FieldUse | undefined {
   return findIn(byName, text, argument);
@@ -107,15 +107,15 @@ function findIn(index: Index, text: string, argument?: string): FieldUse | undef
   return undefined;
 }
 
-/** The vocabulary of rules. */
+/** The fields and event names that rules can use. */
 export interface RuleVocabulary {
-  /** A sentence on what to use instead of an unknown field. */
+  /** A sentence that suggests a replacement for an unknown field. */
   hint?(field: string): string;
-  /** {@link findField}, including the static fields of the configuration. */
+  /** As {@link findField}, including the static fields of the configuration. */
   lookup(text: string): FieldUse | undefined;
-  /** True for the names of events and of system calls, which are the values of `evt.type`. */
+  /** Whether a name is that of an event or a system call, and thus a value of `evt.type`. */
   isEventName(name: string): boolean;
-  /** Names to suggest for a misspelled one. */
+  /** Names to suggest for misspelled names. */
   readonly names: {
     fields(): Iterable<string>;
     events(): Iterable<string>;
@@ -125,7 +125,7 @@ export interface RuleVocabulary {
 /**
  * The vocabulary of rules for system calls.
  * @param statics values of the static fields of the configuration (`static_fields`), by key
- * @param more classes in addition to {@link fieldClasses}
+ * @param more classes of fields in addition to {@link fieldClasses}
  */
 export function vocabulary(
   statics: Readonly<Record<string, string>> = {},
@@ -135,7 +135,7 @@ export function vocabulary(
   return vocabularyOf(index, statics, [codesByName, asyncNames, syscallId]);
 }
 
-/** The vocabulary of rules for documents, which all have one type. */
+/** The vocabulary of rules for documents. All documents have the same event type. */
 export function documentVocabulary(
   classes: readonly FieldClass[],
   statics: Readonly<Record<string, string>> = {},

@@ -10,7 +10,7 @@ function cf(name: string, read: (instance: CloudFoundryInstance) => string, desc
   return ofWorkload(name, ({ cf }) => (cf === undefined ? undefined : read(cf)), description, roles);
 }
 
-/** The instance's guid: from its environment, or else the container name in Garden. */
+/** The GUID of the app instance, from the environment or else from Garden's container name. */
 function instanceGuid(event: Observed): string | undefined {
   const id = workloadOf(event)?.cf?.guid;
   if (id !== undefined && id !== "") return id;
@@ -22,13 +22,13 @@ function instanceGuid(event: Observed): string | undefined {
 
 const ESCAPED = /\.([0-9a-f]{2})/g;
 
-/** A part of the container name that BPM sets: `job`, or `job.process`. */
+/** One part of the container name that BPM sets, which is `job` or `job.process`. */
 function bpm(part: 0 | 1): (event: Observed) => string | undefined {
   return ({ thread }) => {
     if (thread === undefined || thread.containerId === "") return undefined;
     const { engine, fullId } = identityOfAll(thread.cgroups);
     if (engine !== "bpm") return undefined;
-    // Characters other than letters, digits, "-" and "_" are written as a dot and two hexadecimal digits.
+    // BPM writes characters other than letters, digits, "-" and "_" as a dot and two hexadecimal digits.
     const whole = fullId.replaceAll(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
     const dot = whole.indexOf(".");
     return dot < 0 ? whole : part === 0 ? whole.slice(0, dot) : whole.slice(dot + 1);
@@ -40,7 +40,7 @@ const TRAIT = { about: "instance", as: "trait" } as const;
 /** Apps of Cloud Foundry, and jobs of BOSH. */
 export const cloudFoundryFields: readonly Field[] = [
   cf("cf.app.id", ({ appId }) => appId, "The guid of the app.", { about: "app", as: "id" }),
-  cf("cf.app.name", ({ appName }) => appName, "Its name.", {
+  cf("cf.app.name", ({ appName }) => appName, "The name of the app.", {
     about: "app",
     as: "name",
     title: "Foundry app",
@@ -50,9 +50,9 @@ export const cloudFoundryFields: readonly Field[] = [
   ofWorkload(
     "cf.app.uris",
     ({ cf }) => (cf === undefined || cf.uris.length === 0 ? undefined : cf.uris.join(",")),
-    "Its routes, separated by commas.",
+    "The routes of the app, separated by commas.",
   ),
-  cf("cf.app.version", ({ version }) => version, "The guid of its version, another after each push."),
+  cf("cf.app.version", ({ version }) => version, "The guid of the app's version, which changes with each push."),
   cf("cf.space.id", ({ spaceId }) => spaceId, "The guid of the space that the app is in."),
   cf("cf.space.name", ({ spaceName }) => spaceName, "The space's name.", {
     about: "space",
@@ -64,8 +64,8 @@ export const cloudFoundryFields: readonly Field[] = [
   cf("cf.org.id", ({ orgId }) => orgId, "The guid of the organization that the space is in."),
   cf("cf.org.name", ({ orgName }) => orgName, "The organization's name."),
   cf("cf.process.id", ({ processId }) => processId, "The guid of the app's process."),
-  cf("cf.process.type", ({ processType }) => processType, "Its type: web, worker, …", TRAIT),
-  cf("cf.instance.index", ({ index }) => index, "The number of the instance, from 0 on.", TRAIT),
+  cf("cf.process.type", ({ processType }) => processType, "The type of the app's process: web, worker, …", TRAIT),
+  cf("cf.instance.index", ({ index }) => index, "The number of the instance, from 0.", TRAIT),
   row(
     "cf.instance.guid",
     "CHARBUF",

@@ -9,7 +9,7 @@ import { fdTable, workingDirectory } from "../machine/thread.ts";
 import type { FieldClass } from "./catalogue.ts";
 import { row } from "./row.ts";
 
-/** Where a file is, by the bits of the probe (code.h): without a disk, without a directory. */
+/** Origins of code by the bits of the probe (code.h): bit 0 is a file in memory, bit 1 an unlinked file. */
 const ORIGINS: readonly (string | undefined)[] = [undefined, "memory", "unlinked", "both"];
 const MEMFD = "memfd:";
 
@@ -47,7 +47,7 @@ function originPlace(event: Observed): number {
   }
 }
 
-/** Bits of the probe; 0 if they are unknown. */
+/** Origin bits that the probe reported; 0 if unknown. */
 function originBits(event: Observed): number {
   const i = originPlace(event);
   return i >= 0 && event.length(i) === 4 ? event.u32(i) : 0;
@@ -59,7 +59,7 @@ function origin(event: Observed): string | undefined {
   return originText(originBits(event), path(event));
 }
 
-/** An unlinked file in memory is "unlinked", except a memfd, which never has a name. */
+/** Text of the origin. An unlinked file in memory is "unlinked"; a memfd is "memory", since it never has a name. */
 function originText(bits: number, of: string | undefined): string | undefined {
   const text = ORIGINS[bits & BITS];
   return text === "both" ? (of?.startsWith(MEMFD) === true ? "memory" : "unlinked") : text;
@@ -69,7 +69,7 @@ function scriptOrigin(event: Observed): string | undefined {
   return event.type === EventCode.EXECVE_19_X ? originText(originBits(event) >>> 8, script(event)) : undefined;
 }
 
-/** A path of an event; undefined if it is empty. */
+/** The path in parameter `i`; undefined if it is empty. */
 function textAt(event: Observed, i: number): string | undefined {
   return event.length(i) > 1 ? event.text(i) : undefined;
 }
@@ -93,7 +93,7 @@ function interpreter(event: Observed): string | undefined {
   return event.type === EventCode.EXECVE_19_X ? textAt(event, Exec.interpreter) : undefined;
 }
 
-/** The script of an exec; for a file that is opened, the script in the arguments of the program. */
+/** The script of an exec. For an opened file, the script in the arguments of the program. */
 function script(event: Observed): string | undefined {
   switch (event.type) {
     case EventCode.EXECVE_19_X:
@@ -117,7 +117,7 @@ function executedScript(event: Observed): string | undefined {
 
 const BY_DESCRIPTOR = /^\/(?:dev|proc\/(self|thread-self|\d+)(?:\/task\/\d+)?)\/fd\/(\d+)$/;
 
-/** The file of the first argument of a program that names a file by its descriptor: `sh /dev/fd/3`. */
+/** The file behind the first argument that names a file by descriptor: `sh /dev/fd/3`. */
 function descriptorArgument({ type, thread, machine }: Observed): string | undefined {
   if (type !== EventCode.EXECVE_19_X || thread === undefined) return undefined;
   for (const argument of thread.args) {
@@ -132,11 +132,11 @@ function descriptorArgument({ type, thread, machine }: Observed): string | undef
   return undefined;
 }
 
-/** Names of interpreters as files. */
+/** Names of the executables of interpreters. */
 const INTERPRETER =
   /^(?:sh|r?bash|dash|ash|[mo]?ksh\d*|zsh(?:-[\d.]+)?|fish|t?csh|(?:python|perl|ruby|php|lua|node)[\d.]*)$/;
 const SHELL = /sh[\d.-]*$/;
-/** Options after which no script follows, and options with a value in the next argument. */
+/** Options that replace a script, and options whose value is the next argument. */
 const NO_SCRIPT: ReadonlySet<string> = new Set(["-c", "-m", "-e", "-E", "-p", "--eval", "--print"]);
 const WITH_VALUE: ReadonlySet<string> = new Set(["-o", "-O", "+o", "+O", "-W", "-X", "--rcfile", "--init-file", "-r"]);
 
@@ -157,12 +157,12 @@ function interpretedFile({ thread }: Observed): string | undefined {
   return undefined;
 }
 
-/** As the kernel names it; descriptors from before the start have a name such as "/memfd:x". */
+/** Path of a memfd as the kernel names it. Descriptors opened before the start have names such as "/memfd:x". */
 function memfdPath(name: string): string {
   return name.startsWith(`/${MEMFD}`) ? name.slice(1) : `${MEMFD}${name}`;
 }
 
-/** Fields of code that an event makes executable. */
+/** Fields about code that an event makes executable. */
 export const codeClass: FieldClass = {
   name: "code",
   description: "Code that a program, script or mapping runs",
@@ -174,7 +174,7 @@ export const codeClass: FieldClass = {
       "Where the file is that an exec runs, or that mmap or mprotect makes executable: memory (tmpfs or memfd), or " +
         "unlinked (its last name was removed, or it never had one). Absent for files with a name on a disk.",
     ),
-    row("code.path", "CHARBUF", path, "The path of that file as the kernel resolved it."),
+    row("code.path", "CHARBUF", path, "The path of the file of code.origin as the kernel resolved it."),
     row(
       "code.script",
       "CHARBUF",
@@ -188,7 +188,7 @@ export const codeClass: FieldClass = {
       "code.interpreter",
       "CHARBUF",
       interpreter,
-      "The interpreter in the first line of that script; absent for programs without one.",
+      "The interpreter in the first line of the script; absent for programs that are not scripts.",
     ),
   ],
 };

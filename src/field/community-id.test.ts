@@ -3,8 +3,8 @@ import { addressOf } from "../event/address.ts";
 import { communityId } from "./community-id.ts";
 
 /**
- * Reference data of the specification: protocol, source, destination, and the ids with seeds 0 and 1. For ICMP, the
- * ports are type and code, or the type of the reply.
+ * Reference data of the specification: protocol, source, destination, and the IDs for seeds 0 and 1. For ICMP, the
+ * ports are the type and the code, or the types of request and reply.
  * Source: https://github.com/corelight/community-id-spec/tree/master/baseline
  */
 const baseline: readonly (readonly [number, string, number, string, number, string, string])[] = [

@@ -2,7 +2,10 @@ import { type Flow, IpNumber } from "../event/flow.ts";
 import { base64 } from "./print.ts";
 import { sha1 } from "./sha1.ts";
 
-/** ICMP messages that form pairs, by type. Each pair is one flow; all other messages are one-way flows. */
+/**
+ * Types of ICMP messages that form pairs of request and reply. A pair is one flow; all other messages are one-way
+ * flows.
+ */
 const ANSWERS: Readonly<Record<number, ReadonlyMap<number, number>>> = {
   [IpNumber.ICMP]: pairs([8, 0], [13, 14], [15, 16], [10, 9], [17, 18]),
   [IpNumber.ICMP6]: pairs([128, 129], [133, 134], [135, 136], [130, 131], [139, 140], [144, 145]),
@@ -17,16 +20,16 @@ function pairs(...both: readonly (readonly [number, number])[]): ReadonlyMap<num
   );
 }
 
-/** Protocols whose ports are part of the flow. */
+/** Protocols with ports. */
 const WITH_PORTS: ReadonlySet<number> = new Set([IpNumber.TCP, IpNumber.UDP, IpNumber.SCTP]);
 
 const VERSION = "1:";
 
 /**
- * The Community ID (version 1) of a flow: the same for both directions and for all observers. Source:
- * https://github.com/corelight/community-id-spec
- * @param seed 0 to 65535; observers with the same seed get the same id
- * @returns undefined if the protocol has ports (or types) and the flow lacks them
+ * The Community ID (version 1) of a flow, which is the same for both directions and for all observers.
+ * Source: https://github.com/corelight/community-id-spec
+ * @param seed 0 to 65535; observers must use the same seed to get the same ID
+ * @returns undefined if the flow lacks the ports or types that its protocol has
  */
 export function communityId(flow: Flow, seed = 0): string | undefined {
   const { protocol } = flow;
@@ -51,7 +54,7 @@ export function communityId(flow: Flow, seed = 0): string | undefined {
   return VERSION + base64(sha1(hasPorts ? ends + word(sourcePort) + word(destinationPort) : ends));
 }
 
-/** Two bytes in network order. */
+/** A number as two bytes in network order. */
 function word(value: number): string {
   return String.fromCharCode((value >> 8) & 255, value & 255);
 }

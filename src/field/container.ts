@@ -10,14 +10,17 @@ import { probeKind, probesOf } from "./probe.ts";
 import type { Roles } from "./role.ts";
 import { row, rowWith, wholeNumber } from "./row.ts";
 
-/** The container of the event's thread, or the one whose start or end the event is; the host counts as one. */
+/**
+ * The container of the event's thread, or the container whose start or end the event reports. The host counts as a
+ * container.
+ */
 export function containerOf(event: Observed): Container | undefined {
   const { thread, machine } = event;
   if (isAnnouncement(event)) return machine.announced;
   return thread === undefined ? undefined : machine.containerTable.get(thread.containerId);
 }
 
-/** The start or the end of a container. */
+/** Whether the event reports the start or end of a container. */
 function isAnnouncement({ type, machine }: Observed): boolean {
   return (type === EventCode.ASYNCEVENT_E || type === EventCode.CONTAINER_JSON_2_E) && machine.announced !== undefined;
 }
@@ -28,7 +31,7 @@ function containerId(event: Observed): string | undefined {
   return thread === undefined ? undefined : thread.containerId === "" ? "host" : thread.containerId;
 }
 
-/** A field with a value of the container runtime. */
+/** A field whose value is from the container runtime. */
 export function containerField(
   name: string,
   read: (container: Container, event: Observed) => Value | undefined,
@@ -42,7 +45,7 @@ export function containerField(
   return row(name, type, reader, description, roles);
 }
 
-/** A field with a value of the container runtime, or else of the cgroup path; "" counts as missing. */
+/** A field whose value is from the container runtime or else from the cgroup path; "" counts as missing. */
 export function containerFieldOrCgroup(
   name: string,
   read: (container: Container) => string | undefined,
@@ -61,7 +64,7 @@ export function containerFieldOrCgroup(
   return row(name, "CHARBUF", reader, description, roles);
 }
 
-/** A field of the container runtime with an argument: a number, or a name, which may also follow a dot. */
+/** A field from the container runtime that takes an argument: a number, or a name, which may also follow a dot. */
 export function containerFieldWith(
   name: string,
   index: boolean,
@@ -86,7 +89,7 @@ export function containerFieldWith(
   );
 }
 
-/** Labels as one text, sorted; without those of runtimes and kubelets. */
+/** Labels as one text, sorted, without the labels of runtimes and kubelets. */
 export function labelsText(labels: ReadonlyMap<string, string>): string {
   const shown = [...labels].filter(([name]) => !name.startsWith("annotation.") && !name.startsWith("io.kubernetes."));
   shown.sort(([a], [b]) => (a < b ? -1 : 1));
@@ -97,7 +100,7 @@ function mountText({ source, destination, mode, writable, propagation }: Mount):
   return `${source}:${destination}:${mode}:${writable}:${propagation}`;
 }
 
-/** A mount, selected by its number or by one of its ends, which may be a glob. */
+/** A field of a mount. Its argument is the number of the mount or a glob for one of its ends. */
 function mountField(name: string, end: "source" | "destination", print: (mount: Mount) => string, what: string): Field {
   const bind = (argument: string) => {
     const number = wholeNumber(argument);
@@ -116,7 +119,7 @@ function mountField(name: string, end: "source" | "destination", print: (mount: 
   return containerFieldWith(name, true, bind, `${what}, by its number or by its ${end}, which may be a glob.`);
 }
 
-/** Start time of the thread's container; undefined for threads of the host. */
+/** Start time of the thread's container; undefined for threads on the host. */
 function started(thread: Thread): bigint | undefined {
   return thread.containerId === "" || thread.pidnsInitStart === 0n ? undefined : thread.pidnsInitStart;
 }
@@ -158,7 +161,7 @@ export const containerFields: readonly Field[] = [
     "container.full_id",
     (container) => container.fullId,
     (identity) => identity.fullId,
-    "The whole id of the container.",
+    "The full id of the container.",
     { about: "container", as: "trait", changes: "often" },
   ),
   containerField("container.name", ({ name }) => name, "The name of the container; host outside containers.", {
@@ -174,9 +177,9 @@ export const containerFields: readonly Field[] = [
   containerField(
     "container.image",
     ({ image }) => image,
-    "The image it was started from, with its tag: example.org/web:1.",
+    "The image of the container, with its tag: example.org/web:1.",
   ),
-  containerField("container.image.id", ({ imageId }) => imageId, "The id of that image."),
+  containerField("container.image.id", ({ imageId }) => imageId, "The id of the container's image."),
   containerFieldOrCgroup(
     "container.type",
     ({ type }) => type,
@@ -245,15 +248,30 @@ export const containerFields: readonly Field[] = [
     ({ cniJson }) => cniJson,
     "The result of the network plugin for the container, as JSON.",
   ),
-  containerField("container.host_pid", ({ hostPid }) => hostPid, "True if it shares the host's process ids.", {
-    type: "BOOL",
-  }),
-  containerField("container.host_network", ({ hostNetwork }) => hostNetwork, "True if it shares the host's network.", {
-    type: "BOOL",
-  }),
-  containerField("container.host_ipc", ({ hostIpc }) => hostIpc, "True if it shares the host's IPC.", {
-    type: "BOOL",
-  }),
+  containerField(
+    "container.host_pid",
+    ({ hostPid }) => hostPid,
+    "True if the container shares the host's pid namespace.",
+    {
+      type: "BOOL",
+    },
+  ),
+  containerField(
+    "container.host_network",
+    ({ hostNetwork }) => hostNetwork,
+    "True if the container shares the host's network.",
+    {
+      type: "BOOL",
+    },
+  ),
+  containerField(
+    "container.host_ipc",
+    ({ hostIpc }) => hostIpc,
+    "True if the container shares the host's IPC namespace.",
+    {
+      type: "BOOL",
+    },
+  ),
   containerFieldWith(
     "container.label",
     false,

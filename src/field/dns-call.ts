@@ -3,7 +3,7 @@ import { dnsOfCall } from "../machine/dns/call.ts";
 import { RecordType } from "../machine/dns/message.ts";
 import type { Observed } from "../machine/observed.ts";
 
-/** Values of the fields `dns.*` of system calls on sockets whose other end is a DNS server. */
+/** Readers of the `dns.*` fields for system calls on sockets whose remote end is a DNS server. */
 
 export function callType(event: Observed): string | undefined {
   const message = dnsOfCall(event);
@@ -48,7 +48,7 @@ export function callResponseCode(event: Observed): string | undefined {
   return message?.isAnswer ? (CODES[message.rcode] ?? `RCODE${message.rcode}`) : undefined;
 }
 
-/** Values of the answer, each once. */
+/** The distinct values of the answer. */
 export function callAnswers(event: Observed): readonly string[] | undefined {
   const message = dnsOfCall(event);
   if (message === undefined || message.records.length === 0) return undefined;

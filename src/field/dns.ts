@@ -9,8 +9,8 @@ import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
 
 /**
- * The message of a document. Suricata has three formats: one message with its question (2), one with lists of questions
- * (3), and, in alerts of format 2, lists of messages.
+ * The DNS message of a document. In format 2 of Suricata, a document has one message with its question, and alerts have
+ * lists of messages; in format 3, messages have lists of questions.
  */
 function message({ document }: Observed): Json | undefined {
   const dns = walk(document, DNS);
@@ -25,7 +25,7 @@ function first(list: Json | undefined): Json | undefined {
   return isObject(list) ? list : undefined;
 }
 
-/** The question. */
+/** The question of the message. */
 function question(event: Observed): Json | undefined {
   const dns = message(event);
   return first(member(dns, "queries")) ?? dns;
@@ -42,13 +42,13 @@ const type: Reader = (event) => {
   return text !== undefined && Object.hasOwn(TYPES, text) ? TYPES[text] : text;
 };
 
-/** Keys of answers that are not plain text. */
+/** Keys of the names in answers that are objects. */
 const COMPOUND: readonly (readonly [kind: string, key: string])[] = [
   ["srv", "name"],
   ["soa", "mname"],
 ];
 
-/** All resolved values: addresses, names, texts. */
+/** All resolved values: addresses, names and other texts. */
 const answers: Reader = (event) => {
   const dns = message(event);
   const found: string[] = [];
@@ -75,7 +75,7 @@ function valueTexts(value: Json | undefined): string[] {
   return text === undefined ? [] : [text];
 }
 
-/** The reader of a field of documents and of system calls. */
+/** Combines readers for documents and for system calls. */
 function either(ofDocument: Reader, ofCall: Reader): Reader {
   return (event) => (event.document === undefined ? ofCall(event) : ofDocument(event));
 }
@@ -84,7 +84,7 @@ const documentId: Reader = (event) => countOf(member(message(event), "id"));
 
 const name: Reader = either(part(question, "rrname"), callName);
 
-/** Length of the name in bytes: tunnels in DNS use long names. */
+/** Length of the name in bytes. DNS tunnels use long names. */
 const nameLength: Reader = (event) => {
   const value = name(event);
   return typeof value === "string" ? value.length : undefined;
@@ -96,7 +96,12 @@ const dnsFields: readonly Field[] = [
   row("dns.name", "CHARBUF", name, "The queried name; for system calls in lower case.", {
     ecs: { "dns.question.name": "text" },
   }),
-  row("dns.name.length", "UINT32", nameLength, "Its length in bytes: names that carry data are long."),
+  row(
+    "dns.name.length",
+    "UINT32",
+    nameLength,
+    "The length of the queried name in bytes. Names that carry data are long.",
+  ),
   row(
     "dns.rrtype",
     "CHARBUF",

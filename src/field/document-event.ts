@@ -4,7 +4,7 @@ import type { Field } from "./field.ts";
 import { jsonText } from "./json-value.ts";
 import { row } from "./row.ts";
 
-/** The reference's plugins by event source. */
+/** Falco's plugins by event source. */
 const PLUGINS: ReadonlyMap<string, string> = new Map([["k8s_audit", "k8saudit"]]);
 
 const documentRows: ReadonlyMap<string, Field> = new Map(
@@ -19,7 +19,7 @@ const documentRows: ReadonlyMap<string, Field> = new Map(
   ].map((field) => [field.name, field]),
 );
 
-/** General fields, for documents. */
+/** The general fields as documents have them. */
 export const documentEventFields: readonly Field[] = generalFields.map(
   (field) => documentRows.get(field.name) ?? field,
 );

@@ -4,16 +4,16 @@ import type { Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 
 /**
- * Readers of document values by path, with the outermost key first. Undefined for events that are not documents, for
- * missing values and for other types.
+ * Readers of document values by path, beginning with the outermost key. They return undefined for events that are not
+ * documents, for missing values and for values of other types.
  */
 
-/** Text; numbers and booleans as text. */
+/** Reads text; numbers and booleans are converted. */
 export function documentText(...path: string[]): (event: Observed) => string | undefined {
   return ({ document }) => textOf(walk(document, path));
 }
 
-/** The first text that is present. */
+/** Reads the first text that is present. */
 export function firstDocumentText(...paths: readonly (readonly string[])[]): (event: Observed) => string | undefined {
   return ({ document }) => {
     for (const path of paths) {
@@ -24,7 +24,7 @@ export function firstDocumentText(...paths: readonly (readonly string[])[]): (ev
   };
 }
 
-/** A non-negative integer. */
+/** Reads a non-negative integer. */
 export function documentNumber(...path: string[]): (event: Observed) => number | undefined {
   return ({ document }) => countOf(walk(document, path));
 }
@@ -44,7 +44,7 @@ export function textOf(value: Json | undefined): string | undefined {
     : undefined;
 }
 
-/** The texts of a list, or a single text. Undefined if there is none. */
+/** The texts of a list, or a single text; undefined if there is none. */
 export function textsOf(value: Json | undefined): string[] | undefined {
   const items: readonly Json[] = Array.isArray(value) ? value : [value ?? null];
   const texts = items.map(textOf).filter((text) => text !== undefined);
@@ -53,7 +53,7 @@ export function textsOf(value: Json | undefined): string[] | undefined {
 
 const WHOLE = /^[0-9]{1,15}$/;
 
-/** A non-negative integer, also in text form. */
+/** Reads a non-negative integer, which may be in text form. */
 export function countOf(value: Json | undefined): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   return typeof value === "string" && WHOLE.test(value) ? Number(value) : undefined;

@@ -24,10 +24,10 @@ import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 
 const NONE = -1;
 
-/** Cached tables of {@link places} by name: rules share the fields of their macros. */
+/** Cache of {@link places} by name, since rules share the fields of their macros. */
 const madePlaces = new Map<string, Int8Array>();
 
-/** Index of the parameter with a name, by event type; -1 if there is none. */
+/** Index of the parameter with the given name, by event type; -1 if there is none. */
 function places(name: string): Int8Array {
   let at = madePlaces.get(name);
   if (at === undefined) {
@@ -37,17 +37,17 @@ function places(name: string): Int8Array {
   return at;
 }
 
-/** The first parameter with each name; those of the format precede own ones. */
+/** The first parameter with each name. Parameters of the format precede own ones. */
 const named: ReadonlyMap<string, Param> = new Map(
   [...eventTypes.flatMap((type) => type.params), ...genericParams].reverse().map((param) => [param.name, param]),
 );
 
-/** Number of readable parameters: present in the event and known to its type. */
+/** Number of parameters that can be read: present in the event and known for its type. */
 function readable(event: Observed): number {
   return Math.min(event.count, paramCount[event.type]!);
 }
 
-/** Finds a parameter by name or number. */
+/** Returns the index of a parameter in an event; -1 if there is none. */
 type Locator = (event: Observed) => number;
 
 function byName(name: string): Locator {
@@ -66,7 +66,7 @@ function byName(name: string): Locator {
   };
 }
 
-/** Index of an own parameter of a generic event, by the id of its call. */
+/** Index of an own parameter of a generic event, by its call ID. */
 function ownPlace(event: Observed, generic: Int8Array): number {
   if (event.length(0) !== 2) return NONE;
   const i = generic[event.u16(0)] ?? NONE;
@@ -89,7 +89,7 @@ function locator(argument: string | undefined): Locator {
   return byName(argument);
 }
 
-/** The text of a parameter: its meaning, or else its number. */
+/** Text of a parameter: its meaning, or its number if it has none. */
 function argumentText(find: Locator, printing: Printing): (event: Observed) => string | undefined {
   return (event) => {
     const i = find(event);
@@ -99,7 +99,7 @@ function argumentText(find: Locator, printing: Printing): (event: Observed) => s
   };
 }
 
-/** Shows texts that depend on the format of buffers. */
+/** Prints a text that depends on the format of buffers. */
 function shownText(read: (event: Observed) => string | undefined): Shown {
   return {
     text: (event) => {
@@ -134,7 +134,7 @@ function argumentsField(name: string, description: string): Field {
   });
 }
 
-/** Value types of raw parameters; other parameters have none. */
+/** Field types of raw parameters. Other parameters have no raw value. */
 const VALUE_TYPES: Partial<Record<string, FieldType>> = {
   INT8: "INT8",
   INT16: "INT16",
@@ -217,13 +217,13 @@ function rawValue(event: Observed, i: number): Scalar | undefined {
   }
 }
 
-/** A bigint if a number would not be exact. */
+/** Returns a bigint if the number would not be exact. */
 function exact(value: number, event: Observed, i: number, signed: boolean): number | bigint {
   if (Number.isSafeInteger(value)) return value;
   return signed ? event.bigI64(i) : event.bigU64(i);
 }
 
-/** The number format of a parameter. */
+/** Number formats of fields by format of the parameter. */
 const FORMATS: Readonly<Record<Param["format"], NumberFormat>> = { na: "none", dec: "dec", hex: "hex", oct: "oct" };
 
 function rawName(argument: string | undefined): string {
@@ -261,7 +261,7 @@ function showRaw(argument: string | undefined, printing: Printing): Shown {
   };
 }
 
-/** Parameters with a directory descriptor and a relative name, by event type; one pair per path. */
+/** Parameters with a directory descriptor and a relative path, by event type; one pair per path. */
 const AT_PATHS: Readonly<Record<number, readonly (readonly [dirfd: string, path: string])[]>> = {
   [EventCode.RENAMEAT_X]: [
     ["olddirfd", "oldpath"],
@@ -284,7 +284,7 @@ const AT_PATHS: Readonly<Record<number, readonly (readonly [dirfd: string, path:
   [EventCode.FCHOWNAT_X]: [["dirfd", "pathname"]],
 };
 
-/** Indices of the parameters, for one of the paths. */
+/** Indices of the two parameters of a path, by event type. */
 function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
   return new Map(
     Object.entries(AT_PATHS).map(([code, pairs]) => {
@@ -298,7 +298,7 @@ function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
 
 const ENDS = [atPlaces(0), atPlaces(1)];
 
-/** The absolute path of a call with a directory descriptor and a name. */
+/** Reads the absolute path of a call that takes a directory descriptor and a name. */
 function absolutePath(argument: string | undefined): Reader {
   if (argument !== undefined && argument !== "src" && argument !== "dst") {
     throw new FieldArgumentError("evt.abspath takes only .src or .dst.");
@@ -327,7 +327,7 @@ function absolutePath(argument: string | undefined): Reader {
 
 const findData = byName("data");
 
-/** The data that a call read or wrote, as far as recorded. */
+/** The data that a call read or wrote, as far as it was recorded. */
 const buffer: Field = row(
   "evt.buffer",
   "BYTEBUF",
@@ -348,7 +348,7 @@ const buffer: Field = row(
   },
 );
 
-/** Fields of the parameters of an event. */
+/** Fields about the parameters of an event. */
 export const argumentFields: readonly Field[] = [
   argumentsField("evt.args", "All parameters: name=value, with the meaning of the value in brackets."),
   argumentsField("evt.info", "The same as evt.args."),

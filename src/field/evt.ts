@@ -14,17 +14,17 @@ import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 import { clockText, isoText } from "./time.ts";
 
 const SECOND = 1_000_000_000n;
-/** Index of a missing parameter. */
+/** Index that stands for a missing parameter. */
 const NOWHERE = -1;
 
-/** The name of the event: that of its system call, or its own. */
+/** Name of the event: the name of its system call or of the event type. */
 export function eventName(event: Observed): string {
   if (event.type === EventCode.GENERIC_X) return syscallName[genericCall(event)] ?? "";
   if (event.type === EventCode.ASYNCEVENT_E) return textOf(event, 1);
   return eventTypes[event.type]!.name;
 }
 
-/** The system call of an event without a type of its own. Old captures may have only its native number. */
+/** System call of a generic event. Old captures may have only its native number. */
 function genericCall(event: Observed): number {
   const id = event.length(0) === 2 ? event.u16(0) : 0;
   if (id !== 0 || event.length(1) !== 2) return id;
@@ -56,7 +56,7 @@ const CATEGORY_NAMES: Readonly<Record<number, string>> = {
   [Category.internal]: "internal",
 };
 
-/** Calls that read and write have the category of their descriptor. */
+/** Calls that read or write have the category of their descriptor. */
 function categoryName(event: Observed): string {
   const category = eventCategory[event.type]! & CATEGORY_MASK;
   if ((category & Category.io_read) === 0) return CATEGORY_NAMES[category] ?? "unknown";
@@ -94,7 +94,7 @@ const always = () => true;
 const onFile = (event: Observed) => event.fd !== undefined && isFile(event.fd);
 const onNet = (event: Observed) => event.fd !== undefined && isInet(event.fd);
 
-/** Bytes transferred by a call on a descriptor. */
+/** Reads the number of bytes that a call on a descriptor transferred. */
 function moved(direction: (event: Observed) => boolean, on: (event: Observed) => boolean): Reader {
   return (event) => {
     if (event.fd === undefined || !direction(event) || !on(event)) return undefined;
@@ -103,7 +103,7 @@ function moved(direction: (event: Observed) => boolean, on: (event: Observed) =>
   };
 }
 
-/** Calls that open by path: indices of their parameters with flags and mode. */
+/** Calls that open files by path, with the indices of the parameters for flags and mode. */
 const OPENERS: readonly (readonly [code: number, flags: number, mode: number])[] = [
   [EventCode.OPEN_X, 2, 3],
   [EventCode.OPENAT_2_X, 3, 4],
@@ -111,7 +111,7 @@ const OPENERS: readonly (readonly [code: number, flags: number, mode: number])[]
   [EventCode.OPEN_BY_HANDLE_AT_X, 2, NOWHERE],
 ];
 
-/** Their indices by event type; -1 if there are none. */
+/** Indices of the parameters for flags and mode, by event type; -1 if there are none. */
 const flagsAt = new Int8Array(eventTypes.length).fill(NOWHERE);
 const modeAt = new Int8Array(eventTypes.length).fill(NOWHERE);
 for (const [code, flags, mode] of OPENERS) {
@@ -163,18 +163,18 @@ function isOtherWork(event: Observed): boolean {
   return event.fd !== undefined || !isMemoryWork(event);
 }
 
-/** Counts failed calls of a kind. */
+/** Counts failed calls of one kind. */
 function failuresOf(kind: (event: Observed) => boolean): Reader {
   return (event) => (kind(event) ? failures(event) : undefined);
 }
 
-/** A time: text for people, nanoseconds for programs. */
+/** A field for the time of the event: formatted in text, nanoseconds in JSON. */
 function timeField(name: string, text: (time: bigint) => string, description: string, roles?: Roles): Field {
   const shown: Shown = { text: (event) => text(event.time), json: (event) => event.time.toString() };
   return row(name, "CHARBUF", (event) => text(event.time), description, { show: () => shown, ...roles });
 }
 
-/** A duration in nanoseconds, without padding in JSON. */
+/** A field for a duration in nanoseconds, padded in text but not in JSON. */
 function spanField(
   name: string,
   type: "ABSTIME" | "RELTIME",
@@ -194,11 +194,11 @@ function spanField(
 const sinceStart = (event: Observed) =>
   event.time - (event.document === undefined ? event.machine.firstTime : event.firstTime);
 
-/** The previous event is not stored. The reference prints 0 too. */
+/** The time of the previous event is not stored. Falco prints 0, too. */
 const sinceLast = () => 0n;
 
-/** Fields of enter halves, which no longer exist, have constant values. */
-const NO_LATENCY = "Always 0: only the end of a call makes an event.";
+/** Description of fields about enter events, which a live sensor does not create. */
+const NO_LATENCY = "Always 0: a call has an event only at its end.";
 
 function typeIs(argument: string | undefined): Reader {
   if (argument === undefined)
@@ -212,7 +212,7 @@ function typeIs(argument: string | undefined): Reader {
 
 const MILLISECOND = 1_000_000n;
 
-/** `evt.around[T] = D`: within D milliseconds of the time T. */
+/** `evt.around[T] = D` is true for events within D milliseconds of time T. */
 const around: Field = rowWith(
   "evt.around",
   "UINT64",
@@ -246,13 +246,13 @@ function aroundTime(argument: string | undefined): bigint {
   return BigInt(argument);
 }
 
-export const PLUGIN_NAME = "The plugin of the event in the reference engine; empty for system calls.";
+export const PLUGIN_NAME = "The Falco plugin that provides such events; empty for system calls.";
 export const PLUGIN_INFO = "The document of the event, as JSON.";
 
-/** System calls come from no plugin. */
+/** System calls do not come from a plugin. */
 const DOCUMENTS_ONLY = { fixed: "has no value for system calls, only for events of document sources" } as const;
 
-/** Roles of times. */
+/** Role of times, which differ in each alert. */
 const ALWAYS = { changes: "always" } as const;
 
 /** Fields of all events. */
@@ -270,14 +270,20 @@ export const generalFields: readonly Field[] = [
   timeField("evt.datetime.s", (time) => clockText(time, true, false), "Local date and time, in whole seconds."),
   spanField("evt.rawtime", "ABSTIME", (event) => event.time, "Nanoseconds since the epoch.", ALWAYS),
   spanField("evt.rawtime.s", "ABSTIME", (event) => event.time / SECOND, "Whole seconds since the epoch.", ALWAYS),
-  spanField("evt.rawtime.ns", "ABSTIME", (event) => event.time % SECOND, "Nanoseconds within the second.", ALWAYS),
+  spanField(
+    "evt.rawtime.ns",
+    "ABSTIME",
+    (event) => event.time % SECOND,
+    "The nanoseconds of evt.rawtime within the second.",
+    ALWAYS,
+  ),
   spanField("evt.reltime", "RELTIME", sinceStart, "Nanoseconds since the first event."),
   spanField("evt.reltime.s", "RELTIME", (event) => sinceStart(event) / SECOND, "Whole seconds since the first event."),
   spanField(
     "evt.reltime.ns",
     "RELTIME",
     (event) => sinceStart(event) % SECOND,
-    "Nanoseconds of that within the second.",
+    "The nanoseconds of evt.reltime within the second.",
   ),
   row("evt.pluginname", "CHARBUF", () => undefined, PLUGIN_NAME, DOCUMENTS_ONLY),
   row("evt.plugininfo", "CHARBUF", () => undefined, PLUGIN_INFO, DOCUMENTS_ONLY),
@@ -321,7 +327,7 @@ export const eventFields: readonly Field[] = [
     "The half of a call that the event stands for: always its end, <.",
     { deprecated: "each call has a single event, so evt.dir is always <: remove it" },
   ),
-  row("evt.type", "CHARBUF", eventName, "The name of the event: mostly that of its system call, such as open.", {
+  row("evt.type", "CHARBUF", eventName, "The name of the event, mostly the name of its system call, such as open.", {
     selects: "event",
     ecs: { "event.action": "text" },
   }),
@@ -366,10 +372,10 @@ export const eventFields: readonly Field[] = [
   ),
   row("evt.count", "UINT32", () => 1, "Always 1: for sums."),
   row("evt.count.error", "UINT32", failures, "1 for calls that failed, 0 for others."),
-  row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "The same, of calls on files only."),
-  row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "The same, of calls on sockets only."),
-  row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
-  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
+  row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "As evt.count.error, for calls on files only."),
+  row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "As evt.count.error, for calls on sockets only."),
+  row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "As evt.count.error, for calls about memory only."),
+  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "As evt.count.error, for all other calls."),
   row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for exits of calls."),
   row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true, ...NO_NOTES }),
   row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true, ...NO_NOTES }),

@@ -1,7 +1,10 @@
-/** How fields of Falco have other values here, by name. Not loaded by the program: docs/compatibility.md prints them. */
+/**
+ * Fields whose values differ from those in Falco, with a description. The program does not load this file;
+ * docs/compatibility.md is generated from it.
+ */
 export const differentFields: Readonly<Record<string, string>> = {
   "evt.abspath": "the `fd.*` fields of the event refer to the file, not to the directory of the path",
-  "evt.buffer": "missing for a call that moved no bytes, where Falco prints those of an earlier event",
+  "evt.buffer": "missing for a call that moved no bytes, where Falco prints the data of an earlier event",
   "evt.hostname": "in a capture, the machine that was recorded",
   "evt.pluginname":
     "missing for system calls, as in Falco; `k8saudit` for Kubernetes audit events, else the name of the source",
@@ -15,7 +18,8 @@ export const differentFields: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ["fd.cip.name", "fd.sip.name", "fd.lip.name", "fd.rip.name"].map((name) => [
       name,
-      "names in the DNS answers of watched processes, and those of rules resolved in the background; absent until known. Falco resolves those of rules, and the event waits",
+      "names in DNS responses to watched processes, and names in rules, which are resolved in the background; " +
+        "absent until known. Falco resolves the names in rules while the event waits",
     ]),
   ),
   "fd.types": "the highest descriptor first; Falco has the order of a hash table",
@@ -40,5 +44,5 @@ export const differentFields: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Fields of Falco that have no value here, and why. */
+/** Fields of Falco that have no value in Eyas, with the reason. */
 export const absentFields: Readonly<Record<string, string>> = {};

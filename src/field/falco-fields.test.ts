@@ -21,7 +21,7 @@ import { falcoFields } from "./falco-fields.fixture.ts";
 import type { Reader } from "./field.ts";
 import { rolesOf } from "./roles.ts";
 
-/** Arguments of fields that need one. */
+/** Arguments for fields that require one. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   "evt.type.is": "open",
   "evt.arg": "name",
@@ -47,7 +47,7 @@ function look(event: Observed, left: Set<string>): void {
   for (const name of left) if (readers.get(name)?.(event) !== undefined) left.delete(name);
 }
 
-/** Looks at all events of the sample capture. */
+/** Removes the fields that have a value in an event of the sample capture. */
 async function lookAtSample(left: Set<string>): Promise<void> {
   const { config } = await loadConfig(undefined, [], {});
   const text = "- rule: r\n  desc: d\n  condition: evt.num > 0\n  output: o\n  priority: INFO\n";
@@ -59,7 +59,7 @@ async function lookAtSample(left: Set<string>): Promise<void> {
 const ID = "ab".repeat(32);
 const object = (name: string) => ({ name, uid: `${name}-1`, labels: new Map([["app", "web"]]) });
 
-/** Looks at an event of a process in a container of a pod. */
+/** Removes the fields that have a value for a process in a pod. */
 function lookAtPod(left: Set<string>): void {
   const cgroup = `/kubepods/podad9e12b3-8347-4bce-b285-218ad0dc5337/crio-${ID}`;
   const stage = new Stage({}, [
@@ -89,7 +89,7 @@ function lookAtPod(left: Set<string>): void {
   look(event, left);
 }
 
-/** All texts of other tests. */
+/** The source text of all other tests in this folder. */
 function testsOfFields(): string {
   const files = readdirSync(join(home, "src/field")).filter((file) => file.endsWith(".test.ts"));
   return files

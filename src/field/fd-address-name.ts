@@ -4,7 +4,10 @@ import { isPair } from "./fd-sides.ts";
 import type { Field, Reader, Scalar, Test } from "./field.ts";
 import { PLAIN, row } from "./row.ts";
 
-/** The test of a name of an address. An address can have several names; it differs from a name only once that name is known. */
+/**
+ * Tests the names of an address. An address can have several names. It counts as different from a name only once that
+ * name has been resolved.
+ */
 function nameTest(address: Reader, operator: string, operands: readonly Scalar[]): Test | undefined {
   if ((operator !== "=" && operator !== "in" && operator !== "!=") || operands.length === 0) return undefined;
   const names = operands.map((operand) => domainOf(String(operand)));
@@ -24,7 +27,7 @@ function nameTest(address: Reader, operator: string, operands: readonly Scalar[]
   };
 }
 
-/** The name of the address of a connection that `read` returns. */
+/** A field with the name of a connection's address, which `read` returns. */
 export function nameOf(name: string, read: Reader, description: string): Field {
   const address: Reader = (event) => {
     const fd = descriptorOf(event);

@@ -4,7 +4,7 @@ import { isPair } from "./fd-sides.ts";
 import { type Field, FieldArgumentError, type FieldType, type Scalar, type Test } from "./field.ts";
 import { PLAIN, row } from "./row.ts";
 
-/** A test of both ends of a connection (of the one end of a listening socket). */
+/** A test of both ends of a connection, or of the single end of a listening socket. */
 function eitherEnd<T>(
   read: (fd: Descriptor, other: boolean) => T,
   matches: (value: T) => boolean,
@@ -35,7 +35,7 @@ export function addressTest(operator: string, operands: readonly Scalar[]): Test
 
 export function networkTest(operator: string, operands: readonly Scalar[]): Test {
   if (operator === "exists") return isKnown;
-  // Only the first member of a list counts, as in the reference.
+  // Only the first member of a list is compared, as in Falco.
   const network = String(operands[0]);
   if (operator === "=" || operator === "in") return eitherEnd(address, (ip) => isWithin(ip, network), false);
   if (operator === "!=") return eitherEnd(address, (ip) => !isWithin(ip, network), true);
@@ -43,8 +43,8 @@ export function networkTest(operator: string, operands: readonly Scalar[]): Test
 }
 
 /**
- * True if an address is in a network.
- * @param network the address bytes and one more byte, the prefix length
+ * Whether an address is in a network.
+ * @param network the bytes of the address, followed by one byte for the prefix length
  */
 function isWithin(ip: string, network: string): boolean {
   if (network.length !== ip.length + 1) return false;
@@ -74,7 +74,7 @@ export function portTest(operator: string, operands: readonly Scalar[]): Test {
   return eitherEnd(port, (number) => compare(number, ports[0]!), false);
 }
 
-/** A field for both ends: for conditions, not for outputs. */
+/** A field for both ends of a connection, which can be used in conditions but not in outputs. */
 export function bothEnds(
   name: string,
   type: FieldType,

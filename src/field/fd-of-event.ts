@@ -7,18 +7,18 @@ import { fdTable } from "../machine/thread.ts";
 
 const ABOUT_FD = EventFlag.createsFd | EventFlag.usesFd | EventFlag.destroysFd;
 
-/** True for events of a known thread on a descriptor. */
+/** Whether the event is about a descriptor of a known thread. */
 export function isAboutFd(event: Observed): boolean {
   if ((eventFlags[event.type]! & ABOUT_FD) === 0) return isGenericAboutFd(event);
   return event.thread !== undefined;
 }
 
-/** True for generic events with a known descriptor, which only the sensor records. */
+/** Whether a generic event has a known descriptor. Only the sensor records descriptors of generic events. */
 function isGenericAboutFd({ type, fd }: Observed): boolean {
   return type === EventCode.GENERIC_X && fd !== undefined;
 }
 
-/** The descriptor of the event. */
+/** The descriptor that the event is about. */
 export function descriptorOf(event: Observed): Descriptor | undefined {
   if ((eventFlags[event.type]! & ABOUT_FD) === 0) return isGenericAboutFd(event) ? event.fd : undefined;
   const { thread } = event;

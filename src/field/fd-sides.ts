@@ -10,14 +10,15 @@ export function isPair(fd: Descriptor): boolean {
   return fd.kind === FdKind.ipv4 || fd.kind === FdKind.ipv6;
 }
 
-/** A connection whose client and server are known. */
+/** Whether the descriptor is a connection whose client and server are known. */
 function hasSides(fd: Descriptor): boolean {
   return isPair(fd) && !hasNoRole(fd);
 }
 
 /**
- * True for an address of the machine. For threads of containers it is the address of the container or of the machine; where that of
- * the container is unknown, the address of any container. Those have no known IPv6 addresses.
+ * Whether an address is local for the thread of the event. On the host, these are the addresses of the machine; in a
+ * container, the IPv4 addresses of the container and the machine, or of any container if that of the container is
+ * unknown.
  */
 function isLocal({ thread, machine }: Observed, address: string): boolean {
   const id = thread?.containerId ?? "";
@@ -35,13 +36,13 @@ export function serverAddress(fd: Descriptor): string | undefined {
   return isPair(fd) ? fd.dip : isInet(fd) ? fd.sip : undefined;
 }
 
-/** The server's address of the event's connection. */
+/** The address of the server of the event's connection. */
 export function serverAddressOf(event: Observed): string | undefined {
   const fd = descriptorOf(event);
   return fd === undefined || !isPair(fd) ? undefined : serverAddress(fd);
 }
 
-/** The address of this machine's end, or of the other. */
+/** The address of the local end of the event's connection, or of the remote end. */
 function sideAddress(event: Observed, local: boolean): string | undefined {
   const fd = descriptorOf(event);
   if (fd === undefined || !hasSides(fd)) return undefined;

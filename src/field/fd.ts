@@ -29,11 +29,11 @@ import { rendered, renderParameter, textOf } from "./parameter.ts";
 import { plainPrinting } from "./print.ts";
 import { PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 
-/** Other fields import them from here: the bundle of the program then has no chunk for each. */
+/** Other field modules import these from here, so that the bundler creates no separate chunks for them. */
 export { descriptorOf } from "./fd-of-event.ts";
 export { serverAddressOf } from "./fd-sides.ts";
 
-/** Reads a property of the descriptor; undefined if the descriptor is unknown. */
+/** Reads a property of the event's descriptor; undefined if the descriptor is unknown. */
 function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: Observed) => T | undefined {
   return (event) => {
     const fd = descriptorOf(event);
@@ -41,7 +41,7 @@ function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: 
   };
 }
 
-/** The name in the event itself, if its descriptor is unknown (a failed open). */
+/** The name in the parameters of the event, for a descriptor that is unknown because the open failed. */
 function nameFromEvent(event: Observed, raw: boolean): string | undefined {
   if (eventTypes[event.type]!.enter) return undefined;
   switch (event.type) {
@@ -78,7 +78,7 @@ export function fileName(event: Observed): string | undefined {
   return isAboutFd(event) ? nameFromEvent(event, false) : undefined;
 }
 
-/** The name as passed by the program, with double slashes collapsed. */
+/** The name that the program passed, with double slashes collapsed. */
 function rawFileName(event: Observed): string | undefined {
   if (!isAboutFd(event)) return undefined;
   const fd = descriptorOf(event);
@@ -99,7 +99,7 @@ export function directory(event: Observed): string | undefined {
   return name === undefined ? undefined : new Path(name, "").directory;
 }
 
-/** The last part of the file's path. */
+/** The last component of the file's path. */
 function baseName(fd: Descriptor): string | undefined {
   if (!isFile(fd)) return undefined;
   const path = fd.path.text;
@@ -108,7 +108,7 @@ function baseName(fd: Descriptor): string | undefined {
   return slash < path.length - 1 ? path.slice(slash + 1) : path;
 }
 
-/** Prepends the thread's container. */
+/** Prepends the container ID of the thread. */
 function inContainer(read: (event: Observed) => string | undefined): Reader {
   return (event) => {
     const text = read(event);
@@ -116,7 +116,7 @@ function inContainer(read: (event: Observed) => string | undefined): Reader {
   };
 }
 
-/** The type letter for a failed call or an unknown descriptor. */
+/** Letter for the kind of descriptor if the call failed or the descriptor is unknown. */
 function guessedLetter(event: Observed): string {
   switch (event.type | 1) {
     case EventCode.OPENAT_2_X:
@@ -164,7 +164,7 @@ function family(fd: Descriptor): string | undefined {
   return isInet(fd) ? "ip" : fd.kind === FdKind.unix ? "unix" : undefined;
 }
 
-/** The distinct kinds of all descriptors of the thread, from high (newer) to low numbers. */
+/** The distinct kinds of the thread's descriptors, from high (newer) to low numbers. */
 function kinds(event: Observed): readonly string[] | undefined {
   if (!isAboutFd(event)) return undefined;
   const { thread } = event;
@@ -174,7 +174,7 @@ function kinds(event: Observed): readonly string[] | undefined {
   return [...new Set(names.reverse())];
 }
 
-/** `fd.types`: kinds of all descriptors, or of the one with this number. */
+/** Reader of `fd.types`: the kinds of all descriptors, or of the descriptor with a number. */
 function kindsOf(argument: string | undefined): Reader {
   if (argument === undefined) return kinds;
   const number = wholeNumber(argument);
@@ -218,7 +218,7 @@ export const fdFields: readonly Field[] = [
     },
     "The kind as one letter: f file, d directory, 4 and 6 internet socket, u unix socket, p pipe, and so on.",
   ),
-  row("fd.name", "CHARBUF", fileName, "The path of a file; of a socket, its two ends: 10.0.0.1:40000->10.0.0.2:80.", {
+  row("fd.name", "CHARBUF", fileName, "The path of a file, or the two ends of a socket: 10.0.0.1:40000->10.0.0.2:80.", {
     about: "file",
     as: "name",
     title: "Connection",
@@ -289,7 +289,13 @@ export const fdFields: readonly Field[] = [
     "The container's id and the name: a0b1c2d3e4f5:/etc/passwd.",
   ),
   row("fd.containerdirectory", "CHARBUF", inContainer(directory), "The container's id and the directory."),
-  bothEnds("fd.proto", "PORT", portTest, "Either port of a connection; a service's name will do.", PORTS),
+  bothEnds(
+    "fd.proto",
+    "PORT",
+    portTest,
+    "Either port of a connection, as a number or as the name of a service.",
+    PORTS,
+  ),
   row("fd.cproto", "CHARBUF", of(clientService), "The client's port, as text."),
   row("fd.sproto", "CHARBUF", of(serverService), "The server's port, as text."),
   row("fd.lproto", "CHARBUF", text(localPort), "The port of this machine's end, as text."),
@@ -329,13 +335,13 @@ export const fdFields: readonly Field[] = [
     "fd.dev.major",
     "INT32",
     of((fd) => (fd.dev & 0xfff00) >> 8),
-    "The major number of that device.",
+    "The major number of the file's device.",
   ),
   row(
     "fd.dev.minor",
     "INT32",
     of((fd) => (fd.dev & 0xff) | ((fd.dev >>> 12) & 0xfff00)),
-    "The minor number of that device.",
+    "The minor number of the file's device.",
   ),
   row(
     "fd.ino",
@@ -349,7 +355,7 @@ export const fdFields: readonly Field[] = [
     "fd.types",
     "CHARBUF",
     kindsOf,
-    "The distinct kinds of all descriptors of the process; fd.types[0] is that of one descriptor.",
+    "The distinct kinds of all descriptors of the process; fd.types[0] is the kind of descriptor 0.",
     { list: true, noRight: true, argument: { required: false, index: false, key: false } },
   ),
   row(

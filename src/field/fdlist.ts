@@ -8,11 +8,12 @@ import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
 const TWO_32 = 2 ** 32;
-/** Index of the descriptor list in poll and ppoll events, and size of an entry. */
+/** Index of the descriptor list in poll and ppoll events. */
 const LIST = 1;
+/** Size of an entry in the list, in bytes. */
 const ENTRY = 10;
 
-/** A property of the descriptors of poll, separated by commas; missing values are skipped. */
+/** Reads a property of all descriptors in a poll call, separated by commas. Missing values are skipped. */
 function list(read: (fd: number, descriptor: Descriptor | undefined) => string | undefined): Reader {
   return (event: Observed) => {
     if (event.type !== EventCode.POLL_X && event.type !== EventCode.PPOLL_X) return undefined;
@@ -56,16 +57,16 @@ export const listFields: readonly Field[] = [
     "fdlist.nums",
     "CHARBUF",
     list(String),
-    "Of poll and ppoll, the numbers of the descriptors, separated by commas.",
+    "The numbers of the descriptors of a poll or ppoll call, separated by commas.",
   ),
   row(
     "fdlist.names",
     "CHARBUF",
     list((_fd, descriptor) => (descriptor === undefined || descriptor.name === "" ? "<NA>" : descriptor.name)),
-    "Of poll and ppoll, the names of the descriptors.",
+    "The names of the descriptors of a poll or ppoll call.",
   ),
-  row("fdlist.cips", "CHARBUF", list(clientAddress), "Of poll and ppoll, the clients' addresses."),
-  row("fdlist.sips", "CHARBUF", list(serverAddress), "Of poll and ppoll, the servers' addresses."),
-  row("fdlist.cports", "CHARBUF", list(port("sport")), "Of poll and ppoll, the clients' ports."),
-  row("fdlist.sports", "CHARBUF", list(port("dport")), "Of poll and ppoll, the servers' ports."),
+  row("fdlist.cips", "CHARBUF", list(clientAddress), "The clients' addresses of a poll or ppoll call."),
+  row("fdlist.sips", "CHARBUF", list(serverAddress), "The servers' addresses of a poll or ppoll call."),
+  row("fdlist.cports", "CHARBUF", list(port("sport")), "The clients' ports of a poll or ppoll call."),
+  row("fdlist.sports", "CHARBUF", list(port("dport")), "The servers' ports of a poll or ppoll call."),
 ];

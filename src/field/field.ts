@@ -1,7 +1,7 @@
 import type { Observed } from "../machine/observed.ts";
 import type { Roles } from "./role.ts";
 
-/** Types of fields by the reference's names (`PT_CHARBUF` and so on, without `PT_`). */
+/** Types of fields, named as in Falco without the prefix `PT_` (`PT_CHARBUF`). */
 export type FieldType =
   | "INT8"
   | "INT16"
@@ -27,103 +27,107 @@ export type FieldType =
   | "DYNAMIC";
 
 /**
- * One value of a field. Text and bytes: byte string. IPADDR and IPNET: the 4 or 16 address bytes as a byte string.
+ * A single value of a field. Text and bytes: byte string. IPADDR and IPNET: the 4 or 16 address bytes as a byte string.
  * BOOL: boolean. Numbers: number, or bigint above 2^53.
  */
 export type Scalar = string | number | bigint | boolean;
-/** Fields of a list type return an array. */
+/** A value of a field. Fields of a list type have arrays. */
 export type Value = Scalar | readonly Scalar[];
 
-/** Reads a field of an event; undefined if the event has no such value (`<NA>`). Pure. */
+/** Reads the value of a field from an event without side effects; undefined if the event has no such value (`<NA>`). */
 export type Reader = (event: Observed) => Value | undefined;
 
 export type Test = (event: Observed) => boolean;
 
-/** Number formats; `none`: not printed. */
+/** Number formats. Fields with `none` are not printed. */
 export type NumberFormat = "dec" | "hex" | "oct" | "padded10" | "none";
 
-/** Options of printed values. */
+/** Options for printing values. */
 export interface Printing {
-  /** Buffers in base64, instead of text with dots for unprintable bytes. */
+  /** Whether to print buffers in base64 instead of text with dots for unprintable bytes. */
   readonly base64Buffers: boolean;
 }
 
-/** Prints a use of a field. Text is UTF-16, safe to show. */
+/** Prints the value of a field. Text is UTF-16 and safe to display. */
 export interface Shown {
-  /** Undefined if the event has no such value (`<NA>`). */
+  /** The printed value; undefined if the event has no such value (`<NA>`). */
   text(event: Observed): string | undefined;
-  /** JSON text. */
+  /** The value as JSON text. */
   json(event: Observed): string;
 }
 
-/** The argument of a field, in brackets or after a dot. */
+/** How a field takes an argument, in brackets or after a dot. */
 export interface Argument {
   readonly required: boolean;
   readonly index: boolean;
   readonly key: boolean;
-  /** Whether the argument may follow a dot: only there, or in brackets too. */
+  /** `only`: the argument must follow a dot; `too`: it may follow a dot or be in brackets. */
   readonly dot?: "only" | "too";
 }
 
-/** One row of the field catalogue: properties of the field, its reader, and its roles. */
+/** A row of the field catalogue: the properties of a field, its reader and its roles. */
 export interface Field extends Roles {
   readonly name: string;
   readonly type: FieldType;
   readonly list: boolean;
   readonly argument?: Argument;
   readonly format?: NumberFormat;
-  /** The reader returns bigints: compare with bigints. */
+  /** Whether the reader returns bigints, so that constants must be bigints as well. */
   readonly wide?: boolean;
-  /** Supported, but not listed. */
+  /** Whether the field is supported but not listed. */
   readonly hidden?: boolean;
-  /** For conditions only, not for outputs. */
+  /** Whether the field can be used in conditions but not in outputs. */
   readonly filterOnly?: boolean;
-  /** Not allowed on the right side (`val(...)`). */
+  /** Whether the field is not allowed on the right side (`val(...)`). */
   readonly noRight?: boolean;
-  /** Not allowed in transformers. */
+  /** Whether the field is not allowed in transformers. */
   readonly noTransformer?: boolean;
   /**
-   * A list of strings whose members operators such as `contains` and `startswith` test one by one: one match is enough.
+   * Whether the field is a list of strings whose members are tested one by one by operators such as `contains` and
+   * `startswith`. One match is enough.
    */
   readonly testsMembers?: boolean;
-  /** The part of the real path of an opened file that it is: the sensor watches the files that rules compare it with. */
+  /**
+   * Which part of an opened file's real path the field contains. The sensor watches the files that rules compare with
+   * it.
+   */
   readonly watches?: "path" | "directory" | "filename";
   /**
-   * The part that it is of the path that the program passed. The sensor watches the files that constants name, so that another thread
-   * cannot exchange the path.
+   * Which part of the path passed by the program the field contains. The sensor watches the files that constants name,
+   * so that another thread cannot replace the path unnoticed.
    */
   readonly passed?: Field["watches"];
-  /** Expensive to read: conditions test it last. */
+  /** Whether the field is expensive to read. Conditions test it last. */
   readonly heavy?: true;
-  /** Fields to print instead, if it can only be tested. */
+  /** Fields to print instead of a field that can only be tested. */
   readonly shownAs?: readonly string[];
   readonly description: string;
   /**
-   * Returns the reader for a use of the field.
-   * @param argument the argument, undefined if there is none
+   * Returns the reader of the field with an argument.
+   * @param argument undefined if there is none
    * @throws FieldArgumentError if the argument is invalid
    */
   bind(argument: string | undefined): Reader;
-  /** Prints a use, if the result differs from the value of {@link bind}'s reader. */
+  /** Prints the value, for fields whose text differs from the value of the reader. */
   show?(argument: string | undefined, printing: Printing): Shown;
-  /** The type of a use that depends on the argument (`evt.rawarg`): `type` is then DYNAMIC. */
+  /** The type of a field whose type depends on the argument (`evt.rawarg`); `type` is then DYNAMIC. */
   typeOf?(argument: string | undefined): string;
   /**
-   * For a use with several values of which one is enough (any ancestor): whether `matches` holds for one of them.
-   * `matches` is called for each value until it returns true; nothing is allocated. Undefined for a use with a single
-   * value (`proc.aname[2]`). `exists` passes a `matches` that is always true.
+   * Tests fields that have several values, one of which must match (any ancestor). The test calls `matches` for each
+   * value until it returns true, without allocating memory. Undefined for an argument that selects a single value
+   * (`proc.aname[2]`). For `exists`, `matches` always returns true.
    */
   any?(argument: string | undefined): ((event: Observed, matches: (value: Scalar) => boolean) => boolean) | undefined;
   /**
-   * A custom test, for fields that do not compare a single value (both ends of a connection, any ancestor). Undefined
-   * for an operator: the ordinary comparison applies.
+   * A custom test for fields without a single value to compare (both ends of a connection, any ancestor). Undefined if
+   * the ordinary comparison applies to the operator.
    * @param operator `=`, `!=`, `in`, `startswith`, …
    * @param operands the right side, of the field's type. IPNET: the 4 or 16 address bytes and one more byte, the prefix
-   * length. Empty for `exists`.
+   *   length. Empty for `exists`.
    * @throws FieldArgumentError if the field does not support this operator or these operands
    */
   test?(argument: string | undefined, operator: string, operands: readonly Scalar[]): Test | undefined;
 }
 
-/** An invalid argument of a field: the message is one sentence for the user. */
+/** Error for an invalid argument of a field. The message is one sentence for the user. */
 export class FieldArgumentError extends Error {}

@@ -8,7 +8,7 @@ import { row } from "./row.ts";
 const OWN = ["fileinfo"];
 const LIST = ["files"];
 
-/** The file of a document; the first of several in an alert. */
+/** The file of a document. If an alert has several files, the first one. */
 function file({ document }: Observed): Json | undefined {
   const own = walk(document, OWN);
   if (own !== undefined) return own;
@@ -21,8 +21,13 @@ const text = (key: string): Reader => {
 };
 
 export const fileFields: readonly Field[] = [
-  row("file.name", "CHARBUF", text("filename"), "The file's name in the carrying protocol."),
-  row("file.size", "UINT64", (event) => countOf(member(file(event), "size")), "Observed bytes of the file."),
+  row("file.name", "CHARBUF", text("filename"), "The name of the file in the protocol that transfers it."),
+  row(
+    "file.size",
+    "UINT64",
+    (event) => countOf(member(file(event), "size")),
+    "The number of observed bytes of the file.",
+  ),
   row("file.magic", "CHARBUF", text("magic"), "The type by content (magic), if the IDS is configured to detect it."),
   row(
     "file.state",
@@ -40,6 +45,6 @@ export const fileFields: readonly Field[] = [
     "True if the IDS stored a copy.",
   ),
   row("file.md5", "CHARBUF", text("md5"), "The MD5, if the IDS is configured to compute it."),
-  row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1, likewise."),
-  row("file.sha256", "CHARBUF", text("sha256"), "The SHA-256, likewise."),
+  row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1, if the IDS is configured to compute it."),
+  row("file.sha256", "CHARBUF", text("sha256"), "The SHA-256, if the IDS is configured to compute it."),
 ];

@@ -31,7 +31,7 @@ const list =
 
 const MANY = { list: true, testsMembers: true } as const;
 
-/** Rows for the state after a change, and before it. */
+/** Fields for the state after a change and before it. */
 function states(): Field[] {
   return (["new", "old"] as const).flatMap((key) => {
     const prefix = key === "new" ? "fim" : "fim.old";
@@ -74,12 +74,12 @@ export const fileIntegrityFields: readonly Field[] = [
     as: "name",
   }),
   row("fim.name", "CHARBUF", nameOf, "The name of the file, without its directory."),
-  row("fim.directory", "CHARBUF", directoryOf, "Its directory."),
+  row("fim.directory", "CHARBUF", directoryOf, "The directory of the changed file."),
   row(
     "fim.change",
     "CHARBUF",
     documentText("change"),
-    "The kind of change: created, modified (content), replaced (another file has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (of what sources.file_integrity.removals and its defaults name). Notices: packages, overflow, limit, baseline.",
+    "The kind of change: created, modified (content), replaced (another file has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (a file that sources.file_integrity.removals or its defaults name). Notices: packages, overflow, limit, baseline.",
   ),
   row(
     "fim.differences",
@@ -98,13 +98,13 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.old_path",
     "CHARBUF",
     documentText("old_path"),
-    "For a rename: the path before. For a removal by replacement: that of the other file, if it is in a watched directory.",
+    "For a rename: the previous path. For a removal by replacement: the path of the other file, if it is in a watched directory.",
   ),
   row(
     "fim.new_path",
     "CHARBUF",
     documentText("new_path"),
-    "For a removal: the path after, if it is in a watched directory.",
+    "For a removal: the new path, if it is in a watched directory.",
   ),
   row(
     "fim.found_by",
@@ -112,7 +112,7 @@ export const fileIntegrityFields: readonly Field[] = [
     documentText("found_by"),
     "How the change was found: event, scan, or start (it happened while Eyas did not run).",
   ),
-  row("fim.events", "UINT64", documentNumber("events"), "The number of events of the kernel that are this one change."),
+  row("fim.events", "UINT64", documentNumber("events"), "The number of kernel events that are combined in the change."),
   ...states(),
   row("fim.is_setid", "BOOL", setId, "True if the file has the set-user-ID or set-group-ID bit after the change."),
   row("fim.package", "CHARBUF", documentText("package", "name"), "The package that owns the file."),
@@ -120,7 +120,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.package_match",
     "BOOL",
     documentFlag("package", "matches"),
-    "Whether the content is what the package's database records. Absent if it records nothing.",
+    "Whether the content is as the package's database records. Absent if it records no checksum.",
   ),
   row(
     "fim.by_package_manager",
@@ -140,7 +140,12 @@ export const fileIntegrityFields: readonly Field[] = [
     documentFlag("by_log_program"),
     "For a removal: true if a program that removes old logs, such as logrotate with a configuration below /etc, or a descendant, made it.",
   ),
-  row("fim.manager", "CHARBUF", documentText("manager"), "The executable of that manager or program."),
+  row(
+    "fim.manager",
+    "CHARBUF",
+    documentText("manager"),
+    "The executable of the package manager or program that made the change.",
+  ),
   row(
     "fim.packages",
     "CHARBUF",
@@ -158,10 +163,15 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.process.pid",
     "INT64",
     documentNumber("process", "pid"),
-    "The ID of the process that made the change; also without the sensor, as proc.pid is not.",
+    "The ID of the process that made the change. Unlike proc.pid, it is known without the sensor.",
   ),
-  row("fim.process.name", "CHARBUF", documentText("process", "name"), "Its name."),
-  row("fim.process.exe", "CHARBUF", documentText("process", "exe"), "The path of its executable."),
-  row("fim.process.command", "CHARBUF", documentText("process", "command"), "Its command line."),
+  row("fim.process.name", "CHARBUF", documentText("process", "name"), "The name of the process that made the change."),
+  row("fim.process.exe", "CHARBUF", documentText("process", "exe"), "The path of the executable that made the change."),
+  row(
+    "fim.process.command",
+    "CHARBUF",
+    documentText("process", "command"),
+    "The command line of the process that made the change.",
+  ),
   row("fim.reason", "CHARBUF", documentText("reason"), "For notices: a sentence."),
 ];

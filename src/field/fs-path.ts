@@ -11,11 +11,11 @@ import { fileName } from "./fd.ts";
 import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
-/** Parameters with the paths of a call, and its success condition. */
+/** Where the parameters of a call contain paths, and when the call succeeded. */
 interface Paths {
-  /** Index of the result parameter, and the value that it must, or must not, have. */
+  /** The result parameter, the expected value, and whether the result must equal it or differ from it. */
   readonly success: readonly [number: number, equal: boolean, value: number];
-  /** Index of the parameter with the path; `fd` for the name of the descriptor. */
+  /** Index of the path parameter; `fd` for the name of the descriptor. */
   readonly name?: number | "fd";
   readonly source?: number;
   readonly target?: number;
@@ -24,8 +24,8 @@ interface Paths {
 type End = "name" | "source" | "target";
 
 /**
- * The path of each call, or its source and target. The result of a successful call is 0, or a descriptor for calls that
- * open.
+ * Names of the parameters with the path, or with the source and target. The result of a successful call is 0, or a
+ * descriptor for calls that open.
  */
 const CALLS: readonly (readonly [codes: readonly (keyof typeof EventCode)[], ends: Partial<Record<End, string>>])[] = [
   [["MKDIR_2_X", "MKDIRAT_X", "RMDIR_2_X", "UNLINK_2_X", "CHOWN_X", "LCHOWN_X"], { name: "path" }],
@@ -69,7 +69,7 @@ function succeeded(event: Observed, [i, equal, value]: Paths["success"]): boolea
   return (event.i64(i) === value) === equal;
 }
 
-/** Index of the name of a path; undefined if the call has none, or failed. */
+/** Index of the parameter with a path; undefined if the call failed or has no such path. */
 function placeOf(event: Observed, end: End): number | "fd" | undefined {
   const call = paths[event.type];
   if (event.type === EventCode.GENERIC_X) return genericPlaceOf(event, end);
@@ -78,7 +78,7 @@ function placeOf(event: Observed, end: End): number | "fd" | undefined {
   return typeof place === "number" && (place < 0 || place >= event.count) ? undefined : place;
 }
 
-/** The same for generic events, as far as the sensor recorded their own parameters. */
+/** As {@link placeOf}, for generic events whose own parameters were recorded. */
 function genericPlaceOf(event: Observed, end: End): number | "fd" | undefined {
   if (event.length(0) !== 2 || !succeeded(event, [GenericParam.res, true, 0])) return undefined;
   const id = event.u16(0);
@@ -87,7 +87,7 @@ function genericPlaceOf(event: Observed, end: End): number | "fd" | undefined {
   return end === "name" && genericFd[id]! >= 0 ? "fd" : undefined;
 }
 
-/** A path as passed by the program. */
+/** The path that the program passed. */
 function rawPath(event: Observed, end: End): string | undefined {
   const place = placeOf(event, end);
   if (place === "fd") return fileName(event);
@@ -96,12 +96,12 @@ function rawPath(event: Observed, end: End): string | undefined {
 
 const UNKNOWN = "<UNKNOWN>";
 
-/** The directory of the event's descriptor, as prefix of a path. */
+/** The directory of the event's descriptor, as prefix for a relative path. */
 function eventDirectory({ fd }: Observed): string {
   return fd === undefined || fd.kind !== FdKind.directory ? UNKNOWN : fd.path.asDirectory;
 }
 
-/** An absolute path, resolved against the directory of the call. */
+/** The absolute path, resolved against the directory of the call. */
 function absolute(event: Observed, end: End): string | undefined {
   const place = placeOf(event, end);
   const { thread } = event;
@@ -156,9 +156,9 @@ export const pathFields: readonly Field[] = [
     "The absolute path of the file that a successful call created, removed, opened or changed.",
     { about: "path", as: "name", cef: "filePath" },
   ),
-  row("fs.path.nameraw", "CHARBUF", rawOf("name"), "That path as passed by the program."),
+  row("fs.path.nameraw", "CHARBUF", rawOf("name"), "fs.path.name as the program passed it."),
   row("fs.path.source", "CHARBUF", absoluteOf("source"), "For calls with two paths, the absolute path of the source."),
-  row("fs.path.sourceraw", "CHARBUF", rawOf("source"), "That path as passed by the program."),
+  row("fs.path.sourceraw", "CHARBUF", rawOf("source"), "fs.path.source as the program passed it."),
   row("fs.path.target", "CHARBUF", absoluteOf("target"), "For calls with two paths, the absolute path of the target."),
-  row("fs.path.targetraw", "CHARBUF", rawOf("target"), "That path as passed by the program."),
+  row("fs.path.targetraw", "CHARBUF", rawOf("target"), "fs.path.target as the program passed it."),
 ];

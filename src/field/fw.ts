@@ -8,7 +8,7 @@ const number = (key: string) => documentNumber("fw", key);
 
 const action = text("action");
 
-/** Actions that block. */
+/** Firewall actions that block. */
 const BLOCKING: ReadonlySet<string> = new Set(["drop", "reject"]);
 
 const blocked: Reader = (event) => {
@@ -61,7 +61,7 @@ export const firewallFields: readonly Field[] = [
     { list: true },
   ),
   row("fw.uid", "UINT32", number("uid"), "The user id of the sending socket, if the rule logs it."),
-  row("fw.gid", "UINT32", number("gid"), "The id of that user's group."),
+  row("fw.gid", "UINT32", number("gid"), "The group id of the sending socket, if the rule logs it."),
   row(
     "fw.state",
     "CHARBUF",

@@ -11,7 +11,7 @@ function read(event: Observed, text: string) {
   return use?.field.bind(use.argument)(event);
 }
 
-/** A generic event of a process in /srv that has opened /var/log/x.log as 3. */
+/** A generic event of a process in /srv whose descriptor 3 is /var/log/x.log. */
 function called(call: string, ...own: readonly ParamValue[]): Observed {
   const stage = new Stage({}, [process(100, 1, { comm: "sh", cwd: "/srv" })]);
   stage.happen(EventCode.OPENAT_2_X, 100, [3, -100, "/var/log/x.log", 2, 0, 0, 0]);
@@ -35,7 +35,7 @@ test("evt.args of generic events stays empty, and their first two parameters kee
   expect([read(event, "evt.args"), read(event, "evt.arg[2]")]).toEqual(["", undefined]);
   expect(read(event, "evt.arg[0]")).toBe("truncate");
   expect([read(event, "evt.rawres"), read(event, "evt.res")]).toEqual([-13, "EACCES"]);
-  expect(read(event, "fs.path.name")).toBeUndefined(); // it failed
+  expect(read(event, "fs.path.name")).toBeUndefined(); // the call failed
 });
 
 test("a generic event about a descriptor has the fields of its file", () => {

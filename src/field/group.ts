@@ -14,7 +14,7 @@ export const groupFields: readonly Field[] = [
       const group = groupOf(machine, thread, thread.gid);
       return group !== undefined ? group.name : thread.gid === 0 ? "root" : "<NA>";
     },
-    "The name of that group.",
+    "The name of the group.",
     { ecs: { "group.name": "text" } },
   ),
 ];

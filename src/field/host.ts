@@ -12,11 +12,11 @@ function host(name: string, read: (host: Host, event: Observed) => string, descr
 /** Fields of the machine and its cluster. */
 export const hostFields: readonly Field[] = [
   host("host.name", (host, { machine }) => host.name || (machine.info?.hostname ?? ""), "The name of the machine."),
-  host("host.kernel", ({ kernel }) => kernel, "The release of its kernel."),
-  host("host.os", ({ os }) => os, "Its operating system, with the version."),
-  host("host.arch", ({ arch }) => arch, "Its architecture: x86_64, aarch64."),
-  host("host.machine_id", ({ machineId }) => machineId, "Its machine id, stable across boots."),
-  host("host.boot_id", ({ bootId }) => bootId, "The id of this boot."),
+  host("host.kernel", ({ kernel }) => kernel, "The release of the machine's kernel."),
+  host("host.os", ({ os }) => os, "The operating system of the machine, with the version."),
+  host("host.arch", ({ arch }) => arch, "The architecture of the machine: x86_64, aarch64."),
+  host("host.machine_id", ({ machineId }) => machineId, "The machine id, stable across boots."),
+  host("host.boot_id", ({ bootId }) => bootId, "The boot id, different for each boot."),
   row(
     "host.boot_ts",
     "ABSTIME",

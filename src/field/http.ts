@@ -4,7 +4,7 @@ import { type Field, FieldArgumentError, type Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
 
-/** A header by its name, ignoring case; the first of several. */
+/** Reads a header by name, ignoring case. If there are several, the first one. */
 function header(field: string, list: "request_headers" | "response_headers") {
   const path = ["http", list];
   return (argument: string | undefined): Reader => {
@@ -65,7 +65,7 @@ export const httpFields: readonly Field[] = [
     "http.response.header",
     "CHARBUF",
     header("http.response.header", "response_headers"),
-    "One header of the response, likewise.",
+    "One header of the response, if the IDS is configured to add them: http.response.header[Server].",
     NAMED,
   ),
 ];

@@ -6,7 +6,7 @@ import { ancestor, someParent } from "./lineage.ts";
 import { OPTIONAL, PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 import { isSystemProgram, systemName } from "./system-program.ts";
 
-/** A property of the executable of a thread; undefined if unknown. */
+/** Reads a property of a thread's executable; undefined if unknown. */
 type Read = (thread: Thread) => Scalar | undefined;
 
 function own(read: Read): Reader {
@@ -28,7 +28,7 @@ function generation(name: string, argument: string | undefined): number {
   return number;
 }
 
-/** The values of all ancestors, the parent first, separated by spaces. */
+/** The values of all ancestors, separated by spaces, beginning with the parent. */
 function all(read: Read): Reader {
   return ({ machine, thread }) => {
     const main = thread === undefined ? undefined : mainThread(thread);
@@ -61,8 +61,8 @@ function ancestors(name: string, read: Read, what: string): Field {
         return found === undefined ? undefined : read(found);
       };
     },
-    `${what} of an ancestor: ${name}[1] that of the parent, ${name}[2] that of its parent, and so on; ` +
-      "without a number, any ancestor in conditions and all of them in outputs.",
+    `${what} of an ancestor: ${name}[1] for the parent, ${name}[2] for the grandparent, and so on; ` +
+      "without a number, any ancestor in conditions and all ancestors in outputs.",
     {
       ...PLAIN,
       argument: OPTIONAL,
@@ -75,13 +75,13 @@ function fact<Name extends keyof ProgramFacts>(name: Name): (thread: Thread) => 
   return (thread) => thread.program?.facts[name];
 }
 
-/** The name of the package that the executable is from, content included. */
+/** The package of the executable, if the package records this content. */
 const packageOf: Read = ({ program }) => (program?.facts.isFromPackage === true ? program.facts.package : undefined);
 
-const NAME = "The name of the program if its executable is one of the system";
-const PACKAGE = "The package of the machine that the executable is from, content included";
+const NAME = "The name of the program if its executable belongs to the system";
+const PACKAGE = "The package of the machine that records the path and the content of the executable";
 
-/** Fields of executables. They are <NA> in captures, except those of system programs. */
+/** Fields about executables. In captures they are <NA>, except those of system programs. */
 export const identityFields: readonly Field[] = [
   row(
     "proc.is_exe_from_package",
@@ -121,7 +121,7 @@ export const identityFields: readonly Field[] = [
     "proc.system_name",
     "CHARBUF",
     own(systemName),
-    `${NAME} (proc.is_exe_system): the last part of its path, of 15 characters at most; for a script, that of the script. ` +
+    `${NAME} (proc.is_exe_system): the last part of its path, at most 15 characters; for a script, the name of the script. ` +
       "Unlike proc.name, a process cannot choose it.",
   ),
   row("proc.system_pname", "CHARBUF", parents(systemName), "proc.system_name of the parent."),

@@ -4,7 +4,7 @@ import { type Field, FieldArgumentError, type Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
 
-/** A metadata entry of a signature, its values separated by commas. */
+/** Reads a metadata entry of a signature. Several values are separated by commas. */
 function note(argument: string | undefined): Reader {
   if (argument === undefined || argument === "") {
     throw new FieldArgumentError(
@@ -20,7 +20,7 @@ function note(argument: string | undefined): Reader {
 const METADATA = ["alert", "metadata"];
 const UNWIDE_ID = "UINT32";
 
-/** Flow ids exceed the range of JavaScript numbers. */
+/** Flow IDs are bigints, since they exceed the exact range of JavaScript numbers. */
 const flowId: Reader = ({ document }) => {
   const id = walk(document, FLOW_ID);
   return typeof id === "bigint" ? id : typeof id === "number" && Number.isSafeInteger(id) ? BigInt(id) : undefined;

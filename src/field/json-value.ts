@@ -1,28 +1,28 @@
 import { isArray, isObject, type Json, member } from "../event/document.ts";
 
-/** The value at a path of keys; undefined if there is none. */
+/** The value at a path of keys; undefined if there is no such value. */
 export function walk(value: Json | undefined, keys: readonly string[]): Json | undefined {
   let at = value;
   for (let i = 0; i < keys.length && at !== undefined; i++) at = member(at, keys[i]!);
   return at;
 }
 
-/** Text unchanged, other values as compact JSON; undefined for values nested too deep. */
+/** Returns text unchanged and other values as compact JSON; undefined if the value is nested too deep. */
 export function plainText(value: Json): string | undefined {
   return typeof value === "string" ? value : jsonText(value);
 }
 
-/** JSON text of a value as a byte string, with keys in their order. Undefined if it is nested too deep. */
+/** JSON text of a value as a byte string. Keys keep their order. Undefined if the value is nested too deep. */
 export function jsonText(value: Json, indent?: number): string | undefined {
   try {
     return JSON.stringify(value, exact, indent);
   } catch (error) {
-    if (error instanceof RangeError) return undefined; // the stack is exhausted
+    if (error instanceof RangeError) return undefined; // the stack overflowed
     throw error;
   }
 }
 
-/** Present in JavaScript engines, missing from the type declarations. */
+/** JavaScript engines have this function, but the type declarations lack it. */
 const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
 
 function exact(_key: string, value: unknown): unknown {
@@ -30,7 +30,7 @@ function exact(_key: string, value: unknown): unknown {
   return rawJSON === undefined ? Number(value) : rawJSON(value.toString());
 }
 
-/** The steps of a JSON pointer (RFC 6901), with an optional first slash; none for the whole document. */
+/** Parses a JSON pointer (RFC 6901), whose first slash is optional, to its steps. The whole document has none. */
 export function pointer(text: string): readonly string[] {
   if (text === "") return [];
   const steps = (text.startsWith("/") ? text.slice(1) : text).split("/");
@@ -39,7 +39,7 @@ export function pointer(text: string): readonly string[] {
 
 const INDEX = /^\d{1,9}$/;
 
-/** The value at a pointer. */
+/** The value at a JSON pointer; undefined if there is none. */
 export function pointedAt(value: Json, steps: readonly string[]): Json | undefined {
   let at: Json | undefined = value;
   for (const step of steps) {

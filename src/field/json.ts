@@ -20,13 +20,13 @@ function valueAt(name: string): (argument: string | undefined) => Reader {
   };
 }
 
-/** Fields of the mapping in the source's configuration. */
+/** Fields that the configuration of the source maps. */
 const mappedFields: readonly Field[] = [
   row("json.host", "CHARBUF", ({ host }) => host, "The host of the document, mapped by `sources.json.NAME.host`."),
   row("json.kind", "CHARBUF", ({ kind }) => kind, "The kind of the document, mapped by `sources.json.NAME.kind`."),
 ];
 
-/** Fields of all documents; names that begin with `jevt` are for older rules. */
+/** Fields of all documents. Names with the prefix `jevt` are for older rules. */
 export const jsonFields: readonly Field[] = [...["json", "jevt"].flatMap(documentFields), ...mappedFields];
 
 function documentFields(prefix: string): readonly Field[] {

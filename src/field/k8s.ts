@@ -8,18 +8,20 @@ import { podOf as knownPodOf } from "./pod.ts";
 import type { Roles } from "./role.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
 
-/** Labels of kubelets on containers. */
+/** Labels that kubelets set on containers. */
 const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const POD_UID = "io.kubernetes.pod.uid";
 
-/** The container with the properties of the pod: itself if it has the pod's network, else the pod's sandbox. */
+/**
+ * The container with the network properties of the pod: the container itself if it has them, else the pod's sandbox.
+ */
 function podOf(container: Container, { machine }: Observed): Container {
   if (container.cniJson !== "" || container.sandboxId === "") return container;
   return machine.containerTable.get(container.sandboxId.slice(0, SHORT_ID)) ?? container;
 }
 
-/** A field of the runtime, or else of the API server; "" counts as missing. */
+/** A field whose value is from the runtime or else from the API server; "" counts as missing. */
 function runtimeFieldOrPod(
   name: string,
   read: (container: Container, event: Observed) => string | undefined,
@@ -41,13 +43,16 @@ function pod<T>(event: Observed, read: (pod: Pod) => T): T | undefined {
   return known === undefined ? undefined : read(known.pod);
 }
 
-/** Related objects of a kind. */
+/** Returns the objects of one kind that are related to a pod. */
 type Around = (known: KnownPod) => readonly KubernetesObject[];
 
 const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] =>
   object === undefined ? [] : [object];
 
-/** Kinds of objects related to the pod. k8smeta has the same, with lists for kinds with several objects. */
+/**
+ * Kinds of objects related to the pod. The `k8smeta` fields have the same kinds, with lists where there can be several
+ * objects.
+ */
 const AROUND: readonly (readonly [kind: string, called: string, around: Around])[] = [
   ["rc", "replication controller", ({ related }) => one(related?.replicationController)],
   ["svc", "services", ({ related }) => related?.services ?? []],
@@ -78,10 +83,10 @@ function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] 
   ];
 }
 
-/** Roles of the name of a deployment. */
+/** Roles of fields with the name of a deployment. */
 export const DEPLOYMENT = { about: "deployment", as: "name" } as const;
 
-/** The values of all objects that have one, as one text. */
+/** Reads a value of each related object and joins them. */
 function joined(around: Around, read: (object: KubernetesObject) => string | undefined): Reader {
   return (event) => {
     const known = knownPodOf(event);

@@ -9,7 +9,7 @@ import { REQUIRED, row, rowWith } from "./row.ts";
 type One = (known: KnownPod) => KubernetesObject | undefined;
 type Many = (known: KnownPod) => readonly KubernetesObject[] | undefined;
 
-/** A field of the pod or its related objects; "" and empty lists count as missing. */
+/** A field about the pod or its related objects; "" and empty lists count as missing. */
 function ofPod(
   name: string,
   read: (known: KnownPod) => Value | undefined,
@@ -26,7 +26,7 @@ function ofPod(
 
 const LIST = { list: true, askedByMember: true } as const;
 
-/** Each label as name:value. */
+/** Labels as a list of name:value texts. */
 function labelTexts({ labels }: KubernetesObject): string[] {
   return [...labels].map(([name, value]) => `${name}:${value}`);
 }
@@ -38,7 +38,7 @@ function labelName(field: string, argument: string | undefined): string {
   return argument;
 }
 
-/** Fields of a related object. */
+/** Fields about a single related object. */
 function objectFields(kind: string, called: string, read: One, name: Roles = {}, uid: Roles = {}): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [
@@ -69,7 +69,7 @@ function objectFields(kind: string, called: string, read: One, name: Roles = {},
   ];
 }
 
-/** Fields of kinds with several related objects. */
+/** Fields about related objects of a kind that can have several. */
 function objectsFields(kind: string, called: string, read: Many): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [
@@ -93,10 +93,10 @@ function objectsFields(kind: string, called: string, read: Many): Field[] {
   ];
 }
 
-/** Roles of values in the pod object itself. */
+/** Roles of values that the pod object itself contains. */
 const OF_POD = { needs: "pod-object" } as const;
 
-/** Fields of the pod and its related objects. */
+/** Fields about the pod and its related objects. */
 export const metaFields: readonly Field[] = [
   ...objectFields(
     "pod",
@@ -106,7 +106,7 @@ export const metaFields: readonly Field[] = [
     { about: "pod", as: "id", restates: "k8s.pod.uid", changes: "often" },
   ).map((field): Field => ({ ...field, ...OF_POD })),
   ofPod("k8smeta.pod.ip", ({ pod }) => pod.ip, "The pod's address.", OF_POD),
-  // The namespace is in the pod object itself.
+  // Without the name of the namespace, which the pod object itself contains.
   ...objectFields("ns", "the pod's namespace", ({ related }) => related?.namespace).slice(1),
   ofPod("k8smeta.ns.name", ({ pod }) => pod.namespace, "The name of the pod's namespace.", {
     ...OF_POD,
@@ -120,7 +120,7 @@ export const metaFields: readonly Field[] = [
   ...objectFields("rc", "the pod's replication controller", ({ related }) => related?.replicationController),
 ];
 
-/** Further fields, not in the reference. */
+/** Additional fields, which Falco does not have. */
 export const ownerFields: readonly Field[] = [
   ofPod("k8s.node.name", ({ pod }) => pod.node, "The name of the node that the pod runs on.", {
     ...OF_POD,

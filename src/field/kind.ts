@@ -27,7 +27,7 @@ const KINDS: Readonly<Record<FdKind, readonly [name: string, letter: string]>> =
   [Kind.pidfd]: ["pidfd", "P"],
 };
 
-/** `file`, `ipv4`, …; `<NA>` for kinds without a name. */
+/** Name of the kind: `file`, `ipv4`, …; `<NA>` for kinds without a name. */
 export function kindName(descriptor: Descriptor): string {
   return KINDS[descriptor.kind][0];
 }
@@ -37,5 +37,5 @@ export function kindLetter(descriptor: Descriptor): string {
   return KINDS[descriptor.kind][1];
 }
 
-/** Letters of transport protocols (values of `L4`), which follow that of the kind; "" for none. */
+/** Letters of transport protocols (values of `L4`), which follow the letter of the kind; "" for none. */
 export const transportLetter: readonly string[] = ["", "", "t", "u", "i", "r"];

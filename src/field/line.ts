@@ -1,9 +1,9 @@
 import { environment, type Thread } from "../machine/thread.ts";
 
-/** Joined texts of an argument vector. Threads share the vector with their parents until they exec. */
+/** Texts joined from an argument vector. Threads share the vector with their parents until they call exec. */
 interface Lines {
   readonly args: string;
-  /** The name at the start of the line. */
+  /** Process name in `commandLine`. */
   comm: string | undefined;
   commandLine: string;
   exe: string | undefined;
@@ -21,12 +21,12 @@ function linesOf(args: readonly string[]): Lines {
   return known;
 }
 
-/** The arguments, without the first, separated by spaces. */
+/** The arguments except the first, separated by spaces. */
 export function argumentsText(thread: Thread): string {
   return linesOf(thread.args).args;
 }
 
-/** The process's name and its arguments. */
+/** The name of the process and its arguments. */
 export function commandLine(thread: Thread): string {
   const known = linesOf(thread.args);
   if (known.comm !== thread.comm) {
@@ -36,7 +36,7 @@ export function commandLine(thread: Thread): string {
   return known.commandLine;
 }
 
-/** The first argument (argv[0]) and the others; always with a space between. */
+/** The first argument (argv[0]) and the others, with a space after the first even if there are no others. */
 export function exeLine(thread: Thread): string {
   const known = linesOf(thread.args);
   if (known.exe !== thread.exe) {

@@ -11,10 +11,13 @@ export function ancestor(machine: Machine, thread: Thread, steps: number): Threa
   return at;
 }
 
-/** Maximum generations of a walk up the parents: parents may form a loop. */
+/** Maximum generations of a walk up the parents, which may form a loop. */
 const MAX_GENERATIONS = 4096;
 
-/** Whether `matches` holds for the value of an ancestor that has one, from the parent upwards. Stops at a loop. */
+/**
+ * Tests the value of each ancestor that has one, beginning with the parent, until `matches` returns true. Stops at a
+ * loop.
+ */
 export function someParent<T>(
   machine: Machine,
   thread: Thread,
@@ -37,10 +40,10 @@ export function someParent<T>(
 }
 
 /**
- * The leader of a session or process group: the thread with that id for host ids, else the eldest ancestor with the
- * same id.
- * @param idOf returns the id: session or group
- * @param virtual whether the id is of the thread's own namespace
+ * The leader of a session or process group. For host IDs, this is the thread with that ID, else the eldest ancestor
+ * with the same session or group.
+ * @param idOf returns the session ID or group ID of a thread
+ * @param virtual whether the ID is one of the thread's own namespace
  */
 export function leader(
   machine: Machine,

@@ -1,7 +1,7 @@
 import type { Field } from "./field.ts";
 import { labelFields, ofWorkload } from "./workload.ts";
 
-/** Fields of Mesos tasks. */
+/** Fields about Mesos tasks. */
 export const mesosFields: readonly Field[] = [
   ofWorkload("mesos.task.id", ({ mesos }) => mesos?.id, "The id of the task that the container runs.", {
     about: "task",

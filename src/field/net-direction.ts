@@ -6,14 +6,14 @@ import { walk } from "./json-value.ts";
 const PACKET_DIRECTION = ["direction"];
 const HOOK = ["fw", "hook"];
 
-/** Directions of packets by firewall hook. */
+/** Directions of packets by netfilter hook. */
 const BY_HOOK: ReadonlyMap<string, string> = new Map([
   ["input", "inbound"],
   ["output", "outbound"],
   ["forward", "external"],
 ]);
 
-/** The direction of a document's flow as seen from this machine: see `net.direction`. */
+/** The direction of a document's flow, as seen from this machine. See the field `net.direction`. */
 export function flowDirection(event: Observed): string | undefined {
   const { document } = event;
   if (document === undefined) return undefined;

@@ -13,14 +13,14 @@ import { walk } from "./json-value.ts";
 import { flowDirection } from "./net-direction.ts";
 import { PLAIN, row } from "./row.ts";
 
-/** The flow of an event: that of the document, or of the call's socket. */
+/** The flow of an event, from the document or from the socket of the call. */
 function flowOfEvent(event: Observed): Flow | undefined {
   if (event.document !== undefined) return flowOf(event.document);
   const fd = descriptorOf(event);
   return fd === undefined ? undefined : socketFlow(fd);
 }
 
-/** A listening socket. */
+/** The listening socket that the event is about; undefined for other events. */
 function listening(event: Observed): Descriptor | undefined {
   if (event.document !== undefined) return undefined;
   const fd = descriptorOf(event);
@@ -51,7 +51,7 @@ function destinationPort(event: Observed): number | undefined {
   return portOf(flowOfEvent(event), true) ?? listening(event)?.sport;
 }
 
-/** Types and codes of ICMP stand in for ports in comparisons of flows; they are not shown as ports. */
+/** The port of one end. ICMP flows have none: they store type and code in place of the ports. */
 function portOf(flow: Flow | undefined, destination: boolean): number | undefined {
   if (flow === undefined || isIcmp(flow)) return undefined;
   const port = destination ? flow.destinationPort : flow.sourcePort;
@@ -62,7 +62,7 @@ function isIcmp({ protocol }: Flow): boolean {
   return protocol === IpNumber.ICMP || protocol === IpNumber.ICMP6;
 }
 
-/** The flow of the last document, and its id: rules and outputs read it repeatedly. */
+/** The flow of the last document and its Community ID, cached because rules and outputs read it repeatedly. */
 let lastFlow: Flow | undefined;
 let lastId: string | undefined;
 
@@ -80,7 +80,7 @@ const community: Reader = (event) => {
   return lastId;
 };
 
-/** Computed on demand, and cached in the socket until an end changes. */
+/** The Community ID of a socket. Computed on demand and cached until an end of the socket changes. */
 function communityOf(fd: Descriptor): string | undefined {
   const flow = socketFlow(fd);
   const { socket } = fd;
@@ -101,7 +101,7 @@ const direction: Reader = (event) => {
   return isServer(fd) ? "inbound" : isClient(fd) ? "outbound" : undefined;
 };
 
-/** The sum of both directions; undefined if both are missing. */
+/** Reads the sum of both directions; undefined if both are missing. */
 function both(name: "bytes" | "pkts"): Reader {
   const there = ["flow", `${name}_toserver`];
   const back = ["flow", `${name}_toclient`];
@@ -122,7 +122,7 @@ const vlan: Reader = ({ document }) => {
 /** Reads a property of one end of a flow. */
 type End<T> = (event: Observed) => T | undefined;
 
-/** A test of both ends of a flow, or of the one end of a listening socket. `!=` holds if neither end matches. */
+/** A test of both ends of a flow, or of the single end of a listening socket. `!=` is true if neither end matches. */
 function eitherEnd<T extends Scalar>(
   name: string,
   read: readonly [End<T>, End<T>],
@@ -157,7 +157,7 @@ function isWithinOne(operator: string, operands: readonly Scalar[]): ((value: st
   return (value) => networks.some((network) => isWithin(value, network));
 }
 
-/** @param network the address bytes and one more byte, the prefix length */
+/** @param network the bytes of the address, followed by one byte for the prefix length */
 function isWithin(address: string, network: string): boolean {
   if (network.length !== address.length + 1) return false;
   let bits = network.charCodeAt(address.length);
@@ -244,7 +244,7 @@ const netFields: readonly Field[] = [
     "The hardware address of the sender on the last link.",
   ),
   row("net.dst.mac", "CHARBUF", firstDocumentText(["ether", "dest_mac"]), "The hardware address of the receiver."),
-  row("net.vlan", "UINT16", vlan, "The number of the VLAN; of nested ones the outer."),
+  row("net.vlan", "UINT16", vlan, "The VLAN number. For nested VLANs, that of the outer one."),
   row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow so far, both directions."),
   row("net.packets", "UINT64", both("pkts"), "Packets of the flow so far, both directions."),
   row("net.src.bytes", "UINT64", documentNumber("flow", "bytes_toserver"), "Bytes sent by the client so far."),

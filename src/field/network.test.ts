@@ -41,13 +41,13 @@ function observed(document: Document["value"], machine = new Machine()): Observe
   return event;
 }
 
-/** Values of fields of a Suricata event. */
+/** Reads the values of fields from a Suricata event. */
 function ids(document: JsonObject, ...names: string[]): (Value | undefined)[] {
   const event = observed(document);
   return names.map((name) => read(suricata, event, name));
 }
 
-/** Output of Suricata 7.0.10. */
+/** An event that Suricata 7.0.10 wrote. */
 const alert: JsonObject = {
   ...{ timestamp: "2026-11-25T04:13:33.376833+0000", flow_id: 1599659945965587, in_iface: "lo", event_type: "alert" },
   ...{ src_ip: "192.0.2.7", src_port: 42042, dest_ip: "10.0.0.5", dest_port: 8000, proto: "TCP", tx_id: 0 },
@@ -249,7 +249,7 @@ test("a firewall event has its fields", () => {
   expect(read(firewall, observed({ fw: {} }), "fw.blocked")).toBeUndefined();
 });
 
-/** A machine at 10.0.0.5. */
+/** A machine with the address 10.0.0.5. */
 function stage(): Stage {
   const made = new Stage({}, [process(1, 0), process(100, 1, { comm: "curl" })]);
   made.machine.interfaces([

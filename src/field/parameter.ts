@@ -20,29 +20,29 @@ import { base64, dots } from "./print.ts";
 import { clockText } from "./time.ts";
 
 /**
- * Texts of event parameters. Each has a text (`3`) and may have a meaning (`<f>/etc/passwd`, `ENOENT`). Both are byte
- * strings.
+ * Texts of event parameters. Each parameter has a text (`3`) and may have a meaning (`<f>/etc/passwd`, `ENOENT`). Both
+ * are byte strings.
  */
 
-/** The result of the last {@link renderParameter}. Reused: copy values that are needed longer. */
+/** The result of the last {@link renderParameter}. The object is reused, so copy its values. */
 export const rendered = { text: "", meaning: "" };
 
-/** Text of a missing text parameter. */
+/** Text of a missing parameter of a text type. */
 const ABSENT = "<NA>";
 
-/** True for types with the text `<NA>` for missing values even if text is requested. */
+/** Whether the type is a text type, for which missing values have the text `<NA>`. */
 function isText(kind: number): boolean {
   return kind === ParamKind.CHARBUF || kind === ParamKind.FSPATH || kind === ParamKind.FSRELPATH;
 }
 
-/** The text of a text parameter: `<NA>` if missing. */
+/** The value of a text parameter; `<NA>` if it is missing. */
 export function textOf(event: Observed, i: number): string {
   if (event.length(i) === 0) return ABSENT;
   const text = event.text(i);
   return text === "(NULL)" ? ABSENT : text;
 }
 
-/** Types with the text `NULL` for missing values; others have `<NA>`. */
+/** Types whose missing values have the text `NULL`. Other types have `<NA>`. */
 const NULL_KINDS: ReadonlySet<number> = new Set([
   ParamKind.BYTEBUF,
   ParamKind.SOCKTUPLE,
@@ -52,12 +52,15 @@ const NULL_KINDS: ReadonlySet<number> = new Set([
   ParamKind.DYN,
 ]);
 
-/** Parameter `i` of an event: one of its type, or an own one of a generic event. */
+/** Parameter `i` of an event: a parameter of its type, or an own parameter of a generic event. */
 export function parameterOf(event: Observed, i: number): Param {
   return eventTypes[event.type]!.params[i] ?? genericParam(event.u16(0), i);
 }
 
-/** Renders parameter `i` into {@link rendered}. `i` is below the event's count, and the parameter is known. */
+/**
+ * Renders parameter `i` into {@link rendered}. `i` must be below the number of parameters, and the parameter must be
+ * known.
+ */
 export function renderParameter(event: Observed, i: number, printing: Printing): void {
   let param = parameterOf(event, i);
   rendered.meaning = "";
@@ -78,14 +81,14 @@ export function renderParameter(event: Observed, i: number, printing: Printing):
     skip = 1;
   }
   if (length - skip < (MIN_SIZE[param.kind] ?? fixedSize[param.kind]!)) {
-    rendered.text = ABSENT; // shorter than its type: a damaged event
+    rendered.text = ABSENT; // shorter than its type, so the event is damaged
     return;
   }
   rendered.text =
     renderers[param.kind]?.(event, i, event.offset(i) + skip, length - skip, param, format, printing) ?? "(n.a.)";
 }
 
-/** Renders a parameter, given its index and the offset of its bytes; returns the text, and may set the meaning. */
+/** Renders a parameter, given its index and the offset of its bytes. Returns the text and may set the meaning. */
 type Renderer = (
   event: Observed,
   i: number,
@@ -103,7 +106,10 @@ const MIN_SIZE: Readonly<Record<number, number>> = {
   [ParamKind.FDLIST]: 2,
 };
 
-/** In decimal, unsigned numbers print as signed ones of their size; hexadecimal and octal show every bit. */
+/**
+ * In decimal form, unsigned numbers are printed as signed ones of the same size. Hexadecimal and octal form show every
+ * bit.
+ */
 function integer(value: number, format: Param["format"]): string {
   if (format === "hex") return (value >>> 0).toString(16).toUpperCase();
   if (format === "oct") return value === 0 ? "0" : `0${(value >>> 0).toString(8)}`;
@@ -172,7 +178,7 @@ function errno(event: Observed, _i: number, at: number): string {
   return String(value);
 }
 
-/** A descriptor of the event's thread. */
+/** A descriptor of the thread that caused the event. */
 function held(event: Observed, fd: number): Descriptor | undefined {
   return event.thread === undefined || fd < 0 ? undefined : fdTable(event.thread)?.get(fd);
 }
@@ -207,7 +213,7 @@ function path(event: Observed, i: number, _at: number, _length: number, param: P
   return cleanBytes(name);
 }
 
-/** The base directory of a relative path in the event; it ends in "/". */
+/** The base directory of a relative path in the event, with a trailing slash. */
 function baseDirectory(event: Observed, param: Param): string {
   const { thread } = event;
   if (thread === undefined) return "";
@@ -282,10 +288,10 @@ function untilNul(bytes: string, from: number): string {
   return bytes.slice(from, end < 0 ? bytes.length : end);
 }
 
-/** Size of an entry in a descriptor list: the number and two bytes of events. */
+/** Size of an entry in a descriptor list: the descriptor number and two bytes of poll events. */
 const POLL_ENTRY = 10;
 
-/** `3:f1 4:p1`: number, kind and requested events of each. */
+/** Renders a descriptor list as `3:f1 4:p1`: number, kind and requested events of each descriptor. */
 function descriptorList(event: Observed, _i: number, at: number, length: number): string {
   const { thread } = event;
   if (thread === undefined) return "";
@@ -308,7 +314,9 @@ function duration(event: Observed, _i: number, at: number): string {
   return time.toString();
 }
 
-/** Six significant digits without trailing zeros, with an exponent for small and large numbers. */
+/**
+ * Formats a number with six significant digits, without trailing zeros, and with an exponent if it is small or large.
+ */
 function shortDecimal(value: number): string {
   if (value === 0) return "0";
   const [digits = "", exponent] = value.toExponential(5).split("e");
@@ -318,7 +326,7 @@ function shortDecimal(value: number): string {
   return `${bare(digits)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
-/** Cached names of the values of a parameter. Most parameters have few values. */
+/** Cached names of parameter values. Most parameters have few different values. */
 const meanings = new WeakMap<Param, Map<number, string>>();
 const MAX_MEANINGS = 1024;
 
@@ -344,7 +352,7 @@ function flags(value: number, param: Param): string {
   return String(value);
 }
 
-/** The names of the set flags; combinations come first, as in the table. */
+/** The names of all set flags. Combinations precede single flags, as in the table. */
 function flagNames(value: number, names: FlagTable): string {
   let rest = value;
   const found: string[] = [];
@@ -362,7 +370,7 @@ function choice(value: number, param: Param): string {
   return String(value);
 }
 
-/** All names of the value. */
+/** All names of a value. */
 function choiceNames(value: number, names: FlagTable): string {
   return names
     .filter(([, number]) => number === value)
@@ -376,7 +384,7 @@ function mode(event: Observed, _i: number, at: number, _length: number, param: P
   return integer(value | 0, format);
 }
 
-/** The names of the set permissions. */
+/** The names of the permissions that are set. */
 function modeNames(value: number, names: FlagTable): string {
   let rest = value;
   const found: string[] = [];
@@ -412,7 +420,7 @@ function group(event: Observed, _i: number, at: number): string {
   return String(gid | 0);
 }
 
-/** The names of the signals in a set; bit 0 is signal 1. */
+/** The names of the signals in a set. Bit 0 is signal 1. */
 function signals(event: Observed, _i: number, at: number): string {
   const set = event.view.getUint32(at, true);
   const names: string[] = [];

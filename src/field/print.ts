@@ -4,11 +4,12 @@ import type { FieldType, NumberFormat, Printing, Scalar, Value } from "./field.t
 
 export const plainPrinting: Printing = { base64Buffers: false };
 
-/** Maximum size of printed lists and buffers. */
+/** Maximum length of a printed list. */
 const MAX_LIST = 1023;
+/** Maximum length of a printed buffer. */
 const MAX_BUFFER = 1021;
 
-const NETWORK = "<IPNET>"; // networks are for comparison, not for output
+const NETWORK = "<IPNET>"; // networks are only for comparison
 
 /** A value as text; undefined if its type has no text form. */
 export function valueText(value: Value, type: FieldType, format: NumberFormat, printing: Printing): string | undefined {
@@ -17,7 +18,7 @@ export function valueText(value: Value, type: FieldType, format: NumberFormat, p
   return text.length > MAX_LIST ? text.slice(0, MAX_LIST) : text;
 }
 
-/** A value as JSON text; 64-bit numbers keep every digit. */
+/** A value as JSON text. 64-bit numbers keep all digits. */
 export function valueJson(value: Value, type: FieldType, format: NumberFormat, printing: Printing): string {
   if (typeof value !== "object") return scalarJson(value, type, format, printing);
   return value.length === 0 ? "null" : `[${value.map((item) => scalarJson(item, type, format, printing)).join(",")}]`;
@@ -50,10 +51,10 @@ function scalarJson(value: Scalar, type: FieldType, format: NumberFormat, printi
   }
 }
 
-/** Bits of numeric types that can be negative: hexadecimal and octal show the two's complement. */
+/** Number of bits of signed types, whose negative values print as two's complement in hexadecimal and octal form. */
 const SIGNED_BITS: Partial<Record<FieldType, number>> = { INT8: 8, INT16: 16, INT32: 32, INT64: 64 };
 
-/** A number in its field's format; undefined if the format is "none". */
+/** A number in the format of its field; undefined if the format is "none". */
 function numberText(value: number | bigint, type: FieldType, format: NumberFormat): string | undefined {
   switch (format) {
     case "dec":
@@ -70,7 +71,7 @@ function numberText(value: number | bigint, type: FieldType, format: NumberForma
   }
 }
 
-/** The shortest text that parses to the same double, always recognisable as one (`1.0`). */
+/** The shortest JSON text that parses to the same double. It always has a fraction or exponent (`1.0`). */
 export function doubleJson(value: number): string {
   if (!Number.isFinite(value)) return "null";
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
@@ -84,7 +85,7 @@ export function doubleJson(value: number): string {
   return `${digits}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
-/** Bytes of a buffer as text: printable ASCII is unchanged, all other bytes become dots. */
+/** Bytes of a buffer as text. Printable ASCII is unchanged; all other bytes become dots. */
 export function bufferText(bytes: string, printing: Printing): string {
   if (printing.base64Buffers) return base64(bytes);
   const text = dots(bytes);

@@ -4,22 +4,22 @@ import type { Observed } from "../machine/observed.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
 import { podOf } from "./pod.ts";
 
-/** Maximum generations of a walk up the parents: parents may form a loop. */
+/** Maximum generations of a walk up the parents, which may form a loop. */
 const MAX_GENERATIONS = 64;
 
 const NONE: readonly Probe[] = [];
-/** Label of kubelets with the name of a container. */
+/** Label with the name of a container, set by kubelets. */
 const NAME = "io.kubernetes.container.name";
 
-/** The probe commands of a container, from its runtime or else from its pod. */
+/** The probes of a container, from its runtime or else from its pod. */
 export function probesOf({ probes, labels }: Container, event: Observed): readonly Probe[] {
   if (probes.length > 0 || event.machine.pods === undefined) return probes;
   return podOf(event)?.pod.probes.get(labels.get(NAME) ?? "") ?? NONE;
 }
 
 /**
- * The probe that a process belongs to: the process or an ancestor runs the probe's command and was started from outside
- * the container.
+ * The kind of probe that started a process: the process or an ancestor runs the command of the probe, and the runtime
+ * started it from outside the container.
  */
 export function probeKind(event: Observed): ProbeKind | undefined {
   const { thread, machine } = event;
@@ -30,7 +30,7 @@ export function probeKind(event: Observed): ProbeKind | undefined {
   let kind: ProbeKind | undefined;
   let at: Thread | undefined = mainThread(thread) ?? thread;
   for (let i = 0; i < MAX_GENERATIONS && at !== undefined && at.containerId === thread.containerId; i++) {
-    if (at.vpid === 1) return undefined; // started by the container itself
+    if (at.vpid === 1) return undefined; // the container itself started it
     kind = kindOf(probes, at) ?? kind;
     at = parentOf(machine, at);
   }

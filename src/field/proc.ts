@@ -22,7 +22,7 @@ export function own<T extends Value>(read: (thread: Thread) => T | undefined): (
   return ({ thread }) => (thread === undefined ? undefined : read(thread));
 }
 
-/** Reads a property of its parent process. */
+/** Reads a property of the parent process. */
 export function parents<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
   return ({ machine, thread }) => {
     const parent = thread === undefined ? undefined : ancestor(machine, thread, 1);
@@ -30,7 +30,7 @@ export function parents<T extends Value>(read: (thread: Thread) => T | undefined
   };
 }
 
-/** Reads a property of the leader of its session or group; "" if unknown. */
+/** Reads a property of the leader of the session or process group; "" if unknown. */
 function leaders(idOf: (thread: Thread) => number, virtual: boolean, read: (thread: Thread) => string): Reader {
   return ({ machine, thread }) => {
     if (thread === undefined) return undefined;
@@ -43,14 +43,14 @@ const comm = (thread: Thread) => thread.comm;
 const exe = (thread: Thread) => thread.exe;
 const exepath = (thread: Thread) => thread.exepath;
 
-/** Ids beyond 32 bits do not identify a process and are not shown. */
+/** Returns undefined for IDs beyond 32 bits, which do not identify a process. */
 function shownId(id: number): number | undefined {
   return id >= -1 && id <= 0xffffffff ? id : undefined;
 }
 
 const pid = (thread: Thread) => shownId(thread.pid);
 
-/** The generation in an argument: -1 for all. */
+/** The generation that an argument selects; -1 for all ancestors. */
 function generation(name: string, argument: string | undefined): number {
   if (argument === undefined) return -1;
   const number = wholeNumber(argument);
@@ -59,7 +59,7 @@ function generation(name: string, argument: string | undefined): number {
   return number;
 }
 
-/** The texts of all ancestors, the parent first, separated by spaces. */
+/** The texts of all ancestors, separated by spaces, beginning with the parent. */
 function allAncestors(read: (thread: Thread) => string): Reader {
   return ({ machine, thread }) => {
     const main = thread === undefined ? undefined : mainThread(thread);
@@ -80,7 +80,7 @@ function ofGeneration(steps: number, read: (thread: Thread) => Scalar | undefine
   };
 }
 
-/** Whether `matches` holds for any ancestor. */
+/** Whether `matches` returns true for any ancestor. */
 function anyAncestor<T extends Scalar>(read: (thread: Thread) => T) {
   return ({ machine, thread }: Observed, matches: (value: Scalar) => boolean): boolean => {
     const main = thread === undefined ? undefined : mainThread(thread);
@@ -89,7 +89,8 @@ function anyAncestor<T extends Scalar>(read: (thread: Thread) => T) {
 }
 
 /**
- * A field of ancestors: of one with a number; without a number, any of them in conditions and all of them in outputs.
+ * A field of ancestors. With a number, of that ancestor. Without a number, of any ancestor in conditions and of all
+ * ancestors in outputs.
  */
 function ancestors(name: string, read: (thread: Thread) => string, what: string, extras?: Pick<Field, "heavy">): Field {
   return rowWith(
@@ -99,8 +100,8 @@ function ancestors(name: string, read: (thread: Thread) => string, what: string,
       const steps = generation(name, argument);
       return steps === -1 ? allAncestors(read) : ofGeneration(steps, read);
     },
-    `${what} of an ancestor: ${name}[1] that of the parent, ${name}[2] that of its parent, and so on; ` +
-      "without a number, any ancestor in conditions and all of them in outputs.",
+    `${what} of an ancestor: ${name}[1] for the parent, ${name}[2] for the grandparent, and so on; ` +
+      "without a number, any ancestor in conditions and all ancestors in outputs.",
     {
       ...PLAIN,
       argument: OPTIONAL,
@@ -114,7 +115,7 @@ const ancestorIds: Field = rowWith(
   "proc.apid",
   "INT64",
   (argument) => ofGeneration(Math.max(generation("proc.apid", argument), 0), pid),
-  "The id of an ancestor: proc.apid[1] that of the parent, and so on; without a number, any ancestor in conditions and " +
+  "The id of an ancestor: proc.apid[1] for the parent, and so on; without a number, any ancestor in conditions and " +
     "the process itself in outputs.",
   {
     ...PLAIN,
@@ -124,7 +125,7 @@ const ancestorIds: Field = rowWith(
   },
 );
 
-/** The arguments of one ancestor, or of all. */
+/** The arguments of one ancestor or of all ancestors. */
 const ancestorArguments: Field = rowWith(
   "proc.aargs",
   "CHARBUF",
@@ -133,7 +134,7 @@ const ancestorArguments: Field = rowWith(
     if (steps !== -1) return ofGeneration(steps, argumentsText);
     return allArguments;
   },
-  "The arguments of an ancestor: proc.aargs[1] those of the parent, and so on; without a number, those of all.",
+  "The arguments of an ancestor: proc.aargs[1] for the parent, and so on; without a number, of all ancestors.",
   { argument: OPTIONAL, heavy: true },
 );
 
@@ -148,7 +149,7 @@ function allArguments({ machine, thread }: Observed): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** One argument by its number from 0, or all. */
+/** One argument by its number from 0, or all arguments. */
 function argumentsOf(argument: string | undefined): Reader {
   const number = argument === undefined ? -1 : wholeNumber(argument);
   if (number === undefined)
@@ -157,7 +158,7 @@ function argumentsOf(argument: string | undefined): Reader {
   return own((thread) => thread.args[number] ?? "");
 }
 
-/** One variable by its name, or all. */
+/** One variable by its name, or all variables. */
 function environmentOf(argument: string | undefined): Reader {
   if (argument === undefined || isNumber(argument)) return own(environmentText);
   return own((thread) => environmentValue(thread, argument));
@@ -170,7 +171,7 @@ function isNumber(argument: string): boolean {
 /** Maximum number of ancestors searched for a variable. */
 const MAX_ENVIRONMENTS = 20;
 
-/** A variable of the first ancestor that has it, or all variables of one ancestor. */
+/** A variable of the nearest ancestor that has it, or all variables of one ancestor. */
 function ancestorEnvironment(argument: string | undefined): Reader {
   if (argument === undefined || isNumber(argument)) {
     const steps = argument === undefined || argument === "" ? 0 : Number(argument);
@@ -198,7 +199,7 @@ function parentBy({ machine, thread }: Observed, steps: number): Thread | undefi
   return at;
 }
 
-/** The oldest shell among the process and its ancestors. */
+/** PID of the oldest shell among the process and its ancestors. */
 function loginShell({ machine, thread }: Observed): number | undefined {
   const main = thread === undefined ? undefined : mainThread(thread);
   if (main === undefined) return undefined;
@@ -221,7 +222,7 @@ function age(event: Observed, thread: Thread | undefined): bigint | undefined {
 }
 
 /**
- * The age of the parent. As in the reference, it is the number of open descriptors if the parent started before the
+ * The age of the parent. As in Falco, the value is the number of open descriptors if the parent started before the
  * capture.
  */
 function parentAge(event: Observed): bigint | undefined {
@@ -232,10 +233,10 @@ function parentAge(event: Observed): bigint | undefined {
   return age(event, parent) ?? BigInt(openDescriptorCount(thread));
 }
 
-/** Undefined for 0, which means unknown in times and inodes. */
+/** Returns undefined for 0, which stands for unknown times and inodes. */
 const known = (value: bigint) => (value === 0n ? undefined : value);
 
-/** The share of descriptors in use, in percent. */
+/** Percentage of the descriptor limit that is in use. */
 function descriptorUsage(thread: Thread): number {
   const limit = descriptorLimit(thread);
   if (limit <= 0) return 0;
@@ -249,7 +250,7 @@ function directParent({ machine, thread }: Observed): Thread | undefined {
 
 const argumentBytes = (thread: Thread) => thread.args.reduce((sum, argument) => sum + argument.length, 0);
 
-/** One of the standard descriptors. */
+/** Reads a property of a standard descriptor. */
 function standard(number: number, read: (fd: Descriptor) => string): Reader {
   return own((thread) => {
     const fd = fdTable(thread)?.get(number);
@@ -264,7 +265,7 @@ const vpgid = (thread: Thread) => thread.vpgid;
 const pgid = (thread: Thread) => thread.pgid;
 
 const WIDE = { wide: true } as const;
-/** Roles of ids and times, which differ for each process. */
+/** Roles of IDs and times, which differ between processes. */
 const OFTEN = { changes: "often" } as const;
 const SPAN = { ...WIDE, ...OFTEN } as const;
 /** Roles of traits that identify a process in addition to its id. */
@@ -275,7 +276,7 @@ function count(name: string, read: (thread: Thread) => number, description: stri
 }
 
 export const processFields: readonly Field[] = [
-  row("proc.exe", "CHARBUF", own(exe), "The first argument: the name the program was called by."),
+  row("proc.exe", "CHARBUF", own(exe), "The first argument: the name by which the program was called."),
   row("proc.pexe", "CHARBUF", parents(exe), "proc.exe of the parent."),
   ancestors("proc.aexe", exe, "proc.exe"),
   row("proc.exepath", "CHARBUF", own(exepath), "The path of the program's file, without symbolic links.", {
@@ -287,7 +288,7 @@ export const processFields: readonly Field[] = [
     ecs: { "process.parent.executable": "text" },
   }),
   ancestors("proc.aexepath", exepath, "proc.exepath"),
-  row("proc.name", "CHARBUF", own(comm), "The name the kernel has for the process, 15 characters at most.", {
+  row("proc.name", "CHARBUF", own(comm), "The name of the process in the kernel, at most 15 characters.", {
     about: "process",
     as: "name",
     column: "process",
@@ -321,7 +322,7 @@ export const processFields: readonly Field[] = [
   }),
   ancestors("proc.acmdline", commandLine, "proc.cmdline", { heavy: true }),
   count("proc.cmdnargs", (thread) => thread.args.length, "The number of arguments after argv[0]."),
-  count("proc.cmdlenargs", argumentBytes, "Their length in bytes, without the spaces between them."),
+  count("proc.cmdlenargs", argumentBytes, "The length of the arguments in bytes, without the spaces between them."),
   row("proc.exeline", "CHARBUF", own(exeLine), "proc.exe and proc.args."),
   rowWith(
     "proc.env",
@@ -451,14 +452,14 @@ export const processFields: readonly Field[] = [
     "proc.exe_ino.ctime",
     "ABSTIME",
     own((thread) => known(thread.exeInoCtime)),
-    "When that inode last changed: nanoseconds since the epoch.",
+    "When the inode of the program's file last changed: nanoseconds since the epoch.",
     WIDE,
   ),
   row(
     "proc.exe_ino.mtime",
     "ABSTIME",
     own((thread) => known(thread.exeInoMtime)),
-    "When the file's content last changed.",
+    "When the content of the program's file last changed: nanoseconds since the epoch.",
     WIDE,
   ),
   row(
@@ -472,7 +473,7 @@ export const processFields: readonly Field[] = [
     "proc.exe_ino.ctime_duration_pidns_start",
     "ABSTIME",
     own((thread) => known(thread.exeInoCtimeDurationPidnsStart)),
-    "Nanoseconds from the start of the pid namespace to that change, if it was later.",
+    "Nanoseconds from the start of the pid namespace to the last change of the inode, if that was later.",
     WIDE,
   ),
   row(
@@ -489,7 +490,7 @@ export const processFields: readonly Field[] = [
   count("proc.vmrss", (thread) => thread.vmrssKb, "Resident memory of the process, in KiB."),
   count("proc.vmswap", (thread) => thread.vmswapKb, "Swapped memory of the process, in KiB."),
   count("proc.nthreads", threadCount, "Number of threads of the process."),
-  count("proc.nchilds", otherThreadCount, "The same without the main thread."),
+  count("proc.nchilds", otherThreadCount, "Number of threads of the process, without the main thread."),
   row("proc.stdin.type", "CHARBUF", standard(0, kindName), "The kind of descriptor 0, the standard input."),
   row("proc.stdout.type", "CHARBUF", standard(1, kindName), "The kind of descriptor 1, the standard output."),
   row("proc.stderr.type", "CHARBUF", standard(2, kindName), "The kind of descriptor 2, the standard error output."),

@@ -8,7 +8,7 @@ import { findField } from "./catalogue.ts";
 import { FieldArgumentError, type Scalar, type Value } from "./field.ts";
 import { plainPrinting } from "./print.ts";
 
-/** The value of a field, by its text in rules. */
+/** The value of a field, given as it is written in rules. */
 function read(event: Observed, text: string): Value | undefined {
   const use = findField(text);
   if (use === undefined) throw new Error(`no field ${text}`);
@@ -19,7 +19,7 @@ function all(event: Observed, ...texts: string[]): (Value | undefined)[] {
   return texts.map((text) => read(event, text));
 }
 
-/** init (1) → sshd (10) → bash (100), in /home/alice; bash belongs to alice. */
+/** The processes init (1), sshd (10) and bash (100), each the parent of the next. bash runs as alice in /home/alice. */
 function stage(): Stage {
   const made = new Stage({}, [
     process(1, 0, { comm: "systemd", exe: "/sbin/init", cloneTime: 0n }),
@@ -182,7 +182,7 @@ describe("a connection", () => {
           ["other", "10.0.0.9"],
         ],
         "10.0.0.5",
-      ], // the machine's is local too
+      ], // the address of the machine is local, too
       [
         "without an address of its own, that of any container is",
         [

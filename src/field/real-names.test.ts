@@ -5,7 +5,10 @@ import { realNameFields } from "./real-names.ts";
 
 const AT_FDCWD = -100;
 
-/** fs.real.created and fs.real.removed of a call of a process in /home/alice, with /etc open as descriptor 7. */
+/**
+ * The values of fs.real.created and fs.real.removed for a call. Its process runs in /home/alice, and descriptor 7 is
+ * /etc.
+ */
 function names(code: number, values: readonly (number | string)[]): unknown[] {
   const stage = new Stage({}, [process(1, 0, {}), process(100, 1, { cwd: "/home/alice" })]);
   stage.happen(EventCode.OPENAT_2_X, 100, [7, AT_FDCWD, "/etc", 0x200000, 0, 0, 0]);

@@ -7,7 +7,7 @@ import { withoutProcessLinks } from "../machine/process-links.ts";
 import type { Field } from "./field.ts";
 import { row } from "./row.ts";
 
-/** Indices of the parameters with a directory descriptor (-1: none) and a path; by event type. */
+/** Indices of the parameters for directory descriptor (-1: none) and path, by event type. */
 type Places = readonly (readonly [dirfd: number, path: number] | undefined)[];
 
 const NONE = -1;
@@ -50,7 +50,7 @@ function named(event: Observed, table: Places): string | undefined {
   return withoutProcessLinks(event, thread, pathFrom(thread, name, from).text);
 }
 
-/** Names that calls create and remove. */
+/** Fields about the names that calls create or remove. */
 export const realNameFields: readonly Field[] = [
   row(
     "fs.real.created",

@@ -10,7 +10,7 @@ import { own, parents } from "./proc.ts";
 import { realNameFields } from "./real-names.ts";
 import { row } from "./row.ts";
 
-/** The real path of the event's file as the sensor reported it; `NO_PATH` for a file that no rule watches. */
+/** The real path of the event's file that the sensor reported; `NO_PATH` if no rule watches the file. */
 function reported(event: Observed): Path | undefined {
   return descriptorOf(event)?.real;
 }

@@ -6,12 +6,15 @@ import type { Observed } from "../machine/observed.ts";
 import { rendered, renderParameter } from "./parameter.ts";
 import { plainPrinting } from "./print.ts";
 
-/** 1 for exit events, which begin with the result. */
+/** 1 for types of exit events whose first parameter is the result. */
 const hasResult = Uint8Array.from(eventTypes, ({ code, category, enter }) =>
   (category & Origin.syscall) !== 0 && !enter && code !== EventCode.GENERIC_X ? 1 : 0,
 );
 
-/** The result of a call: the first parameter of exit events, an own one of generic events. Undefined for others. */
+/**
+ * The result of a call: the first parameter of exit events, or the own result parameter of generic events. Undefined
+ * for other events.
+ */
 export function resultOf(event: Observed): number | undefined {
   if (hasResult[event.type] !== 1 || event.count === 0) return genericResult(event);
   const size = event.length(0);

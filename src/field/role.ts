@@ -1,5 +1,5 @@
 /**
- * Subjects of fields, from the outermost inwards: surroundings of the machine, workloads, processes, objects of calls.
+ * Subjects of fields, from outermost to innermost: environment of the machine, workloads, processes, objects of calls.
  */
 export const topics = [
   "cluster",
@@ -40,18 +40,18 @@ export const topics = [
 export type Topic = (typeof topics)[number];
 
 /**
- * The source of a value that neither the event nor the kernel has:
- * - `container`: the container runtime, of the container.
- * - `container-events`: the container runtime, of starts and ends of containers.
- * - `sandbox`: the container runtime, of the pod.
- * - `pod`: the container runtime or the API server of Kubernetes, of the pod.
- * - `pod-object`: the API server only, of the pod.
- * - `pod-owners`: the API server only, of objects related to the pod: namespace, owners, services.
- * - `session`: the audit log of Kubernetes: the users who entered and created the pod.
- * - `workload`: Mesos, Marathon, Cloud Foundry, or the environment that they set.
- * - `dns`: the DNS answers that watched processes receive, and a resolver for the names of rules.
- * - `identity`: the content of executables, and the package databases of the machine.
- * - `machine`: the configuration, the machine and its cloud's metadata service.
+ * The source of a value that neither the event nor the kernel provides:
+ * - `container`: metadata of containers, from the container runtime.
+ * - `container-events`: starts and ends of containers, from the container runtime.
+ * - `sandbox`: metadata of pods, from the container runtime.
+ * - `pod`: metadata of pods, from the container runtime or the API server of Kubernetes.
+ * - `pod-object`: metadata of pods, from the API server only.
+ * - `pod-owners`: objects related to pods (namespace, owners, services), from the API server.
+ * - `session`: users who entered or created pods, from the audit log of Kubernetes.
+ * - `workload`: tasks and apps, from Mesos, Marathon and Cloud Foundry or the environment that they set.
+ * - `dns`: names of addresses, from DNS responses to watched processes and from a resolver for the names in rules.
+ * - `identity`: the content of executables and the package databases of the machine.
+ * - `machine`: the configuration, the machine, and the metadata service of its cloud.
  */
 export type Enrichment =
   | "container"
@@ -66,50 +66,55 @@ export type Enrichment =
   | "identity"
   | "machine";
 
-/** A type of the Elastic Common Schema, as far as documents need it. */
+/** Types of the Elastic Common Schema that documents use. */
 export type EcsType = "text" | "number" | "ip";
 
-/** Properties of a field in addition to its reader. Rows state them; a class of fields may state defaults. */
+/** Properties of a field in addition to its reader. A row states them; its class of fields may state defaults. */
 export interface Roles {
   /** The subject of the field. */
   readonly about?: Topic;
-  /** How it identifies the subject: by display name, by id, or as one of several traits. */
+  /** How the field identifies its subject: by display name, by ID, or as one of several traits. */
   readonly as?: "name" | "id" | "trait";
-  /** It is about the target of a request, not its origin. */
+  /** Whether the field is about the target of a request rather than its origin. */
   readonly target?: true;
-  /** The field with the same value, which takes precedence. */
+  /** Name of a field with the same value, which takes precedence. */
   readonly restates?: string;
   readonly needs?: Enrichment;
   /**
-   * `always`: each alert has another value, so full text search skips it. `often`: the next alert of the same program
-   * may have another value. Exceptions use neither.
+   * `always`: the value differs in each alert, so full text search skips it. `often`: the value may differ in the next
+   * alert of the same program. Suggested exceptions use neither.
    */
   readonly changes?: "always" | "often";
-  /** Its word column in the journal; a new one requires a schema step in `src/journal/schema.ts`. */
+  /** Name of the field's column in the journal. A new column requires a migration in `src/journal/schema.ts`. */
   readonly column?: string;
-  /** Aliases in queries. */
+  /** Aliases of the field in queries. */
   readonly aliases?: readonly string[];
-  /** A label of Grafana Loki streams. */
+  /** Whether the field is a label of Grafana Loki streams. */
   readonly label?: true;
-  /** Its position among the columns of exported tables, from 1. */
+  /** Position of the field among the columns of exported tables, from 1. */
   readonly csv?: number;
-  /** `append_output` with `suggested_output` adds it to the outputs of rules. */
+  /** Whether `append_output` with `suggested_output` adds the field to the outputs of rules. */
   readonly suggested?: true;
-  /** Each alert that has a value for it includes it, where alerts are joined with Kubernetes audit events. */
+  /** Whether each alert with a value for the field includes it if alerts are joined with Kubernetes audit events. */
   readonly joined?: true;
-  /** Its label in the panel of the page about the origin of an alert. */
+  /** Label of the field on the page of an alert, in the panel about its origin. */
   readonly title?: string;
-  /** Its names in the Elastic Common Schema. */
+  /** Names of the field in the Elastic Common Schema. */
   readonly ecs?: Readonly<Record<string, EcsType>>;
-  /** Its key in the Common Event Format. */
+  /** Key of the field in the Common Event Format. */
   readonly cef?: string;
-  /** Rulesets are indexed by it: by the type of the event, or by the system call. */
+  /** How rulesets are indexed by the field: by the type of the event or by the system call. */
   readonly selects?: "event" | "call";
-  /** Comparisons with `<NA>` get a warning: rules of other engines use them to test for a missing value. */
+  /**
+   * Whether comparisons with `<NA>` get a warning, because rules of other engines use them to test for a missing value.
+   */
   readonly unsafeNa?: true;
-  /** Why rules should not use it, although it is supported. */
+  /** Why rules should not use the field, although it is supported. */
   readonly deprecated?: string;
-  /** Why it never has another value with a live sensor; follows its name in a sentence. Rules that name it get a warning. */
+  /**
+   * Why the field always has the same value with a live sensor; continues a sentence that begins with its name. Rules
+   * that use the field get a warning.
+   */
   readonly fixed?: string;
 }
 

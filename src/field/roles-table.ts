@@ -419,5 +419,5 @@ export const roles: Readonly<Record<string, Roles>> = {
 /** The fields whose argument can follow a dot. */
 export const dotted: readonly string[] = ["evt.type.is","evt.arg","evt.rawarg","evt.abspath","thread.cgroup","container.label","k8s.pod.label","mesos.task.label","marathon.app.label"];
 
-/** How the names of lazy classes' fields begin, or whole names, by the name of the classes: see `lazyClasses`. */
+/** Prefixes or names of the fields in lazy classes, by the name of the classes: see `lazyClasses`. */
 export const lazyPrefixes: Readonly<Record<string, readonly string[]>> = {"real path":["fd.real.","fs.real.","proc.real."],"flow":["net."],"dns":["dns.","fd.sip.is_resolved"],"target":["target."],"code":["code."],"uring":["evt.is_io_uring"],"workload":["cf.","marathon.","mesos."],"pod":["k8s.exec.","k8s.node.","k8s.owner.","k8s.pod.creator","k8s.sa.","k8smeta."],"machine":["cloud.","cluster.","host.","k8s.cluster."],"identity":["proc.aexe_package","proc.aexe_sha256","proc.exe_package","proc.exe_sha256","proc.is_exe_from_package","proc.is_exe_root_only","proc.is_exe_system","proc.pexe_package","proc.pexe_sha256","proc.system_aname","proc.system_name","proc.system_pname"]};

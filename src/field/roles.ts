@@ -11,7 +11,7 @@ const NONE: Roles = {};
 
 /**
  * The roles of a field.
- * @param text its name, with or without an argument: `k8s.pod.label[app]`, `container.label.app`
+ * @param text name of the field, with or without an argument: `k8s.pod.label[app]`, `container.label.app`
  */
 export function rolesOf(text: string): Roles {
   const bracket = text.indexOf("[");
@@ -21,15 +21,15 @@ export function rolesOf(text: string): Roles {
   return prefix !== undefined && Object.hasOwn(roles, prefix) ? roles[prefix]! : NONE;
 }
 
-/** Fields about the origin of the alert, each fact once. */
+/** Whether a field is about the origin of the alert and does not restate another field. */
 const isOwn = ({ target, restates }: Roles): boolean => target === undefined && restates === undefined;
 
-/** Fields with the subject's name; the first one present in an alert counts. */
+/** Fields with the name of a subject. If an alert has several of them, the first one is used. */
 export function nameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name" && isOwn(one));
 }
 
-/** The main field with the subject's name. */
+/** The first field with the name of a subject. */
 export function mainNameField(topic: Topic): string {
   const [name] = nameFields(topic);
   if (name === undefined) throw new Error(`no field names a ${topic}`);
@@ -41,17 +41,17 @@ export function fieldsAbout(topic: Topic): readonly string[] {
   return having(({ about }) => about === topic);
 }
 
-/** All fields with the subject's name, including restating ones and those of request targets. */
+/** All fields with the name of a subject, including those that restate others and those of request targets. */
 export function allNameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name");
 }
 
-/** Fields with the name of a request's target. */
+/** Fields with the name of a request target. */
 export function targetNameFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "name" && one.target === true);
 }
 
-/** Fields with the subject's id. */
+/** Fields with the ID of a subject. */
 export function idFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "id" && isOwn(one));
 }
@@ -76,7 +76,7 @@ export function enrichmentOf(field: string): Enrichment | undefined {
 
 const FIELD = /[a-z]\w*(?:\.\w+)+/gi;
 
-/** The enrichment that the fields in a text need, such as the output of a rule. */
+/** The enrichments that the fields in a text need, such as the output of a rule. */
 export function enrichmentsIn(text: string): readonly Enrichment[] {
   return (text.match(FIELD) ?? []).flatMap((field) => enrichmentOf(field) ?? []);
 }
@@ -93,14 +93,14 @@ export function changes(field: string): boolean {
   return rolesOf(field).changes !== undefined;
 }
 
-/** Aliases of fields in queries, without those of columns. */
+/** Aliases of fields in queries, except those of columns. */
 export const fieldAliases: Readonly<Record<string, string>> = Object.fromEntries(
   entries.flatMap(([name, { column, aliases = [] }]) =>
     column === undefined ? aliases.map((alias) => [alias, name] as const) : [],
   ),
 );
 
-/** Fields with columns of their own in the journal. */
+/** Fields that have their own column in the journal. */
 export const columnFields: ReadonlyMap<string, { readonly field: string; readonly aliases: readonly string[] }> =
   new Map(
     entries.flatMap(([field, { column, aliases = [] }]) =>
@@ -111,7 +111,7 @@ export const columnFields: ReadonlyMap<string, { readonly field: string; readonl
 /** Labels of Loki streams. */
 export const labelFields: readonly string[] = having(({ label }) => label === true).toSorted();
 
-/** Fields with columns of their own in exported tables, in order. */
+/** Fields that have their own column in exported tables, in order. */
 export const csvFields: readonly string[] = having(({ csv }) => csv !== undefined).toSorted(
   (a, b) => (roles[a]!.csv ?? 0) - (roles[b]!.csv ?? 0),
 );
@@ -119,10 +119,13 @@ export const csvFields: readonly string[] = having(({ csv }) => csv !== undefine
 /** Default fields for `suggested_output`. */
 export const suggestedFields: readonly string[] = having(({ suggested }) => suggested === true);
 
-/** Fields of all alerts that have a value, where alerts are joined with Kubernetes audit events. */
+/** Fields that all alerts with a value include if alerts are joined with Kubernetes audit events. */
 export const joinedFields: readonly string[] = having(({ joined }) => joined === true);
 
-/** Fields and their names in the Elastic Common Schema. A name with several fields takes the first that is present. */
+/**
+ * Fields with their names in the Elastic Common Schema. If several fields have the same name, the first one with a
+ * value is used.
+ */
 export const ecsFields: readonly (readonly [field: string, ecs: string, type: EcsType])[] = entries.flatMap(
   ([field, { ecs = {} }]) => Object.entries(ecs).map(([name, type]) => [field, name, type] as const),
 );
@@ -132,7 +135,7 @@ export const cefFields: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([field, { cef }]) => (cef === undefined ? [] : [[cef, field] as const])),
 );
 
-/** Fields that rulesets are indexed by: the type of the event or its system call. */
+/** Fields by which rulesets are indexed: by the type of the event or by the system call. */
 export const selectors: ReadonlyMap<string, "event" | "call"> = new Map(
   entries.flatMap(([field, { selects }]) => (selects === undefined ? [] : [[field, selects] as const])),
 );
@@ -144,7 +147,7 @@ export const deprecatedFields: ReadonlyMap<string, string> = new Map(
 
 const ORDER = ["name", "id", "trait", undefined] as const;
 
-/** Labels and fields of the panel of the page about the origin of an alert, from the cluster inwards. */
+/** Labels and fields for the panel about the origin of an alert, beginning with the cluster. */
 export const titledFields: readonly (readonly [title: string, field: string])[] = entries
   .filter(([, { title }]) => title !== undefined)
   .toSorted(([, a], [, b]) => placeOf(a.about) - placeOf(b.about) || ORDER.indexOf(a.as) - ORDER.indexOf(b.as))

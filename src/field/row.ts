@@ -1,14 +1,14 @@
 import type { Field, FieldType, Reader } from "./field.ts";
 
-/** Properties of a row in addition to name, type, reader and description. */
+/** Properties of a row other than name, type, reader and description. */
 type Extras = Omit<Partial<Field>, "name" | "type" | "description" | "bind">;
 
-/** A row without argument. */
+/** A row for a field without an argument. */
 export function row(name: string, type: FieldType, read: Reader, description: string, extras?: Extras): Field {
   return { name, type, list: false, description, bind: () => read, ...extras };
 }
 
-/** A row with a required or optional argument. */
+/** A row for a field with a required or optional argument. */
 export function rowWith(
   name: string,
   type: FieldType,
@@ -19,16 +19,16 @@ export function rowWith(
   return { name, type, list: false, description, bind, ...extras };
 }
 
-/** Not allowed in val() and transformers. */
+/** For fields that are not allowed in val() and transformers. */
 export const PLAIN = { noRight: true, noTransformer: true } as const;
 
-/** Argument: optional or required. */
+/** Whether the argument of a field is optional or required. */
 export const OPTIONAL = { required: false, index: false, key: false } as const;
 export const REQUIRED = { required: true, index: false, key: false } as const;
 
 const INTEGER = /^[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)$/;
 
-/** The integer in an argument, undefined if it is not one. */
+/** The integer in an argument; undefined if the argument is not an integer. */
 export function wholeNumber(argument: string): number | undefined {
   if (!INTEGER.test(argument)) return undefined;
   const unsigned = Number(argument.replace(/^[+-]/, ""));

@@ -13,7 +13,7 @@ const POD = "0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11";
 const ID = "a".repeat(64);
 const cgroups = `cpu=/kubepods.slice/kubepods-pod${POD.replaceAll("-", "_")}.slice/cri-containerd-${ID}.scope\0`;
 
-/** The pod shop/web-1, whose first process is 100. */
+/** A machine with the pod shop/web-1, whose first process is 100. */
 const stage = new Stage({}, [process(50, 1), process(100, 50, { cgroups, vpid: 1, vtid: 1 })]);
 const { machine } = stage;
 machine.sessions = new Sessions(machine, { now: () => 0, wall: () => now() });
@@ -46,7 +46,7 @@ function request(user: string, command: string, auditID: string): JsonObject {
   };
 }
 
-/** The fields of a process that have a value, without their class. */
+/** The fields of a process that have a value, named without their class. */
 function fieldsOf(tid: number): Readonly<Record<string, Value>> {
   const event = new Observed(machine);
   event.thread = stage.thread(tid);

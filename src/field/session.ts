@@ -5,11 +5,11 @@ import type { Session, Visitor } from "../machine/session.ts";
 import type { Field, Value } from "./field.ts";
 import { row } from "./row.ts";
 
-/** Labels of kubelets on containers. */
+/** Labels that kubelets set on containers. */
 const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
 
-/** A field of the session of a process; "" and empty lists count as missing. */
+/** A field about the session of a process; "" and empty lists count as missing. */
 function ofSession(
   name: string,
   read: (session: Session) => Value | undefined,
@@ -25,7 +25,7 @@ function ofSession(
   return row(name, "CHARBUF", reader, description, extras);
 }
 
-/** A field of the visitor, which is missing if several differ in it. */
+/** A field about the visitor of a session. It is missing if its value differs between possible visitors. */
 function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras = {}): Field {
   const common = ({ visitors, isCertain }: Session): Value | undefined => {
     const [first] = visitors;
@@ -37,14 +37,14 @@ function ofVisitor(name: string, read: (visitor: Visitor) => Value, description:
   return ofSession(name, common, description, extras);
 }
 
-/** The users of a session, if the audit log does not tell which of them it belongs to. */
+/** The users to whom the session may belong, if the audit log does not show which one it was. */
 function candidates({ visitors, isCertain }: Session): readonly string[] | undefined {
   if (visitors.length === 0) return undefined;
   const users = [...new Set(visitors.map(({ user }) => user))];
   return isCertain && users.length === 1 ? undefined : users;
 }
 
-/** Whether a process was started from outside, and not only with its container. */
+/** Whether a session is anything other than the regular start of its container. */
 function isEntered({ isFirst, visitors }: Session): boolean {
   return !isFirst || visitors.length > 0;
 }
@@ -62,7 +62,7 @@ function creator({ machine, thread }: Observed): string | undefined {
 const OFTEN = { changes: "often" } as const;
 const LIST = { list: true, askedByMember: true } as const;
 
-/** Fields of the user behind a process in a pod, from the audit log. */
+/** Fields about the user behind a process in a pod, from the audit log. */
 export const sessionFields: readonly Field[] = [
   ofVisitor(
     "k8s.exec.user",
@@ -70,9 +70,9 @@ export const sessionFields: readonly Field[] = [
     "The user of the kubectl exec, attach or debug session that the process belongs to.",
     { about: "actor", as: "name", title: "Actor" },
   ),
-  ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups of that user.", LIST),
-  ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of that user.", OFTEN),
-  ofVisitor("k8s.exec.user_agent", ({ userAgent }) => userAgent, "The user agent of that user."),
+  ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups of the session's user.", LIST),
+  ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of the session's user.", OFTEN),
+  ofVisitor("k8s.exec.user_agent", ({ userAgent }) => userAgent, "The user agent of the session's user."),
   ofVisitor("k8s.exec.kind", ({ kind }) => kind, "Kind of the request: exec, attach or debug."),
   ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log (ka.auditid).", OFTEN),
   ofSession(

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { byteString } from "../event/bytes.ts";
 import { sha1 } from "./sha1.ts";
 
-/** The result of Node. */
+/** The hash that Node computes. */
 function theirs(bytes: Uint8Array): string {
   return createHash("sha1").update(bytes).digest("hex");
 }

@@ -1,13 +1,14 @@
-/** The state in five words, and the schedule of one block, reused for every message. */
+/** Message schedule of one block, reused for every message. */
 const schedule = new Int32Array(80);
+/** The state in five words, reused for every message. */
 const state = new Int32Array(5);
 
 const START = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
 const BLOCK = 64;
 
 /**
- * SHA-1 (FIPS 180-4) of a byte string, as a byte string of 20 bytes. Used for identifiers (Community ID), not for
- * security. Implemented here because fields are also read in browsers.
+ * SHA-1 (FIPS 180-4) of a byte string, as a byte string of 20 bytes. Used only for identifiers (Community ID), not for
+ * security. Implemented here because browsers read fields, too.
  */
 export function sha1(message: string): string {
   state.set(START);
@@ -36,7 +37,7 @@ export function sha1(message: string): string {
   return digest;
 }
 
-/** A byte of the message, or of the padding after it. */
+/** A byte of the message or of the padding after it. */
 function byteAt(message: string, at: number): number {
   return at < message.length ? message.charCodeAt(at) & 255 : at === message.length ? 0x80 : 0;
 }

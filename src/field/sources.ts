@@ -1,7 +1,7 @@
 import { CHANGES_OFTEN, type FieldClass, fieldClasses } from "./catalogue.ts";
 import { lazyPrefixes } from "./roles-table.ts";
 
-/** Loads classes of fields on demand. */
+/** Loads classes of fields when they are needed. */
 type Fetch = () => Promise<readonly FieldClass[]>;
 
 const general: Fetch = async () => {
@@ -36,7 +36,7 @@ const fileIntegrity: Fetch = async () => {
   return [{ name: "fim", description: "Change of a file", fields: fileIntegrityFields }];
 };
 
-/** Classes of the process that an event is attributed to. */
+/** Classes of fields about the process to which an event is attributed. */
 const OWNER = ["process", "user", "group", "container", "k8s"];
 const owner: Fetch = async () => [
   ...fieldClasses.filter(({ name }) => OWNER.includes(name)),
@@ -44,7 +44,7 @@ const owner: Fetch = async () => [
   ...(await pods()),
 ];
 
-/** Classes of each document source, in addition to the general ones. */
+/** Classes of fields for each document source, in addition to the general ones. */
 const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
   k8s_audit: [audit, json],
   suricata: [suricata, json, owner],
@@ -52,20 +52,20 @@ const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
   file_integrity: [fileIntegrity, json, owner],
 };
 
-/** Classes of sources with custom names. */
+/** Classes of fields for sources with other names. */
 const ofOthers: readonly Fetch[] = [json, owner];
 
-/** Source of kernel events. */
+/** Name of the source of kernel events. */
 export const SYSCALL = "syscall";
 
-/** Sources that need no configuration. */
+/** Names of the sources that exist without configuration. */
 export const knownSources: readonly string[] = [SYSCALL, ...Object.keys(classesOf), "json"];
 
 const MACHINE = { needs: "machine" } as const;
 const OWNERS = { needs: "pod-owners" } as const;
 const WORKLOAD = { needs: "workload" } as const;
 
-/** Classes of the machine. */
+/** Classes of fields about the machine. */
 const machine: Fetch = async () => {
   const { cloudFields, hostFields } = await import("./host.ts");
   return [
@@ -79,13 +79,13 @@ const machine: Fetch = async () => {
   ];
 };
 
-/** Classes of executables. */
+/** Classes of fields about executables. */
 const identity: Fetch = async () => {
   const { identityFields } = await import("./identity.ts");
   return [{ name: "process", description: "Executable", roles: { needs: "identity" }, fields: identityFields }];
 };
 
-/** Classes of pods according to the API server. */
+/** Classes of fields about pods, from the API server. */
 const pods: Fetch = async () => {
   const [{ metaFields, ownerFields }, { sessionFields }] = await Promise.all([
     import("./k8smeta.ts"),
@@ -108,7 +108,7 @@ const pods: Fetch = async () => {
   ];
 };
 
-/** Classes of workloads in containers. If an alert names several apps, the first class counts. */
+/** Classes of fields about workloads in containers. If an alert names several apps, the first class is used. */
 const workloads: Fetch = async () => {
   const [{ mesosFields }, { marathonFields }, { cloudFoundryFields }] = await Promise.all([
     import("./mesos.ts"),
@@ -127,9 +127,9 @@ const workloads: Fetch = async () => {
   ];
 };
 
-/** Classes of fields of system calls that are loaded only if a rule names one of their fields. */
+/** Classes of system call fields that are loaded only if a rule uses one of their fields. */
 export interface LazyClasses {
-  /** Their key in `lazyPrefixes`. */
+  /** Key of the classes in `lazyPrefixes`. */
   readonly name: string;
   readonly fetch: Fetch;
 }
@@ -147,7 +147,7 @@ export const lazyClasses: readonly LazyClasses[] = [
   { name: "identity", fetch: identity },
 ];
 
-/** A test whether a text names a field of lazy classes. */
+/** Returns a test whether a text contains a field of lazy classes. */
 export function namesLazy({ name }: LazyClasses): (text: string) => boolean {
   const names = (lazyPrefixes[name] ?? []).map((prefix) =>
     prefix.endsWith(".") ? `${prefix.replaceAll(".", "\\.")}[a-z]` : `${prefix.replaceAll(".", "\\.")}\\b`,
@@ -156,7 +156,7 @@ export function namesLazy({ name }: LazyClasses): (text: string) => boolean {
   return (text) => pattern.test(text);
 }
 
-/** All classes of fields of a source. */
+/** All classes of fields for a source. */
 export async function classesOfSource(source: string): Promise<readonly FieldClass[]> {
   if (source === SYSCALL) {
     const others = await Promise.all(lazyClasses.map(({ fetch }) => fetch()));

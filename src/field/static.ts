@@ -4,7 +4,7 @@ import { row } from "./row.ts";
 
 const PREFIX = "static.";
 
-/** Static fields of the configuration (`static_fields`): `static.key` always has the configured value. */
+/** Static fields of the configuration (`static_fields`). The field `static.key` always has the configured value. */
 export function staticFields(values: Readonly<Record<string, string>>): readonly Field[] {
   return Object.entries(values).map(([key, value]) => {
     const bytes = toByteString(value);

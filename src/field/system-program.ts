@@ -1,6 +1,6 @@
 import type { Thread } from "../machine/thread.ts";
 
-/** Directories that the package manager, the image or root fills. */
+/** Directories to which only the package manager, the image or root adds files. */
 const DIRECTORIES = [
   "/usr/bin/",
   "/usr/sbin/",
@@ -15,16 +15,17 @@ const DIRECTORIES = [
   "/nix/store/",
 ] as const;
 
-/** Length of names of processes in the kernel, by which rules list programs. */
+/** Length of process names in the kernel, which rules use to list programs. */
 const NAME_LENGTH = 15;
 
-/** Programs that run scripts, whose path is then their first argument. */
+/** Programs that run scripts. The path of the script is their first argument. */
 const INTERPRETER = /\/(?:(?:ba|da|k|mk|z|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0-9.]*|node(?:js)?|php[0-9.]*)$/;
 
 /**
- * Whether the executable is one of the system: from a package, content included. Where that is unknown (in captures, in
- * containers, in the first moments of a program), it is in a system directory, not in the upper layer of an overlay, not
- * writable by a user who runs it, as after a bind mount in a namespace, and only root can write it as far as known.
+ * Whether the executable belongs to the system: a package records its path and content. If that is unknown (in
+ * captures, in containers, or in the first moments of a program), the executable must be in a system directory, not in
+ * the upper layer of an overlay, not writable by its user (as after a bind mount in a namespace), and not known to be
+ * writable by others than root.
  */
 export function isSystemProgram(thread: Thread): boolean {
   const { program, exepath, exeUpperLayer, exeWritableByUser } = thread;
@@ -35,7 +36,7 @@ export function isSystemProgram(thread: Thread): boolean {
   return isInSystemDirectory(exepath);
 }
 
-/** Whether another file is mounted over the path of the executable, or over a directory of it. */
+/** Whether another file is mounted over the path of the executable or over one of its directories. */
 function isDisguised({ exepath, realExepath }: Thread): boolean {
   return realExepath !== undefined && realExepath !== exepath && !exepath.endsWith(realExepath);
 }
@@ -48,8 +49,9 @@ function isInSystemDirectory(path: string): boolean {
 }
 
 /**
- * The name of a program of the system: the last part of its path, as long as names in the kernel. For a script, that of the
- * script, if that is in a system directory. Undefined for other programs. Old captures have no paths: the name of the process.
+ * The name of a system program: the last component of its path, with the length of names in the kernel. For a script in a
+ * system directory, the name of the script. Undefined for other programs. Old captures have no paths; the result is
+ * then the name of the process.
  */
 export function systemName(thread: Thread): string | undefined {
   if (thread.exepath === "") return thread.comm;

@@ -7,7 +7,7 @@ import { row } from "./row.ts";
 
 const UNKNOWN = -1;
 
-/** Calls with the id of a process, and the parameter that has it. */
+/** Calls that take the ID of a process, with the index of that parameter. */
 const ID_AT: Readonly<Record<number, number>> = {
   [EventCode.PROCESS_VM_READV_X]: 1,
   [EventCode.PROCESS_VM_WRITEV_X]: 1,
@@ -27,7 +27,7 @@ const OPENS: ReadonlySet<number> = new Set([
 
 const IN_PROC = /\/proc\/(self|thread-self|\d+)(?:\/task\/(\d+))?\/[a-z]\w*(?:\/[^/]*)?$/;
 
-/** The id that the call names, in the pid namespace of the caller; -1 if it names none, 0 for the caller itself. */
+/** The ID that the call takes, in the PID namespace of the caller; -1 if it takes none, 0 for the caller itself. */
 function givenId(event: Observed, thread: Thread): number {
   const at = ID_AT[event.type];
   if (at !== undefined) return event.length(at) === 8 ? event.i64(at) : UNKNOWN;
@@ -45,7 +45,7 @@ function givenId(event: Observed, thread: Thread): number {
   return Number(task ?? owner);
 }
 
-/** The process that the event is about; undefined if it is about none, or the process is unknown. */
+/** The process that the event is about; undefined if there is none or it is unknown. */
 function targetOf(event: Observed): Thread | undefined {
   const { thread, machine } = event;
   if (thread === undefined) return undefined;
@@ -57,7 +57,7 @@ function targetOf(event: Observed): Thread | undefined {
   return inNamespaceOf(event, thread, id);
 }
 
-/** A thread by its id in a pid namespace other than the host's. */
+/** Finds a thread by its ID in a PID namespace other than that of the host. */
 function inNamespaceOf({ machine }: Observed, { pidnsInitStart }: Thread, id: number): Thread | undefined {
   for (const other of machine.threads.values()) {
     if (other.vtid === id && other.pidnsInitStart === pidnsInitStart && other.vtid !== other.tid) return other;
@@ -80,7 +80,7 @@ function ofTarget<T extends string | number>(read: (thread: Thread) => T): (even
   };
 }
 
-/** Fields of the process that an event is about. */
+/** Fields about the process that an event is about. */
 export const targetClass: FieldClass = {
   name: "target",
   description: "The process that a call is about: kill, ptrace, process_vm_readv, an open in /proc/PID",
@@ -95,7 +95,7 @@ export const targetClass: FieldClass = {
       "target.pid",
       "INT64",
       ofTarget((thread) => thread.pid),
-      "The id of that process on the host.",
+      "The id of the target process on the host.",
       {
         changes: "often",
       },
@@ -104,13 +104,13 @@ export const targetClass: FieldClass = {
       "target.name",
       "CHARBUF",
       ofTarget((thread) => thread.comm),
-      "Its name.",
+      "The name of the target process.",
     ),
     row(
       "target.exepath",
       "CHARBUF",
       ofTarget((thread) => thread.exepath),
-      "The path of its executable.",
+      "The path of the target process's executable.",
     ),
   ],
 };

@@ -9,7 +9,7 @@ function own<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
   return ({ thread }) => (thread === undefined ? undefined : read(thread));
 }
 
-/** A machine has few different sets, so their texts are cached. */
+/** Cached texts of capability sets. A machine has few different sets. */
 const capabilityTexts = new Map<bigint, string>();
 const MAX_TEXTS = 4096;
 
@@ -25,7 +25,7 @@ function capabilities(set: bigint): string {
   return text;
 }
 
-/** Cgroups as text, cached for all threads that share them. */
+/** Cached texts of cgroups, shared by all threads with the same cgroups. */
 const cgroupTexts = new WeakMap<Thread["cgroups"], string>();
 
 function cgroups({ cgroups }: Thread): string | undefined {
@@ -46,10 +46,10 @@ function cgroup(argument: string | undefined): Reader {
   return own((thread) => cgroupPath(thread, argument));
 }
 
-/** Process info events have CPU usage; the first one of a thread has no predecessor. */
+/** CPU usage, which only process info events contain. Always 0: it needs an earlier event. */
 const cpu: Reader = ({ thread, type }) => (thread !== undefined && type === EventCode.PROCINFO_E ? 0 : undefined);
 
-/** Scheduler events are not recorded, so there is no time to sum up. */
+/** Scheduler events are not recorded, so the execution time is always 0. */
 const execTime = () => 0n;
 
 const NO_TIMES = { fixed: "is always 0: the times of scheduler switches are not summed up" } as const;
@@ -122,19 +122,19 @@ export const threadFields: readonly Field[] = [
     argument: { ...REQUIRED, dot: "only" },
   }),
   row("thread.cpu", "DOUBLE", cpu, "The share of a processor the thread used in the last second.", NO_USAGE),
-  row("thread.cpu.user", "DOUBLE", cpu, "The part of that spent in the program.", NO_USAGE),
-  row("thread.cpu.system", "DOUBLE", cpu, "The part of that spent in the kernel.", NO_USAGE),
+  row("thread.cpu.user", "DOUBLE", cpu, "The share of a processor that the thread used in user mode.", NO_USAGE),
+  row("thread.cpu.system", "DOUBLE", cpu, "The share of a processor that the thread used in the kernel.", NO_USAGE),
   row(
     "thread.vmsize",
     "UINT64",
     ofMain((thread) => thread.vmsizeKb),
-    "Of main threads, the process's virtual memory in KiB; 0 for others.",
+    "The process's virtual memory in KiB for main threads; 0 for other threads.",
   ),
   row(
     "thread.vmrss",
     "UINT64",
     ofMain((thread) => thread.vmrssKb),
-    "Of main threads, the process's resident memory in KiB; 0 for others.",
+    "The process's resident memory in KiB for main threads; 0 for other threads.",
   ),
   row(
     "thread.vmsize.b",

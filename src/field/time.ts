@@ -1,7 +1,7 @@
 const SECOND = 1_000_000_000n;
 const DAY = 86_400;
 
-/** Current offset of local time from UTC in seconds, also applied to old events. */
+/** The current offset of local time from UTC in seconds, which is applied to old events as well. */
 function localOffset(): number {
   return -new Date().getTimezoneOffset() * 60;
 }
@@ -10,12 +10,12 @@ function two(n: number): string {
   return n < 10 ? `0${n}` : `${n}`;
 }
 
-/** Nanoseconds within their second, nine digits. */
+/** The nanoseconds within the second, as nine digits. */
 function nanoText(time: bigint): string {
   return (time % SECOND).toString().padStart(9, "0");
 }
 
-/** Local time `HH:MM:SS`, optionally with date and nanoseconds. `time` is nanoseconds since the epoch. */
+/** Local time as `HH:MM:SS`, optionally with the date and nanoseconds. `time` is nanoseconds since the epoch. */
 export function clockText(time: bigint, date: boolean, nanoseconds: boolean): string {
   const local = Number(time / SECOND) + localOffset();
   const second = local % DAY;
@@ -24,7 +24,7 @@ export function clockText(time: bigint, date: boolean, nanoseconds: boolean): st
   return nanoseconds ? `${day}${clock}.${nanoText(time)}` : `${day}${clock}`;
 }
 
-/** UTC as `2026-01-31T23:59:59.000000001` plus `zone`. */
+/** UTC time as `2026-01-31T23:59:59.000000001` followed by `zone`. */
 export function isoText(time: bigint, zone: string): string {
   return `${new Date(Number(time / SECOND) * 1000).toISOString().slice(0, 19)}.${nanoText(time)}${zone}`;
 }

@@ -5,7 +5,7 @@ import type { Field } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
 
-/** A time in a certificate, which has no zone: UTC. */
+/** Reads a time of a certificate. Such times have no zone and are in UTC. */
 function time(key: string): (event: Observed) => bigint | undefined {
   const path = ["tls", key];
   return ({ document }) => {
@@ -33,12 +33,17 @@ export const tlsFields: readonly Field[] = [
     "The subject of the server's certificate. Hidden in TLS 1.3.",
   ),
   row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "The issuer of the certificate."),
-  row("tls.serial", "CHARBUF", documentText("tls", "serial"), "Its serial number: hexadecimal pairs with colons."),
+  row(
+    "tls.serial",
+    "CHARBUF",
+    documentText("tls", "serial"),
+    "The serial number of the certificate: hexadecimal pairs with colons.",
+  ),
   row(
     "tls.fingerprint",
     "CHARBUF",
     documentText("tls", "fingerprint"),
-    "The SHA-1 fingerprint: hexadecimal pairs with colons.",
+    "The SHA-1 fingerprint of the certificate: hexadecimal pairs with colons.",
   ),
   row("tls.not_before", "ABSTIME", time("notbefore"), "Start of validity: nanoseconds since the epoch.", {
     wide: true,

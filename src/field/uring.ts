@@ -3,16 +3,16 @@ import type { Observed } from "../machine/observed.ts";
 import type { FieldClass } from "./catalogue.ts";
 import { row } from "./row.ts";
 
-/** The last parameter of events of io_uring: ORIGIN_IO_URING of probe/uring.bpf.c, "RING" in bytes. */
+/** The last parameter of io_uring events: ORIGIN_IO_URING of probe/uring.bpf.c, which is "RING" in bytes. */
 const ORIGIN_IO_URING = 0x474e4952;
 
-/** Whether an event is an operation of io_uring. */
+/** Whether an event is an io_uring operation. */
 export function isIoUring(event: Pick<Observed, "count" | "type" | "length" | "u32">): boolean {
   const last = event.count - 1;
   return last >= paramCount[event.type]! && event.length(last) === 4 && event.u32(last) === ORIGIN_IO_URING;
 }
 
-/** Fields of operations of io_uring. */
+/** Fields about io_uring operations. */
 export const uringClass: FieldClass = {
   name: "evt",
   description: "Event",

@@ -5,10 +5,10 @@ import { userOf } from "./account.ts";
 import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
-/** Text of an unknown account. */
+/** Value for an unknown account. */
 const UNKNOWN = "<NA>";
 
-/** Reads a property of the user's account; root is known even without an account. */
+/** Reads a property of the user's account. For root, a fixed value is used if the account is unknown. */
 function account(idOf: "uid" | "loginuid", read: (user: UserRecord) => string, root: string): Reader {
   return (event: Observed) => {
     const { thread } = event;
@@ -29,7 +29,7 @@ export const userFields: readonly Field[] = [
     "user.name",
     "CHARBUF",
     account("uid", (user) => user.name, "root"),
-    "The name of that user.",
+    "The name of the user.",
     {
       about: "user",
       as: "name",
@@ -45,13 +45,13 @@ export const userFields: readonly Field[] = [
     "user.homedir",
     "CHARBUF",
     account("uid", (user) => user.home, "/root"),
-    "The home directory of that user.",
+    "The home directory of the user.",
   ),
   row(
     "user.shell",
     "CHARBUF",
     account("uid", (user) => user.shell, UNKNOWN),
-    "The login shell of that user.",
+    "The login shell of the user.",
   ),
   row(
     "user.loginuid",
@@ -63,6 +63,6 @@ export const userFields: readonly Field[] = [
     "user.loginname",
     "CHARBUF",
     account("loginuid", (user) => user.name, "root"),
-    "The name of that user.",
+    "The name of the login user.",
   ),
 ];

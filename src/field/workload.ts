@@ -10,7 +10,7 @@ export function workloadOf({ thread, machine }: Observed): Workload | undefined 
   return thread === undefined ? undefined : machine.workloads?.get(thread.containerId);
 }
 
-/** A field of the workload; "" and empty lists count as missing. */
+/** A field about the workload; "" and empty lists count as missing. */
 export function ofWorkload(
   name: string,
   read: (workload: Workload) => Value | undefined,
@@ -27,7 +27,7 @@ export function ofWorkload(
 
 type Labels = (workload: Workload) => ReadonlyMap<string, string> | undefined;
 
-/** Fields of one label, by its name, and of all labels. */
+/** A field for one label, selected by name, and a field for all labels. */
 export function labelFields(prefix: string, labels: Labels, whose: string): Field[] {
   const one = rowWith(
     `${prefix}.label`,

@@ -24,7 +24,7 @@ import { factsOf } from "./origin.ts";
 import { PackageIndex } from "./packages/databases.ts";
 import { PathTableBuilder } from "./packages/path-table.ts";
 
-/** The id of no process. */
+/** An ID that no process has. */
 const NOBODY = 2 ** 22 + 1;
 const OPTIONS = { hostRoot: "/", maxBytes: 1 << 20 };
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

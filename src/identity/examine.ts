@@ -13,62 +13,67 @@ import { O_PATH } from "../event/fcntl.ts";
 import { isForeignOverlay, isRemote, mountAt, mountsOf } from "./mounts.ts";
 import type { Algorithm } from "./packages/path-table.ts";
 
-/** A part of a file that is hashed. Hashing is synchronous, so one is enough. */
+/** Buffer for the part of a file that is being hashed. One is enough, because hashing is synchronous. */
 const buffer = Buffer.allocUnsafeSlow(1 << 18);
-/** Group and others may write. */
+/** Mode bits for write permission of group and others. */
 const OTHERS_WRITE = 0o022n;
 
-/** An executable to examine, as an event describes it. Text is byte strings. */
+/** An executable to examine. Text is byte strings. */
 export interface Executable {
-  /** The process that runs it, and the parent of that. */
+  /** The process that runs the executable. */
   readonly pid: number;
+  /** The parent of the process. */
   readonly ppid: number;
-  /** The path in the root of that process. */
+  /** The path of the executable in the root of the process. */
   readonly path: string;
   readonly ino: bigint;
-  /** Nanoseconds since the epoch. */
+  /** Change time: nanoseconds since the epoch. */
   readonly ctime: bigint;
+  /** Modification time: nanoseconds since the epoch. */
   readonly mtime: bigint;
   /** Whether the process has just called exec. */
   readonly isStarting: boolean;
 }
 
 /**
- * Why an executable has no hash: `gone`, neither the process nor the file is there; `changed`, the file changed while it was
- * read; `remote`, it is on a network or FUSE file system; `too_large`; `unreadable`.
+ * Why an executable has no hash: `gone`, neither the process nor the file exists; `changed`, the file changed while it
+ * was read; `remote`, the file is on a network or FUSE file system; `too_large`; `unreadable`.
  */
 export type Obstacle = "gone" | "changed" | "remote" | "too_large" | "unreadable";
 
-/** Where an executable is: at its path on the machine, in a container, or no longer at its path. */
+/**
+ * Where an executable is: `host`, at its path on the machine; `replaced`, no longer at its path on the machine;
+ * `elsewhere`, in a container.
+ */
 export type Location = "host" | "replaced" | "elsewhere";
 
 /** The result of an examination. */
 export interface Examined {
   readonly location: Location;
-  /** Whether the file has no name any more. */
+  /** Whether the file no longer has a name. */
   readonly isUnlinked: boolean;
   readonly isRootOnly: boolean | undefined;
-  /** Bytes of the content; 0 if it was not found. */
+  /** Size of the content in bytes; 0 if the file was not found. */
   readonly size: number;
-  /** Hashes of the content, or why there are none. */
+  /** Hashes of the content, or the reason why there are none. */
   readonly hashes: Hashes | Obstacle;
 }
 
-/** Hashes of a content in hexadecimal: SHA-256, and the one of package databases if they use another. */
+/** Hashes of the content in hexadecimal: SHA-256 and the algorithm of the package database. */
 export type Hashes = Readonly<Partial<Record<Algorithm, string>>> & { readonly sha256: string };
 
 export interface ExamineOptions {
   /** Root of the machine: `/`, or its mount point in a container. */
   readonly hostRoot: string;
-  /** Maximum bytes of a file. */
+  /** Maximum bytes of a file that is hashed. */
   readonly maxBytes: number;
-  /** The algorithm of the package that owns the path. */
+  /** The checksum algorithm of the package that owns the path. */
   readonly algorithm?: Algorithm | undefined;
-  /** Called with the bytes of each read. */
+  /** Called after each read with the number of bytes. */
   readonly read?: (bytes: number) => void;
 }
 
-/** Examines an executable. Never reads another file than the one with the inode and change time of `executable`. */
+/** Examines an executable. Only reads the file that has the inode and change time of `executable`. */
 export function examine(executable: Executable, options: ExamineOptions): Examined {
   const found = open(executable, options);
   if (typeof found === "string") {
@@ -88,10 +93,10 @@ export function examine(executable: Executable, options: ExamineOptions): Examin
 }
 
 interface Found {
-  /** A descriptor without access to the content. */
+  /** A descriptor that does not permit access to the content (O_PATH). */
   readonly fd: number;
   readonly file: BigIntStats;
-  /** The root in which the executable has its path. */
+  /** The root directory in which the executable has its path. */
   readonly root: string;
 }
 
@@ -99,7 +104,7 @@ function bytesOf(path: string): Buffer {
   return Buffer.from(path, "latin1");
 }
 
-/** Opens the executable through its process, else by its path. */
+/** Opens the executable through its process, or else by its path. */
 function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: ExamineOptions): Found | Obstacle {
   const host = hostRoot.replace(/\/$/, "");
   const proc = `${host}/proc`;
@@ -129,7 +134,8 @@ function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: 
     const file = stat(fd);
     if (file === undefined) continue;
     const isSame = file.isFile() && file.ino === ino && file.mtimeNs === mtime;
-    // The file of a process cannot be written while it runs; it changes when it is renamed, linked or removed.
+    // Nothing can write the file while a process runs it. Its change time changes when it is renamed, linked or
+    // removed.
     if (isSame && (file.ctimeNs === ctime || name === running)) return { fd, file, root };
     closeSync(fd);
     if (name === running && file.ino === ino) obstacle = "changed";
@@ -145,7 +151,7 @@ function pathDescriptor(name: string): number | undefined {
   }
 }
 
-/** The state of a file. Closes the descriptor if the file system rejects this process, as FUSE may. */
+/** The state of a file. Closes the descriptor if the file system denies access to this process, as FUSE may. */
 function stat(fd: number): BigIntStats | undefined {
   try {
     return fstatSync(fd, { bigint: true });
@@ -155,7 +161,7 @@ function stat(fd: number): BigIntStats | undefined {
   }
 }
 
-/** Whether the file is at its path on the machine. */
+/** Finds out whether the file is at its path on the machine. */
 function locate(executable: Executable, { dev, ino }: BigIntStats, options: ExamineOptions): Location {
   const { path } = executable;
   const host = options.hostRoot.replace(/\/$/, "");
@@ -163,15 +169,15 @@ function locate(executable: Executable, { dev, ino }: BigIntStats, options: Exam
     const there = path.startsWith("/") ? lstatSync(bytesOf(`${host}${path}`), { bigint: true }) : undefined;
     if (there?.dev === dev && there.ino === ino) return "host";
   } catch {
-    // no such file on the machine
+    // the machine has no such file
   }
   return isInMachine(executable, options) ? "replaced" : "elsewhere";
 }
 
-/** Whether the process sees the files of the machine. */
+/** Whether the process has the file system of the machine. */
 function isInMachine({ pid }: Executable, { hostRoot }: ExamineOptions): boolean {
   const host = hostRoot.replace(/\/$/, "");
-  // The root of this process is that of the machine, or the machine's is mounted in it.
+  // Either this process has the root of the machine, or that root is mounted at `hostRoot`.
   const namespace = namespaceOf(host, `${pid}`);
   return namespace !== undefined && namespace === namespaceOf(host, host === "" ? "self" : "1");
 }
@@ -184,7 +190,7 @@ function namespaceOf(host: string, pid: string): string | undefined {
   }
 }
 
-/** Whether only root can write the file, and replace it or a directory above it. */
+/** Whether only root can write or replace the file and replace the directories above it. */
 function isOnlyRoots(file: BigIntStats, root: string, path: string): boolean | undefined {
   if (!belongsToRoot(file)) return false;
   if (!path.startsWith("/")) return undefined;
@@ -204,7 +210,7 @@ function belongsToRoot({ uid, gid, mode }: BigIntStats): boolean {
   return uid === 0n && (mode & writable) === 0n;
 }
 
-/** Whether the content may have changed: the removal of a name changes the inode, not the content. */
+/** Whether the content may have changed. The removal of a link changes only the change time. */
 function hasChanged(before: BigIntStats, after: BigIntStats): boolean {
   if (before.ino !== after.ino || before.dev !== after.dev || before.mtimeNs !== after.mtimeNs) return true;
   return before.ctimeNs !== after.ctimeNs && before.nlink === after.nlink;

@@ -11,13 +11,13 @@ afterEach(() => identity?.close());
 
 const poll = { timeout: 20_000 };
 
-/** The database of apk with one package that owns a file of /bin. */
+/** An apk database with one package, which owns a file in /bin. */
 function packageOf(name: string, content: string): string {
   const sum = createHash("sha1").update(content).digest("base64");
   return `P:${name}s\nV:1\nF:bin\nR:${name}\nZ:Q1${sum}\n\n`;
 }
 
-/** A root with a program, and packages without it. */
+/** A root directory with a program that no package owns. */
 function makeRoot(): { readonly root: string; readonly file: string } {
   const root = mkdtempSync(join(tmpdir(), "eyas-identity-"));
   mkdirSync(join(root, "bin"));
@@ -29,7 +29,7 @@ function makeRoot(): { readonly root: string; readonly file: string } {
   return { root, file };
 }
 
-/** A thread that runs /bin/tool and has exited. */
+/** An exited thread that ran /bin/tool. */
 function threadOf(file: string): Thread {
   const { ino, ctimeNs, mtimeNs } = statSync(file, { bigint: true });
   const executable = { exepath: "/bin/tool", exeIno: ino, exeInoCtime: ctimeNs, exeInoMtime: mtimeNs };

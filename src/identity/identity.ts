@@ -5,36 +5,39 @@ import { expectPackages, sharePackages } from "./packages/current.ts";
 import { type PackageData, PackageIndex, packageVersion } from "./packages/databases.ts";
 import { Root } from "./packages/root.ts";
 
-/** Maximum number of executables that wait for their examination. */
+/** Maximum number of executables that wait for examination. */
 const MAX_WAITING = 2048;
-/** Maximum number of executables whose facts may change later. */
+/** Maximum number of executables whose facts are updated later. */
 const MAX_KNOWN = 16_384;
 
-/** MiB of new values in the workers. */
+/** MiB of the young generation in the workers' heaps. */
 const MAX_YOUNG = 4;
 
-/** Milliseconds that the worker may take to end, which can be in the middle of a large file. */
+/** Milliseconds to wait until the worker ends. It may be hashing a large file. */
 const CLOSING = 2000;
 
-/** Most milliseconds that a paused worker needs to start on a busy machine. */
+/** Maximum milliseconds that a worker takes to start on a busy machine. */
 const START_DELAY = 1000;
 /** Milliseconds between two checks of the package databases for changes while the worker is paused. */
 const CHECK_EVERY = 5000;
 
 const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20, idle: 10_000 } as const;
 
-/** Examines executables of a running machine in a worker, which ends while there are none, and knows the machine's packages. */
+/**
+ * Examines the executables of a running machine and reads its package databases. The worker ends while it has nothing
+ * to do.
+ */
 export interface Identity {
   readonly programs: Programs;
-  /** The packages of the machine; undefined until they are read. */
+  /** The packages of the machine; undefined until the databases are read. */
   readonly packages: PackageIndex | undefined;
   readonly counts: IdentityCounts;
-  /** Whether the worker runs. */
+  /** Whether the worker is running. */
   readonly isActive: boolean;
   close(): Promise<void>;
 }
 
-/** Counters of examinations. */
+/** Numbers of examinations and package paths. */
 export interface IdentityCounts {
   readonly outcomes: ReadonlyMap<Outcome, number>;
   readonly packagePaths: number;
@@ -42,22 +45,22 @@ export interface IdentityCounts {
 
 export interface IdentityOptions extends Partial<WorkerSettings> {
   readonly hostRoot: string;
-  /** Called when facts arrive: events may wait for them. */
+  /** Called when facts about executables arrive, since events may wait for them. */
   readonly arrived: () => void;
-  /** Called with one sentence for each database that cannot be read, and if the worker fails. */
+  /** Called with one sentence for each database that cannot be read and for each failure of the worker. */
   readonly fault: (message: string) => void;
-  /** Called when the package databases were read, at the start and after changes. */
+  /** Called when the package databases have been read, at the start and after changes. */
   readonly packagesRead?: (packages: PackageIndex) => void;
 }
 
-/** Starts the worker. */
+/** Starts the examination of executables. */
 export function openIdentity({ arrived, fault, packagesRead, ...settings }: IdentityOptions): Identity {
   const outcomes = new Map<Outcome, number>();
   const known = new Map<number, Program>();
   const pending = new Set<number>();
   let packages: PackageIndex | undefined;
   let data: PackageData | undefined;
-  /** Of the worker that ended. */
+  /** State of the worker that ended while idle. */
   let remembered: Remembered | undefined;
   let check: NodeJS.Timeout | undefined;
   let lastId = 0;
@@ -91,9 +94,9 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     arrived();
   }
 
-  /** Ends the idle worker, and starts it when the databases change. */
+  /** Ends the idle worker. It starts again when the databases change. */
   function pause(results: Uint8Array): void {
-    if (pending.size > 0 || data === undefined) return; // work is on its way
+    if (pending.size > 0 || data === undefined) return; // work was sent to the worker meanwhile
     const { version } = data;
     remembered = { results, packages: data };
     worker.pause();
@@ -109,7 +112,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     worker.resume();
   }
 
-  /** The data of a new worker. After a failure it has no results. */
+  /** The start data of a new worker. After a failure, there are no results to restore. */
   function begin(): WorkerStart {
     const known = remembered;
     remembered = undefined;
@@ -122,7 +125,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     ...{ maxYoung: MAX_YOUNG, closeTimeout: CLOSING },
     onMessage: receive,
     onFailure(reason) {
-      fault(`The examination of executables failed and is started again: ${reason}`);
+      fault(`The examination of executables failed and restarts: ${reason}`);
       for (const id of pending) {
         const program = known.get(id);
         if (program !== undefined) program.examination = "missed";
@@ -171,12 +174,12 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   };
 }
 
-/** An executable that is gone or skipped is examined when it starts again. */
+/** An executable that is gone or was skipped is examined again when a process starts it. */
 function stateAfter(outcome: Outcome): Program["examination"] {
   return outcome === "gone" || outcome === "skipped" ? outcome : "done";
 }
 
-/** Removes the oldest entry. */
+/** Removes the oldest entry of a map. */
 function removeFirst<Key>(map: Map<Key, unknown>): void {
   for (const key of map.keys()) {
     map.delete(key);

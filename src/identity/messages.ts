@@ -2,14 +2,14 @@ import type { ProgramFacts } from "../machine/program.ts";
 import type { Executable, Obstacle } from "./examine.ts";
 import type { PackageData } from "./packages/databases.ts";
 
-/** Settings of the worker. */
+/** Settings of the worker that examines executables. */
 export interface WorkerSettings {
   readonly hostRoot: string;
   /** Maximum bytes of an executable that is hashed. */
   readonly maxBytes: number;
   /** Bytes read per second, on average. */
   readonly rate: number;
-  /** Milliseconds without work after which the worker may end. */
+  /** Milliseconds without work after which the worker offers to end. */
   readonly idle: number;
 }
 
@@ -20,25 +20,25 @@ export interface Remembered {
   readonly packages: PackageData;
 }
 
-/** The data of a new worker. */
+/** The start data of a worker. */
 export interface WorkerStart extends WorkerSettings {
   readonly remembered: Remembered | undefined;
 }
 
-/** The number by which main thread and worker refer to an executable. */
+/** The number that identifies an executable in messages between main thread and worker. */
 type Id = number;
 
 export type Command =
   | { readonly kind: "examine"; readonly id: Id; readonly executable: Executable }
   | { readonly kind: "close" };
 
-/** `hashed`, or why there is no hash; `skipped`: too many executables were waiting. */
+/** `hashed`, or why there is no hash. `skipped`: too many executables were waiting. */
 export type Outcome = "hashed" | "skipped" | Obstacle;
 
 export type Message =
-  /** The package databases of the machine were read. */
+  /** The package databases of the machine have been read. */
   | { readonly kind: "packages"; readonly packages: PackageData }
-  /** An executable was examined; `final` is false if its package is not known yet. */
+  /** An executable has been examined. `final` is false if its package is not known yet. */
   | {
       readonly kind: "examined";
       readonly id: Id;
@@ -46,8 +46,8 @@ export type Message =
       readonly outcome: Outcome;
       readonly final: boolean;
     }
-  /** Facts changed because packages did, or some are known before the content is. */
+  /** Facts have changed with the packages, or some facts are known before the content is read. */
   | { readonly kind: "changed"; readonly id: Id; readonly facts: ProgramFacts }
-  /** There is nothing to do: the worker may end, and another one start with these results. */
+  /** The worker is idle. It may end, and another worker can start with these results. */
   | { readonly kind: "idle"; readonly results: Uint8Array }
   | { readonly kind: "closed" };

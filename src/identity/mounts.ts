@@ -1,21 +1,21 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** File systems that answer without another program or machine. */
+/** File system types that do not depend on another program or machine. */
 const LOCAL: ReadonlySet<string> = new Set(
   "overlay ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs tmpfs ramfs rootfs squashfs erofs iso9660 virtiofs aufs proc".split(
     " ",
   ),
 );
-/** File systems of servers, which may never answer. */
+/** File system types with a server, which may never respond. */
 const REMOTE = /^(?:fuse|fuseblk|nfs|nfs4|cifs|smb3|9p|ceph|afs|glusterfs|lustre|gpfs|beegfs|coda|davfs)(?:\.|$)/;
 
 /** A mount of a process. */
 export interface Mount {
-  /** ID of the mount, as in `/proc/PID/fdinfo`. */
+  /** Mount ID, as in `/proc/PID/fdinfo`. */
   readonly id: string;
-  /** Major and minor number. */
+  /** Major and minor device number. */
   readonly device: string;
-  /** The directory or file of its file system that is mounted. */
+  /** The directory or file in the file system that is mounted. */
   readonly root: string;
   readonly point: string;
   readonly type: string;
@@ -33,10 +33,10 @@ export function mountsOf(proc: string, pid: number | string): Mount[] | undefine
   }
 }
 
-/** Reads the text of `/proc/PID/mountinfo`. */
+/** Parses the text of `/proc/PID/mountinfo`. */
 export function parseMounts(mountinfo: string): Mount[] {
   return mountinfo.split("\n").flatMap((line) => {
-    // ID, parent, device, root, mount point, options, optional fields, "-", type, …
+    // Fields: ID, parent, device, root, mount point, options, optional fields, "-", type, …
     const words = line.split(" ");
     const [id = "", , device = "", root = "", point = ""] = words;
     const dash = words.indexOf("-", 6);
@@ -46,36 +46,44 @@ export function parseMounts(mountinfo: string): Mount[] {
   });
 }
 
-/** The mount of a path; undefined if there is none. */
+/** The mount that contains a path; undefined if there is none. */
 export function mountAt(mounts: readonly Mount[], path: string): Mount | undefined {
   let best: Mount | undefined;
   for (const mount of mounts) {
     const { point } = mount;
     const covers = point === "/" || path === point || path.startsWith(`${point}/`);
-    if (covers && point.length >= (best?.point.length ?? 0)) best = mount; // of equal ones, the last is on top
+    if (covers && point.length >= (best?.point.length ?? 0)) best = mount; // later mounts cover earlier ones
   }
   return best;
 }
 
-/** Whether a mount answers at once. Unknown file systems do not: reading them could block the thread of the engine. */
+/**
+ * Whether reads from a mount return at once. Unknown file systems do not count, since reads could block the thread of
+ * the engine.
+ */
 export function isLocal({ type }: Mount): boolean {
   return LOCAL.has(type);
 }
 
-/** Whether a mount has a server, possibly an attacker's, that can block a reader. Unknown file systems have none: a worker reads them. */
+/**
+ * Whether a mount has a server, possibly one of an attacker, that can block reads. Unknown file systems do not count,
+ * since only a worker reads them.
+ */
 export function isRemote({ type }: Mount): boolean {
   return REMOTE.test(type);
 }
 
 /**
- * Whether an overlay of a process may have a layer whose server is an attacker's: every user can mount one in a user namespace, with a
- * layer on FUSE. Overlays of the machine's user namespace, and those that the machine has mounted itself, have none.
+ * Whether a process may see an overlay with a layer whose server an attacker controls: every user can mount an overlay
+ * in a user namespace, with a layer on FUSE. Overlays in the user namespace of the machine, and overlays that the
+ * machine itself has mounted, are not foreign.
  * @param proc mount point of procfs
  */
 export function isForeignOverlay({ type, device }: Mount, proc: string, pid: number | string): boolean {
   if (type !== "overlay" || pid === "self") return false;
   const namespace = userNamespaceOf(proc, pid);
-  // Where the first process is not accessible, this program has its namespace, unless it runs in a container.
+  // If process 1 is not accessible, use the namespace of this process, which is that of the machine unless it runs in a
+  // container.
   const machine = userNamespaceOf(proc, 1) ?? (proc === "/proc" ? userNamespaceOf(proc, "self") : undefined);
   if (namespace !== undefined && namespace === machine) return false;
   return mountsOf(proc, 1)?.some((mount) => mount.device === device) !== true;
@@ -89,7 +97,7 @@ function userNamespaceOf(proc: string, pid: number | string): string | undefined
   }
 }
 
-/** Spaces and the like are octal numbers after a backslash. */
+/** Decodes spaces and other special characters, which are written as a backslash and an octal number. */
 function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }

@@ -11,20 +11,23 @@ export function factsOf(path: string, examined: Examined, isStarting: boolean, p
 
 type Origin = Pick<ProgramFacts, "package" | "isFromPackage">;
 
-/** The package of an executable: only that of the machine's own files, since a container can write its own database. */
+/**
+ * The package of an executable. Only files of the machine have one, because a container can write its own package
+ * database.
+ */
 function origin(path: string, examined: Examined, isStarting: boolean, packages: PackageIndex): Origin {
   const { location, hashes, isUnlinked } = examined;
   if (location === "elsewhere" || packages.size === 0) return { package: undefined, isFromPackage: undefined };
   const owner = packages.lookup(path);
   if (owner === undefined) return { package: "", isFromPackage: false };
   if (location === "replaced") {
-    // An upgrade replaces the file of a running program; a program that starts has its file.
+    // An upgrade replaces the file of a running program, but not of a program that is just starting.
     const isUpgraded = isUnlinked && !isStarting;
     return { package: owner.package, isFromPackage: isUpgraded ? undefined : false };
   }
   if (owner.isLink || hashes === "changed") return { package: owner.package, isFromPackage: false };
   const { checksum } = owner;
-  // Files that a package records are hashed up to a size that no executable of a package has.
+  // Files of packages are hashed up to a size that no packaged executable exceeds.
   if (checksum !== undefined && hashes === "too_large") return { package: owner.package, isFromPackage: false };
   const hex = typeof hashes === "string" || checksum === undefined ? undefined : hashes[checksum.algorithm];
   return { package: owner.package, isFromPackage: hex === undefined ? undefined : hex === checksum?.hex };

@@ -1,4 +1,4 @@
-// The worker that reads package databases and examines executables.
+// Worker that reads package databases and examines executables.
 import { isDeepStrictEqual } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
@@ -11,20 +11,20 @@ import { type PackageData, PackageIndex, packageVersion } from "./packages/datab
 import { Root } from "./packages/root.ts";
 import type { PackageReading } from "./packages/worker.ts";
 
-/** Maximum number of results that are kept to be compared with changed databases. */
+/** Maximum number of results that are kept for comparison with changed databases. */
 const MAX_RESULTS = 16_384;
-/** Maximum bytes of an executable whose content a package records. */
+/** Maximum bytes of an executable whose checksum a package records. */
 const MAX_PACKAGED = 1 << 30;
-/** Maximum bytes of an executable that does not wait for larger ones: alerts wait for its hash. */
+/** Maximum bytes of a small executable. Small ones do not wait for larger ones, since alerts wait for the hash. */
 const MAX_SMALL = 8 << 20;
-/** Maximum number of larger executables that wait: others find room beside them. */
+/** Maximum number of large executables that wait, so that others still find room. */
 const MAX_LARGE = 1024;
 /** Milliseconds between two checks of the databases for changes. */
 const CHECK_EVERY = 5000;
-/** Part of the time that may be spent reading databases. */
+/** Minimum pause between two readings of the databases, as a multiple of the duration of a reading. */
 const READING_SHARE = 10;
 
-/** MiB of new values in the worker that reads databases. */
+/** MiB of the young generation in the heap of the worker that reads databases. */
 const MAX_YOUNG = 4;
 
 const settings = workerData as WorkerStart; // set by openIdentity
@@ -42,26 +42,29 @@ interface Result extends Task {
 
 type Facts = ReturnType<typeof factsOf>;
 
-/** Results with the facts that were sent, which the next worker starts with. */
+/** Results with the facts that were sent. The next worker starts with them. */
 type Results = readonly (readonly [result: Result, sent: Facts | undefined])[];
 
-/** Executables of programs that start, in the order of their examination: new ones, those of packages, small and other ones. */
+/**
+ * Executables of starting programs: new ones, those of packages, small ones and others. They are examined in this
+ * order.
+ */
 const starting: Task[] = [];
 const packaged: Task[] = [];
 const small: Task[] = [];
 const others: Task[] = [];
-/** Executables of programs that run already. */
+/** Executables of programs that were already running. */
 const running: Task[] = [];
 const results = new Map<number, Result>();
-/** Results that wait for changed databases to be read. */
+/** Results that wait until changed databases have been read. */
 const waiting = new Map<number, Result>();
 let packages = new PackageIndex({ tables: [], version: "" });
 let nextReading = 0;
 let isReading = false;
 let isReadingSoon = false;
-/** Whether the databases were read. */
+/** Whether the databases have been read. */
 let areKnown = false;
-/** Bytes that may be read now. */
+/** Number of bytes that may be read now. */
 let budget = rate;
 let budgetAt = performance.now();
 let isBusy = false;
@@ -76,13 +79,13 @@ function remember(): void {
   packages = new PackageIndex(remembered.packages);
   areKnown = true;
   for (const [result, facts] of deserialize(remembered.results) as Results) {
-    // serialized by this module
+    // this module serialized them
     results.set(result.id, result);
     if (facts !== undefined) sent.set(result.id, facts);
   }
 }
 
-/** Reports that there is nothing to do, so that the worker may be ended. */
+/** Reports that the worker is idle, so that it can be ended. */
 function offerEnd(): void {
   const tasks = starting.length + packaged.length + small.length + others.length + running.length + waiting.size;
   const isIdle = !isReading && !isReadingSoon && !isBusy && tasks === 0;
@@ -96,7 +99,7 @@ function offerEnd(): void {
 
 const idleTimer = setTimeout(offerEnd, idle).unref();
 
-/** Starts reading the databases in a worker of its own, so that executables do not wait. */
+/** Starts to read the databases in a separate worker, so that executables do not wait. */
 function readDatabases(): void {
   const refusal = whyNoWorker();
   if (isReading || refusal !== undefined) return;
@@ -105,7 +108,7 @@ function readDatabases(): void {
     workerData: { hostRoot, seed } satisfies PackageReading,
     resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG },
   });
-  if (typeof reader === "string") return; // the next check tries again
+  if (typeof reader === "string") return; // the next check tries again to start a worker
   isReading = true;
   reader.once("message", (data: PackageData) => usePackages(data));
   reader.on("error", () => undefined); // it exits
@@ -115,7 +118,7 @@ function readDatabases(): void {
   });
 }
 
-/** Compares results with changed databases. */
+/** Compares the results with changed databases. */
 function usePackages(data: PackageData): void {
   packages = new PackageIndex(data);
   areKnown = true;
@@ -135,14 +138,14 @@ function usePackages(data: PackageData): void {
   later(0);
 }
 
-/** Whether the package of an executable records a checksum that was not computed. */
+/** Whether the package of an executable records a checksum that has not been computed. */
 function lacksChecksum({ executable, examined: { location, hashes } }: Result): boolean {
   if (location !== "host" || (typeof hashes === "string" && hashes !== "too_large")) return false;
   const algorithm = packages.lookup(executable.path)?.checksum?.algorithm;
   return algorithm !== undefined && (hashes === "too_large" || hashes[algorithm] === undefined);
 }
 
-/** Facts that were sent, by id. */
+/** Facts that were sent, by ID of the executable. */
 const sent = new Map<number, Facts>();
 
 function factsFor({ executable, examined }: Result): Facts {
@@ -160,7 +163,10 @@ function sendResult(result: Result, isFinal: boolean): void {
   });
 }
 
-/** Reads the databases if they changed, now or after the pause between two reads. @returns whether they are unchanged */
+/**
+ * Reads the databases if they have changed, now or after the pause between two reads. @returns true if they have not
+ * changed
+ */
 function refresh(): boolean {
   if (areKnown && packageVersion(new Root(hostRoot)) === packages.version) return true;
   const delay = nextReading - performance.now();
@@ -193,13 +199,13 @@ function take({ id, executable }: Task): void {
       break;
     }
   }
-  // A file that no package seems to own may be of one that is being installed.
+  // If no package owns a file, its package may just be being installed.
   const isFinal = areKnown && (factsFor(result).isFromPackage !== false || refresh());
   if (!isFinal) waiting.set(id, result);
   sendResult(result, isFinal);
 }
 
-/** Sorts a task. Whether no package owns a file is known without its content, which may be large. */
+/** Adds a task to its queue. Reports at once if no package owns the file, since its content may be large. */
 function sort(task: Task): void {
   const { id, executable } = task;
   if (!areKnown || packages.lookup(executable.path) !== undefined) {
@@ -217,7 +223,7 @@ function sort(task: Task): void {
   if (facts.isFromPackage === false && refresh()) send({ kind: "changed", id, facts });
 }
 
-/** Examines one executable after the other, as long as the budget lasts. */
+/** Examines executables one after the other until the budget is used up. */
 function work(): void {
   isBusy = false;
   const fresh = starting.shift();
@@ -229,12 +235,12 @@ function work(): void {
   const now = performance.now();
   budget = Math.min(rate, budget + ((now - budgetAt) * rate) / 1000);
   budgetAt = now;
-  // Small ones may exceed the budget, which large ones use up at once.
+  // Small executables may exceed the budget, because large ones use it up at once.
   if (budget <= (small.length > 0 ? -rate : 0)) {
     later(100);
     return;
   }
-  // For programs that run already, packages matter more than hashes.
+  // For running programs, the package matters more than the hash, so they wait until packages are known.
   const task = packaged.shift() ?? small.shift() ?? others.shift() ?? (areKnown ? running.shift() : undefined);
   if (task === undefined) return;
   take(task);

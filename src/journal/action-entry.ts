@@ -17,38 +17,44 @@ export const actionReasons = [
 ] as const;
 export type ActionReason = (typeof actionReasons)[number];
 
-/** An action of a response for an alert. Its log entry is updated when the action is decided, starts and ends. */
+/**
+ * An entry of the action log: an action of a response for an alert. It is updated when the action is decided, starts
+ * and ends.
+ */
 export interface ActionEntry {
-  /** Increasing ID; never reused. */
+  /** ID of the entry. IDs increase and are never reused. */
   readonly id: number;
-  /** The alert's sequence number in the journal. */
+  /** Sequence number of the alert in the journal. */
   readonly seq: number;
-  /** The name of the response rule, and the index of the action in it, from 0. */
+  /** Name of the response rule. */
   readonly response: string;
+  /** Index of the action in the response rule, from 0. */
   readonly place: number;
   readonly action: string;
   /** Attempt number, from 1. An idempotent action is retried if its result is unknown. */
   readonly attempt: number;
-  /** Idempotency key, equal for all attempts. */
+  /** Idempotency key, the same for all attempts. */
   readonly key: string;
-  /** Description of the target; undefined if the alert does not name one. */
+  /** Description of the target; undefined if the alert names none. */
   readonly target: string | undefined;
-  /** The namespace or app whose budget applies; undefined if there is none. */
+  /** Namespace or app whose budget applies; undefined if none does. */
   readonly scope: string | undefined;
   /** Whether the action was simulated. */
   readonly dryRun: boolean;
   readonly state: ActionState;
-  /** The reason if the action was skipped. */
+  /** Why the action was skipped; undefined if it was not. */
   readonly why: ActionReason | undefined;
-  /** The target's response, or an error in one sentence. */
+  /** The response from the target, or an error in one sentence. */
   readonly answer: string | undefined;
-  /** Times of decision, start and end, in milliseconds since the epoch. */
+  /** Time of the decision, in milliseconds since the epoch. */
   readonly time: number;
+  /** Time of the start, in milliseconds since the epoch. */
   readonly asked: number | undefined;
+  /** Time of the end, in milliseconds since the epoch. */
   readonly ended: number | undefined;
-  /** Name of the action that releases the target, if the action suspends it. */
+  /** For an action that suspends its target: name of the action that releases it. */
   readonly undoneBy?: string | undefined;
-  /** What the action still has to do if it is interrupted, in its own form. */
+  /** What remains to be done if the action is interrupted, in a format that the action defines. */
   readonly record?: string | undefined;
 }
 
@@ -69,7 +75,7 @@ export function rowOf(step: ActionEntry): (string | number | null)[] {
   ];
 }
 
-/** The entry in a row; undefined if the row is damaged or from a later version. */
+/** The entry in a row; undefined if the row is damaged or a later version wrote it. */
 export function actionIn(row: Readonly<Record<string, unknown>>): ActionEntry | undefined {
   const state = actionStates.find((one) => one === row.state);
   if (state === undefined) return undefined;

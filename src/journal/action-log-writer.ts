@@ -6,9 +6,9 @@ import { STATE_LOG } from "./space.ts";
 import { openSuspensions } from "./suspensions.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
-/** A started action, for rate limits and budgets. */
+/** A started action, which counts for rate limits and budgets. */
 export interface StartedAction {
-  /** The alert's sequence number in the journal. */
+  /** Sequence number of the alert in the journal. */
   readonly seq: number;
   readonly response: string;
   readonly place: number;
@@ -21,16 +21,16 @@ export interface StartedAction {
   readonly received: boolean;
 }
 
-/** Writes the log of actions. A call returns when its data is on disk. Methods throw errors of SQLite. */
+/** Writes the action log. Methods return when the data is on disk, and throw errors of SQLite. */
 export interface ActionLogWriter {
   /**
-   * Inserts or updates entries, and stores the reader's position, in one transaction.
-   * @returns false if a position without entries waits, because a reader keeps the write-ahead log full
+   * Inserts or updates entries and stores the position of the reader in one transaction.
+   * @returns false if a position without entries was deferred because a reader keeps the write-ahead log full
    */
   write(steps: readonly ActionEntry[], place?: { readonly name: string; readonly seq: number }): boolean;
-  /** Entries of actions that have not ended, in order. */
+  /** Entries of actions that have not ended, ordered by ID. */
   open(): ActionEntry[];
-  /** Actions started since a time in milliseconds since the epoch, in order, without dry runs. */
+  /** Actions that started since a time (milliseconds since the epoch), in order and without dry runs. */
   askedSince(time: number): StartedAction[];
   /** The largest ID of an entry; 0 if there is none. */
   lastId(): number;
@@ -39,6 +39,7 @@ export interface ActionLogWriter {
 }
 
 /**
+ * Opens the action log of a journal for writing.
  * @returns undefined if there is no journal
  * @throws errors of SQLite, ForeignJournal
  */

@@ -12,7 +12,7 @@ import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
 
-/** Creates a journal with a number of alerts and the given entries. */
+/** Creates a journal with `alerts` alerts and the given entries. */
 function journalWith(alerts: number, steps: readonly ActionEntry[]): string {
   const file = newJournal();
   const writer = openWriter(file, limits);
@@ -147,7 +147,7 @@ test("recovery of a damaged journal keeps the log of actions and the paused stat
   const bytes = readFileSync(file);
   for (let page = 50; page < 54; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
   writeFileSync(file, bytes);
-  // A journal that was closed properly is not checked when it opens; this simulates SIGKILL.
+  // Simulates SIGKILL, because a journal is not checked on opening if it was closed properly.
   const db = new DatabaseSync(file);
   db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
   db.close();

@@ -7,44 +7,45 @@ import { isMigrated } from "./schema.ts";
 import { UNLISTED } from "./suspensions.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
-/** An entry with its alert. */
+/** An entry of the action log with its alert. */
 export interface LoggedAction extends ActionEntry {
-  /** The alert's ID and the name of its rule; undefined if the alert has been deleted. */
+  /** ID and rule name of the alert; undefined if the alert has been deleted. */
   readonly alert: { readonly id: string; readonly rule: string } | undefined;
 }
 
-/** Selects entries; all conditions must match. */
+/** Selects entries of the action log. All conditions must match. */
 export interface ActionLogQuery {
   readonly states?: readonly ActionState[];
   readonly action?: string;
   readonly response?: string;
   readonly target?: string;
-  /** Earliest time of decision in milliseconds since the epoch, inclusive. */
+  /** Earliest time of the decision (inclusive), in milliseconds since the epoch. */
   readonly since?: number;
-  /** Only entries with a smaller ID: the last ID of the previous page. */
+  /** Selects entries with smaller IDs. For the next page, the last ID of a page. */
   readonly before?: number;
 }
 
-/** Reads the log of actions while it is written. Methods throw errors of SQLite. */
+/** Reads the action log, even while it is written. Methods throw errors of SQLite. */
 export interface ActionLog {
-  /** The entries for an alert, in order. */
+  /** The entries for an alert, ordered by ID. */
   of(seq: number): ActionEntry[];
   /** The entries for several alerts, by sequence number. */
   ofAll(seqs: readonly number[]): ReadonlyMap<number, readonly ActionEntry[]>;
   /** A page of entries, newest first. */
   page(query: ActionLogQuery, limit: number): LoggedAction[];
-  /** Number of entries by action and state since a time. */
+  /** Number of entries by action and state since a time, in milliseconds since the epoch. */
   counts(since?: number): { readonly action: string; readonly state: ActionState; readonly count: number }[];
-  /** Entries of actions whose targets are suspended, newest first. */
+  /** Entries of actions whose targets are still suspended, newest first. */
   suspended(): ActionEntry[];
-  /** Number of suspended targets that are no longer listed, because there were too many. */
+  /** Number of suspended targets that are no longer listed because the list was full. */
   unlisted(): number;
-  /** The last pause or resumption of responses. */
+  /** The last change between paused and running responses. */
   switch(): SwitchChange | undefined;
   close(): void;
 }
 
 /**
+ * Opens the action log of a journal for reading.
  * @returns undefined if there is no journal
  * @throws errors of SQLite, ForeignJournal
  */

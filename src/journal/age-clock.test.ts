@@ -8,7 +8,7 @@ import { openDurableWriter } from "./durable-writer.ts";
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-/** A system clock and a time since boot that a test moves. */
+/** A system clock and a clock since boot that a test controls. */
 class Times {
   system = Date.now();
   boot = 1000;
@@ -32,7 +32,7 @@ function clockOf(times: Times) {
 test("a jump ahead is believed after one hour", () => {
   const times = new Times();
   const { clock, notices } = clockOf(times);
-  times.pass(40 * DAY); // no jump: time since boot has passed too
+  times.pass(40 * DAY); // no jump, since the time since boot has passed as well
   expect(clock.time()).toBe(times.system);
   times.system += 40 * DAY;
   expect(clock.time()).toBe(times.system - 40 * DAY);

@@ -1,45 +1,51 @@
 import { uptime } from "node:os";
 
-/** A jump of the system clock, in milliseconds against the time since boot. */
+/** A jump of the system clock relative to the time since boot. `ahead` is in milliseconds. */
 export type ClockNotice =
-  /** Age is measured by the earlier clock for {@link WAIT}. `atStart`: the jump can also be a time without an agent. */
+  /**
+   * For {@link WAIT}, the age of alerts is measured with the earlier clock. `atStart`: the agent may just not have run
+   * during that time.
+   */
   | { readonly kind: "clock jumped"; readonly ahead: number; readonly atStart: boolean }
-  /** The clock is believed: it went back, or has not jumped again for {@link WAIT}. */
+  /** The system clock is trusted again because it went back or has not jumped for {@link WAIT}. */
   | { readonly kind: "clock trusted"; readonly ahead: number; readonly wentBack: boolean };
 
 /**
- * The time by which alerts expire. A jump of the system clock, by an error of NTP or by an attacker, does not expire
- * all alerts at once.
+ * Clock that determines when alerts expire. If the system clock jumps, because of an NTP error or an attacker, not all
+ * alerts expire at once.
  */
 export interface AgeClock {
   /** Compares the clocks. @returns the trusted time in milliseconds since the epoch */
   time(): number;
-  /** Compares the clock to the trusted time that an earlier process stored. */
+  /** Compares the system clock with the trusted time that an earlier process stored. */
   startFrom(stored: number): void;
-  /** Milliseconds by which the clock jumped while this process ran, if it is not trusted; else 0. */
+  /** Milliseconds by which the system clock is ahead after a jump that is not trusted yet; else 0. */
   readonly ahead: number;
 }
 
-/** Largest jump, or sum of jumps, that is believed at once. */
+/** Maximum milliseconds by which the system clock may jump, at once or in total, and still be trusted. */
 const TOLERANCE = 600_000;
-/** Time since boot after which a clock that jumped is believed. */
+/** Milliseconds, by the time since boot, after which a system clock that has jumped is trusted. */
 export const WAIT = 3_600_000;
 
-/** Milliseconds since boot, with the time in suspension (CLOCK_BOOTTIME). */
+/** Milliseconds since boot, including suspension (CLOCK_BOOTTIME). */
 export function bootTime(): number {
   return uptime() * 1000;
 }
 
 /**
- * @param now milliseconds since the epoch
- * @param sinceBoot milliseconds that no change of the system clock affects
+ * @param now the system clock in milliseconds since the epoch
+ * @param sinceBoot milliseconds since boot, which changes of the system clock do not affect
  */
 export function openAgeClock(
   now: () => number,
   sinceBoot: () => number,
   report: (notice: ClockNotice) => void,
 ): AgeClock {
-  /** The system clock minus {@link sinceBoot}: the largest one that is trusted, and a later one after a jump. */
+  /**
+   * The trusted difference between system clock and {@link sinceBoot}. It only decreases, unless a jump becomes
+   * trusted.
+   */
   let trusted = now() - sinceBoot();
   let jumped: { readonly offset: number; readonly at: number; readonly atStart: boolean } | undefined;
 
@@ -48,7 +54,7 @@ export function openAgeClock(
     const offset = now() - at;
     const ahead = offset - trusted;
     if (ahead <= TOLERANCE) {
-      trusted = Math.min(trusted, offset); // else small jumps back and forth would add up
+      trusted = Math.min(trusted, offset); // otherwise small jumps would add up
       if (jumped !== undefined) report({ kind: "clock trusted", ahead: 0, wentBack: true });
       jumped = undefined;
     } else if (jumped === undefined || offset > jumped.offset + TOLERANCE) {

@@ -1,4 +1,4 @@
-/** The words of an alert that decide its group. */
+/** The values of an alert that determine its group. */
 export interface GroupWords {
   /** Index of the priority; 0 is the highest. */
   readonly priority: number;
@@ -9,14 +9,14 @@ export interface GroupWords {
   readonly user: number | null;
 }
 
-/** Alerts of one rule, priority and workload: a container, a pod, or a user of a host. */
+/** Alerts with the same rule, priority and workload. A workload is a container, a pod, or a user of a host. */
 interface Group {
   readonly key: string;
   readonly ruleKey: string;
   readonly workloadKey: string;
   readonly rule: Tally;
   readonly workload: Tally;
-  /** A group counts as its number of alerts divided by its weight. */
+  /** The size of a group is its number of alerts divided by this weight. */
   readonly weight: number;
   count: number;
 }
@@ -25,34 +25,34 @@ interface Tally {
   count: number;
 }
 
-/** Sequence numbers in order, and the group of each. */
+/** Sequence numbers of alerts in ascending order, with their groups. */
 interface Chunk {
   readonly seqs: Float64Array;
   readonly groups: Uint32Array;
   length: number;
-  /** Entries that are not removed. */
+  /** Number of entries that are not removed. */
   live: number;
 }
 
-/** Entries per chunk. */
+/** Maximum number of entries in a chunk. */
 const CHUNK = 4096;
-/** Group of a removed entry. */
+/** Value that marks a removed entry. */
 const REMOVED = 0xffffffff;
-/** Maximum groups by workload; further alerts are grouped by rule, then by priority alone. */
+/** Maximum number of groups by workload. Beyond it, alerts are grouped by rule and priority, then by priority alone. */
 const MAX_GROUPS = 50_000;
-/** Weights by priority, Emergency first. */
+/** Weights by priority, beginning with Emergency. */
 const WEIGHTS = [64, 64, 64, 8, 4, 2, 1, 1];
-/** Alerts at the beginning of a group that are removed last. */
+/** Number of alerts at the beginning of a group that are removed last. */
 const FIRST = 4;
-/** One in this many alerts is kept by the first thinning, one in its square by the second, and so on. */
+/** The first level of thinning keeps one in this many alerts, the second level one in its square, and so on. */
 const SAMPLE = 16;
 const LEVELS = 5;
-/** The level that removes any alert of a group. */
+/** The level at which every alert of a group can be removed. */
 const ANY = LEVELS + 1;
 
 /**
- * Counts of alerts by group, and the group of each alert: about twelve bytes per alert in memory. Selects the alerts
- * that are removed when space is needed: those of the largest groups, thinned to samples from the oldest on.
+ * Counts alerts by group and stores the group of each alert, with about twelve bytes per alert. Selects which alerts to
+ * remove when space is needed: alerts of the largest groups, which are thinned to samples, oldest first.
  */
 export class AlertGroups {
   private chunks: Chunk[] = [];
@@ -62,7 +62,7 @@ export class AlertGroups {
   private readonly rules = new Map<string, Tally>();
   private readonly workloads = new Map<string, Tally>();
   private total = 0;
-  /** The largest sequence number that was added. */
+  /** The largest sequence number so far. */
   newest = 0;
 
   /** Number of alerts. */
@@ -91,14 +91,14 @@ export class AlertGroups {
     chunk.live++;
   }
 
-  /** Whether an alert would be one of few of its kind, or is severe. */
+  /** Whether an alert is severe or belongs to a small group. */
   isRare(words: GroupWords): boolean {
     const at = this.byKey.get(keyOf(words));
     const group = at === undefined ? undefined : this.slots[at];
     return group === undefined || group.count < 2 * FIRST * group.weight;
   }
 
-  /** Removes the alerts up to a sequence number, except protected ones. */
+  /** Removes all alerts up to a sequence number, except protected ones. */
   removeUpTo(last: number, isProtected: (seq: number) => boolean): void {
     for (const chunk of this.chunks) {
       if ((chunk.seqs[0] ?? 0) > last) break;
@@ -110,8 +110,8 @@ export class AlertGroups {
 
   /**
    * Selects and removes up to `most` alerts.
-   * @param isProtected whether an alert stays as long as there are others
-   * @returns their sequence numbers in order
+   * @param isProtected whether an alert is kept as long as there are other alerts
+   * @returns the sequence numbers of the removed alerts in ascending order
    */
   take(most: number, isProtected: (seq: number) => boolean): number[] {
     const found = this.takeSome(most, isProtected);
@@ -134,7 +134,7 @@ export class AlertGroups {
     return found;
   }
 
-  /** Numbers of alerts to remove by group: each of the largest groups loses up to a half. */
+  /** Number of alerts to remove by group. Each of the largest groups loses at most half of its alerts. */
   private quotas(
     most: number,
     refused: ReadonlySet<number>,
@@ -170,7 +170,10 @@ export class AlertGroups {
     return { quotas, levels, lowest, sum };
   }
 
-  /** Removes alerts of groups with a quota at one level of thinning, oldest first. @returns their number */
+  /**
+   * Removes alerts at one level of thinning, oldest first, from groups with a quota. @returns the number of removed
+   * alerts
+   */
   private pass(
     level: number,
     most: number,
@@ -181,7 +184,7 @@ export class AlertGroups {
   ): number {
     const positions = new Uint32Array(quotas.length);
     const before = found.length;
-    // The newest quarter of a group is thinned last.
+    // The newest quarter of a group is kept until the last level.
     const ends = new Uint32Array(quotas.length);
     if (level < ANY)
       for (const [at, quota] of quotas.entries())
@@ -225,7 +228,7 @@ export class AlertGroups {
     this.free.push(at);
   }
 
-  /** Joins neighboring chunks of which half is removed. */
+  /** Merges neighboring chunks that are less than half full. */
   private compact(): void {
     if (!this.chunks.some(({ live }) => live < CHUNK / 2)) return;
     const kept: Chunk[] = [];
@@ -269,7 +272,7 @@ function keyOf(words: GroupWords): string {
   return `${words.priority} ${words.rule} ${workloadOf(words)}`;
 }
 
-/** Process names and files are left out: a process chooses them itself. */
+/** Without process and file names, because a process chooses them itself. */
 function workloadOf({ container, pod, hostname, user }: GroupWords): string {
   return container === null && pod === null ? `${hostname} ${user}` : `${hostname} ${pod} ${container}`;
 }
@@ -282,7 +285,7 @@ function tally(of: Map<string, Tally>, key: string): Tally {
   return made;
 }
 
-/** Whether an alert is among the samples of a level: one in `SAMPLE ** level`, always the same ones. */
+/** Whether an alert belongs to the sample of a level: one in `SAMPLE ** level` alerts, always the same ones. */
 function isSample(seq: number, level: number): boolean {
   const mixed = Math.imul((seq ^ (seq >>> 15)) | 0, 0x2c1b3c6d) >>> 0;
   return (mixed >>> 4) % SAMPLE ** level === 0;

@@ -7,12 +7,12 @@ import { startRecovery } from "./recover.ts";
 import { setAside } from "./set-aside.ts";
 import type { Writer } from "./write.ts";
 
-/** Path for a new journal in a temporary folder. */
+/** Path of a new journal in a temporary folder. */
 export function newJournal(): string {
   return join(mkdtempSync(join(tmpdir(), "eyas-journal-")), "journal.db");
 }
 
-/** An example alert, as rules raise it. */
+/** An example of an alert raised by rules. */
 export function entry(
   number: number,
   changes: Partial<Entry> = {},
@@ -41,7 +41,7 @@ export function entry(
   };
 }
 
-/** Reads a journal, which must exist. */
+/** Reads a journal. Throws an error if it does not exist. */
 export function reading<T>(file: string, work: (reader: Reader) => T): T {
   const reader = openReader(file);
   if (reader === undefined) throw new Error(`there is no journal at ${file}`);
@@ -57,7 +57,7 @@ export function inventory(file: string): Map<number, string> {
   return reading(file, (reader) => new Map(reader.read(0, 10_000_000).map(({ seq, id }) => [seq, id])));
 }
 
-/** Sets a journal aside and recovers it completely into another one. @returns the number of recovered alerts */
+/** Sets a journal aside and recovers its alerts into another one. @returns the number of recovered alerts */
 export function recoverInto(writer: Writer, file: string): number {
   const aside = setAside(file, new Date());
   return recoverFrom(writer, aside);

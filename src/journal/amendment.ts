@@ -1,16 +1,19 @@
 import { DatabaseSync } from "node:sqlite";
 import { isMigrated } from "./schema.ts";
 
-/** Small changes to a journal, possible while another process writes alerts. */
+/** Small changes to a journal that are possible while another process writes alerts. */
 export interface Amendment {
-  /** Removes dead letters of an output. */
+  /** Deletes dead letters of an output. */
   removeDeadLetters(output: string, seqs: readonly number[]): void;
-  /** Sets the position of an output while no dispatcher runs. */
+  /** Sets the position of an output. Only useful while no dispatcher runs. */
   setPosition(name: string, seq: number): void;
   close(): void;
 }
 
-/** @throws errors of SQLite, ForeignJournal */
+/**
+ * Opens a journal for small changes.
+ * @throws errors of SQLite, ForeignJournal
+ */
 export function amend(file: string): Amendment {
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {

@@ -5,44 +5,45 @@ import type { Identities } from "./identities.ts";
 import type { Space } from "./space.ts";
 
 export interface AppenderOptions {
-  /** The largest existing ID. */
+  /** The largest ID in the journal. */
   readonly lastId: Uint8Array | undefined;
-  /** The next sequence number. */
+  /** Sequence number of the next alert. */
   readonly next: number;
   readonly space: Space;
-  /** Whether an alert may use the last room. */
+  /** Whether an alert may use the space that is reserved for rare alerts. */
   readonly isRare: (entry: Entry) => boolean;
   readonly transaction: <T>(work: () => T) => T;
   readonly insert: (seq: number, id: Uint8Array, entry: Entry) => void;
   readonly identities: Identities;
 }
 
-/** Writes alerts in transactions for which there is room. */
+/** Writes alerts in transactions whose size fits the available space. */
 export interface Appender {
-  /** The next sequence number. */
+  /** Sequence number of the next alert. */
   readonly next: number;
   /** The largest ID so far. */
   readonly lastId: Uint8Array | undefined;
   /**
-   * Writes alerts, except those with an identity that is stored, which keep their ID; throws errors of SQLite.
-   * @param ids receives the ID of each alert that is on disk; undefined for an alert without room
-   * @param given the IDs of the alerts, if they have IDs already
+   * Writes alerts. An alert whose identity is stored already is not written and keeps its ID. Throws errors of SQLite.
+   * @param ids receives the ID of each alert that is on disk; undefined for an alert without space
+   * @param given IDs of the alerts, if they already have IDs
    */
   append(
     entries: readonly Entry[],
     ids?: (Uint8Array | undefined)[],
     given?: readonly Uint8Array[],
   ): readonly (Uint8Array | undefined)[];
-  /** Continues after a recovered alert. */
+  /** Notes that a recovered alert was inserted, so that new alerts get larger numbers and IDs. */
   restored(seq: number, id: Uint8Array): void;
-  /** Makes new alerts follow a sequence number. */
+  /** Reserves sequence numbers, so that new alerts get larger ones. */
   reserve(seq: number): void;
 }
 
-/** Repetitions of a transaction that did not fit. */
+/** Maximum number of attempts for a transaction that does not fit. */
 const TRIES = 3;
-/** Estimated bytes of an alert in addition to its texts, and bytes per character of these with their index. */
+/** Estimated bytes of an alert without its texts. */
 const ALERT_BYTES = 400;
+/** Estimated bytes per character of the texts, including their index. */
 const CHARACTER_BYTES = 2;
 
 export function openAppender(options: AppenderOptions): Appender {
@@ -51,7 +52,7 @@ export function openAppender(options: AppenderOptions): Appender {
   let largestId = options.lastId;
   let nextId = idMaker(largestId);
 
-  /** Makes new IDs follow an ID. */
+  /** Generates IDs that are larger than the given one. */
   function follow(id: Uint8Array): void {
     if (largestId !== undefined && Buffer.compare(id, largestId) <= 0) return;
     largestId = id;
@@ -80,7 +81,7 @@ export function openAppender(options: AppenderOptions): Appender {
     return made;
   }
 
-  /** Writes alerts that fit into one transaction. @returns undefined if there is no room for them */
+  /** Writes alerts in one transaction. @returns undefined if there is no space for them */
   function appendWithin(
     entries: readonly Entry[],
     bytes: number,
@@ -91,7 +92,7 @@ export function openAppender(options: AppenderOptions): Appender {
       try {
         return appendTogether(entries, given);
       } catch (error) {
-        // The estimate was too small, or the disk is full.
+        // The estimate was too low, or the disk is full.
         if (tries === TRIES || faultOf(error) !== "full" || !space.makeMoreRoom()) throw error;
       }
     }
@@ -115,7 +116,7 @@ export function openAppender(options: AppenderOptions): Appender {
         else
           for (const [i, entry] of chunk.entries())
             ids.push(appendWithin([entry], bytesOf(entry), given?.slice(from + i, from + i + 1))?.[0]);
-        space.committed(); // on a full disk this can fail, although the alerts are stored
+        space.committed(); // can fail on a full disk, but the alerts are stored
       }
       return ids;
     },
@@ -129,7 +130,7 @@ export function openAppender(options: AppenderOptions): Appender {
   };
 }
 
-/** The end of the next alerts that fit into one transaction, and their estimated bytes. */
+/** Determines how many of the next alerts fit into one transaction, and their estimated bytes. */
 function chunkFrom(entries: readonly Entry[], from: number, most: number): { end: number; bytes: number } {
   let end = from;
   let bytes = 0;

@@ -2,21 +2,21 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Background, LineageProcess } from "../alert/background.ts";
 import { BoundedMap } from "./bounded-map.ts";
 
-/** Writes process lineages and explanations of alerts. */
+/** Writes the process lineages and explanations of alerts. */
 export interface BackgroundRows {
   insert(seq: number, background: Background): void;
-  /** Deletes processes to which no alert refers any more, with their ancestors. */
+  /** Deletes processes, with their ancestors, if no alert refers to them any longer. */
   removeUnused(processes: readonly number[]): void;
-  /** Clears its caches after a rollback. */
+  /** Clears the caches after a rollback. */
   forget(): void;
 }
 
 /**
- * Number of processes per epoch. Rows are shared within an epoch and written again in the next one, so that the rows of
- * earlier epochs can be deleted with their last alert.
+ * Number of processes in an epoch. Alerts of an epoch share rows, and the next epoch writes new rows, so that the rows
+ * of an epoch can be deleted with its last alert.
  */
 const EPOCH = 4096;
-/** Maximum known plans. */
+/** Maximum number of cached plans. */
 const PLANS = 5000;
 
 export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
@@ -26,7 +26,7 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   const addPlan = db.prepare("INSERT INTO plan (text) VALUES (?)");
   const addBehind = db.prepare("INSERT OR REPLACE INTO behind VALUES (?, ?, ?, ?)");
   const nextId = db.prepare("SELECT ifnull(max(id), 0) + 1 AS next FROM process");
-  // Unused plans are deleted before the cache is filled: plans in the cache must not be deleted.
+  // Deletes unused plans now, while the cache is empty, because plans in the cache must not be deleted.
   db.exec("DELETE FROM plan WHERE NOT EXISTS (SELECT 1 FROM behind WHERE behind.plan = plan.id)");
   const isChild = "EXISTS (SELECT 1 FROM process child WHERE child.parent = process.id)";
   const isNamed = "EXISTS (SELECT 1 FROM behind WHERE behind.process = process.id)";
@@ -39,18 +39,18 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   const known = new BoundedMap<number>(EPOCH);
   const plans = new Map<number, number>();
   let epoch = 0;
-  /** Processes of the epoch. */
+  /** Number of processes added in this epoch. */
   let added = 0;
 
   function begin(): void {
     known.clear();
-    // Leaves first: each run may make their parents leaves.
+    // Deletes leaves first. Their parents may then be leaves for the next run.
     while (Number(dropLast.run().changes) > 0);
     added = 0;
     epoch = Number(nextId.get()?.next ?? 1);
   }
 
-  /** ID of a process, whose parent follows it in the list. */
+  /** ID of a process. In the list, each process is followed by its parent. */
   function numberOf(lineage: readonly LineageProcess[]): number | null {
     let parent: number | null = null;
     for (const { pid, began, name, cmdline, exepath, account } of lineage.toReversed()) {

@@ -1,13 +1,13 @@
-/** Maximum characters of the keys of a map. */
+/** Maximum characters of all keys of a map. */
 const MAX_CHARACTERS = 1_000_000;
 
-/** A cache by text that is emptied when it has too many entries, or keys that are too long together. */
+/** A cache with text keys. It is cleared when it has too many entries or its keys have too many characters. */
 export class BoundedMap<Value> {
   private readonly entries = new Map<string, Value>();
   private readonly most: number;
   private characters = 0;
 
-  /** @param most maximum entries */
+  /** @param most maximum number of entries */
   constructor(most: number) {
     this.most = most;
   }

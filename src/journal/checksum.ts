@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** The stored values of an alert that its checksum covers, with the names of their columns. */
+/** The stored values of an alert that the checksum covers, by column. */
 export interface CheckedRow {
   readonly seq: unknown;
   readonly id: unknown;
@@ -18,8 +18,8 @@ export interface CheckedRow {
 }
 
 /**
- * CRC-32 of a row of the alert table. It detects bytes that changed on disk; it is no protection against a program that
- * writes to the journal on purpose.
+ * CRC-32 of a row of the alert table. The checksum detects damage on disk, but it does not protect against a program
+ * that modifies the journal on purpose.
  */
 export function rowChecksum(row: CheckedRow): number {
   const { seq, id, time, priority, rule, source, hostname, tags, shape, values, output, message, received } = row;

@@ -1,23 +1,23 @@
 import { columnFields } from "../field/roles.ts";
 
-/** A column whose values many alerts share: indexed, stored as the ID of a word. */
+/** An indexed column whose values are shared by many alerts. It stores the ID of a word. */
 export interface WordColumn {
-  /** Name of the column in the table. */
+  /** Name of the column in the alert table. */
   readonly column: string;
-  /** Its names in queries, the canonical one first. */
+  /** Names of the column in queries, beginning with the canonical one. */
   readonly names: readonly string[];
-  /** The field with the value; undefined for an alert property. */
+  /** Field that the column stores; undefined for a property of the alert. */
   readonly field: string | undefined;
 }
 
-/** Alert properties with their names in queries. */
+/** Properties of alerts, with their names in queries. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   rule: ["rule"],
   source: ["source"],
   hostname: ["hostname", "host"],
 };
 
-/** The columns in order. A new column requires a migration in schema.ts and `column` in the row of its field. */
+/** Word columns in order. A new column requires a migration in schema.ts and `column` in the row of its field. */
 const columns = [
   ...["rule", "source", "hostname", "container_id", "container_name", "namespace", "pod", "cf_app", "cf_space"],
   ...["mesos_task", "marathon_app", "process", "user"],
@@ -28,5 +28,5 @@ export const wordColumns: readonly WordColumn[] = columns.map((column) => {
   return { column, names: field === undefined ? (parts[column] ?? []) : [field, ...aliases], field };
 });
 
-/** Kinds of words without a column: tag lists, single tags, lists of field names, outputs. */
+/** Kinds of words that have no column: tag lists, single tags, lists of field names, outputs. */
 export const wordKinds = { tags: "tags", tag: "tag", shape: "shape", output: "output" } as const;

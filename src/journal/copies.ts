@@ -2,15 +2,18 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
-/** Copies of damaged journals, which count for the limit of size. */
+/** Copies of damaged journals, which are included in the size limit. */
 export interface Copies {
-  /** Bytes of all copies at the last removal. */
+  /** Bytes of all copies after the last removal. */
   readonly bytes: number;
-  /** Deletes the oldest ones until all together have at most so many bytes. A copy with alerts to recover stays. */
+  /**
+   * Deletes the oldest copies until the remaining ones have at most `most` bytes. Keeps copies that are not fully
+   * recovered.
+   */
   remove(most: number): void;
 }
 
-/** Begins the names of states that mark copies whose alerts are not recovered yet. */
+/** Prefix of the states that mark copies whose alerts are not fully recovered. */
 export const UNFINISHED = "recovering ";
 
 export function openCopies(db: DatabaseSync, file: string): Copies {

@@ -1,25 +1,25 @@
 import type { Fault } from "./fault.ts";
 
-/** Counts of a journal since the process started. */
+/** Counts since the process started, and the current state of a journal. */
 export interface Counts {
   readonly kept: number;
-  /** Alerts that were not written, and will not be. */
+  /** Alerts that were not written and will not be written. */
   readonly missed: number;
-  /** Alerts in memory until the journal can be written again. */
+  /** Alerts that wait in memory until the journal can be written. */
   readonly waiting: number;
-  /** Alerts deleted by the limits of age and size. */
+  /** Alerts deleted because of the limits of age and size. */
   readonly dropped: number;
   /** Bytes in use. */
   readonly size: number;
   /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   readonly oldest: number | undefined;
-  /** Alerts that are damaged: in this file, and in files that it replaced. */
+  /** Damaged alerts in the current file and in files that it replaced. */
   readonly damaged: number;
-  /** Files that were replaced because they were damaged or removed. */
+  /** Number of files that were replaced because they were damaged or removed. */
   readonly replaced: number;
-  /** Milliseconds by which the system clock jumped ahead, while it is not trusted; else 0. */
+  /** Milliseconds by which the system clock is ahead after a jump that is not trusted yet; else 0. */
   readonly clockAhead: number;
-  /** Why nothing can be written at the moment. */
+  /** Why nothing can be written at present; undefined if alerts can be written. */
   readonly fault: Fault | undefined;
 }
 

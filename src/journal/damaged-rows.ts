@@ -2,31 +2,31 @@ import type { DatabaseSync } from "node:sqlite";
 import type { JournalAlert } from "../alert/entry.ts";
 import { type Decoder, type Row, rowUnlessDamaged } from "./decode.ts";
 
-/** The order of sequence numbers in which alerts are read. */
+/** The order in which alerts are read, by sequence number. */
 export type Order = "newest" | "oldest";
 
-/** Decodes alerts, counts those that are damaged, and finds readable ones beyond damaged pages. */
+/** Decodes alerts, counts damaged ones, and finds the readable alerts after damaged pages. */
 export interface DamagedRows {
-  /** Number of alerts that could not be read so far; each counts once. */
+  /** Number of different alerts that could not be read so far. */
   readonly count: number;
   /** Counts an alert as damaged. */
   add(seq: number): void;
-  /** The alert in a row; undefined if it is damaged, which is counted. */
+  /** The alert in a row. Counts a damaged row and returns undefined. */
   decode(row: Row): JournalAlert | undefined;
-  /** Returns the sequence numbers of damaged alerts since the last call, also of alerts that were counted before. */
+  /** Returns the sequence numbers of damaged alerts since the last call, including those counted earlier. */
   take(): readonly number[];
-  /** The alerts in rows, without damaged ones. */
+  /** The alerts in rows. Damaged ones are counted and omitted. */
   decodeAll(rows: Iterable<Row>): JournalAlert[];
   /**
-   * Counts the first alert beyond a position as damaged, after SQLite failed to read it.
-   * @returns the position to continue from; undefined if nothing readable follows
+   * Counts the first alert after a position as damaged, because SQLite failed to read it.
+   * @returns the position from which to continue; undefined if no readable alert follows
    */
   skip(position: number, order: Order): number | undefined;
 }
 
-/** Failures in a row after which steps grow, so that a damaged index page does not take long. */
+/** Consecutive failures after which the steps grow, so that a damaged index page does not take too long. */
 const PATIENCE = 256;
-/** Maximum distinct damaged alerts that are told apart. */
+/** Maximum number of damaged alerts whose sequence numbers are stored. Beyond it, an alert may count more than once. */
 const REMEMBERED = 100_000;
 
 export function openDamagedRows(db: DatabaseSync, decoder: Decoder): DamagedRows {
@@ -61,18 +61,18 @@ export function openDamagedRows(db: DatabaseSync, decoder: Decoder): DamagedRows
     decodeAll: (rows) => [...rows].flatMap((row) => decode(row) ?? []),
     skip(position, order) {
       const direction = order === "oldest" ? 1 : -1;
-      // With inclusive bounds, a search that begins at an alert touches no page before it.
+      // The bounds are inclusive, so that a search from an existing alert does not read the page before it.
       const next = order === "oldest" ? from : downFrom;
       const bound = order === "oldest" ? lastSeq(db) : 1;
       let failures = 0;
       for (let at = position + direction; order === "oldest" ? at <= bound : at >= bound; ) {
         const row = rowUnlessDamaged(() => next.get(at) ?? "end");
         if (row === "end") return undefined;
-        // A row on this side of the position is of a page that is not in its place.
+        // If the row is before the position, its page is in the wrong place.
         const found = row !== undefined && direction * Number(row.seq) >= direction * at ? row : undefined;
         if (found !== undefined && failures > 0) return at - direction;
         if (found !== undefined) {
-          // The alert is there, but its values cannot be read.
+          // The alert exists, but its values cannot be read.
           add(Number(found.seq));
           return Number(found.seq);
         }
@@ -95,7 +95,7 @@ export function firstSeq(db: DatabaseSync): number {
   return firstReadable(db, ["SELECT min(seq) AS seq FROM alert", "SELECT min(first) AS seq FROM span"]);
 }
 
-/** The result of the first query that damage does not prevent. Throws the error of the last one. */
+/** The result of the first of two queries that damage does not prevent. Throws the error of the second query. */
 function firstReadable(db: DatabaseSync, queries: readonly [string, string]): number {
   const [best, other] = queries;
   const row = rowUnlessDamaged(() => db.prepare(best).get() ?? {}) ?? db.prepare(other).get();

@@ -7,7 +7,7 @@ import { faultOf } from "./fault.ts";
 import { ID_BYTES, idText } from "./id.ts";
 import { type Fill, filler } from "./message.ts";
 
-/** A row of the alert table, read with big integers. */
+/** A row of the alert table, with integers as bigints. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The columns that {@link openDecoder} needs. */
@@ -18,19 +18,23 @@ const decodedColumns = ["seq", "id", "time", "priority", "rule", "source", "host
 /** {@link decodedColumns} of the table `alert a`. */
 export const alertColumns = decodedColumns.map((name) => `a."${name}"`).join(", ");
 
-/** Decodes rows to alerts. */
+/** Decodes rows of the alert table. */
 export interface Decoder {
-  /** Undefined if the row is damaged: its checksum differs, a word is missing, or it cannot be an alert. */
+  /**
+   * The alert in a row. Undefined if the row is damaged: its checksum is wrong, a word is missing, or its values are
+   * invalid.
+   */
   alert(row: Row): JournalAlert | undefined;
-  /** The text of a word ID; empty if there is none. */
+  /** The text of a word; "" if the row has none. */
   word(number: unknown): string;
 }
 
 /** Finds a word by its ID; undefined if it is missing or damaged. */
 export type FindWord = (id: bigint) => string | undefined;
 
-/** Maximum number of cached texts, and of their characters. */
+/** Maximum number of cached texts. */
 const REMEMBERED = 20_000;
+/** Maximum characters of all cached texts. */
 const CHARACTERS = 2_000_000;
 
 /** Decodes rows with the words of a database. */
@@ -49,7 +53,7 @@ export function wordIn({ id, kind, text, checksum }: Row): string | undefined {
   return isWhole ? text : undefined;
 }
 
-/** Decodes rows with the words that `find` knows. */
+/** Decodes rows. `find` returns the words. */
 export function decoderWith(find: FindWord): Decoder {
   const texts = new Map<bigint, string>();
   const lists = new Map<bigint, readonly string[]>();
@@ -130,13 +134,13 @@ export function decoderWith(find: FindWord): Decoder {
       try {
         return decoded(row);
       } catch {
-        return undefined; // only a damaged row has values that cannot be read
+        return undefined; // the row is damaged, since its values cannot be read
       }
     },
   };
 }
 
-/** Whether the checksum of a row is right; rows of earlier versions have none. */
+/** Whether the checksum of a row is correct. Rows of earlier versions have none. */
 function isWhole(row: Row): boolean {
   const { checksum } = row;
   if (checksum === null || checksum === undefined) return true;
@@ -163,7 +167,7 @@ function idIn(number: unknown): bigint | undefined {
   return typeof number === "number" && Number.isInteger(number) ? BigInt(number) : undefined;
 }
 
-/** The result of `work`; undefined if damage prevents it. Throws other errors. */
+/** Runs `work` and returns its result; undefined if it fails because of damage. Throws other errors. */
 export function rowUnlessDamaged<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -177,7 +181,7 @@ function split(text: string): readonly string[] {
   return text === "" ? [] : text.split("\n");
 }
 
-/** The column of a field or of an alert property, stored as the ID of a word. */
+/** The column that stores a field or a property of alerts as the ID of a word; undefined if there is none. */
 export function columnNamed(name: string): string | undefined {
   return wordColumns.find(({ names }) => names.includes(name))?.column;
 }

@@ -21,65 +21,74 @@ import { openWatch, type Watch } from "./watch.ts";
 export type { Counts } from "./counts.ts";
 export type { JournalSettings } from "./recovering-writer.ts";
 
-/** Events of a journal that are logged. */
+/** Events of a journal that are written to the log. */
 export type JournalNotice =
-  /** Another file took the place of a damaged or removed one. */
+  /** A new file replaced a damaged or removed one. */
   | ({ readonly kind: "replaced" } & Replacement)
-  /** The readable alerts of a damaged file are recovered. */
+  /** The readable alerts of a damaged file have been recovered. */
   | ({ readonly kind: "recovered" } & RecoveryResult)
-  /** Alerts in the file that cannot be read, in addition to those of earlier notices. */
+  /** Alerts that cannot be read were found, in addition to those of earlier notices. */
   | { readonly kind: "unreadable"; readonly alerts: number }
-  /** The previous process did not close the journal. `alive`: milliseconds since the epoch; 0 if unknown. */
+  /**
+   * The previous process did not close the journal. `alive` is when it last wrote: milliseconds since the epoch; 0 if
+   * unknown.
+   */
   | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
-  /** Memory has no room for more alerts that wait for the journal. */
+  /** There is no memory for more alerts that wait for the journal. */
   | { readonly kind: "overflow" }
   /**
-   * Alerts are written again. `late`: alerts that waited in memory and were written now; `noRoom`: those of the missed
-   * alerts for which memory had no room.
+   * Alerts are written again. `late` is the number of alerts that waited in memory and are now written; `noRoom` is the
+   * number of missed alerts for which there was no memory.
    */
   | { readonly kind: "resumed"; readonly missed: number; readonly late: number; readonly noRoom: number }
-  /** The process ends before alerts in memory could be written. */
+  /** The process ends although alerts in memory could not be written. */
   | { readonly kind: "left"; readonly alerts: number }
-  /** Alerts of large groups are refused because a reader prevents that the write-ahead log is emptied. */
+  /** Alerts of large groups are rejected, because a reader prevents the write-ahead log from being emptied. */
   | RefusalNotice
   | ClockNotice;
 
-/** The IDs of written alerts, undefined for alerts that were not written, or the reason why none was. */
+/** The IDs of the alerts, undefined for those that were not written; or the reason why no alert was written. */
 export type AppendResult =
   | { readonly ids: readonly (string | undefined)[]; readonly late?: LateAlerts }
   | { readonly fault: Fault };
 
-/** Alerts that could not be written yet. */
+/** Alerts that wait in memory because they could not be written. */
 export interface LateAlerts {
   readonly fault: Fault;
-  /** The IDs under which alerts will be written; undefined for alerts that were written, or that will not be. */
+  /** The IDs under which the alerts will be written; undefined for alerts that are written already or will not be. */
   readonly ids: readonly (string | undefined)[];
-  /** Sequence number of the newest alert before them. */
+  /** Sequence number of the newest alert before the waiting ones. */
   readonly after: number;
 }
 
-/** Writes alerts and recovers from faults: retries failed writes, and replaces a damaged file. Never throws. */
+/** Writes alerts and recovers from faults: retries failed writes and replaces damaged files. Never throws. */
 export interface DurableWriter {
-  /** @param hold whether alerts that cannot be written wait in memory until they can */
+  /**
+   * Writes alerts.
+   * @param hold whether alerts that cannot be written wait in memory
+   */
   append(entries: readonly Entry[], hold?: boolean): AppendResult;
-  /** Writes alerts that wait in memory, if it is time for another attempt. */
+  /** Writes the alerts that wait in memory, if a retry is due. */
   retry(): void;
   setPosition(name: string, seq: number): void;
-  /** @returns whether the data is on disk, or deferred while a reader keeps the log full */
+  /**
+   * Stores the progress of outputs.
+   * @returns whether the data is on disk, or deferred because a reader keeps the log full
+   */
   saveProgress(progress: Progress): boolean;
   /** Sequence number of the newest alert; undefined while the journal is not open for writing. */
   readonly last: number | undefined;
-  /** Applies other limits. */
+  /** Sets new limits. */
   limit(limits: Limits): void;
-  /** Deletes alerts beyond the limits for at most `budget` milliseconds. @returns whether more remain */
+  /** Deletes alerts beyond the limits for at most `budget` milliseconds. @returns whether there are more to delete */
   enforceLimits(budget: number): boolean;
   /**
-   * Notices changes of the file by other programs and damaged alerts, and goes on with a recovery.
-   * @returns whether alerts remain to be recovered
+   * Looks for changes of the files by other programs and for damaged alerts, and continues a recovery.
+   * @returns whether there are more alerts to recover
    */
   watch(): boolean;
-  /** Whether all alerts were searched for damage in the last day. */
+  /** Whether all alerts were checked for damage in the last day. */
   readonly isSearched: boolean;
   counts(): Counts;
   close(): void;
@@ -87,7 +96,7 @@ export interface DurableWriter {
 
 type MutableCounts = { -readonly [Key in keyof Counts]: Counts[Key] };
 
-/** @param sinceBoot milliseconds that no change of the system clock affects */
+/** @param sinceBoot milliseconds since boot, which changes of the system clock do not affect */
 export function openDurableWriter(
   settings: JournalSettings,
   tell: (news: JournalNotice) => void,
@@ -125,7 +134,7 @@ export function openDurableWriter(
     stoppage.end();
   }
 
-  /** Runs `work`. @returns its result, or `otherwise` after an error, which stops the journal */
+  /** Runs `work`. An error stops the journal. @returns the result, or `otherwise` after an error */
   function guarded<T>(work: () => T, otherwise: T): T {
     try {
       return work();
@@ -135,12 +144,12 @@ export function openDurableWriter(
     }
   }
 
-  /** Writes alerts as far as possible. @param ids receives their IDs. @returns why the rest could not be written */
+  /** Writes as many alerts as possible. @param ids receives their IDs. @returns why the others could not be written */
   function write(entries: readonly Entry[], ids: (Uint8Array | undefined)[]): Fault | undefined {
     if (!stoppage.mayTry) return stoppage.fault;
     guarded(() => {
       late.write();
-      attempt((one) => one.append(entries, ids)); // after damage, only what is not on disk yet is written again
+      attempt((one) => one.append(entries, ids)); // a retry after damage writes only the rest
       resume();
     }, undefined);
     return stoppage.fault;
@@ -215,7 +224,7 @@ export function openDurableWriter(
   return durable;
 }
 
-/** @param watch returns the watch, which does not exist yet when the file is opened */
+/** @param watch returns the watch, which is created only after the file is opened */
 function recoveryEvents(
   counts: MutableCounts,
   tell: (news: JournalNotice) => void,

@@ -23,7 +23,7 @@ import { openWriter } from "./write.ts";
 const limits = { maxAge: 0, maxSize: 0 };
 const module = (name: string): string => JSON.stringify(join(import.meta.dirname, name));
 
-/** Program that writes alerts continuously and prints the IDs of written ones. */
+/** Program that writes alerts continuously and prints the IDs of the written ones. */
 const WRITER = `
 import { openSync, writeSync } from "node:fs";
 import { openJournal } from ${module("journal.ts")};
@@ -53,7 +53,7 @@ async function writeUntilKilled(file: string, milliseconds: number): Promise<str
   await sleep(milliseconds);
   child.kill("SIGKILL");
   await ended;
-  // Each process but the first reports that the one before was killed.
+  // Each process except the first reports that the previous one was killed.
   expect(errors.split("\n").filter((line) => line !== "" && !line.includes('"kind":"killed"'))).toEqual([]);
   return told().slice(0, told().lastIndexOf("\n")).split("\n");
 }
@@ -141,7 +141,7 @@ describe("a journal", () => {
     const bytes = readFileSync(file);
     for (let page = 50; page < 54; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
     writeFileSync(file, bytes);
-    // A journal that was closed properly is not checked when it opens; this simulates SIGKILL.
+    // Simulates SIGKILL, because a journal is not checked on opening if it was closed properly.
     const db = new DatabaseSync(file);
     db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
     db.close();

@@ -1,7 +1,7 @@
-/** Kinds of faults with different handling. */
+/** Kinds of faults that are handled differently. */
 export type Fault = "damaged" | "full" | "held" | "denied" | "foreign" | "failed";
 
-/** The journal is open for writing elsewhere. */
+/** Error that another process has the journal open for writing. */
 export class JournalHeld extends Error {}
 
 const CORRUPT = 11;
@@ -22,23 +22,26 @@ const groups: Readonly<Record<number, Fault>> = {
   [PERMISSION]: "denied",
 };
 
-/** Extended code of a file that is shorter than its header or its log states. */
+/** Extended error code for a file that is shorter than its header or its log states. */
 const SHORT_READ = 522;
 
-/** Codes of a key that exists already: 19 alone is from the full-text index. Keys are not reused, so the tree is damaged. */
+/**
+ * Error codes for a key that exists already; 19 alone is from the full-text index. Keys are never reused, so these
+ * errors mean that a b-tree is damaged.
+ */
 const TAKEN_KEY: ReadonlySet<number> = new Set([19, 1555, 2067, 2579]);
 
-/** An error about damage that SQLite does not notice. */
+/** Creates an error for damage that SQLite does not detect. */
 export function damaged(reason: string): Error {
   return Object.assign(new Error(reason), { errcode: CORRUPT });
 }
 
-/** Whether SQLite cannot write a database, for a reason that it does not state. */
+/** Whether SQLite reports that a database is read-only. It does not state the reason. */
 export function isReadOnly(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && error.errcode === READ_ONLY;
 }
 
-/** The fault of an error of SQLite or of the file system. */
+/** The fault that an error of SQLite or of the file system indicates. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof JournalHeld) return "held";
   if (!(error instanceof Error)) return "failed";
@@ -52,10 +55,10 @@ export function faultOf(error: unknown): Fault {
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
 }
 
-/** Errors of SQLite about the content of a row: too large, a constraint, a type. */
+/** Error codes of SQLite that concern the content of a row: size, constraint, type. */
 const ABOUT_ROW: ReadonlySet<number> = new Set([18, 19, 20]);
 
-/** Whether an error is due to the rows that are written, and neither to the file nor to the disk. */
+/** Whether the rows being written cause an error, rather than the file or the disk. */
 export function isAboutRows(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("errcode" in error && typeof error.errcode === "number")
@@ -63,7 +66,7 @@ export function isAboutRows(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
 }
 
-/** The error message as a phrase without a final period. */
+/** The message of an error, without a final period. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -24,7 +24,7 @@ interface Scene {
   readonly file: string;
   readonly durable: DurableWriter;
   readonly news: JournalNotice[];
-  /** Lets the writer look after its files, five seconds later. */
+  /** Advances the clock by five seconds, so that the writer checks its files. */
   later(): void;
 }
 
@@ -49,7 +49,7 @@ function opened(): Scene {
   };
 }
 
-/** Writes one more alert, closes, and returns the sequence numbers in the journal. */
+/** Writes one more alert and closes the journal. @returns the sequence numbers in the journal */
 function ended({ file, durable }: Scene): number[] {
   expect(durable.append([entry(9999)])).toHaveProperty("ids");
   durable.close();
@@ -159,7 +159,7 @@ test("a process that did not close the journal is reported with the time when it
   expect(news).toEqual([{ kind: "killed", alive: expect.any(Number) }]);
   const [notice] = news;
   expect(notice?.kind === "killed" ? notice.alive : 0).toBeGreaterThan(Date.now() - 60_000);
-  // closed properly
+  // This process closes the journal properly.
   openDurableWriter({ file: killed, limits, instance: 3 }, (one) => news.push(one)).close();
   expect(news).toHaveLength(1);
 });

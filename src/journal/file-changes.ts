@@ -5,22 +5,27 @@ import { openReadOnly } from "./read.ts";
 import { pragma } from "./schema.ts";
 import { suffixes } from "./set-aside.ts";
 
-/** Notices changes of an open journal's files by other programs. */
+/** Detects changes that other programs make to the files of an open journal. */
 export interface FileChanges {
   /**
-   * The first change that is found, as a phrase; undefined if there is none.
-   * @param pages the number of pages of the database
+   * The first change that is detected, as a phrase; undefined if there is none.
+   * @param pages number of pages of the database
    */
   find(pages: number): string | undefined;
-  /** The journal itself has become smaller. */
+  /** Notes that the journal itself has made its file smaller. */
   shrunk(pages: number): void;
-  /** Paths by which this process still reads the original files, as long as the journal is open. */
+  /**
+   * Paths through which this process can read the original files while the journal is open, even if they were deleted.
+   */
   originals(): { readonly file: string; readonly log: string } | undefined;
-  /** Call it once the database is closed: closing a descriptor releases the locks of the process. */
+  /** Call only after the database is closed, because closing a descriptor releases the locks of the process. */
   close(): void;
 }
 
-/** @param file path of a database that this process has open for writing */
+/**
+ * Starts to watch the files of a journal.
+ * @param file path of a database that this process has open for writing
+ */
 export function watchFileChanges(file: string): FileChanges {
   const known = new Map(suffixes.map((suffix) => [suffix, statSync(file + suffix, { throwIfNoEntry: false })]));
   const descriptor = openSync(file, "r");
@@ -40,7 +45,7 @@ export function watchFileChanges(file: string): FileChanges {
     return undefined;
   }
 
-  /** The file may only become smaller when this process releases pages. */
+  /** The file may become smaller only if this process releases pages. */
   function truncated(pages: number): string | undefined {
     const now = statSync(file).size;
     const before = size;
@@ -54,7 +59,7 @@ export function watchFileChanges(file: string): FileChanges {
     return headerOf(descriptor) === header ? undefined : `${file} was overwritten`;
   }
 
-  /** Reads through a new connection: an existing one would use its cache. */
+  /** Reads through a new connection, because the existing one would use its cache. */
   function unreadable(): string | undefined {
     try {
       const db = openReadOnly(file);
@@ -83,7 +88,7 @@ export function watchFileChanges(file: string): FileChanges {
   };
 }
 
-/** The constant parts of the file header: the format, the page size, and the application ID. */
+/** The constant parts of the file header: format, page size and application ID. */
 function headerOf(descriptor: number): string {
   const header = Buffer.alloc(72);
   readSync(descriptor, header, 0, header.length, 0);
@@ -94,7 +99,7 @@ function isSame(one: Stats, other: Stats): boolean {
   return one.ino === other.ino && one.dev === other.dev;
 }
 
-/** The path of an open descriptor of this process for a file, which may have no name any more. */
+/** The path in `/proc` of a descriptor that this process has open for a file. The file may no longer have a name. */
 function descriptorOf(file: Stats | undefined): string | undefined {
   if (file === undefined) return undefined;
   return readdirSync("/proc/self/fd")

@@ -8,30 +8,33 @@ import { faultOf } from "./fault.ts";
 import { type Plan, planQuery } from "./plan.ts";
 import type { Reader } from "./read.ts";
 
-/** Bounds of sequence numbers, both exclusive. */
+/** Exclusive bounds of sequence numbers. */
 export interface Bounds {
   readonly after: number | undefined;
   readonly before: number | undefined;
 }
 
-/** Alerts of the first page, and maximum alerts and characters of values per page. */
+/** Number of alerts of the first page. */
 const FIRST_PAGE = 64;
+/** Maximum number of alerts of a page. */
 const MAX_PAGE = 4096;
+/** Maximum characters of the values of a page. */
 const MAX_CHARACTERS = 4_000_000;
 
-/** Alerts that one statement found. */
+/** The alerts that one statement has found. */
 interface Page {
   readonly alerts: readonly JournalAlert[];
-  /** Bounds of the alerts that follow. */
+  /** Bounds of the alerts after the page. */
   readonly rest: Bounds;
   readonly isLast: boolean;
-  /** The error that ended the page. */
+  /** The error that ended the page; undefined if there was none. */
   readonly failure: unknown;
 }
 
 /**
- * Finds the alerts of a query, page by page: an open statement would prevent that the write-ahead log is emptied while
- * the caller waits, for example for a pipe. Where the full-text index or a page is damaged, it reads on without it.
+ * Finds the alerts of a query, page by page. A statement that stays open while the caller waits, for example for a
+ * pipe, would prevent the write-ahead log from being emptied. Continues without the full-text index if it is damaged,
+ * and skips damaged pages.
  */
 export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
   function read(plan: Plan, order: Order, bounds: Bounds, limit: number): Page {
@@ -46,7 +49,7 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
         rows++;
         const seq = Number(row.seq);
         if (order === "oldest" ? seq <= (rest.after ?? 0) : seq >= (rest.before ?? Number.POSITIVE_INFINITY)) {
-          damage.add(seq); // the page is not in its place
+          damage.add(seq); // the page is in the wrong place
           continue;
         }
         rest = order === "oldest" ? { ...rest, after: seq } : { ...rest, before: seq };
@@ -64,7 +67,7 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
 
   return function* find(query, order, after) {
     let plan = rowUnlessDamaged(() => planQuery(db, query)) ?? wholeScan(query);
-    // Alerts that are written meanwhile are not read.
+    // Excludes alerts that are written while the query runs.
     let bounds: Bounds = { after, before: order === "oldest" ? lastSeq(db) + 1 : undefined };
     let stride = 1;
     for (let limit = FIRST_PAGE; !plan.empty; limit = Math.min(MAX_PAGE, limit * 2)) {
@@ -72,7 +75,7 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
       yield* alerts;
       if (isLast) return;
       if (failure === undefined && rest === bounds) {
-        // All rows are of pages that are not in their place: go on beyond, in growing steps.
+        // All rows are from pages in the wrong place, so skip sequence numbers, in growing steps.
         bounds = beyond(bounds, order, stride);
         stride *= 2;
         if ((bounds.before ?? 1) <= (bounds.after ?? 0)) return;
@@ -93,21 +96,21 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
   };
 }
 
-/** Bounds that exclude the next sequence numbers. */
+/** Bounds without the next `numbers` sequence numbers. */
 function beyond({ after = 0, before }: Bounds, order: Order, numbers: number): Bounds {
   if (order === "oldest") return { after: after + numbers, before };
   return { after, before: (before ?? Number.MAX_SAFE_INTEGER) - numbers };
 }
 
-/** Tests each alert, without indexes. */
+/** A plan that tests every alert, without indexes. */
 function wholeScan(query: AlertQuery | undefined): Plan {
   const tests = query === undefined ? [] : [alertTest(query)];
   return { match: undefined, where: [], values: [], tests, empty: false };
 }
 
-/** The SQL of a plan; {@link valuesOf} returns its values. */
+/** The SQL statement of a plan. {@link valuesOf} returns its values. */
 export function select({ match, where }: Plan, what: string, order?: Order, bounds?: Bounds): string {
-  // In order of sequence numbers, a page ends without a sort of all alerts that follow.
+  // With the order of sequence numbers, SQLite does not sort all following alerts for a page.
   const isByRule = bounds === undefined && what.startsWith('a."rule" AS');
   const indexed = order !== undefined ? " NOT INDEXED" : isByRule ? " INDEXED BY alert_rule" : "";
   const tables = match === undefined ? `alert a${indexed}` : "search JOIN alert a ON a.seq = search.rowid";

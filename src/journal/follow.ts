@@ -2,26 +2,27 @@ import type { JournalAlert } from "../alert/entry.ts";
 import type { OutputRecord } from "./output-status.ts";
 import { type AlertPage, openReader, type Reader } from "./read.ts";
 
-/** Maximum characters of values per read; a few megabytes of memory. */
+/** Maximum characters of values per read, which need a few megabytes of memory. */
 const MAX_VALUES = 1_000_000;
 
 /**
- * Reads a journal from a position while it is written; used by the dispatcher and the responder. Methods throw while
- * the journal cannot be read, and recover afterwards.
+ * Reads alerts from a position on while the journal is written. The dispatcher and the responder use it. Methods throw
+ * while the journal cannot be read, and work again afterwards.
  */
 export interface JournalFollower {
-  /** The alerts after a position: at most `limit`, fewer if they are long. */
+  /** The alerts after a position: at most `limit`, or fewer if they are long. */
   read(after: number, limit: number): JournalAlert[];
-  /** {@link read} with the position that was reached, and the damaged alerts that were skipped. */
+  /** As {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
   page(after: number, limit: number): AlertPage;
-  /** The positions of the newest and the oldest alert; 0 if there is none. */
+  /** The position of the newest alert; 0 if there is none. */
   last(): number;
+  /** The position of the oldest alert; 0 if there is none. */
   first(): number;
-  /** The stored position of a reader; 0 if there is none. */
+  /** The stored position of a reader; 0 if none is stored. */
   position(name: string): number;
-  /** The stored positions of all outputs. */
+  /** The stored positions and status of all outputs. */
   outputs(): OutputRecord[];
-  /** Opens the file again at the next call, after the journal was replaced. */
+  /** Opens the file again on the next call. To be called after the journal was replaced. */
   reopen(): void;
   close(): void;
 }

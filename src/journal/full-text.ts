@@ -7,25 +7,25 @@ import { columnNamed } from "./decode.ts";
 import { outputWithoutFields } from "./message.ts";
 import { facet, isPlainWord, quoted } from "./search-text.ts";
 
-/** A full-text search that finds all matching alerts, and possibly others. */
+/** A full-text search that finds all matching alerts and possibly others. */
 export interface Match {
   /** An FTS5 query. */
   readonly match: string;
-  /** Whether it is more selective than the columns. */
+  /** Whether the search is more selective than conditions on columns. */
   readonly useful: boolean;
 }
 
-/** Translates queries to full-text search, using the texts in the journal. */
+/** Translates queries to full-text searches, using the words of the journal. */
 export interface FullText {
-  /** FTS5 queries that must all match for a phrase; empty if full-text search cannot help. */
+  /** FTS5 queries for a phrase, all of which must match; empty if full-text search does not help. */
   words(test: WordsTest): readonly string[];
-  /** Undefined if full-text search does not narrow the query. */
+  /** The search for a query; undefined if it would not narrow the result. */
   query(query: AlertQuery): Match | undefined;
-  /** Tests an alert for a phrase; uses the index if it decides alone. */
+  /** Returns a test of alerts for a phrase. The test uses the index if the index alone decides. */
   test(test: WordsTest): AlertTest;
 }
 
-/** Maximum values of a test; with more, columns are faster. */
+/** Maximum number of values in a test. With more values, columns are faster. */
 const MAX_VALUES = 100;
 /** A word that no text contains. */
 const NEVER = quoted("\ue0000never");
@@ -35,7 +35,7 @@ export function openFullText(db: DatabaseSync): FullText {
   const list = db.prepare("SELECT 1 FROM word WHERE kind = ? AND text >= '[' AND text < '\\' LIMIT 1");
   let known: readonly { readonly id: number; readonly words: readonly string[] }[] | undefined;
 
-  /** The words of rules and outputs, which alerts refer to by ID. */
+  /** The names of rules and outputs, to which alerts refer by ID. */
   function shared(): NonNullable<typeof known> {
     known ??= db
       .prepare("SELECT id, kind, text FROM word WHERE kind IN ('rule', 'output')")
@@ -47,7 +47,7 @@ export function openFullText(db: DatabaseSync): FullText {
     return known;
   }
 
-  /** Matches a word itself, or alerts whose rule or output contains it. */
+  /** Matches alerts that contain the word, or whose rule or output contains it. */
   function wordMatch(word: string, prefix: boolean): string {
     const found = shared().filter(({ words }) =>
       prefix ? words.some((each) => each.startsWith(word)) : words.includes(word),
@@ -63,7 +63,7 @@ export function openFullText(db: DatabaseSync): FullText {
     if ((operator !== "=" && operator !== "in") || values.length > MAX_VALUES) return undefined;
     const column = columnNamed(name);
     if (column !== undefined) {
-      // Lists of received alerts are stored as one text, and each member can match.
+      // In received alerts, a list is stored as one text, and each of its members can match.
       if (list.get(column) !== undefined) return undefined;
       const ids = values.flatMap((value) => ofKind.all(column, value).map(({ id }) => Number(id)));
       return { match: ids.length === 0 ? NEVER : anyOf(ids.map(facet).map(quoted)), useful: false };
@@ -97,30 +97,30 @@ export function openFullText(db: DatabaseSync): FullText {
       const [match] = words(test);
       if (!isExact(test) || match === undefined) return hasWords(test);
       const one = db.prepare("SELECT 1 FROM search WHERE search MATCH ? AND rowid = ?");
-      // A rowid bound as a floating-point number would not use the index.
+      // SQLite would not use the index if the rowid were a floating-point number.
       return ({ seq }) => one.get(match, BigInt(seq)) !== undefined;
     },
   };
 }
 
-/** Whether full-text search decides a phrase exactly. */
+/** Whether the index alone decides if an alert matches a phrase. */
 export function isExact({ words }: WordsTest): boolean {
   return words.length === 1 && words.every(isPlainWord);
 }
 
-/** The full-text search for a conjunction of conditions. */
+/** The full-text search for several conditions, all of which must match. */
 export interface Narrowing {
-  /** Finds all matching alerts, and possibly others; undefined if it does not narrow the query. */
+  /** Search that finds all matching alerts and possibly others; undefined if it would not narrow the result. */
   readonly match: string | undefined;
-  /** Tests of phrases that the search cannot decide. */
+  /** Tests for the phrases that the index alone does not decide. */
   readonly tests: readonly AlertTest[];
 }
 
-/** Builds the full-text search for phrases and a condition. */
+/** Builds the full-text search for phrases and another condition. */
 export function narrow(fullText: FullText, words: readonly WordsTest[], condition: AlertQuery | undefined): Narrowing {
   const found = words.flatMap((test) => fullText.words(test));
   const own = condition === undefined ? undefined : fullText.query(condition);
-  // A search that only the columns narrow is faster without full text.
+  // Without phrases, a search is only worthwhile if it is more selective than the columns.
   if (own !== undefined && (own.useful || found.length > 0)) found.push(own.match);
   return {
     match: found.length === 0 ? undefined : found.join(" AND "),

@@ -2,14 +2,14 @@ import { randomFillSync } from "node:crypto";
 
 /** Bytes of an ID. */
 export const ID_BYTES = 16;
-/** Random bytes per refill of the pool. */
+/** Number of random bytes that are generated at once. */
 const POOL = 4096;
-/** Random bytes per ID. */
+/** Number of random bytes in an ID. */
 const TAIL = 8;
 const COUNTERS = 0x1000;
 
 /**
- * Generates IDs of alerts: UUIDv7 (RFC 9562), strictly increasing even if the clock goes back.
+ * Generates IDs of alerts: UUIDv7 (RFC 9562), which increase strictly even if the clock goes back.
  * @param last the largest existing ID
  */
 export function idMaker(last: Uint8Array | undefined, now: () => number = Date.now): () => Uint8Array {
@@ -45,7 +45,7 @@ export function timeOfId(id: Uint8Array): number {
   return Buffer.from(id.buffer, id.byteOffset, ID_BYTES).readUIntBE(0, 6);
 }
 
-/** The text form of an ID: `01890a5d-ac96-774b-bcce-b302099a8057`. */
+/** The text form of an ID, such as `01890a5d-ac96-774b-bcce-b302099a8057`. */
 export function idText(id: Uint8Array): string {
   const hex = Buffer.from(id.buffer, id.byteOffset, ID_BYTES).toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;

@@ -1,20 +1,24 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** Identities of recent alerts, for those whose events arrive again after a crash. Runs in the caller's transaction. */
+/**
+ * Identities of recent alerts. They recognize alerts whose events arrive again after a crash. Runs in the caller's
+ * transaction.
+ */
 export interface Identities {
-  /** The ID of the alert with an identity; undefined if there was none among the recent ones. */
+  /** The ID of the recent alert with an identity; undefined if there is none. */
   idOf(identity: string): Uint8Array | undefined;
-  /** Adds the identity of a new alert, whose sequence number is the largest. */
+  /** Adds the identity of a new alert. Its sequence number must be the largest so far. */
   add(seq: number, identity: string, id: Uint8Array): void;
 }
 
-/** Alerts whose identities are kept at least, and sequence numbers between two removals of older ones. */
+/** Minimum number of alerts whose identities are kept. */
 export const RECENT = 65_536;
+/** Sequence numbers between two deletions of older identities. */
 const STEP = 1024;
 
 export function openIdentities(db: DatabaseSync): Identities {
   const find = db.prepare("SELECT id FROM identity WHERE text = ?");
-  // A row from a damaged journal can have any number.
+  // Replaces existing rows, because rows from a damaged journal can have any sequence number.
   const put = db.prepare("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)");
   const removeOld = db.prepare("DELETE FROM identity WHERE seq < ?");
   let removedAt = 0;

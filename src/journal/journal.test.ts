@@ -122,7 +122,7 @@ test("readers do not block the writer", async () => {
   await journal.append([alert(0)]);
   const reader = openReader(file);
   const other = openReader(file);
-  const slow = other?.find(undefined, "oldest")[Symbol.iterator](); // a snapshot while it is open
+  const slow = other?.find(undefined, "oldest")[Symbol.iterator](); // reads a snapshot as long as it is open
   expect(slow?.next().value?.seq).toBe(1);
   const seen: number[] = [];
   for (let i = 0; i < 50; i++) {

@@ -11,37 +11,38 @@ import type { Limits } from "./retention.ts";
 export { defaultJournal } from "./default-path.ts";
 export type { AppendResult as Kept, Counts, JournalNotice as News, JournalSettings } from "./durable-writer.ts";
 
-/** The journal, written by a worker. No method throws or blocks on disk I/O. */
+/** The journal, which a worker writes. No method throws or blocks on disk I/O. */
 export interface Journal {
   /**
    * Writes alerts.
-   * @param hold whether alerts that cannot be written wait in memory until they can
-   * @returns their IDs once they are on disk, or the reason of the failure
+   * @param hold whether alerts that cannot be written wait in memory
+   * @returns the IDs of the alerts once they are on disk, or the reason of a failure
    */
   append(alerts: readonly Alert[], hold?: boolean): Promise<AppendResult>;
-  /** Stores the position of a reader, which has handled all alerts up to it. */
+  /** Stores the position up to which a reader has handled all alerts. */
   setPosition(name: string, seq: number): void;
   /** Stores the status of outputs. @returns whether the data is on disk */
   saveProgress(progress: Progress): Promise<boolean>;
   /**
-   * Stores the time behind all alerts so far, in place of the last one.
-   * @returns whether it is on disk, or deferred while a reader keeps the log full
+   * Stores a marker with the current time, which replaces the previous marker. It is written after all earlier
+   * requests.
+   * @returns whether it is on disk, or deferred because a reader keeps the log full
    */
   mark(): Promise<boolean>;
   /** Number of requests that the worker has answered. */
   readonly answers: number;
-  /** Applies other limits. */
+  /** Sets new limits. */
   limit(limits: Limits): void;
-  /** Counters, at most one second old. */
+  /** Counts, at most one second old. */
   counts(): Counts;
-  /** Resolves when all data is on disk and the file is closed. */
+  /** Closes the journal. Resolves when all data is on disk. */
   close(): Promise<void>;
 }
 
 /**
  * @param tell called with each notice
- * @param opened called when the journal is open for writing, also after a restart of the worker, with the sequence
- * number of the newest alert before those of this process
+ * @param opened called when the journal is open for writing, also after a restart of the worker. `last` is the sequence
+ *   number of the newest alert before those of this process.
  */
 export function openJournal(
   settings: JournalSettings,

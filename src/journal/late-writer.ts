@@ -4,12 +4,12 @@ import { idMaker } from "./id.ts";
 import type { RecoveringWriter } from "./recovering-writer.ts";
 import { WaitingAlerts } from "./waiting-alerts.ts";
 
-/** Maximum alerts per transaction. */
+/** Maximum number of alerts per transaction. */
 const BATCH = 500;
 
-/** Keeps alerts in memory while the journal cannot be written, and writes them later under the same IDs. */
+/** Keeps alerts in memory while the journal cannot be written, and writes them later with the same IDs. */
 export class LateWriter {
-  /** Sequence number of the newest alert before those that wait. */
+  /** Sequence number of the newest alert before the waiting ones. */
   after = 0;
   private readonly recovery: RecoveringWriter;
   private readonly written: (kept: number, refused: number, invalid: number) => void;
@@ -18,33 +18,35 @@ export class LateWriter {
   private lastId: Uint8Array | undefined;
 
   /**
-   * @param written called with the number of alerts that were written, of those that no longer have room, and of those that
-   * can never be written
+   * @param written called with the number of written alerts, of alerts without space in the journal, and of invalid
+   *   alerts
    */
   constructor(recovery: RecoveringWriter, written: LateWriter["written"]) {
     this.recovery = recovery;
     this.written = written;
   }
 
-  /** Number of alerts that wait. */
+  /** Number of waiting alerts. */
   get length(): number {
     return this.waiting.length;
   }
 
-  /** Reads the newest position and ID while the journal is open. */
+  /** Stores the newest position and ID of the open journal. */
   remember(): void {
     this.after = this.recovery.current?.last ?? this.after;
     this.lastId = this.recovery.current?.lastId ?? this.lastId;
   }
 
-  /** Keeps the alerts from index `from` on. @returns the IDs of all; undefined for those before, and for those without room */
+  /**
+   * Keeps the alerts from index `from` on. @returns the ID of each alert; undefined for earlier ones and without space
+   */
   hold(entries: readonly Entry[], from: number): (Uint8Array | undefined)[] {
     this.remember();
     if (this.length === 0) this.nextId = idMaker(this.lastId);
     return entries.map((entry, i) => (i < from ? undefined : this.waiting.add(entry, this.nextId)));
   }
 
-  /** Writes the alerts that wait. Throws errors of SQLite. */
+  /** Writes the waiting alerts. Throws errors of SQLite. */
   write(): void {
     let most = BATCH;
     while (this.length > 0) {
@@ -56,14 +58,14 @@ export class LateWriter {
       } catch (error) {
         this.settle(ids);
         if (!isAboutRows(error)) throw error;
-        // One by one, until the alert is found that prevents the others.
+        // Writes single alerts until the one that causes the error is found and dropped.
         if (most === 1) this.drop();
         most = most === 1 ? BATCH : 1;
       }
     }
   }
 
-  /** Removes the alerts that wait. @returns their number */
+  /** Removes the waiting alerts. @returns their number */
   giveUp(): number {
     const { length } = this;
     this.waiting.remove(length);

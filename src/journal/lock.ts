@@ -2,16 +2,16 @@ import { readFileSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { JournalHeld } from "./fault.ts";
 
-/** The lock of the process that writes a journal; released when the process ends. */
+/** The lock of the process that writes a journal. It is released when the process ends. */
 export interface Lock {
-  /** Whether the locked file still has its name: otherwise another process could lock a new one. */
+  /** Whether the locked file still has its name. If not, another process could create and lock a new file. */
   isInPlace(): boolean;
   release(): void;
 }
 
 /**
- * Locks a journal. Node has no file locks, but SQLite does: the lock is an open transaction on an empty database beside
- * the journal, which stays free for readers.
+ * Locks a journal. Node has no file locks, but SQLite has. The lock is an open transaction on an empty database beside
+ * the journal, so that readers can use the journal itself.
  * @throws JournalHeld if another process holds the lock
  */
 export function takeLock(file: string): Lock {
@@ -33,12 +33,12 @@ export function takeLock(file: string): Lock {
   };
 }
 
-/** The ID of the process that writes a journal, from `/proc/locks`; undefined if there is none. */
+/** PID of the process that writes a journal, from `/proc/locks`; undefined if there is none. */
 export function writerOf(journal: string): string | undefined {
   return holderOf(`${journal}.lock`);
 }
 
-/** The ID of the process that holds a lock on a file, from `/proc/locks`. */
+/** PID of the process that holds a lock on a file, from `/proc/locks`; undefined if there is none. */
 function holderOf(file: string): string | undefined {
   try {
     const { ino } = statSync(file);

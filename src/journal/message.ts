@@ -1,16 +1,16 @@
 import { plainValue } from "../alert/entry.ts";
 
-/** Formats a message from the values of an alert's fields. */
+/** Builds a message from the values of an alert's fields. */
 export type Fill = (values: readonly string[]) => string;
 
 const FIELD = /%([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]%]*\])?)/g;
 const MISSING = "<NA>";
 
 /**
- * Rebuilds messages from the rule's output and the field values. Only messages that differ from it are stored, which
- * saves a third of the journal's size.
- * @param output with `%field`
- * @param names field names in the order of the values
+ * Builds messages from the output of a rule and the values of its fields. Only messages that differ from the result are
+ * stored, which makes a journal one third smaller.
+ * @param output output of the rule with `%field` placeholders
+ * @param names names of the fields in the order of the values
  */
 export function filler(output: string, names: readonly string[]): Fill {
   const places = new Map(names.map((name, i) => [name, i]));
@@ -30,7 +30,7 @@ export function filler(output: string, names: readonly string[]): Fill {
   };
 }
 
-/** A rule's output without its fields: the text that all messages share. */
+/** The output of a rule without its fields, which is the text that all its messages share. */
 export function outputWithoutFields(output: string): string {
   return output.replace(FIELD, " ");
 }

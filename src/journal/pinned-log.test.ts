@@ -9,7 +9,7 @@ import { openWriter } from "./write.ts";
 
 const MAX = 10_000_000;
 
-/** Holds a read transaction on a journal. */
+/** Opens a read transaction on a journal. @returns a function that ends it */
 function pin(file: string): () => void {
   const db = new DatabaseSync(file, { readOnly: true });
   db.exec("BEGIN");

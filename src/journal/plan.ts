@@ -13,22 +13,23 @@ import { BUCKET } from "./schema.ts";
 import { facet, priorityFacet, quoted } from "./search-text.ts";
 import { corrected } from "./spelling.ts";
 
-/** The query plan of a query over alerts. */
+/** The plan of a query for alerts. */
 export interface Plan {
-  /** The full-text search; undefined if none is used. */
+  /** The FTS5 query; undefined if full-text search is not used. */
   readonly match: string | undefined;
-  /** Conditions on columns of `alert a`, with their values. */
+  /** Conditions on columns of `alert a`. */
   readonly where: readonly string[];
+  /** Values for the placeholders of the conditions. */
   readonly values: readonly SQLInputValue[];
-  /** Tests on whole alerts. */
+  /** Tests on decoded alerts. */
   readonly tests: readonly AlertTest[];
-  /** Whether no alert can match. */
+  /** Whether the query cannot match any alert. */
   readonly empty: boolean;
 }
 
 /**
- * Plans a query. Full-text search, which also indexes the columns, is used as far as possible.
- * @param query undefined selects every alert
+ * Plans a query. Uses full-text search, which also indexes the columns, as far as possible.
+ * @param query undefined to select every alert
  */
 export function planQuery(db: DatabaseSync, query: AlertQuery | undefined): Plan {
   const { since, until, words, condition } = conjunctsOf(query && corrected(db, query));
@@ -39,7 +40,9 @@ export function planQuery(db: DatabaseSync, query: AlertQuery | undefined): Plan
   return planner.plan();
 }
 
-/** Maximum words that a condition is expanded to in full-text search; with more, the tables are read. */
+/**
+ * Maximum number of words to which a condition is expanded in full-text search. With more words, the tables are read.
+ */
 const MAX_WORDS = 200;
 
 class Planner {
@@ -71,7 +74,7 @@ class Planner {
     this.values.push(...values);
   }
 
-  /** Adds exact bounds in microseconds, and bounds of sequence numbers derived from them. */
+  /** Adds bounds in microseconds, and approximate bounds of sequence numbers that speed up the query. */
   times(since: bigint | undefined, until: bigint | undefined): void {
     if (since !== undefined) this.require("a.time >= ?", since - (since % 1000n));
     if (until !== undefined) this.require("a.time <= ?", until - (until % 1000n) + 999n);
@@ -127,7 +130,7 @@ class Planner {
     else if (numbers.length < priorities.length) this.found.push(anyOf(numbers.map(priorityFacet).map(quoted)));
   }
 
-  /** A complete ID or a prefix. */
+  /** Adds a condition for a complete ID or a prefix. */
   private id({ operator, values }: FieldTest): void {
     const [value = ""] = values;
     const range = operator === "=" || operator === "startswith" ? idRange(value) : undefined;
@@ -164,7 +167,7 @@ class Planner {
     else this.found.push(anyOf(words.map(facet).map(quoted)));
   }
 
-  /** IDs of the texts of a kind that match a test. */
+  /** IDs of the words of a kind that match a test. */
   private texts(kind: string, { operator, values }: FieldTest): readonly number[] {
     if (operator === "=" || operator === "in") {
       const find = this.db.prepare("SELECT id FROM word WHERE kind = ? AND text = ?");
@@ -175,7 +178,7 @@ class Planner {
     return all.filter(({ text }) => holds(String(text))).map(({ id }) => Number(id));
   }
 
-  /** IDs of the texts of a kind that may be lists, whose members are compared. */
+  /** IDs of the words of a kind that may be lists, whose members must be compared. */
   private lists(kind: string): readonly number[] {
     const found = this.db.prepare("SELECT id FROM word WHERE kind = ? AND text >= '[' AND text < '\\'").all(kind);
     return found.map(({ id }) => Number(id));

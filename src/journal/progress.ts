@@ -1,21 +1,21 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DeadLetter, OutputRecord, Progress } from "./output-status.ts";
 
-/** Writes positions, status and dead letters, and keeps them in memory while there is no room. */
+/** Writes positions, status and dead letters, and keeps them in memory while there is no space in the journal. */
 export interface ProgressWriter {
   setPosition(name: string, seq: number): void;
-  /** Throws errors of SQLite. */
+  /** Writes the progress of outputs. Throws errors of SQLite. */
   saveProgress(progress: Progress): void;
-  /** Writes what is kept. Throws errors of SQLite. */
+  /** Writes the data that is kept in memory. Throws errors of SQLite. */
   flush(): void;
-  /** {@link flush} if there is room. */
+  /** Performs {@link flush} if there is space. */
   flushIfRoom(): void;
 }
 
-/** Maximum dead letters that are kept; more are written although there is no room. */
+/** Maximum number of dead letters in memory. Beyond it, they are written even without space. */
 const MAX_KEPT = 5000;
 
-/** @param hasRoom whether positions may be written; otherwise a restart delivers some alerts again */
+/** @param hasRoom whether positions may be written. If they are not written, a restart delivers some alerts again. */
 export function openProgress(
   db: DatabaseSync,
   transaction: (work: () => void) => void,
@@ -27,7 +27,7 @@ export function openProgress(
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const places = new Map<string, number>();
   const outputs = new Map<string, OutputRecord>();
-  /** By output and sequence number: a failed write is repeated with the same ones. */
+  /** Dead letters by output and sequence number, so that repetitions after a failed write replace them. */
   const dead = new Map<string, DeadLetter>();
   let marker: number | undefined;
 

@@ -18,29 +18,29 @@ import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.t
 import { type Plan, planQuery } from "./plan.ts";
 import { isMigrated } from "./schema.ts";
 
-/** Alerts after a position. */
+/** A page of alerts after a position. */
 export interface AlertPage {
   readonly alerts: JournalAlert[];
   /** Sequence number up to which the journal was read. */
   readonly reached: number;
-  /** Sequence numbers of damaged alerts up to there. */
+  /** Sequence numbers of damaged alerts up to `reached`. */
   readonly damaged: readonly number[];
 }
 
-/** Reads a journal while it is written; skips and counts damaged alerts. Methods throw errors of SQLite. */
+/** Reads a journal, even while it is written. Skips and counts damaged alerts. Methods throw errors of SQLite. */
 export interface Reader {
   /**
-   * The alerts after a sequence number, in order; used by outputs.
-   * @param most maximum characters of values, in addition to the limit
+   * The alerts after a sequence number, in ascending order.
+   * @param most maximum characters of their values
    */
   read(after: number, limit: number, most?: number): JournalAlert[];
-  /** {@link read} with the position that was reached, and the damaged alerts that were skipped. */
+  /** As {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
   page(after: number, limit: number, most?: number): AlertPage;
-  /** Whether there is an alert with this sequence number; false for one in a page that is not in its place. */
+  /** Whether there is an alert with this sequence number. False if its page is in the wrong place. */
   has(seq: number): boolean;
-  /** Number of alerts that this reader could not read because they are damaged. */
+  /** Number of damaged alerts that this reader has skipped. */
   readonly damaged: number;
-  /** The position of a reader; 0 if there is none. */
+  /** The stored position of a reader; 0 if none is stored. */
   position(name: string): number;
   /** Sequence number of the newest alert; 0 if there is none. */
   last(): number;
@@ -48,24 +48,25 @@ export interface Reader {
   first(): number;
   /** The position and status of each output, by name. */
   outputs(): OutputRecord[];
-  /** Dead letters of one output or all, oldest first. */
+  /** Dead letters of one output or of all outputs, oldest first. */
   dead(output: string | undefined, limit: number): DeadAlert[];
   /** Number of dead letters by output. */
   deadCounts(): ReadonlyMap<string, number>;
   /**
-   * The alerts of a query, found lazily. Each page is a short read transaction, however slowly they are consumed.
+   * Finds the alerts of a query while the caller iterates over them. Each page is a short read transaction, even if the
+   * caller is slow.
    * @param order `newest` or `oldest` first
-   * @param after only alerts with larger sequence numbers
+   * @param after returns only alerts with larger sequence numbers
    */
   find(query: AlertQuery | undefined, order: Order, after?: number): Iterable<JournalAlert>;
-  /** Whether a query can name a field, from the catalogue or from an alert. */
+  /** Whether a name is a field that queries can use, from the catalogue or from a stored alert. */
   isField(name: string): boolean;
-  /** Alerts with an ID prefix (at most two), or the one with this sequence number. */
+  /** The alert with a sequence number, or at most two alerts whose IDs have a prefix. */
   named(id: string): JournalAlert[];
-  /** The actions for an alert, in order. */
+  /** The action log entries for an alert, in order. */
   steps(seq: number): ActionEntry[];
   /**
-   * Counts the alerts of a query and their repeats for each value of a field, the most frequent first.
+   * Counts the alerts of a query, including repeats, by the values of a field. The most frequent values come first.
    * @throws QueryError
    */
   count(query: AlertQuery | undefined, field: string): { readonly value: string | undefined; readonly count: number }[];
@@ -73,6 +74,7 @@ export interface Reader {
 }
 
 /**
+ * Opens a journal for reading.
  * @returns undefined if there is no journal
  * @throws errors of SQLite, ForeignJournal
  */
@@ -90,8 +92,8 @@ export function openReader(file: string): Reader | undefined {
 }
 
 /**
- * Readers share memory with the writer through a file; if it cannot be created, there is no writer and it is not
- * required.
+ * Opens a database for reading. Readers share memory with the writer through a file. If that file cannot be created,
+ * there is no writer, and the file is not needed.
  */
 export function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
@@ -107,7 +109,7 @@ export function openReadOnly(file: string): DatabaseSync {
   }
 }
 
-/** A reader of an open journal. */
+/** Creates a reader on an open database. */
 export function readerOn(db: DatabaseSync): Reader {
   const decoder = openDecoder(db);
   const damage = openDamagedRows(db, decoder);
@@ -136,7 +138,7 @@ export function readerOn(db: DatabaseSync): Reader {
           rows++;
           const seq = Number(row.seq);
           if (seq <= reached) {
-            damage.add(seq); // the page is not in its place
+            damage.add(seq); // the page is in the wrong place
             continue;
           }
           const alert = damage.decode(row);
@@ -148,13 +150,13 @@ export function readerOn(db: DatabaseSync): Reader {
         }
         if (rows < wanted) break;
         if (reached > before) continue;
-        // All rows are of pages that are not in their place: go on beyond, in growing steps.
+        // All rows are from pages in the wrong place, so skip sequence numbers, in growing steps.
         reached += stride;
         stride *= 2;
         if (reached >= lastSeq(db)) break;
       } catch (error) {
         if (faultOf(error) !== "damaged") throw error;
-        from = prepareFrom(); // the statement would report the same error once more
+        from = prepareFrom(); // a new statement, since the old one would report the same error again
         const next = damage.skip(reached, "oldest");
         if (next === undefined) break;
         reached = next;
@@ -200,8 +202,8 @@ function isBetween(id: string, [from, to]: readonly [Uint8Array, Uint8Array]): b
 }
 
 /**
- * Binary search for the first alert whose ID is not below `id`: IDs increase with sequence numbers, so no index is
- * needed.
+ * Finds the first alert whose ID is at least `id`. Uses binary search instead of an index, since IDs increase with
+ * sequence numbers.
  */
 function firstFrom(db: DatabaseSync, id: Uint8Array): number {
   const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
@@ -217,7 +219,7 @@ function firstFrom(db: DatabaseSync, id: Uint8Array): number {
   return low;
 }
 
-/** Adds identities to alerts in order, as far as the journal still has them. */
+/** Returns a function that adds identities to alerts in ascending order, as far as the journal still has them. */
 function identityReader(db: DatabaseSync): (alerts: JournalAlert[]) => JournalAlert[] {
   const between = db.prepare("SELECT seq, text FROM identity WHERE seq BETWEEN ? AND ?");
   return (alerts) => {
@@ -260,7 +262,7 @@ function outputReader(db: DatabaseSync, damage: DamagedRows): Pick<Reader, "outp
   };
 }
 
-/** {@link Reader.count}. */
+/** Implements {@link Reader.count}. */
 function counted(
   db: DatabaseSync,
   decoder: Decoder,
@@ -277,7 +279,7 @@ function counted(
 
 type ValueCounts = ReadonlyMap<string | undefined, number>;
 
-/** Counts in SQL; undefined if the query or the field needs whole alerts. */
+/** Counts alerts in SQL; undefined if the query or the field requires decoded alerts. */
 function countedByColumn(
   db: DatabaseSync,
   decoder: Decoder,
@@ -305,15 +307,15 @@ function countedByColumn(
   return counts;
 }
 
-/** Whether the rules of all alerts are counted in their index, which takes milliseconds. */
+/** Whether the index of rules is sufficient for a count, which then takes milliseconds. */
 function isRuleIndexed({ match, where }: Plan, column: string): boolean {
   return column === "rule" && match === undefined && where.length === 0;
 }
 
-/** Alerts per read transaction of a count. */
+/** Number of alerts per read transaction of a count. */
 const RANGE = 65_536;
 
-/** Bounds of consecutive ranges of the alerts that exist now. */
+/** Consecutive ranges of the alerts that exist at the start. */
 function* ranges(db: DatabaseSync): Generator<Bounds> {
   const next = db.prepare("SELECT seq FROM alert WHERE seq > ? ORDER BY seq LIMIT 1");
   const last = lastSeq(db);
@@ -338,7 +340,7 @@ function exact(statement: StatementSync): StatementSync {
   return statement;
 }
 
-/** Alerts that state repeats at the end of their message. */
+/** Selects alerts whose message ends with a number of repeats. */
 const withRepeats: AlertQuery = { kind: "words", text: "repeats", words: ["repeats"], prefix: false };
 
 function repeatsOf({ names, values }: JournalAlert): number {
@@ -346,7 +348,7 @@ function repeatsOf({ names, values }: JournalAlert): number {
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
-/** Extracts the values by which an alert is counted. */
+/** Returns a function that reads the values by which an alert is counted. */
 function valueReader(field: string): (alert: JournalAlert) => readonly (string | undefined)[] {
   if (field === "tag" || field === "tags") return (alert) => alert.tags;
   if (field === "day") return ({ time }) => [new Date(Number(time / 1_000_000n)).toISOString().slice(0, 10)];
@@ -355,7 +357,7 @@ function valueReader(field: string): (alert: JournalAlert) => readonly (string |
   if (field === "rule" || field === "source" || field === "hostname") return (alert) => [alert[field]];
   if (!/^[a-z]+[a-z0-9_]*\./.test(field))
     throw new QueryError(
-      `"${field}" cannot be counted by; use rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name.`,
+      `alerts cannot be counted by "${field}"; use rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name.`,
     );
   return ({ names, values }) => [plainValue(values[names.indexOf(field)])];
 }

@@ -8,7 +8,7 @@ const limits = { maxAge: 0, maxSize: 0 };
 const marks = (file: string): unknown[] =>
   reading(file, (reader) => reader.read(0, 10).map(({ received }) => received ?? false));
 
-/** A journal with one own alert and one received alert, and its path when set aside. */
+/** Creates a journal with one own and one received alert, and sets it aside. */
 function kept(): { readonly file: string; readonly aside: string } {
   const file = newJournal();
   const writer = openWriter(file, limits);

@@ -8,22 +8,25 @@ import type { Reader } from "./read.ts";
 import { switchIn } from "./switch.ts";
 import { copiedTables, type Writer } from "./write.ts";
 
-/** Copies the readable data of a damaged journal to the current one, in steps between which alerts are written. */
+/**
+ * Copies the readable data of a damaged journal to the current one, in steps. Alerts can be written between the steps.
+ */
 export interface Recovery {
-  /** Number of alerts recovered, and of alerts that were found but are damaged. */
+  /** Number of recovered alerts. */
   readonly saved: number;
+  /** Number of alerts that were found but are damaged. */
   readonly lost: number;
-  /** Path of the file that is read; undefined if it has none. */
+  /** Path of the damaged file; undefined if it has none. */
   readonly aside: string | undefined;
   /**
-   * Recovers alerts for at most so many milliseconds, oldest first: in the order of their numbers they take half of the
-   * space. @returns whether more remain
+   * Recovers alerts for at most `budget` milliseconds, oldest first. In ascending order, alerts take half as much
+   * space. @returns whether there are more alerts
    */
   step(writer: Writer, budget: number): boolean;
   close(): void;
 }
 
-/** The result of `work`; undefined if the journal has no room for it. */
+/** Runs `work` and returns its result; undefined if the journal has no space for it. */
 function unlessFull<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -37,9 +40,9 @@ function unlessFull<T>(work: () => T): T | undefined {
 const TRANSACTION = 200;
 
 /**
- * Copies positions, responses, triage and lineages, and starts to recover alerts.
+ * Copies positions, responses, triage and lineages, and begins the recovery of alerts.
  * @param files paths of the damaged database and its log
- * @param aside where the database stays
+ * @param aside path at which the database is kept
  * @throws errors of SQLite and of the file system
  */
 export function startRecovery(
@@ -70,7 +73,7 @@ export function startRecovery(
     step(into, budget) {
       const end = performance.now() + budget;
       while (next < salvage.steps && performance.now() <= end) {
-        // A transaction takes as long as one fsync, however many pages it has.
+        // Several pages share a transaction, which takes as long as one fsync.
         const until = Math.min(end, performance.now() + TRANSACTION);
         const done = unlessFull(() =>
           into.transaction(() => {
@@ -111,13 +114,13 @@ export function takeOverAlerts(reader: Reader, writer: Writer, budget: number): 
   });
 }
 
-/** Sequence numbers after the newest readable alert that lost alerts can have had. */
+/** Maximum difference between the newest readable alert and the sequence numbers of lost alerts. */
 const MAX_GAP = 1_000_000;
 
-/** Copies the small tables. What is damaged in one of them does not affect the others. */
+/** Copies the small tables. Damage in one of them does not affect the others. */
 function restoreTables(salvage: Salvage, writer: Writer): void {
   const newest = newestIn(salvage);
-  // New alerts get larger numbers than all earlier ones, including those that are lost.
+  // New alerts get larger sequence numbers than all earlier ones, including lost ones.
   writer.reserve(newest);
   const statuses = new Map(salvage.rows("output").map(({ name, status }) => [name, status]));
   for (const { name, seq: before } of salvage.rows("position")) {
@@ -144,7 +147,7 @@ function restoreTables(salvage: Salvage, writer: Writer): void {
   if (change !== undefined) unlessInvalid(() => writer.restoreActions([], change));
 }
 
-/** The largest sequence number that was used, as far as the tables agree. */
+/** The largest sequence number that was used, according to several tables. */
 function newestIn(salvage: Salvage): number {
   const next = salvage.rows("state").find(({ name }) => name === "next")?.value;
   const claims = [
@@ -157,7 +160,7 @@ function newestIn(salvage: Salvage): number {
 
 const CONSTRAINT = 19;
 
-/** Skips a row whose damaged values the table does not accept. */
+/** Runs `work`, but skips a row whose damaged values the table rejects. */
 function unlessInvalid(work: () => void): void {
   try {
     work();
@@ -167,7 +170,7 @@ function unlessInvalid(work: () => void): void {
   }
 }
 
-/** A row with the values that a database can store. */
+/** The values of a row, converted to values that a database can store. */
 function valuesIn(row: Row): Record<string, SQLInputValue> {
   const values: Record<string, SQLInputValue> = {};
   for (const [name, value] of Object.entries(row)) {
@@ -178,7 +181,7 @@ function valuesIn(row: Row): Record<string, SQLInputValue> {
   return values;
 }
 
-/** Whether a value is a plausible sequence number or time. */
+/** Whether a value is a plausible sequence number, count or time. */
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -16,24 +16,25 @@ export interface JournalSettings {
   /** Path of the database. */
   readonly file: string;
   readonly limits: Limits;
-  /** A number that differs between processes, so that a journal left open by another one is noticed. */
+  /** A number that differs between processes. It shows whether another process left the journal open. */
   readonly instance?: number;
 }
 
-/** A journal whose file was replaced. */
+/** The replacement of a journal file. */
 export interface Replacement {
   readonly reason: string;
-  /** Where the previous file is; undefined if there was none at the path. */
+  /** Path at which the previous file is kept; undefined if there was no file. */
   readonly aside: string | undefined;
-  /** Whether everything was copied. Otherwise readable alerts are recovered from now on. */
+  /** Whether the new file is a complete copy. If not, the readable alerts are recovered from now on. */
   readonly isCopy: boolean;
 }
 
-/** The end of a recovery. */
+/** The result of a completed recovery. */
 export interface RecoveryResult {
   readonly aside: string | undefined;
-  /** Alerts that were recovered, and those that were found but are damaged. */
+  /** Number of recovered alerts. */
   readonly saved: number;
+  /** Number of alerts that were found but are damaged. */
   readonly lost: number;
 }
 
@@ -41,25 +42,30 @@ export interface RecoveryResult {
 export interface RecoveryEvents {
   replaced(replacement: Replacement): void;
   recovered(result: RecoveryResult): void;
-  /** The previous process did not close the journal. `alive`: milliseconds since the epoch; 0 if unknown. */
+  /**
+   * The previous process did not close the journal. `alive` is when it last wrote: milliseconds since the epoch; 0 if
+   * unknown.
+   */
   killed(alive: number): void;
 }
 
-/** A writer that is opened on demand, and replaced if the file is damaged or another program removes it. */
+/** Opens a writer when needed, and replaces the file if it is damaged or another program removed it. */
 export interface RecoveringWriter {
-  /** Undefined while the file is not open. */
+  /** The open writer; undefined while the file is not open. */
   readonly current: Writer | undefined;
   /** Opens the file. Throws errors of SQLite, JournalHeld. */
   open(): void;
-  /** Runs `work`; if the file is damaged, repeats it on a new file. Throws errors of SQLite. */
+  /** Runs `work`. If the file turns out to be damaged, replaces it and runs `work` again. Throws errors of SQLite. */
   attempt<T>(work: (writer: Writer) => T): T;
-  /** Applies other limits. Throws errors of SQLite. */
+  /** Sets new limits. Throws errors of SQLite. */
   limit(limits: Limits): void;
-  /** Looks for changes of the files by other programs, and puts the journal back in place. Throws errors of SQLite. */
+  /**
+   * Looks for changes of the files by other programs, and restores the journal at its path. Throws errors of SQLite.
+   */
   checkFiles(): void;
-  /** Replaces the file because of damage that no write has met. Throws errors of SQLite. */
+  /** Replaces the file because of damage that a search has found. Throws errors of SQLite. */
   replaceDamaged(reason: string): void;
-  /** Recovers alerts for at most so many milliseconds. @returns whether more remain */
+  /** Recovers alerts for at most `budget` milliseconds. @returns whether there are more alerts */
   recover(budget: number): boolean;
   /** Closes the file but keeps the lock. */
   closeFile(): void;
@@ -67,9 +73,9 @@ export interface RecoveringWriter {
   close(): void;
 }
 
-/** Milliseconds of recovery before the first write; the rest follows between writes. */
+/** Milliseconds of recovery before the first write. The recovery continues between writes. */
 const FIRST = 1000;
-/** SQLITE_ERROR: a table is missing. */
+/** SQLITE_ERROR, which SQLite reports if a table is missing. */
 const NO_TABLE = 1;
 
 export function openRecoveringWriter(
@@ -80,7 +86,10 @@ export function openRecoveringWriter(
   return new SelfHealing(settings, events, now);
 }
 
-/** A damaged file, and where it stays. It is held open: retention may delete it before it is read. */
+/**
+ * A damaged file and the path at which it is kept. The file is held open, because retention may delete it before it is
+ * read.
+ */
 interface DamagedFile extends Originals {
   readonly aside: string | undefined;
   release(): void;
@@ -108,11 +117,11 @@ class SelfHealing implements RecoveringWriter {
   private readonly events: RecoveryEvents;
   private readonly now: () => number;
   private lock: Lock | undefined;
-  /** Whether there was a journal before: its lock stays. */
+  /** Whether the journal was used before, by this process or, as its lock file shows, by an earlier one. */
   private wasUsed = false;
   private changes: FileChanges | undefined;
   private recoveries: Recovery[] = [];
-  /** Damaged files whose recovery has not begun. */
+  /** Damaged files whose recovery has not begun yet. */
   private unread: DamagedFile[] = [];
 
   constructor(settings: JournalSettings, events: RecoveryEvents, now: () => number) {
@@ -170,7 +179,7 @@ class SelfHealing implements RecoveringWriter {
   }
 
   close(): void {
-    for (const recovery of this.recoveries.splice(0)) recovery.close(); // the state marks them
+    for (const recovery of this.recoveries.splice(0)) recovery.close(); // a state marks them
     this.closeFile();
     this.lock?.release();
     this.lock = undefined;
@@ -185,7 +194,7 @@ class SelfHealing implements RecoveringWriter {
     if (isLogBroken(`${file}-wal`)) return this.replace("its log is damaged");
     const size = statSync(file, { throwIfNoEntry: false })?.size;
     if ((size ?? 0) % PAGE_SIZE !== 0) return this.replace("its size is not a multiple of the page size");
-    // Closing a descriptor of an existing database would release locks that other connections of this process hold.
+    // Creates only missing files, since closing a descriptor of an open database would release locks of this process.
     if (size === undefined) create(file);
     try {
       this.use(openWriter(file, limits), false);
@@ -201,7 +210,9 @@ class SelfHealing implements RecoveringWriter {
     return this.opened();
   }
 
-  /** The open writer, after recoveries have begun: of files set aside now, and of those that an earlier process left. */
+  /**
+   * Returns the open writer after starting recoveries of files set aside now and of those that an earlier process left.
+   */
   private opened(): Writer {
     const { current, unread } = this;
     if (current === undefined) throw new Error("the journal is not open");
@@ -239,7 +250,7 @@ class SelfHealing implements RecoveringWriter {
     this.lock = takeLock(`${file}.lock`);
   }
 
-  /** Sets a damaged journal aside and creates a new one, to which its readable data is copied. */
+  /** Sets a damaged journal aside, creates a new one, and copies the readable data to it. */
   private replace(reason: string): Writer {
     const { current: before, changes } = this;
     this.current = undefined;
@@ -277,7 +288,7 @@ class SelfHealing implements RecoveringWriter {
       recovery = startRecovery({ file, log }, aside, writer);
     } catch (error) {
       if (error instanceof Error && "errcode" in error) throw error;
-      if (name !== undefined) writer.deleteState(name); // not a file
+      if (name !== undefined) writer.deleteState(name); // the path is not a file
       this.events.recovered({ aside, saved: 0, lost: 0 });
       return;
     }
@@ -285,7 +296,7 @@ class SelfHealing implements RecoveringWriter {
     if (!recovery.step(writer, FIRST)) this.finish(recovery);
   }
 
-  /** Name of the state that marks a file as not recovered yet. */
+  /** Name of the state that marks a file as not fully recovered. */
   private stateOf(aside: string | undefined): string | undefined {
     return aside === undefined ? undefined : UNFINISHED + aside.slice(`${this.settings.file}.damaged-`.length);
   }
@@ -301,7 +312,7 @@ class SelfHealing implements RecoveringWriter {
     deleteOldCopies(file, (path) => this.recoveries.some((one) => one.aside === path));
   }
 
-  /** Puts a copy of the journal in place after another program removed or changed its files. */
+  /** Restores the journal from a copy after another program removed or changed its files. */
   private putBack(reason: string, before: Writer, changes: FileChanges): void {
     const { file } = this.settings;
     const originals = changes.originals();
@@ -310,7 +321,7 @@ class SelfHealing implements RecoveringWriter {
     makeFolder(dirname(file));
     const copy = `${file}.copy`;
     const isCopied = originals !== undefined && copyFiles(originals, copy, before);
-    // A log alone, which the copy contains, is worth nothing.
+    // Without the database, the log is not needed: the copy contains it.
     if (isCopied && !existsSync(file)) for (const suffix of suffixes) rmSync(file + suffix, { force: true });
     const isThere = suffixes.some((suffix) => existsSync(file + suffix));
     const aside = isThere ? this.setAside() : undefined;
@@ -332,7 +343,7 @@ class SelfHealing implements RecoveringWriter {
     const { limits } = this;
     const { file } = this.settings;
     try {
-      this.use(openWriter(file, limits), true); // checks all pages
+      this.use(openWriter(file, limits), true); // openWriter checks all pages
     } catch (error) {
       if (!isDamage(error)) throw error;
       takeOver(before, this.replace(replacement.reason));
@@ -351,7 +362,7 @@ class SelfHealing implements RecoveringWriter {
 
 type Originals = NonNullable<ReturnType<FileChanges["originals"]>>;
 
-/** Copies a database and its log while nothing is written to them. @returns whether that was possible */
+/** Copies a database and its log, if possible while a lock prevents writes. @returns whether the copy succeeded */
 function copyFiles({ file, log }: Originals, to: string, writer: Writer): boolean {
   const copy = (): boolean => {
     for (const suffix of suffixes) rmSync(to + suffix, { recursive: true, force: true });
@@ -366,7 +377,7 @@ function copyFiles({ file, log }: Originals, to: string, writer: Writer): boolea
   try {
     return writer.transaction(copy);
   } catch {
-    // the database cannot be locked any more, or there is no space for a copy
+    // the database can no longer be locked, or there is no space for a copy
   }
   try {
     return copy();
@@ -376,16 +387,16 @@ function copyFiles({ file, log }: Originals, to: string, writer: Writer): boolea
   }
 }
 
-/** Takes over what only the previous connection still has in memory. */
+/** Copies the alerts that only the previous connection still has in memory. */
 function takeOver(before: Writer, fresh: Writer): void {
   try {
     takeOverAlerts(before.reader(), fresh, FIRST);
   } catch {
-    // it has nothing more
+    // no more alerts are readable
   }
 }
 
-/** Sequence number of the newest alert of a connection whose file may be lost. */
+/** Sequence number of the newest alert that a connection can read, although its file may be lost. */
 function newestOf(before: Writer): number {
   try {
     return before.reader().last();
@@ -394,7 +405,7 @@ function newestOf(before: Writer): number {
   }
 }
 
-/** Creates a file that only its owner can read: command lines and file names can contain secrets. */
+/** Creates a file that only its owner can read, since command lines and file names can contain secrets. */
 function create(file: string): void {
   closeSync(openSync(file, "wx", 0o600));
 }
@@ -403,7 +414,7 @@ function isNoFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
 }
 
-/** Whether an error at opening is due to damage: also if a table of the journal is missing. */
+/** Whether an error during opening indicates damage, which includes a missing table. */
 function isDamage(error: unknown): boolean {
   if (faultOf(error) === "damaged") return true;
   return error instanceof Error && "errcode" in error && Number(error.errcode) === NO_TABLE;
@@ -413,6 +424,6 @@ function closeQuietly(writer: Writer | undefined): void {
   try {
     writer?.close();
   } catch {
-    // the file is damaged; recoverable data is already on disk
+    // the file is damaged, but all recoverable data is on disk
   }
 }

@@ -1,11 +1,11 @@
-/** Counts alerts that were refused for lack of room. */
+/** Counts alerts that were rejected because there was no space. */
 export interface Refusals {
   add(alerts: number): void;
-  /** Call it about once a second; reports when no alert was refused since the last call. */
+  /** Call about once a second. Reports the end when no alert was rejected since the last call. */
   tick(): void;
 }
 
-/** The first refused alert, and the number of refused alerts when alerts are accepted again. */
+/** Reports the first rejected alert, and the number of rejected alerts once alerts are accepted again. */
 export type RefusalNotice = { readonly kind: "refusing" } | { readonly kind: "accepting"; readonly refused: number };
 
 export function countRefusals(tell: (news: RefusalNotice) => void): Refusals {

@@ -47,7 +47,7 @@ test("expired alerts are deleted with their index, and sequence numbers are not 
   expect(Math.min(...inventory(file).keys())).toBe(1001);
 });
 
-/** Bytes of all files of a journal. */
+/** Size of all files of a journal in bytes. */
 function sizeOf(file: string): number {
   const names = readdirSync(dirname(file)).filter((name) => name.startsWith(basename(file)));
   return names.reduce((sum, name) => sum + statSync(join(dirname(file), name)).size, 0);
@@ -56,7 +56,7 @@ function sizeOf(file: string): number {
 const MAX = 10_000_000;
 const isId = (id: string | undefined): id is string => id !== undefined;
 
-/** Alerts of fifty rules, some with workloads. */
+/** One alert for each of fifty rules. */
 const rare = Array.from({ length: 50 }, (_, i) =>
   entry(i, { rule: `Rare ${i}`, priority: i % 2 === 0 ? "Notice" : "Critical" }),
 );
@@ -65,11 +65,11 @@ interface Flood {
   readonly count: number;
   readonly batch?: number;
   readonly made?: (i: number) => Entry;
-  /** Runs after the rare alerts. @returns what to close at the end */
+  /** Runs after the rare alerts are written. @returns a function that is called at the end */
   readonly before?: (file: string) => (() => void) | undefined;
 }
 
-/** Writes the rare alerts and then a flood; checks the size after each batch and the counts at the end. */
+/** Writes the rare alerts and then many others. Checks the size after each batch and the counts at the end. */
 function flood({ count, batch = 1000, made = (i) => entry(i), before }: Flood) {
   const file = newJournal();
   const news: string[] = [];
@@ -100,9 +100,9 @@ describe("under a flood of one rule", () => {
     expect(counts).toMatchObject({ kept: 200_050, missed: 0, dropped: 200_050 - left.size });
     expect(left.size).toBeGreaterThan(20_000);
     const seqs = [...inventory(file).keys()].filter((seq) => seq > 50);
-    expect(seqs.slice(0, 4)).toEqual([51, 52, 53, 54]); // the first are kept
+    expect(seqs.slice(0, 4)).toEqual([51, 52, 53, 54]); // the first alerts are kept
     expect(seqs.at(-1)).toBe(200_050);
-    // a sample of the old ones, all of the newest
+    // A sample of the old alerts and all of the newest ones are kept.
     expect(seqs.filter((seq) => seq < 100_000).length).toBeGreaterThan(1000);
     expect(seqs.filter((seq) => seq > 199_050)).toHaveLength(1000);
     reading(file, (reader) => {

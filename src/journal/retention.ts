@@ -9,36 +9,42 @@ import { openDeletion } from "./deletion.ts";
 import { idRange } from "./id.ts";
 import type { Words } from "./words.ts";
 
-/** Limits of a journal; 0 is unlimited. */
+/** Limits of a journal; 0 disables a limit. */
 export interface Limits {
-  /** Milliseconds. */
+  /** Maximum age of alerts in milliseconds. */
   readonly maxAge: number;
-  /** Bytes of all files together, within 10 %. */
+  /** Maximum bytes of all files together, with a tolerance of 10 %. */
   readonly maxSize: number;
 }
 
-/** Deletes alerts, in steps between which alerts are written. All methods run in the caller's transaction. */
+/** Deletes alerts in steps, so that alerts can be written in between. All methods run in the caller's transaction. */
 export interface Retention {
-  /** Deletes alerts that are too old, oldest first, except those of suspended targets. @returns their number; 0 if there are no more */
+  /**
+   * Deletes expired alerts, oldest first, except alerts whose targets are suspended. @returns the number of deleted
+   * alerts
+   */
   step(now: number): number;
-  /** Deletes up to `most` alerts of the largest groups. @returns their number; 0 if there are none */
+  /** Deletes up to `most` alerts of the largest groups. @returns the number of deleted alerts */
   makeRoom(most: number): number;
-  /** Counts written alerts, by the values of their rows in order. */
+  /**
+   * Counts written alerts by group.
+   * @param rows values of their rows, as {@link Rows.insert} returns them
+   */
   added(rows: readonly (readonly SQLInputValue[])[]): void;
-  /** Whether an alert is one of few of its kind. */
+  /** Whether an alert belongs to a small group. */
   isRare(entry: Entry): boolean;
-  /** Starts to count groups, or stops. */
+  /** Sets new limits. Groups are counted only if there is a size limit. */
   limit(limits: Limits): void;
-  /** Reads the groups again, after a rollback. */
+  /** Discards the counts after a rollback. */
   forget(): void;
   /** Number of alerts. */
   readonly alerts: number;
 }
 
-/** Alerts per step of {@link Retention.step}. */
+/** Maximum number of alerts per call of {@link Retention.step}. */
 const STEP = 2000;
 
-/** Index of a column in the values of a row: sequence number, ID, time and priority precede the words. */
+/** Index of the priority in the values of a row: sequence number, ID, time, priority, then the words. */
 const PRIORITY = 3;
 const indexOf = (column: string): number => PRIORITY + 1 + wordColumns.findIndex((one) => one.column === column);
 const RULE = indexOf("rule");
@@ -103,9 +109,9 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
     },
     added(rows) {
       for (const row of rows) {
-        if (groups === undefined) return; // they are counted when they are needed first
+        if (groups === undefined) return; // groups are counted when they are needed
         if (Number(row[0]) <= groups.newest) {
-          groups = undefined; // recovered alerts are between others
+          groups = undefined; // recovered alerts are not the newest ones
           return;
         }
         groups.add(Number(row[0]), {

@@ -10,22 +10,25 @@ import type { Words } from "./words.ts";
 
 /** Inserts alerts into the tables. */
 export interface Rows {
-  /** @returns the values of the row: sequence number, ID, time, priority, then the word columns in order */
+  /**
+   * Inserts an alert.
+   * @returns the values of the row: sequence number, ID, time, priority, then the word columns in order
+   */
   insert(seq: number, id: Uint8Array, entry: Entry): readonly SQLInputValue[];
-  /** Clears its caches after a rollback. */
+  /** Clears the caches after a rollback. */
   forget(): void;
 }
 
-/** Data that alerts with the same field names share. */
+/** Data shared by alerts with the same field names. */
 interface Shape {
   readonly word: number;
-  /** For each word column, the index of its field among the values; -1 if missing. */
+  /** For each word column, the index of its field in the values; -1 if the field is missing. */
   readonly places: readonly number[];
 }
 
-/** Columns before those of words. */
+/** Number of columns before the word columns. */
 const HEAD = 4;
-/** Maximum cached shapes, outputs and tag lists. */
+/** Maximum number of cached shapes, outputs and tag lists. */
 const REMEMBERED = 5000;
 
 export function openRows(db: DatabaseSync, words: Words): Rows {
@@ -111,7 +114,7 @@ function remember<T>(known: BoundedMap<T>, key: string, make: () => T): T {
   return made;
 }
 
-/** The text of an alert for a column. */
+/** The text that an alert has in a word column; undefined if it has none. */
 function wordOf({ column, field }: WordColumn, entry: Entry, place: number): string | undefined {
   if (field !== undefined) return place < 0 ? undefined : plainValue(entry.values[place]);
   return column === "rule" ? entry.rule : column === "source" ? entry.source : entry.hostname;

@@ -2,12 +2,12 @@ import { DatabaseSync } from "node:sqlite";
 import { wordColumns } from "./columns.ts";
 import { damaged } from "./fault.ts";
 
-/** `PRAGMA application_id` of a journal: "EYAS". */
+/** `PRAGMA application_id` of journals: "EYAS". */
 const APPLICATION = 0x45594153;
 
 /**
- * Migrations from one schema version to the next; their number is the version (`PRAGMA user_version`). Released
- * migrations never change.
+ * Migrations from each schema version to the next. Their number is the current version (`PRAGMA user_version`).
+ * Released migrations never change.
  */
 const steps: readonly string[] = [
   `
@@ -118,18 +118,18 @@ const steps: readonly string[] = [
   CREATE INDEX behind_plan ON behind (plan);
   `,
   "ALTER TABLE alert ADD COLUMN received INTEGER;",
-  // Columns of blocks of alerts, which the web page writes and reads to count alerts.
+  // Column data of blocks of alerts. The API writes and reads it to count alerts for the web page.
   `
   CREATE TABLE block (base INTEGER PRIMARY KEY, last INTEGER NOT NULL, layout TEXT NOT NULL, bytes BLOB NOT NULL);
   `,
-  // Ranges of GAP sequence numbers from which retention has removed single alerts, with the number of that change.
+  // Ranges of GAP sequence numbers in which retention has deleted single alerts, with the number of the last change.
   `
   CREATE TABLE gap (base INTEGER PRIMARY KEY, version INTEGER NOT NULL);
   CREATE INDEX gap_version ON gap (version);
   `,
-  // CRC-32 of each row (checksum.ts); NULL in rows of earlier versions.
+  // CRC-32 of each row (checksum.ts). Rows of earlier versions have NULL.
   "ALTER TABLE alert ADD COLUMN checksum INTEGER; ALTER TABLE word ADD COLUMN checksum INTEGER;",
-  // Targets that an action suspended and none released.
+  // Targets that actions have suspended and not released.
   `
   ALTER TABLE response ADD COLUMN undone_by TEXT;
   CREATE TABLE suspension (
@@ -150,17 +150,17 @@ const steps: readonly string[] = [
   `,
   // Identities of recent alerts whose events may arrive again.
   "CREATE TABLE identity (seq INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, id BLOB NOT NULL);",
-  // What an interrupted action has to finish.
+  // What remains to be done by an interrupted action.
   "ALTER TABLE response ADD COLUMN record TEXT;",
 ];
 
-/** Sequence numbers per row of `gap`, and per block of the web page. */
+/** Number of sequence numbers per row of `gap` and per block. */
 export const GAP = 8192;
 
-/** Nanoseconds of event time per row of `span`, which has the first and last alert of that time. */
+/** Nanoseconds of event time per row of `span`. A row contains the first and last alert of that time. */
 export const BUCKET = 600_000_000_000n;
 
-/** A journal of another program or a newer version. */
+/** Error that a database belongs to another program or was written by a newer version. */
 export class ForeignJournal extends Error {}
 
 /** The current schema version. */
@@ -180,7 +180,7 @@ export function migrate(db: DatabaseSync, file: string): void {
     INSERT OR REPLACE INTO state VALUES ('version', ${VERSION}); COMMIT;`);
 }
 
-/** For readers. @returns whether the tables exist @throws ForeignJournal */
+/** Checks the version of a database for readers. @returns whether the tables exist @throws ForeignJournal */
 export function isMigrated(db: DatabaseSync, file: string): boolean {
   const version = versionOf(db, file);
   if (version > 0 && version < VERSION)
@@ -189,7 +189,7 @@ export function isMigrated(db: DatabaseSync, file: string): boolean {
 }
 
 /**
- * The version of a journal; 0 if the database is empty. Changes nothing.
+ * The version of a journal; 0 if the database is empty. Does not change the database.
  * @throws ForeignJournal
  */
 export function versionOf(db: DatabaseSync, file: string): number {
@@ -208,29 +208,31 @@ export function versionOf(db: DatabaseSync, file: string): number {
   return version;
 }
 
-/** The version in a table, a copy of the one in the header; 0 if there is none. */
+/** The version that is stored in a table as a copy of the version in the header; 0 if there is none. */
 function namedVersion(db: DatabaseSync): number {
   try {
     return Number(db.prepare("SELECT value FROM state WHERE name = 'version'").get()?.value ?? 0);
   } catch {
-    return 0; // a database of another program, or an empty one
+    return 0; // the database is empty or belongs to another program
   }
 }
 
-/** A table as it is stored. */
+/** The layout of a table in the file. */
 export interface TableLayout {
-  /** Number of its first page. The same in all journals of a version, as long as no other program changes the schema. */
+  /**
+   * Number of the root page. It is the same in all journals of a version, unless another program changes the schema.
+   */
   readonly root: number;
-  /** Its columns in the order of the values. */
+  /** Names of the columns in the order of the values. */
   readonly columns: readonly string[];
-  /** The column that is the rowid; undefined in a table without one. */
+  /** Name of the column that is the rowid; undefined if there is none. */
   readonly key: string | undefined;
 }
 
-/** Tables by name. */
+/** Layouts of tables by name. */
 export type Layout = ReadonlyMap<string, TableLayout>;
 
-/** The tables of a schema version. */
+/** The layouts of all tables in a schema version. */
 export function layoutOf(version: number): Layout {
   const db = new DatabaseSync(":memory:");
   try {
@@ -254,7 +256,7 @@ export function layoutOf(version: number): Layout {
   }
 }
 
-/** The integer value of a PRAGMA. */
+/** Reads an integer PRAGMA. */
 export function pragma(db: DatabaseSync, name: string): number {
   const row = db.prepare(`PRAGMA ${name}`).get() ?? {};
   return Number(Object.values(row)[0] ?? 0);

@@ -4,10 +4,10 @@ import { basename, dirname, join } from "node:path";
 /** Suffixes of the files of a database. */
 export const suffixes = ["", "-wal", "-shm"] as const;
 
-/** Damaged files that are kept, at most. */
+/** Maximum number of damaged files that are kept. */
 const MAX_COPIES = 3;
 
-/** Renames a database and its log. @returns the new path */
+/** Renames a database and its log. @returns the new path of the database */
 export function setAside(file: string, now: Date): string {
   const stamp = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
   let aside = `${file}.damaged-${stamp}`;
@@ -17,8 +17,8 @@ export function setAside(file: string, now: Date): string {
 }
 
 /**
- * Deletes the oldest files that were set aside; the newest three stay. The limit of size can delete more.
- * @param isNeeded whether a file still has data that was not recovered
+ * Deletes the oldest files that were set aside and keeps the newest three. The size limit may delete more.
+ * @param isNeeded whether a file still contains data that was not recovered
  */
 export function deleteOldCopies(file: string, isNeeded: (aside: string) => boolean): void {
   const folder = dirname(file);

@@ -4,69 +4,74 @@ import { openCopies } from "./copies.ts";
 import type { Retention } from "./retention.ts";
 import { pragma } from "./schema.ts";
 
-/** Keeps the files of a journal together within 110 % of the limit of size. Methods throw errors of SQLite. */
+/** Keeps the total size of a journal's files within 110 % of the size limit. Methods throw errors of SQLite. */
 export interface Space {
   /** Maximum bytes of alerts per transaction. */
   readonly chunk: number;
   /**
-   * Makes room for a transaction, by deleting alerts of the largest groups.
+   * Makes space for a transaction by deleting alerts of the largest groups.
    * @param bytes estimated size in the database
-   * @param isRare returns whether the last room may be used, while a reader prevents that the log is emptied
-   * @returns whether there is room
+   * @param isRare whether the transaction may use the space reserved for rare alerts while a reader prevents the log
+   *   from being emptied
+   * @returns whether there is enough space
    */
   admit(bytes: number, isRare: () => boolean): boolean;
-  /** Deletes more alerts after a transaction did not fit. @returns whether any were deleted */
+  /** Deletes more alerts, after a transaction did not fit. @returns whether any alerts were deleted */
   makeMoreRoom(): boolean;
   /**
-   * Whether positions and states may be written. While readers keep the log above the share of common alerts, they wait:
-   * several are written each second.
+   * Whether positions and states may be written. They are deferred while readers keep the log above the share of common
+   * alerts, since several are written each second.
    */
   hasRoomForState(): boolean;
-  /** Bytes of the log up to which they may be written. */
+  /** Size of the log in bytes up to which positions and states may be written. */
   readonly stateLog: number;
-  /** Call it after each transaction. */
+  /** To be called after each transaction. */
   committed(): void;
-  /** Shrinks a file that is too large, until `isOver`. @returns whether more remains to be done */
+  /** Shrinks a file that is too large, until `isOver` returns true. @returns whether there is more to do */
   shrink(isOver: () => boolean): boolean;
-  /** Bytes of all files. */
+  /** Bytes of all files together. */
   size(): number;
-  /** Applies another limit; 0 is unlimited. */
+  /** Sets a new limit; 0 disables it. */
   limit(maxSize: number): void;
 }
 
-/** Smallest effective limit. */
+/** Minimum limit in bytes; smaller limits have the same effect. */
 const LEAST = 10_000_000;
-/** Share of the limit by which it may be exceeded. */
+/** Fraction by which the limit may be exceeded. */
 const TOLERANCE = 0.1;
-/** Limits of the write-ahead log in bytes. */
+/** Minimum and maximum of the limit for the write-ahead log, in bytes. */
 const MIN_LOG = 2_000_000;
 const MAX_LOG = 16_000_000;
-/** Log beyond which it is written back to the database, and share of its limit for alerts that are not rare. */
+/** Maximum bytes of the log before it is written back to the database. */
 const SOFT_LOG = 4_000_000;
+/** Fraction of the log limit that alerts of large groups may use. */
 const COMMON_SHARE = 0.75;
 /** Maximum bytes of alerts per transaction. */
 const MAX_CHUNK = 1_000_000;
-/** Alerts per step of deletion. */
+/** Minimum and maximum number of alerts per deletion. */
 const MIN_STEP = 16;
 const MAX_STEP = 2000;
-/** `PRAGMA max_page_count` without a limit. */
+/** `PRAGMA max_page_count` of a journal without a limit. */
 const UNLIMITED = 0xfffffffe;
-/** Pages that a transaction may need in addition. */
+/** Additional pages that a transaction may need. */
 const SPARE = 64;
-/** Pages that a merge of the full-text index may need for a time, and share of the limit in addition. */
+/** Pages that a merge of the full-text index may need temporarily. */
 const MERGE = 320;
+/** Additional fraction of the limit that a merge may need. */
 const MERGE_SHARE = 0.01;
-/** Milliseconds to wait for readers, and between two attempts. */
+/** Milliseconds to wait for readers. */
 const PATIENCE = 25;
+/** Milliseconds between two attempts to empty the log. */
 const PAUSE = 250;
 
-/** Name of {@link Space.stateLog} in the table `state`, for other connections. */
+/** Name under which {@link Space.stateLog} is stored in the table `state` for other connections. */
 export const STATE_LOG = "state_log";
 
 interface Budget {
   readonly total: number;
-  /** Maximum pages in use before alerts are written, and maximum pages of the database. */
+  /** Maximum number of used pages before alerts are written. */
   readonly pages: number;
+  /** Maximum number of pages of the database. */
   readonly maxPages: number;
   readonly log: number;
   readonly soft: number;
@@ -77,7 +82,7 @@ export function budgetOf(maxSize: number, pageSize: number): Budget {
   const size = Math.max(maxSize, LEAST);
   const total = size * (1 + TOLERANCE);
   const log = Math.min(MAX_LOG, Math.max(MIN_LOG, size / 8));
-  // Shared memory of readers, and what other connections write.
+  // For the shared memory of readers and for writes of other connections.
   const reserve = 100_000 + size / 50;
   const chunk = Math.min(MAX_CHUNK, log / 8);
   const maxPages = Math.floor(Math.min(size, total - log - reserve) / pageSize);
@@ -91,7 +96,7 @@ export function budgetOf(maxSize: number, pageSize: number): Budget {
   };
 }
 
-/** @param transaction runs retention in one transaction, and returns the number of deleted alerts */
+/** @param transaction runs `work`, which deletes alerts, in one transaction. Returns the number of deleted alerts. */
 export function openSpace(
   db: DatabaseSync,
   file: string,
@@ -108,12 +113,12 @@ export function openSpace(
   const allPages = (): number => pragma(db, "page_count");
   const pagesUsed = (): number => allPages() - pragma(db, "freelist_count");
 
-  /** Bytes that can be written, in pages that are free or new. */
+  /** Bytes that can be written to free or new pages. */
   function freeBytes({ pages }: Budget): number {
     return (pages - pagesUsed()) * pageSize;
   }
 
-  /** Writes the log back and empties it, unless readers still need it. */
+  /** Writes the log back to the database and empties it, unless readers still need it. */
   function checkpoint(): void {
     const now = performance.now();
     if (now < nextAttempt) return;
@@ -134,22 +139,22 @@ export function openSpace(
     return logSize() + bytes <= log * share;
   }
 
-  /** Deletes alerts that take about so many bytes. @returns their number */
+  /** Deletes alerts that take about `bytes` bytes. @returns the number of deleted alerts */
   function remove(bytes: number, now: Budget): number {
     const each = Math.max(100, (pagesUsed() * pageSize) / (retention.alerts + 1));
     const wanted = Math.ceil((bytes / each) * 1.2);
     const most = Math.max(1, Math.min(step, wanted));
     if (!hasLogFor(now.soft, COMMON_SHARE, now)) return 0;
     const before = logSize();
-    // Deleted alerts may come back after a power failure: the disk need not confirm.
-    // A deletion can merge the full-text index; it may then use room that the log does not.
+    // The disk need not confirm deletions: after a power failure, deleted alerts may exist again. A deletion can cause
+    // a merge of the full-text index, which may use the free space of the log.
     const pages = Math.max(now.maxPages, allPages()) + Math.floor((now.log - before) / 2 / pageSize);
     db.exec(`PRAGMA max_page_count = ${pages}; PRAGMA synchronous = NORMAL`);
     try {
       return transaction(() => retention.makeRoom(most));
     } finally {
       db.exec(`PRAGMA max_page_count = ${now.maxPages}; PRAGMA synchronous = FULL`);
-      // Deletions write about half of the soft limit of the log.
+      // A deletion should write about half of the soft limit of the log.
       const grown = logSize() - before;
       if (grown > now.soft / 2) step = Math.max(MIN_STEP, Math.floor(step / 2));
       else if (most === step) step = Math.min(MAX_STEP, step * 2);
@@ -157,7 +162,7 @@ export function openSpace(
     }
   }
 
-  /** Deletes copies of damaged journals while all files together are too large. */
+  /** Deletes copies of damaged journals if all files together are too large. */
   function removeCopies({ total }: Budget): void {
     copies.remove(total - (allPages() * pageSize + logSize() + total / 20));
   }
@@ -194,7 +199,7 @@ export function openSpace(
       committed();
       for (let over = allPages() - budget.maxPages; over > 0; over = allPages() - budget.maxPages) {
         if (!hasLogFor(budget.soft / 2, COMMON_SHARE, budget)) return false; // a reader prevents it
-        // Pages are returned last: until then, deletions use them to merge the full-text index.
+        // Unused pages are returned to the file system last, because deletions use them to merge the full-text index.
         const tooMany = pagesUsed() - budget.pages;
         if (tooMany > 0 && remove(tooMany * pageSize, budget) === 0) return false;
         if (tooMany <= 0) {
@@ -204,7 +209,7 @@ export function openSpace(
         committed();
         if (isOver()) return true;
       }
-      // The file becomes smaller when the log is written back.
+      // The file becomes smaller only when the log is written back.
       if (sizeOf(file) > budget.maxPages * pageSize) checkpoint();
       db.exec(`PRAGMA max_page_count = ${budget.maxPages}`);
       return false;

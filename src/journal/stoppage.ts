@@ -1,32 +1,35 @@
 import type { JournalNotice } from "./durable-writer.ts";
 import { type Fault, faultOf, JournalHeld, reasonOf } from "./fault.ts";
 
-/** Milliseconds between two attempts to write after a failure. */
+/** Milliseconds until a retry after a failed write. */
 const RETRY = 1000;
 
-/** Whether a journal can be written at the moment, and what was not written since it can't. */
+/** Whether the journal can be written, and how many alerts were not written while it could not be. */
 export class Stoppage {
-  /** Why nothing can be written. */
+  /** Why the journal cannot be written; undefined if it can be. */
   fault: Fault | undefined;
-  /** Whether alerts may wait for its end: not if another agent, which owns the journal, stores the same alerts. */
+  /**
+   * Whether alerts may wait until the journal can be written. False if another agent has the journal open, because it
+   * stores the same alerts.
+   */
   mayWait = false;
-  /** Alerts that were written late. */
+  /** Number of alerts that were written late. */
   late = 0;
-  /** Alerts that were not written and will not be. */
+  /** Number of alerts that were not written and will not be written. */
   private missed = 0;
-  /** Those of the missed alerts for which memory had no room. */
+  /** Number of missed alerts for which there was no memory. */
   private noRoom = 0;
   private retryAt = 0;
   private readonly tell: (news: JournalNotice) => void;
   private readonly sinceBoot: () => number;
 
-  /** @param sinceBoot milliseconds that no change of the system clock affects */
+  /** @param sinceBoot milliseconds since boot, which changes of the system clock do not affect */
   constructor(tell: (news: JournalNotice) => void, sinceBoot: () => number) {
     this.tell = tell;
     this.sinceBoot = sinceBoot;
   }
 
-  /** Whether it is time for an attempt to write. */
+  /** Whether an attempt to write is due. */
   get mayTry(): boolean {
     return this.fault === undefined || this.sinceBoot() >= this.retryAt;
   }
@@ -40,7 +43,7 @@ export class Stoppage {
     return fault;
   }
 
-  /** Counts alerts that will not be written. @param mightWait whether this is only because memory had no room for them */
+  /** Counts alerts that will not be written. @param mightWait whether only a lack of memory prevents that they wait */
   miss(alerts: number, mightWait: boolean): void {
     this.missed += alerts;
     if (!mightWait || alerts === 0) return;

@@ -1,10 +1,10 @@
 import { type AgeClock, type ClockNotice, openAgeClock } from "./age-clock.ts";
 import type { Writer } from "./write.ts";
 
-/** Name of the trusted time in the table `state`, in milliseconds since the epoch. */
+/** Name under which the trusted time is stored in the table `state`, in milliseconds since the epoch. */
 const TRUSTED_TIME = "trusted_time";
 
-/** An age clock that continues from the time that an earlier process stored in the journal. */
+/** An age clock that continues from the trusted time that an earlier process stored in the journal. */
 export interface StoredClock extends Pick<AgeClock, "ahead"> {
   /** The trusted time in milliseconds since the epoch. */
   time(writer: Writer): number;

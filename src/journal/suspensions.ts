@@ -1,15 +1,20 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ActionEntry } from "./action-entry.ts";
 
-/** Records which targets actions suspended and no later action released. Retention keeps their alerts and entries. */
+/**
+ * Records which targets are suspended: an action suspended them, and no later action released them. Retention keeps
+ * their alerts and entries.
+ */
 export interface Suspensions {
-  /** Records what an entry suspends or releases; runs in the caller's transaction. Throws errors of SQLite. */
+  /**
+   * Records that an action suspended or released its target. Runs in the caller's transaction. Throws errors of SQLite.
+   */
   record(entry: ActionEntry): void;
 }
 
-/** Maximum suspended targets: beyond it, the oldest is no longer listed. */
+/** Maximum number of listed suspended targets. Beyond it, the oldest are no longer listed. */
 export const MAX_SUSPENSIONS = 4000;
-/** Name of the number of suspended targets that are no longer listed, in the table `state`. */
+/** Name under which the table `state` has the number of suspended targets that are no longer listed. */
 export const UNLISTED = "unlisted_suspensions";
 
 export function openSuspensions(db: DatabaseSync): Suspensions {

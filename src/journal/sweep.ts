@@ -3,17 +3,17 @@ import { wordKinds } from "./columns.ts";
 import { BUCKET, GAP } from "./schema.ts";
 import type { Words } from "./words.ts";
 
-/** Deletes rows that no alert needs and that are found only by reading all alerts. */
+/** Deletes unused rows that can only be found by reading all alerts. */
 export interface Sweep {
-  /** Counts deleted alerts, and runs when they are half as many as the remaining ones. */
+  /** Counts deleted alerts, and runs when they are half as many as the remaining alerts. */
   after(deleted: number, remaining: number): void;
 }
 
-/** Minimum deleted alerts between two runs. */
+/** Minimum number of deleted alerts between two runs. */
 const LEAST = 64;
-/** Rows of `span` that are never too many. */
+/** Number of rows of `span` above which the table is rebuilt. */
 const SPANS = 1000;
-/** Changes of gaps that are kept for readers. */
+/** Number of changes of gaps that are kept for readers. */
 const CHANGES = 1000;
 
 export function openSweep(db: DatabaseSync, words: Words): Sweep {

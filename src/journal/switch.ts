@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { isMigrated } from "./schema.ts";
 
-/** A pause or resumption of all responses. */
+/** A change that paused or resumed all responses. */
 export interface SwitchChange {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -10,20 +10,20 @@ export interface SwitchChange {
   readonly reason: string;
 }
 
-/** The last pause or resumption; undefined if there is none. Throws errors of SQLite. */
+/** The last change that paused or resumed responses; undefined if there is none. Throws errors of SQLite. */
 export function lastSwitch(db: DatabaseSync): SwitchChange | undefined {
   const row = db.prepare("SELECT time, paused, who, reason FROM response_switch ORDER BY id DESC LIMIT 1").get();
   return row && switchIn(row);
 }
 
-/** The change in a row. */
+/** The change that a row describes. */
 export function switchIn({ time, paused, who, reason }: Readonly<Record<string, unknown>>): SwitchChange {
   return { time: Number(time), paused: paused === 1, who: String(who), reason: String(reason) };
 }
 
 /**
- * Pauses or resumes responses, possible while another process writes the journal; every action checks the state before
- * it runs.
+ * Pauses or resumes responses, even while another process writes the journal. Every action checks the state before it
+ * runs.
  * @returns whether the journal exists
  * @throws errors of SQLite, ForeignJournal
  */

@@ -28,7 +28,7 @@ test("waiting alerts have a limit of bytes, and removed ones make room", () => {
   expect(waiting.add(large, nextId)).toBeDefined();
 });
 
-/** A writer whose folder does not exist until the returned function is called. */
+/** A writer that cannot create its folder until `unblock` is called. */
 function blocked(): {
   readonly file: string;
   readonly news: JournalNotice[];
@@ -36,7 +36,7 @@ function blocked(): {
   readonly unblock: () => void;
 } {
   const obstacle = join(dirname(newJournal()), "folder");
-  writeFileSync(obstacle, ""); // a file in place of the folder
+  writeFileSync(obstacle, ""); // a file where the folder should be
   const file = join(obstacle, "journal.db");
   const news: JournalNotice[] = [];
   let clock = Date.now();
@@ -72,7 +72,7 @@ test("alerts that had no room are reported, and the others are written later in 
   const answer = durable.append(entries, true);
   if (!("late" in answer) || answer.late === undefined) throw new Error("the alerts do not wait");
   expect(durable.counts()).toMatchObject({ kept: 0, waiting: 3750, missed: 250 });
-  durable.retry(); // too early
+  durable.retry(); // too early for a retry
   expect(durable.append([entry(1)])).toEqual({ fault: answer.late.fault });
 
   unblock();

@@ -2,15 +2,20 @@ import type { Entry } from "../alert/entry.ts";
 import type { Priority } from "../rule/rule.ts";
 import { bytesOf } from "./append.ts";
 
-/** Maximum alerts that wait, and their estimated bytes. */
+/** Maximum number of waiting alerts. */
 const MAX_ALERTS = 5000;
+/** Maximum estimated bytes of waiting alerts. */
 const MAX_BYTES = 8 << 20;
-/** Share of both that alerts of frequent rules may use, and the number of alerts that makes a rule frequent. */
+/** Fraction of both limits that alerts of frequent rules may use. */
 const COMMON_SHARE = 0.75;
+/** Number of waiting alerts from which a rule counts as frequent. */
 const FREQUENT = 50;
 const SEVERE: ReadonlySet<Priority> = new Set<Priority>(["Emergency", "Alert", "Critical"]);
 
-/** Alerts that could not be written, in order, with the IDs under which they are written later. */
+/**
+ * Alerts that wait in memory because they could not be written, in order, with the IDs under which they will be
+ * written.
+ */
 export class WaitingAlerts {
   private entries: Entry[] = [];
   private ids: Uint8Array[] = [];
@@ -21,7 +26,7 @@ export class WaitingAlerts {
     return this.entries.length;
   }
 
-  /** @returns the ID of the alert; undefined if there is no room for it */
+  /** Adds an alert. @returns its ID; undefined if there is no memory for it */
   add(entry: Entry, nextId: () => Uint8Array): Uint8Array | undefined {
     const bytes = bytesOf(entry);
     const ofRule = this.byRule.get(entry.rule) ?? 0;
@@ -40,7 +45,7 @@ export class WaitingAlerts {
     return { entries: this.entries.slice(0, most), ids: this.ids.slice(0, most) };
   }
 
-  /** Removes the first alerts. */
+  /** Removes the first `alerts` alerts. */
   remove(alerts: number): void {
     for (const entry of this.entries.splice(0, alerts)) {
       this.bytes -= bytesOf(entry);

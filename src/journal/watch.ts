@@ -3,38 +3,40 @@ import type { RecoveringWriter } from "./recovering-writer.ts";
 import type { StoredClock } from "./stored-clock.ts";
 import type { Writer } from "./write.ts";
 
-/** Watches an open journal between writes: its files, its alerts, and recoveries. */
+/** Watches an open journal between writes: its files, damaged alerts and recoveries. */
 export interface Watch {
   /**
-   * Notices changes of the files by other programs and damaged alerts, and goes on with a recovery. Throws errors of
+   * Looks for changes of the files by other programs and for damaged alerts, and continues a recovery. Throws errors of
    * SQLite.
-   * @returns whether alerts remain to be recovered
+   * @returns whether there are more alerts to recover
    */
   step(): boolean;
-  /** Whether all alerts were searched for damage in the last day. */
+  /** Whether all alerts were checked for damage in the last day. */
   readonly isSearched: boolean;
-  /** Damaged alerts in this file, and in files that it replaced. */
+  /** Number of damaged alerts in the current file and in files that it replaced. */
   readonly damaged: number;
-  /** Adds damaged alerts of a file that was replaced. */
+  /** Adds damaged alerts of a replaced file to the count. */
   addLost(alerts: number): void;
-  /** Searches again from the beginning: another file is open. */
+  /** Starts the search for damage again, because another file is open. */
   restart(): void;
 }
 
 /** Milliseconds between two checks of the files. */
 const CHECK_INTERVAL = 1000;
-/** Milliseconds between two marks that the process is alive. */
+/** Milliseconds between two updates of the time at which the process was alive. */
 const ALIVE_INTERVAL = 15_000;
 /** Milliseconds of recovery between two transactions of new alerts. */
 const RECOVERY_BUDGET = 100;
-/** Search for damaged alerts: alerts per step, milliseconds per second, milliseconds between two searches. */
+/** Number of alerts per step of the search for damage. */
 const SEARCH_STEP = 200;
+/** Milliseconds per second that the search may take. */
 const SEARCH_BUDGET = 30;
+/** Milliseconds between two searches. */
 const SEARCH_INTERVAL = 86_400_000;
 
 /**
- * @param unreadable called with the number of damaged alerts that a search found in addition to known ones
- * @param age compared in each step, and stored while the process is alive
+ * @param unreadable called with the number of newly found damaged alerts
+ * @param age clock that is compared in each step and stored while the process is alive
  */
 export function openWatch(
   journal: RecoveringWriter,
@@ -47,13 +49,13 @@ export function openWatch(
   let lost = 0;
   let found = 0;
 
-  /** @returns whether the file was replaced */
+  /** Performs a step of the search for damage. @returns whether the file was replaced */
   function searchDamage(): boolean {
     const damaged = journal.attempt((writer) => search.step(writer));
     if (damaged <= found) return false;
     const trouble = journal.attempt((writer) => writer.check());
     if (trouble !== undefined) {
-      journal.replaceDamaged(trouble); // readable alerts may be out of reach
+      journal.replaceDamaged(trouble); // damage may make readable alerts unreachable
       return true;
     }
     const more = damaged - found;
@@ -92,7 +94,9 @@ export function openWatch(
   };
 }
 
-/** A test whether an interval has passed since it was last true; also true if the clock goes back. */
+/**
+ * Returns a test whether an interval has passed since the test last returned true. Also true if the clock went back.
+ */
 function due(interval: number, now: () => number): () => boolean {
   let last = Number.NEGATIVE_INFINITY;
   return () => {
@@ -103,9 +107,9 @@ function due(interval: number, now: () => number): () => boolean {
   };
 }
 
-/** Reads all alerts once a day in small steps, to find damage before they are needed. */
+/** Reads all alerts once a day, in small steps, to find damage before the alerts are needed. */
 interface DamageSearch {
-  /** @returns damaged alerts that this search has found so far */
+  /** Performs a step. @returns the number of damaged alerts that this search has found so far */
   step(writer: Writer): number;
   isDone(): boolean;
   restart(): void;
@@ -115,7 +119,7 @@ function openSearch(now: () => number): DamageSearch {
   let reader: Reader | undefined;
   let of: Writer | undefined;
   let after = 0;
-  /** Alerts that were read and are not found by their sequence number, since the page is not in its place. */
+  /** Number of alerts whose page is in the wrong place, so that they are not found by their sequence number. */
   let misplaced = 0;
   let nextAt = 0;
 

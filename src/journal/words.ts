@@ -3,23 +3,23 @@ import { BoundedMap } from "./bounded-map.ts";
 import { wordChecksum } from "./checksum.ts";
 import { wordKinds } from "./columns.ts";
 
-/** Texts that many alerts share, each with an ID. */
+/** Texts that many alerts share, by ID. */
 export interface Words {
-  /** The ID of a text; new texts are inserted. */
+  /** The ID of a text, which is inserted if it is new. */
   number(kind: string, text: string): number;
-  /** The ID of a text; undefined if no alert has it. */
+  /** The ID of a text; undefined if the text is not stored. */
   find(kind: string, text: string): number | undefined;
-  /** The text of an ID. */
+  /** The text with an ID; undefined if there is none. */
   text(number: number): string | undefined;
   /** Deletes a text. */
   remove(number: number): void;
-  /** Increases when IDs of shapes and tags may have become invalid. */
+  /** Increases whenever IDs of shapes and tags may become invalid. */
   readonly version: number;
-  /** Clears its caches after a rollback. */
+  /** Clears the caches after a rollback. */
   forget(): void;
 }
 
-/** Maximum cached texts of each kind. */
+/** Maximum number of cached texts of each kind. */
 const REMEMBERED = 20_000;
 
 export function openWords(db: DatabaseSync): Words {

@@ -5,10 +5,11 @@ import { trimRegularly } from "../worker/trim.ts";
 import { type AppendResult, type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";
 import type { WriterMessage, WriterOrder } from "./messages.ts";
 
-/** Maximum alerts per transaction. */
+/** Maximum number of alerts per transaction. */
 const MOST = 5000;
-/** Milliseconds between two checks of the limits, and maximum milliseconds per check. */
+/** Milliseconds between two checks of the limits. */
 const TIDY = 1000;
+/** Maximum milliseconds of a check. */
 const TIDY_BUDGET = 100;
 
 if (parentPort !== null) work(parentPort, workerData as JournalSettings);
@@ -27,13 +28,15 @@ function work(port: MessagePort, settings: JournalSettings): void {
     clearImmediate(again);
     tidied = Date.now();
     writer.retry();
-    // Alerts are written in between.
+    // setImmediate lets alerts be written between the steps.
     if ([writer.watch(), writer.enforceLimits(TIDY_BUDGET)].some((more) => more)) again = setImmediate(tidy);
     announce();
     answer({ kind: "counts", counts: writer.counts() });
   }
 
-  /** Reports once that the journal is open, with the position before the alerts that were just written. */
+  /**
+   * Reports once that the journal is open, with the sequence number of the newest alert before those of this process.
+   */
   function announce(): void {
     if (opened || writer.last === undefined) return;
     opened = true;
@@ -41,12 +44,12 @@ function work(port: MessagePort, settings: JournalSettings): void {
   }
 
   port.on("message", (first: WriterOrder) => {
-    // All requests that arrived meanwhile are written in one transaction.
+    // Handles all waiting requests, so that alerts that arrived together are written in one transaction.
     for (let order: WriterOrder | undefined = first; order !== undefined; ) order = handle(writer, order);
     if (Date.now() - tidied >= TIDY) tidy();
   });
 
-  /** @returns the next order, not carried out yet */
+  /** Handles an order and following ones of the same kind. @returns the next order, which is not handled yet */
   function handle(one: DurableWriter, order: WriterOrder): WriterOrder | undefined {
     if (order.kind === "close") {
       clearInterval(timer);
@@ -94,7 +97,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
   }
 }
 
-/** The result for a part of the alerts. */
+/** The part of a result that concerns the alerts from `from` to `to`. */
 function partOf(kept: AppendResult, from: number, to: number): AppendResult {
   if ("fault" in kept) return kept;
   const { ids, late } = kept;

@@ -19,7 +19,7 @@ import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
 /**
- * Tables that recovery copies as they are: triage, the audit log, process lineages, explanations, suspended targets and
+ * Tables that recovery copies without changes: triage, audit log, process lineages, explanations, suspended targets and
  * identities of alerts.
  */
 export const copiedTables = [
@@ -34,47 +34,50 @@ export const copiedTables = [
 ] as const;
 export type CopiedTable = (typeof copiedTables)[number];
 
-/** Writes a journal; the caller must hold the lock. Methods throw errors of SQLite. */
+/** Writes a journal. The caller must hold the lock. Methods throw errors of SQLite. */
 export interface Writer {
   /**
-   * Writes alerts. They are on disk when the call returns. With a limit of size, several transactions can be necessary.
-   * @param ids receives the ID of each alert that is on disk, in order; undefined for an alert without room
-   * @param given the IDs of the alerts, if they have IDs already
+   * Writes alerts, which are on disk when the call returns. With a size limit, this may take several transactions.
+   * @param ids receives the ID of each alert that is on disk, in order; undefined for an alert without space
+   * @param given IDs of the alerts, if they already have IDs
    */
   append(
     entries: readonly Entry[],
     ids?: (Uint8Array | undefined)[],
     given?: readonly Uint8Array[],
   ): readonly (Uint8Array | undefined)[];
-  /** Writes a recovered alert with its sequence number and ID. @returns false if there is an alert with this number */
+  /** Writes a recovered alert with its sequence number and ID. @returns false if the number is already in use */
   restore(seq: number, id: Uint8Array, entry: Entry): boolean;
-  /** Makes new alerts follow a sequence number. */
+  /** Reserves sequence numbers, so that new alerts get larger ones. */
   reserve(seq: number): void;
-  /** Writes recovered actions and the paused state. */
+  /** Writes recovered entries of the action log and the last pause or resumption. */
   restoreActions(steps: readonly ActionEntry[], change: SwitchChange | undefined): void;
-  /** Writes recovered rows of a table; existing and invalid ones are skipped. */
+  /** Writes recovered rows of a table. Existing and invalid rows are skipped. */
   restoreRows(table: CopiedTable, rows: readonly Readonly<Record<string, SQLInputValue>>[]): void;
   /** Runs `work` in one transaction. */
   transaction<T>(work: () => T): T;
   /** Stores the position of a reader. */
   setPosition(name: string, seq: number): void;
   /**
-   * Stores status and dead letters of outputs atomically. Both are kept in memory while a reader keeps the log full.
+   * Stores the status and dead letters of outputs in one transaction, or keeps them in memory while a reader keeps the
+   * log full.
    */
   saveProgress(progress: Progress): void;
-  /** Whether positions and states may be written now: a reader can keep the log full. */
+  /** Whether positions and states may be written now. They may not while a reader keeps the log full. */
   hasRoomForState(): boolean;
-  /** Stores a number about the journal itself. */
+  /** Stores a number in the table `state`. */
   setState(name: string, value: number): void;
   deleteState(name: string): void;
-  /** The stored numbers whose names begin with a prefix. */
+  /** The numbers in the table `state` whose names begin with a prefix. */
   states(prefix: string): ReadonlyMap<string, number>;
-  /** Checks the whole database; seconds per gigabyte. @returns what is damaged, if anything */
+  /**
+   * Checks the whole database, which takes seconds per gigabyte. @returns the first damage; undefined if there is none
+   */
   check(): string | undefined;
-  /** A reader of the same connection. */
+  /** A reader that uses the same connection. */
   reader(): Reader;
   readonly retention: Retention;
-  /** When the previous process wrote last, in milliseconds since the epoch, if it did not close the journal. */
+  /** When the previous process last wrote, in milliseconds since the epoch; undefined if it closed the journal. */
   readonly killed: number | undefined;
   readonly last: number;
   /** The largest ID so far. */
@@ -83,25 +86,29 @@ export interface Writer {
   pages(): number;
   /** Bytes of all files. */
   size(): number;
-  /** Applies other limits. */
+  /** Sets new limits. */
   limit(limits: Limits): void;
-  /** Deletes expired alerts, and shrinks a file that is too large, until `isOver`. @returns whether more remains to be done */
+  /**
+   * Deletes expired alerts and shrinks a file that is too large, until `isOver` returns true. @returns whether there is
+   * more to do
+   */
   enforceLimits(now: number, isOver: () => boolean): boolean;
-  /** Deletes some alerts of the largest groups. @returns their number */
+  /** Deletes some alerts of the largest groups. @returns the number of deleted alerts */
   makeRoom(): number;
-  /** Number of alerts deleted by the limits since the last call. */
+  /** Returns the number of alerts that the limits deleted since the last call. */
   takeDropped(): number;
   /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   oldest(): number | undefined;
   close(): void;
 }
 
-/** Alerts that are deleted at once for recovered ones. */
+/** Number of alerts that are deleted at once to make space for recovered ones. */
 const RECOVERY_ROOM = 500;
 /** Page cache of SQLite in KiB. */
 const CACHE = 8000;
 /**
- * @param file path of the database, created if missing
+ * Opens a journal for writing.
+ * @param file path of the database, which is created if it is missing
  * @throws errors of SQLite, ForeignJournal
  */
 export function openWriter(file: string, limits: Limits): Writer {
@@ -116,7 +123,7 @@ export function openWriter(file: string, limits: Limits): Writer {
 
 function isWritable(file: string): boolean {
   try {
-    accessSync(file, constants.W_OK); // also fails on a read-only file system, and for an immutable file
+    accessSync(file, constants.W_OK); // fails on a read-only file system, too
     return true;
   } catch {
     return false;
@@ -124,11 +131,11 @@ function isWritable(file: string): boolean {
 }
 
 /**
- * Migrates a journal, and checks the whole of it if it was not closed.
- * @returns when the process that did not close it was alive; undefined if it was closed
+ * Migrates a journal, and checks the whole file if the previous process did not close it.
+ * @returns when the previous process was last alive; undefined if it closed the journal
  */
 function prepareFile(db: DatabaseSync, file: string): number | undefined {
-  versionOf(db, file); // throws before anything is changed in a database of another program
+  versionOf(db, file); // throws, before any change, if the database belongs to another program
   db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA cache_size = -${CACHE}; PRAGMA temp_store = MEMORY`);
   migrate(db, file);
@@ -156,7 +163,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const first = db.prepare("SELECT id FROM alert ORDER BY seq LIMIT 1");
   setState.run("clean", 0);
   setState.run(STATE_LOG, space.stateLog);
-  db.exec("PRAGMA wal_checkpoint(PASSIVE)"); // in the database: the log could be deleted
+  db.exec("PRAGMA wal_checkpoint(PASSIVE)"); // so that the data survives a deletion of the log
 
   function together<T>(work: () => T): T {
     db.exec("BEGIN IMMEDIATE");
@@ -176,7 +183,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     }
   }
 
-  /** Deletes alerts in one transaction. @returns their number */
+  /** Deletes alerts in one transaction. @returns the number of deleted alerts */
   function remove(work: () => number): number {
     try {
       const removed = together(work);
@@ -272,7 +279,7 @@ function limiter(
   };
 }
 
-/** Numbers about the journal, its pages and their state. */
+/** Access to the table `state`, the pages of the database, and a reader. */
 function inspector(
   db: DatabaseSync,
   setState: StatementSync,
@@ -288,7 +295,7 @@ function inspector(
   };
 }
 
-/** Writes rows that were recovered. */
+/** Writes recovered rows. */
 function rowRestorer(
   db: DatabaseSync,
   transaction: Writer["transaction"],
@@ -320,7 +327,7 @@ function rowRestorer(
   };
 }
 
-/** The first damage in a database; a few seconds per gigabyte. */
+/** Describes the first damage in a database. Takes a few seconds per gigabyte. */
 function troubleIn(db: DatabaseSync): string | undefined {
   try {
     const answer = db.prepare("PRAGMA quick_check(1)").get()?.quick_check;

@@ -9,15 +9,15 @@ const cgroups = (number: number): string => `cpuset=/docker/${id(number).padEnd(
 const user = (uid: number, name: string): UserRecord => ({ uid, gid: uid, name, home: "/", shell: "/bin/sh" });
 const INIT = process(1, 0);
 
-/** The first process of a container that ran before the sensor. */
+/** The first process of a container that was running before the sensor started. */
 const first = (number: number): ThreadRecord =>
   process(100 + number, 1, { cgroups: cgroups(number), vpid: 1, vtid: 1, uid: 1000, gid: 1000 });
 
-/** An event of a thread, which links the snapshot. */
+/** Passes an event of a thread. The first event links the snapshot. */
 const quiet = (stage: Stage, tid: number): void => void stage.happen(EventCode.SETSID_X, tid, [1]);
 
 describe("accounts of a container that ran before the sensor", () => {
-  /** A machine with running containers. @param asked receives the processes whose files were read */
+  /** Creates a machine with running containers. @param asked receives the processes whose files were read */
   function running(containers: number, accounts: AccountLookup, asked: number[] = []): Stage {
     const lookup: AccountLookup = (container, pid) => {
       if (container !== "") asked.push(pid);
@@ -44,7 +44,7 @@ describe("accounts of a container that ran before the sensor", () => {
   test("are read one container at a time, each once, of 10,000 containers", () => {
     const asked: number[] = [];
     const stage = running(10_000, own, asked);
-    expect(asked).toEqual([]); // not before the first event is evaluated
+    expect(asked).toEqual([]); // files are not read before the first event is evaluated
     stage.machine.readAccounts();
     expect(asked).toEqual([100]);
     while (stage.machine.readAccounts());

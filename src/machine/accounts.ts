@@ -8,25 +8,30 @@ export interface AccountRecords {
   readonly groups: readonly GroupRecord[];
 }
 
-/** Looks up the accounts of the host or of a container; `later` if they may not be read at present. */
+/** Reads the accounts of the host or of a container. `later` if they may not be read at present. */
 export type AccountLookup = (containerId: string, pid: number) => AccountRecords | "later" | undefined;
 
-/** Receives accounts that were read from files: no event states them. */
+/** Receives accounts that were read from files, because no event contains them. */
 export interface AccountWatcher {
   user(containerId: string, user: UserRecord): void;
   group(containerId: string, group: GroupRecord): void;
 }
 
-/** Whether captures contain an account: it is from an event or a snapshot, or was passed to the watcher. */
+/**
+ * An account. `isRecorded`: captures contain it, because it is from an event or a snapshot or was passed to the
+ * watcher.
+ */
 type Known<T> = T & { isRecorded: boolean };
 
-/** Maximum number of accounts of a file that captures contain at once. Others follow when a process has their id. */
+/**
+ * Maximum number of accounts of a file that are added to a capture at once. Others are added when a process uses them.
+ */
 const MAX_LISTED = 256;
-/** Maximum number of containers with stored accounts; further ones replace the oldest. */
+/** Maximum number of containers with stored accounts. Beyond it, new ones replace the oldest. */
 export const MAX_CONTAINERS = 16_384;
-/** Maximum number of users, and of groups, stored for the host or a container. */
+/** Maximum number of users, and of groups, stored for the host or for one container. */
 const MAX_ACCOUNTS = 65_536;
-/** Maximum number of accounts stored for all containers. */
+/** Maximum number of accounts stored for all containers together. */
 const MAX_STORED = 262_144;
 
 interface Tables {
@@ -34,13 +39,13 @@ interface Tables {
   readonly groups: Map<number, Known<GroupRecord>>;
 }
 
-/** Users and groups of the host (container id "") and of containers. */
+/** Users and groups of the host (container ID "") and of containers. */
 export class Accounts {
-  /** Called while an event is observed, and between two events. */
+  /** Called while an event is observed, and also between two events. */
   watcher: AccountWatcher | undefined = undefined;
   private readonly host: Tables = { users: new Map(), groups: new Map() };
   private readonly containers = new Map<string, Tables>();
-  /** Number of accounts of containers. */
+  /** Number of accounts stored for containers. */
   private stored = 0;
   private readonly lookup: ((containerId: string, pid: number) => AccountRecords | undefined) | undefined;
 
@@ -56,7 +61,7 @@ export class Accounts {
     return this.host.groups;
   }
 
-  /** Whether accounts of a container are known, even if it has none. */
+  /** Whether the accounts of a container were read, even if it has none. */
   knows(containerId: string): boolean {
     return this.containers.has(containerId);
   }
@@ -70,8 +75,8 @@ export class Accounts {
   }
 
   /**
-   * Adds a user; a known one keeps its group. Name service entries (`+`, `-`) are ignored.
-   * @param isRecorded whether captures contain it already
+   * Adds a user. A user that is known keeps its group. Name service entries (`+`, `-`) are ignored.
+   * @param isRecorded whether captures already contain the user
    */
   addUser(containerId: string, user: UserRecord, isRecorded = true): void {
     if (user.name.startsWith("+") || user.name.startsWith("-")) return;
@@ -94,7 +99,7 @@ export class Accounts {
     if (before === undefined) this.added(containerId);
   }
 
-  /** Passes the accounts of each container that captures contain to `pass`. */
+  /** Passes to `pass` the accounts of each container that captures contain. */
   eachContainer(pass: (id: string, users: Iterable<UserRecord>, groups: Iterable<GroupRecord>) => void): void {
     for (const [id, { users, groups }] of this.containers) pass(id, recordedOf(users), recordedOf(groups));
   }
@@ -114,7 +119,7 @@ export class Accounts {
     this.containers.delete(containerId);
   }
 
-  /** Looks up a user unless it is known. */
+  /** Makes sure that a user is known, by reading the accounts if necessary. */
   ensureUser(containerId: string, pid: number, uid: number, gid: number): void {
     if (uid === NO_ID) return;
     if (this.knownUser(containerId, uid) === undefined) {
@@ -134,7 +139,7 @@ export class Accounts {
     this.recordGroup(containerId, gid);
   }
 
-  /** Passes a user to the watcher, if it is known and captures do not contain it. */
+  /** Passes a user to the watcher if the user is known and captures do not contain it yet. */
   recordUser(containerId: string, uid: number): void {
     const user = this.knownUser(containerId, uid);
     if (user === undefined || user.isRecorded) return;
@@ -189,7 +194,10 @@ export class Accounts {
     if (containerId !== "" && ++this.stored > MAX_STORED) this.makeRoom();
   }
 
-  /** Drops the newest container with at least the average number of accounts: a flood displaces those from before it last. */
+  /**
+   * Removes the newest container with an above-average number of accounts, so that a flood of containers removes older
+   * ones last.
+   */
   private makeRoom(): void {
     const average = this.stored / this.containers.size;
     let dropped = "";

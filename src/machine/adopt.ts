@@ -2,7 +2,7 @@ import type { Descriptor } from "./descriptor.ts";
 import type { Observed } from "./observed.ts";
 import { fdTable, type Thread } from "./thread.ts";
 
-/** Adds a descriptor to the table of the thread's process; undefined if there is no table, or it is full. */
+/** Adds a descriptor to the table of the thread's process. Returns undefined if there is no table or it is full. */
 export function addDescriptor(thread: Thread, number: number, fd: Descriptor): Descriptor | undefined {
   const table = fdTable(thread);
   if (table === undefined) return undefined;
@@ -10,7 +10,7 @@ export function addDescriptor(thread: Thread, number: number, fd: Descriptor): D
   return table.set(number, fd) ? fd : undefined;
 }
 
-/** {@link addDescriptor} for a descriptor created by the event; it becomes the descriptor of the event. */
+/** Adds a descriptor that the event created, which becomes the descriptor of the event. */
 export function adoptNew(event: Observed, thread: Thread, number: number, fd: Descriptor): void {
   event.fd = addDescriptor(thread, number, fd);
   event.nameBefore = "";

@@ -10,7 +10,7 @@ import { joinPath } from "./path.ts";
 import { present, result, signed, text, u32, u64, unsigned } from "./read.ts";
 import { isIncomplete, mainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** System calls that change credentials, directories and limits of a thread. */
+/** Handlers for system calls that change credentials, directories and limits of a thread. */
 
 export function chdir(_machine: Machine, event: Observed): void {
   if (event.thread !== undefined && result(event) >= 0) changeDirectory(event.thread, text(event, 1));
@@ -36,7 +36,7 @@ export function chroot(machine: Machine, event: Observed): void {
   rereadContainer(machine, event, thread.containerId);
 }
 
-/** Index of the parameter with the effective id. */
+/** Index of the parameter with the effective ID, by event type. */
 const EFFECTIVE_ID: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.SETUID_X, 1],
   [EventCode.SETREUID_X, 2],
@@ -74,7 +74,7 @@ export function capset(_machine: Machine, event: Observed): void {
   thread.capEffective = u64(event, 3);
 }
 
-/** unshare and setns: a new user namespace grants all capabilities. */
+/** Handles unshare and setns. A new user namespace grants all capabilities. */
 export function enterNamespaces(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) < 0) return;
@@ -92,7 +92,7 @@ export function prctl(_machine: Machine, event: Observed): void {
   thread.group.reaper = signed(event, 3) !== 0;
 }
 
-/** getrlimit and setrlimit. */
+/** Handles getrlimit and setrlimit. */
 export function rlimit(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) < 0 || !present(event, 3) || unsigned(event, 3) !== RLIMIT_NOFILE) return;
@@ -111,7 +111,7 @@ export function prlimit(machine: Machine, event: Observed): void {
   if (main !== undefined) main.fdlimit = limit;
 }
 
-/** brk, mmap, mmap2, munmap: the memory size after the call. */
+/** Handles brk, mmap, mmap2 and munmap, which report the memory size after the call. */
 export function memory(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined) return;
@@ -122,7 +122,7 @@ export function memory(_machine: Machine, event: Observed): void {
   }
 }
 
-/** The scheduler switches the thread out. */
+/** Handles a switch of the scheduler from the thread to another one. */
 export function schedswitch(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || !present(event, 5)) return;
@@ -157,7 +157,7 @@ export function groupDeleted(machine: Machine, event: Observed): void {
   machine.accountTable.removeGroup(containerText(event, 2), u32(event, 0));
 }
 
-/** The container of an account; "" for the host. */
+/** ID of the container to which an account belongs; "" for the host. */
 function containerText(event: Observed, i: number): string {
   return event.text(i);
 }

@@ -7,7 +7,7 @@ import type { Observed } from "./observed.ts";
 import { present, result, signed, u32, u64, unsigned } from "./read.ts";
 import { environment, fdTable, isIncomplete, mainThread, Thread, workingDirectory } from "./thread.ts";
 
-/** The parameters of a clone, fork or vfork that the machine reads. */
+/** Indices of the clone, fork and vfork parameters that the machine reads. */
 const P = {
   exe: 1,
   args: 2,
@@ -29,10 +29,13 @@ const P = {
   pidnsInitStart: 20,
 } as const;
 
-/** An older entry with the id of a new thread belongs to a thread whose exit was missed. Nanoseconds. */
+/**
+ * Nanoseconds after which an entry with the ID of a new thread is considered left over from a thread whose exit was
+ * missed.
+ */
 const STALE_AFTER = 2_000_000_000n;
 
-/** clone, clone3, fork, vfork: one event in the parent and one in the child, in either order. */
+/** Handles clone, clone3, fork and vfork, which cause one event in the parent and one in the child, in either order. */
 export function clone(machine: Machine, event: Observed): void {
   const child = result(event);
   if (child < 0) return;
@@ -58,7 +61,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   if (machine.threads.exits.has(childTid, event.tid, event.time)) return;
   const existing = machine.threads.get(childTid);
   if (existing !== undefined) {
-    if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the event of the child came first
+    if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the child's event came first
     machine.removeThread(childTid);
   }
   const leads = (flags & CloneFlag.THREAD) === 0;
@@ -87,7 +90,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   if (machine.threads.addLinked(child) && existing !== undefined) machine.locate(event);
 }
 
-/** In containers, and for vfork, the event of the child has more details. */
+/** Whether the event of the child has more details, as in containers and for vfork. */
 function prefersChildEvent(event: Observed, parent: Thread, flags: number): boolean {
   if ((flags & (CloneFlag.CHILD_IN_PIDNS | CloneFlag.NEWPID | CloneFlag.PARENT | CloneFlag.VFORK)) !== 0) return true;
   return event.tid !== parent.vtid || event.type === EventCode.VFORK_20_X;
@@ -98,7 +101,7 @@ function cloneOfChild(machine: Machine, event: Observed): void {
   let collides = false;
   if (before !== undefined && before.cloneTime !== 0n) {
     const age = event.time - before.cloneTime;
-    if (age >= 0n && age < STALE_AFTER) return; // the event of the parent came first
+    if (age >= 0n && age < STALE_AFTER) return; // the parent's event came first
     machine.removeThread(event.tid);
     collides = true;
     event.thread = undefined;
@@ -172,7 +175,7 @@ function readNumbers(machine: Machine, event: Observed, child: Thread): void {
   child.cloneTime = event.time;
 }
 
-/** Copies attributes that the event lacks to a new thread. */
+/** Copies attributes to a new thread that the event does not contain. */
 function inherit(child: Thread, parent: Thread): void {
   child.exepath = parent.exepath;
   child.program = parent.program;
@@ -200,8 +203,9 @@ function inherit(child: Thread, parent: Thread): void {
 }
 
 /**
- * Reads what the event lacks from the live machine, where the parent is unknown: its start was before that of the sensor, or dropped. The
- * executable of another program, which the child has started by now, is in its next event.
+ * Reads attributes that the event does not contain from the live machine. Needed if the parent is unknown because it
+ * started before the sensor or its start was dropped. If the child has called exec meanwhile, nothing is copied: its
+ * exec event has the executable.
  */
 function readExecutable(machine: Machine, child: Thread): void {
   const record = machine.read(child.tid);
@@ -209,14 +213,17 @@ function readExecutable(machine: Machine, child: Thread): void {
     inherit(child, threadFrom(record));
 }
 
-/** Copies attributes of the process, except descriptors, to a new process. */
+/** Copies attributes of the process to a new process, except descriptors. */
 function inheritProcess(child: Thread, parent: Thread): void {
   child.cwd = workingDirectory(parent);
   child.env = environment(parent);
   child.session = (mainThread(parent) ?? parent).session;
 }
 
-/** Copies the image to the other thread if that was unknown: at the clone both run the same program. */
+/**
+ * Copies the program of the child to the other thread if that was unknown. At the time of the clone, both run the same
+ * program.
+ */
 function copyImage(thread: Thread, child: Thread): void {
   thread.exe = child.exe;
   thread.comm = child.comm;

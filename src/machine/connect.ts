@@ -21,7 +21,7 @@ export function socket(_machine: Machine, event: Observed): void {
   addSocket(event, result(event), u32(event, 1), u32(event, 2), u32(event, 3), u32(event, 4));
 }
 
-/** Creates a socket that is known only from its traffic: a datagram was sent from it. */
+/** Creates a datagram socket from which data was sent, if it is known only from this traffic. */
 export function inferSocket(event: Observed, number: number, family: number): void {
   addSocket(event, number, family, SocketType.DGRAM, IpProtocol.UDP, 0);
 }
@@ -106,13 +106,13 @@ function serveIpv6(fd: Descriptor, bytes: Uint8Array, ip: number, port: number):
   fd.flags |= DescriptorFlag.server;
 }
 
-/** The area of the ends of a socket; created if the descriptor was not known to be a socket. */
+/** The area with the ends of a socket. Created if the descriptor was not known to be a socket. */
 export function areaOf(fd: Descriptor): Uint8Array {
   fd.socket ??= new Socket();
   return fd.socket.bytes;
 }
 
-/** A pending connect counts as connected. */
+/** Handles connect. A pending connect counts as connected. */
 export function connect(machine: Machine, event: Observed): void {
   const answer = result(event);
   if (event.fd === undefined || (answer < 0 && answer !== -EINPROGRESS)) return;
@@ -128,7 +128,7 @@ export function connect(machine: Machine, event: Observed): void {
   }
 }
 
-/** Only the requested address is known. */
+/** Sets the destination, when only the requested address is known. */
 function noteDestination(event: Observed, fd: Descriptor, enter: Event): void {
   const { bytes } = enter;
   const at = enter.offset(1);
@@ -174,8 +174,8 @@ function noteInetConnection(event: Observed, fd: Descriptor, enter: Event | unde
 }
 
 /**
- * The enter half has the address before translation by the kernel. If the tuple equals the address of the exit half,
- * that of the enter half is used.
+ * Replaces the destination by the address in the enter half, which is the address before translation by the kernel, if
+ * the tuple has the address of the exit half.
  */
 function useRequestedDestination(event: Observed, ends: Ends, enter: Event, size: 4 | 16): void {
   const addressAt = event.offset(3);

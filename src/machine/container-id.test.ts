@@ -10,7 +10,7 @@ const uid = "ad9e12b3-8347-4bce-b285-218ad0dc5337";
 const underscored = uid.replaceAll("-", "_");
 const kubepods = "/kubepods.slice/kubepods-burstable.slice";
 
-/** Name of the case, path, short id, engine of the form, full id if it is not the 64 digits. */
+/** Name of the case, cgroup path, short ID, engine, and the full ID unless it is the 64 digits. */
 const containers: [what: string, path: string, id: string, engine: string, fullId?: string][] = [
   ["docker, cgroupfs", `/docker/${hex}`, short, "docker"],
   ["docker, systemd", `/system.slice/docker-${hex}.scope`, short, "docker"],
@@ -176,7 +176,7 @@ const containers: [what: string, path: string, id: string, engine: string, fullI
 
 test.each(containers)("%s: %s", (_what, cgroup, id, engine, fullId = hex) => {
   expect(identityOf(cgroup)).toMatchObject({ id, engine, fullId });
-  expect(identityOf(cgroup)).toBe(identityOf(cgroup)); // remembered
+  expect(identityOf(cgroup)).toBe(identityOf(cgroup)); // cached
 });
 
 test.each([

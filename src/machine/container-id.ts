@@ -1,24 +1,26 @@
 import type { Cgroups } from "./cgroup.ts";
 
-/** The container that a cgroup path belongs to. */
+/** The container to which a cgroup path belongs. */
 export interface ContainerIdentity {
-  /** The short id; "" outside containers. */
+  /** Short ID; "" outside containers. */
   readonly id: string;
   readonly fullId: string;
-  /** The engine with this form of path: `docker`, `garden`, …; "" for forms of several engines. */
+  /** The engine that uses this form of path: `docker`, `garden`, …; "" if several engines use it. */
   readonly engine: string;
-  /** The uid of the pod in the path; "" if there is none. */
+  /** The UID of the pod in the path; "" if there is none. */
   readonly podUid: string;
 }
 
-/** Identity outside containers. */
+/** The identity of processes outside containers. */
 const NOWHERE: ContainerIdentity = { id: "", fullId: "", engine: "", podUid: "" };
 
-/** Kubelets write `pod<uid>`; paths of systemd have `_` for `-` in it; static pods have a hash. */
+/**
+ * Kubelets write `pod<uid>`. Paths of systemd have `_` instead of `-`, and static pods have a hash instead of the UID.
+ */
 const POD =
   /[/-]pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?:[/:]|$)/;
 
-/** Engines without a runtime that can be queried. */
+/** Engines for which there is no runtime that can be queried. */
 const withoutRuntime: ReadonlySet<string> = new Set(
   "mesos garden bpm lxc libvirt-lxc systemd-nspawn runc crun".split(" "),
 );
@@ -47,10 +49,10 @@ export function identityOf(cgroup: string): ContainerIdentity {
   return identity;
 }
 
-/** By object identity: threads share their cgroups. */
+/** Cached identities by cgroups object, since threads share their cgroups. */
 const ofSet = new WeakMap<object, ContainerIdentity>();
 
-/** The container of a thread, according to the first of its cgroups with a container. */
+/** The container of a thread, from the first of its cgroups that belongs to a container. */
 export function identityOfAll(cgroups: Cgroups): ContainerIdentity {
   const known = ofSet.get(cgroups);
   if (known !== undefined) return known;
@@ -65,7 +67,7 @@ export function identityOfAll(cgroups: Cgroups): ContainerIdentity {
 
 type Stated = Omit<ContainerIdentity, "podUid">;
 
-/** The container in a cgroup path of one engine's form; undefined for other forms. */
+/** Finds the container in a cgroup path of a certain form; undefined for other forms. */
 type Form = (cgroup: string) => Stated | undefined;
 
 const ID_LENGTH = 64;
@@ -73,8 +75,8 @@ const SHORT_LENGTH = 12;
 const NOT_HEX = /[^0-9a-fA-F]/;
 
 /**
- * The path forms of container engines, most specific first. The innermost of nested containers counts, because the
- * first forms match at the end of a path.
+ * The path forms of container engines, most specific first. For nested containers, the innermost one is found, because
+ * the first forms match at the end of a path.
  */
 const forms: readonly Form[] = [
   between([
@@ -89,7 +91,7 @@ const forms: readonly Form[] = [
     ["/", "", ""],
     ["/docker-", ".scope", "docker"],
   ]),
-  // CRI-O, containerd under a kubelet, and the shims that imitate them
+  // CRI-O, containerd with a kubelet, and shims that use the same paths
   between([
     ["/crio-", "", "cri-o"],
     ["/cri-containerd-", ".scope", "containerd"],
@@ -112,7 +114,9 @@ function stated(fullId: string, engine: string, id: string = fullId.slice(0, SHO
   return { id, fullId, engine };
 }
 
-/** 64 hexadecimal digits between the last prefix and the last suffix ("": the end). */
+/**
+ * Form with 64 hexadecimal digits between the last prefix and the last suffix. The suffix "" is the end of the path.
+ */
 function between(places: readonly (readonly [prefix: string, suffix: string, engine: string])[]): Form {
   return (cgroup) => {
     for (const [prefix, suffix, engine] of places) {
@@ -128,7 +132,10 @@ function between(places: readonly (readonly [prefix: string, suffix: string, eng
   };
 }
 
-/** As in the reference, other characters count only within the first 64 of the path. */
+/**
+ * Whether the path has hexadecimal digits from an offset on. As in Falco, only the first 64 characters of the path are
+ * checked.
+ */
 function isHex(cgroup: string, from: number): boolean {
   const at = cgroup.slice(from).search(NOT_HEX);
   return at < 0 || from + at >= ID_LENGTH;
@@ -145,7 +152,8 @@ const MAKERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Cgroups that a container created within its own, as with systemd inside: a container cannot hide itself in this way.
+ * Form of cgroups that a container created within its own, for example with systemd. A container cannot hide itself
+ * this way.
  */
 function within(cgroup: string): Stated | undefined {
   let inner: RegExpExecArray | null = null;
@@ -161,10 +169,10 @@ function within(cgroup: string): Stated | undefined {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** Handles of Garden; the last group of some has four digits. */
+/** Handles of Garden. In some, the last group has only four digits. */
 const HANDLE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-(?:[0-9a-f]{12}|[0-9a-f]{4})$/i;
 
-/** `/mesos/<uuid>`; nested containers have `/mesos/<uuid>/mesos/<uuid>`. */
+/** Form `/mesos/<uuid>`. Nested containers have `/mesos/<uuid>/mesos/<uuid>`. */
 function mesos(cgroup: string): Stated | undefined {
   const at = cgroup.lastIndexOf("/mesos/");
   if (at < 0) return undefined;
@@ -173,8 +181,9 @@ function mesos(cgroup: string): Stated | undefined {
 }
 
 /**
- * `/garden/<handle>`, or `/garden-<tag>/<handle>` if Garden has a tag, below `good` or `bad` if it throttles. Older
- * versions have the handle below Garden's own service, or at the root. Processes of a container may be in groups below.
+ * Form `/garden/<handle>`, or `/garden-<tag>/<handle>` if Garden has a tag, below `good` or `bad` if it throttles CPU.
+ * In older versions, the handle is below Garden's own service or at the root. Processes of a container may be in groups
+ * below its own.
  */
 function garden(cgroup: string): Stated | undefined {
   const parts = cgroup.split("/");
@@ -193,7 +202,7 @@ function garden(cgroup: string): Stated | undefined {
 
 const BPM = /(?:^|\/)bpm-([A-Za-z0-9._-]+?)(?:\.scope)?(?:\/|$)/;
 
-/** A job of BOSH: `bpm-<job>`, with or without `.scope`. */
+/** Form of BOSH jobs: `bpm-<job>`, with or without `.scope`. */
 function bpm(cgroup: string): Stated | undefined {
   const [, id] = BPM.exec(cgroup) ?? [];
   return id === undefined ? undefined : stated(id, "bpm", id);
@@ -201,7 +210,7 @@ function bpm(cgroup: string): Stated | undefined {
 
 const MACHINE = /\/(?:machine-(?!qemu\\x2d|lxc\\x2d)([^/]+)\.scope|systemd-nspawn@([^/]+)\.service)(?:\/([^/]+)|$)/;
 
-/** A machine of systemd-nspawn; its supervising process is in `supervisor`. */
+/** Form of systemd-nspawn machines. Their supervising process is in the group `supervisor`. */
 function nspawn(cgroup: string): Stated | undefined {
   const [, scope, service, below] = MACHINE.exec(cgroup) ?? [];
   const name = scope ?? service;
@@ -224,7 +233,7 @@ function lxc(cgroup: string): Stated | undefined {
   return undefined;
 }
 
-/** `<name>.libvirt-lxc`; `machine-lxc\x2d<number>\x2d<name>.scope` under systemd. */
+/** Form `<name>.libvirt-lxc`, or `machine-lxc\x2d<number>\x2d<name>.scope` with systemd. */
 const LIBVIRT = /(?:\/([^/]+)\.libvirt-lxc|-lxc\\x2d([^/]+)\.scope)(?:\/|$)/;
 
 function libvirt(cgroup: string): Stated | undefined {
@@ -235,21 +244,24 @@ function libvirt(cgroup: string): Stated | undefined {
 
 const BARE = /\/(runc|crun)-([^/]+)\.scope(?:\/|$)/;
 
-/** runc and crun without an engine, under systemd. */
+/** Form of runc and crun without an engine, with systemd. */
 function bare(cgroup: string): Stated | undefined {
   const [, engine, id] = BARE.exec(cgroup) ?? [];
   return engine === undefined || id === undefined ? undefined : stated(id, engine, id);
 }
 
 const NAMESPACE = /\/[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*\//;
-/** Units of systemd, which are not containers. */
+/** Names of systemd units, which are not containers. */
 const UNIT = /\.(?:service|slice|scope|mount|socket|swap|automount)$/;
-/** Groups with the units of a session or slice: a bare runtime creates the container next to them. */
+/**
+ * Groups that contain the units of a slice or session. A runtime without an engine creates the container beside those
+ * units.
+ */
 const AROUND = /(?:\.slice|\/session-[^/]+\.scope)$/;
 
 /**
- * containerd creates `/<namespace>/<any id>`. Other engines do too, and their ids are shortened in the same way. Below
- * units of systemd, the path after the last unit counts.
+ * Form `/<namespace>/<any id>` of containerd. Other engines use it as well, and their IDs are shortened in the same
+ * way. Below units of systemd, the path after the last unit is used.
  */
 function containerd(cgroup: string): Stated | undefined {
   if (UNIT.test(cgroup) || cgroup.includes("/lxc.monitor")) return undefined;

@@ -1,10 +1,10 @@
 import { boundedLabels } from "./labels.ts";
 
-/** A file system mounted into a container. Text is byte strings, here and below. */
+/** A file system that is mounted in a container. All text in this file is byte strings. */
 export interface Mount {
   readonly source: string;
   readonly destination: string;
-  /** Options in the form of the runtime. */
+  /** Mount options as the runtime states them. */
   readonly mode: string;
   readonly writable: boolean;
   readonly propagation: string;
@@ -12,27 +12,27 @@ export interface Mount {
 
 export type ProbeKind = "healthcheck" | "liveness" | "readiness";
 
-/** A command that checks the health of a container periodically. */
+/** A command that checks the health of a container periodically, run from outside the container. */
 export interface Probe {
   readonly kind: ProbeKind;
   readonly exe: string;
   readonly args: readonly string[];
 }
 
-/** A container as described by its runtime. Missing text is "". */
+/** A container as its runtime describes it. Missing text is "". */
 export interface Container {
-  /** The first twelve characters of `fullId`; "host" outside containers. */
+  /** First twelve characters of `fullId`; "host" outside containers. */
   readonly id: string;
   readonly fullId: string;
-  /** `docker`, `podman`, `containerd`, `cri-o`, … */
+  /** Runtime: `docker`, `podman`, `containerd`, `cri-o`, … */
   readonly type: string;
   readonly name: string;
-  /** As set at creation: `example.org/web:1`. */
+  /** Name of the image with which the container was created: `example.org/web:1`. */
   readonly image: string;
   readonly imageId: string;
   readonly repository: string;
   readonly tag: string;
-  /** `sha256:…` */
+  /** ID of the image: `sha256:…` */
   readonly digest: string;
   readonly privileged: boolean;
   readonly hostPid: boolean;
@@ -41,18 +41,19 @@ export interface Container {
   readonly mounts: readonly Mount[];
   readonly labels: ReadonlyMap<string, string>;
   readonly probes: readonly Probe[];
-  /** Its first IPv4 address. */
+  /** First IPv4 address. */
   readonly ip: string;
   /** Result of the network plugin as JSON. */
   readonly cniJson: string;
-  /** For a container in a pod: the full id of the pod's sandbox, and the sandbox's labels. */
+  /** Full ID of the pod's sandbox, for a container in a pod. */
   readonly sandboxId: string;
+  /** Labels of the pod's sandbox, for a container in a pod. */
   readonly sandboxLabels: ReadonlyMap<string, string>;
-  /** Whether it is a sandbox itself. */
+  /** Whether the container itself is a sandbox. */
   readonly isSandbox: boolean;
 }
 
-/** Length of a short id. */
+/** Number of characters in a short ID. */
 export const SHORT_ID = 12;
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
@@ -81,7 +82,7 @@ const NOTHING_KNOWN: Container = {
   isSandbox: false,
 };
 
-/** A container with these properties; the others are empty. */
+/** Creates a container with the given properties. The others are empty. */
 export function container(facts: Partial<Container> & Pick<Container, "fullId">): Container {
   const { labels, sandboxLabels } = { ...NOTHING_KNOWN, ...facts };
   return {
@@ -93,5 +94,5 @@ export function container(facts: Partial<Container> & Pick<Container, "fullId">)
   };
 }
 
-/** Stands for processes outside containers. */
+/** The container that represents processes outside containers. */
 export const hostContainer: Container = container({ fullId: "host", type: "host", name: "host" });

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../event/document.ts";
 import { type Container, container, type Mount, type Probe, type ProbeKind } from "./container-info.ts";
 
-/** Runtimes by their numbers in captures. */
+/** Runtimes by their number in captures. */
 const types: ReadonlyMap<number, string> = new Map([
   [0, "docker"],
   [1, "lxc"],
@@ -22,7 +22,7 @@ const probes: readonly (readonly [key: string, kind: ProbeKind])[] = [
   ["ReadinessProbe", "readiness"],
 ];
 
-/** Parses a container in a capture: `{"container": {"id": …}}`. Undefined if it has no id. */
+/** Parses the container in a capture: `{"container": {"id": …}}`. Undefined if it has no ID. */
 export function containerFromJson(value: Json): Container | undefined {
   const facts = isObject(value) ? value.container : undefined;
   if (!isObject(facts)) return undefined;
@@ -87,7 +87,7 @@ function probe(value: Json | undefined, kind: ProbeKind): Probe[] {
 
 const typeNumbers: ReadonlyMap<string, number> = new Map([...types].map(([number, name]) => [name, number]));
 
-/** The opposite of {@link containerFromJson}, as JSON text in a byte string. */
+/** Converts a container to JSON text for a capture; the opposite of {@link containerFromJson}. */
 export function containerToJson(one: Container): string {
   const { probes: checks } = one;
   const kinds = probes.flatMap(([key, kind]) => {

@@ -22,7 +22,7 @@ test("a new container is requested once, and pending until its answer, for a sec
   const { table, clock } = tableAt();
   const asked: string[] = [];
   table.seen(web.id, thread);
-  expect(table.isAwaited(web.id)).toBe(false); // no runtime can be queried
+  expect(table.isAwaited(web.id)).toBe(false); // no runtime is connected
   table.request = (id) => {
     asked.push(id);
     return true;
@@ -119,7 +119,7 @@ test("starts and ends are reported once, and those known before a report is want
   table.follow(news);
   table.put(web);
   const job = container({ fullId: "b".repeat(64), name: "job" });
-  table.put(job, false); // a runtime describes it later
+  table.put(job, false); // a runtime will describe the container later
   table.end(job.id);
   table.put(job);
   table.end(job.id);

@@ -3,63 +3,63 @@ import type { ContainerIdentity } from "./container-id.ts";
 import { type Container, container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
-/** Maximum number of stored containers; then ended ones are dropped first, then the oldest. */
+/** Maximum number of stored containers. Beyond it, ended ones are dropped first, then the oldest. */
 const MAX_CONTAINERS = 8192;
-/** Milliseconds that a container is stored after its end: its last events may be evaluated later. */
+/** Milliseconds for which a container is stored after its end, since its last events may be evaluated later. */
 const RETENTION = 60_000;
 /** Milliseconds until an unknown container is requested again. */
 const RETRY_DELAY = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * Requests the metadata of a container; false if no runtime can have it. The answer arrives through {@link
- * ContainerTable.put}.
+ * Requests the metadata of a container. The answer arrives through {@link ContainerTable.put}.
+ * @returns false if no runtime can have the container
  */
 export type RequestContainer = (id: string, thread: Thread) => boolean;
 
-/** Receives containers whose metadata is known for the first time, and ended ones of these. */
+/** Receives containers when their metadata becomes known, and the end of these containers. */
 export interface ContainerNews {
   started(container: Container): void;
   ended(container: Container): void;
 }
 
-/** The containers of a machine, by their short ids. */
+/** The containers of a machine, by short ID. */
 export class ContainerTable {
-  /** Set if runtimes are connected. */
+  /** Requests containers; undefined if no runtime is connected. */
   request: RequestContainer | undefined = undefined;
-  /** Milliseconds that events wait for a request. */
+  /** Milliseconds for which events wait for a request. */
   timeout = 1000;
-  /** Set if starts and ends of containers are events. */
+  /** Receives starts and ends of containers, if there are events for them. */
   private news: ContainerNews | undefined = undefined;
-  /** Containers that `news` has received. */
+  /** Containers that were reported to `news`. */
   private readonly reported = new Set<string>();
   private readonly known = new Map<string, Container>();
-  /** Running containers of engines without a runtime, with what their cgroup path states. */
+  /** Running containers of engines without a runtime, as their cgroup path describes them. */
   private readonly stated = new Map<string, Container>();
-  /** End times of ended containers, on the clock of `now`. */
+  /** When containers ended, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** Times of pending requests. */
+  /** When containers were requested, on the clock of `now`. */
   private readonly requested = new Map<string, number>();
-  /** Requests that failed: no runtime knows the container. */
+  /** Containers that no runtime knows. */
   private readonly failed = new Set<string>();
-  /** Containers with other metadata pending, and since when. */
+  /** When events began to wait for other metadata of a container, on the clock of `now`. */
   private readonly expected = new Map<string, number>();
   private readonly now: () => number;
 
-  /** IPv4 addresses of known containers; undefined after a change. */
+  /** IPv4 addresses of known containers; undefined until they are collected again after a change. */
   private addresses: ReadonlyMap<string, string> | undefined;
 
-  /** @param now milliseconds on any clock */
+  /** @param now clock in milliseconds with any origin */
   constructor(now: () => number = () => performance.now()) {
     this.now = now;
   }
 
-  /** @param id "" outside containers */
+  /** @param id short ID; "" outside containers */
   get(id: string): Container | undefined {
     return id === "" ? hostContainer : this.known.get(id);
   }
 
-  /** The same, or what the cgroup path of a container states if no runtime can describe it. */
+  /** The container with an ID, which may be one that only its cgroup path describes. */
   announced(id: string): Container | undefined {
     return this.known.get(id) ?? this.stated.get(id);
   }
@@ -77,7 +77,7 @@ export class ContainerTable {
     return this.addressesById().get(id);
   }
 
-  /** True for the IPv4 address of a container. */
+  /** Whether an IPv4 address belongs to a container. */
   hasAddress(address: string): boolean {
     for (const one of this.addressesById().values()) if (one === address) return true;
     return false;
@@ -94,10 +94,13 @@ export class ContainerTable {
     return all;
   }
 
-  /** @param isWhole false if a runtime will describe the container too */
+  /**
+   * Adds or replaces a container.
+   * @param isWhole false if a runtime will describe the container again
+   */
   put(container: Container, isWhole = true): void {
     this.addresses = undefined;
-    this.known.delete(container.id); // the newest are last
+    this.known.delete(container.id); // keeps the order by age
     this.known.set(container.id, container);
     this.ended.delete(container.id);
     this.requested.delete(container.id);
@@ -106,7 +109,7 @@ export class ContainerTable {
     if (isWhole && this.news !== undefined) this.report(container);
   }
 
-  /** Passes starts and ends of containers to `news` from now on, and first those that are known. */
+  /** Reports starts and ends of containers to `news` from now on, beginning with the containers that are known. */
   follow(news: ContainerNews | undefined): void {
     this.news = news;
     if (news === undefined) this.reported.clear();
@@ -116,7 +119,7 @@ export class ContainerTable {
     }
   }
 
-  /** Notes a running container of an engine without a runtime. */
+  /** Adds a running container of an engine without a runtime. */
   addStated({ id, fullId, engine }: ContainerIdentity): void {
     if (this.stated.has(id)) return;
     if (this.stated.size >= MAX_CONTAINERS) {
@@ -137,7 +140,7 @@ export class ContainerTable {
     this.news?.started(container);
   }
 
-  /** Marks a container as ended. It is stored for some time. */
+  /** Marks a container as ended. It remains stored for some time. */
   end(id: string): void {
     const one = this.announced(id);
     if (one === undefined) return;
@@ -154,7 +157,7 @@ export class ContainerTable {
     this.ended.set(id, now);
   }
 
-  /** Requests the container of a thread unless it is known. */
+  /** Requests the container of a thread if it is unknown. */
   seen(id: string, thread: Thread): void {
     if (this.request === undefined || id === "" || this.known.has(id)) return;
     const now = this.now();
@@ -172,7 +175,7 @@ export class ContainerTable {
     }
   }
 
-  /** Marks a request as failed: events no longer wait for it. */
+  /** Marks a request as failed, so that events no longer wait for it. */
   fail(id: string): void {
     if (!this.requested.has(id)) return;
     this.requested.set(id, this.now() - this.timeout);
@@ -180,14 +183,14 @@ export class ContainerTable {
   }
 
   /**
-   * Why a container is unknown: it was not requested (`no_source`), there is no answer yet (`late`), or no runtime knows
-   * it (`unknown`).
+   * Why a container is unknown: `no_source`, it was not requested; `late`, there is no answer yet; `unknown`, no
+   * runtime knows it.
    */
   whyUnknown(id: string): "no_source" | "late" | "unknown" {
     return this.failed.has(id) ? "unknown" : this.requested.has(id) ? "late" : "no_source";
   }
 
-  /** Marks other metadata of the container as pending: events wait for it too. */
+  /** Marks other metadata of a container as pending, so that events wait for it as well. */
   expect(id: string): void {
     this.expected.delete(id);
     this.expected.set(id, this.now());
@@ -195,12 +198,12 @@ export class ContainerTable {
       for (const oldest of this.expected.keys()) return void this.expected.delete(oldest);
   }
 
-  /** The pending metadata arrived, or failed. */
+  /** Notes that the other metadata arrived or could not be fetched. */
   arrived(id: string): void {
     this.expected.delete(id);
   }
 
-  /** Whether an answer is pending and not timed out. */
+  /** Whether events must wait for a container, because an answer is pending and has not timed out. */
   isAwaited(id: string): boolean {
     if (id === "" || (this.requested.size === 0 && this.expected.size === 0)) return false;
     const since = Math.max(this.requested.get(id) ?? NEVER, this.expected.get(id) ?? NEVER);

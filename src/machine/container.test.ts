@@ -6,7 +6,7 @@ import type { Container } from "./container-info.ts";
 
 const EXIT = [0, 0, 0, 0, 0];
 
-/** A machine whose starts and ends of containers are noted. */
+/** Creates a machine and a list of the starts and ends of its containers. */
 function stageWith(...threads: Parameters<typeof process>[]): [Stage, string[]] {
   const stage = new Stage({ isAlive: () => true }, [process(1, 0), ...threads.map((args) => process(...args))]);
   const news: string[] = [];
@@ -38,7 +38,7 @@ test.each([
   const value = (name: string) => containerFields.find((field) => field.name === name)?.bind(undefined)(event);
   expect([value("container.id"), value("container.full_id"), value("container.type")]).toEqual([id, id, type]);
   expect([value("container.name"), value("container.image.repository")]).toEqual([undefined, undefined]);
-  expect(news).toEqual([`started ${id} ${type}`]); // without a runtime that describes it
+  expect(news).toEqual([`started ${id} ${type}`]); // there is no runtime that describes the container
 });
 
 test("a container without a runtime starts once and ends with its first process; a restart is another one", () => {

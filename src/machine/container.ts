@@ -5,7 +5,7 @@ import { containerFromJson } from "./container-json.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 
-/** Updates the container and user of a thread after an event that may have changed them. */
+/** Updates the container and user of a thread after an event that may have changed its cgroups. */
 export function rereadContainer(machine: Machine, event: Observed, before: string): void {
   const thread = machine.threads.get(event.tid);
   if (thread !== undefined) thread.containerId = machine.containerOf(thread);
@@ -13,7 +13,7 @@ export function rereadContainer(machine: Machine, event: Observed, before: strin
   if (mover !== undefined && mover.containerId !== before) machine.meet(mover.containerId, mover);
 }
 
-/** Drops the accounts of a container when its first process exits. */
+/** Ends a container when its first process exits. */
 export function leaveContainer(machine: Machine, event: Observed): void {
   const { thread, type } = event;
   if (thread === undefined || type !== EventCode.PROCEXIT_1_E || !machine.isLive) return;
@@ -24,7 +24,7 @@ export function leaveContainer(machine: Machine, event: Observed): void {
   }
 }
 
-/** Container metadata in a capture of an old recorder. */
+/** Handles container metadata in captures of old recorders. */
 export function containerJsonEvent(machine: Machine, event: Observed): void {
   machine.announced = undefined;
   if (event.count > 0) apply(machine, event.text(0), false);
@@ -32,7 +32,7 @@ export function containerJsonEvent(machine: Machine, event: Observed): void {
 
 const DATA = 2;
 
-/** The same in an asynchronous event: a container started or ended. */
+/** Handles an asynchronous event that reports the start or end of a container. */
 export function containerAsyncEvent(machine: Machine, event: Observed): void {
   machine.announced = undefined;
   if (event.count <= DATA) return;
@@ -44,7 +44,7 @@ function apply(machine: Machine, text: string, ended: boolean): void {
   const container = containerFromJson(jsonOrNothing(text));
   if (container === undefined) return;
   if (machine.isLive) {
-    // The table has it already, with properties that the text has not.
+    // The table already has the container, with properties that the text lacks.
     machine.announced = machine.containerTable.announced(container.id) ?? container;
     return;
   }
@@ -53,7 +53,7 @@ function apply(machine: Machine, text: string, ended: boolean): void {
   else machine.containerTable.put(container);
 }
 
-/** Undefined for invalid JSON: a capture may be damaged. */
+/** Parses JSON text. Undefined if it is invalid, as in a damaged capture. */
 function jsonOrNothing(text: string): Json {
   try {
     return parseJsonText(text);

@@ -10,7 +10,7 @@ import { Path } from "./path.ts";
 import { result, signed, text, u32, u64, u64OrBigint, unsigned } from "./read.ts";
 import { Socket, setU64 } from "./socket.ts";
 
-/** Descriptor kinds by the call that returns the descriptor. */
+/** Kinds of descriptors by the event type of the call that returns them. */
 const KINDS: ReadonlyMap<number, FdKind> = new Map<number, FdKind>([
   [EventCode.SIGNALFD_X, FdKind.signal],
   [EventCode.SIGNALFD4_X, FdKind.signal],
@@ -26,10 +26,10 @@ const KINDS: ReadonlyMap<number, FdKind> = new Map<number, FdKind>([
   [EventCode.EVENTFD2_X, FdKind.event],
 ]);
 
-/** The codes of these calls. */
+/** Event types of these calls. */
 export const SIMPLE_CREATORS: readonly number[] = [...KINDS.keys()];
 
-/** Index of their parameter with open flags. */
+/** Index of the parameter with open flags, by event type. */
 const FLAGS_AT: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.INOTIFY_INIT1_X, 1],
   [EventCode.SIGNALFD4_X, 1],
@@ -37,7 +37,7 @@ const FLAGS_AT: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.EVENTFD2_X, 1],
 ]);
 
-/** eventfd, signalfd, timerfd, inotify, epoll, bpf, userfaultfd, io_uring. */
+/** Handles eventfd, signalfd, timerfd, inotify, epoll, bpf, userfaultfd and io_uring. */
 export function createDescriptor(_machine: Machine, event: Observed): void {
   const { thread, type } = event;
   const number = result(event);
@@ -73,7 +73,7 @@ export function pidfdOpen(_machine: Machine, event: Observed): void {
   adoptNew(event, thread, number, fd);
 }
 
-/** pipe and pipe2; the descriptor of the event is the second end. */
+/** Handles pipe and pipe2. The second end becomes the descriptor of the event. */
 export function pipe(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) < 0) return;
@@ -87,7 +87,7 @@ export function pipe(_machine: Machine, event: Observed): void {
   }
 }
 
-/** The descriptor of the event is the first end. */
+/** Handles socketpair. The first end becomes the descriptor of the event. */
 export function socketpair(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) < 0) return;

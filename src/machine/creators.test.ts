@@ -16,7 +16,7 @@ interface Change {
   readonly namespace?: string;
 }
 
-/** A successful change, as an API server reports it. */
+/** A successful change in the form in which an API server reports it. */
 function change({ user, resource, uid, verb = "create", owner, generation, observed, namespace = "shop" }: Change) {
   const ownerReferences = owner === undefined ? [] : [{ kind: "X", uid: owner, controller: true }];
   return {
@@ -149,7 +149,7 @@ test("what is known for good is recorded, and a later process attributes pods by
   );
   for (const event of later) second.audit(event);
   const of = (uid: string) => second.of({ uid, namespace: "shop", name: uid, created: undefined });
-  // The template of the stateful set may have been changed meanwhile.
+  // The template of the stateful set may have changed while no process ran.
   expect(["p", "single", "s-0", "later-0", "later-1", "later-2"].map(of)).toEqual([
     ...["alice", "bob", "carol", "alice", undefined, undefined],
   ]);

@@ -2,76 +2,77 @@ import { type Document, isArray, isObject, type Json, type JsonObject, member } 
 import { isDryRunEvent } from "../event/dry-run.ts";
 import { FairMap } from "./fair-map.ts";
 
-/** Maximum number of remembered objects; then those of the namespace with most are dropped. */
+/** Maximum number of stored objects. Beyond it, objects of the namespace with most objects are dropped. */
 const MOST = 16_384;
 /** Maximum length of a stored name. */
 const MAX_NAME = 512;
-/** Maximum owners that are followed: CronJob, Job, Pod. */
+/** Maximum number of objects in a chain of owners: CronJob, Job, Pod. */
 const MAX_OWNERS = 4;
-/** Instead of the user of an object that may have been changed. */
+/** Stands for the user of an object that may have been changed by an unknown user. */
 const UNKNOWN = "";
-/** Resolution of creation times, and the maximum time from a request to the creation: milliseconds. */
+/** Resolution of creation times in milliseconds. */
 const SECOND = 1000;
+/** Maximum milliseconds from a request to the creation. */
 const MAX_ADMISSION = 30_000;
 
-/** Resources that are pods, or whose controllers create them. */
+/** Pods, and resources whose controllers create pods. */
 const RESOURCES: ReadonlySet<string> = new Set([
   ...["pods", "replicationcontrollers", "replicasets", "deployments", "statefulsets", "daemonsets", "jobs", "cronjobs"],
 ]);
 const VERBS: ReadonlySet<string> = new Set(["create", "update", "patch"]);
 
-/** Resources with {@link CreatorRecord}. */
+/** Resources for which there is a {@link CreatorRecord}. */
 const RECORDED: ReadonlySet<string> = new Set(["pods", "replicasets", "jobs"]);
 
-/** Users of the controllers of the cluster, which create objects for the owners of these. */
+/** Users of the built-in controllers, which create objects on behalf of owners. */
 const CONTROLLER =
   /^system:(?:kube-controller-manager|serviceaccount:kube-system:(?:replicaset|deployment|statefulset|daemon-set|job|cronjob|replication)-controller)$/;
 
-/** A remembered object. */
+/** A stored object. */
 interface Remembered {
-  /** The user who created it, or last changed it; {@link UNKNOWN}. */
+  /** The user who created or last changed the object; {@link UNKNOWN} if unknown. */
   readonly user: string;
-  /** The uid of its controller; "" if it has none. */
+  /** UID of the object's controller; "" if it has none. */
   readonly owner: string;
-  /** Number of changes of its specification. */
+  /** Generation of the object, which increases with changes of its specification. */
   readonly generation: number;
   /** Time of the request: milliseconds since the epoch. */
   readonly at: number;
-  /** What a later process needs to know of it, if there is one. */
+  /** What is stored for later processes; undefined if the creator may change. */
   readonly record?: CreatorRecord;
 }
 
 /**
- * An object whose creator is known for good: a pod, or the replica set or job of later pods. Objects with templates that
- * change, such as deployments, are not recorded: a change while no process runs would go unnoticed.
+ * An object whose creator will not change: a pod, or the replica set or job of later pods. Objects whose template can
+ * change, such as deployments, are not recorded, because changes while no process runs would be missed.
  */
 export interface CreatorRecord {
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** "" if it is unknown. */
+  /** The user who created the object; "" if unknown. */
   readonly user: string;
   readonly generation: number;
   /** Time of the request: milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** A pod whose creator is wanted. */
+/** A pod whose creator is looked up. */
 export interface CreatedPod {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-  /** Time of its creation: milliseconds since the epoch; undefined if unknown. */
+  /** Creation time: milliseconds since the epoch; undefined if unknown. */
   readonly created: number | undefined;
 }
 
-/** Who created pods, according to the audit log: bounded, by uid. */
+/** The users who created pods, according to the audit log. The number of stored objects is bounded. */
 export class Creators {
-  /** Receives each record; undefined if none are kept. */
+  /** Receives each new record; undefined if records are not stored. */
   recorded: ((record: CreatorRecord) => void) | undefined = undefined;
   private readonly known: FairMap<Remembered>;
-  /** The uids of owners, by kind and name. */
+  /** UIDs of owners, by kind and name. */
   private readonly uids: FairMap<string>;
 
   constructor(most = MOST) {
@@ -80,8 +81,9 @@ export class Creators {
   }
 
   /**
-   * The user who created a pod, or who last changed its owner before if a controller created it. A pod whose event was
-   * truncated is known by its name and the time of its creation: there may have been others of that name.
+   * The user who created a pod. If a controller created it, the user who last changed its owner before that. If the
+   * event about the pod was truncated, the pod is identified by its name and creation time, since there may have been
+   * other pods with the name.
    */
   of({ uid, namespace, name, created }: CreatedPod): string | undefined {
     const own = this.known.get(uid);
@@ -91,12 +93,12 @@ export class Creators {
     return named.at < created + SECOND && created - named.at < MAX_ADMISSION ? this.userOf(named) : undefined;
   }
 
-  /** The records of remembered objects, the oldest first. */
+  /** The records of stored objects, oldest first. */
   *records(): Generator<CreatorRecord, void> {
     for (const { record } of this.known.values()) if (record !== undefined) yield record;
   }
 
-  /** Takes over a record of an earlier process. */
+  /** Adds a record of an earlier process. */
   restore(record: CreatorRecord): void {
     const { resource, namespace, name, uid, user, generation, at } = record;
     if (!RECORDED.has(resource) || uid === "") return;
@@ -136,14 +138,14 @@ export class Creators {
     const what = { resource, namespace, name: nameIn(metadata, name), uid };
     if (verb === "create") this.remember(what, this.settled(made));
     else if (resource !== "pods" && !CONTROLLER.test(user)) {
-      // Changes of annotations and of the scale are not changes of what runs.
+      // Changes of annotations or of the scale do not change what runs.
       const observed = numberOf(member(member(object, "status"), "observedGeneration"));
       const before = this.known.get(uid)?.generation ?? observed;
       if (before !== undefined && generation > Math.max(before, observed ?? 0)) this.remember(what, made);
     }
   }
 
-  /** Without a body, it is not known whether an owner runs something else than before. */
+  /** Handles an event without a body, which does not show whether an owner now runs something else. */
   private noteTruncated(
     { verb, resource, namespace, name }: Readonly<Record<"verb" | "resource" | "namespace" | "name", string>>,
     made: Remembered,
@@ -159,7 +161,7 @@ export class Creators {
       this.remember({ resource, namespace, name, uid }, { ...made, user: UNKNOWN });
   }
 
-  /** Remembers an object, and records it if its user will not change with that of an owner. */
+  /** Stores an object, and records it if its user does not depend on an owner. */
   private remember(what: Pick<CreatorRecord, "resource" | "namespace" | "name" | "uid">, made: Remembered): void {
     const { resource, namespace, uid } = what;
     const { user, generation, at } = made;
@@ -169,7 +171,10 @@ export class Creators {
     if (record !== undefined) this.recorded?.(record);
   }
 
-  /** The user of an object is settled when it is created: later changes of its owner are not its. */
+  /**
+   * Replaces a controller by the user behind it when an object is created, so that later changes of its owner have no
+   * effect.
+   */
   private settled(made: Remembered): Remembered {
     if (made.owner === "" || !CONTROLLER.test(made.user)) return { ...made, owner: "" };
     const above = this.known.get(made.owner);
@@ -178,8 +183,8 @@ export class Creators {
   }
 
   /**
-   * Follows owners that were not known yet when the object was created, unless they were changed later; undefined if only
-   * controllers are known.
+   * Finds the user behind an object by following its owners, which may have become known later. Owners that changed
+   * later do not count. Undefined if only controllers are known.
    */
   private userOf(first: Remembered): string | undefined {
     let at: Remembered | undefined = first;
@@ -192,14 +197,14 @@ export class Creators {
   }
 }
 
-/** Whether an event reports a successful change. */
+/** Whether an audit event reports a successful change. */
 function isChange(event: JsonObject): boolean {
   if (member(event, "stage") !== "ResponseComplete") return false;
   const code = member(member(event, "responseStatus"), "code");
   return typeof code === "number" && code >= 200 && code < 300 && !isDryRunEvent(event);
 }
 
-/** The uid of the controller of an object. */
+/** UID of the controller that owns an object; "" if there is none. */
 function controllerIn(metadata: Json | undefined): string {
   const owners = member(metadata, "ownerReferences");
   if (!isArray(owners)) return "";
@@ -219,7 +224,7 @@ function ownerKey(resource: string, namespace: string, name: string): string {
   return `${resource} ${namespace}/${name}`;
 }
 
-/** Uids have no slash. */
+/** Key for a pod of unknown UID. It contains a slash, unlike UIDs. */
 function nameKey(namespace: string, name: string): string {
   return `${namespace}/${name}`;
 }

@@ -7,20 +7,20 @@ import { Name } from "./path.ts";
 
 const FEW = { entries: 1 << 13, bytes: 4 << 20 };
 
-/** Decodes parameters with frequent values: equal bytes give the same object. */
+/** Decodes parameters whose values are often the same. Equal bytes give the same object. */
 export class Decoder {
   private readonly names = new Interner(makeName, { entries: 1 << 14, bytes: 1 << 20 });
   private readonly texts = new Interner(makeText);
   private readonly lists = new Interner(makeList, FEW);
   private readonly cgroupSets = new Interner(makeCgroups, FEW);
 
-  /** A file name. */
+  /** Decodes a file name. */
   name(event: Event, i: number): Name {
     const from = event.offset(i);
     return this.names.get(event.bytes, event.view, from, from + event.length(i));
   }
 
-  /** Text; `<NA>` if missing. */
+  /** Decodes text; `<NA>` if it is missing. */
   text(event: Event, i: number): string {
     const length = event.length(i);
     if (length === 0) return MISSING;
@@ -28,7 +28,7 @@ export class Decoder {
     return this.texts.get(event.bytes, event.view, from, from + length);
   }
 
-  /** NUL-terminated texts. */
+  /** Decodes a list of texts, each terminated by NUL. */
   list(event: Event, i: number): readonly string[] {
     const length = event.length(i);
     if (length === 0) return NO_TEXTS;
@@ -36,7 +36,7 @@ export class Decoder {
     return this.lists.get(event.bytes, event.view, from, from + length);
   }
 
-  /** Cgroups; undefined if invalid. */
+  /** Decodes cgroups; undefined if they are invalid. */
   cgroups(event: Event, i: number): Cgroups | undefined {
     const from = event.offset(i);
     return this.cgroupSets.get(event.bytes, event.view, from, from + event.length(i));

@@ -15,31 +15,34 @@ export const DescriptorFlag = {
 } as const;
 
 /**
- * A descriptor. Tables share it (fork copies the table, not the objects), so only its owner may change it: see
- * `FdTable.own`.
+ * A descriptor. Several tables may share it, since fork copies the table but not the descriptors. Only an owner may
+ * change it: see `FdTable.own`.
  */
 export class Descriptor {
   kind: FdKind = FdKind.unknown;
-  /** The named file; one object for all descriptors of a name. */
+  /** The named file. All descriptors with the same name share the object. */
   path: Path = NO_PATH;
   /** PPM_O_* bits. */
   openFlags = 0;
-  /** State bits: see `DescriptorFlag`. */
+  /** Bits of `DescriptorFlag`. */
   flags = 0;
   mountId = 0;
   dev = 0;
-  /** A bigint only if a number is not exact. */
+  /** Inode number; a bigint only if a number would not be exact. */
   ino: number | bigint = 0;
-  /** The path that the kernel resolved; `NO_PATH` for a file that no rule watches, undefined if the sensor did not report it. */
+  /**
+   * The path that the kernel resolved; `NO_PATH` if no rule watches the file, undefined if the sensor did not report
+   * it.
+   */
   real: Path | undefined = undefined;
-  /** The process of a pidfd. */
+  /** PID of the process to which a pidfd refers. */
   pid = 0;
   /** The ends of a socket; undefined for other kinds. */
   socket: Socket | undefined = undefined;
-  /** True once several tables or numbers may refer to it. */
+  /** Whether several tables or numbers may refer to the descriptor. */
   shared = false;
 
-  /** The value of `fd.name`: path, tuple text, or the text of the kind. Byte string. */
+  /** The value of `fd.name`: a path, the text of a tuple, or the text for the kind. A byte string. */
   get name(): string {
     return this.path.text;
   }
@@ -47,12 +50,15 @@ export class Descriptor {
     this.path = new Path(text, this.path.raw);
   }
 
-  /** The name as passed by the program, before it was made absolute and clean. */
+  /** The name that the program passed, before it was made absolute and normalized. */
   get rawName(): string {
     return this.path.raw;
   }
 
-  /** Addresses as byte strings of 4 or 16 bytes in network order; "" if there is none. Servers use the source side. */
+  /**
+   * Addresses are byte strings of 4 or 16 bytes in network order; "" if there is none. Listening sockets use the source
+   * side.
+   */
   get sip(): string {
     return this.socket?.sip(this.kind) ?? "";
   }
@@ -65,11 +71,11 @@ export class Descriptor {
   get dport(): number {
     return this.socket?.dport(this.kind) ?? 0;
   }
-  /** The recorded transport protocol (see `L4`); {@link protocol} is the one to show. */
+  /** The recorded transport protocol (see `L4`). {@link protocol} returns the one to display. */
   get l4(): number {
     return this.socket?.l4(this.kind) ?? L4.UNKNOWN;
   }
-  /** Kernel addresses of a unix socket's two ends. */
+  /** Kernel addresses of the two ends of a Unix socket. */
   get unixSource(): bigint {
     return this.socket?.source ?? 0n;
   }
@@ -113,12 +119,12 @@ export function isFile(fd: Descriptor): boolean {
   return fd.kind === FdKind.fileV2 || fd.kind === FdKind.file;
 }
 
-/** True for an internet socket, connected or listening. */
+/** Whether the descriptor is an internet socket, connected or listening. */
 export function isInet(fd: Descriptor): boolean {
   return fd.kind >= FdKind.ipv4 && fd.kind <= FdKind.ipv6Server;
 }
 
-/** The transport protocol to show: see `L4`. Unknown for a socket without a role, except a raw one. */
+/** The transport protocol to display (see `L4`). Not known for a socket without a role, unless it is a raw socket. */
 export function protocol(fd: Descriptor): number {
   const { kind, l4 } = fd;
   if (kind === FdKind.ipv4 || kind === FdKind.ipv6) return l4 !== L4.RAW && hasNoRole(fd) ? L4.NA : l4;
@@ -131,7 +137,7 @@ export function closesOnExec(fd: Descriptor): boolean {
   return fd.kind === FdKind.memfd && (fd.openFlags & MFD_CLOEXEC) !== 0;
 }
 
-/** The flags that a duplicate keeps. The last two share their bit with "open for reading". */
+/** The open flags that a duplicate keeps. The last two flags share a bit with "open for reading". */
 export function keptOnExec(openFlags: number): number {
   return openFlags & ~(OpenFlag.CLOEXEC | EPOLL_CLOEXEC | MFD_CLOEXEC);
 }

@@ -69,7 +69,7 @@ function duplicate(event: Observed, fd: Descriptor, number: number, closesOnExec
   event.fd = addDescriptor(thread, number, copy);
 }
 
-/** pidfd_getfd: copies a descriptor of another process, given by a pidfd. */
+/** Handles pidfd_getfd, which copies a descriptor of another process that a pidfd identifies. */
 export function pidfdGetfd(machine: Machine, event: Observed): void {
   const { thread } = event;
   const number = result(event);

@@ -5,7 +5,8 @@ import type { Observed } from "./observed.ts";
 import { present } from "./read.ts";
 
 /**
- * Stores an enter event until its exit: old captures have both halves of a call, and some parameters only in the first.
+ * Stores an enter event until the exit of the call. Old captures have both halves of a call, and the exit half lacks
+ * some parameters.
  */
 export function keepEnter(machine: Machine, event: Observed): void {
   const { thread, bytes, at, size, type } = event;
@@ -18,7 +19,7 @@ export function keepEnter(machine: Machine, event: Observed): void {
   thread.enterBytes = bytes.slice(at, at + size);
 }
 
-/** The enter half of the call that this event ends, if known. Valid until the next call of this function. */
+/** The enter half of the call that the event ends; undefined if unknown. Valid until the next call of this function. */
 export function enteredBy(machine: Machine, event: Observed): Event | undefined {
   const { thread } = event;
   if (thread?.enterBytes === undefined) return undefined;
@@ -30,7 +31,7 @@ export function enteredBy(machine: Machine, event: Observed): Event | undefined 
   const { buffer, byteOffset, byteLength } = thread.enterBytes;
   const view = new DataView(buffer, byteOffset, byteLength);
   if (!entered.placeWithin(thread.enterBytes, view, 0, byteLength, event.cpu, 2)) return undefined;
-  // A successful execveat ends as an execve.
+  // A successful execveat has the exit event of execve.
   const isExec = event.type === EventCode.EXECVE_19_X && entered.type === EventCode.EXECVEAT_E;
   if (isExec || entered.type === event.type - 1) {
     enters.retrieved++;

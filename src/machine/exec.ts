@@ -13,7 +13,7 @@ import { present, result, signed, u32, u64, unsigned } from "./read.ts";
 import { realPathOf } from "./real-path.ts";
 import { fdTable, isDead, isIncomplete, isMainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** Parameters of an exec that the machine reads. */
+/** Indices of the exec parameters that the machine reads. */
 const P = {
   exe: 1,
   args: 2,
@@ -45,7 +45,7 @@ const P = {
   filename: 30,
 } as const;
 
-/** execve and execveat. A failed one changes nothing. */
+/** Handles execve and execveat. A failed call changes nothing. */
 export function exec(machine: Machine, event: Observed): void {
   if (result(event) < 0) return;
   const { thread } = event;
@@ -72,7 +72,8 @@ export function exec(machine: Machine, event: Observed): void {
 }
 
 /**
- * Revives the main thread: another thread of the process called exec and took over its id after its exit was recorded.
+ * Marks the main thread as running again. After its exit was recorded, another thread of the process called exec and
+ * took over its ID.
  */
 function revive(thread: Thread): void {
   thread.flags &= ~CloneFlag.CLOSED;
@@ -123,7 +124,7 @@ function readNumbers(event: Observed, thread: Thread): void {
   }
 }
 
-/** The path of the executable. Old captures lack it: it is then derived from the enter half. */
+/** Sets the path of the executable. Old captures lack it, so it is derived from the enter half. */
 function readPath(machine: Machine, event: Observed, thread: Thread): void {
   thread.systemName = undefined;
   const hasFilename = event.type === EventCode.EXECVE_19_X && present(event, P.filename);

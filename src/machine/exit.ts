@@ -7,7 +7,7 @@ import { isDead } from "./thread.ts";
 
 const REAPER = 4;
 
-/** A thread exits. It is stored until the event has been evaluated. */
+/** Handles the exit of a thread. The thread remains stored until the event has been evaluated. */
 export function procexit(machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined) return;

@@ -3,7 +3,7 @@ import { type Descriptor, isServer } from "./descriptor.ts";
 import type { Machine } from "./machine.ts";
 import { isMainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** Passes the state of a machine to `sink`, in the order of captures. */
+/** Passes the state of a machine to `sink`, in the order of a capture. */
 export function exportTo(machine: Machine, sink: SnapshotSink): void {
   if (machine.info !== undefined) sink.machine(machine.info);
   sink.interfaces([...machine.interfaceTable.records]);
@@ -40,7 +40,10 @@ function joined(texts: readonly string[]): string {
   return texts.map((text) => `${text}\0`).join("");
 }
 
-/** A connection to a local server is stored with the local end first, as in `/proc`; the import swaps the ends. */
+/**
+ * The record of a descriptor. For a connection to a local server, the local end comes first, as in `/proc`; the import
+ * swaps the ends.
+ */
 function descriptorRecordOf(number: number, fd: Descriptor): DescriptorRecord {
   const { kind, openFlags, mountId, dev, sip, dip, sport, dport, l4, unixSource, unixDestination, name } = fd;
   const ends =

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FairMap } from "./fair-map.ts";
 
-/** A full map with groups of these sizes, in turn. */
+/** A full map with groups of the given sizes, whose values were added in turn. */
 function filled(most: number, sizes: readonly number[]): FairMap<number> {
   const map = new FairMap<number>(most);
   for (let i = 0; i < Math.max(...sizes); i++)

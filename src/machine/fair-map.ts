@@ -1,12 +1,12 @@
-/** A value with the group that it counts for. */
+/** A value with the group to which it belongs. */
 interface Entry<T> {
   readonly group: string;
   readonly value: T;
 }
 
 /**
- * A bounded map. If it is full, the oldest values of the largest groups are dropped: a group that floods it displaces none
- * but its own.
+ * A bounded map. When it is full, the oldest values of the largest groups are dropped, so that a flood of values from
+ * one group only removes values of that group.
  */
 export class FairMap<T> {
   private readonly entries = new Map<string, Entry<T>>();
@@ -25,18 +25,18 @@ export class FairMap<T> {
     return this.entries.get(key)?.value;
   }
 
-  /** All values, the oldest first. */
+  /** All values, oldest first. */
   *values(): Generator<T, void> {
     for (const { value } of this.entries.values()) yield value;
   }
 
   set(key: string, group: string, value: T): void {
-    this.entries.delete(key); // the newest are last
+    this.entries.delete(key); // keeps the order by age
     if (this.entries.size >= this.most) this.makeRoom();
     this.entries.set(key, { group, value });
   }
 
-  /** Drops a part of the values at once, so that a flood does not count the groups each time. */
+  /** Drops several values at once, so that groups are not counted for every new value. */
   private makeRoom(): void {
     const counts = new Map<string, number>();
     for (const { group } of this.entries.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
@@ -54,10 +54,10 @@ export class FairMap<T> {
   }
 }
 
-/** The part of the values that are dropped at once. */
+/** When the map is full, one in 64 values is dropped. */
 const PART = 64;
 
-/** The number of values to which the largest groups have to shrink so that so many are dropped. */
+/** Maximum size to which the largest groups must shrink so that `wanted` values are dropped. */
 function restFor(wanted: number, counts: number[]): number {
   const sorted = counts.sort((a, b) => b - a);
   let sum = 0;

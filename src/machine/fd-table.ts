@@ -3,14 +3,14 @@ import type { Descriptor } from "./descriptor.ts";
 /** Maximum number of stored descriptors of a process. */
 export const MAX_DESCRIPTORS = 4096;
 
-/** Numbers below this are in an array, the (rare) others in a map. */
+/** Descriptors with numbers below this are in an array; the others, which are rare, are in a map. */
 const NEAR = 128;
 
-/** Descriptors of a process by number. */
+/** The descriptors of a process by number. */
 export class FdTable {
   private near: (Descriptor | undefined)[] = [];
   private far: Map<number, Descriptor> | undefined = undefined;
-  /** Whether a forked table shares the map `far`. */
+  /** Whether another table shares the map `far`. */
   private farIsShared = false;
   size = 0;
 
@@ -18,7 +18,7 @@ export class FdTable {
     return fd < NEAR ? (fd >= 0 && fd < this.near.length ? this.near[fd] : undefined) : this.far?.get(fd);
   }
 
-  /** False if the table is full or the number invalid. */
+  /** Stores a descriptor. Returns false if the table is full or the number is invalid. */
   set(fd: number, descriptor: Descriptor): boolean {
     if (fd < 0) return false;
     const isNew = this.get(fd) === undefined;
@@ -43,7 +43,7 @@ export class FdTable {
     else this.ownFar().delete(fd);
   }
 
-  /** The descriptor for a change: a copy if others share it. */
+  /** The descriptor with a number, for a modification. Replaces a shared descriptor by a copy. */
   own(fd: number): Descriptor | undefined {
     const descriptor = this.get(fd);
     if (descriptor === undefined || !descriptor.shared) return descriptor;
@@ -60,7 +60,7 @@ export class FdTable {
     if (this.far !== undefined) yield* this.far;
   }
 
-  /** The table of a forked process. */
+  /** Creates the table of a forked process. */
   fork(): FdTable {
     const child = new FdTable();
     child.near = this.near.slice();
@@ -76,8 +76,8 @@ export class FdTable {
   }
 
   /**
-   * A table for an event that is evaluated later. Descriptors in the array keep their current state, at a bounded cost; the
-   * others change with this table.
+   * Creates a table for an event that is evaluated later. Descriptors in the array keep their current state; the others
+   * change with this table, which bounds the cost.
    */
   snapshot(): FdTable {
     const copy = new FdTable();
@@ -101,7 +101,10 @@ export class FdTable {
     for (const fd of gone) this.delete(fd);
   }
 
-  /** `far` for a change: copied on write, so that a fork of a process with many descriptors is cheap. */
+  /**
+   * The map `far`, for a modification. It is copied only then, so that a fork of a process with many descriptors is
+   * cheap.
+   */
   private ownFar(): Map<number, Descriptor> {
     if (this.far === undefined || this.farIsShared) this.far = new Map(this.far);
     this.farIsShared = false;

@@ -1,10 +1,10 @@
-/** Numbers of the event format that only the state of the machine depends on; others are in `event/constants.ts`. */
+/** Numbers in the event format that only the state of the machine depends on. Others are in `event/constants.ts`. */
 
 export const EPOLL_CLOEXEC = 1;
 export const MFD_CLOEXEC = 1;
 export const EXECVEAT_EMPTY_PATH = 1;
 
-/** The bit in the argument of F_SETFD. */
+/** Bit in the argument of F_SETFD. */
 export const FD_CLOEXEC = 1;
 
 export const RLIMIT_NOFILE = 7;
@@ -12,11 +12,11 @@ export const RLIMIT_NOFILE = 7;
 /** All existing capabilities. */
 export const ALL_CAPABILITIES = (1n << 41n) - 1n;
 
-/** Result on Linux of a call that continues in the background. */
+/** Linux error number of a connect that continues in the background. */
 export const EINPROGRESS = 115;
 
-/** Value of a missing text parameter. */
+/** Value of a missing parameter of a text type. */
 export const MISSING = "<NA>";
 
-/** Stands for a directory of unknown name. */
+/** Stands for an unknown directory. */
 export const UNKNOWN_DIRECTORY = "<UNKNOWN>";

@@ -3,7 +3,7 @@ import { type Flow, IpNumber } from "../event/flow.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { type Descriptor, isInet } from "./descriptor.ts";
 
-/** IP protocol numbers by transport protocol of descriptors. */
+/** IP protocol numbers by transport protocol of a descriptor. */
 const PROTOCOL: Readonly<Record<number, number>> = {
   [L4.TCP]: IpNumber.TCP,
   [L4.UDP]: IpNumber.UDP,
@@ -20,8 +20,7 @@ export function socketProtocol(fd: Descriptor): number | undefined {
 }
 
 /**
- * The flow of a connected socket, from client to server. Undefined if an end is unknown, and for protocols without
- * ports.
+ * The flow of a connected socket, from client to server. Undefined if an end is unknown or the protocol has no ports.
  */
 export function socketFlow(fd: Descriptor): Flow | undefined {
   if (fd.kind !== FdKind.ipv4 && fd.kind !== FdKind.ipv6) return undefined;

@@ -22,7 +22,7 @@ function flow(protocol: number, from: string, sourcePort: number, to: string, de
   return { protocol, source, destination, sourcePort, destinationPort };
 }
 
-/** A machine at 10.0.0.5 with init (1), sh (100), and curl (200), a child of sh; its flows are tracked. */
+/** A machine at 10.0.0.5 with the processes init (1), sh (100) and curl (200), a child of sh. Flows are tracked. */
 function staged(limits: FlowLimits = {}) {
   const stage = new Stage({}, [
     process(1, 0, { comm: "systemd" }),
@@ -37,7 +37,7 @@ function staged(limits: FlowLimits = {}) {
   const event = new Observed(joiner.machine);
   const { flows } = stage.machine;
   if (flows === undefined) throw new Error("no flows");
-  /** Owner of the flow of a document: name, parent, grandparent. */
+  /** Names of the process that owns the flow of a document, of its parent and of its grandparent. */
   function who(proto: string, from: string, sport: number, to: string, dport: number): (string | undefined)[] {
     event.document = { src_ip: from, src_port: sport, dest_ip: to, dest_port: dport, proto };
     joiner.join(event);
@@ -63,7 +63,7 @@ function exit(stage: Stage, tid: number): void {
   );
 }
 
-/** Another process with a reused id. */
+/** Starts another process with an ID that was used before. */
 function reborn(stage: Stage, tid: number, comm: string): void {
   stage.happen(
     EventCode.CLONE_20_X,
@@ -139,7 +139,7 @@ test("that is pending has a flow if the sockets of the kernel can be read, other
   expect(flows.search(ours, look(flow(TCP, "10.0.0.5", 40000, "192.0.2.2", 443)))).toBe(false);
   expect(flows.search(flow(TCP, "192.0.2.1", 443, "10.0.0.5", 40000), look(ours))).toBe(true);
   expect(flows.find(ours)?.process.thread.comm).toBe("curl");
-  // Neither the datagram socket nor the connected one.
+  // The datagram socket and the connected socket are not read.
   expect(asked).toEqual([
     [200, 3],
     [200, 3],
@@ -217,7 +217,7 @@ describe("a listening socket", () => {
       stage.happen(EventCode.SOCKET_X, tid, [3, INET, STREAM, 0, 0]);
       stage.happen(EventCode.BIND_X, tid, [0, address("0.0.0.0", 80), 3]);
     };
-    stage.happen(EventCode.SETSID_X, 1, [1]); // cgroups determine the container before the first event
+    stage.happen(EventCode.SETSID_X, 1, [1]); // the first event sets containers according to cgroups
     stage.thread(200).containerId = "0123456789ab";
     listen(200);
     expect(who("TCP", "198.51.100.1", 5000, "10.0.0.5", 80)[0]).toBe("curl");

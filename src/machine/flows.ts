@@ -13,9 +13,11 @@ import { fdTable, isMainThread, mainThread, type Thread } from "./thread.ts";
 import { isValidAddress, isValidTuple } from "./tuple.ts";
 
 export interface FlowLimits {
-  /** Maximum number of entries, 65,536 by default; the flow of a datagram takes two. The oldest are dropped first. */
+  /**
+   * Maximum number of entries, 65,536 by default. Flows of datagrams have two entries. The oldest are dropped first.
+   */
   readonly most?: number;
-  /** Nanoseconds that flows are kept after the exit of their process; five minutes by default. */
+  /** Nanoseconds for which flows are kept after the exit of their process; five minutes by default. */
   readonly keep?: number;
 }
 
@@ -28,46 +30,46 @@ const ATTEMPT = 10e9;
 /** Maximum number of ancestors stored for an exited process. */
 const MAX_ANCESTORS = 64;
 
-/** A process with flows. */
+/** A process that owns flows. */
 export interface FlowProcess {
-  /** Its main thread. */
+  /** The main thread of the process. */
   readonly thread: Thread;
-  /** The process and its ancestors at its exit; undefined while it runs. */
+  /** The process and its ancestors at the time of its exit; undefined while it runs. */
   lineage: readonly Thread[] | undefined;
-  /** Exit time: nanoseconds since the epoch; 0 while it runs. */
+  /** Exit time: nanoseconds since the epoch; 0 while the process runs. */
   ended: number;
-  /** Number of ends in the table that refer to it. */
+  /** Number of references from entries of the table. */
   uses: number;
 }
 
-/** The processes at the ends of a flow. */
+/** The processes at both ends of a flow. */
 interface Entry {
-  /** The initiator. */
+  /** The process that initiated the flow. */
   client: FlowProcess | undefined;
-  /** The responder, or listener. */
+  /** The process that accepted the flow or listens. */
   server: FlowProcess | undefined;
-  /** Last update: nanoseconds since the epoch. */
+  /** Time of the last update: nanoseconds since the epoch. */
   time: number;
 }
 
 /** The process that owns a flow. */
 export interface FlowOwner {
   readonly process: FlowProcess;
-  /** False if the other end is the initiator. */
+  /** Whether the process initiated the flow. */
   readonly isInitiator: boolean;
 }
 
 /**
- * Maps flows to processes. System calls fill it; events of a network IDS or a firewall are looked up, in either
- * direction. Bounded; flows are kept for some time after the exit of their process.
+ * Maps flows to processes. System calls add flows; events of a network IDS or a firewall look them up, in either
+ * direction. The table is bounded. Flows are kept for some time after the exit of their process.
  */
 export class Flows {
   private readonly machine: Machine;
   private readonly most: number;
   private readonly keep: number;
-  /** By the keys of `keyOf` and its variants, the latest last. */
+  /** Entries by {@link keyOf} and the other keys, the latest last. */
   private readonly entries = new Map<string, Entry>();
-  /** Running processes. */
+  /** Processes that are running. */
   private readonly parties = new Map<Thread, FlowProcess>();
   /** The time of the last event: nanoseconds since the epoch. */
   private clock = 0;
@@ -90,7 +92,7 @@ export class Flows {
 
   // ---- recording system calls ----
 
-  /** Records the flow of an event, after the machine has been updated with it. */
+  /** Records the flow of an event that the machine has observed. */
   observe(event: Observed): void {
     const { thread, fd } = event;
     this.clock = event.timeNumber;
@@ -119,11 +121,11 @@ export class Flows {
     const flow = socketFlow(fd);
     if (flow === undefined) return;
     this.put(keyOf(flow), thread, server);
-    // The local address of a datagram socket that is not bound is unknown.
+    // A datagram socket that is not bound has no known local address.
     if (flow.protocol === IpNumber.UDP) this.put(server ? halfKey(flow, true) : halfKey(flow, false), thread, server);
   }
 
-  /** Records a failed connect, whose local end may be unknown. */
+  /** Records a failed connect. Its local end may be unknown. */
   private recordAttempt(event: Observed, thread: Thread, fd: Descriptor): void {
     if (socketProtocol(fd) !== IpNumber.TCP) return;
     if (isValidTuple(event, TUPLE)) {
@@ -194,19 +196,19 @@ export class Flows {
 
   private isKept(party: FlowProcess | undefined): boolean {
     if (party === undefined) return false;
-    if (party.ended === 0 && !party.thread.known) this.end(party); // the id was reused: the exit was missed
+    if (party.ended === 0 && !party.thread.known) this.end(party); // the exit was missed
     return party.ended === 0 || this.clock - party.ended <= this.keep;
   }
 
   private end(party: FlowProcess): void {
     party.ended = Math.max(this.clock, 1);
     this.parties.delete(party.thread);
-    party.thread.fds.drop(() => true); // they are no longer needed, and there may be many
+    party.thread.fds.drop(() => true); // the descriptors are no longer needed
   }
 
   // ---- exit of processes ----
 
-  /** Stores the ancestors of a thread, then calls `forget`, which removes it. */
+  /** Calls `forget`, which removes a thread, but stores the ancestors of the thread before. */
   around(thread: Thread, forget: () => void): void {
     const main = mainThread(thread) ?? thread;
     const party = this.parties.get(main);
@@ -223,7 +225,7 @@ export class Flows {
 
   // ---- lookup ----
 
-  /** The process of a flow; the initiator if both ends are local. */
+  /** The process that owns a flow. If both ends are local, the initiator. */
   find(flow: Flow): FlowOwner | undefined {
     const { protocol } = flow;
     return (
@@ -238,9 +240,10 @@ export class Flows {
   }
 
   /**
-   * Searches for a TCP flow among sockets that exist but are not connected: a connect may be pending.
-   * @param endsOf returns the ends of a descriptor of a process
-   * @returns whether the process was found; it is then recorded
+   * Searches for a TCP flow among sockets that are not known to be connected, since a connect may be pending. Records
+   * the process that is found.
+   * @param endsOf returns the current ends of a descriptor of a process
+   * @returns whether a process was found
    */
   search(flow: Flow, endsOf: (pid: number, fd: number) => Flow | undefined): boolean {
     const key = keyOf(flow);
@@ -282,24 +285,24 @@ export class Flows {
   }
 }
 
-/** Indices of the tuple and of the requested address in the exit of a connect. */
+/** Indices of the tuple and the requested address in the exit event of a connect. */
 const TUPLE = 1;
 const ADDRESS = 3;
 
 const ANY_4 = "\0".repeat(4);
 const ANY_6 = "\0".repeat(16);
 
-/** Size of an address of a family; 0 for other families. */
+/** Size of an address in bytes by address family; 0 for other families. */
 function sizeOf(family: number): number {
   return family === AddressFamily.INET ? 4 : family === AddressFamily.INET6 ? 16 : 0;
 }
 
-/** The address of `size` bytes; IPv4 for a mapped one. */
+/** The address of `size` bytes at an offset. A mapped IPv4 address is returned as IPv4. */
 function endAt(bytes: Uint8Array, at: number, size: number): string {
   return byteString(bytes, size === 16 && isMapped(bytes, at) ? at + 12 : at, at + size);
 }
 
-/** The ends in a connect. */
+/** The ends in a connect event. */
 function flowIn(event: Observed): Flow | undefined {
   const { bytes } = event;
   const at = event.offset(TUPLE) + 1;
@@ -315,7 +318,7 @@ function flowIn(event: Observed): Flow | undefined {
   };
 }
 
-/** A key that is the same for both directions. */
+/** Key of a flow, the same for both directions. */
 function keyOf({ protocol, source, destination, sourcePort, destinationPort }: Flow): string {
   const from = source + String.fromCharCode(sourcePort & 0xffff);
   const to = destination + String.fromCharCode(destinationPort & 0xffff);
@@ -323,7 +326,7 @@ function keyOf({ protocol, source, destination, sourcePort, destinationPort }: F
   return from < to ? mark + from + to : mark + to + from;
 }
 
-/** A key without the address of the local end, which is the destination or the source. */
+/** Key of a flow without the address of the local end. That end is the destination or the source. */
 function halfKey(
   { protocol, source, destination, sourcePort, destinationPort }: Flow,
   localIsDestination: boolean,
@@ -337,12 +340,12 @@ function attemptKey(address: string, port: number): string {
   return `a${String.fromCharCode(port)}${address}`;
 }
 
-/** The key of a listener. Containers may have their own networks, so listeners of the host take precedence. */
+/** Key of a listening socket. Listeners on the host take precedence, because containers may have their own networks. */
 function listenerKey(protocol: number, port: number, address: string, inContainer: boolean): string {
   return `${inContainer ? "c" : "l"}${String.fromCharCode(protocol, port & 0xffff)}${address}`;
 }
 
-/** A process and its ancestors, the nearest first, each with its main thread. */
+/** A process and its ancestors, nearest first. Each is represented by its main thread. */
 function lineageOf(machine: Machine, main: Thread): readonly Thread[] {
   const lineage: Thread[] = [main];
   let at: Thread | undefined = main;

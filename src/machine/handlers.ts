@@ -16,7 +16,7 @@ import { creat, open, openat, openByHandle } from "./open.ts";
 import { RECEIVE_CALLS, readOrWrite, receive, send } from "./traffic.ts";
 import { truncate } from "./truncate.ts";
 
-/** Applies an event to the state of the machine. */
+/** Applies a type of event to the state of the machine. */
 export type Handler = (machine: Machine, event: Observed) => void;
 
 const rows: readonly (readonly [Handler, readonly number[]])[] = [

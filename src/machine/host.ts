@@ -1,30 +1,30 @@
 /** The cloud of a machine. Text is byte strings; "" if unknown. */
 export interface Cloud {
-  /** `aws`, `gcp`, `azure`, or the value in the configuration. */
+  /** `aws`, `gcp`, `azure`, or a configured value. */
   readonly provider: string;
   readonly region: string;
   readonly zone: string;
   readonly instanceId: string;
   readonly instanceType: string;
-  /** Account, project or subscription. */
+  /** Account, project or subscription to which the machine belongs. */
   readonly account: string;
 }
 
 /** Properties of a machine. Text is byte strings; "" if unknown. */
 export interface Host {
-  /** Host name; "": as in the machine record. */
+  /** Host name; "" to use the one in the machine record. */
   readonly name: string;
   /** Kernel release: `6.12.9-amd64`. */
   readonly kernel: string;
-  /** `Debian GNU/Linux 13 (trixie)` */
+  /** Operating system: `Debian GNU/Linux 13 (trixie)`. */
   readonly os: string;
-  /** `x86_64`, `aarch64` */
+  /** Architecture: `x86_64`, `aarch64`. */
   readonly arch: string;
-  /** Stable across boots. */
+  /** Machine ID, stable across boots. */
   readonly machineId: string;
-  /** Different for each boot. */
+  /** Boot ID, different for each boot. */
   readonly bootId: string;
-  /** The cluster it belongs to. */
+  /** Name of the cluster to which the machine belongs. */
   readonly cluster: string;
   readonly cloud: Cloud;
 }

@@ -7,7 +7,7 @@ import { copyBytes, isMapped, PROTOCOL, Socket, SPORT, setU16, setU64 } from "./
 import { socketText } from "./socket-text.ts";
 import { isMainThread, Thread } from "./thread.ts";
 
-/** A thread from its record, without descriptors, group and parent. */
+/** Creates a thread from its record, without descriptors, group and parent. */
 export function threadFrom(record: ThreadRecord): Thread {
   const thread = new Thread(record.tid);
   thread.pid = record.pid;
@@ -58,19 +58,19 @@ export function threadFrom(record: ThreadRecord): Thread {
 
 const DELETED = " (deleted)";
 
-/** The path of an executable without the mark of deletion. */
+/** Removes the suffix that marks a deleted executable from its path. */
 export function withoutDeleted(path: string): string {
   return path.length > DELETED.length && path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
 }
 
-/** A path as working directory, which ends in "/". */
+/** Converts a path to the form of working directories, which end in "/". */
 export function asWorkingDirectory(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }
 
 /**
- * A descriptor from its record; undefined for unknown kinds.
- * @param serverPorts receives the listening ports
+ * Creates a descriptor from its record; undefined for unknown kinds.
+ * @param serverPorts receives the ports of listening sockets
  */
 export function descriptorFrom(record: DescriptorRecord, serverPorts: Set<number>): Descriptor | undefined {
   const fd = new Descriptor();
@@ -141,7 +141,10 @@ function writeAddress(bytes: Uint8Array, at: number, address: string): void {
   for (let i = 0; i < address.length; i++) bytes[at + i] = address.charCodeAt(i);
 }
 
-/** Sets client and server of the IPv4 connections of a snapshot: the end with a listening local port is the server. */
+/**
+ * Determines client and server of IPv4 connections in a snapshot. The end whose port has a listening socket is the
+ * server.
+ */
 export function settleSockets(thread: Thread, serverPorts: ReadonlySet<number>): void {
   for (const [, fd] of thread.fds.entries()) {
     const { socket } = fd;
@@ -156,7 +159,7 @@ export function settleSockets(thread: Thread, serverPorts: ReadonlySet<number>):
   }
 }
 
-/** Swaps source and destination. */
+/** Swaps source and destination of a socket. */
 export function swapEnds(kind: FdKind, socket: Socket): void {
   const { bytes } = socket;
   const size = kind === FdKind.ipv4 ? 4 : 16;

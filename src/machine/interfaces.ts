@@ -12,7 +12,7 @@ const LOOPBACK_6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
 const NONE_4 = new Uint8Array(4);
 const NONE_6 = new Uint8Array(16);
 
-/** Offsets of the ends in the area of a socket, by address size. */
+/** Offsets of both ends in the area of a socket, for one address size. */
 interface Layout {
   readonly size: number;
   readonly sip: number;
@@ -42,7 +42,7 @@ export class Interfaces {
     this.records.length = 0;
   }
 
-  /** Fills in the missing local end of an internet socket: the address of the interface towards the other end. */
+  /** Sets the missing local end of an internet socket to the address of the interface that leads to the other end. */
   complete(fd: Descriptor, socket: Socket): void {
     if (fd.kind !== FdKind.ipv4 && fd.kind !== FdKind.ipv6) return;
     const layout = fd.kind === FdKind.ipv4 ? IPV4 : IPV6;
@@ -57,7 +57,8 @@ export class Interfaces {
   }
 
   /**
-   * True for an address in the subnet of an interface or in a private network (IPv4), or of the machine itself (IPv6).
+   * Whether an address is in the subnet of an interface or in a private network (IPv4), or belongs to the machine
+   * (IPv6).
    */
   isNear(address: string): boolean {
     const bytes = bytesOf(address);
@@ -67,14 +68,14 @@ export class Interfaces {
     return this.v4.some((one) => sameSubnet(one, bytes));
   }
 
-  /** True for an address of the machine itself; IPv6 is compared by its first half. */
+  /** Whether an address belongs to the machine. Of IPv6 addresses, only the first half is compared. */
   isOwn(address: string): boolean {
     const bytes = bytesOf(address);
     if (bytes.length === 4) return this.v4.some((one) => equalBytes(one.address, 0, bytes, 0, 4));
     return this.v6.some((one) => equalBytes(one.address, 0, bytes, 0, 8));
   }
 
-  /** True for an address of an interface, and for loopback addresses. */
+  /** Whether an address is that of an interface or a loopback address. */
   has(address: string): boolean {
     const bytes = bytesOf(address);
     const { length } = bytes;

@@ -6,20 +6,20 @@ import type { Observed } from "./observed.ts";
 import type { Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
 
-/** Attributes events of other sources to processes. */
+/** Attributes events of document sources to processes. */
 export interface Joiner {
-  /** The machine for such events: ancestors of exited processes are still present. */
+  /** The machine of these events. It still has the ancestors of exited processes. */
   readonly machine: Machine;
-  /** Sets the process of the document's flow as the event's thread. */
+  /** Sets the thread of an event to the process that owns the flow of its document. */
   join(event: Observed): void;
-  /** Whether the process of a document's flow is known, or the document has no flow. */
+  /** Whether the owner of the document's flow is known. True if the document has no flow. */
   isKnown(document: Document["value"]): boolean;
 }
 
 export interface JoinOptions extends FlowLimits {
   /**
-   * Reads the current ends of sockets (process id, descriptor number), for connects that are pending for long. Not
-   * available for captures.
+   * Prepares to read the current ends of sockets, by PID and descriptor number. Needed for connects that are pending
+   * for long. Not available for captures.
    */
   readonly lookAtSockets?: () => (pid: number, fd: number) => Flow | undefined;
 }
@@ -41,7 +41,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
   let periodBegan = Number.NEGATIVE_INFINITY;
   let spent = 0;
 
-  /** Searches for a flow among the current sockets. */
+  /** Searches for the flow of a document among the current sockets. */
   function search(document: Document["value"]): FlowOwner | undefined {
     const flow = flowOf(document);
     if (lookAtSockets === undefined || flow?.protocol !== IpNumber.TCP) return undefined;
@@ -72,7 +72,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
 
 /**
  * Attributes events to threads.
- * @param lineageOf the thread of a document and its ancestors, which may have exited; empty if it is not known
+ * @param lineageOf returns the thread of a document and its ancestors, which may have exited; empty if unknown
  */
 export function openLineageJoiner(
   machine: Machine,
@@ -95,7 +95,7 @@ export function openLineageJoiner(
 
 const NO_LINEAGE: readonly Thread[] = [];
 
-/** The threads of the machine, preceded by those of one lineage that may have exited. */
+/** The threads of the machine, where those of one lineage, which may have exited, take precedence. */
 class LineageTable extends ThreadTable {
   lineage: readonly Thread[] = NO_LINEAGE;
   private readonly living: ThreadTable;

@@ -1,7 +1,7 @@
-/** Maximum characters stored of the labels of an object: labels can be megabytes, and alerts repeat them. */
+/** Maximum characters of the stored labels of an object. Labels can be megabytes long, and alerts repeat them. */
 const MAX_CHARACTERS = 64 << 10;
 
-/** Labels up to the limit, the first ones. */
+/** Limits the size of labels by omitting those that do not fit. */
 export function boundedLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   let left = MAX_CHARACTERS;
   let whole = true;
@@ -14,7 +14,7 @@ export function boundedLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<
   const kept = new Map<string, string>();
   for (const [name, value] of labels) {
     const size = name.length + value.length;
-    if (size > left) continue; // a shorter one may still fit
+    if (size > left) continue; // a shorter label may still fit
     left -= size;
     kept.set(name, value);
   }

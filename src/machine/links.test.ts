@@ -10,7 +10,7 @@ const CONTAINER = { cgroups: `cpuset=/docker/${"ab".repeat(32)}\0` };
 const THREADS = [process(1, 0), process(100, 1), process(200, 1, CONTAINER)];
 const LOG = "/var/log/auth.log";
 
-/** A machine on which each path is still that of a file; without `kept`, none is. */
+/** A machine that can resolve every path if `kept` is true, and none otherwise. */
 function open(kept = false): Stage {
   return new Stage(kept ? { isAlive: () => true, resolve: (_pid, path) => path } : {}, THREADS);
 }

@@ -8,26 +8,26 @@ import { withoutProcessLinks } from "./process-links.ts";
 import { present, result, signed } from "./read.ts";
 import type { Thread } from "./thread.ts";
 
-/** Maximum number of links; the oldest are forgotten. */
+/** Maximum number of links. Beyond it, the oldest are dropped. */
 const MAX_LINKS = 1024;
-/** Maximum number of directories that are stored for them; then all are forgotten. */
+/** Maximum number of stored directories that contain links. Beyond it, all links are dropped. */
 const MAX_DIRECTORIES = 16 * MAX_LINKS;
-/** Maximum number of links in a path. */
+/** Maximum number of links that are followed for a path. */
 const MAX_FOLLOWED = 8;
 
-/** `moved`: a directory with links that had another path. */
+/** Kinds of links. `moved` stands for a directory with links that was renamed. */
 type Kind = "symbolic" | "hard" | "moved";
 
 interface Link {
-  /** An absolute path. */
+  /** Absolute path to which the link leads. */
   readonly target: string;
   readonly kind: Kind;
 }
 
-/** Links that were created lately, for paths that can no longer be resolved. Byte strings. */
+/** Links that were created recently, for paths that can no longer be resolved. Text is byte strings. */
 export class RecentLinks {
   private readonly byPath = new Map<string, Link>();
-  /** Directories in which links were created, at any depth. */
+  /** Directories that contain links at any depth. */
   private readonly directories = new Set<string>();
 
   get size(): number {
@@ -47,7 +47,7 @@ export class RecentLinks {
     if (this.byPath.size > MAX_LINKS) for (const oldest of this.byPath.keys()) if (this.byPath.delete(oldest)) break;
   }
 
-  /** Follows the rename of a link or of a directory with links, and forgets the link that it replaces. */
+  /** Handles the rename of a link or of a directory with links. Drops a link that is replaced. */
   rename(containerId: string, from: string, to: string): void {
     const [before, after] = [keyOf(containerId, from), keyOf(containerId, to)];
     const link = this.byPath.get(before);
@@ -62,15 +62,15 @@ export class RecentLinks {
   }
 
   /**
-   * The path to which one leads through links; the same if there is none.
-   * @param isResolved symbolic links and renames are in the path already
+   * The path to which a path leads through links; the same path if it contains none.
+   * @param isResolved whether symbolic links and renames are already resolved in the path
    */
   follow(containerId: string, path: string, isResolved: boolean): string {
     const found = this.trace(containerId, path, isResolved ? "hard" : "symbolic");
     return this.trace(containerId, path, "moved") === found ? path : found;
   }
 
-  /** Follows renames only (`moved`), hard links too (`hard`), or all links (`symbolic`). */
+  /** Follows renames (`moved`), renames and hard links (`hard`), or all links (`symbolic`). */
   private trace(containerId: string, path: string, kind: Kind): string {
     let found = path;
     for (let i = 0; i < MAX_FOLLOWED; i++) {
@@ -91,12 +91,12 @@ export class RecentLinks {
   }
 }
 
-/** Containers have file systems of their own. */
+/** Key of a path. Containers have their own file systems. */
 function keyOf(containerId: string, path: string): string {
   return containerId === "" ? path : `${containerId}:${path}`;
 }
 
-/** Indices of parameters: descriptor of the directory (-1: none) and path, of the target and of the link. */
+/** Indices of the parameters for the target and the link: directory descriptor (-1: none) and path of each. */
 type Places = readonly [targetDir: number, target: number, linkDir: number, link: number];
 const SYMLINK: Places = [-1, 1, -1, 2];
 const SYMLINKAT: Places = [-1, 1, 2, 3];
@@ -105,7 +105,7 @@ const LINKAT: Places = [1, 2, 3, 4];
 const RENAME = LINK;
 const RENAMEAT = LINKAT;
 
-/** Records a link, and follows the rename of one. */
+/** Handles calls that create or rename links. */
 export function link(machine: Machine, event: Observed): void {
   const { thread, type } = event;
   if (thread === undefined || result(event) !== 0) return;
@@ -137,7 +137,7 @@ function renamed(machine: Machine, event: Observed, thread: Thread): void {
   if (before !== "" && after !== "") machine.links.rename(thread.containerId, before, after);
 }
 
-/** An absolute path; "" if it is unknown. */
+/** Absolute path in a parameter; "" if it is unknown. */
 function pathAt(machine: Machine, event: Observed, thread: Thread, directory: number, at: number): string {
   if (!present(event, at)) return "";
   const from = directory >= 0 && present(event, directory) ? signed(event, directory) : AT_FDCWD;

@@ -23,7 +23,7 @@ function exit(stage: Stage, tid: number, reaper = 0) {
   return stage.happen(EventCode.PROCEXIT_1_E, tid, [0, 0, 0, 0, reaper]);
 }
 
-/** Both events of a fork. */
+/** Passes both events of a fork. */
 function fork(stage: Stage, parent: number, child: number, named = {}) {
   stage.happen(
     EventCode.CLONE_20_X,
@@ -232,8 +232,8 @@ describe("an exec", () => {
     for (const tid of [101, 102]) {
       stage.happen(EventCode.CLONE_20_X, 100, cloneValues(tid, { tid: 100, pid: 100, vtid: 100, vpid: 100, flags }));
     }
-    exit(stage, 100); // the main thread may exit before the exec of another thread
-    stage.happen(EventCode.EXECVE_19_X, 100, execValues({ pid: 100 })); // what another thread's exec looks like
+    exit(stage, 100); // exits before the other thread's exec
+    stage.happen(EventCode.EXECVE_19_X, 100, execValues({ pid: 100 })); // an exec of another thread
     expect([threadCount(stage.thread(100)), stage.machine.threads.get(101), stage.machine.threads.get(102)]).toEqual([
       1,
       undefined,
@@ -369,7 +369,7 @@ describe.each([0, 201])("the clone of an unknown process, with the result %d", (
   const runc = { exe: "runc", comm: "runc", exepath: "/usr/sbin/runc" };
   const [tid, parent] = res === 0 ? [201, 200] : [200, 1];
   const named = { exe: "runc", comm: "runc", tid, pid: tid, ptid: parent, vtid: tid, vpid: tid };
-  /** The executable of the child; the parent has ended. */
+  /** The executable that is found for the child of a parent that has ended. */
   function executableOf(child: object): string {
     const lookup = (wanted: number) =>
       wanted === 201 ? { thread: process(201, 200, child), descriptors: [] } : undefined;

@@ -39,68 +39,73 @@ import { fdTable, isIncomplete, Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
 import type { Workloads } from "./workload.ts";
 
-/** Access to a live machine. Not available for captures. */
+/** Access to a live machine. For captures, the hooks are not set. */
 export interface MachineHooks {
-  /** Reads an unknown thread and, unless `isBrief`, its descriptors. */
+  /** Reads an unknown thread and, unless `isBrief` is true, its descriptors. */
   readonly lookup?: (
     tid: number,
     isBrief?: boolean,
   ) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
   readonly accounts?: AccountLookup;
-  /** The path to which an absolute one leads in the root of a process; undefined if it is unknown. Byte strings. */
+  /** Resolves an absolute path in the root of a process; undefined if it cannot be resolved. Text is byte strings. */
   readonly resolve?: (pid: number, path: string) => string | undefined;
-  /** Whether a thread with this name is running: quiet threads are removed otherwise. */
+  /** Whether a thread with this name is still running. If not, quiet threads are removed. */
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
   /** Maximum number of stored threads. */
   readonly maxThreads?: number;
-  /** Interval of checks for quiet threads, and the time after which a thread is quiet: nanoseconds. */
+  /** Nanoseconds between two checks for quiet threads. */
   readonly purgeInterval?: number;
+  /** Nanoseconds without an event after which a thread is quiet. */
   readonly quietTime?: number;
   /**
-   * Whether containers of threads are detected (default). Otherwise all threads belong to the host: accounts, roots and
-   * local ends of connections too.
+   * Whether containers of threads are detected (default: true). If not, all threads, their accounts, roots and
+   * connections count as belonging to the host.
    */
   readonly containers?: boolean;
 }
 
-/** Interval of checks for quiet threads, and time without an event after which a thread is quiet. Nanoseconds. */
+/** Default nanoseconds between two checks for quiet threads. */
 const PURGE_INTERVAL = 300e9;
+/** Default nanoseconds without an event after which a thread is quiet. */
 const QUIET_TIME = 300e9;
-/** The first check is early, so that defects show early. */
+/** Nanoseconds until the first check, which is early so that defects become visible early. */
 const FIRST_PURGE = 30e9;
 
-/** The state of the machine that events come from. */
+/** The state of the machine from which the events come. */
 export class Machine implements SnapshotSink {
   readonly threads: ThreadTable;
   readonly accountTable: Accounts;
   readonly interfaceTable = new Interfaces();
   readonly containerTable = new ContainerTable();
-  /** The container that the current event is about, if it is the start or the end of one. */
+  /** The container whose start or end the current event reports; undefined for other events. */
   announced: Container | undefined = undefined;
   readonly decoder = new Decoder();
   readonly links = new RecentLinks();
   info: MachineRecord | undefined = undefined;
   /** Time of the first event (except those that describe the machine): nanoseconds since the epoch. */
   firstTime = 0n;
-  /** Boot time: nanoseconds since the epoch; 0 if unknown, and for captures. */
+  /** Boot time: nanoseconds since the epoch; 0 if unknown or for captures. */
   bootTime = 0n;
   /** The enter half of the call that the current event ends; see `enteredBy`. */
   readonly entered = new Event();
-  /** Numbers of enter halves, which only captures have: stored, without a thread, and used or not with their exit half. */
+  /**
+   * Numbers of enter halves, which only captures have: stored, not stored because the thread was unknown, retrieved and
+   * not retrieved by the exit half.
+   */
   readonly enters = { stored: 0, notStored: 0, retrieved: 0, notRetrieved: 0 };
-  /** Whether it is a live machine rather than a capture. */
+  /** Whether the events come from a live machine rather than a capture. */
   readonly isLive: boolean;
-  /** Flows by process; undefined if not tracked. */
+  /** Flows and the processes that own them; undefined if not tracked. */
   flows: Flows | undefined = undefined;
-  /** Threads that exited or run another program; undefined if not tracked. */
+  /** Threads that have exited or run another program now; undefined if not tracked. */
   past: PastThreads | undefined = undefined;
   /** Workloads of containers; undefined if not tracked. */
   workloads: Workloads | undefined = undefined;
-  /** Pods of the API server; undefined without one. */
+  /** Pods from the API server; undefined without one. */
   pods: PodTable | undefined = undefined;
   /** Users behind processes in pods; undefined if not tracked. */
   sessions: Sessions | undefined = undefined;
-  /** Creators of pods, if audit events are evaluated. */
+  /** Creators of pods; undefined if audit events are not evaluated. */
   creators: Creators | undefined = undefined;
   /** Names of addresses; undefined if not tracked. */
   names: ResolvedNames | undefined = undefined;
@@ -108,19 +113,21 @@ export class Machine implements SnapshotSink {
   programs: Programs | undefined = undefined;
   /** Properties of the machine and its cloud; undefined if not collected. */
   host: Host | undefined = undefined;
-  /** Number of events whose descriptor is not known. */
+  /** Number of events whose descriptor is unknown. */
   failedFdLookups = 0;
   private readonly hooks: MachineHooks;
   private readonly members: ContainerMembers;
-  /** Containers whose accounts are not read yet: their processes ran before, or reading had to wait. */
+  /**
+   * Containers whose accounts are not read yet, because they were running before the sensor or reading was postponed.
+   */
   private readonly unread = new Set<string>();
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
   /** Whether `firstTime` is known. */
   private begun = false;
-  /** Whether the snapshot was linked. */
+  /** Whether the snapshot has been linked. */
   private ready = false;
-  /** Whether anything below is pending. */
+  /** Whether any of the following work is pending. */
   private pending = false;
   private closing: Thread | undefined = undefined;
   private closingFd = -1;
@@ -141,15 +148,15 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * A view of the machine with other threads. Tables are shared; the rest is copied at each {@link catchUp}. It
-   * receives no events.
+   * Creates a view of the machine with other threads. It shares the tables; {@link catchUp} copies the rest. A view
+   * must not receive events.
    */
   seenWith(threads: ThreadTable): Machine {
-    // Not by prototype inheritance: an object that is used as a prototype becomes slow.
+    // Prototype inheritance would make the machine slow, because V8 treats prototypes differently.
     return Object.assign(new Machine(this.hooks), this, { threads });
   }
 
-  /** Copies all readable state that may have been replaced. */
+  /** Copies the readable state that may have been replaced. */
   catchUp(other: Machine): void {
     this.info = other.info;
     this.firstTime = other.firstTime;
@@ -194,7 +201,7 @@ export class Machine implements SnapshotSink {
 
   machine(record: MachineRecord): void {
     this.info = record;
-    // The reference ignores the boot time of captures: times since boot stay absolute.
+    // Falco ignores the boot time of captures, so times since boot remain absolute.
     if (this.isLive) this.bootTime = record.bootTime;
   }
 
@@ -222,13 +229,16 @@ export class Machine implements SnapshotSink {
     for (const group of groups) this.accountTable.addGroup("", group);
   }
 
-  /** Reads a snapshot again: threads that run now replace those of the same id. Must not be called while an event is evaluated. */
+  /**
+   * Reads a snapshot again. Threads that are running replace those with the same ID. Must not be called while an event
+   * is evaluated.
+   */
   renew(source: { snapshot(sink: SnapshotSink): void }): void {
     source.snapshot(this);
     this.ready = false;
   }
 
-  /** Links the parts of a snapshot: groups, parents, roles of sockets. Called before the first event. */
+  /** Links the parts of a snapshot: groups and parents of threads, roles of sockets. Called before the first event. */
   private link(): void {
     this.ready = true;
     this.threads.linkAll();
@@ -242,19 +252,19 @@ export class Machine implements SnapshotSink {
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
-  /** Detects workloads of all containers. */
+  /** Detects the workloads of all containers. */
   private meetWorkloads(workloads: Workloads): void {
     for (const thread of this.threads.values()) workloads.processStarted(this, thread);
   }
 
-  /** Passes the state to `sink` as a snapshot. */
+  /** Passes the state of the machine to `sink` as a snapshot. */
   snapshotTo(sink: SnapshotSink): void {
     exportTo(this, sink);
   }
 
   // ---- events ----
 
-  /** Updates the state with an event, and sets the event's thread and descriptor. */
+  /** Updates the state of the machine with an event, and sets the thread and descriptor of the event. */
   observe(event: Observed): void {
     if (!this.ready) this.link();
     if (!this.begun && (eventCategory[event.type]! & Origin.meta) === 0) {
@@ -277,11 +287,11 @@ export class Machine implements SnapshotSink {
     }
     event.fdNameChanged = fd !== undefined && fd.path.text !== event.nameBefore;
     if (this.flows !== undefined && (event.fdNameChanged || type === EventCode.CONNECT_X || (event.num & 63) === 0)) {
-      this.flows.observe(event); // Other events update the time only at intervals.
+      this.flows.observe(event); // every 64th event updates the time
     }
   }
 
-  /** Completes an event after its evaluation: removes a closed descriptor, an exited thread. */
+  /** Completes an event after its evaluation by removing a closed descriptor or an exited thread. */
   settle(_event: Observed): void {
     if (!this.pending) return;
     const { closing, exiting } = this;
@@ -298,7 +308,7 @@ export class Machine implements SnapshotSink {
     this.pending = this.exited >= 0;
   }
 
-  /** Completes work that was deferred to the next event: an exit counts as of its time. */
+  /** Completes the previous event. An exit is noted with the time of the next event. */
   private finish(event: Observed): void {
     this.settle(event);
     if (this.exited >= 0) this.threads.exits.note(this.exited, this.exitedParent, event.time);
@@ -306,7 +316,7 @@ export class Machine implements SnapshotSink {
     this.pending = false;
   }
 
-  /** Determines the thread and the descriptor of an event. */
+  /** Sets the thread and the descriptor of an event. */
   locate(event: Observed): void {
     const { type, tid } = event;
     event.thread = undefined;
@@ -364,7 +374,7 @@ export class Machine implements SnapshotSink {
     else if (thread.lastFd >= 0) this.failedFdLookups++;
   }
 
-  /** Sets the descriptor of a generic event, if the sensor recorded it. */
+  /** Sets the descriptor of a generic event if the sensor recorded it. */
   private leaveGeneric(event: Observed, thread: Thread): void {
     const location = event.length(0) === 2 ? (genericFd[event.u16(0)] ?? -1) : -1;
     if (location < 0 || event.length(location) !== 8) return;
@@ -377,7 +387,7 @@ export class Machine implements SnapshotSink {
 
   // ---- for the handlers ----
 
-  /** The thread with that id; created if unknown. Undefined if the table is full. */
+  /** The thread with an ID, which is created if it is unknown. Undefined if the table is full. */
   threadOrNew(tid: number): Thread | undefined {
     return this.threads.get(tid) ?? this.newThread(tid);
   }
@@ -394,7 +404,7 @@ export class Machine implements SnapshotSink {
         if (fd !== undefined) thread.fds.set(record.fd, fd);
       }
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
-      // Its start was dropped, and perhaps that of its parent.
+      // The start of the thread was dropped, and possibly the start of its parent.
       if (thread.ptid > 0 && this.threads.get(thread.ptid) === undefined) this.newThread(thread.ptid);
       this.threads.addLinked(thread);
       this.flows?.recordAll(thread);
@@ -409,7 +419,10 @@ export class Machine implements SnapshotSink {
     return this.threads.addLinked(thread) ? thread : undefined;
   }
 
-  /** A running thread as the live machine has it now, without descriptors; undefined if it has ended, or is not read at present. */
+  /**
+   * Reads the current state of a running thread without descriptors; undefined if it has ended or may not be read at
+   * present.
+   */
   read(tid: number): ThreadRecord | undefined {
     return this.hooks.lookup?.(tid, true)?.thread;
   }
@@ -440,26 +453,26 @@ export class Machine implements SnapshotSink {
     if (this.ready) this.meetWorkloads(workloads);
   }
 
-  /** Closes the descriptor of the event after its evaluation. */
+  /** Closes the descriptor once the event has been evaluated. */
   closeAfter(thread: Thread, fd: number): void {
     this.closing = thread;
     this.closingFd = fd;
     this.pending = true;
   }
 
-  /** Removes a thread after the evaluation of the event. */
+  /** Removes a thread once the event has been evaluated. */
   removeAfter(tid: number): void {
     this.exiting = tid;
     this.pending = true;
   }
 
-  /** Starts waiting for pods of the API server. */
+  /** Sets the table of pods from the API server, for which events wait from now on. */
   watchPods(pods: PodTable): void {
     this.pods = pods;
     if (this.ready) for (const thread of this.threads.values()) this.containerOf(thread);
   }
 
-  /** Starts detecting containers, for rules that were loaded later and need it. */
+  /** Starts to detect containers, when rules that need them are loaded later. */
   watchContainers(): void {
     if (this.containers) return;
     this.containers = true;
@@ -470,7 +483,7 @@ export class Machine implements SnapshotSink {
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
-  /** The short id of the container in the cgroups of a thread; "" on the host, and without detection. */
+  /** Short ID of the container in the cgroups of a thread; "" on the host or if containers are not detected. */
   containerOf(thread: Thread): string {
     if (!this.containers) return "";
     const identity = identityOfAll(thread.cgroups);
@@ -483,7 +496,7 @@ export class Machine implements SnapshotSink {
     return id;
   }
 
-  /** Looks up the user and group of a thread. */
+  /** Looks up the accounts for the user and group of a thread. */
   meet(containerId: string, thread: Thread): void {
     if (this.isLive) this.members.seen(containerId, thread);
     this.accountTable.ensureUser(containerId, thread.pid, thread.uid, thread.gid);
@@ -491,7 +504,10 @@ export class Machine implements SnapshotSink {
     if (thread.loginuid !== thread.uid) this.accountTable.recordUser(containerId, thread.loginuid);
   }
 
-  /** Notes a thread that ran before: the accounts of its container are read later, since there may be thousands of containers. */
+  /**
+   * Notes the container of a thread that was already running. Accounts are read later, since there may be thousands of
+   * containers.
+   */
   private found(thread: Thread): void {
     const { containerId } = thread;
     if (!this.isLive || containerId === "") return;
@@ -499,7 +515,10 @@ export class Machine implements SnapshotSink {
     this.readLater(containerId);
   }
 
-  /** Whether a container ends with a process: its own first process, not that of a process namespace within it. */
+  /**
+   * Whether a container ends with a process: the process is the first one of the container, and not of a PID namespace
+   * within it.
+   */
   isLastOf(containerId: string, { pid, vpid, vtid }: Thread): boolean {
     if (vpid !== 1 || vtid !== 1) return false;
     const member = this.members.of(containerId);
@@ -512,9 +531,9 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Reads the accounts of a container whose processes ran before. To be called regularly between events: this takes up to a tenth of a
-   * second for the largest files.
-   * @returns whether there is another one
+   * Reads the accounts of one container that was already running. To be called regularly between events. Takes up to a
+   * tenth of a second for the largest files.
+   * @returns whether there is another container
    */
   readAccounts(): boolean {
     for (const id of this.unread) {
@@ -528,8 +547,8 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Accounts of a container, by its first process rather than by the one of an event, which may have a root of its own; by that one
-   * if the first has ended or has the machine's files.
+   * Reads the accounts of a container through its first process, because the process of an event may have another root.
+   * If the first process has ended or has the files of the machine, the process of the event is used.
    */
   private accountsOf(containerId: string, pid: number, look: AccountLookup): AccountRecords | undefined {
     const member = containerId === "" ? undefined : this.members.of(containerId);
@@ -540,12 +559,12 @@ export class Machine implements SnapshotSink {
     return undefined;
   }
 
-  /** The path to which an absolute one leads for a thread; undefined if it is unknown, as in captures. */
+  /** Resolves an absolute path for a thread; undefined if it cannot be resolved, as in captures. */
   resolve(thread: Thread, path: string): string | undefined {
     const { resolve } = this.hooks;
     const found = resolve?.(thread.pid, path);
     if (found !== undefined || thread.root.length > 1) return found;
-    // Another process with the same root, if that one has ended.
+    // If the process has ended, another process with the same root is used.
     const other = thread.containerId === "" ? 1 : this.members.of(thread.containerId);
     return other === undefined ? undefined : resolve?.(other, path);
   }

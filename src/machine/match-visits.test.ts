@@ -5,7 +5,10 @@ import type { Visit } from "./visit.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** The visits of each session by number, `?` if it may be none; of a table of distances by session. */
+/**
+ * The visits of each session by number, followed by `?` if another request is possible. The arguments are the distances
+ * of each session.
+ */
 function matched(...distances: readonly (readonly number[])[]): readonly string[] {
   const session: Session = {
     ...{ containerId: "c", podUid: "", command: [], isFirst: false, started: 0, noticed: 0, visitors: [] },

@@ -1,25 +1,26 @@
 import type { Session } from "./session.ts";
 import type { Visit } from "./visit.ts";
 
-/** Maximum visits that are compared: they are bits of a number. */
+/** Maximum number of visits that are compared, since each is a bit of a number. */
 export const MAX_COMPARED = 31;
 
-/** Distances in milliseconds that tell nothing about which of two requests started a process. */
+/** If the distances of two requests differ by less than this (milliseconds), both may have started the process. */
 const MARGIN = 2000;
 
 /** The requests that may have started a process. */
 export interface Attribution {
   readonly visits: readonly Visit[];
-  /** Whether one of them did: there are enough requests for all processes that they fit. */
+  /** Whether one of the visits did. True if there are enough requests for all processes that match them. */
   readonly isCertain: boolean;
 }
 
 /**
- * Finds the requests that may have started each process of a pod. A pair is not considered if its request or its process
- * is nearer to another by more than the margin. A request that is the only one of one process belongs to no other.
+ * Finds the requests that may have started each process of a pod. Does not consider a pair whose request or process is
+ * nearer to another one by more than the margin. If a process has only one possible request, that request belongs to no
+ * other process.
  * @param visits at most {@link MAX_COMPARED}
- * @param distanceOf milliseconds; infinite if the request cannot have started the process
- * @returns in the order of the sessions
+ * @param distanceOf distance in milliseconds; infinite if the request cannot have started the process
+ * @returns attributions in the order of the sessions
  */
 export function matchVisits(
   sessions: readonly Session[],
@@ -33,7 +34,7 @@ export function matchVisits(
   }));
 }
 
-/** A mask of visits for each session. */
+/** The possible visits of each session, as a mask of bits. */
 function possiblePairs(
   sessions: readonly Session[],
   visits: readonly Visit[],
@@ -52,7 +53,7 @@ function possiblePairs(
   });
 }
 
-/** Removes visits that are the only ones of a session from all others. */
+/** If a session has only one possible visit, removes this visit from all other sessions. */
 function withoutClaimed(masks: readonly number[]): readonly number[] {
   let current = masks;
   for (let claimed = 0; ; ) {

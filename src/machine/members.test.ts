@@ -7,7 +7,9 @@ const cgroups = `cpuset=/docker/${CONTAINER.padEnd(64, "0")}\0`;
 const INIT = process(1, 0);
 const FIRST = process(50, 1, { cgroups, vpid: 1, vtid: 1 });
 
-/** Who is asked for accounts; only the processes in `living` can be. */
+/**
+ * Creates a machine and a list of the processes that were asked for accounts. Only processes in `living` can answer.
+ */
 function stageWith(living: readonly number[], threads: Parameters<typeof process>[]): [Stage, number[]] {
   const asked: number[] = [];
   const stage = new Stage(
@@ -24,7 +26,7 @@ function stageWith(living: readonly number[], threads: Parameters<typeof process
   return [stage, asked];
 }
 
-/** A program that a short process runs in the container. */
+/** Name of the program of an event in which a short-lived process of the container calls exec. */
 function runs(stage: Stage, tid: number): string | undefined {
   const { thread } = stage.happen(
     EventCode.EXECVE_19_X,

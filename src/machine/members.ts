@@ -2,7 +2,9 @@ import { MAX_CONTAINERS } from "./accounts.ts";
 import type { Thread } from "./thread.ts";
 import type { ThreadTable } from "./threads.ts";
 
-/** A process of each container that is likely to run for long: its first process, else the first that was seen. */
+/**
+ * A process of each container that is likely to run for long: its first process, or the process that was seen first.
+ */
 export class ContainerMembers {
   private readonly pids = new Map<string, number>();
   private readonly threads: ThreadTable;
@@ -11,7 +13,10 @@ export class ContainerMembers {
     this.threads = threads;
   }
 
-  /** Notes a thread of a container. The first process of a process namespace within the container does not replace its own. */
+  /**
+   * Notes a thread of a container. The first process of a PID namespace within the container does not replace the first
+   * process of the container.
+   */
   seen(containerId: string, { pid, vpid }: Thread): void {
     if (containerId === "") return;
     const member = this.of(containerId);
@@ -25,7 +30,10 @@ export class ContainerMembers {
     this.pids.set(containerId, pid);
   }
 
-  /** The process of a container; undefined if it has ended or moved, since its pid may be that of another then. */
+  /**
+   * PID of the process of a container; undefined if the process has ended or moved, since another process may have the
+   * PID then.
+   */
   of(containerId: string): number | undefined {
     const pid = this.pids.get(containerId);
     return pid !== undefined && this.threads.get(pid)?.containerId === containerId ? pid : undefined;

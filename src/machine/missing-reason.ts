@@ -4,8 +4,8 @@ import { POD_UID } from "./pods.ts";
 import type { Thread } from "./thread.ts";
 
 /**
- * The subject of a field: a container, a pod according to its runtime or the API server, a pod according to the API
- * server only, a task or an app.
+ * The subject of a field: a container, a pod (from its runtime or the API server), a pod from the API server only, or a
+ * task or app.
  */
 export type EnrichedSubject = "container" | "pod" | "cluster" | "workload";
 
@@ -13,9 +13,9 @@ export type EnrichedSubject = "container" | "pod" | "cluster" | "workload";
  * Why a value is missing:
  * - `no_process`: the event has no known process.
  * - `host`: the process is outside containers.
- * - `no_pod`: its container is in no pod.
+ * - `no_pod`: the container does not belong to a pod.
  * - `no_source`: no source of this metadata is connected.
- * - `late`: the source has not answered in time.
+ * - `late`: the source did not answer in time.
  * - `unknown`: the source does not know the subject.
  * - `not_provided`: the source knows the subject, but not this property.
  */
@@ -50,7 +50,7 @@ const reasons: Readonly<Record<EnrichedSubject, (machine: Machine, thread: Threa
     workloads?.get(containerId) === undefined ? "unknown" : "not_provided",
 };
 
-/** "" for a container outside pods; undefined if unknown. */
+/** UID of the thread's pod; "" for a container outside pods, undefined if unknown. */
 function podUidOf({ containerTable }: Machine, { containerId, cgroups }: Thread): string | undefined {
   const stated = identityOfAll(cgroups).podUid;
   if (stated !== "") return stated;

@@ -4,21 +4,21 @@ import type { Machine } from "./machine.ts";
 import { fdTable, type Thread } from "./thread.ts";
 
 /**
- * An event with its context in the machine: the cursor plus the thread and the descriptor it is about. {@link
- * Machine.observe} fills it; the fields read it. One object serves a whole source.
+ * An event with its context: a cursor over the event, its thread and its descriptor. {@link Machine.observe} sets the
+ * properties and fields read them. One object is used for all events of a source.
  */
 export class Observed extends Event {
-  /** The thread that caused the event; undefined for events of no known thread. */
+  /** The thread that caused the event; undefined if there is none or it is unknown. */
   thread: Thread | undefined = undefined;
-  /** The descriptor of the event, after the event (for a close: before). */
+  /** The descriptor of the event, in its state after the event; for a close, before the event. */
   fd: Descriptor | undefined = undefined;
-  /** Its number; -1 if the event has none. May be known although `fd` is not. */
+  /** Number of the descriptor; -1 if the event has none. It may be known even if `fd` is not. */
   fdNum = -1;
   /** The name of `fd` before the event. */
   nameBefore = "";
-  /** True if this event changed the name of the descriptor (`fd.name_changed`). */
+  /** Whether this event changed the name of the descriptor (`fd.name_changed`). */
   fdNameChanged = false;
-  /** The event source. */
+  /** Name of the event source. */
   source = "syscall";
   /** Time of the first event of a document source: nanoseconds since the epoch. */
   firstTime = 0n;
@@ -30,7 +30,9 @@ export class Observed extends Event {
   }
 }
 
-/** The descriptor of the event for a change: a copy if other tables share it. */
+/**
+ * The descriptor of the event, for a modification. Replaces a descriptor that is shared with other tables by a copy.
+ */
 export function ownDescriptor(event: Observed): Descriptor | undefined {
   const { thread, fd } = event;
   if (thread === undefined || fd === undefined || !fd.shared) return fd;

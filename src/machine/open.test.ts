@@ -5,7 +5,7 @@ import type { ParamValue } from "../event/write.ts";
 
 const AT_FDCWD = -100;
 
-/** The name of the file of an openat, and the real path, by the parameters that the sensor adds. */
+/** The name and the real path of the file that an openat opens. `own` are the parameters that the sensor adds. */
 function opened(given: string, own: readonly ParamValue[], root = "/"): (string | undefined)[] {
   const stage = new Stage({}, [process(1, 0), process(100, 1, { root })]);
   const { fd } = stage.happen(EventCode.OPENAT_2_X, 100, [3, AT_FDCWD, given, 1, 0, 5, 77n, ...own]);

@@ -13,18 +13,18 @@ import { present, result, signed, u32, u64OrBigint, unsigned } from "./read.ts";
 import { openedPath, realPathOf } from "./real-path.ts";
 import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 
-/** The path of `name` relative to the directory descriptor of a thread. */
+/** The path of `name`, relative to a directory descriptor of a thread. */
 export function pathFrom(thread: Thread, name: Name, dirfd: number): Path {
   return name.in(name.isAbsolute ? "" : directoryText(thread, dirfd));
 }
 
-/** The directory of a descriptor (or AT_FDCWD), as prefix of a name. */
+/** The directory of a descriptor or of AT_FDCWD, as a prefix for names. */
 export function directoryText(thread: Thread, dirfd: number): string {
   if (dirfd === AT_FDCWD) return workingDirectory(thread);
   return fdTable(thread)?.get(dirfd)?.path.asDirectory ?? UNKNOWN_DIRECTORY;
 }
 
-/** Bits that only the exit half has. */
+/** Mask for the bits that only the exit half has. */
 const EXIT_ONLY = ~(OpenFlag.F_CREATED - 1);
 
 export function openat(machine: Machine, event: Observed): void {
@@ -45,7 +45,7 @@ export function openat(machine: Machine, event: Observed): void {
       dirfdAt = 0;
     }
   }
-  // openat2 has one more parameter before the device.
+  // openat2 has an additional parameter before the device.
   const devAt = event.type === EventCode.OPENAT_2_X ? 5 : 6;
   const path =
     name.isAbsolute || !present(dirfd, dirfdAt) ? name.in("") : pathFrom(thread, name, signed(dirfd, dirfdAt));
@@ -137,7 +137,7 @@ function opened(
   fd.real = real;
   if ((flags & OpenFlag.FD_UPPER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayUpper;
   if ((flags & OpenFlag.FD_LOWER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayLower;
-  fd.shared = true; // for later opens
+  fd.shared = true; // later opens of the path copy it
   path.lastOpened = fd;
   adoptNew(event, thread, number, fd);
 }

@@ -2,25 +2,25 @@ import type { Machine } from "./machine.ts";
 import { Thread } from "./thread.ts";
 
 const SLOTS = 2048;
-/** Nanoseconds after its exit for which a thread is found: its id may be reused after that. */
+/** Nanoseconds after its exit for which a thread can be found. Later, its ID may be in use again. */
 const RECENT = 10e9;
-/** Most programs of one thread that are looked at. */
+/** Maximum number of earlier programs of a thread that are considered. */
 const MAX_STEPS = 64;
-/** Nanoseconds by which the clocks of events and callers may differ. */
+/** Nanoseconds by which the clock of callers may differ from that of events. */
 const CLOCK_MARGIN = 5e6;
-/** Maximum generations of a lineage. */
+/** Maximum number of threads in a lineage. */
 const MAX_GENERATIONS = 64;
 
 /**
- * The last threads that exited, and what threads were before they executed another program, for events that name a thread and arrive
- * later. Bounded: the oldest are replaced.
+ * Threads that exited recently, and earlier states of threads that have executed another program since. They are needed
+ * for events that name a thread but arrive later. The number is bounded: the oldest are replaced.
  */
 export class PastThreads {
   private readonly machine: Machine;
   private readonly threads: (Thread | undefined)[] = new Array<Thread | undefined>(SLOTS).fill(undefined);
-  /** Until when a thread was like this: nanoseconds since the epoch. */
+  /** Time until which the state of a thread was valid: nanoseconds since the epoch. */
   private readonly until = new Float64Array(SLOTS);
-  /** The slot before, of the same thread id; -1: none. */
+  /** The previous slot with the same thread ID; -1 if there is none. */
   private readonly earlier = new Int32Array(SLOTS).fill(-1);
   private readonly latest = new Map<number, number>();
   private next = 0;
@@ -29,12 +29,12 @@ export class PastThreads {
     this.machine = machine;
   }
 
-  /** A thread is removed from the table. */
+  /** Stores a thread that is removed from the table. */
   exited(thread: Thread): void {
     this.add(thread, thread.lastAccess);
   }
 
-  /** A thread is about to become another program. @param time nanoseconds since the epoch */
+  /** Stores the state of a thread that is about to execute another program. @param time nanoseconds since the epoch */
   replaced(thread: Thread, time: number): void {
     const before: Thread = Object.assign(new Thread(thread.tid), thread);
     before.children = undefined;
@@ -43,9 +43,9 @@ export class PastThreads {
   }
 
   /**
-   * A thread with its ancestors, as they were at a time.
+   * A thread and its ancestors, as they were at a given time.
    * @param time nanoseconds since the epoch
-   * @returns the thread first; empty if it is not known
+   * @returns the thread first, then its ancestors; empty if the thread is unknown
    */
   lineage(tid: number, time: number): Thread[] {
     const found: Thread[] = [];
@@ -60,7 +60,7 @@ export class PastThreads {
 
   private find(tid: number, time: number): Thread | undefined {
     const living = this.machine.threads.get(tid);
-    // A program that was executed later is not the one of that time.
+    // The current state is only valid if the program was executed before that time.
     const latest = time + CLOCK_MARGIN;
     if (living !== undefined && Number(living.lastExecTime) <= latest && Number(living.cloneTime) <= latest)
       return living;

@@ -3,17 +3,17 @@ import { sequence } from "../event/clean.ts";
 import type { Descriptor } from "./descriptor.ts";
 
 /**
- * A file name and its path: one object per pair of directory and name while stored, so that derived values can be
- * cached on it.
+ * A file name and its path. As long as it is stored, a pair of directory and name has one object, on which derived
+ * values are cached.
  */
 export class Path {
-  /** Absolute and clean if the directory is known. Byte string. */
+  /** The path as a byte string; absolute and normalized if the directory is known. */
   readonly text: string;
-  /** As passed by the program. */
+  /** The name that the program passed. */
   readonly raw: string;
-  /** `text` as a directory for joining, created on demand. */
+  /** `text` in the form of a directory, which ends in "/". Computed on demand. */
   private prefix: string | undefined = undefined;
-  /** The last descriptor of this path: programs open the same files repeatedly. */
+  /** The last descriptor of the path, because programs open the same files repeatedly. */
   lastOpened: Descriptor | undefined = undefined;
   private parent: string | undefined = undefined;
   private last: string | undefined = undefined;
@@ -28,20 +28,20 @@ export class Path {
     return this.prefix;
   }
 
-  /** Its directory (`fd.directory`). */
+  /** The directory of the path (`fd.directory`). */
   get directory(): string {
     this.parent ??= parentDirectory(this.text);
     return this.parent;
   }
 
-  /** The part after the last slash, or all of it. */
+  /** The part after the last slash, or the whole path if it has no slash. */
   get lastPart(): string {
     this.last ??= this.text.slice(this.text.lastIndexOf("/") + 1);
     return this.last;
   }
 }
 
-/** The part before the last slash; "/" if that is empty, the whole path if the last slash is at its end. */
+/** The part before the last slash. "/" if that part is empty, the whole path if it ends with the slash. */
 function parentDirectory(path: string): string {
   const slash = path.lastIndexOf("/");
   if (slash <= 0) return "/";
@@ -50,10 +50,10 @@ function parentDirectory(path: string): string {
 
 export const NO_PATH = new Path("", "");
 
-/** Maximum number of directories stored per name, in addition to the last. */
+/** Maximum number of directories stored for a name, in addition to the last one. */
 const MAX_DIRECTORIES = 8;
 
-/** A name as passed by programs, with its recent paths. */
+/** A name that programs pass, with its recent paths. */
 export class Name {
   readonly text: string;
   readonly isAbsolute: boolean;
@@ -66,7 +66,7 @@ export class Name {
     this.isAbsolute = text.charCodeAt(0) === SLASH;
   }
 
-  /** Its path in `directory` (which ends in "/"; ignored if the name is absolute). */
+  /** The path of the name in `directory`, which must end in "/". For an absolute name, the directory is ignored. */
   in(directory: string): Path {
     const base = this.isAbsolute ? "" : directory;
     if (this.lastDirectory === base) return this.lastPath;
@@ -86,7 +86,7 @@ export class Name {
   }
 }
 
-/** Longer paths (with their NUL) are not stored. */
+/** Maximum bytes of a stored path, including its NUL. */
 const MAX_PATH = 1024;
 const TOO_LONG = "/DIR_TOO_LONG/FILENAME_TOO_LONG";
 
@@ -95,8 +95,8 @@ const DOT = 0x2e;
 const PLAIN = /^[!-.0-~ ]+(\/[!-.0-~ ]+)*$/;
 
 /**
- * Joins `directory` and `name`, unless `name` is absolute, and cleans the result: no "." or "..", no double or trailing
- * slash; unprintable bytes become U+FFFD. `directory` must be clean. Byte strings.
+ * Joins `directory` and `name` and normalizes the result: no "." or "..", no double or trailing slash, U+FFFD instead
+ * of unprintable bytes. An absolute name replaces the directory. `directory` must be normalized. Text is byte strings.
  */
 export function joinPath(directory: string, name: string): string {
   if (directory.length + name.length + 1 > MAX_PATH) return TOO_LONG;
@@ -106,7 +106,7 @@ export function joinPath(directory: string, name: string): string {
   return clean(start, name);
 }
 
-/** True if nothing needs cleaning. */
+/** Whether a name needs no normalization. */
 function isPlain(name: string): boolean {
   return PLAIN.test(name) && name.charCodeAt(0) !== DOT && !name.includes("/.");
 }
@@ -115,7 +115,7 @@ const target = new Uint8Array(MAX_PATH + 8);
 
 function clean(start: string, name: string): string {
   for (let i = 0; i < start.length; i++) target[i] = start.charCodeAt(i);
-  let end = start.length; // first free byte of the result
+  let end = start.length; // offset of the first free byte of the result
   for (let at = 0; at < name.length; ) {
     const step = sequence(name, at);
     if (step !== 1) {
@@ -130,7 +130,7 @@ function clean(start: string, name: string): string {
     const char = name.charCodeAt(at);
     const atStart = end === 0 || target[end - 1] === SLASH;
     if (char === DOT && atStart) {
-      const next = name.charCodeAt(at + 1); // NaN at the end
+      const next = name.charCodeAt(at + 1); // NaN at the end of the name
       const ends = at + 1 === name.length;
       if (next === DOT && (at + 2 === name.length || name.charCodeAt(at + 2) === SLASH)) {
         at += at + 2 === name.length ? 2 : 3;
@@ -155,7 +155,7 @@ function clean(start: string, name: string): string {
 
 const REPLACEMENT = [0xef, 0xbf, 0xbd];
 
-/** Offset of the last part of the result, which ends in "/". */
+/** Offset of the last component in the result, which ends in "/". */
 function parentOf(end: number): number {
   if (end <= 1) return end;
   let at = end - 1;

@@ -3,7 +3,7 @@ import type { Container, Probe } from "./container-info.ts";
 import type { Machine } from "./machine.ts";
 import type { Thread } from "./thread.ts";
 
-/** A Kubernetes object. Text is byte strings, here and below; "" if missing. */
+/** A Kubernetes object. All text in this file is byte strings; "" if missing. */
 export interface KubernetesObject {
   readonly name: string;
   readonly uid: string;
@@ -12,37 +12,37 @@ export interface KubernetesObject {
 
 /** The owner of an object. */
 export interface Owner {
-  /** `Deployment`, `StatefulSet`, `CronJob`, … */
+  /** Kind of the owner: `Deployment`, `StatefulSet`, `CronJob`, … */
   readonly kind: string;
   readonly name: string;
 }
 
-/** A pod of this node, according to the API server. */
+/** A pod of this node, from the API server. */
 export interface Pod extends KubernetesObject {
-  /** The uid in its cgroups: differs for static pods. */
+  /** The UID in the cgroups of the pod, which differs from `uid` for static pods. */
   readonly cgroupUid: string;
   readonly namespace: string;
-  /** Time of its creation, without milliseconds: milliseconds since the epoch; undefined if unknown. */
+  /** Creation time in milliseconds since the epoch, rounded down to seconds; undefined if unknown. */
   readonly created?: number;
   readonly ip: string;
   readonly node: string;
   readonly serviceAccount: string;
-  /** Its started containers. */
+  /** Containers that have started. */
   readonly containers: readonly Container[];
-  /** Names of its ephemeral containers. */
+  /** Names of the ephemeral containers. */
   readonly added: ReadonlySet<string>;
   /** Exec probes, by container name. */
   readonly probes: ReadonlyMap<string, readonly Probe[]>;
 }
 
-/** Objects related to a pod; undefined if there is none, or it may not be read. */
+/** Objects related to a pod; undefined if an object does not exist or may not be read. */
 export interface RelatedObjects {
   readonly namespace: KubernetesObject | undefined;
   readonly deployment: KubernetesObject | undefined;
   readonly replicaSet: KubernetesObject | undefined;
   readonly replicationController: KubernetesObject | undefined;
   readonly services: readonly KubernetesObject[];
-  /** The topmost owner. */
+  /** The owner at the top of the chain of owners. */
   readonly owner: Owner | undefined;
 }
 
@@ -52,34 +52,34 @@ export interface KnownPod {
   related: RelatedObjects | undefined;
 }
 
-/** Maximum number of stored pods; then ended ones are dropped first, then the oldest. */
+/** Maximum number of stored pods. Beyond it, ended ones are dropped first, then the oldest. */
 const MAX_PODS = 4096;
-/** Maximum number of stored containers whose events waited for their pod. */
+/** Maximum number of containers whose events wait or waited for their pod. */
 const MAX_WAITING = 8192;
-/** Milliseconds that a pod is stored after its end: its last events may be evaluated later. */
+/** Milliseconds for which a pod is stored after its end, since its last events may be evaluated later. */
 const RETENTION = 60_000;
-/** Milliseconds until events of a container wait again for a missing pod. */
+/** Milliseconds after which events of a container wait again for a missing pod. */
 const RETRY_DELAY = 30_000;
 
-/** Label of runtimes with the uid of the pod. */
+/** Label with the UID of the pod, set by kubelets. */
 export const POD_UID = "io.kubernetes.pod.uid";
 
-/** The pods of a node, by cgroup uid. */
+/** The pods of a node, by the UID in their cgroups. */
 export class PodTable {
-  /** Whether the API server is connected: otherwise no event waits. */
+  /** Whether the API server is connected. If not, events do not wait for pods. */
   isConnected = true;
-  /** Whether rules need related objects of pods, so that events wait for them too. */
+  /** Whether rules need objects related to pods, so that events must wait for them as well. */
   needsRelated = false;
-  /** Milliseconds that events wait for a pod. */
+  /** Milliseconds for which events wait for a pod. */
   timeout = 1000;
   private readonly known = new Map<string, KnownPod>();
-  /** End times of ended pods, on the clock of `now`. */
+  /** When pods ended, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** By short id of a container: its pod, and the start of the wait of its events. */
+  /** The pod of each container whose events wait, and the start of the wait, by short ID of the container. */
   private readonly asked = new Map<string, { readonly uid: string; readonly since: number }>();
   private readonly now: () => number;
 
-  /** @param now milliseconds on any clock */
+  /** @param now clock in milliseconds with any origin */
   constructor(now: () => number = () => performance.now()) {
     this.now = now;
   }
@@ -108,14 +108,14 @@ export class PodTable {
   put(pod: Pod): KnownPod {
     const { cgroupUid } = pod;
     const entry: KnownPod = { pod, related: this.known.get(cgroupUid)?.related };
-    this.known.delete(cgroupUid); // the newest are last
+    this.known.delete(cgroupUid); // keeps the order by age
     this.known.set(cgroupUid, entry);
     this.ended.delete(cgroupUid);
     if (this.known.size > MAX_PODS) this.makeRoom();
     return entry;
   }
 
-  /** Marks a pod as ended. It is stored for some time. */
+  /** Marks a pod as ended. It remains stored for some time. */
   end(uid: string): void {
     if (!this.known.has(uid)) return;
     const now = this.now();
@@ -127,7 +127,7 @@ export class PodTable {
     if (!this.ended.has(uid)) this.ended.set(uid, now);
   }
 
-  /** Records that a container of the pod is waiting, unless the pod is known. */
+  /** Notes that events of a container need its pod, unless the pod is known. */
   seen(uid: string, containerId: string): void {
     if (!this.isConnected || this.isComplete(uid)) return;
     const before = this.asked.get(containerId);
@@ -138,20 +138,20 @@ export class PodTable {
     if (this.asked.size > MAX_WAITING) for (const oldest of this.asked.keys()) return void this.asked.delete(oldest);
   }
 
-  /** Whether the container's pod is pending and not timed out. */
+  /** Whether events must wait for the pod of a container, because it is pending and has not timed out. */
   isAwaited(containerId: string): boolean {
     if (this.asked.size === 0 || !this.isConnected) return false;
     const waits = this.asked.get(containerId);
     return waits !== undefined && this.now() - waits.since < this.timeout && !this.isComplete(waits.uid);
   }
 
-  /** Whether events of a container waited for its pod until the timeout. */
+  /** Whether events of a container waited for the pod until the timeout. */
   timedOut(containerId: string): boolean {
     const waits = this.asked.get(containerId);
     return waits !== undefined && !this.isComplete(waits.uid);
   }
 
-  /** Whether all required metadata of a pod is known. */
+  /** Whether all metadata of a pod that rules need is known. */
   isComplete(uid: string): boolean {
     const entry = this.known.get(uid);
     return entry !== undefined && (!this.needsRelated || entry.related !== undefined);

@@ -5,7 +5,7 @@ import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 const MOST_LINKS = 8;
 const LINK = /^\/proc\/(self|thread-self|\d+)(?:\/task\/\d+)?\/(root|cwd|fd\/(\d+))(?=\/)/;
 
-/** A path without the links of /proc to the root, the working directory and the descriptors of a process. */
+/** Resolves the links in /proc to the root, the working directory and the descriptors of a process in a path. */
 export function withoutProcessLinks(event: Observed, thread: Thread, path: string): string {
   let rest = path;
   for (let i = 0; i < MOST_LINKS && rest.startsWith("/proc/"); i++) {

@@ -1,26 +1,28 @@
 import type { Machine } from "./machine.ts";
 import type { Thread } from "./thread.ts";
 
-/** Maximum number of stored executables; then the oldest are dropped. */
+/** Maximum number of stored executables. Beyond it, the oldest are dropped. */
 const MAX_PROGRAMS = 16_384;
-/** Maximum number of stored executables with one inode number, such as a file that is written and run again and again. */
+/**
+ * Maximum number of stored executables with the same inode number, such as a file that is repeatedly written and run.
+ */
 const MAX_SAME_INODE = 16;
 
 /**
- * State of the examination of an executable: `pending` while it is running, `missed` if it could not be requested, `skipped` if too
- * many were waiting, `gone` if the file was removed or replaced before.
+ * State of the examination of an executable: `pending`, it is in progress; `missed`, it could not be requested;
+ * `skipped`, too many were waiting; `gone`, the file was removed or replaced before.
  */
 export type Examination = "pending" | "done" | "missed" | "skipped" | "gone";
 
-/** Facts about the content and the origin of an executable. Values are undefined until known. */
+/** Facts about the content and origin of an executable. They are undefined until known. */
 export interface ProgramFacts {
   /** SHA-256 of the content in hexadecimal. */
   readonly sha256: string | undefined;
-  /** The package of the machine that owns the path; "" if none does. */
+  /** The package of the machine that owns the path; "" if no package does. */
   readonly package: string | undefined;
   /** Whether a package owns the path and records this content. */
   readonly isFromPackage: boolean | undefined;
-  /** Whether only root can replace or change the file. */
+  /** Whether only root can change or replace the file. */
   readonly isRootOnly: boolean | undefined;
 }
 
@@ -31,7 +33,10 @@ const UNKNOWN: ProgramFacts = {
   isRootOnly: undefined,
 };
 
-/** Facts of an executable that is not installed, for conditions that are evaluated before its own are known. */
+/**
+ * Facts about an executable that is not installed. Conditions are evaluated with them until the facts about the
+ * executable are known.
+ */
 export const NOT_INSTALLED: ProgramFacts = {
   sha256: undefined,
   package: "",
@@ -39,7 +44,7 @@ export const NOT_INSTALLED: ProgramFacts = {
   isRootOnly: false,
 };
 
-/** An executable: the file of an inode and its change time, at a path. */
+/** An executable, identified by path, inode number and change time. */
 export class Program {
   readonly path: string;
   readonly ino: bigint;
@@ -48,7 +53,7 @@ export class Program {
   readonly name: string;
   facts: ProgramFacts = UNKNOWN;
   examination: Examination = "missed";
-  /** Milliseconds on the clock of `performance.now`, until which events wait for the examination. */
+  /** Time until which events wait for the examination, in milliseconds on the clock of `performance.now`. */
   awaitedUntil = 0;
   /** Another program with the same inode number. */
   next: Program | undefined = undefined;
@@ -61,17 +66,17 @@ export class Program {
   }
 }
 
-/** Starts the examination of a program that a thread runs. @returns false if it cannot be examined now */
+/** Starts the examination of a thread's program. @returns false if it cannot be examined at present */
 export type Examine = (program: Program, thread: Thread, isStarting: boolean) => boolean;
 
-/** The executables of a machine's processes. */
+/** The executables of the processes on a machine. */
 export class Programs {
-  /** Milliseconds that the event of a program's start waits for the examination. */
+  /** Milliseconds for which the event of a program's start waits for the examination. */
   patience = 0;
-  /** Milliseconds that it waits in addition while examinations have to be started. */
+  /** Additional milliseconds for which it waits if the worker for examinations must start first. */
   startDelay = 0;
   private readonly examine: Examine;
-  /** By inode number. */
+  /** Executables by inode number. */
   private readonly byInode = new Map<bigint, Program>();
   private count = 0;
 
@@ -83,12 +88,12 @@ export class Programs {
     return this.count;
   }
 
-  /** Sets the program of a thread that called exec. */
+  /** Sets the program of a thread that has called exec. */
   started(thread: Thread): void {
     this.run(thread, true);
   }
 
-  /** Sets the program of a thread that was found running. */
+  /** Sets the program of a thread that was already running. */
   found(thread: Thread): void {
     this.run(thread, false);
   }
@@ -122,7 +127,7 @@ export class Programs {
     return program;
   }
 
-  /** Drops the executables of the inode number that was added to first. */
+  /** Drops the executables of the inode number that was added first. */
   private dropOldest(): void {
     for (const [ino, program] of this.byInode) {
       this.byInode.delete(ino);
@@ -131,18 +136,18 @@ export class Programs {
     }
   }
 
-  /** Sets the programs of all known threads. */
+  /** Sets the programs of all known threads, which were already running. */
   foundAll(machine: Machine): void {
     for (const thread of machine.threads.values()) this.found(thread);
   }
 }
 
-/** Whether it is being examined, and it is not known yet whether a package has it. */
+/** Whether a program is being examined and it is not known yet whether it is from a package. */
 export function isUnknown({ examination, facts }: Program): boolean {
   return examination === "pending" && facts.isFromPackage === undefined;
 }
 
-/** Whether the event of a program's start waits for the examination. */
+/** Whether events need not wait for the examination, because it is complete or has timed out. */
 export function isExamined(program: Program): boolean {
   return program.examination !== "pending" || performance.now() >= program.awaitedUntil;
 }

@@ -1,7 +1,10 @@
 import type { Event } from "../event/event.ts";
 import { MISSING } from "./flags.ts";
 
-/** Readers of parameters that check the length: a damaged or foreign event gives 0, not an error. */
+/**
+ * Readers of parameters that check the length, so that damaged events and those of other recorders give 0 instead of an
+ * error.
+ */
 
 export function present(event: Event, i: number): boolean {
   return event.length(i) > 0;
@@ -48,13 +51,13 @@ export function u64(event: Event, i: number): bigint {
   return event.length(i) === 8 ? event.bigU64(i) : BigInt(unsigned(event, i));
 }
 
-/** A 64-bit number: a bigint only if a number is not exact. */
+/** A 64-bit number; a bigint only if a number would not be exact. */
 export function u64OrBigint(event: Event, i: number): number | bigint {
   const number = unsigned(event, i);
   return number <= Number.MAX_SAFE_INTEGER ? number : u64(event, i);
 }
 
-/** Text; `<NA>` if missing. */
+/** Text; `<NA>` if it is missing. */
 export function text(event: Event, i: number): string {
   const value = event.text(i);
   if (value === "") return event.length(i) === 0 ? MISSING : value;

@@ -1,16 +1,22 @@
 const SLOTS = 8192;
 const MAX_AGE = 2_000_000_000n;
 
-/** Threads that exited recently, so that the clone event of a parent does not recreate a child that already exited. */
+/**
+ * Threads that exited recently. They prevent the clone event of a parent from creating a child again that has already
+ * exited.
+ */
 export class RecentExits {
   private readonly tids = new Int32Array(SLOTS).fill(-1);
   private readonly ptids = new Int32Array(SLOTS);
   private readonly times = new BigUint64Array(SLOTS);
-  /** The slot of the latest exit of a thread id. */
+  /** Slot of the latest exit, by thread ID. */
   private readonly slots = new Map<number, number>();
   private next = 0;
 
-  /** @param time nanoseconds since the epoch */
+  /**
+   * Notes an exit.
+   * @param time nanoseconds since the epoch
+   */
   note(tid: number, ptid: number, time: bigint): void {
     const slot = this.next;
     if (this.slots.get(this.tids[slot]!) === slot) this.slots.delete(this.tids[slot]!);

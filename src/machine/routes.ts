@@ -4,15 +4,15 @@ import { eventTypes } from "../event/types.ts";
 
 /** How the thread of an event is determined. */
 export const Route = {
-  /** No thread. */
+  /** The event has no thread. */
   none: 0,
-  /** Exit of a call: an unknown thread is created. */
+  /** The exit of a call. An unknown thread is created. */
   call: 1,
-  /** Enter half (old captures), or an event that is not a call. */
+  /** An enter half (old captures) or an event that is not a call. */
   enter: 2,
-  /** Exit of a clone: a known thread only. */
+  /** The exit of a clone. An unknown thread is not created. */
   clone: 3,
-  /** Exit of a thread: a known thread only. */
+  /** The exit of a thread. An unknown thread is not created. */
   exit: 4,
   /** The event does not change its thread. */
   passive: 5,
@@ -26,12 +26,12 @@ const NO_THREAD: readonly number[] = [
   EventCode.PLUGINEVENT_E,
 ];
 
-/** Events that do not change their thread, which old recorders state for containers. */
+/** Events that do not change their thread. Old recorders set a thread in events about containers. */
 const PASSIVE: readonly number[] = [EventCode.SCHEDSWITCH_6_E, EventCode.CONTAINER_JSON_2_E, EventCode.ASYNCEVENT_E];
 
 const BIRTHS: readonly number[] = [EventCode.CLONE_20_X, EventCode.CLONE3_X, EventCode.FORK_20_X, EventCode.VFORK_20_X];
 
-/** {@link Route} by event code. */
+/** {@link Route} by event type. */
 export const routes: Uint8Array = Uint8Array.from(eventTypes, ({ code, flags }) => {
   if ((flags & EventFlag.skipsParserReset) !== 0) {
     return code === EventCode.PROCINFO_E ? Route.passive : Route.none;
@@ -43,7 +43,7 @@ export const routes: Uint8Array = Uint8Array.from(eventTypes, ({ code, flags }) 
   return (code & 1) === 0 ? Route.enter : Route.call;
 });
 
-/** Index of the descriptor parameter of exits. */
+/** Index of the parameter with the descriptor in exit events. */
 const EXIT_LOCATIONS: readonly (readonly [location: number, codes: readonly number[]])[] = [
   [
     1,
@@ -108,7 +108,7 @@ const EXIT_LOCATIONS: readonly (readonly [location: number, codes: readonly numb
   [8, [EventCode.MMAP_X, EventCode.MMAP2_X]],
 ];
 
-/** Index of no parameter: the descriptor is known only from the enter half. */
+/** Index of a parameter that no event has, for exit events whose descriptor is only in the enter half. */
 const OLD_EXIT = 63;
 
 const ENTER_LOCATIONS: ReadonlyMap<number, number> = new Map([
@@ -118,8 +118,8 @@ const ENTER_LOCATIONS: ReadonlyMap<number, number> = new Map([
 ]);
 
 /**
- * Index of the parameter with the descriptor of the event, by event code; -1 if there is none. Old versions of exits
- * lack it.
+ * Index of the parameter with the descriptor of the event, by event type; -1 if there is none. Old versions of exit
+ * events lack the parameter.
  */
 export const fdLocation: Int8Array = Int8Array.from(eventTypes, ({ code, flags }) => {
   if ((flags & EventFlag.usesFd) === 0) return -1;

@@ -15,7 +15,7 @@ const cgroup = (id: string) =>
   `cpu=/kubepods.slice/kubepods-pod${POD.replaceAll("-", "_")}.slice/cri-containerd-${id}.scope\0`;
 const SHIM = 50;
 
-/** A machine with the pod shop/web-1 of two containers; their first processes are 100 and 110. */
+/** A machine with the pod shop/web-1. The first processes of its two containers are 100 and 110. */
 class Cluster extends Stage {
   clock = 0;
   readonly sessions: Sessions;
@@ -49,7 +49,7 @@ class Cluster extends Stage {
     return Number(this.time / 1_000_000n);
   }
 
-  /** Forks a process of `ptid` into the container of the cgroup. */
+  /** Forks `tid` from `ptid` into the container of a cgroup. */
   fork(tid: number, ptid: number, cgroups: string, vpid = tid): void {
     const named = { tid, pid: tid, ptid, vtid: vpid, vpid, cgroups, flags: 0 };
     this.happen(EventCode.CLONE_20_X, tid, cloneValues(0, named));
@@ -60,7 +60,7 @@ class Cluster extends Stage {
     this.happen(EventCode.EXECVE_19_X, tid, execValues(named));
   }
 
-  /** Starts a process as a runtime does for an exec. */
+  /** Starts a process in the way a runtime does for an exec. */
   enter(tid: number, command: readonly string[], id = MAIN, vpid = tid): void {
     this.fork(tid, SHIM, cgroup(id), vpid);
     this.exec(tid, SHIM, cgroup(id), command);
@@ -70,7 +70,7 @@ class Cluster extends Stage {
     return this.sessions.of(this.thread(tid));
   }
 
-  /** The visitors of a process: `alice`, or `alice or bob`; `maybe` if it can be another user. */
+  /** The visitors of a process, such as `alice` or `alice or bob`. `maybe` precedes them if it can be another user. */
   user(tid: number): string | undefined {
     const { visitors = [], isCertain } = this.session(tid) ?? {};
     if (visitors.length === 0) return undefined;
@@ -81,7 +81,7 @@ class Cluster extends Stage {
 
 let audits = 0;
 
-/** An audit event of an exec in the form of an API server. */
+/** An audit event of an exec, in the form in which an API server reports it. */
 function audit(command: readonly string[], at: number, more: JsonObject = {}): JsonObject {
   const query = command.map((word) => `command=${encodeURIComponent(word).replaceAll("%20", "+")}`).join("&");
   return {
@@ -108,9 +108,9 @@ test("a later audit event is joined to the process and all its descendants, incl
   cluster.fork(202, 201, cgroup(MAIN));
   cluster.exec(202, 201, cgroup(MAIN), ["nc"]);
   cluster.machine.removeThread(201);
-  cluster.fork(300, 100, cgroup(MAIN)); // started by the container itself
+  cluster.fork(300, 100, cgroup(MAIN)); // a process that the container itself starts
   expect([cluster.user(200), cluster.user(202)]).toEqual([undefined, undefined]);
-  cluster.sessions.audit(audit(["sh", "-c", "echo ä +%"], received)); // escaped as UTF-8; texts of the process are bytes
+  cluster.sessions.audit(audit(["sh", "-c", "echo ä +%"], received)); // UTF-8 escapes; texts of processes are bytes
   expect(cluster.user(200)).toBeUndefined();
   const bytes = Buffer.from("echo ä +%").toString("latin1");
   cluster.enter(210, ["sh", "-c", bytes]);
@@ -287,7 +287,7 @@ test("of two users at the same time, the command tells who is who", () => {
 
 test("a process that a runtime starts without a request may not be the one that was requested", () => {
   const cluster = new Cluster();
-  cluster.enter(200, ["sh"]); // crictl exec on the node
+  cluster.enter(200, ["sh"]); // as crictl exec on the node does
   cluster.enter(201, ["sh"]);
   cluster.sessions.audit(audit(["sh"], cluster.now));
   expect([cluster.user(200), cluster.user(201)]).toEqual(["maybe alice", "maybe alice"]);
@@ -391,7 +391,7 @@ test("an ephemeral container of a truncated event belongs to the user who added 
   cluster.exec(110, SHIM, cgroup(SIDE), ["web"]);
   const objectRef = { resource: "pods", subresource: "ephemeralcontainers", namespace: "shop", name: "web-1" };
   cluster.sessions.audit(audit([], cluster.now, { objectRef, verb: "patch" }));
-  cluster.time += 120_000_000_000n; // the image is pulled
+  cluster.time += 120_000_000_000n; // while the image is pulled
   cluster.clock = 120_000;
   cluster.enter(200, ["sh"], fullId, 1);
   expect([cluster.user(200), cluster.user(110)]).toEqual(["alice", undefined]);

@@ -11,59 +11,65 @@ import { type Visit, visitsOf } from "./visit.ts";
 import { distanceOf, isSameCommand, MAX_DEBUG_DELAY } from "./visit-distance.ts";
 import { Visits } from "./visits.ts";
 
-/** Maximum number of containers with recent sessions, recent sessions of a container, and attaches. */
+/** Maximum number of containers with recent sessions. */
 const MAX_CONTAINERS = 4096;
+/** Maximum number of recent sessions of a container. */
 const MAX_RECENT = 64;
+/** Maximum number of attaches. */
 const MAX_ATTACHES = 1024;
-/** Milliseconds that sessions are matched with visits: an API server may buffer audit events for half a minute. */
+/**
+ * Milliseconds for which sessions can be matched with visits. An API server may buffer audit events for half a minute.
+ */
 const WINDOW = 60_000;
 /** Milliseconds between two removals of old sessions and visits. */
 const SWEEP = 1000;
-/** Maximum milliseconds by which the clock of an API server is taken to be ahead. */
+/** Maximum milliseconds by which the clock of an API server is assumed to be ahead. */
 const MAX_LEAD = 300_000;
 
 const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const CONTAINER_NAME = "io.kubernetes.container.name";
 
-/** A process with visitors by attach. */
+/** A process to which visitors attached. */
 interface Attached {
   readonly thread: Thread;
-  /** Its session without them. */
+  /** The session of the process without these visitors. */
   readonly before: Session | undefined;
   visitors: readonly Visitor[];
 }
 
-/** Clocks: milliseconds on any clock, and since the epoch. */
+/** Clocks in milliseconds. `now` has any origin; `wall` counts since the epoch. */
 interface Clocks {
   readonly now: () => number;
   readonly wall: () => number;
 }
 
-/** Attributes processes that are started in pods from outside to users of the API server. */
+/** Attributes processes that were started in pods from outside to users of the API server. */
 export class Sessions {
-  /** Milliseconds that events wait for an audit event; 0 without an audit log. */
+  /** Milliseconds for which events wait for an audit event; 0 without an audit log. */
   timeout = 0;
-  /** Number of sessions with visitors. */
+  /** Number of sessions that have visitors. */
   joined = 0;
-  /** Number of requests without a process in time, including those to other nodes. */
+  /** Number of requests for which no process was found in time, including requests to other nodes. */
   unmatched = 0;
   private readonly machine: Machine;
   private readonly clocks: Clocks;
-  /** Sessions that later audit events may be about, by container, the oldest first. */
+  /** Sessions to which later audit events may belong, by container, oldest first. */
   private readonly recent = new Map<string, Session[]>();
   private readonly visits = new Visits((visit) => this.forget(visit));
-  /** Visitors who may have started a session. */
+  /** Visitors to whom sessions were attributed. */
   private readonly matched = new WeakSet<Visitor>();
-  /** Processes with visitors by attach, and those of each request. */
+  /** Processes to which visitors are attached. */
   private readonly attached = new Map<Thread, Attached>();
+  /** Functions that end an attach, by request. */
   private readonly attaches = new Map<string, () => void>();
-  /** Start of the last session in a container with waiting events. */
+  /** Start of the last session of each container whose events wait. */
   private readonly awaited = new Map<string, number>();
-  /** When sessions and visits were last removed. */
+  /** When old sessions and visits were last removed. */
   private expired = Number.NEGATIVE_INFINITY;
-  /** Milliseconds by which the clock of the API server has been ahead in the last minute, and when it was so. */
+  /** Milliseconds by which the clock of the API server was ahead in the last minute. */
   private lead = 0;
+  /** When `lead` was measured, on the clock of `now`. */
   private leadSince = Number.NEGATIVE_INFINITY;
 
   constructor(machine: Machine, clocks: Partial<Clocks> = {}) {
@@ -71,14 +77,14 @@ export class Sessions {
     this.clocks = { now: () => performance.now(), wall: Date.now, ...clocks };
   }
 
-  /** The session of a thread; undefined if none. */
+  /** The session of a thread; undefined if there is none. */
   of(thread: Thread): Session | undefined {
     const { session } = mainThread(thread) ?? thread;
     if (session !== undefined && session.names.pod === "") this.learnNames(session);
     return session;
   }
 
-  /** Starts a session if a process that was started in a pod from outside runs a program. */
+  /** Starts a session if a process that was started in a pod from outside executes a program. */
   processStarted(event: Observed, thread: Thread): void {
     const { containerId, session } = thread;
     if (containerId === "" || session !== undefined || !isMainThread(thread) || isRuntimesInit(thread)) return;
@@ -87,7 +93,7 @@ export class Sessions {
     const { podUid } = identityOfAll(thread.cgroups);
     const container = this.machine.containerTable.get(containerId);
     if (podUid === "" && container !== undefined && !container.labels.has(POD_UID) && !container.labels.has(POD_NAME))
-      return; // outside pods
+      return; // the container is not in a pod
     const now = this.clocks.now();
     const made: Session = {
       ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: thread.vpid === 1 },
@@ -117,13 +123,13 @@ export class Sessions {
       else if (!this.attaches.has(key)) for (const visit of visits) this.attach(key, visit);
       return;
     }
-    if (over && stated - at > WINDOW && visitor.kind === "exec") return; // its start was reported when it began
+    if (over && stated - at > WINDOW && visitor.kind === "exec") return; // the event about its start was handled before
     let isNew = false;
     for (const visit of visits) isNew = this.visits.add(visit, now) || isNew;
     if (isNew) this.match(first);
   }
 
-  /** Whether the visitor of a container is pending and not timed out. */
+  /** Whether events of a container must wait, because its visitor is pending and has not timed out. */
   isAwaited(containerId: string): boolean {
     if (this.awaited.size === 0) return false;
     const since = this.awaited.get(containerId);
@@ -141,7 +147,7 @@ export class Sessions {
   private remember(session: Session): void {
     const { containerId } = session;
     const recent = this.recent.get(containerId) ?? [];
-    this.recent.delete(containerId); // the newest are last
+    this.recent.delete(containerId); // keeps the order by age
     this.recent.set(containerId, recent);
     if (recent.length >= MAX_RECENT) {
       const probe = recent.findIndex((one) => this.isProbe(one));
@@ -152,7 +158,7 @@ export class Sessions {
       for (const oldest of this.recent.keys()) return void this.recent.delete(oldest);
   }
 
-  /** Attributes the recent sessions of a pod to its visits. */
+  /** Attributes the recent sessions of a pod to the visits of the pod. */
   private match({ namespace, pod }: Pick<PodNames, "namespace" | "pod">): void {
     if (pod === "" || this.visits.size === 0) return;
     const visits = this.visits.of(namespace, pod);
@@ -190,7 +196,7 @@ export class Sessions {
     if (this.recent.get(containerId)?.some(isOpen) !== true) this.awaited.delete(containerId);
   }
 
-  /** Keeps the attribution of sessions to a visit that is no longer stored: it is not matched again. */
+  /** Called when a visit is no longer stored. Sessions keep their attribution to it, but it is not matched again. */
   private forget({ visitor }: Visit): void {
     if (!this.matched.has(visitor)) {
       this.unmatched++;
@@ -219,7 +225,7 @@ export class Sessions {
     const { containerTable, pods } = this.machine;
     const stated = containerTable.get(containerId)?.labels;
     const labelUid = stated?.get(POD_UID) ?? "";
-    // The labels of a container that is not of the pod in its cgroup are not those of a kubelet.
+    // If a container does not belong to the pod in its cgroup, its labels are not those of a kubelet.
     const labels = podUid !== "" && labelUid !== "" && labelUid !== podUid ? undefined : stated;
     const known = pods?.get(podUid !== "" ? podUid : labelUid)?.pod;
     const own = known?.containers.find(({ id }) => id === containerId);
@@ -231,8 +237,8 @@ export class Sessions {
   }
 
   /**
-   * Handles an attach to the first process of a container: the process and its children belong to the visitor until the
-   * request ends. With several at the same time, they belong to one of them.
+   * Handles an attach to the first process of a container. The process and its children belong to the visitor until the
+   * request ends. During several attaches, they belong to one of the visitors.
    */
   private attach(key: string, visit: Visit): void {
     const thread = this.firstOf(visit);
@@ -276,7 +282,7 @@ export class Sessions {
     };
   }
 
-  /** The first process of the container of a visit. */
+  /** The first process of the container that a visit names. */
   private firstOf(visit: Visit): Thread | undefined {
     for (const thread of this.machine.threads.values()) {
       const { containerId, vpid, ptid, cgroups } = thread;
@@ -290,7 +296,7 @@ export class Sessions {
     return undefined;
   }
 
-  /** Whether a session was started by a visit, unlike the regular start of a container or a probe. */
+  /** Whether a visit must have started a session, which is neither a regular start of a container nor a probe. */
   private isVisit(session: Session): boolean {
     if (!session.isFirst) return !this.isProbe(session);
     return this.machine.pods?.get(session.podUid)?.pod.added.has(session.names.container) === true;

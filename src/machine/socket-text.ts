@@ -6,12 +6,12 @@ import type { Event } from "../event/event.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { isMapped, type Socket, u16 } from "./socket.ts";
 
-/** `address:port` for the address of `size` bytes at `at` in network order. */
+/** The text `address:port` for an address of `size` bytes at `at`, in network order. */
 function endText(bytes: Uint8Array, at: number, size: number, port: number): string {
   return `${addressText(byteString(bytes, at, at + size))}:${port}`;
 }
 
-/** The name of an internet socket of a snapshot: `source->destination`, or the listening address. */
+/** The name of an internet socket in a snapshot: `source->destination`, or the address on which it listens. */
 export function socketText(kind: FdKind, { bytes }: Socket): string {
   switch (kind) {
     case FdKind.ipv4:
@@ -27,7 +27,7 @@ export function socketText(kind: FdKind, { bytes }: Socket): string {
   }
 }
 
-/** The name of a socket after traffic or connect, without ports if the protocol has none. */
+/** The name of a socket after a transfer or connect. Without ports if the protocol has none. */
 export function connectionText(kind: FdKind, socket: Socket): string {
   const { bytes } = socket;
   const l4 = socket.l4(kind);
@@ -44,17 +44,17 @@ export function connectionText(kind: FdKind, socket: Socket): string {
   const source = byteString(bytes, at, 16);
   const destination = byteString(bytes, 16 + at, 32);
   if (!hasPorts) return `${addressText(source)}->${addressText(destination)}`;
-  // The ports of mapped ends are at the offset of IPv4 sockets.
+  // For mapped addresses, the ports are at the offset that IPv4 sockets use.
   const ports = mapped ? 8 : 32;
   return `${addressText(source)}:${u16(bytes, ports)}->${addressText(destination)}:${u16(bytes, ports + 2)}`;
 }
 
-/** The name of a connected unix socket: the kernel's addresses of both ends and the path. */
+/** The name of a connected Unix socket: the kernel addresses of both ends, and the path. */
 export function unixText(source: bigint, destination: bigint, path: string): string {
   return `${source.toString(16)}->${destination.toString(16)} ${cleanBytes(path)}`;
 }
 
-/** A socket address parameter as text. */
+/** The text of a socket address parameter. */
 export function addressParameterText(event: Event, i: number): string {
   const length = event.length(i);
   if (length === 0) return "<NA>";
@@ -72,7 +72,7 @@ export function addressParameterText(event: Event, i: number): string {
   }
 }
 
-/** A socket tuple parameter as text. */
+/** The text of a socket tuple parameter. */
 export function tupleParameterText(event: Event, i: number): string {
   const length = event.length(i);
   if (length === 0) return "NULL";

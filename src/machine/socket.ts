@@ -2,8 +2,8 @@ import { byteString } from "../event/bytes.ts";
 import { FdKind } from "../event/snapshot.ts";
 
 /**
- * The ends of a socket, with the layout of the reference: one area whose meaning depends on the kind of descriptor, so
- * that a socket which changes its kind (bind, a mapped address) has the same values as there.
+ * The ends of a socket, with the layout that Falco uses: one area whose meaning depends on the kind of descriptor. A
+ * socket that changes its kind (bind, a mapped address) therefore has the same values as in Falco.
  *
  * | kind        | source | destination | ports  | protocol |
  * |-------------|--------|-------------|--------|----------|
@@ -17,7 +17,7 @@ import { FdKind } from "../event/snapshot.ts";
  */
 export class Socket {
   readonly bytes: Uint8Array;
-  /** The ends for which `communityId` was computed, as text; "" before that. */
+  /** The ends for which `communityId` was computed, as text; "" if it was not computed yet. */
   communityOf = "";
   communityId: string | undefined = undefined;
 
@@ -64,8 +64,9 @@ export class Socket {
   }
 }
 
-/** Offsets of the (source) port and the protocol, by kind; 0 if there is none. */
+/** Offset of the (source) port by kind of descriptor; 0 if there is none. */
 export const SPORT = new Uint8Array(32);
+/** Offset of the protocol by kind of descriptor; 0 if there is none. */
 export const PROTOCOL = new Uint8Array(32);
 SPORT[FdKind.ipv4] = 8;
 SPORT[FdKind.ipv4Server] = 4;
@@ -113,7 +114,7 @@ export function isZero(bytes: Uint8Array, at: number, size: number): boolean {
   return true;
 }
 
-/** True for an IPv4 address in IPv6 form, and for the unspecified address, which counts as one. */
+/** Whether an IPv6 address is a mapped IPv4 address or the unspecified address, which is treated as one. */
 export function isMapped(bytes: Uint8Array, at: number): boolean {
   if (!isZero(bytes, at, 10)) return false;
   return (bytes[at + 10] === 0xff && bytes[at + 11] === 0xff) || isZero(bytes, at + 10, 6);

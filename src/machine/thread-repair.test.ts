@@ -8,7 +8,7 @@ const INIT = process(1, 0, { comm: "systemd", exe: "systemd" });
 const SHELL = process(100, 1, { exeIno: 7n });
 const APT = { comm: "apt", exe: "apt", exepath: "/usr/bin/apt", args: "install\0", exeIno: 8n };
 
-/** A machine with a shell. `running`: the processes that can be read now. */
+/** A machine with a shell. `running` are the processes that can be read. */
 function open() {
   const running: ThreadRecord[] = [];
   const asked: number[] = [];
@@ -19,7 +19,7 @@ function open() {
   };
   const stage = new Stage({ lookup }, [INIT, SHELL]);
   const repair = new ThreadRepair(stage.machine);
-  /** Takes a step. @param later nanoseconds after now up to which events were evaluated */
+  /** Performs a step. @param later nanoseconds from now up to which events were evaluated */
   const step = (later: number): void => repair.step(Number(stage.time), Number(stage.time) + later);
   return { stage, repair, running, asked, step };
 }

@@ -3,27 +3,27 @@ import { threadFrom } from "./import.ts";
 import type { Machine } from "./machine.ts";
 import { isIncomplete, isMainThread, type Thread } from "./thread.ts";
 
-/** Processes that are read per step. */
+/** Number of processes that are read per step. */
 const PER_STEP = 16;
-/** Nanoseconds by which events of processors may be evaluated out of order. */
+/** Nanoseconds by which events of different CPUs may be evaluated out of order. */
 const MARGIN = 1e8;
-/** Ids of init and of the parent of kernel threads, which have no parent. */
+/** Largest ID of a process without a parent: init is 1, the parent of kernel threads is 2. */
 const LAST_ROOT = 2;
 
-/** A process that runs another program than its thread says. */
+/** A process that was found to run another program than its thread has. */
 interface Found {
   readonly thread: Thread;
   readonly record: ThreadRecord;
-  /** Nanoseconds since the epoch when it was read. */
+  /** When the process was read: nanoseconds since the epoch. */
   readonly time: number;
-  /** When the program began that its thread has. */
+  /** When the thread executed the program that it has. */
   readonly lastExecTime: bigint;
 }
 
 /**
- * Corrects threads after dropped events: reads some processes per step, so that parents that are not known and programs whose start was
- * dropped are known for later events. What was read is newer than the events that are evaluated: a program is only replaced once
- * all events until then were evaluated, and if none of them started another one.
+ * Corrects threads after events were dropped. Each step reads some processes to find unknown parents and programs whose
+ * start was dropped. Since the processes are read before earlier events are evaluated, a program is replaced only after
+ * all events up to that time, and only if none of them started another program.
  */
 export class ThreadRepair {
   private readonly machine: Machine;
@@ -38,7 +38,7 @@ export class ThreadRepair {
     return this.queue.length > 0 || this.found.length > 0;
   }
 
-  /** Events were dropped until now: all processes are checked. */
+  /** Begins to check all processes, because events were dropped. */
   begin(): void {
     this.queue = [];
     for (const thread of this.machine.threads.values())
@@ -69,7 +69,7 @@ export class ThreadRepair {
       return;
     }
     if (thread.ptid === 0 && thread.pid > LAST_ROOT && record.ptid > 0) this.findParent(thread, record.ptid);
-    // In a chroot the path differs, in an overlay the inode.
+    // In a chroot, only the inode number is the same; in an overlay, only the path.
     if (record.exeIno === thread.exeIno || threadFrom(record).exepath === thread.exepath) return;
     this.found.push({ thread, record, time, lastExecTime: thread.lastExecTime });
   }

@@ -3,16 +3,16 @@ import { FdTable } from "./fd-table.ts";
 import type { Program } from "./program.ts";
 import type { Session } from "./session.ts";
 
-/** Threads of one process. */
+/** The threads of a process. */
 export class ThreadGroup {
   readonly pid: number;
-  /** Stored threads (some may have exited). */
+  /** Stored threads, some of which may have exited. */
   readonly threads = new Set<Thread>();
-  /** The first thread of the process. */
+  /** The main thread of the process. */
   main: Thread | undefined = undefined;
-  /** True if the group adopts orphans (PR_SET_CHILD_SUBREAPER or init of a pid namespace). */
+  /** Whether the process adopts orphans (PR_SET_CHILD_SUBREAPER, or init of a PID namespace). */
   reaper: boolean;
-  /** Threads that have not exited. */
+  /** Number of threads that have not exited. */
   aliveCount = 0;
 
   constructor(pid: number, reaper: boolean) {
@@ -25,8 +25,8 @@ const NO_TEXTS: readonly string[] = [];
 const NO_CGROUPS: readonly (readonly [string, string])[] = [];
 
 /**
- * A thread. Text is byte strings; times are nanoseconds since the epoch. Arguments, environment and cgroups are shared
- * by threads with equal values: never change them in place.
+ * A thread. Text is byte strings; times are nanoseconds since the epoch. Threads with equal arguments, environments or
+ * cgroups share them, so they must never be changed in place.
  */
 export class Thread {
   tid: number;
@@ -40,26 +40,29 @@ export class Thread {
   comm = "";
   exe = "";
   exepath = "";
-  /** The same whatever is mounted for the process; undefined if the sensor did not report it. */
+  /** Path of the executable in its file system, independent of mounts; undefined if the sensor did not report it. */
   realExepath: string | undefined = undefined;
   exeWritable = false;
-  /** Whether a user other than root could write the executable when it was started; unlike `uid`, setuid does not change it. */
+  /**
+   * Whether a user other than root could write the executable when it was started. Unlike `uid`, setuid does not change
+   * it.
+   */
   exeWritableByUser = false;
   exeUpperLayer = false;
   exeLowerLayer = false;
   exeFromMemfd = false;
   args: readonly string[] = NO_TEXTS;
-  /** Environment of this thread; see `environment` for that of its process. */
+  /** Environment of this thread. For that of its process, see `environment`. */
   env: readonly string[] = NO_TEXTS;
-  /** Working directory of this thread; see `workingDirectory` for that of its process. Ends in "/". */
+  /** Working directory of this thread, with a slash at the end. For that of its process, see `workingDirectory`. */
   cwd = "";
   root = "";
-  /** `[subsystem, path]` pairs in kernel order. */
+  /** `[subsystem, path]` pairs in the order of the kernel. */
   cgroups: readonly (readonly [string, string])[] = NO_CGROUPS;
-  /** The short id in the cgroup path; "" on the host. */
+  /** Short container ID in the cgroup path; "" on the host. */
   containerId = "";
   fdlimit = -1;
-  /** PPM_CL_* bits: see `CloneFlag`. */
+  /** PPM_CL_* bits (see `CloneFlag`). */
   flags: number = CloneFlag.NAME_CHANGED;
   uid = 0xffffffff;
   gid = 0xffffffff;
@@ -81,30 +84,31 @@ export class Thread {
   tty = 0;
   cloneTime = 0n;
   lastExecTime = 0n;
-  /** Descriptors: only those of `fdTable(thread)` count. */
+  /** Descriptors of this thread. Use `fdTable(thread)`, since threads may share a table. */
   readonly fds: FdTable;
   group: ThreadGroup | undefined = undefined;
   children: Set<Thread> | undefined = undefined;
-  /** The thread that adopts its children, according to its exit event; -1 if unknown. */
+  /** ID of the thread that adopts the children, according to the exit event; -1 if unknown. */
   reaperTid = -1;
-  /** The session of its process, if sessions are detected. */
+  /** Session of the process; undefined if there is none or sessions are not detected. */
   session: Session | undefined = undefined;
-  /** The path that exec was called with: for a script, that of the script; "" if unknown. */
+  /** The path that was passed to exec. For a script, the path of the script; "" if unknown. */
   filename = "";
-  /** Its name as a program of the system, computed on demand; see `src/field/system-program.ts`. */
+  /** Name as a system program, computed on demand (see `src/field/system-program.ts`). */
   systemName: string | undefined = undefined;
-  /** The executable, if executables are examined. */
+  /** The executable; undefined if executables are not examined. */
   program: Program | undefined = undefined;
-  /** The descriptor number of its last event (`fd.num`). */
+  /** Descriptor number of the last event (`fd.num`). */
   lastFd = 0;
-  /** Last access: nanoseconds since the epoch, as a number. */
+  /** Time of the last access: nanoseconds since the epoch, as a number. */
   lastAccess = 0;
-  /** The enter half of its pending call, with its bytes if needed (old captures). */
+  /** Event type of the enter half of the pending call (old captures). */
   enterType = -1;
+  /** Bytes of the enter half, if they are needed. */
   enterBytes: Uint8Array | undefined = undefined;
-  /** True if the current event ends the call of `enterBytes`. */
+  /** Whether the current event ends the call of `enterBytes`. */
   enterMatches = false;
-  /** False once it is removed from the table. */
+  /** Whether the thread is still in the table. */
   known = true;
 
   constructor(tid: number, fds: FdTable = new FdTable()) {
@@ -117,7 +121,7 @@ export function isMainThread(thread: Thread): boolean {
   return thread.tid === thread.pid || (thread.flags & CloneFlag.IS_MAIN_THREAD) !== 0;
 }
 
-/** True for a thread of which only the id is known. */
+/** Whether only the ID of a thread is known. */
 export function isIncomplete(thread: Thread): boolean {
   return thread.tid < 0 || thread.pid < 0 || thread.ptid < 0;
 }
@@ -130,28 +134,28 @@ export function isInPidNamespace(thread: Thread): boolean {
   return (thread.flags & CloneFlag.CHILD_IN_PIDNS) !== 0 || (thread.tid !== thread.vtid && thread.vtid >= 0);
 }
 
-/** The first thread of its process; undefined if unknown. */
+/** The main thread of the thread's process; undefined if unknown. */
 export function mainThread(thread: Thread): Thread | undefined {
   if (isMainThread(thread)) return thread;
   return thread.group?.main;
 }
 
-/** The descriptors of the thread: those of the main thread, unless it has its own table. */
+/** The descriptors of a thread: those of the main thread, unless the thread has its own table. */
 export function fdTable(thread: Thread): FdTable | undefined {
   return (thread.flags & CloneFlag.FILES) === 0 ? thread.fds : mainThread(thread)?.fds;
 }
 
-/** The working directory of its process, ending in "/". */
+/** The working directory of the thread's process, with a slash at the end. */
 export function workingDirectory(thread: Thread): string {
   return mainThread(thread)?.cwd ?? "./";
 }
 
-/** The environment of its process: `NAME=value` texts. */
+/** The environment of the thread's process: `NAME=value` texts. */
 export function environment(thread: Thread): readonly string[] {
   return (mainThread(thread) ?? thread).env;
 }
 
-/** The value of an environment variable, trimmed; "" if it is not set. */
+/** The value of a variable in the environment of the process, trimmed; "" if it is not set. */
 export function environmentValue(thread: Thread, name: string): string {
   for (const entry of environment(thread)) {
     if (entry.length > name.length + 1 && entry[name.length] === "=" && entry.startsWith(name)) {
@@ -169,29 +173,29 @@ function trimSpaces(text: string): string {
   return text.slice(from, to);
 }
 
-/** Number of threads of its process that are alive (`proc.nthreads`). */
+/** Number of running threads of the thread's process (`proc.nthreads`). */
 export function threadCount(thread: Thread): number {
   return thread.group?.aliveCount ?? 0;
 }
 
-/** The same without the main thread (`proc.nchilds`). */
+/** Number of running threads of the thread's process without the main thread (`proc.nchilds`). */
 export function otherThreadCount(thread: Thread): number {
   if (thread.group === undefined) return 0;
   const main = mainThread(thread);
   return thread.group.aliveCount - (main !== undefined && !isDead(main) ? 1 : 0);
 }
 
-/** Number of open descriptors of its process (`proc.fdopencount`). */
+/** Number of open descriptors of the thread's process (`proc.fdopencount`). */
 export function openDescriptorCount(thread: Thread): number {
   return mainThread(thread)?.fds.size ?? 0;
 }
 
-/** Maximum of open descriptors of its process (`proc.fdlimit`). */
+/** Maximum number of open descriptors of the thread's process (`proc.fdlimit`). */
 export function descriptorLimit(thread: Thread): number {
   return mainThread(thread)?.fdlimit ?? 0;
 }
 
-/** The path of one cgroup subsystem; undefined if there is none. */
+/** The cgroup path of a subsystem; undefined if there is none. */
 export function cgroupPath(thread: Thread, subsystem: string): string | undefined {
   for (const [name, path] of thread.cgroups) if (name === subsystem) return path;
   return undefined;

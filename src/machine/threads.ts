@@ -2,26 +2,29 @@ import { CloneFlag } from "../event/constants.ts";
 import { RecentExits } from "./recent-exits.ts";
 import { isDead, isIncomplete, isInPidNamespace, isMainThread, type Thread, ThreadGroup } from "./thread.ts";
 
-/** Maximum number of stored threads; further ones are rejected. */
+/** Maximum number of stored threads. Beyond it, new ones are rejected. */
 export const MAX_THREADS = 262_144;
 
 /** Maximum generations of a walk up the parents. */
 const MAX_GENERATIONS = 4096;
 
-/** Threads by id, with their groups and parents. */
+/** The threads of a machine by ID, with their groups and parents. */
 export class ThreadTable {
   private readonly byTid = new Map<number, Thread>();
   private readonly groups = new Map<number, ThreadGroup>();
   private lastTid = -1;
   private last: Thread | undefined = undefined;
-  /** Number of threads rejected because the table was full. */
+  /** Number of threads that were rejected because the table was full. */
   rejected = 0;
-  /** Number of threads added and removed. */
+  /** Number of threads that were added. */
   added = 0;
+  /** Number of threads that were removed. */
   removed = 0;
-  /** Number of lookups: of the same thread as before, of another one, and of unknown threads. */
+  /** Number of lookups of the same thread as before. */
   repeatedLookups = 0;
+  /** Number of lookups of another thread. */
   lookups = 0;
+  /** Number of lookups of unknown threads. */
   failedLookups = 0;
   readonly exits = new RecentExits();
   private readonly limit: number;
@@ -42,7 +45,7 @@ export class ThreadTable {
     return this.byTid.values();
   }
 
-  /** A thread, which may be incomplete: see `isIncomplete`. */
+  /** The thread with an ID, which may be incomplete (see `isIncomplete`); undefined if unknown. */
   get(tid: number): Thread | undefined {
     if (tid === this.lastTid) {
       this.repeatedLookups++;
@@ -59,7 +62,7 @@ export class ThreadTable {
     return thread;
   }
 
-  /** Adds a thread, replacing one with the same id. False if the table is full. */
+  /** Adds a thread, which replaces a thread with the same ID. Returns false if the table is full. */
   add(thread: Thread): boolean {
     const before = this.byTid.get(thread.tid);
     if (before === undefined && this.isFull) {
@@ -67,7 +70,7 @@ export class ThreadTable {
       return false;
     }
     if (before !== undefined && before !== thread) {
-      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // the exit was missed
+      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // its exit was missed
       this.forget(before);
     }
     if (before !== thread) this.added++;
@@ -77,7 +80,7 @@ export class ThreadTable {
     return true;
   }
 
-  /** {@link add} and {@link link}. */
+  /** Adds a thread and links it. */
   addLinked(thread: Thread): boolean {
     if (this.isFull && !this.byTid.has(thread.tid)) {
       this.rejected++;
@@ -87,7 +90,7 @@ export class ThreadTable {
     return this.add(thread);
   }
 
-  /** Adds a thread to its group and its parent. */
+  /** Links a thread with its group and its parent. */
   link(thread: Thread): void {
     if (isIncomplete(thread) || thread.group !== undefined) return;
     let group = this.groups.get(thread.pid);
@@ -105,12 +108,12 @@ export class ThreadTable {
     else adopt(parent, thread);
   }
 
-  /** Sets the parent of a thread that had none. */
+  /** Sets the parent of a thread that had no parent. */
   adopt(parent: Thread, child: Thread): void {
     adopt(parent, child);
   }
 
-  /** Calls `look` while these threads replace the stored ones, which may have been removed. */
+  /** Calls `look` with the given threads, which may have been removed, in place of the stored ones. */
   during(threads: readonly Thread[], look: () => void): void {
     const { byTid } = this;
     const now = threads.map(({ tid }) => byTid.get(tid));
@@ -133,9 +136,9 @@ export class ThreadTable {
   }
 
   /**
-   * Removes an exited thread. Its children go to `reaper` (undefined: to none), see `findReaper`; a main thread stays
-   * as long as its group has threads.
-   * @param complete returns a thread by id, and creates it if it is unknown
+   * Removes an exited thread. Its children get the parent `reaper` (see `findReaper`), or none. A main thread remains
+   * stored as long as its group has other threads.
+   * @param complete returns the thread with an ID, which it creates if it is unknown
    */
   remove(tid: number, complete: (tid: number) => Thread | undefined): void {
     const thread = this.byTid.get(tid);
@@ -175,8 +178,8 @@ export class ThreadTable {
   }
 
   /**
-   * The thread that adopts the children: a living thread of the group, else of the nearest reaper above in its
-   * namespace.
+   * The thread that adopts the children of a thread: a running thread of the same group, or of the nearest ancestor in
+   * the same PID namespace that adopts orphans.
    */
   findReaper(thread: Thread): Thread | undefined {
     const sibling = thread.group === undefined ? undefined : firstAlive(thread.group, thread);

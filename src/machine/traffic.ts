@@ -13,12 +13,12 @@ import { connectionText, tupleParameterText } from "./socket-text.ts";
 import { fdTable, type Thread } from "./thread.ts";
 import { isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
 
-/** Marks a socket as connected on a read or write. */
+/** Handles a read or write, which marks a socket as connected. */
 export function readOrWrite(machine: Machine, event: Observed): void {
   if (transfer(event)) machine.names?.observe(event);
 }
 
-/** Marks a socket as connected. @returns whether data was transferred on an internet socket */
+/** Marks a socket as connected. @returns whether an internet socket transferred data */
 function transfer(event: Observed): boolean {
   const { fd } = event;
   if (fd === undefined || result(event) < 0) return false;
@@ -33,7 +33,7 @@ function markConnected(event: Observed, fd: Descriptor): void {
   if (own !== undefined) own.flags |= DescriptorFlag.connected;
 }
 
-/** Index of the tuple parameter of receive calls. */
+/** Index of the tuple parameter in calls that receive messages, by event type. */
 const RECEIVE_TUPLE: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.RECVFROM_X, 2],
   [EventCode.RECVMSG_X, 3],
@@ -41,11 +41,12 @@ const RECEIVE_TUPLE: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.RECV_X, 4],
 ]);
 
-/** Calls that receive messages. */
+/** Event types of calls that receive messages. */
 export const RECEIVE_CALLS: readonly number[] = [...RECEIVE_TUPLE.keys()];
 
-/** Indices of the descriptor and the tuple of send calls. */
+/** Index of the descriptor in calls that send messages. */
 const SEND_FD = 2;
+/** Index of the tuple in calls that send messages. */
 const SEND_TUPLE = 4;
 
 export function receive(machine: Machine, event: Observed): void {
@@ -75,7 +76,7 @@ function inferFromTuple(event: Observed): void {
   if (number >= 0) inferSocket(event, number, family);
 }
 
-/** Sets the ends of a datagram socket from one datagram. TCP sockets get theirs from connect and accept. */
+/** Sets the ends of a datagram socket from a datagram. TCP sockets get their ends from connect and accept. */
 function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number, incoming: boolean): void {
   if (fd.kind === FdKind.ipv4 && fd.l4 === L4.TCP && fd.path.text !== "") return;
   if (!isValidTuple(event, i)) return;
@@ -91,7 +92,7 @@ function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number,
   }
 }
 
-/** Sets the ends of a tuple; false if nothing changed. */
+/** Sets the ends of a socket to those of a tuple. Returns false if nothing changed. */
 function update(machine: Machine, event: Observed, fd: Descriptor, i: number): boolean {
   const { bytes } = event;
   const at = event.offset(i);
@@ -126,9 +127,9 @@ function update(machine: Machine, event: Observed, fd: Descriptor, i: number): b
   return true;
 }
 
-/** Guesses client and server: the process with a bound port is the server. */
+/** Guesses which end is the server: the process with a bound port. */
 function guessRole(fd: Descriptor, { bytes }: Socket, thread: Thread, incoming: boolean): void {
-  const sport = u16(bytes, 8); // at the offset of IPv4 sockets, for any socket
+  const sport = u16(bytes, 8); // offset of IPv4 sockets, used for all kinds
   const dport = u16(bytes, 10);
   let isServing = incoming;
   if (!isBoundTo(thread, dport)) isServing = false;

@@ -6,7 +6,7 @@ import { syscallId } from "../event/syscalls.ts";
 const CONTAINER = `cpuset=/docker/${"ab".repeat(32)}\0`;
 const THREADS = [process(1, 0), process(50, 1, { vpid: 1, vtid: 1, cgroups: CONTAINER }), process(100, 1)];
 
-/** The name and real path of the file of a truncate, with the processes that still run. */
+/** The name and real path of the file that a truncate changes. `living` are the processes that are still running. */
 function cut(path: string, living: readonly number[], more: Partial<Parameters<typeof process>[2]> = {}, result = 0n) {
   const stage = new Stage(
     {

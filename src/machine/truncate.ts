@@ -12,8 +12,8 @@ import { withoutProcessLinks } from "./process-links.ts";
 const TRUNCATE = syscallId.get("truncate");
 
 /**
- * truncate: has no descriptor, so its file is that to which the path leads shortly after the call, or led by the links that were
- * created lately.
+ * Handles truncate. The call has no descriptor, so its file is found by resolving the path shortly after the call, or
+ * by following recently created links.
  */
 export function truncate(machine: Machine, event: Observed): void {
   const { thread } = event;

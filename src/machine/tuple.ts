@@ -3,7 +3,7 @@ import type { Event } from "../event/event.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { copyBytes, equalBytes, isZero } from "./socket.ts";
 
-/** Whether a socket address parameter is complete. True for families that are not decoded. */
+/** Whether a socket address parameter is complete. True for address families that are not decoded. */
 export function isValidAddress(event: Event, i: number): boolean {
   return isWhole(event, i, 7, 19, 2);
 }
@@ -29,12 +29,12 @@ function isWhole(event: Event, i: number, inet: number, inet6: number, unix: num
   }
 }
 
-/** Offsets of the two ends of a connection. */
+/** Offsets of both ends of a connection in a buffer. */
 export interface Ends {
   bytes: Uint8Array;
   sip: number;
   sport: number;
-  /** The buffer of the destination, which may differ. */
+  /** The buffer that contains the destination, which may be another one. */
   dipBytes: Uint8Array;
   dip: number;
   dport: number;
@@ -52,14 +52,14 @@ export function tupleEnds6(event: Event, i: number): Ends {
   return { bytes, sip: at + 1, sport: at + 17, dipBytes: bytes, dip: at + 19, dport: at + 35 };
 }
 
-/** The IPv4 addresses inside IPv6 ones. */
+/** The IPv4 ends in mapped IPv6 ends. */
 export function mappedEnds(ends: Ends): Ends {
   return { ...ends, sip: ends.sip + 12, dip: ends.dip + 12 };
 }
 
 /**
- * Writes the ends of a connection to a socket's area.
- * @param compare whether the socket had this kind before: then the same ends, in either direction, change nothing
+ * Writes the ends of a connection to the area of a socket.
+ * @param compare whether the socket had this kind before. If so, the same ends in either direction change nothing.
  * @returns whether anything changed
  */
 export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: Ends): boolean {
@@ -74,7 +74,9 @@ export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: 
   return changed;
 }
 
-/** Whether the area contains `ends` with the source at `source` and the destination at `destination`. */
+/**
+ * Whether the area contains `ends`, with their source at offset `source` and their destination at offset `destination`.
+ */
 function isSame(area: Uint8Array, size: number, ends: Ends, source: number, destination: number): boolean {
   const ports = 2 * size;
   return (
@@ -91,7 +93,7 @@ function put(from: Uint8Array, at: number, area: Uint8Array, to: number, size: n
   return true;
 }
 
-/** The same, but an end that was unknown counts as changed, whatever its value now. */
+/** Writes an address. An address that was unknown before counts as changed even if the new value is zero. */
 function complete(from: Uint8Array, at: number, area: Uint8Array, to: number, size: number): boolean {
   const wasUnset = isZero(area, to, size);
   return put(from, at, area, to, size) || wasUnset;

@@ -4,19 +4,19 @@ import type { Visit } from "./visit.ts";
 
 /** Maximum milliseconds between a request and the start of its process. */
 const MAX_DELAY = 30_000;
-/** The same for an ephemeral container, whose image may have to be pulled. */
+/** Maximum milliseconds until an ephemeral container starts. Its image may have to be pulled. */
 export const MAX_DEBUG_DELAY = 600_000;
-/** Milliseconds by which the clock of the API server may be ahead of that of the node. */
+/** Milliseconds by which the clock of the API server may be ahead of the clock of the node. */
 const EARLY = 2000;
 const NEVER = Number.POSITIVE_INFINITY;
-/** Length of arguments in events; longer commands are compared up to it. */
+/** Characters of arguments that events can contain. Only this part of longer commands is compared. */
 const MAX_COMMAND = 4000;
 
 /**
- * Distance of a session from a visit: milliseconds, more if only the end of the command matches, infinite if the visit
- * cannot have started it.
+ * Distance between a visit and a session in milliseconds. It is larger if only the end of the command matches, and
+ * infinite if the visit cannot have started the session.
  * @param lead milliseconds by which the clock of the API server is known to be ahead
- * @param own the pod of the session, if the API server is used
+ * @param own the pod of the session; undefined if unknown
  */
 export function distanceOf(visit: Visit, session: Session, lead: number, own: Pod | undefined): number {
   const { started, names, isFirst, command: runs } = session;
@@ -26,7 +26,7 @@ export function distanceOf(visit: Visit, session: Session, lead: number, own: Po
   if (after > latest || after < -EARLY - lead || names.pod !== pod || names.namespace !== namespace) return NEVER;
   if (own !== undefined && isOtherPod(visit, own)) return NEVER;
   if (command === undefined) {
-    // The container was created for it; a truncated event does not state which.
+    // The container was created for the visit. A truncated event does not state its name.
     const isOwn = container === "" ? own?.added.has(names.container) === true : names.container === container;
     return isOwn ? Math.abs(after) : NEVER;
   }
@@ -35,13 +35,13 @@ export function distanceOf(visit: Visit, session: Session, lead: number, own: Po
   return isScript(command, runs) ? MAX_DELAY + Math.abs(after) : NEVER;
 }
 
-/** Whether a visit was to an earlier or later pod of the same name. */
+/** Whether a visit was to another pod with the same name. */
 function isOtherPod({ podUid, at }: Visit, { uid, created }: Pod): boolean {
   if (podUid !== "") return podUid !== uid;
-  return created !== undefined && at < created; // both on the clock of the API server
+  return created !== undefined && at < created; // both times are from the API server
 }
 
-/** Long commands are compared up to their recorded length. */
+/** Whether two commands are the same, as far as the recorded length of arguments. */
 export function isSameCommand(asked: readonly string[], runs: readonly string[]): boolean {
   if (asked.length === 0 || asked[0] !== runs[0]) return false;
   let length = runs.length - 1;
@@ -50,7 +50,7 @@ export function isSameCommand(asked: readonly string[], runs: readonly string[])
   return asked.join("\0").startsWith(runs.join("\0").slice(0, MAX_COMMAND));
 }
 
-/** Whether the command is a script run by its interpreter, which precedes its path with one argument at most. */
+/** Whether a command is a script. Its interpreter, with at most one argument, precedes the path in what runs. */
 function isScript(asked: readonly string[], runs: readonly string[]): boolean {
   const before = runs.length - asked.length;
   if ((before !== 1 && before !== 2) || (before === 2 && runs[1] === "-c")) return false;

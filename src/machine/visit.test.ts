@@ -31,7 +31,7 @@ test("the visits in the audit log of a real API server: allowed requests, with t
   expect(new Date(first?.at ?? 0).toISOString()).toBe("2026-11-25T00:05:57.431Z");
 });
 
-/** The visits of an event, as kind, namespace, pod, container and command. */
+/** The visits of an audit event as kind, namespace, pod, container and command. */
 function visitsIn(event: JsonObject): readonly unknown[] {
   const common = {
     ...{ auditID: "1", stage: "ResponseComplete", requestReceivedTimestamp: "2026-11-25T00:05:57.431330Z" },

@@ -8,17 +8,17 @@ export interface Visit {
   readonly visitor: Visitor;
   readonly namespace: string;
   readonly pod: string;
-  /** "" if the request names none: the first or only container of the pod. */
+  /** Name of the container; "" for the default container if the request names none. */
   readonly container: string;
-  /** The command; undefined if there is none. */
+  /** The command; undefined if the request has none. */
   readonly command: readonly string[] | undefined;
-  /** The uid of the pod; "" if the event does not state it. */
+  /** UID of the pod; "" if the event does not state it. */
   readonly podUid: string;
-  /** Time of receipt by the API server: milliseconds since the epoch. */
+  /** When the API server received the request: milliseconds since the epoch. */
   readonly at: number;
-  /** Time of the event: milliseconds since the epoch. */
+  /** When the API server reported the event: milliseconds since the epoch. */
   readonly stated: number;
-  /** Whether the request is over. */
+  /** Whether the request has ended. */
   readonly over: boolean;
 }
 
@@ -27,11 +27,11 @@ const kinds: Readonly<Record<string, VisitKind>> = {
   attach: "attach",
   ephemeralcontainers: "debug",
 };
-/** Stages after a request was allowed. */
+/** Stages that a request reaches only if it is allowed. */
 const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
-/** Maximum number of items that are read of a list. */
+/** Maximum number of list items that are read. */
 const MAX_VALUES = 256;
-/** What a request enters. */
+/** The pod and container that a request enters. */
 interface Place {
   readonly kind: VisitKind;
   readonly namespace: string;
@@ -40,8 +40,8 @@ interface Place {
 }
 
 /**
- * The visits of an audit event: one for an exec or an attach with input, one for each ephemeral container. None for
- * other or rejected requests.
+ * The visits that an audit event reports: one for an exec or for an attach with input, and one for each added ephemeral
+ * container. Other requests and rejected ones have none.
  */
 export function visitsOf(document: Document["value"]): readonly Visit[] {
   if (!isObject(document)) return [];
@@ -70,14 +70,14 @@ export function visitsOf(document: Document["value"]): readonly Visit[] {
     return addedContainers(document).map((container) => ({ ...common, container, command: undefined }));
   }
   if (kind === "exec") {
-    const [command] = parameters.get("cmd") ?? []; // of the kubelet's `run`
+    const [command] = parameters.get("cmd") ?? []; // parameter of the kubelet's `run`
     return [{ ...common, command: parameters.get("command") ?? command?.split(" ") ?? [] }];
   }
-  const [stdin] = parameters.get("stdin") ?? []; // an attach without input cannot run anything
+  const [stdin] = parameters.get("stdin") ?? []; // without input, an attach cannot run anything
   return stdin === "true" || stdin === "1" ? [{ ...common, command: undefined }] : [];
 }
 
-/** The container that a request enters, also through the proxy to the kubelet of a node. */
+/** The container that a request enters, directly or through the API server's proxy to a kubelet. */
 function placeOf(document: JsonObject): Place | undefined {
   const target = objectOf(document.objectRef);
   const [resource, subresource] = [textOf(target.resource), textOf(target.subresource)];
@@ -89,7 +89,7 @@ function placeOf(document: JsonObject): Place | undefined {
   return { kind, namespace: textOf(target.namespace), pod: textOf(target.name), container };
 }
 
-/** `/exec/NAMESPACE/POD/CONTAINER`, with the uid of the pod before the container in an older form. */
+/** Path `/exec/NAMESPACE/POD/CONTAINER`. In an older form, the UID of the pod precedes the container. */
 const KUBELET = /^\/api\/v1\/nodes\/[^/]+\/proxy\/+(exec|run|attach)\/+([^/]+)\/+([^/]+)\/+(?:[^/]+\/+)?([^/]+)\/*$/;
 
 function kubeletPlace(uri: string): Place | undefined {
@@ -99,8 +99,8 @@ function kubeletPlace(uri: string): Place | undefined {
 }
 
 /**
- * The names of the ephemeral containers that a request adds: those of its object or of a JSON patch, or else all those of
- * the pod after it. One unknown name for an event without bodies.
+ * Names of the ephemeral containers that a request adds, from the request object or JSON patch. Without these, all
+ * ephemeral containers of the pod in the response; without bodies, one unknown name.
  */
 function addedContainers({ requestObject, responseObject }: JsonObject): readonly string[] {
   const patched = listOf(requestObject).flatMap((each): readonly Json[] => {
@@ -117,12 +117,12 @@ function addedContainers({ requestObject, responseObject }: JsonObject): readonl
   return requestObject === undefined && responseObject === undefined ? [""] : [];
 }
 
-/** The uid of the pod in the response, which an exec and an attach do not have, or in the request. */
+/** UID of the pod in the response or the request. The response to an exec or attach has none. */
 function uidIn({ responseObject, objectRef }: JsonObject): string {
   return textOf(objectOf(objectOf(responseObject).metadata).uid) || textOf(objectOf(objectRef).uid);
 }
 
-/** The query parameters that are read. */
+/** Query parameters that are read. */
 const PARAMETERS: ReadonlySet<string> = new Set(["command", "cmd", "container", "stdin"]);
 
 function objectOf(value: Json | undefined): JsonObject {

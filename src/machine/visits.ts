@@ -1,11 +1,14 @@
 import { MAX_COMPARED } from "./match-visits.ts";
 import type { Visit } from "./visit.ts";
 
-/** Maximum stored visits. */
+/** Maximum number of stored visits. */
 const MOST = 1024;
-/** Milliseconds that they are stored: an API server may buffer audit events for half a minute, and a process may start later. */
+/**
+ * Milliseconds for which visits are stored. An API server may buffer audit events for half a minute, and a process may
+ * start later.
+ */
 const WINDOW = 60_000;
-/** The same for an ephemeral container, whose image may have to be pulled. */
+/** Milliseconds for which visits to ephemeral containers are stored. Their images may have to be pulled. */
 const DEBUG_WINDOW = 600_000;
 
 /** A stored visit. */
@@ -15,15 +18,16 @@ interface Stored {
 }
 
 /**
- * The last visits, by pod. If a pod has too many, the oldest of the user with most of them is dropped; if all pods
- * together have too many, the oldest of the namespace with most of them: a flood displaces none but its own.
+ * The last visits, by pod. If a pod has too many visits, the oldest one of the user with most visits is dropped. If
+ * there are too many in total, the oldest ones of the namespace with most visits are dropped. A flood thus only removes
+ * its own visits.
  */
 export class Visits {
   private readonly byPod = new Map<string, Stored[]>();
   private count = 0;
   private readonly dropped: (visit: Visit) => void;
 
-  /** @param dropped called for each visit that is no longer stored */
+  /** @param dropped called for each visit that is removed */
   constructor(dropped: (visit: Visit) => void) {
     this.dropped = dropped;
   }
@@ -32,12 +36,12 @@ export class Visits {
     return this.count;
   }
 
-  /** The visits of a pod, the oldest first. */
+  /** The visits of a pod, oldest first. */
   of(namespace: string, pod: string): readonly Visit[] {
     return this.byPod.get(keyOf(namespace, pod))?.map(({ visit }) => visit) ?? [];
   }
 
-  /** @returns whether the visit is new */
+  /** Adds a visit. @returns whether it is new */
   add(visit: Visit, now: number): boolean {
     const key = keyOf(visit.namespace, visit.pod);
     const stored = this.byPod.get(key) ?? [];
@@ -59,7 +63,9 @@ export class Visits {
     }
   }
 
-  /** Drops an eighth of the namespace with most visits, so that a flood does not count them each time. */
+  /**
+   * Drops an eighth of the visits of the largest namespace at once, so that visits are not counted for each new one.
+   */
   private makeRoom(): void {
     const all = [...this.byPod].flatMap(([key, stored]) => stored.map((each) => ({ key, each })));
     const group = largestGroup(all, ({ each: { visit } }) => visit.namespace);
@@ -81,7 +87,10 @@ function keyOf(namespace: string, pod: string): string {
   return `${namespace}/${pod}`;
 }
 
-/** Clients choose audit ids, so that an id alone would let one request hide behind another. */
+/**
+ * Whether two visits are the same. Clients can choose audit IDs, so the ID alone would allow a request to hide behind
+ * another one.
+ */
 function isSame(a: Visit, b: Visit): boolean {
   return (
     a.at === b.at &&

@@ -4,25 +4,25 @@ import type { Machine } from "./machine.ts";
 import { isRuntimesInit } from "./runtimes-init.ts";
 import { environment, isMainThread, type Thread } from "./thread.ts";
 
-/** A task of Mesos. Text is byte strings, here and below; "" if unknown. */
+/** A task of Mesos. All text in this file is byte strings; "" if unknown. */
 export interface MesosTask {
   readonly id: string;
   readonly name: string;
   readonly frameworkId: string;
   readonly frameworkName: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** Whether the task itself was seen, rather than its executor. */
+  /** Whether a process of the task itself was seen, rather than one of its executor. */
   readonly seen: boolean;
 }
 
-/** An app of Marathon. */
+/** A Marathon app. */
 export interface MarathonApp {
-  /** `/group/app` */
+  /** ID of the app: `/group/app`. */
   readonly id: string;
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** An instance of an app of Cloud Foundry. */
+/** An instance of a Cloud Foundry app. */
 export interface CloudFoundryInstance {
   readonly appId: string;
   readonly appName: string;
@@ -34,21 +34,21 @@ export interface CloudFoundryInstance {
   readonly orgName: string;
   readonly processId: string;
   readonly processType: string;
-  /** The address of the Cloud Controller. */
+  /** Address of the Cloud Controller. */
   readonly api: string;
   readonly index: string;
   readonly guid: string;
   readonly ip: string;
 }
 
-/** A workload in a container, as named by its platform. */
+/** The workload in a container, as its platform names it. */
 export interface Workload {
   readonly mesos: MesosTask | undefined;
   readonly marathon: MarathonApp | undefined;
   readonly cf: CloudFoundryInstance | undefined;
-  /** Its display name; "" if unknown. */
+  /** Display name; "" if unknown. */
   readonly name: string;
-  /** False if other processes of the container may add details. */
+  /** Whether the workload is complete. If not, other processes of the container may add details. */
   readonly whole: boolean;
 }
 
@@ -57,7 +57,8 @@ export type ReadVariable = (name: string) => string;
 
 /**
  * Detects the workload of a container from the environment of a process that was started in it.
- * @param known the earlier result, which the new one replaces. Undefined if there is nothing to report.
+ * @param known the earlier result, which the new one replaces
+ * @returns undefined if there is nothing new
  */
 export type DetectWorkload = (
   variables: ReadVariable,
@@ -67,27 +68,27 @@ export type DetectWorkload = (
 
 export interface WorkloadHooks {
   readonly read: DetectWorkload;
-  /** The full environment of a running process from `/proc`; undefined if unreadable. */
+  /** Reads the full environment of a running process from `/proc`; undefined if it is not readable. */
   readonly environment?: (pid: number) => string | undefined;
 }
 
 interface Entry {
   workload: Workload | undefined;
-  /** Processes that may still be examined. */
+  /** Number of processes that may still be examined. */
   left: number;
   ended: boolean;
 }
 
-/** Maximum number of stored containers; then the oldest are dropped. */
+/** Maximum number of stored containers. Beyond it, the oldest are dropped. */
 const MAX_CONTAINERS = 4096;
-/** Maximum number of examined processes per container. */
+/** Maximum number of processes examined per container. */
 const MAX_PROCESSES = 64;
-/** Maximum bytes of an environment in events. */
+/** Maximum bytes of an environment in an event. */
 const MAX_ENVIRONMENT = 4096;
 
 /** The workloads in the containers of a machine. */
 export class Workloads {
-  /** Called for each container with new details. */
+  /** Called when a workload is found or has new details. */
   found: ((id: string, identity: ContainerIdentity, workload: Workload) => void) | undefined = undefined;
   private readonly hooks: WorkloadHooks;
   private readonly byContainer = new Map<string, Entry>();
@@ -96,7 +97,10 @@ export class Workloads {
     this.hooks = hooks;
   }
 
-  /** @param id the container's short id */
+  /**
+   * The workload of a container.
+   * @param id short ID of the container
+   */
   get(id: string): Workload | undefined {
     return this.byContainer.get(id)?.workload;
   }
@@ -106,8 +110,8 @@ export class Workloads {
   }
 
   /**
-   * Examines a process that runs a program in a container, if it was started from outside: others may have any
-   * environment. In Mesos, the executor starts the task.
+   * Examines a process that executes a program in a container, if it was started from outside, because other processes
+   * may have any environment. In Mesos, tasks are also examined, which the executor starts.
    */
   processStarted(machine: Machine, thread: Thread): void {
     const { containerId } = thread;
@@ -126,7 +130,7 @@ export class Workloads {
       nameContainer(machine, containerId, identity, found);
       this.found?.(containerId, identity, found);
     }
-    // The first process has the full environment; Garden starts the app beside its own init.
+    // The first process has the complete environment, except in Garden, which starts the app beside its own init.
     if (found?.whole === true || (!cut && engine !== "garden" && engine !== "mesos")) entry.left = 0;
   }
 
@@ -138,7 +142,7 @@ export class Workloads {
     nameContainer(machine, id, identity, workload);
   }
 
-  /** Marks a container as ended. Its workload is stored until its name is reused, or space is needed. */
+  /** Marks a container as ended. Its workload remains stored until the ID is used again or space is needed. */
   end(id: string): void {
     const entry = this.byContainer.get(id);
     if (entry !== undefined) entry.ended = true;
@@ -163,13 +167,13 @@ export class Workloads {
     return entry;
   }
 
-  /** The environment in the event, or the full one if that is truncated. */
+  /** The environment of a thread, from the event or, if that is truncated, from `/proc`. */
   private environmentOf(thread: Thread): { readonly variables: ReadVariable; readonly cut: boolean } {
     let texts = environment(thread);
     let cut = texts.reduce((sum, text) => sum + text.length + 1, 0) >= MAX_ENVIRONMENT - 1;
     if (cut) {
       const whole = this.hooks.environment?.(thread.pid);
-      // The process may run another program now.
+      // Checks that the process has not executed another program meanwhile.
       if (whole?.startsWith(texts.slice(0, -1).join("\0")) === true) {
         texts = whole.split("\0");
         cut = false;
@@ -184,7 +188,7 @@ export class Workloads {
   }
 }
 
-/** Sets the names of containers that no runtime knows. */
+/** Sets the name of a container that runtimes do not know. */
 function nameContainer(machine: Machine, id: string, identity: ContainerIdentity, workload: Workload): void {
   if (isKnownToRuntimes(identity) || workload.name === "") return;
   const { fullId, engine } = identity;

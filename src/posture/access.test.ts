@@ -3,7 +3,7 @@ import { parseAllDocuments } from "yaml";
 import { type Facts, factsOf, textOf } from "../transport/json.ts";
 import { bindingFindings, openRoles } from "./access.ts";
 
-/** `kind severity detail` of each finding of the bindings in manifests. */
+/** The findings about the bindings in manifests, each as `kind severity detail`. */
 function findings(manifests: string): string[] {
   const objects: Facts[] = parseAllDocuments(manifests).map((each) => factsOf(each.toJS()));
   const roles = openRoles();

@@ -4,24 +4,27 @@ import type { FindingKind } from "./kinds.ts";
 import { createdAt, nameOf, writtenAt } from "./metadata.ts";
 import { hasPowers, joined, noPowers, type Powers, powersOf } from "./role.ts";
 
-/** Roles with dangerous permissions; others are not kept. */
+/** The roles of a cluster that have dangerous permissions. Other roles are not stored. */
 export interface Roles {
-  /** Adds a Role or ClusterRole. @returns false if there are too many */
+  /** Adds a Role or ClusterRole. @returns false if too many roles are stored */
   add(kind: RoleKind, role: Facts): boolean;
-  /** The powers of a role that a binding of a namespace names; "" for a ClusterRoleBinding. */
+  /**
+   * The powers of the role that a binding names.
+   * @param namespace namespace of the binding; "" for a ClusterRoleBinding
+   */
   powers(kind: string, namespace: string, name: string): Powers;
 }
 
 type RoleKind = "Role" | "ClusterRole";
 
-/** Maximum roles that are kept. */
+/** Maximum number of stored roles. */
 const MOST = 20_000;
 
 const ALL: Powers = { everything: true, escalations: [], readsSecrets: true, running: [] };
 
 export function openRoles(): Roles {
   const known = new Map<string, Powers>();
-  /** Labels of cluster roles with powers, which can be aggregated into others. */
+  /** Labels of cluster roles that have powers and can be aggregated into other roles. */
   const labels = new Map<string, Readonly<Record<string, string>>>();
   const selectors = new Map<string, readonly Facts[]>();
 
@@ -40,10 +43,10 @@ export function openRoles(): Roles {
     },
     powers(kind, namespace, name) {
       const own = known.get(kind === "ClusterRole" ? `ClusterRole  ${name}` : `Role ${namespace} ${name}`) ?? noPowers;
-      // The built-in role, also if roles cannot be read.
+      // The built-in role cluster-admin is known even if roles cannot be read.
       if (kind !== "ClusterRole") return own;
       if (name === "cluster-admin") return joined(own, ALL);
-      // A controller copies the rules of aggregated roles, so that they count before it has.
+      // A controller copies the rules of aggregated roles. They count even before it has done so.
       return (selectors.get(name) ?? [])
         .flatMap((selector) => [...labels].filter(([, each]) => matches(selector, each)).map(([role]) => role))
         .reduce((sum, role) => joined(sum, known.get(`ClusterRole  ${role}`) ?? noPowers), own);
@@ -51,7 +54,7 @@ export function openRoles(): Roles {
   };
 }
 
-/** Whether a label selector matches. A selector of a form that is not known matches nothing. */
+/** Whether a label selector matches labels. An unknown form of selector matches nothing. */
 function matches(selector: Facts, labels: Readonly<Record<string, string>>): boolean {
   const wanted = Object.entries(textsOf(selector.matchLabels));
   const expressions = listOf(selector.matchExpressions);
@@ -68,10 +71,10 @@ function matches(selector: Facts, labels: Readonly<Record<string, string>>): boo
   );
 }
 
-/** Groups of which every client, or every workload, is a member. */
+/** Groups that contain every client or every workload. */
 const BROAD = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"];
 
-/** Who has dangerous permissions through a RoleBinding or ClusterRoleBinding. */
+/** Findings about subjects that have dangerous permissions through a RoleBinding or ClusterRoleBinding. */
 export function bindingFindings(
   kind: "RoleBinding" | "ClusterRoleBinding",
   binding: Facts,
@@ -125,7 +128,7 @@ function ofSystemNamespace({ everything, escalations, readsSecrets, running }: P
   return dangerous.length > 0 ? [["escalation", "high", ` (${dangerous.join(", ")} in ${SYSTEM})`]] : [];
 }
 
-/** The service accounts that a binding makes cluster administrators, as `NAMESPACE/NAME`. */
+/** Service accounts that a binding makes cluster administrators, as `NAMESPACE/NAME`. */
 export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
   const { everything } = roles.powers(textAt(binding, "roleRef", "kind"), "", textAt(binding, "roleRef", "name"));
   if (!everything) return [];
@@ -134,7 +137,7 @@ export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
     .map(({ namespace, name }) => `${textOf(namespace)}/${textOf(name)}`);
 }
 
-/** A permission of all clients, or of clients that did not authenticate, is one for everyone. */
+/** The severity of a permission, which is critical if all clients or unauthenticated clients have it. */
 function forSubject(severity: Severity, subject: Facts): Severity {
   const name = textOf(subject.name);
   if (subject.kind === "Group" && BROAD.includes(name)) return "critical";
@@ -142,8 +145,9 @@ function forSubject(severity: Severity, subject: Facts): Severity {
 }
 
 /**
- * Bindings that every cluster has: administrators by certificate, and components of the control plane. Labels do not count, since
- * everyone who creates a binding chooses its labels, nor do roles of such a name that allow everything.
+ * Whether every cluster has the binding: administrators by certificate and components of the control plane. Labels are
+ * not considered, because the creator of a binding chooses them. A role that allows everything is not considered
+ * built-in because of its name.
  */
 function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts, { everything }: Powers): boolean {
   const subjectName = textOf(subject.name);
@@ -157,7 +161,7 @@ function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts
 
 const COMPONENTS = ["system:kube-controller-manager", "system:kube-scheduler"];
 
-/** Controllers whose roles have powers (plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
+/** Built-in controllers whose roles have powers (plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
 const CONTROLLERS: ReadonlySet<string> = new Set([
   ...["clusterrole-aggregation-controller", "generic-garbage-collector", "namespace-controller"],
   ...["resourcequota-controller", "persistent-volume-binder", "expand-controller", "bootstrap-signer", "token-cleaner"],
@@ -166,7 +170,7 @@ const CONTROLLERS: ReadonlySet<string> = new Set([
   ...["replicaset-controller", "replication-controller", "statefulset-controller"],
 ]);
 
-/** The subject in words: groups of service accounts are named with their namespace. */
+/** Describes a subject in words. Groups of service accounts are named with their namespace. */
 function subjectText(subject: Facts, namespace: string): string {
   const name = textOf(subject.name);
   if (subject.kind === "ServiceAccount") return `ServiceAccount ${textOf(subject.namespace) || namespace}/${name}`;

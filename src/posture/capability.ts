@@ -1,4 +1,6 @@
-/** Capabilities beyond those that runtimes grant by default; others are harmless or already granted. */
+/**
+ * Severity of capabilities that runtimes do not grant by default. Other capabilities are harmless or granted anyway.
+ */
 const severity: Readonly<Record<string, "high" | "medium">> = {
   ALL: "high",
   SYS_ADMIN: "high",
@@ -22,7 +24,7 @@ const severity: Readonly<Record<string, "high" | "medium">> = {
   CHECKPOINT_RESTORE: "medium",
 };
 
-/** How dangerous an added capability is, by its name without `CAP_`; undefined if it is not. */
+/** The severity of an added capability, named without `CAP_`; undefined if it is not dangerous. */
 export function capabilitySeverity(name: string): "high" | "medium" | undefined {
   return Object.hasOwn(severity, name) ? severity[name] : undefined;
 }

@@ -1,28 +1,31 @@
 import { compare, type Finding, keyOf, type Severity, severities } from "./finding.ts";
 
-/** Maximum findings that are kept. */
+/** Maximum numbers of findings. */
 export interface CollectorLimits {
+  /** In total. */
   readonly all: number;
-  /** Of a namespace and severity, so that findings of one namespace do not displace those of others. */
+  /** Per namespace and severity, so that findings of one namespace do not displace those of others. */
   readonly ofNamespace: number;
-  /** Of an object, a kind and a severity: containers of a pod, subjects of a binding. */
+  /** Per object, kind and severity: containers of a pod, subjects of a binding. */
   readonly ofObject: number;
 }
 
 const usualLimits: CollectorLimits = { all: 10_000, ofNamespace: 1000, ofObject: 50 };
 
-/** Findings, bounded: the most severe are kept. Those of the pods of a workload are one. */
+/**
+ * Collects a limited number of findings and keeps the most severe. Findings about pods of the same workload are merged.
+ */
 export interface Collector {
   add(finding: Finding): void;
-  /** The most severe first. */
+  /** The findings, most severe first. */
   findings(): readonly Finding[];
-  /** Findings that are not kept; those of further pods of one workload count each. */
+  /** Number of findings that were not kept, where each pod of a workload counts. */
   readonly leftOut: number;
 }
 
 export function openCollector(limits: CollectorLimits = usualLimits): Collector {
   const kept = new Map<Severity, Map<string, Finding>>(severities.map((severity) => [severity, new Map()]));
-  /** Number of findings by place: a namespace, or an object and a kind. */
+  /** Number of findings by namespace, and by object and kind. */
   const counts = new Map<string, number>();
   let size = 0;
   let leftOut = 0;
@@ -82,7 +85,7 @@ function objectOf({ severity, kind, object }: Finding): string {
   return JSON.stringify([severity, kind, object.kind, object.namespace, object.name]);
 }
 
-/** Pods of a workload whose names are kept, to find who created them. */
+/** Maximum number of pods of a workload whose names are kept, to find out who created them. */
 const MOST_RELATED = 5;
 
 function merged(one: Finding, other: Finding): Finding {

@@ -1,4 +1,4 @@
-/** Dashboards by words of their images and services, each whole between separators. */
+/** Names of dashboards, with the words that identify their images and services. A word is a complete name. */
 const DASHBOARDS: Readonly<Record<string, readonly string[]>> = {
   "Kubernetes Dashboard": ["kubernetes-dashboard", "dashboard-web", "dashboard-auth", "dashboard-api"],
   Headlamp: ["headlamp"],
@@ -28,7 +28,7 @@ const DASHBOARDS: Readonly<Record<string, readonly string[]>> = {
   "Redis Commander": ["redis-commander"],
 };
 
-/** Port names and numbers of dashboards that have no other service there. */
+/** Dashboards and components by the name or number of a port that no other service uses. */
 const PORTS: Readonly<Record<string, string>> = {
   "kubernetes-dashboard": "Kubernetes Dashboard",
   "10250": "Kubelet",
@@ -40,14 +40,14 @@ const PORTS: Readonly<Record<string, string>> = {
 
 const byWord = new Map(Object.entries(DASHBOARDS).flatMap(([name, words]) => words.map((word) => [word, name])));
 
-/** The dashboard that an image is, by the last part of its repository; undefined if it is none. */
+/** The dashboard that an image contains, from the last part of its repository; undefined if it contains none. */
 export function dashboardOfImage(image: string): string | undefined {
   const [repository = ""] = image.split("@", 1);
   const [last = ""] = (repository.split("/").at(-1) ?? "").split(":", 1);
   return byWord.get(last.toLowerCase());
 }
 
-/** The dashboard that a service is, by its name and its ports; undefined if it is none. */
+/** The dashboard that a service belongs to, from its name and ports; undefined if it belongs to none. */
 export function dashboardOfService(name: string, ports: readonly (string | number)[]): string | undefined {
   const own = byWord.get(name.toLowerCase());
   if (own !== undefined) return own;

@@ -6,18 +6,19 @@ import type { Finding } from "./finding.ts";
 import type { Resource } from "./permissions.ts";
 import { podFindings } from "./pod.ts";
 
-/** Maximum claims, and service accounts with full access, that are kept. */
+/** Maximum number of stored claims. */
 const MOST_CLAIMS = 50_000;
+/** Maximum number of stored service accounts with full access. */
 const MOST_ADMINS = 20_000;
 
-/** Findings of objects, which are taken in the order of the table of resources. */
+/** Derives findings from objects. Objects must be added in the order of the table of resources. */
 export interface Derivation {
   take(resource: Resource, object: Facts): void;
-  /** The most severe first. */
+  /** The findings, most severe first. */
   readonly findings: readonly Finding[];
   readonly leftOut: number;
   readonly pods: number;
-  /** What is not considered, a sentence each. */
+  /** What is not considered, each in one sentence. */
   readonly notes: readonly string[];
 }
 
@@ -36,7 +37,7 @@ export function openDerivation(): Derivation {
     if (findings.length > 0) sorted = undefined;
   };
   const addRole = (kind: "Role" | "ClusterRole", role: Facts): void => {
-    if (!roles.add(kind, role)) notes.add("Some roles are not considered, because there are too many.");
+    if (!roles.add(kind, role)) notes.add("Some roles are not considered because there are too many.");
   };
 
   const takers: Readonly<Record<Resource, (object: Facts) => void>> = {

@@ -5,14 +5,17 @@ import type { FindingKind } from "./kinds.ts";
 import { createdAt, nameOf, writtenAt } from "./metadata.ts";
 import { imagesOf, labelsOf } from "./pod.ts";
 
-/** Dashboards of the cluster, and the services that lead to them. Add pods first, then services, then ingresses. */
+/**
+ * Finds dashboards in a cluster and the services through which they can be reached. Pods must be added first, then
+ * services, then ingresses.
+ */
 export interface Exposure {
   pod(pod: Facts): void;
   service(service: Facts): readonly Finding[];
   ingress(ingress: Facts): readonly Finding[];
 }
 
-/** Maximum pods with dashboards, and services that lead to them. */
+/** Maximum number of dashboard pods, and of services that lead to them. */
 const MOST = 5000;
 
 interface DashboardPod {
@@ -21,13 +24,13 @@ interface DashboardPod {
 }
 
 export function openExposure(): Exposure {
-  /** Pods with dashboards by namespace. */
+  /** Pods with dashboards, by namespace. */
   const pods = new Map<string, DashboardPod[]>();
-  /** Names of dashboards by `NAMESPACE/SERVICE`. */
+  /** Names of dashboards, by `NAMESPACE/SERVICE`. */
   const services = new Map<string, string>();
   let size = 0;
 
-  /** The dashboard that a service leads to, by its pods, or by its name and ports. */
+  /** The dashboard to which a service leads, found through its pods or through its name and ports. */
   function dashboardBehind(service: Facts, { namespace, name }: ObjectName): string | undefined {
     const selector = Object.entries(textsOf(at(service, "spec", "selector")));
     const chosen = (pods.get(namespace) ?? []).find(
@@ -80,7 +83,7 @@ function findingsOf(object: ObjectName, from: Facts) {
   return { add, found };
 }
 
-/** @returns whether the service can be reached from outside the cluster */
+/** Reports findings about a service. @returns whether the service can be reached from outside the cluster */
 function ofService(service: Facts, add: (kind: FindingKind, severity: Severity, detail: string) => void): boolean {
   const ports = portsOf(service);
   const type = textAt(service, "spec", "type");
@@ -109,7 +112,7 @@ function portText(ports: readonly Facts[]): string {
   return `${numbers.length === 1 ? "port" : "ports"} ${numbers.join(", ")}`;
 }
 
-/** Hosts of an ingress that no certificate covers; `all hosts` for a rule without a host. */
+/** Hosts of an ingress that no certificate covers. `all hosts` stands for a rule without a host. */
 function hostsWithoutTls(ingress: Facts): readonly string[] {
   const spec = at(ingress, "spec");
   const tls = listOf(at(spec, "tls"));
@@ -122,13 +125,13 @@ function hostsWithoutTls(ingress: Facts): readonly string[] {
   );
 }
 
-/** Whether a certificate's host, which can begin with `*.`, covers a host. */
+/** Whether the host of a certificate, which may begin with `*.`, covers a host. */
 function coversHost(covering: string, host: string): boolean {
   if (covering === host) return true;
   return covering.startsWith("*.") && host.includes(".") && host.slice(host.indexOf(".")) === covering.slice(1);
 }
 
-/** Names of the services that an ingress leads to. */
+/** Names of the services to which an ingress leads. */
 function backendsOf(ingress: Facts): readonly string[] {
   const spec = at(ingress, "spec");
   const paths = listOf(at(spec, "rules")).flatMap((rule) => listOf(at(rule, "http", "paths")));

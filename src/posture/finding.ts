@@ -3,48 +3,50 @@ import type { FindingKind } from "./kinds.ts";
 export const severities = ["critical", "high", "medium", "low"] as const;
 export type Severity = (typeof severities)[number];
 
-/** An object of the cluster. */
+/** Identifies an object of the cluster. */
 export interface ObjectName {
   readonly kind: string;
-  /** "" for objects of the whole cluster. */
+  /** "" for cluster-wide objects. */
   readonly namespace: string;
   readonly name: string;
 }
 
-/** A weakness that an object shows. All texts except `kind` and `severity` are names of the cluster, which are untrusted. */
+/** A weakness of an object. All texts except `kind` and `severity` come from the cluster and are not trusted. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly severity: Severity;
-  /** The workload, binding, service or ingress. */
+  /** The workload, binding, service or ingress that has the weakness. */
   readonly object: ObjectName;
-  /** "" if it is about the whole object. */
+  /** Name of the container; "" if the finding is about the whole object. */
   readonly container: string;
-  /** What exactly, such as the path, the capabilities or the subject. */
+  /** Details, such as the path, the capabilities or the subject. */
   readonly detail: string;
-  /** Number of pods; 0 for other objects. */
+  /** Number of affected pods; 0 for objects other than workloads. */
   readonly pods: number;
-  /** Creation of the oldest object that shows it: milliseconds since the epoch; 0: unknown. */
+  /** Creation of the oldest affected object: milliseconds since the epoch; 0 if unknown. */
   readonly since: number;
-  /** The last change that the API server recorded of the object: milliseconds since the epoch, and the client's name. */
+  /** The last change of the object that the API server recorded. */
   readonly written: Written | undefined;
-  /** Other objects whose change can be the reason: a pod, the role of a binding. */
+  /** Other objects whose change may be the cause: a pod, or the role of a binding. */
   readonly related: readonly ObjectName[];
 }
 
 export interface Written {
+  /** Milliseconds since the epoch. */
   readonly time: number;
+  /** Name of the client, from its field manager. */
   readonly tool: string;
 }
 
-/** Maximum characters of a text. */
+/** Maximum characters of a text from the cluster. */
 const LONGEST = 300;
 
-/** A text of the cluster, shortened. */
+/** Shortens a text from the cluster. */
 export function short(text: string): string {
   return text.length <= LONGEST ? text.toWellFormed() : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
 }
 
-/** The same for the same weakness of the same object. */
+/** Key of a finding, which is the same for the same weakness of the same object. */
 export function keyOf({
   kind,
   object,
@@ -54,7 +56,7 @@ export function keyOf({
   return JSON.stringify([kind, object.kind, object.namespace, object.name, container, detail]);
 }
 
-/** The most severe first, then by namespace and name. */
+/** Orders findings by severity, most severe first, then by namespace and name. */
 export function compare(one: Finding, other: Finding): number {
   return (
     severities.indexOf(one.severity) - severities.indexOf(other.severity) ||

@@ -1,20 +1,23 @@
 import { posix } from "node:path";
 import type { Severity } from "./finding.ts";
 
-/** Sockets of container runtimes: who reaches one controls all containers of the node, also through a read-only mount. */
+/**
+ * Sockets of container runtimes. A client that connects to one controls all containers of the node, even through a
+ * read-only mount.
+ */
 const SOCKETS = /\/(?:docker|containerd|crio|podman|cri-dockerd|dockershim|buildkitd)\.sock$/;
 
-/** Folders from which the node, its credentials or all of its containers are controlled. */
+/** Folders that give control over the node, its credentials or all of its containers. */
 const CRITICAL = [
   ...["/etc", "/root", "/boot", "/dev", "/proc", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/run", "/var/run"],
   ...["/var/lib/kubelet", "/var/lib/etcd", "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers"],
   ...["/var/lib/rancher", "/var/spool/cron", "/opt/cni", "/var/lib/cloud"],
 ];
 
-/** Folders that contain one of those. */
+/** Folders that contain critical ones. */
 const ABOVE = ["/", "/var", "/var/lib", "/opt", "/var/spool"];
 
-/** How dangerous it is to mount a path of the node. */
+/** The severity of mounting a path of the node. */
 export function hostPathSeverity(path: string, writable: boolean): Severity {
   const plain = posix.normalize(`/${path}`).replace(/(?<=.)\/$/, "");
   if (SOCKETS.test(plain)) return "critical";

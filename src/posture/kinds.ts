@@ -1,12 +1,12 @@
-/** What a finding is about. */
+/** Categories of findings. */
 export const categories = ["workload", "access", "exposure"] as const;
 export type Category = (typeof categories)[number];
 
 interface KindRow {
   readonly category: Category;
-  /** A noun phrase. */
+  /** The weakness as a noun phrase. */
   readonly what: string;
-  /** One sentence. */
+  /** Why it is a weakness, one sentence. */
   readonly why: string;
 }
 
@@ -14,12 +14,12 @@ const table = {
   privileged: {
     category: "workload",
     what: "Privileged container",
-    why: "A process in it controls the node, because no isolation is left.",
+    why: "A process in the container can control the node, because it is not isolated.",
   },
   "admin-account": {
     category: "workload",
     what: "Workload with full access to the cluster",
-    why: "A process in it can use the token of its service account to control the cluster.",
+    why: "A process in the workload can use the token of its service account to control the cluster.",
   },
   "host-path": {
     category: "workload",
@@ -34,22 +34,22 @@ const table = {
   "host-pid": {
     category: "workload",
     what: "Host PID namespace",
-    why: "Its processes see all processes of the node with their arguments and environments, and can signal them.",
+    why: "Processes of the pod see all processes of the node with their arguments and environments, and can signal them.",
   },
   "host-ipc": {
     category: "workload",
     what: "Host IPC namespace",
-    why: "Its processes read and write the shared memory of the node.",
+    why: "Processes of the pod can read and write the shared memory of the node.",
   },
   unconfined: {
     category: "workload",
     what: "Unconfined container",
-    why: "The profile that limits what a process may ask of the kernel is turned off.",
+    why: "The profile that limits the system calls or files of a process is turned off.",
   },
   capabilities: {
     category: "workload",
     what: "Dangerous capabilities",
-    why: "With them, a process can leave the container or change the node.",
+    why: "With these capabilities, a process can leave the container or change the node.",
   },
   root: {
     category: "workload",
@@ -59,7 +59,7 @@ const table = {
   "possible-root": {
     category: "workload",
     what: "Container can run as root",
-    why: "The manifest does not forbid root, so that the image decides.",
+    why: "The manifest does not forbid root, so the image decides.",
   },
   "cluster-admin": {
     category: "access",
@@ -99,7 +99,7 @@ const table = {
   "external-address": {
     category: "exposure",
     what: "Service with external addresses",
-    why: "Traffic of the cluster to these addresses goes to the service, also if they belong to others.",
+    why: "Traffic of the cluster to these addresses goes to the service, even if they belong to other hosts.",
   },
   "host-port": {
     category: "exposure",
@@ -109,7 +109,7 @@ const table = {
   "ingress-without-tls": {
     category: "exposure",
     what: "Ingress without TLS",
-    why: "Requests with their credentials can be read and changed on the way.",
+    why: "Requests, including credentials, can be read and changed in transit.",
   },
   "exposed-dashboard": {
     category: "exposure",
@@ -119,7 +119,7 @@ const table = {
   dashboard: {
     category: "exposure",
     what: "Dashboard in the cluster",
-    why: "Every pod that reaches it can use its permissions if it requires no authentication.",
+    why: "If the dashboard requires no authentication, every pod that reaches it can use its permissions.",
   },
 } as const satisfies Readonly<Record<string, KindRow>>;
 

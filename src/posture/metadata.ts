@@ -1,18 +1,18 @@
 import { at, type Facts, listOf, textAt } from "../transport/json.ts";
 import { type ObjectName, short, type Written } from "./finding.ts";
 
-/** The kind, namespace and name of an object. Items of a list have no kind, so the caller provides it. */
+/** The kind, namespace and name of an object. The caller states the kind, because items of a list have none. */
 export function nameOf(kind: string, object: Facts): ObjectName {
   const namespace = short(textAt(object, "metadata", "namespace"));
   return { kind, namespace, name: short(textAt(object, "metadata", "name")) };
 }
 
-/** Creation of an object: milliseconds since the epoch; 0: unknown. */
+/** Creation time of an object: milliseconds since the epoch; 0 if unknown. */
 export function createdAt(object: Facts): number {
   return timeOf(textAt(object, "metadata", "creationTimestamp"));
 }
 
-/** The last change of an object apart from its status. */
+/** The last change of an object, without changes of its status. */
 export function writtenAt(object: Facts): Written | undefined {
   let last: Written | undefined;
   for (const entry of listOf(at(object, "metadata", "managedFields"))) {

@@ -3,14 +3,14 @@ import type { KubernetesClient } from "../transport/kubernetes/client.ts";
 import { listPages } from "../transport/kubernetes/list.ts";
 import type { Path } from "../transport/kubernetes/path.ts";
 
-/** Objects to list. */
+/** Which objects to list. */
 export interface Listed {
   readonly path: Path;
   readonly fieldSelector?: string;
 }
 
 /**
- * The objects of a list, page by page, from the database of the API server: its cache answers with everything at once.
+ * Lists objects page by page. Reads them from etcd, because the API server's cache would return all objects at once.
  * @throws errors of the client
  */
 export async function* listObjects(

@@ -1,6 +1,6 @@
 import type { Path } from "../transport/kubernetes/path.ts";
 
-/** The lists of the API server that findings are derived from. */
+/** The resources from which findings are derived. */
 export type Resource =
   | "clusterroles"
   | "roles"
@@ -13,15 +13,15 @@ export type Resource =
 
 interface ResourceRow {
   readonly path: Path;
-  /** The permission in words. */
+  /** The required permission in words. */
   readonly permission: string;
-  /** What is not shown without it. */
+  /** What is missing without the permission. */
   readonly hides: string;
 }
 
 const RBAC = ["apis", "rbac.authorization.k8s.io", "v1"];
 
-/** In the order in which they are read: roles before bindings, volumes before pods, pods before services. */
+/** Resources in the order in which they are read: roles before bindings, volumes before pods, pods before services. */
 export const resources: Readonly<Record<Resource, ResourceRow>> = {
   clusterroles: {
     path: [...RBAC, "clusterroles"],

@@ -5,7 +5,7 @@ import { podFindings } from "./pod.ts";
 
 const ALONE = { claimed: new Map<string, string>(), admins: new Set<string>() };
 
-/** `kind severity object container detail` of each finding of a manifest. */
+/** The findings about a manifest, each as `kind severity object container detail`. */
 function findings(manifest: string, around: Partial<typeof ALONE> = {}): string[] {
   return podFindings(factsOf(parse(manifest)), { ...ALONE, ...around }).map(
     ({ kind, severity, object, container, detail }) =>
@@ -27,7 +27,7 @@ spec:
 ${spec}
 `;
 
-/** A container that has no finding. */
+/** Specification of a pod without findings. */
 const HARMLESS = `
   securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: RuntimeDefault } }
   containers: [{ name: main, image: web, securityContext: { capabilities: { drop: [ALL], add: [NET_BIND_SERVICE] } } }]`;

@@ -6,10 +6,13 @@ import type { FindingKind } from "./kinds.ts";
 import { createdAt, nameOf, writtenAt } from "./metadata.ts";
 import { workloadOf } from "./workload.ts";
 
-/** Paths of the node behind claims, by `NAMESPACE/CLAIM`: persistent volumes hide them from manifests of pods. */
+/**
+ * Paths of the node to which claims lead, by `NAMESPACE/CLAIM`. Manifests of pods do not show these paths, only
+ * persistent volumes do.
+ */
 export type ClaimedPaths = ReadonlyMap<string, string>;
 
-/** What the weaknesses of a pod depend on beside its manifest. */
+/** What the findings about a pod depend on, in addition to its manifest. */
 export interface PodSurroundings {
   readonly claimed: ClaimedPaths;
   /** Service accounts with full access to the cluster, as `NAMESPACE/NAME`. */
@@ -18,14 +21,17 @@ export interface PodSurroundings {
 
 type Add = (kind: FindingKind, severity: Severity, detail?: string, container?: string) => void;
 
-/** The weaknesses of a pod, also of its init and ephemeral containers. Pods that have ended have none, except those of CronJobs. */
+/**
+ * Finds the weaknesses of a pod, including those of its init and ephemeral containers. Ended pods have none, unless
+ * they belong to a CronJob.
+ */
 export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): readonly Finding[] {
   const spec = factsOf(pod.spec);
   const [object, since, own] = [workloadOf(pod), createdAt(pod), nameOf("Pod", pod)];
-  // The pods of a CronJob end, and it starts others.
+  // Ended pods of a CronJob are considered, because it will start other pods.
   if (object.kind !== "CronJob" && ["Succeeded", "Failed"].includes(textAt(pod, "status", "phase"))) return [];
   const isOwned = object.kind !== "Pod";
-  const written = isOwned ? undefined : writtenAt(pod); // only the controller writes an owned one
+  const written = isOwned ? undefined : writtenAt(pod); // only its controller changes an owned pod
   const related = isOwned || object.name !== own.name ? [own] : [];
   const found: Finding[] = [];
   const add: Add = (kind, severity, detail = "", container = "") => {
@@ -49,7 +55,7 @@ function ofPod(spec: Facts, add: Add): void {
   if (spec.hostIPC === true) add("host-ipc", "medium");
 }
 
-/** Whether containers of a pod get the token of its service account. */
+/** Whether the containers of a pod get the token of its service account. */
 function hasToken(spec: Facts): boolean {
   if (spec.automountServiceAccountToken !== false) return true;
   const sources = listOf(spec.volumes).flatMap((volume) => listOf(at(volume, "projected", "sources")));
@@ -64,7 +70,7 @@ function ofContainer(container: Facts, { spec, pod }: { readonly spec: Facts; re
   if (isHostProcess(own) || isHostProcess(shared)) add("privileged", "high", "process of the Windows host", name);
   ofCapabilities(own, name, add);
   ofProfiles(own, shared, appArmorAnnotation(pod, name), name, add);
-  // Root in a user namespace of the pod is not root on the node.
+  // With its own user namespace, root in a pod is not root on the node.
   if (spec.hostUsers !== false && own.privileged !== true) ofUser(own, shared, name, add);
   const ports = listOf(container.ports).flatMap(({ hostPort }) => numberOf(hostPort) ?? []);
   if (ports.some((port) => port > 0) && spec.hostNetwork !== true)
@@ -80,7 +86,7 @@ function ofCapabilities(own: Facts, name: string, add: Add): void {
   add("capabilities", isHigh ? "high" : "medium", listed(dangerous), name);
 }
 
-/** Profiles that are turned off. A container's own profile takes precedence over that of its pod. */
+/** Reports security profiles that are turned off. The profile of a container takes precedence over that of its pod. */
 function ofProfiles(own: Facts, shared: Facts, annotation: string, name: string, add: Add): void {
   const typeOf = (profile: string): string => textAt(own, profile, "type") || textAt(shared, profile, "type");
   const off: string[] = [];
@@ -103,11 +109,11 @@ function ofUser(own: Facts, shared: Facts, name: string, add: Add): void {
     add("possible-root", "low", "", name);
 }
 
-/** Paths of the node by volume name. */
+/** Paths of the node that are mounted, by volume name. */
 function hostPathsOf(spec: Facts, { namespace, name }: ObjectName, claimed: ClaimedPaths): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const volume of listOf(spec.volumes)) {
-    // The claim of an ephemeral volume is named after the pod and the volume.
+    // The name of an ephemeral volume's claim consists of the names of the pod and the volume.
     const ephemeral = volume.ephemeral === undefined ? "" : `${name}-${textOf(volume.name)}`;
     const claim = textAt(volume, "persistentVolumeClaim", "claimName") || ephemeral;
     const path = textAt(volume, "hostPath", "path") || (claim !== "" && claimed.get(`${namespace}/${claim}`)) || "";
@@ -116,7 +122,7 @@ function hostPathsOf(spec: Facts, { namespace, name }: ObjectName, claimed: Clai
   return paths;
 }
 
-/** A path counts once, as the container that may do most with it sees it. */
+/** Reports a path once, for the container that has most access to it. */
 function ofVolume(volume: string, path: string, containers: readonly Facts[], add: Add): void {
   const uses = containers.flatMap((container) =>
     [...listOf(container.volumeMounts), ...listOf(container.volumeDevices)]
@@ -133,7 +139,7 @@ function listed(texts: readonly string[]): string {
   return texts.slice(0, 20).join(", ");
 }
 
-/** The images of a pod. */
+/** The names of the images that a pod runs. */
 export function imagesOf(pod: Facts): readonly string[] {
   return listOf(at(pod, "spec", "containers")).map(({ image }) => textOf(image));
 }

@@ -6,12 +6,16 @@ import type { Posture } from "./reading.ts";
 export type { ClusterSettings } from "../transport/kubernetes/configured.ts";
 
 export interface PostureTimes {
-  /** Milliseconds for which a reading is used, and after which it is repeated on request. */
+  /** Milliseconds after which a reading is out of date. */
   readonly lifetime: number;
+  /** Milliseconds after which a reading is repeated on request. */
   readonly pause: number;
-  /** Multiples of its duration after which it is repeated: lists of large clusters are expensive for the API server. */
+  /**
+   * Minimum time between readings, as a multiple of the duration of a reading, since lists of large clusters are
+   * expensive for the API server.
+   */
   readonly pauses: number;
-  /** Maximum milliseconds that a request waits for a reading. */
+  /** Maximum milliseconds for which a request waits for a reading. */
   readonly wait: number;
   /** Maximum milliseconds of a reading. */
   readonly longest: number;
@@ -21,9 +25,9 @@ export const usualTimes: PostureTimes = { lifetime: 600_000, pause: 30_000, paus
 
 export interface PostureOptions {
   readonly times?: PostureTimes;
-  /** That of the process, for the API server of the pod and the name of the node. */
+  /** Environment of the process, which contains the address of the API server in a pod and the name of the node. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Folder of the service account. */
+  /** Folder with the token of the service account. */
   readonly account?: string;
 }
 

@@ -7,7 +7,7 @@ import { openPosture } from "./posture.ts";
 import { readPosture } from "./read.ts";
 import type { Reading } from "./reading.ts";
 
-// All tests use the stand-in of watched-api-server.ts.
+// All tests use the stand-in server of watched-api-server.ts.
 
 let server: ApiServer;
 let client: KubernetesClient;
@@ -126,7 +126,9 @@ test("a failure of one list is stated, and the others are read (stand-in)", asyn
 test("a reading ends at its time limit, and says so (stand-in)", async () => {
   server.behaviour = "hangs";
   const reading = await read(50);
-  expect(reading.notes).toEqual(["Incomplete, because clusterroles could not all be read: the time limit is over."]);
+  expect(reading.notes).toEqual([
+    "Incomplete, because clusterroles could not all be read: the time limit was reached.",
+  ]);
 });
 
 const settings = { enabled: "auto", kubeconfig: "", context: "", node: "n1", timeout: 5000 };

@@ -8,23 +8,23 @@ import type { Reading } from "./reading.ts";
 
 export interface ReadOptions {
   readonly client: Pick<KubernetesClient, "request">;
-  /** The address of the API server. */
+  /** Address of the API server. */
   readonly server: string;
-  /** The node whose pods are read if those of the cluster cannot be; "" for none. */
+  /** Node whose pods are read if listing the pods of the cluster is not allowed; "" for none. */
   readonly node: string;
   readonly signal: AbortSignal;
-  /** Maximum duration of the whole reading, in milliseconds. */
+  /** Maximum milliseconds of the whole reading. */
   readonly timeout: number;
 }
 
-/** A reading in progress. */
+/** A reading that is in progress. */
 export interface Reader {
   readonly reading: Reading;
-  /** Settles when everything was read. Never rejects. */
+  /** Settles when the reading is complete. Never rejects. */
   readonly done: Promise<void>;
 }
 
-/** Maximum objects of one list, twice as many pods as the largest supported cluster has. */
+/** Maximum number of objects of a resource, which is twice the number of pods in the largest supported clusters. */
 const MOST_OBJECTS = 300_000;
 
 /** Reads the objects of a cluster and derives findings from them. */
@@ -50,20 +50,20 @@ export function readPosture({ client, server, node, signal, timeout }: ReadOptio
     }
   }
 
-  /** @returns whether other lists can be read */
+  /** Reads a resource and notes an error. @returns whether other resources can still be read */
   async function tryToRead(resource: Resource, fieldSelector?: string): Promise<boolean> {
     try {
       await read(resource, fieldSelector);
       return true;
     } catch (error) {
       if (isStatus(error, 403)) {
-        // Authorizers can allow the pods of the own node only.
+        // Authorizers can restrict a node to its own pods.
         if (resource === "pods" && node !== "" && fieldSelector === undefined)
           return tryToRead("pods", `spec.nodeName=${node}`);
         refused.push(resource);
         return true;
       }
-      const reason = limited.aborted ? "the time limit is over" : reasonOf(error);
+      const reason = limited.aborted ? "the time limit was reached" : reasonOf(error);
       notes.add(`Incomplete, because ${resource} could not all be read: ${reason}.`);
       return !(limited.aborted || isStatus(error, 401) || error instanceof TransportError);
     }

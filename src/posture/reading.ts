@@ -1,34 +1,35 @@
 import type { Finding } from "./finding.ts";
 import type { Resource } from "./permissions.ts";
 
-/** What is known of the posture of a cluster. */
+/** The posture of a cluster as far as it was read. */
 export interface Reading {
-  /** The API server. */
+  /** Address of the API server. */
   readonly server: string;
-  /** Begin and end: milliseconds since the epoch; end undefined: objects are still read. */
+  /** Start of the reading: milliseconds since the epoch. */
   readonly began: number;
+  /** End of the reading: milliseconds since the epoch; undefined while it is in progress. */
   readonly ended: number | undefined;
-  /** Pods of the whole cluster, or of the node with this name; undefined: none were read. */
+  /** Whose pods were read: those of the cluster or of a node; undefined if none were read. */
   readonly workloads: "cluster" | { readonly node: string } | undefined;
   readonly pods: number;
-  /** The most severe first. */
+  /** The findings, most severe first. */
   readonly findings: readonly Finding[];
   readonly leftOut: number;
-  /** Lists that the API server does not allow. */
+  /** Resources that the API server does not allow to list. */
   readonly refused: readonly Resource[];
-  /** Why something is incomplete, a sentence each. */
+  /** What is incomplete and why, each in one sentence. */
   readonly notes: readonly string[];
 }
 
-/** A reading, or why there is none in one sentence. */
+/** A reading, or one sentence that states why there is none. */
 export type Look = { readonly reading: Reading; readonly isReading: boolean } | { readonly absent: string };
 
-/** The posture of the cluster, read when it is asked for. */
+/** The posture of a cluster, which is read on request. */
 export interface Posture {
   /**
-   * The last complete reading, or the first one while it goes on. Starts one if there is none or it is too old, and waits some
-   * time for it. Never rejects.
-   * @param fresh whether to start one unless the last one is recent
+   * The last complete reading, or the first one while it is in progress. Starts a reading if there is none or if it is
+   * out of date, and waits some time for it. Never rejects.
+   * @param fresh whether to start a reading unless the last one is recent
    */
   look(fresh: boolean): Promise<Look>;
   close(): void;

@@ -1,14 +1,14 @@
 import { areAllVerbs } from "../audit/grants.ts";
 import { type Facts, listOf, textOf } from "../transport/json.ts";
 
-/** Dangerous permissions that a role has. */
+/** The dangerous permissions of a role. */
 export interface Powers {
-  /** All verbs on all resources. */
+  /** Whether the role allows all verbs on all resources. */
   readonly everything: boolean;
-  /** Permissions with which the subject can grant itself others, such as `impersonate users`. */
+  /** Permissions with which a subject can grant itself other permissions, such as `impersonate users`. */
   readonly escalations: readonly string[];
   readonly readsSecrets: boolean;
-  /** Permissions with which code runs in pods, such as `create deployments`. */
+  /** Permissions to run code in pods, such as `create deployments`. */
   readonly running: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export function hasPowers({ everything, escalations, readsSecrets, running }: Po
   return everything || readsSecrets || escalations.length + running.length > 0;
 }
 
-/** The powers of two roles together. */
+/** The powers that two roles give together. */
 export function joined(one: Powers, other: Powers): Powers {
   return {
     everything: one.everything || other.everything,
@@ -30,23 +30,23 @@ export function joined(one: Powers, other: Powers): Powers {
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** Verbs whose answers have the objects: those of the last two, also as dry runs. */
+/** Verbs whose responses contain the objects. Those of the last two do even in dry runs. */
 const READS = ["*", "get", "list", "watch", "patch", "deletecollection"];
 
 interface Rule {
   readonly verbs: readonly string[];
   readonly groups: readonly string[];
   readonly resources: readonly string[];
-  /** Empty: all objects. */
+  /** Names of objects to which the rule is limited; empty for all objects. */
   readonly names: readonly string[];
 }
 
-/** A permission, which each of the verbs gives. It is named by the first that a role has. */
+/** A permission that any of the verbs gives. It is reported with the first verb that a role has. */
 interface Permission {
   readonly verbs: readonly string[];
   readonly group: string;
   readonly resource: string;
-  /** Names that are enough if the rule is limited to names. */
+  /** Names of objects that are sufficient if a rule is limited to names. */
   readonly names: readonly string[];
 }
 
@@ -56,7 +56,7 @@ function permission(verbs: readonly string[], group: string, resource: string, n
 
 const ADMISSION = "admissionregistration.k8s.io";
 const CHANGES = ["create", "patch", "update"];
-/** Verbs of requests that run a command: a WebSocket begins with a GET request. */
+/** Verbs of requests that run a command. GET is one of them, because WebSockets begin with a GET request. */
 const CONNECTS = ["create", "get"];
 
 const ESCALATIONS: readonly Permission[] = [
@@ -83,8 +83,8 @@ const RUNNING: readonly Permission[] = [
 ];
 
 /**
- * The powers of a list of rules. Verbs of several rules add up.
- * @param rules those of a Role or ClusterRole
+ * The powers that rules give. The verbs of several rules are combined.
+ * @param rules rules of a Role or ClusterRole
  */
 export function powersOf(rules: unknown): Powers {
   const all = listOf(rules).map(ruleOf);
@@ -105,7 +105,7 @@ export function powersOf(rules: unknown): Powers {
   };
 }
 
-/** The permissions of a table that rules grant, in words. */
+/** The permissions in a table that rules grant, in words. */
 function named(table: readonly Permission[], rules: readonly Rule[]): readonly string[] {
   return table.flatMap((each) => {
     const verb = each.verbs.find((one) => rules.some((rule) => grants(rule, one, each)));
@@ -122,7 +122,7 @@ function covers(names: readonly string[], name: string): boolean {
   return names.includes("*") || names.includes(name);
 }
 
-// `*` covers all resources, and `*` before a slash the subresource of all.
+// `*` covers all resources. `*/` followed by a subresource covers the subresource of all resources.
 function coversResource(resources: readonly string[], resource: string): boolean {
   const [, subresource] = resource.split("/");
   return covers(resources, resource) || (subresource !== undefined && resources.includes(`*/${subresource}`));

@@ -26,7 +26,7 @@ export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }) 
     processType: text("process_type"),
     api: text("cf_api"),
     index,
-    // The container ID of Diego is that of the instance.
+    // Diego uses the instance ID as the container ID.
     guid: given || text("instance_id") || (engine === "garden" ? fullId : ""),
     ip: variables("CF_INSTANCE_IP"),
   };
@@ -34,7 +34,7 @@ export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }) 
   return { mesos: undefined, marathon: undefined, cf, name, whole };
 };
 
-/** Reads the complete members of a truncated text. */
+/** Parses JSON text; for truncated text, reads only the members that are complete. */
 function parse(text: string): { facts: JsonObject; whole: boolean } {
   try {
     const value = parseJsonText(text);
@@ -47,7 +47,10 @@ function parse(text: string): { facts: JsonObject; whole: boolean } {
 
 const MEMBER = /"([a-z_]+)":\s*"((?:[^"\\\0]|\\["\\/])*)"/g;
 
-/** Top-level members with plain text; only `limits` has nested ones, which are numbers. */
+/**
+ * Reads the complete string members of truncated JSON. Nested members never match: only `limits` has any, and they are
+ * numbers.
+ */
 function rescued(text: string): JsonObject {
   const facts: Record<string, Json> = Object.create(null);
   for (const [, key = "", value = ""] of text.matchAll(MEMBER)) facts[key] ??= value.replaceAll(/\\(.)/g, "$1");

@@ -5,14 +5,14 @@ import { azure } from "./azure.ts";
 import { gcp } from "./gcp.ts";
 import { metadataServer, type Provider } from "./provider.ts";
 
-/** Address of the metadata service of all providers. */
+/** Address of the metadata service, the same for all providers. */
 export const METADATA_ADDRESS = "http://169.254.169.254";
 
 const providers = { aws, gcp, azure } as const;
 export type ProviderName = keyof typeof providers;
 
 export interface CloudOptions {
-  /** Undefined: detect. */
+  /** The provider; undefined to detect it. */
   readonly provider: ProviderName | undefined;
   /** Address of the metadata service. */
   readonly address: string;

@@ -1,6 +1,6 @@
 import type { Provider } from "./provider.ts";
 
-/** Google Cloud: metadata server, which requires the same header that it sends. */
+/** Header that the metadata server of Google Cloud requires in requests and sends in responses. */
 const FLAVOR = { "metadata-flavor": "Google" };
 
 export const gcp: Provider = async (server) => {
@@ -10,7 +10,7 @@ export const gcp: Provider = async (server) => {
   };
   const instanceId = await read("/instance/id");
   if (instanceId === undefined || instanceId === "") return undefined;
-  // `projects/123/zones/europe-west1-b`, `projects/123/machineTypes/e2-small`
+  // Last part of a value such as `projects/123/zones/europe-west1-b`.
   const last = async (path: string): Promise<string> => (await read(path))?.split("/").at(-1) ?? "";
   const zone = await last("/instance/zone");
   return {

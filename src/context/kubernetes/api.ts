@@ -6,22 +6,22 @@ import { ApiError } from "../../transport/kubernetes/error.ts";
 import type { Call } from "../../transport/kubernetes/request.ts";
 import { objectOf } from "../runtime/oci-spec.ts";
 
-/** Maximum concurrent requests. */
+/** Maximum number of concurrent requests. */
 const AT_ONCE = 4;
 /** Maximum milliseconds to wait for Retry-After. */
 const LONGEST_WAIT = 30_000;
 
-/** Read access to an API server, with objects as documents. Throws errors of {@link KubernetesClient}. */
+/** Read access to an API server. Methods throw errors of {@link KubernetesClient}. */
 export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
-  /** The object or list at a path. */
+  /** Reads the object or list at a path. */
   get(call: Call): Promise<JsonObject>;
-  /** Reads the objects of a watch until it ends. */
+  /** Passes the changes of a watch until it ends. */
   follow(call: Call, watching: Omit<Watching, "take">, take: (line: JsonObject) => void): Promise<void>;
 }
 
 /**
  * @param timeout milliseconds to wait for an answer
- * @param heard called with whether the server accepted the credentials, after each request
+ * @param heard called after each request; `isAccepted` is true if the server accepted the credentials
  */
 export function openApi(
   credentials: Credentials,

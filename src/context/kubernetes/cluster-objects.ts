@@ -6,24 +6,25 @@ import { objectFrom } from "./pod.ts";
 import { type Service, serviceFrom } from "./services.ts";
 import { type Collection, usualTimes, type Watch, type WatchTimes, watchCollection } from "./watch.ts";
 
-/** Maximum objects of a kind. */
+/** Maximum number of objects of a kind. */
 const MOST = 20_000;
-/** Milliseconds to the next attempt without permission: until then, objects are requested one by one. */
+/** Milliseconds until a retry if a list is forbidden; until then, objects are requested one by one. */
 const FORBIDDEN = 600_000;
 
 /** Namespaces and services of the cluster, kept up to date. */
 export interface ClusterObjects {
-  /** Settles when both were listed, or cannot be. */
+  /** Settles when both kinds have been listed or cannot be listed. */
   readonly ready: Promise<void>;
-  /** Whether they were listed, so that {@link namespace} and {@link services} need not be requested. */
+  /** Whether the namespaces are in the table, so that {@link namespace} needs no request. */
   readonly hasNamespaces: boolean;
+  /** Whether the services are in the table, so that {@link services} needs no request. */
   readonly hasServices: boolean;
   namespace(name: string): KubernetesObject | undefined;
   services(namespace: string): readonly Service[];
   close(): Promise<void>;
 }
 
-/** @param changed called with the namespace of a changed object; undefined: any may have changed */
+/** @param changed called with the namespace of a changed object; undefined if any namespace may have changed */
 export function watchClusterObjects(
   api: Pick<Api, "get" | "follow">,
   changed: (namespace: string | undefined) => void,
@@ -64,7 +65,7 @@ interface Place {
   readonly namespace: string;
 }
 
-/** Objects of a kind by group, and in it by UID. */
+/** Objects of one kind, by group and UID. */
 type Groups<T> = Map<string, Map<string, T>>;
 
 interface Kind<T> {
@@ -92,7 +93,7 @@ function openKind<T>(
     return [groupOf({ name: textOf(name), namespace: textOf(namespace) }), textOf(uid)];
   }
 
-  /** @returns the change of the number of objects */
+  /** Adds or replaces an object. @returns the increase in the number of objects */
   function put(into: Groups<T>, item: JsonObject, room: number): number {
     const [group, uid] = placeOf(item);
     const before = into.get(group);

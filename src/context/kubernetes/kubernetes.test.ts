@@ -144,11 +144,11 @@ test("one watch reports new pods, changed labels and deletions (stand-in)", asyn
   const changed = webPod();
   server.put("pods", { ...changed, metadata: { ...changed.metadata, labels: { app: "other" } } });
   await until(() => pods.get(POD_UID)?.pod.labels.get("app") === "other");
-  await until(() => around(POD_UID)?.services.length === 0); // no selector matches any more
+  await until(() => around(POD_UID)?.services.length === 0); // no selector matches the new labels
   server.remove("pods", podOf("late", "u-late", "", "", ""));
   server.bookmark();
   await sleep(20);
-  expect(pods.get("u-late")?.pod.name).toBe("late"); // its last events may be judged yet
+  expect(pods.get("u-late")?.pod.name).toBe("late"); // late events of the pod may still be evaluated
   expect(server.asked.filter(({ verb, resource }) => verb === "watch" && resource === "pods")).toHaveLength(1);
   expect(said).toEqual(["1 pods"]);
 });
@@ -223,7 +223,7 @@ test("a server with an older state (restored from a backup) is listed again (sta
   const other = new ApiServer();
   try {
     other.put("pods", podOf("restored", "u-restored", "v1", "Node", "n1"));
-    // Its versions are lower than the client's: 504 until everything is listed.
+    // Its resource versions are lower than the client's: it answers 504 until everything is listed.
     const { api, reports } = { api: openApi(podCredentials(await other.open(), other.folder), 2000), reports: said };
     const ahead = {
       ...api,
@@ -274,7 +274,7 @@ test.for([
     watch(TIMES, behaviour === "hangs" ? 50 : 5000);
     await until(() => said.length === 1);
     expect(said).toEqual([`lost: ${sentence}`]);
-    expect(pods.isConnected).toBe(false); // nothing waits for metadata that will not arrive
+    expect(pods.isConnected).toBe(false); // events do not wait for metadata while the connection is lost
     await sleep(100);
     server.behaviour = "well";
     await until(() => pods.get(POD_UID) !== undefined);
@@ -393,7 +393,7 @@ test("a server restart does not make any of many nodes list pods again (stand-in
     const lasting = watches()
       .map(({ query }) => query.get("timeoutSeconds"))
       .filter((each) => each !== null);
-    expect(new Set(lasting).size).toBeGreaterThan(20); // they do not reconnect at the same time
+    expect(new Set(lasting).size).toBeGreaterThan(20); // nodes reconnect at different times
   } finally {
     await Promise.all(nodes.map((each) => each.close()));
   }

@@ -10,12 +10,13 @@ import { watchPods } from "./watch-pods.ts";
 export interface KubernetesOptions {
   readonly credentials: Credentials;
   readonly node: string;
-  /** Milliseconds to wait for an answer, and to cache related objects. */
+  /** Milliseconds to wait for an answer. */
   readonly timeout: number;
+  /** Milliseconds for which related objects are cached. */
   readonly lifetime: number;
   /** Whether namespaces, owners and services are fetched. */
   readonly related: boolean;
-  /** Absent: defaults. */
+  /** Times of watches and retries; undefined for the defaults. */
   readonly times?: WatchTimes;
 }
 
@@ -28,13 +29,13 @@ export interface Kubernetes {
 }
 
 export interface KubernetesReports extends WatchReports {
-  /** The server rejects the credentials, or accepts them again. Called when that changes. */
+  /** Called with false when the server starts to reject the credentials, and with true when it accepts them again. */
   credentials(isAccepted: boolean): void;
 }
 
-/** Milliseconds in which changes of namespaces and services are collected. */
+/** Milliseconds for which changes of namespaces and services are collected. */
 const GATHER = 50;
-/** Milliseconds between two refreshes of related objects; cached ones are not fetched. */
+/** Milliseconds between two refreshes of related objects; cached objects are not fetched again. */
 const LOOK_AGAIN = 60_000;
 
 /**
@@ -56,18 +57,18 @@ export function watchKubernetes(
   });
   const objects = options.related ? watchClusterObjects(api, refreshLater, times) : undefined;
   const owners = openOwners(api, lifetime, objects);
-  /** By UID in the cgroup path. */
+  /** Current pods, by the UID in their cgroup path. */
   const there = new Map<string, PodAndOwner>();
 
   async function refreshRelated(which: PodAndOwner): Promise<void> {
     const related = await owners.relatedTo(which);
     const known = pods.get(which.pod.cgroupUid);
-    if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // it ended or has changed
+    if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // the pod has ended or changed
     known.related = related;
     changed(which.pod);
   }
 
-  /** Namespaces whose objects have changed; undefined: those of all. */
+  /** Namespaces whose objects have changed; undefined stands for all namespaces. */
   let stale: Set<string> | undefined = new Set();
   let refreshing: NodeJS.Timeout | undefined;
 

@@ -8,11 +8,11 @@ import type { ClusterObjects } from "./cluster-objects.ts";
 import { controllerOf, type OwnerReference, objectFrom, type PodAndOwner } from "./pod.ts";
 import { type Service, serviceFrom } from "./services.ts";
 
-/** Maximum cached answers; the oldest are evicted. */
+/** Maximum number of cached answers. Beyond it, the oldest are evicted. */
 const MOST = 2048;
-/** Maximum services of a namespace. */
+/** Maximum number of services of a namespace. */
 const MOST_SERVICES = 5000;
-/** Lifetime factor of cached owners, whose names never change. */
+/** Factor by which owners are cached longer, since their names never change. */
 const STEADY = 6;
 /** Milliseconds until a failed read is retried. */
 const AGAIN = 30_000;
@@ -24,11 +24,11 @@ interface Thing {
 
 /** Finds the objects related to pods. */
 export interface Owners {
-  /** Never throws; objects that cannot be read are omitted. */
+  /** Finds the objects related to a pod. Never throws; omits objects that cannot be read. */
   relatedTo(pod: PodAndOwner): Promise<RelatedObjects>;
 }
 
-/** Paths of owners whose labels and UID are read; other owners have only kind and name. */
+/** API paths of the owners whose labels and UID are read. For other owners, only kind and name are known. */
 const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = new Map([
   ["apps/v1/ReplicaSet", [["apis", "apps", "v1"], "replicasets"]],
   ["apps/v1/Deployment", [["apis", "apps", "v1"], "deployments"]],
@@ -36,7 +36,7 @@ const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = ne
   ["batch/v1/Job", [["apis", "batch", "v1"], "jobs"]],
 ]);
 
-/** A cache of answers by path; concurrent reads of a path share a request. */
+/** A cache of answers by path. Concurrent reads of a path share one request. */
 function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) => Promise<T | undefined> {
   const remembered = new Map<string, { readonly answer: Promise<T | undefined>; until: number }>();
   return (path, ask) => {
@@ -63,7 +63,7 @@ function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) =
 
 /**
  * @param lifetime milliseconds to cache an answer
- * @param watched namespaces and services that need not be requested
+ * @param watched namespaces and services that are already known from a watch
  */
 export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: ClusterObjects): Owners {
   const owners = remembering<Thing>(lifetime * STEADY);
@@ -72,7 +72,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: Cl
 
   function thing(path: Path, remembered: typeof owners): Promise<Thing | undefined> {
     return remembered(path, async () => {
-      // Version 0 is served from the cache of the API server, without a read from etcd.
+      // The API server answers version 0 from its cache, without reading etcd.
       const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: "object" });
       const object = objectFrom(facts);
       if (object === undefined) throw new Error("it has no uid");
@@ -121,7 +121,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: Cl
       const byKind = new Map<string, KubernetesObject>();
       let owner: Owner | undefined;
       let at = first;
-      // The longest chains are ReplicaSet and Deployment, Job and CronJob; the limit also stops cycles.
+      // The longest owner chains are ReplicaSet and Deployment, or Job and CronJob. The limit also stops cycles.
       for (let i = 0; i < 4 && at !== undefined; i++) {
         const { kind, name } = at;
         owner = { kind, name };

@@ -16,10 +16,10 @@ export interface OwnerReference extends Owner {
   readonly apiVersion: string;
 }
 
-/** Annotations of static pods: the cgroup path has this hash instead of the UID. */
+/** Annotation of static pods with a hash, which replaces the UID in the cgroup path. */
 const CONFIG_HASH = "kubernetes.io/config.hash";
 
-/** Converts a pod of the API; undefined without a UID. */
+/** Converts a pod of the API; undefined if it has no UID. */
 export function podFrom(facts: JsonObject): PodAndOwner | undefined {
   const metadata = objectOf(facts.metadata);
   const object = objectFrom(facts);
@@ -52,7 +52,7 @@ export function podFrom(facts: JsonObject): PodAndOwner | undefined {
   };
 }
 
-/** Metadata of any object; undefined without a UID. */
+/** Metadata of any object; undefined if it has no UID. */
 export function objectFrom(facts: JsonObject): KubernetesObject | undefined {
   const { name, uid, labels } = objectOf(facts.metadata);
   return textOf(uid) === "" ? undefined : { name: textOf(name), uid: textOf(uid), labels: labelsOf(labels) };
@@ -64,7 +64,7 @@ export function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
   return boundedLabels(found);
 }
 
-/** The controller of an object. */
+/** The controller that owns an object. */
 export function controllerOf(metadata: JsonObject): OwnerReference | undefined {
   const all = listOf(metadata.ownerReferences).filter(isObject);
   const found = all.find(({ controller }) => controller === true);
@@ -132,7 +132,7 @@ const propagations: Readonly<Record<string, string>> = {
   Bidirectional: "rshared",
 };
 
-/** Volumes other than host paths have only the path in the container. */
+/** Converts a mount. Only mounts of host paths have a source. */
 function mountOf(facts: JsonObject, volumes: ReadonlyMap<string, JsonObject>): Mount {
   const volume = volumes.get(textOf(facts.name));
   return {

@@ -12,7 +12,7 @@ import { openClient } from "../../transport/kubernetes/client.ts";
 import { podCredentials } from "../../transport/kubernetes/credentials.ts";
 import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
 
-/** A manifest, with an address of the test's service range. */
+/** A manifest of the deployment, with its cluster IP moved into the test's service range. */
 const deployed = (name: string): string =>
   readFileSync(join(import.meta.dirname, "../../../deploy/kubernetes", name), "utf8").replace(
     "10.96.0.176",
@@ -49,7 +49,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
   beforeAll(async () => {
     server = await startApiServer();
     server.kubectl(deployed("rbac.yaml"), "apply", "-f", "-");
-    // With its own namespace, whose pod security it has to meet.
+    // The manifest creates its own namespace, whose pod security level it must meet.
     server.kubectl(deployed("audit-intake.yaml"), "apply", "-f", "-");
     create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: { team: "checkout" } } });
     const selector = { matchLabels: { app: "web" } };
@@ -84,7 +84,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     await server?.close();
   }, 300_000);
 
-  /** The answer to a request, or the error. */
+  /** The response to a request, or the error message. */
   function raw(path: string): string {
     try {
       return server.kubectl(undefined, "get", "--raw", path);
@@ -189,7 +189,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     await until(() => pods.get(later)?.pod.name === "later");
   }, 400_000);
 
-  // Two minutes, of which an API server takes most to stop beside another.
+  // Takes two minutes, most of it until an API server stops while another one runs.
   if (process.env.EYAS_COMPLETE !== undefined)
     test("lists pods again if the version of its watch was compacted", async () => {
       const short = pod("short", "n1", {});
@@ -197,7 +197,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
       const { metadata } = JSON.parse(raw("/api/v1/namespaces/shop/pods?limit=1"));
       const other = await server.another();
       await server.stop();
-      // Its deletion is compacted before the watch resumes. The table keeps ended pods for a while.
+      // The deletion is compacted before the watch resumes. The table keeps ended pods for some time.
       const force = ["--force", "--grace-period=0"];
       server.kubectl(undefined, `--server=${other.url.origin}`, "delete", "-n", "shop", "pod/short", ...force);
       await server.compact();
@@ -207,7 +207,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
       await server.restart();
       const old = `resourceVersion=${metadata.resourceVersion}&watch=1&timeoutSeconds=2`;
       expect(raw(`/api/v1/pods?${old}`)).toMatch(/too old resource version/);
-      await until(() => said.some((sentence) => sentence.endsWith(" pods")) && pods.isConnected); // listed again
+      await until(() => said.some((sentence) => sentence.endsWith(" pods")) && pods.isConnected); // relisted
       const after = pod("after", "n1", {});
       await until(() => pods.get(after)?.pod.name === "after");
       expect(said.filter((sentence) => sentence.includes("410"))).toEqual([]);
@@ -228,7 +228,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
       lost: (reason) => void reports.push(`lost: ${reason}`),
       credentials: (isAccepted) => void reports.push(isAccepted ? "accepted" : "rejected"),
     });
-    /** Creates pods, whose owners are requested, until this was reported. */
+    /** Creates pods, whose owners are then requested, until a report arrives. */
     async function untilReported(what: string): Promise<void> {
       for (const end = Date.now() + 60_000; !reports.includes(what); await sleep(500)) {
         if (Date.now() > end) throw new Error(`reported: ${reports.join("; ")}`);
@@ -239,7 +239,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     try {
       await until(() => reports.includes("0 pods"));
       server.kubectl(undefined, "delete", "serviceaccount", "eyas", "-n", "eyas");
-      await untilReported("rejected"); // the server knows a token for ten seconds
+      await untilReported("rejected"); // the server caches a valid token for ten seconds
       expect(reports).toEqual(["0 pods", "rejected"]);
       server.kubectl(undefined, "create", "serviceaccount", "eyas", "-n", "eyas");
       renew();

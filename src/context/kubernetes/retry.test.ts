@@ -10,7 +10,7 @@ const status = (code: number, more: Partial<Attempt> = {}): Attempt => ({
   ...more,
 });
 
-/** The waits after these attempts. */
+/** The milliseconds to wait after each attempt. */
 function waits(...attempts: readonly Attempt[]): number[] {
   const retry = openRetry(TIMES);
   return attempts.map((attempt) => retry.after(attempt).rest);

@@ -1,37 +1,40 @@
 import { ApiError } from "../../transport/kubernetes/error.ts";
 
 export interface RetryTimes {
-  /** Milliseconds to the first retry, and at most. */
+  /** Milliseconds until the first retry. */
   readonly firstWait: number;
+  /** Maximum milliseconds until a retry. */
   readonly longestWait: number;
-  /** Milliseconds to the next attempt after 403, if it differs: permissions change seldom. */
+  /** Milliseconds until a retry after 403, if different: permissions change seldom. */
   readonly forbidden?: number;
 }
 
-/** Consecutive error responses until pods are listed again, in case the resource version is the reason. */
+/** Consecutive error responses after which objects are listed again, in case the resource version is the cause. */
 const FAILURES = 3;
-/** Statuses with another reason: a restarted server must not have to list pods for all nodes at once. */
+/**
+ * Statuses that the resource version does not cause. After a restart of the server, nodes must not all list at once.
+ */
 const passing: ReadonlySet<number> = new Set([401, 403, 429, 503]);
 
-/** Statuses of a resource version that is too old, or newer than the server's. */
+/** Statuses for a resource version that is too old, or newer than the server's. */
 const useless: ReadonlySet<number> = new Set([400, 410, 504]);
 
-/** How an attempt to list and watch has ended. */
+/** Result of an attempt to list and watch. */
 export interface Attempt {
-  /** Undefined: the server ended the watch when its time was over. */
+  /** The error; undefined if the server ended the watch at its timeout. */
   readonly failure: unknown;
-  /** Whether the watch has delivered something. */
+  /** Whether the watch delivered a change or a bookmark. */
   readonly healthy: boolean;
-  /** Whether it lasted some time, so that it was healthy as well. */
+  /** Whether the watch lasted long enough to count as healthy without a change. */
   readonly lasted: boolean;
-  /** Whether there is a resource version to resume from. */
+  /** Whether a resource version is known from which the watch can resume. */
   readonly hasVersion: boolean;
 }
 
 export interface Next {
-  /** Whether objects are no longer up to date. */
+  /** Whether the known objects are out of date. */
   readonly isLost: boolean;
-  /** Whether the next attempt begins with a list, not from the server's cache. */
+  /** Whether the next attempt begins with a list that bypasses the server's cache. */
   readonly lists: boolean;
   /** Milliseconds until the next attempt, without jitter. */
   readonly rest: number;
@@ -41,7 +44,7 @@ export interface Next {
 export function openRetry({ firstWait, longestWait, forbidden }: RetryTimes): { after(attempt: Attempt): Next } {
   let wait = firstWait;
   let failures = 0;
-  /** Whether a list followed an expired version since the last healthy watch. */
+  /** Whether objects were listed because of an expired version since the last healthy watch. */
   let relisted = false;
 
   return {

@@ -9,7 +9,7 @@ export interface Service {
   readonly selector: ReadonlyMap<string, string>;
 }
 
-/** Converts a service of the API; undefined without a UID or a selector, which would match no pod. */
+/** Converts a service of the API; undefined if it has no UID, or no selector and thus no pods. */
 export function serviceFrom(facts: JsonObject): Service | undefined {
   const object = objectFrom(facts);
   const selector = labelsOf(objectOf(facts.spec).selector);

@@ -3,14 +3,14 @@ import type { Api } from "./api.ts";
 import { type PodAndOwner, podFrom } from "./pod.ts";
 import { type Collection, type Watch, type WatchReports, type WatchTimes, watchCollection } from "./watch.ts";
 
-/** Receives the changes of the pods of a node. */
+/** Receives the changes of one node's pods. */
 export interface PodSink {
   put(entry: PodAndOwner): void;
-  /** A pod has ended, by UID in the cgroup path. */
+  /** Removes an ended pod, identified by the UID in its cgroup path. */
   end(cgroupUid: string): void;
 }
 
-/** Maximum pods of a node; the default of kubelets is 110. */
+/** Maximum number of pods of a node. The default of kubelets is 110. */
 const MOST = 4096;
 
 /** Watches the pods of one node until it is closed. */
@@ -27,10 +27,10 @@ export function watchPods(
 
 /** Passes changes of pods to a sink. */
 function trackPods(sink: PodSink): Collection {
-  /** UIDs in cgroup paths, by pod UID. */
+  /** The UID in the cgroup path of each pod, by pod UID. */
   let known = new Map<string, string>();
 
-  /** A static pod may be recreated with another UID, but the same cgroup path. */
+  /** Reports the end of a pod, unless a static pod was recreated with another UID and the same cgroup path. */
   function endUnlessKept(cgroupUid: string): void {
     for (const each of known.values()) if (each === cgroupUid) return;
     sink.end(cgroupUid);

@@ -8,29 +8,29 @@ import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
 import type { Api } from "./api.ts";
 import { openRetry, type RetryTimes } from "./retry.ts";
 
-/** The objects that a watch keeps up to date. */
+/** A set of objects that a watch keeps up to date. */
 export interface Collection {
   readonly size: number;
   take(item: JsonObject): void;
   remove(item: JsonObject): void;
-  /** Takes a list of all objects; objects that are not in it are gone once `done` is called. */
+  /** Begins a full list. `done` removes all objects that were not listed. */
   relist(): { take(item: JsonObject): void; done(): void };
 }
 
-/** Objects of the API. */
+/** Which objects of the API to watch. */
 export interface Watched {
-  /** Their name, for errors. */
+  /** Name of the objects in error messages. */
   readonly what: string;
   readonly path: Path;
   readonly fieldSelector?: string;
-  /** Requests only their metadata. */
+  /** Whether to request only metadata. */
   readonly metadataOnly?: boolean;
 }
 
 export interface WatchReports {
-  /** All objects are known, initially or after a failure. */
+  /** All objects are known, either initially or again after a failure. */
   synced(count: number): void;
-  /** The watch failed and is retried. Called once until the next `synced`. */
+  /** The watch failed and will be retried. Called at most once until the next `synced`. */
   lost(reason: string): void;
 }
 
@@ -41,21 +41,21 @@ export interface Watch {
 }
 
 export interface WatchTimes extends RetryTimes {
-  /** Minimum seconds of a watch; the actual time is up to twice as long, so that nodes do not reconnect at once. */
+  /** Minimum seconds of a watch. The actual time is up to twice as long, so that nodes do not reconnect all at once. */
   readonly stream: number;
-  /** Milliseconds without a byte after which a watch counts as dead: a bookmark comes every minute. */
+  /** Milliseconds without data after which a watch counts as dead. The server sends a bookmark every minute. */
   readonly silence: number;
 }
 
 export const usualTimes: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300, silence: 150_000 };
-/** Multiples of the first wait: after so long a resumed watch counts as recovered, and any as healthy. */
+/** After these multiples of the first wait, a resumed watch counts as recovered, and any watch as healthy. */
 const [CONFIRMATION, HEALTHY] = [2, 10];
 /** Seconds by which a watch may exceed its timeout. */
 const OVERTIME = 30;
 
 /**
- * Watches objects until it is closed, with retries: lists them, watches from the list's resource version on, and lists again
- * only if the server no longer has that version.
+ * Lists and watches objects until it is closed. After a failure, the watch resumes from the last resource version;
+ * objects are listed again only if the server no longer has that version.
  */
 export function watchCollection(
   api: Pick<Api, "get" | "follow">,
@@ -71,7 +71,7 @@ export function watchCollection(
   let version = "";
   /** Whether the server may answer a list from its cache; false after it rejected a version. */
   let cached = true;
-  /** Whether the server has sent a change or a bookmark in the current stream. */
+  /** Whether the server has sent a change or a bookmark in the current watch. */
   let healthy = false;
   const health = trackHealth(reports);
 
@@ -101,7 +101,7 @@ export function watchCollection(
       timeoutSeconds: seconds,
       resourceVersion: version,
     };
-    // A server that no longer has the version says so after it has accepted the watch.
+    // If the version has expired, the server accepts the watch first and reports the error afterwards.
     let timer: NodeJS.Timeout | undefined;
     const begun = (): void => {
       health.hear();
@@ -162,7 +162,7 @@ export function watchCollection(
   };
 }
 
-/** Reports a failure once, and the recovery. */
+/** Reports each failure and each recovery once. */
 function trackHealth(reports: WatchReports) {
   let heard = 0;
   let isLost = false;
@@ -180,7 +180,7 @@ function trackHealth(reports: WatchReports) {
     },
     hear,
     synced,
-    /** A watch was resumed, and the server still has its version. */
+    /** Called when a watch was resumed and its resource version is still valid. */
     recovered(count: number): void {
       if (isLost) synced(count);
     },
@@ -191,7 +191,7 @@ function trackHealth(reports: WatchReports) {
   };
 }
 
-/** Why objects cannot be read, for the log. */
+/** The reason why objects cannot be read, for the log. */
 function reasonOf(error: unknown): string {
   if (error instanceof ApiError) return meanings.get(error.status) ?? `it answered with status ${error.status}`;
   if (error instanceof TransportError) return connectionFailures.get(error.code) ?? error.message;

@@ -17,15 +17,15 @@ export type AgentTasks = ReadonlyMap<string, AgentTask>;
 
 /** Client of the Mesos agent on this machine. */
 export interface Agent {
-  /** A task by container ID of Mesos or by task ID; waits a moment for new tasks. */
+  /** Finds a task by its ID or its Mesos container ID. Waits some seconds for a task that is not known yet. */
   find(containerId: string, taskId: string): Promise<AgentTask | undefined>;
 }
 
-/** Minimum milliseconds between two requests, each of which returns all tasks. */
+/** Minimum milliseconds between two requests. Each one returns all tasks. */
 const EVERY = 500;
-/** Milliseconds until a retry for a missing task. */
+/** Milliseconds to wait before each attempt to find a task. */
 const AGAIN = [0, 1000, 4000];
-/** Labels with longer names or values are omitted. */
+/** Maximum length of a label. Longer labels are omitted. */
 const LONGEST_LABEL = 4096;
 
 /**
@@ -35,7 +35,7 @@ const LONGEST_LABEL = 4096;
 export function openAgent(address: string, access: MesosAccess, signal: AbortSignal): Agent {
   let last: { readonly began: number; readonly tasks: Promise<AgentTasks> } | undefined;
 
-  /** Tasks from an answer to a request made after `since`. */
+  /** Tasks from a request made after `since`. */
   async function tasks(since: number): Promise<AgentTasks> {
     if (last === undefined || last.began < since) {
       const now = performance.now();
@@ -73,7 +73,7 @@ export function tasksOf(state: Json | undefined): AgentTasks {
         if (task.id === "") continue;
         found.set(task.id, task);
         for (const id of containersOf(each)) found.set(id, task);
-        // A task without its own container runs in that of its executor.
+        // A task without its own container runs in the container of its executor.
         if (tasks.length === 1 && container !== "") found.set(container, task);
       }
     }
@@ -91,7 +91,7 @@ function taskOf(task: JsonObject, framework: JsonObject): AgentTask {
   };
 }
 
-/** Containers in the states of a task. */
+/** IDs of the containers in the statuses of a task. */
 function containersOf(task: JsonObject): string[] {
   return objects(task.statuses).flatMap((status) => {
     const id = member(member(status, "container_status"), "container_id");
@@ -99,7 +99,7 @@ function containersOf(task: JsonObject): string[] {
   });
 }
 
-/** Labels are objects `{key, value}`. */
+/** Reads labels, which are objects `{key, value}`. */
 function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   for (const label of objects(value)) {

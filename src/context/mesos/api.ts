@@ -7,7 +7,7 @@ import type { TlsMaterial } from "../../transport/tls.ts";
 export interface MesosAccess {
   readonly timeout: number;
   readonly tls: TlsMaterial | undefined;
-  /** Token for `Authorization: token=…` (DC/OS), read for each request, since tokens expire; "" for none. */
+  /** Token for `Authorization: token=…` (DC/OS); "" for none. Read for each request, since tokens expire. */
   readonly token: () => string;
 }
 
@@ -15,8 +15,8 @@ export interface MesosAccess {
 const LONGEST = 8 << 20;
 
 /**
- * Gets JSON; undefined for status 404.
- * @throws Error with a sentence
+ * Requests JSON; undefined for status 404.
+ * @throws Error whose message is one sentence
  */
 export async function getJson(address: string, access: MesosAccess, signal: AbortSignal): Promise<Json | undefined> {
   const { timeout, tls } = access;

@@ -3,7 +3,7 @@ import type { DetectWorkload, MarathonApp, MesosTask, ReadVariable } from "../..
 
 /** Variables with the ID of a task: Mesos and Marathon use upper case, Chronos lower case. */
 const TASK_IDS = ["MESOS_TASK_ID", "mesos_task_id"];
-/** The executor of a single command has the ID of its task. */
+/** Variable with the ID of the executor, which for a task of a single command is the task ID. */
 const EXECUTOR_ID = "MESOS_EXECUTOR_ID";
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
@@ -15,26 +15,26 @@ export const readMesos: DetectWorkload = (variables, _identity, known) => {
   const id = ownId || (isTaskId(executorId) ? executorId : "");
   if (id === "") return undefined;
   const before = known?.mesos;
-  if (before !== undefined && ownId === "") return undefined; // no new metadata
+  if (before !== undefined && ownId === "") return undefined; // the process adds no metadata
   const marathon = readMarathon(variables) ?? known?.marathon;
-  const fromAgent = before !== undefined && before.frameworkName !== ""; // the agent has the best metadata
+  const fromAgent = before !== undefined && before.frameworkName !== ""; // metadata of the agent takes precedence
   const mesos: MesosTask = {
     id,
     name: fromAgent ? before.name : marathon === undefined ? id.replace(/\..*$/s, "") : taskName(marathon.id),
     frameworkId: variables("MESOS_FRAMEWORK_ID") || (before?.frameworkId ?? ""),
     frameworkName: before?.frameworkName ?? "",
-    labels: fromAgent ? before.labels : (marathon?.labels ?? NO_LABELS), // tasks of Marathon have the labels of the app
+    labels: fromAgent ? before.labels : (marathon?.labels ?? NO_LABELS), // Marathon copies app labels to tasks
     seen: ownId !== "",
   };
   return { mesos, marathon, cf: undefined, name: mesos.name, whole: mesos.seen };
 };
 
-/** Task IDs contain a dot or an underscore: `shop_cart.6a5b…`. */
+/** Whether a text can be a task ID, which contains a dot or an underscore: `shop_cart.6a5b…`. */
 function isTaskId(text: string): boolean {
   return text.length >= 3 && /[._]/.test(text);
 }
 
-/** Marathon names a task by the reversed path of its app: `/shop/cart` is `cart.shop`. */
+/** The name that Marathon gives to tasks: the reversed path of the app, such as `cart.shop` for `/shop/cart`. */
 function taskName(appId: string): string {
   return appId.split("/").filter(Boolean).reverse().join(".");
 }

@@ -5,7 +5,11 @@ import { below, getJson, type MesosAccess } from "./api.ts";
 
 /** Client of Marathon. */
 export interface Marathon {
-  /** @param id `/group/app`; undefined if there is no such app */
+  /**
+   * Finds an app.
+   * @param id `/group/app`
+   * @returns undefined if there is no such app
+   */
   find(id: string): Promise<MarathonApp | undefined>;
 }
 

@@ -105,7 +105,7 @@ test("framework, name and labels come from the agent; the original labels of the
   expect(more?.marathon).toEqual({ id: "/shop/my cart", labels: new Map([["on-call", "zo\xc3\xab"]]) });
   expect(paths.toSorted()).toEqual(["GET /state", "GET /v2/apps/shop/my%20cart"]);
   await mesos.learn(container, known);
-  expect(paths.filter((path) => path.includes("apps"))).toHaveLength(1); // Marathon's answer is kept
+  expect(paths.filter((path) => path.includes("apps"))).toHaveLength(1); // Marathon's answer is cached
   expect(reports).toEqual([]);
 });
 

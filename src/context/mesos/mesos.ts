@@ -5,20 +5,21 @@ import { openMarathon } from "./marathon.ts";
 
 /** Options of the clients of Mesos and Marathon. */
 export interface MesosOptions extends MesosAccess {
-  /** Addresses; "" to disable one. */
+  /** Addresses of the APIs; "" disables one. */
   readonly agent: string;
   readonly marathon: string;
 }
 
 export interface MesosReports {
-  /** Called once when an API fails, and once when it recovers. */
+  /** Called once when an API fails. */
   lost(which: string, reason: string): void;
+  /** Called once when an API recovers. */
   back(which: string): void;
 }
 
 export interface Mesos {
   /**
-   * Fetches metadata of a task that its environment does not have. Never throws.
+   * Fetches metadata of a task that the environment of its processes lacks. Never throws.
    * @param containerId full container ID of Mesos
    * @returns a function that adds the metadata to a workload; undefined if there is none
    */
@@ -26,7 +27,7 @@ export interface Mesos {
   close(): void;
 }
 
-/** Maximum pending requests. */
+/** Maximum number of pending requests. */
 const MOST = 1024;
 
 export function openMesos(options: MesosOptions, reports: MesosReports): Mesos {

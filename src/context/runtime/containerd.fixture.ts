@@ -9,15 +9,15 @@ import { IMAGE, rootArchive } from "./busybox.fixture.ts";
 export interface Containerd {
   readonly socket: string;
   readonly folder: string;
-  /** Runs `ctr …` against it. @returns its output */
+  /** Runs `ctr …` against this daemon. @returns its output */
   ctr(...args: readonly string[]): string;
   close(): Promise<void>;
 }
 
-/** The sandbox image of pods; it has to run indefinitely. */
+/** The sandbox image of pods. Its program runs indefinitely. */
 export const PAUSE = "registry.local:5000/acme/pause:1";
 
-/** Milliseconds for a daemon to become ready. */
+/** Milliseconds to wait until a daemon is ready. */
 const PATIENCE = 30_000;
 
 export async function startContainerd(): Promise<Containerd> {
@@ -107,7 +107,7 @@ async function until(holds: () => boolean, log: string): Promise<void> {
     try {
       if (holds()) return;
     } catch {
-      // Not ready yet.
+      // The daemon is not ready yet.
     }
   }
   throw new Error(`containerd did not start; see ${log}`);

@@ -10,7 +10,7 @@ import type { Runtime, RuntimeOptions } from "./runtime.ts";
 
 const FILES = ["", "-namespaces", "-containers", "-images", "-events"].map((part) => `containerd${part}.proto`);
 const CONTAINERS = "containerd.services.containers.v1.Containers";
-/** Namespaces with a better source: CRI for the kubelet's containers, Docker for its own. */
+/** Namespaces that other clients cover better: CRI for containers of the kubelet, Docker for its own. */
 const OF_OTHERS: ReadonlySet<string> = new Set(["k8s.io", "moby"]);
 
 /** Client of the containerd API, for containers of `ctr` and nerdctl in every namespace. */
@@ -69,10 +69,10 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
         if (id === undefined || id === "") return;
         if (textOf(message.topic) !== "/containers/create") return sink.end(id.slice(0, SHORT_ID));
         const found = await lookUpIn(namespace, id).catch(() => undefined);
-        // If the container is gone already, the event has at least some metadata.
+        // If the container no longer exists, the event still has some metadata.
         sink.put(found ?? containerOf({ id, image }, "", options.longestLabel));
       };
-      // Exits of exec processes in a container are reported too, and are ignored here.
+      // Exit events are not requested, because the exits of exec processes are among them.
       const filters = ['topic=="/containers/create"', 'topic=="/containers/delete"'];
       const both = AbortSignal.any([signal, stopped.signal]);
       const method = "containerd.services.events.v1.Events/Subscribe";
@@ -85,7 +85,7 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
   };
 }
 
-/** Texts in the first fields of an event: container ID and image. */
+/** Values of the first string fields of an event: container ID and image. */
 function texts(message: string): string[] {
   const found: string[] = [];
   let at = 0;
@@ -110,7 +110,7 @@ async function digestOf(client: GrpcClient, name: string, namespace: string): Pr
     const answer = await client.ask("containerd.services.images.v1.Images/Get", { name }, headers);
     return textOf(objectOf(objectOf(answer?.image).target).digest);
   } catch {
-    return undefined; // the other metadata is still useful
+    return undefined; // the digest is optional
   }
 }
 

@@ -11,7 +11,7 @@ import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 const SERVICE = "runtime.v1.RuntimeService";
 /** Maximum characters of the result of a network plugin. */
 const LONGEST_CNI = 4096;
-/** Milliseconds between two lists of containers, for runtimes without events. */
+/** Milliseconds between two lists of containers, for runtimes that send no events. */
 const LOOK_AGAIN = 1000;
 
 /** Client of the Container Runtime Interface of containerd and CRI-O. */
@@ -23,7 +23,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
     runtime = textOf((await client.ask(`${SERVICE}/Version`, {}))?.runtime_name);
   } catch (error) {
     client.close();
-    // containerd without its CRI plugin does not have the service.
+    // containerd without the CRI plugin lacks the service.
     if (error instanceof Error && error.message.startsWith("UNIMPLEMENTED")) return undefined;
     throw error;
   }
@@ -117,7 +117,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
   };
 }
 
-/** Runtime-specific JSON in a verbose status. */
+/** Runtime-specific information (JSON) in a verbose status. */
 function infoOf(answer: JsonObject): JsonObject {
   const text = textOf(objectOf(answer.info).info);
   try {
@@ -264,7 +264,7 @@ interface Image {
   readonly digest: string;
 }
 
-/** A reference may be only a digest; the name is in annotations then. */
+/** The image of a container. If its reference is only a digest, the name is read from the annotations. */
 function imageOf(status: JsonObject, annotations: JsonObject): Image {
   const reference = imageName(textOf(status.image_ref));
   const asked = textOf(objectOf(status.image).image);

@@ -9,17 +9,20 @@ import { runcFor } from "./runc.fixture.ts";
 /** A Docker daemon for one test, with one image. */
 export interface Dockerd {
   readonly socket: string;
-  /** Runs `docker …` against it. @returns its output */
+  /** Runs `docker …` against this daemon. @returns its output */
   docker(...args: readonly string[]): string;
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Milliseconds for a daemon to become ready. */
+/** Milliseconds to wait until a daemon is ready. */
 const PATIENCE = 30_000;
 
-/** @param hasBridge whether containers get addresses on a bridge, in a network namespace of the daemon */
+/**
+ * Starts a daemon.
+ * @param hasBridge whether containers get addresses on a bridge, in a network namespace of the daemon
+ */
 export async function startDockerd(hasBridge = false): Promise<Dockerd> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-docker-"));
   const socket = join(folder, "docker.sock");
@@ -46,13 +49,13 @@ export async function startDockerd(hasBridge = false): Promise<Dockerd> {
         docker("version");
         return;
       } catch {
-        // Not ready yet.
+        // The daemon is not ready yet.
       }
     }
     throw new Error(`dockerd did not start; see ${join(folder, "log")}`);
   }
 
-  /** Containers are removed first; otherwise the daemon would wait for them. */
+  /** Stops the daemon. Removes the containers first, because the daemon would wait for them. */
   async function stop(): Promise<void> {
     const ended = daemon;
     daemon = undefined;

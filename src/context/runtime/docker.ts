@@ -4,9 +4,9 @@ import { type ImageName, imageName } from "./image-name.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 import { followJson, getJson } from "./socket-http.ts";
 
-/** Maximum cached images. */
+/** Maximum number of cached images. */
 const MOST_IMAGES = 512;
-/** Concurrent requests when listing all containers. */
+/** Number of concurrent requests when all containers are listed. */
 const AT_ONCE = 8;
 
 /**
@@ -20,7 +20,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   const version = await getJson(socket, "/version", timeout);
   if (version.status !== 200 || !isObject(version.body)) throw new Error(`it answered with status ${version.status}`);
 
-  /** Images are immutable, but their tags may change, so the size of the cache is limited. */
+  /** Image details, cached. The cache is bounded because the tags of an image can change. */
   function image(id: string): Promise<JsonObject> {
     let known = images.get(id);
     if (known === undefined) {
@@ -90,7 +90,7 @@ async function happened(
     return;
   }
   const found = await lookUp(id).catch(() => undefined);
-  // If the container is gone already, the event has at least some metadata.
+  // If the container no longer exists, the event still has some metadata.
   sink.put(found ?? noted(type, id, object(actor, "Attributes"), longestLabel));
 }
 
@@ -140,7 +140,7 @@ export function inspected(
   });
 }
 
-/** Prefers the names of the image to the name in the container, which may be an ID. */
+/** The name of an image. Prefers the names in the image details, since the reference of the container can be an ID. */
 function nameOf(reference: string, image: JsonObject): ImageName {
   const digests = texts(image.RepoDigests).map(imageName);
   const tags = texts(image.RepoTags).map(imageName);
@@ -157,7 +157,7 @@ function nameOf(reference: string, image: JsonObject): ImageName {
   };
 }
 
-/** Adds the name of Docker's own registry, which Docker omits. */
+/** Whether two references name the same image. Docker omits the name of its own registry. */
 function isSame(full: string, reference: string): boolean {
   return full === reference || full.endsWith(`/${reference}`);
 }
@@ -172,7 +172,7 @@ function mount(facts: JsonObject): Mount {
   };
 }
 
-/** `["CMD", exe, …]`, or `["CMD-SHELL", command]`. */
+/** Converts a health check, whose form is `["CMD", exe, …]` or `["CMD-SHELL", command]`. */
 function probesOf(value: Json | undefined): Probe[] {
   const [form, ...command] = isObject(value) ? texts(value.Test) : [];
   const [exe, ...args] = form === "CMD-SHELL" ? ["/bin/sh", "-c", ...command] : form === "CMD" ? command : [];
@@ -188,7 +188,7 @@ function firstAddress(networks: Json | undefined): string {
   return "";
 }
 
-/** Labels with text values up to the maximum length. */
+/** Labels whose value is a text of at most the maximum length. */
 export function labelsOf(value: Json | undefined, longest: number): Map<string, string> {
   const labels = new Map<string, string>();
   if (!isObject(value)) return labels;

@@ -4,15 +4,18 @@ import { loadSync } from "@grpc/proto-loader";
 import { toByteString } from "../../event/bytes.ts";
 import type { Json, JsonObject } from "../../event/document.ts";
 
-/** A gRPC client for a Unix socket. Answers are JSON values with texts as byte strings. */
+/** A gRPC client for a Unix socket. Responses are JSON values whose strings are byte strings. */
 export interface GrpcClient {
   /**
    * @param method `package.Service/Method`
    * @returns undefined for NOT_FOUND
-   * @throws Error with a sentence
+   * @throws Error whose message is one sentence
    */
   ask(method: string, request: object, headers?: Readonly<Record<string, string>>): Promise<JsonObject | undefined>;
-  /** Reads a stream until it ends or `signal` is aborted. `begun` is called once the server has probably accepted it. */
+  /**
+   * Reads a stream until it ends or `signal` is aborted.
+   * @param begun called once the server has presumably accepted the stream
+   */
   follow(
     method: string,
     request: object,
@@ -26,7 +29,7 @@ export interface GrpcClient {
 /** Maximum bytes of an answer. */
 const LONGEST_ANSWER = 16 << 20;
 
-/** Milliseconds after which a stream counts as accepted. */
+/** Milliseconds without an error after which a stream counts as accepted. */
 const BEGUN_AFTER = 200;
 
 /** @param files names of `.proto` files in this folder */
@@ -67,7 +70,7 @@ export function grpcClient(socket: string, files: readonly string[], timeout: nu
       const { path, requestSerialize, responseDeserialize } = find(method);
       return new Promise((resolve, reject) => {
         if (signal.aborted) return resolve();
-        // There is no signal for an accepted stream without messages.
+        // gRPC does not report that a stream without messages was accepted.
         const soon = setTimeout(begun, BEGUN_AFTER);
         const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, {});
         const cancel = (): void => call.cancel();

@@ -1,9 +1,9 @@
 /** Parts of an image's name. Text is byte strings. */
 export interface ImageName {
   readonly repository: string;
-  /** "" if it has none. */
+  /** "" if the image has no tag. */
   readonly tag: string;
-  /** `sha256:…`; "" if it has none. */
+  /** `sha256:…`; "" if the image has no digest. */
   readonly digest: string;
 }
 

@@ -9,7 +9,8 @@ const kinds: readonly (readonly [key: string, kind: ProbeKind])[] = [
 ];
 
 /**
- * Probes of a container, from the annotation of `kubectl apply` with the pod; runtimes do not know probes.
+ * Exec probes of a container, read from the annotation that `kubectl apply` sets on its pod. Runtimes do not know
+ * probes.
  */
 export function probesOf(annotations: JsonObject, labels: ReadonlyMap<string, string>): Probe[] {
   const applied = textOf(annotations["kubectl.kubernetes.io/last-applied-configuration"]);
@@ -20,7 +21,7 @@ export function probesOf(annotations: JsonObject, labels: ReadonlyMap<string, st
   return kinds.flatMap(([key, kind]) => probeOf(objectOf(objectOf(own[key]).exec).command, kind));
 }
 
-/** Command of a probe in a pod specification. */
+/** Command of a probe in the specification of a pod. */
 export function probeOf(command: Json | undefined, kind: ProbeKind): Probe[] {
   const [exe, ...args] = listOf(command).filter((each) => typeof each === "string");
   return exe === undefined ? [] : [{ kind, exe, args }];

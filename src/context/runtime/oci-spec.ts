@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import type { Mount } from "../../machine/container-info.ts";
 
-/** Metadata of a container in its OCI specification. */
+/** Metadata of a container from its OCI specification. */
 export interface SpecSummary {
   readonly mounts: readonly Mount[];
   readonly hostPid: boolean;
@@ -11,7 +11,7 @@ export interface SpecSummary {
   readonly annotations: JsonObject;
 }
 
-/** Reads `config.json`. */
+/** Reads the content of a container's `config.json`. */
 export function readSpec(spec: JsonObject): SpecSummary {
   const linux = objectOf(spec.linux);
   const process = objectOf(spec.process);

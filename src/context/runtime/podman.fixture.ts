@@ -9,12 +9,12 @@ import { runcFor } from "./runc.fixture.ts";
 /** A Podman service for one test, with one image. */
 export interface PodmanService {
   readonly socket: string;
-  /** Runs `podman …` with its folders. @returns its output */
+  /** Runs `podman …` with the folders of this service. @returns its output */
   podman(...args: readonly string[]): string;
   close(): Promise<void>;
 }
 
-/** Milliseconds for the service to become ready. */
+/** Milliseconds to wait until the service is ready. */
 const PATIENCE = 60_000;
 
 export async function startPodman(): Promise<PodmanService> {

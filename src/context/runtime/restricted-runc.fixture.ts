@@ -1,5 +1,5 @@
-// Called by the script of runc.fixture.ts with the arguments of runc: removes capabilities and limits that root does not have
-// on this machine from the specification.
+// Wrapper that the script of runc.fixture.ts calls with the arguments of runc. Removes the capabilities and limits that
+// root lacks on this machine from the specification.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { capabilityName } from "../../event/capability.ts";
@@ -14,7 +14,7 @@ const bounding = BigInt(`0x${/^CapBnd:\s*(\w+)/m.exec(readFileSync("/proc/self/s
 const lacked = new Set(capabilityName.filter((_, bit) => (bounding & (1n << BigInt(bit))) === 0n));
 
 const own = readFileSync("/proc/self/limits", "utf8");
-/** The hard limits that only CAP_SYS_RESOURCE may raise. */
+/** Own hard limits that a process can only raise with CAP_SYS_RESOURCE. */
 const hardest: Readonly<Record<string, number>> = {
   RLIMIT_NOFILE: Number(/^Max open files +\S+ +(\d+)/m.exec(own)?.[1] ?? Number.POSITIVE_INFINITY),
   RLIMIT_NPROC: Number(/^Max processes +\S+ +(\d+)/m.exec(own)?.[1] ?? Number.POSITIVE_INFINITY),

@@ -3,8 +3,9 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Path of runc for container engines in tests. If root lacks capabilities, it is a script that removes these and the limits
- * that require them from the specification: Docker 20.10 and Podman 4.3 request all capabilities, which runc rejects.
+ * Path of runc for container engines in tests. If root lacks capabilities, this is a script that removes them, and the
+ * limits that require them, from the specification: Docker 20.10 and Podman 4.3 request all capabilities, and runc
+ * would fail.
  */
 export function runcFor(folder: string): string {
   const runc = spawnSync("sh", ["-c", "command -v runc"], { encoding: "utf8" }).stdout.trim();
@@ -12,7 +13,7 @@ export function runcFor(folder: string): string {
   const all = (1n << (BigInt(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8")) + 1n)) - 1n;
   if (BigInt(`0x${bounding}`) === all) return runc;
   mkdirSync(join(folder, "bin"));
-  const path = join(folder, "bin/runc"); // Podman knows runtimes by this name
+  const path = join(folder, "bin/runc"); // Podman identifies runtimes by their file name
   const script = join(import.meta.dirname, "restricted-runc.fixture.ts");
   writeFileSync(
     path,

@@ -9,27 +9,33 @@ export interface ContainerSink {
 
 /** A connection to a container runtime. Its functions throw if it is not reachable or answers are invalid. */
 export interface Runtime {
-  /** `docker`, `podman`, `containerd`, `cri-o`, … */
+  /** Type of the runtime: `docker`, `podman`, `containerd`, `cri-o`, … */
   readonly name: string;
-  /** All containers, including created ones. */
+  /** Lists all containers, including those that are created but not started. */
   list(): Promise<readonly Container[]>;
-  /** @param id at least the first twelve characters; undefined if there is no such container */
+  /**
+   * Finds a container.
+   * @param id at least the first twelve characters
+   * @returns undefined if there is no such container
+   */
   lookUp(id: string): Promise<Container | undefined>;
   /**
    * Watches containers until `signal` is aborted.
-   * @param begun called once no later event can be missed
+   * @param begun called once every later event will be received
    * @throws when the connection breaks
    */
   follow(sink: ContainerSink, begun: () => void, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
-/** Opens a runtime at a socket; undefined if another service answers. Throws if the socket is not reachable. */
+/**
+ * Connects to a runtime at a socket; undefined if another service listens there. Throws if the socket is not reachable.
+ */
 export type OpenRuntime = (socket: string, options: RuntimeOptions) => Promise<Runtime | undefined>;
 
 export interface RuntimeOptions {
-  /** Labels with longer values are omitted. */
+  /** Maximum characters of a label's value. Longer labels are omitted. */
   readonly longestLabel: number;
-  /** Milliseconds for an answer. */
+  /** Milliseconds to wait for an answer. */
   readonly timeout: number;
 }

@@ -9,16 +9,16 @@ const LONGEST_ANSWER = 16 << 20;
 /** Maximum bytes of a line in a stream. */
 const LONGEST_LINE = 1 << 20;
 
-/** An answer of a server at a Unix socket. */
+/** A response of a server at a Unix socket. */
 export interface Answer {
   readonly status: number;
   readonly body: Json;
 }
 
 /**
- * Gets JSON.
- * @param path the path and the query, escaped
- * @throws Error with a sentence: not reachable, timed out, answer too large or not JSON
+ * Requests JSON.
+ * @param path path and query, escaped
+ * @throws Error whose message is one sentence: not reachable, timed out, response too large or not JSON
  */
 export async function getJson(socketPath: string, path: string, timeout: number): Promise<Answer> {
   const response = await get(socketPath, path, AbortSignal.timeout(timeout));

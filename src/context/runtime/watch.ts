@@ -6,7 +6,7 @@ import type { ContainerSink, OpenRuntime, Runtime, RuntimeOptions } from "./runt
 
 /** A socket of a runtime, which may not exist yet. */
 export interface RuntimeSocket {
-  /** Path on the watched machine. */
+  /** Path of the socket on the watched machine. */
   readonly socket: string;
   readonly open: OpenRuntime;
 }
@@ -18,17 +18,17 @@ export interface RuntimeReports {
 }
 
 export interface Runtimes {
-  /** Names of connected runtimes. */
+  /** Names of the connected runtimes. */
   readonly connected: readonly string[];
   /**
-   * Asks all runtimes for an unknown container.
-   * @returns false if no runtime is connected; otherwise `answered` is called
+   * Asks all runtimes about an unknown container.
+   * @returns false if no runtime is connected; otherwise `answered` will be called
    */
   ask(id: string, answered: (container: Container | undefined) => void): boolean;
   close(): Promise<void>;
 }
 
-/** Milliseconds to the first retry of a socket, and the maximum. */
+/** Milliseconds until the first retry of a socket, and the maximum. */
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
 
@@ -74,7 +74,7 @@ export async function watchRuntimes(
     }
   }
 
-  /** Watches events before listing all containers, so that none is missed. */
+  /** Subscribes to events before it lists all containers, so that none is missed. */
   async function listenTo(runtime: Runtime, socket: string, first: () => void): Promise<void> {
     const broken = new AbortController();
     const signal = AbortSignal.any([stop.signal, broken.signal]);

@@ -13,25 +13,28 @@ import {
 const INTERNAL = "10.99.0.10";
 const METADATA = "169.254.169.254";
 const FOLDERS = "The drill's folders in the temporary folder and in /dev/shm.";
-/** A label of 60 bytes. */
+/** A DNS label of 60 bytes. */
 const LABEL = "a".repeat(60);
 const OWN_SOCKET = "The drill creates the socket and listens itself.";
-/** The magic number of a Java class file, and that of an archive. */
+/** Magic numbers of a Java class file and of a ZIP archive. */
 const [CLASS_FILE, ARCHIVE] = ["cafebabe00000041", "504b030414000000"];
 
-/** Connects to a public address with bash as `program`, in a network namespace in which the address is that of this machine. */
+/**
+ * Connects to a public address with bash, running as `program`. The process has its own network namespace, in which the
+ * address is local.
+ */
 function bashApart(stage: Stage, program: string, port: string): Promise<Ran> {
   const script = stage.file("connect.sh", `exec 9<> /dev/tcp/${PUBLIC_ADDRESS}/${port}\n`);
   return stage.call("run-apart", [PUBLIC_ADDRESS, port, program, script]);
 }
 
-/** A process called `name`, whose child connects to the metadata service. */
+/** Runs a process called `name` whose child connects to the metadata service. */
 function metadataBelow(stage: Stage, name: string): Promise<Ran> {
   const script = stage.file("connect.sh", `( exec 9<> /dev/tcp/${METADATA}/80 )\n:\n`);
   return stage.call("run-apart", [METADATA, "80", stage.alias(name, stage.bash), script], { container: "host" });
 }
 
-/** Node.js with a script on its command line that connects. */
+/** Runs Node.js with a script on its command line that connects to an address. */
 function inlineScript(stage: Stage, address: string): Promise<Ran> {
   const script = `require("net").connect(8080, "${address}").resume()`;
   return stage.call("run-apart", [address, "8080", stage.alias("node", process.execPath), "-e", script]);
@@ -41,7 +44,7 @@ function unixSocket(stage: Stage, name: string, options: RunOptions = {}): Promi
   return stage.call("connect-unix", [stage.path(name)], options);
 }
 
-/** Connections of suspicious programs, and connections to sockets that give access. */
+/** Actions about connections of suspicious programs, and to sockets that give access. */
 export const connections: readonly DrillAction[] = [
   {
     name: "network-from-shm",

@@ -1,7 +1,7 @@
 import type { DrillAction, Ran, Stage } from "../action.ts";
 import { IN_CONTAINER, OWN_FOLDER_AND_CGROUP, STAND_IN, STAY, standIn } from "./phrases.ts";
 
-/** Container escape. */
+/** Actions of programs that try to escape from a container. */
 export const containers: readonly DrillAction[] = [
   {
     name: "load-module",

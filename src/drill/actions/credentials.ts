@@ -1,7 +1,7 @@
 import type { DrillAction } from "../action.ts";
 import { IN_CONTAINER, OWN_CGROUP, OWN_FOLDER, SERVER_WARM_UP, server } from "./phrases.ts";
 
-/** Credentials and keys. */
+/** Actions that read credentials and keys. */
 export const credentials: readonly DrillAction[] = [
   {
     name: "path-traversal",
@@ -137,7 +137,7 @@ export const credentials: readonly DrillAction[] = [
     act: async (stage) => {
       const path = stage.file(".bash_history", "# nothing\n");
       await stage.run(["cat", path]);
-      // The drill's own process, which alerts do not name, would remove it otherwise.
+      // A separate process removes the file: alerts about the drill's own process would not name the action.
       await stage.run(["rm", path]);
     },
     benign: (stage) => stage.run(["cat", stage.file("bash_notes", "# nothing\n")]),

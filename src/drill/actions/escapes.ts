@@ -1,14 +1,14 @@
 import type { DrillAction, Ran, Stage } from "../action.ts";
 import { HIDDEN_MOUNT, IN_CONTAINER, MOUNT_ENDS, OWN_CGROUP, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
 
-/** Waits until its parent has ended and another process has adopted it, then copies $0 to $1. */
+/** Shell script that copies $0 to $1 in a child, after its parent has ended and another process has adopted it. */
 const COPY_AS_ORPHAN = 'parent=$$; (while kill -0 "$parent" 2> /dev/null; do sleep 0.1; done; cp "$0" "$1") & exit 0';
 
 function copyAsOrphan(stage: Stage, source: string): Promise<Ran> {
   return stage.run(["sh", "-c", COPY_AS_ORPHAN, source, stage.path("/dev/shm/dropped")], IN_CONTAINER);
 }
 
-/** Access from a container to the host, and programs that its image does not contain. */
+/** Actions that access the host from a container, or run programs that its image does not contain. */
 export const escapes: readonly DrillAction[] = [
   {
     name: "executable-in-shm",

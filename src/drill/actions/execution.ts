@@ -9,7 +9,7 @@ import {
   STAY,
 } from "./phrases.ts";
 
-/** Program execution and process injection. */
+/** Actions about program execution and process injection. */
 export const execution: readonly DrillAction[] = [
   {
     name: "ptrace-seize",
@@ -209,7 +209,7 @@ export const execution: readonly DrillAction[] = [
   },
 ];
 
-/** A program that does nothing, called `name`, below a process called npm in a container's cgroup. */
+/** Runs a program called `name` that does nothing, below a process called npm in a container's cgroup. */
 function belowNpm(stage: Stage, name: string): Promise<Ran> {
   const argv = [stage.alias("npm", stage.shell), "-c", stage.alias(name, "/bin/true") + STAY];
   return stage.run(argv, IN_CONTAINER);

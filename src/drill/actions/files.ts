@@ -7,24 +7,26 @@ import { NOTHING_REMAINS } from "./phrases.ts";
 
 const FILE_INTEGRITY = "file_integrity";
 
-/** Milliseconds that a file stays: the source evaluates a change after a second without another one (`quiet`). */
+/**
+ * Milliseconds until a file is removed: the source evaluates a change after one second without a further one (`quiet`).
+ */
 const STAY = 2000;
 
 const REMOVED = "The file, at once.";
 
-/** Creates a file of the drill in a directory of the system and removes it: a shell command with the path as `$0`. */
+/** An action that creates a file in a system directory with a shell command (path in `$0`) and removes it. */
 interface Creation {
   readonly name: string;
   readonly rule: string;
   readonly also?: readonly string[];
   readonly directory: string;
   readonly harmless: string;
-  /** Default: creates an empty file. */
+  /** Shell command; by default it creates an empty file. */
   readonly command?: string;
   readonly does?: string;
   readonly twin: string;
   readonly benign: (stage: Stage, directory: string) => Promise<unknown>;
-  /** Besides root. */
+  /** Requirements in addition to root. */
   readonly needs?: readonly Need[];
 }
 
@@ -68,10 +70,10 @@ function creation(one: Creation): DrillAction {
   };
 }
 
-/** Names of histories of shells that are seldom used. */
+/** Names of history files of shells that are seldom used. */
 const HISTORIES = [".ash_history", ".mksh_history", ".ksh_history", ".sh_history"];
 
-/** Path of a history file of a shell that does not exist in the home directory. */
+/** Path of a shell history file that does not exist in the home directory. */
 function freeHistory(stage: Stage): string {
   const name = HISTORIES.find((one) => !existsSync(join(homedir(), one)));
   if (name === undefined) throw new Error(`there is a file with each of the names ${HISTORIES.join(", ")}`);

@@ -17,7 +17,7 @@ import {
 const NODE_PORT = "30080";
 const POD = { KUBERNETES_SERVICE_HOST: "127.0.0.1" };
 
-/** Runs a script of a shell, with a path as $0. */
+/** Runs a shell script with a path as $0. */
 function script(stage: Stage, text: string, path: string, options: typeof IN_CONTAINER | object = {}) {
   return stage.run(["sh", "-c", text, path], options);
 }

@@ -1,7 +1,7 @@
 import type { DrillAction } from "../action.ts";
 import { HIDDEN_MOUNT, MOUNT_ENDS, NOTHING_REMAINS, OWN_FOLDER, STAND_IN, standIn } from "./phrases.ts";
 
-/** Changes that outlive a session: start files, jobs, keys, accounts, kernel code. */
+/** Actions whose changes outlive a session: start files, jobs, keys, accounts, kernel code. */
 export const persistence: readonly DrillAction[] = [
   {
     name: "shell-startup",
@@ -94,7 +94,7 @@ export const persistence: readonly DrillAction[] = [
   writtenApart("udev-rule", "Boot script or event hook modified", "/etc/udev/rules.d/eyas-drill.rules"),
 ];
 
-/** Writes a file below /etc on a file system that no other process sees. */
+/** An action that writes a file below /etc on a file system that no other process sees. */
 function writtenApart(name: string, rule: string, file: string): DrillAction {
   return {
     name,

@@ -1,12 +1,12 @@
 import type { Ran, RunOptions, Stage } from "../action.ts";
 
-/** Runs a process in a cgroup of a Docker container. */
+/** Options for a process in the cgroup of a Docker container. */
 export const IN_CONTAINER = { container: "docker" } as const;
 
 /** A public address that is reserved for documentation (RFC 5737). */
 export const PUBLIC_ADDRESS = "203.0.113.10";
 
-/** Clean-up after an action. */
+/** What is removed after an action. */
 export const NOTHING_REMAINS = "Nothing remains.";
 export const OWN_FOLDER = "The drill's folder in the temporary folder.";
 export const OWN_CGROUP = "The drill's cgroups.";
@@ -23,10 +23,10 @@ export const HIDDEN_MOUNT =
   "The process has mounted an empty file system over the directory, in a mount namespace of its own: no other process sees the file.";
 export const STAND_IN = "The program is a link to /bin/true and ignores its arguments.";
 
-/** Keeps a shell from replacing itself with its last command, so that the command is its child. */
+/** Ends a script so that the shell runs the previous command as a child instead of replacing itself with it. */
 export const STAY = "; :";
 
-/** Seconds that a simulated server waits before it reads: rules treat a process as new for five. */
+/** Seconds that a simulated server waits before it reads a file: rules consider a process new for five seconds. */
 export const SERVER_WARM_UP = "5.3";
 
 /** Runs a script in a shell called `name`. */
@@ -34,7 +34,7 @@ export function server(stage: Stage, name: string, script: string): Promise<Ran>
   return stage.run([stage.alias(name, stage.shell), "-c", script + STAY]);
 }
 
-/** Runs a link to /bin/true called `name`; see {@link STAND_IN}. */
+/** Runs a link to /bin/true that is called `name`; see {@link STAND_IN}. */
 export function standIn(
   stage: Stage,
   name: string,

@@ -1,7 +1,7 @@
 import type { DrillAction, Need, RunOptions } from "../action.ts";
 import { NOTHING_REMAINS, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, server, standIn } from "./phrases.ts";
 
-/** An action that starts a program which does nothing, under the name of another. */
+/** An action that starts a program which does nothing, under the name of another program. */
 interface StandIn {
   readonly name: string;
   readonly rule: string;
@@ -108,7 +108,7 @@ const standIns: readonly StandIn[] = [
   },
 ];
 
-/** Techniques of known attacks. */
+/** Actions that use techniques of known attacks. */
 export const threats: readonly DrillAction[] = [
   ...standIns.map(actionOf),
   {

@@ -1,7 +1,7 @@
 import type { DrillAction, Ran, Stage } from "../action.ts";
 import { NOTHING_REMAINS, OWN_FOLDER } from "./phrases.ts";
 
-/** Removal of traces and data. */
+/** Actions that remove traces and data. */
 export const traces: readonly DrillAction[] = [
   {
     name: "empty-log",

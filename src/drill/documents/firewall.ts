@@ -6,9 +6,9 @@ interface Packet {
   readonly action?: "allowed" | "blocked";
   /** Parts of the flow that differ from {@link REMOTE}. */
   readonly flow?: Partial<Flow>;
-  /** Process of the flow. Default: none on this machine. */
+  /** Process on this machine that owns the flow. Default: none. */
   readonly owner?: FlowOwner;
-  /** Further keys of ulogd2. */
+  /** Additional keys of ulogd2. */
   readonly more?: object;
 }
 
@@ -108,7 +108,7 @@ const actions: readonly FirewallAction[] = [
   },
 ];
 
-/** The record of ulogd2 about a packet. */
+/** Sends the record of a packet in the format of ulogd2. */
 async function sendPacket(stage: Stage, mark: string, { action, flow, owner, more }: Packet): Promise<void> {
   const ends = owner === undefined ? { ...REMOTE, ...flow } : await openFlow(stage, owner);
   await stage.send({
@@ -140,14 +140,14 @@ function described(name: string, twin: string) {
   return {
     name,
     source: "firewall",
-    harmless: "There was no such packet: the event states the drill as its device.",
+    harmless: "The packet is made up: the event names the drill as its device.",
     cleanUp: "Nothing remains.",
     twin,
     needs: ["door"],
   } as const;
 }
 
-/** The record of ulogd2 about a connection that ended. */
+/** The record of an ended connection in the format of ulogd2. */
 const connection = (bytes: number): object => ({
   timestamp: new Date().toISOString(),
   dvc: DRILL,
@@ -158,12 +158,12 @@ const connection = (bytes: number): object => ({
   "reply.raw.pktlen": 100,
 });
 
-/** A line of an appliance. */
+/** A log line of a firewall appliance. */
 const appliance = (name: string, severity: number): object => ({
   message: `CEF:0|Eyas|${DRILL}|1|${name}|Drill|${severity}|src=${REMOTE.src_ip} dst=${REMOTE.dest_ip} proto=TCP`,
 });
 
-/** Events of firewalls. */
+/** Actions that send events of firewalls. */
 export const firewallActions: readonly DrillAction[] = [
   ...packetActions,
   {

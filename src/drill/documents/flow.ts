@@ -1,6 +1,6 @@
 import type { Stage } from "../action.ts";
 
-/** A connection, with the keys that Suricata and ulogd2 use. */
+/** A connection, with the keys of Suricata and ulogd2. */
 export interface Flow {
   readonly src_ip: string;
   readonly src_port: number;
@@ -8,15 +8,15 @@ export interface Flow {
   readonly dest_port: number;
 }
 
-/** Ends that no process of this machine has: addresses for documentation, RFC 5737. */
+/** A flow between documentation addresses (RFC 5737), so that it belongs to no process of this machine. */
 export const REMOTE: Flow = { src_ip: "192.0.2.1", src_port: 9, dest_ip: "203.0.113.9", dest_port: 443 };
 
-/** A process with a connection. */
+/** A process that owns a connection. */
 export interface FlowOwner {
   /** Name of the program, which is a link to Node.js. */
   readonly as: string;
   readonly container?: "docker" | "host";
-  /** Address of both ends, in a network namespace of the process. Default: the loopback address. */
+  /** Address of both ends, local to a network namespace of the process. Default: the loopback address. */
   readonly address?: string;
 }
 
@@ -27,6 +27,6 @@ export async function openFlow(stage: Stage, { as, container, address = "127.0.0
   return { src_ip: address, src_port: Number(from), dest_ip: address, dest_port: Number(to) };
 }
 
-/** An address that the process of a flow has in its own network namespace. */
+/** Addresses that the process of a flow uses in its own network namespace. */
 export const METADATA_SERVICE = "169.254.169.254";
 export const LINK_LOCAL = "169.254.7.7";

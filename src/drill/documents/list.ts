@@ -7,7 +7,7 @@ import { evasionActions } from "./kubernetes/evasion.ts";
 import { podActions } from "./kubernetes/pods.ts";
 import { suricataActions } from "./suricata.ts";
 
-/** Actions that send events to a source of documents. */
+/** Actions that send events to a document source. */
 export const DOCUMENT_ACTIONS: readonly DrillAction[] = [
   ...accessActions,
   ...podActions,

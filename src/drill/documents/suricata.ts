@@ -5,9 +5,9 @@ import { type Flow, type FlowOwner, LINK_LOCAL, METADATA_SERVICE, openFlow, REMO
 interface IdsEvent {
   readonly type: string;
   readonly parts: object;
-  /** Keys beside the flow and the part of the type. */
+  /** Additional keys of the event. */
   readonly also?: object;
-  /** Process of the flow. Default: none on this machine. */
+  /** Process on this machine that owns the flow. Default: none. */
   readonly owner?: FlowOwner;
 }
 
@@ -39,7 +39,7 @@ const alert = (name: string, severity: number, category = "Misc activity"): IdsE
   },
 });
 
-/** The action for a rule on alerts: its twin is a flow without an alert. */
+/** An action for a rule about alerts. Its benign twin is a flow without an alert. */
 function alertAction(
   name: string,
   rule: string,
@@ -213,11 +213,11 @@ async function send(stage: Stage, { type, parts, also = {}, owner }: IdsEvent): 
   });
 }
 
-/** Events of the IDS. */
+/** Actions that send events of the IDS. */
 export const suricataActions: readonly DrillAction[] = actions.map(({ event, twin, needs = [], ...action }) => ({
   ...action,
   source: "suricata",
-  harmless: "Nothing of the kind was in the network: the event states the drill as its sensor.",
+  harmless: "The traffic is made up: the event names the drill as its sensor.",
   cleanUp: "Nothing remains.",
   twin: twin[0],
   needs: ["door", ...needs],

@@ -1,4 +1,4 @@
-/** System calls of x86-64 in runs of consecutive numbers; each run starts with its first number. */
+/** System calls of x86-64. Each row begins with the number of its first call. */
 export const x64Calls = `
 0: read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask
     rt_sigreturn ioctl pread64 pwrite64 readv writev access pipe select sched_yield mremap msync mincore madvise

@@ -1,7 +1,7 @@
 /**
- * Own parameters of generic events, after the two of the format. A row is `call: fd, path, target, first, second`, each a
- * parameter as in `parse.ts` or `-`; the result of the call comes before them. `GENERIC` of probe/calls.h has the same
- * rows; events of other calls end after the result.
+ * Own parameters of generic events, which follow the two parameters of the format. A row is `call: fd, path, target,
+ * first, second`, where each parameter has the form of `parse.ts` or is `-`. The result of the call precedes them.
+ * `GENERIC` of probe/calls.h has the same rows. Events of other calls end after the result.
  */
 export const genericTypes = `
 truncate: -, path FSPATH, -, length INT64, -

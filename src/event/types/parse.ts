@@ -134,7 +134,7 @@ function emptyHalf(code: number): EventType {
   };
 }
 
-/** Generic events stand for every call without a type of its own. */
+/** Assigns every call without its own event type to the generic events. */
 function claimGeneric(types: EventType[]): EventType[] {
   const claimed = new Set(types.flatMap((type) => type.syscalls));
   const syscalls = syscallName.map((_, id) => id).filter((id) => id > 0 && syscallName[id] !== "" && !claimed.has(id));

@@ -18,7 +18,7 @@ function text(value: Json | undefined): string | undefined {
   return value === undefined ? undefined : plainText(value);
 }
 
-/** Names of the subjects of one kind in a binding. */
+/** Reads the names of the subjects of one kind in a binding. */
 function subjects(kind: string, nameOf: NameOf): Reader {
   return (event) => {
     const all = walk(auditOf(event), ["requestObject", "subjects"]);
@@ -32,7 +32,7 @@ function list(name: string, read: Reader, description: string): Field {
   return row(name, "CHARBUF", read, description, { list: true, testsMembers: true });
 }
 
-/** The members of one list, over all rules of a role. */
+/** Reads the members of a list in all rules of a role. */
 function ofRules(key: string): (audit: JsonObject, index: number | undefined) => readonly string[] | undefined {
   return (audit, index) => {
     const found = collect(audit, ["requestObject", "rules", key], index);

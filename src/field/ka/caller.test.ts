@@ -41,7 +41,7 @@ test("a token that is bound to a pod names it", () => {
 
 test("without such a token, the address that connected names a pod of this node", () => {
   expect(callerOf({ sourceIPs: ["10.0.0.5"] })).toEqual(["web-1", "shop", "uid-web-1"]);
-  // Clients can add addresses before their own.
+  // Clients can prepend addresses to their own.
   expect(callerOf({ sourceIPs: ["10.0.0.5", "203.0.113.7"] })).toEqual(Array(3).fill(undefined));
 });
 

@@ -8,10 +8,10 @@ import { row } from "../row.ts";
 import { auditOf } from "./read.ts";
 
 const EXTRA = ["user", "extra"] as const;
-/** Keys of `user.extra`, which authenticators set and clients cannot: the pod to which a token is bound. */
+/** Keys of `user.extra` with the pod to which a token is bound. Authenticators set them; clients cannot. */
 const POD_NAME = "authentication.kubernetes.io/pod-name";
 const POD_UID = "authentication.kubernetes.io/pod-uid";
-/** Users of service accounts: `system:serviceaccount:NAMESPACE:NAME`. */
+/** User names of service accounts: `system:serviceaccount:NAMESPACE:NAME`. */
 const ACCOUNT = /^system:serviceaccount:([^:]+):/;
 
 /** The pod from which a request came. */
@@ -21,7 +21,7 @@ interface Caller {
   readonly uid: string | undefined;
 }
 
-/** According to the token of the request, or else the address of a pod of this node. */
+/** The pod according to the token of the request, or else the pod of this node with the client's address. */
 function callerOf(event: Observed): Caller | undefined {
   const audit = auditOf(event);
   if (audit === undefined) return undefined;
@@ -43,7 +43,10 @@ function namespaceIn(audit: JsonObject): string | undefined {
   return typeof user === "string" ? ACCOUNT.exec(user)?.[1] : undefined;
 }
 
-/** The only pod with the address that connected to the API server. The addresses before it are as the client says. */
+/**
+ * The only pod of this node with the address that connected to the API server. The addresses before it are stated by
+ * the client and not trusted.
+ */
 function podAt({ machine }: Observed, audit: JsonObject): Pod | undefined {
   const addresses = walk(audit, ["sourceIPs"]);
   const address = isArray(addresses) ? addresses.at(-1) : undefined;
@@ -70,14 +73,18 @@ function callerField(
   return row(name, "CHARBUF", reader, description, { joined: true, changes: "often", ...roles });
 }
 
-/** Fields of the pod from which a request came. */
+/** Fields about the pod from which a request came. */
 export const callerFields: readonly Field[] = [
   callerField(
     "ka.user.pod.name",
     ({ name }) => name,
-    "The pod from which the request came: that of its token, or that of this node with its address.",
+    "The pod from which the request came: the pod of its token, or the pod of this node with its address.",
     { about: "caller", title: "Calling pod" },
   ),
-  callerField("ka.user.pod.namespace", ({ namespace }) => namespace, "The namespace of that pod."),
-  callerField("ka.user.pod.uid", ({ uid }) => uid, "The uid of that pod."),
+  callerField(
+    "ka.user.pod.namespace",
+    ({ namespace }) => namespace,
+    "The namespace of the pod from which the request came.",
+  ),
+  callerField("ka.user.pod.uid", ({ uid }) => uid, "The uid of the pod from which the request came."),
 ];

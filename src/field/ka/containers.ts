@@ -4,7 +4,7 @@ import { walk } from "../json-value.ts";
 import { collect, indexedField, listed, textsOf } from "./read.ts";
 import { repositoryOf } from "./repository.ts";
 
-/** Reads values of the containers in a pod request: those at some keys of each container in a list. */
+/** Reads values of the containers in a pod request. With an index, only of that container in its list. */
 export type Containers = (audit: JsonObject, index: number | undefined) => readonly string[] | undefined;
 
 /** @param list `containers`, `initContainers`, `ephemeralContainers` */
@@ -17,7 +17,7 @@ function containerValues(
   return collect(audit, ["requestObject", "spec", list, ...keys], index);
 }
 
-/** The values that are present. */
+/** Reads the values that are present. */
 function some(list: string, ...keys: readonly string[]): Containers {
   return (audit, index) => {
     const values = containerValues(audit, list, keys, index);
@@ -25,7 +25,7 @@ function some(list: string, ...keys: readonly string[]): Containers {
   };
 }
 
-/** The value of every container; undefined if one has none. */
+/** Reads the value of every container; undefined if a container has none. */
 function every(list: string, ...keys: readonly string[]): Containers {
   return (audit, index) => {
     const values = containerValues(audit, list, keys, index);
@@ -33,7 +33,7 @@ function every(list: string, ...keys: readonly string[]): Containers {
   };
 }
 
-/** A command, joined. */
+/** Reads the commands or arguments, each joined to one text. */
 function joined(list: string, key: string): Containers {
   return (audit, index) => {
     const lines: string[] = [];
@@ -55,7 +55,7 @@ export function repositories(list: string): Containers {
   return (audit, index) => read(audit, index)?.map(repositoryOf);
 }
 
-/** All ports: the host port if there is one, else the container port. */
+/** Reads all ports: the host port if there is one, else the container port. */
 function ports(list: string): Containers {
   return (audit, index) => {
     const found: (Json | undefined)[] = [];
@@ -68,7 +68,7 @@ function ports(list: string): Containers {
   };
 }
 
-/** The user of a container: its own, else that of its pod, else root. */
+/** Reads the user or group of each container: its own, else that of the pod, else root. */
 function effectively(list: string, key: string): Containers {
   return (audit, index) => {
     const spec = walk(audit, ["requestObject", "spec"]);
@@ -88,7 +88,7 @@ function own(list: string, ...keys: readonly string[]): Containers {
 
 type Row = readonly [name: string, read: (list: string) => Containers, says: string];
 
-/** Fields of each list of containers; the description precedes "of the pod's … containers". */
+/** Fields for each list of containers. The descriptions continue with "of the requested pod's … containers". */
 const rows: readonly Row[] = [
   ["args", (list) => joined(list, "args"), "The arguments, joined by blanks,"],
   ["command", (list) => joined(list, "command"), "The commands, their words joined by blanks,"],
@@ -100,14 +100,14 @@ const rows: readonly Row[] = [
   ["allow_privilege_escalation", (list) => own(list, "allowPrivilegeEscalation"), "The allowPrivilegeEscalation flags"],
   ["read_only_fs", (list) => own(list, "readOnlyRootFilesystem"), "The readOnlyRootFilesystem flags"],
   ["run_as_user", (list) => own(list, "runAsUser"), "The ids of the users named by the security contexts"],
-  ["eff_run_as_user", (list) => effectively(list, "runAsUser"), "The user ids, or else that of the pod, or else 0,"],
+  ["eff_run_as_user", (list) => effectively(list, "runAsUser"), "The user ids (default: that of the pod, or 0)"],
   ["run_as_group", (list) => own(list, "runAsGroup"), "The ids of the groups named by the security contexts"],
-  ["eff_run_as_group", (list) => effectively(list, "runAsGroup"), "The group ids, or else that of the pod, or else 0,"],
+  ["eff_run_as_group", (list) => effectively(list, "runAsGroup"), "The group ids (default: that of the pod, or 0)"],
   ["proc_mount", (list) => own(list, "procMount"), "The kinds of /proc mount"],
-  ["add_capabilities", capabilities, "The capabilities added, of all together,"],
+  ["add_capabilities", capabilities, "The added capabilities, in one list,"],
 ];
 
-/** The members of the lists of all containers. */
+/** Reads the added capabilities of all containers. */
 function capabilities(list: string): Containers {
   return (audit, index) => {
     const added = containerValues(audit, list, ["securityContext", "capabilities", "add"], index);
@@ -123,19 +123,19 @@ const LISTS = [
 
 export const containerFields: readonly Field[] = LISTS.flatMap(([list, called]) =>
   rows
-    .filter(([name]) => list !== "ephemeralContainers" || name !== "host_port") // these have no ports
+    .filter(([name]) => list !== "ephemeralContainers" || name !== "host_port") // ephemeral containers have no ports
     .map(([name, read, says]) =>
       indexedField(`ka.req.pod.${list}.${name}`, read(list), `${says} of the requested pod's ${called}.`),
     ),
 );
 
-/** `true` if a container of the pod is privileged, else `false`. */
+/** `true` if a container of the requested pod is privileged, else `false`. */
 export function anyPrivileged(audit: JsonObject): string | undefined {
   const flags = containerValues(audit, "containers", ["securityContext", "privileged"], undefined);
   return flags && String(flags.includes(true));
 }
 
-/** The value of the first container. */
+/** Reads the value of the first container. */
 export function ofFirst(read: Containers): (audit: JsonObject) => string | undefined {
   return (audit) => read(audit, 0)?.[0];
 }

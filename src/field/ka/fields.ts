@@ -26,7 +26,7 @@ function queryParameter(argument: string | undefined): Reader {
 
 const createdName = textAt("responseObject", "metadata", "name");
 
-/** The name of the pod itself, not of a subresource. */
+/** The name of the pod in the response to a request for a pod, but not for a subresource. */
 const podName: Reader = (event) => {
   const target = walk(auditOf(event), ["objectRef"]);
   if (walk(target, ["resource"]) !== "pods" || (walk(target, ["subresource"]) ?? "") !== "") return undefined;
@@ -44,9 +44,9 @@ function servicePorts(audit: JsonObject, index: number | undefined): readonly st
   return isArray(ports[0]) ? textsOf([ports[0][index]]) : undefined;
 }
 
-/** Fields of Kubernetes audit events, absent in other documents. */
+/** Fields of Kubernetes audit events. Other documents have no value for them. */
 export const auditFields: readonly Field[] = [
-  textField("ka.auditid", ["auditID"], "The id of the request: all its events have the same.", {
+  textField("ka.auditid", ["auditID"], "The id of the request, which all its events share.", {
     changes: "often",
     joined: true,
   }),

@@ -20,7 +20,7 @@ function volumes(...keys: readonly string[]) {
 
 const hostPaths = volumes("hostPath", "path");
 
-/** Volume types: the keys of each volume beside its name. */
+/** Types of volumes, which are the keys of a volume other than its name. */
 function volumeTypes(audit: JsonObject, index: number | undefined): readonly string[] | undefined {
   const all = walk(audit, [...SPEC, "volumes"]);
   if (!isArray(all)) return undefined;
@@ -30,7 +30,7 @@ function volumeTypes(audit: JsonObject, index: number | undefined): readonly str
   );
 }
 
-/** Whether a volume is on a host path: the given one, or any with the prefix before a trailing star. */
+/** Whether a volume is on a host path. The argument is the path, or a prefix followed by a star. */
 function onHostPath(argument: string | undefined): Reader {
   if (argument === undefined || argument === "") {
     throw new FieldArgumentError("ka.req.volume.hostpath requires a path, for example ka.req.volume.hostpath[/etc*].");
@@ -52,7 +52,7 @@ function one(name: string, read: (audit: JsonObject) => string | undefined, desc
   return row(name, "CHARBUF", reader, description);
 }
 
-/** Fields of the pod in a request. */
+/** Fields about the pod in a request. */
 export const podFields: readonly Field[] = [
   ...containerFields,
   one("ka.req.container.image", ofFirst(images("containers")), `${POD} the image of its first container.`),

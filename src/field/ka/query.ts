@@ -1,4 +1,4 @@
-/** The first value of a key in the query of a URI, decoded; undefined if missing. */
+/** The first value of a key in the query of a URI, decoded; undefined if the key is missing. */
 export function queryValue(uri: string, key: string): string | undefined {
   const fragment = uri.indexOf("#");
   const whole = fragment < 0 ? uri : uri.slice(0, fragment);
@@ -14,7 +14,7 @@ export function queryValue(uri: string, key: string): string | undefined {
 
 const ESCAPE = /%([0-9a-fA-F]{2})/g;
 
-/** Decodes byte by byte; invalid escapes are unchanged. */
+/** Decodes a text byte by byte. Invalid escapes are unchanged. */
 function decoded(text: string): string {
   const spaced = text.replaceAll("+", " ");
   return spaced.includes("%")

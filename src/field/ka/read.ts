@@ -5,7 +5,7 @@ import { plainText, walk } from "../json-value.ts";
 import type { Roles } from "../role.ts";
 import { row, rowWith, wholeNumber } from "../row.ts";
 
-/** The audit event of a document; undefined if it is not one. */
+/** The audit event of a document; undefined for other documents. */
 export function auditOf({ document }: Observed): JsonObject | undefined {
   return document !== undefined && isObject(document) && member(document, "auditID") !== undefined
     ? document
@@ -28,7 +28,7 @@ export function textsAt(...keys: readonly string[]): Reader {
   };
 }
 
-/** The present values as texts; undefined if there are none. */
+/** Converts the values that are present to texts; undefined if there are none. */
 export function textsOf(values: readonly (Json | undefined)[]): readonly string[] | undefined {
   const texts: string[] = [];
   for (const value of values) {
@@ -38,14 +38,14 @@ export function textsOf(values: readonly (Json | undefined)[]): readonly string[
   return listed(texts);
 }
 
-/** An empty list counts as missing. */
+/** Returns undefined for an empty list, which counts as missing. */
 export function listed(texts: readonly string[]): readonly string[] | undefined {
   return texts.length === 0 ? undefined : texts;
 }
 
 /**
  * Follows a path of keys through objects and lists, with every list member or the one at `index`.
- * @returns the value for each member, undefined for members without one; undefined if the path ends early
+ * @returns the value of each member, or undefined for a member without one; undefined if the path ends early
  */
 export function collect(
   value: Json | undefined,
@@ -65,12 +65,12 @@ export function collect(
   return [at];
 }
 
-/** A field with a text. */
+/** A field whose value is a text. */
 export function textField(name: string, keys: readonly string[], description: string, roles?: Roles): Field {
   return row(name, "CHARBUF", textAt(...keys), description, roles);
 }
 
-/** A field with a list of texts; `[n]` selects one (from 0). */
+/** A field whose value is a list of texts. The argument `[n]` selects one, from 0. */
 export function indexedField(
   name: string,
   read: (audit: JsonObject, index: number | undefined) => readonly string[] | undefined,

@@ -80,7 +80,7 @@ test("of a name that is longer than a domain, only the end is looked up", () => 
   const { has, size } = read("a.txt", "domain", `*.example.com\n*.${longest}\n${longest}\n`);
   expect([size, longest.length]).toEqual([3, 252]);
   expect([has(longest), has(`b.${longest}`), has(`${longest}x`)]).toEqual([true, true, false]);
-  const labels = "a.".repeat(100_000); // all ends would be 10 billion characters
+  const labels = "a.".repeat(100_000); // all suffixes together would be 10 billion characters
   expect([has(`${labels}example.com`), has(`${labels}example.org`), has(labels)]).toEqual([true, false, false]);
 });
 

@@ -6,33 +6,33 @@ import { adders } from "./values.ts";
 
 /** Maximum bytes of a file. */
 export const MAX_BYTES = 512 << 20;
-/** Maximum bytes of a bundle, which is in memory as a whole. */
+/** Maximum bytes of a bundle, because it is parsed in memory as a whole. */
 export const MAX_BUNDLE = 256 << 20;
 export const MAX_INDICATORS = 20_000_000;
 const CHUNK = 1 << 20;
-/** Maximum length of a line; longer ones are invalid. */
+/** Maximum characters of a line; longer lines are invalid. */
 const MAX_LINE = 4096;
-/** Invalid lines that are named. */
+/** Number of invalid lines that are reported individually. */
 const NAMED = 3;
 
-/** A file with indicators of a kind: plain text, CSV (`.csv`) or a STIX bundle (`.json`). */
+/** A file with indicators of one kind: plain text, CSV (`.csv`) or a STIX bundle (`.json`). */
 export interface IndicatorFile {
   readonly file: string;
   readonly kind: IndicatorKind;
 }
 
-/** The content of a file. */
+/** The indicators of a file. */
 export interface IndicatorContent {
   readonly data: IndicatorData;
   /** Number of invalid lines or objects. */
   readonly invalid: number;
-  /** The first of them, each as one sentence with its place. */
+  /** The first invalid lines or objects, each described in one sentence with its place. */
   readonly examples: readonly string[];
-  /** Changes with the file; see {@link fileVersion}. */
+  /** Version of the file; see {@link fileVersion}. */
   readonly version: string;
 }
 
-/** A text that changes when the file does; "" if there is none. */
+/** A text that changes when the file changes; "" if there is no file. */
 export function fileVersion(file: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
@@ -86,13 +86,13 @@ const called: Readonly<Record<IndicatorKind, string>> = {
   domain: "a domain name",
 };
 
-/** A line without a comment after `#` and spaces around it. */
+/** Removes a comment after `#`, and spaces at both ends of the line. */
 function withoutComment(line: string): string {
   const hash = line.indexOf("#");
   return (hash < 0 ? line : line.slice(0, hash)).trim();
 }
 
-/** The cells of a line of CSV, also with semicolons or tabs. */
+/** The cells of a CSV line, separated by commas, semicolons or tabs. */
 function cellsOf(line: string): string[] {
   return line.split(/[,;\t]/).map((cell) =>
     cell

@@ -1,34 +1,34 @@
 import type { IndicatorKind } from "../../condition/indicator-set.ts";
 
-/** Objects of STIX 2.1 that have a value of a kind, and comparisons of patterns with it. */
+/** STIX 2.1 object types that contain values of each kind, and expressions for comparisons in patterns. */
 const values: Readonly<Record<IndicatorKind, { readonly types: readonly string[]; readonly pattern: RegExp }>> = {
   hash: { types: [], pattern: /file:hashes\.(?:'[^']+'|"[^"]+"|[\w-]+)\s*=\s*'([^']*)'/g },
   address: { types: ["ipv4-addr", "ipv6-addr"], pattern: /ipv[46]-addr:value\s*(?:=|ISSUBSET)\s*'([^']*)'/g },
   domain: { types: ["domain-name"], pattern: /domain-name:value\s*=\s*'([^']*)'/g },
 };
 
-/** A pattern that needs several observations, of which one alone indicates nothing. */
+/** Operators of patterns that need several observations. A single observation indicates nothing there. */
 const COMPOUND = /\b(?:AND|FOLLOWEDBY|NOT)\b/;
 
-/** A value of a bundle, and the object that it is from. */
+/** A value in a bundle and the object that contains it. */
 export interface StixValue {
   readonly value: string;
-  /** Its `id`. */
+  /** The `id` of the object. */
   readonly id: string;
 }
 
-/** The content of a bundle. */
+/** The values of a bundle. */
 export interface StixBundle {
   readonly values: readonly StixValue[];
-  /** Indicators with patterns that cannot be one value of a list. */
+  /** Number of indicators whose pattern cannot be expressed as a list of values. */
   readonly skipped: number;
 }
 
 /**
- * Reads the values of a kind from a STIX 2.1 bundle: patterns of indicators that are not revoked and valid at `now`, and
- * observed addresses, domains and files.
+ * Reads the values of one kind from a STIX 2.1 bundle: the patterns of indicators that are valid at `now` and not
+ * revoked, and observed addresses, domains and files.
  * @param now milliseconds since the epoch
- * @throws SyntaxError, Error if it is not a bundle
+ * @throws SyntaxError, Error if the text is not a bundle
  */
 export function readStix(text: string, kind: IndicatorKind, now: number): StixBundle {
   const bundle: unknown = JSON.parse(text);
@@ -53,7 +53,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** The values of a pattern; undefined if it is not supported. */
+/** The values in the pattern of an indicator; undefined if the pattern is not supported. */
 function readIndicator(
   object: Readonly<Record<string, unknown>>,
   kind: IndicatorKind,
@@ -63,7 +63,7 @@ function readIndicator(
   if (typeof pattern !== "string" || type !== "stix") return undefined;
   if (typeof until === "string" && Date.parse(until) <= now) return [];
   const found = [...pattern.matchAll(values[kind].pattern)].map(([, value = ""]) => value);
-  // Quoted values may contain these words.
+  // Without quoted values, which may contain these words.
   return found.length > 0 && COMPOUND.test(pattern.replace(/'[^']*'/g, "''")) ? undefined : found;
 }
 

@@ -23,7 +23,7 @@ test("several files make one list, which keeps its object and content while a fi
   writeFileSync(`${a}.new`, "new.example\n");
   renameSync(`${a}.new`, a);
   const reading = store.refresh();
-  expect(list?.has("evil.example")).toBe(true); // until the new content is complete
+  expect(list?.has("evil.example")).toBe(true); // the earlier content, until the new one is complete
   const { files } = await reading;
   expect(files.map(({ file, size }) => [file, size])).toEqual([[a, 1]]);
   expect(store.lists.get("domains")).toBe(list);

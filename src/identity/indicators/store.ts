@@ -5,21 +5,21 @@ import { startWorker } from "../../worker/start.ts";
 import { fileVersion, type IndicatorContent, type IndicatorFile } from "./read.ts";
 import type { IndicatorAnswer } from "./worker.ts";
 
-/** An entry of the configuration: indicators of a file, under a name that several entries can share. */
+/** An entry of the configuration: a file and the name of its list. Several entries can have the same name. */
 export interface IndicatorEntry extends IndicatorFile {
   readonly name: string;
 }
 
-/** The state of a file. */
+/** The state of an indicator file. */
 export interface IndicatorFileState extends IndicatorEntry {
   /** Number of indicators. */
   readonly size: number;
   readonly invalid: number;
-  /** Why it could not be read the last time. */
+  /** Why the last attempt to read the file failed. */
   readonly fault: string | undefined;
 }
 
-/** Files that were read. */
+/** Result of a refresh: the files that were read, and one sentence for each fault. */
 export interface IndicatorChanges {
   readonly files: readonly IndicatorFileState[];
   readonly faults: readonly string[];
@@ -27,18 +27,18 @@ export interface IndicatorChanges {
 
 const NO_ENTRY: IndicatorEntry = { name: "", file: "", kind: "hash" };
 
-/** MiB of heap of a worker. */
+/** Maximum heap of a worker in MiB. */
 const MAX_HEAP = 2048;
 
 interface Loaded {
   readonly entry: IndicatorEntry;
   content: IndicatorContent | undefined;
   fault: string | undefined;
-  /** The version that was read last, or could not be read. */
+  /** Version of the file at the last attempt to read it. */
   version: string | undefined;
 }
 
-/** Lists of indicators by name. Files are read in a worker; their content is replaced as a whole. */
+/** Lists of indicators by name. A worker reads the files; the content of a file is replaced as a whole. */
 export class IndicatorStore {
   private readonly sets = new Map<string, IndicatorSet>();
   private loaded: Loaded[] = [];
@@ -58,7 +58,7 @@ export class IndicatorStore {
     }));
   }
 
-  /** Uses these entries, and reads files that are new or changed. @returns one sentence for each fault */
+  /** Replaces the entries, and reads files that are new or have changed. @returns one sentence for each fault */
   async use(entries: readonly IndicatorEntry[]): Promise<readonly string[]> {
     const before = new Map(this.loaded.map((one) => [keyOf(one.entry), one]));
     this.loaded = entries.map(
@@ -73,7 +73,7 @@ export class IndicatorStore {
     return (await this.refresh()).faults;
   }
 
-  /** Reads files that changed. @returns those files, and one sentence for each fault */
+  /** Reads files that have changed. */
   async refresh(): Promise<IndicatorChanges> {
     this.messages = [];
     const changed = this.loaded.filter(({ entry, version }) => fileVersion(entry.file) !== version);
@@ -86,14 +86,14 @@ export class IndicatorStore {
     };
   }
 
-  /** Reads a file; the earlier content stays if that fails. */
+  /** Reads a file. If that fails, the earlier content is kept. */
   private async read(one: Loaded): Promise<void> {
     const { file, name } = one.entry;
     const version = fileVersion(file);
     const answer = await readInWorker(one.entry);
     if ("failed" in answer) {
       one.fault = answer.failed;
-      // A file that changed while it was read is read again.
+      // If the file changed during the attempt, the next refresh reads it again.
       one.version = fileVersion(file) === version ? version : undefined;
       const kept = one.content === undefined ? "the list has none of its indicators" : "its earlier indicators stay";
       this.messages.push(`Cannot read ${file} for the indicators ${name}: ${answer.failed}; ${kept}.`);
@@ -130,7 +130,7 @@ async function readInWorker({ file, kind }: IndicatorFile): Promise<IndicatorAns
   if (typeof worker === "string") return { failed: worker };
   worker.unref();
   const { promise, resolve } = Promise.withResolvers<IndicatorAnswer>();
-  // The loop of the agent keeps the process alive; a replay has nothing else.
+  // Keeps the process alive during a replay, which has no event loop of an agent.
   const alive = setInterval(() => {}, 1000);
   worker.once("message", resolve);
   worker.once("error", (error) => resolve({ failed: error instanceof Error ? error.message : String(error) }));

@@ -1,13 +1,13 @@
 import { parseAddress, parseNetwork } from "../../condition/address.ts";
 import { type IndicatorKind, type IndicatorSetBuilder, MAX_DOMAIN } from "../../condition/indicator-set.ts";
 
-/** Adds a value as a file writes it. @returns false if it is not of that kind */
+/** Adds a value from a file to a set. @returns false if the value is not of the right kind */
 type Add = (into: IndicatorSetBuilder, value: string) => boolean;
 
 const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 const DOMAIN = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i;
 
-/** How values of each kind are read. */
+/** Functions that add values, by kind. */
 export const adders: Readonly<Record<IndicatorKind, Add>> = {
   hash(into, value) {
     if (!HASH.test(value)) return false;

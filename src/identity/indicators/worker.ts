@@ -1,8 +1,8 @@
-// The worker that reads one file of indicators.
+// Worker that reads one indicator file.
 import { parentPort, workerData } from "node:worker_threads";
 import { type IndicatorContent, type IndicatorFile, readIndicators } from "./read.ts";
 
-/** The answer of the worker. */
+/** The result of the worker. */
 export type IndicatorAnswer = { readonly content: IndicatorContent } | { readonly failed: string };
 
 function answer(): IndicatorAnswer {

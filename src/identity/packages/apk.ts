@@ -3,12 +3,12 @@ import { type Root, TooLarge } from "./root.ts";
 
 const FILES = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"] as const;
 
-/** Files that change with the database. */
+/** Files whose changes indicate a change of the database. */
 export const apkMarkers: readonly string[] = FILES;
 
 /**
- * Reads the database of apk (Alpine, Wolfi): `P:` package, `F:` directory, `R:` file, `Z:` its checksum, `Q1` and the
- * SHA-1 in base64.
+ * Reads the apk database (Alpine, Wolfi). `P:` is a package, `F:` a directory, `R:` a file, and `Z:` the checksum of
+ * the file: `Q1` and the SHA-1 in base64.
  * @throws TooLarge
  */
 export function readApk(root: Root, seed: number): PathTableData {

@@ -117,8 +117,8 @@ describe("hostile databases", () => {
       "/..",
     ]);
     const { index } = read();
-    expect(index.lookup("/etc/shadow")?.package).toBe("a"); // inside the root
-    expect(index.lookup("/etc/passwd")?.package).toBe("a"); // the link stays inside the root
+    expect(index.lookup("/etc/shadow")?.package).toBe("a"); // resolved within the root
+    expect(index.lookup("/etc/passwd")?.package).toBe("a"); // stays within the root
     expect(index.size).toBe(2);
   });
 
@@ -164,7 +164,7 @@ test("apk: tells package and checksum", () => {
   expect(index.lookup("/lib/ld-musl.so")).toMatchObject({ package: "musl", checksum: undefined });
 });
 
-/** A header of rpm with tags of texts and numbers. */
+/** An rpm header whose tags have text or number values. */
 function rpmHeader(tags: readonly (readonly [number, readonly string[] | readonly number[]])[]): Uint8Array {
   const data: Buffer[] = [];
   const index: Buffer[] = [];

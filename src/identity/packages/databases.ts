@@ -4,12 +4,12 @@ import { type PackageFile, PathTable, type PathTableData } from "./path-table.ts
 import type { Root } from "./root.ts";
 import { readRpm, rpmMarkers, rpmUnreadable } from "./rpm.ts";
 
-/** A kind of package database. */
+/** A type of package database. */
 interface Kind {
   readonly name: string;
-  /** Files and directories that change with the database. */
+  /** Files and directories whose changes indicate a change of the database. */
   readonly markers: readonly string[];
-  /** Files of formats that cannot be read. */
+  /** Files whose format is not supported. */
   readonly unreadable?: readonly string[];
   read(root: Root, seed: number): PathTableData;
 }
@@ -20,10 +20,10 @@ const kinds: readonly Kind[] = [
   { name: "rpm", markers: rpmMarkers, unreadable: rpmUnreadable, read: readRpm },
 ];
 
-/** The package databases of a root, as far as they can be read. */
+/** The package databases below a root directory, as far as they can be read. */
 export interface PackageData {
   readonly tables: readonly PathTableData[];
-  /** Changes with any of the databases; see {@link packageVersion}. */
+  /** Version of all databases; see {@link packageVersion}. */
   readonly version: string;
   /** One sentence for each database that cannot be read. */
   readonly faults: readonly string[];
@@ -34,7 +34,10 @@ export function packageVersion(root: Root): string {
   return root.version(kinds.flatMap(({ markers }) => markers));
 }
 
-/** Reads the package databases of a root. Takes about half a second for 130,000 paths: call it in a worker. */
+/**
+ * Reads the package databases below a root directory. Call it in a worker, since it takes about half a second for
+ * 130,000 paths.
+ */
 export function readPackages(root: Root, seed: number): PackageData {
   const version = packageVersion(root);
   const tables: PathTableData[] = [];
@@ -55,7 +58,7 @@ export function readPackages(root: Root, seed: number): PackageData {
   return { tables, version, faults };
 }
 
-/** Which package owns a path. Safe to use between events: a lookup takes less than a microsecond. */
+/** Finds the package that owns a path. Lookups take less than a microsecond, so they are possible between events. */
 export class PackageIndex {
   readonly version: string;
   private readonly tables: readonly PathTable[];
@@ -70,7 +73,7 @@ export class PackageIndex {
     return this.tables.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The package that owns a path, one of several; undefined if none does. Allocates nothing. */
+  /** The name of a package that owns a path; undefined if there is none. Allocates no memory. */
   package(path: string): string | undefined {
     for (const table of this.tables) {
       const name = table.package(path);
@@ -79,7 +82,7 @@ export class PackageIndex {
     return undefined;
   }
 
-  /** The owner of a path and the checksum that it records. */
+  /** The package that owns a path, and the checksum that it records. */
   lookup(path: string): PackageFile | undefined {
     for (const table of this.tables) {
       const found = table.lookup(path);

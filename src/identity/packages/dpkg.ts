@@ -4,16 +4,19 @@ import { type Root, TooLarge } from "./root.ts";
 const FOLDER = "/var/lib/dpkg";
 const INFO = `${FOLDER}/info`;
 
-/** Files and directories that change with the database. */
+/** Files and directories whose changes indicate a change of the database. */
 export const dpkgMarkers: readonly string[] = [INFO, `${FOLDER}/status`, `${FOLDER}/diversions`];
 
-/** A diversion: the path where files of other packages go, and the package that diverts. */
+/** A diversion: the new path for files of other packages, and the package that diverts them. */
 interface Diversion {
   readonly to: string;
   readonly by: string;
 }
 
-/** Reads the database of dpkg (Debian, Ubuntu). @throws TooLarge */
+/**
+ * Reads the dpkg database (Debian, Ubuntu).
+ * @throws TooLarge
+ */
 export function readDpkg(root: Root, seed: number): PathTableData {
   const table = new PathTableBuilder("md5", seed);
   const diversions = readDiversions(root);
@@ -44,7 +47,7 @@ export function readDpkg(root: Root, seed: number): PathTableData {
   return table.build();
 }
 
-/** Three lines each: the path, where it goes, and the package that diverts, `:` for the administrator. */
+/** Each diversion has three lines: the path, the new path, and the package that diverts (`:` for the administrator). */
 function readDiversions(root: Root): Map<string, Diversion> {
   const diversions = new Map<string, Diversion>();
   const lines: string[] = [];
@@ -56,7 +59,7 @@ function readDiversions(root: Root): Map<string, Diversion> {
   return diversions;
 }
 
-/** Configuration files, whose checksums are in the status file: ` /etc/NAME MD5`. */
+/** Adds the checksums of configuration files from the status file, in lines ` /etc/NAME MD5`. */
 function readConfigurationFiles(root: Root, table: PathTableBuilder, owners: ReadonlyMap<string, number>): void {
   let owner: number | undefined;
   let inList = false;
@@ -70,7 +73,9 @@ function readConfigurationFiles(root: Root, table: PathTableBuilder, owners: Rea
   });
 }
 
-/** Links of update-alternatives: the status, the link, and pairs of name and link up to an empty line. */
+/**
+ * Adds links of update-alternatives. A file has the status, the link, and pairs of name and link up to an empty line.
+ */
 function readAlternatives(root: Root, table: PathTableBuilder): void {
   const folder = `${FOLDER}/alternatives`;
   const owner = table.package("dpkg");

@@ -1,32 +1,32 @@
-/** Algorithms of recorded checksums, and their length in bytes. */
+/** Algorithms of recorded checksums, with their length in bytes. */
 export const CHECKSUM_BYTES = { md5: 16, sha1: 20, sha256: 32 } as const;
 export type Algorithm = keyof typeof CHECKSUM_BYTES;
 
-/** The paths that packages of one database own, in memory that threads share. Made by {@link PathTableBuilder}. */
+/** The paths that packages of one database own, in shared memory. {@link PathTableBuilder} creates it. */
 export interface PathTableData {
   readonly algorithm: Algorithm;
-  /** Four numbers for each slot: the halves of the path's hash; owner and kind; position of the checksum plus one. */
+  /** Four numbers per slot: both halves of the path's hash, owner and kind, position of the checksum plus one. */
   readonly slots: Uint32Array<SharedArrayBuffer>;
   readonly checksums: Uint8Array<SharedArrayBuffer>;
   readonly packages: readonly string[];
   /** Number of paths. */
   readonly size: number;
-  /** Secret of the hash: without it, a path with the hash of an owned one cannot be constructed. */
+  /** Secret seed of the hash, so that an attacker cannot construct a path with the same hash as an owned path. */
   readonly seed: number;
 }
 
-/** The owner of a path. */
+/** The package that owns a path. */
 export interface PackageFile {
   readonly package: string;
-  /** A symbolic link of the database, such as an alternative: no content of its own. */
+  /** Whether the path is a symbolic link of the database, such as an alternative, without its own content. */
   readonly isLink: boolean;
   /** The checksum that the package records, in hexadecimal; undefined if it records none. */
   readonly checksum: { readonly algorithm: Algorithm; readonly hex: string } | undefined;
 }
 
-/** Words of a slot. */
+/** Number of 32-bit words in a slot. */
 const SLOT = 4;
-/** Bit of the owner word: the path is a symbolic link of the database. */
+/** Bit of the owner word that marks symbolic links of the database. */
 const LINK = 0x80000000;
 
 /** Computes two independent 32-bit hashes of a byte string. */
@@ -54,7 +54,7 @@ class PathHash {
   }
 }
 
-/** The slot of a hash: that of the path, or a free one. */
+/** The slot of a path with this hash, or a free slot for it. */
 function slotOf(slots: Uint32Array, low: number, high: number): number {
   const mask = slots.length / SLOT - 1;
   for (let at = low & mask; ; at = (at + 1) & mask) {
@@ -63,7 +63,7 @@ function slotOf(slots: Uint32Array, low: number, high: number): number {
   }
 }
 
-/** Collects paths. If a path has several owners, the first is kept. */
+/** Builds a table of paths. If a path has several owners, the first one is kept. */
 export class PathTableBuilder {
   private readonly algorithm: Algorithm;
   private readonly seed: number;
@@ -86,12 +86,15 @@ export class PathTableBuilder {
     return this.count;
   }
 
-  /** Adds a package. @returns its number */
+  /** Adds a package. @returns its number in the table */
   package(name: string): number {
     return this.packages.push(name) - 1;
   }
 
-  /** @param path normalized and absolute, a byte string */
+  /**
+   * Adds a path.
+   * @param path normalized and absolute, a byte string
+   */
   add(path: string, owner: number, isLink = false): void {
     if (this.count * 4 > (this.slots.length / SLOT) * 3) this.grow();
     this.hash.take(path);
@@ -104,7 +107,7 @@ export class PathTableBuilder {
     this.count++;
   }
 
-  /** Records the checksum of a path, if that package owns it. */
+  /** Records the checksum of a path if `owner` owns the path. */
   checksum(path: string, owner: number, digest: Uint8Array): void {
     const length = CHECKSUM_BYTES[this.algorithm];
     if (digest.length !== length) return;
@@ -141,7 +144,7 @@ export class PathTableBuilder {
   }
 }
 
-/** Looks paths up. Allocates only for an answer. */
+/** Finds the owners of paths. Allocates memory only for results. */
 export class PathTable {
   private readonly data: PathTableData;
   private readonly hash: PathHash;
@@ -155,7 +158,7 @@ export class PathTable {
     return this.data.size;
   }
 
-  /** The name of the package that owns a path, one of several; undefined if none does. */
+  /** The name of a package that owns a path; undefined if there is none. */
   package(path: string): string | undefined {
     const { slots, packages } = this.data;
     const slot = this.find(path);

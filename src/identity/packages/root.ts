@@ -1,27 +1,28 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 
-/** Maximum symbolic links that a path may pass, as in the kernel. */
+/** Maximum number of symbolic links in the resolution of a path, as in the kernel. */
 const MAX_LINKS = 40;
 const NEWLINE = 10;
 
-/** Limits of a database, which may belong to a container and so to an attacker. */
+/** Limits for a database, since it may belong to a container and thus to an attacker. */
 export interface Limits {
-  /** Bytes of all files that are read. */
+  /** Maximum bytes of all files that are read. */
   readonly bytes: number;
-  /** Bytes of a line; longer ones are skipped. */
+  /** Maximum bytes of a line; longer lines are skipped. */
   readonly line: number;
+  /** Maximum number of paths. */
   readonly paths: number;
-  /** Files of a directory. */
+  /** Maximum number of files in a directory. */
   readonly files: number;
 }
 
 export const LIMITS: Limits = { bytes: 256 << 20, line: 8192, paths: 4_000_000, files: 200_000 };
 
-/** A database that exceeds a limit. */
+/** Error for a database that exceeds a limit. */
 export class TooLarge extends Error {}
 
 /**
- * The file system below a root directory: the machine's, or that of a container. Symbolic links are resolved inside the
+ * The file system below a root directory, of the machine or of a container. Symbolic links are resolved within the
  * root, and only regular files are read. Paths are byte strings.
  */
 export class Root {
@@ -30,18 +31,20 @@ export class Root {
   private readonly directories = new Map<string, string>();
   private bytes = 0;
 
-  /** @param path the root, `/` or a directory such as `/proc/PID/root` */
+  /** @param path the root directory: `/`, or a directory such as `/proc/PID/root` */
   constructor(path: string, limits: Limits = LIMITS) {
     this.prefix = path.replace(/\/+$/, "");
     this.limits = limits;
   }
 
-  /** A path of the root as one of this process. */
+  /** Converts a path in the root to a path of this process. */
   outside(path: string): Buffer {
     return Buffer.from(`${this.prefix}${path}`, "latin1");
   }
 
-  /** A path with the symbolic links of its directories resolved; undefined if it is not absolute or leaves the root. */
+  /**
+   * Resolves the symbolic links in the directories of a path; undefined if the path is not absolute or leaves the root.
+   */
   canonical(path: string): string | undefined {
     if (!path.startsWith("/") || path.includes("\0")) return undefined;
     const slash = path.lastIndexOf("/");
@@ -51,7 +54,7 @@ export class Root {
     return directory === undefined ? undefined : `${directory}/${name}`;
   }
 
-  /** A directory without symbolic links and without slash at the end; `""` is the root. */
+  /** Resolves a directory to a path without symbolic links and without a trailing slash; `""` is the root. */
   private directory(path: string, links: number): string | undefined {
     if (path === "") return "";
     const known = this.directories.get(path);
@@ -81,11 +84,11 @@ export class Root {
       if (!lstatSync(outside).isSymbolicLink()) return undefined;
       return readlinkSync(outside, "latin1");
     } catch {
-      return undefined; // does not exist: it stays as it is
+      return undefined; // a path that does not exist is unchanged
     }
   }
 
-  /** The names in a directory; none if there is no such directory. @throws TooLarge */
+  /** The names in a directory; empty if the directory does not exist. @throws TooLarge */
   names(path: string): string[] {
     const directory = this.directory(path, MAX_LINKS);
     if (directory === undefined) return [];
@@ -99,7 +102,9 @@ export class Root {
     return names;
   }
 
-  /** The modification times of files and directories, as a text that changes with any of them; "" if none exists. */
+  /**
+   * A text that changes when the modification time of any of these files and directories changes; "" if none exists.
+   */
   version(paths: readonly string[]): string {
     return paths
       .map((path) => {
@@ -117,7 +122,7 @@ export class Root {
   }
 
   /**
-   * The content of a regular file; undefined if there is none.
+   * The content of a regular file; undefined if there is no such file.
    * @throws TooLarge
    */
   read(path: string): Buffer | undefined {
@@ -125,7 +130,7 @@ export class Root {
     if (canonical === undefined) return undefined;
     let fd: number;
     try {
-      // Without blocking: the file may be a FIFO.
+      // O_NONBLOCK, because the file may be a FIFO.
       fd = openSync(this.outside(canonical), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch {
       return undefined;

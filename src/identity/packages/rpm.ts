@@ -4,19 +4,19 @@ import { type Root, TooLarge } from "./root.ts";
 
 const FOLDERS = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"] as const;
 
-/** Files that change with the database. */
+/** Files whose changes indicate a change of the database. */
 export const rpmMarkers: readonly string[] = FOLDERS.flatMap((folder) => [
   `${folder}/rpmdb.sqlite`,
   `${folder}/rpmdb.sqlite-wal`,
 ]);
 
-/** Databases of older versions, which cannot be read. */
+/** Database files of older rpm versions, whose format is not supported. */
 export const rpmUnreadable: readonly string[] = FOLDERS.flatMap((folder) => [
   `${folder}/Packages`,
   `${folder}/Packages.db`,
 ]);
 
-/** Tags of a header (rpmtag.h). */
+/** Tags in an rpm header (rpmtag.h). */
 const Tag = { NAME: 1000, FILEDIGESTS: 1035, DIRINDEXES: 1116, BASENAMES: 1117, DIRNAMES: 1118 } as const;
 
 /**
@@ -39,7 +39,10 @@ export function readRpm(root: Root, seed: number): PathTableData {
   return table.build();
 }
 
-/** A header: number of entries, bytes of data, entries of four words (tag, type, offset, count), data. */
+/**
+ * Adds the files in an rpm header: number of entries, bytes of data, entries of four words (tag, type, offset, count),
+ * data.
+ */
 function addHeader(root: Root, table: PathTableBuilder, blob: Uint8Array): void {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   if (blob.byteLength < 8) return;
@@ -78,7 +81,7 @@ function entryOf(view: DataView, entries: number, tag: number): { offset: number
   return undefined;
 }
 
-/** Texts that end in NUL. */
+/** Reads texts that end in NUL. */
 function textsAt(bytes: Buffer, from: number, count: number): string[] {
   const texts: string[] = [];
   let at = from;

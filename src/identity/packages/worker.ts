@@ -1,14 +1,14 @@
-// The worker that reads the package databases once.
+// Worker that reads the package databases once.
 import { parentPort, workerData } from "node:worker_threads";
 import { readPackages } from "./databases.ts";
 import { Root } from "./root.ts";
 
-/** The databases to read. */
+/** Which databases the worker reads. */
 export interface PackageReading {
   readonly hostRoot: string;
-  /** Secret of the table. */
+  /** Secret seed of the path table. */
   readonly seed: number;
 }
 
-const { hostRoot, seed } = workerData as PackageReading; // set by the worker of executables
+const { hostRoot, seed } = workerData as PackageReading; // set by the worker for executables
 parentPort?.postMessage(readPackages(new Root(hostRoot), seed));

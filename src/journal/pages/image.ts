@@ -1,25 +1,26 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-/** The pages of a database file with its write-ahead log. */
+/** The pages of a database file and its write-ahead log. */
 export interface PageImage {
   readonly pageSize: number;
-  /** Number of the last page; pages are numbered from 1. */
+  /** Number of the last page. Page numbers begin with 1. */
   readonly last: number;
-  /** The current content of a page; undefined beyond the end. Valid until the next call. */
+  /** The current content of a page; undefined after the last page. Valid until the next call. */
   page(number: number): Uint8Array | undefined;
-  /** Pages of the log that no intact transaction contains; they may be of a damaged part of it. */
+  /** Pages in the log that belong to no intact transaction. They may be from a damaged part of the log. */
   rest(): Iterable<Uint8Array>;
   close(): void;
 }
 
-/** Bytes of the header of a write-ahead log, and of each frame in it (section 4.1). */
+/** Bytes of the header of a write-ahead log (SQLite file format, section 4.1). */
 const LOG_HEADER = 32;
+/** Bytes of the header of a frame. */
 const FRAME_HEADER = 24;
-/** The page size of a journal, used if the header is damaged. */
+/** Page size of journals, which is assumed if the header is damaged. */
 export const PAGE_SIZE = 4096;
 const MAGIC = "SQLite format 3\0";
 
-/** Where the current content of pages is in the log, and offsets of other frames. */
+/** Offsets of the current pages in the log, and of other frames. */
 interface Log {
   readonly pages: ReadonlyMap<number, number>;
   readonly rest: readonly number[];
@@ -29,8 +30,8 @@ interface Log {
 const noLog: Log = { pages: new Map(), rest: [], isBroken: false };
 
 /**
- * Opens the pages of a database that may be damaged. The files are not changed or locked.
- * @param shift bytes before the first page: bytes may have been inserted
+ * Opens the pages of a database that may be damaged. Does not change or lock the files.
+ * @param shift number of bytes that were inserted before the first page
  * @throws errors of the file system
  */
 export function openImage(file: string, log: string, shift = 0): PageImage {
@@ -39,7 +40,7 @@ export function openImage(file: string, log: string, shift = 0): PageImage {
   try {
     wal = openSync(log, "r");
   } catch {
-    // without a log, all pages are in the file
+    // without a log, all pages are in the database file
   }
   const pageSize = pageSizeOf(main);
   const { pages, rest } = wal === undefined ? noLog : readLog(wal, pageSize);
@@ -72,7 +73,7 @@ export function openImage(file: string, log: string, shift = 0): PageImage {
   };
 }
 
-/** The page size in the header, if it is plausible. */
+/** The page size in the header if it is plausible, else the default. */
 function pageSizeOf(file: number): number {
   const header = Buffer.alloc(100);
   if (readSync(file, header, 0, 100, 0) < 100 || header.toString("latin1", 0, 16) !== MAGIC) return PAGE_SIZE;
@@ -81,8 +82,8 @@ function pageSizeOf(file: number): number {
 }
 
 /**
- * Whether a log has committed transactions that SQLite ignores, because a page before them was damaged. A log that
- * ends in the middle of a transaction is not broken.
+ * Whether a log has committed transactions that SQLite ignores because an earlier frame is damaged. A log that ends
+ * within a transaction is not broken.
  */
 export function isLogBroken(log: string): boolean {
   let wal: number;
@@ -98,7 +99,7 @@ export function isLogBroken(log: string): boolean {
   }
 }
 
-/** Finds the frames of committed transactions. */
+/** Reads a log and finds the frames of committed transactions. */
 function readLog(wal: number, pageSize: number): Log {
   const pages = new Map<number, number>();
   const rest: number[] = [];
@@ -121,7 +122,7 @@ function readLog(wal: number, pageSize: number): Log {
   for (let at = LOG_HEADER; at + frame.length <= size; at += frame.length) {
     if (readSync(wal, frame, 0, frame.length, at) < frame.length) break;
     const isCommit = frame.readUInt32BE(4) !== 0;
-    // Other frames are of transactions before the log was last used from its beginning.
+    // Frames with another salt are left from before the log was last restarted.
     const isOfLog = !hasHeader || frame.subarray(8, 16).equals(salt);
     if (isIntact) {
       sum = checksum(sum, frame, 0, 8, isLittle);
@@ -142,7 +143,7 @@ function readLog(wal: number, pageSize: number): Log {
   return { pages, rest, isBroken };
 }
 
-/** The checksum of a log (section 4.2), continued over more bytes. */
+/** Continues the checksum of a log (section 4.2) with more bytes. */
 function checksum(
   [first, second]: readonly [number, number],
   bytes: Buffer,

@@ -1,15 +1,15 @@
-/** A value of a SQLite record: `null`, integer, float, text or blob. Integers of 8 bytes are big. */
+/** A value of a SQLite record: `null`, integer, float, text or blob. Integers of 8 bytes are bigints. */
 export type PageValue = null | number | bigint | string | Uint8Array;
 
-/** A number of 1 to 9 bytes, and the offset after it. */
+/** A variable-length integer of 1 to 9 bytes, and the offset after it. */
 export interface Varint {
   readonly value: number;
   readonly end: number;
 }
 
 /**
- * Reads a variable-length integer (SQLite file format, section 1.6). Numbers above 2^53 lose precision.
- * @throws RangeError beyond the end
+ * Reads a variable-length integer (SQLite file format, section 1.6). Values above 2^53 lose precision.
+ * @throws RangeError if it exceeds the page
  */
 export function varint(bytes: Uint8Array, at: number): Varint {
   let value = 0;
@@ -22,12 +22,12 @@ export function varint(bytes: Uint8Array, at: number): Varint {
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-/** Bytes of integers by serial type. */
+/** Size of integers in bytes, by serial type. */
 const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
 
 /**
  * Reads the values of a record (section 2.1).
- * @throws RangeError if the bytes are no record
+ * @throws RangeError if the bytes are not a record
  */
 export function recordIn(payload: Uint8Array): PageValue[] {
   const head = varint(payload, 0);

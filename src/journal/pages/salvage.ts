@@ -14,29 +14,29 @@ export interface SalvagedAlert {
   readonly entry: Entry;
 }
 
-/** Reads a damaged journal page by page, without SQLite. Checksums tell which rows are intact. */
+/** Reads a damaged journal page by page, without SQLite. Checksums show which rows are intact. */
 export interface Salvage {
-  /** Number of steps of {@link alerts}. */
+  /** Number of steps for {@link alerts}. */
   readonly steps: number;
-  /** The intact alerts of a step; the first steps have the oldest alerts. An alert can appear more than once. */
+  /** The intact alerts of a step. The first steps have the oldest alerts. An alert can be returned more than once. */
   alerts(step: number): readonly SalvagedAlert[];
-  /** The largest sequence number of an alert; 0 if there is none. */
+  /** The largest sequence number of a readable alert; 0 if there is none. */
   readonly newest: number;
-  /** Sequence numbers of alerts that were found but are damaged, so far. */
+  /** Sequence numbers of the damaged alerts that were found so far. */
   readonly damaged: ReadonlySet<number>;
-  /** The readable rows of another table, by column. */
+  /** The readable rows of another table. Rows have their values by column. */
   rows(table: string): readonly Row[];
   close(): void;
 }
 
-/** A leaf of the alert table, and its largest sequence number. */
+/** A leaf page of the alert table, with its largest sequence number. */
 interface AlertPage {
   readonly image: PageImage;
   readonly number: number;
   readonly last: number;
 }
 
-/** Columns of the first version; later ones follow. */
+/** Number of columns in the first version of the schema. Later versions only add columns. */
 const MIN_ALERT_COLUMNS = 22;
 const MIN_WORD_COLUMNS = 3;
 /** Offsets in the file header. */
@@ -126,7 +126,7 @@ function alertIn(row: Row, decoder: Decoder): SalvagedAlert | undefined {
   return { seq: alert.seq, id: Buffer.from(row.id), entry: { ...alert, output } };
 }
 
-/** Whether a row can be of the alert table: it begins with the ID, a UUID of version 7. */
+/** Whether a row can be from the alert table, where the first column is the ID, a UUIDv7. */
 function isAlert({ values, rowid }: Cell): boolean {
   const [key, id, time] = values;
   if (values.length < MIN_ALERT_COLUMNS || key !== null || rowid < 1 || !Number.isSafeInteger(rowid)) return false;
@@ -153,7 +153,10 @@ function tableOf(layout: Layout, name: string): TableLayout {
   return table;
 }
 
-/** Root pages as the file states them; where that is damaged, those of every journal of its version. */
+/**
+ * The root pages of the tables, read from the file. If that part is damaged, the root pages are used that all journals
+ * of the version have.
+ */
 function layoutIn(image: PageImage): Layout {
   const header = image.page(1);
   const version = header === undefined ? VERSION : Buffer.from(header).readUInt32BE(USER_VERSION);
@@ -167,7 +170,7 @@ function layoutIn(image: PageImage): Layout {
   return layout;
 }
 
-/** Unused pages, which still have deleted alerts; empty if the list of them is damaged. */
+/** Unused pages, which may still contain deleted alerts; empty if the free list is damaged. */
 function freePages(image: PageImage): ReadonlySet<number> {
   const free = new Set<number>();
   const first = image.page(1);
@@ -188,7 +191,7 @@ function freePages(image: PageImage): ReadonlySet<number> {
   return free.size === count ? free : new Set();
 }
 
-/** Images of a file into which bytes were inserted, or from which bytes were removed: its pages are elsewhere. */
+/** Images of a file from which bytes were removed or into which bytes were inserted, so that pages are shifted. */
 function shiftedImages(file: string, log: string, { pageSize }: PageImage): PageImage[] {
   const counts = new Map<number, number>();
   for (const at of leafOffsets(file, pageSize)) {
@@ -202,12 +205,13 @@ function shiftedImages(file: string, log: string, { pageSize }: PageImage): Page
     .map(([shift]) => openImage(file, log, shift));
 }
 
-/** Leaf pages at the same distance from where pages should be that show a shift, and shifts that are read. */
+/** Minimum number of leaf pages with the same distance from a page boundary that indicate a shift. */
 const MIN_SHIFTED = 2;
+/** Maximum number of shifts that are read. */
 const MAX_SHIFTS = 4;
-/** Bytes read at once. */
+/** Number of bytes that are read at once. */
 const CHUNK = 1 << 20;
-/** The beginning of a leaf page without free space between rows. */
+/** First bytes of a leaf page that has no free space between rows. */
 const LEAF = Buffer.from([0x0d, 0, 0, 0]);
 const LEAF_HEADER = 8;
 

@@ -1,9 +1,9 @@
 import type { PageImage } from "./image.ts";
 import { type PageValue, recordIn, type Varint, varint } from "./record.ts";
 
-/** A row of a b-tree page. */
+/** A row in a b-tree page. */
 export interface Cell {
-  /** The rowid; 0 in a table without rowids. */
+  /** The rowid; 0 in a table without rowid. */
   readonly rowid: number;
   readonly values: readonly PageValue[];
 }
@@ -13,25 +13,25 @@ const TABLE_LEAF = 0x0d;
 const TABLE_INTERIOR = 0x05;
 const INDEX_LEAF = 0x0a;
 const INDEX_INTERIOR = 0x02;
-/** Bytes of the file header, which precedes the first page. */
+/** Bytes of the file header at the beginning of the first page. */
 const FILE_HEADER = 100;
 
-/** Whether a page can be a leaf of a table. */
+/** Whether a page can be a leaf page of a table. */
 export function isTableLeaf(page: Uint8Array): boolean {
   return page[0] === TABLE_LEAF;
 }
 
 /**
- * The rows of a page that can be read; none if it is not a leaf of a table.
- * @param image for values that continue on other pages
+ * The readable rows of a leaf page; empty if the page is not a leaf of a table.
+ * @param image pages with the rest of long values
  */
 export function rowsOfLeaf(page: Uint8Array, image: PageImage): Cell[] {
   if (!isTableLeaf(page)) return [];
-  const bytes = Buffer.from(page); // reading other pages overwrites the original
+  const bytes = Buffer.from(page); // reads of other pages overwrite the original
   return cellsAt(bytes, 0).flatMap((at) => tableCell(bytes, at, image) ?? []);
 }
 
-/** The first row of a leaf that can be read, and the largest rowid of the page. */
+/** The first readable row of a leaf page, and its largest rowid. */
 export function glanceAtLeaf(
   page: Uint8Array,
   image: PageImage,
@@ -48,7 +48,7 @@ export function glanceAtLeaf(
   return undefined;
 }
 
-/** The readable rows of a table, from its root page; damaged pages are skipped. */
+/** The readable rows of a table, beginning at its root page. Damaged pages are skipped. */
 export function* rowsOfTable(image: PageImage, root: number): Generator<Cell> {
   const visited = new Set<number>();
   const stack = [root];
@@ -72,7 +72,7 @@ export function* rowsOfTable(image: PageImage, root: number): Generator<Cell> {
   }
 }
 
-/** Offsets of the cells of a page. */
+/** Offsets of the cells in a page. */
 function cellsAt(page: Buffer, start: number): number[] {
   const type = page[start] ?? 0;
   const head = start + (type === TABLE_INTERIOR || type === INDEX_INTERIOR ? 12 : 8);
@@ -85,7 +85,7 @@ function cellsAt(page: Buffer, start: number): number[] {
   return offsets;
 }
 
-/** The row in a cell; undefined if it is damaged. */
+/** The row in a cell; undefined if the cell is damaged. */
 function tableCell(page: Buffer, at: number, image: PageImage): Cell[] | undefined {
   return unlessOutside(() => {
     const size = varint(page, at);
@@ -95,7 +95,7 @@ function tableCell(page: Buffer, at: number, image: PageImage): Cell[] | undefin
   });
 }
 
-/** The rowid of a cell, and the offset after it. */
+/** The rowid in a cell, and the offset after it. */
 function rowidAt(page: Buffer, at: number): Varint {
   return varint(page, varint(page, at).end);
 }
@@ -112,8 +112,8 @@ function indexCell(page: Buffer, at: number, image: PageImage): Cell[] | undefin
 const MAX_PAYLOAD = 64_000_000;
 
 /**
- * The bytes of a row: on the page, and on overflow pages.
- * @param most maximum bytes on the page
+ * The bytes of a row, from its page and from overflow pages.
+ * @param most maximum bytes in the page itself
  * @throws RangeError if pages are missing
  */
 function payloadAt(page: Buffer, at: number, size: number, most: number, image: PageImage): Uint8Array {

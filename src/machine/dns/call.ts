@@ -4,10 +4,10 @@ import type { Observed } from "../observed.ts";
 import { result } from "../read.ts";
 import { type DnsMessage, parseDnsData } from "./message.ts";
 
-/** The port of DNS servers. */
+/** Port of DNS servers. */
 export const DNS_PORT = 53;
 
-/** Calls that transfer messages: index of their data, and whether they receive. */
+/** Calls that transfer data: index of the parameter with the data, and whether they receive. */
 const DATA: ReadonlyMap<number, { readonly at: number; readonly receives: boolean }> = new Map([
   [EventCode.READ_X, { at: 1, receives: true }],
   [EventCode.READV_X, { at: 2, receives: true }],
@@ -23,17 +23,17 @@ const DATA: ReadonlyMap<number, { readonly at: number; readonly receives: boolea
   [EventCode.SENDMMSG_X, { at: 3, receives: false }],
 ]);
 
-/** Whether the other end of a socket is a DNS server. */
+/** Whether the remote end of a socket is a DNS server. */
 export function isToDnsServer(fd: Descriptor): boolean {
   return (isServer(fd) ? fd.sport : fd.dport) === DNS_PORT;
 }
 
-/** The event that was parsed last, and its message: several fields read it. */
+/** The last event that was parsed and its message, cached because several fields read it. */
 let lastBytes: Uint8Array | undefined;
 let [lastAt, lastNum, lastTime] = [-1, -1, -1];
 let last: DnsMessage | undefined;
 
-/** The question that the call of an event sent to a DNS server, or the answer that it received. */
+/** The query that the call of an event sent to a DNS server, or the response that it received. */
 export function dnsOfCall(event: Observed): DnsMessage | undefined {
   const data = DATA.get(event.type);
   if (data === undefined || event.fd === undefined || !isToDnsServer(event.fd)) return undefined;

@@ -12,7 +12,7 @@ const ip = (text: string) => addressOf(text) ?? "";
 const a = { id: 1, name: "a.test" };
 const two = [{ address: ip("192.0.2.1") }, { address: ip("192.0.2.2") }];
 
-/** A header with one question and this number of answers. */
+/** A header for one question and the given number of answers. */
 const header = (answers = 0) => bytes(0, 7, answers > 0 ? 0x80 : 1, 0, 0, 1, 0, answers, 0, 0, 0, 0);
 const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 const tail = bytes(0, 1, 0, 1);

@@ -1,32 +1,32 @@
 import { byteString } from "../../event/bytes.ts";
 
-/** A record of an answer. */
+/** A record in the answer section. */
 export interface DnsRecord {
-  /** The name that the record is about, in the form of {@link DnsMessage.name}. */
+  /** The name to which the record belongs, in the form of {@link DnsMessage.name}. */
   readonly owner: string;
   readonly type: number;
-  /** Seconds. */
+  /** Time to live in seconds. */
   readonly ttl: number;
-  /** Its address as a byte string of 4 or 16 bytes; "" for other types than A and AAAA. */
+  /** Address as a byte string of 4 or 16 bytes; "" for types other than A and AAAA. */
   readonly address: string;
-  /** Its name or text; undefined for types without one, and for addresses. */
+  /** Name or text in the record; undefined for addresses and for types without one. */
   readonly text: string | undefined;
 }
 
-/** A question, or the answer to one. */
+/** A DNS query or response. */
 export interface DnsMessage {
   readonly id: number;
   readonly isAnswer: boolean;
   /** The response code, 0 to 15. */
   readonly rcode: number;
   /**
-   * The name of the question in lower case, without the dot at the end; "" for the root. Dots and backslashes within a label
-   * have a backslash, and bytes that are not printable are decimal: `\000` (RFC 1035, section 5.1).
+   * The name in the question in lower case, without the dot at the end; "" for the root. Dots and backslashes within a
+   * label are preceded by a backslash, and unprintable bytes are written in decimal: `\000` (RFC 1035, section 5.1).
    */
   readonly name: string;
   /** The type of the requested records. */
   readonly type: number;
-  /** The records of the answer section that were recorded, at most {@link MAX_RECORDS}. */
+  /** Records of the answer section, as far as they were recorded, at most {@link MAX_RECORDS}. */
   readonly records: readonly DnsRecord[];
 }
 
@@ -35,31 +35,37 @@ export const RecordType = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT:
 
 /** Maximum number of records that are read. */
 export const MAX_RECORDS = 64;
-/** Limits of RFC 1035: bytes of a name, and of a label. */
+/** Maximum bytes of a name (RFC 1035). */
 const MAX_NAME = 255;
+/** Maximum bytes of a label (RFC 1035). */
 const MAX_LABEL = 63;
 const HEADER = 12;
-/** A name in a message of 255 bytes at most has fewer pointers. */
+/** Maximum number of pointers in a name. A valid name of 255 bytes has fewer. */
 const MAX_POINTERS = 127;
 /** The two highest bits of the first byte of a pointer. */
 const POINTER = 0xc0;
-/** Bits of the flags. */
+/** Bits of the header flags. */
 const [ANSWER, OPCODE] = [0x8000, 0x7800];
-/** Classes: Internet, and any. */
+/** Classes of records: Internet and any. */
 const [IN, ANY] = [1, 255];
 
-/** Work for the names of a message: each byte counts, and each pointer as several. The rest of the message is not read after that. */
+/**
+ * Maximum work for the names of a message: the number of bytes, where a pointer counts as several. Beyond it, the rest
+ * of the message is not read.
+ */
 const [MAX_WORK, POINTER_WORK] = [2048, 8];
 let work = 0;
 
-/** End of the name that {@link nameAt} read last; it returns no pair, since each name would allocate one. */
+/**
+ * End of the name that {@link nameAt} read last. Returning it together with the name would allocate an object per name.
+ */
 let end = 0;
 
 /**
- * Parses a DNS message of an untrusted sender (RFC 1035). A message that is cut or damaged is parsed as far as it goes; the time is
- * bounded by its size.
+ * Parses a DNS message from an untrusted sender (RFC 1035). A truncated or damaged message is parsed as far as
+ * possible. The time is bounded by the size of the message.
  * @param to the end of the recorded bytes
- * @returns undefined unless there is exactly one question with a whole name
+ * @returns undefined unless there is exactly one question with a complete name
  */
 export function parseDns(bytes: Uint8Array, from: number, to: number): DnsMessage | undefined {
   if (to - from < HEADER || to > bytes.length) return undefined;
@@ -102,7 +108,7 @@ function recordsAt(bytes: Uint8Array, start: number, from: number, to: number, q
   return records;
 }
 
-/** The name that a record is about: mostly a pointer to the question, which follows the header. */
+/** The name to which a record belongs, mostly a pointer to the question, which follows the header. */
 function ownerAt(bytes: Uint8Array, at: number, from: number, to: number, question: string): string | undefined {
   if (at + 2 > to || bytes[at] !== POINTER || bytes[at + 1] !== HEADER) return nameAt(bytes, at, from, to);
   end = at + 2;
@@ -133,7 +139,7 @@ function textAt(bytes: Uint8Array, type: number, at: number, after: number, from
   }
 }
 
-/** The joined texts of a TXT record, each with its length before it. */
+/** The texts of a TXT record, joined. Each is preceded by its length. */
 function textsAt(bytes: Uint8Array, at: number, after: number): string {
   let text = "";
   while (at < after) {
@@ -145,15 +151,15 @@ function textsAt(bytes: Uint8Array, at: number, after: number): string {
 }
 
 /**
- * The name at an offset, and its end in {@link end}. Pointers lead backwards only, so there is no loop.
- * @param start the start of the message, which pointers count from
- * @returns undefined if it is damaged, too long, or not within `to`
+ * Reads the name at an offset and sets {@link end}. Pointers must lead backwards, so there is no loop.
+ * @param start start of the message, from which pointers count
+ * @returns undefined if the name is damaged, too long or extends beyond `to`
  */
 function nameAt(bytes: Uint8Array, at: number, start: number, to: number): string | undefined {
   let used = 0;
   let size = 1;
   let pointers = 0;
-  /** Offset that the next pointer has to be below. */
+  /** Maximum offset (exclusive) to which the next pointer may lead. */
   let limit = at;
   let jumped = false;
   for (;;) {
@@ -183,11 +189,11 @@ function nameAt(bytes: Uint8Array, at: number, start: number, to: number): strin
   }
 }
 
-/** The name that is read: a byte of a label becomes four characters at most. */
+/** Buffer for the name that is being read. A byte of a label becomes at most four characters. */
 const text = new Uint8Array(4 * MAX_NAME);
 const [DOT, BACKSLASH, ZERO, UPPER_A, UPPER_Z, TO_LOWER] = [46, 92, 48, 65, 90, 32];
 
-/** Writes a byte of a label to {@link text}. @returns the offset behind it */
+/** Writes a byte of a label to {@link text}. @returns the offset after it */
 function putCharacter(byte: number, at: number): number {
   if (byte > 32 && byte < 127 && byte !== DOT && byte !== BACKSLASH) {
     text[at] = byte >= UPPER_A && byte <= UPPER_Z ? byte + TO_LOWER : byte;
@@ -207,9 +213,10 @@ function u16(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * The message in the data of a call. Over TCP its length precedes it, or was read by an earlier call.
+ * Parses the message in the data of a call. With TCP, the length of the message precedes it or was read by an earlier
+ * call.
  * @param to the end of the recorded bytes
- * @param size bytes that the call transferred
+ * @param size number of bytes that the call transferred
  */
 export function parseDnsData(bytes: Uint8Array, from: number, to: number, size: number): DnsMessage | undefined {
   if (to - from < 2) return undefined;
@@ -217,5 +224,5 @@ export function parseDnsData(bytes: Uint8Array, from: number, to: number, size: 
   if (length === size - 2) return parseDns(bytes, from + 2, to) ?? parseDns(bytes, from, to);
   const plain = parseDns(bytes, from, to);
   if (plain !== undefined || length > size - 2 || length < HEADER) return plain;
-  return parseDns(bytes, from + 2, Math.min(to, from + 2 + length)); // the first of several messages
+  return parseDns(bytes, from + 2, Math.min(to, from + 2 + length)); // only the first message
 }

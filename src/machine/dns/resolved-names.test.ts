@@ -10,13 +10,13 @@ const ip = (text: string) => addressOf(text) ?? "";
 const SERVER = "10.0.0.2";
 const SECOND = 1_000_000_000n;
 
-/** A socket tuple of IPv4 ends. */
+/** The bytes of a socket tuple with two IPv4 ends. */
 function tuple(source: string, sourcePort: number, destination: string, port: number): Uint8Array {
   const end = (address: string, port: number) => [...Buffer.from(ip(address), "latin1"), port & 255, port >> 8];
   return Uint8Array.from([2, ...end(source, sourcePort), ...end(destination, port)]);
 }
 
-/** Processes that ask DNS servers. */
+/** A machine whose processes send queries to DNS servers. */
 class Machines extends Stage {
   readonly names: ResolvedNames;
 
@@ -53,7 +53,7 @@ class Machines extends Stage {
     );
   }
 
-  /** An event of a process now. */
+  /** An event of a process at the current time. */
   at(pid: number): Observed {
     return this.happen(EventCode.CLOSE_X, pid, values(EventCode.CLOSE_X, { res: 0, fd: 99 }));
   }

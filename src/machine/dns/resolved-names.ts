@@ -5,11 +5,13 @@ import { dnsOfCall } from "./call.ts";
 import { type DnsMessage, RecordType } from "./message.ts";
 
 export interface NameLimits {
-  /** Addresses in all, by container (or the host), and by process. The oldest are dropped first. */
+  /** Maximum number of addresses. The oldest are dropped first. */
   readonly most?: number;
+  /** Maximum number of addresses of one container, or of the host. */
   readonly perContainer?: number;
+  /** Maximum number of addresses of one process. */
   readonly perProcess?: number;
-  /** Estimated bytes of addresses and names in all. */
+  /** Maximum estimated bytes of all addresses and names. */
   readonly bytes?: number;
 }
 
@@ -17,58 +19,61 @@ const MOST = 65_536;
 const PER_CONTAINER = 16_384;
 const PER_PROCESS = 4096;
 const BYTES = 16 << 20;
-/** Estimated bytes of an address, and of a name in addition to its text. */
+/** Estimated bytes of an address without its names, and of a name without its text. */
 const [OVERHEAD_OF_ADDRESS, OVERHEAD] = [256, 64];
-/** Maximum number of names of an address, and of aliases in an answer. */
+/** Maximum number of names of an address, and of aliases in a response. */
 const MAX_NAMES = 8;
-/** Maximum number of questions without an answer, in all and by process. */
+/** Maximum number of queries without a response. */
 const MAX_QUESTIONS = 8192;
+/** Maximum number of queries without a response from one process. */
 const MAX_QUESTIONS_OF_PROCESS = 1024;
 const SECOND = 1e9;
-/** Nanoseconds that a question waits for its answer. */
+/** Nanoseconds for which a query waits for its response. */
 const PATIENCE = 30 * SECOND;
-/** Limits of the time for which a name counts, instead of shorter and longer TTLs: programs use addresses longer than that. */
+/** Minimum and maximum nanoseconds for which a name is valid. Programs use addresses longer than short TTLs permit. */
 const [LEAST_TTL, MOST_TTL] = [600 * SECOND, 86_400 * SECOND];
 
 interface Question {
   readonly pid: number;
-  /** Nanoseconds since the epoch. */
+  /** Time of the query: nanoseconds since the epoch. */
   readonly time: number;
 }
 
-/** A name of an address, as asked by a process. */
+/** A name of an address, resolved by a process. */
 interface Use {
   readonly name: string;
   readonly pid: number;
-  /** Nanoseconds since the epoch. */
+  /** When the name expires: nanoseconds since the epoch. */
   readonly until: number;
 }
 
 interface Entry {
-  /** The process that resolved the address first: it counts for its share. */
+  /** The process that resolved the address first. The address counts towards its maximum. */
   readonly pid: number;
-  /** The latest last. */
+  /** Names of the address, the latest last. */
   names: Use[];
-  /** Until when the address counts as resolved: nanoseconds since the epoch. */
+  /** Time until which the address counts as resolved: nanoseconds since the epoch. */
   until: number;
 }
 
-/** Addresses that were resolved in a container, or on the host. */
+/** The addresses that were resolved in a container or on the host. */
 interface Scope {
-  /** The latest last. */
+  /** Entries by address, the latest last. */
   readonly entries: Map<string, Entry>;
-  /** Addresses by the process of their entry, the oldest first. */
+  /** Addresses by the process in their entry, oldest first. */
   readonly shares: Map<number, Set<string>>;
 }
 
 /**
- * Names of addresses, from the DNS answers that watched processes receive, and of a resolver for the names of rules. An answer counts
- * if it has the id, name and type of a question that the process sent from the same socket to the same server. Containers do not see each
- * other's names, because a process chooses its DNS server, and thereby the names of addresses. Bounded.
+ * Names of addresses, from DNS responses to watched processes and from a resolver for the names in rules. A response is
+ * accepted if it has the ID, name and type of a query that the process sent from the same socket to the same server.
+ * Names are kept separately for each container, because a process can choose its DNS server and thereby the names of
+ * addresses. The size is bounded.
  */
 export class ResolvedNames {
-  /** Answers that counted, and those without a question. */
+  /** Number of accepted responses. */
   answers = 0;
+  /** Number of responses without a query. */
   unasked = 0;
   private readonly most: number;
   private readonly perContainer: number;
@@ -78,14 +83,15 @@ export class ResolvedNames {
   private size = 0;
   private readonly mostBytes: number;
   private bytes = 0;
-  /** By {@link questionKey}, the oldest first. */
+  /** Queries by {@link questionKey}, oldest first. */
   private readonly questions = new Map<string, Question>();
   private readonly questionsOf = new Map<number, number>();
-  /** Addresses of the names of rules, and the reverse. */
+  /** Addresses of the names in rules, by name. */
   private readonly listed = new Map<string, ReadonlySet<string>>();
+  /** Names in rules, by address. */
   private namesOfListed = new Map<string, string>();
 
-  /** @param since start, if it is later than that of the machine: nanoseconds since the epoch */
+  /** @param since start of the observation, if later than that of the machine: nanoseconds since the epoch */
   constructor(limits: NameLimits = {}, since = 0) {
     this.most = limits.most ?? MOST;
     this.perContainer = limits.perContainer ?? PER_CONTAINER;
@@ -94,7 +100,7 @@ export class ResolvedNames {
     this.since = since;
   }
 
-  /** Forgets all names from answers. */
+  /** Removes all names that responses contained. */
   clear(): void {
     this.scopes.clear();
     this.questions.clear();
@@ -103,12 +109,12 @@ export class ResolvedNames {
     this.bytes = 0;
   }
 
-  /** Number of addresses with a name. */
+  /** Number of addresses that have a name. */
   get addresses(): number {
     return this.size;
   }
 
-  /** Processes a call that transferred data, after the machine was updated with it. */
+  /** Handles a call that transferred data. The machine must have observed it before. */
   observe(event: Observed): void {
     const { thread, fd } = event;
     if (thread === undefined || fd === undefined) return;
@@ -152,7 +158,7 @@ export class ResolvedNames {
 
   private answer(thread: Thread, { name, records }: DnsMessage, now: number): void {
     this.answers++;
-    /** Names of the question and its aliases, which owners of addresses have to be among. */
+    /** The name of the question and its aliases. Records with other owners are ignored. */
     const names = [name];
     for (const { owner, type, text, address, ttl } of records) {
       if (!names.includes(owner)) continue;
@@ -162,7 +168,7 @@ export class ResolvedNames {
       const until = now + Math.min(Math.max(ttl * SECOND, LEAST_TTL), MOST_TTL);
       const entry = this.entryOf(thread, address);
       entry.until = now + MOST_TTL;
-      // The name of the question comes last, as the latest.
+      // The name of the question is added last, so that it is the latest name.
       for (let i = names.length - 1; i >= 0; i--)
         this.bytes += addUse(entry, { name: names[i]!, pid: thread.pid, until });
     }
@@ -216,13 +222,13 @@ export class ResolvedNames {
     if (entries.size === 0) this.scopes.delete(containerId);
   }
 
-  /** Sets the addresses of a name that rules compare with, from a resolver; empty if it has none. */
+  /** Sets the addresses of a name in a rule, as the resolver found them; empty if it has none. */
   learn(name: string, addresses: ReadonlySet<string>): void {
     this.listed.set(name, addresses);
     this.indexListed();
   }
 
-  /** Removes the names that rules no longer compare with. */
+  /** Removes all names that rules no longer use. */
   keepListed(names: ReadonlySet<string>): void {
     for (const name of [...this.listed.keys()]) if (!names.has(name)) this.listed.delete(name);
     this.indexListed();
@@ -233,12 +239,15 @@ export class ResolvedNames {
     for (const [name, addresses] of this.listed) for (const one of addresses) this.namesOfListed.set(one, name);
   }
 
-  /** The addresses of a name of a rule; undefined until the resolver has answered. */
+  /** The addresses of a name in a rule; undefined until the resolver has answered. */
   learned(name: string): ReadonlySet<string> | undefined {
     return this.listed.get(name);
   }
 
-  /** The latest name by which the process of an event resolved an address, else another one of its container, or of a rule. */
+  /**
+   * The latest name by which the process of an event resolved an address. Without one, the latest name in its
+   * container, or else a name in a rule.
+   */
   latest(event: Observed, address: string): string | undefined {
     const entry = this.entryAt(event, address);
     if (entry === undefined) return this.namesOfListed.get(address);
@@ -254,7 +263,7 @@ export class ResolvedNames {
     return found ?? this.namesOfListed.get(address);
   }
 
-  /** Whether `matches` holds for a name of an address. */
+  /** Whether `matches` returns true for any name of an address. */
   some(event: Observed, address: string, matches: (name: string) => boolean): boolean {
     const entry = this.entryAt(event, address);
     if (entry !== undefined) {
@@ -268,7 +277,7 @@ export class ResolvedNames {
     return listed !== undefined && matches(listed);
   }
 
-  /** Whether an address has a name. */
+  /** Whether an address has a certain name. */
   isNamed(event: Observed, address: string, name: string): boolean {
     if (this.listed.get(name)?.has(address) === true) return true;
     const entry = this.entryAt(event, address);
@@ -282,8 +291,8 @@ export class ResolvedNames {
   }
 
   /**
-   * Whether the container of an event's process (or the host) received an address in an answer. Undefined if a process that started before
-   * the events may have.
+   * Whether a DNS response in the container of the event's process (or on the host) contained an address. Undefined if
+   * unknown, because the process started before the observation.
    */
   isResolved(event: Observed, address: string): boolean | undefined {
     const { thread, machine } = event;
@@ -302,13 +311,13 @@ export class ResolvedNames {
 const sizeOf = ({ name }: Use): number => name.length + OVERHEAD;
 
 /**
- * Adds a name to an address; the same name of the same process is replaced, and else the oldest if there are too many.
+ * Adds a name to an address. It replaces the same name of the same process, or an old name if there are too many.
  * @returns estimated bytes that were added
  */
 function addUse(entry: Entry, use: Use): number {
   const { names } = entry;
   let replaced = names.findIndex(({ name, pid }) => name === use.name && pid === use.pid);
-  // A process replaces its own names first, so that it cannot remove those of others.
+  // The names of the process itself are replaced first, so that a process cannot remove names of others.
   if (replaced < 0 && names.length >= MAX_NAMES)
     replaced = Math.max(
       names.findIndex(({ pid }) => pid === use.pid),
@@ -324,7 +333,7 @@ function first<T>(values: Iterable<T>): T | undefined {
   return undefined;
 }
 
-/** The server's address and the descriptor identify the socket within the process. */
+/** Key of a query. The address of the server and the descriptor number identify the socket within the process. */
 function questionKey({ pid, lastFd }: Thread, server: string, { id, name, type }: DnsMessage): string {
   return `${pid} ${lastFd} ${id} ${type} ${server} ${name}`;
 }

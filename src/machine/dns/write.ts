@@ -1,11 +1,11 @@
 import { bytesOf, toByteString } from "../../event/bytes.ts";
 import { RecordType } from "./message.ts";
 
-/** A record of an answer: its address (4 or 16 bytes as a byte string), or the name that an alias stands for. */
+/** A record in the answer section: an address (4 or 16 bytes as a byte string), or the name to which an alias leads. */
 export interface AnswerRecord {
-  /** The name of the question by default. */
+  /** Owner of the record; by default, the name of the question. */
   readonly owner?: string;
-  /** Seconds; 60 by default. */
+  /** Time to live in seconds; 60 by default. */
   readonly ttl?: number;
   readonly address?: string;
   readonly alias?: string;
@@ -19,7 +19,7 @@ export interface DnsQuestion {
 
 const [RECURSION_DESIRED, RESPONSE] = [0x0100, 0x8180];
 
-/** The bytes of a question, or with `answers` of the answer to it. */
+/** The bytes of a DNS query, or of the response to it if `answers` are given. */
 export function writeDns(
   { id, name, type = RecordType.A }: DnsQuestion,
   answers?: readonly AnswerRecord[],
@@ -36,7 +36,7 @@ export function writeDns(
 function record({ owner, ttl = 60, address, alias = "" }: AnswerRecord, name: string): number[] {
   const type = address === undefined ? RecordType.CNAME : address.length === 4 ? RecordType.A : RecordType.AAAA;
   const data = address === undefined ? labels(alias) : [...bytesOf(address)];
-  // The name of the question is at offset 12.
+  // A pointer to offset 12, where the name of the question is.
   const head = owner === undefined || owner === name ? [0xc0, 12] : labels(owner);
   return [...head, ...two(type), ...two(1), ...two(ttl >>> 16), ...two(ttl), ...two(data.length), ...data];
 }
@@ -50,7 +50,7 @@ function two(value: number): number[] {
   return [(value >>> 8) & 255, value & 255];
 }
 
-/** A message as it is sent over TCP: after its length. */
+/** A message in the form used with TCP, which is preceded by its length. */
 export function overTcp(message: Uint8Array): Uint8Array {
   return Uint8Array.from([...two(message.length), ...message]);
 }

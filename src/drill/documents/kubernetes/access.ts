@@ -200,5 +200,5 @@ function signing(signerName: string): ApiRequest {
   };
 }
 
-/** Authentication, authorization, secrets and certificates. */
+/** Actions about authentication, authorization, secrets and certificates. */
 export const accessActions = actions.map(apiAction);

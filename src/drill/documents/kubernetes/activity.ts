@@ -1,6 +1,6 @@
 import { type ApiAction, apiAction } from "./request.ts";
 
-/** Rules that match when an object of a kind is created or deleted. */
+/** Kinds of objects with a rule for their creation and a rule for their deletion. */
 const KINDS = [
   ["workload", "Workload", "a deployment", "deployments"],
   ["service", "Service", "a service", "services"],
@@ -70,5 +70,5 @@ const others: readonly ApiAction[] = [
   },
 ];
 
-/** Creation and deletion of objects. */
+/** Actions about the creation and deletion of objects. */
 export const activityActions = [...ofKinds, ...others].map(apiAction);

@@ -170,5 +170,5 @@ const actions: readonly ApiAction[] = [
   },
 ];
 
-/** Services, roles, bindings and policies. */
+/** Actions about services, roles, bindings and policies. */
 export const configurationActions = actions.map(apiAction);

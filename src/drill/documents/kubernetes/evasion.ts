@@ -4,7 +4,7 @@ const IMAGE = "registry.example/eyas-drill:1";
 const TRUNCATED = { "audit.k8s.io/truncated": "true" };
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
-/** A workload whose containers have these properties. */
+/** A request that updates a workload, giving its container these properties. */
 function workload(resource: string, container: object): ApiRequest {
   const template = { spec: { containers: [{ name: "drill", image: IMAGE, ...container }] } };
   return { verb: "update", resource, object: { spec: { template } } };
@@ -262,5 +262,5 @@ const control: readonly ApiAction[] = [
   },
 ];
 
-/** Requests by paths that are easily overlooked: templates, volumes, labels, extensions, nodes. */
+/** Actions about requests that are easily overlooked: templates, volumes, labels, extensions, nodes. */
 export const evasionActions = [...workloads, ...access, ...cluster, ...commands, ...control].map(apiAction);

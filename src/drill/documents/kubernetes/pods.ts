@@ -2,7 +2,7 @@ import { type ApiAction, type ApiRequest, apiAction } from "./request.ts";
 
 const IMAGE = "registry.example/eyas-drill:1";
 
-/** Creates a pod whose specification has these parts. */
+/** Creates a pod with these parts in its specification. */
 function pod(spec: object = {}, container: object = {}): ApiRequest {
   return {
     verb: "create",
@@ -210,5 +210,5 @@ const actions: readonly ApiAction[] = [
   },
 ];
 
-/** Requests for pods and sessions in them. */
+/** Actions about pods and sessions in them. */
 export const podActions = actions.map(apiAction);

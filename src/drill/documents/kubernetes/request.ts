@@ -6,16 +6,16 @@ export interface ApiRequest {
   readonly verb: string;
   /** Resource, or resource and subresource: `pods/exec`. */
   readonly resource: string;
-  /** Default: `eyas-drill`; null for cluster-wide requests. */
+  /** Namespace. Default: `eyas-drill`; null for cluster-wide requests. */
   readonly namespace?: string | null;
-  /** Default: `eyas-drill`; null for lists. */
+  /** Name of the object. Default: `eyas-drill`; null for lists. */
   readonly name?: string | null;
-  /** Default: `eyas-drill`. */
+  /** Name of the user. Default: `eyas-drill`. */
   readonly user?: string;
   readonly impersonates?: { readonly username: string; readonly groups: readonly string[] };
   /** Response code. Default: 201 for create, 101 for sessions, otherwise 200. */
   readonly code?: number;
-  /** Decision of authorization. Default: by the response code; null for requests without one. */
+  /** Decision of authorization. Default: derived from the response code; null for requests without a decision. */
   readonly decision?: "allow" | "forbid" | null;
   readonly reason?: string;
   readonly message?: string;
@@ -31,14 +31,17 @@ export interface ApiAction {
   readonly name: string;
   readonly rule: string;
   readonly also?: readonly string[];
-  /** The reported request, one sentence. */
+  /** Description of the reported request, one sentence. */
   readonly does: string;
   readonly request: ApiRequest;
-  /** The benign twin. Default: the same request as a dry run, which changes nothing, or for an account that does not exist. */
+  /**
+   * The benign twin. Default: the same request as a dry run; for token requests, the same request for a missing
+   * account.
+   */
   readonly twin?: readonly [does: string, request: ApiRequest];
 }
 
-/** User, namespace and object of requests that do not state others. */
+/** Default user, namespace and object of requests. */
 const DRILL = "eyas-drill";
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
@@ -55,7 +58,7 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
     rule,
     ...(also && { also }),
     does,
-    harmless: "There is no such request: the event names the drill as its client.",
+    harmless: "The request is made up: the event names the drill as its client.",
     cleanUp: "Nothing remains.",
     twin: twinDoes,
     needs: ["door"],
@@ -65,7 +68,7 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
   };
 }
 
-/** Deletions have the parameter in their body, and requests for tokens ignore it. */
+/** The default twin. Deletions have the dry run parameter in their body; requests for tokens ignore it. */
 function usualTwin(request: ApiRequest): readonly [does: string, request: ApiRequest] {
   if (request.resource.endsWith("/token"))
     return ["Reports the same request for an account that does not exist.", { ...request, code: NOT_FOUND }];
@@ -100,7 +103,7 @@ function auditEvent(agent: string, request: ApiRequest): object {
         ? {}
         : { username: user, groups: [user === "system:anonymous" ? "system:unauthenticated" : AUTHENTICATED] },
     ...(impersonates && { impersonatedUser: impersonates }),
-    // An address for documentation, RFC 5737.
+    // A documentation address (RFC 5737).
     sourceIPs: ["192.0.2.1"],
     userAgent: agent,
     objectRef: {
