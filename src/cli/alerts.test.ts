@@ -104,7 +104,7 @@ describe("eyas alerts", () => {
     [["priority>=loud"], /^eyas: "loud" is not a priority; .* See 'eyas alerts --help'\.\n$/],
     [["since", "never"], /^eyas: "never" is not a time; /],
     [["--limit", "x"], /^eyas: Invalid --limit "x": expected a whole number\.\n$/],
-    [["--count", "sum"], /^eyas: alerts cannot be counted by "sum"/],
+    [["--count", "sum"], /^eyas: cannot count by "sum"/],
     [["--journal", "/nowhere/journal.db"], /^eyas: No journal at \/nowhere\/journal\.db\. eyas run creates one\.\n$/],
     [["--journal", launcher], /^eyas: .* is damaged \(file is not a database\)/],
   ])("%j is an error", (words, sentence) => {

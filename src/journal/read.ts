@@ -357,7 +357,7 @@ function valueReader(field: string): (alert: JournalAlert) => readonly (string |
   if (field === "rule" || field === "source" || field === "hostname") return (alert) => [alert[field]];
   if (!/^[a-z]+[a-z0-9_]*\./.test(field))
     throw new QueryError(
-      `alerts cannot be counted by "${field}"; use rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name.`,
+      `cannot count by "${field}"; use rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name.`,
     );
   return ({ names, values }) => [plainValue(values[names.indexOf(field)])];
 }
