@@ -14,17 +14,17 @@ export interface TriageRequest {
 }
 
 interface TriageBarProps {
-  /** Alerts that the buttons act on. */
+  /** IDs of the alerts to which the buttons apply. */
   readonly ids: readonly string[];
   /** Number of alerts that the user selected. */
   readonly selected: number;
-  /** Set by the buttons and by the shortcuts of the view. */
+  /** Requested action. Set by the buttons and by keyboard shortcuts of the view. */
   readonly request: Signal<TriageRequest | undefined>;
   readonly onStateChange: (id: string, state: State) => void;
   readonly onDone: () => void;
 }
 
-/** Buttons to acknowledge, comment on and close alerts; nothing for viewers. */
+/** Buttons that acknowledge, comment on and close alerts. Not shown to viewers. */
 export function TriageBar({ ids, selected, request, onStateChange, onDone }: TriageBarProps): JSX.Element | null {
   const failure = useSignal("");
   const acknowledgement = request.value?.kind === "acknowledge" ? request.value : undefined;

@@ -22,7 +22,7 @@ const OTHER_FORMATS: readonly (readonly [magic: readonly number[], error: string
 /** Event source of a capture file that is read in chunks. */
 export interface CaptureSource {
   readonly events: Source;
-  /** Damage of the capture, known after it was read. */
+  /** Description of damage to the capture. Set after the capture has been read. */
   warning(): string | undefined;
   /** Reads the next chunk; false at the end. @throws Error if the file is not a capture */
   more(): Promise<boolean>;
@@ -31,7 +31,7 @@ export interface CaptureSource {
   close(): Promise<void>;
 }
 
-/** Opens a plain or gzip capture of any size; only a few chunks are in memory. */
+/** Opens a plain or gzip-compressed capture of any size. Only a few chunks are kept in memory. */
 export function openCapture(capture: Blob): CaptureSource {
   const stream = capture.stream().getReader();
   const feed = new PushInput();

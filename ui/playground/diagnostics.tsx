@@ -5,7 +5,7 @@ import type { CheckResult, RuleDiagnostic } from "./protocol.ts";
 
 interface DiagnosticsProps {
   readonly checked: CheckResult | undefined;
-  /** Name of the edited file; its diagnostics link to their position. */
+  /** Name of the edited file. Diagnostics in this file link to their position in the editor. */
   readonly edited: string;
   readonly goTo: (diagnostic: RuleDiagnostic) => void;
 }

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
 
-/** Name of a new rule file, which replaces no loaded file. */
+/** Name of a new rule file. No loaded file has this name. */
 export const NEW_FILE = "playground.yaml";
 
 const TEMPLATE = `# Loaded after the rule files that Eyas runs with. Macros and lists of

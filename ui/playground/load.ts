@@ -44,7 +44,7 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
 /** Returns the diagnostics and definitions of the edited rules. */
 export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
-  // The page does not know the agent's machine; most machines have this architecture.
+  // The page does not know the architecture of the agent's host; x64 is the most common.
   const gaps = gapsOf(own, {
     architecture: "x64",
     containers: true,
@@ -56,7 +56,7 @@ export function check({ files, loaded: { results, definitions }, own, isEnabled 
   ]);
   all.push(...gaps.map((gap): RuleDiagnostic => ({ severity: "warning", ...gap })));
   all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
-  // Each file repeats the diagnostics of the files before it.
+  // The result for each file repeats the diagnostics for all previous files.
   const diagnostics = [...new Map(all.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
   return {
     ok: results.every(({ ok }) => ok),

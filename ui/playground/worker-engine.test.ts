@@ -196,7 +196,7 @@ describe("a check", () => {
     expect(byRule).toEqual([]);
     expect(notEvaluated.map(({ reason }) => reason)).toEqual([
       "disabled by the configuration",
-      "its source is app, captures have system calls only",
+      "its source is app, but captures contain only system calls",
     ]);
   });
 
