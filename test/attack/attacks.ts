@@ -30,7 +30,7 @@ function share(whole: number, minutes: number): number {
   return Math.max(1, Math.round(Math.min(1, minutes / COMPLETE) * whole));
 }
 
-/** The attacks in the order in which they run. Those that need all processors come first. */
+/** All attacks, in the order in which they run. Attacks that need all processors come first. */
 export const attacks: readonly Attack[] = [
   {
     name: "flood",

@@ -3,7 +3,7 @@
 /** Kind of file. */
 export type FileKind = "rules" | "responses" | "configuration";
 
-/** A file with costs out of proportion to its size, unless they are bounded. */
+/** A small file that takes much time or memory to load unless the program limits it. */
 export interface Bomb {
   readonly name: string;
   readonly kind: FileKind;

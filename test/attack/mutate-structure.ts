@@ -61,7 +61,8 @@ const sources: Readonly<Record<FileKind, readonly string[]>> = {
 const kinds: readonly FileKind[] = ["rules", "rules", "rules", "responses", "configuration"];
 
 /**
- * Returns a mutant for a random generator; undefined for one in a few thousand that is too large to be written as text.
+ * Returns a mutant for a random generator; undefined if the mutant is too large to be written as text, which happens
+ * once in a few thousand mutants.
  */
 export function structureMutant(random: Random): Bomb | undefined {
   try {

@@ -41,7 +41,7 @@ const ROWS: readonly (readonly [what: string, rule: string, technique: string, c
 
 /** The agent that is attacked. */
 class Agent {
-  /** All alerts so far. */
+  /** All alerts that the agent has raised. */
   readonly alerts: DrilledAlert[] = [];
   readonly journal: string;
   pid = 0;

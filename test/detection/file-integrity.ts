@@ -6,7 +6,7 @@ import type { Suite } from "./behaviour.ts";
 /** Folder with the directories that the sensor watches. */
 export const folder = `/var/tmp/eyas-integrity-${process.pid}`;
 const watched = join(folder, "watched");
-/** The directory in which the sensor watches only removals. */
+/** Directory that the sensor watches only for removals. */
 export const logs: string = join(folder, "log");
 
 /** Rules and options of a sensor that watches only the files of this suite. */

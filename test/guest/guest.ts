@@ -56,7 +56,7 @@ export async function runGuest(folder: string): Promise<void> {
   }
 }
 
-/** Copies the results of a guest from its disk. @returns their folder */
+/** Copies the results of a guest from its disk. @returns the folder that contains the copies */
 export function resultsOf(folder: string): string {
   const to = mkdtempSync(join(tmpdir(), "eyas-guest-results-"));
   const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;

@@ -43,7 +43,7 @@ const small = {
 
 const listeners = ["PLAIN", "SASL", "TLS", "MTLS", "SASLTLS"] as const;
 
-/** Starts a broker that is its own controller, with a listener for each kind of authentication. */
+/** Starts a broker that is also its controller, with a listener for each kind of authentication. */
 export async function startKafka(): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kafka-"));
   const [controller, ...ports] = await freePorts(listeners.length + 1);

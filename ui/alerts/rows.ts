@@ -23,8 +23,8 @@ interface Page {
 }
 
 /**
- * Alerts that match a filter, newest first, fetched page by page. Only pages near the visible rows are kept in memory. New
- * alerts are inserted at the top, or stay pending until {@link showPending}.
+ * Alerts that match a filter, newest first, fetched page by page. Only pages near the visible rows are kept in memory.
+ * New alerts are inserted at the top, or stay pending until {@link showPending}.
  */
 export class AlertRows {
   private readonly filter: Filter;

@@ -118,7 +118,7 @@ function Place({ finding, filter }: { readonly finding: Finding; readonly filter
   );
 }
 
-/** The user who made the change, with the alert for it. If there is no alert, the client that last updated the object. */
+/** The user who made the change, with the alert for it. If there is no alert, the client that last updated it. */
 function ChangeText({ change: { time, user, tool, alert, rule } }: { readonly change: Change }): JSX.Element {
   if (alert === null)
     return (

@@ -155,7 +155,10 @@ outputs:
   };
 }
 
-/** Returns a rule for each of the actor's folders, and a rule for floods. None matches other work on the machine. */
+/**
+ * Returns a rule for each of the actor's folders, and a rule for floods. The rules do not match other activity on the
+ * machine.
+ */
 function ruleText(marks: string, flood: string): string {
   const rules = Array.from(
     { length: RULES },

@@ -62,7 +62,7 @@ const KINDS: Readonly<Record<string, readonly [version: string, kind: string]>> 
   leases: ["coordination.k8s.io/v1", "Lease"],
 };
 
-/** Returns the path of objects. @param namespace undefined for objects of the cluster */
+/** Returns the path of objects. @param namespace undefined for cluster-scoped objects */
 export function at(resource: string, namespace: string | undefined, name = ""): string {
   const [version] = KINDS[resource.split("/")[0] ?? ""] ?? ["v1"];
   const root = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
