@@ -10,7 +10,9 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { FieldChoice } from "./field-choice.tsx";
 import { Panel } from "./panel.tsx";
 
-/** Proposes an exception for similar alerts, previews the alerts that it excludes, and applies it. */
+/**
+ * Proposes an exception for similar alerts, previews the alerts that the exception excludes, and applies the exception.
+ */
 export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const proposal = useSignal<ExceptionProposal | undefined>(undefined);
   const yaml = useSignal("");

@@ -12,7 +12,7 @@ interface FieldChoiceProps {
   readonly select: (fields: readonly string[]) => void;
 }
 
-/** Fields that an exception compares, as checkboxes. At least one field stays selected. */
+/** Checkboxes for the fields that an exception compares. At least one field stays selected. */
 export function FieldChoice({ alert, choices, selected, select }: FieldChoiceProps): JSX.Element {
   const isStable = (name: string): boolean => !changes(name) && (valueText(alert.fields[name]) ?? "") !== "";
   const names = [...new Set([...selected, ...(choices ?? Object.keys(alert.fields).filter(isStable))])].sort(

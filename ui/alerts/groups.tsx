@@ -18,7 +18,7 @@ import { PriorityMark } from "./priority.tsx";
 
 const PAGE = 100;
 
-/** Table of alert groups by rule and workload, with number and times of the alerts. */
+/** Table of alerts grouped by rule and workload. */
 export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   const groups = useSignal<readonly AlertGroup[] | undefined>(undefined);
   const next = useSignal<string | null>(null);

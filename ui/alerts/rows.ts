@@ -102,7 +102,7 @@ export class AlertRows {
     try {
       const cursor = this.next ?? undefined;
       const { alerts, next } = await this.fetchPage(cursor);
-      // The first page may contain alerts that have already arrived as new ones.
+      // The first page may contain alerts that have already been added as new alerts.
       const fresh = cursor === undefined ? alerts.filter(({ id }) => !this.known.has(id)) : alerts;
       for (const { id } of fresh) if (this.pages.length === 0) this.known.add(id);
       this.next = next;

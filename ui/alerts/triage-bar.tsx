@@ -7,7 +7,7 @@ import { messageOf } from "../shell/resource.ts";
 import { hasRole } from "../shell/session.ts";
 import { CloseDialog, CommentDialog } from "./triage-dialogs.tsx";
 
-/** A triage action and the alerts that it applies to. */
+/** A triage action and the alerts to which it applies. */
 export interface TriageRequest {
   readonly kind: "acknowledge" | "comment" | "close";
   readonly ids: readonly string[];

@@ -35,7 +35,7 @@ interface FilterBarProps {
   readonly children?: ComponentChildren;
 }
 
-/** Controls for query, full text, time range and state, which are kept in the URL. */
+/** Controls for query, full text, time range and state. The values are kept in the URL. */
 export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   const filter = filterOf(parameters.value);
   return (

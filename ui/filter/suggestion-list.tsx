@@ -4,7 +4,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 import type { Suggestion } from "./completion.ts";
 
 interface SuggestionListProps {
-  /** Prefix of element IDs, which the combobox refers to. */
+  /** Prefix of the element IDs to which the combobox refers. */
   readonly id: string;
   readonly suggestions: readonly Suggestion[];
   /** Index of the active suggestion; -1 if no suggestion is active. */

@@ -78,7 +78,7 @@ export function OverviewPage(): JSX.Element {
             <a href={filtered("/alerts", filter)}>{quantity(total, "alert")}</a>
             {value?.complete === false && value.searched !== undefined && (
               <span class="muted">
-                Incomplete: counted since <Time iso={value.searched} milliseconds={false} />
+                Incomplete: includes only alerts since <Time iso={value.searched} milliseconds={false} />
               </span>
             )}
           </header>

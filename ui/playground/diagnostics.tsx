@@ -10,7 +10,7 @@ interface DiagnosticsProps {
   readonly goTo: (diagnostic: RuleDiagnostic) => void;
 }
 
-/** Errors and warnings of the rules, as `eyas check` prints them. */
+/** Errors and warnings about the rules, in the format of `eyas check`. */
 export function Diagnostics({ checked, edited, goTo }: DiagnosticsProps): JSX.Element {
   return (
     <div class="diagnostics">

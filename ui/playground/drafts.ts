@@ -23,7 +23,7 @@ export const editedName = signal(NEW_FILE);
 /** Edited texts by file name. */
 const drafts = signal<Readonly<Record<string, string>>>({});
 
-/** Returns the text of a file: the draft, or the loaded text if there is none. */
+/** Returns the text of a file: the draft, or the loaded text if the file has no draft. */
 export function textOf(name: string, files: readonly RuleFile[]): string {
   const draft = Object.hasOwn(drafts.value, name) ? drafts.value[name] : undefined;
   return draft ?? loadedText(name, files);

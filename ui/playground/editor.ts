@@ -88,8 +88,8 @@ export function openEditor({ parent, text, label, completionData, onChange, run 
 }
 
 /**
- * Replaces a selection with typed text. Browsers would keep the style of the selection in a style attribute, which the
- * Content-Security-Policy forbids.
+ * Replaces a selection with typed text. Otherwise, browsers would keep the style of the selection in a style attribute,
+ * which the Content-Security-Policy forbids.
  */
 const replaceSelection = EditorView.domEventHandlers({
   beforeinput({ inputType, data, isComposing }, view) {

@@ -10,7 +10,7 @@ import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import { gapsOf } from "../../src/workbench/gaps.ts";
 import type { CheckResult, Definition, RuleDiagnostic } from "./protocol.ts";
 
-/** The loaded rule files, with the edited file in place of the stored one. */
+/** The loaded rule files, with the edited file in place of the stored file. */
 export interface EditedRules {
   readonly files: readonly RuleFile[];
   readonly loaded: LoadedRules<EventCondition, Template>;
@@ -22,8 +22,8 @@ export interface EditedRules {
 }
 
 /**
- * Replaces the loaded file of the same name with the edited file, or appends it, and loads all files as `eyas check`
- * does.
+ * Replaces the loaded file of the same name with the edited file, or appends it, and loads all files in the same way as
+ * `eyas check`.
  */
 export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRules> {
   const { statics, sources, switched } = base;

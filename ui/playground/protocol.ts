@@ -1,4 +1,4 @@
-// Messages between the page and the playground's worker. They are plain data, which can be posted.
+// Messages between the page and the playground's worker. They consist of plain data that can be posted.
 import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 
 /** Requests to the worker. The first request must be `open`. */
@@ -9,7 +9,7 @@ export type EngineRequest =
   | { readonly kind: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly scope: RuleScope }
   | { readonly kind: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly target: ExplainTarget };
 
-/** Rules of a run: those that the edited file defines or changes, or all rules. */
+/** Rules of a run: the rules that the edited file defines or changes, or all rules. */
 export type RuleScope = "edited" | "all";
 
 /** The event to explain: an event number, for one rule or all rules; or the event closest to a match of a rule. */
@@ -47,7 +47,7 @@ export interface FieldEntry {
   readonly sources: readonly string[];
 }
 
-/** Error or warning about rules, as `eyas check` prints it. Line and column start at 1. */
+/** Error or warning about rules, in the format of `eyas check`. Line and column start at 1. */
 export interface RuleDiagnostic {
   readonly severity: "error" | "warning";
   readonly code: string;

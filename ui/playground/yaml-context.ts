@@ -1,6 +1,6 @@
 /** Position in a rule file, for completion. */
 export interface YamlContext {
-  /** Kind of the item: `rule`, `macro`, `list`, …; undefined if it has none yet. */
+  /** Kind of the item: `rule`, `macro`, `list`, …; undefined if the item has no kind yet. */
   readonly item: string | undefined;
   /** Keys of the item, except the key at the position. */
   readonly keys: readonly string[];

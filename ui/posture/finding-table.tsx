@@ -48,7 +48,7 @@ export function FindingTable({ findings, filter, isReading }: FindingTableProps)
   );
 }
 
-/** Colors of severities, which are those of alert priorities. */
+/** Alert priority whose color represents a severity. */
 const PRIORITIES: Readonly<Record<Severity, Priority>> = {
   critical: "Alert",
   high: "Error",

@@ -1,7 +1,7 @@
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { priorities } from "../../src/rule/rule.ts";
 
-/** Filter and order of the list of rules, as in the URL. Empty values match all rules. */
+/** Filter and order of the list of rules, in the form of URL parameters. Empty values match all rules. */
 export interface RuleFilter {
   readonly text: string;
   readonly source: string;

@@ -9,7 +9,7 @@ import { type View, views } from "./views.ts";
 
 export function Navigation(): JSX.Element {
   const links = useRef<HTMLElement>(null);
-  // On a narrow screen, the links scroll; keep the current one visible.
+  // On a narrow screen, the links scroll. Keep the current link visible.
   useEffect(() => {
     links.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [path.value]);
