@@ -11,7 +11,7 @@ const PATIENCE = 4 * HANG_MS;
 /** Statistics on the responses of a server. */
 export interface Answers {
   readonly count: number;
-  /** Number of times without a response for {@link HANG_MS}. */
+  /** Number of periods without a response that lasted {@link HANG_MS}. */
   readonly hangs: number;
   /** Longest time between two responses, in milliseconds. */
   readonly slowest: number;

@@ -35,9 +35,10 @@ const LINK = 'symlink("/etc/shadow", $ARGV[0]) or die $!';
 /**
  * Runs two unprivileged loops that raise alerts as fast as they can, while another user performs an action from time to
  * time.
- * @returns the number of matches of the loops; of ends of the program and exceeded limits of memory and journal; of
- * times without a response of `/healthz`; and of lost matches: matches that are neither alerts nor counted as repeats,
- * including matches in dropped events, and alerts for the other user that are missing or more than a second late
+ * @returns the number of matches of the loops; of unexpected exits of the program and exceeded limits of memory and
+ * journal; of times without a response of `/healthz`; and of lost matches: matches that are neither alerts nor counted
+ * as repeats, including matches in dropped events, and alerts for the other user that are missing or more than a second
+ * late
  */
 export async function attackFlood({ minutes, report, isTest = false }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-attack-flood-"));
@@ -115,7 +116,7 @@ function perl(user: number, program: string, ...more: readonly string[]): readon
 }
 
 /**
- * Starts a loop that floods; `end` returns the number of its links.
+ * Starts a flood loop; `end` returns the number of links that the loop created.
  * @throws Error from `end` if it ended early, for example because other users cannot enter the folder for temporary
  * files
  */

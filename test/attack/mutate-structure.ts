@@ -11,7 +11,7 @@ import { doublingAliases, doublingLists, doublingMacros, manyErrors } from "./bo
 /** A value of a YAML text that can be changed. */
 type Tree = string | Tree[] | { entries: [Tree, Tree][] };
 
-/** Maximum length of a mutant in characters. Larger files take long even with limits. */
+/** Maximum length of a mutant in characters. Larger files take a long time to load even with limits. */
 const MAX_TEXT = 1 << 20;
 
 const CONFIGURATION = `

@@ -53,7 +53,7 @@ export interface Creations {
   readonly failed: number;
   /** Number of creations that were skipped because the API server was too slow. */
   readonly leftOut: number;
-  /** Stops creating, and waits for requests in progress. */
+  /** Stops creating objects, and waits for requests in progress. */
   stop(): Promise<void>;
 }
 

@@ -142,7 +142,7 @@ await creations.stop();
 const took = (performance.now() - began) / 1000;
 for (const each of servers) await each.stop(); // at their end, they send their remaining events
 
-/** Waits until no origin has delivered an event for a while. */
+/** Waits until no origin has delivered an event for some time. */
 async function quiet(): Promise<void> {
   for (let [before, calm] = [-1, 0]; calm < 5; await sleep(1000)) {
     const now = await eyas.figure(FEED);

@@ -62,7 +62,8 @@ export function removeIntegrity(): void {
 }
 
 /**
- * Creates the files of the rows, and waits until the sensor knows them, by changing a last file until that is reported.
+ * Creates the files of the rows, and waits until the sensor has recorded them: an additional file is changed until a
+ * change is reported.
  */
 async function createFiles(sensor: LiveSensor): Promise<void> {
   for (const index of ROWS.keys()) writeFileSync(fileOf(index), "old\n", { mode: 0o755 });

@@ -81,7 +81,7 @@ interface SuiteOptions extends MeasureOptions {
   readonly arrivals: Arrival[];
 }
 
-/** Measures a suite, again if the recorder dropped events on a busy machine. */
+/** Measures a suite. Repeats the measurement if the recorder dropped events on a busy machine. */
 async function measureComplete(suite: Suite, options: SuiteOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -42,7 +42,7 @@ export async function makeGuest(): Promise<string> {
 }
 
 /**
- * Runs a guest until it powers off. Its results are read with {@link resultsOf}. The guest ends at the latest with this
+ * Runs a guest until it powers off. The results are read with {@link resultsOf}. The guest ends no later than this
  * process.
  */
 export async function runGuest(folder: string): Promise<void> {

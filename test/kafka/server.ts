@@ -114,8 +114,8 @@ export async function startKafka(): Promise<KafkaServer> {
 }
 
 /**
- * Starts brokers that replicate topics: each partition is on all of them, and two must have a message before it counts
- * as written.
+ * Starts brokers that replicate topics: each partition is on all brokers, and a message counts as written when two
+ * brokers have stored it.
  */
 export async function startKafkaCluster(count: number) {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kafkas-"));

@@ -124,7 +124,9 @@ describe("posture", needs("browser", "openssl"), () => {
     await page.getByRole("button", { name: "Reading…" }).waitFor();
     await rows().first().waitFor();
     expect(await page.locator(".heading").textContent()).toContain("on the node n1 only");
-    expect(await page.getByRole("status").textContent()).toBe("1 finding; 1,234 more exceed the limits and are not listed");
+    expect(await page.getByRole("status").textContent()).toBe(
+      "1 finding; 1,234 more exceed the limits and are not listed",
+    );
     await page.getByText("Incomplete, because of that.").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.unroute(/\/api\/v1\/posture/);

@@ -43,9 +43,7 @@ export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.E
           </div>
         ))}
       </dl>
-      {alert.received && (
-        <p class="muted">Received from an external sender, which reported the host and workload.</p>
-      )}
+      {alert.received && <p class="muted">Received from an external sender, which reported the host and workload.</p>}
     </Panel>
   );
 }

@@ -51,7 +51,9 @@ function breakRules({ stage, random }: Chaos): void {
 }
 
 const WEATHER: readonly Weather[] = ["gone", "slow", "garbage"];
-/** Milliseconds between a full disk and the next fault, after which the alerts that waited in memory are on disk. */
+/**
+ * Milliseconds between a full disk and the next fault. After this time, the alerts that waited in memory are on disk.
+ */
 const SETTLE = 6000;
 
 export const faults: readonly Fault[] = [

@@ -20,7 +20,7 @@ export interface Period {
  */
 export const MARGINS = { afterStart: 500, beforeKill: 1000, afterSuspension: 2000 } as const;
 
-/** Reasons why an action needs no alert. */
+/** Reasons why no alert is expected for an action. */
 export const exclusions = ["downtime", "before SIGKILL", "SIGSTOP before SIGKILL"] as const;
 export type Exclusion = (typeof exclusions)[number];
 
@@ -35,7 +35,7 @@ export function readTruth(file: string): Action[] {
 }
 
 /**
- * Returns why no alert of an action is expected; undefined if one is.
+ * Returns the reason why no alert is expected for an action; undefined if an alert is expected.
  * @param up periods in which a sensor watched, each until a SIGKILL
  * @param suspended periods in which it was suspended, while events wait in the ring buffers
  */

@@ -5,7 +5,7 @@ export interface Request {
   readonly body?: unknown;
   /** Media type of the body; default: JSON. */
   readonly type?: string;
-  /** User whose token is sent; default: an administrator. `anonymous`: no token; `invalid`: an invalid one. */
+  /** User whose token is sent; default: an administrator. `anonymous`: no token; `invalid`: an invalid token. */
   readonly as?: "eve" | "controller" | "anonymous" | "invalid";
   /** Text after the user agent that identifies the scenario. */
   readonly agent?: string;
