@@ -16,7 +16,7 @@ interface EventListeners {
   readonly state?: (change: StateChange) => void;
   /** Called when the stream connects. Earlier events must be fetched. */
   readonly open?: () => void;
-  /** Called after a reconnect that may have missed events. */
+  /** Called after a reconnect if events may have been missed. */
   readonly reload?: () => void;
 }
 

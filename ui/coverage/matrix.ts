@@ -59,8 +59,8 @@ export interface Cell {
 }
 
 /**
- * Returns the cell that a key moves to. Left and right skip tactics without techniques, and move to the last
- * technique of a shorter tactic.
+ * Returns the cell to which a key moves. Left and right skip tactics without techniques, and move to the last technique
+ * of a shorter tactic.
  */
 export function cellAt({ column, row }: Cell, key: Arrow, columns: readonly TacticColumn[]): Cell {
   const last = (at: number): number => (columns[at]?.techniques.length ?? 0) - 1;

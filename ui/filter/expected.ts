@@ -4,7 +4,7 @@ import { queryOperators } from "../../src/query/bind.ts";
 /** The kind of word expected at the caret, and the part that has been entered. */
 export interface Expected {
   readonly kind: "field" | "operator" | "value" | "junction";
-  /** Field that the expected operator or value belongs to. */
+  /** Field to which the expected operator or value belongs. */
   readonly field: string;
   /** Offset of the word at the caret. */
   readonly from: number;

@@ -62,7 +62,7 @@ export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
 /** Milliseconds without input before the text is applied. */
 const DEBOUNCE = 300;
 
-/** Full-text search, applied when typing pauses. */
+/** Full-text search, which is applied after a pause in typing. */
 function TextSearch({ text }: { readonly text: string }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

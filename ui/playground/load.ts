@@ -17,7 +17,7 @@ export interface EditedRules {
   readonly languages: Languages;
   /** Rules that the edited file defines or changes. */
   readonly own: readonly LoadedRule[];
-  /** Whether a rule is enabled, by its file or by the configuration. */
+  /** Whether a rule is enabled, according to the rule file and the configuration. */
   readonly isEnabled: (rule: LoadedRule) => boolean;
 }
 

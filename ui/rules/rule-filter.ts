@@ -72,7 +72,7 @@ export function sortedBy(filter: RuleFilter, order: Column): RuleFilter {
   return { ...filter, order, descending };
 }
 
-/** Returns the rules that match the filter, in its order. */
+/** Returns the rules that match the filter, in the order that the filter specifies. */
 export function filteredRules(rules: readonly RuleRow[], filter: RuleFilter): readonly RuleRow[] {
   const { source, tag, state, order, descending } = filter;
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);

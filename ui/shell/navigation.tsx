@@ -70,7 +70,7 @@ function isCurrent(address: string): boolean {
   return address === "/" ? path.value === "/" : `${path.value}/`.startsWith(`${address}/`);
 }
 
-/** The themes, each with its symbol and the theme that the button switches to. */
+/** Themes, each with a symbol and the theme to which the button switches. */
 const THEMES: Readonly<Record<Theme, { readonly symbol: string; readonly next: Theme }>> = {
   system: { symbol: "◐", next: "light" },
   light: { symbol: "○", next: "dark" },
