@@ -6,7 +6,7 @@ import { api } from "../api/client.ts";
 import { comparison } from "../filter/compose.ts";
 import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
 import { useResource } from "../shell/resource.ts";
-import { compact, integer, quantity } from "../text/number.ts";
+import { compact, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { attackAddress, type Cell, cellAt, columnsOf, isArrow, rowsOf, stateOf, type TacticColumn } from "./matrix.ts";
 

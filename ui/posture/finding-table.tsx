@@ -40,9 +40,7 @@ export function FindingTable({ findings, filter, isReading }: FindingTableProps)
             ))}
           </tbody>
         </table>
-        {findings.length === 0 && (
-          <p class="muted empty">{isReading ? "Reading objects…" : "No findings match."}</p>
-        )}
+        {findings.length === 0 && <p class="muted empty">{isReading ? "Reading objects…" : "No findings match."}</p>}
       </Scroll>
     </div>
   );
