@@ -1,4 +1,4 @@
-// Writes a rule file with many rules: those of other files with other constants (names of programs, paths, prefixes,
+// Writes a rule file with many rules: rules of other files with changed constants (names of programs, paths, prefixes,
 // addresses, users). Exclusions (`not …`) are not changed.
 //
 //   node test/many-rules.ts COUNT FILE… > many.yaml
@@ -68,7 +68,9 @@ class Changer {
     this.lists = lists;
   }
 
-  /** Returns a condition with other constants, and with its own program if it has none. */
+  /**
+   * Returns a condition with other constants. Adds a unique program name if the condition has no constants to change.
+   */
   change(condition: Condition, n: number): Condition {
     this.isChanged = false;
     const changed = this.changed(condition, n);
@@ -112,7 +114,7 @@ class Changer {
     return { ...test, right: { ...right, items: texts.map((item) => other(item, n)) } };
   }
 
-  /** Returns the items of a list, including those of nested lists. */
+  /** Returns the items of a list, including the items of nested lists. */
   private items(items: readonly string[], n: number | undefined, like: Literal): Literal[] {
     return items.flatMap((text) => {
       const inner = this.lists.get(text);

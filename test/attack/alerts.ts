@@ -5,7 +5,7 @@ import { eyas } from "../live/sensor.ts";
 /** Maximum size of a journal as JSON, in bytes. */
 const MAX_OUTPUT = 2 ** 30;
 
-/** The parts of an alert that attacks compare. */
+/** Parts of an alert that attacks compare. */
 export interface JournalAlert {
   readonly rule: string;
   /** Milliseconds between the event and the write to the journal. */

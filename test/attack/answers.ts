@@ -8,10 +8,10 @@ const PAUSE = 250;
 /** Timeout of a request in milliseconds. */
 const PATIENCE = 4 * HANG_MS;
 
-/** Responses of a server so far. */
+/** Statistics on the responses of a server. */
 export interface Answers {
   readonly count: number;
-  /** Number of times without a response for {@link HANG_MS}. */
+  /** Number of periods without a response that lasted {@link HANG_MS}. */
   readonly hangs: number;
   /** Longest time between two responses, in milliseconds. */
   readonly slowest: number;

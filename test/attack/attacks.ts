@@ -5,24 +5,24 @@ import { attackLoading } from "./structure-fuzz.ts";
 
 /** Extent of a series of attacks. */
 export interface Extent {
-  /** Minutes for the fuzz. Other attacks with a duration take a part of it. */
+  /** Minutes for the fuzz attack. Other timed attacks run for a fraction of this time. */
   readonly minutes: number;
   readonly seed: number;
   readonly report: Report;
 }
 
-/** An attack as a row of the table. Its modules are loaded when it runs. */
+/** An attack, as a row of the table. The modules of the attack are loaded when it runs. */
 export interface Attack {
   readonly name: string;
   readonly about: string;
   /** Parts of the test environment that the attack needs. */
   readonly needs: readonly PartName[];
-  /** Whether the attack runs only if it is named. */
+  /** Whether the attack runs only if it is selected by name. */
   readonly named?: true;
   run(extent: Extent): Promise<Outcome>;
 }
 
-/** Minutes of a complete series, for which the counts of damage are given. */
+/** Minutes of a complete series. The counts of damage refer to a complete series. */
 export const COMPLETE = 20;
 
 /** Scales a count of a complete series to fewer minutes; at least 1. */
@@ -30,7 +30,7 @@ function share(whole: number, minutes: number): number {
   return Math.max(1, Math.round(Math.min(1, minutes / COMPLETE) * whole));
 }
 
-/** The attacks in the order in which they run. Those that need all processors come first. */
+/** All attacks, in the order in which they run. Attacks that need all processors come first. */
 export const attacks: readonly Attack[] = [
   {
     name: "flood",

@@ -1,9 +1,9 @@
-// Small files that once ended the process, took minutes or exhausted memory. Each has to load or fail quickly.
+// Small files that once ended the process, took minutes or exhausted memory. Each file must load or fail quickly.
 
 /** Kind of file. */
 export type FileKind = "rules" | "responses" | "configuration";
 
-/** A file with costs out of proportion to its size, unless they are bounded. */
+/** A small file that takes much time or memory to load unless the program limits it. */
 export interface Bomb {
   readonly name: string;
   readonly kind: FileKind;
@@ -16,7 +16,7 @@ const rule = (condition: string, output = "x", more = ""): string =>
 const lines = (count: number, line: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => line(i)).join("");
 
-/** Returns macros that each use the previous one twice, in a form that cannot be simplified. */
+/** Returns macros, each of which uses the previous macro twice in a form that cannot be simplified. */
 export function doublingMacros(levels: number): string {
   const macros = lines(
     levels,
@@ -25,13 +25,13 @@ export function doublingMacros(levels: number): string {
   return `- macro: m0\n  condition: proc.name=x\n${macros}${rule(`evt.type=open and m${levels}`)}`;
 }
 
-/** Returns lists that each name the previous one twice. */
+/** Returns lists, each of which contains the previous list twice. */
 export function doublingLists(levels: number): string {
   const lists = lines(levels, (i) => `- list: l${i + 1}\n  items: [l${i}, l${i}]\n`);
   return `- list: l0\n  items: [a, b]\n${lists}${rule(`evt.type=open and proc.name in (l${levels})`)}`;
 }
 
-/** Returns aliases that each name the previous one ten times. */
+/** Returns YAML aliases, each of which refers to the previous alias ten times. */
 export function doublingAliases(levels: number, root: string): string {
   const anchors = lines(levels, (i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(",")}]\n`);
   return `a0: &a0 [x, x]\n${anchors}${root}: *a${levels}\n`;

@@ -15,7 +15,7 @@ export interface ChaosOptions extends AttackOptions {
 /**
  * Runs a live sensor under random faults: SIGKILL (also with full disks and broken rules), SIGSTOP, full disks, outages
  * of outputs, reloads of valid and broken rules, floods. An actor records its actions. Each action that the sensor
- * watched has to be in the journal and at every output.
+ * watched must be in the journal and must reach every output.
  */
 export async function attackChaos({ minutes, seed, report, flood = true }: ChaosOptions): Promise<Outcome> {
   const stage = await buildStage();

@@ -12,7 +12,7 @@ import { type Random, seeded } from "../damaged/random.ts";
 import { bitFlips, type Damage, damages } from "./journal-damages.ts";
 
 export interface JournalAttackOptions {
-  /** Number of attempts per kind of damage, each with its own seed. */
+  /** Number of attempts per kind of damage, each with a different seed. */
   readonly seeds: number;
   /** Number of series of bit flips in a journal of 20,000 alerts, with 50 flips each. */
   readonly flips: number;
@@ -107,7 +107,7 @@ export function makeModel(folder: string, alerts: number): Model {
       if (id !== undefined) known.set(idText(id), textOf(entries[i]));
     writer.setPosition("http", from);
   }
-  // Copies the log in the state that a killed process leaves it in.
+  // Copies the log in the state in which a killed process leaves it.
   for (const suffix of ["", "-wal"]) copyFileSync(file + suffix, join(folder, `killed.db${suffix}`));
   writer.close();
   return { folder, alerts: known };
@@ -181,7 +181,7 @@ function useJournal(file: string, news: JournalNotice[], timed: <T>(work: () => 
     ids.push("ids" in answer ? answer.ids[0] : undefined);
   };
   for (let i = 0; i < NEW / 2; i++) write(i);
-  // A search is complete when a step has found nothing more to do for a while.
+  // A search is complete if no step has had work to do for some time.
   for (let step = 0; step < 2000; step++) if (!timed(() => durable.watch()) && durable.isSearched) break;
   for (let i = NEW / 2; i < NEW; i++) write(i);
   timed(() => durable.close());

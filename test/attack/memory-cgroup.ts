@@ -3,13 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** A cgroup with a memory limit, below the root of its hierarchy. */
 export interface MemoryCgroup {
-  /** Words that start a command line in the cgroup when they precede it. */
+  /** Words that precede a command line to run it in the cgroup. */
   readonly enter: readonly string[];
-  /** Returns the number of its processes that the kernel killed for lack of memory. */
+  /** Returns the number of processes in the cgroup that the kernel killed because of the memory limit. */
   kills(): number;
   /** Returns the peak memory use in bytes. */
   peak(): number;
-  /** Kills its processes and removes it. */
+  /** Kills the processes in the cgroup and removes the cgroup. */
   remove(): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ const RUNS: readonly (readonly [size: number, options: readonly string[]])[] = [
 ];
 
 /**
- * Minutes below which only one size is tested; the other sizes have their own test
+ * Minutes below which only one size is tested; the other sizes have a separate test
  * (test/live/small-memory.live.test.ts).
  */
 const SHORT = 0.5;
@@ -31,8 +31,8 @@ const HARDEST = RUNS.slice(1, 2);
 
 /**
  * Runs the sensor and the web page in small cgroups, during the drill and floods of alerts.
- * @returns the number of drill actions, of ends of the program, of times without a response of `/healthz`, and of
- * actions without an alert, including those in dropped events
+ * @returns the number of drill actions, of unexpected exits of the program, of times without a response of `/healthz`,
+ * and of actions without an alert, including actions in dropped events
  */
 export async function attackMemory({ minutes, report, isTest = false }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const outcomes: Outcome[] = [];

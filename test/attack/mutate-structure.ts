@@ -11,7 +11,7 @@ import { doublingAliases, doublingLists, doublingMacros, manyErrors } from "./bo
 /** A value of a YAML text that can be changed. */
 type Tree = string | Tree[] | { entries: [Tree, Tree][] };
 
-/** Maximum length of a mutant in characters. Larger files take long even with limits. */
+/** Maximum length of a mutant in characters. Larger files take a long time to load even with limits. */
 const MAX_TEXT = 1 << 20;
 
 const CONFIGURATION = `
@@ -61,7 +61,8 @@ const sources: Readonly<Record<FileKind, readonly string[]>> = {
 const kinds: readonly FileKind[] = ["rules", "rules", "rules", "responses", "configuration"];
 
 /**
- * Returns a mutant for a random generator; undefined for one in a few thousand that is too large to be written as text.
+ * Returns a mutant for a random generator; undefined if the mutant is too large to be written as text, which happens
+ * once in a few thousand mutants.
  */
 export function structureMutant(random: Random): Bomb | undefined {
   try {

@@ -16,7 +16,9 @@ export interface Outcome {
 /** Milliseconds without a response after which an attempt counts as a hang. */
 export const HANG_MS = 5000;
 
-/** Receives progress and findings, one line each without a line break. A finding says how to reproduce it. */
+/**
+ * Receives progress and findings, one line each without a line break. A finding describes how to reproduce the problem.
+ */
 export type Report = (line: string) => void;
 
 /** Options of attacks that generate input. */

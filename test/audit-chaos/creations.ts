@@ -12,7 +12,7 @@ const template = { metadata: { labels: { app: "a" } }, spec: { containers: [priv
 const core = "/api/v1/namespaces/default";
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 
-/** Objects to create. Most match at least one rule, some match several, one matches none. */
+/** Objects to create. Most objects match at least one rule, some match several rules, and one matches no rule. */
 const KINDS: readonly (readonly [path: string, apiVersion: string, kind: string, body: Fields])[] = [
   [`${core}/configmaps`, "v1", "ConfigMap", { data: { conf: "password=hunter2" } }],
   [`${core}/configmaps`, "v1", "ConfigMap", { data: { color: "blue" } }],
@@ -47,11 +47,13 @@ const KINDS: readonly (readonly [path: string, apiVersion: string, kind: string,
 const MOST = 400;
 
 export interface Creations {
-  /** Number of created objects, of failed requests, and of creations skipped because the API server was too slow. */
+  /** Number of created objects. */
   readonly created: number;
+  /** Number of failed requests. */
   readonly failed: number;
+  /** Number of creations that were skipped because the API server was too slow. */
   readonly leftOut: number;
-  /** Stops creating, and waits for requests in progress. */
+  /** Stops creating objects, and waits for requests in progress. */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
-// An API server sends audit events by webhook and log file to an `eyas run`, set up as in docs/kubernetes-audit.md.
-// Both are killed repeatedly under a load of creations. Compares the alerts in the journal, and those that an output
-// has delivered, with the events in the API server's own log files. See CONTRIBUTING.md.
+// An API server sends audit events by webhook and log file to an `eyas run`, set up as in docs/kubernetes-audit.md. The
+// API server and `eyas run` are killed repeatedly while objects are created. Compares the alerts in the journal, and
+// the alerts that an output has delivered, with the events in the log files of the API server. See CONTRIBUTING.md.
 //   npm run chaos:kubernetes -- [--rate 100] [--pause 8] [--faults 5] [--seed N] [--origins both|webhook|file] [--servers 1]
 //     [--folding]  default alert folding: repeats are counted instead of each alert
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -50,7 +50,7 @@ const receiver = await openReceiver((source, rule, field) =>
 );
 
 console.log(`seed ${seed}, ${folder}`);
-/** Returns the flags of an API server, which has its own log file. */
+/** Returns the flags of an API server. Each API server has a separate log file. */
 const flags = (number: number): string[] => [
   ...howTo.flags,
   ...[`--audit-log-path=${at(`audit${number}.log`)}`, "--audit-log-maxsize=10"],
@@ -142,7 +142,7 @@ await creations.stop();
 const took = (performance.now() - began) / 1000;
 for (const each of servers) await each.stop(); // at their end, they send their remaining events
 
-/** Waits until no origin has delivered an event for a while. */
+/** Waits until no origin has delivered an event for some time. */
 async function quiet(): Promise<void> {
   for (let [before, calm] = [-1, 0]; calm < 5; await sleep(1000)) {
     const now = await eyas.figure(FEED);
@@ -170,7 +170,7 @@ const alertsStored = sum(stored.values());
 const lost = values.folding ? [] : [...expected].filter((key) => !stored.has(key));
 const twice = [...stored].filter(([, count]) => count > 1);
 const further = [...stored.keys()].filter((key) => !expected.has(key));
-// After a kill, an output may deliver an alert again with the same UUID, by which receivers discard it.
+// After a kill, an output may deliver an alert again with the same UUID. Receivers discard such duplicates.
 const undelivered = [...stored.keys()].filter((key) => !receiver.alerts.has(key));
 const deliveredTwice = [...receiver.alerts].filter(([, copies]) => copies.size > 1).map(([key]) => key);
 const deliveredOnly = [...receiver.alerts.keys()].filter((key) => !stored.has(key));

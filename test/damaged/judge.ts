@@ -10,7 +10,7 @@ import type { Observed } from "../../src/machine/observed.ts";
 import type { Decode } from "../../src/source/decode.ts";
 import { openInbox } from "../../src/source/inbox.ts";
 
-/** Counters for the texts so far. */
+/** Counters for the processed texts. */
 export interface Judged {
   texts: number;
   events: number;

@@ -6,7 +6,7 @@ const NASTY = [0, 1, 2, 3, 7, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000,
 
 /**
  * Returns a damaged copy of a slice of a capture. Half of the kinds of damage keep the block frames intact, so that the
- * damage reaches the readers of block bodies; the rest is anywhere.
+ * damage reaches the readers of block bodies. The other kinds damage any part of the capture.
  */
 export function mutate(capture: Uint8Array, random: Random, most: number): Uint8Array {
   const blocks = slice(split(capture), random, most);

@@ -6,9 +6,9 @@ import type { LiveSensor } from "../live/sensor.ts";
 export interface Behaviour {
   /** A short phrase, which is unique in its suite. */
   readonly name: string;
-  /** Default rules of which at least one has to match. */
+  /** Default rules. At least one of these rules must match. */
   readonly rules: readonly string[];
-  /** ATT&CK techniques of an alert that comes from no rule. */
+  /** ATT&CK techniques of an alert that is not raised by a rule. */
   readonly techniques?: readonly string[];
   readonly needs?: readonly Need[];
   /** Whether an alert belongs to this behavior although its process is unknown or has no mark in its environment. */
@@ -26,7 +26,7 @@ export interface Suite {
   /** Whether a recording contains the events. Default: true. */
   readonly isRecorded?: boolean;
   /**
-   * Builds programs and returns the behaviors. `close` removes everything.
+   * Builds programs and returns the behaviors. `close` removes all created files.
    * @param folder folder for files of the suite
    */
   open(sensor: LiveSensor, folder: string): Promise<OpenSuite>;

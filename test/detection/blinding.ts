@@ -41,7 +41,7 @@ const ROWS: readonly (readonly [what: string, rule: string, technique: string, c
 
 /** The agent that is attacked. */
 class Agent {
-  /** All alerts so far. */
+  /** All alerts that the agent has raised. */
   readonly alerts: DrilledAlert[] = [];
   readonly journal: string;
   pid = 0;
@@ -84,7 +84,7 @@ class Agent {
     await this.sees();
   }
 
-  /** Resolves when the agent evaluates events. After some attacks, it attaches its programs again first. */
+  /** Resolves when the agent evaluates events. After some attacks, the agent first attaches its programs again. */
   async sees(): Promise<void> {
     const word = `eyas-ready-${process.pid}-attacked-${++this.asked}.`;
     const hasWord = ({ fields }: DrilledAlert) => String(fields["proc.args"]).includes(word);

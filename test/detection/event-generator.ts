@@ -12,7 +12,7 @@ import type { Suite } from "./behaviour.ts";
 /** Place of an action; `host` is outside containers, even if the test runs in a container. */
 type Place = "host" | "container" | "privileged";
 
-/** An action of Falco's event-generator, its place, and default rules of which one has to match. */
+/** An action of Falco's event-generator, its place, and default rules. One of these rules must match. */
 type Row = readonly [action: string, place: Place, ...rules: string[]];
 
 /** The actions of event-generator for system calls. */
@@ -107,7 +107,7 @@ const PUBLIC_ADDRESS = "203.0.113.7";
 const PATIENCE = 60_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Returns the names of its actions, in order. */
+/** Returns the names of the actions, in order. */
 export async function listActions(): Promise<string[]> {
   const listed = await outputOf([eventGeneratorPath, "list", "--all"], { PATH });
   return [...listed.matchAll(/^syscall\.(\w+)$/gm)].map(([, name = ""]) => name).sort();

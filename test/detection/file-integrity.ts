@@ -6,7 +6,7 @@ import type { Suite } from "./behaviour.ts";
 /** Folder with the directories that the sensor watches. */
 export const folder = `/var/tmp/eyas-integrity-${process.pid}`;
 const watched = join(folder, "watched");
-/** The directory in which the sensor watches only removals. */
+/** Directory that the sensor watches only for removals. */
 export const logs: string = join(folder, "log");
 
 /** Rules and options of a sensor that watches only the files of this suite. */
@@ -62,7 +62,8 @@ export function removeIntegrity(): void {
 }
 
 /**
- * Creates the files of the rows, and waits until the sensor knows them, by changing a last file until that is reported.
+ * Creates the files of the rows, and waits until the sensor has recorded them: an additional file is changed until a
+ * change is reported.
  */
 async function createFiles(sensor: LiveSensor): Promise<void> {
   for (const index of ROWS.keys()) writeFileSync(fileOf(index), "old\n", { mode: 0o755 });

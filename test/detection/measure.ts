@@ -14,7 +14,7 @@ import { prepareRemovals } from "./removals.ts";
 export interface Measured {
   readonly suite: Suite;
   readonly behaviour: Behaviour;
-  /** Why the behavior was not performed; null if it was. */
+  /** Reason why the behavior was not performed; null if it was performed. */
   readonly skipped: string | null;
   /** Our rules that matched live, expected rules first. */
   readonly alerts: readonly string[];
@@ -22,7 +22,7 @@ export interface Measured {
   readonly latency: number | null;
   /** Our rules that matched the recording; null if the recording lacks the events. */
   readonly ours: readonly string[] | null;
-  /** Upstream rules that matched the recording; null if none were given. */
+  /** Upstream rules that matched the recording; null if no upstream rules were given. */
   readonly upstream: readonly string[] | null;
 }
 
@@ -81,7 +81,7 @@ interface SuiteOptions extends MeasureOptions {
   readonly arrivals: Arrival[];
 }
 
-/** Measures a suite, again if the recorder dropped events on a busy machine. */
+/** Measures a suite. Repeats the measurement if the recorder dropped events on a busy machine. */
 async function measureComplete(suite: Suite, options: SuiteOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -22,7 +22,7 @@ const name = `eyas-${process.pid}`;
 export const own = (way: string, ...words: string[]) => [program, way, ...words];
 const cut = `/var/log/${name}.log`;
 const shell = (script: string) => ["sh", "-c", `cd ${folder} && ${script}`];
-/** Returns a command that runs a script in its own mount namespace. */
+/** Returns a command that runs a script in a separate mount namespace. */
 const apart = (script: string) => ["unshare", "-m", ...shell(script)];
 
 /** An access to a file: description, matching rule, real path, and the program with its arguments. */

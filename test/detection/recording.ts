@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 import { ended, eyas, home, pause } from "../live/sensor.ts";
 
-/** Fields with the mark of an event's behavior, from the process or, if it has none, from an ancestor. */
+/** Fields with the mark of an event's behavior, from the process or, if the process has no mark, from an ancestor. */
 const MARKS = ["proc.env[EYAS_DRILL]", "proc.aenv[EYAS_DRILL]"];
 /** Format that adds the mark to alerts. */
 export const MARK_FORMAT = MARKS.map((field) => `%${field}`).join(" ");

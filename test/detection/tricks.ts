@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Ran, Stage } from "../../src/drill/action.ts";
 import type { Suite } from "./behaviour.ts";
 
-/** Programs and data of the test. `$T` is tricks.c; the others are folders that exist for a single trick. */
+/** Programs and data of the test. `$T` is tricks.c; the other names are folders that exist for a single trick. */
 const name = `eyas-tricks-${process.pid}`;
 const folder = join(tmpdir(), name);
 /** Outside /tmp, where programs raise another alert. */

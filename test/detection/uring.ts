@@ -62,7 +62,7 @@ export const ROWS: readonly Row[] = [
   ["a connection with CONNECT without a completion", OUTBOUND, ["connect", "127.0.0.1", `${PORT}`], "--skip"],
 ];
 
-/** The program of {@link ROWS} in its own folder, on the file system of `/` so that its files can be hard-linked. */
+/** The program of {@link ROWS} in a separate folder, on the file system of `/` so that its files can be hard-linked. */
 export class Ring {
   readonly folder = mkdtempSync("/var/tmp/eyas-uring-");
   readonly #program = buildRing(this.folder);

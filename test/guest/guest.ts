@@ -42,7 +42,7 @@ export async function makeGuest(): Promise<string> {
 }
 
 /**
- * Runs a guest until it powers off. Its results are read with {@link resultsOf}. The guest ends at the latest with this
+ * Runs a guest until it powers off. The results are read with {@link resultsOf}. The guest ends no later than this
  * process.
  */
 export async function runGuest(folder: string): Promise<void> {
@@ -56,7 +56,7 @@ export async function runGuest(folder: string): Promise<void> {
   }
 }
 
-/** Copies the results of a guest from its disk. @returns their folder */
+/** Copies the results of a guest from its disk. @returns the folder that contains the copies */
 export function resultsOf(folder: string): string {
   const to = mkdtempSync(join(tmpdir(), "eyas-guest-results-"));
   const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;

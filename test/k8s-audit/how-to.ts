@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { home } from "../../src/agent/home.ts";
 import { makeCertificates } from "../../src/output/transport/certificates.fixture.ts";
 
-/** Flags of the webhook, without those that name a file. */
+/** Flags of the webhook, except flags that name a file. */
 export const webhookFlags: readonly string[] = readFileSync(join(home, "docs/kubernetes-audit.md"), "utf8")
   .split("\n")
   .flatMap((line) => /^\s+- (--audit-webhook-(?!config-file)\S+)$/.exec(line)?.[1] ?? []);

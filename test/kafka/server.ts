@@ -43,7 +43,7 @@ const small = {
 
 const listeners = ["PLAIN", "SASL", "TLS", "MTLS", "SASLTLS"] as const;
 
-/** Starts a broker that is its own controller, with a listener for each kind of authentication. */
+/** Starts a broker that is also its controller, with a listener for each kind of authentication. */
 export async function startKafka(): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kafka-"));
   const [controller, ...ports] = await freePorts(listeners.length + 1);
@@ -114,8 +114,8 @@ export async function startKafka(): Promise<KafkaServer> {
 }
 
 /**
- * Starts brokers that replicate topics: each partition is on all of them, and two must have a message before it counts
- * as written.
+ * Starts brokers that replicate topics: each partition is on all brokers, and a message counts as written when two
+ * brokers have stored it.
  */
 export async function startKafkaCluster(count: number) {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kafkas-"));

@@ -10,7 +10,7 @@ export interface Message {
   readonly key: string | undefined;
   readonly uuid: string;
   readonly text: string;
-  /** Time in milliseconds since the epoch; -1: none. */
+  /** Time in milliseconds since the epoch; -1 if the message has no time. */
   readonly time: number;
 }
 

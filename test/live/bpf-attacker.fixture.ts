@@ -116,7 +116,7 @@ class Code {
 }
 
 /**
- * Writes to a map of one entry with a program, which freezing the map does not prevent.
+ * Writes to a map of one entry with a BPF program. Freezing the map does not prevent such writes.
  * @param writes offsets and 32-bit values
  */
 function writeFromProgram(map: number, writes: readonly (readonly [number, number])[]): number {

@@ -8,7 +8,7 @@ import { type DrilledAlert, readAlerts } from "../../src/drill/check.ts";
 export const home = join(import.meta.dirname, "../..");
 export const eyas = join(home, "bin/eyas");
 
-/** The stable default rules, and all of them. */
+/** The stable default rules, and all default rules. */
 const STABLE = [join(home, "rules/syscall.yaml")];
 export const ALL_RULES = [
   ...STABLE,

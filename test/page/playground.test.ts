@@ -172,7 +172,7 @@ describe("the playground", needs("browser"), () => {
       .first()
       .click();
     const explanation = page.getByRole("region", { name: "Explanation" });
-    await eventually(() => explanation.textContent()).toContain("fired");
+    await eventually(() => explanation.textContent()).toContain("matched");
     expect(await explanation.locator(".condition-tree").textContent()).toContain("fd.name = /etc/passwd");
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: /^Explain closest event.*Never/ }).click();
@@ -180,7 +180,7 @@ describe("the playground", needs("browser"), () => {
     expect(await explanation.textContent()).toContain("proc.name = nobody");
     await page.getByLabel("Event", { exact: true }).fill("99999999");
     await page.getByRole("button", { name: "Explain", exact: true }).click();
-    await eventually(() => explanation.textContent()).toMatch(/there is no event 99999999/);
+    await eventually(() => explanation.textContent()).toMatch(/Event 99999999 does not exist/);
     expect(await violations(page)).toEqual([]);
   });
 
@@ -263,7 +263,7 @@ describe("the playground", needs("browser"), () => {
       .getByRole("button", { name: /^Explain event/ })
       .first()
       .click();
-    await eventually(() => page.locator(".rule-verdict summary").textContent()).toBe(`${shown} fired`);
+    await eventually(() => page.locator(".rule-verdict summary").textContent()).toBe(`${shown} matched`);
     expect(await page.title()).toBe("Playground · Eyas");
     expect(await page.locator("img[src='x'], main script").count()).toBe(0);
   });

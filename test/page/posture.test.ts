@@ -50,7 +50,7 @@ describe("posture", needs("browser", "openssl"), () => {
     expect((await findings())[0]).toContain("Full access to the cluster");
     expect(await rows().first().textContent()).toContain("critical");
     expect(await page.locator(".heading").textContent()).toMatch(
-      /1 pod of the cluster at https:\/\/127\.0\.0\.1:\d+, read at/,
+      /1 pod in the cluster at https:\/\/127\.0\.0\.1:\d+, read at/,
     );
     expect(await page.getByRole("region", { name: "Incomplete" }).textContent()).toContain(
       "Missing permission: list ingresses (networking.k8s.io). Not shown: ingresses without TLS.",
@@ -123,8 +123,10 @@ describe("posture", needs("browser", "openssl"), () => {
     await page.goto(`${served.url}/posture`);
     await page.getByRole("button", { name: "Reading…" }).waitFor();
     await rows().first().waitFor();
-    expect(await page.locator(".heading").textContent()).toContain("of the node n1 only");
-    expect(await page.getByRole("status").textContent()).toBe("1 finding; 1,234 beyond the limits are not listed");
+    expect(await page.locator(".heading").textContent()).toContain("on the node n1 only");
+    expect(await page.getByRole("status").textContent()).toBe(
+      "1 finding; 1,234 more exceed the limits and are not listed",
+    );
     await page.getByText("Incomplete, because of that.").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.unroute(/\/api\/v1\/posture/);
@@ -138,7 +140,7 @@ describe("posture", needs("browser", "openssl"), () => {
     await page.keyboard.press("g");
     await page.keyboard.press("k");
     await rows().first().waitFor();
-    await page.getByRole("link", { name: "Alerts on changes of Deployment web" }).first().click();
+    await page.getByRole("link", { name: "Alerts for changes to Deployment web" }).first().click();
     await eventually(() => new URL(page.url()).searchParams.get("query")).toBe("ka.target.name = web");
   });
 

@@ -55,7 +55,7 @@ describe("rules and coverage", needs("browser"), () => {
       }),
     );
     await openRules();
-    await page.getByText("1 rule left out, because a plugin or source is absent").waitFor();
+    await page.getByText("1 rule skipped: a required plugin or source is missing").waitFor();
     expect(await page.getByText(left).isVisible()).toBe(true);
     await page.getByText("1 warning about rule files").click();
     await page.getByText("own.yaml:3:5").waitFor();

@@ -1,6 +1,6 @@
-// Takes the screenshots of docs/images/: those marked as live show a sensor on this host during the drill, the others
-// show the alerts of the sample capture. Run by hand as root: `node test/page/screenshots.ts [name …]`. Check the
-// images before they are committed.
+// Takes the screenshots of docs/images/: screenshots marked as live show a sensor on this host during the drill, and
+// the others show alerts of the sample capture. Run by hand as root: `node test/page/screenshots.ts [name …]`. Check
+// the images before they are committed.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";

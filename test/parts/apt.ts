@@ -34,7 +34,7 @@ export function update(...options: readonly string[]): string | undefined {
   return said.ok ? undefined : reasonIn(said.text);
 }
 
-/** Returns those of these packages that can be installed. */
+/** Returns the packages that can be installed. */
 export function candidates(names: readonly string[], ...options: readonly string[]): Set<string> {
   return new Set(readPolicy(apt("apt-cache", "policy", ...options, ...names).text));
 }
@@ -84,7 +84,10 @@ export function readTargets(text: string): MainSource | undefined {
   return undefined;
 }
 
-/** Returns the keys that sign a source: the lines of `Signed-By:` in a stanza; undefined if there are none. */
+/**
+ * Returns the keys that sign a source: the lines of `Signed-By:` in a stanza; undefined if the stanza has no such
+ * lines.
+ */
 export function signedBy(name: string, text: string, index: number): string | undefined {
   if (!name.endsWith(".sources")) return /\[.*signed-by=([^\s\]]+).*\]/i.exec(text.split("\n")[index - 1] ?? "")?.[1];
   const stanzas = text

@@ -1,4 +1,4 @@
-// Finds Go, which builds servers from Go modules.
+// Finds a Go installation, with which servers are built from Go modules.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Progress, runBuild } from "./in-cache.ts";
@@ -11,7 +11,7 @@ const LIBRARIES = "/usr/lib";
 
 const releaseOf = (version: string | undefined): number => Number(/^1\.(\d+)/.exec(version ?? "")?.[1] ?? 0);
 
-/** Returns the path of a Go that is new enough. */
+/** Returns the path of a sufficiently recent Go. */
 export function findGo(): string | undefined {
   const own = findProgram("go");
   if (own !== undefined && releaseOf(versionOf(own, ["version"])) >= OLDEST) return own;
@@ -23,7 +23,7 @@ export function findGo(): string | undefined {
   return newest >= OLDEST && existsSync(program) ? program : undefined;
 }
 
-/** Returns the packages that contain such a Go. */
+/** Returns the packages that contain a sufficiently recent Go. */
 export function goPackages(): readonly (readonly string[])[] {
   return findGo() === undefined ? [[26, 25, 24, 23, 22, OLDEST].map((release) => `golang-1.${release}-go`)] : [];
 }

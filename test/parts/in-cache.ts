@@ -13,7 +13,8 @@ export type Progress = (line: string) => void;
 export const cached = (name: string): string => join(cacheFolder, name);
 
 /**
- * Creates a folder of the cache if it is missing. If several processes do so at the same time, one result is kept.
+ * Creates a folder of the cache if it is missing. If several processes create the folder at the same time, one result
+ * is kept.
  * @param make fills an empty folder
  */
 export async function makeCached(name: string, make: (folder: string) => Promise<void>): Promise<void> {

@@ -40,7 +40,7 @@ export const kafka = {
 const dependency = (group: string, artifact: string, version: string) =>
   `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
 
-// A broker runs without slf4j-simple, but then it logs nothing, not even why it ends.
+// Without slf4j-simple, a broker runs but does not log, not even the reason why it ends.
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 <modelVersion>4.0.0</modelVersion>
 <groupId>eyas.tests</groupId><artifactId>kafka</artifactId><version>1</version>

@@ -1,4 +1,4 @@
-// NATS servers: that of Debian (2.9 in Debian 12), and the current release, built from Go modules.
+// NATS servers: the Debian package (2.9 in Debian 12), and the current release, built from Go modules.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { goPackages, runGo } from "./go.ts";

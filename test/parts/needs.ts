@@ -17,13 +17,16 @@ export interface Needs {
 
 const found = new Map<string, string | undefined>();
 
-/** Returns why a part is not available here; undefined if it is. Each part is checked once per test file. */
+/**
+ * Returns the reason why a part is not available here, or undefined if the part is available. Each part is checked once
+ * per test file.
+ */
 function whyMissing(name: PartName): string | undefined {
   if (!found.has(name)) found.set(name, parts.find((part) => part.name === name)?.missing());
   return found.get(name);
 }
 
-/** Returns why one of these parts is not available here; undefined if all are. */
+/** Returns the reason why one of these parts is not available here, or undefined if all parts are available. */
 export function missingOf(...names: readonly PartName[]): string | undefined {
   return names.map(whyMissing).find((why) => why !== undefined);
 }

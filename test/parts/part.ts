@@ -12,7 +12,7 @@ export interface Part<Name extends string = string> {
    * they can.
    */
   readonly missing: () => string | undefined;
-  /** Returns the version in short form; undefined if there is none. */
+  /** Returns the version in short form; undefined if the part has no version. */
   readonly version?: () => string | undefined;
   /** Debian packages that contain the part. Of each list, the first package with a candidate is installed. */
   readonly packages?: readonly (readonly string[])[];

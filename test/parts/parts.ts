@@ -12,7 +12,10 @@ import { falcoConfigFile, pluginRuleFiles, referenceData } from "./shared.ts";
 
 export { sharedFolder } from "./shared.ts";
 
-/** All parts that tests can need, in the order of the table. Tests name them in `needs`. */
+/**
+ * All prerequisites of tests (programs, privileges, servers), in the order in which the table lists them. Tests name
+ * them in `needs`.
+ */
 export const parts = [
   ...rights,
   {

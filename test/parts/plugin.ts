@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import type { Plugin } from "vitest/config";
 
-/** Adds the reporters of this project to those of the command line, which would replace configured ones. */
+/**
+ * Adds the reporters of this project to the reporters given on the command line, which would replace configured
+ * reporters.
+ */
 export function ownReporters(): Plugin {
   const own = ["table.ts", "../guest/ahead.ts"].map((file) => join(import.meta.dirname, file));
   return {

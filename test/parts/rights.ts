@@ -93,7 +93,10 @@ function whyNoMemoryCgroup(): string | undefined {
   }
 }
 
-/** Returns why no cgroup can be created below the root of the hierarchy with the freezer; undefined if one can. */
+/**
+ * Returns the reason why no cgroup can be created below the root of the freezer hierarchy, or undefined if one can be
+ * created.
+ */
 function whyNotBelow(version: 1 | 2): string | undefined {
   const own = cgroupsOf("self").find((each) => each.version === version);
   if (own === undefined)
@@ -124,8 +127,8 @@ const REFUSED =
   /^eyas: (Watching system calls needs|The kernel does not describe|The kernel has no bpf|The kernel rejected|This kernel \([^)]*\) can't run)/m;
 
 /**
- * Returns why the sensor cannot run on this machine; undefined if it can. Other failures of the sensor are left to its
- * tests.
+ * Returns the reason why the sensor cannot run on this machine, or undefined if the sensor can run. Other failures of
+ * the sensor are left to its tests.
  */
 function whyNoSensor(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "eyas-parts-"));

@@ -1,5 +1,5 @@
-// A process that rotates the tokens of shop/web and is killed meanwhile. Arguments: path of the journal, and of the
-// kubeconfig.
+// A process that rotates the tokens of shop/web and is killed during the rotation. Arguments: path of the journal, and
+// of the kubeconfig.
 
 import { entry } from "../../src/journal/alerts.fixture.ts";
 import { rotation } from "./rotation.ts";

@@ -76,7 +76,7 @@ export interface Scene {
   raise(...entries: readonly Entry[]): void;
   /** Returns the audit log, oldest entry first. */
   steps(): ActionEntry[];
-  /** Waits until there are `count` steps and none is open. */
+  /** Waits until there are `count` steps and no step is open. */
   settled(count: number): Promise<ActionEntry[]>;
   close(): Promise<void>;
 }

@@ -10,13 +10,15 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { FieldChoice } from "./field-choice.tsx";
 import { Panel } from "./panel.tsx";
 
-/** Proposes an exception for alerts like this one, previews what it excludes, and applies it. */
+/**
+ * Proposes an exception for similar alerts, previews the alerts that the exception excludes, and applies the exception.
+ */
 export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const proposal = useSignal<ExceptionProposal | undefined>(undefined);
   const yaml = useSignal("");
   const failure = useSignal("");
   const loading = useSignal(false);
-  /** File that the exception was saved to; empty until it is applied. */
+  /** File that contains the exception; empty until the exception is applied. */
   const savedTo = useSignal("");
 
   const run = async (request: () => Promise<void>): Promise<void> => {
@@ -50,7 +52,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
           <button type="button" disabled={loading.value} onClick={() => void propose()}>
             Create exception
           </button>{" "}
-          <span class="muted">Shows a preview. Nothing changes until the exception is applied.</span>
+          <span class="muted">Shows a preview. The rules do not change until the exception is applied.</span>
         </p>
       ) : (
         <div class="exception">

@@ -6,13 +6,13 @@ import { valueText } from "../text/value.ts";
 
 interface FieldChoiceProps {
   readonly alert: AlertDetail;
-  /** Fields to offer; undefined: all fields of the alert whose values are stable. */
+  /** Fields to offer; undefined: all fields of the alert with stable values. */
   readonly choices: readonly string[] | undefined;
   readonly selected: readonly string[];
   readonly select: (fields: readonly string[]) => void;
 }
 
-/** Fields that an exception compares, as checkboxes. At least one stays selected. */
+/** Checkboxes for the fields that an exception compares. At least one field stays selected. */
 export function FieldChoice({ alert, choices, selected, select }: FieldChoiceProps): JSX.Element {
   const isStable = (name: string): boolean => !changes(name) && (valueText(alert.fields[name]) ?? "") !== "";
   const names = [...new Set([...selected, ...(choices ?? Object.keys(alert.fields).filter(isStable))])].sort(
@@ -20,7 +20,7 @@ export function FieldChoice({ alert, choices, selected, select }: FieldChoicePro
   );
   return (
     <fieldset class="choice">
-      <legend>Exclude alerts with the same values of</legend>
+      <legend>Exclude alerts with the same values for</legend>
       {names.map((name) => (
         <label key={name} title={name}>
           <input

@@ -7,7 +7,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { Panel } from "./panel.tsx";
 
-/** All fields with value and description; a value links to the alerts that have it. */
+/** All fields with value and description. Each value links to the alerts with that value. */
 export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const all = useSignal(false);
   const entries = Object.entries(alert.fields)

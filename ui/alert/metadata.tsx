@@ -7,10 +7,10 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { Panel } from "./panel.tsx";
 
-/** Matches names of connections; other descriptors are files and are not shown. */
+/** Matches the names of connections. Names of files are not shown. */
 const CONNECTION = /->/;
 
-/** Host, workload, user and connection of an alert, each a link to its alerts. */
+/** Host, workload, user and connection of an alert, each with a link to the alerts with that value. */
 export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const known = titledFields.flatMap(([label, field]) => {
     const text = Object.hasOwn(alert.fields, field) ? valueText(alert.fields[field]) : undefined;
@@ -43,9 +43,7 @@ export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.E
           </div>
         ))}
       </dl>
-      {alert.received && (
-        <p class="muted">Received from an external sender; host and workload are as the sender reported them.</p>
-      )}
+      {alert.received && <p class="muted">Received from an external sender, which reported the host and workload.</p>}
     </Panel>
   );
 }

@@ -113,7 +113,7 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
       <h1>
         <a
           href={filtered("/alerts", { ...NO_FILTER, query: comparison("rule", rule) })}
-          title="Show alerts of this rule"
+          title="Show alerts for this rule"
         >
           <Untrusted text={rule} />
         </a>
@@ -128,7 +128,7 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
   );
 }
 
-/** Download of the events around the alert. */
+/** Link that downloads the events before and after the alert. */
 function CaptureLink({ alert: { id, fields, received } }: { readonly alert: AlertDetail }): JSX.Element | null {
   if (typeof fields[CAPTURE] !== "string" || received || !hasRole("responder")) return null;
   return (
@@ -136,7 +136,7 @@ function CaptureLink({ alert: { id, fields, received } }: { readonly alert: Aler
       class="button"
       href={api.captureAddress(id)}
       download
-      title="The events before and after the alert, for eyas replay"
+      title="Download the events before and after the alert, for use with eyas replay"
     >
       Download capture
     </a>

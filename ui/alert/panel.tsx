@@ -3,7 +3,7 @@ import { useId } from "preact/hooks";
 
 interface PanelProps {
   readonly title: string;
-  /** Shown beside the title. */
+  /** Content shown beside the title. */
   readonly aside?: ComponentChildren;
   readonly children: ComponentChildren;
 }

@@ -7,7 +7,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 import { Panel } from "./panel.tsx";
 
-/** The rule as written in its file. */
+/** Text of the rule, as it appears in the rule file. */
 export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const { ruleText, rule } = alert;
   return (

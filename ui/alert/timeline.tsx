@@ -12,9 +12,9 @@ const RELATIONS: Readonly<Record<TimelineEntry["relation"], string>> = {
   process: "same process",
   container: "same container",
   flow: "same flow",
-  request: "API request about this pod",
+  request: "API request for this pod",
   call: "API request from this pod",
-  pod: "process of this pod",
+  pod: "process in this pod",
 };
 
 interface TimelinePanelProps {
@@ -22,7 +22,7 @@ interface TimelinePanelProps {
   readonly related: Resource<Related>;
 }
 
-/** Alerts of the same process, container, flow or pod, ordered by time. */
+/** Alerts for the same process, container, flow or pod, ordered by time. */
 export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Element {
   const { value, failure } = related;
   const others = (value?.timeline ?? []).filter(({ id }) => id !== alert.id);
@@ -85,12 +85,12 @@ function ActorLine({ users, certain, late }: NonNullable<Related["actors"]>): JS
           <Untrusted text={user} />
         </b>
       ))}
-      {late && <span class="muted">, according to alerts about requests to the pod</span>}
+      {late && <span class="muted">, based on alerts for API requests that concern the pod</span>}
     </p>
   );
 }
 
-/** Scrolls the list, not the page, so that the item is in its middle. */
+/** Scrolls the list, but not the page, until the item is in the middle of the list. */
 function center(item: HTMLElement | null): void {
   const list = item?.parentElement;
   if (item === null || list === null || list === undefined) return;

@@ -5,7 +5,7 @@ import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { Panel } from "./panel.tsx";
 
-/** Process lineage, from the first known ancestor to the process of the alert. */
+/** Process lineage, from the first known ancestor to the process that caused the alert. */
 export function TreePanel({ related }: { readonly related: Resource<Related> }): JSX.Element {
   const { value, failure } = related;
   const [first, ...rest] = value?.tree ?? [];
@@ -40,7 +40,7 @@ function Branch({ first, rest }: BranchProps): JSX.Element {
   );
 }
 
-/** Length in characters from which a command line may scroll and therefore has to be focusable. */
+/** Length in characters above which a command line may scroll and therefore must be focusable. */
 const LONG_COMMAND = 300;
 
 function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProcess): JSX.Element {
@@ -63,7 +63,7 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
             started <Time iso={time} />
           </span>
         )}
-        {isAlert && <span class="visually-hidden"> raised the alert</span>}
+        {isAlert && <span class="visually-hidden"> caused the alert</span>}
       </p>
       {cmdline !== "" && (
         <p class="mono command" tabIndex={cmdline.length > LONG_COMMAND ? 0 : undefined}>

@@ -18,7 +18,7 @@ interface AlertGridProps {
   readonly onViewport: (first: number, last: number) => void;
 }
 
-/** The rows of the list as a grid with keyboard control. */
+/** Grid of alerts with keyboard control. */
 export function AlertGrid(props: AlertGridProps): JSX.Element {
   const { rows, selection, rowHeight, scroller, reveal, onKeyDown, onFocus, onViewport } = props;
   const { focused, selected, select } = selection;

@@ -9,7 +9,7 @@ import { PriorityMark, StateMark } from "./priority.tsx";
 import type { SelectMode } from "./selection.ts";
 import { workloadOf } from "./workload.ts";
 
-/** Height of a row in pixels, as in alerts.css. */
+/** Height of a row in pixels. Must match the height in alerts.css. */
 export const ROW_HEIGHT = 26;
 export const ROW_HEIGHT_NARROW = 46;
 

@@ -3,7 +3,7 @@ import type { Filter } from "../filter/filter.ts";
 import { rangePhrase } from "../filter/filter-bar.tsx";
 import type { AlertRows } from "./rows.ts";
 
-/** Shown in place of rows: an error, loading, or no matching alerts. */
+/** Shown if the list has no rows: an error, the loading state, or a message that no alerts match. */
 export function EmptyState({ rows, filter }: { readonly rows: AlertRows; readonly filter: Filter }): JSX.Element {
   if (rows.failure.value !== undefined) return <p class="failure empty">{rows.failure.value}</p>;
   if (rows.more.value) return <p class="waiting empty">Loading…</p>;

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { api } from "../api/client.ts";
 import type { Filter } from "../filter/filter.ts";
 
-/** Downloads of all alerts that match the filter. */
+/** Links that download all alerts that match the filter. */
 export function ExportMenu({ filter }: { readonly filter: Filter }): JSX.Element {
   return (
     <span class="exports">

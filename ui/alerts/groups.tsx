@@ -18,7 +18,7 @@ import { PriorityMark } from "./priority.tsx";
 
 const PAGE = 100;
 
-/** Alerts grouped by rule and workload, with their number and times. */
+/** Table of alerts grouped by rule and workload. */
 export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   const groups = useSignal<readonly AlertGroup[] | undefined>(undefined);
   const next = useSignal<string | null>(null);

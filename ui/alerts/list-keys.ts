@@ -8,7 +8,7 @@ import type { TriageRequest } from "./triage-bar.tsx";
 interface ListKeyOptions {
   readonly rows: AlertRows;
   readonly selection: Selection;
-  /** Number of rows that Page Up and Page Down move by. */
+  /** Number of rows by which Page Up and Page Down move. */
   readonly pageRows: () => number;
   readonly triage: (request: TriageRequest) => void;
   readonly showNew: () => void;
@@ -20,8 +20,8 @@ export function openAlert(id: string): void {
 }
 
 /**
- * Keyboard control of the list: shortcuts of the view, and the keys of the grid.
- * @returns a handler for keys of the grid
+ * Keyboard control of the alert list: shortcuts for the view, and keys for the grid.
+ * @returns the key handler for the grid
  */
 export function useListKeys(options: ListKeyOptions): (event: KeyboardEvent) => void {
   const { rows, selection, pageRows, triage, showNew, toggleLive } = options;

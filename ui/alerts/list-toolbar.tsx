@@ -57,7 +57,7 @@ export function ListToolbar(props: ListToolbarProps): JSX.Element {
   );
 }
 
-/** Formats the number of alerts, such as `250+ alerts` while older ones are not fetched. */
+/** Formats the number of alerts, such as `250+ alerts` if older alerts have not been fetched. */
 function countText(count: number, hasMore: boolean): string {
   if (count === 0) return "";
   return hasMore ? `${integer(count)}+ alerts` : quantity(count, "alert");

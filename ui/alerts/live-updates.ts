@@ -9,7 +9,7 @@ interface LiveUpdateOptions {
   readonly shouldShow: () => boolean;
   /** Called after alerts have arrived. */
   readonly onAlerts: () => void;
-  /** Called when the list has to be fetched again. */
+  /** Called when the list must be fetched again. */
   readonly reload: () => void;
 }
 

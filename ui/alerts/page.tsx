@@ -13,12 +13,12 @@ import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
 
 const BUCKETS = 120;
-/** Minimum time between two requests for the chart, in milliseconds. */
+/** Minimum time between two requests for chart data, in milliseconds. */
 const REFRESH_INTERVAL = 2000;
 
 export function AlertsPage(): JSX.Element {
   const key = filtered("", filterOf(parameters.value));
-  // One object per filter, so that effects which depend on it do not restart.
+  // Memoized, because a new object would restart the effects that depend on the filter.
   const filter = useMemo(() => filterOf(new URLSearchParams(key)), [key]);
   const grouped = useComputed(() => parameters.value.get("view") === "groups");
   const version = useSignal(0);

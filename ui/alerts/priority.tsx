@@ -14,7 +14,7 @@ export function PriorityMark({ priority }: { readonly priority: Priority }): JSX
 
 const SYMBOLS: Readonly<Record<State, string>> = { open: "", acknowledged: "◔", closed: "✓" };
 
-/** The state of an alert; nothing for an open alert. */
+/** State of an alert. Not shown for open alerts. */
 export function StateMark({ state }: { readonly state: State }): JSX.Element | null {
   if (state === "open") return null;
   return (

@@ -7,15 +7,15 @@ import { messageOf } from "../shell/resource.ts";
 
 /** Number of alerts per page. */
 const PAGE = 250;
-/** Number of pages kept in memory before and after the visible ones. Other pages are fetched again. */
+/** Number of pages kept in memory before and after the visible pages. Other pages are fetched again when needed. */
 const PAGES_KEPT = 12;
-/** Maximum number of alerts kept before the first page until the list is fetched again. */
+/** Maximum number of new alerts above the first page. Above this limit, the list is fetched again. */
 const MAX_NEW = 5000;
 
 interface Page {
   /** Cursor of the page; undefined: the first page. */
   readonly cursor: string | undefined;
-  /** Index of the first row of the page among the rows of all pages. */
+  /** Index of the first row of the page, counted over all pages. */
   readonly start: number;
   readonly count: number;
   rows: Alert[] | undefined;
@@ -23,8 +23,8 @@ interface Page {
 }
 
 /**
- * Alerts that match a filter, newest first, fetched page by page in bounded memory. New alerts are inserted at the top,
- * or stay pending until {@link showPending}.
+ * Alerts that match a filter, newest first, fetched page by page. Only pages near the visible rows are kept in memory.
+ * New alerts are inserted at the top, or stay pending until {@link showPending}.
  */
 export class AlertRows {
   private readonly filter: Filter;
@@ -36,7 +36,7 @@ export class AlertRows {
   private fetching = false;
   private readonly controller = new AbortController();
 
-  /** Incremented on every change of rows. */
+  /** Incremented whenever the rows change. */
   readonly version = signal(0);
   /** Number of new alerts that are not shown yet. */
   readonly pendingCount = signal(0);
@@ -85,7 +85,7 @@ export class AlertRows {
     return page === undefined ? undefined : { page, number: low, first: this.newest.length + page.start };
   }
 
-  /** Sets the visible rows. Fetches missing pages there and ahead, and drops distant pages. */
+  /** Sets the visible rows. Fetches missing pages in and near this range, and drops distant pages. */
   setViewport(first: number, last: number): void {
     const top = this.pageOf(first)?.number ?? 0;
     const foot = this.pageOf(last)?.number ?? this.pages.length - 1;
@@ -102,7 +102,7 @@ export class AlertRows {
     try {
       const cursor = this.next ?? undefined;
       const { alerts, next } = await this.fetchPage(cursor);
-      // The first page may contain alerts that have already arrived as new ones.
+      // The first page may contain alerts that have already been added as new alerts.
       const fresh = cursor === undefined ? alerts.filter(({ id }) => !this.known.has(id)) : alerts;
       for (const { id } of fresh) if (this.pages.length === 0) this.known.add(id);
       this.next = next;
@@ -153,7 +153,7 @@ export class AlertRows {
     this.version.value++;
   }
 
-  /** Fetches alerts that arrived between the first page and the event stream. */
+  /** Fetches alerts raised after the first page was fetched and before the event stream connected. */
   async catchUp(show: boolean): Promise<void> {
     try {
       const { alerts } = await this.fetchPage(undefined);
@@ -163,12 +163,12 @@ export class AlertRows {
     }
   }
 
-  /** Whether there are so many new alerts that the list has to be fetched again. */
+  /** Whether the list must be fetched again because there are too many new alerts. */
   get isTooLong(): boolean {
     return this.newest.length > MAX_NEW;
   }
 
-  /** Shows pending alerts; false if some were dropped and the list has to be fetched again. */
+  /** Shows pending alerts. Returns false if some were dropped; the list must then be fetched again. */
   showPending(): boolean {
     if (this.pending.length < this.pendingCount.value) return false;
     this.newest = [...this.pending, ...this.newest];
@@ -178,7 +178,7 @@ export class AlertRows {
     return true;
   }
 
-  /** Sets the state of an alert that this or another user changed. */
+  /** Updates the state of an alert after any user has changed it. */
   setState(id: string, state: State): void {
     const changed = (rows: Alert[] | undefined): void => {
       const at = rows?.findIndex((alert) => alert.id === id) ?? -1;

@@ -8,10 +8,10 @@ export type SelectMode = "focus" | "toggle" | "extend";
 
 /** The focused row and the selected alerts of the list. */
 export interface Selection {
-  /** ID of the focused alert; empty: none. */
+  /** ID of the focused alert; empty if no alert is focused. */
   readonly focused: ReadonlySignal<string>;
   readonly selected: ReadonlySignal<ReadonlySet<string>>;
-  /** IDs that triage acts on: the selected alerts, or the focused one if none is selected. */
+  /** IDs of the alerts for triage: the selected alerts, or the focused alert if no alerts are selected. */
   readonly targets: ReadonlySignal<readonly string[]>;
   readonly focusRow: (index: number) => void;
   /** Moves the focus by a number of rows. */
@@ -28,7 +28,7 @@ interface SelectionOptions {
   readonly reveal: RefObject<((index: number) => void) | null>;
 }
 
-/** Manages focus and selection. Both survive when rows are inserted at the top. */
+/** Manages focus and selection, which do not change when rows are inserted at the top. */
 export function useSelection({ rows, top, reveal }: SelectionOptions): Selection {
   const focused = useSignal("");
   const selected = useSignal<ReadonlySet<string>>(new Set());
@@ -36,7 +36,7 @@ export function useSelection({ rows, top, reveal }: SelectionOptions): Selection
     selected.value.size > 0 ? [...selected.value] : focused.value === "" ? [] : [focused.value],
   );
 
-  /** Row that gets the focus after it is fetched; -1: none. */
+  /** Row that gets the focus after it is fetched; -1 if there is no such row. */
   const pendingFocus = useRef(-1);
   const settleFocus = (): void => {
     const alert = pendingFocus.current < 0 ? undefined : rows.at(pendingFocus.current);

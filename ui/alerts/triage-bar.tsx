@@ -7,24 +7,24 @@ import { messageOf } from "../shell/resource.ts";
 import { hasRole } from "../shell/session.ts";
 import { CloseDialog, CommentDialog } from "./triage-dialogs.tsx";
 
-/** A triage action and the alerts that it applies to. */
+/** A triage action and the alerts to which it applies. */
 export interface TriageRequest {
   readonly kind: "acknowledge" | "comment" | "close";
   readonly ids: readonly string[];
 }
 
 interface TriageBarProps {
-  /** Alerts that the buttons act on. */
+  /** IDs of the alerts to which the buttons apply. */
   readonly ids: readonly string[];
   /** Number of alerts that the user selected. */
   readonly selected: number;
-  /** Set by the buttons and by the shortcuts of the view. */
+  /** Requested action. Set by the buttons and by keyboard shortcuts of the view. */
   readonly request: Signal<TriageRequest | undefined>;
   readonly onStateChange: (id: string, state: State) => void;
   readonly onDone: () => void;
 }
 
-/** Buttons to acknowledge, comment on and close alerts; nothing for viewers. */
+/** Buttons that acknowledge, comment on and close alerts. Not shown to viewers. */
 export function TriageBar({ ids, selected, request, onStateChange, onDone }: TriageBarProps): JSX.Element | null {
   const failure = useSignal("");
   const acknowledgement = request.value?.kind === "acknowledge" ? request.value : undefined;

@@ -21,7 +21,7 @@ interface CloseDialogProps {
   readonly onClosed: () => void;
 }
 
-/** Asks for the reason to close alerts, and for an optional comment. */
+/** Dialog for closing alerts, with a reason and an optional comment. */
 export function CloseDialog({ ids, close, onClosed }: CloseDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");
@@ -62,7 +62,7 @@ interface CommentDialogProps {
   readonly onClosed: () => void;
 }
 
-/** Adds the same comment to all given alerts. */
+/** Dialog for adding one comment to all given alerts. */
 export function CommentDialog({ ids, onComment, onClosed }: CommentDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");

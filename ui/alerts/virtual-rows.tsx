@@ -3,7 +3,7 @@ import type { JSX, RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 
 interface VirtualRowsProps {
-  /** Set while the rows are mounted: scrolls a row into view. */
+  /** Scrolls a row into view. Set while the rows are mounted. */
   readonly reveal: RefObject<((index: number) => void) | null>;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly count: number;
@@ -16,16 +16,16 @@ interface VirtualRowsProps {
 
 /** Number of rows rendered beyond each edge of the viewport. */
 const OVERSCAN = 12;
-/** Browsers limit elements to about 17 million pixels; rows are rebased well before that. */
+/** Maximum height of the rows in pixels before they are rebased. Browsers limit elements to about 17 million pixels. */
 const MAX_PIXELS = 4_000_000;
 
-/** Returns the height available to rows, without the sticky header. */
+/** Returns the height in pixels that is available for rows, excluding the sticky header. */
 export function bodyHeight(scroller: HTMLElement | null): number {
   const head = scroller?.firstElementChild;
   return (scroller?.clientHeight ?? 0) - (head instanceof HTMLElement ? head.offsetHeight : 0);
 }
 
-/** Renders only the rows in view. */
+/** Renders only the visible rows. */
 export function VirtualRows({ reveal, scroller, count, rowHeight, row, onViewport }: VirtualRowsProps): JSX.Element {
   const view = useSignal({ base: 0, first: 0, last: 0 });
   const most = Math.floor(MAX_PIXELS / rowHeight);

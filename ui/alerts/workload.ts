@@ -2,7 +2,7 @@ import type { Alert } from "../../src/api/schemas/alert.ts";
 import { idFields, mainNameField, nameFields } from "../../src/field/roles.ts";
 import { valueText } from "../text/value.ts";
 
-/** Fields that name a workload, most specific first, with the prefix of the value. */
+/** Fields that name a workload, most specific first, with the prefix for the displayed value. */
 const WORKLOAD_FIELDS: readonly (readonly [field: string, prefix: string])[] = [
   ...nameFields("pod").map((field) => [field, "pod "] as const),
   ...nameFields("app").map((field) => [field, "app "] as const),
@@ -11,7 +11,7 @@ const WORKLOAD_FIELDS: readonly (readonly [field: string, prefix: string])[] = [
 ];
 const NAMESPACE = mainNameField("namespace");
 
-/** Returns the workload of an alert: pod, app, task or container, or its host if there is none. */
+/** Returns the workload of an alert (pod, app, task or container), or the host if there is no workload. */
 export function workloadOf({ fields, hostname }: Pick<Alert, "fields" | "hostname">): string {
   for (const [field, prefix] of WORKLOAD_FIELDS) {
     const value = Object.hasOwn(fields, field) ? valueText(fields[field]) : undefined;

@@ -8,7 +8,7 @@ interface Page {
   readonly limit?: number;
 }
 
-/** API requests of the page. All reject with ApiError. */
+/** API requests of the page. All requests reject with ApiError on failure. */
 export const api = {
   session: () => get("/session", {}),
   signIn: (token: string) => post("/session", { body: { token } }),

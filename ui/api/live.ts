@@ -14,9 +14,9 @@ export const connected = signal(false);
 interface EventListeners {
   readonly alert?: (alert: Alert) => void;
   readonly state?: (change: StateChange) => void;
-  /** Called when the stream is connected. Earlier events have to be fetched. */
+  /** Called when the stream connects. Earlier events must be fetched. */
   readonly open?: () => void;
-  /** Called after a reconnect that may have missed events. */
+  /** Called after a reconnect if events may have been missed. */
   readonly reload?: () => void;
 }
 
@@ -91,7 +91,7 @@ function open(filter: Filter, listeners: EventListeners): EventSource {
   return source;
 
   function listen<Kind extends keyof EventData & string>(kind: Kind, listener: (data: EventData[Kind]) => void): void {
-    // The type is safe: tests of the server check its events against the schemas.
+    // The type is correct: server tests check all events against the schemas.
     source.addEventListener(kind, ({ data }: MessageEvent<string>) => listener(JSON.parse(data) as EventData[Kind]));
   }
 }

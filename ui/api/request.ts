@@ -5,10 +5,10 @@ import type { Session } from "../../src/api/schemas/session.ts";
 
 export const API = "/api/v1";
 
-/** Session of the user; null: not signed in; undefined: still unknown. */
+/** Session of the user; null if the user is not signed in, undefined until the server has responded. */
 export const session = signal<Session | null | undefined>(undefined);
 
-/** An error response of the server, with its message. */
+/** An error response from the server, with the error message. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -45,7 +45,7 @@ function addressOf(path: string, { path: values = {}, query: parameters = {} }: 
 
 /**
  * Fetches JSON.
- * @throws ApiError with the message of the server, or if the server is unreachable
+ * @throws ApiError if the server reports an error or is unreachable
  */
 export async function get<P extends PathOf<"GET">>(
   path: P,
@@ -53,7 +53,7 @@ export async function get<P extends PathOf<"GET">>(
   signal?: AbortSignal,
 ): Promise<AnswerOf<"GET", P>> {
   const answer = await send(addressOf(path, input), { ...(signal !== undefined && { signal }) });
-  // The type is safe: tests of the server check its responses against the schemas.
+  // The type is correct: server tests check all responses against the schemas.
   return (await answer.json()) as AnswerOf<"GET", P>;
 }
 
@@ -111,6 +111,6 @@ async function errorFrom(answer: Response): Promise<ApiError> {
     const { error } = (await answer.json()) as Failure;
     return new ApiError(answer.status, error.code, error.message);
   } catch {
-    return new ApiError(answer.status, "unknown", `The server answered with status ${answer.status}.`);
+    return new ApiError(answer.status, "unknown", `The server responded with status ${answer.status}.`);
   }
 }

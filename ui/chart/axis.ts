@@ -1,17 +1,17 @@
-/** Returns the upper end of an axis: 1, 2, 5 or 10 times a power of ten, at or above the value. */
+/** Returns the upper end of an axis: the value, rounded up to 1, 2, 5 or 10 times a power of ten. */
 export function roundUp(value: number): number {
   if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power;
 }
 
-/** Possible distances between two labels of a time axis, in seconds. */
+/** Possible intervals between labels on a time axis, in seconds. */
 const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000];
 
 /**
  * Returns the times of axis labels, in milliseconds since the epoch.
  * @param most maximum number of labels
- * @param offset minutes by which the time zone of the labels is behind UTC
+ * @param offset time zone offset of the labels in minutes, positive for time zones west of UTC
  */
 export function timeLabels(from: number, to: number, most: number, offset: number): number[] {
   const seconds = (to - from) / 1000;

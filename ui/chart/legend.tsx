@@ -3,7 +3,7 @@ import type { OverTime } from "../../src/api/schemas/alert.ts";
 import type { Priority } from "../../src/rule/rule.ts";
 import { integer } from "../text/number.ts";
 
-/** The priorities in the chart, with their number of alerts. */
+/** Legend of the chart: priorities with their number of alerts. */
 export function Legend({ stack }: { readonly stack: OverTime["series"] }): JSX.Element {
   const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
   const present = stack.filter(({ counts }) => sum(counts) > 0);
@@ -20,7 +20,7 @@ export function Legend({ stack }: { readonly stack: OverTime["series"] }): JSX.E
   );
 }
 
-/** The color of a priority. */
+/** Swatch in the color of a priority. */
 export function Swatch({ priority }: { readonly priority: Priority }): JSX.Element {
   return (
     <svg class={`swatch fill-${priority.toLowerCase()}`} width="9" height="9" aria-hidden="true">

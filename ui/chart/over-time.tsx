@@ -35,7 +35,7 @@ export function OverTimeChart({ data, height, select }: OverTimeChartProps): JSX
         aria-valuetext={
           cursor === undefined ? "no selection" : `${timeText(timeOf(cursor))}: ${quantity(atCursor, "alert")}`
         }
-        aria-label={`Alerts over time: ${quantity(total, "alert")}, at most ${integer(Math.max(0, ...totals))} in ${data.step} s. Use the arrow keys to move, Shift with an arrow key to select a range, Enter to apply it.`}
+        aria-label={`Alerts over time: ${quantity(total, "alert")}, maximum ${integer(Math.max(0, ...totals))} per ${data.step} s. Use the arrow keys to move, Shift with an arrow key to select a range, and Enter to apply the range.`}
         {...handlers}
       >
         <Plot

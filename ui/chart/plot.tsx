@@ -6,7 +6,7 @@ import type { Scale } from "./scale.ts";
 
 /** Minimum distance between two time labels, in pixels. */
 const LABEL_DISTANCE = 90;
-/** Space that a centered label needs to the right edge, in pixels. */
+/** Minimum distance of a centered label from the right edge, in pixels. */
 const LABEL_MARGIN = 24;
 const DAY = 86_400;
 

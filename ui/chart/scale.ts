@@ -6,7 +6,7 @@ const LEFT = 44;
 const BOTTOM = 18;
 const TOP = 6;
 
-/** Converts alerts over time to pixels of a chart. */
+/** Maps times and alert counts to pixel positions in a chart. */
 export interface Scale {
   readonly width: number;
   readonly height: number;
@@ -18,7 +18,7 @@ export interface Scale {
   readonly barWidth: number;
   /** Highest count on the axis. */
   readonly maximum: number;
-  /** Number of alerts per bucket, over all priorities. */
+  /** Number of alerts per bucket, for all priorities. */
   readonly totals: readonly number[];
   /** Series in stacking order, most severe first. */
   readonly stack: OverTime["series"];

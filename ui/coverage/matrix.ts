@@ -2,7 +2,7 @@ import type { Coverage } from "../../src/api/schemas/rule.ts";
 
 export type Technique = Coverage["tactics"][number]["techniques"][number];
 
-/** Coverage of a technique: alerts in the journal, or only rules. */
+/** Coverage of a technique: `fired` if the journal contains alerts, `covered` if there are only rules. */
 export type TechniqueState = "fired" | "covered";
 
 export function stateOf({ fired }: Technique): TechniqueState {
@@ -59,8 +59,8 @@ export interface Cell {
 }
 
 /**
- * Returns the cell that a key moves to. Left and right skip tactics without techniques, and stop at the last technique
- * of shorter ones.
+ * Returns the cell to which a key moves. Left and right skip tactics without techniques, and move to the last technique
+ * of a shorter tactic.
  */
 export function cellAt({ column, row }: Cell, key: Arrow, columns: readonly TacticColumn[]): Cell {
   const last = (at: number): number => (columns[at]?.techniques.length ?? 0) - 1;

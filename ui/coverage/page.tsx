@@ -6,7 +6,7 @@ import { api } from "../api/client.ts";
 import { comparison } from "../filter/compose.ts";
 import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
 import { useResource } from "../shell/resource.ts";
-import { compact, integer, quantity } from "../text/number.ts";
+import { compact, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { attackAddress, type Cell, cellAt, columnsOf, isArrow, rowsOf, stateOf, type TacticColumn } from "./matrix.ts";
 
@@ -34,7 +34,7 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
     <>
       <p>
         Loaded rules cover <b>{quantity(techniques, "technique")}</b> in {tactics} of {columns.length} MITRE ATT&CK
-        tactics. <b>{integer(fired)}</b> of them {fired === 1 ? "has" : "have"} alerts in the journal.
+        tactics. <b>{quantity(fired, "technique")}</b> {fired === 1 ? "has" : "have"} alerts in the journal.
       </p>
       <ul class="legend" aria-label="Legend">
         <li>
@@ -53,7 +53,8 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
 }
 
 /**
- * Techniques by tactic, as one tab stop. Arrow keys move between cells; details of the selected technique are below.
+ * Table of techniques by tactic, with a single tab stop. Arrow keys move between cells. The details of the selected
+ * technique are shown below the table.
  */
 function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.Element {
   const first = columns.findIndex(({ techniques }) => techniques.length > 0);
@@ -128,7 +129,7 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
         </table>
       </div>
       <p id={hint} class="muted">
-        Use the arrow keys to move between techniques, Enter to show the rules of one.
+        Use the arrow keys to move between techniques, and Enter to show the rules for a technique.
       </p>
       <div aria-live="polite" class="selected-technique-area">
         {selected.value !== undefined && <SelectedTechnique columns={columns} cell={selected.value} />}

@@ -8,7 +8,7 @@ export interface Mistake {
   readonly end: number;
 }
 
-/** Returns the first error in a query, from the parser that the server uses; undefined for a valid query. */
+/** Returns the first error in a query, or undefined for a valid query. Uses the same parser as the server. */
 export function mistakeOf(query: string): Mistake | undefined {
   try {
     parseQuery([query]);

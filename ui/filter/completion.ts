@@ -18,7 +18,7 @@ export interface Suggestions {
   readonly suggestions: readonly Suggestion[];
 }
 
-/** Search keys that all alerts have, besides their fields. */
+/** Search keys that all alerts have in addition to fields. */
 export const ALERT_FIELDS: readonly Suggestion[] = [
   { text: "rule", about: "Name of the rule" },
   { text: "priority", about: "Priority of the rule, from emergency to debug" },
@@ -48,7 +48,7 @@ const OPERATOR_DESCRIPTIONS: Readonly<Record<string, string>> = {
   regex: "matches a regular expression",
   in: "is in the list",
   intersects: "has an element in common with the list",
-  pmatch: "is, or is below, one of the paths",
+  pmatch: "is equal to or below one of the paths",
 };
 
 const MAX_SUGGESTIONS = 50;
@@ -85,7 +85,7 @@ async function suggestionsFor({ kind, field }: Expected): Promise<readonly Sugge
   return valuesOf(field);
 }
 
-/** Returns the fields of the catalogue; none if a newer build has replaced the file that lists them. */
+/** Returns the fields in the catalogue; an empty list if a newer build has replaced the catalogue file. */
 async function catalogueFields(): Promise<readonly Suggestion[]> {
   try {
     const { default: fields } = await import("eyas:fields");
@@ -95,7 +95,7 @@ async function catalogueFields(): Promise<readonly Suggestion[]> {
   }
 }
 
-/** Returns the values of a field in the journal, most frequent first; none if the request fails. */
+/** Returns the values of a field in the journal, most frequent first; an empty list if the request fails. */
 async function valuesOf(field: string): Promise<readonly Suggestion[]> {
   const known = values.get(field);
   if (known !== undefined) return known;
@@ -109,7 +109,7 @@ async function valuesOf(field: string): Promise<readonly Suggestion[]> {
     () => [],
   );
   values.set(field, request);
-  // Fetch the values again later, since new ones may occur.
+  // Fetch the values again later, because the journal may then contain new values.
   setTimeout(() => values.delete(field), 60_000);
   return request;
 }

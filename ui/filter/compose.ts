@@ -10,7 +10,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** Returns a condition that selects alerts with this value of a field; null selects alerts without the field. */
+/** Returns a condition that selects alerts with this field value; null selects alerts without the field. */
 export function comparison(field: string, value: string | null): string {
   if (value === null) return `not ${field} exists`;
   if (BARE.test(value)) return `${field} = ${value}`;

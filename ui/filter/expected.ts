@@ -1,10 +1,10 @@
 import { Lexer } from "../../src/condition/lex.ts";
 import { queryOperators } from "../../src/query/bind.ts";
 
-/** The kind of word expected at the caret, and the part that is already written. */
+/** The kind of word expected at the caret, and the part that has been entered. */
 export interface Expected {
   readonly kind: "field" | "operator" | "value" | "junction";
-  /** Field that the expected operator or value belongs to. */
+  /** Field to which the expected operator or value belongs. */
   readonly field: string;
   /** Offset of the word at the caret. */
   readonly from: number;
@@ -16,7 +16,7 @@ type State = Expected["kind"];
 
 const OPERATOR_WORDS: readonly string[] = [...queryOperators].sort((a, b) => b.length - a.length);
 
-/** Scans a query up to the caret with the lexer of the language. @returns what is expected at the caret */
+/** Scans a query up to the caret. @returns the kind of word expected at the caret */
 export function expectedAt(text: string, caret: number): Expected {
   const lexer = new Lexer(text.slice(0, caret), "");
   let state: State = "field";

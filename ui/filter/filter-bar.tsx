@@ -35,7 +35,7 @@ interface FilterBarProps {
   readonly children?: ComponentChildren;
 }
 
-/** Controls for query, full text, time range and state, which are kept in the URL. */
+/** Controls for query, full text, time range and state. The values are kept in the URL. */
 export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   const filter = filterOf(parameters.value);
   return (
@@ -62,7 +62,7 @@ export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
 /** Milliseconds without input before the text is applied. */
 const DEBOUNCE = 300;
 
-/** Full-text search, applied when typing pauses. */
+/** Full-text search, which is applied after a pause in typing. */
 function TextSearch({ text }: { readonly text: string }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

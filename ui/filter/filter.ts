@@ -7,13 +7,13 @@ export interface Filter {
   readonly query: string;
   /** Full text: words that must all occur in an alert. */
   readonly text: string;
-  /** ISO time, or relative time such as `24h` or `7d`; {@link ALL_TIME} is unbounded. Empty: {@link DEFAULT_SINCE}. */
+  /** ISO time, or relative time such as `24h` or `7d`; {@link ALL_TIME}: no limit. Default: {@link DEFAULT_SINCE}. */
   readonly since: string;
   readonly until: string;
   readonly state: State | "";
 }
 
-/** Time range if the URL has none. */
+/** Default time range. */
 export const DEFAULT_SINCE = "24h";
 export const ALL_TIME = "ever";
 

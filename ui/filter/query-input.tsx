@@ -22,7 +22,7 @@ export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Elemen
   const completion = useCompletion(input);
   const { suggestions, active, close, complete } = completion;
   const mistake = mistakeOf(text.value);
-  // While a word is being completed, an incomplete word is not an error.
+  // Errors are hidden while suggestions are shown, because the word at the caret may be incomplete.
   const shown = suggestions.length > 0 ? undefined : mistake;
   const message = shown?.message ?? (text.value === query ? error : undefined);
 

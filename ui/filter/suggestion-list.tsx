@@ -4,15 +4,15 @@ import { Untrusted } from "../text/untrusted.tsx";
 import type { Suggestion } from "./completion.ts";
 
 interface SuggestionListProps {
-  /** Prefix of element IDs, which the combobox refers to. */
+  /** Prefix of the element IDs to which the combobox refers. */
   readonly id: string;
   readonly suggestions: readonly Suggestion[];
-  /** Index of the active suggestion; -1 if none. */
+  /** Index of the active suggestion; -1 if no suggestion is active. */
   readonly active: number;
   readonly accept: (suggestion: Suggestion) => void;
 }
 
-/** Listbox of the query's combobox. */
+/** Listbox for the query combobox. */
 export function SuggestionList({ id, suggestions, active, accept }: SuggestionListProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {

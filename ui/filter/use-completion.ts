@@ -8,7 +8,7 @@ const NONE: Suggestions = { expected: { kind: "field", field: "", from: 0, writt
 /** Completion of the word at the caret of an input. */
 export interface CompletionControl {
   readonly suggestions: readonly Suggestion[];
-  /** Index of the active suggestion; -1 if none. */
+  /** Index of the active suggestion; -1 if no suggestion is active. */
   readonly active: number;
   /** Fetches suggestions for the current text of the input. */
   readonly complete: (text: string) => void;

@@ -17,7 +17,7 @@ export interface Breakdown {
   readonly title: string;
   /** Returns the condition that selects a value. Default: the field equals the value. */
   readonly condition?: (value: string) => string;
-  /** Text if no alert has either field; undefined: the panel is omitted. */
+  /** Text shown if no alert has either field. If not set, the panel is omitted. */
   readonly empty?: string;
 }
 
@@ -27,7 +27,7 @@ interface ByFieldProps extends Breakdown {
   readonly version: number;
 }
 
-/** Number of values shown. The panel by rule is taller. */
+/** Number of values shown. The panel for rules is taller. */
 const limitOf = (field: string): number => (field === "rule" ? 12 : 5);
 
 /** The most frequent values of a field, each with a link that adds the value to the filter. */

@@ -21,7 +21,7 @@ const container = [...nameFields("container"), ...idFields("container")];
 
 const BY_RULE: Breakdown = { field: "rule", title: "Alerts by rule", empty: "No alerts" };
 
-/** Panels in addition to the one by rule. */
+/** Panels in addition to the panel for rules. */
 const BREAKDOWNS: readonly Breakdown[] = [
   { field: "priority", title: "Alerts by priority", empty: "No alerts" },
   { field: "source", title: "Alerts by source", empty: "No alerts" },
@@ -33,8 +33,8 @@ const BREAKDOWNS: readonly Breakdown[] = [
   },
   { field: mainNameField("namespace"), title: "Alerts by Kubernetes namespace" },
   { field: app, ...(otherApp && { fallback: otherApp }), title: "Alerts by app" },
-  { field: mainNameField("process"), title: "Alerts by process", empty: "No alerts with a process" },
-  { field: mainNameField("user"), title: "Alerts by user", empty: "No alerts with a user" },
+  { field: mainNameField("process"), title: "Alerts by process", empty: "No alerts with process information" },
+  { field: mainNameField("user"), title: "Alerts by user", empty: "No alerts with user information" },
 ];
 
 /** Minimum time between two requests for counts, in milliseconds. */
@@ -78,7 +78,7 @@ export function OverviewPage(): JSX.Element {
             <a href={filtered("/alerts", filter)}>{quantity(total, "alert")}</a>
             {value?.complete === false && value.searched !== undefined && (
               <span class="muted">
-                Incomplete: counted since <Time iso={value.searched} milliseconds={false} />
+                Incomplete: includes only alerts since <Time iso={value.searched} milliseconds={false} />
               </span>
             )}
           </header>

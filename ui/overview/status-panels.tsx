@@ -196,7 +196,7 @@ function overall(health: Status["health"]): JSX.Element {
   return <StateText state={worst} />;
 }
 
-/** Components that are not ok; nothing if all are ok. */
+/** Components whose state is not ok. Not shown if all components are ok. */
 export function HealthPanel({ health }: { readonly health: Status["health"] }): JSX.Element | null {
   const troubled = health.filter(({ state }) => state !== "ok");
   if (troubled.length === 0) return null;

@@ -8,7 +8,7 @@ import { size } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 
-/** The capture that rules run on. */
+/** The capture against which rules are run. */
 type CaptureSelection =
   | { readonly kind: "sample"; readonly name: string }
   | { readonly kind: "file"; readonly file: File }
@@ -25,7 +25,7 @@ export async function selectedCapture(samples: readonly Sample[]): Promise<Blob>
   const choice = selection.value ?? defaultSelection(samples);
   if (choice === undefined) throw new Error("Select a capture file.");
   if (choice.kind === "file") return choice.file;
-  if (choice.kind === "recent") return new Blob([await api.recent()]); // not cached, as events are added
+  if (choice.kind === "recent") return new Blob([await api.recent()]); // not cached, because new events are recorded
   const known = fetched.get(choice.name) ?? new Blob([await api.sample(choice.name)]);
   fetched.set(choice.name, known);
   return known;
@@ -35,7 +35,7 @@ function defaultSelection([first]: readonly Sample[]): CaptureSelection | undefi
   return first === undefined ? undefined : { kind: "sample", name: first.name };
 }
 
-/** Selects a capture: a sample, the recent events of this host, or a local file. */
+/** Selects a capture: a sample, recent events from this host, or a local file. */
 export function CaptureSelect({ samples }: { readonly samples: readonly Sample[] }): JSX.Element {
   const choice = selection.value ?? defaultSelection(samples);
   const id = useId();
@@ -61,7 +61,7 @@ export function CaptureSelect({ samples }: { readonly samples: readonly Sample[]
             {visible(name)}
           </option>
         ))}
-        {hasRole("responder") && <option value={RECENT}>Recent events of this host</option>}
+        {hasRole("responder") && <option value={RECENT}>Recent events from this host</option>}
         <option value={FILE}>Local file…</option>
       </select>
       {isFile && (
@@ -81,7 +81,7 @@ export function CaptureSelect({ samples }: { readonly samples: readonly Sample[]
             <Untrusted text={about.about} /> {size(about.bytes)}
           </>
         )}
-        {isFile && "A .scap file of any size, plain or gzip. The file is not uploaded."}
+        {isFile && "Select a .scap file of any size, plain or gzip-compressed. The file is not uploaded."}
         {choice?.kind === "recent" && "The most recent events that the agent recorded."}
       </p>
     </div>

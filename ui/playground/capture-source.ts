@@ -10,7 +10,7 @@ import type { Source } from "../../src/source/source.ts";
  */
 const CHUNK = 1 << 15;
 
-/** Other file formats by their first bytes, with the error for each. */
+/** Error messages for other file formats, by the first bytes of the file. */
 const OTHER_FORMATS: readonly (readonly [magic: readonly number[], error: string])[] = [
   [[0x28, 0xb5, 0x2f, 0xfd], "Cannot read a file compressed with zstd. Decompress it with zstd -d."],
   [[0x04, 0x22, 0x4d, 0x18], "Cannot read a file compressed with lz4. Decompress it with lz4 -d."],
@@ -22,16 +22,16 @@ const OTHER_FORMATS: readonly (readonly [magic: readonly number[], error: string
 /** Event source of a capture file that is read in chunks. */
 export interface CaptureSource {
   readonly events: Source;
-  /** Damage of the capture, known after it was read. */
+  /** Description of damage to the capture. Set after the capture has been read. */
   warning(): string | undefined;
   /** Reads the next chunk; false at the end. @throws Error if the file is not a capture */
   more(): Promise<boolean>;
-  /** Number of bytes read so far. */
+  /** Number of bytes that have been read. */
   read(): number;
   close(): Promise<void>;
 }
 
-/** Opens a plain or gzip capture of any size; only a few chunks are in memory. */
+/** Opens a plain or gzip-compressed capture of any size. Only a few chunks are kept in memory. */
 export function openCapture(capture: Blob): CaptureSource {
   const stream = capture.stream().getReader();
   const feed = new PushInput();

@@ -46,7 +46,7 @@ function marksOf(view: EditorView): DecorationSet {
 /** Number of characters read before a line to find its context. */
 const LOOKBEHIND = 8192;
 
-/** Returns the offset in a line at which a condition starts or continues; undefined if there is none. */
+/** Returns the offset in a line at which a condition starts or continues; undefined if the line has no condition. */
 function conditionIn(doc: Text, from: number, line: string): number | undefined {
   const own = /^(?:- +| *)condition:\s?[>|]?[+-]?\s*/.exec(line);
   if (own !== null) return own[0].length;

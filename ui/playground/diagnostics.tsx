@@ -5,12 +5,12 @@ import type { CheckResult, RuleDiagnostic } from "./protocol.ts";
 
 interface DiagnosticsProps {
   readonly checked: CheckResult | undefined;
-  /** Name of the edited file; its diagnostics link to their position. */
+  /** Name of the edited file. Diagnostics in this file link to their position in the editor. */
   readonly edited: string;
   readonly goTo: (diagnostic: RuleDiagnostic) => void;
 }
 
-/** Errors and warnings of the rules, as `eyas check` prints them. */
+/** Errors and warnings about the rules, in the format of `eyas check`. */
 export function Diagnostics({ checked, edited, goTo }: DiagnosticsProps): JSX.Element {
   return (
     <div class="diagnostics">

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
 
-/** Name of a new rule file, which replaces no loaded file. */
+/** Name of a new rule file. No loaded file has this name. */
 export const NEW_FILE = "playground.yaml";
 
 const TEMPLATE = `# Loaded after the rule files that Eyas runs with. Macros and lists of
@@ -23,7 +23,7 @@ export const editedName = signal(NEW_FILE);
 /** Edited texts by file name. */
 const drafts = signal<Readonly<Record<string, string>>>({});
 
-/** Returns the text of a file: the draft, or the loaded text if there is none. */
+/** Returns the text of a file: the draft, or the loaded text if the file has no draft. */
 export function textOf(name: string, files: readonly RuleFile[]): string {
   const draft = Object.hasOwn(drafts.value, name) ? drafts.value[name] : undefined;
   return draft ?? loadedText(name, files);

@@ -88,8 +88,8 @@ export function openEditor({ parent, text, label, completionData, onChange, run 
 }
 
 /**
- * Replaces a selection with typed text. Browsers would keep the style of the selection in a style attribute, which the
- * Content-Security-Policy forbids.
+ * Replaces a selection with typed text. Otherwise, browsers would keep the style of the selection in a style attribute,
+ * which the Content-Security-Policy forbids.
  */
 const replaceSelection = EditorView.domEventHandlers({
   beforeinput({ inputType, data, isComposing }, view) {
@@ -118,7 +118,7 @@ function offsetIn(doc: Text, line: number, column: number): number {
   return Math.min(from + Math.max(column, 1) - 1, to);
 }
 
-/** Converts a diagnostic. It only has a start, so the word at the start is underlined. */
+/** Converts a diagnostic. Diagnostics have only a start position, so the word at that position is underlined. */
 function diagnosticIn(doc: Text, { line, column, severity, message, code, rule }: RuleDiagnostic): Diagnostic {
   const from = offsetIn(doc, line, column);
   const [word = ""] = /^(?:[\w.%-]+|\S)/.exec(doc.sliceString(from, doc.lineAt(from).to)) ?? [];

@@ -56,7 +56,7 @@ export function openEngineClient(script = PLAYGROUND_WORKER): EngineClient {
       const id = ++lastId;
       return new Promise<EngineReplies[K]>((resolve, reject) => {
         pending.set(id, {
-          // The reply to a request has the type for its kind.
+          // The type of a reply corresponds to the kind of the request.
           resolve: (reply) => resolve(reply as EngineReplies[K]),
           reject,
           onProgress,

@@ -6,7 +6,7 @@ import { valueText } from "../text/value.ts";
 import { ConditionTree } from "./condition-tree.tsx";
 import { type EventExplanationJson, parseExplanation, type RuleExplanationJson } from "./explanation-json.ts";
 
-/** Evaluation of an event by rules: those that fired, then the closest ones. */
+/** Evaluation of an event by rules: first the rules that matched, then the closest matches. */
 export function EventExplanation({ json }: { readonly json: string }): JSX.Element {
   const { event, rules } = useMemo(() => parseExplanation(json), [json]);
   const fired = rules.filter(({ fires }) => fires);
@@ -18,7 +18,7 @@ export function EventExplanation({ json }: { readonly json: string }): JSX.Eleme
         <RuleVerdict key={rule.rule} explained={rule} isOpen />
       ))}
       {rules.length > 1 && others.length > 0 && (
-        <h4>{fired.length > 0 ? "Closest rules" : "No rule fired. Closest rules"}</h4>
+        <h4>{fired.length > 0 ? "Closest matches" : "No rules matched. Closest matches"}</h4>
       )}
       {others.map((rule) => (
         <RuleVerdict key={rule.rule} explained={rule} isOpen={rules.length === 1} />
@@ -72,7 +72,7 @@ function RuleVerdict({
           <Untrusted text={rule} />
         </b>{" "}
         <span class={fires ? "fired" : "muted"}>
-          {fires ? "fired" : concerned ? distance : "not evaluated on events of this type"}
+          {fires ? "matched" : concerned ? distance : "not evaluated on events of this type"}
         </span>
       </summary>
       {!fires && concerned && (

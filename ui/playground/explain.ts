@@ -10,12 +10,12 @@ import type { EditedRules } from "./load.ts";
 import type { ExplainResult, ExplainTarget } from "./protocol.ts";
 import { readCapture } from "./read-capture.ts";
 
-/** Number of closest rules that are listed in addition to those that fired. */
+/** Maximum number of closest matches listed in addition to the rules that matched. */
 const MAX_CLOSEST = 5;
 const NONE: readonly number[] = [];
 
 /**
- * Explains an event of a capture, as `eyas explain` does.
+ * Explains an event in a capture, like `eyas explain`.
  * @throws Error if the event or rule does not exist
  */
 export async function explain(
@@ -56,10 +56,10 @@ export async function explain(
 }
 
 function missing(num: number | undefined, events: number): string {
-  if (num === undefined) return "The rule is not evaluated on any event of the capture.";
+  if (num === undefined) return "The rule is not evaluated on any event in the capture.";
   return events < num
-    ? `The capture has ${events} events: there is no event ${num}.`
-    : `Rules are not evaluated on event ${num}: it only updates the state of the machine.`;
+    ? `Event ${num} does not exist. The capture has ${events} events.`
+    : `Rules are not evaluated on event ${num}, because it only updates the state of the host.`;
 }
 
 function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {
@@ -72,6 +72,6 @@ function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {
     throw new Error(`There is no rule "${name}"${similar === undefined ? "." : `; did you mean "${similar}"?`}`);
   }
   if (found.source !== SYSCALL)
-    throw new Error(`The source of rule "${name}" is ${found.source}; captures have system calls only.`);
+    throw new Error(`The source of rule "${name}" is ${found.source}, but captures contain only system calls.`);
   return found;
 }

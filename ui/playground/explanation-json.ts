@@ -25,7 +25,7 @@ interface ReviverContext {
 
 /** Parses an explanation. Integers beyond the safe range become text with all digits. */
 export function parseExplanation(json: string): EventExplanationJson {
-  // The type is safe: tests of the worker check its output.
+  // The type is correct: worker tests check the output.
   return JSON.parse(json, exact as (key: string, value: unknown) => unknown) as EventExplanationJson;
 }
 

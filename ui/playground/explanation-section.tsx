@@ -8,7 +8,7 @@ interface ExplanationSectionProps {
   readonly explanation: Explanation;
 }
 
-/** The requested explanation, which gets the focus when it arrives. */
+/** The requested explanation. It gets the focus when it is loaded. */
 export function ExplanationSection({ explanation: { target, json, failure } }: ExplanationSectionProps): JSX.Element {
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);

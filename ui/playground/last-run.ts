@@ -14,7 +14,7 @@ export interface Run {
   readonly size: number;
   readonly count: number;
   readonly matches: readonly Match[];
-  /** Edited rule file of the run, which explanations use too. */
+  /** Edited rule file at the time of the run. Explanations of the run use the same file. */
   readonly edited: RuleFile;
   readonly capture: Blob;
   readonly result?: RunResult;
@@ -28,7 +28,7 @@ export interface Explanation {
   readonly failure?: string;
 }
 
-/** The last run; undefined before the first one. */
+/** The last run; undefined before the first run. */
 export const lastRun = signal<Run | undefined>(undefined);
 export const explanation = signal<Explanation | undefined>(undefined);
 

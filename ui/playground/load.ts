@@ -10,20 +10,20 @@ import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import { gapsOf } from "../../src/workbench/gaps.ts";
 import type { CheckResult, Definition, RuleDiagnostic } from "./protocol.ts";
 
-/** The loaded rule files, with the edited file in place of the stored one. */
+/** The loaded rule files, with the edited file in place of the stored file. */
 export interface EditedRules {
   readonly files: readonly RuleFile[];
   readonly loaded: LoadedRules<EventCondition, Template>;
   readonly languages: Languages;
   /** Rules that the edited file defines or changes. */
   readonly own: readonly LoadedRule[];
-  /** Whether a rule is enabled, by its file or by the configuration. */
+  /** Whether a rule is enabled, according to the rule file and the configuration. */
   readonly isEnabled: (rule: LoadedRule) => boolean;
 }
 
 /**
- * Replaces the loaded file of the same name with the edited file, or appends it, and loads all files as `eyas check`
- * does.
+ * Replaces the loaded file of the same name with the edited file, or appends it, and loads all files in the same way as
+ * `eyas check`.
  */
 export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRules> {
   const { statics, sources, switched } = base;
@@ -44,7 +44,7 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
 /** Returns the diagnostics and definitions of the edited rules. */
 export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
-  // The page does not know the agent's machine; most machines have this architecture.
+  // The page does not know the architecture of the agent's host; x64 is the most common.
   const gaps = gapsOf(own, {
     architecture: "x64",
     containers: true,
@@ -56,7 +56,7 @@ export function check({ files, loaded: { results, definitions }, own, isEnabled 
   ]);
   all.push(...gaps.map((gap): RuleDiagnostic => ({ severity: "warning", ...gap })));
   all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
-  // Each file repeats the diagnostics of the files before it.
+  // The result for each file repeats the diagnostics for all previous files.
   const diagnostics = [...new Map(all.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
   return {
     ok: results.every(({ ok }) => ok),

@@ -1,7 +1,7 @@
-// Messages between the page and the playground's worker. They are plain data, which can be posted.
+// Messages between the page and the playground's worker. They consist of plain data that can be posted.
 import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 
-/** Requests to the worker, of which `open` has to be the first. */
+/** Requests to the worker. The first request must be `open`. */
 export type EngineRequest =
   /** Sets the rule files to which the edited file is added, in order. */
   | { readonly kind: "open"; readonly base: RuleFiles; readonly hostname: string }
@@ -9,10 +9,10 @@ export type EngineRequest =
   | { readonly kind: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly scope: RuleScope }
   | { readonly kind: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly target: ExplainTarget };
 
-/** Rules of a run: those that the edited file defines or changes, or all rules. */
+/** Rules of a run: the rules that the edited file defines or changes, or all rules. */
 export type RuleScope = "edited" | "all";
 
-/** The event to explain, for one rule or all: by number, or the event closest to a match of a rule. */
+/** The event to explain: an event number, for one rule or all rules; or the event closest to a match of a rule. */
 export type ExplainTarget =
   | { readonly event: number; readonly rule?: string }
   | { readonly event?: undefined; readonly rule: string };
@@ -41,13 +41,13 @@ export interface FieldEntry {
   readonly name: string;
   readonly about: string;
   readonly type: string;
-  /** Whether the field takes an argument in brackets; undefined: it takes none. */
+  /** Whether the field takes an argument in brackets. If not set, the field takes no argument. */
   readonly argument?: "optional" | "required";
   /** Sources whose events have the field. */
   readonly sources: readonly string[];
 }
 
-/** Error or warning about rules, as `eyas check` prints it. Line and column start at 1. */
+/** Error or warning about rules, in the format of `eyas check`. Line and column start at 1. */
 export interface RuleDiagnostic {
   readonly severity: "error" | "warning";
   readonly code: string;
@@ -61,7 +61,7 @@ export interface RuleDiagnostic {
 export interface CheckResult {
   /** Whether the rules are valid. */
   readonly ok: boolean;
-  /** Diagnostics of the edited file and those before it, in the order of `eyas check`. */
+  /** Diagnostics for the edited file and all files before it, in the same order as in `eyas check`. */
   readonly diagnostics: readonly RuleDiagnostic[];
   /** Rules that the edited file defines or changes. */
   readonly rules: readonly EditedRule[];

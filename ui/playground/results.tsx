@@ -15,7 +15,7 @@ interface ResultsProps {
   readonly explain: (target: ExplainTarget) => void;
 }
 
-/** Number of alerts shown at first, and added each time that more are shown. */
+/** Number of alerts shown initially, and added by each click on the button for more. */
 const PAGE = 200;
 const shown = signal(PAGE);
 
@@ -82,7 +82,7 @@ function Summary({ run }: { readonly run: Run }): JSX.Element {
 
 interface MatchesProps extends ResultsProps {
   readonly matches: readonly Match[];
-  /** Number of all alerts of the run. */
+  /** Total number of alerts in the run. */
   readonly count: number;
 }
 
@@ -91,7 +91,7 @@ function Matches({ matches, count, explain }: MatchesProps): JSX.Element {
   return (
     <section class="matches" aria-label="Alerts">
       <table>
-        <caption class="visually-hidden">Alerts of the run</caption>
+        <caption class="visually-hidden">Alerts in this run</caption>
         <thead>
           <tr>
             <th scope="col">Event</th>

@@ -9,14 +9,14 @@ interface RuleCountsProps {
   readonly explain: (target: ExplainTarget) => void;
 }
 
-/** Number of alerts of each evaluated rule; rules that fired come first. */
+/** Number of alerts for each evaluated rule. Rules with alerts are listed first. */
 export function RuleCounts({ result: { byRule }, explain }: RuleCountsProps): JSX.Element {
   const fired = byRule.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   const silent = byRule.filter(({ count }) => count === 0);
   return (
     <details class="rule-counts" open={byRule.length <= 3}>
       <summary>
-        {fired.length} of {quantity(byRule.length, "rule")} fired
+        {fired.length} of {quantity(byRule.length, "rule")} matched
       </summary>
       <ul>
         {[...fired, ...silent].map(({ rule, count }) => (
@@ -25,7 +25,7 @@ export function RuleCounts({ result: { byRule }, explain }: RuleCountsProps): JS
             <Untrusted text={rule} />
             {count === 0 && (
               <button type="button" class="plain" onClick={() => explain({ rule })}>
-                Explain closest event <span class="visually-hidden">of {visible(rule)}</span>
+                Explain closest event <span class="visually-hidden">for {visible(rule)}</span>
               </button>
             )}
           </li>

@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
-/** Evaluates the events of a capture against rules, as `eyas replay` does. */
+/** Evaluates the events of a capture against rules in the same way as `eyas replay`. */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { edited, scope, capture, hostname, isCancelled, onProgress } = options;
   const began = performance.now();
@@ -62,9 +62,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   };
 }
 
-/** Returns why a rule is not evaluated on captures; undefined if it is evaluated. */
+/** Returns the reason why a rule is not evaluated on captures, or undefined if the rule is evaluated. */
 function reasonNotEvaluated({ enabled, source }: LoadedRule, isEnabled: boolean): string | undefined {
-  if (source !== SYSCALL) return `its source is ${source}, captures have system calls only`;
+  if (source !== SYSCALL) return `its source is ${source}, but captures contain only system calls`;
   if (isEnabled) return undefined;
-  return enabled ? "disabled by the configuration" : "disabled by enabled: false";
+  return enabled ? "the configuration disables the rule" : "the rule sets enabled: false";
 }

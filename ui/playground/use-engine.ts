@@ -11,7 +11,7 @@ interface Engine {
   readonly vocabulary: Signal<Vocabulary | undefined>;
 }
 
-/** Starts a worker with the loaded rule files, which is terminated on unmount. */
+/** Starts a worker with the loaded rule files. The worker is terminated on unmount. */
 export function useEngine(base: RuleFiles, hostname: string, failure: Signal<string>): Engine {
   const vocabulary = useSignal<Vocabulary | undefined>(undefined);
   const engine = useMemo(() => {

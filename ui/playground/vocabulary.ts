@@ -26,7 +26,7 @@ export async function vocabulary({ statics, sources: named }: RuleFiles): Promis
     }
   }
   for (const name of Object.keys(statics)) {
-    const about = "Static field of the configuration: the same for every event.";
+    const about = "Static field from the configuration. The value is the same for every event.";
     fields.set(`static.${name}`, { name: `static.${name}`, about, type: "CHARBUF", sources });
   }
   return {

@@ -98,7 +98,7 @@ describe("a run", () => {
     expect(client.matches().map(({ json }) => json)).toEqual(lines.trimEnd().split("\n"));
     expect(result.count).toBe(client.matches().length);
     expect(result.byRule.find(({ rule }) => rule === "Accounts read")?.count).toBeGreaterThan(0);
-    expect(result.notEvaluated).toEqual([{ rule: "Disabled", reason: "disabled by enabled: false" }]);
+    expect(result.notEvaluated).toEqual([{ rule: "Disabled", reason: "the rule sets enabled: false" }]);
   });
 
   it("of the edited rules only gives their alerts", async () => {
@@ -195,8 +195,8 @@ describe("a check", () => {
     });
     expect(byRule).toEqual([]);
     expect(notEvaluated.map(({ reason }) => reason)).toEqual([
-      "disabled by the configuration",
-      "its source is app, captures have system calls only",
+      "the configuration disables the rule",
+      "its source is app, but captures contain only system calls",
     ]);
   });
 

@@ -1,9 +1,9 @@
-// Compiles and evaluates conditions. This script has its own Content-Security-Policy, which allows eval.
+// Compiles and evaluates conditions. This script has a separate Content-Security-Policy, which allows eval.
 
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { openEngine } from "./worker-engine.ts";
 
-/** The part of a worker's global scope that is used here, since the DOM types lack it. */
+/** The part of a worker's global scope that the worker uses. The DOM types do not declare it. */
 interface Scope {
   postMessage(message: FromWorker): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;

@@ -1,8 +1,8 @@
 /** Position in a rule file, for completion. */
 export interface YamlContext {
-  /** Kind of the item: `rule`, `macro`, `list`, …; undefined if it has none yet. */
+  /** Kind of the item: `rule`, `macro`, `list`, …; undefined if the item has no kind yet. */
   readonly item: string | undefined;
-  /** Keys of the item, without the one that is being written. */
+  /** Keys of the item, except the key at the position. */
   readonly keys: readonly string[];
   /** Source of the item. */
   readonly source: string | undefined;

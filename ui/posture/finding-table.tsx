@@ -24,7 +24,7 @@ export function FindingTable({ findings, filter, isReading }: FindingTableProps)
     <div class="panel">
       <Scroll>
         <table class="lined findings">
-          <caption class="visually-hidden">Findings, the most severe first</caption>
+          <caption class="visually-hidden">Findings, most severe first</caption>
           <thead>
             <tr>
               <th scope="col">Severity</th>
@@ -40,15 +40,13 @@ export function FindingTable({ findings, filter, isReading }: FindingTableProps)
             ))}
           </tbody>
         </table>
-        {findings.length === 0 && (
-          <p class="muted empty">{isReading ? "Objects are being read…" : "No findings match."}</p>
-        )}
+        {findings.length === 0 && <p class="muted empty">{isReading ? "Reading objects…" : "No findings match."}</p>}
       </Scroll>
     </div>
   );
 }
 
-/** Colors of severities, which are those of alert priorities. */
+/** Alert priority whose color represents a severity. */
 const PRIORITIES: Readonly<Record<Severity, Priority>> = {
   critical: "Alert",
   high: "Error",
@@ -92,7 +90,7 @@ function Row({ finding, filter }: { readonly finding: Finding; readonly filter: 
   );
 }
 
-/** The object, with links to all of its findings and to alerts about its changes. */
+/** The object, with a link to all findings for it and a link to alerts for changes to it. */
 function Place({ finding, filter }: { readonly finding: Finding; readonly filter: PostureFilter }): JSX.Element {
   const { object, container, pods } = finding;
   const { kind, namespace, name } = object;
@@ -111,14 +109,14 @@ function Place({ finding, filter }: { readonly finding: Finding; readonly filter
         )}
         {pods > 1 && `, ${quantity(pods, "pod")}`}
       </div>
-      <a href={alerts} aria-label={`Alerts on changes of ${visible(`${kind} ${name}`)}`}>
+      <a href={alerts} aria-label={`Alerts for changes to ${visible(`${kind} ${name}`)}`}>
         Alerts
       </a>
     </>
   );
 }
 
-/** The author of the change, with the alert for its audit event; or the client that last wrote the object. */
+/** The user who made the change, with the alert for it. If there is no alert, the client that last updated it. */
 function ChangeText({ change: { time, user, tool, alert, rule } }: { readonly change: Change }): JSX.Element {
   if (alert === null)
     return (
@@ -126,7 +124,7 @@ function ChangeText({ change: { time, user, tool, alert, rule } }: { readonly ch
         <Time iso={time} milliseconds={false} />
         {tool !== null && (
           <div class="muted">
-            written by <Untrusted text={tool} />
+            last updated by <Untrusted text={tool} />
           </div>
         )}
       </>

@@ -17,7 +17,7 @@ const PAGE = 200;
 /** Milliseconds between two requests while objects are read. */
 const POLL = 2000;
 
-/** Weaknesses of the Kubernetes cluster: workloads, access and exposure. */
+/** Weaknesses in the Kubernetes cluster: workloads, access and exposure. */
 export function PosturePage(): JSX.Element {
   const filter = postureFilterOf(parameters.value);
   const answer = useSignal<Posture | undefined>(undefined);
@@ -79,7 +79,7 @@ export function PosturePage(): JSX.Element {
           <p class="muted" role="status">
             {quantity(posture.total, "finding")}
             {addressOf(filter) !== addressOf(NO_POSTURE_FILTER) && " match"}
-            {posture.leftOut > 0 && `; ${integer(posture.leftOut)} beyond the limits are not listed`}
+            {posture.leftOut > 0 && `; ${integer(posture.leftOut)} more exceed the limits and are not listed`}
           </p>
           <FindingTable findings={rows ?? []} filter={filter} isReading={isReading} />
           <LoadMore more={more} />
@@ -89,17 +89,17 @@ export function PosturePage(): JSX.Element {
   );
 }
 
-/** The objects that were read, and when. */
+/** Scope of the findings: pods, cluster or node, and time of the reading. */
 function Coverage({ posture: { server, workloads, node, pods, read } }: { readonly posture: Posture }): JSX.Element {
   return (
     <p class="muted">
       {quantity(pods, "pod")}{" "}
       {workloads === "node" ? (
         <>
-          of the node <Untrusted text={node ?? ""} /> only
+          on the node <Untrusted text={node ?? ""} /> only
         </>
       ) : (
-        "of the cluster"
+        "in the cluster"
       )}{" "}
       at <Untrusted text={server} />
       {read !== null && (

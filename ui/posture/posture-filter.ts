@@ -1,7 +1,7 @@
 import { type Severity, severities } from "../../src/posture/finding.ts";
 import { type Category, categories, type FindingKind, isKind } from "../../src/posture/kinds.ts";
 
-/** Filter of the findings, as in the URL. Empty values match all findings. */
+/** Filter of the findings, in the form of URL parameters. Empty values match all findings. */
 export interface PostureFilter {
   readonly kind: FindingKind | "";
   readonly category: Category | "";

@@ -27,7 +27,7 @@ export function ResponsesPage(): JSX.Element {
   const key = filtered("", filter);
   const { done = 0, skipped = 0, failed = 0, heldBack = 0 } = status.value?.responses ?? {};
   const total = done + skipped + failed + heldBack;
-  // New responses are shown immediately, until the user loads older ones.
+  // New responses are shown immediately until the user loads older responses.
   const shownTotal = useRef(total);
   const isPaging = useRef(false);
   if (!isPaging.current) shownTotal.current = total;
@@ -171,7 +171,7 @@ function Exhausted({
     <ul class="bad" aria-label="Exhausted budgets">
       {budgets.map(({ budget, until, users }) => (
         <li key={budget}>
-          The budget of <Untrusted text={budget} /> is exhausted until <Time iso={until} />. Used by{" "}
+          The budget of <Untrusted text={budget} /> is exhausted until <Time iso={until} />. Main users:{" "}
           <Untrusted text={users} />.
         </li>
       ))}
@@ -216,7 +216,7 @@ function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.
           <div class="stacked">
             <p>
               {paused
-                ? "Actions run for new alerts. Actions that were skipped while paused are not run."
+                ? "Actions run for new alerts. Actions that were skipped during the pause are not run."
                 : "No actions run until responses are resumed. Alerts are still raised and delivered. The history lists the actions as skipped."}
             </p>
             <p class="failure" role="alert">

@@ -5,7 +5,7 @@ import { useResource } from "../shell/resource.ts";
 import { quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 
-/** Warnings about the loaded rule files, and rules that were not loaded; nothing if there are none. */
+/** Warnings about the loaded rule files, and skipped rules. Not shown if there are no warnings and no skipped rules. */
 export function LoadWarnings(): JSX.Element | null {
   const { value } = useResource("rule-warnings", (signal) => api.ruleWarnings(signal)).value;
   if (value === undefined) return null;
@@ -18,12 +18,12 @@ export function LoadWarnings(): JSX.Element | null {
   );
 }
 
-/** The list is expanded, because rules that are not loaded detect nothing. */
+/** Skipped rules. The list is expanded, because skipped rules raise no alerts. */
 function LeftOut({ leftOut }: { readonly leftOut: readonly LeftOutRules[] }): JSX.Element {
   const rules = leftOut.reduce((sum, { rules }) => sum + rules.length, 0);
   return (
     <details open class="panel load-warnings">
-      <summary>{quantity(rules, "rule")} left out, because a plugin or source is absent</summary>
+      <summary>{quantity(rules, "rule")} skipped: a required plugin or source is missing</summary>
       <ul>
         {leftOut.map(({ message }) => (
           <li key={message}>

@@ -1,7 +1,7 @@
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { priorities } from "../../src/rule/rule.ts";
 
-/** Filter and order of the list of rules, as in the URL. Empty values match all rules. */
+/** Filter and order of the list of rules, in the form of URL parameters. Empty values match all rules. */
 export interface RuleFilter {
   readonly text: string;
   readonly source: string;
@@ -72,7 +72,7 @@ export function sortedBy(filter: RuleFilter, order: Column): RuleFilter {
   return { ...filter, order, descending };
 }
 
-/** Returns the rules that match the filter, in its order. */
+/** Returns the rules that match the filter, in the order that the filter specifies. */
 export function filteredRules(rules: readonly RuleRow[], filter: RuleFilter): readonly RuleRow[] {
   const { source, tag, state, order, descending } = filter;
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);

@@ -122,7 +122,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
           <Untrusted text={failure} />
         </p>
       )}
-      {value !== undefined && value.alerts.length === 0 && <p class="muted">No alerts of this rule in the journal.</p>}
+      {value !== undefined && value.alerts.length === 0 && <p class="muted">No alerts for this rule in the journal.</p>}
       {value !== undefined && value.alerts.length > 0 && (
         <ul class="recent">
           {value.alerts.map(({ id, time, output }) => (

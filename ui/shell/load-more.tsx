@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 
-/** A button that fetches further rows; nothing if there are none. */
+/** Button that fetches more rows. Not shown if there are no more rows. */
 export function LoadMore({ more }: { readonly more: (() => void) | undefined }): JSX.Element | null {
   return more === undefined ? null : (
     <p class="empty">

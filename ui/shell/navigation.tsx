@@ -9,7 +9,7 @@ import { type View, views } from "./views.ts";
 
 export function Navigation(): JSX.Element {
   const links = useRef<HTMLElement>(null);
-  // On a narrow screen, the links scroll; keep the current one visible.
+  // On a narrow screen, the links scroll. Keep the current link visible.
   useEffect(() => {
     links.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [path.value]);
@@ -70,7 +70,7 @@ function isCurrent(address: string): boolean {
   return address === "/" ? path.value === "/" : `${path.value}/`.startsWith(`${address}/`);
 }
 
-/** The themes, each with its symbol and the theme that the button switches to. */
+/** Themes, each with a symbol and the theme to which the button switches. */
 const THEMES: Readonly<Record<Theme, { readonly symbol: string; readonly next: Theme }>> = {
   system: { symbol: "◐", next: "light" },
   light: { symbol: "○", next: "dark" },

@@ -9,7 +9,7 @@ interface Fetched<T> {
 
 /** Rows of a paginated list. */
 export interface Paged<T> {
-  /** Rows fetched so far; undefined until the first page is loaded. */
+  /** Rows that have been fetched; undefined until the first page is loaded. */
   readonly rows: readonly T[] | undefined;
   /** Fetches the next page; undefined at the end. */
   readonly more: (() => void) | undefined;
@@ -18,7 +18,7 @@ export interface Paged<T> {
 
 /**
  * Fetches the first page on mount and when the key changes, and further pages on demand. Skips empty pages before the
- * last one.
+ * last page.
  */
 export function usePaged<T>(
   key: string,

@@ -11,7 +11,7 @@ export interface Resource<T> {
 
 /**
  * Fetches data on mount and when the key changes, and cancels outdated requests.
- * @param key identifies the data; empty: nothing is fetched
+ * @param key identifies the data; if empty, no data is fetched
  */
 export function useResource<T>(key: string, fetch: (signal: AbortSignal) => Promise<T>): ReadonlySignal<Resource<T>> {
   const resource = useSignal<Resource<T>>({ value: undefined, failure: undefined, loading: true });

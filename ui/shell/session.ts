@@ -6,7 +6,7 @@ export { session } from "../api/request.ts";
 
 const RANKS: Readonly<Record<Role, number>> = { viewer: 0, responder: 1, admin: 2 };
 
-/** Whether the user has this role or a more privileged one. */
+/** Whether the user has this role or a more privileged role. */
 export function hasRole(role: Role): boolean {
   const own = session.value?.role;
   return own !== undefined && RANKS[own] >= RANKS[role];

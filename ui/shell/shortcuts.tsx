@@ -27,7 +27,7 @@ function focusQuery(): boolean {
   return query !== null;
 }
 
-/** Global shortcuts, and the dialog that lists all active ones. */
+/** Global shortcuts, and the dialog that lists all active shortcuts. */
 export function Shortcuts(): JSX.Element | null {
   useShortcuts(globalShortcuts);
   if (!shortcutsShown.value) return null;

@@ -32,7 +32,7 @@ export function SignIn(): JSX.Element {
           aria-invalid={failure.value !== ""}
         />
         <p id="token-help" class="muted">
-          Eyas prints a token at its first start. Run <code>eyas users add</code> to create more.
+          Eyas prints a token when it starts for the first time. To create more tokens, run <code>eyas users add</code>.
         </p>
         <p role="alert" class="failure">
           {failure.value}

@@ -6,7 +6,7 @@ export function integer(value: number): string {
   return grouped.format(Math.round(value));
 }
 
-/** Formats a number, from 10,000 on as in `12.3K`. */
+/** Formats a number. Numbers from 10,000 are abbreviated, such as `12.3K`. */
 export function compact(value: number): string {
   return value < 10_000 ? grouped.format(value) : short.format(value);
 }

@@ -1,6 +1,6 @@
 import type { FieldValue } from "../../src/api/schema.ts";
 
-/** Formats a field value; undefined if the event has none. */
+/** Returns a field value as text, or undefined if the event has no value for the field. */
 export function valueText(value: FieldValue | undefined): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === "string") return value;

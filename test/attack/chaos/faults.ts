@@ -5,7 +5,7 @@ import type { SupervisedSensor } from "./sensor.ts";
 import type { ChaosStage } from "./stage.ts";
 import type { Period } from "./truth.ts";
 
-/** The objects that faults act on, and the records of faults. */
+/** Objects that the faults affect, and records of the faults. */
 export interface Chaos {
   readonly stage: ChaosStage;
   readonly sensor: SupervisedSensor;
@@ -32,7 +32,7 @@ function some({ random }: Chaos, least: number, most: number): number {
   return least + random.below(most - least);
 }
 
-/** Starts an outage that ends on its own while other faults happen. */
+/** Starts an outage that ends after some time. Other faults can happen before it ends. */
 function overlap(chaos: Chaos, outage: Promise<void>): void {
   const ended = outage.finally(() => chaos.outages.delete(ended));
   chaos.outages.add(ended);
@@ -51,7 +51,9 @@ function breakRules({ stage, random }: Chaos): void {
 }
 
 const WEATHER: readonly Weather[] = ["gone", "slow", "garbage"];
-/** Milliseconds between a full disk and the next fault, after which the alerts that waited in memory are on disk. */
+/**
+ * Milliseconds between a full disk and the next fault. After this time, the alerts that waited in memory are on disk.
+ */
 const SETTLE = 6000;
 
 export const faults: readonly Fault[] = [

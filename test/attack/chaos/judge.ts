@@ -5,7 +5,7 @@ import { HANG_MS, type Outcome, type Report } from "../outcome.ts";
 import type { Chaos } from "./faults.ts";
 import { type Action, during, exclusionOf, exclusions, MARGINS, numbersIn, type Period, readTruth } from "./truth.ts";
 
-/** Total seconds for the outputs to deliver their backlog at the end. */
+/** Maximum number of seconds in which the outputs must deliver their backlog at the end. */
 const LAST_DELIVERY = 180;
 /** Milliseconds after a start or fault of the sensor during which alerts may be late. */
 export const AFTER_FAULT = 10_000;

@@ -19,7 +19,7 @@ export class SupervisedSensor {
   readonly heldBack = new Set<number>();
   /** Unexpected ends of the process, with the last log lines. */
   readonly crashes: string[] = [];
-  /** Whether rules are broken, so that the process ends at its start. */
+  /** Whether the rules are broken, so that the process ends at startup. */
   rejectsRules = false;
   /** Number of starts that failed because of broken rules. */
   rejected = 0;

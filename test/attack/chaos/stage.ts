@@ -9,7 +9,8 @@ import { startRedisList, startRsyslog, type TestReceiver } from "../../chaos/rec
 import { numbersIn } from "./truth.ts";
 
 /**
- * Number of rules for actions. Each sees only one in {@link RULES} actions, so that repeats are too rare to be folded.
+ * Number of rules for actions. Each rule matches only one in {@link RULES} actions, so that repeats are too rare to be
+ * folded.
  */
 export const RULES = 40;
 /** Size of each of the two small disks, for the journal and for the file of alerts. */
@@ -155,7 +156,10 @@ outputs:
   };
 }
 
-/** Returns a rule for each of the actor's folders, and a rule for floods. None matches other work on the machine. */
+/**
+ * Returns a rule for each of the actor's folders, and a rule for floods. The rules do not match other activity on the
+ * machine.
+ */
 function ruleText(marks: string, flood: string): string {
   const rules = Array.from(
     { length: RULES },

@@ -14,12 +14,13 @@ export interface Period {
 }
 
 /**
- * Milliseconds around the periods in which the sensor sees events. Events of the last second before a SIGKILL may not
- * be evaluated; nor may those of a suspension, if the SIGKILL comes before the sensor has caught up.
+ * Margins of the periods in which the sensor sees events, in milliseconds. Events in the last second before a SIGKILL
+ * may not be evaluated. The same applies to events during a suspension if the SIGKILL comes before the sensor has
+ * caught up.
  */
 export const MARGINS = { afterStart: 500, beforeKill: 1000, afterSuspension: 2000 } as const;
 
-/** Reasons why an action needs no alert. */
+/** Reasons why no alert is expected for an action. */
 export const exclusions = ["downtime", "before SIGKILL", "SIGSTOP before SIGKILL"] as const;
 export type Exclusion = (typeof exclusions)[number];
 
@@ -34,7 +35,7 @@ export function readTruth(file: string): Action[] {
 }
 
 /**
- * Returns why no alert of an action is expected; undefined if one is.
+ * Returns the reason why no alert is expected for an action; undefined if an alert is expected.
  * @param up periods in which a sensor watched, each until a SIGKILL
  * @param suspended periods in which it was suspended, while events wait in the ring buffers
  */

@@ -21,7 +21,9 @@ function pick<T>(random: Random, list: readonly T[]): T {
 /** Milliseconds for which a connection of an attack stays open. */
 const STAY = 1500;
 
-/** Builds JSON texts whose parsed values are many times as large. Each function takes a size in bytes. */
+/**
+ * Builds JSON texts whose parsed values need many times the memory of the text. Each function takes a size in bytes.
+ */
 const shapes: readonly ((size: number) => string)[] = [
   (size) => `[${"{},".repeat(size / 3)}{}]`,
   (size) => `[${"[],".repeat(size / 3)}[]]`,
@@ -40,7 +42,7 @@ const shapes: readonly ((size: number) => string)[] = [
 
 const types = ["application/json", "application/x-ndjson"];
 
-/** Sends many bodies at a time that inflate to about 11 MiB. */
+/** Sends many bodies concurrently. Each body inflates to about 11 MiB. */
 async function gzipBombs(place: Place, random: Random): Promise<number> {
   const shape = pick(random, shapes);
   const headers = `content-type: ${pick(random, types)}\r\ncontent-encoding: gzip\r\n`;
@@ -50,7 +52,7 @@ async function gzipBombs(place: Place, random: Random): Promise<number> {
   return count;
 }
 
-/** Sends such bodies without compression, small enough that several are accepted. */
+/** Sends uncompressed bodies that are small enough for several of them to be accepted. */
 async function jsonBombs(place: Place, random: Random): Promise<number> {
   const headers = `content-type: ${pick(random, types)}\r\n`;
   const body = pick(random, shapes)(1024 * (1 + random.below(2048)));
@@ -110,7 +112,7 @@ async function wrongTokens(place: Place, random: Random): Promise<number> {
   return count;
 }
 
-/** Sends wrong tokens to the sign-in of the page. */
+/** Sends invalid tokens to the sign-in route of the page. */
 async function wrongSignIns(place: Place, random: Random): Promise<number> {
   const count = 300;
   for (let i = 0; i < count; i += 50)

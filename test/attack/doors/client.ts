@@ -27,7 +27,7 @@ export function open({ port }: Place): Socket {
 /**
  * Sends bytes over a new connection, and waits until it is closed.
  * @param deadline milliseconds after which the connection is closed
- * @returns the status of the first response; 0 if there was none
+ * @returns the status of the first response; 0 if there was no response
  */
 export function send(place: Place, parts: readonly (string | Uint8Array)[], deadline: number): Promise<number> {
   return new Promise((resolve) => {

@@ -39,7 +39,7 @@ const rules = [
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 const claim = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
 
-/** Ordinary work of users; none of it is an attack. */
+/** Ordinary actions of users, without any attacks. */
 export const benign: readonly Scenario[] = [
   one("deployment", deployment),
   after("deployment-scaled", deployment, patch("deployments/scale", "shop", "$ID", { spec: { replicas: 3 } })),

@@ -5,10 +5,10 @@ import { hostile, scenarioOf } from "./run.ts";
 
 /** Result of the default rules for the scenarios. */
 export interface Judgement {
-  /** Hostile scenarios with an alert beyond activity records. */
+  /** Hostile scenarios that raise an alert in addition to activity records. */
   readonly seen: readonly string[];
   readonly missed: readonly string[];
-  /** Benign scenarios with such an alert, each with the rule. */
+  /** Benign scenarios that raise such an alert, each with the rule. */
   readonly noisy: readonly (readonly [id: string, rule: string])[];
   /** Rules that matched, by hostile scenario. */
   readonly rules: ReadonlyMap<string, readonly string[]>;

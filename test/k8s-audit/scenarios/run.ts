@@ -1,4 +1,5 @@
-// Runs scenarios on an API server. Each has its own user agent, which identifies its audit events.
+// Runs scenarios on an API server. Each scenario has a different user agent, which identifies the audit events of the
+// scenario.
 import { readFileSync } from "node:fs";
 import { Agent, request as send } from "node:https";
 import { join } from "node:path";

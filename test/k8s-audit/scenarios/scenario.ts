@@ -5,7 +5,7 @@ export interface Request {
   readonly body?: unknown;
   /** Media type of the body; default: JSON. */
   readonly type?: string;
-  /** User whose token is sent; default: an administrator. `anonymous`: no token; `invalid`: an invalid one. */
+  /** User whose token is sent; default: an administrator. `anonymous`: no token; `invalid`: an invalid token. */
   readonly as?: "eve" | "controller" | "anonymous" | "invalid";
   /** Text after the user agent that identifies the scenario. */
   readonly agent?: string;
@@ -62,7 +62,7 @@ const KINDS: Readonly<Record<string, readonly [version: string, kind: string]>> 
   leases: ["coordination.k8s.io/v1", "Lease"],
 };
 
-/** Returns the path of objects. @param namespace undefined for objects of the cluster */
+/** Returns the path of objects. @param namespace undefined for cluster-scoped objects */
 export function at(resource: string, namespace: string | undefined, name = ""): string {
   const [version] = KINDS[resource.split("/")[0] ?? ""] ?? ["v1"];
   const root = version.includes("/") ? `/apis/${version}` : `/api/${version}`;

@@ -23,7 +23,7 @@ export interface ApiServerProcess {
   stop(): Promise<void>;
 }
 
-/** A kube-apiserver with its own etcd, without controllers, scheduler and kubelets. */
+/** A kube-apiserver with a separate etcd, without controllers, scheduler and kubelets. */
 export interface RealApiServer extends ApiServerProcess {
   /** A folder with `ca.crt` and the `token` of the service account eyas/eyas. */
   readonly folder: string;
@@ -34,7 +34,7 @@ export interface RealApiServer extends ApiServerProcess {
   readonly tokens: Readonly<Record<"admin" | "eve" | "controller", string>>;
   /** Runs `kubectl …` as an administrator. @returns the output */
   kubectl(input: unknown, ...words: readonly string[]): string;
-  /** Starts another API server with the same etcd. @param more flags that replace those of the first server */
+  /** Starts another API server with the same etcd. @param more flags that replace flags of the first server */
   another(...more: readonly string[]): Promise<ApiServerProcess>;
   /** Removes all old versions of objects from etcd, as an API server does every five minutes. */
   compact(): Promise<void>;
@@ -57,7 +57,7 @@ const LOG_END = 2000;
 const GRACE = 120_000;
 
 /**
- * @param more flags for kube-apiserver in addition to those that every test needs
+ * @param more flags for kube-apiserver in addition to the flags that every test needs
  * @throws Error with the end of the log if it does not become ready
  */
 export async function startApiServer(...more: readonly string[]): Promise<RealApiServer> {

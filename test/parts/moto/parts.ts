@@ -27,8 +27,8 @@ export const motoPart = {
 } as const satisfies Part;
 
 /**
- * Installs into a separate folder of packages, since a machine may not allow changes to those of Python. pip comes from
- * the machine or, as on Debian with `python3-venv` but without `python3-pip`, from a virtual environment.
+ * Installs the packages into a separate folder, since a machine may not allow changes to the packages of Python. pip
+ * comes from the machine or, as on Debian with `python3-venv` but without `python3-pip`, from a virtual environment.
  */
 async function buildMoto(): Promise<void> {
   await makeCached(folderName(), async (folder) => {

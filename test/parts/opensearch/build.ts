@@ -37,7 +37,7 @@ export function javaFor({ java: [from, to] }: Edition): Java | undefined {
   return findJava(from, to);
 }
 
-/** Returns why an edition cannot be started, as a clause; undefined if it can. */
+/** Returns the reason why an edition cannot be started, as a clause; undefined if the edition can be started. */
 export function missingOf(edition: Edition): string | undefined {
   const { version, java } = edition;
   const [from, to] = java;

@@ -5,7 +5,7 @@ import { sharedServer } from "../shared-server.ts";
 const { ELASTICSEARCH_URL: elasticsearchUrl = "", OPENSEARCH_URL: openSearchUrl = "" } = process.env;
 const nothing: Needs = { skip: false, meta: { parts: [] } };
 
-/** Real servers for tests: those that the tests start, and those in the environment. */
+/** Real servers for tests: servers that the tests start, and servers named in environment variables. */
 export const realFleets: readonly (readonly [string, () => Promise<TestFleet>, Needs])[] = [
   ["OpenSearch 2", async () => realFleet("opensearch", await sharedServer("opensearch-2")), needs("opensearch-2")],
   ["OpenSearch 3", async () => realFleet("opensearch", await sharedServer("opensearch-3")), needs("opensearch-3")],

@@ -17,8 +17,7 @@ const SMALL = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLeve
 const LAST_WORDS = 2000;
 
 /**
- * Starts a node on its own loopback port. It watches its standard input, so that it ends at the latest with this
- * process.
+ * Starts a node on a separate loopback port. It watches its standard input, so that it ends no later than this process.
  */
 export async function startOpenSearch(edition: Edition): Promise<StartedServer> {
   const java = javaFor(edition);

@@ -40,7 +40,7 @@ const PARAMETERS = new Set(
   "fieldSelector limit continue resourceVersion watch allowWatchBookmarks timeoutSeconds".split(" "),
 );
 
-/** Creates a certificate for 127.0.0.1 that is its own CA, as `ca.crt` in a folder. */
+/** Creates a self-signed certificate for 127.0.0.1, as `ca.crt` in a folder. */
 export function certificate(folder: string): { readonly key: Buffer; readonly cert: Buffer } {
   const [key, cert] = [join(folder, "server.key"), join(folder, "ca.crt")];
   execFileSync(
