@@ -286,7 +286,7 @@ export class Definitions {
       if (exception.fields.given || exception.comps.given) {
         const what = exception.fields.given ? "fields" : "comps";
         throw invalid(
-          `Exception "${exception.name}" already has ${what}: only values can be appended`,
+          `Exception "${exception.name}" already has ${what}; only values can be appended`,
           exception.place,
         );
       }

@@ -135,7 +135,7 @@ export class OutputQueue {
       this.backlog.skipLater(one.alert);
     }
     if (taken.length < wanted.length)
-      this.lose(wanted.length - taken.length, `${limit.toLocaleString("en")} alerts wait in memory already`);
+      this.lose(wanted.length - taken.length, `${limit.toLocaleString("en")} alerts are already queued in memory`);
     this.wake();
   }
 

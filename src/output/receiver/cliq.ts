@@ -2,7 +2,7 @@ import { flag, type Settings, template, text, webAddress, word } from "../../set
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  webhookurl: webAddress("Address of the channel or bot, including the `zapikey`; enables the output."),
+  webhookurl: webAddress("Address of the channel or bot, including the `zapikey`. Setting this key enables the output."),
   icon: text("", "Address of the sender's icon."),
   useemoji: flag(false, "Precede the text with a symbol for the priority."),
   outputformat: word(["all", "text", "fields"], "all", "The text, a table of the fields, or both."),

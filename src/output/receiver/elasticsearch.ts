@@ -30,7 +30,7 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
 
 function keysOf(product: string) {
   return {
-    hostport: webAddress(`Address of ${product}; enables the output.`),
+    hostport: webAddress(`Address of ${product}. Setting this key enables the output.`),
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
@@ -38,13 +38,13 @@ function keysOf(product: string) {
     ),
     datastream: text(
       "logs-falco.alerts-default",
-      "With `ecs`: name of the data stream, and of its template and policy.",
+      "With `ecs`: name of the data stream, its index template and its lifecycle policy.",
     ),
     retention: number(30, "With `ecs`: days until documents are deleted; 0: never.", [0, 36_500]),
     retentionby: word(
       ["server", "eyas"],
       "server",
-      "What deletes documents. `server`: a lifecycle policy, which Eyas creates. `eyas`: Eyas, for servers without lifecycle policies. It rolls over the data stream once a day and deletes backing indexes whose documents are all older than `retention` days.",
+      "How old documents are deleted. `server`: by a lifecycle policy, which Eyas creates. `eyas`: by Eyas, for servers without lifecycle policies. Eyas rolls over the data stream once a day and deletes backing indexes whose documents are all older than `retention` days.",
     ),
     index: text("falco", "With `falcosidekick`: prefix of index names."),
     suffix: word(

@@ -2,7 +2,7 @@ import { type Settings, template, webAddress, word } from "../../setting/shape.t
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  webhookurl: webAddress("The webhook of the space; enables the output."),
+  webhookurl: webAddress("The webhook of the space. Setting this key enables the output."),
   outputformat: word(["all", "text", "fields"], "all", "The text, a card with the fields, or both."),
   messageformat: template(
     "Template of the text, instead of the alert's text, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",

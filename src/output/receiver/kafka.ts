@@ -6,7 +6,7 @@ export const kafkaOutput = describeOutput({
   name: "kafka",
   about: "Alerts to Kafka and compatible brokers.",
   keys: {
-    hostport: servers("Bootstrap brokers, such as `kafka-0:9092`; enable the output.", []),
+    hostport: servers("Bootstrap brokers, such as `kafka-0:9092`. Setting this key enables the output.", []),
     topic: filled("falco", "The topic."),
     sasl: word(["none", "plain", "scram_sha256", "scram_sha512"], "none", "SASL mechanism.", {
       "": "none",

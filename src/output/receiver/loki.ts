@@ -2,7 +2,7 @@ import { commaTexts, type Settings, text, webAddress, word } from "../../setting
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  hostport: webAddress("Address of Loki; enables the output."),
+  hostport: webAddress("Address of Loki. Setting this key enables the output."),
   endpoint: text("/loki/api/v1/push", "Path to append to the address."),
   user: text("", "A user."),
   apikey: text("", "API key or password of the user."),

@@ -3,7 +3,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  webhookurl: webAddress("The incoming webhook; enables the output."),
+  webhookurl: webAddress("The incoming webhook. Setting this key enables the output."),
   username: text("Eyas", "Name of the sender, if the server allows overriding it."),
   icon: text("", "Address of the sender's icon."),
   footer: text("", "A line below."),

@@ -6,7 +6,7 @@ export const natsOutput = describeOutput({
   name: "nats",
   about: "Alerts to NATS, with or without JetStream.",
   keys: {
-    hostport: servers("Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`; enable the output.", [
+    hostport: servers("Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`. Setting this key enables the output.", [
       "nats",
       "tls",
     ]),

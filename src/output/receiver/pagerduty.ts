@@ -5,7 +5,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  routingkey: text("", "Integration key; enables the output."),
+  routingkey: text("", "Integration key. Setting this key enables the output."),
   region: word(["us", "eu"], "us", "Region of the account."),
   address: webAddress("Address of a relay, instead of PagerDuty's."),
 } as const;

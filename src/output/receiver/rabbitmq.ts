@@ -7,7 +7,7 @@ export const rabbitmqOutput = describeOutput({
   about: "Alerts to RabbitMQ.",
   keys: {
     url: server(
-      "URL of the server with user, password and virtual host, such as `amqps://eyas:secret@rabbitmq/`; enables the output.",
+      "URL of the server with user, password and virtual host, such as `amqps://eyas:secret@rabbitmq/`. Setting this key enables the output.",
       ["amqp", "amqps"],
     ),
     queue: filled("falco", "The queue."),

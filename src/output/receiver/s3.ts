@@ -5,7 +5,7 @@ export const s3Output = describeOutput({
   name: "aws.s3",
   about: "Alerts as objects in S3 or an S3-compatible store.",
   keys: {
-    bucket: text("", "Name of the bucket; enables the output."),
+    bucket: text("", "Name of the bucket. Setting this key enables the output."),
     prefix: text("falco", "Prefix of object names."),
     endpoint: webAddress("Address of an S3-compatible store, instead of AWS."),
     pathstyle: flag(

@@ -2,7 +2,7 @@ import { type Settings, template, text, webAddress, word } from "../../setting/s
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  webhookurl: webAddress("The incoming webhook; enables the output."),
+  webhookurl: webAddress("The incoming webhook. Setting this key enables the output."),
   channel: text("", "Channel, instead of the webhook's."),
   username: text("Eyas", "Name of the sender."),
   icon: text("", "Address of the sender's icon."),

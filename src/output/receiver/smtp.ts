@@ -5,7 +5,7 @@ export const smtpOutput = describeOutput({
   name: "smtp",
   about: "Alerts by mail, with all waiting alerts in one mail.",
   keys: {
-    hostport: text("", "The mail server, `host:port`; enables the output. On port 465 TLS begins at once."),
+    hostport: text("", "The mail server, `host:port`. Setting this key enables the output. On port 465, TLS starts immediately."),
     from: text("", "The sender's address; required."),
     to: texts("Addresses of the recipients; at least one is required."),
     tls: flag(true, "Require TLS (STARTTLS)."),

@@ -4,7 +4,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  host: webAddress("Full address of the collector; enables the output."),
+  host: webAddress("Full address of the collector. Setting this key enables the output."),
   token: text("", "The collector's token."),
 } as const;
 

@@ -5,7 +5,7 @@ export const syslogOutput = describeOutput({
   name: "syslog",
   about: "Alerts to a log server, in messages of RFC 5424.",
   keys: {
-    host: text("", "Host name of the server; with `unix`, the path of a socket. Enables the output."),
+    host: text("", "Host name of the server; with `unix`, the path of a socket. Setting this key enables the output."),
     port: number(514, "Its port.", [1, 65_535]),
     protocol: word(["tcp", "udp", "tls", "unix"], "tcp", "Transport."),
     format: word(
