@@ -414,7 +414,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       const eyas = isReal ? accountOf("kubernetes:revoke") : "eyas";
       expect(await run("kubernetes:revoke", { "ka.user.name": `system:serviceaccount:eyas:${eyas}` })).toEqual({
         outcome: "skipped",
-        reason: `service account eyas/${eyas} is that of Eyas`,
+        reason: `service account eyas/${eyas} is the account of Eyas`,
       });
     });
 

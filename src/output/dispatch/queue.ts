@@ -37,9 +37,9 @@ export interface QueueOptions {
    * Infinity if callers await `add`.
    */
   readonly limit?: number;
-  /** Milliseconds without a response after which the output is reported. 0 or absent: never. */
+  /** Milliseconds without a response after which the output is reported. 0 or not set: never. */
   readonly slowAfter?: number;
-  /** Milliseconds of retries after which a batch is lost. 0: no retries. Absent: unlimited retries. */
+  /** Milliseconds of retries after which a batch is lost. 0: no retries. Default: unlimited retries. */
   readonly retryFor?: number;
   /** In-memory alerts of the previous queue of this output. This queue starts once that queue has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;

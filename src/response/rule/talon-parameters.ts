@@ -5,7 +5,7 @@ export interface TalonParameter {
 }
 
 const allow: TalonParameter = {
-  use: "Talon before 0.1 used it for allow_cidr; later versions ignore it too. Use allow_cidr and allow_namespaces",
+  use: "Talon before 0.1 used this parameter for allow_cidr; later versions also ignore it. Use allow_cidr and allow_namespaces",
 };
 
 /**

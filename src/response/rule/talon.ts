@@ -54,8 +54,8 @@ const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
 /** Talon keys that Eyas ignores, with their replacement. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  output: "Results of actions are in the journal",
-  additional_contexts: "Alerts contain the fields of machine, cloud and cluster that rules name",
+  output: "Results of actions are stored in the journal",
+  additional_contexts: "Alerts contain the machine, cloud and cluster fields that rules use",
 };
 
 /** Whether an entry of a file is in Talon's format. */

@@ -42,6 +42,6 @@ export const keys = {
   ),
   baseline: text(
     "",
-    "The file with the known state of all watched files. Absent: `file-integrity.db` beside the journal.",
+    "The file with the known state of all watched files. Default: `file-integrity.db` beside the journal.",
   ),
 } as const;

@@ -3,7 +3,7 @@ import { describeNamedSource } from "../descriptor.ts";
 import { splitList } from "../split.ts";
 
 const keys = {
-  time: text("", "A JSON pointer to the time of an event, like `/ts`. Absent: the time of arrival."),
+  time: text("", "A JSON pointer to the time of an event, like `/ts`. Default: the time of arrival."),
   time_unit: word(
     ["auto", "s", "ms", "us", "ns"],
     "auto",

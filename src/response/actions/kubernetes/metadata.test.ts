@@ -86,7 +86,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     };
     expect(await cluster.run(label, alert, { labels: { a: "b" } })).toEqual({
       outcome: "skipped",
-      reason: "pod shop/web-1 was replaced meanwhile",
+      reason: "pod shop/web-1 was replaced in the meantime",
     });
     expect(cluster.server.get("pods", "shop", "web-1")).not.toHaveProperty("metadata.labels");
   });

@@ -68,7 +68,7 @@ async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): 
     if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
     // The API server rejects a patch with another uid as a change of an immutable field.
     if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
-    return { outcome: "skipped", reason: `${podText(pod)} was replaced meanwhile` };
+    return { outcome: "skipped", reason: `${podText(pod)} was replaced in the meantime` };
   }
   const before = changed(wanted, textsOf(factsOf(pod.facts.metadata)[marks.key]));
   return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}${before}` };

@@ -102,7 +102,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     process.env.KUBERNETES_SERVICE_HOST = "10.0.0.1";
     process.env.POD_NAME = "lone";
     try {
-      expect(await run(alertOf(lone))).toEqual({ outcome: "skipped", reason: "it is the pod of Eyas itself" });
+      expect(await run(alertOf(lone))).toEqual({ outcome: "skipped", reason: "it is the pod in which Eyas runs" });
     } finally {
       delete process.env.KUBERNETES_SERVICE_HOST;
       delete process.env.POD_NAME;

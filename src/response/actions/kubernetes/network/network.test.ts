@@ -154,9 +154,9 @@ describe("against a stand-in that implements the documented API strictly", () =>
   });
 
   it.each([
-    [{}, "the alert has neither fd.rip nor fd.sip"],
-    [{ "fd.rip": "127.0.0.1" }, "fd.rip is an address of this machine"],
-    [{ "fd.rip": "::1" }, "fd.rip is an address of this machine"],
+    [{}, "the alert contains neither fd.rip nor fd.sip"],
+    [{ "fd.rip": "127.0.0.1" }, "fd.rip belongs to this machine"],
+    [{ "fd.rip": "::1" }, "fd.rip belongs to this machine"],
     [{ "fd.rip": "1.2.3.4/0" }, "fd.rip is not an address"],
     [{ "fd.rip": "fe80::1%eth0" }, "fd.rip is not an address"],
   ])("%j has no remote address", async (fields, missing) => {
