@@ -90,8 +90,8 @@ test("smtp needs a sender and a recipient", async () => {
 test("an invalid address is an error with its position, without the address", async () => {
   const { said } = await load("slack: {webhookurl: 'hooks.example.org/SECRET'}", { TEAMS_WEBHOOKURL: "ftp://SECRET" });
   expect(said.sort()).toEqual([
-    "$TEAMS_WEBHOOKURL: error: An address begins with http:// or https://, like https://example.org/alerts",
-    "config:1:21: error: An address begins with http:// or https://, like https://example.org/alerts",
+    "$TEAMS_WEBHOOKURL: error: An address must begin with http:// or https://, such as https://example.org/alerts",
+    "config:1:21: error: An address must begin with http:// or https://, such as https://example.org/alerts",
   ]);
 });
 

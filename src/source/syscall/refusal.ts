@@ -49,16 +49,16 @@ export function loadFailure(step: LoadStep, error: number, log: string): SensorE
     return new SensorError(`This kernel (${release()}) does not accept the probe; please report it: ${log}`);
   switch (-error) {
     case ENOSYS:
-      return new SensorError("The kernel has no bpf system call: use one built with CONFIG_BPF_SYSCALL=y.");
+      return new SensorError("The kernel has no bpf system call: use a kernel built with CONFIG_BPF_SYSCALL=y.");
     case EPERM:
     case EACCES:
       return new SensorError(
-        "The kernel rejected the probe although the capabilities are granted: kernel lockdown, a security module or a seccomp profile (Docker's default one) forbids bpf; allow the bpf system call to this process.",
+        "The kernel rejected the probe although the capabilities are granted: kernel lockdown, a security module or a seccomp profile (Docker's default one) forbids the bpf system call; allow it for this process.",
       );
     case EINVAL:
     case ENOENT:
       return new SensorError(
-        `This kernel (${release()}) can't run the probe: it lacks something that Linux ${OLDEST.join(".")} has with CONFIG_BPF_EVENTS=y.`,
+        `This kernel (${release()}) cannot run the probe: it lacks a feature that Linux ${OLDEST.join(".")} has with CONFIG_BPF_EVENTS=y.`,
       );
     default:
       return new SensorError(
