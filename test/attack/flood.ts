@@ -20,7 +20,7 @@ const MAX_DELAY = 1000;
 const MAX_SIZE = 30e6;
 /** Maximum resident memory in bytes, including the baseline of file integrity and the package tables. */
 export const MAX_RSS = 200 * 2 ** 20;
-/** Milliseconds within which memory that is needed only at the start has to be returned. */
+/** Milliseconds within which memory that is needed only at startup has to be returned. */
 const START = 60_000;
 /** Field with the number of further matches that an alert represents (docs/alert-folding.md). */
 const REPEATS = "eyas.repeats";
@@ -102,7 +102,7 @@ export async function attackFlood({ minutes, report, isTest = false }: Omit<Atta
   }
 }
 
-/** Resolves when memory that is needed only at the start has been returned, or after a minute. */
+/** Resolves when memory that is needed only at startup has been returned, or after a minute. */
 async function untilSmall(sensor: AttackedSensor): Promise<void> {
   for (const end = Date.now() + START; Date.now() < end && sensor.isRunning && sensor.pid !== undefined; ) {
     if (residentBytes(sensor.pid) < MAX_RSS * 0.9) return;

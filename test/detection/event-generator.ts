@@ -192,7 +192,7 @@ export function openPerformer(): Performer {
 export const eventGenerator: Suite = {
   title: "event-generator",
   about:
-    "The actions of Falco's [event-generator](https://github.com/falcosecurity/event-generator) for system calls, performed by that program on the host or in a Podman container.",
+    "The actions of Falco's [event-generator](https://github.com/falcosecurity/event-generator) for system calls, performed by event-generator on the host or in a Podman container.",
   async open() {
     const missing = missingOf(...PARTS);
     const performer = missing === undefined ? openPerformer() : undefined;

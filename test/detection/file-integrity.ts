@@ -6,7 +6,7 @@ import type { Suite } from "./behaviour.ts";
 /** Folder with the directories that the sensor watches. */
 export const folder = `/var/tmp/eyas-integrity-${process.pid}`;
 const watched = join(folder, "watched");
-/** The directory in which the sensor watches only removals. */
+/** Directory that the sensor watches only for removals. */
 export const logs: string = join(folder, "log");
 
 /** Rules and options of a sensor that watches only the files of this suite. */
@@ -78,7 +78,7 @@ async function createFiles(sensor: LiveSensor): Promise<void> {
 export const fileIntegrity: Suite = {
   title: "File integrity",
   about:
-    "Changes of files in a directory that the source file_integrity watches. A change is evaluated once the file has been quiet for half a second. Recordings of system calls do not contain these events.",
+    "Changes to files in a directory that the source file_integrity watches. A change is evaluated after half a second without further events for the file. Recordings of system calls do not contain these events.",
   isRecorded: false,
   async open(sensor) {
     await createFiles(sensor);

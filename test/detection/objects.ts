@@ -171,8 +171,8 @@ export function remove(): void {
 }
 
 export const objects: Suite = {
-  title: "Files by another path",
-  about: "The same file through links, mounts, namespaces and long paths; trusted names in the wrong place.",
+  title: "Files accessed through other paths",
+  about: "Access to protected files through links, mounts, namespaces and long paths, and by programs with trusted names in unexpected directories.",
   async open() {
     prepare();
     return {

@@ -60,7 +60,7 @@ let made: string[] = [];
 /** Builds the programs of {@link CELLS}, and creates missing directories. */
 export function prepare(): void {
   if (existsSync("/etc/ld.so.preload"))
-    throw new Error("there is a /etc/ld.so.preload, which these tests would replace");
+    throw new Error("/etc/ld.so.preload exists, and these tests would replace it");
   mkdirSync(folder);
   execFileSync("clang-19", ["-O1", "-o", program, join(import.meta.dirname, "../live/tricks.c")]);
   buildRing(folder);
@@ -94,7 +94,7 @@ export function leftovers(): string[] {
 /** Files by which an attacker persists on a machine. */
 export const persistence: Suite = {
   title: "Persistence",
-  about: "Files that start programs, each created in every way.",
+  about: "Files that start programs, each created in several ways.",
   async open() {
     prepare();
     return {

@@ -69,7 +69,7 @@ async function watched(sensor: LiveSensor): Promise<void> {
 export const removals: Suite = {
   title: "Removals",
   about:
-    "Logs and shell histories that are removed from directories in which the source file_integrity watches removals. Recordings of system calls do not contain these events.",
+    "Removal of logs and shell histories from directories that the source file_integrity watches for removals. Recordings of system calls do not contain these events.",
   isRecorded: false,
   async open(sensor) {
     await watched(sensor);

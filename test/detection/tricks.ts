@@ -302,7 +302,7 @@ export function leftovers(): string[] {
 export const tricks: Suite = {
   title: "Memory, injection, privileges and traces",
   about:
-    "Code that is run from memory, access to other processes, namespaces, privileges of files, and removal of traces.",
+    "Code executed from memory, access to other processes, namespaces, file privileges, and removal of traces.",
   async open() {
     prepare();
     return {

@@ -90,7 +90,7 @@ export class Ring {
 /** Operations that a program submits to io_uring in place of system calls. */
 export const uring: Suite = {
   title: "io_uring",
-  about: "Operations that a program submits to a ring instead of making system calls.",
+  about: "Operations that a program submits to an io_uring ring instead of making system calls.",
   async open() {
     const ring = new Ring();
     return {
