@@ -23,12 +23,12 @@ export const sidekickTables: Readonly<Record<string, Write>> = {
         [
           "different on purpose",
           count("different"),
-          "see below; a line is printed where the effect is not the expected one",
+          "see below; a message is printed if the effect differs from the expected effect",
         ],
         [
           "absent",
           count("absent"),
-          `a line is printed if the key is set: ${ofAbsent} keys of ${outputs} outputs that Eyas does not have, and those below`,
+          `a message is printed if the key is set: ${ofAbsent} keys of ${outputs} outputs that Eyas does not support, and the keys below`,
         ],
       ],
     );

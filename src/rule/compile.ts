@@ -293,7 +293,7 @@ class Compiler {
       if (extra.extraOutput !== "" && extra.tags.every((tag) => tags.has(tag))) output += ` ${extra.extraOutput}`;
     }
     if (output.includes(CONTAINER_INFO)) {
-      const message = `${CONTAINER_INFO} is deprecated and prints nothing: its fields are added automatically`;
+      const message = `${CONTAINER_INFO} is deprecated and has no output: container fields are added automatically`;
       this.report.warn("LOAD_DEPRECATED_ITEM", message, place, name);
       output = output.replaceAll(CONTAINER_INFO, "");
     }

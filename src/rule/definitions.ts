@@ -345,7 +345,7 @@ export class Definitions {
     const rule = this.rules.get(item.name);
     if (rule !== undefined && item.source !== "" && rule.source !== item.source) {
       throw invalid(
-        `Rule "${item.name}" has source "${rule.source}", which can't be changed to "${item.source}"`,
+        `Rule "${item.name}" has source "${rule.source}", which cannot be changed to "${item.source}"`,
         item.place,
       );
     }

@@ -186,7 +186,7 @@ function readList(item: Item, definitions: Definitions, report: Report): void {
   if (!isWord(name)) {
     report.warn(
       "LOAD_INVALID_LIST_NAME",
-      `"${name}" can't be used in a condition: the name of a list must not contain spaces, quotes, parentheses, = or ,`,
+      `"${name}" cannot be used in a condition: the name of a list must not contain spaces, quotes, parentheses, = or ,`,
       item.locationAt("list"),
     );
   }
@@ -201,7 +201,7 @@ function readMacro(item: Item, definitions: Definitions, report: Report): void {
   if (!MACRO_NAME.test(name)) {
     report.warn(
       "LOAD_INVALID_MACRO_NAME",
-      `"${name}" can't be used in a condition: the name of a macro consists of letters, digits and _, and begins with a letter`,
+      `"${name}" cannot be used in a condition: the name of a macro consists of letters, digits and _, and begins with a letter`,
       item.locationAt("macro"),
     );
   }

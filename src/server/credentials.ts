@@ -137,6 +137,6 @@ function read(file: string, key: string): Buffer {
     return readFileSync(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file} can't be read (${key}): ${reason}.`);
+    throw new Error(`${file} cannot be read (${key}): ${reason}.`);
   }
 }

@@ -428,7 +428,7 @@ test("invalid certificates are reported in one sentence", needs("openssl"), asyn
     "test.certificate is missing",
   );
   expect(() => readCertificates({ ...none, certificate: "/none.pem" }, "test")).toThrow(
-    "/none.pem can't be read (test.certificate): ENOENT",
+    "/none.pem cannot be read (test.certificate): ENOENT",
   );
   const tls = readCertificates({ ...none, certificate: at("server.crt"), key: at("client.key") }, "test");
   await expect(openIntake({ ...here, tls }, new Map())).rejects.toThrow(

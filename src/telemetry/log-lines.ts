@@ -61,7 +61,7 @@ export const logLines = {
     notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
   variableWithoutEffect: (name: string, why: string): LogLine => notice(`${name} has no effect: ${why}.`),
   metricsAbsent: (names: readonly string[]): LogLine =>
-    notice(`These metrics of Falco are absent (docs/compatibility.md): ${names.join(", ")}.`),
+    notice(`These Falco metrics are not available (docs/compatibility.md): ${names.join(", ")}.`),
   serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
   pageServed: (url: string): LogLine => notice(`The web page is at ${url}.`),
   pageServedFirst: (url: string): LogLine =>

@@ -143,7 +143,7 @@ export const metrics = {
   eyas_output_retries_total: counter("Deliveries that were retried.", "output"),
   eyas_output_waiting: gauge("Backlog of an output, in alerts.", "output"),
   eyas_output_interval_seconds: gauge(
-    "Interval over which an output collects alerts; 0 if it delivers at once.",
+    "Interval over which an output collects alerts; 0 if the output delivers immediately.",
     "output",
   ),
   eyas_output_lag_seconds: gauge("Age of the oldest alert in the backlog of an output; 0 without a backlog.", "output"),
@@ -153,7 +153,7 @@ export const metrics = {
     "outcome",
   ),
   eyas_responses_skipped_total: counter(
-    "Skipped actions by reason: `dry_run`, `paused`, `elsewhere` (an alert of another installation), `old`, `missing` (the alert does not name the target), `never`, `cooldown`, `budget`, `nothing` (nothing to do), `gone` (rule or alert no longer exist after a restart).",
+    "Skipped actions by reason: `dry_run`, `paused`, `elsewhere` (an alert from another installation), `old`, `missing` (the alert does not name the target), `never`, `cooldown`, `budget`, `nothing` (nothing to do), `gone` (rule or alert no longer exist after a restart).",
     "action",
     "reason",
   ),
@@ -181,7 +181,7 @@ export const metrics = {
   eyas_journal_size_bytes: gauge("Size of the journal on disk."),
   eyas_journal_oldest_timestamp_seconds: gauge("Time of the oldest alert in the journal."),
   eyas_component_health: gauge(
-    "Health of a component (docs/health.md): 1 for its current state (`ok`, `degraded` or `failed`), 0 for the others.",
+    "Health of a component (docs/health.md): 1 for its current state (`ok`, `degraded` or `failed`), 0 for the other states.",
     "component",
     "state",
   ),

@@ -84,7 +84,7 @@ smtp: {hostport: "mail:587", from: eyas@example.org, to: "a@example.org, b@examp
 
 test("smtp needs a sender and a recipient", async () => {
   const { said } = await load("outputs: {smtp: {hostport: mail, from: eyas@example.org}}");
-  expect(said).toEqual(["config:1:11: error: outputs.smtp needs outputs.smtp.from and outputs.smtp.to"]);
+  expect(said).toEqual(["config:1:11: error: outputs.smtp requires outputs.smtp.from and outputs.smtp.to"]);
 });
 
 test("an invalid address is an error with its position, without the address", async () => {
@@ -98,8 +98,8 @@ test("an invalid address is an error with its position, without the address", as
 test("http_output and program_output need a destination", async () => {
   const { said } = await load("http_output: {enabled: true}\nprogram_output: {enabled: true}\n");
   expect(said).toEqual([
-    "config:1:15: error: http_output.enabled needs http_output.url",
-    "config:2:18: error: program_output.enabled needs program_output.program",
+    "config:1:15: error: http_output.enabled requires http_output.url",
+    "config:2:18: error: program_output.enabled requires program_output.program",
   ]);
 });
 

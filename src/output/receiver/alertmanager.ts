@@ -43,7 +43,7 @@ export type AlertmanagerKeys = Settings<typeof keys>;
 
 export const alertmanagerOutput = overHttp({
   name: "alertmanager",
-  about: "Alerts to Prometheus Alertmanager.",
+  about: "Sends alerts to Prometheus Alertmanager.",
   keys,
   enabledBy: "hostport",
   example: "hostport: [http://alertmanager-0:9093, http://alertmanager-1:9093]",

@@ -15,7 +15,7 @@ export type CliqKeys = Settings<typeof keys>;
 
 export const cliqOutput = overHttp({
   name: "cliq",
-  about: "Alerts to Zoho Cliq.",
+  about: "Sends alerts to Zoho Cliq.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${CLIQ_WEBHOOK}\nminimumpriority: warning",

@@ -16,7 +16,7 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
 ) {
   return describeOutput({
     name,
-    about: `Alerts to ${product}, over the bulk API.`,
+    about: `Sends alerts to ${product}, over the bulk API.`,
     keys: { ...keysOf(product), ...httpKeys },
     enabledBy: "hostport",
     example,
@@ -63,7 +63,7 @@ function keysOf(product: string) {
     password: text("", "The user's password."),
     pipeline: text("", "Ingest pipeline for the documents."),
     flattenfields: flag(false, "With `falcosidekick`: replace dots in field names with underscores."),
-    enablecompression: flag(false, "Send requests compressed."),
+    enablecompression: flag(false, "Compress requests."),
     batching: section("", {
       batchsize: number(5_242_880, "Maximum bytes of a request.", [1024, 104_857_600]),
       enabled: ignored("alerts are always sent in batches", flag(true, "")),

@@ -13,7 +13,7 @@ export type GoogleChatKeys = Settings<typeof keys>;
 
 export const googlechatOutput = overHttp({
   name: "googlechat",
-  about: "Alerts to Google Chat.",
+  about: "Sends alerts to Google Chat.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${GOOGLECHAT_WEBHOOK}\nminimumpriority: warning",

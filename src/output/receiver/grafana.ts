@@ -16,7 +16,7 @@ export type GrafanaKeys = Settings<typeof keys>;
 
 export const grafanaOutput = overHttp({
   name: "grafana",
-  about: "Alerts as annotations in Grafana.",
+  about: "Sends alerts to Grafana as annotations.",
   keys,
   enabledBy: "hostport",
   example: "hostport: https://grafana.example.org\napikey: ${GRAFANA_TOKEN}",

@@ -4,7 +4,7 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const kafkaOutput = describeOutput({
   name: "kafka",
-  about: "Alerts to Kafka and compatible brokers.",
+  about: "Sends alerts to Kafka and compatible brokers.",
   keys: {
     hostport: servers("Bootstrap brokers, such as `kafka-0:9092`. Setting this key enables the output.", []),
     topic: filled("falco", "The topic."),
@@ -15,7 +15,7 @@ export const kafkaOutput = describeOutput({
     }),
     username: text("", "User for `sasl`."),
     password: text("", "The user's password."),
-    tls: flag(false, "Over TLS."),
+    tls: flag(false, "Connect over TLS."),
     clientid: filled("eyas", "Client id."),
     compression: word(["none", "gzip", "snappy", "lz4", "zstd"], "none", "Compression of messages.", {
       "": "none",

@@ -17,7 +17,7 @@ export type LokiKeys = Settings<typeof keys>;
 
 export const lokiOutput = overHttp({
   name: "loki",
-  about: "Alerts to Grafana Loki.",
+  about: "Sends alerts to Grafana Loki.",
   keys,
   enabledBy: "hostport",
   example: "hostport: http://loki:3100\nformat: json\nextralabels: [container.name]",

@@ -4,7 +4,7 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const mqttOutput = describeOutput({
   name: "mqtt",
-  about: "Alerts to an MQTT broker.",
+  about: "Sends alerts to an MQTT broker.",
   keys: {
     broker: server("The broker, like `tcp://mqtt:1883` or `ssl://mqtt:8883`. Setting this key enables the output.", [
       "tcp",

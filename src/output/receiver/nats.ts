@@ -4,7 +4,7 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const natsOutput = describeOutput({
   name: "nats",
-  about: "Alerts to NATS, with or without JetStream.",
+  about: "Sends alerts to NATS, with or without JetStream.",
   keys: {
     hostport: servers("Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`. Setting this key enables the output.", [
       "nats",

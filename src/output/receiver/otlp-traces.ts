@@ -5,7 +5,7 @@ const keys = {
   endpoint: webAddress("Address of the receiver, with its path (default: `/v1/traces`). Setting this key enables the output."),
   headers: dictionary("Headers of requests, such as an API key."),
   duration: number(1000, "Duration of an alert's span in milliseconds.", [1, 3_600_000]),
-  enablecompression: flag(false, "Send requests compressed."),
+  enablecompression: flag(false, "Compress requests."),
   protocol: ignored(
     "spans are sent over HTTP in JSON, which collectors accept on port 4318",
     text("http/protobuf", ""),
@@ -19,7 +19,7 @@ export type OtlpTracesKeys = Settings<typeof keys>;
 
 export const otlpTracesOutput = overHttp({
   name: "otlp.traces",
-  about: "Alerts and the actions of responses as OpenTelemetry traces, over HTTP in JSON.",
+  about: "Sends alerts and the actions of responses as OpenTelemetry traces, over HTTP in JSON.",
   keys,
   enabledBy: "endpoint",
   example: "endpoint: http://collector:4318",

@@ -14,7 +14,7 @@ export type PagerdutyKeys = Settings<typeof keys>;
 
 export const pagerdutyOutput = overHttp({
   name: "pagerduty",
-  about: "Alerts to PagerDuty, as events.",
+  about: "Sends alerts to PagerDuty, as events.",
   keys,
   enabledBy: "routingkey",
   example: "routingkey: ${PAGERDUTY_KEY}\nregion: eu\nminimumpriority: critical",

@@ -4,7 +4,7 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const rabbitmqOutput = describeOutput({
   name: "rabbitmq",
-  about: "Alerts to RabbitMQ.",
+  about: "Sends alerts to RabbitMQ.",
   keys: {
     url: server(
       "URL of the server with user, password and virtual host, such as `amqps://eyas:secret@rabbitmq/`. Setting this key enables the output.",

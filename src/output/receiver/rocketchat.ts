@@ -15,7 +15,7 @@ const keys = {
 
 export const rocketchatOutput = overHttp({
   name: "rocketchat",
-  about: "Alerts to Rocket.Chat.",
+  about: "Sends alerts to Rocket.Chat.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${ROCKETCHAT_WEBHOOK}\nminimumpriority: warning",

@@ -3,7 +3,7 @@ import { describeOutput } from "../descriptor.ts";
 
 export const s3Output = describeOutput({
   name: "aws.s3",
-  about: "Alerts as objects in S3 or an S3-compatible store.",
+  about: "Stores alerts as objects in S3 or an S3-compatible store.",
   keys: {
     bucket: text("", "Name of the bucket. Setting this key enables the output."),
     prefix: text("falco", "Prefix of object names."),
@@ -47,7 +47,7 @@ export const s3Output = describeOutput({
       "",
       "Access key ID. Default: from the environment, the AWS configuration, or the role of the machine.",
     ),
-    secretaccesskey: text("", "Its secret."),
+    secretaccesskey: text("", "Secret access key."),
     rolearn: ignored("use a profile of the AWS configuration with the role (AWS_PROFILE)", text("", "")),
     externalid: ignored("use a profile of the AWS configuration with external_id (AWS_PROFILE)", text("", "")),
     checkidentity: ignored("the first object checks the identity", flag(true, "")),

@@ -6,7 +6,7 @@ const keys = {
   channel: text("", "Channel, instead of the webhook's."),
   username: text("Eyas", "Name of the sender."),
   icon: text("", "Address of the sender's icon."),
-  footer: text("", "A line below."),
+  footer: text("", "Footer of the message."),
   outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
   messageformat: template(
     "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
@@ -17,7 +17,7 @@ export type SlackKeys = Settings<typeof keys>;
 
 export const slackOutput = overHttp({
   name: "slack",
-  about: "Alerts to Slack.",
+  about: "Sends alerts to Slack.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${SLACK_WEBHOOK}\nminimumpriority: warning",

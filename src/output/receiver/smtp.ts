@@ -3,7 +3,7 @@ import { describeOutput } from "../descriptor.ts";
 
 export const smtpOutput = describeOutput({
   name: "smtp",
-  about: "Alerts by mail, with all waiting alerts in one mail.",
+  about: "Sends alerts by mail. All waiting alerts are combined into one mail.",
   keys: {
     hostport: text("", "The mail server, `host:port`. Setting this key enables the output. On port 465, TLS starts immediately."),
     from: text("", "The sender's address; required."),
@@ -32,7 +32,7 @@ A mail contains all waiting alerts, up to 1,000, and counts them by rule. The fi
 \`interval\`. Recipients that the server rejects are skipped. Temporary failures (4xx) are retried with the same \`Message-ID\`.
 `,
   check: ({ from, to }) =>
-    from === "" || to.length === 0 ? "outputs.smtp needs outputs.smtp.from and outputs.smtp.to" : undefined,
+    from === "" || to.length === 0 ? "outputs.smtp requires outputs.smtp.from and outputs.smtp.to" : undefined,
   async open(settings, { certificates }) {
     return (await import("./smtp/output.ts")).smtpOutput(settings, certificates);
   },

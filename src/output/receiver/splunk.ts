@@ -12,7 +12,7 @@ export type SplunkKeys = Settings<typeof keys>;
 
 export const splunkOutput = overHttp({
   name: "splunk",
-  about: "Alerts to Splunk's HTTP Event Collector.",
+  about: "Sends alerts to Splunk's HTTP Event Collector.",
   keys,
   enabledBy: "host",
   example: "host: https://splunk.example.org:8088/services/collector/event\ntoken: ${SPLUNK_TOKEN}",

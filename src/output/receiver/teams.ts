@@ -13,7 +13,7 @@ export type TeamsKeys = Settings<typeof keys>;
 
 export const teamsOutput = overHttp({
   name: "teams",
-  about: "Alerts to Microsoft Teams.",
+  about: "Sends alerts to Microsoft Teams.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${TEAMS_WORKFLOW}\noutputformat: text",

@@ -12,7 +12,7 @@ export type WebhookKeys = Settings<typeof keys>;
 
 export const webhookOutput = overHttp({
   name: "webhook",
-  about: "Alerts as JSON to any URL.",
+  about: "Sends alerts as JSON to any URL.",
   keys,
   enabledBy: "address",
   example: "address: https://example.org/alerts\ncustomheaders: {X-Team: blue}",

@@ -18,11 +18,11 @@ export const talonParameters: Readonly<Record<string, Readonly<Record<string, Ta
   "cilium:networkpolicy": { allow },
   "kubernetes:drain": {
     force: {
-      use: "It has no effect in Talon either: pods without an owner are evicted. Use ignore_standalone_pods to keep them",
+      use: "This parameter has no effect in Talon either: pods without an owner are evicted. Use ignore_standalone_pods to keep these pods",
     },
   },
   "kubernetes:sysdig": {
-    image: { use: "Eyas records with its own sensor and starts no container. Remove it" },
+    image: { use: "Eyas records with its sensor and starts no container. Remove this parameter" },
   },
 };
 

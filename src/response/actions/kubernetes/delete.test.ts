@@ -105,7 +105,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const alert = audited("configmaps", "settings", "shop", { "ka.response.code": code });
     expect(await cluster.run(remove, alert)).toEqual({
       outcome: "skipped",
-      reason: `the request failed with status ${code}, so it changed nothing`,
+      reason: `the request failed with status ${code} and changed no objects`,
     });
     expect(cluster.server.asked).toEqual([]);
   });
@@ -157,7 +157,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const alert = audited("configmaps", "web", "shop", { ...CREATED, "ka.uri": uri });
     expect(await cluster.run(remove, alert)).toEqual({
       outcome: "skipped",
-      reason: "the request was a dry run, so it changed nothing",
+      reason: "the request was a dry run and changed no objects",
     });
   });
 

@@ -181,7 +181,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     };
     expect(await cluster.run(rotate, WEB)).toEqual({
       outcome: "failed",
-      reason: "service account shop/web was changed meanwhile",
+      reason: "service account shop/web was changed in the meantime",
     });
     expect(uidOf(web())).toBe("another");
     put({ finalizers: ["example.org/keep"] });

@@ -142,7 +142,7 @@ async function recreate(
       signal: task.signal,
     });
   } catch (error) {
-    if (isStatus(error, 409)) return { outcome: "failed", reason: `${what} was changed meanwhile` };
+    if (isStatus(error, 409)) return { outcome: "failed", reason: `${what} was changed in the meantime` };
     throw error;
   }
   return createAgain(account, copy, textOf(uid), task);

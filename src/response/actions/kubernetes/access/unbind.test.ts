@@ -98,7 +98,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       const alert = requested("clusterrolebindings", "admins", [user("alice")], { "ka.response.code": code });
       expect(await cluster.run(unbind, alert, { subjects })).toEqual({
         outcome: "skipped",
-        reason: `ClusterRoleBinding admins: the request failed with status ${code}, so it changed nothing`,
+        reason: `ClusterRoleBinding admins: the request failed with status ${code} and changed no objects`,
       });
     }
     expect(cluster.server.asked).toEqual([]);
