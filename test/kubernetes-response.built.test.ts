@@ -259,7 +259,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       expect(await run("kubernetes:terminate", fields)).toMatchObject({ outcome: "done" });
       expect(await run("kubernetes:terminate", fields)).toEqual({
         outcome: "skipped",
-        reason: "pod shop/lone is gone",
+        reason: "pod shop/lone no longer exists",
       });
       await make(pod("lone"));
       expect(await run("kubernetes:terminate", fields)).toMatchObject({ outcome: "skipped" });

@@ -94,10 +94,10 @@ export const metrics = {
     "source",
   ),
   eyas_alert_folding_entries: gauge(
-    "Accounts, users, programs, processes and subjects of rules whose matches are currently counted.",
+    "Number of entries (accounts, users, programs, processes and subjects) for which repeated matches are currently counted.",
   ),
   eyas_alert_folding_evictions_total: counter(
-    "Entries evicted before they were idle; their repeats count for the entry above.",
+    "Entries evicted before they were idle. Their repeats are counted at the next higher level.",
   ),
   eyas_workload_alerts_total: counter(
     "Alerts whose fields name a namespace, a pod or an app (of Kubernetes, Marathon, Mesos or Cloud Foundry). Up to 1,000 label sets have separate series; further alerts are counted under `_other` by rule.",

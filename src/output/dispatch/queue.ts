@@ -23,7 +23,7 @@ export interface QueueListener {
   rejected(alerts: number, reason: string): void;
   /** Alerts that the output will not get. */
   lost(alerts: number, reason: string): void;
-  /** Stores dead letters. The queue continues when there is room for more. */
+  /** Stores dead letters. The queue continues when there is space for more. */
   deadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** The output is closed and accepts no more alerts. */
   ended(reason: string): void;
@@ -33,7 +33,7 @@ export interface QueueOptions {
   /** The journal. If absent, alerts are only in memory. */
   readonly source?: AlertSource;
   /**
-   * Maximum number of alerts in memory; further ones are lost. Severe alerts and alerts of rare rules have a reserve.
+   * Maximum number of alerts in memory; further alerts are lost. Severe alerts and alerts for rare rules have a reserve.
    * Infinity if callers await `add`.
    */
   readonly limit?: number;

@@ -15,7 +15,7 @@ export type HttpFeedRequest = FeedRequest<HttpOrigin, OriginSettings<typeof http
 export interface HttpFeed extends Feed {
   /** URL of the listener, such as `http://127.0.0.1:9765/k8s-audit`. */
   readonly url: string;
-  /** Number of responses so far, by status. */
+  /** Number of responses sent, by status. */
   readonly answers: ReadonlyMap<number, number>;
   /** Number of connections closed because the address had too many. */
   readonly evicted: () => number;

@@ -37,7 +37,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       if (resource !== "pods") expect(cluster.server.get(resource, namespace, "wrong-1")).toBeUndefined();
       expect(await cluster.run(remove, audited(resource, "none-1", "shop", CREATED))).toEqual({
         outcome: "skipped",
-        reason: `${resource} ${isNamespaced ? "shop/" : ""}none-1 is gone`,
+        reason: `${resource} ${isNamespaced ? "shop/" : ""}none-1 no longer exists`,
       });
     },
   );

@@ -61,7 +61,7 @@ export const action: Action = clusterAction<AuditedObject>({
     try {
       return await remove(object, task);
     } catch (error) {
-      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${objectText(object)} is gone` };
+      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${objectText(object)} no longer exists` };
       throw error;
     }
   },

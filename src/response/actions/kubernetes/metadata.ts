@@ -65,7 +65,7 @@ async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): 
   try {
     await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
   } catch (error) {
-    if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
+    if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} no longer exists` };
     // The API server rejects a patch with another uid as a change of an immutable field.
     if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
     return { outcome: "skipped", reason: `${podText(pod)} was replaced in the meantime` };

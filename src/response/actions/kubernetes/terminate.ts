@@ -42,7 +42,7 @@ min_healthy_replicas: 50%`,
         signal,
       });
     } catch (error) {
-      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
+      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${podText(pod)} no longer exists` };
       throw error;
     }
     return { outcome: "done", answer: `deleted ${podText(pod)} (uid ${pod.uid}) with a grace period of ${grace} s` };

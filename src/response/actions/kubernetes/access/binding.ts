@@ -84,7 +84,7 @@ export async function removeSubjects(
       return { isDeleted: left.length === 0 };
     }, CONFLICTS);
   } catch (error) {
-    if (isStatus(error, 404)) return { kept: "it is gone" };
+    if (isStatus(error, 404)) return { kept: "it no longer exists" };
     throw error;
   }
 }

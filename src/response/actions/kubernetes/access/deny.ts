@@ -44,7 +44,7 @@ export const action: Action = clusterAction<AuditedObject>({
     try {
       return await onConflict(() => deny(object, task));
     } catch (error) {
-      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${objectText(object)} is gone` };
+      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${objectText(object)} no longer exists` };
       throw error;
     }
   },

@@ -82,7 +82,7 @@ export const action: Action = clusterAction<AccountTarget>({
         ? await deleteSecrets(account, facts, task)
         : await recreate(account, path, facts, task);
     } catch (error) {
-      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${what} is gone` };
+      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${what} no longer exists` };
       throw error;
     }
   },
