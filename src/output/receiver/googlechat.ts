@@ -2,8 +2,8 @@ import { type Settings, template, webAddress, word } from "../../setting/shape.t
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  webhookurl: webAddress("The webhook of the space. Setting this key enables the output."),
-  outputformat: word(["all", "text", "fields"], "all", "The text, a card with the fields, or both."),
+  webhookurl: webAddress("URL of the webhook of the space. Setting this key enables the output."),
+  outputformat: word(["all", "text", "fields"], "all", "Content of messages: the text, a card with the fields, or both."),
   messageformat: template(
     "Template of the text, instead of the alert's text, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
   ),

@@ -7,7 +7,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 const keys = {
   routingkey: text("", "Integration key. Setting this key enables the output."),
   region: word(["us", "eu"], "us", "Region of the account."),
-  address: webAddress("Address of a relay, instead of PagerDuty's."),
+  address: webAddress("Address of a relay, instead of PagerDuty's address."),
 } as const;
 
 export type PagerdutyKeys = Settings<typeof keys>;

@@ -19,7 +19,7 @@ export const smtpOutput = describeOutput({
     token: text("", "A token, for `oauthbearer`."),
     identity: text("", "Authorization identity, with `plain` and `external`."),
     trace: text("", "Trace information, with `anonymous`."),
-    outputformat: word(["html", "text"], "html", "HTML with a text alternative, or only text."),
+    outputformat: word(["html", "text"], "html", "Format of mails: HTML with a text alternative, or only text."),
     interval: duration("1m", "Minimum time between mails. A full mail is sent earlier."),
     checkcert: flag(true, "Whether to verify the server's certificate."),
     timeout: number(10_000, "Timeout for a request and its response, in milliseconds.", [1, 600_000]),

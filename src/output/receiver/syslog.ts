@@ -7,7 +7,7 @@ export const syslogOutput = describeOutput({
   keys: {
     host: text("", "Host name of the server; with `unix`, the path of a socket. Setting this key enables the output."),
     port: number(514, "Port of the server.", [1, 65_535]),
-    protocol: word(["tcp", "udp", "tls", "unix"], "tcp", "Transport."),
+    protocol: word(["tcp", "udp", "tls", "unix"], "tcp", "Transport protocol."),
     format: word(
       ["json", "cef", "text"],
       "json",
