@@ -21,7 +21,7 @@ export const sidekickTables: Readonly<Record<string, Write>> = {
       [
         ["same", count("same"), "the value has the same effect"],
         [
-          "different on purpose",
+          "different by design",
           count("different"),
           "see below; a message is printed if the effect differs from the expected effect",
         ],
@@ -39,7 +39,7 @@ export const sidekickTables: Readonly<Record<string, Write>> = {
       sectionOf,
     );
     return markdownTable(
-      ["", "same", "different on purpose", "absent"],
+      ["", "same", "different by design", "absent"],
       [...groups].map(([section, keys]) => [
         section,
         ...(["same", "different", "absent"] as const).map((verdict) =>

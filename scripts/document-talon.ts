@@ -22,7 +22,7 @@ export const talonTables: Readonly<Record<string, Write>> = {
     ),
   "talon-notifiers": () =>
     markdownTable(
-      ["notifier", "output", "same", "different on purpose", "absent"],
+      ["notifier", "output", "same", "different by design", "absent"],
       Object.entries(notifierParameters).map(([notifier, parameters]) => {
         const of = (verdict: ReturnType<typeof notifierVerdict>): string =>
           Object.entries(parameters)

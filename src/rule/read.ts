@@ -155,15 +155,15 @@ function readEngineVersion(item: Item, definitions: Definitions): void {
 function readPluginVersions(item: Item, definitions: Definitions, report: Report): void {
   const value = item.value("required_plugin_versions");
   if (value?.kind !== "sequence")
-    throw item.error("Required plugins are a sequence of {name, version}", value ?? item.mapping);
+    throw item.error("Required plugins must be a sequence of {name, version}", value ?? item.mapping);
   for (const node of value.items) {
-    const plugin = item.inner(node, "A required plugin is a mapping (name: …, version: …)");
+    const plugin = item.inner(node, "A required plugin must be a mapping (name: …, version: …)");
     const alternatives: PluginRequirement[] = [requirement(plugin)];
     const others = plugin.value("alternatives");
     if (others !== undefined) {
-      if (others.kind !== "sequence") throw plugin.error("Alternatives are a sequence of {name, version}", others);
+      if (others.kind !== "sequence") throw plugin.error("Alternatives must be a sequence of {name, version}", others);
       for (const other of others.items) {
-        alternatives.push(requirement(plugin.inner(other, "An alternative is a mapping (name: …, version: …)")));
+        alternatives.push(requirement(plugin.inner(other, "An alternative must be a mapping (name: …, version: …)")));
       }
     }
     try {

@@ -31,7 +31,7 @@ const read = (what: string, command: readonly string[]): Row => [what, READ, "/e
 
 /** Files that are read or written through another path. */
 export const ROWS: readonly Row[] = [
-  read("its name", shell("cat /etc/shadow")),
+  read("its path", shell("cat /etc/shadow")),
   read("/proc/self/root", shell("cat /proc/self/root/etc/shadow")),
   read("/proc/PID/task/TID/root", shell("cat /proc/$$/task/$$/root/etc/shadow")),
   read("/proc/self/cwd", ["sh", "-c", "cd /etc && cat /proc/self/cwd/shadow"]),
@@ -56,7 +56,7 @@ export const ROWS: readonly Row[] = [
   read("openat2 with RESOLVE_IN_ROOT", own("in-root")),
   read("open_by_handle_at", own("handle")),
   read("a detached mount from open_tree", own("tree")),
-  read("a mount of move_mount", shell(`mkdir moved && ${program} moved ${folder}/moved`)),
+  read("a mount moved with move_mount", shell(`mkdir moved && ${program} moved ${folder}/moved`)),
   read("a path of 1,024 bytes", own("slashes", "1024")),
   read("a path of 4,095 bytes", own("slashes", "4095")),
   read("a bind mount in a container without an overlay", shell(`mkdir jail && ${program} in-container ${folder}/jail`)),

@@ -11,7 +11,7 @@ export const file = describeOutput({
   keys: {
     enabled: flag(false, "Enable the output."),
     keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 reopens it, for log rotation."),
-    filename: text("", "The file."),
+    filename: text("", "Path of the file."),
   },
   enabledBy: "enabled",
   check: ({ filename }) => (filename === "" ? "file_output.enabled requires file_output.filename" : undefined),

@@ -9,7 +9,7 @@ export const http = describeOutput({
     enabled: flag(false, "Enable the output."),
     url: differs(
       "Alerts are retried if the server is unavailable; a redirect is an error.",
-      webAddress("The address."),
+      webAddress("URL of the receiver."),
     ),
     user_agent: text("falcosecurity/falco", "Value of the header `User-Agent`."),
     insecure: flag(false, "Accept any server certificate."),

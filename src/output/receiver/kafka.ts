@@ -7,7 +7,7 @@ export const kafkaOutput = describeOutput({
   about: "Sends alerts to Kafka and compatible brokers.",
   keys: {
     hostport: servers("Bootstrap brokers, such as `kafka-0:9092`. Setting this key enables the output.", []),
-    topic: filled("falco", "The topic."),
+    topic: filled("falco", "Name of the topic."),
     sasl: word(["none", "plain", "scram_sha256", "scram_sha512"], "none", "SASL mechanism.", {
       "": "none",
       "scram-sha-256": "scram_sha256",

@@ -4,7 +4,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  address: webAddress("The address. Setting this key enables the output."),
+  address: webAddress("URL of the receiver. Setting this key enables the output."),
   method: word(["POST", "PUT"], "POST", "How."),
 } as const;
 

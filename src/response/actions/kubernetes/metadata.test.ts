@@ -53,7 +53,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
     expect(answers).toEqual([
       done('; before: {"example.org/why":null}'),
-      done("; nothing changed"),
+      done("; no values changed"),
       done('; before: {"example.org/why":"a"}'),
       done(""),
     ]);

@@ -101,7 +101,7 @@ function changed(wanted: Texts, current: Texts): string {
     const own = Object.hasOwn(current, name) ? (current[name] ?? null) : null;
     return own === (value === "" ? null : value) ? [] : [[name, own]];
   });
-  return before.length === 0 ? "; nothing changed" : `; before: ${cut(JSON.stringify(Object.fromEntries(before)))}`;
+  return before.length === 0 ? "; no values changed" : `; before: ${cut(JSON.stringify(Object.fromEntries(before)))}`;
 }
 
 function cut(text: string): string {

@@ -134,7 +134,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("Cilium: the same", async () => {
     await cluster.run(cilium, web({ "fd.rip": "203.0.113.9" }), { directions: ["ingress", "egress"] });
     expect(policy("ciliumnetworkpolicies")?.spec).toEqual({
-      description: "Made by Eyas.",
+      description: "Created by Eyas.",
       endpointSelector: { matchLabels: { app: "web", tier: "front" } },
       ingressDeny: [{ fromCIDR: ["203.0.113.9/32"] }],
       ingress: [{ fromEntities: ["all"] }],
