@@ -20,7 +20,7 @@ export const natsOutput = describeOutput({
     username: text("", "User name, if the address does not contain it."),
     password: text("", "The user's password."),
     token: text("", "Token, instead of the user."),
-    credentialsfile: text("", "File with a JWT and its key, instead of the user."),
+    credentialsfile: text("", "File with a JWT and the corresponding key, instead of the user."),
     maxconcurrentrequests: ignored("messages share one connection", number(1, "", [0, UNBOUNDED])),
     ...brokerKeys,
   },

@@ -53,5 +53,5 @@ export function remoteOf(alert: AlertRecord): Found<string> {
     if (local.check(text, family === 6 ? "ipv6" : "ipv4")) return { missing: `${field} belongs to this machine` };
     return { found: `${text}/${family === 6 ? 128 : 32}` };
   }
-  return { missing: "the alert contains neither fd.rip nor fd.sip" };
+  return { missing: "the alert has neither fd.rip nor fd.sip" };
 }

@@ -154,7 +154,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   });
 
   it.each([
-    [{}, "the alert contains neither fd.rip nor fd.sip"],
+    [{}, "the alert has neither fd.rip nor fd.sip"],
     [{ "fd.rip": "127.0.0.1" }, "fd.rip belongs to this machine"],
     [{ "fd.rip": "::1" }, "fd.rip belongs to this machine"],
     [{ "fd.rip": "1.2.3.4/0" }, "fd.rip is not an address"],
