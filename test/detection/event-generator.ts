@@ -113,7 +113,7 @@ export async function listActions(): Promise<string[]> {
   return [...listed.matchAll(/^syscall\.(\w+)$/gm)].map(([, name = ""]) => name).sort();
 }
 
-/** Runs a program until it ends, whatever its exit code. @returns its output */
+/** Runs a program until it ends, whatever its exit code. @returns the output of the program */
 function outputOf(argv: readonly [string, ...string[]], env: Readonly<Record<string, string>>): Promise<string> {
   return new Promise((resolve, reject) => {
     const [program, ...words] = argv;

@@ -194,7 +194,7 @@ async function checkCreation(account: AccountName, facts: Facts, { cluster, sign
 
 /**
  * Recreates the account.
- * @returns its uid
+ * @returns the uid of the account
  */
 async function create(
   what: string,
