@@ -110,7 +110,7 @@ export class Definitions {
   readonly displaced: Pick<RuleDefinition, "name" | "source" | "place">[] = [];
   private readonly leavesOut: boolean;
 
-  /** @param leavesOut whether a rule with an unknown source is skipped instead of reported if another rule has its name */
+  /** @param leavesOut whether a rule of an unknown source is skipped, not reported, if another rule has its name */
   constructor(sources: Sources, plugins: ReadonlyMap<string, Version>, leavesOut = false) {
     this.sources = sources;
     this.plugins = plugins;

@@ -33,7 +33,8 @@ export interface QueueOptions {
   /** The journal. If absent, alerts are only in memory. */
   readonly source?: AlertSource;
   /**
-   * Maximum number of alerts in memory; further alerts are lost. Severe alerts and alerts for rare rules have a reserve.
+   * Maximum number of alerts in memory; further alerts are lost. Severe alerts and alerts for rare rules have a
+   * reserve.
    * Infinity if callers await `add`.
    */
   readonly limit?: number;

@@ -157,8 +157,8 @@ export type WatchMessage =
   | { readonly kind: "closed" };
 
 /**
- * `failed`: no directories are watched; `limit`: not all directories are watched; `overflow`: events were dropped, and a
- * scan follows.
+ * `failed`: no directories are watched; `limit`: not all directories are watched; `overflow`: events were dropped, and
+ * a scan follows.
  */
 export type Trouble = "failed" | "limit" | "overflow" | "baseline";
 

@@ -126,8 +126,8 @@ export class LiveSource implements Source {
   }
 
   /**
-   * Moves events from the ring buffers to memory, so that no buffer overflows. Call this periodically during long work or
-   * slow reading.
+   * Moves events from the ring buffers to memory, so that no buffer overflows. Call this periodically during long work
+   * or slow reading.
    * @param limit maximum bytes per ring buffer
    */
   relieve(limit = this.setAside): void {
