@@ -34,8 +34,7 @@ export interface QueueOptions {
   readonly source?: AlertSource;
   /**
    * Maximum number of alerts in memory; further alerts are lost. Severe alerts and alerts for rare rules have a
-   * reserve.
-   * Infinity if callers await `add`.
+   * reserve. Infinity if callers await `add`.
    */
   readonly limit?: number;
   /** Milliseconds without a response after which the output is reported. 0 or not set: never. */
