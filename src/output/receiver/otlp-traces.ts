@@ -24,8 +24,9 @@ export const otlpTracesOutput = overHttp({
   enabledBy: "endpoint",
   example: "endpoint: http://collector:4318",
   notes: `
-A trace contains the span of an alert, and below it a span for each action that a response ran because of it, with the time that it took. The ID of
-the trace is that of the alert without hyphens. Actions have spans for the outcomes in \`responses.report\`.
+A trace contains the span of an alert, with a child span for each action that a response ran because of the alert. The duration of the
+child span is the duration of the action. The ID of the trace is the ID of the alert without hyphens. Actions have spans for the
+outcomes in \`responses.report\`.
 `,
   form: async (settings) => (await import("./otlp-traces/form.ts")).otlpTraces(settings),
 });

@@ -54,12 +54,12 @@ export const s3Output = describeOutput({
   },
   example: "bucket: acme-alerts\nprefix: falco",
   notes: `
-The name of an object is \`<prefix>/<day>/<time>-<hash>.ndjson.gz\`: day and time (UTC) of its first alert, and a hash of the ids of
-all its alerts, so that a retry overwrites the object. With \`layout: falcosidekick\` it is \`<prefix>/<day>/<time>-<uuid>.json\`;
-the name of Falcosidekick has no id, so that of two alerts with the same time only one is kept.
+The name of an object is \`<prefix>/<day>/<time>-<hash>.ndjson.gz\`: day and time (UTC) of the first alert, and a hash of the IDs of
+all alerts in the object, so that a retry overwrites the object. With \`layout: falcosidekick\` the name is
+\`<prefix>/<day>/<time>-<uuid>.json\`. Falcosidekick's names contain no ID, so that it keeps only one of two alerts with the same time.
 
-Credentials are those of \`aws.accesskeyid\`, or those that AWS tools use: environment variables, \`~/.aws\` with its profiles and
-roles, the role of the pod or the machine.
+The credentials are \`aws.accesskeyid\` and \`aws.secretaccesskey\`, or the credentials that AWS tools use: environment variables,
+\`~/.aws\` with profiles and roles, or the role of the pod or the machine.
 `,
   async open(s3, { certificates, group }) {
     return (await import("./s3/output.ts")).s3Output({ ...group, s3 }, certificates);

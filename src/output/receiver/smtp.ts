@@ -28,7 +28,7 @@ export const smtpOutput = describeOutput({
   example:
     "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
   notes: `
-A mail contains all waiting alerts, up to 1,000, and counts them by rule. The first is sent at once, the next one after
+A mail contains all waiting alerts, up to 1,000, and their number by rule. The first mail is sent immediately, and the next mail after
 \`interval\`. Recipients that the server rejects are skipped. Temporary failures (4xx) are retried with the same \`Message-ID\`.
 `,
   check: ({ from, to }) =>
