@@ -93,8 +93,8 @@ fixes them.
 
 Without ${policies} or the permission to use its policies, alerts are delivered, and a warning in the log reports that old
 alerts are not deleted. In this case, set \`retentionby: eyas\`: about once an hour, Eyas rolls the data stream over if its newest
-backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which all documents are older than \`retention\` days by the
-clock of the server, except the last two. Eyas requires the permission to roll over, refresh, read and delete backing
-indexes. Several installations can do this at the same time.
+backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which all documents are older than
+\`retention\` days by the clock of the server, except the last two. Eyas requires the permission to roll over, refresh, read and
+delete backing indexes. Several installations can do this at the same time.
 `;
 }
