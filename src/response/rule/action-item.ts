@@ -98,7 +98,7 @@ export async function prepareAction(
   const { actions } = options;
   const load = Object.hasOwn(actions, item.name) ? actions[item.name] : undefined;
   if (load === undefined) {
-    const message = `There is no action "${item.name}".${didYouMean(item.name, Object.keys(actions))}`;
+    const message = `Unknown action "${item.name}".${didYouMean(item.name, Object.keys(actions))}`;
     report.error("LOAD_ERR_VALIDATE", message, item.namePlace, rule);
     return undefined;
   }

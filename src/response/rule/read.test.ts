@@ -172,7 +172,7 @@ it.each<[string, string[]]>([
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - action: host:kil",
-    ['4:15 There is no action "host:kil". Did you mean "host:kill"?'],
+    ['4:15 Unknown action "host:kil". Did you mean "host:kill"?'],
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, sginal: TERM}",

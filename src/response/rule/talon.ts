@@ -144,7 +144,7 @@ export class Talon {
     const load = Object.hasOwn(options.actions, actionner) ? options.actions[actionner] : undefined;
     if (load === undefined) {
       const names = [...talonActions, ...Object.keys(options.actions)];
-      const message = `There is no actionner "${actionner}".${didYouMean(actionner, names)}`;
+      const message = `Unknown actionner "${actionner}".${didYouMean(actionner, names)}`;
       report.error("LOAD_ERR_VALIDATE", message, actionnerPlace, rule);
       return undefined;
     }
