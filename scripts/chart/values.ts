@@ -117,7 +117,8 @@ export const values: Values = {
     replicas: { about: "Number of pods.", fallback: intake.replicas, schema: { type: "integer", minimum: 1 } },
     strategy: { about: "Strategy for replacing pods.", fallback: intake.strategy, schema: object },
     clusterIP: {
-      about: "Cluster IP of the service: an unused address in the service range, because API servers cannot resolve service names.",
+      about:
+        "Cluster IP of the service: an unused address in the service range, because API servers cannot resolve service names.",
       fallback: specOf("audit-intake.yaml", "Service").clusterIP,
       schema: { type: "string", anyOf: [{ pattern: `^${ADDRESS}` }, { pattern: "^[0-9a-fA-F]*:[0-9a-fA-F:]+$" }] },
     },
@@ -129,7 +130,8 @@ export const values: Values = {
   },
   rules: {
     defaults: {
-      about: "Folder with the default rules in the image, loaded before the rules below. If empty, only the rules below are loaded.",
+      about:
+        "Folder with the default rules in the image, loaded before the rules below. If empty, only the rules below are loaded.",
       fallback: "/opt/eyas/rules",
       schema: { type: "string", pattern: "^(/.+)?$" },
     },

@@ -9,7 +9,9 @@ export const selectionKeys = {
     ...severityAliases,
     "": "debug",
   }),
-  sources: texts("Deliver only alerts from these sources, such as `syscall` or `k8s_audit`; `*` matches any text. Default: all."),
+  sources: texts(
+    "Deliver only alerts from these sources, such as `syscall` or `k8s_audit`; `*` matches any text. Default: all.",
+  ),
   rules: texts("Deliver only alerts for these rules; `*` matches any text. Default: all."),
   fields: texts("Include only these fields of an alert (`output_fields`); `*` matches any text. Default: all."),
 } as const;

@@ -160,10 +160,7 @@ function openBuffer(limit: number, share: RequestShare) {
       if (wanted > buffer.length) {
         const size = Math.min(limit, Math.max(wanted, 2 * buffer.length, FIRST));
         if (!share.couldTake(size))
-          return textReply(
-            413,
-            `A body of at least ${wanted} bytes exceeds the memory limit for all requests.`,
-          );
+          return textReply(413, `A body of at least ${wanted} bytes exceeds the memory limit for all requests.`);
         if (!share.take(size)) return busy();
         const larger = Buffer.allocUnsafeSlow(size);
         buffer.copy(larger, 0, 0, length);

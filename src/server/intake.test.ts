@@ -192,7 +192,10 @@ test("a compressed body is inflated, up to the limit", async () => {
   const url = await open();
   const gzip = { "content-encoding": "gzip" };
   expect(await post(`${url}/in`, gzipSync("[1,2]"), gzip)).toEqual([200, "5 bytes"]);
-  expect(await post(`${url}/in`, gzipSync("x".repeat(100_000)), gzip)).toEqual([413, "The body exceeds the limit of 1000 bytes.\n"]);
+  expect(await post(`${url}/in`, gzipSync("x".repeat(100_000)), gzip)).toEqual([
+    413,
+    "The body exceeds the limit of 1000 bytes.\n",
+  ]);
   expect(await post(`${url}/in`, "no gzip", gzip)).toEqual([400, "The body is not valid gzip.\n"]);
   expect(arrived.map(({ body }) => body.toString())).toEqual(["[1,2]"]);
 });

@@ -122,7 +122,9 @@ export const logLines = {
       `Synced ${count(pods, "pod")} on node ${node} from the API server at ${server}.${pods === 0 ? " If the node has another name, set kubernetes.node." : ""}`,
     ),
   noCluster: (): LogLine =>
-    warning("Kubernetes pod metadata is not available: no service account was found, and kubernetes.kubeconfig is not set."),
+    warning(
+      "Kubernetes pod metadata is not available: no service account was found, and kubernetes.kubeconfig is not set.",
+    ),
   clusterUnusable: (why: string): LogLine => warning(`Kubernetes pod metadata is not available: ${why}.`),
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
   rolesLost: (what: string, why: string): LogLine =>
@@ -140,9 +142,13 @@ export const logLines = {
   indicatorsRead: (name: string, file: string, size: number): LogLine =>
     notice(`The indicator list ${name} changed: ${count(size, "indicator")} from ${file}.`),
   executablesNotExamined: (needed: number): LogLine =>
-    notice(`Executables are not hashed or compared with packages: this requires a memory limit of at least ${megabytes(needed)}.`),
+    notice(
+      `Executables are not hashed or compared with packages: this requires a memory limit of at least ${megabytes(needed)}.`,
+    ),
   filesNotWatched: (needed: number): LogLine =>
-    notice(`Files are not watched for changes (file_integrity): this requires a memory limit of at least ${megabytes(needed)}.`),
+    notice(
+      `Files are not watched for changes (file_integrity): this requires a memory limit of at least ${megabytes(needed)}.`,
+    ),
   identityFault: (message: string): LogLine => warning(message),
   platformRecovered: (which: string): LogLine => notice(`Connected to ${which} again.`),
   cloudDetected: (provider: string, place: string): LogLine =>

@@ -254,7 +254,9 @@ export const metrics = {
   falcosecurity_falco_host_boot_timestamp_nanoseconds: gauge("Time when the machine booted."),
   falcosecurity_falco_duration_seconds_total: counter("Time since the process started."),
   falcosecurity_falco_host_num_cpus_total: untyped("CPUs of the machine."),
-  falcosecurity_falco_outputs_queue_num_drops_total: counter("Alerts that were not delivered, summed over all outputs."),
+  falcosecurity_falco_outputs_queue_num_drops_total: counter(
+    "Alerts that were not delivered, summed over all outputs.",
+  ),
   falcosecurity_falco_rules_matches_total: counter(
     'Matches of each rule that has matched. `priority` is a number from 0 (Emergency) to 7 (Debug). Each tag of the rule is a label: `tag_network` is "true".',
     "rule_name",

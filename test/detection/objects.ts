@@ -117,7 +117,12 @@ export const ROWS: readonly Row[] = [
     `/etc/pam.d/${name}`,
     apart(`mkdir d5 && mount --bind /etc/pam.d d5 && echo '#' > d5/${name}`),
   ],
-  ["a boot script created through a link", HOOK, `/etc/init.d/${name}`, shell(`ln -s /etc/init.d d6 && echo '#' > d6/${name}`)],
+  [
+    "a boot script created through a link",
+    HOOK,
+    `/etc/init.d/${name}`,
+    shell(`ln -s /etc/init.d d6 && echo '#' > d6/${name}`),
+  ],
   [
     "sudo rules created through a bind mount",
     SUDO,
@@ -172,7 +177,8 @@ export function remove(): void {
 
 export const objects: Suite = {
   title: "Files accessed through other paths",
-  about: "Access to protected files through links, mounts, namespaces and long paths, and by programs with trusted names in unexpected directories.",
+  about:
+    "Access to protected files through links, mounts, namespaces and long paths, and by programs with trusted names in unexpected directories.",
   async open() {
     prepare();
     return {

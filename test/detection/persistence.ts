@@ -59,8 +59,7 @@ let made: string[] = [];
 
 /** Builds the programs of {@link CELLS}, and creates missing directories. */
 export function prepare(): void {
-  if (existsSync("/etc/ld.so.preload"))
-    throw new Error("/etc/ld.so.preload exists, and these tests would replace it");
+  if (existsSync("/etc/ld.so.preload")) throw new Error("/etc/ld.so.preload exists, and these tests would replace it");
   mkdirSync(folder);
   execFileSync("clang-19", ["-O1", "-o", program, join(import.meta.dirname, "../live/tricks.c")]);
   buildRing(folder);

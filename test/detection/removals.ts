@@ -19,7 +19,11 @@ const ROWS: readonly (readonly [what: string, rule: string, command: string])[] 
   ["a log removed by its path", LOG, "rm $F"],
   ["a log removed through a link to its directory", LOG, "ln -s $D $E/link; rm $E/link/$N"],
   ["a log removed by its name in the working directory", LOG, "cd $D; rm $N"],
-  ["a log removed through a bind mount in another mount namespace", LOG, "unshare -m sh -c 'mount --bind $D $E; rm $E/$N'"],
+  [
+    "a log removed through a bind mount in another mount namespace",
+    LOG,
+    "unshare -m sh -c 'mount --bind $D $E; rm $E/$N'",
+  ],
   ["a log removed through the root of another process", LOG, "rm /proc/self/root$F"],
   ["a log moved out of its directory", LOG, "mv $F $E/taken"],
   ["a log renamed to a hidden name", LOG, "mv $F $D/.$N"],

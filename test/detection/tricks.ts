@@ -73,15 +73,27 @@ export const TRICKS: readonly Trick[] = [
   ["a shell that reads a memfd", MEMORY_SCRIPT, "$T run-stdin /bin/sh"],
   ["a shell with a script in /dev/shm", SHARED, `echo : > ${shared}/s; sh ${shared}/s`],
   ["a shell with options and a script in /dev/shm", MEMORY_SCRIPT, `echo : > ${shared}/s; sh -e -- ${shared}/s`],
-  ["a shell with a script in the working directory /dev/shm", MEMORY_SCRIPT, `echo : > ${shared}/s; cd ${shared}; sh s`],
+  [
+    "a shell with a script in the working directory /dev/shm",
+    MEMORY_SCRIPT,
+    `echo : > ${shared}/s; cd ${shared}; sh s`,
+  ],
   ["a shell with an indirect path to a script", MEMORY_SCRIPT, `echo : > ${shared}/s; sh /tmp/..${shared}/s`],
   ["a script in /dev/shm that a shell sources", MEMORY_SCRIPT, `echo : > ${shared}/s; bash -c '. ${shared}/s'`],
   ["a shell that reads a script in /dev/shm", MEMORY_SCRIPT, `echo : > ${shared}/s; sh < ${shared}/s`],
   ["a script in a memfd through a symbolic link", MEMORY_SCRIPT, "$T link-memfd /bin/sh"],
   ["Python with a script in a memfd through a symbolic link", MEMORY_SCRIPT, "$T link-memfd /usr/bin/python3"],
   ["a script in /dev/shm through a symbolic link", MEMORY_SCRIPT, `echo : > ${shared}/s; ln -s ${shared}/s s; sh s`],
-  ["a script in /dev/shm through a link to the directory", MEMORY_SCRIPT, `echo : > ${shared}/s; ln -s ${shared} d; sh d/s`],
-  ["a script in /dev/shm through /proc/self/root", MEMORY_SCRIPT, `echo : > ${shared}/s; sh /proc/self/root${shared}/s`],
+  [
+    "a script in /dev/shm through a link to the directory",
+    MEMORY_SCRIPT,
+    `echo : > ${shared}/s; ln -s ${shared} d; sh d/s`,
+  ],
+  [
+    "a script in /dev/shm through /proc/self/root",
+    MEMORY_SCRIPT,
+    `echo : > ${shared}/s; sh /proc/self/root${shared}/s`,
+  ],
   [
     "a script in /dev/shm that a shell sources through a link",
     MEMORY_SCRIPT,
@@ -132,7 +144,11 @@ export const TRICKS: readonly Trick[] = [
   ["a file in sudoers.d", SUDO, `echo '# x' > ${sudoers}`],
   ["a file moved to sudoers.d", SUDO, `echo '# x' > f; mv f ${sudoers}`],
   ["a link in sudoers.d", SUDO, `echo '# x' > f; ln f ${sudoers}`],
-  ["a link created in the directory sudoers.d", SUDO, `echo '# x' > f; from=$PWD; cd /etc/sudoers.d; ln $from/f ${name}`],
+  [
+    "a link created in the directory sudoers.d",
+    SUDO,
+    `echo '# x' > f; from=$PWD; cd /etc/sudoers.d; ln $from/f ${name}`,
+  ],
   ["a symbolic link created in the directory sudoers.d", SUDO, `cd /etc/sudoers.d; ln -s /dev/null ${name}`],
   ["a symbolic link in sudoers.d", SUDO, `ln -s $PWD/f ${sudoers}`],
 
@@ -153,10 +169,22 @@ export const TRICKS: readonly Trick[] = [
     UNIT,
     `echo '# x' > f; from=$PWD; cd /etc/systemd/system; mv $from/f ${name}.service`,
   ],
-  ["a unit moved through a directory descriptor", UNIT, `echo '# x' > f; $T rename-at /etc/systemd/system ${name}.service`],
-  ["a unit linked through a directory descriptor", UNIT, `echo '# x' > f; $T link-at /etc/systemd/system ${name}.service`],
+  [
+    "a unit moved through a directory descriptor",
+    UNIT,
+    `echo '# x' > f; $T rename-at /etc/systemd/system ${name}.service`,
+  ],
+  [
+    "a unit linked through a directory descriptor",
+    UNIT,
+    `echo '# x' > f; $T link-at /etc/systemd/system ${name}.service`,
+  ],
   ["a unit created without a name, then linked", UNIT, `$T tmpfile-at /etc/systemd/system ${name}.service`],
-  ["a unit moved through /proc/self/root", UNIT, `echo '# x' > f; mv f /proc/self/root/etc/systemd/system/${name}.service`],
+  [
+    "a unit moved through /proc/self/root",
+    UNIT,
+    `echo '# x' > f; mv f /proc/self/root/etc/systemd/system/${name}.service`,
+  ],
   [
     "a unit moved through /proc/self/cwd",
     UNIT,
@@ -179,7 +207,11 @@ export const TRICKS: readonly Trick[] = [
     KEYS,
     "mkdir keys; echo '# x' > f; from=$PWD; cd keys; mv $from/f authorized_keys",
   ],
-  ["SSH keys moved through a directory descriptor", KEYS, "mkdir keys; echo '# x' > f; $T rename-at keys authorized_keys"],
+  [
+    "SSH keys moved through a directory descriptor",
+    KEYS,
+    "mkdir keys; echo '# x' > f; $T rename-at keys authorized_keys",
+  ],
   [
     "SSH keys moved through a link to the directory",
     KEYS,
@@ -190,7 +222,11 @@ export const TRICKS: readonly Trick[] = [
     KEYS,
     "mkdir keys; echo '# x' > f; ln -s $PWD/keys d; from=$PWD; cd -P d; mv $from/f authorized_keys",
   ],
-  ["SSH keys linked through a directory descriptor", KEYS, "mkdir keys; echo '# x' > f; $T link-at keys authorized_keys"],
+  [
+    "SSH keys linked through a directory descriptor",
+    KEYS,
+    "mkdir keys; echo '# x' > f; $T link-at keys authorized_keys",
+  ],
   ["SSH keys created without a name, then linked", KEYS, "mkdir keys; $T tmpfile-at keys authorized_keys"],
   [
     "SSH keys moved through /proc/self/root",
@@ -214,7 +250,11 @@ export const TRICKS: readonly Trick[] = [
   ["a PAM file moved into place", LOGIN, `echo '# x' > f; mv f ${pam}`],
   ["a PAM file created without a name, then linked", LOGIN, `$T tmpfile-at /etc/pam.d ${name}`],
   ["a dynamic linker configuration file moved into place", LINKER, `echo '# x' > f; mv f ${linker}`],
-  ["a dynamic linker configuration file created without a name, then linked", LINKER, `$T tmpfile-at /etc/ld.so.conf.d ${name}`],
+  [
+    "a dynamic linker configuration file created without a name, then linked",
+    LINKER,
+    `$T tmpfile-at /etc/ld.so.conf.d ${name}`,
+  ],
   ["a drop-in for a unit", UNIT, "mkdir -p ssh.service.d; echo '# x' > ssh.service.d/x.conf"],
 
   ["a log shortened with truncate", LOG_REMOVED, `echo x > ${log}; $T truncate ${log}`],
@@ -301,8 +341,7 @@ export function leftovers(): string[] {
 
 export const tricks: Suite = {
   title: "Memory, injection, privileges and traces",
-  about:
-    "Code executed from memory, access to other processes, namespaces, file privileges, and removal of traces.",
+  about: "Code executed from memory, access to other processes, namespaces, file privileges, and removal of traces.",
   async open() {
     prepare();
     return {

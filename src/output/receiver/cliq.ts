@@ -2,10 +2,16 @@ import { flag, type Settings, template, text, webAddress, word } from "../../set
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  webhookurl: webAddress("Address of the channel or bot, including the `zapikey`. Setting this key enables the output."),
+  webhookurl: webAddress(
+    "Address of the channel or bot, including the `zapikey`. Setting this key enables the output.",
+  ),
   icon: text("", "Address of the sender's icon."),
   useemoji: flag(false, "Precede the text with a symbol for the priority."),
-  outputformat: word(["all", "text", "fields"], "all", "Content of messages: the text, a table of the fields, or both."),
+  outputformat: word(
+    ["all", "text", "fields"],
+    "all",
+    "Content of messages: the text, a table of the fields, or both.",
+  ),
   messageformat: template(
     "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
   ),

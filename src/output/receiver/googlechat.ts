@@ -3,7 +3,11 @@ import { overHttp } from "../over-http.ts";
 
 const keys = {
   webhookurl: webAddress("URL of the webhook of the space. Setting this key enables the output."),
-  outputformat: word(["all", "text", "fields"], "all", "Content of messages: the text, a card with the fields, or both."),
+  outputformat: word(
+    ["all", "text", "fields"],
+    "all",
+    "Content of messages: the text, a card with the fields, or both.",
+  ),
   messageformat: template(
     "Template of the text, instead of the alert's text, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
   ),

@@ -15,7 +15,10 @@ export const mqttOutput = describeOutput({
       "ws",
       "wss",
     ]),
-    topic: filled("falco/events", "The topic; `<priority>` and `<rule>` are replaced by the priority and rule of the alert."),
+    topic: filled(
+      "falco/events",
+      "The topic; `<priority>` and `<rule>` are replaced by the priority and rule of the alert.",
+    ),
     qos: number(
       1,
       "Quality of service. 0: without acknowledgement; 1: at least once; 2: exactly once per connection.",

@@ -6,10 +6,10 @@ export const natsOutput = describeOutput({
   name: "nats",
   about: "Sends alerts to NATS, with or without JetStream.",
   keys: {
-    hostport: servers("Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`. Setting this key enables the output.", [
-      "nats",
-      "tls",
-    ]),
+    hostport: servers(
+      "Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`. Setting this key enables the output.",
+      ["nats", "tls"],
+    ),
     subjecttemplate: filled(
       "falco.<priority>.<rule>",
       "Subject of an alert, with placeholders for its priority and rule.",

@@ -2,7 +2,9 @@ import { dictionary, flag, ignored, type Settings, text, webAddress } from "../.
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (default: `/v1/logs`). Setting this key enables the output."),
+  endpoint: webAddress(
+    "Address of the receiver, with its path (default: `/v1/logs`). Setting this key enables the output.",
+  ),
   headers: dictionary("Headers of requests, such as an API key."),
   enablecompression: flag(false, "Compress requests."),
   protocol: ignored(

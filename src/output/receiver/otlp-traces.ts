@@ -2,7 +2,9 @@ import { dictionary, flag, ignored, number, type Settings, text, webAddress } fr
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (default: `/v1/traces`). Setting this key enables the output."),
+  endpoint: webAddress(
+    "Address of the receiver, with its path (default: `/v1/traces`). Setting this key enables the output.",
+  ),
   headers: dictionary("Headers of requests, such as an API key."),
   duration: number(1000, "Duration of an alert's span in milliseconds.", [1, 3_600_000]),
   enablecompression: flag(false, "Compress requests."),

@@ -5,7 +5,10 @@ export const smtpOutput = describeOutput({
   name: "smtp",
   about: "Sends alerts by mail. All waiting alerts are combined into one mail.",
   keys: {
-    hostport: text("", "The mail server, `host:port`. Setting this key enables the output. On port 465, TLS starts immediately."),
+    hostport: text(
+      "",
+      "The mail server, `host:port`. Setting this key enables the output. On port 465, TLS starts immediately.",
+    ),
     from: text("", "The sender's address; required."),
     to: texts("Addresses of the recipients; at least one is required."),
     tls: flag(true, "Require TLS (STARTTLS)."),

@@ -77,7 +77,11 @@ class Reader {
     for (const document of yaml.documents) {
       if (document === undefined) continue;
       if (document.kind !== "sequence") {
-        report.error("LOAD_ERR_YAML_VALIDATE", "A file of response rules must be a sequence", locationOf(file, document));
+        report.error(
+          "LOAD_ERR_YAML_VALIDATE",
+          "A file of response rules must be a sequence",
+          locationOf(file, document),
+        );
         continue;
       }
       for (const node of document.items) attempt(report, undefined, () => this.item(file, node, report));

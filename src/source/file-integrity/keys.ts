@@ -6,9 +6,7 @@ export const automatic: WatchOrigin = { kind: "watch", text: "auto", isAutomatic
 
 /** Keys of the source `file_integrity`. */
 export const keys = {
-  paths: texts(
-    "Additional directories and files to watch, including all subdirectories; `*` matches any name.",
-  ),
+  paths: texts("Additional directories and files to watch, including all subdirectories; `*` matches any name."),
   default_paths: flag(
     true,
     "Watch the default directories for `paths` and `removals`. docs/file-integrity.md lists them.",

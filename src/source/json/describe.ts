@@ -19,7 +19,8 @@ const keys = {
 
 export const json = describeNamedSource({
   name: "json",
-  about: "JSON events of any kind, from a source with a name that you choose. Rules with `source: NAME` evaluate these events.",
+  about:
+    "JSON events of any kind, from a source with a name that you choose. Rules with `source: NAME` evaluate these events.",
   keys,
   example: "shop:\n  from: /var/log/shop/*.json\n  time: /ts\n  host: /server/name\n  kind: /event",
   notes:

@@ -21,7 +21,9 @@ export function requireKernel(): void {
   if (version !== null) {
     const [major, minor] = [Number(version[1]), Number(version[2])];
     if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-      throw new SensorError(`Watching system calls requires Linux ${OLDEST.join(".")} or newer; the kernel is ${release()}.`);
+      throw new SensorError(
+        `Watching system calls requires Linux ${OLDEST.join(".")} or newer; the kernel is ${release()}.`,
+      );
     }
   }
   if (!existsSync("/sys/kernel/btf/vmlinux")) {

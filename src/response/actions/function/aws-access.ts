@@ -27,7 +27,9 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
   try {
     return await chain({}).config.credentials();
   } catch {
-    throw new TransportError("no AWS credentials found in the environment, the AWS configuration files or the machine's metadata");
+    throw new TransportError(
+      "no AWS credentials found in the environment, the AWS configuration files or the machine's metadata",
+    );
   }
 }
 

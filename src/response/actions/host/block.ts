@@ -38,7 +38,11 @@ export const action: Action = {
 direction: in
 except: [10.0.0.0/8]`,
   parameters: {
-    seconds: numberParameter("Duration in seconds. If the address is blocked again, the duration starts again.", 600, [1, 2_592_000]),
+    seconds: numberParameter(
+      "Duration in seconds. If the address is blocked again, the duration starts again.",
+      600,
+      [1, 2_592_000],
+    ),
     direction: choiceParameter(
       "Direction of blocked packets: from the address (`in`), to the address (`out`), or both directions.",
       directions,

@@ -6,7 +6,10 @@ import type { Pod } from "./pod.ts";
 export const skipParameters: Readonly<Record<string, Parameter>> = {
   ignore_daemonsets: flagParameter("Skip pods of DaemonSets.", false),
   ignore_statefulsets: flagParameter("Skip pods of StatefulSets.", false),
-  ignore_standalone_pods: flagParameter("Skip pods without an owner, because no controller would recreate them.", false),
+  ignore_standalone_pods: flagParameter(
+    "Skip pods without an owner, because no controller would recreate them.",
+    false,
+  ),
 };
 
 /** Returns why a pod is skipped; undefined if it is not. */

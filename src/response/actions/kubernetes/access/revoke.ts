@@ -44,7 +44,8 @@ export const action: Action = clusterAction<AccountTarget>({
     const subject: Facts = { kind: "User", name };
     const own = await ownAccount(task);
     if (own.user === "") return { outcome: "failed", reason: UNKNOWN_ACCOUNT };
-    if (isOwnSubject(subject, own)) return { outcome: "skipped", reason: `${accountText(account)} is the account of Eyas` };
+    if (isOwnSubject(subject, own))
+      return { outcome: "skipped", reason: `${accountText(account)} is the account of Eyas` };
     if (subjectProtection(task.parameters, task.isProtected)(subject))
       return { outcome: "skipped", reason: `${accountText(account)} is protected` };
     const found = await bindingsOf(userKey(name), groupsOf(account, task), task);
