@@ -1,4 +1,4 @@
-// Bundles the program into `built/`, so that fewer files are loaded at the start. The command line and each worker are
+// Bundles the program into `built/`, so that fewer files are loaded at startup. The command line and each worker are
 // entries; code that they share or load later is in chunks. Packages are not bundled. scripts/setup.sh runs it when a
 // source is newer than the bundle; bin/eyas runs the sources in that case.
 import { globSync, readFileSync, utimesSync } from "node:fs";

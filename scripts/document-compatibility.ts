@@ -22,7 +22,7 @@ export const compatibilityTables: Readonly<Record<string, Write>> = {
       falcoOptions.map(({ flags, about, differs }) => [
         `\`${flags}\``,
         about,
-        differs === undefined ? "same" : "different on purpose",
+        differs === undefined ? "same" : "different by design",
         differs ?? "",
       ]),
     ),
@@ -66,7 +66,7 @@ function statusOf(
   absent: Readonly<Record<string, string>>,
 ): Status | undefined {
   if (Object.hasOwn(absent, name)) return ["absent", absent[name] ?? ""];
-  return Object.hasOwn(different, name) ? ["different on purpose", different[name] ?? ""] : undefined;
+  return Object.hasOwn(different, name) ? ["different by design", different[name] ?? ""] : undefined;
 }
 
 /** Groups names by status, in the order of the names. Names without a status are omitted. */
@@ -84,7 +84,7 @@ function fieldsTable(): string {
   const count = (names: readonly string[], table: Readonly<Record<string, string>>): string =>
     String(names.filter((name) => Object.hasOwn(table, name)).length || "");
   return markdownTable(
-    ["class", "same", "different on purpose", "absent"],
+    ["class", "same", "different by design", "absent"],
     [...classes].map(([name, names]) => [
       `\`${name}\``,
       codes(names.filter((field) => statusOf(field, differentFields, absentFields) === undefined)),

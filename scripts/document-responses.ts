@@ -47,7 +47,7 @@ function factsOf(action: Action): string[] {
     continues ? "Further actions follow." : "No further action follows by default.",
     repeatable ? "Idempotent." : "Not idempotent.",
     ...(isCall(action)
-      ? ["It has no cooldown."]
+      ? ["The action has no cooldown."]
       : cooldown === undefined
         ? []
         : [`The default cooldown is ${durationText(cooldown)}.`]),

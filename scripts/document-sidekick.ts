@@ -21,14 +21,14 @@ export const sidekickTables: Readonly<Record<string, Write>> = {
       [
         ["same", count("same"), "the value has the same effect"],
         [
-          "different on purpose",
+          "different by design",
           count("different"),
-          "see below; a line is printed where the effect is not the expected one",
+          "see below; a message is printed if the effect differs from the expected effect",
         ],
         [
           "absent",
           count("absent"),
-          `a line is printed if the key is set: ${ofAbsent} keys of ${outputs} outputs that Eyas does not have, and those below`,
+          `a message is printed if the key is set: ${ofAbsent} keys of ${outputs} outputs that Eyas does not support, and the keys below`,
         ],
       ],
     );
@@ -39,7 +39,7 @@ export const sidekickTables: Readonly<Record<string, Write>> = {
       sectionOf,
     );
     return markdownTable(
-      ["", "same", "different on purpose", "absent"],
+      ["", "same", "different by design", "absent"],
       [...groups].map(([section, keys]) => [
         section,
         ...(["same", "different", "absent"] as const).map((verdict) =>

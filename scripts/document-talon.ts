@@ -22,7 +22,7 @@ export const talonTables: Readonly<Record<string, Write>> = {
     ),
   "talon-notifiers": () =>
     markdownTable(
-      ["notifier", "output", "same", "different on purpose", "absent"],
+      ["notifier", "output", "same", "different by design", "absent"],
       Object.entries(notifierParameters).map(([notifier, parameters]) => {
         const of = (verdict: ReturnType<typeof notifierVerdict>): string =>
           Object.entries(parameters)
@@ -32,7 +32,7 @@ export const talonTables: Readonly<Record<string, Write>> = {
         const isOutput = Object.keys(parameters).length > 0;
         return [
           `\`${notifier}\``,
-          isOutput ? `\`outputs.${notifier}\`` : "an Event at the pod of the alert",
+          isOutput ? `\`outputs.${notifier}\`` : "an Event for the pod of the alert",
           ...[of("same"), of("different"), of("absent")],
         ];
       }),

@@ -173,5 +173,7 @@ test("a Kubernetes client is accepted with the API server's kubeconfig, and reje
   };
   expect(answer(withToken, ours)).toContain("The content type must be application/json");
   expect(answer(shipped, ours)).toContain("must be logged in");
-  expect(answer(withToken, others)).toContain("The client certificate is invalid or not from a configured authority.");
+  expect(answer(withToken, others)).toContain(
+    "The client certificate is invalid, or a configured authority did not issue it.",
+  );
 });

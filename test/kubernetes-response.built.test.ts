@@ -259,7 +259,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       expect(await run("kubernetes:terminate", fields)).toMatchObject({ outcome: "done" });
       expect(await run("kubernetes:terminate", fields)).toEqual({
         outcome: "skipped",
-        reason: "pod shop/lone is gone",
+        reason: "pod shop/lone no longer exists",
       });
       await make(pod("lone"));
       expect(await run("kubernetes:terminate", fields)).toMatchObject({ outcome: "skipped" });
@@ -414,7 +414,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
       const eyas = isReal ? accountOf("kubernetes:revoke") : "eyas";
       expect(await run("kubernetes:revoke", { "ka.user.name": `system:serviceaccount:eyas:${eyas}` })).toEqual({
         outcome: "skipped",
-        reason: `service account eyas/${eyas} is that of Eyas`,
+        reason: `service account eyas/${eyas} is the account of Eyas`,
       });
     });
 

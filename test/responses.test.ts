@@ -255,7 +255,7 @@ test("changed response rules and limits apply from the next alert; invalid ones 
 
   writeFileSync(rules, `${rulesFor(at)}\n- {response: Bad, match: rule = x, actions: [nothing:there]}\n`);
   await until(() => said.includes("Reload failed"));
-  expect(said).toContain('There is no action "nothing:there"');
+  expect(said).toContain('Unknown action "nothing:there"');
   await post(url, [{ number: 2 }]);
   await until(() => trail().filter(({ state }) => state === "done").length === 4);
 

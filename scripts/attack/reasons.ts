@@ -41,7 +41,7 @@ const TRAFFIC: Reason = {
 };
 
 const DISCOVERY: Reason = {
-  why: "Administrators, monitoring and ordinary programs often read the same files and run the same tools. A rule has to know what is normal for the workload: write one for images or hosts that never do this.",
+  why: "Administrators, monitoring and ordinary programs often read the same files and run the same tools. A rule must know what is normal for the workload: write a rule for images or hosts on which this never happens.",
   techniques: [
     ...["T1007", "T1010", "T1016.001", "T1018", "T1049", "T1057", "T1069.001", "T1069.002", "T1087", "T1087.001"],
     ...["T1087.002", "T1120", "T1124", "T1135", "T1201", "T1518", "T1518.001", "T1518.002", "T1614", "T1614.001"],
@@ -51,7 +51,7 @@ const DISCOVERY: Reason = {
 };
 
 const FILE_CONTENT: Reason = {
-  why: "The technique is a property of the content of a file, which events do not contain. Rules detect the execution of the file by its path, age and package; a file scanner detects the rest.",
+  why: "The technique concerns the content of a file, which events do not contain. Rules detect the execution of the file by its path, age and package. A file scanner can examine the content.",
   techniques: [
     ...["T1027.001", "T1027.002", "T1027.003", "T1027.005", "T1027.006", "T1027.008", "T1027.009", "T1027.010"],
     ...["T1027.011", "T1027.013", "T1027.014", "T1027.015", "T1027.016", "T1027.017", "T1036.008", "T1564.007"],
@@ -60,7 +60,7 @@ const FILE_CONTENT: Reason = {
 };
 
 const PEOPLE: Reason = {
-  why: "The technique uses mail, messages or conversations. The mail gateway detects it; rules detect programs that the deceived user then runs.",
+  why: "The technique uses mail, messages or conversations. A mail gateway can detect the technique. Rules detect programs that a deceived user then runs.",
   techniques: [
     ...["T1534", "T1566", "T1566.001", "T1566.002", "T1566.003", "T1566.004", "T1656", "T1657", "T1667", "T1672"],
     ...["T1204.001", "T1204.004", "T1114", "T1114.003", "T1070.008", "T1564.008", "T1199"],
@@ -68,7 +68,7 @@ const PEOPLE: Reason = {
 };
 
 const HARDWARE: Reason = {
-  why: "The technique affects hardware, firmware or radio, about which the kernel reports nothing to programs. Device inventory, secure boot and attestation detect it.",
+  why: "The technique affects hardware, firmware or radio, about which the kernel reports no events to programs. Device inventory, secure boot and attestation can detect the technique.",
   techniques: [
     ...["T1011", "T1011.001", "T1016.002", "T1052", "T1052.001", "T1092", "T1195.003", "T1200", "T1219.003", "T1495"],
     ...["T1542.002", "T1669", "T1025"],
@@ -77,7 +77,7 @@ const HARDWARE: Reason = {
 };
 
 const DESKTOP: Reason = {
-  why: "On a desktop, every program can do this with messages to the display server, the browser or the sound server. Servers and containers have none of these.",
+  why: "On a desktop, every program can do this with messages to the display server, the browser or the sound server. Servers and containers usually run none of these programs.",
   techniques: [
     ...["T1056", "T1056.001", "T1056.002", "T1111", "T1113", "T1115", "T1123", "T1125", "T1176", "T1176.001"],
     ...[
@@ -97,7 +97,7 @@ const DESKTOP: Reason = {
 };
 
 const APPLICATION: Reason = {
-  why: "The technique happens inside an application, whose system calls do not change. The log of the application shows it: add the log as a source (`sources.json.NAME`).",
+  why: "The technique happens inside an application, whose system calls do not change. The log of the application shows the technique: add the log as a source (`sources.json.NAME`).",
   techniques: [
     ...["T1056.003", "T1056.004", "T1213", "T1213.006", "T1505.001", "T1505.002", "T1606", "T1606.001", "T1621"],
     ...["T1491", "T1491.001", "T1491.002", "T1080", "T1039", "T1203", "T1211"],
@@ -106,12 +106,12 @@ const APPLICATION: Reason = {
 };
 
 const DIRECTORY: Reason = {
-  why: "The technique targets a directory or identity server. The log of that server shows it: add the log as a source (`sources.json.NAME`).",
+  why: "The technique targets a directory or identity server. The log of that server shows the technique: add the log as a source (`sources.json.NAME`).",
   techniques: ["T1078.002", "T1136.002", "T1556.006", "T1003.005"],
 };
 
 const VOLUME: Reason = {
-  why: "Only the amount is unusual, and a rule evaluates one event. Metrics of the machine or, for floods, of the network show it.",
+  why: "Only the number of operations is unusual, but a rule evaluates a single event. Metrics of the machine show the technique; for floods, metrics of the network also show it.",
   techniques: [
     ...["T1029", "T1030", "T1119", "T1074", "T1074.001", "T1074.002", "T1496.002", "T1498", "T1498.001", "T1498.002"],
     ...["T1499", "T1499.001", "T1499.002", "T1499.003", "T1499.004", "T1486", "T1565.003"],
@@ -142,7 +142,7 @@ const OWN_TOOLS: Reason = {
 
 const OTHER_SOURCE: readonly Reason[] = [
   {
-    why: "The API of the engine or the registry performs it, not a program that the sensor can distinguish. The audit log of the engine or the registry shows it: add the log as a source (`sources.json.NAME`).",
+    why: "The API of the engine or the registry performs the operation, not a program that the sensor can distinguish. The audit log of the engine or the registry shows the operation: add the log as a source (`sources.json.NAME`).",
     techniques: ["T1525", "T1612"],
   },
   {
@@ -150,11 +150,11 @@ const OTHER_SOURCE: readonly Reason[] = [
     techniques: ["T1110.002"],
   },
   {
-    why: "A packet opens a port, and no system call differs. Firewall rules that log closed ports show knocking: source `firewall`.",
+    why: "A packet opens a port, and the system calls do not change. Firewall rules that log closed ports show knocking: source `firewall`.",
     techniques: ["T1205", "T1205.001"],
   },
   {
-    why: "Needs your list of images: the rules Container with unlisted image started and Pod created from unknown image match nothing without one.",
+    why: "Requires a list of your images: without a list, the rules Container with unlisted image started and Pod created from unknown image match no events.",
     techniques: ["T1204.003"],
   },
 ];
@@ -162,7 +162,7 @@ const OTHER_SOURCE: readonly Reason[] = [
 /** Techniques with traces in system calls that a rule cannot distinguish from ordinary work. */
 export const OPEN: readonly Reason[] = [
   {
-    why: "Administrators, packages and scripts start, stop and disable units all the time, and only you know which units matter. Rules show new units: write a rule for the names of your units.",
+    why: "Administrators, packages and scripts start, stop and disable units frequently, and only you know which units matter. Rules detect new units: write a rule for the names of your units.",
     techniques: ["T1569", "T1569.003", "T1490"],
   },
   {
@@ -174,27 +174,27 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1562.010", "T1562.011", "T1562.012"],
   },
   {
-    why: "The event of utimensat contains neither the file nor the time, and tar, cp, rsync, git and package managers set times in the past as well. File integrity names changed times of watched files (`fim.differences`).",
+    why: "The event of utimensat contains neither the file nor the time, and tar, cp, rsync, git and package managers set times in the past as well. File integrity monitoring reports changed times of watched files (`fim.differences`).",
     techniques: ["T1070.006"],
   },
   {
-    why: "Removing a unit, job or key is the same call, whether it ends a service or clears a trace. File integrity reports it as a change; rules report the removal of logs and histories.",
+    why: "Removing a unit, job or key uses the same system call, whether the purpose is to end a service or to remove a trace. File integrity monitoring reports the removal as a change. Rules report the removal of logs and histories.",
     techniques: ["T1070.007", "T1070.009"],
   },
   {
-    why: "The administrator has installed what the script of a package does, so package managers are trusted with their scripts. Changes of the list of sources show packages from unknown sources; every rule applies to the installed program.",
+    why: "An administrator installs a package together with its scripts, so package managers and their scripts are trusted. Changes to the list of package sources show packages from unknown sources. Every rule applies to the installed program.",
     techniques: ["T1546.016"],
   },
   {
-    why: "Remote desktops, support tools and tunnels of editors are started on purpose by their users and connect like browsers. Only your list of permitted tools can distinguish them: write a rule for all others.",
+    why: "Remote desktops, support tools and tunnels of editors are started intentionally by users and connect like browsers. Only a list of your permitted tools can distinguish them: write a rule for all other tools.",
     techniques: ["T1021.005", "T1219", "T1219.001", "T1219.002"],
   },
   {
-    why: "Users have their own directories in PATH (`~/bin`, virtual environments), and the start of a program does not show which names it will look up. Every rule applies to the program that is found, under its own path.",
+    why: "Users have their own directories in PATH (`~/bin`, virtual environments), and the start of a program does not show which names the program will look up. Every rule applies to the program that is found, under its own path.",
     techniques: ["T1574.007"],
   },
   {
-    why: "Users start hypervisors on purpose, and activity in the guest, or in a file system inside a file, makes no system calls on the host. A sensor in the guest shows it.",
+    why: "Users start hypervisors intentionally, and activity in the guest, or in a file system inside a file, makes no system calls on the host. A sensor in the guest can detect the activity.",
     techniques: ["T1564.005", "T1564.006"],
   },
   {
@@ -202,11 +202,11 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1564.012", "T1564.014"],
   },
   {
-    why: "On a host, the system loads modules and BPF programs, too. Rules show modules that a container loads, and BPF programs of unexpected processes; a rootkit that works can hide from the sensor.",
+    why: "The system itself also loads modules and BPF programs on a host. Rules detect modules that a container loads and BPF programs of unexpected processes. An active rootkit can hide from the sensor.",
     techniques: ["T1014"],
   },
   {
-    why: "A rule evaluates one event: it does not count how many programs another one ends. Stops and ends of the sensor itself are reported.",
+    why: "A rule evaluates a single event and does not count how many programs a process terminates. Stopping or terminating the sensor is reported.",
     techniques: ["T1668"],
   },
 ];

@@ -46,18 +46,18 @@ function workload(file: string, { template }: typeof sensor): Values {
       schema: names,
     },
     serviceAccount: {
-      about: "An existing service account. Empty: the chart creates one.",
+      about: "Name of an existing service account. If empty, the chart creates a service account.",
       fallback: "",
       schema: optionalName,
     },
-    serviceAccountAnnotations: labels("Annotations of the service account, such as the role of a cloud."),
+    serviceAccountAnnotations: labels("Annotations of the service account, such as a cloud provider's role."),
     resources: {
-      about: "Requests and limits of the container.",
+      about: "Resource requests and limits of the container.",
       fallback: containers[0]?.resources,
       schema: resources,
     },
     priorityClassName: {
-      about: "Priority class. Empty: the default of the cluster.",
+      about: "Priority class. If empty, the default of the cluster is used.",
       fallback: priorityClassName,
       schema: optionalName,
     },
@@ -68,8 +68,8 @@ function workload(file: string, { template }: typeof sensor): Values {
     },
     nodeSelector: labels("Labels that a node must have."),
     affinity: { about: "Affinity of the pods.", fallback: {}, schema: object },
-    podAnnotations: labels("Further annotations of the pods."),
-    podLabels: labels("Further labels of the pods."),
+    podAnnotations: labels("Additional annotations of the pods."),
+    podLabels: labels("Additional labels of the pods."),
   };
 }
 
@@ -79,21 +79,21 @@ function workload(file: string, { template }: typeof sensor): Values {
 export const values: Values = {
   image: {
     repository: { about: "Image, with its registry.", fallback: repository, schema: { type: "string", minLength: 1 } },
-    tag: { about: "Tag of the image. Empty: the version of the chart.", fallback: "", schema: text },
+    tag: { about: "Tag of the image. If empty, the version of the chart is used.", fallback: "", schema: text },
     digest: {
       about: "Digest of the image, used instead of the tag.",
       fallback: "",
       schema: { type: "string", pattern: "^(sha256:[0-9a-f]{64})?$" },
     },
     pullPolicy: {
-      about: "When nodes pull the image.",
+      about: "Image pull policy.",
       fallback: "IfNotPresent",
       schema: { enum: ["Always", "IfNotPresent", "Never"] },
     },
     pullSecrets: { about: "Names of the secrets for the registry.", fallback: [], schema: names },
   },
   fullnameOverride: {
-    about: "Name of the objects. Empty: the name of the release, with eyas in it.",
+    about: "Name of the objects. If empty, the name is derived from the name of the release and contains eyas.",
     fallback: "",
     schema: { type: "string", pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$", maxLength: 40 },
   },
@@ -101,23 +101,24 @@ export const values: Values = {
     enabled: { about: "Runs Eyas on every node (DaemonSet).", fallback: true, schema: yesOrNo },
     ...workload("daemonset.yaml", sensor),
     journalPath: {
-      about: "Folder of each node with the journal, which outlives pods.",
+      about: "Folder for the journal on each node. The journal is kept when pods are deleted.",
       fallback: "/var/lib/eyas",
       schema: { type: "string", pattern: "^/[^/]" },
     },
-    updateStrategy: { about: "How pods are replaced.", fallback: sensor.updateStrategy, schema: object },
+    updateStrategy: { about: "Strategy for replacing pods.", fallback: sensor.updateStrategy, schema: object },
   },
   auditIntake: {
     enabled: {
-      about: "Receives audit events of API servers (Deployment and Service, docs/kubernetes-audit.md).",
+      about: "Receives audit events from API servers (Deployment and Service, docs/kubernetes-audit.md).",
       fallback: false,
       schema: yesOrNo,
     },
     ...workload("audit-intake.yaml", intake),
     replicas: { about: "Number of pods.", fallback: intake.replicas, schema: { type: "integer", minimum: 1 } },
-    strategy: { about: "How pods are replaced.", fallback: intake.strategy, schema: object },
+    strategy: { about: "Strategy for replacing pods.", fallback: intake.strategy, schema: object },
     clusterIP: {
-      about: "Address of the service, unused and in the service range: API servers cannot resolve names.",
+      about:
+        "Cluster IP of the service: an unused address in the service range, because API servers cannot resolve service names.",
       fallback: specOf("audit-intake.yaml", "Service").clusterIP,
       schema: { type: "string", anyOf: [{ pattern: `^${ADDRESS}` }, { pattern: "^[0-9a-fA-F]*:[0-9a-fA-F:]+$" }] },
     },
@@ -129,7 +130,8 @@ export const values: Values = {
   },
   rules: {
     defaults: {
-      about: "Folder of the default rules in the image, loaded before those below. Empty: only those below.",
+      about:
+        "Folder with the default rules in the image, loaded before the rules below. If empty, only the rules below are loaded.",
       fallback: "/opt/eyas/rules",
       schema: { type: "string", pattern: "^(/.+)?$" },
     },
@@ -151,7 +153,7 @@ export const values: Values = {
   },
   rbac: {
     create: { about: "Creates roles and bindings.", fallback: true, schema: yesOrNo },
-    posture: { about: "Grants what `eyas posture` reads.", fallback: true, schema: yesOrNo },
+    posture: { about: "Grants the permissions that `eyas posture` requires.", fallback: true, schema: yesOrNo },
     responses: {
       about:
         "Actions of response rules whose permissions are granted, such as kubernetes-terminate (docs/responses.md).",
@@ -161,7 +163,7 @@ export const values: Values = {
   },
   networkPolicy: {
     enabled: {
-      about: "Limits connections to the ports that are needed.",
+      about: "Restricts connections to the required ports.",
       fallback: true,
       schema: yesOrNo,
     },
@@ -171,12 +173,12 @@ export const values: Values = {
       schema: objectName,
     },
     apiServers: {
-      about: "Networks of the machines of the API servers, which send audit events.",
+      about: "Networks of the API servers that send audit events.",
       fallback: ["0.0.0.0/0"],
       schema: { type: "array", minItems: 1, items: { type: "string", pattern: NETWORK } },
     },
     egress: {
-      about: "Further egress rules, for outputs on other ports than 443.",
+      about: "Additional egress rules, for outputs on ports other than 443.",
       fallback: [],
       schema: objects,
     },
@@ -184,11 +186,11 @@ export const values: Values = {
   podMonitor: {
     enabled: { about: "Creates a PodMonitor per workload (Prometheus Operator).", fallback: false, schema: yesOrNo },
     interval: {
-      about: "Time between scrapes.",
+      about: "Interval between scrapes.",
       fallback: "15s",
       schema: { type: "string", pattern: "^[0-9]+(ms|s|m|h)$" },
     },
-    labels: labels("Labels by which Prometheus selects it."),
+    labels: labels("Labels by which Prometheus selects the PodMonitor."),
   },
   prometheusRule: {
     enabled: {
@@ -196,12 +198,12 @@ export const values: Values = {
       fallback: false,
       schema: yesOrNo,
     },
-    labels: labels("Labels by which Prometheus selects it."),
+    labels: labels("Labels by which Prometheus selects the PrometheusRule."),
   },
   dashboard: {
     enabled: { about: "Creates a ConfigMap with the dashboard for Grafana.", fallback: false, schema: yesOrNo },
     labels: {
-      about: "Labels by which the sidecar of Grafana selects it.",
+      about: "Labels by which Grafana's sidecar selects the ConfigMap.",
       fallback: { grafana_dashboard: "1" },
       schema: texts,
     },

@@ -23,7 +23,7 @@ export function ar(members: readonly Member[], mtime: number): Buffer {
 
 /** Returns the members of an archive. @throws if the bytes are not an archive */
 export function readAr(archive: Buffer): Member[] {
-  if (archive.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new Error("This is no ar archive.");
+  if (archive.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new Error("The file is not an ar archive.");
   const members: Member[] = [];
   for (let at = MAGIC.length; at < archive.length; ) {
     const name = archive.toString("latin1", at, at + 16).trim();

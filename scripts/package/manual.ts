@@ -26,8 +26,8 @@ export function manualPage({ description, commands, help }: CommandLine, version
 
 const FILES = [
   ["/etc/eyas/eyas.yaml", "Configuration of the service eyas.service."],
-  ["/etc/eyas/rules.d/", "Rules of this machine, which the service loads after the default rules."],
-  ["/var/lib/eyas/journal.db", "Alerts of the service."],
+  ["/etc/eyas/rules.d/", "Rules for this machine, which the service loads after the default rules."],
+  ["/var/lib/eyas/journal.db", "Alerts from the service."],
   ["/usr/lib/eyas/rules/", "The default rules."],
 ] as const;
 

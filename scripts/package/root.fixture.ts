@@ -34,7 +34,7 @@ function copyFile(root: string, path: string): void {
   copyFileSync(path, join(root, path));
 }
 
-/** Runs dpkg for a root file system. @returns its exit code and output */
+/** Runs dpkg for a root file system. @returns the exit code and output of dpkg */
 export function dpkg(root: string, ...words: readonly string[]): string {
   const options = [`--root=${root}`, "--force-depends,confold", "--force-architecture", ...words];
   const { status, stdout, stderr } = spawnSync("dpkg", options, { encoding: "utf8" });

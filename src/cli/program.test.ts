@@ -102,7 +102,7 @@ test("-p appends text with fields to alerts, and -pc container fields (generated
 test("start without privileges replays the sample capture and prints the reason", needs("root", "setpriv"), () => {
   const powerless = ["--bounding-set=-all", "--inh-caps=-all", launcher, "start"];
   const { status, stdout, stderr } = spawnSync("setpriv", powerless, { encoding: "utf8" });
-  expect(stderr).toMatch(/^Watching system calls needs /m);
+  expect(stderr).toMatch(/^Watching system calls requires /m);
   if (sample() === undefined) expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   else expect({ status, alerts: stdout.split("\n").length > 1 }).toEqual({ status: 0, alerts: true });
 });

@@ -153,7 +153,7 @@ test(
     const { stdout } = eyas(at, "-v");
     expect(stdout).toContain("✓ all of it");
     expect(stdout).toContain("✓ nothing of it");
-    expect(stdout).toMatch(/✗ no such file\n.*can't open .*missing\.scap/);
+    expect(stdout).toMatch(/✗ no such file\n.*cannot open .*missing\.scap/);
   },
 );
 

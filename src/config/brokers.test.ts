@@ -60,8 +60,8 @@ redis: {address: "redis://:SEC RET@[r"}
 mqtt: {broker: "m:notaport"}
 `);
   expect(said).toEqual([
-    "config:2:17: error: An address is a host, maybe with a port, like example.org:1234, after amqp:// or amqps://",
-    "config:3:18: error: An address is a host, maybe with a port, like example.org:1234, after redis:// or rediss://",
-    expect.stringMatching(/^config:4:16: error: An address is a host/),
+    "config:2:17: error: An address must be a host with an optional port, such as example.org:1234, after amqp:// or amqps://",
+    "config:3:18: error: An address must be a host with an optional port, such as example.org:1234, after redis:// or rediss://",
+    expect.stringMatching(/^config:4:16: error: An address must be a host/),
   ]);
 });

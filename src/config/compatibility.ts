@@ -6,7 +6,7 @@ import { keys } from "./keys.ts";
 export interface KeyStatus {
   /** Path with dots; `[]` is each entry of a list. */
   readonly path: string;
-  readonly status: "same" | "different on purpose" | "absent";
+  readonly status: "same" | "different by design" | "absent";
   /** The difference, or the replacement. */
   readonly how: string;
 }
@@ -18,7 +18,7 @@ const { outputs: _outputs, ...falco } = keys;
 export function falcoKeyStatus(): readonly KeyStatus[] {
   const others = {
     path: "rule_files",
-    status: "different on purpose",
+    status: "different by design",
     how: "Read as `rules_files`; Falco ignores it.",
   } as const;
   return [...statusOf(falco, ""), others];
@@ -50,7 +50,7 @@ function absent(shape: Key, path: string, how: string): KeyStatus[] {
 }
 
 function row(path: string, how: string): KeyStatus {
-  return how === "same" ? { path, status: "same", how: "" } : { path, status: "different on purpose", how };
+  return how === "same" ? { path, status: "same", how: "" } : { path, status: "different by design", how };
 }
 
 function sentence(text: string): string {

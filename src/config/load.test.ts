@@ -173,7 +173,7 @@ test("append_output is read with its conditions and additions", async () => {
 test("a key without a required other key is an error", async () => {
   const { said } = await load({ main: "file_output:\n  enabled: true\nengine:\n  kind: replay\n" });
   expect(said).toEqual([
-    "main:2:3: error: file_output.enabled needs file_output.filename",
+    "main:2:3: error: file_output.enabled requires file_output.filename",
     "main:4:3: error: engine.kind: replay needs engine.replay.capture_file",
   ]);
 });

@@ -139,7 +139,7 @@ test("a lock that was deleted is taken again", () => {
   expect(ended(scene)).toEqual(all);
 });
 
-test("a journal that was deleted while no process wrote to it is reported", () => {
+test("a journal that was deleted while no process was writing to the file is reported", () => {
   const scene = opened();
   scene.durable.close();
   unlinkSync(scene.file);

@@ -65,7 +65,7 @@ export class LateWriter {
     }
   }
 
-  /** Removes the waiting alerts. @returns their number */
+  /** Removes the waiting alerts. @returns the number of removed alerts */
   giveUp(): number {
     const { length } = this;
     this.waiting.remove(length);

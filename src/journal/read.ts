@@ -315,7 +315,7 @@ function isRuleIndexed({ match, where }: Plan, column: string): boolean {
 /** Number of alerts per read transaction of a count. */
 const RANGE = 65_536;
 
-/** Consecutive ranges of the alerts that exist at the start. */
+/** Consecutive ranges of the alerts that exist when the iteration starts. */
 function* ranges(db: DatabaseSync): Generator<Bounds> {
   const next = db.prepare("SELECT seq FROM alert WHERE seq > ? ORDER BY seq LIMIT 1");
   const last = lastSeq(db);

@@ -203,7 +203,7 @@ class SelfHealing implements RecoveringWriter {
       return this.replace(reasonOf(error));
     }
     if (this.wasUsed && (size ?? 0) === 0) {
-      const reason = `${file} was ${size === undefined ? "deleted" : "emptied"} while no process wrote to it`;
+      const reason = `${file} was ${size === undefined ? "deleted" : "emptied"} while no process was writing to the file`;
       this.events.replaced({ reason, aside: undefined, isCopy: false });
     }
     this.wasUsed = true;

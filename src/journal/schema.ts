@@ -184,7 +184,7 @@ export function migrate(db: DatabaseSync, file: string): void {
 export function isMigrated(db: DatabaseSync, file: string): boolean {
   const version = versionOf(db, file);
   if (version > 0 && version < VERSION)
-    throw new ForeignJournal(`${file} is of an older version: eyas run migrates it at start`);
+    throw new ForeignJournal(`${file} has an older format: eyas run migrates the file at startup`);
   return version === VERSION;
 }
 
@@ -198,7 +198,7 @@ export function versionOf(db: DatabaseSync, file: string): number {
   const empty = pragma(db, "page_count") <= 1 && version === 0 && application === 0;
   if (!empty && application !== APPLICATION) {
     if (namedVersion(db) > 0) throw damaged("the header has another application ID");
-    throw new ForeignJournal(`${file} is a database of another program`);
+    throw new ForeignJournal(`${file} is the database of another program`);
   }
   if (version > VERSION) {
     const named = namedVersion(db);

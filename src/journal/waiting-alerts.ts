@@ -26,7 +26,7 @@ export class WaitingAlerts {
     return this.entries.length;
   }
 
-  /** Adds an alert. @returns its ID; undefined if there is no memory for it */
+  /** Adds an alert. @returns the ID of the alert; undefined if no memory is available for the alert */
   add(entry: Entry, nextId: () => Uint8Array): Uint8Array | undefined {
     const bytes = bytesOf(entry);
     const ofRule = this.byRule.get(entry.rule) ?? 0;

@@ -152,8 +152,8 @@ const MAKERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Form of cgroups that a container created within its own, for example with systemd. A container cannot hide itself
- * this way.
+ * Matches the path of a cgroup that a container created below its own cgroup, for example with systemd. A container
+ * cannot use this to hide itself.
  */
 function within(cgroup: string): Stated | undefined {
   let inner: RegExpExecArray | null = null;

@@ -1,7 +1,7 @@
 /** Maximum characters of the stored labels of an object. Labels can be megabytes long, and alerts repeat them. */
 const MAX_CHARACTERS = 64 << 10;
 
-/** Limits the size of labels by omitting those that do not fit. */
+/** Limits the size of labels by omitting labels that exceed the limit. */
 export function boundedLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   let left = MAX_CHARACTERS;
   let whole = true;

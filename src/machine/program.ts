@@ -18,7 +18,7 @@ export type Examination = "pending" | "done" | "missed" | "skipped" | "gone";
 export interface ProgramFacts {
   /** SHA-256 of the content in hexadecimal. */
   readonly sha256: string | undefined;
-  /** The package of the machine that owns the path; "" if no package does. */
+  /** Name of the installed package that owns the path; "" if no package owns the path. */
   readonly package: string | undefined;
   /** Whether a package owns the path and records this content. */
   readonly isFromPackage: boolean | undefined;

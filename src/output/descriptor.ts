@@ -5,13 +5,15 @@ import type { SharedCertificates } from "./transport/certificates.ts";
 
 /** Keys of every output that select alerts and their fields. */
 export const selectionKeys = {
-  minimumpriority: word(severities, "debug", "Only alerts of at least this priority.", {
+  minimumpriority: word(severities, "debug", "Deliver only alerts with at least this priority.", {
     ...severityAliases,
     "": "debug",
   }),
-  sources: texts("Only alerts of these sources, such as `syscall` or `k8s_audit`; `*` matches any text. Default: all."),
-  rules: texts("Only alerts of these rules; `*` matches any text. Default: all."),
-  fields: texts("Only these fields of an alert (`output_fields`); `*` matches any text. Default: all."),
+  sources: texts(
+    "Deliver only alerts from these sources, such as `syscall` or `k8s_audit`; `*` matches any text. Default: all.",
+  ),
+  rules: texts("Deliver only alerts for these rules; `*` matches any text. Default: all."),
+  fields: texts("Include only these fields of an alert (`output_fields`); `*` matches any text. Default: all."),
 } as const;
 
 /** Dependencies of an output besides its settings. */

@@ -42,16 +42,16 @@ export interface Output {
   readonly name: string;
   /** Whether the delivery time is unbounded, for example over a network. */
   readonly remote?: true;
-  /** Whether the output wants an alert; `deliver` ignores others. Absent: all alerts. */
+  /** Whether the output wants an alert; `deliver` ignores others. Default: all alerts. */
   readonly wants?: (alert: Alert) => boolean;
   /** Minimum interval between batches in milliseconds. A full batch is delivered earlier. */
   readonly interval?: number;
   /**
    * Number of recent alerts whose delivery is unconfirmed, for protocols without acknowledgement. They are sent again
-   * if the connection breaks or the process restarts. Absent: none.
+   * if the connection breaks or the process restarts. Default: none.
    */
   unconfirmed?(): number;
-  /** Warnings about the receiver that do not affect delivery; each is returned once. Absent: none. */
+  /** Warnings about the receiver that do not affect delivery; each is returned once. Default: none. */
   warnings?(): readonly string[];
   /** Delivers alerts in order. Never throws. */
   deliver(batch: readonly Alert[]): Promise<Delivery>;

@@ -19,7 +19,7 @@ type ReceiverSections = { readonly [D in Receiver as GroupOf<D["name"]>]: InnerO
 export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // one section per output, as the type states
 
 /** The `outputs` section. */
-export const outputsSection = section("Outputs by name; each is enabled by its address or key.", {
+export const outputsSection = section("Outputs by name. Setting the address or key of an output enables it.", {
   ...(groupedSectionsOf(receivers) as ReceiverSections), // one section per output, by group
   ...sharedKeys,
 });

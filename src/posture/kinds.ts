@@ -24,52 +24,52 @@ const table = {
   "host-path": {
     category: "workload",
     what: "Host path mounted",
-    why: "Files of the node are visible in the container; writable ones can change the node.",
+    why: "The container can access files on the node. With write access, it can change the node.",
   },
   "host-network": {
     category: "workload",
     what: "Host network",
-    why: "The pod reaches services that listen on the node only, and network policies do not apply to it.",
+    why: "The pod can connect to services that listen only on the node, and network policies do not apply to the pod.",
   },
   "host-pid": {
     category: "workload",
     what: "Host PID namespace",
-    why: "Processes of the pod see all processes of the node with their arguments and environments, and can signal them.",
+    why: "Processes in the pod can see all processes on the node, including their arguments and environments, and can signal them.",
   },
   "host-ipc": {
     category: "workload",
     what: "Host IPC namespace",
-    why: "Processes of the pod can read and write the shared memory of the node.",
+    why: "Processes in the pod can read and write the shared memory of the node.",
   },
   unconfined: {
     category: "workload",
     what: "Unconfined container",
-    why: "The profile that limits the system calls or files of a process is turned off.",
+    why: "The profile that restricts the system calls or file access of a process is disabled.",
   },
   capabilities: {
     category: "workload",
     what: "Dangerous capabilities",
-    why: "With these capabilities, a process can leave the container or change the node.",
+    why: "With these capabilities, a process can escape from the container or change the node.",
   },
   root: {
     category: "workload",
     what: "Container runs as root",
-    why: "If a process leaves the container, it is root on the node.",
+    why: "A process that escapes from the container is root on the node.",
   },
   "possible-root": {
     category: "workload",
     what: "Container can run as root",
-    why: "The manifest does not forbid root, so the image decides.",
+    why: "The manifest does not require a non-root user, so the image determines the user.",
   },
   "cluster-admin": {
     category: "access",
     what: "Full access to the cluster",
-    why: "The subject can read, change and delete every object of the cluster.",
+    why: "The subject can read, change and delete every object in the cluster.",
   },
   "namespace-admin": {
     category: "access",
     what: "Full access to a namespace",
-    why: "The subject can read every secret of the namespace, and run pods as each of its service accounts.",
+    why: "The subject can read every secret in the namespace, and run pods as any service account in the namespace.",
   },
   escalation: {
     category: "access",
@@ -78,18 +78,18 @@ const table = {
   },
   "secret-access": {
     category: "access",
-    what: "Reads secrets of all namespaces",
+    what: "Reads secrets in all namespaces",
     why: "Secrets contain tokens of other accounts, which can have more permissions.",
   },
   "run-pods": {
     category: "access",
     what: "Runs code in all namespaces",
-    why: "Pods can be privileged and use each service account, unless pod security forbids it.",
+    why: "Pods can be privileged and can use any service account, unless Pod Security admission forbids this.",
   },
   "node-port": {
     category: "exposure",
-    what: "Service on a port of each node",
-    why: "Clients that reach a node reach the service.",
+    what: "Service on a port of every node",
+    why: "Clients that can connect to a node can connect to the service.",
   },
   "load-balancer": {
     category: "exposure",
@@ -99,12 +99,12 @@ const table = {
   "external-address": {
     category: "exposure",
     what: "Service with external addresses",
-    why: "Traffic of the cluster to these addresses goes to the service, even if they belong to other hosts.",
+    why: "Traffic from the cluster to these addresses is sent to the service, even if the addresses belong to other hosts.",
   },
   "host-port": {
     category: "exposure",
     what: "Container port on the node",
-    why: "Clients that reach the node reach the container.",
+    why: "Clients that can connect to the node can connect to the container.",
   },
   "ingress-without-tls": {
     category: "exposure",
@@ -114,12 +114,12 @@ const table = {
   "exposed-dashboard": {
     category: "exposure",
     what: "Dashboard reachable from outside",
-    why: "Dashboards show and change the cluster, often without authentication.",
+    why: "Dashboards can show and change objects in the cluster, often without authentication.",
   },
   dashboard: {
     category: "exposure",
     what: "Dashboard in the cluster",
-    why: "If the dashboard requires no authentication, every pod that reaches it can use its permissions.",
+    why: "If the dashboard requires no authentication, every pod that can connect to the dashboard can use the permissions of the dashboard.",
   },
 } as const satisfies Readonly<Record<string, KindRow>>;
 

@@ -224,7 +224,8 @@ class Parser {
     if (scanner.atEnd || (scanner.depth > 0 && scanner.next === ")"))
       scanner.fail(`A value was expected after "${operator}".`, before);
     if (scanner.next === "(") scanner.fail("A list of values requires the operator in, intersects or pmatch.");
-    if (scanner.takeModifier() !== undefined) scanner.fail("Queries have no oneof, anyof or allof.", start, scanner.at);
+    if (scanner.takeModifier() !== undefined)
+      scanner.fail("Queries do not support oneof, anyof and allof.", start, scanner.at);
   }
 
   private value(end: number | undefined): string {

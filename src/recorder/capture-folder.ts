@@ -52,7 +52,7 @@ export class CaptureFolder {
   readonly path: string;
   private readonly prefix: string;
   private readonly limits: FolderLimits;
-  /** Rules of the captures created since the start, by path. */
+  /** Rules of the captures created since startup, by path. */
   private readonly rules = new Map<string, string>();
 
   /** @param path folder and name prefix, as in `capture.path_prefix` */

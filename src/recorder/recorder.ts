@@ -44,7 +44,7 @@ export interface RecorderNews {
   readonly unrecorded: (rule: string, why: Unrecorded) => void;
 }
 
-/** Counts since the start. */
+/** Counts since startup. */
 export interface RecorderCounts {
   /** Matches that started a recording, joined a recording, or were not recorded. */
   readonly matches: Readonly<Record<"started" | "joined" | Unrecorded, number>>;

@@ -48,7 +48,7 @@ test("metadata, users and groups of containers are part of the state", () => {
   expect(accountTable.user("", 0)?.name).toBe("root");
 });
 
-test("metadata of a container that is too long is left out", () => {
+test("metadata of a container that is too long is omitted", () => {
   const machine = new Machine({ containers: true });
   machine.containerTable.put(container({ fullId: "b".repeat(64), cniJson: "x".repeat(2 << 20) }));
   expect(replayed(stateOf(machine, 1n, NO_LIMIT)).containerTable.size).toBe(0);

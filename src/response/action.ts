@@ -11,7 +11,7 @@ export interface ActionRequest {
   /** Aborted at the action's timeout, and when Eyas stops. */
   readonly signal: AbortSignal;
   readonly host: ActionHost;
-  /** Namespaces that must not be changed, even for alerts from other namespaces. Absent: none. */
+  /** Namespaces that must not be changed, even for alerts from other namespaces. Default: none. */
   readonly protectedNamespaces?: readonly string[];
   /** The last record of an interrupted attempt. */
   readonly recorded?: string;
@@ -67,7 +67,7 @@ export interface Action {
   readonly repeatable?: true;
   /**
    * Default cooldown per target in milliseconds. 0 for calls of functions and webhooks, which are not limited per
-   * target. Absent: `responses.cooldown` of the configuration.
+   * target. Default: `responses.cooldown` of the configuration.
    */
   readonly cooldown?: number;
   /** Acts on the alert's process, so the configured protected processes and users apply. */
@@ -84,7 +84,7 @@ export interface Action {
   readonly fields: readonly string[];
   /** Fields that the parameters name. */
   fieldsIn?(parameters: Readonly<Record<string, unknown>>): readonly string[];
-  /** Scopes whose budgets apply. Absent: the first of namespace, app and task that the alert has. */
+  /** Scopes whose budgets apply. Default: the first of namespace, app and task that the alert has. */
   readonly scopes?: readonly Scope[];
   /** Required roles, scopes or capabilities, one per line. */
   readonly permissions: readonly string[];

@@ -105,6 +105,6 @@ function byHand({ action, target = "" }: ActionEntry): string {
   const [, pid] = /^process (\d+)/.exec(target) ?? [];
   if (action === "host:stop" && pid !== undefined) return `\`kill -CONT ${pid}\` continues the process`;
   return /^(?:kubernetes|calico|cilium):/.test(action)
-    ? `undo ${action} of ${target} with kubectl`
+    ? `revert ${action} of ${target} with kubectl`
     : `resume ${target} with its runtime`;
 }

@@ -43,7 +43,7 @@ export function secretParameters<const N extends string>(
 ): Readonly<Record<N | `${N}_file`, Parameter>> {
   const both = {
     [name]: { ...textParameter(about), secret: true },
-    [`${name}_file`]: textParameter(`A file that contains \`${name}\`. It is read each time.`),
+    [`${name}_file`]: textParameter(`A file that contains \`${name}\`. The file is read at each run of the action.`),
   };
   // Both keys are set above.
   return both as Record<N | `${N}_file`, Parameter>;

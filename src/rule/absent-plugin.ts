@@ -6,7 +6,7 @@ const classes: Readonly<Record<string, string>> = { anomaly: "anomalydetection",
 
 const FIELD = new RegExp(`"(${Object.keys(classes).join("|")})[._]`);
 
-/** A rule that is left out because it uses fields or events of an absent plugin. */
+/** A rule that is skipped because it uses fields or events of an absent plugin. */
 export interface LeftOutRule {
   readonly name: string;
   readonly file: string;

@@ -61,7 +61,7 @@ export interface ExtraOutput {
 export interface CompileOptions {
   readonly extraOutputs: readonly ExtraOutput[];
   readonly pause?: Pause;
-  /** Whether to leave out rules that use fields or events of an absent plugin, instead of reporting an error. */
+  /** Whether to skip rules that use fields or events of an absent plugin, instead of reporting an error. */
   readonly leaveOut?: boolean;
 }
 
@@ -108,7 +108,7 @@ export async function compileDefinitions<Bound, Template>(
 
 class Compiler {
   readonly changed = new Set<string>();
-  /** Rules that are left out, by name. */
+  /** Rules that are skipped, by name. */
   readonly leftOut = new Map<string, LeftOutRule>();
   private readonly leavesOut: boolean;
   private readonly definitions: Definitions;
@@ -293,7 +293,7 @@ class Compiler {
       if (extra.extraOutput !== "" && extra.tags.every((tag) => tags.has(tag))) output += ` ${extra.extraOutput}`;
     }
     if (output.includes(CONTAINER_INFO)) {
-      const message = `${CONTAINER_INFO} is deprecated and prints nothing: its fields are added automatically`;
+      const message = `${CONTAINER_INFO} is deprecated and has no output: container fields are added automatically`;
       this.report.warn("LOAD_DEPRECATED_ITEM", message, place, name);
       output = output.replaceAll(CONTAINER_INFO, "");
     }
@@ -365,7 +365,7 @@ class Compiler {
     }
   }
 
-  /** Whether a rule is left out because all its errors are fields and events of an absent plugin. */
+  /** Whether a rule is skipped because all its errors are fields and events of an absent plugin. */
   private isLeftOut(error: ConditionError | OutputError, name: string, { file }: Location): boolean {
     const plugin = this.leavesOut ? absentPlugin(error) : undefined;
     if (plugin !== undefined) this.leftOut.set(name, { name, file: file.name, plugin });

@@ -106,11 +106,11 @@ export class Definitions {
   private readonly words = new Set<string>();
   private readonly unsplit: string[] = [];
 
-  /** Rules of unknown sources with the name of another rule. Only used if `leavesOut` is set. */
+  /** Rules with unknown sources that have the name of another rule. Only used if `leavesOut` is set. */
   readonly displaced: Pick<RuleDefinition, "name" | "source" | "place">[] = [];
   private readonly leavesOut: boolean;
 
-  /** @param leavesOut whether a rule of an unknown source is left out, not an error, if another rule has its name */
+  /** @param leavesOut whether a rule of an unknown source is skipped, not reported, if another rule has its name */
   constructor(sources: Sources, plugins: ReadonlyMap<string, Version>, leavesOut = false) {
     this.sources = sources;
     this.plugins = plugins;
@@ -286,7 +286,7 @@ export class Definitions {
       if (exception.fields.given || exception.comps.given) {
         const what = exception.fields.given ? "fields" : "comps";
         throw invalid(
-          `Exception "${exception.name}" already has ${what}: only values can be appended`,
+          `Exception "${exception.name}" already has ${what}; only values can be appended`,
           exception.place,
         );
       }
@@ -328,7 +328,7 @@ export class Definitions {
     return rule;
   }
 
-  /** Whether a rule is left out in favor of another rule with the same name. The rule with a known source is kept. */
+  /** Whether a rule is skipped in favor of another rule with the same name. The rule with a known source is kept. */
   private displaces(rule: Pick<RuleDefinition, "name" | "source" | "place">, unknownSource: boolean): boolean {
     const before = this.rules.get(rule.name);
     if (before === undefined || before.source === rule.source || !(unknownSource || before.unknownSource)) return false;
@@ -345,7 +345,7 @@ export class Definitions {
     const rule = this.rules.get(item.name);
     if (rule !== undefined && item.source !== "" && rule.source !== item.source) {
       throw invalid(
-        `Rule "${item.name}" has source "${rule.source}", which can't be changed to "${item.source}"`,
+        `Rule "${item.name}" has source "${rule.source}", which cannot be changed to "${item.source}"`,
         item.place,
       );
     }

@@ -131,7 +131,7 @@ export class ItemErrors {
     return this.found.length >= limits.errors;
   }
 
-  /** Runs a step. @returns its result, or `otherwise` if it fails */
+  /** Runs a step. @returns the result of the step, or `otherwise` if the step fails */
   or<T>(otherwise: T, step: () => T): T {
     if (this.isFull) return otherwise;
     try {

@@ -55,8 +55,8 @@ const MISTAKES: readonly (readonly [code: string, at: string, message: string])[
   ["YAML_VALIDATE", "name: without_fields", '"fields" is missing'],
   ["VALIDATE", "name: of_two", "1 items for its 2 fields"],
   ["VALIDATE", "rule: Misspelt macroo", 'Did you mean "Misspelt macro"?'],
-  ["YAML_VALIDATE", "priority: append", "can't be appended to"],
-  ["YAML_VALIDATE", "rule: Misspelt macro", "can't be combined"],
+  ["YAML_VALIDATE", "priority: append", "cannot be appended to"],
+  ["YAML_VALIDATE", "rule: Misspelt macro", "cannot be combined"],
   ["VALIDATE", "rule: Unknown rule", "Unknown rule"],
 ];
 

@@ -21,7 +21,7 @@ export interface LoadOptions {
    * after the previous ones, which is faster if there are no errors.
    */
   readonly results: "each" | "all";
-  /** Whether to leave out files that require an absent plugin, instead of reporting an error. */
+  /** Whether to skip files that require an absent plugin, instead of reporting an error. */
   readonly leaveOut?: boolean;
   /** Called between steps, for callers with other work. */
   readonly pause?: Pause;
@@ -36,9 +36,9 @@ export interface LoadedRules<Bound, Template> {
   readonly rules: readonly CompiledRule<Bound, Template>[];
   /** All definitions, with their locations. */
   readonly definitions: Definitions;
-  /** Files that were left out. */
+  /** Files that were skipped. */
   readonly leftOut: readonly LeftOutFile[];
-  /** Rules of other files that were left out because they use fields or events of an absent plugin. */
+  /** Rules of other files that were skipped because they use fields or events of an absent plugin. */
   readonly leftOutRules: readonly LeftOutRule[];
 }
 

@@ -29,7 +29,7 @@ export function readOverride(item: Item, key: string): boolean {
 }
 
 export function twoForms(item: Item): ItemError {
-  return item.error('"append: true" and "override" can\'t be combined: use "override" alone', item.mapping);
+  return item.error('"append: true" and "override" cannot be combined: use only "override"', item.mapping);
 }
 
 export interface Overrides {
@@ -63,11 +63,11 @@ export function readOverrides(
     const operation = entry.value.kind === "scalar" ? entry.value.text : "";
     if (operation === "append") {
       const question = didYouMean(key, appendable);
-      if (!appendable.has(key)) throw item.error(`"${key}" can't be appended to.${question}`, entry.key);
+      if (!appendable.has(key)) throw item.error(`"${key}" cannot be appended to.${question}`, entry.key);
       append.add(key);
     } else if (operation === "replace") {
       const question = didYouMean(key, replaceable);
-      if (!replaceable.has(key)) throw item.error(`"${key}" can't be replaced.${question}`, entry.key);
+      if (!replaceable.has(key)) throw item.error(`"${key}" cannot be replaced.${question}`, entry.key);
       replace.add(key);
     } else {
       const question = didYouMean(operation, ["append", "replace"]);

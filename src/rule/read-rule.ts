@@ -150,14 +150,14 @@ function overrideRule(
 function readExceptions(item: Item, report: Report, append: boolean): Exception[] {
   const value = item.value("exceptions");
   if (value === undefined || isNull(value)) return [];
-  if (value.kind !== "sequence") throw item.error("Exceptions are a sequence", value);
+  if (value.kind !== "sequence") throw item.error("Exceptions must be a sequence", value);
   const exceptions: Exception[] = [];
   const names = new Set<string>();
   const reasons = new ItemErrors();
   for (const node of value.items) {
     const exception = reasons.or(undefined, () =>
       readException(
-        item.inner(node, "An exception is a mapping (name: …, fields: …, values: …)"),
+        item.inner(node, "An exception must be a mapping (name: …, fields: …, values: …)"),
         report,
         append,
         item,
@@ -184,7 +184,7 @@ function readException(item: Item, report: Report, append: boolean, rule: Item):
     report.warn("LOAD_APPEND_NO_VALUES", `The append to exception "${name}" has no values`, item.place, ruleName(rule));
   }
   if (values !== undefined && values.kind !== "sequence")
-    throw item.error("The values of an exception are a sequence", values);
+    throw item.error("The values of an exception must be a sequence", values);
   return {
     name,
     place: item.place,

@@ -155,15 +155,15 @@ function readEngineVersion(item: Item, definitions: Definitions): void {
 function readPluginVersions(item: Item, definitions: Definitions, report: Report): void {
   const value = item.value("required_plugin_versions");
   if (value?.kind !== "sequence")
-    throw item.error("Required plugins are a sequence of {name, version}", value ?? item.mapping);
+    throw item.error("Required plugins must be a sequence of {name, version}", value ?? item.mapping);
   for (const node of value.items) {
-    const plugin = item.inner(node, "A required plugin is a mapping (name: …, version: …)");
+    const plugin = item.inner(node, "A required plugin must be a mapping (name: …, version: …)");
     const alternatives: PluginRequirement[] = [requirement(plugin)];
     const others = plugin.value("alternatives");
     if (others !== undefined) {
-      if (others.kind !== "sequence") throw plugin.error("Alternatives are a sequence of {name, version}", others);
+      if (others.kind !== "sequence") throw plugin.error("Alternatives must be a sequence of {name, version}", others);
       for (const other of others.items) {
-        alternatives.push(requirement(plugin.inner(other, "An alternative is a mapping (name: …, version: …)")));
+        alternatives.push(requirement(plugin.inner(other, "An alternative must be a mapping (name: …, version: …)")));
       }
     }
     try {
@@ -186,7 +186,7 @@ function readList(item: Item, definitions: Definitions, report: Report): void {
   if (!isWord(name)) {
     report.warn(
       "LOAD_INVALID_LIST_NAME",
-      `"${name}" can't be used in a condition: the name of a list must not contain spaces, quotes, parentheses, = or ,`,
+      `"${name}" cannot be used in a condition: the name of a list must not contain spaces, quotes, parentheses, = or ,`,
       item.locationAt("list"),
     );
   }
@@ -201,7 +201,7 @@ function readMacro(item: Item, definitions: Definitions, report: Report): void {
   if (!MACRO_NAME.test(name)) {
     report.warn(
       "LOAD_INVALID_MACRO_NAME",
-      `"${name}" can't be used in a condition: the name of a macro consists of letters, digits and _, and begins with a letter`,
+      `"${name}" cannot be used in a condition: the name of a macro consists of letters, digits and _, and begins with a letter`,
       item.locationAt("macro"),
     );
   }

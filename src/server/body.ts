@@ -78,22 +78,22 @@ function reserve(bytes: number, share: RequestShare, limit: number): Reply | und
   if (!share.couldTake(bytes))
     return textReply(
       413,
-      `The values of the body take ${bytes} bytes of memory, more than ${limit}; send fewer at once.`,
+      `The values of the body need ${bytes} bytes of memory, more than the limit of ${limit}; send fewer values per request.`,
     );
   return share.take(bytes) ? undefined : busy();
 }
 
 function busy(): Reply {
-  return textReply(429, "Too many bodies in memory; retry later.", { "retry-after": RETRY_AFTER });
+  return textReply(429, "Too many request bodies in memory; retry later.", { "retry-after": RETRY_AFTER });
 }
 
 function tooLarge(limit: number): Reply {
-  return textReply(413, `A body may have ${limit} bytes.`);
+  return textReply(413, `The body exceeds the limit of ${limit} bytes.`);
 }
 
 function tooSlow(): Reply {
   // Not 408, since senders retry after 429, and a body can be late because this program is busy.
-  return textReply(429, "The body arrived slowly, and its memory was required for others; retry later.", {
+  return textReply(429, "The body arrived too slowly, and its memory was required for other requests; retry later.", {
     "retry-after": RETRY_AFTER,
   });
 }
@@ -126,7 +126,7 @@ function collect(
     received += chunk.length;
     if (received > limit) end(tooLarge(limit));
     else if (++chunks > FREE_CHUNKS && received < chunks * LEAST_CHUNK)
-      end(textReply(400, `A body has chunks of at least ${LEAST_CHUNK} bytes on average.`));
+      end(textReply(400, `The chunks of the body are too small: the average must be at least ${LEAST_CHUNK} bytes.`));
     else if (gunzip === undefined) add(chunk);
     else if (!gunzip.write(chunk)) request.pause();
   };
@@ -160,10 +160,7 @@ function openBuffer(limit: number, share: RequestShare) {
       if (wanted > buffer.length) {
         const size = Math.min(limit, Math.max(wanted, 2 * buffer.length, FIRST));
         if (!share.couldTake(size))
-          return textReply(
-            413,
-            `A body of at least ${wanted} bytes needs more memory than all requests together may use.`,
-          );
+          return textReply(413, `A body of at least ${wanted} bytes exceeds the memory limit for all requests.`);
         if (!share.take(size)) return busy();
         const larger = Buffer.allocUnsafeSlow(size);
         buffer.copy(larger, 0, 0, length);

@@ -85,7 +85,7 @@ export function checkCertificate({ socket }: IncomingMessage): Reply | undefined
   return textReply(
     403,
     shown
-      ? "The client certificate is invalid or not from a configured authority."
+      ? "The client certificate is invalid, or a configured authority did not issue it."
       : "A client certificate is required.",
   );
 }
@@ -110,7 +110,7 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
     }
     const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
     if (shown !== undefined && timingSafeEqual(digest(shown), wanted)) return undefined;
-    const why = shown === undefined ? "A token is required: Authorization: Bearer TOKEN." : "The token is not valid.";
+    const why = shown === undefined ? "A token is required: Authorization: Bearer TOKEN." : "The token is invalid.";
     return textReply(401, settings.tokenHint === undefined ? why : `${why} ${settings.tokenHint}`, {
       "www-authenticate": "Bearer",
     });
@@ -137,6 +137,6 @@ function read(file: string, key: string): Buffer {
     return readFileSync(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file} can't be read (${key}): ${reason}.`);
+    throw new Error(`${file} cannot be read (${key}): ${reason}.`);
   }
 }

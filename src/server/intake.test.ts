@@ -84,7 +84,7 @@ test("an endpoint hears of each body that is rejected for its size, with sender 
   const tooLarge = (body: LargeBody) => void heard.push(body);
   const memory = openRequestMemory(100_000);
   const url = `${await open({ memory }, { maxBody: 70_000, tooLarge })}/in`;
-  const reason = "A body may have 70000 bytes.";
+  const reason = "The body exceeds the limit of 70000 bytes.";
   const peer = "127.0.0.1";
   expect((await post(url, "x".repeat(70_001)))[0]).toBe(413);
   expect((await post(url, gzipSync("x".repeat(70_001)), { "content-encoding": "gzip" }))[0]).toBe(413);
@@ -96,7 +96,7 @@ test("an endpoint hears of each body that is rejected for its size, with sender 
     { peer, bytes: 70_001, reason },
     { peer, bytes: undefined, reason: expect.any(String) },
     { peer, bytes: 15_004, reason: expect.stringContaining("of memory, more than 100000") },
-    { peer, bytes: 69_000, reason: expect.stringContaining("needs more memory than all requests together") },
+    { peer, bytes: 69_000, reason: expect.stringContaining("exceeds the memory limit for all requests") },
   ]);
 });
 
@@ -151,7 +151,7 @@ test("invalid requests are rejected with a status and one sentence, and counted"
     "The content type must be application/json.\n",
   ]);
   expect(await post(`${url}/in`, "{}", { "content-encoding": "br" })).toEqual([415, expect.stringMatching(/gzip/)]);
-  expect(await post(`${url}/in`, "x".repeat(MOST + 1))).toEqual([413, "A body may have 1000 bytes.\n"]);
+  expect(await post(`${url}/in`, "x".repeat(MOST + 1))).toEqual([413, "The body exceeds the limit of 1000 bytes.\n"]);
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
   expect(await raw(url, `${head}\r\n`)).toMatch(/^HTTP\/1.1 411 /);
   expect(await raw(url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 .*The request is not valid HTTP\.\n$/s);
@@ -166,7 +166,7 @@ test("a chunked body beyond the limit is rejected, and its sender receives the r
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
   const chunk = `1000\r\n${"x".repeat(0x1000)}\r\n`;
   const answer = await raw(url, `${head}transfer-encoding: chunked\r\n\r\n${chunk.repeat(200)}0\r\n\r\n`);
-  expect(answer).toMatch(/^HTTP\/1.1 413 .*A body may have 1000 bytes\.\n$/s);
+  expect(answer).toMatch(/^HTTP\/1.1 413 .*The body exceeds the limit of 1000 bytes\.\n$/s);
   expect(await raw(url, `${head}content-length: 300000\r\n\r\n${"x".repeat(300_000)}`)).toMatch(/^HTTP\/1.1 413 /);
   expect(arrived).toEqual([]);
 });
@@ -192,7 +192,10 @@ test("a compressed body is inflated, up to the limit", async () => {
   const url = await open();
   const gzip = { "content-encoding": "gzip" };
   expect(await post(`${url}/in`, gzipSync("[1,2]"), gzip)).toEqual([200, "5 bytes"]);
-  expect(await post(`${url}/in`, gzipSync("x".repeat(100_000)), gzip)).toEqual([413, "A body may have 1000 bytes.\n"]);
+  expect(await post(`${url}/in`, gzipSync("x".repeat(100_000)), gzip)).toEqual([
+    413,
+    "The body exceeds the limit of 1000 bytes.\n",
+  ]);
   expect(await post(`${url}/in`, "no gzip", gzip)).toEqual([400, "The body is not valid gzip.\n"]);
   expect(arrived.map(({ body }) => body.toString())).toEqual(["[1,2]"]);
 });
@@ -263,7 +266,7 @@ test("a body whose values do not fit into the memory is rejected before it is pa
   const url = await open({ memory: openRequestMemory(16_384 + 3 * MOST + values / 2) });
   expect(await post(`${url}/in`, objects)).toEqual([
     413,
-    expect.stringMatching(/^The values of the body take \d+ bytes of memory/),
+    expect.stringMatching(/^The values of the body need \d+ bytes of memory/),
   ]);
   expect(arrived).toEqual([]);
   expect(await post(`${url}/in`, plain)).toEqual([200, `${plain.length} bytes`]);
@@ -311,7 +314,7 @@ test("requests without the token are rejected", async () => {
     return [response.status, response.headers.get("www-authenticate"), await response.text()];
   };
   expect(await answer()).toEqual([401, "Bearer", "A token is required: Authorization: Bearer TOKEN.\n"]);
-  expect(await answer("Bearer wrong")).toEqual([401, "Bearer", "The token is not valid.\n"]);
+  expect(await answer("Bearer wrong")).toEqual([401, "Bearer", "The token is invalid.\n"]);
   expect(await answer("Basic s3cret")).toEqual([401, "Bearer", expect.stringMatching(/is required/)]);
   const bytes = Buffer.from("Bearer s3cret-ü").toString("latin1");
   expect(await answer(bytes)).toEqual([200, null, "2 bytes"]);
@@ -353,7 +356,7 @@ test("mutual TLS accepts only certificates of the authority", needs("openssl"), 
   const wrong = { ca, cert: others.read("client.crt"), key: others.read("client.key") };
   expect(await securePost(url, wrong)).toEqual([
     403,
-    "The client certificate is invalid or not from a configured authority.\n",
+    "The client certificate is invalid, or a configured authority did not issue it.\n",
   ]);
   // Resumed sessions without a certificate are rejected too.
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
@@ -428,7 +431,7 @@ test("invalid certificates are reported in one sentence", needs("openssl"), asyn
     "test.certificate is missing",
   );
   expect(() => readCertificates({ ...none, certificate: "/none.pem" }, "test")).toThrow(
-    "/none.pem can't be read (test.certificate): ENOENT",
+    "/none.pem cannot be read (test.certificate): ENOENT",
   );
   const tls = readCertificates({ ...none, certificate: at("server.crt"), key: at("client.key") }, "test");
   await expect(openIntake({ ...here, tls }, new Map())).rejects.toThrow(

@@ -227,7 +227,7 @@ function memoryRejection({ body, reserve }: ReadBody, { types, parseFactor = 1 }
  */
 function rejectBrowserPage({ headers }: IncomingMessage): Reply | undefined {
   const isPage = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
-  return isPage ? textReply(403, "Requests of web pages are not accepted.") : undefined;
+  return isPage ? textReply(403, "Requests from web pages are not accepted.") : undefined;
 }
 
 function mediaType({ headers }: IncomingMessage): string {

@@ -206,8 +206,9 @@ function listen(server: Server, { address, port, limits, name, keys }: ListenOpt
 
 function reasonNotToListen(error: Error, { address, port }: ListenOptions["keys"]): string {
   const code = "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `the port is in use. Set ${port} to another one.`;
-  if (code === "EADDRNOTAVAIL") return `this machine does not have the address. Set ${address} to one that it has.`;
+  if (code === "EADDRINUSE") return `the port is in use. Set ${port} to another port.`;
+  if (code === "EADDRNOTAVAIL")
+    return `this machine does not have the address. Set ${address} to an address of this machine.`;
   if (code === "EACCES") return "permission denied. Ports below 1024 need CAP_NET_BIND_SERVICE.";
   return `${error.message}.`;
 }

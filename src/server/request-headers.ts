@@ -16,10 +16,10 @@ export function headerMistake({ rawHeaders, headers, url = "" }: IncomingMessage
     let found = 0;
     for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) found++;
     if (found > 1)
-      return `A request has one ${name === "host" ? "Host" : "Authorization"} header; this one has ${found}.`;
+      return `A request must have exactly one ${name === "host" ? "Host" : "Authorization"} header; this one has ${found}.`;
   }
   const { host = "" } = headers;
-  if (!HOST.test(host)) return "The Host header is not a host with an optional port.";
+  if (!HOST.test(host)) return "The Host header must be a host with an optional port.";
   if (url.startsWith("/") || url === "*") return undefined;
   const target = URL.parse(url);
   if (target === null) return "The request target is not valid.";

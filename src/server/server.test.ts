@@ -85,7 +85,7 @@ test("an unavailable address is reported in one sentence", async () => {
   const { url } = await open();
   const port = Number(new URL(url).port);
   await expect(openServer({ ...here, listen_port: port }, pages)).rejects.toThrow(
-    `The web server cannot listen on 127.0.0.1, port ${port}: the port is in use. Set webserver.listen_port to another one.`,
+    `The web server cannot listen on 127.0.0.1, port ${port}: the port is in use. Set webserver.listen_port to another port.`,
   );
   await expect(openServer({ ...here, listen_address: "192.0.2.1" }, pages)).rejects.toThrow(
     "this machine does not have the address",

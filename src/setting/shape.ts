@@ -256,7 +256,7 @@ function readAddress(tree: Tree, complain: Complain): string | undefined {
   if (tree.kind !== "scalar") return undefined;
   const address = tree.text.replace(/^(["'])(.*)\1$/, "$2");
   if (address === "" || (/^https?:\/\//i.test(address) && URL.canParse(address))) return address;
-  complain("An address begins with http:// or https://, like https://example.org/alerts", tree.place);
+  complain("An address must begin with http:// or https://, such as https://example.org/alerts", tree.place);
   return undefined;
 }
 
@@ -376,6 +376,6 @@ function readServer(tree: Tree, complain: Complain, schemes: readonly string[]):
   });
   if (tree.text === "" || good) return tree.text;
   const begins = schemes.length === 0 ? "" : `, after ${schemes.map((each) => `${each}://`).join(" or ")}`;
-  complain(`An address is a host, maybe with a port, like example.org:1234${begins}`, tree.place);
+  complain(`An address must be a host with an optional port, such as example.org:1234${begins}`, tree.place);
   return undefined;
 }

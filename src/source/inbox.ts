@@ -12,7 +12,7 @@ import type { Source } from "./source.ts";
 export interface Intake {
   /**
    * Accepts all of the documents or none.
-   * @returns undefined if there is no room: the caller has to retry. Otherwise a promise that settles once all
+   * @returns undefined if there is no space: the caller has to retry. Otherwise a promise that settles once all
    * documents are evaluated and their alerts are in the journal, so that the sender can be acknowledged. The promise
    * never rejects, and does not settle if the inbox closes first.
    */

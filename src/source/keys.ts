@@ -8,7 +8,7 @@ import { type Origin, parseOrigin } from "./origin/parse.ts";
 /** The origins of a source; the first entry enables it. */
 const from: Leaf<readonly Origin[]> = list(
   "origins such as /var/log/app.json or http://127.0.0.1:9765/path",
-  "Origin of the events, or a list of origins; enables the source. See docs/sources.md.",
+  "Origin of the events, or a list of origins. Setting this key enables the source. See docs/sources.md.",
   (tree: Tree, complain) => {
     if (tree.kind !== "scalar") return undefined;
     const origin = parseOrigin(tree.text);

@@ -23,7 +23,7 @@ let stop = 0;
 /**
  * Measures a document.
  * @param most maximum bytes of the document as JSON
- * @returns its approximate size in memory in bytes, or why it is rejected
+ * @returns the approximate size of the document in memory in bytes, or why the document is rejected
  */
 export function measure(value: Json, most: number): number | Refusal {
   bytes = 0;

@@ -17,7 +17,7 @@ export interface PendingDocuments {
   tooLong(beginning: Uint8Array, received: Received): void;
   readonly length: number;
   /**
-   * Submits all documents, and retries until the inbox has room.
+   * Submits all documents, and retries until the inbox has space.
    * @returns `evaluated`, which settles once the documents are evaluated; undefined if `signal` was aborted first
    */
   submit(signal: AbortSignal): Promise<{ readonly evaluated: Promise<void> } | undefined>;

@@ -19,7 +19,7 @@ export const LOGGED = 131_072;
 export interface Repeated {
   /** Returns the documents that are new, and remembers them. */
   without(documents: readonly Document[]): readonly Document[];
-  /** Number of documents that were forgotten before {@link KEPT} was over, to make room for others. */
+  /** Number of documents that were forgotten before {@link KEPT} was over, to free space for others. */
   readonly forgotten: number;
   /** Must be called with the number of new documents whose alerts are in the journal. */
   settle(count: number): void;

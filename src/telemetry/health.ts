@@ -15,7 +15,7 @@ export const healthComponents = {
   sensor: { critical: true, help: "The probe is attached, and its maps have the values that the agent wrote." },
   canary: {
     critical: true,
-    help: "System calls that the agent makes at random times arrive at the engine, and a marker of each in the journal.",
+    help: "System calls that the agent makes at random times reach the engine, and a marker for each reaches the journal.",
   },
   engine: { critical: false, help: "The engine runs, and the kernel drops no events." },
   journal: { critical: true, help: "Alerts are written to the journal." },
@@ -23,7 +23,7 @@ export const healthComponents = {
   outputs: { critical: false, help: "Every output accepts alerts." },
   memory: {
     critical: false,
-    help: "The program and what is configured fit into the memory limit (docs/small-memory.md).",
+    help: "The memory limit is sufficient for the program and its configuration (docs/small-memory.md).",
   },
   sources: { critical: false, help: "Every origin of a document source delivers events." },
 } as const satisfies Readonly<Record<string, ComponentKind>>;

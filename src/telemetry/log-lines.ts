@@ -32,13 +32,13 @@ const unrecorded = {
   disk: "captures cannot be written",
 } as const;
 
-/** Number of events dropped since the start, by reason. */
+/** Number of events dropped since startup, by reason. */
 export type DroppedEvents = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
   /** Set at shutdown only. */
   readonly unread?: number;
 };
 
-/** Number of successful and rejected reloads since the start. */
+/** Number of successful and rejected reloads since startup. */
 export interface Reloads {
   done: number;
   rejected: number;
@@ -56,12 +56,12 @@ export const logLines = {
   reloaded: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
   reloadFailed: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
   sensorRestarting: (sections: readonly string[]): LogLine =>
-    notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
+    notice(`${sections.join(" and ")} changed: restarting the sensor and reading the state of the machine again.`),
   reloads: ({ done, rejected: refused }: Reloads): LogLine =>
     notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
   variableWithoutEffect: (name: string, why: string): LogLine => notice(`${name} has no effect: ${why}.`),
   metricsAbsent: (names: readonly string[]): LogLine =>
-    notice(`These metrics of Falco are absent (docs/compatibility.md): ${names.join(", ")}.`),
+    notice(`These Falco metrics are not available (docs/compatibility.md): ${names.join(", ")}.`),
   serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
   pageServed: (url: string): LogLine => notice(`The web page is at ${url}.`),
   pageServedFirst: (url: string): LogLine =>
@@ -74,11 +74,11 @@ export const logLines = {
     ),
   memoryLimited: (needed: number, limit: number, from: string): LogLine =>
     notice(
-      `Needs about ${megabytes(needed)} of memory; the limit is ${megabytes(limit)} (${from}), so buffers, caches and heaps are smaller than configured.`,
+      `The configuration needs about ${megabytes(needed)} of memory, but the limit is ${megabytes(limit)} (${from}): buffers, caches and heaps are smaller than configured.`,
     ),
   memoryTooSmall: (needed: number, limit: number): LogLine =>
     warning(
-      `The memory limit of ${megabytes(limit)} is too small: under load the kernel may end the program. Allow at least ${megabytes(needed)}.`,
+      `The memory limit of ${megabytes(limit)} is too small: under load, the kernel may kill the program. Raise the limit to at least ${megabytes(needed)}.`,
     ),
   uringUnwatched: (why: string): LogLine =>
     warning(`Cannot watch io_uring operations: ${why}. Rules for the equivalent system calls do not match them.`),
@@ -90,11 +90,11 @@ export const logLines = {
     ),
   pageWithoutMemory: (needed: number, limit: number): LogLine =>
     warning(
-      `The web page is disabled: with it, the program needs ${megabytes(needed)} of memory; the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to enable it anyway.`,
+      `The web page is disabled: it would raise the memory requirement to ${megabytes(needed)}, but the limit is ${megabytes(limit)}. Raise the limit, or set memory_limit to ${megabytes(needed).replace(" MB", "MiB")} to enable it anyway.`,
     ),
   pageConnections: (closed: number): LogLine =>
     warning(
-      `The web page closed ${count(closed, "connection")} of clients that have not signed in, because there were too many.`,
+      `The web page closed ${count(closed, "connection")} from clients that have not signed in, because too many connections were open.`,
     ),
   pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
   pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
@@ -109,44 +109,50 @@ export const logLines = {
   runtimesFound: (runtimes: readonly string[]): LogLine =>
     notice(
       runtimes.length === 0
-        ? "No container runtime found: containers have IDs only, without metadata and events."
+        ? "No container runtime found: only container IDs are known; container metadata and events are not available."
         : `Reading container metadata from ${runtimes.join(", ")}.`,
     ),
   containerEventDropped: (): LogLine =>
-    warning("Too many containers at once: an event of a container's start or end was dropped."),
+    warning("Too many containers at once: an event about the start or end of a container was dropped."),
   runtimeConnected: (runtime: string, socket: string): LogLine => notice(`Connected to ${runtime} at ${socket}.`),
   runtimeLost: (runtime: string, socket: string, why: string): LogLine =>
     warning(`Cannot connect to ${runtime} at ${socket}: ${why}; retrying.`),
   podsSynced: (server: string, pods: number, node: string): LogLine =>
     notice(
-      `Synced ${count(pods, "pod")} of node ${node} from the API server at ${server}.${pods === 0 ? " If the node has another name, set kubernetes.node." : ""}`,
+      `Synced ${count(pods, "pod")} on node ${node} from the API server at ${server}.${pods === 0 ? " If the node has another name, set kubernetes.node." : ""}`,
     ),
   noCluster: (): LogLine =>
-    warning("No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig."),
-  clusterUnusable: (why: string): LogLine => warning(`No pod metadata from Kubernetes: ${why}.`),
+    warning(
+      "Kubernetes pod metadata is not available: no service account was found, and kubernetes.kubeconfig is not set.",
+    ),
+  clusterUnusable: (why: string): LogLine => warning(`Kubernetes pod metadata is not available: ${why}.`),
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
   rolesLost: (what: string, why: string): LogLine =>
     warning(
       `Cannot watch ${what} on the API server: ${why}; retrying. Audit events that refer to older ${what} are evaluated without them.`,
     ),
-  rolesUnusable: (why: string): LogLine => warning(`No roles and namespaces from the API server: ${why}.`),
+  rolesUnusable: (why: string): LogLine => warning(`Cannot read roles and namespaces from the API server: ${why}.`),
   clusterRejects: (server: string): LogLine =>
     warning(
-      `The API server at ${server} rejects the credentials (401): the token may have expired. Metadata of pods is incomplete until it is renewed; retrying with backoff.`,
+      `The API server at ${server} rejects the credentials (401): the token may have expired. Pod metadata is incomplete until the token is renewed; retrying with backoff.`,
     ),
   clusterAccepts: (server: string): LogLine => notice(`The API server at ${server} accepts the credentials again.`),
   platformLost: (which: string, why: string): LogLine =>
-    warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
+    warning(`Cannot query ${which}: ${why}. Task metadata is read only from the environment of the tasks.`),
   indicatorsRead: (name: string, file: string, size: number): LogLine =>
-    notice(`The indicators ${name} changed: ${count(size, "indicator")} from ${file}.`),
+    notice(`The indicator list ${name} changed: ${count(size, "indicator")} from ${file}.`),
   executablesNotExamined: (needed: number): LogLine =>
-    notice(`Executables are not hashed or compared with packages: this needs a memory limit of ${megabytes(needed)}.`),
+    notice(
+      `Executables are not hashed or compared with packages: this requires a memory limit of at least ${megabytes(needed)}.`,
+    ),
   filesNotWatched: (needed: number): LogLine =>
-    notice(`Files are not watched for changes (file_integrity): this needs a memory limit of ${megabytes(needed)}.`),
+    notice(
+      `Files are not watched for changes (file_integrity): this requires a memory limit of at least ${megabytes(needed)}.`,
+    ),
   identityFault: (message: string): LogLine => warning(message),
   platformRecovered: (which: string): LogLine => notice(`Connected to ${which} again.`),
   cloudDetected: (provider: string, place: string): LogLine =>
-    notice(`This machine runs at ${provider}${place === "" ? "" : `, in ${place}`}.`),
+    notice(`This machine runs on ${provider}${place === "" ? "" : `, in ${place}`}.`),
   noCloud: (): LogLine => warning("No cloud metadata service found."),
   sourceUnauthenticated: (source: string, from: string): LogLine =>
     warning(
@@ -163,8 +169,8 @@ export const logLines = {
     notice(
       `${where} requires the token in ${file}, because this machine has other users. Send it as "Authorization: Bearer TOKEN", set ${keys}.token, or disable this with ${keys}.require_token: never.`,
     ),
-  receivingAlerts: (url: string): LogLine => notice(`Receiving alerts of other installations on ${url}.`),
-  receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts of other installations: ${why}`),
+  receivingAlerts: (url: string): LogLine => notice(`Receiving alerts from other installations on ${url}.`),
+  receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts from other installations: ${why}`),
   servingFailed: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),
   metricsNotWritten: (file: string, why: string): LogLine => error(`Cannot write metrics to ${file}: ${why}.`),
   responding: (responses: number): LogLine => notice(`Responding to alerts with ${count(responses, "response rule")}.`),
@@ -180,7 +186,7 @@ export const logLines = {
   filesReopened: (): LogLine => notice("Reopened output files."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
-      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They wait in memory and go to standard error until there is space." : ""} Events are still evaluated.`,
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They are kept in memory and written to standard error until space is available." : ""} Events are still evaluated.`,
     ),
   journalResumed: (late: number, missed: number): LogLine =>
     notice(
@@ -188,13 +194,13 @@ export const logLines = {
     ),
   journalOverflow: (file: string): LogLine =>
     error(
-      `Too many alerts in memory wait for the journal ${file}: further alerts of frequent rules are only delivered to outputs.`,
+      `Too many alerts in memory are waiting for the journal ${file}: further alerts for frequent rules are delivered to outputs only.`,
     ),
   journalLeft: (alerts: number): LogLine =>
     error(`${count(alerts, "alert")} could not be written to the journal before shutdown.`),
   journalRefusing: (file: string): LogLine =>
     warning(
-      `The journal ${file} rejects alerts of large groups: a long-running reader of the file leaves no room within max_size. These alerts are delivered from memory.`,
+      `The journal ${file} rejects alerts of large groups: a long-running reader of the file prevents the journal from freeing space (max_size). These alerts are delivered from memory.`,
     ),
   journalAccepting: (refused: number): LogLine =>
     notice(`The journal accepts all alerts again; ${count(refused, "alert")} of large groups were not stored.`),
@@ -209,20 +215,20 @@ export const logLines = {
   alertsDamaged: (alerts: number): LogLine =>
     error(`${count(alerts, "alert")} in the journal could not be read (damaged).`),
   endedWithoutStop: (time: string): LogLine =>
-    warning(`Eyas ended without a stop${time === "" ? "" : ` at ${time} or up to 15 seconds later`}.`),
+    warning(`Eyas was not shut down cleanly${time === "" ? "" : `; it ended at ${time} or up to 15 seconds later`}.`),
   clockJumped: (ahead: number, atStart: boolean): LogLine =>
     atStart
       ? notice(
-          `The system clock is ${count(Math.round(ahead / 60_000), "minute")} ahead of the last write to the journal; for one hour, alerts expire by that time.`,
+          `The system clock is ${count(Math.round(ahead / 60_000), "minute")} ahead of the last write to the journal; for one hour, the time of that write determines when alerts expire.`,
         )
       : error(
-          `The system clock jumped ${count(Math.round(ahead / 60_000), "minute")} ahead; for one hour, alerts expire by the earlier clock.`,
+          `The system clock jumped ${count(Math.round(ahead / 60_000), "minute")} ahead; for one hour, the time before the jump determines when alerts expire.`,
         ),
   clockTrusted: (wentBack: boolean): LogLine =>
     notice(
       wentBack
-        ? "The system clock was set back; alerts expire by it again."
-        : "The system clock has not jumped for one hour; alerts expire by it again.",
+        ? "The system clock was set back and determines again when alerts expire."
+        : "The system clock has not jumped for one hour and determines again when alerts expire.",
     ),
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
@@ -233,7 +239,7 @@ export const logLines = {
   foldingAsConfigured: (): LogLine => notice("The journal has caught up; alert_folding applies as configured."),
   deliveryRecovered: (output: string): LogLine => notice(`Delivering to ${output} again.`),
   backlog: (output: string, alerts: number): LogLine =>
-    notice(`${output} has a backlog of ${count(alerts, "alert")} from before the start; delivering it first.`),
+    notice(`${output} has a backlog of ${count(alerts, "alert")} from before startup; delivering the backlog first.`),
   alertsLost: (output: string, alerts: number, why: string): LogLine =>
     error(`${count(alerts, "alert")} lost for ${output}: ${why}.`),
   alertsDeadLettered: (output: string, why: string): LogLine =>
@@ -260,7 +266,7 @@ export const logLines = {
         : error(`Health: ${component} has failed: ${reason}.`),
   eventsDropped: (since: number, losses: DroppedEvents): LogLine =>
     warning(
-      `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
+      `${count(since, "event")} dropped; since startup: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
     ),
   endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} The program ends.` }),
   summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
@@ -273,7 +279,7 @@ export const logLines = {
     notice(`${count(events, "event")} written${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`),
   recordingAlerts: (mode: "rules" | "all_rules", folder: string): LogLine =>
     notice(
-      `Recording the events around alerts of ${mode === "rules" ? "rules with capture: true" : "all rules"} to ${folder}.`,
+      `Recording the events around alerts for ${mode === "rules" ? "rules with capture: true" : "all rules"} to ${folder}.`,
     ),
   capturesUnused: (why: string): LogLine => warning(`capture.enabled has no effect: ${why}.`),
   captureWritten: (file: string, events: number, before: number, matches: number, end: string): LogLine =>
@@ -297,7 +303,7 @@ export const logLines = {
     warning(`${count(more, "more warning")} about events that do not occur here: \`eyas check\` prints them.`),
   watchedObjectsLeft: (left: number): LogLine =>
     warning(
-      `Rules watch too many files: the inodes of ${left} do not fit into the sensor's table. These files are recognized only by name.`,
+      `Rules watch too many files: the sensor's table has no space for the inodes of ${left}. The sensor recognizes these files only by name.`,
     ),
 } as const;
 

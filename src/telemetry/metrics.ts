@@ -8,7 +8,7 @@ export const metrics = {
   eyas_build_info: gauge("Always 1; the version is a label.", "version", "node_version"),
   eyas_events_total: counter("Events read from a source.", "source"),
   eyas_events_by_type_total: counter(
-    "Events by type: the name of the system call or of another event. System calls without a separate event type are `syscall`.",
+    "Events by type, which is the name of the system call or of another event. System calls without a separate event type are `syscall`.",
     "source",
     "type",
   ),
@@ -33,7 +33,7 @@ export const metrics = {
   eyas_source_last_event_timestamp_seconds: gauge("Time of the most recently sampled event.", "source"),
   eyas_source_waiting_events: gauge("Events received but not evaluated yet.", "source"),
   eyas_source_forgotten_events_total: counter(
-    "Events whose identities were evicted less than 100 s after arrival because of too many events. Repeated deliveries of them are evaluated again.",
+    "Events whose identities were evicted less than 100 s after arrival because of too many events. If such an event is delivered again, it is evaluated again.",
     "source",
   ),
   eyas_source_joined_events_total: counter(
@@ -65,7 +65,7 @@ export const metrics = {
     "end",
   ),
   eyas_capture_matches_total: counter(
-    "Matches of rules whose events are recorded: `started` a capture, `joined` a running one, or were not recorded: `interval` (the rule began one shortly before), `busy` (earlier ones are still being written), `disk` (captures cannot be written).",
+    "Matches of rules whose events are recorded: `started` a capture, `joined` a running one, or were not recorded: `interval` (the rule started another capture shortly before), `busy` (earlier captures are still being written), `disk` (captures cannot be written).",
     "outcome",
   ),
   eyas_capture_written_bytes_total: counter("Bytes written to captures."),
@@ -94,10 +94,10 @@ export const metrics = {
     "source",
   ),
   eyas_alert_folding_entries: gauge(
-    "Accounts, users, programs, processes and subjects of rules whose matches are currently counted.",
+    "Number of entries (accounts, users, programs, processes and subjects) for which repeated matches are currently counted.",
   ),
   eyas_alert_folding_evictions_total: counter(
-    "Entries evicted before they were idle; their repeats count for the entry above.",
+    "Entries evicted before they were idle. Their repeats are counted at the next higher level.",
   ),
   eyas_workload_alerts_total: counter(
     "Alerts whose fields name a namespace, a pod or an app (of Kubernetes, Marathon, Mesos or Cloud Foundry). Up to 1,000 label sets have separate series; further alerts are counted under `_other` by rule.",
@@ -113,12 +113,12 @@ export const metrics = {
     "source",
   ),
   eyas_fields_missing_total: counter(
-    "Fields of containers, pods, tasks and apps without a value in alerts (`<NA>`), by reason: `host` (not in a container), `no_pod`, `no_source` (no runtime or API server to query), `late` (no response in time), `unknown` (the object is unknown there), `not_provided` (the object lacks this field), `no_process`.",
+    "Fields of containers, pods, tasks and apps that had no value (`<NA>`) in alerts, by reason: `host` (not in a container), `no_pod`, `no_source` (no runtime or API server to query), `late` (no response in time), `unknown` (the object is unknown there), `not_provided` (the object lacks this field), `no_process`.",
     "field",
     "reason",
   ),
   eyas_parked_events_total: counter(
-    "Events delayed for metadata of their container or pod: `answered`, `unanswered` (evaluated without), `no_room` (not delayed, because too many events were).",
+    "Events delayed for metadata of their container or pod: `answered`, `unanswered` (evaluated without), `no_room` (not delayed, because too many events were already delayed).",
     "outcome",
   ),
   eyas_parked_events: gauge("Events that currently wait for metadata."),
@@ -143,7 +143,7 @@ export const metrics = {
   eyas_output_retries_total: counter("Deliveries that were retried.", "output"),
   eyas_output_waiting: gauge("Backlog of an output, in alerts.", "output"),
   eyas_output_interval_seconds: gauge(
-    "Interval over which an output collects alerts; 0 if it delivers at once.",
+    "Interval over which an output collects alerts; 0 if the output delivers immediately.",
     "output",
   ),
   eyas_output_lag_seconds: gauge("Age of the oldest alert in the backlog of an output; 0 without a backlog.", "output"),
@@ -153,7 +153,7 @@ export const metrics = {
     "outcome",
   ),
   eyas_responses_skipped_total: counter(
-    "Skipped actions by reason: `dry_run`, `paused`, `elsewhere` (an alert of another installation), `old`, `missing` (the alert does not name the target), `never`, `cooldown`, `budget`, `nothing` (nothing to do), `gone` (rule or alert no longer exist after a restart).",
+    "Skipped actions by reason: `dry_run`, `paused`, `elsewhere` (an alert from another installation), `old`, `missing` (the alert does not name the target), `never`, `cooldown`, `budget`, `nothing` (nothing to do), `gone` (rule or alert no longer exist after a restart).",
     "action",
     "reason",
   ),
@@ -175,13 +175,13 @@ export const metrics = {
   eyas_journal_waiting_alerts: gauge("Alerts kept in memory until the journal can be written again."),
   eyas_journal_dropped_total: counter("Alerts removed from the journal because of its age and size limits."),
   eyas_journal_damaged_alerts: gauge(
-    "Damaged alerts that could not be read, in the journal and in files that it replaced since the start.",
+    "Damaged alerts that could not be read, in the journal and in files that it replaced since startup.",
   ),
   eyas_journal_replaced_total: counter("Journal files that were replaced because they were damaged or removed."),
   eyas_journal_size_bytes: gauge("Size of the journal on disk."),
   eyas_journal_oldest_timestamp_seconds: gauge("Time of the oldest alert in the journal."),
   eyas_component_health: gauge(
-    "Health of a component (docs/health.md): 1 for its current state (`ok`, `degraded` or `failed`), 0 for the others.",
+    "Health of a component (docs/health.md): 1 for its current state (`ok`, `degraded` or `failed`), 0 for the other states.",
     "component",
     "state",
   ),
@@ -206,7 +206,7 @@ export const metrics = {
   eyas_threads_refused_total: counter(
     "Threads that exceeded the thread table (falco_libs.thread_table_size) since the sensor started.",
   ),
-  eyas_file_descriptors: gauge("Open file descriptors of all processes, as tracked in memory."),
+  eyas_file_descriptors: gauge("Open file descriptors tracked in memory, for all processes."),
   eyas_heap_used_bytes: gauge("Memory used by JavaScript values."),
   eyas_heap_size_bytes: gauge("Memory reserved for JavaScript values."),
   eyas_http_requests_total: counter("Requests to the web server by response status.", "status"),
@@ -220,7 +220,7 @@ export const metrics = {
     "status",
   ),
   eyas_received_alerts_total: counter(
-    "Alerts of other installations received on `alert_intake`: `kept`, or rejected as `not_json`, `incomplete`, `unusable`, `too_large`, `full` (too many in memory) or `not_kept` (the journal could not be written).",
+    "Alerts from other installations received on `alert_intake`: `kept`, or rejected as `not_json`, `incomplete`, `unusable`, `too_large`, `full` (too many in memory) or `not_kept` (the journal could not be written).",
     "outcome",
   ),
 
@@ -228,7 +228,7 @@ export const metrics = {
   process_resident_memory_bytes: gauge("Resident memory of the process."),
   process_virtual_memory_bytes: gauge("Virtual memory of the process."),
   process_open_fds: gauge("Open file descriptors of the process."),
-  process_max_fds: gauge("Limit of open file descriptors of the process."),
+  process_max_fds: gauge("Maximum number of open file descriptors of the process."),
   process_start_time_seconds: gauge("Start time of the process."),
 
   falcosecurity_falco_version_info: gauge("Always 1; the version of Eyas is a label.", "version"),
@@ -254,7 +254,9 @@ export const metrics = {
   falcosecurity_falco_host_boot_timestamp_nanoseconds: gauge("Time when the machine booted."),
   falcosecurity_falco_duration_seconds_total: counter("Time since the process started."),
   falcosecurity_falco_host_num_cpus_total: untyped("CPUs of the machine."),
-  falcosecurity_falco_outputs_queue_num_drops_total: counter("Alerts that were not delivered, of all outputs."),
+  falcosecurity_falco_outputs_queue_num_drops_total: counter(
+    "Alerts that were not delivered, summed over all outputs.",
+  ),
   falcosecurity_falco_rules_matches_total: counter(
     'Matches of each rule that has matched. `priority` is a number from 0 (Emergency) to 7 (Debug). Each tag of the rule is a label: `tag_network` is "true".',
     "rule_name",
@@ -270,8 +272,8 @@ export const metrics = {
   ),
   falcosecurity_falco_host_cpu_usage_ratio: gauge("CPU usage of the machine since it booted."),
   falcosecurity_falco_host_memory_used_bytes: gauge("Memory used on the machine, without buffers and cache."),
-  falcosecurity_falco_host_procs_running_total: untyped("Runnable threads of the machine."),
-  falcosecurity_falco_host_open_fds_total: untyped("Open files of the machine."),
+  falcosecurity_falco_host_procs_running_total: untyped("Runnable threads on the machine."),
+  falcosecurity_falco_host_open_fds_total: untyped("Open files on the machine."),
   falcosecurity_scap_n_evts_total: counter("Kernel events, including dropped events."),
   falcosecurity_scap_n_drops_total: counter("Dropped events."),
   falcosecurity_scap_n_drops_buffer_total: counter(
@@ -292,7 +294,7 @@ export const metrics = {
   falcosecurity_scap_n_fds_total: untyped("Open file descriptors in memory."),
   falcosecurity_scap_n_failed_fd_lookups_total: counter("Events whose file descriptor is not in memory."),
   falcosecurity_scap_n_stored_evts_total: counter(
-    "Enter events that were stored until their exit event; only captures have them.",
+    "Enter events stored until the matching exit event. Only captures contain enter events.",
   ),
   falcosecurity_scap_n_store_evts_drops_total: counter("Enter events of unknown threads."),
   falcosecurity_scap_n_retrieved_evts_total: counter("Stored enter events that were combined with their exit event."),

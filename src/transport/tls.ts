@@ -90,7 +90,7 @@ function contextOf({ ca = systemAuthorities(), cert, key }: TlsMaterial, tls: Tl
     });
   } catch {
     const files = "authority" in tls ? filesOf(tls) : [];
-    throw new TransportError(`certificates can't be used${files.length > 0 ? `: ${files.join(", ")}` : ""}`);
+    throw new TransportError(`certificates cannot be used${files.length > 0 ? `: ${files.join(", ")}` : ""}`);
   }
 }
 

@@ -9,7 +9,7 @@ import type { AttackOptions, Outcome } from "./outcome.ts";
 import { AttackedSensor, answersText } from "./sensor.ts";
 import { journalSize, residentBytes } from "./usage.ts";
 
-/** Unprivileged users: one runs the flood, the other performs the actions that the flood must not hide. */
+/** Unprivileged users: that of the flood, and that of the actions that the flood must not hide. */
 const [FLOODER, ANOTHER] = [65_534, 65_533];
 /** Milliseconds between two actions of the other user. */
 const PAUSE = 3000;
@@ -20,7 +20,7 @@ const MAX_DELAY = 1000;
 const MAX_SIZE = 30e6;
 /** Maximum resident memory in bytes, including the baseline of file integrity and the package tables. */
 export const MAX_RSS = 200 * 2 ** 20;
-/** Milliseconds within which memory that is needed only at startup must be freed. */
+/** Milliseconds within which memory that is needed only at startup has to be returned. */
 const START = 60_000;
 /** Field with the number of further matches that an alert represents (docs/alert-folding.md). */
 const REPEATS = "eyas.repeats";
@@ -35,10 +35,9 @@ const LINK = 'symlink("/etc/shadow", $ARGV[0]) or die $!';
 /**
  * Runs two unprivileged loops that raise alerts as fast as they can, while another user performs an action from time to
  * time.
- * @returns the number of matches of the loops; of unexpected exits of the program and exceeded limits of memory and
- * journal; of times without a response of `/healthz`; and of lost matches: matches that are neither alerts nor counted
- * as repeats, including matches in dropped events, and alerts for the other user that are missing or more than a second
- * late
+ * @returns the number of matches of the loops; of ends of the program and exceeded limits of memory and journal; of
+ * times without a response of `/healthz`; and of lost matches: those that are neither alerts nor counted as repeats,
+ * including those in dropped events, and alerts of the other user that are missing or more than a second late
  */
 export async function attackFlood({ minutes, report, isTest = false }: Omit<AttackOptions, "seed">): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-attack-flood-"));
@@ -103,7 +102,7 @@ export async function attackFlood({ minutes, report, isTest = false }: Omit<Atta
   }
 }
 
-/** Resolves when memory that is needed only at startup has been freed, or after a minute. */
+/** Resolves when memory that is needed only at startup has been returned, or after a minute. */
 async function untilSmall(sensor: AttackedSensor): Promise<void> {
   for (const end = Date.now() + START; Date.now() < end && sensor.isRunning && sensor.pid !== undefined; ) {
     if (residentBytes(sensor.pid) < MAX_RSS * 0.9) return;
@@ -116,7 +115,7 @@ function perl(user: number, program: string, ...more: readonly string[]): readon
 }
 
 /**
- * Starts a flood loop; `end` returns the number of links that the loop created.
+ * Starts a loop that floods; `end` returns the number of its links.
  * @throws Error from `end` if it ended early, for example because other users cannot enter the folder for temporary
  * files
  */

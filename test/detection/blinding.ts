@@ -22,7 +22,7 @@ const ROWS: readonly (readonly [what: string, rule: string, technique: string, c
   ["the agent stopped with SIGSTOP", ACCESS, TOOLS, "kill -STOP $P; sleep 1; kill -CONT $P"],
   ["the agent stopped for five seconds", "agent stopped", TOOLS, "kill -STOP $P; sleep 5; kill -CONT $P"],
   ["the agent traced through its memory file", ACCESS, TOOLS, ": 3<>/proc/$P/mem"],
-  ["a descriptor of a map of the sensor", ACCESS, TOOLS, "$A zero $P"],
+  ["a descriptor for a map of the sensor", ACCESS, TOOLS, "$A zero $P"],
   ["the clock of the sensor overwritten in a map", CHANGED, TOOLS, "$A clock $P"],
   ["the agent's own pid overwritten in a map", CHANGED, TOOLS, "$A exempt $P"],
   ["the read position of a ring buffer overwritten", CHANGED, TOOLS, "$A position $P"],
@@ -31,12 +31,12 @@ const ROWS: readonly (readonly [what: string, rule: string, technique: string, c
   ["the journal truncated", ACCESS, FILES, "truncate --size '>1' $J"],
   ["the journal removed", ACCESS, FILES, "rm $J"],
   [
-    "the journal removed: a new one takes its place",
+    "the journal removed and replaced by a new journal",
     "journal replaced",
     FILES,
     "until [ -e $J ]; do sleep 0.1; done; rm $J",
   ],
-  ["the agent killed with SIGKILL: at its next start", KILLED, TOOLS, "kill -KILL $P"],
+  ["the agent killed with SIGKILL, reported at the next startup", KILLED, TOOLS, "kill -KILL $P"],
 ];
 
 /** The agent that is attacked. */
@@ -118,7 +118,7 @@ async function until(holds: () => boolean): Promise<boolean> {
 export const blinding: Suite = {
   title: "Blinding",
   about:
-    "Actions of root against the agent and its journal. The agent raises these alerts without a rule. The time begins with the action and includes its duration. Recordings do not contain these events.",
+    "Actions by root against the agent and its journal. The agent raises these alerts without rules. Measured times include the duration of the action. Recordings do not contain these events.",
   isRecorded: false,
   async open(_sensor, folder) {
     const agent = new Agent(join(folder, "attacked"));

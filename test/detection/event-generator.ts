@@ -113,7 +113,7 @@ export async function listActions(): Promise<string[]> {
   return [...listed.matchAll(/^syscall\.(\w+)$/gm)].map(([, name = ""]) => name).sort();
 }
 
-/** Runs a program until it ends, whatever its exit code. @returns its output */
+/** Runs a program until it ends, whatever its exit code. @returns the output of the program */
 function outputOf(argv: readonly [string, ...string[]], env: Readonly<Record<string, string>>): Promise<string> {
   return new Promise((resolve, reject) => {
     const [program, ...words] = argv;
@@ -192,7 +192,7 @@ export function openPerformer(): Performer {
 export const eventGenerator: Suite = {
   title: "event-generator",
   about:
-    "The actions of Falco's [event-generator](https://github.com/falcosecurity/event-generator) for system calls, performed by that program on the host or in a Podman container.",
+    "The actions of Falco's [event-generator](https://github.com/falcosecurity/event-generator) for system calls, performed by event-generator on the host or in a Podman container.",
   async open() {
     const missing = missingOf(...PARTS);
     const performer = missing === undefined ? openPerformer() : undefined;

@@ -28,7 +28,7 @@ const CAPABILITY = "setcap cap_net_bind_service=ep $F";
  * directory.
  */
 const ROWS: readonly (readonly [what: string, rule: string, command: string])[] = [
-  ["a file written by its name", WATCHED, "echo new > $F"],
+  ["a file written through its path", WATCHED, "echo new > $F"],
   ["a file written through a symbolic link", WATCHED, "ln -s $F $E/link; echo new > $E/link"],
   ["a file written through a hard link elsewhere", WATCHED, "ln $F $E/hard; echo new > $E/hard"],
   [
@@ -42,7 +42,7 @@ const ROWS: readonly (readonly [what: string, rule: string, command: string])[] 
   ["a file written ten thousand times", WATCHED, "i=0; while [ $i -lt 10000 ]; do echo x; i=$((i+1)); done >> $F"],
   ["a file deleted", WATCHED, "rm $F"],
   ["a file renamed", WATCHED, "mv $F $F.moved"],
-  ["a file in a new directory", WATCHED, "mkdir -p $D/a/b/c; echo 1 > $D/a/b/c/file"],
+  ["a file created in a new directory", WATCHED, "mkdir -p $D/a/b/c; echo 1 > $D/a/b/c/file"],
   ["a symbolic link created", WATCHED, "ln -s /etc/shadow $D/link"],
   ["a named pipe created", WATCHED, "mkfifo $D/fifo"],
   ["a mode changed", SETID, "chmod 4755 $F"],
@@ -79,7 +79,7 @@ async function createFiles(sensor: LiveSensor): Promise<void> {
 export const fileIntegrity: Suite = {
   title: "File integrity",
   about:
-    "Changes of files in a directory that the source file_integrity watches. A change is evaluated once the file has been quiet for half a second. Recordings of system calls do not contain these events.",
+    "Changes to files in a directory that the source file_integrity watches. A change is evaluated after half a second without further events for the file. Recordings of system calls do not contain these events.",
   isRecorded: false,
   async open(sensor) {
     await createFiles(sensor);

@@ -31,11 +31,11 @@ const read = (what: string, command: readonly string[]): Row => [what, READ, "/e
 
 /** Files that are read or written through another path. */
 export const ROWS: readonly Row[] = [
-  read("its name", shell("cat /etc/shadow")),
+  read("its path", shell("cat /etc/shadow")),
   read("/proc/self/root", shell("cat /proc/self/root/etc/shadow")),
   read("/proc/PID/task/TID/root", shell("cat /proc/$$/task/$$/root/etc/shadow")),
   read("/proc/self/cwd", ["sh", "-c", "cd /etc && cat /proc/self/cwd/shadow"]),
-  read("a symbolic link to it", shell("ln -s /etc/shadow l1 && cat l1")),
+  read("a symbolic link to the file", shell("ln -s /etc/shadow l1 && cat l1")),
   read("a symbolic link to its directory", shell("ln -s /etc l2 && cat l2/shadow")),
   read("a relative symbolic link", shell("ln -s ../../../etc/shadow l3 && cat l3")),
   read("a chain of symbolic links", shell("ln -s /etc l4 && ln -s l4/shadow l5 && cat l5")),
@@ -55,90 +55,95 @@ export const ROWS: readonly Row[] = [
   read("chroot", apart("mkdir c && mount --bind / c && chroot c cat /etc/shadow")),
   read("openat2 with RESOLVE_IN_ROOT", own("in-root")),
   read("open_by_handle_at", own("handle")),
-  read("a detached mount of open_tree", own("tree")),
-  read("a mount of move_mount", shell(`mkdir moved && ${program} moved ${folder}/moved`)),
+  read("a detached mount from open_tree", own("tree")),
+  read("a mount moved with move_mount", shell(`mkdir moved && ${program} moved ${folder}/moved`)),
   read("a path of 1,024 bytes", own("slashes", "1024")),
   read("a path of 4,095 bytes", own("slashes", "4095")),
   read("a bind mount in a container without an overlay", shell(`mkdir jail && ${program} in-container ${folder}/jail`)),
   ["a file that was moved away", READ, "/etc/master.passwd", shell("mv /etc/master.passwd away && cat away")],
   read("descriptor 0", own("stdin")),
-  read("a descriptor of O_PATH", own("path-descriptor")),
+  read("an O_PATH descriptor", own("path-descriptor")),
   ...(process.arch === "x64"
-    ? [read("open of a 32-bit program", own("open-32")), read("openat of a 32-bit program", own("openat-32"))]
+    ? [read("open in a 32-bit program", own("open-32")), read("openat in a 32-bit program", own("openat-32"))]
     : []),
   read("a process that names itself sshd", own("renamed")),
   read("an executable at /usr/local/bin/sshd", ["/usr/local/bin/sshd-eyas/sshd", "/etc/shadow"]),
-  read("an executable at another place, named su", [join(folder, "hs/su"), "/etc/shadow"]),
+  read("an executable named su in another directory", [join(folder, "hs/su"), "/etc/shadow"]),
   read("a script named sudo", [join(folder, "hs/sudo")]),
   read(
-    "cat mounted over a program of the system",
+    "cat mounted over a system program",
     apart("mount --bind /bin/cat /usr/bin/passwd && /usr/bin/passwd /etc/shadow"),
   ),
 
   [
-    "a job by a link to the directory",
+    "a job created through a link to the directory",
     JOB,
     `/etc/cron.d/${name}`,
     shell(`ln -s /etc/cron.d d1 && echo '#' > d1/${name}`),
   ],
   [
-    "a job by a bind mount",
+    "a job created through a bind mount",
     JOB,
     `/etc/cron.d/${name}`,
     apart(`mkdir d2 && mount --bind /etc/cron.d d2 && echo '#' > d2/${name}`),
   ],
   [
-    "a job by /proc/self/root",
+    "a job created through /proc/self/root",
     JOB,
     `/etc/cron.daily/${name}`,
     shell(`echo '#' > /proc/self/root/etc/cron.daily/${name}`),
   ],
   [
-    "a unit by a link to the directory",
+    "a unit created through a link to the directory",
     UNIT,
     `/etc/systemd/system/${name}.service`,
     shell(`ln -s /etc/systemd/system d3 && echo '#' > d3/${name}.service`),
   ],
   [
-    "a timer by a bind mount",
+    "a timer created through a bind mount",
     UNIT,
     `/etc/systemd/system/${name}.timer`,
     apart(`mkdir d4 && mount --bind /etc/systemd d4 && echo '#' > d4/system/${name}.timer`),
   ],
   [
-    "the linker's list by /proc/self/root",
+    "a dynamic linker configuration file created through /proc/self/root",
     LINKER,
     `/etc/ld.so.conf.d/${name}.conf`,
     shell(`echo '#' > /proc/self/root/etc/ld.so.conf.d/${name}.conf`),
   ],
   [
-    "a PAM file by a bind mount",
+    "a PAM file created through a bind mount",
     LOGIN,
     `/etc/pam.d/${name}`,
     apart(`mkdir d5 && mount --bind /etc/pam.d d5 && echo '#' > d5/${name}`),
   ],
-  ["a boot script by a link", HOOK, `/etc/init.d/${name}`, shell(`ln -s /etc/init.d d6 && echo '#' > d6/${name}`)],
   [
-    "rules of sudo by a bind mount",
+    "a boot script created through a link",
+    HOOK,
+    `/etc/init.d/${name}`,
+    shell(`ln -s /etc/init.d d6 && echo '#' > d6/${name}`),
+  ],
+  [
+    "sudo rules created through a bind mount",
     SUDO,
     `/etc/sudoers.d/${name}~`,
     apart(`mkdir -p d7 /etc/sudoers.d && mount --bind /etc/sudoers.d d7 && echo '#' > d7/${name}~`),
   ],
   [
-    "shell start file by a link",
+    "a shell startup file changed through a link",
     STARTUP,
     `/etc/profile.d/${name}.txt`,
     shell(`ln -s /etc/profile.d d8 && echo '#' > d8/${name}.txt`),
   ],
   [
-    "a log cut with truncate through a link to its directory",
+    "a log shortened with truncate through a link to its directory",
     LOG,
     cut,
     shell(`ln -s /var/log d9 && echo x > ${cut} && ${program} truncate d9/${name}.log`),
   ],
-  ["a log cut with truncate through a link", LOG, cut, shell(`ln -s ${cut} l9 && ${program} truncate l9`)],
+  ["a log shortened with truncate through a link", LOG, cut, shell(`ln -s ${cut} l9 && ${program} truncate l9`)],
   [
-    "keys by a link with another name",
+    "SSH keys changed through a link with another name",
     KEYS,
     join(folder, "authorized_keys"),
     shell("touch authorized_keys && ln -s authorized_keys notes && echo '#' >> notes"),
@@ -171,8 +176,9 @@ export function remove(): void {
 }
 
 export const objects: Suite = {
-  title: "Files by another path",
-  about: "The same file through links, mounts, namespaces and long paths; trusted names in the wrong place.",
+  title: "Files accessed through other paths",
+  about:
+    "Access to protected files through links, mounts, namespaces and long paths, and by programs with trusted names in unexpected directories.",
   async open() {
     prepare();
     return {

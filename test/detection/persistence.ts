@@ -18,25 +18,25 @@ const UNIT = "Systemd unit created or modified";
 
 /** Files are empty, so that they have no effect even if a program reads them meanwhile. */
 const PLACES: readonly Place[] = [
-  ["a job of cron", "Scheduled job created or modified", "/etc/cron.d", name],
+  ["a cron job", "Scheduled job created or modified", "/etc/cron.d", name],
   ["a systemd unit", UNIT, "/etc/systemd/system", `${name}.service`],
   ["a systemd timer", UNIT, "/etc/systemd/system", `${name}.timer`],
   ["ld.so.preload", "Dynamic linker configuration modified", "/etc", "ld.so.preload"],
   ["a PAM file", "Login configuration modified", "/etc/pam.d", name],
-  ["a rule of udev", "Boot script or event hook modified", "/etc/udev/rules.d", `${name}.rules`],
-  ["a start file of a shell", "Shell startup file modified", "$PWD/home", ".bashrc"],
+  ["a udev rule", "Boot script or event hook modified", "/etc/udev/rules.d", `${name}.rules`],
+  ["a shell startup file", "Shell startup file modified", "$PWD/home", ".bashrc"],
   ["authorized_keys", "SSH authorized_keys file modified", "$PWD/keys", "authorized_keys"],
 ];
 
 /** Ways to create the file `$F` in the directory `$D`: description and shell command. */
 const WAYS: readonly (readonly [way: string, command: string])[] = [
   ["written", ': > "$D/$F"'],
-  ["renamed", ': > f; mv f "$D/$F"'],
-  ["linked", ': > f; ln f "$D/$F"'],
+  ["moved into place", ': > f; mv f "$D/$F"'],
+  ["hard-linked", ': > f; ln f "$D/$F"'],
   ["as a symbolic link", ': > f; ln -s "$PWD/f" "$D/$F"'],
-  ["without a name, then linked", '$T tmpfile-empty-at "$D" "$F"'],
+  ["created without a name, then linked", '$T tmpfile-empty-at "$D" "$F"'],
   ["written through io_uring", '$R openat "$D/$F" 0102'],
-  ["renamed through io_uring", ': > f; $R renameat2 f "$D/$F"'],
+  ["moved through io_uring", ': > f; $R renameat2 f "$D/$F"'],
   ["written through a bind mount", `unshare -m sh -ec 'mkdir b; mount --bind "$0" b; : > "b/$1"' "$D" "$F"`],
 ];
 
@@ -59,8 +59,7 @@ let made: string[] = [];
 
 /** Builds the programs of {@link CELLS}, and creates missing directories. */
 export function prepare(): void {
-  if (existsSync("/etc/ld.so.preload"))
-    throw new Error("there is a /etc/ld.so.preload, which these tests would replace");
+  if (existsSync("/etc/ld.so.preload")) throw new Error("/etc/ld.so.preload exists, and these tests would replace it");
   mkdirSync(folder);
   execFileSync("clang-19", ["-O1", "-o", program, join(import.meta.dirname, "../live/tricks.c")]);
   buildRing(folder);
@@ -94,7 +93,7 @@ export function leftovers(): string[] {
 /** Files by which an attacker persists on a machine. */
 export const persistence: Suite = {
   title: "Persistence",
-  about: "Files that start programs, each created in every way.",
+  about: "Files that start programs, each created in several ways.",
   async open() {
     prepare();
     return {

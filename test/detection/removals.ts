@@ -16,23 +16,27 @@ const EXCHANGE =
  * and `$E` another directory.
  */
 const ROWS: readonly (readonly [what: string, rule: string, command: string])[] = [
-  ["a log by its name", LOG, "rm $F"],
-  ["a log through a link to its directory", LOG, "ln -s $D $E/link; rm $E/link/$N"],
-  ["a log by its name in a working directory", LOG, "cd $D; rm $N"],
-  ["a log through a bind mount in another mount namespace", LOG, "unshare -m sh -c 'mount --bind $D $E; rm $E/$N'"],
-  ["a log through the root of another process", LOG, "rm /proc/self/root$F"],
-  ["a log by a rename out of its directory", LOG, "mv $F $E/taken"],
-  ["a log by a rename to a hidden name", LOG, "mv $F $D/.$N"],
-  ["a log by a copy without some lines", LOG, "sed -i /secret/d $F"],
-  ["a log with shred", LOG, "shred -u $F"],
-  ["a log by an exchange with another file", LOG, `: > $E/empty; python3 -c '${EXCHANGE}' $F $E/empty`],
-  ["a log by a copy of rm named logrotate", LOG, "cp $(command -v rm) $E/logrotate; $E/logrotate $F"],
-  ["a log with find", LOG, "find $D -name $N -delete"],
-  ["a directory of logs, moved away", LOG, "mv $F $E/logs"],
-  ["a history by its name", HISTORY, "rm $F"],
-  ["a history through a link to its directory", HISTORY, "ln -s $D $E/home; rm $E/home/$N"],
-  ["a history by a rename", HISTORY, "mv $F $E/notes"],
-  ["a history by another file", HISTORY, ": > $E/empty; mv $E/empty $F"],
+  ["a log removed by its path", LOG, "rm $F"],
+  ["a log removed through a link to its directory", LOG, "ln -s $D $E/link; rm $E/link/$N"],
+  ["a log removed by its name in the working directory", LOG, "cd $D; rm $N"],
+  [
+    "a log removed through a bind mount in another mount namespace",
+    LOG,
+    "unshare -m sh -c 'mount --bind $D $E; rm $E/$N'",
+  ],
+  ["a log removed through the root of another process", LOG, "rm /proc/self/root$F"],
+  ["a log moved out of its directory", LOG, "mv $F $E/taken"],
+  ["a log renamed to a hidden name", LOG, "mv $F $D/.$N"],
+  ["a log replaced by a copy without some lines", LOG, "sed -i /secret/d $F"],
+  ["a log removed with shred", LOG, "shred -u $F"],
+  ["a log exchanged with another file", LOG, `: > $E/empty; python3 -c '${EXCHANGE}' $F $E/empty`],
+  ["a log removed by a copy of rm named logrotate", LOG, "cp $(command -v rm) $E/logrotate; $E/logrotate $F"],
+  ["a log removed with find", LOG, "find $D -name $N -delete"],
+  ["a directory of logs moved away", LOG, "mv $F $E/logs"],
+  ["a history removed by its path", HISTORY, "rm $F"],
+  ["a history removed through a link to its directory", HISTORY, "ln -s $D $E/home; rm $E/home/$N"],
+  ["a history renamed", HISTORY, "mv $F $E/notes"],
+  ["a history replaced by another file", HISTORY, ": > $E/empty; mv $E/empty $F"],
 ];
 
 const isHistory = (rule: string) => rule === HISTORY;
@@ -69,7 +73,7 @@ async function watched(sensor: LiveSensor): Promise<void> {
 export const removals: Suite = {
   title: "Removals",
   about:
-    "Logs and shell histories that are removed from directories in which the source file_integrity watches removals. Recordings of system calls do not contain these events.",
+    "Removal of logs and shell histories from directories that the source file_integrity watches for removals. Recordings of system calls do not contain these events.",
   isRecorded: false,
   async open(sensor) {
     await watched(sensor);

@@ -36,7 +36,7 @@ const has = (words: readonly string[], text: string) =>
   words.length === 0 || words.some((word) => text.toLowerCase().includes(word.toLowerCase()));
 const suites = SUITES.filter(({ title }) => has(values.suite, title));
 if (suites.length === 0) {
-  console.error(`No suite is called "${values.suite}"; there are: ${SUITES.map(({ title }) => title).join(", ")}.`);
+  console.error(`Unknown suite "${values.suite}". Available suites: ${SUITES.map(({ title }) => title).join(", ")}.`);
   process.exit(1);
 }
 

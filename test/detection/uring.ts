@@ -31,7 +31,7 @@ export const ROWS: readonly Row[] = [
   ["/etc/shadow read with OPENAT", SHADOW, ["openat", "/etc/shadow", "0"]],
   ["/etc/shadow read with OPENAT2", SHADOW, ["openat2", "/etc/shadow", "0"]],
   ["/etc/shadow read by the kernel's polling thread", SHADOW, ["openat", "/etc/shadow", "0"], "--sqpoll"],
-  ["/etc/shadow read by a worker of the kernel", SHADOW, ["openat", "/etc/shadow", "0"], "--async"],
+  ["/etc/shadow read by a kernel worker", SHADOW, ["openat", "/etc/shadow", "0"], "--async"],
   ["/etc/shadow read by a deferred worker", SHADOW, ["openat", "/etc/shadow", "0"], "--defer", "--async"],
   ["/etc/shadow read through a symbolic link", SHADOW, ["openat", "innocent", "0"]],
   ["/etc/shadow read without a descriptor", SHADOW, DIRECT, "--direct"],
@@ -57,7 +57,7 @@ export const ROWS: readonly Row[] = [
   ["a history removed with UNLINKAT", HISTORY, ["unlinkat", ".bash_history"]],
   ["a history moved with RENAMEAT", HISTORY, ["renameat2", ".bash_history", "notes"]],
   ["a log removed with UNLINKAT", LOG_REMOVED, ["unlinkat", log]],
-  ["a ring of a program in /var/tmp", CREATED, ["close", "99"]],
+  ["a ring created by a program in /var/tmp", CREATED, ["close", "99"]],
   ["a connection with CONNECT", OUTBOUND, ["connect", "127.0.0.1", `${PORT}`]],
   ["a connection with CONNECT without a completion", OUTBOUND, ["connect", "127.0.0.1", `${PORT}`], "--skip"],
 ];
@@ -90,7 +90,7 @@ export class Ring {
 /** Operations that a program submits to io_uring in place of system calls. */
 export const uring: Suite = {
   title: "io_uring",
-  about: "Operations that a program submits to a ring instead of making system calls.",
+  about: "Operations that a program submits to an io_uring ring instead of making system calls.",
   async open() {
     const ring = new Ring();
     return {

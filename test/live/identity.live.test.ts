@@ -202,7 +202,7 @@ describe("executables", needs("root"), () => {
       return alertsOf("Listed").length > 0;
     });
     server.close();
-    expect(sensor.log()).toContain("The indicators test_addresses changed: 2 indicators");
+    expect(sensor.log()).toContain("The indicator list test_addresses changed: 2 indicators");
   });
 });
 

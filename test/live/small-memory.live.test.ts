@@ -30,12 +30,12 @@ done`;
 const page = ["-o", "web_page.enabled=true", "-o", "web_page.listen_port=0"];
 
 test.each([
-  { size: 150, what: " with default settings", more: [], log: /Needs about \d+ MB of memory; the limit is 150 MB/ },
+  { size: 150, what: " with default settings", more: [], log: /needs about \d+ MB of memory, but the limit is 150 MB/ },
   {
     size: 150,
     what: " and with the page configured",
     more: page,
-    log: /The web page is disabled: with it, the program needs \d+ MB of memory; the limit is 150 MB/,
+    log: /The web page is disabled: it would raise the memory requirement to \d+ MB, but the limit is 150 MB/,
   },
 ])(
   "in $size MB$what: the sensor raises the alerts of the drill under load and is not killed",

@@ -98,7 +98,7 @@ describe("posture", needs("browser", "openssl"), () => {
     await page.getByLabel("Severity", { exact: true }).selectOption("");
     await page.getByLabel("Namespace", { exact: true }).selectOption("shop");
     await page.getByRole("searchbox").fill("web 30080");
-    await eventually(findings).toEqual([expect.stringContaining("Service on a port of each node")]);
+    await eventually(findings).toEqual([expect.stringContaining("Service on a port of every node")]);
     await page.getByRole("searchbox").fill("nothing like this");
     await eventually(() => page.getByText("No findings match.").count()).toBe(1);
   });

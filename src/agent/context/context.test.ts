@@ -136,7 +136,7 @@ test("host metadata comes from the machine, cloud metadata from the metadata ser
     ...["cell-7", "edge", "edge", "azure", "westeurope", "2"],
     ...["vm-1", "shop"],
   ]);
-  expect(log).toEqual(["This machine runs at azure, in 2."]);
+  expect(log).toEqual(["This machine runs on azure, in 2."]);
 });
 
 test("for a capture, only configured metadata is used", async () => {
@@ -180,6 +180,6 @@ test("changed settings apply; an unreadable file is an error at the start and a 
   expect(stage.machine.host?.cluster).toBe("edge");
   await context.apply({ config: broken, rules: BOTH });
   expect(log).toEqual([
-    "Cannot query Mesos: mesos.ca_cert: cannot read /nowhere/ca.pem. Task metadata comes from the environment of the tasks only.",
+    "Cannot query Mesos: mesos.ca_cert: cannot read /nowhere/ca.pem. Task metadata is read only from the environment of the tasks.",
   ]);
 });

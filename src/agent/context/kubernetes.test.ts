@@ -203,8 +203,8 @@ test("a missing cluster is logged only if it is required or its kubeconfig is in
   context = await openContext(await settings(...toServer(), "kubernetes.enabled=false"), PODS, around(stage));
   context = await openContext(await settings(...toServer()), PODS, around(stage, false)); // a capture
   expect(log).toEqual([
-    "No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig.",
-    "No pod metadata from Kubernetes: cannot read /nowhere/config: ENOENT.",
+    "Kubernetes pod metadata is not available: no service account was found, and kubernetes.kubeconfig is not set.",
+    "Kubernetes pod metadata is not available: cannot read /nowhere/config: ENOENT.",
   ]);
   expect([server.asked, stage.machine.pods]).toEqual([[], undefined]);
 });

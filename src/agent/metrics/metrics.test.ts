@@ -188,7 +188,7 @@ test("each metric of Falco is served, or a notice names it as absent", needs("re
   begin({ counts: () => counts, countsByCpu: () => [counts], relieve() {} });
   const page = await (await fetch(`${url()}/metrics?names=falco`)).text();
   const isServed = (name: string): boolean => seriesOf(page, name).length > 0;
-  const notice = words.find(({ message }) => message.includes("metrics of Falco are absent"));
+  const notice = words.find(({ message }) => message.includes("Falco metrics are not available"));
   const isNamed = (name: string): boolean =>
     notice?.message.includes(`${name},`) || notice?.message.includes(`${name}.`) || false;
   // Container memory exists only in a container; the sample lacks the boot time.

@@ -84,22 +84,22 @@ smtp: {hostport: "mail:587", from: eyas@example.org, to: "a@example.org, b@examp
 
 test("smtp needs a sender and a recipient", async () => {
   const { said } = await load("outputs: {smtp: {hostport: mail, from: eyas@example.org}}");
-  expect(said).toEqual(["config:1:11: error: outputs.smtp needs outputs.smtp.from and outputs.smtp.to"]);
+  expect(said).toEqual(["config:1:11: error: outputs.smtp requires outputs.smtp.from and outputs.smtp.to"]);
 });
 
 test("an invalid address is an error with its position, without the address", async () => {
   const { said } = await load("slack: {webhookurl: 'hooks.example.org/SECRET'}", { TEAMS_WEBHOOKURL: "ftp://SECRET" });
   expect(said.sort()).toEqual([
-    "$TEAMS_WEBHOOKURL: error: An address begins with http:// or https://, like https://example.org/alerts",
-    "config:1:21: error: An address begins with http:// or https://, like https://example.org/alerts",
+    "$TEAMS_WEBHOOKURL: error: An address must begin with http:// or https://, such as https://example.org/alerts",
+    "config:1:21: error: An address must begin with http:// or https://, such as https://example.org/alerts",
   ]);
 });
 
 test("http_output and program_output need a destination", async () => {
   const { said } = await load("http_output: {enabled: true}\nprogram_output: {enabled: true}\n");
   expect(said).toEqual([
-    "config:1:15: error: http_output.enabled needs http_output.url",
-    "config:2:18: error: program_output.enabled needs program_output.program",
+    "config:1:15: error: http_output.enabled requires http_output.url",
+    "config:2:18: error: program_output.enabled requires program_output.program",
   ]);
 });
 

@@ -80,7 +80,9 @@ function templatedFields(texts: Readonly<Record<string, string>>): TemplatedFiel
       return template.execute(fieldsValue(fields));
     } catch (error) {
       if (!failed.has(name))
-        waiting.push(`outputs.templatedfields.${name} fails: ${reasonOf(error)}. The field is missing in these alerts`);
+        waiting.push(
+          `outputs.templatedfields.${name} fails: ${reasonOf(error)}. The field is omitted from these alerts`,
+        );
       failed.add(name);
       return undefined;
     }

@@ -28,7 +28,7 @@ export interface DispatcherOptions {
    * - `all`: waits for remote outputs too, as in a replay.
    */
   readonly waitFor: "none" | "local" | "all";
-  /** Settings of the queues. Absent: the defaults. */
+  /** Settings of the queues. Default: the default settings. */
   readonly queues?: QueueSettings;
   report(event: DeliveryEvent): void;
   /** Called when no output accepts alerts anymore. */

@@ -38,7 +38,9 @@ test("outputs_queue.capacity limits the alerts that wait in memory; further ones
   const { dispatcher, events } = withHangingOutput(10, 0);
   await dispatcher.add(alerts(25));
   expect(dispatcher.counts()).toMatchObject([{ waiting: 10, lost: 15 }]);
-  expect(events).toEqual([{ kind: "lost", output: "http", alerts: 15, reason: "10 alerts wait in memory already" }]);
+  expect(events).toEqual([
+    { kind: "lost", output: "http", alerts: 15, reason: "10 alerts are already queued in memory" },
+  ]);
 });
 
 test("a capacity of 0 is the default limit", async () => {

@@ -2,12 +2,12 @@ import { differs, number, section, UNBOUNDED } from "../../setting/shape.ts";
 
 /** Keys of all output queues, named as in Falco. */
 export const queueKeys = {
-  outputs_queue: section("Limits for alerts that wait in memory.", {
+  outputs_queue: section("Limits for alerts that are queued in memory.", {
     capacity: differs(
-      "Applies to each remote output, and only without the journal. With the journal, alerts wait on disk, limited by `journal.max_size`. 0 is 20,000.",
+      "Applies to each remote output, and only if the journal is disabled. With the journal, alerts are queued on disk, limited by `journal.max_size`. 0: 20,000.",
       number(
         0,
-        "Maximum number of alerts in memory for each remote output; further ones are lost, which is logged and counted. An additional quarter is reserved for severe alerts and alerts of rare rules. Alerts in the journal do not count. 0: 20,000.",
+        "Maximum number of alerts in memory for each remote output. Further alerts are lost, logged and counted. An additional quarter is reserved for severe alerts and alerts for rare rules. Alerts in the journal do not count. 0: 20,000.",
         [0, UNBOUNDED],
       ),
     ),

@@ -91,7 +91,7 @@ test("adding never waits for remote outputs; beyond the limit the last alerts ar
   const { dispatcher, events } = dispatcherTo([output]);
   await dispatcher.add(numbers(15_000).map((text) => alertWith(text)));
   await dispatcher.add(numbers(6000).map((text) => alertWith(text)));
-  const reason = "20,000 alerts wait in memory already";
+  const reason = "20,000 alerts are already queued in memory";
   expect(events).toEqual([{ kind: "lost", output: "test", alerts: 1000, reason }]);
   expect(dispatcher.counts()).toMatchObject([{ alerts: 21_000, lost: 1000, waiting: 20_000 }]);
 });

@@ -31,7 +31,7 @@ export class ProgressLog {
     this.options = options;
   }
 
-  /** Adds dead letters. Resolves when there is room for more. */
+  /** Adds dead letters. Resolves when there is space for more. */
   async add(letters: readonly DeadLetter[]): Promise<void> {
     this.deadLetters.push(...letters);
     while (this.deadLetters.length > MAX_DEAD_LETTERS && !this.isClosing) await this.room.promise;

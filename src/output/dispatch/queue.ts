@@ -23,7 +23,7 @@ export interface QueueListener {
   rejected(alerts: number, reason: string): void;
   /** Alerts that the output will not get. */
   lost(alerts: number, reason: string): void;
-  /** Stores dead letters. The queue continues when there is room for more. */
+  /** Stores dead letters. The queue continues when there is space for more. */
   deadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** The output is closed and accepts no more alerts. */
   ended(reason: string): void;
@@ -33,13 +33,13 @@ export interface QueueOptions {
   /** The journal. If absent, alerts are only in memory. */
   readonly source?: AlertSource;
   /**
-   * Maximum number of alerts in memory; further ones are lost. Severe alerts and alerts of rare rules have a reserve.
-   * Infinity if callers await `add`.
+   * Maximum number of alerts in memory; further alerts are lost. Severe alerts and alerts for rare rules have a
+   * reserve. Infinity if callers await `add`.
    */
   readonly limit?: number;
-  /** Milliseconds without a response after which the output is reported. 0 or absent: never. */
+  /** Milliseconds without a response after which the output is reported. 0 or not set: never. */
   readonly slowAfter?: number;
-  /** Milliseconds of retries after which a batch is lost. 0: no retries. Absent: unlimited retries. */
+  /** Milliseconds of retries after which a batch is lost. 0: no retries. Default: unlimited retries. */
   readonly retryFor?: number;
   /** In-memory alerts of the previous queue of this output. This queue starts once that queue has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
@@ -135,7 +135,7 @@ export class OutputQueue {
       this.backlog.skipLater(one.alert);
     }
     if (taken.length < wanted.length)
-      this.lose(wanted.length - taken.length, `${limit.toLocaleString("en")} alerts wait in memory already`);
+      this.lose(wanted.length - taken.length, `${limit.toLocaleString("en")} alerts are already queued in memory`);
     this.wake();
   }
 

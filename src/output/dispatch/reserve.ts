@@ -10,7 +10,7 @@ const RESERVE = 0.25;
 const [RARE, SEVERE] = [1 / 400, 1 / 8];
 const severe: ReadonlySet<Alert["priority"]> = new Set<Alert["priority"]>(["Emergency", "Alert", "Critical"]);
 
-/** Returns the alerts that fit into a queue, in order. Severe alerts and alerts of rare rules can use a reserve. */
+/** Returns the alerts that fit into a queue, in order. Severe alerts and alerts for rare rules can use a reserve. */
 export function admitted(
   alerts: readonly BufferedAlert[],
   waiting: readonly BufferedAlert[],

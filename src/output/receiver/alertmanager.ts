@@ -27,14 +27,14 @@ const priorityKey = word(
 );
 
 const keys = {
-  hostport: webAddresses("Addresses of all members of the cluster; enable the output."),
+  hostport: webAddresses("Addresses of all members of the cluster. Setting this key enables the output."),
   endpoint: text("/api/v2/alerts", "Path to append to each address."),
   expiresafter: number(0, "Seconds until an alert counts as resolved; 0: Alertmanager decides.", [0, UNBOUNDED]),
   extralabels: dictionary("Labels to add to every alert."),
   extraannotations: dictionary("Annotations to add to every alert."),
   dropeventdefaultpriority: priorityKey,
   dropeventthresholds: thresholds(
-    "Minimum priority of an alert about dropped events, by the number that it exceeds. A label contains the exceeded threshold (`n_drops: >10000`).",
+    "Minimum priority of an alert about dropped events, by the exceeded number of dropped events. A label contains the exceeded threshold (`n_drops: >10000`).",
   ),
   customseveritymap: byPriority("Values of the label `severity` by priority, instead of the default values."),
 } as const;
@@ -43,7 +43,7 @@ export type AlertmanagerKeys = Settings<typeof keys>;
 
 export const alertmanagerOutput = overHttp({
   name: "alertmanager",
-  about: "Alerts to Prometheus Alertmanager.",
+  about: "Sends alerts to Prometheus Alertmanager.",
   keys,
   enabledBy: "hostport",
   example: "hostport: [http://alertmanager-0:9093, http://alertmanager-1:9093]",

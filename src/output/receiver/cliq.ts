@@ -2,10 +2,16 @@ import { flag, type Settings, template, text, webAddress, word } from "../../set
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  webhookurl: webAddress("Address of the channel or bot, including the `zapikey`; enables the output."),
+  webhookurl: webAddress(
+    "Address of the channel or bot, including the `zapikey`. Setting this key enables the output.",
+  ),
   icon: text("", "Address of the sender's icon."),
   useemoji: flag(false, "Precede the text with a symbol for the priority."),
-  outputformat: word(["all", "text", "fields"], "all", "The text, a table of the fields, or both."),
+  outputformat: word(
+    ["all", "text", "fields"],
+    "all",
+    "Content of messages: the text, a table of the fields, or both.",
+  ),
   messageformat: template(
     "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
   ),
@@ -15,7 +21,7 @@ export type CliqKeys = Settings<typeof keys>;
 
 export const cliqOutput = overHttp({
   name: "cliq",
-  about: "Alerts to Zoho Cliq.",
+  about: "Sends alerts to Zoho Cliq.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${CLIQ_WEBHOOK}\nminimumpriority: warning",

@@ -16,7 +16,7 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
 ) {
   return describeOutput({
     name,
-    about: `Alerts to ${product}, over the bulk API.`,
+    about: `Sends alerts to ${product}, over the bulk API.`,
     keys: { ...keysOf(product), ...httpKeys },
     enabledBy: "hostport",
     example,
@@ -30,7 +30,7 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
 
 function keysOf(product: string) {
   return {
-    hostport: webAddress(`Address of ${product}; enables the output.`),
+    hostport: webAddress(`Address of ${product}. Setting this key enables the output.`),
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
@@ -38,13 +38,13 @@ function keysOf(product: string) {
     ),
     datastream: text(
       "logs-falco.alerts-default",
-      "With `ecs`: name of the data stream, and of its template and policy.",
+      "With `ecs`: name of the data stream, its index template and its lifecycle policy.",
     ),
     retention: number(30, "With `ecs`: days until documents are deleted; 0: never.", [0, 36_500]),
     retentionby: word(
       ["server", "eyas"],
       "server",
-      "What deletes documents. `server`: a lifecycle policy, which Eyas creates. `eyas`: Eyas, for servers without lifecycle policies. It rolls over the data stream once a day and deletes backing indexes whose documents are all older than `retention` days.",
+      "How old documents are deleted. `server`: by a lifecycle policy, which Eyas creates. `eyas`: by Eyas, for servers without lifecycle policies. Eyas rolls over the data stream once a day and deletes backing indexes whose documents are all older than `retention` days.",
     ),
     index: text("falco", "With `falcosidekick`: prefix of index names."),
     suffix: word(
@@ -63,7 +63,7 @@ function keysOf(product: string) {
     password: text("", "The user's password."),
     pipeline: text("", "Ingest pipeline for the documents."),
     flattenfields: flag(false, "With `falcosidekick`: replace dots in field names with underscores."),
-    enablecompression: flag(false, "Send requests compressed."),
+    enablecompression: flag(false, "Compress requests."),
     batching: section("", {
       batchsize: number(5_242_880, "Maximum bytes of a request.", [1024, 104_857_600]),
       enabled: ignored("alerts are always sent in batches", flag(true, "")),
@@ -77,24 +77,24 @@ function storeNotes(name: "elasticsearch" | "opensearch"): string {
   const open = name === "opensearch";
   const policies = open ? "Index State Management" : "index lifecycle management";
   return `
-Every alert is delivered and complete in its document, whatever its content. ${
+Every alert is delivered, and its document is complete regardless of the content of the alert. ${
     open
-      ? '`falco.output_fields` is in the document and not indexed, since OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
-      : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+      ? '`falco.output_fields` is stored in the document but not indexed, because OpenSearch has no mapping for arbitrary fields that accepts long values. Search fields by their names of the Elastic Common Schema, or all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+      : '`falco.output_fields` is indexed up to 7,000 characters of a value; all fields are also indexed as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
   } Values that the parser of a server rejects (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
-digits) are stored as texts of their JSON. If an index has another mapping and rejects a document, it is sent again in a form
-that fits: indexed values are truncated, and the whole alert is one text, \`event.original\` (\`original\` with \`falcosidekick\`);
-at last, for an index that accepts no new field or a server that accepts no document of that size, without fields and with truncated
-texts. With \`falcosidekick\` a field is a number if its first value was one; other values, and numbers beyond 64 bits, are in the
-document and not indexed. A late alert whose index is closed or read-only goes to the index of today.
+digits) are stored as JSON text. If an index has another mapping and rejects a document, Eyas sends the document again in a reduced
+form: indexed values are truncated, and the whole alert is one text, \`event.original\` (\`original\` with \`falcosidekick\`). If the
+index accepts no new fields, or the server accepts no document of that size, Eyas finally sends the document without fields and with
+truncated texts. With \`falcosidekick\` a field is a number if its first value was a number; other values, and numbers beyond 64
+bits, are stored in the document but not indexed. A late alert whose index is closed or read-only is written to the index of today.
 
 A closed or missing index, a write block, a missing pipeline, and responses 401 and 403 stop deliveries until an administrator
 fixes them.
 
-Without ${policies} or the permission to use its policies, alerts are delivered and a warning in the log says that nothing deletes
-old ones. Set \`retentionby: eyas\` then: about once an hour Eyas rolls the data stream over when its newest backing index is a day
-old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which all documents are older than \`retention\` days by the
-clock of the server, except the last two. It needs the permission to roll over, refresh, read and delete them. Several installations
-may do so at once.
+Without ${policies} or the permission to use its policies, alerts are delivered, and a warning in the log reports that old
+alerts are not deleted. In this case, set \`retentionby: eyas\`: about once an hour, Eyas rolls the data stream over if its newest
+backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which all documents are older than
+\`retention\` days by the clock of the server, except the last two. Eyas requires the permission to roll over, refresh, read and
+delete backing indexes. Several installations can do this at the same time.
 `;
 }

@@ -9,12 +9,12 @@ export const file = describeOutput({
   section: "file_output",
   about: "Appends alerts to a file.",
   keys: {
-    enabled: flag(false, "On or off."),
+    enabled: flag(false, "Enable the output."),
     keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 reopens it, for log rotation."),
-    filename: text("", "The file."),
+    filename: text("", "Path of the file."),
   },
   enabledBy: "enabled",
-  check: ({ filename }) => (filename === "" ? "file_output.enabled needs file_output.filename" : undefined),
+  check: ({ filename }) => (filename === "" ? "file_output.enabled requires file_output.filename" : undefined),
   open: ({ filename, keep_alive: keepAlive }, { line }) => fileOutput(line, { filename, keepAlive }),
 });
 

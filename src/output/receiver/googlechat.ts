@@ -2,8 +2,12 @@ import { type Settings, template, webAddress, word } from "../../setting/shape.t
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  webhookurl: webAddress("The webhook of the space; enables the output."),
-  outputformat: word(["all", "text", "fields"], "all", "The text, a card with the fields, or both."),
+  webhookurl: webAddress("URL of the webhook of the space. Setting this key enables the output."),
+  outputformat: word(
+    ["all", "text", "fields"],
+    "all",
+    "Content of messages: the text, a card with the fields, or both.",
+  ),
   messageformat: template(
     "Template of the text, instead of the alert's text, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
   ),
@@ -13,7 +17,7 @@ export type GoogleChatKeys = Settings<typeof keys>;
 
 export const googlechatOutput = overHttp({
   name: "googlechat",
-  about: "Alerts to Google Chat.",
+  about: "Sends alerts to Google Chat.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${GOOGLECHAT_WEBHOOK}\nminimumpriority: warning",

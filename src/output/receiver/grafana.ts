@@ -5,7 +5,7 @@ import { addressUnder } from "../transport/address.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  hostport: webAddress("Address of Grafana; enables the output."),
+  hostport: webAddress("Address of Grafana. Setting this key enables the output."),
   apikey: text("", "A key or token that may write annotations."),
   dashboardid: number(0, "ID of the dashboard for the annotations; 0: all dashboards.", [0, UNBOUNDED]),
   panelid: number(0, "ID of the panel for the annotations; 0: all panels.", [0, UNBOUNDED]),
@@ -16,7 +16,7 @@ export type GrafanaKeys = Settings<typeof keys>;
 
 export const grafanaOutput = overHttp({
   name: "grafana",
-  about: "Alerts as annotations in Grafana.",
+  about: "Sends alerts to Grafana as annotations.",
   keys,
   enabledBy: "hostport",
   example: "hostport: https://grafana.example.org\napikey: ${GRAFANA_TOKEN}",

@@ -4,10 +4,10 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const kafkaOutput = describeOutput({
   name: "kafka",
-  about: "Alerts to Kafka and compatible brokers.",
+  about: "Sends alerts to Kafka and compatible brokers.",
   keys: {
-    hostport: servers("Bootstrap brokers, such as `kafka-0:9092`; enable the output.", []),
-    topic: filled("falco", "The topic."),
+    hostport: servers("Bootstrap brokers, such as `kafka-0:9092`. Setting this key enables the output.", []),
+    topic: filled("falco", "Name of the topic."),
     sasl: word(["none", "plain", "scram_sha256", "scram_sha512"], "none", "SASL mechanism.", {
       "": "none",
       "scram-sha-256": "scram_sha256",
@@ -15,7 +15,7 @@ export const kafkaOutput = describeOutput({
     }),
     username: text("", "User for `sasl`."),
     password: text("", "The user's password."),
-    tls: flag(false, "Over TLS."),
+    tls: flag(false, "Connect over TLS."),
     clientid: filled("eyas", "Client id."),
     compression: word(["none", "gzip", "snappy", "lz4", "zstd"], "none", "Compression of messages.", {
       "": "none",
@@ -40,19 +40,20 @@ export const kafkaOutput = describeOutput({
   example:
     "hostport: [kafka-0.example.org:9093, kafka-1.example.org:9093]\ntls: true\nsasl: scram_sha512\nusername: eyas\npassword: ${KAFKA_PASSWORD}",
   notes: `
-The key of a message is the host of the alert, its value the alert as JSON, its header \`uuid\` the id of the alert. A request has at
-most about 1 MB of messages, counted before compression with keys and headers. If the limit of a topic is lower
-(\`max.message.bytes\`), requests become smaller; an alert that is too large even alone becomes a [dead letter](#delivery). Brokers
-need messages of version 2, Kafka 0.11 or newer; tests run against 4.3.1.
+The key of a message is the host of the alert, the value is the alert as JSON, and the header \`uuid\` is the ID of the alert. A
+request contains at most about 1 MB of messages, counted before compression with keys and headers. If the limit of a topic is lower
+(\`max.message.bytes\`), requests become smaller. A single alert that exceeds the limit becomes a [dead letter](#delivery). Brokers
+must support message format version 2 (Kafka 0.11 or newer); tests run against Kafka 4.3.1.
 
-The timestamp of a message is the time of the alert. One of tomorrow or before September 2001 is replaced by the current time, and so is
-one that the topic rejects (\`message.timestamp.before.max.ms\`), as after a long outage. If it rejects even the current time,
-because the clock of the host or the broker is wrong, messages have no timestamp. \`time\` in the JSON is always that of the alert.
+The timestamp of a message is the time of the alert. The current time replaces timestamps from tomorrow or before September 2001, and
+timestamps that the topic rejects (\`message.timestamp.before.max.ms\`), for example after a long outage. If the topic rejects even
+the current time, because the clock of the host or the broker is wrong, messages have no timestamp. \`time\` in the JSON is always
+the time of the alert.
 
-After a missing topic, a missing permission, too few in-sync replicas or a full disk, alerts wait until that is fixed;
-\`eyas outputs\` and the log show the reason. A quota only slows deliveries down.
+After a missing topic, a missing permission, too few in-sync replicas or a full disk, alerts wait until an
+administrator fixes the cause; \`eyas outputs\` and the log show the reason. A quota only slows down deliveries.
 
-Messages in flight when a broker ends or partitions move are sent again; some may arrive twice, with the same \`uuid\`.
+Messages in flight when a broker stops or partitions move are sent again. Some messages can arrive twice, with the same \`uuid\`.
 `,
   async open(settings, { certificates }) {
     return (await import("./kafka/output.ts")).kafkaOutput(settings, certificates);

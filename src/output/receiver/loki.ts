@@ -2,7 +2,7 @@ import { commaTexts, type Settings, text, webAddress, word } from "../../setting
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  hostport: webAddress("Address of Loki; enables the output."),
+  hostport: webAddress("Address of Loki. Setting this key enables the output."),
   endpoint: text("/loki/api/v1/push", "Path to append to the address."),
   user: text("", "A user."),
   apikey: text("", "API key or password of the user."),
@@ -17,7 +17,7 @@ export type LokiKeys = Settings<typeof keys>;
 
 export const lokiOutput = overHttp({
   name: "loki",
-  about: "Alerts to Grafana Loki.",
+  about: "Sends alerts to Grafana Loki.",
   keys,
   enabledBy: "hostport",
   example: "hostport: http://loki:3100\nformat: json\nextralabels: [container.name]",

@@ -3,11 +3,11 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  webhookurl: webAddress("The incoming webhook; enables the output."),
+  webhookurl: webAddress("URL of the incoming webhook. Setting this key enables the output."),
   username: text("Eyas", "Name of the sender, if the server allows overriding it."),
   icon: text("", "Address of the sender's icon."),
-  footer: text("", "A line below."),
-  outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
+  footer: text("", "Footer of the message."),
+  outputformat: word(["all", "text", "fields"], "all", "Content of messages: the text, the fields, or both."),
   messageformat: template(
     "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
   ),
@@ -15,7 +15,7 @@ const keys = {
 
 export const mattermostOutput = overHttp({
   name: "mattermost",
-  about: "Alerts to Mattermost.",
+  about: "Sends alerts to Mattermost.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${MATTERMOST_WEBHOOK}\nminimumpriority: warning",

@@ -4,9 +4,9 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const mqttOutput = describeOutput({
   name: "mqtt",
-  about: "Alerts to an MQTT broker.",
+  about: "Sends alerts to an MQTT broker.",
   keys: {
-    broker: server("The broker, like `tcp://mqtt:1883` or `ssl://mqtt:8883`; enables the output.", [
+    broker: server("The broker, like `tcp://mqtt:1883` or `ssl://mqtt:8883`. Setting this key enables the output.", [
       "tcp",
       "mqtt",
       "ssl",
@@ -15,7 +15,10 @@ export const mqttOutput = describeOutput({
       "ws",
       "wss",
     ]),
-    topic: filled("falco/events", "The topic; `<priority>` and `<rule>` are replaced by those of the alert."),
+    topic: filled(
+      "falco/events",
+      "The topic; `<priority>` and `<rule>` are replaced by the priority and rule of the alert.",
+    ),
     qos: number(
       1,
       "Quality of service. 0: without acknowledgement; 1: at least once; 2: exactly once per connection.",

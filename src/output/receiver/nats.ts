@@ -4,12 +4,12 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const natsOutput = describeOutput({
   name: "nats",
-  about: "Alerts to NATS, with or without JetStream.",
+  about: "Sends alerts to NATS, with or without JetStream.",
   keys: {
-    hostport: servers("Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`; enable the output.", [
-      "nats",
-      "tls",
-    ]),
+    hostport: servers(
+      "Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`. Setting this key enables the output.",
+      ["nats", "tls"],
+    ),
     subjecttemplate: filled(
       "falco.<priority>.<rule>",
       "Subject of an alert, with placeholders for its priority and rule.",
@@ -20,7 +20,7 @@ export const natsOutput = describeOutput({
     username: text("", "User name, if the address does not contain it."),
     password: text("", "The user's password."),
     token: text("", "Token, instead of the user."),
-    credentialsfile: text("", "File with a JWT and its key, instead of the user."),
+    credentialsfile: text("", "File with a JWT and the corresponding key, instead of the user."),
     maxconcurrentrequests: ignored("messages share one connection", number(1, "", [0, UNBOUNDED])),
     ...brokerKeys,
   },

@@ -2,9 +2,11 @@ import { dictionary, flag, ignored, type Settings, text, webAddress } from "../.
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (default: `/v1/logs`); enables the output."),
+  endpoint: webAddress(
+    "Address of the receiver, with its path (default: `/v1/logs`). Setting this key enables the output.",
+  ),
   headers: dictionary("Headers of requests, such as an API key."),
-  enablecompression: flag(false, "Send requests compressed."),
+  enablecompression: flag(false, "Compress requests."),
   protocol: ignored(
     "records are sent over HTTP in JSON, which collectors accept on port 4318",
     text("http/protobuf", ""),
@@ -18,7 +20,7 @@ export type OtlpLogsKeys = Settings<typeof keys>;
 
 export const otlpLogsOutput = overHttp({
   name: "otlp.logs",
-  about: "Alerts as OpenTelemetry logs, over HTTP in JSON.",
+  about: "Sends alerts as OpenTelemetry logs, over HTTP in JSON.",
   keys,
   enabledBy: "endpoint",
   example: "endpoint: http://collector:4318",

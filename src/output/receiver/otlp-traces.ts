@@ -2,10 +2,12 @@ import { dictionary, flag, ignored, number, type Settings, text, webAddress } fr
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  endpoint: webAddress("Address of the receiver, with its path (default: `/v1/traces`); enables the output."),
+  endpoint: webAddress(
+    "Address of the receiver, with its path (default: `/v1/traces`). Setting this key enables the output.",
+  ),
   headers: dictionary("Headers of requests, such as an API key."),
   duration: number(1000, "Duration of an alert's span in milliseconds.", [1, 3_600_000]),
-  enablecompression: flag(false, "Send requests compressed."),
+  enablecompression: flag(false, "Compress requests."),
   protocol: ignored(
     "spans are sent over HTTP in JSON, which collectors accept on port 4318",
     text("http/protobuf", ""),
@@ -19,13 +21,14 @@ export type OtlpTracesKeys = Settings<typeof keys>;
 
 export const otlpTracesOutput = overHttp({
   name: "otlp.traces",
-  about: "Alerts and the actions of responses as OpenTelemetry traces, over HTTP in JSON.",
+  about: "Sends alerts and the actions of responses as OpenTelemetry traces, over HTTP in JSON.",
   keys,
   enabledBy: "endpoint",
   example: "endpoint: http://collector:4318",
   notes: `
-A trace contains the span of an alert, and below it a span for each action that a response ran because of it, with the time that it took. The ID of
-the trace is that of the alert without hyphens. Actions have spans for the outcomes in \`responses.report\`.
+A trace contains the span of an alert, with a child span for each action that a response ran because of the alert. The duration of the
+child span is the duration of the action. The ID of the trace is the ID of the alert without hyphens. Actions have spans for the
+outcomes in \`responses.report\`.
 `,
   form: async (settings) => (await import("./otlp-traces/form.ts")).otlpTraces(settings),
 });

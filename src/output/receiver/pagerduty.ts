@@ -5,16 +5,16 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  routingkey: text("", "Integration key; enables the output."),
+  routingkey: text("", "Integration key. Setting this key enables the output."),
   region: word(["us", "eu"], "us", "Region of the account."),
-  address: webAddress("Address of a relay, instead of PagerDuty's."),
+  address: webAddress("Address of a relay, instead of PagerDuty's address."),
 } as const;
 
 export type PagerdutyKeys = Settings<typeof keys>;
 
 export const pagerdutyOutput = overHttp({
   name: "pagerduty",
-  about: "Alerts to PagerDuty, as events.",
+  about: "Sends alerts to PagerDuty, as events.",
   keys,
   enabledBy: "routingkey",
   example: "routingkey: ${PAGERDUTY_KEY}\nregion: eu\nminimumpriority: critical",

@@ -4,9 +4,9 @@ import { describeOutput } from "../descriptor.ts";
 export const program = describeOutput({
   name: "program",
   section: "program_output",
-  about: "Alerts to the standard input of a program.",
+  about: "Sends alerts to the standard input of a program.",
   keys: {
-    enabled: flag(false, "On or off."),
+    enabled: flag(false, "Enable the output."),
     keep_alive: flag(
       false,
       "Keep the program running between alerts; otherwise it runs once per alert. SIGUSR1 restarts it.",
@@ -14,7 +14,7 @@ export const program = describeOutput({
     program: text("", "Command line that the shell runs."),
   },
   enabledBy: "enabled",
-  check: ({ program }) => (program === "" ? "program_output.enabled needs program_output.program" : undefined),
+  check: ({ program }) => (program === "" ? "program_output.enabled requires program_output.program" : undefined),
   async open({ program, keep_alive: keepAlive }, { line }) {
     return (await import("./program/output.ts")).programOutput(line, { program, keepAlive });
   },

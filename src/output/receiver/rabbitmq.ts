@@ -4,13 +4,13 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const rabbitmqOutput = describeOutput({
   name: "rabbitmq",
-  about: "Alerts to RabbitMQ.",
+  about: "Sends alerts to RabbitMQ.",
   keys: {
     url: server(
-      "URL of the server with user, password and virtual host, such as `amqps://eyas:secret@rabbitmq/`; enables the output.",
+      "URL of the server with user, password and virtual host, such as `amqps://eyas:secret@rabbitmq/`. Setting this key enables the output.",
       ["amqp", "amqps"],
     ),
-    queue: filled("falco", "The queue."),
+    queue: filled("falco", "Name of the queue."),
     exchange: text("", "Exchange, instead of the queue. The exchange drops messages if no queue is bound."),
     routingkey: filled("falco.<priority>.<rule>", "With `exchange`: routing key of an alert."),
     create: flag(true, "Create the queue (durable) or the exchange (topic, durable) if it is missing."),

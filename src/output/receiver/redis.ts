@@ -4,9 +4,12 @@ import { brokerKeys } from "../transport/keys.ts";
 
 export const redisOutput = describeOutput({
   name: "redis",
-  about: "Alerts to Redis and compatible servers.",
+  about: "Sends alerts to Redis and compatible servers.",
   keys: {
-    address: server("The server, like `redis:6379` or `rediss://redis:6379`; enables the output.", ["redis", "rediss"]),
+    address: server("The server, like `redis:6379` or `rediss://redis:6379`. Setting this key enables the output.", [
+      "redis",
+      "rediss",
+    ]),
     username: text("", "A user."),
     password: text("", "Password of the user, or of the server."),
     database: number(0, "Database number.", [0, UNBOUNDED]),
@@ -17,9 +20,9 @@ export const redisOutput = describeOutput({
     ),
     key: filled("falco", "The name of the list, hash or stream."),
     maxlength: number(0, "Approximate number of entries that a stream keeps; 0: all.", [0, UNBOUNDED]),
-    tls: flag(false, "Over TLS."),
+    tls: flag(false, "Connect over TLS."),
     certfile: text("", "With `mutualtls`: client certificate, instead of the shared one."),
-    keyfile: text("", "Its key."),
+    keyfile: text("", "With `mutualtls`: key of the client certificate, instead of the shared one."),
     cacertfile: text("", "CA certificate of this receiver."),
     version: ignored("RESP 2 is used, which all servers support", number(0, "", [0, UNBOUNDED])),
     ...brokerKeys,

@@ -3,11 +3,11 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  webhookurl: webAddress("The incoming webhook; enables the output."),
+  webhookurl: webAddress("URL of the incoming webhook. Setting this key enables the output."),
   username: text("Eyas", "Name of the sender."),
   icon: text("", "Address of the sender's icon."),
   footer: ignored("messages of Rocket.Chat have no footer", text("", "")),
-  outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
+  outputformat: word(["all", "text", "fields"], "all", "Content of messages: the text, the fields, or both."),
   messageformat: template(
     "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",
   ),
@@ -15,7 +15,7 @@ const keys = {
 
 export const rocketchatOutput = overHttp({
   name: "rocketchat",
-  about: "Alerts to Rocket.Chat.",
+  about: "Sends alerts to Rocket.Chat.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${ROCKETCHAT_WEBHOOK}\nminimumpriority: warning",

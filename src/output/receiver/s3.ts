@@ -3,9 +3,9 @@ import { describeOutput } from "../descriptor.ts";
 
 export const s3Output = describeOutput({
   name: "aws.s3",
-  about: "Alerts as objects in S3 or an S3-compatible store.",
+  about: "Stores alerts as objects in S3 or an S3-compatible store.",
   keys: {
-    bucket: text("", "Name of the bucket; enables the output."),
+    bucket: text("", "Name of the bucket. Setting this key enables the output."),
     prefix: text("falco", "Prefix of object names."),
     endpoint: webAddress("Address of an S3-compatible store, instead of AWS."),
     pathstyle: flag(
@@ -47,19 +47,19 @@ export const s3Output = describeOutput({
       "",
       "Access key ID. Default: from the environment, the AWS configuration, or the role of the machine.",
     ),
-    secretaccesskey: text("", "Its secret."),
+    secretaccesskey: text("", "Secret access key."),
     rolearn: ignored("use a profile of the AWS configuration with the role (AWS_PROFILE)", text("", "")),
     externalid: ignored("use a profile of the AWS configuration with external_id (AWS_PROFILE)", text("", "")),
     checkidentity: ignored("the first object checks the identity", flag(true, "")),
   },
   example: "bucket: acme-alerts\nprefix: falco",
   notes: `
-The name of an object is \`<prefix>/<day>/<time>-<hash>.ndjson.gz\`: day and time (UTC) of its first alert, and a hash of the ids of
-all its alerts, so that a retry overwrites the object. With \`layout: falcosidekick\` it is \`<prefix>/<day>/<time>-<uuid>.json\`;
-the name of Falcosidekick has no id, so that of two alerts with the same time only one is kept.
+The name of an object is \`<prefix>/<day>/<time>-<hash>.ndjson.gz\`: day and time (UTC) of the first alert, and a hash of the IDs of
+all alerts in the object, so that a retry overwrites the object. With \`layout: falcosidekick\` the name is
+\`<prefix>/<day>/<time>-<uuid>.json\`. Falcosidekick's names contain no ID, so that it keeps only one of two alerts with the same time.
 
-Credentials are those of \`aws.accesskeyid\`, or those that AWS tools use: environment variables, \`~/.aws\` with its profiles and
-roles, the role of the pod or the machine.
+The credentials are \`aws.accesskeyid\` and \`aws.secretaccesskey\`, or the credentials that AWS tools use: environment variables,
+\`~/.aws\` with profiles and roles, or the role of the pod or the machine.
 `,
   async open(s3, { certificates, group }) {
     return (await import("./s3/output.ts")).s3Output({ ...group, s3 }, certificates);

@@ -3,9 +3,12 @@ import { describeOutput } from "../descriptor.ts";
 
 export const smtpOutput = describeOutput({
   name: "smtp",
-  about: "Alerts by mail, with all waiting alerts in one mail.",
+  about: "Sends alerts by mail. All waiting alerts are combined into one mail.",
   keys: {
-    hostport: text("", "The mail server, `host:port`; enables the output. On port 465 TLS begins at once."),
+    hostport: text(
+      "",
+      "The mail server, `host:port`. Setting this key enables the output. On port 465, TLS starts immediately.",
+    ),
     from: text("", "The sender's address; required."),
     to: texts("Addresses of the recipients; at least one is required."),
     tls: flag(true, "Require TLS (STARTTLS)."),
@@ -19,7 +22,7 @@ export const smtpOutput = describeOutput({
     token: text("", "A token, for `oauthbearer`."),
     identity: text("", "Authorization identity, with `plain` and `external`."),
     trace: text("", "Trace information, with `anonymous`."),
-    outputformat: word(["html", "text"], "html", "HTML with a text alternative, or only text."),
+    outputformat: word(["html", "text"], "html", "Format of mails: HTML with a text alternative, or only text."),
     interval: duration("1m", "Minimum time between mails. A full mail is sent earlier."),
     checkcert: flag(true, "Whether to verify the server's certificate."),
     timeout: number(10_000, "Timeout for a request and its response, in milliseconds.", [1, 600_000]),
@@ -28,11 +31,11 @@ export const smtpOutput = describeOutput({
   example:
     "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
   notes: `
-A mail contains all waiting alerts, up to 1,000, and counts them by rule. The first is sent at once, the next one after
+A mail contains all waiting alerts, up to 1,000, and their number by rule. The first mail is sent immediately, and the next mail after
 \`interval\`. Recipients that the server rejects are skipped. Temporary failures (4xx) are retried with the same \`Message-ID\`.
 `,
   check: ({ from, to }) =>
-    from === "" || to.length === 0 ? "outputs.smtp needs outputs.smtp.from and outputs.smtp.to" : undefined,
+    from === "" || to.length === 0 ? "outputs.smtp requires outputs.smtp.from and outputs.smtp.to" : undefined,
   async open(settings, { certificates }) {
     return (await import("./smtp/output.ts")).smtpOutput(settings, certificates);
   },

@@ -4,7 +4,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  host: webAddress("Full address of the collector; enables the output."),
+  host: webAddress("Full address of the collector. Setting this key enables the output."),
   token: text("", "The collector's token."),
 } as const;
 
@@ -12,7 +12,7 @@ export type SplunkKeys = Settings<typeof keys>;
 
 export const splunkOutput = overHttp({
   name: "splunk",
-  about: "Alerts to Splunk's HTTP Event Collector.",
+  about: "Sends alerts to Splunk's HTTP Event Collector.",
   keys,
   enabledBy: "host",
   example: "host: https://splunk.example.org:8088/services/collector/event\ntoken: ${SPLUNK_TOKEN}",

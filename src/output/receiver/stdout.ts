@@ -8,8 +8,8 @@ import { writeWhole } from "../transport/write.ts";
 export const stdout = describeOutput({
   name: "stdout",
   section: "stdout_output",
-  about: "Alerts to standard output.",
-  keys: { enabled: differs("The default is true.", flag(true, "On or off.")) },
+  about: "Sends alerts to standard output.",
+  keys: { enabled: differs("The default is true.", flag(true, "Enable the output.")) },
   enabledBy: "enabled",
   open: (_, { shown }) => stdoutOutput(shown),
 });

@@ -3,11 +3,11 @@ import { describeOutput } from "../descriptor.ts";
 
 export const syslogOutput = describeOutput({
   name: "syslog",
-  about: "Alerts to a log server, in messages of RFC 5424.",
+  about: "Sends alerts to a log server, in messages of RFC 5424.",
   keys: {
-    host: text("", "Host name of the server; with `unix`, the path of a socket. Enables the output."),
-    port: number(514, "Its port.", [1, 65_535]),
-    protocol: word(["tcp", "udp", "tls", "unix"], "tcp", "Transport."),
+    host: text("", "Host name of the server; with `unix`, the path of a socket. Setting this key enables the output."),
+    port: number(514, "Port of the server.", [1, 65_535]),
+    protocol: word(["tcp", "udp", "tls", "unix"], "tcp", "Transport protocol."),
     format: word(
       ["json", "cef", "text"],
       "json",
@@ -36,7 +36,7 @@ export const syslogOutput = describeOutput({
     checkcert: flag(true, "With `tls`: whether to verify the server's certificate."),
     cacertfile: text("", "With `tls`: CA certificate to trust, instead of the system's."),
     certfile: text("", "With `tls`: client certificate."),
-    keyfile: text("", "Its key."),
+    keyfile: text("", "With `tls`: key of the client certificate."),
   },
   enabledBy: "host",
   example: "host: logs.example.org\nport: 6514\nprotocol: tls\nformat: cef",

@@ -4,8 +4,8 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  webhookurl: webAddress("Address of the workflow; enables the output."),
-  outputformat: word(["all", "text", "facts"], "all", "The text, the fields, or both."),
+  webhookurl: webAddress("Address of the workflow. Setting this key enables the output."),
+  outputformat: word(["all", "text", "facts"], "all", "Content of messages: the text, the fields, or both."),
   activityimage: ignored("the cards of workflows have no image", text("", "")),
 } as const;
 
@@ -13,7 +13,7 @@ export type TeamsKeys = Settings<typeof keys>;
 
 export const teamsOutput = overHttp({
   name: "teams",
-  about: "Alerts to Microsoft Teams.",
+  about: "Sends alerts to Microsoft Teams.",
   keys,
   enabledBy: "webhookurl",
   example: "webhookurl: ${TEAMS_WORKFLOW}\noutputformat: text",

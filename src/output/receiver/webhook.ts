@@ -4,7 +4,7 @@ import { overHttp } from "../over-http.ts";
 import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
-  address: webAddress("The address; enables the output."),
+  address: webAddress("URL of the receiver. Setting this key enables the output."),
   method: word(["POST", "PUT"], "POST", "How."),
 } as const;
 
@@ -12,7 +12,7 @@ export type WebhookKeys = Settings<typeof keys>;
 
 export const webhookOutput = overHttp({
   name: "webhook",
-  about: "Alerts as JSON to any URL.",
+  about: "Sends alerts as JSON to any URL.",
   keys,
   enabledBy: "address",
   example: "address: https://example.org/alerts\ncustomheaders: {X-Team: blue}",

@@ -25,8 +25,8 @@ export const certificateKeys = {
   }),
   mutualtlsclient: section("", {
     certfile: text("", "Client certificate for outputs with `mutualtls`."),
-    keyfile: text("", "Its key."),
-    cacertfile: text("", "CA certificate of the servers of these outputs."),
+    keyfile: text("", "Key of the client certificate."),
+    cacertfile: text("", "CA certificate for the servers of outputs with `mutualtls`."),
   }),
   mutualtlsfilespath: text(
     "/etc/certs",

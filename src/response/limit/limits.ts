@@ -78,13 +78,13 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
       if (alert.received && !respondsToReceived(settings.received, action.action))
         return {
           why: "elsewhere",
-          reason: `the alert was received through alert_intake, and responses.received is ${settings.received}`,
+          reason: `the alert was received through alert_intake, but responses.received is ${settings.received}`,
         };
       const age = now - Number(alert.time / MILLION);
       if (settings.maxAge > 0 && age > settings.maxAge)
         return {
           why: "old",
-          reason: `the event is ${inWords(age)} old, and responses.max_age is ${durationText(settings.maxAge)}`,
+          reason: `the event is ${inWords(age)} old, but responses.max_age is ${durationText(settings.maxAge)}`,
         };
       const reason = protection(action.action, alert, target);
       if (reason !== undefined) return { why: "never", reason };

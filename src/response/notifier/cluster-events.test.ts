@@ -116,6 +116,6 @@ describe("against a stand-in that implements the documented API strictly", () =>
     for (let i = 0; i < 150; i++) events.notify({ ...step, attempt: i }, alert);
     await events.settled();
     expect(cluster.server.all("events")).toHaveLength(100);
-    expect(said[0]).toBe("100 Events are waiting already");
+    expect(said[0]).toBe("100 Events are already queued");
   });
 });

@@ -53,7 +53,7 @@ export class ClusterEvents {
     const pod = podOf(alert);
     if ("missing" in pod) return;
     if (this.#waiting >= MAX_WAITING) {
-      this.#fail(`${MAX_WAITING} Events are waiting already`);
+      this.#fail(`${MAX_WAITING} Events are already queued`);
       return;
     }
     this.#waiting++;

@@ -10,7 +10,7 @@ export const notifierNames: readonly string[] = [CLUSTER_EVENTS, ...notifierOutp
 export interface NotifierParameter {
   /** The corresponding key of the output; absent if there is none. */
   readonly key?: string;
-  /** The difference, or a replacement. Absent: the same value has the same effect. */
+  /** The difference, or a replacement. If not set, the same value has the same effect. */
   readonly use?: string;
 }
 

@@ -26,7 +26,7 @@ export interface ResponderOptions {
   /** Opens the audit log, also after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
-  /** Creates an Event in the cluster. Absent: the notifier for Events has no effect. */
+  /** Creates an Event in the cluster. If not set, the notifier for Events has no effect. */
   createEvent?(step: ActionEntry, alert: AlertRecord): void;
   readonly host: ActionHost;
   /** Root of the machine's file system; undefined if the responder must not act on local processes. */

@@ -31,6 +31,9 @@ export class SkipSample {
     if (count < MOST) return step;
     if (count > MOST) return undefined;
     const until = new Date(this.#until).toISOString();
-    return { ...step, answer: `${step.answer ?? ""}; until ${until}, further ones of ${workload} are only counted` };
+    return {
+      ...step,
+      answer: `${step.answer ?? ""}; until ${until}, further skipped actions of ${workload} are only counted`,
+    };
   }
 }

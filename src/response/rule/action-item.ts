@@ -39,7 +39,7 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   const parameters = new Map<string, { value: WrittenValue; place: Location }>();
   const add = (under: Item, known: readonly string[]): void => {
     for (const { key, value } of under.mapping.entries) {
-      if (key.kind !== "scalar") throw under.error("A parameter's name is a scalar", key);
+      if (key.kind !== "scalar") throw under.error("A parameter's name must be a scalar", key);
       if (known.includes(key.text)) continue;
       parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
     }
@@ -50,7 +50,7 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   if (inside?.kind === "mapping") {
     reasons.or(undefined, () => add(itemAt(item, inside), []));
   } else if (inside !== undefined)
-    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" is a mapping', locationOf(item.file, inside), rule);
+    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" must be a mapping', locationOf(item.file, inside), rule);
   const read: ActionItem = {
     name,
     namePlace: item.locationAt("action"),
@@ -98,7 +98,7 @@ export async function prepareAction(
   const { actions } = options;
   const load = Object.hasOwn(actions, item.name) ? actions[item.name] : undefined;
   if (load === undefined) {
-    const message = `There is no action "${item.name}".${didYouMean(item.name, Object.keys(actions))}`;
+    const message = `Unknown action "${item.name}".${didYouMean(item.name, Object.keys(actions))}`;
     report.error("LOAD_ERR_VALIDATE", message, item.namePlace, rule);
     return undefined;
   }

@@ -172,7 +172,7 @@ it.each<[string, string[]]>([
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - action: host:kil",
-    ['4:15 There is no action "host:kil". Did you mean "host:kill"?'],
+    ['4:15 Unknown action "host:kil". Did you mean "host:kill"?'],
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, sginal: TERM}",
@@ -214,7 +214,7 @@ it.each<[string, string[]]>([
     "- response: R\n  match: rule = x\n  actions: [host:kill]\n  dry_rnu: true",
     ['4:3 Unknown key "dry_rnu". Did you mean "dry_run"?'],
   ],
-  ["response: R", ["1:1 A file of response rules is a sequence"]],
+  ["response: R", ["1:1 A file of response rules must be a sequence"]],
 ])("an error has a place: %j", async (text, expected) => {
   expect(await mistakes(text)).toEqual(expected);
 });

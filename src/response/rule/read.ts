@@ -77,7 +77,11 @@ class Reader {
     for (const document of yaml.documents) {
       if (document === undefined) continue;
       if (document.kind !== "sequence") {
-        report.error("LOAD_ERR_YAML_VALIDATE", "A file of response rules is a sequence", locationOf(file, document));
+        report.error(
+          "LOAD_ERR_YAML_VALIDATE",
+          "A file of response rules must be a sequence",
+          locationOf(file, document),
+        );
         continue;
       }
       for (const node of document.items) attempt(report, undefined, () => this.item(file, node, report));
@@ -88,7 +92,7 @@ class Reader {
     if (node.kind !== "mapping")
       throw new ItemError(
         "LOAD_ERR_YAML_VALIDATE",
-        "An entry is a mapping, such as `response: name`",
+        "An entry must be a mapping, such as `response: name`",
         locationOf(file, node),
       );
     const item = new Item(file, node);
@@ -193,7 +197,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
         report,
         rule,
       );
-    if (node.kind !== "mapping") throw item.error("An action is a mapping, such as `action: host:kill`", node);
+    if (node.kind !== "mapping") throw item.error("An action must be a mapping, such as `action: host:kill`", node);
     return readAction(new Item(item.file, node), report, rule);
   });
 }

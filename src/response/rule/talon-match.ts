@@ -36,7 +36,7 @@ const FIELD = /^\s*([a-z0-9_.[\]]+)\s*(!=|=)\s*(.*?)\s*$/i;
 export function readTalonMatch(outer: Item): TalonMatch {
   const value = outer.value("match");
   if (value === undefined) throw outer.missing("match");
-  if (value.kind !== "mapping") throw outer.error('"match" is a mapping with rules, priority, tags, …', value);
+  if (value.kind !== "mapping") throw outer.error('"match" must be a mapping with rules, priority, tags, …', value);
   const item = new Item(outer.file, value);
   for (const { key } of value.entries)
     if (key.kind !== "scalar" || !KEYS.includes(key.text)) {

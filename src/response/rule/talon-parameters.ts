@@ -5,7 +5,7 @@ export interface TalonParameter {
 }
 
 const allow: TalonParameter = {
-  use: "Talon before 0.1 used it for allow_cidr; later versions ignore it too. Use allow_cidr and allow_namespaces",
+  use: "Talon before 0.1 used this parameter for allow_cidr; later versions also ignore it. Use allow_cidr and allow_namespaces",
 };
 
 /**
@@ -18,11 +18,11 @@ export const talonParameters: Readonly<Record<string, Readonly<Record<string, Ta
   "cilium:networkpolicy": { allow },
   "kubernetes:drain": {
     force: {
-      use: "It has no effect in Talon either: pods without an owner are evicted. Use ignore_standalone_pods to keep them",
+      use: "This parameter has no effect in Talon either: pods without an owner are evicted. Use ignore_standalone_pods to keep these pods",
     },
   },
   "kubernetes:sysdig": {
-    image: { use: "Eyas records with its own sensor and starts no container. Remove it" },
+    image: { use: "Eyas records with its sensor and starts no container. Remove this parameter" },
   },
 };
 

@@ -135,7 +135,7 @@ it("entries of the same name are merged across files: lists are concatenated, ot
 it.each<[string, string]>([
   [
     "- rule: R\n  match: {rules: [x]}\n  actions:\n    - action: A\n      actionner: kubernetes:termniate",
-    '5:18 There is no actionner "kubernetes:termniate". Did you mean "kubernetes:terminate"?',
+    '5:18 Unknown actionner "kubernetes:termniate". Did you mean "kubernetes:terminate"?',
   ],
   [
     "- rule: R\n  match: {rules: [x]}\n  actions:\n    - action: Terminate",

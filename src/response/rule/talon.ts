@@ -54,8 +54,8 @@ const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
 /** Talon keys that Eyas ignores, with their replacement. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  output: "Results of actions are in the journal",
-  additional_contexts: "Alerts contain the fields of machine, cloud and cluster that rules name",
+  output: "Results of actions are stored in the journal",
+  additional_contexts: "Alerts contain the machine, cloud and cluster fields that rules use",
 };
 
 /** Whether an entry of a file is in Talon's format. */
@@ -99,7 +99,7 @@ export class Talon {
     if (actions !== undefined && actions.kind !== "sequence")
       throw item.error('"actions" must be a sequence, in order of execution', actions);
     for (const node of actions?.items ?? []) {
-      if (node.kind !== "mapping") throw item.error("An action is a mapping, such as `action: name`", node);
+      if (node.kind !== "mapping") throw item.error("An action must be a mapping, such as `action: name`", node);
       rule.actions.push(readItem(new Item(item.file, node), report));
     }
     this.rules.set(name, rule);
@@ -144,7 +144,7 @@ export class Talon {
     const load = Object.hasOwn(options.actions, actionner) ? options.actions[actionner] : undefined;
     if (load === undefined) {
       const names = [...talonActions, ...Object.keys(options.actions)];
-      const message = `There is no actionner "${actionner}".${didYouMean(actionner, names)}`;
+      const message = `Unknown actionner "${actionner}".${didYouMean(actionner, names)}`;
       report.error("LOAD_ERR_VALIDATE", message, actionnerPlace, rule);
       return undefined;
     }
@@ -193,7 +193,7 @@ function readItem(item: Item, report: Report): TalonItem {
   const parameters = new Map<string, { value: WrittenValue; place: Location }>();
   const inside = item.value("parameters");
   if (inside !== undefined && !isNull(inside)) {
-    if (inside.kind !== "mapping") throw item.error('"parameters" is a mapping', inside);
+    if (inside.kind !== "mapping") throw item.error('"parameters" must be a mapping', inside);
     for (const { key, value } of inside.entries)
       if (key.kind === "scalar")
         parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
@@ -245,7 +245,7 @@ function merged(before: WrittenValue, after: WrittenValue): WrittenValue {
 function warnUnsupported(item: Item, known: readonly string[], report: Report, rule: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar")
-      throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", locationOf(item.file, key));
+      throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key must be a scalar", locationOf(item.file, key));
     if (known.includes(key.text)) continue;
     const place = locationOf(item.file, key);
     if (Object.hasOwn(UNSUPPORTED, key.text))

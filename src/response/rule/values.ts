@@ -30,7 +30,7 @@ export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion 
   if (node.kind === "mapping") {
     const entries = node.entries.map(({ key, value }) => {
       if (key.kind !== "scalar")
-        throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", locationOf(file, key));
+        throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key must be a scalar", locationOf(file, key));
       return [key.text, plainValueOf({ file, node: value }, expansion)] as const;
     });
     return Object.fromEntries(entries);

@@ -22,9 +22,9 @@ export function openFile(path: string): Opened {
     if (!stat.isDirectory()) return opened(fd, path, stat.isFile());
     closeSync(fd);
   } catch (error) {
-    throw new Error(`can't open ${path}: ${reason(error)}`);
+    throw new Error(`cannot open ${path}: ${reason(error)}`);
   }
-  throw new Error(`can't open ${path}: it is a directory`);
+  throw new Error(`cannot open ${path}: it is a directory`);
 }
 
 function opened(fd: number, path: string, seekable: boolean): Opened {
@@ -36,7 +36,7 @@ function opened(fd: number, path: string, seekable: boolean): Opened {
         position += got;
         return got;
       } catch (error) {
-        throw new InputError(`can't read ${path}: ${reason(error)}`);
+        throw new InputError(`cannot read ${path}: ${reason(error)}`);
       }
     },
     rewind() {

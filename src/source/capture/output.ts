@@ -26,7 +26,7 @@ function create(path: string): number {
   try {
     return openSync(path, "w", 0o600);
   } catch (error) {
-    throw new Error(`can't create ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`cannot create ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -34,7 +34,7 @@ function writeAll(fd: number, bytes: Uint8Array, path: string): void {
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
   } catch (error) {
-    throw new Error(`can't write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -142,7 +142,7 @@ describe("a capture file", () => {
   });
 
   it("names the file that cannot be opened", () => {
-    expect(() => openCapture(join(folder, "missing"))).toThrow(/can't open .*missing: ENOENT/);
+    expect(() => openCapture(join(folder, "missing"))).toThrow(/cannot open .*missing: ENOENT/);
     expect(() => openCapture(folder)).toThrow(/it is a directory/);
   });
 

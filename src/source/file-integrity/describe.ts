@@ -5,7 +5,7 @@ import { automatic, keys } from "./keys.ts";
 
 export const fileIntegrity = describeSource({
   name: "file_integrity",
-  about: "Changes of this machine's files below watched directories, with the processes that made them.",
+  about: "Changes to files in watched directories on this machine, with the processes that made the changes.",
   rules: ["file_integrity.yaml"],
   keys: { from: { ...sourceKeys.from, fallback: [automatic], shown: "auto" }, ...keys },
   usualOrigin: "watch",
@@ -13,6 +13,6 @@ export const fileIntegrity = describeSource({
   processes: true,
   example: "paths: [/srv/www, /opt/app/bin]\nexclude: [/srv/www/cache]",
   notes:
-    "Enabled by default where the kernel is watched; `from: []` disables it. What is watched, what cannot be seen and what it costs: [file-integrity.md](file-integrity.md).",
+    "Enabled by default where the kernel is watched; `from: []` disables it. For the watched directories, the limits and the overhead, see [file-integrity.md](file-integrity.md).",
   open: async () => ({ split: splitList((await import("./read.ts")).readChange) }),
 });

@@ -32,7 +32,7 @@ export interface WatchData {
   readonly wake: number;
 }
 
-/** What found a change: a kernel event, a scan, or the scan at the start. */
+/** What found a change: a kernel event, a scan, or the scan at startup. */
 export type FoundBy = "event" | "scan" | "start";
 
 /** A thread that changed files, as read from `/proc` with its first event. */
@@ -157,7 +157,8 @@ export type WatchMessage =
   | { readonly kind: "closed" };
 
 /**
- * `failed`: nothing is watched; `limit`: not everything is watched; `overflow`: events were dropped, a scan follows.
+ * `failed`: no directories are watched; `limit`: not all directories are watched; `overflow`: events were dropped, and
+ * a scan follows.
  */
 export type Trouble = "failed" | "limit" | "overflow" | "baseline";
 

@@ -150,7 +150,7 @@ export class Watch {
     if ((mask & Fan.Q_OVERFLOW) !== 0) {
       this.overflows++;
       this.scanWanted = true;
-      this.options.send({ kind: "trouble", what: "overflow", reason: "the kernel dropped events of files" });
+      this.options.send({ kind: "trouble", what: "overflow", reason: "the kernel dropped file events" });
       return;
     }
     if ((mask & Fan.OPEN_EXEC) !== 0) {

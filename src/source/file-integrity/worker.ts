@@ -119,7 +119,7 @@ function takeCommands(watch: Watch, commands: WatchCommand[]): boolean {
   return false;
 }
 
-/** Scans and hashes in small steps: at the start, at intervals, and after dropped events. */
+/** Scans and hashes in small steps: at startup, at intervals, and after dropped events. */
 class Tasks {
   private readonly watch: Watch;
   private scanning: Generator<void> | undefined;

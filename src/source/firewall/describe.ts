@@ -8,7 +8,7 @@ export const firewall = describeSource({
   usualOrigin: "/var/log/ulog/ulogd.json",
   example: "from: [/var/log/ulog/ulogd.json, syslog+udp://0.0.0.0:5514]",
   notes:
-    "ulogd2 JSON, the Linux kernel log, conntrack lines, and CEF and key=value lines of appliances, from files or over syslog; one source may have several origins. `0.0.0.0` accepts messages from other machines.",
+    "ulogd2 JSON, the Linux kernel log, conntrack lines, and CEF and key=value lines of appliances, from files or over syslog; one source can have several origins. `0.0.0.0` accepts messages from other machines.",
   async open() {
     const { decodeFirewall, readFirewall } = await import("./read.ts");
     return { split: splitList(readFirewall), lines: decodeFirewall };

@@ -89,7 +89,7 @@ test("a request that is too large is counted and reported once the sender has au
   expect((await post(url, body))[0]).toBe(401);
   expect(heard).toEqual([]);
   expect((await post(url, body, { authorization: "Bearer s3cret" }))[0]).toBe(413);
-  expect(heard).toEqual([{ peer: "127.0.0.1", bytes: 100_002, reason: "A body may have 100000 bytes." }]);
+  expect(heard).toEqual([{ peer: "127.0.0.1", bytes: 100_002, reason: "The body exceeds the limit of 100000 bytes." }]);
   expect([...counts.refused]).toEqual([["body_too_large", 1]]);
 });
 
@@ -136,7 +136,7 @@ test("listeners with the same path, and those that cannot be opened, cause a one
     "client_authority requires HTTPS",
   );
   const other = wanted(`https://127.0.0.1:${port}/other`, inbox, { certificate: "/c" });
-  await expect(opened(wanted(`${at}/in`, inbox), other)).rejects.toThrow("they have to be the same");
+  await expect(opened(wanted(`${at}/in`, inbox), other)).rejects.toThrow("both must use the same certificates");
   await expect(opened(wanted(`${at}/in`, inbox), wanted("http://192.0.2.1:0/in", inbox))).rejects.toThrow(
     "The HTTP listener of sources.json.one cannot listen on 192.0.2.1, port 0: this machine does not have the address. Set sources.json.one.from",
   );

@@ -15,7 +15,7 @@ export type HttpFeedRequest = FeedRequest<HttpOrigin, OriginSettings<typeof http
 export interface HttpFeed extends Feed {
   /** URL of the listener, such as `http://127.0.0.1:9765/k8s-audit`. */
   readonly url: string;
-  /** Number of responses so far, by status. */
+  /** Number of responses sent, by status. */
   readonly answers: ReadonlyMap<number, number>;
   /** Number of connections closed because the address had too many. */
   readonly evicted: () => number;
@@ -114,7 +114,7 @@ function certificatesOf([first, ...others]: Group): TlsOptions | undefined {
     const same = other.origin.tls === origin.tls && identity(other.settings) === identity(settings);
     if (!same)
       throw new FeedError(
-        `${other.origin.text} has the address of ${origin.text}, but other certificates: they have to be the same.`,
+        `${other.origin.text} has the same address as ${origin.text}, but other certificates: both must use the same certificates.`,
       );
   }
   if (origin.tls && settings.certificate === "")

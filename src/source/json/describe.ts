@@ -3,23 +3,24 @@ import { describeNamedSource } from "../descriptor.ts";
 import { splitList } from "../split.ts";
 
 const keys = {
-  time: text("", "A JSON pointer to the time of an event, like `/ts`. Absent: the time of arrival."),
+  time: text("", "A JSON pointer to the time of an event, like `/ts`. Default: the time of arrival."),
   time_unit: word(
     ["auto", "s", "ms", "us", "ns"],
     "auto",
-    "The unit of a numeric time since 1970. `auto`: derived from its magnitude. Text is read as RFC 3339.",
+    "The unit of a numeric time since 1970. `auto`: derived from the magnitude of the number. Text is parsed as RFC 3339.",
   ),
   host: text("", "A JSON pointer to the host name of an event."),
   kind: text("", "A JSON pointer to the type of an event."),
   unwrap: flag(
     false,
-    "For syslog: the event is the JSON in the message. A message without JSON is an event without changes.",
+    "For syslog: the JSON in the message is the event. A message without JSON is used unchanged as the event.",
   ),
 };
 
 export const json = describeNamedSource({
   name: "json",
-  about: "Any JSON events, under a name you choose; rules with `source: NAME` evaluate them.",
+  about:
+    "JSON events of any kind, from a source with a name that you choose. Rules with `source: NAME` evaluate these events.",
   keys,
   example: "shop:\n  from: /var/log/shop/*.json\n  time: /ts\n  host: /server/name\n  kind: /event",
   notes:

@@ -8,11 +8,11 @@ export const k8sAudit = describeSource({
   keys: {
     max_event: size(
       "8MiB",
-      "Larger events are evaluated without the bodies of request and response, and marked as truncated.",
+      "Larger events are evaluated without the request and response bodies, and are marked as truncated.",
     ),
     max_body: size(
       "64MiB",
-      "Larger HTTP requests are rejected, as are those whose values do not fit into memory. The API server does not resend them.",
+      "Maximum size of an HTTP request. Larger requests are rejected. Requests whose values need more memory than the limit allows are also rejected. The API server does not resend rejected requests.",
     ),
   },
   usualOrigin: "http://127.0.0.1:9765/k8s-audit",

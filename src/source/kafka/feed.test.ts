@@ -167,7 +167,7 @@ describe("a Kafka topic", { ...needs("kafka", "openssl"), timeout: 240_000 }, ()
     expect(Object.fromEntries(feed.counts.refused)).toEqual({ too_large: 1 });
     expect(feed.counts.trouble).toBeUndefined();
     expect(said).toEqual([
-      "a batch from kafka://test/events is skipped (messages: 1): it decompresses to more bytes than a batch may have",
+      "a batch from kafka://test/events is skipped (messages: 1): it decompresses to more bytes than the limit for a batch",
     ]);
     await sleep(500);
     await feed.close();

@@ -4,14 +4,14 @@ import { flag, number, section, text, word } from "../../setting/shape.ts";
 export const broker = section("The connection to NATS or Kafka.", {
   consumer: text(
     "",
-    "Name of JetStream's durable consumer, or of Kafka's consumer group. Instances with the same name share the messages. Absent: derived from the source and the subject or topic.",
+    "Name of JetStream's durable consumer, or of Kafka's consumer group. Instances with the same name share the messages. Default: a name derived from the source and the subject or topic.",
   ),
   user: text("", "User name."),
   password: text("", "Password of the user."),
   password_file: text("", "A file with the password, instead of `password`."),
-  token: text("", "A token, instead of the user (NATS)."),
+  token: text("", "A token, instead of the user name (NATS)."),
   token_file: text("", "A file with the token, instead of `token`."),
-  credentials_file: text("", "A file with a JWT and its key, instead of the user (NATS)."),
+  credentials_file: text("", "A file with a JWT and the corresponding key, instead of the user name (NATS)."),
   sasl: word(
     ["none", "plain", "scram_sha256", "scram_sha512"],
     "none",
@@ -19,8 +19,8 @@ export const broker = section("The connection to NATS or Kafka.", {
     { "": "none", "scram-sha-256": "scram_sha256", "scram-sha-512": "scram_sha512" },
   ),
   tls: flag(false, "Connect over TLS."),
-  authority: text("", "A PEM file with the certificate authority to trust, instead of those of the system."),
+  authority: text("", "A PEM file with the certificate authority to trust, instead of the system's authorities."),
   certificate: text("", "A PEM file with the client certificate; it may contain the key."),
   key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
-  timeout: number(10_000, "Timeout of a connection in milliseconds.", [1, 600_000]),
+  timeout: number(10_000, "Connection timeout in milliseconds.", [1, 600_000]),
 });

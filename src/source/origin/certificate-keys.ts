@@ -6,6 +6,6 @@ export const certificateKeys = {
   key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
   client_authority: text(
     "",
-    "A PEM file with the certificate authority that must have issued the client certificates of senders.",
+    "A PEM file with the certificate authority that must have signed the client certificates of senders.",
   ),
 };

@@ -10,7 +10,7 @@ export interface UnixOrigin extends AnyOrigin {
 export const unixOrigin = describeOrigin<UnixOrigin>({
   kind: "unix",
   schemes: ["unix", "unix-dgram"],
-  form: "`unix:/run/eve.sock`, a socket that lines are written to; `unix-dgram:/run/eve.sock`, one for datagrams",
+  form: "`unix:/run/eve.sock`, a socket that receives lines; `unix-dgram:/run/eve.sock`, a socket that receives datagrams",
   parse(rest, text, scheme) {
     const path = parsePath(rest);
     return path === undefined ? NO_PATH : { kind: "unix", datagrams: scheme === "unix-dgram", path, text };

@@ -106,7 +106,7 @@ export async function openUdp(
 }
 
 /**
- * Receives one text per datagram from a Unix socket. While there is no room for events, the socket is not read and its
+ * Receives one text per datagram from a Unix socket. While there is no space for events, the socket is not read and its
  * senders block.
  * @throws Error with a sentence for the user if the socket cannot be created
  */

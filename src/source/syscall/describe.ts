@@ -8,7 +8,7 @@ const presets = number(
 );
 
 /** Keys of Falco's kernel module engine. They have the same effect as those of the modern eBPF engine. */
-export const moduleEngine = section("The keys that apply with `kind: kmod`.", {
+export const moduleEngine = section("Keys that apply with `kind: kmod`.", {
   buf_size_preset: presets,
   drop_failed_exit: flag(false, "Omit failed system calls."),
 });
@@ -30,14 +30,14 @@ export const kernelEngine = {
 
 export const syscall = describeSyscalls({
   name: "syscall",
-  about: "System calls of this machine, or of a capture.",
+  about: "System calls on this machine or from a capture.",
   rules: ["syscall.yaml", "syscall_incubating.yaml", "syscall_threats.yaml"],
   sections: {
-    base_syscalls: section("System calls to watch in addition to those that rules need.", {
+    base_syscalls: section("System calls to watch in addition to the calls that rules need.", {
       custom_set: texts(
-        "Replaces the system calls that the state of the machine needs. `!name` excludes a call even if a rule needs it.",
+        "Replaces the system calls that are watched to track the state of the machine. `!name` excludes a call even if a rule needs it.",
       ),
-      repair: flag(false, "Add the minimum of calls that a correct state needs."),
+      repair: flag(false, "Add the minimum set of calls that a correct state requires."),
       all: flag(false, "Also watch frequent calls (`read`, `write`, …) that rules name."),
     }),
     falco_libs: section("Limits.", {
@@ -51,7 +51,7 @@ export const syscall = describeSyscalls({
         "Seconds without an event before a purge checks a thread.",
         [1, UNBOUNDED],
       ),
-      snaplen: number(80, "Bytes captured of data that is read and written.", [0, 65_000]),
+      snaplen: number(80, "Number of bytes captured of data that is read or written.", [0, 65_000]),
     }),
   },
 });

@@ -523,7 +523,7 @@ describe("the live sensor", needs("sensor"), () => {
     });
     if (nobody.error !== undefined || nobody.stderr.includes("EACCES")) skip("other users may not read this folder");
     expect(nobody.stderr).toContain(
-      "SensorError: Watching system calls needs the capabilities CAP_BPF and CAP_PERFMON: run as root",
+      "SensorError: Watching system calls requires the capabilities CAP_BPF and CAP_PERFMON: run as root",
     );
   });
 });

@@ -63,8 +63,8 @@ function withLost(counts: Counts): LiveCounts {
 }
 
 /**
- * The system calls of this machine. Events are recorded from construction on, so that none is missed between the
- * snapshot and the first event. The constructor throws a SensorError that says what is missing.
+ * The system calls of this machine. Events are recorded from construction on, so that no event between the snapshot and
+ * the first read is missed. The constructor throws a SensorError that says what is missing.
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
@@ -126,8 +126,8 @@ export class LiveSource implements Source {
   }
 
   /**
-   * Moves events from the ring buffers to memory, so that none overflows. Call this periodically during long work or
-   * slow reading.
+   * Moves events from the ring buffers to memory, so that no buffer overflows. Call this periodically during long work
+   * or slow reading.
    * @param limit maximum bytes per ring buffer
    */
   relieve(limit = this.setAside): void {

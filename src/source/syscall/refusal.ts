@@ -21,7 +21,9 @@ export function requireKernel(): void {
   if (version !== null) {
     const [major, minor] = [Number(version[1]), Number(version[2])];
     if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-      throw new SensorError(`Watching system calls needs Linux ${OLDEST.join(".")} or newer; this is ${release()}.`);
+      throw new SensorError(
+        `Watching system calls requires Linux ${OLDEST.join(".")} or newer; the kernel is ${release()}.`,
+      );
     }
   }
   if (!existsSync("/sys/kernel/btf/vmlinux")) {
@@ -33,7 +35,7 @@ export function requireKernel(): void {
   const has = (capability: bigint) => ((effective >> capability) & 1n) === 1n;
   if (!has(CAP_SYS_ADMIN) && !(has(CAP_BPF) && has(CAP_PERFMON))) {
     throw new SensorError(
-      "Watching system calls needs the capabilities CAP_BPF and CAP_PERFMON: run as root, or grant them (AmbientCapabilities= in systemd, --cap-add in Docker, securityContext in Kubernetes).",
+      "Watching system calls requires the capabilities CAP_BPF and CAP_PERFMON: run as root, or grant them (AmbientCapabilities= in systemd, --cap-add in Docker, securityContext in Kubernetes).",
     );
   }
 }
@@ -46,19 +48,19 @@ function capabilities(): bigint {
 /** Returns the error for a failed step of loading. */
 export function loadFailure(step: LoadStep, error: number, log: string): SensorError {
   if (log !== "")
-    return new SensorError(`This kernel (${release()}) does not accept the probe; please report it: ${log}`);
+    return new SensorError(`This kernel (${release()}) does not accept the probe; please report this problem: ${log}`);
   switch (-error) {
     case ENOSYS:
-      return new SensorError("The kernel has no bpf system call: use one built with CONFIG_BPF_SYSCALL=y.");
+      return new SensorError("The kernel has no bpf system call: use a kernel built with CONFIG_BPF_SYSCALL=y.");
     case EPERM:
     case EACCES:
       return new SensorError(
-        "The kernel rejected the probe although the capabilities are granted: kernel lockdown, a security module or a seccomp profile (Docker's default one) forbids bpf; allow the bpf system call to this process.",
+        "The kernel rejected the probe although the capabilities are granted: kernel lockdown, a security module or a seccomp profile (Docker's default one) forbids the bpf system call; allow it for this process.",
       );
     case EINVAL:
     case ENOENT:
       return new SensorError(
-        `This kernel (${release()}) can't run the probe: it lacks something that Linux ${OLDEST.join(".")} has with CONFIG_BPF_EVENTS=y.`,
+        `This kernel (${release()}) cannot run the probe: it lacks a feature that Linux ${OLDEST.join(".")} has with CONFIG_BPF_EVENTS=y.`,
       );
     default:
       return new SensorError(

@@ -36,7 +36,9 @@ const ENOENT = 2;
 
 /** Returns why the programs cannot run on this kernel, judging by its version; undefined otherwise. */
 export function uringObstacle(): string | undefined {
-  return Number.parseInt(release(), 10) < OLDEST ? `that needs Linux ${OLDEST}.0, and this is ${release()}` : undefined;
+  return Number.parseInt(release(), 10) < OLDEST
+    ? `this requires Linux ${OLDEST}.0 or newer, but the kernel is ${release()}`
+    : undefined;
 }
 
 /** The programs that record io_uring operations in the maps of the probe. */

@@ -59,7 +59,7 @@ export async function findFiles(path: string): Promise<Found> {
 
 function limited(files: readonly string[], folders: readonly string[], path: string): Found {
   if (files.length <= MAX_FILES) return { files, folders, sure: true, trouble: undefined };
-  const trouble = `${path} matches more than ${MAX_FILES} files; the rest is not read`;
+  const trouble = `${path} matches more than ${MAX_FILES} files; further files are not read`;
   return { files: files.slice(0, MAX_FILES), folders, sure: false, trouble };
 }
 

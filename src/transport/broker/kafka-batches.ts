@@ -93,7 +93,7 @@ async function decodeOne(batches: Decoder, head: Buffer, decodeBatch: DecodeBatc
     return (await decodeBatch(batches)).records;
   } catch (error) {
     const large = isTooLarge(error);
-    const message = large ? "decompresses to more bytes than a batch may have" : "cannot be decompressed";
+    const message = large ? "decompresses to more bytes than the limit for a batch" : "cannot be decompressed";
     return [placeholder(head, { reason: large ? "too_large" : "damaged", message, messages })];
   }
 }

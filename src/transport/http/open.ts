@@ -25,7 +25,7 @@ export interface OpenOptions {
   /** Path of a Unix socket. The host of the URL is then only a name. */
   readonly socketPath?: string;
   /**
-   * Agent that reuses connections. Absent: one connection per request. If the server closes a reused connection during
+   * Agent that reuses connections. Default: one connection per request. If the server closes a reused connection during
    * a request, it is unknown whether the request arrived.
    */
   readonly agent?: Agent;

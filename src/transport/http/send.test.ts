@@ -53,7 +53,7 @@ describe("a server over TLS", () => {
       "cannot read /none.pem: ENOENT",
     );
     await expect(get(receiver.url, { ...files, key: another.at("client.key") })).rejects.toThrow(
-      /^certificates can't be used: /,
+      /^certificates cannot be used: /,
     );
     await receiver.stop();
   });

@@ -15,10 +15,10 @@ export function profileText(profile: Profile, top: number, style: TextStyle): st
 
 function summary({ events, concerned, tests, repeated, time, engineTime }: Profile, width: number): string {
   const sentence =
-    `${number(events)} events, ${number(concerned)} of types that rules evaluate. Per evaluated event: ` +
-    `${(tests / Math.max(concerned, 1)).toFixed(1)} tests in ${nanoseconds(time / Math.max(concerned, 1))} with each rule on its own, ` +
-    `${percent(repeated / Math.max(tests, 1))} of them repeated; ` +
-    `${nanoseconds(engineTime / Math.max(concerned, 1))} in the engine, which runs repeated tests once.`;
+    `${number(events)} events, ${number(concerned)} with event types that rules evaluate. Per evaluated event: ` +
+    `${(tests / Math.max(concerned, 1)).toFixed(1)} tests in ${nanoseconds(time / Math.max(concerned, 1))} if each rule is evaluated separately, ` +
+    `${percent(repeated / Math.max(tests, 1))} of the tests repeated; ` +
+    `${nanoseconds(engineTime / Math.max(concerned, 1))} in the engine, which runs repeated tests only once.`;
   return wrap(sentence, width)
     .map((line) => `${line}\n`)
     .join("");

@@ -140,6 +140,6 @@ export class SupervisedSensor {
     this.log(line);
     this.tail = (this.tail + line).slice(-2000);
     if (/notice: Watching /.test(line)) this.since = Date.now();
-    if (/events? dropped; since the start/.test(line)) this.drops.push(Date.now());
+    if (/events? dropped; since startup/.test(line)) this.drops.push(Date.now());
   };
 }

@@ -240,7 +240,7 @@ describe("a strict stand-in, for policies of Elasticsearch and for errors", () =
     expect(store.requests.at(-1)?.headers.authorization).toBe(`Basic ${Buffer.from("u:p4ss").toString("base64")}`);
     expect(delivery).toEqual({
       outcome: "retry",
-      reason: "the index template can't be set up: status 401: user u with *** is wrong",
+      reason: "cannot set up the index template: status 401: user u with *** is wrong",
       persistent: true,
     });
   });

@@ -74,7 +74,7 @@ function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome
   const { wait, persistent } = delivery.outcome === "retry" ? delivery : { persistent: true };
   return {
     outcome: "retry",
-    reason: `the index template can't be set up: ${delivery.reason}`,
+    reason: `cannot set up the index template: ${delivery.reason}`,
     ...(wait !== undefined && { wait }),
     ...(persistent && { persistent }),
   };

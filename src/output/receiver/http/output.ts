@@ -34,7 +34,7 @@ export function httpOutput(line: Line, json: boolean, keys: HttpOutputKeys): Out
     try {
       http ??= openHttp(settingsOf(keys, url));
     } catch (error) {
-      return { outcome: "retry", reason: `ca_path can't be read: ${String(error)}` };
+      return { outcome: "retry", reason: `ca_path cannot be read: ${String(error)}` };
     }
     let answer = await http.send({ url, body, type });
     for (

@@ -112,9 +112,9 @@ const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECOR
 const fixes: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: " (create the topic, or set topiccreation: true)",
   TOPIC_AUTHORIZATION_FAILED: " (grant the user permission to write to it)",
-  NOT_ENOUGH_REPLICAS: " (fewer replicas are in sync than its min.insync.replicas)",
-  NOT_ENOUGH_REPLICAS_AFTER_APPEND: " (fewer replicas are in sync than its min.insync.replicas)",
-  KAFKA_STORAGE_ERROR: " (its broker can't write to its disk)",
+  NOT_ENOUGH_REPLICAS: " (fewer replicas are in sync than min.insync.replicas of the topic)",
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: " (fewer replicas are in sync than min.insync.replicas of the topic)",
+  KAFKA_STORAGE_ERROR: " (the broker cannot write to its disk)",
   INVALID_TIMESTAMP: " (the broker rejects every timestamp, even the current time)",
 };
 

@@ -14,7 +14,7 @@ import type { BrokerKeys } from "../../transport/keys.ts";
 export interface MqttKeys extends BrokerKeys {
   /** `host:port`, `tcp://…`, `ssl://…`, `ws://…` or `wss://…`. */
   readonly broker: string;
-  /** `<priority>` and `<rule>` are replaced by those of the alert. */
+  /** `<priority>` and `<rule>` are replaced by the priority and rule of the alert. */
   readonly topic: string;
   /** Quality of service. 0: without acknowledgement; 1: at least once; 2: exactly once. */
   readonly qos: number;

@@ -15,7 +15,7 @@ import type { BrokerKeys } from "../../transport/keys.ts";
 import { makeStream } from "./stream.ts";
 
 export interface NatsKeys extends NatsAccess, BrokerKeys {
-  /** `<priority>` and `<rule>` are replaced by those of the alert. */
+  /** `<priority>` and `<rule>` are replaced by the priority and rule of the alert. */
   readonly subjecttemplate: string;
   readonly jetstream: boolean;
   /** Stream to create if no stream has the subjects; empty: none is created. */

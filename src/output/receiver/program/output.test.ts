@@ -78,5 +78,5 @@ test("a slow program is waited for, and ended when the output is closed", async 
   const delivery = stuck.deliver([alertAbout("x")]);
   await sleep(100);
   await stuck.close();
-  expect(await delivery).toMatchObject({ outcome: "retry", reason: "the program was ended by SIGTERM" });
+  expect(await delivery).toMatchObject({ outcome: "retry", reason: "the program was terminated by SIGTERM" });
 });

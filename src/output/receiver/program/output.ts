@@ -109,7 +109,7 @@ const failures: Readonly<Record<number, string>> = {
 };
 
 function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
-  if (signalCode !== null) return `the program was ended by ${signalCode}`;
+  if (signalCode !== null) return `the program was terminated by ${signalCode}`;
   return failures[exitCode ?? 0];
 }
 

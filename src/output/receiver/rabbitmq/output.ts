@@ -17,7 +17,7 @@ export interface RabbitmqKeys extends BrokerKeys {
   /** Queue that receives alerts if `exchange` is empty. */
   readonly queue: string;
   readonly exchange: string;
-  /** `<priority>` and `<rule>` are replaced by those of the alert. */
+  /** `<priority>` and `<rule>` are replaced by the priority and rule of the alert. */
   readonly routingkey: string;
   /** Whether to create a missing queue or exchange. */
   readonly create: boolean;

@@ -12,10 +12,10 @@ type Given = ActionRequest["parameters"];
 /** URL and credentials of the Cloud Controller. */
 export const accessParameters: Readonly<Record<string, Parameter>> = {
   api: addressParameter(
-    "URL of the Cloud Controller, such as `https://api.example.org`. It is never taken from an alert, since it receives the credentials.",
+    "URL of the Cloud Controller, such as `https://api.example.org`. This URL is never taken from an alert, because the credentials are sent to it.",
     { required: true },
   ),
-  uaa: addressParameter("URL of the UAA. Absent: the URL that the Cloud Controller reports."),
+  uaa: addressParameter("URL of the UAA. Default: the URL that the Cloud Controller reports."),
   client_id: textParameter(
     "UAA client. Without a user, it requires a secret and the grant type `client_credentials`.",
     {

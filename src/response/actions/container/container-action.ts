@@ -48,7 +48,7 @@ export function containerAction(described: ContainerAction): Action {
     ...(undoneBy !== undefined && { undoneBy }),
     parameters: {
       ...parameters,
-      socket: textParameter("Socket of the runtime. Absent: the sockets under `containers` in the configuration."),
+      socket: textParameter("Socket of the runtime. Default: the sockets under `containers` in the configuration."),
       runtime: choiceParameter("Kind of runtime at `socket`.", ["docker", "podman", "containerd", "cri"], "docker"),
     },
     continues: true,
@@ -72,7 +72,7 @@ export function containerAction(described: ContainerAction): Action {
       const asked = containerOf(alert);
       if ("missing" in asked) return { outcome: "failed", reason: asked.missing };
       const short = asked.id.slice(0, 12);
-      if (isOwn(asked.id)) return skipped(`Container ${short} is the container of Eyas itself.`);
+      if (isOwn(asked.id)) return skipped(`Container ${short} is the container in which Eyas runs.`);
       try {
         const where = { socket: textIn(given, "socket"), kind: textIn(given, "runtime") };
         const found = await findContainer(asked.id, host, where, signal);
@@ -80,7 +80,7 @@ export function containerAction(described: ContainerAction): Action {
         const { container, engine } = found;
         try {
           if (container.pid > 0 && ancestorsOf(process.pid).has(container.pid))
-            return skipped(`Container ${short} is the container of Eyas itself.`);
+            return skipped(`Container ${short} is the container in which Eyas runs.`);
           if (!from.includes(container.state)) return skipped(`Container ${short} ${stateWords[container.state]}.`);
           await does(container, request);
           const called = container.name === "" ? "" : ` (${container.name})`;

@@ -60,7 +60,7 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
       await call("Kill", { signal: SIGKILL, all: true });
       // On older kernels, a frozen process exits only after it is thawed.
       if ((await look()).state === "paused") await call("Resume").catch(() => {});
-      if (!(await hasEndedWithin(LAST))) throw new Error("it does not exit");
+      if (!(await hasEndedWithin(LAST))) throw new Error("the container does not exit");
     }
 
     return {

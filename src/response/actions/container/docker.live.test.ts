@@ -127,7 +127,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     const how = ["--rm", "--name=own", "--privileged", "--network=host", "--pid=host", "-v=/:/mnt", IMAGE];
     expect(JSON.parse(dockerd.docker("run", ...how, ...node))).toEqual({
       outcome: "skipped",
-      reason: expect.stringMatching(/^Container [0-9a-f]{12} is the container of Eyas itself\.$/),
+      reason: expect.stringMatching(/^Container [0-9a-f]{12} is the container in which Eyas runs\.$/),
     });
   });
 });

@@ -10,9 +10,9 @@ type Given = ActionRequest["parameters"];
 
 /** Parameters for AWS credentials and region. */
 export const awsParameters: Readonly<Record<string, Parameter>> = {
-  region: textParameter("AWS region. Absent: the region in the AWS configuration (`AWS_REGION`, `~/.aws/config`)."),
+  region: textParameter("AWS region. Default: the region in the AWS configuration (`AWS_REGION`, `~/.aws/config`)."),
   access_key_id: textParameter(
-    "Access key ID. Absent: from the environment, the AWS configuration files, or the role of the machine, task or pod.",
+    "Access key ID. Default: from the environment, the AWS configuration files, or the role of the machine, task or pod.",
   ),
   ...secretParameters("secret_access_key", "Secret access key."),
 };
@@ -27,7 +27,9 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
   try {
     return await chain({}).config.credentials();
   } catch {
-    throw new TransportError("no AWS credentials found in the environment, the AWS configuration files or the machine");
+    throw new TransportError(
+      "no AWS credentials found in the environment, the AWS configuration files or the machine's metadata",
+    );
   }
 }
 

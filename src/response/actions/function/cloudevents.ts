@@ -39,7 +39,7 @@ extension_fields: {pod: k8s.pod.name}`,
   // Receivers deduplicate by source and ID (CloudEvents specification).
   repeatable: true,
   permissions: [
-    "as the receiver requires: Knative's broker requires nothing by default; `token` and `client_cert` authenticate Eyas",
+    "as the receiver requires: by default, Knative's broker requires no permissions; `token` and `client_cert` authenticate Eyas",
   ],
   fieldsIn: ({ extension_fields: fields }) => Object.values(namesIn(fields)),
   target: (_alert, parameters) => ({ target: `function ${addressText(textIn(parameters, "url"))}` }),

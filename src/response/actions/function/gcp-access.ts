@@ -15,7 +15,7 @@ type Given = ActionRequest["parameters"];
 export const gcpParameters: Readonly<Record<string, Parameter>> = {
   ...secretParameters(
     "credentials",
-    "Key of a service account in JSON or as its Base64. Absent: the file of `GOOGLE_APPLICATION_CREDENTIALS`, or the account of the machine or pod.",
+    "Key of a service account in JSON, optionally encoded in Base64. Default: the file in `GOOGLE_APPLICATION_CREDENTIALS`, or the account of the machine or pod.",
   ),
   metadata: addressParameter("URL of the metadata server, which provides the account of the machine or pod.", {
     fallback: "http://metadata.google.internal",
@@ -81,7 +81,7 @@ function accountOf(given: Given): Account | undefined {
     textAt(json, name),
   );
   if (textAt(json, "type") !== "service_account" || email === "" || key === "" || !/^https?:\/\//.test(tokens))
-    throw new TransportError("the credentials for Google are not the key of a service account in JSON");
+    throw new TransportError("the Google credentials are not a service account key in JSON");
   return { email, key, tokens, project: textAt(json, "project_id") };
 }
 

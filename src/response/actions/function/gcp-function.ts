@@ -22,7 +22,7 @@ gcp_function_location: europe-west1`,
     gcp_function_name: textParameter("Name of the function.", { required: true }),
     gcp_function_location: textParameter("Region of the function, such as `europe-west1`.", { required: true }),
     gcp_function_timeout: numberParameter("Timeout in seconds. The action's `timeout` applies too.", 30, [1, 3600]),
-    gcp_project: textParameter("Project of the function. Absent: the project of the account or the machine."),
+    gcp_project: textParameter("Project of the function. Default: the project of the account or the machine."),
     ...gcpParameters,
     functions_api: addressParameter("URL of the Cloud Functions API.", {
       fallback: "https://cloudfunctions.googleapis.com",

@@ -18,7 +18,7 @@ export const action: Action = {
         required: true,
       },
     ),
-    audience: textParameter("Audience of the ID token. Absent: the origin of `endpoint`."),
+    audience: textParameter("Audience of the ID token. Default: the origin of `endpoint`."),
     ...secretParameters("jwt", "Externally managed token, instead of an ID token."),
     ...gcpParameters,
   },

@@ -94,7 +94,7 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
     const bad = { ...functionGiven(), credentials: '{"type":"authorized_user","private_key":"hidden"}' };
     expect(await gcpFunction.run(requestFor(gcpFunction, alertWith({}), bad))).toEqual({
       outcome: "failed",
-      reason: "the credentials for Google are not the key of a service account in JSON",
+      reason: "the Google credentials are not a service account key in JSON",
     });
   });
 

@@ -38,13 +38,17 @@ export const action: Action = {
 direction: in
 except: [10.0.0.0/8]`,
   parameters: {
-    seconds: numberParameter("Duration in seconds. Blocking the address again restarts it.", 600, [1, 2_592_000]),
+    seconds: numberParameter(
+      "Duration in seconds. If the address is blocked again, the duration starts again.",
+      600,
+      [1, 2_592_000],
+    ),
     direction: choiceParameter(
-      "Direction: packets from the address (`in`), to it (`out`), or both.",
+      "Direction of blocked packets: from the address (`in`), to the address (`out`), or both directions.",
       directions,
       "both",
     ),
-    field: textsParameter("Fields with the address. The first address that may be blocked is used.", FIELDS),
+    field: textsParameter("Fields that contain the address. The first address that may be blocked is used.", FIELDS),
     except: networksParameter("Addresses and networks that are never blocked, such as `[10.0.0.0/8, 2001:db8::/32]`."),
   },
   continues: true,

@@ -16,7 +16,7 @@ const EXIT_TIMEOUT = 900;
 export const action: Action = {
   name: "host:capture",
   about:
-    "Records the machine's events for some seconds to a `.scap` file that `eyas replay`, Falco and " +
+    "Records the machine's events for the configured time to a `.scap` file that `eyas replay`, Falco and " +
     "Stratoshark read. The action's timeout must be longer than the recording.",
   example: `seconds: 30
 compress: true`,
@@ -26,12 +26,14 @@ compress: true`,
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     compress: flagParameter("Compress the file (`.scap.gz`).", false),
     snaplen: numberParameter(
-      "Captured bytes of data that is read or written. Absent: `falco_libs.snaplen`.",
+      "Number of bytes captured of data that is read or written. Default: `falco_libs.snaplen`.",
       undefined,
       [0, 65_000],
     ),
-    pod: textParameter("UID of a pod: only events of its containers are recorded. Absent: all events of the machine."),
-    folder: folderParameter("Folder for captures. Absent: `captures` next to the journal."),
+    pod: textParameter(
+      "UID of a pod whose container events are recorded. Default: all events on the machine are recorded.",
+    ),
+    folder: folderParameter("Folder for captures. Default: the folder `captures` next to the journal."),
   },
   continues: true,
   isLocal: true,

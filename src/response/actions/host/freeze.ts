@@ -32,7 +32,7 @@ const FREEZE_TIMEOUT = 1000;
 export const action: Action = {
   name: "host:freeze",
   about:
-    "Freezes the cgroup of the alert's process, that is, its whole service, session or container. Never freezes " +
+    "Freezes the cgroup of the alert's process, which is a whole service, session or container. Never freezes " +
     "the root cgroup, a slice, or a cgroup of Eyas or its ancestors.",
   example: 'except: ["*/ssh.service", "*/postgresql.service"]',
   parameters: {
@@ -92,7 +92,7 @@ async function freeze({ path, folder, version }: Cgroup, signal: AbortSignal): P
   writeFileSync(`${folder}/${file}`, word);
   for (const end = Date.now() + FREEZE_TIMEOUT; !isFrozen(folder, version); await sleep(5)) {
     if (Date.now() > end || signal.aborted)
-      return { outcome: "done", answer: `Requested to freeze the cgroup ${path}; some processes still run.` };
+      return { outcome: "done", answer: `Requested to freeze the cgroup ${path}; some processes are still running.` };
   }
   return { outcome: "done", answer: `Froze the cgroup ${path}; writing ${undo} to ${folder}/${file} thaws it.` };
 }

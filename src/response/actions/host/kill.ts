@@ -18,7 +18,7 @@ export const action: Action = {
     "a later process with the same id is never killed.",
   example: "tree: true",
   parameters: {
-    signal: choiceParameter("The signal. A process can ignore all but `KILL`.", signals, "KILL"),
+    signal: choiceParameter("The signal. A process can ignore every signal except `KILL`.", signals, "KILL"),
     tree: treeParameter,
   },
   continues: true,
@@ -39,7 +39,7 @@ export const action: Action = {
       if (name !== "KILL") return { outcome: "done", answer: `SIG${name} was sent to ${sent.to}.` };
       const left = await waitFor(sent.pidfds, request.signal);
       if (left === 0) return { outcome: "done", answer: `Killed ${sent.to}.` };
-      return { outcome: "done", answer: `SIGKILL was sent to ${sent.to}; ${left} still run after a second.` };
+      return { outcome: "done", answer: `SIGKILL was sent to ${sent.to}; ${left} are still running after one second.` };
     } finally {
       sent.close();
     }

@@ -19,7 +19,7 @@ export function changeRuleset(commands: readonly object[], signal: AbortSignal):
       if (complaint.length < MAX_MESSAGE) complaint += bytes.toString();
     });
     nft.on("error", (error: NodeJS.ErrnoException) =>
-      reject(new Error(error.code === "ENOENT" ? "the program nft is missing: install nftables" : error.message)),
+      reject(new Error(error.code === "ENOENT" ? "the program nft is not installed: install nftables" : error.message)),
     );
     nft.on("close", (status) => {
       if (status === 0) resolve();

@@ -26,7 +26,7 @@ export function whyProtected(address: string, except: readonly string[]): string
     if (isIn(address, network, prefix)) return `${address} is ${what}`;
   }
   const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  if (interfaces.some((each) => each.address === address)) return `${address} is an address of this machine`;
+  if (interfaces.some((each) => each.address === address)) return `${address} belongs to this machine`;
   if (getServers().some((server) => bare(server) === address)) return `${address} is a name server of this machine`;
   if (gateways().has(address)) return `${address} is a gateway of this machine`;
   if (address === process.env.KUBERNETES_SERVICE_HOST) return `${address} is the cluster's API server`;

@@ -27,13 +27,13 @@ export const action: Action = {
   name: "host:quarantine",
   about:
     "Quarantines a file: copies it to a folder that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
-    "times and extended attributes, and removes the original, in containers too. Symbolic links are not followed. " +
+    "times and extended attributes, and removes the original, also in containers. Symbolic links are not followed. " +
     "The copy is not executable. Processes that have opened the file can still use it: run `host:kill` first.",
   example: `field: proc.exepath
 max_size: 100`,
   parameters: {
     field: textParameter("The field with the path: `fd.name`, `proc.exepath`, …", { fallback: "fd.name" }),
-    folder: folderParameter("Folder for quarantined files. Absent: `quarantine` next to the journal."),
+    folder: folderParameter("Folder for quarantined files. Default: the folder `quarantine` next to the journal."),
     max_size: numberParameter("Maximum size of the file in megabytes.", 512, [1, 1_000_000]),
     except: textsParameter("Files that are never quarantined, with the wildcards `*` and `?`.", NEVER),
   },

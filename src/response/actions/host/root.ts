@@ -31,7 +31,7 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): numb
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined || id === "host")
     return "The process has ended, and the alert does not show whether its path is in a container.";
-  return rootOfContainer(id) ?? `Container ${id} has no process left through which its files can be accessed.`;
+  return rootOfContainer(id) ?? `Container ${id} has no running process through which its files can be accessed.`;
 }
 
 /** Whether the alert's process ran outside containers. */

@@ -35,9 +35,9 @@ export function whyFailed(alert: AlertRecord): string | undefined {
   // Alerts of other installations may lack the verb.
   const [verb = "create", uri = ""] = [textOf(alert, "ka.verb"), textOf(alert, "ka.uri")];
   if (isDryRun({ verb, uri, subresource: textOf(alert, "ka.target.subresource") ?? "" }))
-    return "the request was a dry run, so it changed nothing";
+    return "the request was a dry run and changed no objects";
   if (status === undefined || status < 400) return undefined;
-  return `the request failed with status ${status}, so it changed nothing`;
+  return `the request failed with status ${status} and changed no objects`;
 }
 
 /** Whether the alert shows that the request succeeded. */

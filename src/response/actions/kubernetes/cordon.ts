@@ -8,7 +8,7 @@ import { podText } from "./target.ts";
 export const action: Action = podAction({
   name: "kubernetes:cordon",
   about:
-    "Cordons the node of the alert's pod: no new pods are scheduled to it. A node that was cordoned before is skipped. `kubernetes:uncordon` undoes it.",
+    "Cordons the node of the alert's pod: no new pods are scheduled to it. A node that is already cordoned is skipped. `kubernetes:uncordon` reverts the action.",
   example: "",
   continues: true,
   repeatable: true,

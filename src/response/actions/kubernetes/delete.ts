@@ -11,7 +11,7 @@ import { whyLocal, whyOwn, whyProtected } from "./protected-objects.ts";
 
 const customResources: Parameter = {
   about:
-    "Custom resources that can be deleted, as `plural.group`. Their permissions (`get`, `delete`) are not in the role of the action: grant them for each.",
+    "Custom resources that can be deleted, as `plural.group`. The role of the action does not include the permissions for them (`get`, `delete`): grant these for each resource.",
   takes: "a list of custom resources (certificates.cert-manager.io)",
   fallback: [],
   check: (value) =>
@@ -29,13 +29,13 @@ const resourcesOf = (wanted: NewOnly): string =>
 export const action: Action = clusterAction<AuditedObject>({
   name: "kubernetes:delete",
   about:
-    "Deletes the object of an audit event of the Kubernetes API server. Objects of failed requests, of Kubernetes and of Eyas itself are not deleted.",
+    "Deletes the object of an audit event of the Kubernetes API server. Objects of failed requests and objects that belong to Kubernetes or Eyas are not deleted.",
   example: "protected_namespaces: [kube-system, monitoring]\ncustom_resources: [certificates.cert-manager.io]",
   continues: false,
   repeatable: true,
   parameters: {
     created_only: flagParameter(
-      `Delete only objects that the request created (status 201). Absent: true for ${resourcesOf("always")}, whose deletion an attacker may intend; if the alert contains the status, also for ${resourcesOf("if stated")}; false for the others.`,
+      `Delete only objects that the request created (status 201). Default: true for ${resourcesOf("always")}, because an attacker might intend their deletion; if the alert contains the status, also true for ${resourcesOf("if stated")}; false for other resources.`,
       undefined,
     ),
     custom_resources: customResources,
@@ -61,7 +61,7 @@ export const action: Action = clusterAction<AuditedObject>({
     try {
       return await remove(object, task);
     } catch (error) {
-      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${objectText(object)} is gone` };
+      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${objectText(object)} no longer exists` };
       throw error;
     }
   },

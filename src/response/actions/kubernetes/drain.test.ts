@@ -86,13 +86,13 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const alert = cluster.about("shop", "web-1");
     expect(await cluster.run(drain, alert)).toEqual({
       outcome: "failed",
-      reason: "node node-1: evicted 4 pods, 1 not evicted, 1 kept by their disruption budgets (shop/web-2)",
+      reason: "node node-1: evicted 4 pods, 1 not evicted, 1 blocked by disruption budgets (shop/web-2)",
     });
     cluster.reset();
     cluster.server.budgets.set("shop/web-2", 2);
     expect(await cluster.run(drain, cluster.about("shop", "web-1"), { ignore_errors: "true" })).toEqual({
       outcome: "done",
-      answer: "node node-1: evicted 1 pods, 1 kept by their disruption budgets (shop/web-2)",
+      answer: "node node-1: evicted 1 pods, 1 blocked by disruption budgets (shop/web-2)",
     });
   });
 
@@ -102,7 +102,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const given = { max_wait_period: "4", wait_period_excluded_namespaces: ["data"] };
     expect(await cluster.run(drain, cluster.about("shop", "web-1"), given)).toEqual({
       outcome: "failed",
-      reason: "node node-1: evicted 4 pods, 1 not evicted, 1 kept by their disruption budgets (data/lone)",
+      reason: "node node-1: evicted 4 pods, 1 not evicted, 1 blocked by disruption budgets (data/lone)",
     });
     expect(there()).toEqual(["lone", "coredns-1", "web-3"]);
   });

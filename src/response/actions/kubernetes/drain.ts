@@ -25,7 +25,7 @@ const RETRY_DELAY = 1000;
 export const action: Action = podAction({
   name: "kubernetes:drain",
   about:
-    "Drains the node of the alert's pod: evicts its pods as far as their disruption budgets allow. `kubernetes:uncordon` uncordons it.",
+    "Drains the node of the alert's pod: evicts pods if their disruption budgets allow eviction. `kubernetes:uncordon` uncordons the node.",
   example: `min_healthy_replicas: 50%
 ignore_daemonsets: true
 max_wait_period: 60`,
@@ -142,7 +142,7 @@ function resultOf(node: string, { evicted, skipped, kept, lingering, errors }: T
   const parts = [
     `evicted ${evicted} pods`,
     skipped > 0 && `${skipped} not evicted`,
-    kept.length > 0 && `${kept.length} kept by their disruption budgets (${names(kept)})`,
+    kept.length > 0 && `${kept.length} blocked by disruption budgets (${names(kept)})`,
     lingering.length > 0 && `${lingering.length} not terminated in time (${names(lingering)})`,
     errors.length > 0 && `${errors.length} failed (${errors[0]})`,
   ].filter((part) => part !== false);

@@ -73,7 +73,7 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
 
 interface PodAction extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Whether the action changes the pod's node instead of the pod. Absent: it never does. */
+  /** Whether the action changes the pod's node instead of the pod. Default: never. */
   ofNode?(parameters: ActionRequest["parameters"]): boolean;
   /** Whether to skip audit events of failed requests. Any client can send such requests about any pod. */
   readonly skipsFailed?: true;

@@ -53,7 +53,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
     expect(answers).toEqual([
       done('; before: {"example.org/why":null}'),
-      done("; nothing changed"),
+      done("; no values changed"),
       done('; before: {"example.org/why":"a"}'),
       done(""),
     ]);
@@ -86,7 +86,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     };
     expect(await cluster.run(label, alert, { labels: { a: "b" } })).toEqual({
       outcome: "skipped",
-      reason: "pod shop/web-1 was replaced meanwhile",
+      reason: "pod shop/web-1 was replaced in the meantime",
     });
     expect(cluster.server.get("pods", "shop", "web-1")).not.toHaveProperty("metadata.labels");
   });

@@ -65,10 +65,10 @@ async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): 
   try {
     await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
   } catch (error) {
-    if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
+    if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} no longer exists` };
     // The API server rejects a patch with another uid as a change of an immutable field.
     if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
-    return { outcome: "skipped", reason: `${podText(pod)} was replaced meanwhile` };
+    return { outcome: "skipped", reason: `${podText(pod)} was replaced in the meantime` };
   }
   const before = changed(wanted, textsOf(factsOf(pod.facts.metadata)[marks.key]));
   return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}${before}` };
@@ -101,7 +101,7 @@ function changed(wanted: Texts, current: Texts): string {
     const own = Object.hasOwn(current, name) ? (current[name] ?? null) : null;
     return own === (value === "" ? null : value) ? [] : [[name, own]];
   });
-  return before.length === 0 ? "; nothing changed" : `; before: ${cut(JSON.stringify(Object.fromEntries(before)))}`;
+  return before.length === 0 ? "; no values changed" : `; before: ${cut(JSON.stringify(Object.fromEntries(before)))}`;
 }
 
 function cut(text: string): string {

@@ -40,7 +40,7 @@ export async function findPod(
   try {
     facts = await cluster.request({ path: podPath(wanted), signal });
   } catch (error) {
-    if (isStatus(error, 404)) return { gone: `${podText(wanted)} is gone` };
+    if (isStatus(error, 404)) return { gone: `${podText(wanted)} no longer exists` };
     throw error;
   }
   const pod = podFrom(facts, wanted.time);

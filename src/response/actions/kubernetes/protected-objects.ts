@@ -11,7 +11,7 @@ export function whyProtected({ resource, namespace, name }: AuditedObject, isNew
   if (resource === "namespaces" && (name.startsWith("kube-") || name === "default"))
     return `the namespace ${name} is protected`;
   if (/^(?:clusterroles|roles|clusterrolebindings|rolebindings)$/.test(resource) && isSystemRole(name) && !isNew)
-    return `${name} belongs to Kubernetes itself`;
+    return `${name} belongs to Kubernetes`;
   if (/^(?:services|endpoints|endpointslices)$/.test(resource) && namespace === "default" && name === "kubernetes")
     return `${resource} default/kubernetes is the API server itself`;
   return undefined;
@@ -30,9 +30,9 @@ export function whyOwn(object: AuditedObject, facts: Facts, isNew: boolean, own:
   const { resource, namespace, name } = object;
   const isNamespace = resource === "namespaces" && name === own.namespace;
   if (own.namespace !== "" && (namespace === own.namespace || isNamespace))
-    return `the namespace ${own.namespace} is that of Eyas itself`;
+    return `${own.namespace} is the namespace of Eyas`;
   if (/^(?:role|clusterrole)bindings$/.test(resource) && isOwnBinding(facts, isNew, own))
-    return `${objectText(object)} is a binding of Eyas itself`;
+    return `${objectText(object)} is a binding of Eyas`;
   return undefined;
 }
 
@@ -50,5 +50,5 @@ export function isOwnBinding(facts: Facts, isNew: boolean, own: OwnAccount): boo
 /** Returns why an API service is protected: the API server itself serves its group. */
 export function whyLocal({ resource, name }: AuditedObject, facts: Facts): string | undefined {
   if (resource !== "apiservices" || Object.keys(factsOf(factsOf(facts.spec).service)).length > 0) return undefined;
-  return `${name} belongs to Kubernetes itself`;
+  return `${name} belongs to Kubernetes`;
 }

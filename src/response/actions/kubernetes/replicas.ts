@@ -7,7 +7,7 @@ import type { Owner, Pod } from "./pod.ts";
 /** Minimum number of ready replicas: `3` or `50%`. */
 export const minHealthyReplicas: Parameter = {
   about:
-    "Ready replicas that the pod's owner must have, including the pod: a number or a percentage of the desired replicas. With fewer, the pod is skipped.",
+    "Ready replicas that the pod's owner must have, including the pod: a number or a percentage of the desired replicas. If fewer replicas are ready, the pod is skipped.",
   takes: 'a number or a percentage ("2", "50%")',
   check(value) {
     const text = typeof value === "number" ? String(value) : value;

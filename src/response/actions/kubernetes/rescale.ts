@@ -63,7 +63,7 @@ function isScaledByOwner(facts: Facts): boolean {
 async function rescale({ what, path }: Scaled, pod: PodName, task: Task): Promise<ActionResult> {
   const { cluster, signal } = task;
   const facts: Facts = await cluster.request({ path, signal });
-  if (!isHeldFor(facts, pod)) return { outcome: "skipped", reason: `${what} was restored meanwhile` };
+  if (!isHeldFor(facts, pod)) return { outcome: "skipped", reason: `${what} was restored in the meantime` };
   const { uid, resourceVersion, annotations } = factsOf(facts.metadata);
   const now = numberOf(factsOf(facts.spec).replicas) ?? 1;
   const former = textOf(factsOf(annotations)[FORMER]);

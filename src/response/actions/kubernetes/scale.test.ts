@@ -37,7 +37,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.get("replicasets", "shop", "web-5d4f")).toMatchObject({ spec: { replicas: 4 } });
     expect(await cluster.run(scale, cluster.about("shop", "web-1"))).toEqual({
       outcome: "skipped",
-      reason: "Deployment shop/web already has no replicas",
+      reason: "Deployment shop/web is already scaled to zero replicas",
     });
     expect(cluster.server.get("deployments", "shop", "web")).toMatchObject({
       metadata: { annotations: { [FORMER]: "4" } },
@@ -78,7 +78,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.put("deployments", object("shop", "web", { spec: { replicas: 4 } }, { uid: "another" }));
     expect(await cluster.run(scale, cluster.about("shop", "web-1"))).toMatchObject({
       outcome: "skipped",
-      reason: "Deployment shop/web was replaced meanwhile",
+      reason: "Deployment shop/web was replaced in the meantime",
     });
   });
 });

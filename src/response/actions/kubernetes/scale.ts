@@ -49,9 +49,9 @@ async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> 
   const { path, facts } = found;
   const { uid, resourceVersion } = factsOf(facts.metadata);
   if (owner.uid !== "" && textOf(uid) !== owner.uid)
-    return { outcome: "skipped", reason: `${what} was replaced meanwhile` };
+    return { outcome: "skipped", reason: `${what} was replaced in the meantime` };
   const replicas = numberOf(factsOf(facts.spec).replicas) ?? 1;
-  if (replicas === 0) return { outcome: "skipped", reason: `${what} already has no replicas` };
+  if (replicas === 0) return { outcome: "skipped", reason: `${what} is already scaled to zero replicas` };
   const annotations = { [FORMER]: String(replicas), [HELD_FOR]: withHold({}, pod) };
   await task.cluster.request({
     method: "PATCH",

@@ -6,13 +6,16 @@ import type { Pod } from "./pod.ts";
 export const skipParameters: Readonly<Record<string, Parameter>> = {
   ignore_daemonsets: flagParameter("Skip pods of DaemonSets.", false),
   ignore_statefulsets: flagParameter("Skip pods of StatefulSets.", false),
-  ignore_standalone_pods: flagParameter("Skip pods without an owner, which nothing would recreate.", false),
+  ignore_standalone_pods: flagParameter(
+    "Skip pods without an owner, because no controller would recreate them.",
+    false,
+  ),
 };
 
 /** Returns why a pod is skipped; undefined if it is not. */
 export function whySkipped(pod: Pod, parameters: ActionRequest["parameters"]): string | undefined {
   const { owner } = pod;
-  if (isOwn(pod)) return "it is the pod of Eyas itself";
+  if (isOwn(pod)) return "it is the pod in which Eyas runs";
   if (pod.isMirror) return "it is a static pod, which its kubelet would restart";
   if (owner?.kind === "DaemonSet" && flagIn(parameters, "ignore_daemonsets")) return "it belongs to a DaemonSet";
   if (owner?.kind === "StatefulSet" && flagIn(parameters, "ignore_statefulsets")) return "it belongs to a StatefulSet";

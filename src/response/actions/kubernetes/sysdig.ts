@@ -24,8 +24,8 @@ const MAX_BUFFER = 65_000;
 export const action: Action = {
   name: "kubernetes:sysdig",
   about:
-    "Records the system calls of the alert's pod for some seconds and stores them as a `.scap` file. " +
-    "Eyas records on its own machine and starts nothing in the cluster. The action's timeout must be longer.",
+    "Records the system calls of the alert's pod for the configured time and stores them as a `.scap` file. " +
+    "Eyas records on the machine on which it runs and creates no objects in the cluster. The action's timeout must be longer.",
   example: `duration: 10
 output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`,
   continues: false,
@@ -34,12 +34,12 @@ output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`
     max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 1000]),
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     buffer_size: numberParameter(
-      `Captured bytes of data that is read or written; at most ${MAX_BUFFER.toLocaleString("en")}.`,
+      `Number of bytes captured of data that is read or written; at most ${MAX_BUFFER.toLocaleString("en")}.`,
       2048,
       [128, 100_000_000],
     ),
     scope: choiceParameter(
-      "Events to record. The pod is identified by `k8s.pod.uid`; for an alert without it, all events of the machine are recorded.",
+      "Events to record. The pod is identified by `k8s.pod.uid`; for an alert without this field, all events on the machine are recorded.",
       ["pod", "node"],
       "pod",
     ),

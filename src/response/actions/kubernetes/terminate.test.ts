@@ -38,7 +38,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     ]);
     expect(server.get("pods", "shop", "web-1")).toBeUndefined();
     expect(server.get("pods", "shop", "web-2")).toBeDefined();
-    expect(await run(alertOf(pod))).toEqual({ outcome: "skipped", reason: "pod shop/web-1 is gone" });
+    expect(await run(alertOf(pod))).toEqual({ outcome: "skipped", reason: "pod shop/web-1 no longer exists" });
   });
 
   it("uses the configured grace period", async () => {
@@ -60,7 +60,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       if (asked.startsWith("DELETE")) server.put("pods", podFacts("shop", "web-1"));
       return undefined;
     };
-    expect(await run(now)).toEqual({ outcome: "skipped", reason: "pod shop/web-1 is gone" });
+    expect(await run(now)).toEqual({ outcome: "skipped", reason: "pod shop/web-1 no longer exists" });
     expect(server.get("pods", "shop", "web-1")).toBeDefined();
   });
 
@@ -102,7 +102,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     process.env.KUBERNETES_SERVICE_HOST = "10.0.0.1";
     process.env.POD_NAME = "lone";
     try {
-      expect(await run(alertOf(lone))).toEqual({ outcome: "skipped", reason: "it is the pod of Eyas itself" });
+      expect(await run(alertOf(lone))).toEqual({ outcome: "skipped", reason: "it is the pod in which Eyas runs" });
     } finally {
       delete process.env.KUBERNETES_SERVICE_HOST;
       delete process.env.POD_NAME;

@@ -18,7 +18,7 @@ min_healthy_replicas: 50%`,
   repeatable: true, // addressed by uid, so a second attempt cannot delete another pod
   skipsFailed: true,
   parameters: {
-    grace_period_seconds: numberParameter("Grace period in seconds; 0: none.", 0, [0, 86_400]),
+    grace_period_seconds: numberParameter("Grace period in seconds; 0: no grace period.", 0, [0, 86_400]),
     min_healthy_replicas: minHealthyReplicas,
     ...skipParameters,
   },
@@ -42,7 +42,7 @@ min_healthy_replicas: 50%`,
         signal,
       });
     } catch (error) {
-      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
+      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${podText(pod)} no longer exists` };
       throw error;
     }
     return { outcome: "done", answer: `deleted ${podText(pod)} (uid ${pod.uid}) with a grace period of ${grace} s` };

@@ -39,7 +39,7 @@ async function nodeHeldFor(pod: PodName, { cluster, signal }: Task): Promise<str
 async function release(node: string, pod: PodName, task: Task): Promise<ActionResult> {
   const path = nodePath(node);
   const facts: Facts = await task.cluster.request({ path, signal: task.signal });
-  if (!isHeldFor(facts, pod)) return { outcome: "skipped", reason: `node ${node} was released meanwhile` };
+  if (!isHeldFor(facts, pod)) return { outcome: "skipped", reason: `node ${node} was uncordoned in the meantime` };
   const left = withoutHold(facts, pod);
   if (left !== undefined) {
     await patchNode(task, path, facts, left, isUnschedulable(facts));

@@ -43,7 +43,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       const refused = { "ka.target.pod.name": "web-1", "ka.target.namespace": "shop", "ka.response.code": "403" };
       expect(await cluster.run(action, alertWith(refused))).toEqual({
         outcome: "skipped",
-        reason: "the request failed with status 403, so it changed nothing",
+        reason: "the request failed with status 403 and changed no objects",
       });
       expect(cluster.server.asked).toEqual([]);
     },

@@ -24,7 +24,7 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
   uid: textParameter("User or service account for signing in to DC/OS."),
   ...secretParameters("private_key", "RSA key of a service account of DC/OS in PEM, instead of a password."),
   ...secretParameters("token", "Externally managed token of DC/OS, instead of signing in."),
-  dcos: addressParameter("URL of DC/OS. Absent: the origin of `api`."),
+  dcos: addressParameter("URL of DC/OS. Default: the origin of `api`."),
   ...tlsParameters,
 };
 

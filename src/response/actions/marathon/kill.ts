@@ -10,7 +10,7 @@ import { resultOf } from "./result.ts";
 /** Kills a task of an app. */
 export const action: Action = {
   name: "marathon:kill",
-  about: "Kills the alert's task. Marathon starts a new one, unless `scale` is set.",
+  about: "Kills the alert's task. Marathon starts a new task, unless `scale` is set.",
   example: `api: http://marathon.mesos:8080
 wipe: true`,
   parameters: {

@@ -73,7 +73,7 @@ it("signs with each of several secrets, read from the file at each call", async 
 it("sends nothing without a secret", async () => {
   expect(await action.run(requestFor(action, alertWith({}), { url: receiver.url }))).toEqual({
     outcome: "failed",
-    reason: "no secret to sign with: set `secret` or `secret_file`",
+    reason: "no signing secret is configured: set `secret` or `secret_file`",
   });
   expect(receiver.requests).toEqual([]);
 });

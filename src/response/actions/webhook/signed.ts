@@ -10,7 +10,7 @@ import { signatureOf } from "./signature.ts";
 export const action: Action = {
   name: "webhook:signed",
   about:
-    "Posts the alert in JSON with a signature of Standard Webhooks (v1): `webhook-signature` is an HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the body. `webhook-id` and `Idempotency-Key` are the same for all attempts at an action for an alert.",
+    "Posts the alert in JSON with a signature of Standard Webhooks (v1): `webhook-signature` is an HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the body. `webhook-id` and `Idempotency-Key` are the same for all attempts of an action for an alert.",
   example: `url: https://chat.example.org/hooks/security
 secret: \${WEBHOOK_SECRET}`,
   parameters: {
@@ -31,7 +31,7 @@ secret: \${WEBHOOK_SECRET}`,
     attempt(async () => {
       const { parameters: given, alert, key } = request;
       const keys = secretIn(given, "secret").split(/\s+/).filter(Boolean);
-      if (keys.length === 0) throw new TransportError("no secret to sign with: set `secret` or `secret_file`");
+      if (keys.length === 0) throw new TransportError("no signing secret is configured: set `secret` or `secret_file`");
       const url = new URL(textIn(given, "url"));
       const own = headersIn(given.headers);
       const now = Math.floor(Date.now() / 1000);

@@ -86,7 +86,7 @@ interface Receiving {
 }
 
 function listen(socket: Duplex, signal: AbortSignal, { receive, resolve, reject }: Receiving): void {
-  const stop = (): void => void socket.destroy(new Error("it was not done in time"));
+  const stop = (): void => void socket.destroy(new Error("the command did not finish in time"));
   socket.on("data", (chunk) => receive(Buffer.from(chunk)));
   socket.on("error", reject);
   socket.on("close", () => {

@@ -74,17 +74,17 @@ export async function removeSubjects(
       read = undefined;
       const uid = textOf(factsOf(facts.metadata).uid);
       first ??= uid;
-      if (uid !== first) return { kept: "it was replaced meanwhile" };
+      if (uid !== first) return { kept: "the binding was replaced in the meantime" };
       const chosen = choose(facts);
       if ("kept" in chosen) return chosen;
       const left = listOf(facts.subjects).filter((subject) => !chosen.has(subjectKey(subject)));
-      if (left.length === listOf(facts.subjects).length) return { kept: "it does not have the subject" };
+      if (left.length === listOf(facts.subjects).length) return { kept: "the binding does not contain the subject" };
       if (left.length > 0) await patch(binding, facts, left, task);
       else await remove(binding, facts, attempt <= STRICT_ATTEMPTS, task);
       return { isDeleted: left.length === 0 };
     }, CONFLICTS);
   } catch (error) {
-    if (isStatus(error, 404)) return { kept: "it is gone" };
+    if (isStatus(error, 404)) return { kept: "it no longer exists" };
     throw error;
   }
 }

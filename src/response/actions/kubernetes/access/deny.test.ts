@@ -49,7 +49,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     put({ conditions: [{ type: "Approved", status: "True" }], certificate: "LS0t" });
     expect(await cluster.run(deny, requested())).toEqual({
       outcome: "skipped",
-      reason: "certificatesigningrequests admin: it is approved, and its certificate is issued",
+      reason: "certificatesigningrequests admin: it is approved, and the certificate has been issued",
     });
   });
 

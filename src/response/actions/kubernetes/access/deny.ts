@@ -13,7 +13,7 @@ const CERTIFICATES = "certificates.k8s.io";
 export const action: Action = clusterAction<AuditedObject>({
   name: "kubernetes:deny",
   about:
-    "Denies the CertificateSigningRequest of an audit event. An approved one cannot be denied, and its certificate is valid until it expires: remove the access of its user (`kubernetes:revoke`). `kubernetes:delete` deletes a request instead and needs fewer permissions: the API server does not distinguish the permission to deny from that to approve. The role of the action is limited to the signers of Kubernetes.",
+    "Denies the CertificateSigningRequest of an audit event. An approved request cannot be denied, and its certificate is valid until the certificate expires: remove the access of the user (`kubernetes:revoke`). `kubernetes:delete` deletes a request instead and needs fewer permissions: the API server does not distinguish the permission to deny from that to approve. The role of the action is limited to the signers of Kubernetes.",
   example: "message: Certificates are issued by the platform team only.",
   continues: true,
   repeatable: true,
@@ -44,7 +44,7 @@ export const action: Action = clusterAction<AuditedObject>({
     try {
       return await onConflict(() => deny(object, task));
     } catch (error) {
-      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${objectText(object)} is gone` };
+      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${objectText(object)} no longer exists` };
       throw error;
     }
   },
@@ -75,7 +75,7 @@ function whyKept(facts: Facts, task: Task): string | undefined {
   const status = factsOf(facts.status);
   const types = listOf(status.conditions).map(({ type }) => textOf(type));
   if (types.includes("Denied")) return "it is already denied";
-  const issued = textOf(status.certificate) === "" ? "" : ", and its certificate is issued";
+  const issued = textOf(status.certificate) === "" ? "" : ", and the certificate has been issued";
   return types.includes("Approved") ? `it is approved${issued}` : undefined;
 }
 

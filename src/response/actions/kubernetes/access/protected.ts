@@ -29,5 +29,5 @@ export function subjectProtection(
 /** Returns why an existing binding is protected: Kubernetes or its administrators depend on it. */
 export function whyProtectedBinding({ name }: BindingName, facts: Facts): string | undefined {
   const label = textOf(factsOf(factsOf(facts.metadata).labels)["kubernetes.io/bootstrapping"]);
-  return isSystemRole(name) || label === "rbac-defaults" ? "it belongs to Kubernetes itself" : undefined;
+  return isSystemRole(name) || label === "rbac-defaults" ? "it belongs to Kubernetes" : undefined;
 }

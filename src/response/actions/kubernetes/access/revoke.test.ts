@@ -82,7 +82,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(revoke, by("mallory"))).toEqual({
       outcome: "skipped",
       reason:
-        "user mallory was removed from no binding; kept ClusterRoleBinding cluster-admin (it belongs to Kubernetes itself), RoleBinding kube-system/one (its namespace is protected), RoleBinding shop/given-back (created after the alert)",
+        "user mallory was removed from no binding; kept ClusterRoleBinding cluster-admin (it belongs to Kubernetes), RoleBinding kube-system/one (its namespace is protected), RoleBinding shop/given-back (created after the alert)",
     });
     expect(left()).toHaveLength(3);
   });
@@ -91,7 +91,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     ["system:admin", {}, "user system:admin is protected"],
     ["system:node:node-1", {}, "user system:node:node-1 is protected"],
     ["system:serviceaccount:kube-system:job", {}, "the namespace kube-system is protected"],
-    ["system:serviceaccount:eyas:eyas", {}, "service account eyas/eyas is that of Eyas"],
+    ["system:serviceaccount:eyas:eyas", {}, "service account eyas/eyas is the account of Eyas"],
     ["alice", { protected_subjects: ["al*"] }, "user alice is protected"],
   ])("never removes %s", async (name, given, reason) => {
     bind("", "its-own", [user(name)]);

@@ -27,7 +27,7 @@ const NAMED = 5;
 /** Removes an account from all bindings. */
 export const action: Action = clusterAction<AccountTarget>({
   name: "kubernetes:revoke",
-  about: `Removes a user or service account from all RoleBindings and ClusterRoleBindings that existed at the time of the alert, and deletes those without other subjects. Bindings of Kubernetes itself and bindings of the account's groups remain; the result names the latter. Users and groups \`system:…\` and the account of Eyas are protected. ${BIND}`,
+  about: `Removes a user or service account from all RoleBindings and ClusterRoleBindings that existed at the time of the alert, and deletes those without other subjects. Bindings that belong to Kubernetes and bindings of the account's groups remain; the result lists the bindings of groups. Users and groups \`system:…\` and the account of Eyas are protected. ${BIND}`,
   example: "account: pod\nprotected_subjects: [platform-admins, alice@example.org]",
   continues: true,
   repeatable: true,
@@ -44,7 +44,8 @@ export const action: Action = clusterAction<AccountTarget>({
     const subject: Facts = { kind: "User", name };
     const own = await ownAccount(task);
     if (own.user === "") return { outcome: "failed", reason: UNKNOWN_ACCOUNT };
-    if (isOwnSubject(subject, own)) return { outcome: "skipped", reason: `${accountText(account)} is that of Eyas` };
+    if (isOwnSubject(subject, own))
+      return { outcome: "skipped", reason: `${accountText(account)} is the account of Eyas` };
     if (subjectProtection(task.parameters, task.isProtected)(subject))
       return { outcome: "skipped", reason: `${accountText(account)} is protected` };
     const found = await bindingsOf(userKey(name), groupsOf(account, task), task);
@@ -112,7 +113,7 @@ async function revoke(what: string, key: string, { own, ofGroups }: Bindings, ta
     }
   }
   const more = own.length - MAX_BINDINGS;
-  if (more > 0) errors.push(`${more} more bindings are left`);
+  if (more > 0) errors.push(`${more} more bindings remain`);
   const parts = [
     removed.length > 0 &&
       `removed ${what} from ${removed.length} ${removed.length === 1 ? "binding" : "bindings"}: ${names(removed)}`,

@@ -90,7 +90,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     put();
     expect(await cluster.run(rotate, WEB)).toMatchObject({
       outcome: "failed",
-      reason: expect.stringContaining("service account shop/web is deleted and could not be created again: "),
+      reason: expect.stringContaining("service account shop/web was deleted and could not be created again: "),
     });
   });
 
@@ -181,7 +181,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     };
     expect(await cluster.run(rotate, WEB)).toEqual({
       outcome: "failed",
-      reason: "service account shop/web was changed meanwhile",
+      reason: "service account shop/web was changed in the meantime",
     });
     expect(uidOf(web())).toBe("another");
     put({ finalizers: ["example.org/keep"] });

@@ -36,14 +36,14 @@ interface AccountName {
 export const action: Action = clusterAction<AccountTarget>({
   name: "kubernetes:rotate",
   about:
-    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. So `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings refer to it by name and remain valid. Eyas records the account in the action log first, so that the next start recreates it if Eyas stops in between. Its pods have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
+    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. So `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings refer to it by name and remain valid. Eyas records the account in the action log first, so that Eyas recreates it at the next startup if Eyas stops before then. Its pods have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
   example: "account: pod\ntokens: all",
   continues: true,
   repeatable: true,
   parameters: {
     account: accountParameter,
     tokens: choiceParameter(
-      "`all`: every token of the account. `legacy`: secrets with tokens.",
+      "`all`: every token of the account. `legacy`: only secrets that contain tokens.",
       ["all", "legacy"],
       "all",
     ),
@@ -82,7 +82,7 @@ export const action: Action = clusterAction<AccountTarget>({
         ? await deleteSecrets(account, facts, task)
         : await recreate(account, path, facts, task);
     } catch (error) {
-      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${what} is gone` };
+      if (isStatus(error, 404)) return { outcome: "skipped", reason: `${what} no longer exists` };
       throw error;
     }
   },
@@ -125,7 +125,7 @@ async function recreate(
   const { uid, resourceVersion, finalizers, deletionTimestamp } = factsOf(facts.metadata);
   if (deletionTimestamp !== undefined) return { outcome: "skipped", reason: `${what} is being deleted` };
   if (Array.isArray(finalizers) && finalizers.length > 0)
-    return { outcome: "failed", reason: `${what} has finalizers, which would keep the deleted account` };
+    return { outcome: "failed", reason: `${what} has finalizers, which would prevent its deletion` };
   await checkCreation(account, facts, task);
   const copy = copyOf(account, facts);
   await task.request.record?.(JSON.stringify({ uid, copy }));
@@ -142,7 +142,7 @@ async function recreate(
       signal: task.signal,
     });
   } catch (error) {
-    if (isStatus(error, 409)) return { outcome: "failed", reason: `${what} was changed meanwhile` };
+    if (isStatus(error, 409)) return { outcome: "failed", reason: `${what} was changed in the meantime` };
     throw error;
   }
   return createAgain(account, copy, textOf(uid), task);
@@ -194,7 +194,7 @@ async function checkCreation(account: AccountName, facts: Facts, { cluster, sign
 
 /**
  * Recreates the account.
- * @returns its uid
+ * @returns the uid of the account
  */
 async function create(
   what: string,
@@ -211,7 +211,7 @@ async function create(
       const reason = error instanceof Error ? error.message : "it failed";
       if (tries === MAX_ATTEMPTS)
         throw new Error(
-          `${what} is deleted and could not be created again: ${reason}. "eyas respond history --json" has its record`,
+          `${what} was deleted and could not be created again: ${reason}. "eyas respond history --json" has its record`,
         );
       await sleep(RETRY_DELAY, undefined, { ref: false });
     }

@@ -19,7 +19,7 @@ const SUBJECTS = "ka.req.binding.subjects";
 /** Removes subjects from the binding of an audit event. */
 export const action: Action = clusterAction<BindingName>({
   name: "kubernetes:unbind",
-  about: `Removes subjects from the RoleBinding or ClusterRoleBinding of an audit event, and deletes the binding if none is left. Subjects and bindings of Kubernetes itself and of Eyas are kept. ${BIND}`,
+  about: `Removes subjects from the RoleBinding or ClusterRoleBinding of an audit event, and deletes the binding if no subjects remain. Subjects and bindings that belong to Kubernetes or Eyas are kept. ${BIND}`,
   example: "subjects: requested\nprotected_subjects: [platform-admins, alice@example.org]",
   continues: true,
   repeatable: true,
@@ -49,7 +49,7 @@ export const action: Action = clusterAction<BindingName>({
     if (own.user === "") return { outcome: "failed", reason: UNKNOWN_ACCOUNT };
     const result = await removeSubjects(binding, task, (facts) => {
       const isNew = hasCreated(alert, facts);
-      if (isLater(alert, facts)) return { kept: "it was created after the alert" };
+      if (isLater(alert, facts)) return { kept: "the binding was created after the alert" };
       if (way === "created" && !isNew) return { kept: notCreated };
       const isAll = way === "created" && isRecent(facts);
       return chosen(binding, facts, isNew, isAll ? undefined : wanted.found, own, task);

@@ -6,7 +6,7 @@ const BUCKET = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 /** Parameters of all bucket stores. */
 export const bucketParameters: Readonly<Record<string, Parameter>> = {
   bucket: {
-    ...textParameter("The bucket.", { required: true }),
+    ...textParameter("Name of the bucket.", { required: true }),
     takes: "the name of a bucket",
     check: (value) => (typeof value === "string" && BUCKET.test(value) ? value : undefined),
   },

@@ -19,7 +19,7 @@ interface Access {
 export const awsS3: OutputTarget = {
   parameters: {
     ...bucketParameters,
-    region: textParameter("AWS region. Absent: the region in the AWS configuration."),
+    region: textParameter("AWS region. Default: the region in the AWS configuration."),
     endpoint: endpointParameter("Endpoint of a store with the S3 API, such as https://storage.googleapis.com."),
   },
   open: (given) =>
@@ -35,7 +35,7 @@ export const minioS3: OutputTarget = {
   parameters: {
     ...bucketParameters,
     endpoint: endpointParameter(
-      "Endpoint of MinIO. Absent: `$MINIO_ENDPOINT`, with TLS unless `$MINIO_USE_SSL` is false.",
+      "Endpoint of MinIO. Default: `$MINIO_ENDPOINT`, with TLS unless `$MINIO_USE_SSL` is false.",
     ),
   },
   open: (given) => bucketStore(given, async () => minioAccess(given)),

@@ -11,7 +11,7 @@ import { expanded, variableFields, variablesOf } from "./variables.ts";
 /** Downloads a file from the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:download",
-  about: "Downloads a file of the alert's pod and stores it. The container needs the program `cat`.",
+  about: "Downloads a file from the alert's pod and stores the file. The container must contain the program `cat`.",
   example: `file: \${FD_NAME}
 output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: true,

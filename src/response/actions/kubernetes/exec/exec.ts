@@ -16,8 +16,8 @@ export const action: Action = podAction({
   example: 'command: ps aux; ls -l "$FD_NAME"',
   continues: true,
   parameters: {
-    command: { ...textParameter("The shell command.", { required: true }), verbatim: true },
-    shell: textParameter("The shell.", { fallback: "/bin/sh" }),
+    command: { ...textParameter("Command that the shell runs.", { required: true }), verbatim: true },
+    shell: textParameter("Shell that runs the command.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },
   fields: variableFields,

@@ -20,7 +20,7 @@ export const action: Action = podAction({
   repeatable: true,
   parameters: {
     tail_lines: numberParameter("Number of lines.", 20, [1, 100_000]),
-    output: outputParameter("Where the log is stored. Absent: only in the result of the action."),
+    output: outputParameter("Where the log is stored. Default: the log is only included in the result of the action."),
   },
   fields: containerFields,
   grants: [getPods, { group: "", resource: "pods/log", verbs: ["get"] }],

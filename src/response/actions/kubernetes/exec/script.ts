@@ -21,7 +21,7 @@ export const action: Action = podAction({
   parameters: {
     script: { ...textParameter("The script. Either this or `file` is required."), verbatim: true },
     file: textParameter("File with the script, on the machine that runs Eyas."),
-    shell: textParameter("The shell.", { fallback: "/bin/sh" }),
+    shell: textParameter("Shell that runs the script.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },
   fields: variableFields,

@@ -26,13 +26,13 @@ const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);
 export const action: Action = podAction({
   name: "kubernetes:tcpdump",
   about:
-    "Captures packets of the alert's pod for some seconds in an ephemeral container and stores them as a `.pcap` file. The action's timeout must be longer.",
+    "Captures packets of the alert's pod for the configured time in an ephemeral container and stores them as a `.pcap` file. The action's timeout must be longer.",
   example: `duration: 10
 output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: false,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 3600]),
-    snaplen: numberParameter("Captured bytes of each packet.", 4096, [1, 262_144]),
+    snaplen: numberParameter("Number of bytes captured of each packet.", 4096, [1, 262_144]),
     image: textParameter("An image with tcpdump, `timeout` and `sleep`.", { fallback: "issif/tcpdump:latest" }),
     output: outputParameter("Where the capture is stored.", { required: true }),
   },

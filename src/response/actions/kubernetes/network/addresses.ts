@@ -50,7 +50,7 @@ export function remoteOf(alert: AlertRecord): Found<string> {
     if (text === undefined) continue;
     const family = isIP(text);
     if (family === 0 || text.includes("%")) return { missing: `${field} is not an address` };
-    if (local.check(text, family === 6 ? "ipv6" : "ipv4")) return { missing: `${field} is an address of this machine` };
+    if (local.check(text, family === 6 ? "ipv6" : "ipv4")) return { missing: `${field} belongs to this machine` };
     return { found: `${text}/${family === 6 ? 128 : 32}` };
   }
   return { missing: "the alert has neither fd.rip nor fd.sip" };

@@ -44,7 +44,7 @@ export const action: Action = denyRemoteAction({
         return { [deny]: [{ [networks]: denied }], [direction]: allowed(words[direction], beside) };
       });
       return Object.assign(
-        { ...old, description: "Made by Eyas.", endpointSelector: labelSelector(selection) },
+        { ...old, description: "Created by Eyas.", endpointSelector: labelSelector(selection) },
         ...parts,
       );
     });

@@ -16,7 +16,7 @@ import { applyPolicy, policyPath } from "./policy.ts";
 export const action: Action = clusterAction<string>({
   name: "kubernetes:isolate",
   about:
-    "Isolates all pods of the alert's namespace with a NetworkPolicy, except for the allowed traffic. Policies are additive: traffic that other policies of the namespace allow remains allowed, and the result counts these policies. Pods in the host network are not isolated. The namespace of Eyas and namespaces of failed requests are not isolated. `kubernetes:unisolate` undoes it.",
+    "Isolates all pods of the alert's namespace with a NetworkPolicy, except for the allowed traffic. Policies are additive: traffic that other policies in the namespace allow remains allowed, and the result contains the number of these policies. Pods in the host network are not isolated. The namespace of Eyas and namespaces of failed requests are not isolated. `kubernetes:unisolate` reverts the action.",
   example: "allow_cidr: [10.0.0.0/8]\nallow_namespaces: [monitoring]\ndns: none",
   continues: true,
   repeatable: true,
@@ -25,7 +25,7 @@ export const action: Action = clusterAction<string>({
     ...policyParameters,
     directions: choicesParameter("Directions of connections.", ["egress", "ingress"], ["egress", "ingress"]),
     dns: choiceParameter(
-      "DNS servers that stay reachable: those of the cluster (`cluster`: pods of kube-system with the label `k8s-app: kube-dns`), port 53 of every address (`any`), or `none`. Data can leave through DNS.",
+      "DNS servers that remain reachable: the servers of the cluster (`cluster`: pods of kube-system with the label `k8s-app: kube-dns`), port 53 of every address (`any`), or `none`. Data can leave through DNS.",
       ["cluster", "any", "none"],
       "cluster",
     ),
@@ -39,12 +39,12 @@ export const action: Action = clusterAction<string>({
     const failed = whyFailed(task.request.alert);
     if (failed !== undefined) return { outcome: "skipped", reason: failed };
     if ((await ownAccount(task)).namespace === namespace)
-      return { outcome: "skipped", reason: `the namespace ${namespace} is that of Eyas itself` };
+      return { outcome: "skipped", reason: `${namespace} is the namespace of Eyas` };
     const policy = isolationOf(namespace);
     const result = await applyPolicy(kind, policy, task, { spec: () => specOf(task.parameters) });
     if (result.outcome !== "done") return result;
     const others = await countOthers(namespace, policy.name, task);
-    const more = others === 0 ? "" : `; ${others} other policies of the namespace still allow traffic`;
+    const more = others === 0 ? "" : `; ${others} other policies in the namespace still allow traffic`;
     return { outcome: "done", answer: `${result.answer}${more}` };
   },
 });

@@ -134,7 +134,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("Cilium: the same", async () => {
     await cluster.run(cilium, web({ "fd.rip": "203.0.113.9" }), { directions: ["ingress", "egress"] });
     expect(policy("ciliumnetworkpolicies")?.spec).toEqual({
-      description: "Made by Eyas.",
+      description: "Created by Eyas.",
       endpointSelector: { matchLabels: { app: "web", tier: "front" } },
       ingressDeny: [{ fromCIDR: ["203.0.113.9/32"] }],
       ingress: [{ fromEntities: ["all"] }],
@@ -155,8 +155,8 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it.each([
     [{}, "the alert has neither fd.rip nor fd.sip"],
-    [{ "fd.rip": "127.0.0.1" }, "fd.rip is an address of this machine"],
-    [{ "fd.rip": "::1" }, "fd.rip is an address of this machine"],
+    [{ "fd.rip": "127.0.0.1" }, "fd.rip belongs to this machine"],
+    [{ "fd.rip": "::1" }, "fd.rip belongs to this machine"],
     [{ "fd.rip": "1.2.3.4/0" }, "fd.rip is not an address"],
     [{ "fd.rip": "fe80::1%eth0" }, "fd.rip is not an address"],
   ])("%j has no remote address", async (fields, missing) => {

@@ -8,8 +8,8 @@ export type Direction = "egress" | "ingress";
 
 /** Parameters of all network policies. */
 export const policyParameters: Readonly<Record<string, Parameter>> = {
-  allow_cidr: networksParameter("Networks that stay reachable."),
-  allow_namespaces: namespacesParameter("Namespaces whose pods stay reachable."),
+  allow_cidr: networksParameter("Networks that remain reachable."),
+  allow_namespaces: namespacesParameter("Namespaces whose pods remain reachable."),
   directions: choicesParameter("Directions of connections.", ["egress", "ingress"], ["egress"]),
 };
 

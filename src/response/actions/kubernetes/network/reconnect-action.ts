@@ -45,7 +45,7 @@ async function remove(kind: PolicyKind, policy: PolicyName, pod: PodName, task: 
   const what = `${kind.kind} ${policy.namespace}/${policy.name}`;
   const facts = await existing(path, task);
   if (facts === undefined || !isOurs(facts) || !isHeldFor(facts, pod))
-    return { outcome: "skipped", reason: `${what} was removed meanwhile` };
+    return { outcome: "skipped", reason: `${what} was removed in the meantime` };
   const left = withoutHold(facts, pod);
   if (left === undefined) {
     await deletePolicy(kind, policy, facts, task);

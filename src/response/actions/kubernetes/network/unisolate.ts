@@ -22,7 +22,7 @@ export const action: Action = clusterAction<string>({
     const what = `${kind.kind} ${namespace}/${policy.name}`;
     return onConflict(async () => {
       const facts = await existing([...policyPath(kind, namespace), policy.name], task);
-      if (facts === undefined) return { outcome: "skipped", reason: `${what} is gone` };
+      if (facts === undefined) return { outcome: "skipped", reason: `${what} no longer exists` };
       if (!isOurs(facts)) return { outcome: "failed", reason: `${what} is not managed by Eyas` };
       await deletePolicy(kind, policy, facts, task);
       return { outcome: "done", answer: `deleted ${what}` };
