@@ -13,7 +13,7 @@ interface Range {
 }
 
 /**
- * Periodically returns memory that was only needed at start or in a burst to the system: free memory of the C library,
+ * Periodically returns memory that was only needed at startup or in a burst to the system: free memory of the C library,
  * and pages of the Node.js executable. Linux maps 16 such pages per access and unmaps them only under memory pressure.
  * They stay in the page cache.
  */

@@ -56,7 +56,7 @@ export const logLines = {
   reloaded: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
   reloadFailed: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
   sensorRestarting: (sections: readonly string[]): LogLine =>
-    notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
+    notice(`${sections.join(" and ")} changed: restarting the sensor; Eyas reads the state of the machine again.`),
   reloads: ({ done, rejected: refused }: Reloads): LogLine =>
     notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
   variableWithoutEffect: (name: string, why: string): LogLine => notice(`${name} has no effect: ${why}.`),

@@ -104,7 +104,7 @@ class MarkerCheck implements JournalCheck {
     if (this.silent < (this.wasStored ? STUCK : OPENING)) return;
     this.options.health.set("journal", "failed", `it has not stored a marker since ${this.sentTime}`);
     this.since ??= this.begin;
-    this.report("does not answer", "Alerts wait in memory until it does.", true);
+    this.report("does not answer", "Alerts are kept in memory until the journal answers.", true);
   }
 
   private answered(isStored: boolean): void {
@@ -120,7 +120,7 @@ class MarkerCheck implements JournalCheck {
   private refused(): void {
     this.since ??= this.begin;
     this.options.stages.fail("journal", "degraded", `the marker of ${this.sentTime} could not be written`);
-    if (this.now() - this.since >= STUCK) this.report("cannot be written", "Alerts are still delivered.", false);
+    if (this.now() - this.since >= STUCK) this.report("cannot be written", "Alerts are still delivered to outputs.", false);
   }
 
   private stored(): void {

@@ -21,7 +21,7 @@ export interface AlertListener {
   readonly url: string;
   /** Whether only this machine can reach the listener, or senders must authenticate. */
   readonly guarded: boolean;
-  /** Responses so far, by status. */
+  /** Number of HTTP responses sent, by status code. */
   readonly answers: ReadonlyMap<number, number>;
   /** Connections closed because there were too many. */
   readonly evicted: number;

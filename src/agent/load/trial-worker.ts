@@ -13,7 +13,7 @@ async function answer(order: TrialOrder): Promise<TrialAnswer> {
   } catch (error) {
     if (error instanceof Failure) return { invalid: error.message };
     const reason = error instanceof Error ? error.message : String(error);
-    return { invalid: `Cannot load the files: ${reason}.` };
+    return { invalid: `Cannot load the configuration or rule files: ${reason}.` };
   }
 }
 

@@ -58,7 +58,7 @@ export class DropActions {
       this.raise({ rule, priority: "Debug", message, fields: fieldsOf(delta, events, dropped), falcoForm: true });
     if (this.actions.has("exit"))
       this.stop(
-        `${count(dropped, "event")} ${dropped === 1 ? "was" : "were"} dropped within a second, and syscall_event_drops.actions contains exit.`,
+        `${count(dropped, "event")} ${dropped === 1 ? "was" : "were"} dropped within a second; Eyas exits because syscall_event_drops.actions contains exit.`,
       );
   }
 
