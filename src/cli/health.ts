@@ -8,7 +8,7 @@ export interface HealthOptions extends SettingsOptions {
 export function add(program: Command): void {
   withRules(program.command("health"))
     .description("print the health of the running agent and of its components")
-    .option("--json", "print the answer of the agent as JSON")
+    .option("--json", "print the agent's response as JSON")
     .addHelpText(
       "after",
       `

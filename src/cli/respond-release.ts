@@ -19,7 +19,7 @@ export function listSuspended({ options, file }: Request): void {
         : `${step.id}  ${new Date(step.time).toISOString()}  ${visible(`${step.target} (${step.action}, ${step.response})`)}\n`,
     );
   if (found.length === 0 && !options.json) printError("No suspended targets.\n");
-  if (unlisted > 0) printError(`${count(unlisted, "older suspended target")} not listed: there were too many.\n`);
+  if (unlisted > 0) printError(`${count(unlisted, "older suspended target")} not listed, because there are too many.\n`);
 }
 
 /** `eyas respond release`. */
@@ -53,7 +53,7 @@ async function undoSettings({ responses }: Request["config"]): Promise<UndoSetti
     return { responses: rules, shared };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    printError(`Parameters of response rules are not used: ${reason}\n`);
+    printError(`Parameters in response rules are ignored: ${reason}\n`);
     return { responses: [], shared };
   }
 }

@@ -55,7 +55,7 @@ export function loadOptions(options: SettingsOptions): LoadOptions {
   return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };
 }
 
-/** Prints which rule files and rules were left out. */
+/** Prints which rule files and rules were skipped. */
 export function printLeftOut({ leftOut }: Pick<ReadyRules, "leftOut">): void {
   for (const { sentence } of leftOut) printError(`warning: ${sentence}.\n`);
 }

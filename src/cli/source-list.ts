@@ -7,7 +7,7 @@ export interface SourceListOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withRules(program.command("sources"))
-    .description("list the event sources of the configuration and the state of each origin")
+    .description("list the configured event sources and the state of each origin")
     .option("--json", "print one JSON object per line")
     .addHelpText(
       "after",

@@ -26,9 +26,9 @@ export type OutputStatus = Value<typeof OutputStatus>;
 
 /** An exhausted budget of responses. */
 const ExhaustedBudget = object({
-  budget: text("The budget, or the share of it."),
-  until: time("When actions are possible again."),
-  users: text("The workloads that used the most."),
+  budget: text("The budget, or a share of the budget."),
+  until: time("Time from which actions are allowed again."),
+  users: text("The workloads that used most of the budget."),
 });
 export type ExhaustedBudget = Value<typeof ExhaustedBudget>;
 
