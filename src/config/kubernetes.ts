@@ -10,12 +10,12 @@ export const kubernetes = {
   ),
   kubeconfig: text(
     "",
-    "The kubeconfig file with the address of the API server and the credentials. Absent: the pod's service account.",
+    "The kubeconfig file with the address of the API server and the credentials. Default: the pod's service account.",
   ),
-  context: text("", "The context in that file. Absent: the current one."),
+  context: text("", "The context in the kubeconfig file. Default: the current context."),
   node: text(
     "",
-    "The name of this node. Absent: `$NODE_NAME`, `$K8S_NODE_NAME`, `$FALCO_K8S_NODE_NAME`, or the host name.",
+    "The name of this node. Default: `$NODE_NAME`, `$K8S_NODE_NAME`, `$FALCO_K8S_NODE_NAME`, or the host name.",
   ),
   timeout: duration("10s", "Timeout of a request to the API server."),
   patience: duration(
