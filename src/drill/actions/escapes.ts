@@ -13,7 +13,7 @@ export const escapes: readonly DrillAction[] = [
   {
     name: "executable-in-shm",
     rule: "Executable file created in temporary directory of container",
-    does: "Copies /bin/true to /dev/shm, in a container's cgroup, with a process that the first process has adopted.",
+    does: "Copies /bin/true to /dev/shm, in a container's cgroup, with a process whose parent is process 1.",
     harmless: "The copy is not started.",
     cleanUp: "The drill's folder in /dev/shm and its cgroups.",
     twin: "Copies a file without execute permission in the same way.",
@@ -26,9 +26,9 @@ export const escapes: readonly DrillAction[] = [
     name: "reopen-image",
     rule: "Process image reopened for writing in container",
     does: "Opens a file in the drill's folder for reading and its descriptor in /proc for writing, in a container's cgroup.",
-    harmless: "The file belongs to the drill, and nothing is written.",
+    harmless: "The file belongs to the drill, and no data is written.",
     cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Opens the descriptor for reading.",
+    twin: "Opens the descriptor in /proc for reading.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "sh", "container.id": "*" },
     act: (stage) =>
@@ -52,7 +52,7 @@ export const escapes: readonly DrillAction[] = [
     name: "host-device",
     rule: "Device of host opened in container",
     also: ["Regular file created in /dev"],
-    does: "Writes a regular file called /dev/sd-eyas-drill on a file system of its own, in a container's cgroup.",
+    does: "Writes a regular file called /dev/sd-eyas-drill on a separate file system, in a container's cgroup.",
     harmless: HIDDEN_MOUNT,
     cleanUp: `${MOUNT_ENDS} ${OWN_CGROUP}`,
     twin: "Writes a file in the drill's folder in the same way.",
@@ -64,7 +64,7 @@ export const escapes: readonly DrillAction[] = [
   {
     name: "host-files",
     rule: "Mounted host file system modified from container",
-    does: "Writes /mnt/host/eyas-drill on a file system of its own, in a container's cgroup.",
+    does: "Writes /mnt/host/eyas-drill on a separate file system, in a container's cgroup.",
     harmless: HIDDEN_MOUNT,
     cleanUp: `${MOUNT_ENDS} ${OWN_CGROUP}`,
     twin: "Writes /mnt/report/eyas-drill in the same way.",
@@ -76,7 +76,7 @@ export const escapes: readonly DrillAction[] = [
   {
     name: "reconnaissance",
     rule: "Reconnaissance command run in container terminal or below server",
-    does: "Starts a program called whoami with a terminal of its own, in a container's cgroup.",
+    does: "Starts a program called whoami with a separate terminal, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
     twin: "Starts a program called report in the same way.",

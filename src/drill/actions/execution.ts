@@ -14,7 +14,7 @@ export const execution: readonly DrillAction[] = [
   {
     name: "ptrace-seize",
     rule: "Process attached or modified with ptrace",
-    does: "Attaches to its own sleeping process with ptrace.",
+    does: "Attaches to a sleeping process of the drill with ptrace.",
     harmless: "The sleeping process is not stopped and is detached when the caller ends.",
     cleanUp: "The sleeping process is killed.",
     twin: "Reads the status of the sleeping process from /proc.",
@@ -26,10 +26,10 @@ export const execution: readonly DrillAction[] = [
   {
     name: "ptrace-me",
     rule: "Debugger evasion attempted with ptrace",
-    does: "A process requests to be traced by its parent, as programs do to block debuggers.",
+    does: "A process requests tracing by its parent, a technique to block debuggers.",
     harmless: "The process ends immediately.",
     cleanUp: "Nothing remains.",
-    twin: "A process reads from /proc whether it is traced.",
+    twin: "A process reads its tracing status from /proc.",
     needs: [],
     shows: { "evt.res": "SUCCESS", "proc.cmdline": "*call.* ptrace-me" },
     act: (stage) => stage.call("ptrace-me", []),
@@ -63,7 +63,7 @@ export const execution: readonly DrillAction[] = [
   {
     name: "run-from-memory",
     rule: "Fileless program executed from memfd",
-    does: "Copies /bin/true into a memory file and runs it from there.",
+    does: "Copies /bin/true into a memory file and runs the copy.",
     harmless: "The program does nothing.",
     cleanUp: "The memory file ends with its process.",
     twin: "Runs /bin/true.",
@@ -75,10 +75,10 @@ export const execution: readonly DrillAction[] = [
   {
     name: "run-dropped",
     rule: "Program executed from container writable layer",
-    does: "Mounts an overlay on its own folder, writes a program into it and runs it, in a container's cgroup.",
+    does: "Mounts an overlay on the drill's folder, writes a program into the overlay and runs the program, in a container's cgroup.",
     harmless: "Only the process that mounts the overlay sees it, and the program is a copy of /bin/true.",
     cleanUp: "The mounts end with their process; the drill's folder and cgroups.",
-    twin: "Runs a program from the overlay's lower layer, which corresponds to an image.",
+    twin: "Runs a program from the overlay's lower layer, which corresponds to the image of a container.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "dropped", "container.id": "*" },
     act: (stage) => stage.call("run-in-overlay", [stage.folder, "/bin/true", "dropped"], IN_CONTAINER),
@@ -99,7 +99,7 @@ export const execution: readonly DrillAction[] = [
   {
     name: "run-unlinked",
     rule: "Program executed from unlinked file",
-    does: "Copies /bin/true to the drill's folder, removes the copy while it is open, and runs it.",
+    does: "Copies /bin/true to the drill's folder, removes the copy while it is open, and runs the copy.",
     harmless: "The program does nothing.",
     cleanUp: OWN_FOLDER,
     twin: "Runs /bin/true in the same way, without removing it.",
@@ -126,7 +126,7 @@ export const execution: readonly DrillAction[] = [
     does: "Maps a memory file as code.",
     harmless: "The file is empty and the code is not run.",
     cleanUp: "The memory file ends with its process.",
-    twin: "Maps it as data.",
+    twin: "Maps the memory file as data.",
     needs: [],
     shows: { "proc.cmdline": "*call.* map-memory code" },
     act: (stage) => stage.call("map-memory", ["code"]),
@@ -135,10 +135,10 @@ export const execution: readonly DrillAction[] = [
   {
     name: "read-memory",
     rule: "Memory of another process accessed",
-    does: "Reads nothing from the memory of its own sleeping process with process_vm_readv.",
-    harmless: "The length is zero.",
+    does: "Reads zero bytes from the memory of a sleeping process of the drill with process_vm_readv.",
+    harmless: "The length is zero, so no memory is read.",
     cleanUp: SLEEPER,
-    twin: "Reads nothing from its own memory.",
+    twin: "The process reads zero bytes from its own memory.",
     needs: ["root"],
     shows: { "proc.cmdline": "*call.* read-memory *" },
     act: (stage) => stage.call("read-memory", [`${stage.start(["sleep", "60"])}`]),
@@ -147,10 +147,10 @@ export const execution: readonly DrillAction[] = [
   {
     name: "open-memory-file",
     rule: "Process memory file opened",
-    does: "Opens /proc/PID/mem of its own sleeping process.",
-    harmless: "Nothing is read.",
+    does: "Opens /proc/PID/mem of a sleeping process of the drill.",
+    harmless: "No memory is read.",
     cleanUp: SLEEPER,
-    twin: "Opens /proc/PID/stat of it.",
+    twin: "Opens /proc/PID/stat of the sleeping process.",
     needs: ["root"],
     shows: { "proc.name": "head", "fd.name": "/proc/*/mem" },
     act: (stage) => stage.run(["head", "-c", "0", `/proc/${stage.start(["sleep", "60"])}/mem`]),
@@ -159,10 +159,10 @@ export const execution: readonly DrillAction[] = [
   {
     name: "copy-descriptor",
     rule: "File descriptor of another process copied",
-    does: "Copies standard input of its own sleeping process with pidfd_getfd.",
+    does: "Copies the standard input of a sleeping process of the drill with pidfd_getfd.",
     harmless: "Standard input is /dev/null.",
     cleanUp: SLEEPER,
-    twin: "Copies its own standard input.",
+    twin: "The process copies its own standard input.",
     needs: ["root"],
     shows: { "proc.cmdline": "*call.* copy-descriptor *" },
     act: (stage) => stage.call("copy-descriptor", [`${stage.start(["sleep", "60"])}`]),
@@ -172,7 +172,7 @@ export const execution: readonly DrillAction[] = [
     name: "userfaultfd",
     rule: "Userfaultfd created by unexpected program",
     does: "Creates a userfaultfd and closes it.",
-    harmless: "It watches no memory.",
+    harmless: "The descriptor watches no memory.",
     cleanUp: NOTHING_REMAINS,
     twin: "Creates an eventfd.",
     needs: [],
@@ -186,7 +186,7 @@ export const execution: readonly DrillAction[] = [
     also: ["Program executed from shared memory"],
     does: "A program in /dev/shm sets up io_uring.",
     harmless:
-      "The program is Node.js, mounted on the file in a mount namespace of its own, and submits nothing. Where the kernel rejects the call, the rule matches the attempt.",
+      "The program is Node.js, mounted on the file in a separate mount namespace, and submits no operations. If the kernel rejects the call, the rule matches the attempt.",
     cleanUp: "The drill's folder in /dev/shm. The mount ends with its process.",
     twin: "Node.js does the same from its own directory.",
     needs: ["root", "exec"],
@@ -198,10 +198,10 @@ export const execution: readonly DrillAction[] = [
     name: "package-script",
     rule: "Network tool started by package installation",
     also: ["Network tool started in container"],
-    does: "Starts a program called nc below a process called npm, in a container's cgroup.",
-    harmless: `${STAND_IN} The npm is a link to a shell.`,
+    does: "Starts a program called nc as a child process of a program called npm, in a container's cgroup.",
+    harmless: `${STAND_IN} The program called npm is a link to a shell.`,
     cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Starts a program called report below it.",
+    twin: "Starts a program called report as a child process of npm.",
     needs: ["root", "cgroup", "shell"],
     shows: { "proc.name": "nc", "proc.pname": "npm" },
     act: (stage) => belowNpm(stage, "nc"),
@@ -209,7 +209,7 @@ export const execution: readonly DrillAction[] = [
   },
 ];
 
-/** Runs a program called `name` that does nothing, below a process called npm in a container's cgroup. */
+/** Runs a program called `name` that does nothing, as a child process of npm in a container's cgroup. */
 function belowNpm(stage: Stage, name: string): Promise<Ran> {
   const argv = [stage.alias("npm", stage.shell), "-c", stage.alias(name, "/bin/true") + STAY];
   return stage.run(argv, IN_CONTAINER);

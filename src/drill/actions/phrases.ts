@@ -16,11 +16,11 @@ export const NAMESPACE_ENDS = "The namespace ends with its process.";
 export const MOUNT_ENDS = "The file system ends with its process.";
 
 /** Why an action is harmless. */
-export const LOOPBACK_ONLY = "Nothing leaves the machine: both ends use the loopback address.";
+export const LOOPBACK_ONLY = "No data leaves the machine: both ends use the loopback address.";
 export const APART =
-  "The process is in its own network namespace without a connection to the network; the address is reserved for examples.";
+  "The process is in a separate network namespace without a connection to the network, and the address is reserved for examples.";
 export const HIDDEN_MOUNT =
-  "The process has mounted an empty file system over the directory, in a mount namespace of its own: no other process sees the file.";
+  "The process has mounted an empty file system over the directory in a separate mount namespace, so no other process sees the file.";
 export const STAND_IN = "The program is a link to /bin/true and ignores its arguments.";
 
 /** Ends a script so that the shell runs the previous command as a child instead of replacing itself with it. */

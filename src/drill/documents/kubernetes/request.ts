@@ -58,7 +58,7 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
     rule,
     ...(also && { also }),
     does,
-    harmless: "The request is made up: the event names the drill as its client.",
+    harmless: "The event is synthetic: there is no request, and the event names the drill as its client.",
     cleanUp: "Nothing remains.",
     twin: twinDoes,
     needs: ["door"],
