@@ -107,7 +107,7 @@ const dropActions = {
     const actions = texts("").read(tree, complain);
     if (actions?.some((each) => !["ignore", "log", "alert", "exit"].includes(each))) return undefined;
     if (actions?.includes("ignore") && (actions.includes("log") || actions.includes("alert"))) {
-      complain("syscall_event_drops.actions takes ignore, or log and alert, but not both", tree.place);
+      complain("syscall_event_drops.actions cannot combine ignore with log or alert", tree.place);
       return undefined;
     }
     return actions;

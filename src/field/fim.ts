@@ -79,7 +79,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.change",
     "CHARBUF",
     documentText("change"),
-    "The kind of change: created, modified (content), replaced (another file has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (a file that sources.file_integrity.removals or its defaults name). Notices: packages, overflow, limit, baseline.",
+    "The kind of change: created, modified (content), replaced (another file has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (a file that is named in sources.file_integrity.removals or its defaults). Notices: packages, overflow, limit, baseline.",
   ),
   row(
     "fim.differences",
@@ -92,7 +92,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.removal",
     "CHARBUF",
     documentText("removal"),
-    "For a removal: deleted, moved (it has another name or directory), or replaced (another file was renamed over it).",
+    "For a removal: deleted, moved (to another name or directory), or replaced (by a rename of another file).",
   ),
   row(
     "fim.old_path",
@@ -110,9 +110,9 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.found_by",
     "CHARBUF",
     documentText("found_by"),
-    "How the change was found: event, scan, or start (it happened while Eyas did not run).",
+    "How the change was detected: event, scan, or start (the change happened while Eyas was not running).",
   ),
-  row("fim.events", "UINT64", documentNumber("events"), "The number of kernel events that are combined in the change."),
+  row("fim.events", "UINT64", documentNumber("events"), "The number of kernel events that are combined into this change."),
   ...states(),
   row("fim.is_setid", "BOOL", setId, "True if the file has the set-user-ID or set-group-ID bit after the change."),
   row("fim.package", "CHARBUF", documentText("package", "name"), "The package that owns the file."),
@@ -120,7 +120,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.package_match",
     "BOOL",
     documentFlag("package", "matches"),
-    "Whether the content is as the package's database records. Absent if it records no checksum.",
+    "Whether the content matches the checksum in the package database. Absent if the database has no checksum.",
   ),
   row(
     "fim.by_package_manager",
@@ -132,13 +132,13 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.by_config_management",
     "BOOL",
     documentFlag("by_config_management"),
-    "True if a program of sources.file_integrity.config_managers, or a descendant, made the change.",
+    "True if a program in sources.file_integrity.config_managers, or a descendant, made the change.",
   ),
   row(
     "fim.by_log_program",
     "BOOL",
     documentFlag("by_log_program"),
-    "For a removal: true if a program that removes old logs, such as logrotate with a configuration below /etc, or a descendant, made it.",
+    "For a removal: true if a program that removes old logs, such as logrotate with a configuration in /etc, or a descendant, made the removal.",
   ),
   row(
     "fim.manager",
@@ -150,14 +150,14 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.packages",
     "CHARBUF",
     list("packages"),
-    "The packages whose files a transaction of the package manager changed.",
+    "The packages with files that a package manager transaction changed.",
     MANY,
   ),
   row(
     "fim.files",
     "UINT64",
     documentNumber("files"),
-    "The number of files of a transaction, or of a removal: above 100 of one directory in ten seconds, the rest is one removal with the path of the directory.",
+    "The number of files in a transaction or removal. If more than 100 files are removed from a directory within ten seconds, the remaining removals are one event with the path of the directory.",
   ),
   row(
     "fim.process.pid",
@@ -173,5 +173,5 @@ export const fileIntegrityFields: readonly Field[] = [
     documentText("process", "command"),
     "The command line of the process that made the change.",
   ),
-  row("fim.reason", "CHARBUF", documentText("reason"), "For notices: a sentence."),
+  row("fim.reason", "CHARBUF", documentText("reason"), "For notices: the message."),
 ];

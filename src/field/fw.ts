@@ -34,8 +34,8 @@ export const firewallFields: readonly Field[] = [
     "fw.action",
     "CHARBUF",
     action,
-    "The action: accept, drop, reject. Derived from the log prefix if only that states it; another " +
-      "word of an appliance is kept. Absent if no action is stated: logging alone is none.",
+    "The action: accept, drop, reject. Derived from the log prefix if only the prefix states the action; another " +
+      "word used by an appliance is kept. Absent if no action is stated; logging is not an action.",
   ),
   row("fw.blocked", "BOOL", blocked, "True for drop and reject, false for every other action."),
   row("fw.prefix", "CHARBUF", text("prefix"), "The log prefix of the rule, trimmed."),
@@ -46,12 +46,12 @@ export const firewallFields: readonly Field[] = [
     "CHARBUF",
     text("hook"),
     "The hook of the packet: prerouting, input, forward, output, postrouting. Derived from the interfaces if " +
-      "it is not stated.",
+      "the hook is not stated.",
   ),
   row("fw.in", "CHARBUF", text("in"), "The input interface of the packet."),
   row("fw.out", "CHARBUF", text("out"), "The outgoing interface."),
   row("fw.mark", "UINT32", number("mark"), "The mark on the packet or connection."),
-  row("fw.length", "UINT32", number("length"), "Bytes of the packet, its IP header included."),
+  row("fw.length", "UINT32", number("length"), "Length of the packet in bytes, including the IP header."),
   row("fw.ttl", "UINT8", number("ttl"), "The time to live: the number of remaining hops."),
   row(
     "fw.tcp.flags",
@@ -86,5 +86,5 @@ export const firewallFields: readonly Field[] = [
   ),
   row("fw.user", "CHARBUF", text("user"), "The user that the appliance names."),
   row("fw.app", "CHARBUF", text("app"), "The application or service."),
-  row("fw.message", "CHARBUF", text("message"), "The message; for a line that is not parsed further, the line."),
+  row("fw.message", "CHARBUF", text("message"), "The message; for a line that cannot be parsed further, the whole line."),
 ];

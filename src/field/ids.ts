@@ -44,7 +44,7 @@ export const idsFields: readonly Field[] = [
     "ids.gid",
     UNWIDE_ID,
     documentNumber("alert", "gid"),
-    "The group that the number belongs to; 1 for ordinary ones.",
+    "The group that the signature's number belongs to; 1 for ordinary signatures.",
   ),
   row("ids.rev", UNWIDE_ID, documentNumber("alert", "rev"), "The signature's revision."),
   row(
@@ -75,7 +75,7 @@ export const idsFields: readonly Field[] = [
     argument: { ...REQUIRED, key: true },
   }),
   row("ids.direction", "CHARBUF", documentText("direction"), "Direction of the packet: to_server or to_client."),
-  row("ids.flow_id", "UINT64", flowId, "The IDS's id of the flow, which its events share.", {
+  row("ids.flow_id", "UINT64", flowId, "The id that the IDS assigns to the flow; all events of a flow share the id.", {
     wide: true,
   }),
   row("ids.tx_id", "UINT64", documentNumber("tx_id"), "The number of the transaction within the flow, from 0."),
@@ -112,7 +112,7 @@ export const idsFields: readonly Field[] = [
     documentText("anomaly", "type"),
     "Type of the anomaly: decode, stream or applayer.",
   ),
-  row("ids.anomaly.event", "CHARBUF", documentText("anomaly", "event"), "The anomaly, by the IDS's name."),
+  row("ids.anomaly.event", "CHARBUF", documentText("anomaly", "event"), "The name that the IDS uses for the anomaly."),
   row(
     "ids.anomaly.layer",
     "CHARBUF",

@@ -32,7 +32,7 @@ export const tlsFields: readonly Field[] = [
     documentText("tls", "subject"),
     "The subject of the server's certificate. Hidden in TLS 1.3.",
   ),
-  row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "The issuer of the certificate."),
+  row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "The issuer of the server's certificate."),
   row(
     "tls.serial",
     "CHARBUF",

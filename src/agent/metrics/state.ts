@@ -80,7 +80,7 @@ export interface ActiveConfig {
   readonly configFiles: readonly FileHash[];
   /** Load time: milliseconds since the epoch. */
   readonly since: number;
-  /** Number of warnings of the rules, with files and rules that are left out. */
+  /** Number of warnings of the rules, including skipped files and rules. */
   readonly warnings: number;
 }
 

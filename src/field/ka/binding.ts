@@ -55,7 +55,7 @@ export const accessFields: readonly Field[] = [
   list(
     "ka.req.binding.subjects.serviceaccount_ns_names",
     subjects("ServiceAccount", withNamespace),
-    `${BINDING} the same with their namespaces, as namespace:name.`,
+    `${BINDING} the service accounts that get the role, as namespace:name.`,
   ),
   list("ka.req.binding.subjects.group_names", subjects("Group", plainName), `${BINDING} the groups that get the role.`),
   textField("ka.req.binding.role", ["requestObject", "roleRef", "name"], `${BINDING} the name of the role.`),
