@@ -26,7 +26,7 @@ export function sentenceOf(alert: StoredAlert): string {
     const actor = first(nameFields("actor"));
     if (user !== "") who.push(`as user ${user}`);
     if (actor !== "") who.push(`in a session of ${actor}`);
-    parts.push(`It was ${who.join(", ")}`);
+    parts.push(`Process: ${who.join(", ")}`);
   }
   parts.push(`Where: ${placeOf(first, hostname)}`);
   return `${parts.join(". ")}.`;

@@ -151,7 +151,7 @@ export class CaptureReader {
     this.started = true;
     if (!isThere || window.view.getUint32(window.at, true) !== Block.section) {
       this.over = true;
-      this.warning = window.failure ?? "not a capture: it does not begin with a section header";
+      this.warning = window.failure ?? "not a capture: the file does not begin with a section header";
       return;
     }
     while (!this.over && window.need(BLOCK_HEAD)) {

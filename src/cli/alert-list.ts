@@ -174,7 +174,7 @@ function limitOf({ limit }: AlertsOptions, otherwise: number): number {
   return Number(limit);
 }
 
-/** Writes to standard output in chunks. Exits if the reader closes the pipe, as `| head` does. */
+/** Writes to standard output in chunks. Exits if the reader closes the pipe, for example with `| head`. */
 function writer(): { add(text: string): void; end(): void } {
   let text = "";
   const end = (): void => {

@@ -55,14 +55,14 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Actions for system calls are processes on this machine; those for file_integrity create and remove files called
+Actions for system calls are processes on this machine. Actions for file_integrity create and remove files called
 eyas-drill-… in watched directories. Actions for other sources send events that state eyas-drill as their client,
-sensor or device; they change nothing and are sent only to the address in --to.
+sensor or device; the events change nothing and are sent only to the address in --to.
 
 Examples:
   sudo eyas run --json > alerts.jsonl &            watch this machine
   sudo eyas drill                                  run all actions for system calls
-  eyas drill --check alerts.jsonl                  check that each raised an alert
+  eyas drill --check alerts.jsonl                  check that each action raised an alert
   eyas drill --list --by technique                 what the drill covers
   sudo eyas drill --only T1611 "Log file truncated"
   eyas drill --describe --only read-shadow

@@ -195,7 +195,7 @@ function rejections(delivery: Delivery, alerts: readonly unknown[]): (string | u
 }
 
 async function skip(name: string | undefined, { file }: Request): Promise<void> {
-  if (name === undefined) throw new Failure("Missing output name; eyas outputs lists them.");
+  if (name === undefined) throw new Failure("Missing output name; eyas outputs lists all outputs.");
   const writer = writerOf(file);
   if (writer !== undefined) throw new Failure(`Process ${writer} is delivering alerts: stop eyas run first.`);
   const found = read(file, (reader) => ({

@@ -31,7 +31,7 @@ Actions:
   list         show the state, backlog, lag, counters and last error of each output
   test         send a test alert (rule "Eyas test alert") directly to an output, bypassing the journal
   dead         list dead letters: alerts that an output rejected permanently. A dead letter is kept as long as its alert
-  retry        send the dead letters of an output again; delivered ones are removed
+  retry        send the dead letters of an output again; delivered dead letters are removed
   skip         drop the backlog of an output, so that it continues with new alerts; eyas run must be stopped
 
 States:

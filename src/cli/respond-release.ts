@@ -28,7 +28,7 @@ export async function releaseSuspended({ options, config, file, alert: wanted }:
   const { targets: found } = suspended(file);
   const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
   if (chosen.length === 0 && wanted !== "all")
-    throw new Failure(`No suspended target ${wanted}: eyas respond suspended lists them.`);
+    throw new Failure(`No suspended target ${wanted}: see eyas respond suspended.`);
   const settings = await undoSettings(config);
   let failed = 0;
   for (const each of chosen) {
@@ -49,7 +49,7 @@ async function undoSettings({ responses }: Request["config"]): Promise<UndoSetti
   try {
     if (paths.length === 0) return { responses: [], shared };
     const { responses: rules, results } = await readResponseFiles(paths, shared, false);
-    if (results.some(({ ok }) => !ok)) throw new Failure("they have errors (`eyas check` shows them)");
+    if (results.some(({ ok }) => !ok)) throw new Failure("the response rules have errors; see `eyas check`");
     return { responses: rules, shared };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -19,7 +19,7 @@ const usual = {
 /** Keys for requests to container runtimes. */
 export const containers = {
   enabled: flag(true, "Request metadata of containers from the container runtimes if a rule or an output needs it."),
-  docker: texts("Paths of Docker's socket. `[]`: none.", usual.docker),
+  docker: texts("Paths of Docker's socket. `[]`: Docker is not queried.", usual.docker),
   podman: texts("Paths of Podman's socket; `*` matches any name.", usual.podman),
   containerd: texts("Paths of containerd's socket, for containers of ctr and nerdctl.", usual.containerd),
   cri: texts("Paths of the CRI socket of the kubelet's runtime (containerd or CRI-O).", usual.cri),

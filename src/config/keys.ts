@@ -213,7 +213,7 @@ export const keys = {
     word(
       ["run", "always", "never"],
       "run",
-      "Which alerts about a network flow have the field `net.community_id`. `run`: alerts of `eyas run`; `always`: also those of `eyas replay`, whose output otherwise equals Falco's.",
+      "Which alerts about a network flow have the field `net.community_id`. `run`: alerts of `eyas run`; `always`: also alerts of `eyas replay`, which otherwise prints the same output as Falco.",
     ),
   ),
   buffered_outputs: differs(
@@ -233,7 +233,7 @@ export const keys = {
     APPEND,
     list(
       "entries like {match: {tags: [network]}, extra_output: text}",
-      "Add text (`extra_output`) or fields (`extra_fields`) to the alerts of all rules, or of those that `match` by `rule`, `source` and `tags`.",
+      "Add text (`extra_output`) or fields (`extra_fields`) to the alerts of all rules, or of the rules that `match` by `rule`, `source` and `tags`.",
       appendOutput,
     ),
   ),
@@ -344,7 +344,7 @@ export const keys = {
       [0, ANY],
       false,
     ),
-    max_burst: number(1, "Number of times that `alert` and `exit` apply before `rate` limits them.", [0, ANY], false),
+    max_burst: number(1, "Number of times that `alert` and `exit` apply before `rate` limits these actions.", [0, ANY], false),
     simulate_drops: flag(
       false,
       "Count one more dropped event each second, with a threshold of 0: a test of the actions.",

@@ -89,7 +89,7 @@ export const responses = {
     ),
     priority_reserve: number(
       15,
-      "Percentage of each budget and share that is reserved for alerts of Warning and Error, and again for Critical and more severe ones. 0: no reserve.",
+      "Percentage of each budget and share that is reserved for alerts with priority Warning and Error. The same percentage is reserved for Critical and more severe alerts. 0: no reserve.",
       [0, 45],
     ),
     when_exhausted: word(
@@ -99,7 +99,7 @@ export const responses = {
     ),
   }),
   never: section(
-    "Targets that actions never change, regardless of the rules. Functions and webhooks are still called for them.",
+    "Targets that actions never change, regardless of the rules. Functions and webhooks are still called for these targets.",
     {
       targets: texts("Targets by their names in `eyas respond history`; `*` matches any text."),
       namespaces: texts("Kubernetes namespaces.", ["kube-system", "kube-public", "kube-node-lease"]),

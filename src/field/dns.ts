@@ -143,7 +143,7 @@ export const dnsClasses: readonly FieldClass[] = [
         "fd.sip.is_resolved",
         "BOOL",
         isResolved,
-        "True if the server's address was in a DNS answer that a process of the same container (or of the host) " +
+        "True if the server's address was in a DNS answer that a process in the same container (or on the host) " +
           "received in the last 24 hours; false if not. Absent for processes that started before the sensor.",
       ),
     ],

@@ -335,7 +335,7 @@ const buffer: Field = row(
     const i = findData(event);
     return i < 0 ? undefined : event.raw(i);
   },
-  "The bytes that a call read or wrote, as far as they were recorded. Search them with contains or bcontains.",
+  "The recorded bytes that a call read or wrote. Use contains or bcontains to search the bytes.",
   {
     heavy: true,
     show: (_argument, printing) => {

@@ -317,10 +317,10 @@ export const fdFields: readonly Field[] = [
   nameOf(
     "fd.cip.name",
     of(clientAddress),
-    "A name of the client's address, from the DNS answers that processes of the same container (or of the host) " +
-      "received; for names that rules compare with =, != or in, also from the resolver of the machine. Absent until " +
-      "it is known. A process that chooses its DNS server chooses the names: use them to find connections, not to " +
-      "exclude them.",
+    "A name of the client's address, from the DNS answers that processes in the same container (or on the host) " +
+      "received; for names that rules compare with =, != or in, also from the machine's resolver. Absent until the " +
+      "name is known. A process that chooses its DNS server chooses the names: use this field to find connections, " +
+      "not to exclude connections.",
   ),
   nameOf("fd.sip.name", of(serverAddress), "A name of the server's address; see fd.cip.name."),
   nameOf("fd.lip.name", localAddress, "A name of the address of this machine's end; see fd.cip.name."),

@@ -58,14 +58,14 @@ export const httpFields: readonly Field[] = [
     "http.request.header",
     "CHARBUF",
     header("http.request.header", "request_headers"),
-    "One header of the request, if the IDS is configured to add them: http.request.header[Authorization].",
+    "One header of the request, if the IDS is configured to add headers: http.request.header[Authorization].",
     NAMED,
   ),
   rowWith(
     "http.response.header",
     "CHARBUF",
     header("http.response.header", "response_headers"),
-    "One header of the response, if the IDS is configured to add them: http.response.header[Server].",
+    "One header of the response, if the IDS is configured to add headers: http.response.header[Server].",
     NAMED,
   ),
 ];

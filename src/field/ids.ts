@@ -63,7 +63,7 @@ export const idsFields: readonly Field[] = [
     "ids.action",
     "CHARBUF",
     documentText("alert", "action"),
-    "The action of the IDS: allowed or blocked; a passive IDS blocks nothing.",
+    "The action of the IDS: allowed or blocked; a passive IDS does not block traffic.",
   ),
   row(
     "ids.verdict",

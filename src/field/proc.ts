@@ -322,7 +322,7 @@ export const processFields: readonly Field[] = [
   }),
   ancestors("proc.acmdline", commandLine, "proc.cmdline", { heavy: true }),
   count("proc.cmdnargs", (thread) => thread.args.length, "The number of arguments after argv[0]."),
-  count("proc.cmdlenargs", argumentBytes, "The length of the arguments in bytes, without the spaces between them."),
+  count("proc.cmdlenargs", argumentBytes, "The length of the arguments in bytes, without separating spaces."),
   row("proc.exeline", "CHARBUF", own(exeLine), "proc.exe, followed by proc.args."),
   rowWith(
     "proc.env",
@@ -354,7 +354,7 @@ export const processFields: readonly Field[] = [
     "The id of the oldest shell among the process and its ancestors.",
     OFTEN,
   ),
-  count("proc.tty", (thread) => thread.tty, "The number of the controlling terminal; 0 if there is none.", "UINT32"),
+  count("proc.tty", (thread) => thread.tty, "The number of the controlling terminal; 0 without a controlling terminal.", "UINT32"),
   row("proc.pid", "INT64", own(pid), "The id of the process.", {
     about: "process",
     as: "id",

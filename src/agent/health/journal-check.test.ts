@@ -112,7 +112,7 @@ test("a journal that hangs degrades the canary after 1 s, and has failed with an
       isUnstored: true,
     },
   ]);
-  expect(word("journal")).toBe("failed: it has not stored a marker since 2026-01-14T09:20:11.050Z");
+  expect(word("journal")).toBe("failed: the journal has not stored a marker since 2026-01-14T09:20:11.050Z");
   expect(health.overall()).toBe("failed");
   await pass(300_000);
   expect(rules()).toHaveLength(1);

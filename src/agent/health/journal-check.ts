@@ -102,7 +102,7 @@ class MarkerCheck implements JournalCheck {
     this.answers = journal.answers;
     if (this.waited >= LATE) stages.fail("journal", "degraded", `the marker of ${this.sentTime} is not stored`);
     if (this.silent < (this.wasStored ? STUCK : OPENING)) return;
-    this.options.health.set("journal", "failed", `it has not stored a marker since ${this.sentTime}`);
+    this.options.health.set("journal", "failed", `the journal has not stored a marker since ${this.sentTime}`);
     this.since ??= this.begin;
     this.report("does not answer", "Alerts are kept in memory until the journal answers.", true);
   }

@@ -1,4 +1,4 @@
-// The worker of a trial: loads files as the agent does.
+// The worker of a trial: loads files in the same way as the agent.
 import { parentPort, workerData } from "node:worker_threads";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import { Failure } from "../failure.ts";

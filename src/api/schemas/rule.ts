@@ -56,7 +56,7 @@ export type RuleWarning = Value<typeof RuleWarning>;
 const LeftOutRules = object({
   file: text(),
   rules: list(text()),
-  message: text("The missing plugin or source, and what to use instead."),
+  message: text("The missing plugin or source, and a replacement."),
 });
 export type LeftOutRules = Value<typeof LeftOutRules>;
 

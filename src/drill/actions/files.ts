@@ -32,7 +32,7 @@ interface Creation {
 
 const EMPTY = ': > "$0"';
 const BRIEF = "Creates a file in the same directory and removes it immediately.";
-const ELSEWHERE = "Does the same in the drill's folder.";
+const ELSEWHERE = "Creates an empty file in the drill's folder.";
 
 const sh = (stage: Stage, command: string, path: string): Promise<Ran> =>
   succeeded(stage.run(["sh", "-ec", command, path]));

@@ -114,7 +114,7 @@ export const intrusions: readonly DrillAction[] = [
     does: "A program called java connects to port 1389 of a public address.",
     harmless: `${APART} The program is a link to Node.js.`,
     cleanUp: OWN_FOLDER,
-    twin: "A program called report does the same.",
+    twin: "A program called report connects to the same port.",
     needs: ["root"],
     shows: { "proc.name": "java", "fd.name": `*->${PUBLIC_ADDRESS}:1389` },
     act: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "1389"], { as: "java" }),

@@ -76,7 +76,7 @@ export const network: readonly DrillAction[] = [
     does: "A program called head connects to a public address.",
     harmless: APART,
     cleanUp: "The namespace ends with its process; the drill's folder.",
-    twin: "A program called report does the same.",
+    twin: "A program called report connects to the same address.",
     needs: ["root"],
     shows: { "proc.name": "head", "fd.name": `*->${PUBLIC_ADDRESS}:443` },
     act: (stage) => stage.call("connect-apart", [PUBLIC_ADDRESS, "443"], { as: "head" }),

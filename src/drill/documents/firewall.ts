@@ -35,21 +35,21 @@ const actions: readonly FirewallAction[] = [
     rule: "External connection to administration port allowed",
     does: "Reports that an external connection to port 22 was allowed.",
     packet: port(22, "allowed"),
-    twin: ["Reports the same for port 443.", port(443, "allowed")],
+    twin: ["Reports that an external connection to port 443 was allowed.", port(443, "allowed")],
   },
   {
     name: "fw-administration-stopped",
     rule: "External connection to administration port blocked",
     does: "Reports that an external connection to port 22 was blocked.",
     packet: port(22, "blocked"),
-    twin: ["Reports the same for port 443.", port(443, "blocked")],
+    twin: ["Reports that an external connection to port 443 was blocked.", port(443, "blocked")],
   },
   {
     name: "fw-lateral",
     rule: "Internal connection to administration port blocked",
     does: "Reports that a connection from a link-local address to port 22 was blocked.",
     packet: port(22, "blocked", LINK_LOCAL),
-    twin: ["Reports the same for port 443.", port(443, "blocked", LINK_LOCAL)],
+    twin: ["Reports that a connection from a link-local address to port 443 was blocked.", port(443, "blocked", LINK_LOCAL)],
   },
   {
     name: "fw-tool",
@@ -80,7 +80,7 @@ const actions: readonly FirewallAction[] = [
     does: "Reports that a connection of a program in a container's cgroup to the cloud metadata service was allowed.",
     packet: owned({ as: "report", container: "docker", address: METADATA_SERVICE }, "allowed"),
     twin: [
-      "Reports the same for another link-local address.",
+      "Reports an allowed connection to another link-local address.",
       owned({ as: "report", container: "docker", address: LINK_LOCAL }, "allowed"),
     ],
     needs: ["root", "cgroup"],
@@ -104,7 +104,7 @@ const actions: readonly FirewallAction[] = [
     rule: "Direct outbound SMTP connection",
     does: "Reports that a connection to an external mail server was allowed.",
     packet: port(25, "allowed"),
-    twin: ["Reports the same for the mail submission port.", port(587, "allowed")],
+    twin: ["Reports that a connection to the mail submission port was allowed.", port(587, "allowed")],
   },
 ];
 

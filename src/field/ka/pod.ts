@@ -91,7 +91,7 @@ export const podFields: readonly Field[] = [
     "ka.req.volume.hostpath",
     "CHARBUF",
     onHostPath,
-    `${POD} true if a volume is on this host path (ka.req.volume.hostpath[/etc*]: or below), else false.`,
+    `${POD} true if a volume is on this host path (ka.req.volume.hostpath[/etc*]: or in a subdirectory), else false.`,
     { argument: { required: true, index: false, key: true } },
   ),
 ];

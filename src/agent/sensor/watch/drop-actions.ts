@@ -10,7 +10,7 @@ const INTERVAL = 1000;
 
 const names = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing", "lost"] as const;
 
-/** Applies `alert` and `exit` of `syscall_event_drops` to the dropped events of each second, as Falco does. */
+/** Applies `alert` and `exit` of `syscall_event_drops` to the dropped events of each second, like Falco. */
 export class DropActions {
   private readonly settings: DropSettings;
   private readonly actions: ReadonlySet<string>;
