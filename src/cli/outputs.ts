@@ -21,7 +21,7 @@ export function add(program: Command): void {
     .option("-c, --config <file>", "configuration file")
     .option(
       "-o, --option <key=value>",
-      "override a key of the configuration (repeatable)",
+      "override a configuration key (repeatable)",
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .addHelpText(

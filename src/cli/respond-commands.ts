@@ -74,7 +74,7 @@ async function list({ options, config, file }: Request): Promise<void> {
 }
 
 async function test({ options, config, file, alert: name }: Request): Promise<void> {
-  if (name === undefined) throw new Failure("Missing alert: pass its number or ID, a file, or -.");
+  if (name === undefined) throw new Failure("Missing alert: specify the alert's number or ID, a file, or -.");
   const ready = await wanted(options, config);
   if (ready.responses.length === 0)
     throw new Failure("No response rules: pass --rules or set responses.rules_files in the configuration.");

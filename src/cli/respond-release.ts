@@ -24,7 +24,7 @@ export function listSuspended({ options, file }: Request): void {
 
 /** `eyas respond release`. */
 export async function releaseSuspended({ options, config, file, alert: wanted }: Request): Promise<void> {
-  if (wanted === undefined) throw new Failure("Missing target: pass its number from eyas respond suspended, or all.");
+  if (wanted === undefined) throw new Failure("Missing target: specify a number from eyas respond suspended, or all.");
   const { targets: found } = suspended(file);
   const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
   if (chosen.length === 0 && wanted !== "all")

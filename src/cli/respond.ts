@@ -43,7 +43,7 @@ export function add(program: Command): void {
     .option("--json", "print one JSON object per line")
     .option("--journal <file>", "journal to use instead of the configured one")
     .option("-c, --config <file>", "configuration file")
-    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect)
+    .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect)
     .addHelpText(
       "after",
       `

@@ -20,7 +20,7 @@ export function withRules(command: Command): Command {
   return command
     .option("-c, --config <file>", "configuration file; an existing falco.yaml works")
     .option("-r, --rules <path>", "rule file or folder to load instead of the default rules (repeatable)", collect)
-    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect);
+    .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect);
 }
 
 /** Adds the options that select configuration and rules, and those for printing alerts. */

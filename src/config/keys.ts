@@ -237,15 +237,15 @@ export const keys = {
       appendOutput,
     ),
   ),
-  static_fields: dictionary("Constant fields for every event: `static.<key>` in rules and outputs."),
+  static_fields: dictionary("Constant fields of every event: `static.<key>` in rules and outputs."),
 
   ...falcoSections,
   outputs: outputsSection,
 
-  webserver: section("Health, versions, sources and metrics over HTTP.", {
+  webserver: section("Serves health, versions, sources and metrics over HTTP.", {
     enabled: flag(false, "Enables the HTTP server."),
     threadiness: later("Number of threads.", number(0, "", [0, ANY]), "a single thread answers all requests"),
-    listen_port: number(8765, "The port. 0: a free one, which is logged.", [0, 65_535]),
+    listen_port: number(8765, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
     listen_address: differs(
       "The default is 127.0.0.1; the default of Falco is every address.",
       text(
@@ -254,14 +254,14 @@ export const keys = {
       ),
     ),
     k8s_healthz_endpoint: differs(
-      "503 with the reasons if a critical component has failed.",
+      "The response has status 503 and lists the reasons if a critical component has failed.",
       text("/healthz", "The path of the health check."),
     ),
     prometheus_metrics_enabled: differs(
       "`metrics.enabled` is not needed.",
       flag(false, "Enables `/metrics`; see docs/metrics.md."),
     ),
-    ssl_enabled: flag(false, "HTTPS instead of HTTP."),
+    ssl_enabled: flag(false, "Use HTTPS instead of HTTP."),
     ssl_certificate: text("/etc/falco/falco.pem", "A PEM file with the certificate and its key."),
   }),
 
@@ -330,7 +330,7 @@ export const keys = {
   syscall_event_drops: section("Actions on dropped events.", {
     threshold: number(
       0.1,
-      "The fraction of a second's events above which `alert` and `exit` apply: 0.1 is one in ten.",
+      "The fraction of events dropped within a second above which `alert` and `exit` apply: 0.1 means one event in ten.",
       [0, 1],
       false,
     ),
@@ -347,7 +347,7 @@ export const keys = {
     max_burst: number(1, "Number of times that `alert` and `exit` apply before `rate` limits these actions.", [0, ANY], false),
     simulate_drops: flag(
       false,
-      "Count one more dropped event each second, with a threshold of 0: a test of the actions.",
+      "Simulate one dropped event per second with a threshold of 0, to test the actions.",
     ),
   }),
   metrics: section("Metrics about Eyas as alerts and in a file, and the selection of Falco's metrics for `/metrics`.", {

@@ -331,7 +331,7 @@ export const eventFields: readonly Field[] = [
     selects: "event",
     ecs: { "event.action": "text" },
   }),
-  rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type after the dot, 0 for others.", {
+  rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type after the dot; otherwise 0.", {
     argument: { ...REQUIRED, dot: "only" },
     format: "none",
   }),
@@ -361,9 +361,9 @@ export const eventFields: readonly Field[] = [
     "CHARBUF",
     (event) =>
       hasFlag(event, EventFlag.writesToFd) ? "write" : hasFlag(event, EventFlag.readsFromFd) ? "read" : undefined,
-    "read or write, for calls that do so.",
+    "The direction of the data: read or write.",
   ),
-  row("evt.is_wait", "BOOL", (event) => hasFlag(event, EventFlag.waits), "True for calls that wait, such as poll."),
+  row("evt.is_wait", "BOOL", (event) => hasFlag(event, EventFlag.waits), "True for calls that can wait, such as poll."),
   row(
     "evt.is_syslog",
     "BOOL",
@@ -371,7 +371,7 @@ export const eventFields: readonly Field[] = [
     "True for writes to /dev/log.",
   ),
   row("evt.count", "UINT32", () => 1, "Always 1, for counting events."),
-  row("evt.count.error", "UINT32", failures, "1 for calls that failed, 0 for others."),
+  row("evt.count.error", "UINT32", failures, "1 for calls that failed; otherwise 0."),
   row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "Like evt.count.error, but only for calls on files."),
   row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "Like evt.count.error, but only for calls on sockets."),
   row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "Like evt.count.error, but only for calls on memory."),

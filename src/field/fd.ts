@@ -201,7 +201,7 @@ const DEVICE = { format: "hex" } as const;
 const ofFile = (bit: number) => of((fd) => (fd.flags & bit) !== 0);
 
 export const fdFields: readonly Field[] = [
-  row("fd.num", "INT64", (event) => (isAboutFd(event) ? event.fdNum : undefined), "The number of the descriptor."),
+  row("fd.num", "INT64", (event) => (isAboutFd(event) ? event.fdNum : undefined), "The number of the file descriptor."),
   row(
     "fd.type",
     "CHARBUF",

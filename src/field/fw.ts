@@ -37,7 +37,7 @@ export const firewallFields: readonly Field[] = [
     "The action: accept, drop, reject. Derived from the log prefix if only the prefix states the action; another " +
       "word used by an appliance is kept. Absent if no action is stated; logging is not an action.",
   ),
-  row("fw.blocked", "BOOL", blocked, "True for drop and reject, false for every other action."),
+  row("fw.blocked", "BOOL", blocked, "True for the actions drop and reject; otherwise false."),
   row("fw.prefix", "CHARBUF", text("prefix"), "The log prefix of the rule, trimmed."),
   row("fw.chain", "CHARBUF", text("chain"), "The chain, policy or access list, if stated."),
   row("fw.rule", "CHARBUF", text("rule"), "The name or number of the rule, if stated."),

@@ -57,7 +57,7 @@ export const idsFields: readonly Field[] = [
     "ids.severity",
     UNWIDE_ID,
     documentNumber("alert", "severity"),
-    "The severity: 1 is the highest; signatures have 1 to 3, or more if customised.",
+    "The severity, from 1 (highest) to 3; custom signatures can use higher numbers.",
   ),
   row(
     "ids.action",

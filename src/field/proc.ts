@@ -421,7 +421,7 @@ export const processFields: readonly Field[] = [
     "proc.is_exe_from_memfd",
     "BOOL",
     own((thread) => thread.exeFromMemfd),
-    "True if the program is in memory only (memfd), without a file.",
+    "True if the program exists only in memory (memfd).",
   ),
   row(
     "proc.is_sid_leader",

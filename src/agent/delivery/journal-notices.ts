@@ -68,7 +68,7 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     return {
       rule: "Eyas internal: clock jumped",
       priority: "Critical",
-      message: `The system clock jumped ${ahead} ahead. For one hour, alerts expire by the earlier clock.`,
+      message: `The system clock jumped ${ahead} ahead. For one hour, alerts expire according to the earlier clock.`,
       fields: { "eyas.journal": file, "eyas.clock.ahead": ahead },
     };
   }

@@ -70,7 +70,7 @@ export const falcoOptions: readonly FalcoOption[] = [
   { flags: "-N", about: "print only names with --list" },
   {
     flags: "-o, --option <key=value>",
-    about: "set a key of the configuration, such as engine.kind=nodriver or list[0]=text (repeatable)",
+    about: "set a configuration key, such as engine.kind=nodriver or list[0]=text (repeatable)",
     many: true,
   },
   {

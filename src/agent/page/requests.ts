@@ -47,7 +47,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
         reason: "on the web page",
       };
       const journal = journalFile(current().config.journal);
-      return turnSwitch(journal, change) ? { done: true } : { refused: "There is no journal yet." };
+      return turnSwitch(journal, change) ? { done: true } : { refused: "The journal does not exist yet." };
     } catch (error) {
       return { refused: error instanceof Error ? error.message : String(error) };
     }

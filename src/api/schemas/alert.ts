@@ -68,7 +68,7 @@ const AlertGroup = object({
   rule: text(),
   priority,
   key: text("The app, container or program of the alerts."),
-  query: text("A query that selects the alerts of the group."),
+  query: text("A query that selects the alerts in the group."),
   count: whole(),
   first: time(),
   last: time(),
@@ -122,7 +122,7 @@ export type TimelineEntry = Value<typeof TimelineEntry>;
 
 const Actors = object({
   users: list(text("A Kubernetes user, or several possible users.")),
-  certain: flag("False if another user is possible."),
+  certain: flag("False if the request can be from another user."),
   late: flag("Whether the users are known from alerts about requests whose audit events arrived after this alert."),
 });
 

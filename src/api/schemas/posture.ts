@@ -25,7 +25,7 @@ const Finding = object({
   container: text("Container with the finding. Empty if the finding is about the whole object."),
   detail: text("Details of the finding, such as the path, the capabilities or the subject."),
   pods: whole("Number of pods in the workload; 0 for other objects."),
-  since: orNull(time("Creation time of the oldest object with the finding.")),
+  since: orNull(time("Creation time of the oldest object that has the finding.")),
   change: orNull(Change),
 });
 export type Finding = Value<typeof Finding>;

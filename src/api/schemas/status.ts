@@ -48,7 +48,7 @@ export type StoreFacts = Value<typeof StoreFacts>;
 const ComponentStatus = object({
   name: text(),
   state: text("`ok`, `degraded` or `failed`."),
-  reason: text("Empty if the state is `ok`."),
+  reason: text("Reason for the state. Empty if the state is `ok`."),
   since: time(),
 });
 export type ComponentStatus = Value<typeof ComponentStatus>;

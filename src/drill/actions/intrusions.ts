@@ -88,7 +88,7 @@ export const intrusions: readonly DrillAction[] = [
     name: "server-script",
     rule: "Server script written by web server",
     does: "A process called nginx creates an empty file called upload.php in the drill's folder.",
-    harmless: "No server publishes the folder, and the program called nginx is a link to a shell.",
+    harmless: "No server serves the folder, and the program called nginx is a link to a shell.",
     cleanUp: OWN_FOLDER,
     twin: "The process creates a file called upload.txt.",
     needs: ["shell"],
