@@ -472,7 +472,7 @@ export class Session {
 function watchedSources({ config }: Loaded, documents: readonly string[]): string {
   const { kind, replay } = config.engine;
   const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
-  const received = config.alert_intake.enabled ? ["alerts of other installations"] : [];
+  const received = config.alert_intake.enabled ? ["alerts from other installations"] : [];
   return [...own, ...documents, ...received].join(", ");
 }
 

@@ -1,7 +1,7 @@
 import { flag, number, section, size, text } from "../setting/shape.ts";
 import { requireTokenKey } from "../source/origin/require-token.ts";
 
-/** Keys of the HTTP listener for alerts of other installations. */
+/** Keys of the HTTP listener for alerts from other installations. */
 export const alertIntake = section(
   "Receives alerts from other Falco installations over HTTP, like Falcosidekick, stores the alerts in the journal and sends them to the outputs.",
   {

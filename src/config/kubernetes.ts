@@ -1,6 +1,6 @@
 import { duration, text, word } from "../setting/shape.ts";
 
-/** Keys for requests to the cluster's API server about the pods of this machine. */
+/** Keys for requests to the cluster's API server about the pods on this machine. */
 export const kubernetes = {
   enabled: word(
     ["auto", "true", "false"],

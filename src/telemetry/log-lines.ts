@@ -163,8 +163,8 @@ export const logLines = {
     notice(
       `${where} requires the token in ${file}, because this machine has other users. Send it as "Authorization: Bearer TOKEN", set ${keys}.token, or disable this with ${keys}.require_token: never.`,
     ),
-  receivingAlerts: (url: string): LogLine => notice(`Receiving alerts of other installations on ${url}.`),
-  receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts of other installations: ${why}`),
+  receivingAlerts: (url: string): LogLine => notice(`Receiving alerts from other installations on ${url}.`),
+  receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts from other installations: ${why}`),
   servingFailed: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),
   metricsNotWritten: (file: string, why: string): LogLine => error(`Cannot write metrics to ${file}: ${why}.`),
   responding: (responses: number): LogLine => notice(`Responding to alerts with ${count(responses, "response rule")}.`),

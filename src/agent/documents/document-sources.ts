@@ -262,7 +262,7 @@ export class DocumentSources implements Component {
     for (const one of this.all.values()) one.open = [];
   }
 
-  /** Watches roles and namespaces of the cluster, if there is one. Waits up to {@link LISTING} for their lists. */
+  /** Watches roles and namespaces in the cluster, if configured. Waits up to {@link LISTING} for the lists. */
   private async openRoles(): Promise<KnownRoles | undefined> {
     const { config } = this.current;
     if (this.roles !== undefined || config.engine.kind === "replay") return this.roles;

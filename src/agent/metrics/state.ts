@@ -50,7 +50,7 @@ export interface ListenerCounts {
   readonly listener: string;
   /** Responses by status. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Connections closed because there were too many. */
+  /** Number of connections closed because the limit was exceeded. */
   readonly evicted: number;
 }
 
