@@ -40,7 +40,7 @@ test("a failure that an administrator must fix is logged, raises one alert, and 
     said += bytes;
   });
   const soon = { timeout: 30_000 };
-  await expect.poll(() => said, soon).toContain("Watching alerts of other installations");
+  await expect.poll(() => said, soon).toContain("Watching alerts from other installations");
   const url = /installations on (\S+\d)/.exec(said)?.[1] ?? "";
   const alert = { output: "12:34:56.123456789: Error It was", priority: "Error", rule: "Made up", source: "syscall" };
   const body = JSON.stringify({
