@@ -375,7 +375,7 @@ export const eventFields: readonly Field[] = [
   row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "Like evt.count.error, but only for calls on files."),
   row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "Like evt.count.error, but only for calls on sockets."),
   row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "Like evt.count.error, but only for calls on memory."),
-  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "Like evt.count.error, but only for all other calls."),
+  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "Like evt.count.error, but for all other calls."),
   row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for events at the end of calls."),
   row("evt.count.procinfo", "UINT32", isProcessNote, "1 for process information events.", { hidden: true, ...NO_NOTES }),
   row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for thread information events.", { hidden: true, ...NO_NOTES }),

@@ -189,7 +189,7 @@ export const privileges: readonly DrillAction[] = [
     rule: "Privileged program crashed",
     does: "A program called ping sends the signal SIGABRT to itself.",
     harmless:
-      "The program is a link to Node.js. Before, the program disables core dumps for itself, so the kernel writes no core file and starts no crash reporter.",
+      "The program is a link to Node.js. The program first disables core dumps for itself, so the kernel writes no core file and starts no crash reporter.",
     cleanUp: OWN_FOLDER,
     twin: "The program sends the signal SIGTERM to itself.",
     needs: [],

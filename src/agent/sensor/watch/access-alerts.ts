@@ -62,7 +62,7 @@ export class AccessAlerts {
     this.context.raise({
       rule: RULE,
       priority: "Warning",
-      message: `Another process moved the agent to the cgroup ${cgroup}.`,
+      message: `The agent was moved to the cgroup ${cgroup}.`,
       fields: { "eyas.cgroup": cgroup },
     });
   }
