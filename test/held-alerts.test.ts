@@ -52,7 +52,7 @@ test("a failure that an administrator must fix is logged, raises one alert, and 
   const answer = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json" } });
   expect(answer.status, await answer.text()).toBe(200);
   await expect.poll(() => printed, soon).toContain("Eyas internal: alerts held back");
-  expect(said).toMatch(/Cannot deliver to webhook until this is fixed: status 401: who\?; retrying\./);
+  expect(said).toMatch(/Cannot deliver to webhook until the cause is fixed: status 401: who\?; retrying\./);
   const tries = hook.requests.length;
   await expect.poll(() => hook.requests.length, soon).toBeGreaterThan(tries + 1);
   key = "old";

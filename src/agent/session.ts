@@ -117,7 +117,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     raiseInternal({
       rule: "Eyas internal: alerts held back",
       priority: "Error",
-      message: `Alerts are not delivered to ${output} until this is fixed: ${reason}`,
+      message: `Alerts are not delivered to ${output} until the cause is fixed: ${reason}`,
       fields: { "eyas.output": output, "eyas.reason": reason },
     });
   const journalState = (fault: string | undefined): void => {
@@ -362,7 +362,7 @@ export class Session {
     const event = {
       rule: "Eyas internal: rules not reloaded",
       priority: "Error",
-      message: `Reload failed, the previous configuration and rules stay active: ${reason}`,
+      message: `Reload failed; the previous configuration and rules stay active: ${reason}`,
       fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.rejected },
     } as const;
     this.parts.alerts.add(

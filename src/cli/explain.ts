@@ -24,7 +24,7 @@ export function add(program: Command): void {
     .option("--live", "explain the next event on this machine of a type that the rule evaluates")
     .option(
       "--nearest",
-      "explain the event that matches the rule or comes closest (default for a capture without --event)",
+      "explain the event that matches the rule or is closest to a match (default for a capture without --event)",
     )
     .option("--proc <name>", "consider only events of processes with this name")
     .option("--for <duration>", "with --live: time limit", "30s")

@@ -12,7 +12,7 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Asks the eyas run that serves on webserver.listen_address; this requires webserver.enabled. The exit code is 0 if the
+Queries the eyas run process on webserver.listen_address, which requires webserver.enabled. The exit code is 0 if the
 agent works (ok or degraded), 1 if a critical component has failed or no agent answers.
 
 Examples:

@@ -91,7 +91,7 @@ test("SIGUSR1 reopens the file; SIGHUP reloads rules and keeps them if they are 
   writeFileSync(rules, "- rule: [");
   run.child.kill("SIGHUP");
   await until(() => run.stderr.includes("keeping the current rules"));
-  await until(() => written().includes("Error Reload failed, the previous configuration"));
+  await until(() => written().includes("Error Reload failed; the previous configuration"));
   readBait();
   await until(() => written().split("first").length === 3);
 

@@ -12,8 +12,8 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Lists the origins of enabled sources other than the kernel. State and counters come from the eyas run that serves on
-webserver.listen_address; this requires webserver.enabled.
+Lists the origins of enabled sources other than the kernel. State and counters come from the eyas run process on
+webserver.listen_address, which requires webserver.enabled.
 
 Examples:
   eyas sources -c /etc/eyas/eyas.yaml

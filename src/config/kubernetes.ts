@@ -20,11 +20,11 @@ export const kubernetes = {
   timeout: duration("10s", "Timeout of a request to the API server."),
   patience: duration(
     "1s",
-    "How long events of a container in an unknown pod wait, in order, for the pod's metadata. 0s: not at all.",
+    "How long events of a container in an unknown pod wait, in order, for the pod's metadata. 0s: events do not wait.",
   ),
   exec_patience: duration(
     "1s",
-    "How long events of a process that was started from outside in a pod (`kubectl exec`) wait for the audit event that names the user, if `sources.k8s_audit` is enabled. 0s: not at all.",
+    "How long events of a process that was started from outside in a pod (`kubectl exec`) wait for the audit event that names the user, if `sources.k8s_audit` is enabled. 0s: events do not wait.",
   ),
   lifetime: duration(
     "10m",

@@ -6,7 +6,7 @@ export const webPage = section("The web page and its API (docs/api.md). `eyas st
   listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0`: all addresses."),
   listen_port: number(8766, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
   certificate: text("", "A PEM file with the certificate; enables HTTPS. The file may contain the key."),
-  key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
+  key: text("", "A PEM file with the certificate's key, if the key is in a separate file."),
   hosts: texts("Host names of the page, in addition to IP addresses, `localhost` and the machine's host name."),
   store: word(
     ["journal", "elasticsearch", "opensearch"],

@@ -106,7 +106,7 @@ const actions: readonly ApiAction[] = [
     rule: "Privileged pod creation attempted",
     does: "Reports a privileged pod that the API server rejected as invalid.",
     request: { ...pod({}, { securityContext: { privileged: true } }), code: 422 },
-    twin: ["Reports another pod that the API server rejected.", { ...pod(), code: 422 }],
+    twin: ["Reports a pod without privileges that the API server rejected.", { ...pod(), code: 422 }],
   },
   {
     name: "k8s-violation-admitted",
