@@ -294,7 +294,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     execFileSync("sh", ["-c", `kill -KILL ${pid}`]);
     expect(await died).toBe("SIGKILL");
     await start();
-    const killed = await alert(from, "ended without a stop", /ended without a stop at .* it was killed/);
+    const killed = await alert(from, "ended without a stop", /ended without a stop at .* the process was killed/);
     expect(killed.priority).toBe("Error");
     expect(Math.abs(Date.parse(String(killed.output_fields["eyas.alive"])) - Date.now())).toBeLessThan(2 * PATIENCE);
   });
