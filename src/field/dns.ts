@@ -118,7 +118,7 @@ const dnsFields: readonly Field[] = [
     "dns.answers",
     "CHARBUF",
     either(answers, callAnswers),
-    "All values of the answer: addresses, names, texts; for system calls as far as the sensor recorded it.",
+    "All values of the answer: addresses, names, texts; for system calls, as far as recorded by the sensor.",
     { list: true },
   ),
 ];

@@ -356,7 +356,7 @@ export const argumentFields: readonly Field[] = [
     "evt.arg",
     "CHARBUF",
     (argument) => argumentText(locator(argument), plainPrinting),
-    "One parameter in words, by its name or number: evt.arg.flags, evt.arg[0]. Descriptors, errors, flags, users and " +
+    "One parameter as text, by name or number: evt.arg.flags, evt.arg[0]. Descriptors, errors, flags, users and " +
       "the like are named.",
     {
       argument: { ...REQUIRED, dot: "too" },
@@ -368,7 +368,7 @@ export const argumentFields: readonly Field[] = [
     "evt.rawarg",
     "DYNAMIC",
     rawReader,
-    "One parameter as a value of its own type, by its name: evt.rawarg.res.",
+    "One parameter as a typed value, by name: evt.rawarg.res.",
     {
       argument: { ...REQUIRED, dot: "only" },
       heavy: true,

@@ -327,7 +327,7 @@ export const eventFields: readonly Field[] = [
     "The direction of the event: always <, the end of a call.",
     { deprecated: "each call has a single event, so evt.dir is always <: remove it" },
   ),
-  row("evt.type", "CHARBUF", eventName, "The name of the event, mostly the name of its system call, such as open.", {
+  row("evt.type", "CHARBUF", eventName, "The name of the event, usually the name of the system call, such as open.", {
     selects: "event",
     ecs: { "event.action": "text" },
   }),
@@ -352,7 +352,7 @@ export const eventFields: readonly Field[] = [
     "evt.is_io",
     "BOOL",
     (event) => hasFlag(event, EventFlag.readsFromFd | EventFlag.writesToFd),
-    "True for calls that read from a descriptor or write to it.",
+    "True for calls that read from or write to a descriptor.",
   ),
   row("evt.is_io_read", "BOOL", (event) => hasFlag(event, EventFlag.readsFromFd), "True for calls that read."),
   row("evt.is_io_write", "BOOL", (event) => hasFlag(event, EventFlag.writesToFd), "True for calls that write."),
@@ -402,7 +402,7 @@ export const eventFields: readonly Field[] = [
     "True if a file is opened for writing.",
   ),
   row("evt.is_open_exec", "BOOL", opensExecutable, "True if an executable file is created."),
-  row("evt.is_open_create", "BOOL", creates, "True if the file was created by opening it."),
+  row("evt.is_open_create", "BOOL", creates, "True if the call opened a file and created it."),
 ];
 
 function isThreadNote(event: Observed): number {

@@ -7,8 +7,8 @@ export const differentFields: Readonly<Record<string, string>> = {
   "evt.buffer": "missing for a call that transferred no bytes; Falco prints the data of an earlier event",
   "evt.hostname": "in a capture, the machine that was recorded",
   "evt.pluginname":
-    "missing for system calls, as in Falco; `k8saudit` for Kubernetes audit events, else the name of the source",
-  "evt.plugininfo": "missing for system calls, as in Falco; else the event as JSON",
+    "missing for system calls, as in Falco; `k8saudit` for Kubernetes audit events, otherwise the name of the source",
+  "evt.plugininfo": "missing for system calls, as in Falco; otherwise the event as JSON",
   "thread.exectime": "always 0: times of scheduler switches are not summed up",
   "thread.totexectime": "always 0: times of scheduler switches are not summed up",
   "proc.aname": "a list modifier (`anyof`) compares all items; Falco compares only the first item",
@@ -32,14 +32,14 @@ export const differentFields: Readonly<Record<string, string>> = {
     ["rc", "svc", "rs", "deployment"].flatMap((kind) =>
       ["name", "id", "label", "labels"].map((part) => [
         `k8s.${kind}.${part}`,
-        "from the API server, if it is used; empty in Falco",
+        "from the API server, if enabled; empty in Falco",
       ]),
     ),
   ),
   ...Object.fromEntries(
     ["k8s.ns.id", "k8s.ns.label", "k8s.ns.labels"].map((name) => [
       name,
-      "from the API server, if it is used; empty in Falco",
+      "from the API server, if enabled; empty in Falco",
     ]),
   ),
 };

@@ -126,7 +126,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.by_package_manager",
     "BOOL",
     documentFlag("by_package_manager"),
-    "True if the package manager, or a script of a package that it runs, made the change.",
+    "True if the package manager, or a package script that the package manager runs, made the change.",
   ),
   row(
     "fim.by_config_management",
@@ -163,7 +163,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.process.pid",
     "INT64",
     documentNumber("process", "pid"),
-    "The ID of the process that made the change. Unlike proc.pid, it is known without the sensor.",
+    "The ID of the process that made the change. Unlike proc.pid, this ID is known without the sensor.",
   ),
   row("fim.process.name", "CHARBUF", documentText("process", "name"), "The name of the process that made the change."),
   row("fim.process.exe", "CHARBUF", documentText("process", "exe"), "The path of the executable that made the change."),

@@ -60,8 +60,8 @@ export const firewallFields: readonly Field[] = [
     "The TCP flags that are set: SYN, ACK, FIN, RST, PSH, URG.",
     { list: true },
   ),
-  row("fw.uid", "UINT32", number("uid"), "The user id of the sending socket, if the rule logs it."),
-  row("fw.gid", "UINT32", number("gid"), "The group id of the sending socket, if the rule logs it."),
+  row("fw.uid", "UINT32", number("uid"), "The user id of the sending socket, if logged by the rule."),
+  row("fw.gid", "UINT32", number("gid"), "The group id of the sending socket, if logged by the rule."),
   row(
     "fw.state",
     "CHARBUF",

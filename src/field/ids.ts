@@ -91,7 +91,7 @@ export const idsFields: readonly Field[] = [
     "ids.payload",
     "CHARBUF",
     documentText("payload_printable"),
-    "The packet's payload, if the IDS is configured to add it, with dots for unprintable bytes.",
+    "The packet's payload, if the IDS is configured to add payloads, with dots for unprintable bytes.",
   ),
   row(
     "ids.flow.state",

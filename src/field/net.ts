@@ -182,7 +182,7 @@ const netFields: readonly Field[] = [
     "net.proto",
     "CHARBUF",
     protocol,
-    "The IP protocol: tcp, udp, icmp, icmp6, sctp, gre; the number if it has no name.",
+    "The IP protocol: tcp, udp, icmp, icmp6, sctp, gre; for protocols without a name, the number.",
     { ecs: { "network.transport": "text" } },
   ),
   row(

@@ -113,7 +113,7 @@ export const threadFields: readonly Field[] = [
     wide: true,
     ...NO_TIMES,
   }),
-  row("thread.totexectime", "RELTIME", own(execTime), "Always 0: see thread.exectime.", {
+  row("thread.totexectime", "RELTIME", own(execTime), "Always 0, like thread.exectime.", {
     wide: true,
     ...NO_TIMES,
   }),

@@ -72,7 +72,7 @@ export const tlsFields: readonly Field[] = [
     "tls.ja3",
     "CHARBUF",
     documentText("tls", "ja3", "hash"),
-    "The client's fingerprint (JA3), if the IDS computes it.",
+    "The client's fingerprint (JA3), if computed by the IDS.",
   ),
   row("tls.ja3s", "CHARBUF", documentText("tls", "ja3s", "hash"), "The server's fingerprint (JA3S)."),
   row(

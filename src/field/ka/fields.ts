@@ -135,5 +135,5 @@ export const auditFields: readonly Field[] = [
   textField("ka.response.reason", ["responseStatus", "reason"], "Why the request failed, such as NotFound."),
   textField("ka.useragent", ["userAgent"], "The user agent of the client."),
   indexedField("ka.sourceips", sourceAddresses, "The addresses of the client and of proxies."),
-  annotation("ka.cluster.name", "cluster_name", "The name of the cluster, if the sender of the events adds it."),
+  annotation("ka.cluster.name", "cluster_name", "The name of the cluster, if the sender adds the name to the events."),
 ];
