@@ -12,7 +12,7 @@ import {
 
 const INTERNAL = "10.99.0.10";
 const METADATA = "169.254.169.254";
-const FOLDERS = "The drill's folders in the temporary folder and in /dev/shm.";
+const FOLDERS = "The drill removes its folders in the temporary folder and in /dev/shm.";
 /** A DNS label of 60 bytes. */
 const LABEL = "a".repeat(60);
 const OWN_SOCKET = "The drill creates the socket and listens on it.";

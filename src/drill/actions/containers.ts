@@ -8,7 +8,7 @@ export const containers: readonly DrillAction[] = [
     rule: "Kernel module loaded from container",
     does: "Tries to load a kernel module of sixteen zero bytes, in a container's cgroup.",
     harmless: "The bytes are not a valid module, so the kernel rejects the call.",
-    cleanUp: "The drill's cgroups.",
+    cleanUp: "The drill removes its cgroups.",
     twin: "Reads the kernel's list of file systems.",
     needs: ["root", "cgroup"],
     shows: { "proc.cmdline": "*call.* load-module", "container.id": "*" },

@@ -15,7 +15,7 @@ export const escapes: readonly DrillAction[] = [
     rule: "Executable file created in temporary directory of container",
     does: "Copies /bin/true to /dev/shm, in a container's cgroup, with a process whose parent is process 1.",
     harmless: "The copy is not started.",
-    cleanUp: "The drill's folder in /dev/shm and its cgroups.",
+    cleanUp: "The drill removes its folder in /dev/shm and its cgroups.",
     twin: "Copies a file without execute permission in the same way.",
     needs: ["root", "cgroup", "init"],
     shows: { "proc.name": "cp", "fs.path.name": "/dev/shm/eyas-drill-*/dropped", "container.id": "*" },

@@ -70,7 +70,7 @@ function creation(one: Creation): DrillAction {
   };
 }
 
-/** Names of history files of shells that are seldom used. */
+/** Names of history files of rarely used shells. */
 const HISTORIES = [".ash_history", ".mksh_history", ".ksh_history", ".sh_history"];
 
 /** Path of a shell history file that does not exist in the home directory. */

@@ -39,7 +39,7 @@ export const intrusions: readonly DrillAction[] = [
   {
     name: "crio-parameter",
     rule: "Kernel parameter injected through CRI-O",
-    does: "Starts a program called pinns with a core_pattern among its arguments.",
+    does: "Starts a program called pinns with a core_pattern argument.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER,
     twin: "Starts the program with the parameter that CRI-O sets.",

@@ -44,7 +44,7 @@ export const persistence: readonly DrillAction[] = [
     rule: "Local account or group modified",
     does: "Starts a program called usermod with the arguments that add an account to the group sudo.",
     harmless: `${STAND_IN} The account does not exist.`,
-    cleanUp: "The drill's folder and cgroup.",
+    cleanUp: "The drill removes its folder and cgroup.",
     twin: "Starts a program called chage with the option that shows the age of a password.",
     needs: ["root", "cgroup", "host"],
     shows: { "proc.name": "usermod", "proc.cmdline": "usermod -aG sudo eyas-drill" },

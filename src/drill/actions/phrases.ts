@@ -6,14 +6,14 @@ export const IN_CONTAINER = { container: "docker" } as const;
 /** A public address that is reserved for documentation (RFC 5737). */
 export const PUBLIC_ADDRESS = "203.0.113.10";
 
-/** What is removed after an action. */
-export const NOTHING_REMAINS = "Nothing remains.";
-export const OWN_FOLDER = "The drill's folder in the temporary folder.";
-export const OWN_CGROUP = "The drill's cgroups.";
-export const OWN_FOLDER_AND_CGROUP = "The drill's folder and cgroups.";
-export const SLEEPER = "The sleeping process is killed.";
-export const NAMESPACE_ENDS = "The namespace ends with its process.";
-export const MOUNT_ENDS = "The file system ends with its process.";
+/** The clean-up after an action. */
+export const NOTHING_REMAINS = "No files or processes remain.";
+export const OWN_FOLDER = "The drill removes its folder in the temporary folder.";
+export const OWN_CGROUP = "The drill removes its cgroups.";
+export const OWN_FOLDER_AND_CGROUP = "The drill removes its folder and cgroups.";
+export const SLEEPER = "The drill kills the sleeping process.";
+export const NAMESPACE_ENDS = "The namespace is removed when its process exits.";
+export const MOUNT_ENDS = "The file system is unmounted when its process exits.";
 
 /** Why an action is harmless. */
 export const LOOPBACK_ONLY = "No data leaves the machine: both ends use the loopback address.";

@@ -44,7 +44,7 @@ export const traces: readonly DrillAction[] = [
     rule: "Shell history disabled",
     does: "Starts a shell that unsets HISTFILE.",
     harmless: "The shell is not interactive and has no history.",
-    cleanUp: "Nothing remains.",
+    cleanUp: "No files or processes remain.",
     twin: "Starts a shell that unsets another variable.",
     needs: [],
     shows: { "proc.name": "sh", "proc.cmdline": "sh -c unset HISTFILE" },

@@ -141,7 +141,7 @@ function described(name: string, twin: string) {
     name,
     source: "firewall",
     harmless: "The event is synthetic: there is no packet, and the event names the drill as its device.",
-    cleanUp: "Nothing remains.",
+    cleanUp: "No files or processes remain.",
     twin,
     needs: ["door"],
   } as const;

@@ -218,7 +218,7 @@ export const suricataActions: readonly DrillAction[] = actions.map(({ event, twi
   ...action,
   source: "suricata",
   harmless: "The event is synthetic: there is no traffic, and the event names the drill as its sensor.",
-  cleanUp: "Nothing remains.",
+  cleanUp: "No files or processes remain.",
   twin: twin[0],
   needs: ["door", ...needs],
   act: (stage) => send(stage, event),

@@ -59,16 +59,16 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-host-path",
     rule: "Sensitive host path mounted in pod",
-    does: "Reports a pod that mounts /etc of its node.",
+    does: "Reports a pod that mounts the /etc directory of its node.",
     request: pod(hostPath("/etc")),
-    twin: ["Reports a pod that mounts /srv/data of its node.", pod(hostPath("/srv/data"))],
+    twin: ["Reports a pod that mounts the /srv/data directory of its node.", pod(hostPath("/srv/data"))],
   },
   {
     name: "k8s-obfuscated-path",
     rule: "Obfuscated host path requested in pod",
     does: "Reports a pod that mounts a path of its node with `..` in the path.",
     request: pod(hostPath("/srv/../srv/data")),
-    twin: ["Reports a pod that mounts /srv/data of its node.", pod(hostPath("/srv/data"))],
+    twin: ["Reports a pod that mounts the /srv/data directory of its node.", pod(hostPath("/srv/data"))],
   },
   {
     name: "k8s-capabilities",
@@ -90,7 +90,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-host-port",
     rule: "Pod created with host port",
-    does: "Reports a pod with a port of its node.",
+    does: "Reports a pod with a host port.",
     request: pod({}, { ports: [{ containerPort: 80, hostPort: 80 }] }),
     twin: ["Reports a pod with a container port only.", pod({}, { ports: [{ containerPort: 80 }] })],
   },

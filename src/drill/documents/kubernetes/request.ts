@@ -59,7 +59,7 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
     ...(also && { also }),
     does,
     harmless: "The event is synthetic: there is no request, and the event names the drill as its client.",
-    cleanUp: "Nothing remains.",
+    cleanUp: "No files or processes remain.",
     twin: twinDoes,
     needs: ["door"],
     shows: { "ka.useragent": `${DRILL}/${name}` },
