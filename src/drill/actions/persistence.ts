@@ -56,7 +56,7 @@ export const persistence: readonly DrillAction[] = [
     rule: "Regular file created in /dev",
     does: "Creates an empty file in /dev.",
     harmless: "No program uses the file.",
-    cleanUp: "The file.",
+    cleanUp: "The drill removes the file.",
     twin: "Creates an empty file in /dev/shm.",
     needs: ["root"],
     shows: { "proc.name": "cp", "fd.name": "/dev/eyas-drill-*" },
