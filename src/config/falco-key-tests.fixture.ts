@@ -79,7 +79,7 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
     "time_format_iso_8601 json_output json_include_message_property json_include_output_property json_include_output_fields_property json_include_tags_property",
   ],
   ["test/falco-keys.test.ts", "buffer_format_base64 prints data in base64", "buffer_format_base64"],
-  ["test/falco-keys.test.ts", "priority leaves out rules that are less severe", "priority"],
+  ["test/falco-keys.test.ts", "priority excludes rules that are less severe", "priority"],
   [
     "test/falco-keys.test.ts",
     "rule_matching decides whether an event raises an alert of each rule that matches",
@@ -212,7 +212,7 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
     "each metric of Falco is served, or a notice names it as absent",
     "metrics.kernel_event_counters_per_cpu_enabled",
   ],
-  ["test/falco-keys.test.ts", "base_syscalls selects what is watched beside the calls of rules", "base_syscalls.*"],
+  ["test/falco-keys.test.ts", "base_syscalls selects the watched calls in addition to those of rules", "base_syscalls.*"],
   [
     "test/falco-keys.test.ts",
     "falco_libs limits the threads in memory",
