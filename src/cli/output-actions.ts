@@ -133,7 +133,8 @@ async function sendTest(name: string | undefined, { config, options }: Request):
     printJson(result);
     return;
   }
-  const stops = "persistent" in delivery && delivery.persistent ? ", and hold back other alerts until the cause is fixed" : "";
+  const stops =
+    "persistent" in delivery && delivery.persistent ? ", and hold back other alerts until the cause is fixed" : "";
   for (const sentence of output.warnings?.() ?? [])
     printError(`${logLines.outputWarning(output.name, sentence).message}\n`);
   const sentences = {

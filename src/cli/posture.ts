@@ -17,7 +17,9 @@ export interface PostureOptions {
 export function add(program: Command): void {
   program
     .command("posture")
-    .description("list weaknesses of the Kubernetes cluster (workloads, access and exposure) and the users who created them")
+    .description(
+      "list weaknesses of the Kubernetes cluster (workloads, access and exposure) and the users who created them",
+    )
     .argument("[text...]", "words in the object, the container or the detail; default: all findings")
     .option("--severity <least>", "only findings of at least this severity: critical, high, medium, low")
     .option("--category <name>", "only workload, access or exposure")

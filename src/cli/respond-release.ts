@@ -19,7 +19,8 @@ export function listSuspended({ options, file }: Request): void {
         : `${step.id}  ${new Date(step.time).toISOString()}  ${visible(`${step.target} (${step.action}, ${step.response})`)}\n`,
     );
   if (found.length === 0 && !options.json) printError("No suspended targets.\n");
-  if (unlisted > 0) printError(`${count(unlisted, "older suspended target")} not listed, because there are too many.\n`);
+  if (unlisted > 0)
+    printError(`${count(unlisted, "older suspended target")} not listed, because there are too many.\n`);
 }
 
 /** `eyas respond release`. */

@@ -36,7 +36,10 @@ export function add(program: Command): void {
     .option("--actions", "with list: list available actions with their parameters and required permissions")
     .option("-n, --limit <n>", "with history: maximum number of entries, newest first; 0: all", "50")
     .option("--since <time>", "with history: only entries since this time, such as 2h, 1d or 2026-07-30T12:00")
-    .option("--state <state>", "with history: only actions in this state: waiting, asked, done, skipped, failed or unknown")
+    .option(
+      "--state <state>",
+      "with history: only actions in this state: waiting, asked, done, skipped, failed or unknown",
+    )
     .option("--action <name>", "with history: only this action")
     .option("--response <name>", "with history: only this response rule")
     .option("--reason <text>", "with pause and resume: reason for the audit log")

@@ -8,7 +8,12 @@ export const alertFolding = {
     "Number of matches in a burst, of one rule by the same process on the same subject, that each raise an alert. Default with a configuration file that only contains keys of Falco: 10000.",
     [1, UNBOUNDED],
   ),
-  rate: number(0.1, "Further alerts per second after the burst. Default with a configuration file of Falco: 1000.", [0.001, UNBOUNDED], false),
+  rate: number(
+    0.1,
+    "Further alerts per second after the burst. Default with a configuration file of Falco: 1000.",
+    [0.001, UNBOUNDED],
+    false,
+  ),
 };
 
 /** Defaults with a configuration file of Falco, whose users expect an alert for each match. */

@@ -37,6 +37,8 @@ export const capture = section("Captures of the events before and after an alert
     duration("1m", "Minimum time between the starts of two captures by the same rule; matches in between are counted."),
   ),
   max_files: own(number(100, "Maximum number of captures; a further capture replaces the oldest one.", [1, 1_000_000])),
-  max_total_size: own(size("1GiB", "Maximum total size of captures; beyond this size, a further capture replaces the oldest one.")),
+  max_total_size: own(
+    size("1GiB", "Maximum total size of captures; beyond this size, a further capture replaces the oldest one."),
+  ),
   min_free_space: own(size("500MB", "Free disk space below which no capture is written.")),
 });

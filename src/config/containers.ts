@@ -25,5 +25,8 @@ export const containers = {
   cri: texts("Paths of the CRI socket of the kubelet's runtime (containerd or CRI-O).", usual.cri),
   label_max_len: number(100, "Maximum length of a label value; labels with longer values are omitted.", [0, 65_536]),
   timeout: duration("5s", "Timeout of a request to a runtime."),
-  patience: duration("1s", "How long events of a new container wait, in order, for its metadata. 0s: events do not wait."),
+  patience: duration(
+    "1s",
+    "How long events of a new container wait, in order, for its metadata. 0s: events do not wait.",
+  ),
 };

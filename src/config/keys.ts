@@ -172,7 +172,9 @@ export const keys = {
   sources: own(section("Event sources in addition to system calls; a source is enabled by its `from`.", sources)),
   load_plugins: differs(
     "For a plugin that Eyas does not have, Eyas logs a warning; Falco does not start.",
-    optionalTexts("Names of the `plugins` that are used. Default: all plugins. `container` and `json` are built in and need no plugin."),
+    optionalTexts(
+      "Names of the `plugins` that are used. Default: all plugins. `container` and `json` are built in and need no plugin.",
+    ),
   ),
   plugins: entries(
     PLUGIN,
@@ -184,7 +186,10 @@ export const keys = {
   ),
   containers: own(section("Metadata of containers from the container runtimes.", containers)),
   kubernetes: own(
-    section("Metadata of this machine's pods from the API server, in addition to metadata from the runtime.", kubernetes),
+    section(
+      "Metadata of this machine's pods from the API server, in addition to metadata from the runtime.",
+      kubernetes,
+    ),
   ),
   mesos: own(section("Metadata of tasks from Mesos and Marathon, in addition to the tasks' environment.", mesos)),
   host: own(section("The name of the machine.", host)),
@@ -218,7 +223,10 @@ export const keys = {
   ),
   buffered_outputs: differs(
     "Alerts are delayed by at most one second.",
-    flag(false, "Collect alerts before writing them, which is faster but delays alerts by up to one second. Has no effect with `responses`."),
+    flag(
+      false,
+      "Collect alerts before writing them, which is faster but delays alerts by up to one second. Has no effect with `responses`.",
+    ),
   ),
   rule_matching: differs(
     "The default is `all`.",
@@ -344,11 +352,13 @@ export const keys = {
       [0, ANY],
       false,
     ),
-    max_burst: number(1, "Number of times that `alert` and `exit` apply before `rate` limits these actions.", [0, ANY], false),
-    simulate_drops: flag(
+    max_burst: number(
+      1,
+      "Number of times that `alert` and `exit` apply before `rate` limits these actions.",
+      [0, ANY],
       false,
-      "Simulate one dropped event per second with a threshold of 0, to test the actions.",
     ),
+    simulate_drops: flag(false, "Simulate one dropped event per second with a threshold of 0, to test the actions."),
   }),
   metrics: section("Metrics about Eyas as alerts and in a file, and the selection of Falco's metrics for `/metrics`.", {
     enabled: flag(false, "Report metrics periodically, as configured by the other keys. Not needed for `/metrics`."),

@@ -67,37 +67,43 @@ export const responses = {
   parameters: parametersByKind(
     "Default parameters of all actions of a kind, such as addresses and credentials of a platform. The kind precedes the colon in an action's name: `cloud-foundry`, `aws`. See [responses.md](responses.md).",
   ),
-  paused: flag(false, "Pauses all actions. `eyas respond pause` does the same at run time and persists across restarts."),
+  paused: flag(
+    false,
+    "Pauses all actions. `eyas respond pause` does the same at run time and persists across restarts.",
+  ),
   dry_run: flag(false, "Actions are simulated; the journal records what would have run."),
   max_age: duration("5m", "Maximum age of an event for which actions run, for example after downtime. 0: no limit."),
   cooldown: duration("10m", "Minimum time between two runs of an action on the same target."),
   timeout: duration("30s", "Timeout of an action."),
   concurrency: number(4, "Maximum number of concurrent runs of one action; further runs are queued.", [1, 1000]),
-  budget: section("Rate limits of actions. Actions beyond a limit are suppressed; the first suppressed action raises an alert.", {
-    all: rate("120/10m", "Limit for all actions that make changes."),
-    scope: rate("60/10m", "Limit for actions that make changes, per namespace or app."),
-    calls: rate("1000/10m", "Limit for all calls of functions and webhooks."),
-    workload_share: number(
-      50,
-      "Percentage of each budget that one workload (container, pod, app, task, user) can use. 100: no division.",
-      [1, 100],
-    ),
-    subject_share: number(
-      50,
-      "Percentage of a workload's share that one subject (rule, executable, parent executable, user) can use. 100: no division.",
-      [1, 100],
-    ),
-    priority_reserve: number(
-      15,
-      "Percentage of each budget and share that is reserved for alerts with priority Warning and Error. The same percentage is reserved for Critical and more severe alerts. 0: no reserve.",
-      [0, 45],
-    ),
-    when_exhausted: word(
-      whenExhausted,
-      "skip",
-      "Effect on the target of an action that a budget suppresses. `skip`: no effect. `suspend`: the process is stopped (SIGSTOP) or the container paused until `eyas respond release`; applies to `host:kill`, `container:kill` and `container:stop`.",
-    ),
-  }),
+  budget: section(
+    "Rate limits of actions. Actions beyond a limit are suppressed; the first suppressed action raises an alert.",
+    {
+      all: rate("120/10m", "Limit for all actions that make changes."),
+      scope: rate("60/10m", "Limit for actions that make changes, per namespace or app."),
+      calls: rate("1000/10m", "Limit for all calls of functions and webhooks."),
+      workload_share: number(
+        50,
+        "Percentage of each budget that one workload (container, pod, app, task, user) can use. 100: no division.",
+        [1, 100],
+      ),
+      subject_share: number(
+        50,
+        "Percentage of a workload's share that one subject (rule, executable, parent executable, user) can use. 100: no division.",
+        [1, 100],
+      ),
+      priority_reserve: number(
+        15,
+        "Percentage of each budget and share that is reserved for alerts with priority Warning and Error. The same percentage is reserved for Critical and more severe alerts. 0: no reserve.",
+        [0, 45],
+      ),
+      when_exhausted: word(
+        whenExhausted,
+        "skip",
+        "Effect on the target of an action that a budget suppresses. `skip`: no effect. `suspend`: the process is stopped (SIGSTOP) or the container paused until `eyas respond release`; applies to `host:kill`, `container:kill` and `container:stop`.",
+      ),
+    },
+  ),
   never: section(
     "Targets that actions never change, regardless of the rules. Functions and webhooks are still called for these targets.",
     {

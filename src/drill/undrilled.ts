@@ -16,7 +16,10 @@ const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
     "Account file changed",
     "The rule matches changes to files such as /etc/passwd, and the drill does not change system files.",
   ],
-  ["System program or library changed", "The rule matches changes to files of packages, and the drill does not change such files."],
+  [
+    "System program or library changed",
+    "The rule matches changes to files of packages, and the drill does not change such files.",
+  ],
   ["File integrity incomplete", "The rule matches if the kernel drops events or cannot watch a directory."],
   ["File integrity baseline created", "The rule matches at the first startup of the agent."],
 ];

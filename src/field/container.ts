@@ -137,7 +137,12 @@ function probeText(
 function probeField(name: string, kind: "healthcheck" | "liveness" | "readiness", what: string): Field {
   const read = (event: Observed): boolean | undefined =>
     event.thread === undefined ? undefined : probeKind(event) === kind;
-  return row(name, "BOOL", read, `True for a process that the container's ${what} started, and for descendants of the process.`);
+  return row(
+    name,
+    "BOOL",
+    read,
+    `True for a process that the container's ${what} started, and for descendants of the process.`,
+  );
 }
 
 export const containerFields: readonly Field[] = [

@@ -364,20 +364,14 @@ export const argumentFields: readonly Field[] = [
       show: (argument, printing) => shownText(argumentText(locator(argument), printing)),
     },
   ),
-  rowWith(
-    "evt.rawarg",
-    "DYNAMIC",
-    rawReader,
-    "One parameter as a typed value, by name: evt.rawarg.res.",
-    {
-      argument: { ...REQUIRED, dot: "only" },
-      heavy: true,
-      noRight: true,
-      noTransformer: true,
-      typeOf: (argument) => named.get(rawName(argument))?.type ?? "DYNAMIC",
-      show: showRaw,
-    },
-  ),
+  rowWith("evt.rawarg", "DYNAMIC", rawReader, "One parameter as a typed value, by name: evt.rawarg.res.", {
+    argument: { ...REQUIRED, dot: "only" },
+    heavy: true,
+    noRight: true,
+    noTransformer: true,
+    typeOf: (argument) => named.get(rawName(argument))?.type ?? "DYNAMIC",
+    show: showRaw,
+  }),
   buffer,
   rowWith(
     "evt.abspath",

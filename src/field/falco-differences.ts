@@ -23,7 +23,8 @@ export const differentFields: Readonly<Record<string, string>> = {
     ]),
   ),
   "fd.types": "ordered from the highest descriptor to the lowest; Falco uses the order of a hash table",
-  "container.id": "also the ID of the container if cgroups are nested; `host` for services, mounts and virtual machines",
+  "container.id":
+    "also the ID of the container if cgroups are nested; `host` for services, mounts and virtual machines",
   "container.full_id": "if no runtime is available, derived from the cgroup",
   "container.type": "if no runtime is available, derived from the cgroup",
   "k8s.pod.uid": "if no runtime is available, derived from the cgroup",

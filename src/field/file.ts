@@ -28,7 +28,12 @@ export const fileFields: readonly Field[] = [
     (event) => countOf(member(file(event), "size")),
     "The number of observed bytes of the file.",
   ),
-  row("file.magic", "CHARBUF", text("magic"), "The file type according to the content (magic), if the IDS is configured to detect file types."),
+  row(
+    "file.magic",
+    "CHARBUF",
+    text("magic"),
+    "The file type according to the content (magic), if the IDS is configured to detect file types.",
+  ),
   row(
     "file.state",
     "CHARBUF",
@@ -46,5 +51,10 @@ export const fileFields: readonly Field[] = [
   ),
   row("file.md5", "CHARBUF", text("md5"), "The MD5 hash of the file, if the IDS is configured to compute hashes."),
   row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1 hash of the file, if the IDS is configured to compute hashes."),
-  row("file.sha256", "CHARBUF", text("sha256"), "The SHA-256 hash of the file, if the IDS is configured to compute hashes."),
+  row(
+    "file.sha256",
+    "CHARBUF",
+    text("sha256"),
+    "The SHA-256 hash of the file, if the IDS is configured to compute hashes.",
+  ),
 ];

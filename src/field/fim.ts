@@ -112,7 +112,12 @@ export const fileIntegrityFields: readonly Field[] = [
     documentText("found_by"),
     "How the change was detected: event, scan, or start (the change happened while Eyas was not running).",
   ),
-  row("fim.events", "UINT64", documentNumber("events"), "The number of kernel events that are combined into this change."),
+  row(
+    "fim.events",
+    "UINT64",
+    documentNumber("events"),
+    "The number of kernel events that are combined into this change.",
+  ),
   ...states(),
   row("fim.is_setid", "BOOL", setId, "True if the file has the set-user-ID or set-group-ID bit after the change."),
   row("fim.package", "CHARBUF", documentText("package", "name"), "The package that owns the file."),

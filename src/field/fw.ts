@@ -86,5 +86,10 @@ export const firewallFields: readonly Field[] = [
   ),
   row("fw.user", "CHARBUF", text("user"), "The user that the appliance names."),
   row("fw.app", "CHARBUF", text("app"), "The application or service."),
-  row("fw.message", "CHARBUF", text("message"), "The message; for a line that cannot be parsed further, the whole line."),
+  row(
+    "fw.message",
+    "CHARBUF",
+    text("message"),
+    "The message; for a line that cannot be parsed further, the whole line.",
+  ),
 ];

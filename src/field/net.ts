@@ -247,10 +247,30 @@ const netFields: readonly Field[] = [
   row("net.vlan", "UINT16", vlan, "The VLAN number. For nested VLANs, that of the outer one."),
   row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow in both directions, up to the event."),
   row("net.packets", "UINT64", both("pkts"), "Packets of the flow in both directions, up to the event."),
-  row("net.src.bytes", "UINT64", documentNumber("flow", "bytes_toserver"), "Bytes sent by the client, up to the event."),
-  row("net.dst.bytes", "UINT64", documentNumber("flow", "bytes_toclient"), "Bytes sent by the server, up to the event."),
-  row("net.src.packets", "UINT64", documentNumber("flow", "pkts_toserver"), "Packets sent by the client, up to the event."),
-  row("net.dst.packets", "UINT64", documentNumber("flow", "pkts_toclient"), "Packets sent by the server, up to the event."),
+  row(
+    "net.src.bytes",
+    "UINT64",
+    documentNumber("flow", "bytes_toserver"),
+    "Bytes sent by the client, up to the event.",
+  ),
+  row(
+    "net.dst.bytes",
+    "UINT64",
+    documentNumber("flow", "bytes_toclient"),
+    "Bytes sent by the server, up to the event.",
+  ),
+  row(
+    "net.src.packets",
+    "UINT64",
+    documentNumber("flow", "pkts_toserver"),
+    "Packets sent by the client, up to the event.",
+  ),
+  row(
+    "net.dst.packets",
+    "UINT64",
+    documentNumber("flow", "pkts_toclient"),
+    "Packets sent by the server, up to the event.",
+  ),
 ];
 
 /** Fields of flows, which all network sources have, including system calls. */

@@ -354,7 +354,12 @@ export const processFields: readonly Field[] = [
     "The id of the oldest shell among the process and its ancestors.",
     OFTEN,
   ),
-  count("proc.tty", (thread) => thread.tty, "The number of the controlling terminal; 0 without a controlling terminal.", "UINT32"),
+  count(
+    "proc.tty",
+    (thread) => thread.tty,
+    "The number of the controlling terminal; 0 without a controlling terminal.",
+    "UINT32",
+  ),
   row("proc.pid", "INT64", own(pid), "The id of the process.", {
     about: "process",
     as: "id",
@@ -384,11 +389,21 @@ export const processFields: readonly Field[] = [
   row("proc.vpgid", "INT64", own(vpgid), "The id of the process group, in the process's namespace.", OFTEN),
   row("proc.vpgid.name", "CHARBUF", leaders(vpgid, true, comm), "proc.name of the leader of the process group."),
   row("proc.vpgid.exe", "CHARBUF", leaders(vpgid, true, exe), "proc.exe of the leader of the process group."),
-  row("proc.vpgid.exepath", "CHARBUF", leaders(vpgid, true, exepath), "proc.exepath of the leader of the process group."),
+  row(
+    "proc.vpgid.exepath",
+    "CHARBUF",
+    leaders(vpgid, true, exepath),
+    "proc.exepath of the leader of the process group.",
+  ),
   row("proc.pgid", "INT64", own(pgid), "The process group id on the host.", OFTEN),
   row("proc.pgid.name", "CHARBUF", leaders(pgid, false, comm), "proc.name of the leader of the process group."),
   row("proc.pgid.exe", "CHARBUF", leaders(pgid, false, exe), "proc.exe of the leader of the process group."),
-  row("proc.pgid.exepath", "CHARBUF", leaders(pgid, false, exepath), "proc.exepath of the leader of the process group."),
+  row(
+    "proc.pgid.exepath",
+    "CHARBUF",
+    leaders(pgid, false, exepath),
+    "proc.exepath of the leader of the process group.",
+  ),
   row("proc.duration", "RELTIME", (event) => age(event, event.thread), "Nanoseconds since the process started.", SPAN),
   row("proc.ppid.duration", "RELTIME", parentAge, "Nanoseconds since the parent started.", SPAN),
   row(

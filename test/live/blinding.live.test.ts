@@ -139,11 +139,9 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     const from = alerts.length;
     expect(attack("zero")).toBe(-1); // EPERM
     expect(attack("detach")).toBe(0); // the kernel does not let other processes detach such links
-    expect(await alert(from, "access to the agent", /opened a descriptor for the sensor's BPF map \d+/)).toMatchObject(
-      {
-        output_fields: { "proc.name": "node" },
-      },
-    );
+    expect(await alert(from, "access to the agent", /opened a descriptor for the sensor's BPF map \d+/)).toMatchObject({
+      output_fields: { "proc.name": "node" },
+    });
     await alert(from, "access to the agent", /opened a descriptor for the sensor's BPF link \d+/);
     await seesNow();
   });

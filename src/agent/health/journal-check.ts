@@ -120,7 +120,8 @@ class MarkerCheck implements JournalCheck {
   private refused(): void {
     this.since ??= this.begin;
     this.options.stages.fail("journal", "degraded", `the marker of ${this.sentTime} could not be written`);
-    if (this.now() - this.since >= STUCK) this.report("cannot be written", "Alerts are still delivered to outputs.", false);
+    if (this.now() - this.since >= STUCK)
+      this.report("cannot be written", "Alerts are still delivered to outputs.", false);
   }
 
   private stored(): void {

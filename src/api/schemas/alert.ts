@@ -33,7 +33,9 @@ const alert = {
   tags: list(text()),
   output: text("The rule's output with field values."),
   fields: record(anything("Any JSON value; integers above 2^53 are strings.")),
-  received: optional(flag("Received through `alert_intake`; the content of the alert, including the host name, is unverified.")),
+  received: optional(
+    flag("Received through `alert_intake`; the content of the alert, including the host name, is unverified."),
+  ),
   state,
   assignee: optional(text("The user who set the state.")),
 };

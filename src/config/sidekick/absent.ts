@@ -26,8 +26,16 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     keys: "region prefix accountid interval batchsize",
     use: "outputs.aws.s3",
   },
-  "aws.sns": { enabledBy: ["topicarn"], keys: "rawjson", use: "outputs.aws.s3 or outputs.webhook with a service that forwards alerts to SNS" },
-  "aws.sqs": { enabledBy: ["url"], keys: "", use: "outputs.aws.s3 or outputs.webhook with a service that forwards alerts to SQS" },
+  "aws.sns": {
+    enabledBy: ["topicarn"],
+    keys: "rawjson",
+    use: "outputs.aws.s3 or outputs.webhook with a service that forwards alerts to SNS",
+  },
+  "aws.sqs": {
+    enabledBy: ["url"],
+    keys: "",
+    use: "outputs.aws.s3 or outputs.webhook with a service that forwards alerts to SQS",
+  },
   "azure.eventhub": {
     enabledBy: ["name"],
     keys: "namespace",
@@ -35,7 +43,11 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
   },
   cloudevents: { enabledBy: ["address"], keys: "extensions", use: `${FUNCTION} function:cloudevents` },
   datadog: { enabledBy: ["apikey"], keys: "host", use: "outputs.otlp.logs with an OpenTelemetry Collector" },
-  datadoglogs: { enabledBy: ["apikey"], keys: "host service", use: "outputs.otlp.logs with an OpenTelemetry Collector" },
+  datadoglogs: {
+    enabledBy: ["apikey"],
+    keys: "host service",
+    use: "outputs.otlp.logs with an OpenTelemetry Collector",
+  },
   discord: {
     enabledBy: ["webhookurl"],
     keys: "icon",
@@ -65,7 +77,11 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     keys: "prefix",
     use: "outputs.aws.s3 with endpoint: https://storage.googleapis.com",
   },
-  gotify: { enabledBy: ["hostport"], keys: "token format", use: "outputs.webhook with a service that forwards alerts to Gotify" },
+  gotify: {
+    enabledBy: ["hostport"],
+    keys: "token format",
+    use: "outputs.webhook with a service that forwards alerts to Gotify",
+  },
   grafanaoncall: {
     enabledBy: ["webhookurl"],
     keys: "customheaders",
@@ -133,7 +149,11 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     use: "responses.rules_files, which reads Talon's rules, or outputs.webhook",
   },
   tekton: { enabledBy: ["eventlistener"], keys: "", use: POSTED },
-  telegram: { enabledBy: ["token"], keys: "host chatid messagethreadid", use: "outputs.webhook with a service that forwards alerts to Telegram" },
+  telegram: {
+    enabledBy: ["token"],
+    keys: "host chatid messagethreadid",
+    use: "outputs.webhook with a service that forwards alerts to Telegram",
+  },
   timescaledb: {
     enabledBy: ["host"],
     keys: "port user password database hypertablename",

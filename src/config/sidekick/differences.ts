@@ -28,7 +28,11 @@ export const differences: Readonly<Record<string, Difference>> = {
   "elasticsearch.createindextemplate": { about: "true by default", line: "" },
   "elasticsearch.numberofreplicas": { about: "1 by default; 0: no replicas", line: "" },
   "elasticsearch.numberofshards": { about: "1 by default", line: "" },
-  "kafka.balancer": { about: "by default, partitions are selected by the alert's host name; `least_bytes` has the same effect as `round_robin`", line: "" },
+  "kafka.balancer": {
+    about:
+      "by default, partitions are selected by the alert's host name; `least_bytes` has the same effect as `round_robin`",
+    line: "",
+  },
   "kafka.requiredacks": { about: "all replicas by default; `none` has the same effect as `one`", line: "" },
   "mqtt.qos": { about: "1 by default", line: "" },
   "prometheus.extralabels": {

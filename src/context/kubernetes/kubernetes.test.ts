@@ -288,7 +288,9 @@ test("a watch with invalid data or without data for too long is restarted (stand
   await until(() => server.watching === 1);
   server.babble("{[\n");
   await until(() => said.some((each) => each === "lost: the answer is not JSON"));
-  await until(() => said.filter((each) => each === "lost: the server did not answer in time").length > 0 || said.length > 2);
+  await until(
+    () => said.filter((each) => each === "lost: the server did not answer in time").length > 0 || said.length > 2,
+  );
   server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
   await until(() => pods.get("u-after") !== undefined);
 });

@@ -18,7 +18,8 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   const images = new Map<string, Promise<JsonObject>>();
   const stopped = new AbortController();
   const version = await getJson(socket, "/version", timeout);
-  if (version.status !== 200 || !isObject(version.body)) throw new Error(`the runtime answered with status ${version.status}`);
+  if (version.status !== 200 || !isObject(version.body))
+    throw new Error(`the runtime answered with status ${version.status}`);
 
   /** Image details, cached. Entries expire because the tags of an image can change. */
   function image(id: string): Promise<JsonObject> {

@@ -182,7 +182,8 @@ export const credentials: readonly DrillAction[] = [
     name: "metadata-service",
     rule: "Cloud metadata service accessed from container",
     does: "Connects to the address of the cloud metadata service, in a container's cgroup.",
-    harmless: "The process is in a separate network namespace, where the address belongs to the process itself and no service listens.",
+    harmless:
+      "The process is in a separate network namespace, where the address belongs to the process itself and no service listens.",
     cleanUp: "The namespace is removed when its process exits. The drill removes its cgroups.",
     twin: "Connects to another link-local address.",
     needs: ["root", "cgroup"],

@@ -152,7 +152,8 @@ export const privileges: readonly DrillAction[] = [
     name: "unprivileged-namespace",
     rule: "Linux namespace created by unprivileged process",
     does: "A service account calls unshare for a user namespace, outside containers.",
-    harmless: "The kernel creates user namespaces only for programs with one thread, and the program has several threads.",
+    harmless:
+      "The kernel creates user namespaces only for programs with one thread, and the program has several threads.",
     cleanUp: "The drill removes its cgroup.",
     twin: "Root creates a UTS namespace.",
     needs: ["root", "cgroup", "host"],

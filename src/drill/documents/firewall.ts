@@ -49,7 +49,10 @@ const actions: readonly FirewallAction[] = [
     rule: "Internal connection to administration port blocked",
     does: "Reports that a connection from a link-local address to port 22 was blocked.",
     packet: port(22, "blocked", LINK_LOCAL),
-    twin: ["Reports that a connection from a link-local address to port 443 was blocked.", port(443, "blocked", LINK_LOCAL)],
+    twin: [
+      "Reports that a connection from a link-local address to port 443 was blocked.",
+      port(443, "blocked", LINK_LOCAL),
+    ],
   },
   {
     name: "fw-tool",
@@ -90,7 +93,10 @@ const actions: readonly FirewallAction[] = [
     rule: "Packet received with spoofed loopback address",
     does: "Reports a packet from the loopback address on a network interface.",
     packet: { flow: { src_ip: "127.0.0.9" } },
-    twin: ["Reports the packet on the loopback interface.", { flow: { src_ip: "127.0.0.9" }, more: { "oob.in": "lo" } }],
+    twin: [
+      "Reports the packet on the loopback interface.",
+      { flow: { src_ip: "127.0.0.9" }, more: { "oob.in": "lo" } },
+    ],
   },
   {
     name: "fw-flags",

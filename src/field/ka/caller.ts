@@ -81,10 +81,6 @@ export const callerFields: readonly Field[] = [
     "The pod that sent the request: the pod that the token belongs to, or the pod on this node with the source address.",
     { about: "caller", title: "Calling pod" },
   ),
-  callerField(
-    "ka.user.pod.namespace",
-    ({ namespace }) => namespace,
-    "The namespace of the pod that sent the request.",
-  ),
+  callerField("ka.user.pod.namespace", ({ namespace }) => namespace, "The namespace of the pod that sent the request."),
   callerField("ka.user.pod.uid", ({ uid }) => uid, "The uid of the pod that sent the request."),
 ];

@@ -71,7 +71,11 @@ export const podFields: readonly Field[] = [
     [...CONTEXT, "runAsUser"],
     `${POD} the id of the user that the containers run as.`,
   ),
-  textField("ka.req.pod.run_as_group", [...CONTEXT, "runAsGroup"], `${POD} the id of the group that the containers run as.`),
+  textField(
+    "ka.req.pod.run_as_group",
+    [...CONTEXT, "runAsGroup"],
+    `${POD} the id of the group that the containers run as.`,
+  ),
   textField("ka.req.pod.fs_group", [...CONTEXT, "fsGroup"], `${POD} the id of the group that owns the volumes.`),
   row(
     "ka.req.pod.supplemental_groups",

@@ -159,5 +159,7 @@ test("a folder, a device and a missing file are errors", () => {
   for (const file of [folder, "/dev/zero", join(folder, "none")])
     expect(() => readIndicators({ file, kind: "hash" }, 1)).toThrow();
   symlinkSync("/dev/zero", join(folder, "link"));
-  expect(() => readIndicators({ file: join(folder, "link"), kind: "hash" }, 1)).toThrow("the path is not a regular file");
+  expect(() => readIndicators({ file: join(folder, "link"), kind: "hash" }, 1)).toThrow(
+    "the path is not a regular file",
+  );
 });

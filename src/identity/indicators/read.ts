@@ -64,7 +64,10 @@ export function readIndicators({ file, kind }: IndicatorFile, seed: number): Ind
     const { values, skipped } = readStix(wholeText(file), kind, Date.now());
     for (const { value, id } of values) if (!take(value)) refuse(id, value);
     invalid += skipped;
-    if (skipped > 0) examples.push(`${file}: ${skipped} STIX patterns are ignored because they are not comparisons with a single value.`);
+    if (skipped > 0)
+      examples.push(
+        `${file}: ${skipped} STIX patterns are ignored because they are not comparisons with a single value.`,
+      );
   } else {
     const cells = /\.csv$/i.test(file);
     let number = 0;

@@ -95,7 +95,10 @@ export class IndicatorStore {
       one.fault = answer.failed;
       // If the file changed during the attempt, the next refresh reads it again.
       one.version = fileVersion(file) === version ? version : undefined;
-      const kept = one.content === undefined ? "the list does not contain indicators from this file" : "earlier indicators from this file stay in use";
+      const kept =
+        one.content === undefined
+          ? "the list does not contain indicators from this file"
+          : "earlier indicators from this file stay in use";
       this.messages.push(`Cannot read ${file} for the indicators ${name}: ${answer.failed}; ${kept}.`);
       return;
     }

@@ -1,7 +1,8 @@
 import { type ApiAction, type ApiRequest, apiAction } from "./request.ts";
 
 const readConfigMap = ["Reports that a ConfigMap is read.", { verb: "get", resource: "configmaps" }] as const;
-const allowed = (request: ApiRequest) => ["Reports that the same request was allowed.", { ...request, code: 200 }] as const;
+const allowed = (request: ApiRequest) =>
+  ["Reports that the same request was allowed.", { ...request, code: 200 }] as const;
 
 const actions: readonly ApiAction[] = [
   {
@@ -122,7 +123,10 @@ const actions: readonly ApiAction[] = [
     rule: "Secrets listed across namespaces",
     does: "Reports a request to list the secrets in all namespaces.",
     request: { verb: "list", resource: "secrets", namespace: null, name: null },
-    twin: ["Reports a request to list ConfigMaps.", { verb: "list", resource: "configmaps", namespace: null, name: null }],
+    twin: [
+      "Reports a request to list ConfigMaps.",
+      { verb: "list", resource: "configmaps", namespace: null, name: null },
+    ],
   },
   {
     name: "k8s-system-secret",
