@@ -51,7 +51,7 @@ async function start(journal: string, receiver: string): Promise<string> {
   started.stderr.on("data", (bytes) => {
     said += bytes;
   });
-  for (let i = 0; !said.includes("Watching alerts of other installations"); i++) {
+  for (let i = 0; !said.includes("Watching alerts from other installations"); i++) {
     if (started.exitCode !== null || i > 1500) throw new Error(said);
     await sleep(20);
   }

@@ -89,7 +89,7 @@ describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
   });
 });
 
-test("damaged alerts of other installations are accepted or rejected, and print as one line", () => {
+test("damaged alerts from other installations are accepted or rejected, and print as one line", () => {
   const all = samplesOf("alerts").map(sampleOf);
   const random = seeded(37);
   let [taken, refused] = [0, 0];

@@ -40,7 +40,7 @@ test("a failure that an administrator must fix is logged, raises one alert, and 
     said += bytes;
   });
   const soon = { timeout: 30_000 };
-  await expect.poll(() => said, soon).toContain("Watching alerts of other installations");
+  await expect.poll(() => said, soon).toContain("Watching alerts from other installations");
   const url = /installations on (\S+\d)/.exec(said)?.[1] ?? "";
   const alert = { output: "12:34:56.123456789: Error It was", priority: "Error", rule: "Made up", source: "syscall" };
   const body = JSON.stringify({
@@ -52,7 +52,7 @@ test("a failure that an administrator must fix is logged, raises one alert, and 
   const answer = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json" } });
   expect(answer.status, await answer.text()).toBe(200);
   await expect.poll(() => printed, soon).toContain("Eyas internal: alerts held back");
-  expect(said).toMatch(/Cannot deliver to webhook until this is fixed: status 401: who\?; retrying\./);
+  expect(said).toMatch(/Cannot deliver to webhook until the cause is fixed: status 401: who\?; retrying\./);
   const tries = hook.requests.length;
   await expect.poll(() => hook.requests.length, soon).toBeGreaterThan(tries + 1);
   key = "old";

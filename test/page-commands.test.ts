@@ -61,7 +61,7 @@ test("eyas page serves a journal and prints the token once, in the hash of its a
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ yaml: "- rule: x" }),
   });
-  expect([pause.status, await pause.text()]).toEqual([422, expect.stringContaining("no machine is watched")]);
+  expect([pause.status, await pause.text()]).toEqual([422, expect.stringContaining("does not watch a machine")]);
 
   const users = join(journal, "../page-users.json");
   expect(statSync(users).mode & 0o777).toBe(0o600);

@@ -40,7 +40,7 @@ async function start(responses: Readonly<Record<string, unknown>>): Promise<stri
   eyas.stderr.on("data", (bytes) => {
     said += bytes;
   });
-  for (let i = 0; !said.includes("Watching alerts of other installations"); i++) {
+  for (let i = 0; !said.includes("Watching alerts from other installations"); i++) {
     if (eyas.exitCode !== null || i > 1500) throw new Error(said);
     await sleep(20);
   }

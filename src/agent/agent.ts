@@ -44,7 +44,7 @@ export interface AgentOptions extends AgentLoadOptions {
 export interface Agent {
   readonly options: AgentOptions;
   readonly log: Log;
-  /** Buffer sizes within the memory limit, fixed at start. */
+  /** Buffer sizes within the memory limit, fixed at startup. */
   readonly memory: MemoryPlan | undefined;
   readonly signals: Signals;
   readonly serviceManager: ServiceManager;

@@ -59,7 +59,7 @@ export async function observe(observation: Observation): Promise<number> {
       : undefined;
   const capture = file === undefined ? undefined : openOrFail(() => openCapture(file));
   const source = live ?? capture;
-  if (source === undefined) throw new Failure("No capture and no live source.");
+  if (source === undefined) throw new Failure("No event source: neither a capture nor a live source is configured.");
   const machine = new Machine({
     ...threadLimits(config),
     containers: wants.wantsContainers,

@@ -42,7 +42,7 @@ it("does not follow a link, not even one that points nowhere", () => {
 
 it("does not replace a file with other content, or a folder", () => {
   writeFileSync(file, "root:x:0:0\n");
-  expect(() => writePidFile(file)).toThrow(`${file} does not contain a process id`);
+  expect(() => writePidFile(file)).toThrow(`${file} does not contain a process ID`);
   expect(() => writePidFile(root)).toThrow(`${root} is not a regular file`);
   expect(readFileSync(file, "utf8")).toBe("root:x:0:0\n");
 });

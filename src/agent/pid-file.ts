@@ -20,7 +20,7 @@ const MOST = 64;
  */
 export function writePidFile(path: string): PidFile {
   const why = whyForeign(path);
-  if (why !== undefined) throw new Failure(`${path} ${why}: remove it, or name another file with --pidfile.`);
+  if (why !== undefined) throw new Failure(`${path} ${why}: remove the file, or specify another file with --pidfile.`);
   const fresh = `${path}.${randomBytes(6).toString("hex")}`; // a name that other users cannot create first
   try {
     writeFileSync(fresh, `${process.pid}\n`, { mode: 0o644, flag: "wx" });
@@ -28,7 +28,7 @@ export function writePidFile(path: string): PidFile {
   } catch (error) {
     rmSync(fresh, { force: true });
     throw new Failure(
-      `Cannot write the process id to ${path}: ${error instanceof Error ? error.message : String(error)}.`,
+      `Cannot write the process ID to ${path}: ${error instanceof Error ? error.message : String(error)}.`,
     );
   }
   const written = lstatSync(path, { throwIfNoEntry: false });
@@ -49,7 +49,7 @@ function whyForeign(path: string): string | undefined {
   if (!found.isFile()) return "is not a regular file";
   const own = process.geteuid?.() ?? 0;
   if (found.uid !== own && found.uid !== 0) return `belongs to user ${found.uid}`;
-  if (found.size > MOST || !CONTENT.test(readFileSync(path, "latin1"))) return "does not contain a process id";
+  if (found.size > MOST || !CONTENT.test(readFileSync(path, "latin1"))) return "does not contain a process ID";
   return undefined;
 }
 

@@ -80,7 +80,7 @@ export async function openSession(first: Loaded, agent: Agent): Promise<Session>
   const { config } = first;
   if (config.engine.kind === "nodriver" && enabledSources(config).length === 0 && !config.alert_intake.enabled)
     throw new Failure(
-      "engine.kind nodriver without sources has no events; set modern_ebpf to watch this machine, or configure sources.",
+      "engine.kind nodriver without sources receives no events; set modern_ebpf to watch this machine, or configure sources.",
     );
   if (isLive(config)) for (const _ of warmUpFor(first));
   const components = new Components();
@@ -117,7 +117,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
     raiseInternal({
       rule: "Eyas internal: alerts held back",
       priority: "Error",
-      message: `Alerts are not delivered to ${output} until this is fixed: ${reason}`,
+      message: `Alerts are not delivered to ${output} until the cause is fixed: ${reason}`,
       fields: { "eyas.output": output, "eyas.reason": reason },
     });
   const journalState = (fault: string | undefined): void => {
@@ -362,7 +362,7 @@ export class Session {
     const event = {
       rule: "Eyas internal: rules not reloaded",
       priority: "Error",
-      message: `Reload failed, the previous configuration and rules stay active: ${reason}`,
+      message: `Reload failed; the previous configuration and rules stay active: ${reason}`,
       fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.rejected },
     } as const;
     this.parts.alerts.add(
@@ -472,7 +472,7 @@ export class Session {
 function watchedSources({ config }: Loaded, documents: readonly string[]): string {
   const { kind, replay } = config.engine;
   const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
-  const received = config.alert_intake.enabled ? ["alerts of other installations"] : [];
+  const received = config.alert_intake.enabled ? ["alerts from other installations"] : [];
   return [...own, ...documents, ...received].join(", ");
 }
 

@@ -10,13 +10,13 @@ export interface Signals {
   changed(): Promise<void>;
   /** Resolves `changed` without a request. */
   wake(): void;
-  /** Requests a stop, as SIGTERM does. */
+  /** Requests a stop, like SIGTERM. */
   askStop(): void;
   /** Requests a stop because of an error; the program then ends with this error. */
   fail(reason: string): void;
   /** The reason of the first call of `fail`. */
   failure: string | undefined;
-  /** Requests a reload, as SIGHUP does. */
+  /** Requests a reload, like SIGHUP. */
   askReload(): void;
   /** Yields to the event loop, so that signals are handled. */
   turn(): Promise<void>;

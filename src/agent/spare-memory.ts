@@ -13,9 +13,9 @@ interface Range {
 }
 
 /**
- * Periodically returns memory that was only needed at start or in a burst to the system: free memory of the C library,
- * and pages of the Node.js executable. Linux maps 16 such pages per access and unmaps them only under memory pressure.
- * They stay in the page cache.
+ * Periodically returns memory that was only needed at startup or in a burst to the system: free memory of the C
+ * library, and pages of the Node.js executable. Linux maps 16 such pages per access and unmaps the pages only under
+ * memory pressure. The pages stay in the page cache.
  */
 export function releaseSpareMemory(): { close(): void } {
   const release = () => {

@@ -3,7 +3,7 @@ import { INTERNAL_SOURCE } from "./internal.ts";
 // Received alerts keep the values of their senders, except names that this installation uses for its own alerts.
 // Otherwise rules, conditions and readers would mistake them for alerts of this program or machine.
 
-/** The source of internal alerts of other installations. */
+/** The source of internal alerts from other installations. */
 export const RECEIVED_INTERNAL = "received_internal";
 /** Prefixes of received rules and fields whose names this installation uses. */
 const RECEIVED = "Received: ";

@@ -100,7 +100,7 @@ test("incomplete alerts are rejected, with the key", () => {
   expect(why({ tags: [1] })).toBe("tags must be a list of strings");
   expect(why({ hostname: {} })).toBe("hostname must be a string");
   expect(why({ output_fields: { "a\nb": 1 } })).toBe("output_fields has a name with control characters");
-  expect(why({ output: "x".repeat(10_000) })).toMatch(/^it has 10\d\d\d characters, the maximum is 10000$/);
+  expect(why({ output: "x".repeat(10_000) })).toMatch(/^the alert has 10\d\d\d characters; the maximum is 10000$/);
   const number = read(write(sent).replace(/"output_fields":\{[^}]*\}/, '"output_fields":1.0'));
   expect(number.refused).toMatchObject([{ message: "output_fields must be an object with at least one field" }]);
 });

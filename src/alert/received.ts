@@ -129,7 +129,7 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
     (sum, { length }) => sum + length,
     message.length,
   );
-  if (size > most) return { reason: "too_large", message: `it has ${size} characters, the maximum is ${most}` };
+  if (size > most) return { reason: "too_large", message: `the alert has ${size} characters; the maximum is ${most}` };
   const { id: _, ...alert } = restoredAlert(
     {
       seq: 0,

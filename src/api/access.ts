@@ -34,7 +34,7 @@ export function accessOf(users: Users): Access {
   function countWrongToken(address: string): void {
     const wait = tries.delay(address);
     if (wait > 0)
-      throw new ApiError(429, "too_many_tries", "Too many wrong tokens; try again later.", {
+      throw new ApiError(429, "too_many_tries", "Too many requests with an invalid token; try again later.", {
         "retry-after": `${wait}`,
       });
   }

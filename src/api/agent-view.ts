@@ -53,7 +53,7 @@ export interface RuleWarning {
   readonly message: string;
 }
 
-/** A rule file, or rules of a file, left out because a plugin or source is absent. */
+/** A rule file, or rules in a file, skipped because a plugin or source is missing. */
 export interface LeftOutRules {
   readonly file: string;
   readonly rules: readonly string[];

@@ -67,9 +67,9 @@ export async function bodyOf(
     if (read.body.length === 0 && schema === undefined) return {};
     const [type = ""] = (request.headers["content-type"] ?? "").split(";");
     if (type.trim().toLowerCase() !== "application/json")
-      throw new ApiError(415, "type", "The body must be application/json.");
+      throw new ApiError(415, "type", "The Content-Type must be application/json.");
     const value = parsed(read.body);
-    if (!isObject(value)) throw badRequest("The body is not an object.");
+    if (!isObject(value)) throw badRequest("The body is not a JSON object.");
     const mistake = mistakeIn(schema ?? noBody, value, "The body");
     if (mistake !== undefined) throw badRequest(`${mistake}.`);
     return value;
@@ -86,6 +86,6 @@ function parsed(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
-    throw badRequest("The body is not JSON.");
+    throw badRequest("The body is not valid JSON.");
   }
 }

@@ -48,7 +48,7 @@ export interface Page {
   readonly url: string;
   /** The token of the first user, if the user was just created. */
   readonly token: string | undefined;
-  /** Connections closed because there were too many. */
+  /** Number of connections closed because the limit was exceeded. */
   readonly evicted: number;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ export function openApi(routes: readonly Route[], version: string): Readonly<Rec
       title: "Eyas",
       version,
       description:
-        "Alerts of this machine, or of a fleet: list, count, follow, explain, triage. Times are ISO 8601 with Z.",
+        "Lists, counts, follows, explains and triages alerts from this machine or a fleet. Times are in ISO 8601 with Z.",
     },
     servers: [{ url: BASE }],
     security: [{ session: [] }, { token: [] }],

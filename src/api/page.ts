@@ -21,7 +21,7 @@ export interface PageAddress {
 
 export interface OpenPage {
   readonly url: string;
-  /** Connections closed because there were too many. */
+  /** Number of connections closed because the limit was exceeded. */
   readonly evicted: number;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ const USUAL = 100;
 /** The query parameters of a paginated list. @param most maximum items per page */
 export const paging = (most: number) => ({
   limit: optional(described(wholeFrom(1, most), `Maximum number of items; ${USUAL} by default.`)),
-  cursor: optional(shortText(200, "`next` of the previous page.")),
+  cursor: optional(shortText(200, "The value of `next` in the previous page.")),
 });
 
 export function pageOf({ limit = USUAL, cursor }: Partial<Paging>): Paging {

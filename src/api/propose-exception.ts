@@ -46,7 +46,7 @@ export function proposeException(
   const fields = chosen ?? GROUPS.flatMap((group) => group.find((name) => usable.includes(name)) ?? []);
   const wrong = fields.find((name) => comparable(alert, name) === undefined);
   if (wrong !== undefined)
-    throw badRequest(`The alert has no field "${wrong.slice(0, 60)}" that an exception can compare.`);
+    throw badRequest(`The alert has no field "${wrong.slice(0, 60)}", or an exception cannot compare the field.`);
   if (fields.length === 0) throw badRequest("No field identifies this alert; select fields.", "no_fields");
   const compared = fields.map((name) => [name, comparable(alert, name) ?? ""] as const);
   const values = compared.map(([, value]) => value);

@@ -26,7 +26,7 @@ export function sentenceOf(alert: StoredAlert): string {
     const actor = first(nameFields("actor"));
     if (user !== "") who.push(`as user ${user}`);
     if (actor !== "") who.push(`in a session of ${actor}`);
-    parts.push(`It was ${who.join(", ")}`);
+    parts.push(`Process: ${who.join(", ")}`);
   }
   parts.push(`Where: ${placeOf(first, hostname)}`);
   return `${parts.join(". ")}.`;
@@ -51,6 +51,6 @@ function placeOf(first: (names: readonly string[]) => string, hostname: string):
   if (namespace !== "") places.push(`namespace ${namespace}`);
   if (container !== "" && container !== "host")
     places.push(`container ${container}${image === "" ? "" : ` of image ${image}`}`);
-  places.push(hostname === "" ? "an unnamed machine" : `machine ${hostname}`);
+  places.push(hostname === "" ? "a machine without a name" : `machine ${hostname}`);
   return places.join(", ");
 }

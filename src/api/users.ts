@@ -153,7 +153,7 @@ function read(file: string): UsersFile {
   if ((statSync(file).mode & 0o022) !== 0)
     throw new Error(`${file} is writable by other users, who could become admins; run chmod go-w ${file}.`);
   requireTrusted(file, "web_page.users_file");
-  if (!isUsersFile(content)) throw new Error(`${file} is not a file of users (web_page.users_file).`);
+  if (!isUsersFile(content)) throw new Error(`${file} is not a valid users file (web_page.users_file).`);
   return content;
 }
 

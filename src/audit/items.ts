@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from "../event/document.ts";
 import { JsonTextError, parseJsonText } from "../event/json-text.ts";
 import { truncated } from "./truncate.ts";
 
-// Reads the events of a body one by one, for bodies whose values do not fit into memory together.
+// Reads the events of a body one by one, for bodies whose values together need more memory than is available.
 
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];

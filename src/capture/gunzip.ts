@@ -125,7 +125,7 @@ export class Gunzip {
     const left = input.length - at;
     if (left < 2 && !this.final) return false;
     if (left < 2 || input[at] !== 0x1f || input[at + 1] !== 0x8b) {
-      if (this.isFirstMember) throw left === 0 ? torn() : bad("not in gzip format");
+      if (this.isFirstMember) throw left === 0 ? torn() : bad("the data is not in gzip format");
       this.stage = "over";
       return true;
     }

@@ -45,7 +45,7 @@ export class PushInput implements ByteInput {
         this.headSize = 0;
         const size = this.head.getUint32(4, true);
         if (size < BLOCK_FRAME || size > LARGEST_BLOCK) {
-          this.end(size > LARGEST_BLOCK ? `a block has ${size} bytes, more than can be read here` : undefined);
+          this.end(size > LARGEST_BLOCK ? `a block has ${size} bytes, more than the reader supports` : undefined);
           return;
         }
         this.missing = size - BLOCK_HEAD;

@@ -113,7 +113,7 @@ export class CaptureReader {
       return 0;
     }
     if (window.end - window.at < size && !window.need(size)) {
-      this.stop("it ends in the middle of an event");
+      this.stop("the file ends in the middle of an event");
       return 0;
     }
     if (window.view.getUint32(window.at + size - 4, true) !== size) {
@@ -151,7 +151,7 @@ export class CaptureReader {
     this.started = true;
     if (!isThere || window.view.getUint32(window.at, true) !== Block.section) {
       this.over = true;
-      this.warning = window.failure ?? "not a capture: it does not begin with a section header";
+      this.warning = window.failure ?? "not a capture: the file does not begin with a section header";
       return;
     }
     while (!this.over && window.need(BLOCK_HEAD)) {
@@ -178,7 +178,7 @@ export class CaptureReader {
       this.stop(error.message, begin);
       return;
     }
-    if (!window.need(4)) this.stop("it ends in the middle of a block", begin);
+    if (!window.need(4)) this.stop("the file ends in the middle of a block", begin);
     else if (window.view.getUint32(window.at, true) !== size) this.stop("the two lengths of a block differ", begin);
     else window.at += 4;
   }
@@ -244,8 +244,8 @@ export class CaptureReader {
     const { window } = this;
     if (!this.over) {
       if (window.waits) return false;
-      if (window.end > window.at) this.stop("it ends in the middle of a block");
-      else if (window.failure !== undefined) this.stop("it can't be read further");
+      if (window.end > window.at) this.stop("the file ends in the middle of a block");
+      else if (window.failure !== undefined) this.stop("the rest of the file cannot be read");
       this.over = true;
     }
     if (this.broken > 0) {

@@ -131,7 +131,7 @@ async function follow(
 function show(reader: Reader, name: string, options: AlertsOptions): void {
   const [alert, other] = reader.named(name);
   if (alert === undefined) throw new Failure(`Alert ${name} not found in the journal.`);
-  if (other !== undefined) throw new Failure(`Ambiguous alert ID ${name}: pass more characters of it.`);
+  if (other !== undefined) throw new Failure(`Ambiguous alert ID ${name}: specify more characters of the ID.`);
   const write = writer();
   write.add(
     options.csv
@@ -174,7 +174,7 @@ function limitOf({ limit }: AlertsOptions, otherwise: number): number {
   return Number(limit);
 }
 
-/** Writes to standard output in chunks. Exits if the reader closes the pipe, as `| head` does. */
+/** Writes to standard output in chunks. Exits if the reader closes the pipe, for example with `| head`. */
 function writer(): { add(text: string): void; end(): void } {
   let text = "";
   const end = (): void => {
@@ -213,7 +213,7 @@ export function explained(error: unknown, file: string): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error;
   const fault = faultOf(error);
   if (fault === "damaged")
-    return new Failure(`${file} is damaged (${reasonOf(error)}): eyas run recovers readable alerts at start.`);
+    return new Failure(`${file} is damaged (${reasonOf(error)}): eyas run recovers readable alerts at startup.`);
   if (fault === "denied")
     return new Failure(`Cannot read ${file} (${reasonOf(error)}): run as the user of eyas run, usually root.`);
   if (fault === "foreign") return new Failure(`${reasonOf(error)}.`);

@@ -14,7 +14,7 @@ export function add(program: Command): void {
     .description("validate rule files and response rule files; print errors and warnings")
     .argument("<file...>", "rule files or folders, in load order")
     .option("-c, --config <file>", "configuration file with the static_fields, append_output and sources of the rules")
-    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect)
+    .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect)
     .option("--json", "print one JSON object instead of text")
     .addHelpText("after", "\nExample:\n  eyas check rules/syscall.yaml my-rules.yaml\n")
     .action(check);

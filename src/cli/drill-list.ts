@@ -94,7 +94,7 @@ function summary(actions: readonly DrillAction[], facts: RuleFacts): string {
     counted(rules.size, "rule"),
     counted(techniques.size, "ATT&CK technique"),
   ];
-  return `${counts[0]} for ${counts[1]} and ${counts[2]}. 'eyas drill --describe --only NAME' describes one.\n`;
+  return `${counts[0]} for ${counts[1]} and ${counts[2]}. 'eyas drill --describe --only NAME' describes an action.\n`;
 }
 
 function counted(count: number, thing: string): string {

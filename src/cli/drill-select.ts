@@ -25,7 +25,7 @@ export function selectActions(
 ): readonly DrillAction[] {
   const sources = new Set(all.map(sourceOf));
   if (source !== undefined && !sources.has(source)) {
-    throw new Failure(`There is no drill for the source "${source}"; there is one for ${[...sources].join(", ")}.`);
+    throw new Failure(`There is no drill for the source "${source}"; drills exist for ${[...sources].join(", ")}.`);
   }
   const isSelected = (action: DrillAction) =>
     source === undefined ? everySource || sourceOf(action) === SYSCALL : sourceOf(action) === source;
@@ -56,7 +56,7 @@ function matching(
     word,
     all.flatMap(({ name, rule }) => [name, rule]),
   );
-  const hint = near === undefined ? "'eyas drill --list' lists them" : `did you mean "${near}"?`;
+  const hint = near === undefined ? "'eyas drill --list' lists the valid names" : `did you mean "${near}"?`;
   throw new Failure(`Unknown drill action, rule or technique "${word}"; ${hint}.`.replace("?.", "?"));
 }
 

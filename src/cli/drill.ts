@@ -42,9 +42,9 @@ export function add(program: Command): void {
   program
     .command("drill")
     .description("run harmless actions that trigger the default rules")
-    .option("--list", "list the actions with ATT&CK technique, maturity and rule, without running any")
+    .option("--list", "list the actions with ATT&CK technique, maturity and rule, without running them")
     .addOption(new Option("--by <column>", "with --list: group by").choices(GROUPS).default("source"))
-    .option("--describe", "describe what each action does and why it is harmless, without running any")
+    .option("--describe", "describe what each action does and why it is harmless, without running it")
     .option("--only <names...>", "select by action, rule or ATT&CK technique (T1552 includes T1552.004)")
     .option("--source <name>", `select the rules of this event source (default: "${SYSCALL}"; all with --list)`)
     .option("--to <address>", "where the agent reads events of the source: http://…, unix:/path, a file, - for stdout")
@@ -55,14 +55,14 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Actions for system calls are processes on this machine; those for file_integrity create and remove files called
+Actions for system calls are processes on this machine. Actions for file_integrity create and remove files called
 eyas-drill-… in watched directories. Actions for other sources send events that state eyas-drill as their client,
-sensor or device; they change nothing and are sent only to the address in --to.
+sensor or device; the events change nothing and are sent only to the address in --to.
 
 Examples:
   sudo eyas run --json > alerts.jsonl &            watch this machine
   sudo eyas drill                                  run all actions for system calls
-  eyas drill --check alerts.jsonl                  check that each raised an alert
+  eyas drill --check alerts.jsonl                  check that each action raised an alert
   eyas drill --list --by technique                 what the drill covers
   sudo eyas drill --only T1611 "Log file truncated"
   eyas drill --describe --only read-shadow
@@ -105,7 +105,7 @@ async function run(actions: readonly DrillAction[], options: DrillOptions): Prom
 function doorOf(actions: readonly DrillAction[], { to, tokenFile }: DrillOptions): Door | undefined {
   const source = actions.find(({ needs }) => needs.includes("door"))?.source;
   if (to !== undefined && source === undefined) {
-    throw new Failure(`--to is for sources that receive events; add --source, for example --source k8s_audit.`);
+    throw new Failure(`--to is only for sources that receive events; add --source, for example --source k8s_audit.`);
   }
   if (to === undefined && source !== undefined) {
     throw new Failure(

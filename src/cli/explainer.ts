@@ -89,8 +89,8 @@ function requestOf(
     missing: (events) => {
       if (num === undefined) return `${file} has no event for rules with time ${event}.`;
       return events < num
-        ? `${file} has no event ${num}, only ${events} events.`
-        : `Event ${num} is not evaluated against rules: it was recorded for the machine state only.`;
+        ? `${file} has no event ${num}; it contains ${events} events.`
+        : `Event ${num} is not evaluated against rules because it was recorded only for the machine state.`;
     },
   };
 }

@@ -106,7 +106,7 @@ async function listFrequentCalls(): Promise<void> {
   const { syscallName } = await import("../event/syscalls.ts");
   const names = new Set([...frequentCalls].map((id) => syscallName[id] ?? String(id)));
   print(
-    `Not watched unless base_syscalls.all is set:\n${[...names]
+    `System calls that are not watched unless base_syscalls.all is set:\n${[...names]
       .sort()
       .map((name) => `- ${name}\n`)
       .join("")}`,
@@ -131,5 +131,5 @@ async function support(options: FalcoPrintOptions): Promise<void> {
 
 async function pageSize(): Promise<void> {
   const { pageSize } = await import("../source/syscall/page-size.ts");
-  print(`The page size of this machine is ${pageSize()} bytes.\n`);
+  print(`The memory page size of this machine is ${pageSize()} bytes.\n`);
 }

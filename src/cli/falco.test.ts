@@ -72,7 +72,7 @@ test("a unit file's options of falco start eyas run and eyas falco", () => {
   const more = ["-P", join(folder, "pid"), "-pc", "--disable-source", "aws_cloudtrail", "--dry-run"];
   for (const program of [falco, eyasRun]) {
     const { status, stderr } = program(...unit, ...more);
-    expect(stderr).toContain("--disable-source aws_cloudtrail: the source is not enabled.");
+    expect(stderr).toContain("--disable-source aws_cloudtrail: the source aws_cloudtrail is not enabled.");
     expect(stderr).toContain("Configuration and rules are valid");
     expect(status).toBe(0);
   }
@@ -148,7 +148,7 @@ test("eyas run --strict refuses rule files for absent plugins, which are left ou
   const left = eyasRun(...words);
   expect(left.status).toBe(0);
   expect(left.stderr).toMatch(
-    /warning: .*okta\.yaml is left out, because it requires the plugin okta 0\.11\.0: rule Shell\./,
+    /warning: .*okta\.yaml is skipped because it requires the missing plugin okta 0\.11\.0: rule Shell\./,
   );
   expect(eyasRun("--strict", ...words)).toMatchObject({
     status: 1,
@@ -181,6 +181,6 @@ test("an alert reports rules of an available source that are left out (generated
   expect(JSON.parse(stdout)).toMatchObject({
     rule: "Eyas internal: rules left out",
     priority: "Warning",
-    output_fields: { "eyas.reason": expect.stringContaining("krsi.yaml is left out") },
+    output_fields: { "eyas.reason": expect.stringContaining("krsi.yaml is skipped") },
   });
 });

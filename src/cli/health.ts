@@ -8,11 +8,11 @@ export interface HealthOptions extends SettingsOptions {
 export function add(program: Command): void {
   withRules(program.command("health"))
     .description("print the health of the running agent and of its components")
-    .option("--json", "print the answer of the agent as JSON")
+    .option("--json", "print the agent's response as JSON")
     .addHelpText(
       "after",
       `
-Asks the eyas run that serves on webserver.listen_address; this requires webserver.enabled. The exit code is 0 if the
+Queries the eyas run process on webserver.listen_address, which requires webserver.enabled. The exit code is 0 if the
 agent works (ok or degraded), 1 if a critical component has failed or no agent answers.
 
 Examples:

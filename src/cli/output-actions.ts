@@ -69,7 +69,7 @@ async function list(_: string | undefined, { config, file, options }: Request): 
   print(views.length === 0 ? "No outputs are enabled.\n" : outputTable(views, now));
   if (!config.journal.enabled)
     printError(
-      "The journal is disabled: alerts are delivered from memory, and only /metrics shows the state of delivery.\n",
+      "The journal is disabled: alerts are delivered from memory, and only /metrics shows the delivery state.\n",
     );
   else if (!running) printError(`eyas run is not running: no process writes to ${file}.\n`);
 }
@@ -133,13 +133,14 @@ async function sendTest(name: string | undefined, { config, options }: Request):
     printJson(result);
     return;
   }
-  const stops = "persistent" in delivery && delivery.persistent ? " and deliver nothing else until this is fixed" : "";
+  const stops =
+    "persistent" in delivery && delivery.persistent ? ", and hold back other alerts until the cause is fixed" : "";
   for (const sentence of output.warnings?.() ?? [])
     printError(`${logLines.outputWarning(output.name, sentence).message}\n`);
   const sentences = {
     delivered: `${output.name} accepted the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
     retry: `${output.name} did not accept the test alert: ${reason}. eyas run would retry${stops}.`,
-    rejected: `${output.name} rejected the test alert: ${reason}. eyas run would make it a dead letter.`,
+    rejected: `${output.name} rejected the test alert: ${reason}. eyas run would store the alert as a dead letter.`,
   };
   printError(`${sentences[outcome]}\n`);
 }
@@ -195,7 +196,7 @@ function rejections(delivery: Delivery, alerts: readonly unknown[]): (string | u
 }
 
 async function skip(name: string | undefined, { file }: Request): Promise<void> {
-  if (name === undefined) throw new Failure("Missing output name; eyas outputs lists them.");
+  if (name === undefined) throw new Failure("Missing output name; eyas outputs lists all outputs.");
   const writer = writerOf(file);
   if (writer !== undefined) throw new Failure(`Process ${writer} is delivering alerts: stop eyas run first.`);
   const found = read(file, (reader) => ({

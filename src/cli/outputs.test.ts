@@ -105,7 +105,7 @@ describe("eyas outputs", () => {
     answer = { status: 403, body: "not you" };
     expect(await outputs(config, "test", "webhook")).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/did not accept .*: status 403: not you\. .* deliver nothing else until/),
+      stderr: expect.stringMatching(/did not accept .*: status 403: not you\. .* hold back other alerts until/),
     });
     answer = { status: 422, body: "not this" };
     const rejected = await outputs(config, "test", "webhook");

@@ -21,7 +21,7 @@ export function add(program: Command): void {
     .option("-c, --config <file>", "configuration file")
     .option(
       "-o, --option <key=value>",
-      "override a key of the configuration (repeatable)",
+      "override a configuration key (repeatable)",
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .addHelpText(
@@ -30,8 +30,8 @@ export function add(program: Command): void {
 Actions:
   list         show the state, backlog, lag, counters and last error of each output
   test         send a test alert (rule "Eyas test alert") directly to an output, bypassing the journal
-  dead         list dead letters: alerts that an output rejected permanently. They are kept as long as the alert itself
-  retry        send the dead letters of an output again; delivered ones are removed
+  dead         list dead letters: alerts that an output rejected permanently. A dead letter is kept as long as its alert
+  retry        send the dead letters of an output again; delivered dead letters are removed
   skip         drop the backlog of an output, so that it continues with new alerts; eyas run must be stopped
 
 States:

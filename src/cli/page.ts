@@ -14,7 +14,7 @@ export function add(program: Command): void {
     .option("--journal <file>", "journal to use instead of the configured one")
     .option("--listen <address:port>", "address to listen on instead of the configured one; port 0 picks a free port")
     .option("-c, --config <file>", "configuration file")
-    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect)
+    .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect)
     .addHelpText(
       "after",
       `

@@ -110,7 +110,7 @@ function oneLine(text: string): string {
 function coverageText({ server, workloads, node, pods, findings, total, leftOut, missing, notes }: Posture): string {
   const pod = count(pods, "pod");
   const covers =
-    workloads === "cluster" ? `${pod} of the cluster` : workloads === "node" ? `${pod} of the node ${node}` : "no pods";
+    workloads === "cluster" ? `${pod} in the cluster` : workloads === "node" ? `${pod} on the node ${node}` : "no pods";
   return [
     `${count(total, "finding")} at ${server}, from ${covers}.`,
     ...(findings.length < total ? [`Only ${findings.length} are shown; --limit 0 shows all.`] : []),

@@ -61,7 +61,7 @@ test("lists findings with who made the change; names cannot control the terminal
     /Changed by bob at 2026-11-20T08:00:01\S*: Privileged pod created \(eyas alerts --show [0-9a-f-]{36}\)/,
   );
   expect(stdout.match(/^critical/gm)).toBeNull();
-  expect(stderr).toMatch(/^2 findings at https:\/\/127\.0\.0\.1:\d+, from 1 pod of the cluster\.\n$/);
+  expect(stderr).toMatch(/^2 findings at https:\/\/127\.0\.0\.1:\d+, from 1 pod in the cluster\.\n$/);
 });
 
 test("--json prints one object per line; filters select (stand-in)", async () => {

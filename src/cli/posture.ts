@@ -17,24 +17,27 @@ export interface PostureOptions {
 export function add(program: Command): void {
   program
     .command("posture")
-    .description("list weaknesses of the Kubernetes cluster: workloads, access and exposure, and who made them")
-    .argument("[text...]", "words of the object, the container or the detail; default: all findings")
-    .option("--severity <least>", "only findings of this severity and more severe ones: critical, high, medium, low")
+    .description(
+      "list weaknesses of the Kubernetes cluster (workloads, access and exposure) and the users who created them",
+    )
+    .argument("[text...]", "words in the object, the container or the detail; default: all findings")
+    .option("--severity <least>", "only findings of at least this severity: critical, high, medium, low")
     .option("--category <name>", "only workload, access or exposure")
-    .option("--kind <name>", "only this kind, as --json prints it")
+    .option("--kind <name>", "only this kind, as printed by --json")
     .option("--namespace <name>", "only this namespace")
-    .option("-n, --limit <n>", "maximum number of findings, the most severe first; 0: all", "100")
+    .option("-n, --limit <n>", "maximum number of findings, most severe first; 0: all", "100")
     .option("--json", "print one JSON object per line")
     .option("--kubeconfig <file>", "kubeconfig file to use instead of the configured one")
-    .option("--context <name>", "context of that file to use instead of the current one")
+    .option("--context <name>", "context in the kubeconfig file to use instead of the current one")
     .option("--journal <file>", "journal with alerts on audit events to use instead of the configured one")
     .option("-c, --config <file>", "configuration file")
-    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect)
+    .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect)
     .addHelpText(
       "after",
       `
-Reads objects of the API server once, with the permissions of the cluster role eyas-posture (deploy/kubernetes/rbac.yaml).
-A permission that is missing is named, and the rest is shown. Exits with 1 if no pods could be read. The page shows the same (docs/posture.md).
+Reads objects from the API server once, with the permissions of the cluster role eyas-posture
+(deploy/kubernetes/rbac.yaml). Missing permissions are reported, and the other findings are shown. Exits with 1 if no
+pods could be read. The page shows the same findings (docs/posture.md).
 
 Examples:
   eyas posture --kubeconfig ~/.kube/config

@@ -19,7 +19,7 @@ export function add(program: Command): void {
     .addHelpText(
       "after",
       `
-Rules are measured one by one: a test that several rules share counts for each of them, but the engine runs it once.
+Rules are measured one by one: a test that several rules share counts for each rule, but the engine runs it only once.
 
 Examples:
   eyas profile busy.scap.gz -r rules/syscall.yaml

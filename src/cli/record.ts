@@ -17,7 +17,7 @@ export function add(program: Command): void {
     .option("-M, --duration <seconds>", "stop after this many seconds")
     .option("--max-size <MB>", "stop after this many megabytes of events (before compression)")
     .option("--all", "record every system call, not only those that rules and machine state need")
-    .option("--pod <uid>", "record only events of the containers of the pod with this UID")
+    .option("--pod <uid>", "record only events of containers in the pod with this UID")
     .addHelpText(
       "after",
       `

@@ -21,7 +21,7 @@ export function add(program: Command): void {
     .description("evaluate the events of a capture against rules and print the alerts")
     .argument("<file>", "capture (.scap, plain or gzip), or with --source a file of events; -: standard input")
     .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
-    .option("--journal", "also write the alerts to the journal, as eyas run does")
+    .option("--journal", "also write the alerts to the journal, like eyas run")
     .option("--respond <mode>", "dry-run: after each alert, print the actions that would have run")
     .option(
       "--responses <path>",

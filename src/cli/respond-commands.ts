@@ -74,7 +74,7 @@ async function list({ options, config, file }: Request): Promise<void> {
 }
 
 async function test({ options, config, file, alert: name }: Request): Promise<void> {
-  if (name === undefined) throw new Failure("Missing alert: pass its number or ID, a file, or -.");
+  if (name === undefined) throw new Failure("Missing alert: specify the alert's number or ID, a file, or -.");
   const ready = await wanted(options, config);
   if (ready.responses.length === 0)
     throw new Failure("No response rules: pass --rules or set responses.rules_files in the configuration.");
@@ -102,7 +102,7 @@ function alertsNamed(name: string, file: string): JournalAlert[] {
   try {
     const found = reader.named(name);
     if (found.length === 0) throw new Failure(`Alert ${name} not found in the journal, and file ${name} not found.`);
-    if (found.length > 1) throw new Failure(`Ambiguous alert ID ${name}: pass more characters of it.`);
+    if (found.length > 1) throw new Failure(`Ambiguous alert ID ${name}: specify more characters of the ID.`);
     return found;
   } finally {
     reader.close();
@@ -144,11 +144,11 @@ function setPaused({ options, config, file }: Request, paused: boolean): void {
   const isThere = existsSync(file) && turnSwitch(file, { time: Date.now(), paused, who, reason: options.reason ?? "" });
   if (!isThere)
     throw new Failure(
-      `No journal at ${file}; eyas run creates one. Without a journal, set responses.paused in the configuration.`,
+      `No journal at ${file}. eyas run creates one. Without a journal, set responses.paused in the configuration.`,
     );
   if (!paused && config.responses.paused)
-    throw new Failure("Responses are still paused by responses.paused in the configuration.");
-  print(paused ? "Responses are paused until eyas respond resume.\n" : "Responses are resumed.\n");
+    throw new Failure("Responses are still paused because responses.paused is set in the configuration.");
+  print(paused ? "Responses are paused until you run eyas respond resume.\n" : "Responses are resumed.\n");
 }
 
 function wanted(options: RespondOptions, config: Config): Promise<LoadedResponses> {

@@ -19,16 +19,17 @@ export function listSuspended({ options, file }: Request): void {
         : `${step.id}  ${new Date(step.time).toISOString()}  ${visible(`${step.target} (${step.action}, ${step.response})`)}\n`,
     );
   if (found.length === 0 && !options.json) printError("No suspended targets.\n");
-  if (unlisted > 0) printError(`${count(unlisted, "older suspended target")} not listed: there were too many.\n`);
+  if (unlisted > 0)
+    printError(`${count(unlisted, "older suspended target")} not listed, because there are too many.\n`);
 }
 
 /** `eyas respond release`. */
 export async function releaseSuspended({ options, config, file, alert: wanted }: Request): Promise<void> {
-  if (wanted === undefined) throw new Failure("Missing target: pass its number from eyas respond suspended, or all.");
+  if (wanted === undefined) throw new Failure("Missing target: specify a number from eyas respond suspended, or all.");
   const { targets: found } = suspended(file);
   const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
   if (chosen.length === 0 && wanted !== "all")
-    throw new Failure(`No suspended target ${wanted}: eyas respond suspended lists them.`);
+    throw new Failure(`No suspended target ${wanted}: see eyas respond suspended.`);
   const settings = await undoSettings(config);
   let failed = 0;
   for (const each of chosen) {
@@ -49,11 +50,11 @@ async function undoSettings({ responses }: Request["config"]): Promise<UndoSetti
   try {
     if (paths.length === 0) return { responses: [], shared };
     const { responses: rules, results } = await readResponseFiles(paths, shared, false);
-    if (results.some(({ ok }) => !ok)) throw new Failure("they have errors (`eyas check` shows them)");
+    if (results.some(({ ok }) => !ok)) throw new Failure("the response rules have errors; see `eyas check`");
     return { responses: rules, shared };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    printError(`Parameters of response rules are not used: ${reason}\n`);
+    printError(`Parameters in response rules are ignored: ${reason}\n`);
     return { responses: [], shared };
   }
 }

@@ -101,7 +101,7 @@ describe("test", () => {
   });
 
   test("reports a missing argument and an unknown alert", () => {
-    expect(respond("test").stderr).toBe("eyas: Missing alert: pass its number or ID, a file, or -.\n");
+    expect(respond("test").stderr).toBe("eyas: Missing alert: specify the alert's number or ID, a file, or -.\n");
     expect(respond("test", "77").stderr).toContain("Alert 77 not found in the journal");
   });
 });

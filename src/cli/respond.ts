@@ -36,25 +36,28 @@ export function add(program: Command): void {
     .option("--actions", "with list: list available actions with their parameters and required permissions")
     .option("-n, --limit <n>", "with history: maximum number of entries, newest first; 0: all", "50")
     .option("--since <time>", "with history: only entries since this time, such as 2h, 1d or 2026-07-30T12:00")
-    .option("--state <state>", "with history: only waiting, asked, done, skipped, failed or unknown")
+    .option(
+      "--state <state>",
+      "with history: only actions in this state: waiting, asked, done, skipped, failed or unknown",
+    )
     .option("--action <name>", "with history: only this action")
     .option("--response <name>", "with history: only this response rule")
     .option("--reason <text>", "with pause and resume: reason for the audit log")
     .option("--json", "print one JSON object per line")
     .option("--journal <file>", "journal to use instead of the configured one")
     .option("-c, --config <file>", "configuration file")
-    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect)
+    .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect)
     .addHelpText(
       "after",
       `
 Commands:
   list       list response rules in order of evaluation, with their actions and limits
-  test       print the actions that would run for an alert, and those that would be skipped; runs no action
+  test       print the actions that would run or be skipped for an alert, without running them
   history    print actions that ran, failed or were skipped, newest first
   pause      pause all responses immediately, including those of a running eyas run
   resume     resume responses; actions skipped while paused are not run later
   suspended  list stopped processes and paused containers, newest first
-  release    continue a suspended process or resume a container, or all of them
+  release    continue a suspended process, resume a paused container, or release all suspended targets
 
 Examples:
   eyas respond -c /etc/eyas/eyas.yaml

@@ -91,7 +91,7 @@ test("SIGUSR1 reopens the file; SIGHUP reloads rules and keeps them if they are 
   writeFileSync(rules, "- rule: [");
   run.child.kill("SIGHUP");
   await until(() => run.stderr.includes("keeping the current rules"));
-  await until(() => written().includes("Error Reload failed, the previous configuration"));
+  await until(() => written().includes("Error Reload failed; the previous configuration"));
   readBait();
   await until(() => written().split("first").length === 3);
 
@@ -190,7 +190,7 @@ test("syscall_event_drops raises Falco's alert and ends the program with code 1"
   const run = start("--json", ...drops);
   expect(await run.ended).toBe(1);
   expect(run.stderr).toMatch(
-    /critical: \d+ events? w(?:as|ere) dropped .* The program ends\.\n[\s\S]*eyas: \d+ events? w(?:as|ere) dropped within a second, and .* contains exit\.\n$/,
+    /critical: \d+ events? w(?:as|ere) dropped .* The program ends\.\n[\s\S]*eyas: \d+ events? w(?:as|ere) dropped within a second; .* contains exit\.\n$/,
   );
   const alerts = run.stdout
     .trim()

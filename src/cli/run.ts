@@ -27,14 +27,14 @@ export function add(program: Command): void {
       `also read events from this source: ${documentSources.map(({ name }) => name).join(", ")}, or a custom name (repeatable)`,
       (value: string, before: readonly string[] = []) => [...before, value],
     )
-    .option("--strict", "refuse rule files that need a plugin or source that is absent, instead of leaving them out")
+    .option("--strict", "reject rule files that need a missing plugin or source, instead of skipping them")
     .option("--dry-run", "load configuration and rules, print what would be watched, and exit")
     .addHelpText(
       "after",
       `
 Signals: SIGHUP reloads configuration and rules, SIGUSR1 reopens output files, SIGINT and SIGTERM stop the program.
 
-The options of falco are accepted, too, such as --disable-source and --support: docs/compatibility.md lists them.
+Options of falco, such as --disable-source and --support, are also accepted (docs/compatibility.md).
 
 Examples:
   sudo eyas run

@@ -20,7 +20,7 @@ export function withRules(command: Command): Command {
   return command
     .option("-c, --config <file>", "configuration file; an existing falco.yaml works")
     .option("-r, --rules <path>", "rule file or folder to load instead of the default rules (repeatable)", collect)
-    .option("-o, --option <key=value>", "override a key of the configuration (repeatable)", collect);
+    .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect);
 }
 
 /** Adds the options that select configuration and rules, and those for printing alerts. */
@@ -55,7 +55,7 @@ export function loadOptions(options: SettingsOptions): LoadOptions {
   return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };
 }
 
-/** Prints which rule files and rules were left out. */
+/** Prints which rule files and rules were skipped. */
 export function printLeftOut({ leftOut }: Pick<ReadyRules, "leftOut">): void {
   for (const { sentence } of leftOut) printError(`warning: ${sentence}.\n`);
 }

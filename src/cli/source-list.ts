@@ -7,13 +7,13 @@ export interface SourceListOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withRules(program.command("sources"))
-    .description("list the event sources of the configuration and the state of each origin")
+    .description("list the configured event sources and the state of each origin")
     .option("--json", "print one JSON object per line")
     .addHelpText(
       "after",
       `
-Lists the origins of enabled sources other than the kernel. State and counters come from the eyas run that serves on
-webserver.listen_address; this requires webserver.enabled.
+Lists the origins of enabled sources other than the kernel. State and counters come from the eyas run process on
+webserver.listen_address, which requires webserver.enabled.
 
 Examples:
   eyas sources -c /etc/eyas/eyas.yaml

@@ -111,7 +111,7 @@ export function untested(paths: readonly string[], reports: readonly FileReport[
     .filter(isFolder)
     .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
     .filter((path) => /\.ya?ml$/.test(path) && !isTestFile(path) && !tested.has(resolve(path)))
-    .map((path) => `${path} has no tests`);
+    .map((path) => `${path} contains no tests`);
 }
 
 /** Whether the path is an existing folder. */

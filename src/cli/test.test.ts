@@ -98,7 +98,7 @@ test("coverage below the minimum fails the run", () => {
   writeFileSync(join(folder, at, "b.yaml"), good);
   const { status, stdout } = eyas(at, "--coverage-min", "100");
   expect(status).toBe(1);
-  expect(stdout).toContain("covered/b.yaml has no tests");
+  expect(stdout).toContain("covered/b.yaml contains no tests");
 });
 
 test("an unused undecidable entry fails the run", () => {

@@ -174,7 +174,7 @@ class Binder {
     if (operator === "regex" && literals.length > MAX_EXPRESSIONS)
       throw new ConditionError(
         "mismatch",
-        `A comparison takes at most ${MAX_EXPRESSIONS} regular expressions, and this one has ${literals.length}.`,
+        `A comparison can have at most ${MAX_EXPRESSIONS} regular expressions; this comparison has ${literals.length}.`,
         node.place,
       );
     this.notes.push(...remarksOnTest(node, literals, this.vocabulary));
@@ -244,7 +244,7 @@ class Binder {
     }
     if (left.subject.type === "IPNET") refuse("Networks can only be compared with constants.");
     if (left.use?.field.noRight === true) refuse(`"${textOf(node.left)}" can only be compared with constants.`);
-    if (right.use?.field.noRight === true) refuse(`"${textOf(term)}" can't be used on the right side.`);
+    if (right.use?.field.noRight === true) refuse(`"${textOf(term)}" cannot be used on the right side.`);
     if (left.subject.type !== right.subject.type || left.subject.list !== right.subject.list) {
       refuse(
         `"${textOf(node.left)}" (${shapeText(left.subject)}) and "${textOf(term)}" (${shapeText(right.subject)}) differ in type.`,

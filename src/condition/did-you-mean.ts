@@ -67,7 +67,10 @@ class Letters {
     return Math.max(this.length, other.length) - shared;
   }
 
-  /** Different letters may share a counter, which can only lower the bound. */
+  /**
+   * Adds `by` to the counter of each letter. Letters can share a counter, which can only lower the result of
+   * {@link leastEdits}.
+   */
   private count(word: string, by: number): void {
     for (let i = 0; i < word.length; i++) this.counts[word.charCodeAt(i) & 127]! += by;
   }

@@ -52,10 +52,10 @@ describe("a list with indicators", () => {
   test.each([
     ["proc.name in (addresses)", '"proc.name" has type CHARBUF, but addresses is a list of address indicators.'],
     ["fd.sip in (hashes)", /"plain" is not an address|fd\.sip" has type IPADDR/],
-    ["proc.name startswith anyof (hashes)", 'Indicators (hashes) are compared by "in" and "intersects" only.'],
+    ["proc.name startswith anyof (hashes)", 'Indicators (hashes) only support "in" and "intersects".'],
     [
       "fd.ip in (addresses)",
-      '"fd.ip" cannot be looked up in indicators; use a field of one end, such as fd.sip or fd.cip.',
+      '"fd.ip" cannot be looked up in indicators; use a field for one end of the connection, such as fd.sip or fd.cip.',
     ],
   ])("%s is an error", (condition, message) => {
     expect(errorOf(condition)).toMatch(message);

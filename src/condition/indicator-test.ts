@@ -32,8 +32,11 @@ export function indicatorTest(
     throw new ConditionError("mismatch", message, place);
   };
   if ((operator !== "in" && operator !== "intersects") || modifier !== undefined)
-    wrong(`Indicators (${sets.map((set) => set.name).join(", ")}) are compared by "in" and "intersects" only.`);
-  if (isOwn) wrong(`"${name}" cannot be looked up in indicators; use a field of one end, such as fd.sip or fd.cip.`);
+    wrong(`Indicators (${sets.map((set) => set.name).join(", ")}) only support "in" and "intersects".`);
+  if (isOwn)
+    wrong(
+      `"${name}" cannot be looked up in indicators; use a field for one end of the connection, such as fd.sip or fd.cip.`,
+    );
   for (const { name: list, kind } of sets) {
     const types: readonly string[] = indicatorTypes[kind];
     if (!types.includes(subject.type))

@@ -92,7 +92,7 @@ class Parser {
     if (lexer.atEnd) return values;
     do values.push(this.value());
     while (lexer.take(","));
-    if (!lexer.atEnd) lexer.fail("Not a valid list item; put it in quotes.");
+    if (!lexer.atEnd) lexer.fail("Invalid list item; put the item in quotes.");
     return values;
   }
 

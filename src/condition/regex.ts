@@ -48,7 +48,7 @@ function compile(expression: string): RE2JS {
     return RE2JS.compile(expression, RE2JS.MULTILINE);
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    throw new RegexError(`The regular expression is not valid (${error.message}).`);
+    throw new RegexError(`Invalid regular expression (${error.message}).`);
   }
 }
 

@@ -19,11 +19,11 @@ export function remarksOnTest(test: Test, literals: readonly Literal[], vocabula
     }
     const squeezed = text.replace(/\s/g, "");
     if (isField(squeezed, vocabulary)) {
-      const message = `${JSON.stringify(text)} is compared as a string, but it is the name of a field; use "val(…)" to compare with its value.`;
+      const message = `${JSON.stringify(text)} is compared as a string, but is the name of a field; use "val(…)" to compare with its value.`;
       remarks.push({ kind: "field-as-text", message, place });
     }
     if (squeezed.endsWith(")") && CALLS.some((call) => squeezed.startsWith(call))) {
-      const message = `${JSON.stringify(text)} is compared as a string, but it looks like a transformer; remove the quotes to apply it.`;
+      const message = `${JSON.stringify(text)} is compared as a string, but looks like a transformer; remove the quotes to apply it.`;
       remarks.push({ kind: "transformer-as-text", message, place });
     }
   }

@@ -92,7 +92,7 @@ class Resolver {
 
   condition(node: Condition, depth: number): Condition {
     if (depth > 3 * MAX_NESTING) {
-      throw new ConditionError("syntax", "Nested macros make the condition too deep.", node.place);
+      throw new ConditionError("syntax", "The condition is nested too deeply because of nested macros.", node.place);
     }
     switch (node.kind) {
       case "macro":
@@ -159,7 +159,7 @@ class Resolver {
     const items: Literal[] = [];
     this.addItems(items, literal, []);
     if (items.length === 1) return items[0]!;
-    const message = `List "${literal.text}" has ${items.length} items, but the operator compares with one; use "in".`;
+    const message = `List "${literal.text}" has ${items.length} items, but the operator compares with a single item; use "in".`;
     throw new ConditionError("syntax", message, literal.place);
   }
 
@@ -214,7 +214,7 @@ function checked<Node extends Condition>(condition: Node): Node {
     throw new ConditionError("syntax", message, condition.place);
   }
   if (depth > 3 * MAX_NESTING) {
-    throw new ConditionError("syntax", "Nested macros make the condition too deep.", condition.place);
+    throw new ConditionError("syntax", "The condition is nested too deeply because of nested macros.", condition.place);
   }
   return condition;
 }

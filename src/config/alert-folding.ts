@@ -5,10 +5,15 @@ export const alertFolding = {
   enabled: flag(true, "Enables it."),
   burst: number(
     10,
-    "Matches of a rule by the same process on the same subject that each raise an alert in a burst. With a configuration file that only has keys of Falco: 10000.",
+    "Number of matches in a burst, of one rule by the same process on the same subject, that each raise an alert. Default with a configuration file that only contains keys of Falco: 10000.",
     [1, UNBOUNDED],
   ),
-  rate: number(0.1, "Further alerts per second. With a configuration file of Falco: 1000.", [0.001, UNBOUNDED], false),
+  rate: number(
+    0.1,
+    "Further alerts per second after the burst. Default with a configuration file of Falco: 1000.",
+    [0.001, UNBOUNDED],
+    false,
+  ),
 };
 
 /** Defaults with a configuration file of Falco, whose users expect an alert for each match. */

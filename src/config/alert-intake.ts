@@ -1,22 +1,25 @@
 import { flag, number, section, size, text } from "../setting/shape.ts";
 import { requireTokenKey } from "../source/origin/require-token.ts";
 
-/** Keys of the HTTP listener for alerts of other installations. */
+/** Keys of the HTTP listener for alerts from other installations. */
 export const alertIntake = section(
-  "Receives alerts of other Falco installations over HTTP, as Falcosidekick does, stores them in the journal and sends them to the outputs.",
+  "Receives alerts from other Falco installations over HTTP, like Falcosidekick, stores the alerts in the journal and sends them to the outputs.",
   {
-    enabled: flag(false, "Enables it."),
-    listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0` is every address."),
-    listen_port: number(2801, "The port. 0: a free one, which is logged.", [0, 65_535]),
-    certificate: text("", "A PEM file with the certificate; enables HTTPS. It may contain the key."),
-    key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
-    client_authority: text("", "A PEM file with the authority that must have issued the certificates of senders."),
-    token: text("", "The token that requests must send: `Authorization: Bearer …`."),
+    enabled: flag(false, "Enables the listener."),
+    listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0`: all addresses."),
+    listen_port: number(2801, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
+    certificate: text("", "A PEM file with the certificate; enables HTTPS. The file may contain the key."),
+    key: text("", "A PEM file with the certificate's key, if the key is in a separate file."),
+    client_authority: text(
+      "",
+      "A PEM file with the certificate authority that must have issued the senders' certificates.",
+    ),
+    token: text("", "The token that requests must contain: `Authorization: Bearer …`."),
     token_file: text("", "A file with the token, instead of `token`."),
     ...requireTokenKey,
-    max_body: size("12MiB", "Larger requests are rejected."),
-    max_alert: size("256KiB", "Larger alerts are rejected."),
-    max_rate: number(0, "Requests per second and client; 0: unlimited.", [0, 1_000_000]),
+    max_body: size("12MiB", "Maximum size of a request; larger requests are rejected."),
+    max_alert: size("256KiB", "Maximum size of an alert; larger alerts are rejected."),
+    max_rate: number(0, "Maximum number of requests per second and client; 0: unlimited.", [0, 1_000_000]),
     max_connections: number(256, "Concurrent connections.", [1, 65_535]),
   },
 );

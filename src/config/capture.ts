@@ -5,14 +5,14 @@ const ANY = Number.MAX_SAFE_INTEGER;
 /** Keys of the flight recorder, which captures the events around alerts. */
 export const capture = section("Captures of the events before and after an alert (docs/flight-recorder.md).", {
   enabled: differs(
-    "Captures begin before the match. System calls of the running kernel only: `replay` records nothing, since its events already are in a file.",
-    flag(false, "Enables it."),
+    "Captures begin before the match. Only system calls of the running kernel are captured: `replay` does not write captures, because its events are already in a file.",
+    flag(false, "Enables captures."),
   ),
   path_prefix: differs(
     "The default is in the folder of the journal. The folder must belong to root or the user of Eyas.",
     text(
       "",
-      "Folder and beginning of the names of captures: `/var/captures/node` gives `/var/captures/node_TIME_NUMBER.scap`. Absent: `captures/eyas` beside the journal.",
+      "Folder and file name prefix of captures: `/var/captures/node` results in `/var/captures/node_TIME_NUMBER.scap`. Default: `captures/eyas` in the folder of the journal.",
     ),
   ),
   mode: word(
@@ -25,18 +25,20 @@ export const capture = section("Captures of the events before and after an alert
     number(5000, "Milliseconds after a match, unless the rule has `capture_duration`.", [0, ANY]),
   ),
   max_file_size_mb: differs(
-    "At most half of it is for the events before the match.",
-    number(0, "MiB at which a capture ends, compressed. 0: limited only by `max_total_size`.", [0, 1_048_576]),
+    "At most half of the size is used for the events before the match.",
+    number(0, "Compressed size in MiB at which a capture ends. 0: limited only by `max_total_size`.", [0, 1_048_576]),
   ),
-  buffer_size: own(size("64MiB", "Memory for the events before a match, compressed.")),
-  before: own(duration("30s", "Time before a match that a capture contains, if it fits into `buffer_size`.")),
+  buffer_size: own(size("64MiB", "Memory for the events before a match. The events are compressed.")),
+  before: own(duration("30s", "Time before a match that a capture contains, as far as `buffer_size` allows.")),
   max_duration: own(duration("1m", "Longest time after the first match to which further matches extend a capture.")),
-  max_events: own(number(0, "Events after the first match at which a capture ends. 0: no limit.", [0, ANY])),
-  end_with_process: own(flag(false, "End a capture as soon as the process of its first match has ended.")),
+  max_events: own(number(0, "Number of events after the first match at which a capture ends. 0: no limit.", [0, ANY])),
+  end_with_process: own(flag(false, "End a capture when the process of the first match exits.")),
   rule_interval: own(
     duration("1m", "Minimum time between the starts of two captures by the same rule; matches in between are counted."),
   ),
-  max_files: own(number(100, "Number of captures; a further one replaces the oldest.", [1, 1_000_000])),
-  max_total_size: own(size("1GiB", "Size of all captures; beyond it, a further one replaces the oldest.")),
-  min_free_space: own(size("500MB", "Free space of the disk below which nothing is recorded.")),
+  max_files: own(number(100, "Maximum number of captures; a further capture replaces the oldest one.", [1, 1_000_000])),
+  max_total_size: own(
+    size("1GiB", "Maximum total size of captures; beyond this size, a further capture replaces the oldest one."),
+  ),
+  min_free_space: own(size("500MB", "Free disk space below which no capture is written.")),
 });

@@ -18,12 +18,15 @@ const usual = {
 
 /** Keys for requests to container runtimes. */
 export const containers = {
-  enabled: flag(true, "Request metadata of containers from their runtimes if a rule or an output needs it."),
-  docker: texts("Paths of Docker's socket. `[]`: none.", usual.docker),
+  enabled: flag(true, "Request metadata of containers from the container runtimes if a rule or an output needs it."),
+  docker: texts("Paths of Docker's socket. `[]`: Docker is not queried.", usual.docker),
   podman: texts("Paths of Podman's socket; `*` matches any name.", usual.podman),
   containerd: texts("Paths of containerd's socket, for containers of ctr and nerdctl.", usual.containerd),
-  cri: texts("Paths of the kubelet's runtime (containerd or CRI-O), for CRI.", usual.cri),
-  label_max_len: number(100, "Labels with longer values are omitted.", [0, 65_536]),
+  cri: texts("Paths of the CRI socket of the kubelet's runtime (containerd or CRI-O).", usual.cri),
+  label_max_len: number(100, "Maximum length of a label value; labels with longer values are omitted.", [0, 65_536]),
   timeout: duration("5s", "Timeout of a request to a runtime."),
-  patience: duration("1s", "How long events of a new container wait, in order, for its metadata. 0s: not at all."),
+  patience: duration(
+    "1s",
+    "How long events of a new container wait, in order, for its metadata. 0s: events do not wait.",
+  ),
 };

@@ -2,7 +2,7 @@ import { duration, text, webAddress, word } from "../setting/shape.ts";
 
 /** Keys about the machine. */
 export const host = {
-  name: text("", "Overrides `host.name`. Absent: the host name."),
+  name: text("", "Overrides `host.name`. Default: the host name."),
 };
 
 /** Keys about the cluster of the machine. */
@@ -15,7 +15,7 @@ export const cloud = {
   metadata: word(
     ["off", "auto", "aws", "gcp", "azure"],
     "off",
-    "The cloud whose metadata service is queried once at start; `auto`: the first that answers. Keys that are set below take precedence.",
+    "The cloud whose metadata service is queried once at startup; `auto`: the first service that answers. Other keys of this section take precedence.",
   ),
   address: webAddress("Address of the metadata service, if not `http://169.254.169.254`."),
   timeout: duration("1s", "Timeout of a request to the metadata service."),
@@ -35,7 +35,7 @@ export const mesos = {
   ),
   token: text("", "A token for DC/OS, sent as `Authorization: token=…`."),
   token_file: text("", "A file with the token, instead of `token`; read for each request."),
-  ca_cert: text("", "A PEM file with the authority to trust, instead of the system's."),
+  ca_cert: text("", "A PEM file with the certificate authority to trust, instead of the system's authorities."),
   client_cert: text("", "A PEM file with the client certificate."),
   client_key: text("", "A PEM file with the certificate's key."),
   timeout: duration("2s", "Timeout of a request."),

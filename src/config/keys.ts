@@ -77,14 +77,14 @@ export interface AppendOutput {
   readonly suggestedOutput: boolean;
 }
 
-const STAR = "A star matches any text.";
+const STAR = "`*` matches any text.";
 
 /** Keys of an entry of `plugins`. */
 const PLUGIN = {
   name: "`k8saudit`, `container`, `json` and `k8smeta` are built in; others are named in a warning.",
   library_path: "Not used: plugins are built in.",
-  init_config: "The options of these plugins that have a meaning here.",
-  open_params: "Those of `k8saudit`.",
+  init_config: "The options of these plugins that have an effect in Eyas.",
+  open_params: "The parameters of `k8saudit`.",
 };
 
 /** Keys of an entry of `append_output`. */
@@ -100,14 +100,14 @@ const APPEND = {
 /** Actions on dropped events; undefined: the defaults of Eyas. */
 const dropActions = {
   ...optionalTexts(
-    'Some of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs how many were dropped and why, `exit` ends the program with code 1. Absent: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
+    'Some of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs the number of dropped events and the reasons, `exit` ends the program with code 1. Default: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
   ),
   takes: "a list of ignore, log, alert and exit",
   read(tree: Tree, complain: Complain): readonly string[] | undefined {
     const actions = texts("").read(tree, complain);
     if (actions?.some((each) => !["ignore", "log", "alert", "exit"].includes(each))) return undefined;
     if (actions?.includes("ignore") && (actions.includes("log") || actions.includes("alert"))) {
-      complain("syscall_event_drops.actions takes ignore, or log and alert, but not both", tree.place);
+      complain("syscall_event_drops.actions cannot combine ignore with log or alert", tree.place);
       return undefined;
     }
     return actions;
@@ -122,20 +122,20 @@ export const keys = {
   config_files: entries(
     { path: "same", strategy: "same" },
     list(
-      "paths, each alone or as {path, strategy}",
+      "a list of paths, or of entries like {path, strategy}",
       "Further configuration files and folders, merged after this one in order. `strategy` is `append` (lists are appended, other values replaced; the default), `override` or `add-only`.",
       configFile,
     ),
   ),
   watch_config_files: differs(
-    "A reload keeps the state of the machine and misses no event; Falco restarts.",
+    "A reload keeps the state of the machine and does not miss events; Falco restarts.",
     flag(
       true,
       "Reload when a configuration or rule file changes. The state of the machine is kept. SIGHUP does the same.",
     ),
   ),
   rules_files: optionalTexts(
-    "Rule files and folders, in order; in a folder, all `.yaml` and `.yml` files, sorted by name. Absent: the default rules.",
+    "Rule files and folders, in order; in a folder, all `.yaml` and `.yml` files, sorted by name. Default: the default rules.",
   ),
   rules: entries(
     { "disable.rule": STAR, "disable.tag": "same", "enable.rule": STAR, "enable.tag": "same" },
@@ -160,7 +160,7 @@ export const keys = {
       word(
         [kernelEngine.kind, "kmod", captureEngine.kind, "nodriver"],
         "modern_ebpf",
-        "`modern_ebpf`: the running kernel. `replay`: a capture. `nodriver`: none. `kmod`: as `modern_ebpf`, with the keys of `engine.kmod` and a ring buffer per CPU.",
+        "`modern_ebpf`: the running kernel. `replay`: a capture. `nodriver`: no system calls. `kmod`: like `modern_ebpf`, with the keys of `engine.kmod` and a ring buffer per CPU.",
       ),
     ),
     kmod: moduleEngine,
@@ -171,8 +171,10 @@ export const keys = {
 
   sources: own(section("Event sources in addition to system calls; a source is enabled by its `from`.", sources)),
   load_plugins: differs(
-    "A plugin that Eyas does not have is a warning; Falco does not start.",
-    optionalTexts("Which of `plugins` are used. Absent: all. `container` and `json` are built in and need no plugin."),
+    "For a plugin that Eyas does not have, Eyas logs a warning; Falco does not start.",
+    optionalTexts(
+      "Names of the `plugins` that are used. Default: all plugins. `container` and `json` are built in and need no plugin.",
+    ),
   ),
   plugins: entries(
     PLUGIN,
@@ -182,18 +184,21 @@ export const keys = {
       (tree) => textAt(tree, "name"),
     ),
   ),
-  containers: own(section("Metadata of containers from their runtimes.", containers)),
+  containers: own(section("Metadata of containers from the container runtimes.", containers)),
   kubernetes: own(
-    section("Metadata of this machine's pods from the API server, beyond that of the runtime.", kubernetes),
+    section(
+      "Metadata of this machine's pods from the API server, in addition to metadata from the runtime.",
+      kubernetes,
+    ),
   ),
-  mesos: own(section("Metadata of tasks from Mesos and Marathon, beyond the tasks' environment.", mesos)),
+  mesos: own(section("Metadata of tasks from Mesos and Marathon, in addition to the tasks' environment.", mesos)),
   host: own(section("The name of the machine.", host)),
   cluster: own(section("The cluster of the machine.", cluster)),
   cloud: own(section("The cloud of the machine.", cloud)),
   plugins_hostinfo: later(
     "Give plugins access to the host's data.",
     flag(true, ""),
-    "plugins are built in and read what they need from the host",
+    "plugins are built in and read the host's data without this key",
   ),
   container_engines: later(
     "Container runtimes (older Falco).",
@@ -203,7 +208,7 @@ export const keys = {
 
   time_format_iso_8601: flag(false, "Print times as `2026-07-30T12:34:56.000000000+0000` instead of the time of day."),
   buffer_format_base64: flag(false, "Print bytes (`evt.buffer`) in base64."),
-  priority: word(severities, "debug", "Load only rules at least this severe.", severityAliases),
+  priority: word(severities, "debug", "Load only rules with at least this priority.", severityAliases),
   json_output: flag(false, "Print alerts as JSON, one object per line."),
   json_include_output_property: flag(true, "Include the whole text of the alert as `output`."),
   json_include_message_property: flag(false, "Include the text without time and priority as `message`."),
@@ -213,12 +218,15 @@ export const keys = {
     word(
       ["run", "always", "never"],
       "run",
-      "Whether alerts about a network flow have the field `net.community_id`. `run`: alerts of `eyas run`; `always`: also those of `eyas replay`, whose output otherwise equals Falco's.",
+      "Which alerts about a network flow have the field `net.community_id`. `run`: alerts of `eyas run`; `always`: also alerts of `eyas replay`, which otherwise prints the same output as Falco.",
     ),
   ),
   buffered_outputs: differs(
-    "Alerts are at most a second late.",
-    flag(false, "Collect alerts before writing them: faster, but up to a second late. Has no effect with `responses`."),
+    "Alerts are delayed by at most one second.",
+    flag(
+      false,
+      "Collect alerts before writing them, which is faster but delays alerts by up to one second. Has no effect with `responses`.",
+    ),
   ),
   rule_matching: differs(
     "The default is `all`.",
@@ -233,35 +241,35 @@ export const keys = {
     APPEND,
     list(
       "entries like {match: {tags: [network]}, extra_output: text}",
-      "Add text (`extra_output`) or fields (`extra_fields`) to the alerts of all rules, or of those that `match` by `rule`, `source` and `tags`.",
+      "Add text (`extra_output`) or fields (`extra_fields`) to the alerts of all rules, or of the rules that `match` by `rule`, `source` and `tags`.",
       appendOutput,
     ),
   ),
-  static_fields: dictionary("Constant fields for every event: `static.<key>` in rules and outputs."),
+  static_fields: dictionary("Constant fields of every event: `static.<key>` in rules and outputs."),
 
   ...falcoSections,
   outputs: outputsSection,
 
-  webserver: section("Health, versions, sources and metrics over HTTP.", {
-    enabled: flag(false, "Enables it."),
-    threadiness: later("Number of threads.", number(0, "", [0, ANY]), "one thread answers all requests"),
-    listen_port: number(8765, "The port. 0: a free one, which is logged.", [0, 65_535]),
+  webserver: section("Serves health, versions, sources and metrics over HTTP.", {
+    enabled: flag(false, "Enables the HTTP server."),
+    threadiness: later("Number of threads.", number(0, "", [0, ANY]), "a single thread answers all requests"),
+    listen_port: number(8765, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
     listen_address: differs(
-      "The default is 127.0.0.1; Falco's is every address.",
+      "The default is 127.0.0.1; the default of Falco is every address.",
       text(
         "127.0.0.1",
         "The address to listen on. `0.0.0.0` is every address: Kubernetes probes need it, and it is Falco's default.",
       ),
     ),
     k8s_healthz_endpoint: differs(
-      "503 with the reasons if a critical component has failed.",
+      "The response has status 503 and lists the reasons if a critical component has failed.",
       text("/healthz", "The path of the health check."),
     ),
     prometheus_metrics_enabled: differs(
       "`metrics.enabled` is not needed.",
       flag(false, "Enables `/metrics`; see docs/metrics.md."),
     ),
-    ssl_enabled: flag(false, "HTTPS instead of HTTP."),
+    ssl_enabled: flag(false, "Use HTTPS instead of HTTP."),
     ssl_certificate: text("/etc/falco/falco.pem", "A PEM file with the certificate and its key."),
   }),
 
@@ -273,13 +281,13 @@ export const keys = {
   memory_limit: own(
     size(
       "0",
-      "The memory that the program may use, read at the start: below 1 GiB, ring buffers, caches and heaps are smaller, and the web page is opened only if it fits (docs/small-memory.md). 0: the limit of its cgroups, or what the machine has available. Not in Falco.",
+      "The memory limit of the program, read at startup. Below 1 GiB, ring buffers, caches and heaps are smaller, and the web page is only enabled if the limit is sufficient (docs/small-memory.md). 0: the limit of the program's cgroups, or the available memory of the machine. Not in Falco.",
     ),
   ),
 
   alert_folding: own(
     section(
-      "Folds repeated matches into one alert with their number; see docs/alert-folding.md. Only in `eyas run`. Not in Falco.",
+      "Folds repeated matches into one alert that states their number; see docs/alert-folding.md. Only in `eyas run`. Not in Falco.",
       alertFolding,
     ),
   ),
@@ -288,17 +296,17 @@ export const keys = {
       enabled: flag(true, "Enables it."),
       path: text(
         "",
-        "The file. Absent: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
+        "The journal file. Default: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
       ),
-      max_age: duration("30d", "Older alerts are deleted. 0: none."),
+      max_age: duration("30d", "Older alerts are deleted. 0: alerts are not deleted by age."),
       max_size: size(
         "1GB",
-        "Limit of all files of the journal, within 10 %. If they are larger, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
+        "Limit for the total size of the journal's files, within 10 %. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
       ),
       new_outputs: word(
         ["now", "oldest"],
         "now",
-        "Where a new output begins: with the next alert, or with the oldest in the journal.",
+        "The first alert that a new output receives: the next alert, or the oldest alert in the journal.",
       ),
     }),
   ),
@@ -318,24 +326,24 @@ export const keys = {
     }),
     "the sensor writes to the same log; use log_level",
   ),
-  syscall_event_timeouts: section("Handling of periods without events.", {
+  syscall_event_timeouts: section("Actions on periods without events.", {
     max_consecutives: differs(
-      "Without the key, no alert is raised: canaries show that the sensor works.",
+      "Without this key, no alert is raised: test events show that the sensor works.",
       optionalNumber(
-        'Raise the alert "Falco internal: timeouts notification" after this many waits of 30 ms without an event: 1000 is half a minute. Absent: no alert, since Eyas makes a system call every few seconds and raises an alert if its event is missing (docs/health.md).',
+        'Raise the alert "Falco internal: timeouts notification" after this many waits of 30 ms without an event: 1000 is half a minute. Default: no alert, because Eyas makes a system call every few seconds and raises an alert if the event of the call is missing (docs/health.md).',
         [1, ANY],
       ),
     ),
   }),
-  syscall_event_drops: section("Handling of dropped events.", {
+  syscall_event_drops: section("Actions on dropped events.", {
     threshold: number(
       0.1,
-      "The fraction of a second's events above which `alert` and `exit` apply: 0.1 is one in ten.",
+      "The fraction of events dropped within a second above which `alert` and `exit` apply: 0.1 means one event in ten.",
       [0, 1],
       false,
     ),
     actions: differs(
-      "Without the key, dropped events are logged and raise an alert of Eyas; Falco ignores them. `log` also applies below the threshold. The fields `n_drops_buffer_*_exit` are 0: dropped events have a reason, not a kind of call.",
+      "Without this key, dropped events are logged and raise an alert of Eyas; Falco ignores dropped events. `log` also applies below the threshold. The fields `n_drops_buffer_*_exit` are 0, because Eyas counts dropped events by reason and not by kind of call.",
       dropActions,
     ),
     rate: number(
@@ -344,14 +352,16 @@ export const keys = {
       [0, ANY],
       false,
     ),
-    max_burst: number(1, "Number of times that `alert` and `exit` apply before `rate` limits them.", [0, ANY], false),
-    simulate_drops: flag(
+    max_burst: number(
+      1,
+      "Number of times that `alert` and `exit` apply before `rate` limits these actions.",
+      [0, ANY],
       false,
-      "Count one more dropped event each second, with a threshold of 0: a test of the actions.",
     ),
+    simulate_drops: flag(false, "Simulate one dropped event per second with a threshold of 0, to test the actions."),
   }),
-  metrics: section("Metrics about Eyas: as alerts, in a file, and which of Falco's are in `/metrics`.", {
-    enabled: flag(false, "Report metrics periodically, as configured below. Not needed for `/metrics`."),
+  metrics: section("Metrics about Eyas as alerts and in a file, and the selection of Falco's metrics for `/metrics`.", {
+    enabled: flag(false, "Report metrics periodically, as configured by the other keys. Not needed for `/metrics`."),
     interval: interval(3_600_000, "1h", 100, "The interval."),
     output_rule: flag(true, 'Report metrics as an alert, "Falco internal: metrics snapshot".'),
     output_file: text("", "Append metrics to this file, as a line of JSON."),
@@ -362,26 +372,26 @@ export const keys = {
         "Measure the evaluation time of each rule on sampled events, for `eyas_rule_sampled_seconds_total`. Not in Falco.",
       ),
     ),
-    resource_utilization_enabled: flag(true, "CPU and memory of Eyas and of the machine."),
+    resource_utilization_enabled: flag(true, "CPU and memory usage of Eyas and the machine."),
     state_counters_enabled: differs(
-      "No lookups of descriptors and no stored events; a notice names the metrics that are absent.",
+      "Lookups of descriptors and stored events are not counted; a notice names the missing metrics.",
       flag(true, "Threads and file descriptors in memory."),
     ),
     kernel_event_counters_enabled: differs(
-      "Dropped events have a reason, not a kind of call.",
-      flag(true, "Events of the kernel, and dropped ones."),
+      "Eyas counts dropped events by reason, not by kind of call.",
+      flag(true, "Number of events from the kernel, and of dropped events."),
     ),
-    kernel_event_counters_per_cpu_enabled: flag(false, "The same per CPU."),
+    kernel_event_counters_per_cpu_enabled: flag(false, "Number of events and of dropped events per CPU."),
     libbpf_stats_enabled: later(
       "Run time of eBPF programs.",
       flag(true, ""),
       "`bpftool prog` shows run times, with the sysctl kernel.bpf_stats_enabled=1",
     ),
-    plugins_metrics_enabled: flag(true, "Containers with metadata, which Falco counts in a plugin."),
+    plugins_metrics_enabled: flag(true, "Number of containers with metadata, which Falco counts in a plugin."),
     kernel_iter_event_counters_enabled: later(
-      "Metrics of BPF iterators.",
+      "Metrics about BPF iterators.",
       flag(true, ""),
-      "threads and descriptors at the start are read from /proc",
+      "Eyas reads threads and descriptors from /proc at startup",
     ),
     jemalloc_stats_enabled: later(
       "Metrics of an allocator that Eyas does not use.",
@@ -417,11 +427,11 @@ function indicatorEntry(tree: Tree, complain: Complain): IndicatorEntry | undefi
   const kind = textAt(tree, "kind");
   if (name === undefined || file === undefined || kind === undefined) return undefined;
   if (!/^[A-Za-z_][\w-]*$/.test(name)) {
-    complain("name takes letters, digits, underscores and dashes", tree.place);
+    complain("name must consist of letters, digits, underscores and dashes", tree.place);
     return undefined;
   }
   if (kind !== "hash" && kind !== "address" && kind !== "domain") {
-    complain("kind takes hash, address or domain", tree.place);
+    complain("kind must be hash, address or domain", tree.place);
     return undefined;
   }
   return { name, file, kind };

@@ -1,6 +1,6 @@
 import { duration, text, word } from "../setting/shape.ts";
 
-/** Keys for requests to the cluster's API server about the pods of this machine. */
+/** Keys for requests to the cluster's API server about the pods on this machine. */
 export const kubernetes = {
   enabled: word(
     ["auto", "true", "false"],
@@ -10,21 +10,21 @@ export const kubernetes = {
   ),
   kubeconfig: text(
     "",
-    "The kubeconfig file with the address of the API server and the credentials. Absent: the pod's service account.",
+    "The kubeconfig file with the address of the API server and the credentials. Default: the pod's service account.",
   ),
-  context: text("", "The context in that file. Absent: the current one."),
+  context: text("", "The context in the kubeconfig file. Default: the current context."),
   node: text(
     "",
-    "The name of this node. Absent: `$NODE_NAME`, `$K8S_NODE_NAME`, `$FALCO_K8S_NODE_NAME`, or the host name.",
+    "The name of this node. Default: `$NODE_NAME`, `$K8S_NODE_NAME`, `$FALCO_K8S_NODE_NAME`, or the host name.",
   ),
   timeout: duration("10s", "Timeout of a request to the API server."),
   patience: duration(
     "1s",
-    "How long events of a container in an unknown pod wait, in order, for the pod's metadata. 0s: not at all.",
+    "How long events of a container in an unknown pod wait, in order, for the pod's metadata. 0s: events do not wait.",
   ),
   exec_patience: duration(
     "1s",
-    "How long events of a process that was started from outside in a pod (`kubectl exec`) wait for the audit event that names the user, if `sources.k8s_audit` is enabled. 0s: not at all.",
+    "How long events of a process that was started from outside in a pod (`kubectl exec`) wait for the audit event that names the user, if `sources.k8s_audit` is enabled. 0s: events do not wait.",
   ),
   lifetime: duration(
     "10m",

@@ -70,7 +70,7 @@ test("a value of the wrong type is an error that names the accepted values", asy
     'main:4:9: error: engine.kind takes one of modern_ebpf, kmod, replay, nodriver, not "magic"',
     'main:5:34: error: engine.modern_ebpf.buf_size_preset takes a whole number from 1 to 10, not "11"',
     "main:7:3: error: rules takes entries like {disable: {tag: network}}",
-    "main:8:14: error: file_output takes keys, not a value",
+    "main:8:14: error: file_output must contain keys, not a value",
   ]);
   expect(config.priority).toBe("debug");
 });
@@ -80,7 +80,7 @@ test("a key without effect is a note, if it differs from the default", async () 
     main: "http_output:\n  enabled: false\n  url: http://x\nplugins_hostinfo:\n  false\nlibs_logger: {enabled: false, severty: debug}\nload_plugins: []\n",
   });
   expect(said).toEqual([
-    "main:5:3: note: plugins_hostinfo has no effect: plugins are built in and read what they need from the host",
+    "main:5:3: note: plugins_hostinfo has no effect: plugins are built in and read the host's data without this key",
     "main:6:14: note: libs_logger has no effect: the sensor writes to the same log; use log_level",
     "main:6:31: warning: Unknown key libs_logger.severty; did you mean libs_logger.severity?",
   ]);
@@ -105,8 +105,8 @@ test("address and path of the web server are validated", async () => {
     main: "webserver:\n  listen_address: localhost\n  k8s_healthz_endpoint: /metrics\n",
   });
   expect(said).toEqual([
-    'main:2:3: error: webserver.listen_address takes an IP address, like 127.0.0.1, 0.0.0.0 or ::, not "localhost"',
-    'main:3:3: error: webserver.k8s_healthz_endpoint takes a path of its own, like /healthz, not "/metrics"',
+    'main:2:3: error: webserver.listen_address must be an IP address, such as 127.0.0.1, 0.0.0.0 or ::, not "localhost"',
+    'main:3:3: error: webserver.k8s_healthz_endpoint must be a separate path, such as /healthz, not "/metrics"',
   ]);
 });
 
@@ -142,11 +142,11 @@ test("an included file cannot include others", async () => {
 test("invalid YAML, a missing file and a file without keys are reported in one sentence", async () => {
   expect((await load({ main: "a: [1\n" })).said[0]).toMatch(/^main:2:1: error: /);
   expect((await load({ main: "- a\n" })).said[0]).toBe(
-    "main:1:1: error: A configuration consists of keys, such as `json_output: true`",
+    "main:1:1: error: A configuration must be a map of keys, such as `json_output: true`",
   );
   const { diagnostics } = await loadConfig("/nowhere/eyas.yaml");
   expect(diagnostics.map(printDiagnostic)).toEqual([
-    "/nowhere/eyas.yaml: error: Cannot read the configuration: there is no such file",
+    "/nowhere/eyas.yaml: error: Cannot read the configuration: the file does not exist",
   ]);
 });
 
@@ -174,7 +174,7 @@ test("a key without a required other key is an error", async () => {
   const { said } = await load({ main: "file_output:\n  enabled: true\nengine:\n  kind: replay\n" });
   expect(said).toEqual([
     "main:2:3: error: file_output.enabled requires file_output.filename",
-    "main:4:3: error: engine.kind: replay needs engine.replay.capture_file",
+    "main:4:3: error: engine.kind: replay requires engine.replay.capture_file",
   ]);
 });
 

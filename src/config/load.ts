@@ -50,7 +50,7 @@ export async function loadConfig(
     const includes = tree.entries.get("config_files")?.value;
     const wanted = includes === undefined ? [] : (keys.config_files.read(includes, () => {}) ?? []);
     for (const { path, strategy } of wanted) {
-      if (path === file) throw new ConfigError(`config_files names the file itself, ${path}`, includes?.place ?? none);
+      if (path === file) throw new ConfigError(`config_files includes its own file, ${path}`, includes?.place ?? none);
       for (const each of filesAt(path)) {
         merge(tree, await readFile(each, environment), strategy);
         files.push(each);
@@ -100,7 +100,7 @@ async function readFile(file: string, environment: Environment): Promise<Mapping
   const { parseTree } = await import("./yaml.ts"); // loaded on demand, since the YAML package is slow to load
   const tree = expand(parseTree(text, file), environment);
   if (tree.kind !== "map")
-    throw new ConfigError("A configuration consists of keys, such as `json_output: true`", tree.place);
+    throw new ConfigError("A configuration must be a map of keys, such as `json_output: true`", tree.place);
   return tree;
 }
 
@@ -155,5 +155,5 @@ function renameOld(tree: Mapping, diagnostics: Diagnostic[]): void {
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? error.code : undefined;
-  return code === "ENOENT" ? "there is no such file" : code === "EACCES" ? "permission denied" : error.message;
+  return code === "ENOENT" ? "the file does not exist" : code === "EACCES" ? "permission denied" : error.message;
 }

@@ -33,18 +33,18 @@ export function parsePath(path: string, place: Place): Step[] {
     at = end;
     while (path[at] === "[") {
       const close = path.indexOf("]", at);
-      const inside = close < 0 ? wrong("a bracket is not closed") : path.slice(at + 1, close);
+      const inside = close < 0 ? wrong("a closing bracket is missing") : path.slice(at + 1, close);
       if (inside === "") steps.push("append");
       else if (/^\d{1,9}$/.test(inside)) steps.push({ index: Number(inside) });
-      else wrong(`"${inside}" is not a position in a list`);
+      else wrong(`"${inside}" is not a list index`);
       at = close + 1;
     }
     if (at === path.length) break;
     if (path[at] !== ".") wrong(`a dot is missing before character ${at + 1}`);
     at++;
-    if (at === path.length) wrong("it ends in a dot");
+    if (at === path.length) wrong("the key ends in a dot");
   }
-  if (steps.length === 0) wrong("it is empty");
+  if (steps.length === 0) wrong("the key is empty");
   return steps;
 }
 
@@ -68,7 +68,7 @@ export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tre
     return map;
   }
   const list: Tree = absent ? { kind: "list", place: value.place, items: [] } : tree;
-  if (list.kind !== "list") throw new ConfigError(`Cannot set "${path}": it is not a list`, value.place);
+  if (list.kind !== "list") throw new ConfigError(`Cannot set "${path}": the value is not a list`, value.place);
   const index = step === "append" ? list.items.length : step.index;
   if (index > list.items.length) {
     throw new ConfigError(`Cannot set "${path}": the list has ${list.items.length} entries, from [0] on`, value.place);

@@ -137,7 +137,7 @@ function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, 
   } catch {
     // reported below
   }
-  const message = "The plugin's init_config is neither a map nor JSON text and is ignored";
+  const message = "init_config of the plugin is ignored because it is neither a map nor JSON text";
   diagnostics.push({ severity: "warning", message, place: config.place });
   return [];
 }

@@ -14,7 +14,7 @@ export function readLimited(path: string, limit: number): string {
   const file = openSync(path, isDescriptor ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(file);
-    if ((stat.isFIFO() || stat.isSocket()) && !isDescriptor) throw new Error("Not a regular file");
+    if ((stat.isFIFO() || stat.isSocket()) && !isDescriptor) throw new Error("The path is not a regular file");
     if (stat.size > limit) throw tooLarge(limit);
     const chunks: Buffer[] = [];
     let length = 0;
@@ -33,5 +33,5 @@ export function readLimited(path: string, limit: number): string {
 }
 
 function tooLarge(limit: number): Error {
-  return new Error(`The file has more than ${limit >> 20} MiB`);
+  return new Error(`The file is larger than ${limit >> 20} MiB`);
 }

@@ -29,7 +29,7 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
 }
 
 const QUEUE_NOTE =
-  "outputs_queue.capacity limits alerts in memory only; journal.max_size limits those in the journal, where they wait";
+  "outputs_queue.capacity only limits alerts in memory; alerts wait in the journal, which journal.max_size limits";
 
 /** Number of diagnostics after which unknown keys are no longer reported. */
 const MAX_DIAGNOSTICS = 200;
@@ -40,7 +40,7 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
     path: ["webserver", "listen_address"],
     missing: ({ webserver: { listen_address: address } }) =>
       isIP(address) === 0
-        ? `webserver.listen_address takes an IP address, like 127.0.0.1, 0.0.0.0 or ::, not "${address}"`
+        ? `webserver.listen_address must be an IP address, such as 127.0.0.1, 0.0.0.0 or ::, not "${address}"`
         : undefined,
   },
   {
@@ -48,13 +48,13 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
     missing: ({ webserver: { k8s_healthz_endpoint: path } }) =>
       /^\/[^?#\s]*$/.test(path) && !["/metrics", "/versions", "/sources"].includes(path)
         ? undefined
-        : `webserver.k8s_healthz_endpoint takes a path of its own, like /healthz, not "${path}"`,
+        : `webserver.k8s_healthz_endpoint must be a separate path, such as /healthz, not "${path}"`,
   },
   {
     path: ["engine", "kind"],
     missing: ({ engine: { kind, replay } }) =>
       kind === "replay" && replay.capture_file === ""
-        ? "engine.kind: replay needs engine.replay.capture_file"
+        ? "engine.kind: replay requires engine.replay.capture_file"
         : undefined,
   },
 ];
@@ -92,7 +92,7 @@ function readNamed(key: Named<Keys>, path: string, tree: Mapping | undefined, di
   const settings: Record<string, unknown> = Object.create(null);
   for (const [name, { place, value }] of tree?.entries ?? []) {
     if (!key.pattern.test(name)) {
-      const message = `A name under ${path} is ${key.takes}`;
+      const message = `Invalid name in ${path}: expected ${key.takes}`;
       diagnostics.push({ severity: "error", message, place });
     } else if (!isNull(value)) {
       settings[name] = readSection(
@@ -128,7 +128,7 @@ function found(tree: Tree): string {
 
 function mappingOf(tree: Tree | undefined, path: string, diagnostics: Diagnostic[]): Mapping | undefined {
   if (tree === undefined || tree.kind === "map") return tree;
-  diagnostics.push({ severity: "error", message: `${path} takes keys, not a value`, place: tree.place });
+  diagnostics.push({ severity: "error", message: `${path} must contain keys, not a value`, place: tree.place });
   return undefined;
 }
 

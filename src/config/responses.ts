@@ -62,44 +62,50 @@ const whenExhausted = ["skip", "suspend"] as const;
 /** Keys of responses and their limits. */
 export const responses = {
   rules_files: optionalTexts(
-    "Files and folders of response rules, also of Falco Talon; enables responses. In a folder, all `.yaml` and `.yml` files, sorted by name.",
+    "Files and folders with response rules, including rules of Falco Talon; enables responses. In a folder, all `.yaml` and `.yml` files, sorted by name.",
   ),
   parameters: parametersByKind(
     "Default parameters of all actions of a kind, such as addresses and credentials of a platform. The kind precedes the colon in an action's name: `cloud-foundry`, `aws`. See [responses.md](responses.md).",
   ),
-  paused: flag(false, "No action runs. `eyas respond pause` does the same at run time and persists across restarts."),
+  paused: flag(
+    false,
+    "Pauses all actions. `eyas respond pause` does the same at run time and persists across restarts.",
+  ),
   dry_run: flag(false, "Actions are simulated; the journal records what would have run."),
-  max_age: duration("5m", "No action runs for alerts of older events, for example after downtime. 0: no limit."),
+  max_age: duration("5m", "Maximum age of an event for which actions run, for example after downtime. 0: no limit."),
   cooldown: duration("10m", "Minimum time between two runs of an action on the same target."),
   timeout: duration("30s", "Timeout of an action."),
-  concurrency: number(4, "Maximum number of concurrent runs of one action; more wait.", [1, 1000]),
-  budget: section("Limits of actions. Actions beyond a limit are suppressed; the first one raises an alert.", {
-    all: rate("120/10m", "All actions that change something."),
-    scope: rate("60/10m", "Actions that change something, per namespace or app."),
-    calls: rate("1000/10m", "All calls of functions and webhooks."),
-    workload_share: number(
-      50,
-      "Percentage of each budget that one workload (container, pod, app, task, user) can use. 100: no division.",
-      [1, 100],
-    ),
-    subject_share: number(
-      50,
-      "Percentage of a workload's share that one subject (rule, executable, parent executable, user) can use. 100: no division.",
-      [1, 100],
-    ),
-    priority_reserve: number(
-      15,
-      "Percentage of each budget and share that is reserved for alerts of Warning and Error, and again for Critical and more severe ones. 0: no reserve.",
-      [0, 45],
-    ),
-    when_exhausted: word(
-      whenExhausted,
-      "skip",
-      "What happens to the target of an action that a budget suppresses: `skip`, nothing; `suspend`, the process is stopped (SIGSTOP) or the container paused, until `eyas respond release`. It applies to `host:kill`, `container:kill` and `container:stop`.",
-    ),
-  }),
+  concurrency: number(4, "Maximum number of concurrent runs of one action; further runs are queued.", [1, 1000]),
+  budget: section(
+    "Rate limits of actions. Actions beyond a limit are suppressed; the first suppressed action raises an alert.",
+    {
+      all: rate("120/10m", "Limit for all actions that make changes."),
+      scope: rate("60/10m", "Limit for actions that make changes, per namespace or app."),
+      calls: rate("1000/10m", "Limit for all calls of functions and webhooks."),
+      workload_share: number(
+        50,
+        "Percentage of each budget that one workload (container, pod, app, task, user) can use. 100: no division.",
+        [1, 100],
+      ),
+      subject_share: number(
+        50,
+        "Percentage of a workload's share that one subject (rule, executable, parent executable, user) can use. 100: no division.",
+        [1, 100],
+      ),
+      priority_reserve: number(
+        15,
+        "Percentage of each budget and share that is reserved for alerts with priority Warning and Error. The same percentage is reserved for Critical and more severe alerts. 0: no reserve.",
+        [0, 45],
+      ),
+      when_exhausted: word(
+        whenExhausted,
+        "skip",
+        "Effect on the target of an action that a budget suppresses. `skip`: no effect. `suspend`: the process is stopped (SIGSTOP) or the container paused until `eyas respond release`; applies to `host:kill`, `container:kill` and `container:stop`.",
+      ),
+    },
+  ),
   never: section(
-    "Targets that actions never change, regardless of the rules. Functions and webhooks are still called for them.",
+    "Targets that actions never change, regardless of the rules. Functions and webhooks are still called for these targets.",
     {
       targets: texts("Targets by their names in `eyas respond history`; `*` matches any text."),
       namespaces: texts("Kubernetes namespaces.", ["kube-system", "kube-public", "kube-node-lease"]),
@@ -125,11 +131,11 @@ export const responses = {
   received: word(
     ["auto", "none", "calls", "platforms", "all"],
     "auto",
-    "Which actions run for alerts received by `alert_intake`. Their content is not verified: a sender can claim that an alert is of this machine. `none`; `calls`: functions and webhooks; `platforms`: these and all that change nothing on this machine; `all`: those on this machine too. `auto`: `platforms` if `alert_intake` requires a token or a certificate, otherwise `calls`.",
+    "Which actions run for alerts received by `alert_intake`. The content of these alerts is not verified: a sender can claim that an alert is from this machine. `none`: no actions; `calls`: functions and webhooks; `platforms`: also all other actions that do not change this machine; `all`: also actions on this machine. `auto`: `platforms` if `alert_intake` requires a token or a certificate, otherwise `calls`.",
   ),
   notifiers: list(
     `a list of ${notifierNames.join(", ")}`,
-    "Notifiers of all response rules, in addition to those that a rule names; Talon's `default_notifiers`. See [responses.md](responses.md#notifiers).",
+    "Notifiers for all response rules, in addition to the notifiers that a rule names; Talon's `default_notifiers`. See [responses.md](responses.md#notifiers).",
     (tree) => notifierNames.find((name) => tree.kind === "scalar" && tree.text.toLowerCase() === name),
   ),
   report: list(

@@ -36,10 +36,10 @@ test("errors in sources state their line", async () => {
     "sources:\n  json:\n    Shop: {from: stdin}\n    app: {from: ftp://x, tme: /t}\n    bare: x\n  k8s_audit:\n    from: [http://audit.example.org:9765/x]\n",
   );
   expect(said).toEqual([
-    "main:3:5: error: A name under sources.json is made of lower-case letters, digits and _, begins with a letter and is not the name of another source",
+    "main:3:5: error: Invalid name in sources.json: expected lower-case letters, digits and _, beginning with a letter, and not the name of another source",
     'main:4:17: error: Invalid origin "ftp://x": "ftp:" is not a known scheme',
     "main:4:26: warning: Unknown key sources.json.app.tme; did you mean sources.json.app.time?",
-    "main:5:11: error: sources.json.bare takes keys, not a value",
+    "main:5:11: error: sources.json.bare must contain keys, not a value",
     'main:7:12: error: Invalid origin "http://audit.example.org:9765/x": an address to listen on must belong to this machine, like 127.0.0.1, 0.0.0.0 or [::], not audit.example.org',
   ]);
 });

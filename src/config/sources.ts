@@ -17,12 +17,12 @@ export const sources = {
   ...(sectionsOf([...documentSources, ...namedSources]) as Sections), // one section per source, as the type requires
   positions: text(
     "",
-    "The file that keeps how far files were read. Absent: `/var/lib/eyas/positions.json` for root, `$XDG_STATE_HOME/eyas/positions.json` (`~/.local/state`) for other users.",
+    "The file that stores the read positions in files. Default: `/var/lib/eyas/positions.json` for root, `$XDG_STATE_HOME/eyas/positions.json` (`~/.local/state`) for other users.",
   ),
 } as const;
 
 function sectionsOf(described: readonly DocumentSource[]): Keys {
-  const takes = "made of lower-case letters, digits and _, begins with a letter and is not the name of another source";
+  const takes = "lower-case letters, digits and _, beginning with a letter, and not the name of another source";
   return Object.fromEntries(
     described.map(({ name, kind, about, keys }) => [
       name,

@@ -2,28 +2,28 @@ import { flag, number, section, size, text, texts, word } from "../setting/shape
 
 /** Keys of the web page and its API. */
 export const webPage = section("The web page and its API (docs/api.md). `eyas start` enables it.", {
-  enabled: flag(false, "Enables it."),
-  listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0` is every address."),
-  listen_port: number(8766, "The port. 0: a free one, which is logged.", [0, 65_535]),
-  certificate: text("", "A PEM file with the certificate; enables HTTPS. It may contain the key."),
-  key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
+  enabled: flag(false, "Enables the web page."),
+  listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0`: all addresses."),
+  listen_port: number(8766, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
+  certificate: text("", "A PEM file with the certificate; enables HTTPS. The file may contain the key."),
+  key: text("", "A PEM file with the certificate's key, if the key is in a separate file."),
   hosts: texts("Host names of the page, in addition to IP addresses, `localhost` and the machine's host name."),
   store: word(
     ["journal", "elasticsearch", "opensearch"],
     "journal",
     "Where alerts are read from: the journal of this machine, or the data stream of `outputs.elasticsearch` or `outputs.opensearch`, for a fleet (docs/page-fleet.md).",
   ),
-  triage_index: text("eyas-triage", "The index of states, comments and the audit log, if `store` is not the journal."),
+  triage_index: text("eyas-triage", "The index for states, comments and the audit log, if `store` is not the journal."),
   users_file: text(
     "",
-    "The file of users, with hashes of their tokens; `eyas users` changes it. Absent: `page-users.json` beside the journal.",
+    "The file of users, with hashes of their tokens; `eyas users` changes it. Default: `page-users.json` in the folder of the journal.",
   ),
   exceptions_file: text(
     "",
-    "The rule file of exceptions made on the page, loaded after all others. Absent: `exceptions.yaml` beside the journal.",
+    "The rule file of exceptions made on the page, loaded after all other rule files. Default: `exceptions.yaml` in the folder of the journal.",
   ),
   recent_events_size: size(
     "0",
-    "Memory for recent events, compressed, for trying rules. 0: none. With `capture.enabled`, the larger one of this and `capture.buffer_size` is used for both.",
+    "Memory for recent events (compressed), on which rules can be tested. 0: recent events are not stored. With `capture.enabled`, the larger value of this key and `capture.buffer_size` applies to both keys.",
   ),
 });

@@ -100,7 +100,7 @@ export interface DrillAction {
   readonly does: string;
   /** Why the action is harmless. */
   readonly harmless: string;
-  /** What is removed after the action. */
+  /** The clean-up after the action, as sentences. */
   readonly cleanUp: string;
   /** Description of its benign twin: a similar action that matches no rule. */
   readonly twin: string;

@@ -105,7 +105,7 @@ const NUMBER_OF_BPF: Numbers = { x64: 321, arm64: 280 };
 /** The number of a system call on the architecture of this machine. */
 function numberOf(numbers: Numbers, call: string): number {
   const number = numbers[process.arch];
-  if (number === undefined) throw new Error(`the number of ${call} on ${process.arch} isn't known`);
+  if (number === undefined) throw new Error(`the number of ${call} on ${process.arch} is unknown`);
   return number;
 }
 

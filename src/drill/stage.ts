@@ -38,7 +38,7 @@ export interface Door {
  */
 const LOOK_UP = 1000;
 
-const UNWATCHED = `needs the folder ${WATCHED_FOLDER} among sources.file_integrity.paths`;
+const UNWATCHED = `needs the folder ${WATCHED_FOLDER} in sources.file_integrity.paths`;
 
 /** @param door absent if the drill only tests processes */
 export function openStage(door?: Door): OwnedStage {
@@ -109,7 +109,7 @@ function callOf(stage: Stage, as = "node", words: readonly string[]): string[] {
 function unmetExec(): string | null {
   const mountinfo = readFileSync("/proc/self/mountinfo", "utf8");
   const noexec = [tmpdir(), SHARED_MEMORY].find((folder) => !mayRunFrom(folder, mountinfo));
-  return noexec === undefined ? null : `needs to run programs from ${noexec}`;
+  return noexec === undefined ? null : `needs permission to run programs from ${noexec}`;
 }
 
 function unmetCgroup(processes: Processes): string | null {
@@ -136,13 +136,13 @@ function unmetHost(): string | null {
 /** Why processes cannot leave the lineage of Node.js, in which the drill runs; null if they can. */
 function unmetInit(): string | null {
   const [program = ""] = readFileSync("/proc/1/cmdline", "utf8").split("\0");
-  return basename(program) === "node" ? "needs a first process other than Node.js" : null;
+  return basename(program) === "node" ? "needs a process 1 other than Node.js" : null;
 }
 
 function unmetLogin(): string | null {
   try {
     return readFileSync("/proc/self/loginuid", "utf8").trim() === "0"
-      ? "needs a session other than a login of root"
+      ? "needs a session that is not a login session of root"
       : null;
   } catch {
     // The kernel has no audit support, so no process has a login user.

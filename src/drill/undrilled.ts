@@ -2,11 +2,11 @@
 const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
   [
     "Container with host access started",
-    "It needs the metadata of a container engine on mounts and host namespaces, and the drill starts no container.",
+    "The rule needs metadata about mounts and host namespaces from a container engine, and the drill starts no container.",
   ],
   [
     "Python startup hook created or modified",
-    "It trusts builds and installations. If npm starts the drill, the drill counts as one.",
+    "The rule trusts builds and installations. If npm starts the drill, the drill counts as an installation.",
   ],
 ];
 
@@ -14,11 +14,14 @@ const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
 const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
   [
     "Account file changed",
-    "It matches changes of /etc/passwd and the like, and the drill changes no file of the system.",
+    "The rule matches changes to files such as /etc/passwd, and the drill does not change system files.",
   ],
-  ["System program or library changed", "It matches changes of files of packages, and the drill changes none."],
-  ["File integrity incomplete", "It matches when the kernel has dropped events or cannot watch a directory."],
-  ["File integrity baseline created", "It matches at the first start of the agent."],
+  [
+    "System program or library changed",
+    "The rule matches changes to files of packages, and the drill does not change such files.",
+  ],
+  ["File integrity incomplete", "The rule matches if the kernel drops events or cannot watch a directory."],
+  ["File integrity baseline created", "The rule matches at the first startup of the agent."],
 ];
 
 /** Rules that are disabled by default. */
@@ -45,13 +48,13 @@ export const UNDRILLED: readonly { readonly rule: string; readonly why: string }
   { rule: "Inbound connection from unlisted address", why: wholeList("allowed_client_networks", "every address") },
   ...FILE_INTEGRITY.map(([rule, why]) => ({ rule, why })),
   ...NOT_SHOWN.map(([rule, why]) => ({ rule, why })),
-  ...DISABLED.map((rule) => ({ rule, why: "It is disabled by default." })),
+  ...DISABLED.map((rule) => ({ rule, why: "The rule is disabled by default." })),
 ];
 
 function emptyList(name: string): string {
-  return `It matches nothing by default: the list ${name} is empty.`;
+  return `The rule does not match by default, because the list ${name} is empty.`;
 }
 
 function wholeList(name: string, content: string): string {
-  return `It matches nothing by default: the list ${name} contains ${content}.`;
+  return `The rule does not match by default, because the list ${name} contains ${content}.`;
 }

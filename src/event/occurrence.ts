@@ -23,14 +23,15 @@ const withoutEnd: Readonly<Record<string, string>> = {
   rt_sigreturn: "the kernel does not report the end of this call",
 };
 
-const ACCOUNTS = "changes of users are not events: use writes to the files of users, such as fd.name = /etc/passwd";
-const OLD = "only old captures have it";
+const ACCOUNTS =
+  "no events are created for changes of users: use writes to the user files, such as fd.name = /etc/passwd";
+const OLD = "only old captures contain this event";
 
 /** Names of event types that a live sensor never creates, with the reason or a hint what to use instead. */
 const notLive: Readonly<Record<string, string>> = {
   ...withoutEnd,
-  asyncevent: "an asynchronous event has the name of its kind",
-  cpu_hotplug: "CPUs that are added or removed make no event",
+  asyncevent: "use the kind of the asynchronous event as its name",
+  cpu_hotplug: "no events are created for CPUs that are added or removed",
   drop: "dropped events raise alerts of source internal",
   groupadded: ACCOUNTS,
   groupdeleted: ACCOUNTS,
@@ -38,9 +39,9 @@ const notLive: Readonly<Record<string, string>> = {
   k8s: OLD,
   mesos: OLD,
   notification: OLD,
-  pluginevent: "documents are events of their own sources, and their rules need no evt.type",
+  pluginevent: "documents are events of separate sources, and rules for these sources need no evt.type",
   procinfo: OLD,
-  scapevent: "it is internal to the sensor",
+  scapevent: "the event is internal to the sensor",
   tracer: OLD,
   useradded: ACCOUNTS,
   userdeleted: ACCOUNTS,

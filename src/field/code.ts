@@ -171,19 +171,20 @@ export const codeClass: FieldClass = {
       "code.origin",
       "CHARBUF",
       origin,
-      "Where the file is that an exec runs, or that mmap or mprotect makes executable: memory (tmpfs or memfd), or " +
-        "unlinked (its last name was removed, or it never had one). Absent for files with a name on a disk.",
+      "The location of the file that an exec runs, or that mmap or mprotect makes executable: memory (tmpfs or " +
+        "memfd), or unlinked (the last name was removed, or the file never had a name). Absent for files with a " +
+        "name on a disk.",
     ),
-    row("code.path", "CHARBUF", path, "The path of the file of code.origin as the kernel resolved it."),
+    row("code.path", "CHARBUF", path, "The path of the file that code.origin describes, as resolved by the kernel."),
     row(
       "code.script",
       "CHARBUF",
       script,
-      "The path of the script that an exec runs through an interpreter: by descriptor as the kernel resolved it, else as " +
-        "the program gave it, made absolute. Also the script in the arguments of an interpreter, and the " +
+      "The path of the script that an exec runs through an interpreter: as resolved by the kernel for a descriptor, " +
+        "else as the program gave it, made absolute. Also the script in the arguments of an interpreter, and the " +
         "file behind an argument such as /dev/fd/3. For an opened file, the script in the arguments of the program.",
     ),
-    row("code.script_origin", "CHARBUF", scriptOrigin, "code.origin of a script that was given by its descriptor."),
+    row("code.script_origin", "CHARBUF", scriptOrigin, "code.origin of a script that was passed by descriptor."),
     row(
       "code.interpreter",
       "CHARBUF",

@@ -116,7 +116,7 @@ function mountField(name: string, end: "source" | "destination", print: (mount: 
       return undefined;
     };
   };
-  return containerFieldWith(name, true, bind, `${what}, by its number or by its ${end}, which may be a glob.`);
+  return containerFieldWith(name, true, bind, `${what}, selected by number or by ${end}, which can be a glob.`);
 }
 
 /** Start time of the thread's container; undefined for threads on the host. */
@@ -137,7 +137,12 @@ function probeText(
 function probeField(name: string, kind: "healthcheck" | "liveness" | "readiness", what: string): Field {
   const read = (event: Observed): boolean | undefined =>
     event.thread === undefined ? undefined : probeKind(event) === kind;
-  return row(name, "BOOL", read, `True for a process of the container's ${what}, and for its descendants.`);
+  return row(
+    name,
+    "BOOL",
+    read,
+    `True for a process that the container's ${what} started, and for descendants of the process.`,
+  );
 }
 
 export const containerFields: readonly Field[] = [
@@ -184,7 +189,7 @@ export const containerFields: readonly Field[] = [
     "container.type",
     ({ type }) => type,
     ({ engine }) => engine,
-    "The runtime, such as docker or containerd, or else the engine of the cgroup's form; host outside containers.",
+    "The runtime, such as docker or containerd; if unknown, the engine derived from the cgroup path; host outside containers.",
   ),
   containerField("container.privileged", ({ privileged }) => privileged, "True for privileged containers.", {
     type: "BOOL",
@@ -239,7 +244,7 @@ export const containerFields: readonly Field[] = [
       const since = event.thread === undefined ? undefined : started(event.thread);
       return since === undefined ? undefined : event.time - since;
     },
-    "Nanoseconds since then.",
+    "Nanoseconds since the start of the container's pid namespace.",
     { wide: true },
   ),
   containerField("container.ip", ({ ip }) => ip, "The container's first IPv4 address."),

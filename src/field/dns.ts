@@ -91,7 +91,7 @@ const nameLength: Reader = (event) => {
 };
 
 const dnsFields: readonly Field[] = [
-  row("dns.type", "CHARBUF", either(type, callType), "query or answer."),
+  row("dns.type", "CHARBUF", either(type, callType), "The kind of message: query or answer."),
   row("dns.id", "UINT16", either(documentId, callId), "The transaction id of query and answer."),
   row("dns.name", "CHARBUF", name, "The queried name; for system calls in lower case.", {
     ecs: { "dns.question.name": "text" },
@@ -100,7 +100,7 @@ const dnsFields: readonly Field[] = [
     "dns.name.length",
     "UINT32",
     nameLength,
-    "The length of the queried name in bytes. Names that carry data are long.",
+    "The length of the queried name in bytes. Long names can indicate data transfer.",
   ),
   row(
     "dns.rrtype",
@@ -118,7 +118,7 @@ const dnsFields: readonly Field[] = [
     "dns.answers",
     "CHARBUF",
     either(answers, callAnswers),
-    "All values of the answer: addresses, names, texts; for system calls as far as the sensor recorded it.",
+    "All values of the answer: addresses, names, texts; for system calls, as far as recorded by the sensor.",
     { list: true },
   ),
 ];
@@ -143,8 +143,8 @@ export const dnsClasses: readonly FieldClass[] = [
         "fd.sip.is_resolved",
         "BOOL",
         isResolved,
-        "True if the server's address was in a DNS answer that a process of the same container (or of the host) received in the " +
-          "last 24 hours; false if not. Absent for processes that started before the sensor.",
+        "True if the server's address was in a DNS answer that a process in the same container (or on the host) " +
+          "received in the last 24 hours; false if not. Absent for processes that started before the sensor.",
       ),
     ],
   },

@@ -335,7 +335,7 @@ const buffer: Field = row(
     const i = findData(event);
     return i < 0 ? undefined : event.raw(i);
   },
-  "The bytes that a call read or wrote, as far as they were recorded. Search them with contains or bcontains.",
+  "The recorded bytes that a call read or wrote. Use contains or bcontains to search the bytes.",
   {
     heavy: true,
     show: (_argument, printing) => {
@@ -356,7 +356,7 @@ export const argumentFields: readonly Field[] = [
     "evt.arg",
     "CHARBUF",
     (argument) => argumentText(locator(argument), plainPrinting),
-    "One parameter in words, by its name or number: evt.arg.flags, evt.arg[0]. Descriptors, errors, flags, users and " +
+    "One parameter as text, by name or number: evt.arg.flags, evt.arg[0]. Descriptors, errors, flags, users and " +
       "the like are named.",
     {
       argument: { ...REQUIRED, dot: "too" },
@@ -364,20 +364,14 @@ export const argumentFields: readonly Field[] = [
       show: (argument, printing) => shownText(argumentText(locator(argument), printing)),
     },
   ),
-  rowWith(
-    "evt.rawarg",
-    "DYNAMIC",
-    rawReader,
-    "One parameter as a value of its own type, by its name: evt.rawarg.res.",
-    {
-      argument: { ...REQUIRED, dot: "only" },
-      heavy: true,
-      noRight: true,
-      noTransformer: true,
-      typeOf: (argument) => named.get(rawName(argument))?.type ?? "DYNAMIC",
-      show: showRaw,
-    },
-  ),
+  rowWith("evt.rawarg", "DYNAMIC", rawReader, "One parameter as a typed value, by name: evt.rawarg.res.", {
+    argument: { ...REQUIRED, dot: "only" },
+    heavy: true,
+    noRight: true,
+    noTransformer: true,
+    typeOf: (argument) => named.get(rawName(argument))?.type ?? "DYNAMIC",
+    show: showRaw,
+  }),
   buffer,
   rowWith(
     "evt.abspath",

@@ -220,7 +220,7 @@ const around: Field = rowWith(
     aroundTime(argument);
     return () => undefined;
   },
-  "True for events near a time: evt.around[T]=D takes those at most D milliseconds before or after T, the " +
+  "True for events near a time: evt.around[T]=D matches events at most D milliseconds before or after T, the " +
     "nanoseconds that evt.rawtime shows.",
   {
     argument: { required: true, index: false, key: false },
@@ -324,14 +324,14 @@ export const eventFields: readonly Field[] = [
     "evt.dir",
     "CHARBUF",
     (event) => (eventTypes[event.type]!.enter ? ">" : "<"),
-    "The half of a call that the event stands for: always its end, <.",
+    "The direction of the event: always <, the end of a call.",
     { deprecated: "each call has a single event, so evt.dir is always <: remove it" },
   ),
-  row("evt.type", "CHARBUF", eventName, "The name of the event, mostly the name of its system call, such as open.", {
+  row("evt.type", "CHARBUF", eventName, "The name of the event, usually the name of the system call, such as open.", {
     selects: "event",
     ecs: { "event.action": "text" },
   }),
-  rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type after the dot, 0 for others.", {
+  rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type after the dot; otherwise 0.", {
     argument: { ...REQUIRED, dot: "only" },
     format: "none",
   }),
@@ -352,7 +352,7 @@ export const eventFields: readonly Field[] = [
     "evt.is_io",
     "BOOL",
     (event) => hasFlag(event, EventFlag.readsFromFd | EventFlag.writesToFd),
-    "True for calls that read from a descriptor or write to it.",
+    "True for calls that read from or write to a descriptor.",
   ),
   row("evt.is_io_read", "BOOL", (event) => hasFlag(event, EventFlag.readsFromFd), "True for calls that read."),
   row("evt.is_io_write", "BOOL", (event) => hasFlag(event, EventFlag.writesToFd), "True for calls that write."),
@@ -361,34 +361,50 @@ export const eventFields: readonly Field[] = [
     "CHARBUF",
     (event) =>
       hasFlag(event, EventFlag.writesToFd) ? "write" : hasFlag(event, EventFlag.readsFromFd) ? "read" : undefined,
-    "read or write, for calls that do so.",
+    "The direction of the data: read or write.",
   ),
-  row("evt.is_wait", "BOOL", (event) => hasFlag(event, EventFlag.waits), "True for calls that wait, such as poll."),
+  row("evt.is_wait", "BOOL", (event) => hasFlag(event, EventFlag.waits), "True for calls that can wait, such as poll."),
   row(
     "evt.is_syslog",
     "BOOL",
     (event) => hasFlag(event, EventFlag.writesToFd) && (event.fd?.name.includes("/dev/log") ?? false),
     "True for writes to /dev/log.",
   ),
-  row("evt.count", "UINT32", () => 1, "Always 1: for sums."),
-  row("evt.count.error", "UINT32", failures, "1 for calls that failed, 0 for others."),
-  row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "As evt.count.error, for calls on files only."),
-  row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "As evt.count.error, for calls on sockets only."),
-  row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "As evt.count.error, for calls about memory only."),
-  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "As evt.count.error, for all other calls."),
-  row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for exits of calls."),
-  row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true, ...NO_NOTES }),
-  row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true, ...NO_NOTES }),
+  row("evt.count", "UINT32", () => 1, "Always 1, for counting events."),
+  row("evt.count.error", "UINT32", failures, "1 for calls that failed; otherwise 0."),
+  row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "Like evt.count.error, but only for calls on files."),
+  row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "Like evt.count.error, but only for calls on sockets."),
+  row(
+    "evt.count.error.memory",
+    "UINT32",
+    failuresOf(isMemoryWork),
+    "Like evt.count.error, but only for calls on memory.",
+  ),
+  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "Like evt.count.error, but for all other calls."),
+  row(
+    "evt.count.exit",
+    "UINT32",
+    (event) => (eventTypes[event.type]!.enter ? undefined : 1),
+    "1 for events at the end of calls.",
+  ),
+  row("evt.count.procinfo", "UINT32", isProcessNote, "1 for process information events.", {
+    hidden: true,
+    ...NO_NOTES,
+  }),
+  row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for thread information events.", {
+    hidden: true,
+    ...NO_NOTES,
+  }),
   around,
   row("evt.buflen", "UINT64", moved(isIo, always), "Bytes that a call on a descriptor read or wrote."),
-  row("evt.buflen.in", "UINT64", moved(isRead, always), "The same, read only.", { hidden: true }),
-  row("evt.buflen.out", "UINT64", moved(isWrite, always), "The same, written only.", { hidden: true }),
-  row("evt.buflen.file", "UINT64", moved(isIo, onFile), "The same, of files only.", { hidden: true }),
-  row("evt.buflen.file.in", "UINT64", moved(isRead, onFile), "The same, read from files.", { hidden: true }),
-  row("evt.buflen.file.out", "UINT64", moved(isWrite, onFile), "The same, written to files.", { hidden: true }),
-  row("evt.buflen.net", "UINT64", moved(isIo, onNet), "The same, of sockets only.", { hidden: true }),
-  row("evt.buflen.net.in", "UINT64", moved(isRead, onNet), "The same, read from sockets.", { hidden: true }),
-  row("evt.buflen.net.out", "UINT64", moved(isWrite, onNet), "The same, written to sockets.", { hidden: true }),
+  row("evt.buflen.in", "UINT64", moved(isRead, always), "Bytes that a call on a descriptor read.", { hidden: true }),
+  row("evt.buflen.out", "UINT64", moved(isWrite, always), "Bytes that a call on a descriptor wrote.", { hidden: true }),
+  row("evt.buflen.file", "UINT64", moved(isIo, onFile), "Bytes that a call on a file read or wrote.", { hidden: true }),
+  row("evt.buflen.file.in", "UINT64", moved(isRead, onFile), "Bytes that a call read from a file.", { hidden: true }),
+  row("evt.buflen.file.out", "UINT64", moved(isWrite, onFile), "Bytes that a call wrote to a file.", { hidden: true }),
+  row("evt.buflen.net", "UINT64", moved(isIo, onNet), "Bytes that a call on a socket read or wrote.", { hidden: true }),
+  row("evt.buflen.net.in", "UINT64", moved(isRead, onNet), "Bytes that a call read from a socket.", { hidden: true }),
+  row("evt.buflen.net.out", "UINT64", moved(isWrite, onNet), "Bytes that a call wrote to a socket.", { hidden: true }),
   row(
     "evt.is_open_read",
     "BOOL",
@@ -402,7 +418,7 @@ export const eventFields: readonly Field[] = [
     "True if a file is opened for writing.",
   ),
   row("evt.is_open_exec", "BOOL", opensExecutable, "True if an executable file is created."),
-  row("evt.is_open_create", "BOOL", creates, "True if the file was created by opening it."),
+  row("evt.is_open_create", "BOOL", creates, "True if the call opened a file and created it."),
 ];
 
 function isThreadNote(event: Observed): number {

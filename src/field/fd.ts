@@ -201,7 +201,7 @@ const DEVICE = { format: "hex" } as const;
 const ofFile = (bit: number) => of((fd) => (fd.flags & bit) !== 0);
 
 export const fdFields: readonly Field[] = [
-  row("fd.num", "INT64", (event) => (isAboutFd(event) ? event.fdNum : undefined), "The number of the descriptor."),
+  row("fd.num", "INT64", (event) => (isAboutFd(event) ? event.fdNum : undefined), "The number of the file descriptor."),
   row(
     "fd.type",
     "CHARBUF",
@@ -307,7 +307,7 @@ export const fdFields: readonly Field[] = [
     ...networkOf("fd.lip"),
   }),
   row("fd.rnet", "IPNET", remoteAddress, "The network of the remote address.", networkOf("fd.rip")),
-  row("fd.connected", "BOOL", of(isConnected), "True for connected sockets."),
+  row("fd.connected", "BOOL", of(isConnected), "True if the socket is connected."),
   row(
     "fd.name_changed",
     "BOOL",
@@ -317,9 +317,10 @@ export const fdFields: readonly Field[] = [
   nameOf(
     "fd.cip.name",
     of(clientAddress),
-    "A name of the client's address, from the DNS answers that processes of the same container (or of the host) received; for names that " +
-      "rules compare with =, != or in, also from the resolver of the machine. Absent until it is known. A process that chooses its DNS " +
-      "server chooses the names: use them to find connections, not to exclude them.",
+    "A name of the client's address, from the DNS answers that processes in the same container (or on the host) " +
+      "received; for names that rules compare with =, != or in, also from the machine's resolver. Absent until the " +
+      "name is known. A process that chooses its DNS server chooses the names: use this field to find connections, " +
+      "not to exclude connections.",
   ),
   nameOf("fd.sip.name", of(serverAddress), "A name of the server's address; see fd.cip.name."),
   nameOf("fd.lip.name", localAddress, "A name of the address of this machine's end; see fd.cip.name."),

@@ -28,7 +28,12 @@ export const fileFields: readonly Field[] = [
     (event) => countOf(member(file(event), "size")),
     "The number of observed bytes of the file.",
   ),
-  row("file.magic", "CHARBUF", text("magic"), "The type by content (magic), if the IDS is configured to detect it."),
+  row(
+    "file.magic",
+    "CHARBUF",
+    text("magic"),
+    "The file type according to the content (magic), if the IDS is configured to detect file types.",
+  ),
   row(
     "file.state",
     "CHARBUF",
@@ -44,7 +49,12 @@ export const fileFields: readonly Field[] = [
     },
     "True if the IDS stored a copy.",
   ),
-  row("file.md5", "CHARBUF", text("md5"), "The MD5, if the IDS is configured to compute it."),
-  row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1, if the IDS is configured to compute it."),
-  row("file.sha256", "CHARBUF", text("sha256"), "The SHA-256, if the IDS is configured to compute it."),
+  row("file.md5", "CHARBUF", text("md5"), "The MD5 hash of the file, if the IDS is configured to compute hashes."),
+  row("file.sha1", "CHARBUF", text("sha1"), "The SHA-1 hash of the file, if the IDS is configured to compute hashes."),
+  row(
+    "file.sha256",
+    "CHARBUF",
+    text("sha256"),
+    "The SHA-256 hash of the file, if the IDS is configured to compute hashes.",
+  ),
 ];

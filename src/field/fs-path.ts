@@ -156,9 +156,9 @@ export const pathFields: readonly Field[] = [
     "The absolute path of the file that a successful call created, removed, opened or changed.",
     { about: "path", as: "name", cef: "filePath" },
   ),
-  row("fs.path.nameraw", "CHARBUF", rawOf("name"), "fs.path.name as the program passed it."),
+  row("fs.path.nameraw", "CHARBUF", rawOf("name"), "fs.path.name as passed by the program."),
   row("fs.path.source", "CHARBUF", absoluteOf("source"), "For calls with two paths, the absolute path of the source."),
-  row("fs.path.sourceraw", "CHARBUF", rawOf("source"), "fs.path.source as the program passed it."),
+  row("fs.path.sourceraw", "CHARBUF", rawOf("source"), "fs.path.source as passed by the program."),
   row("fs.path.target", "CHARBUF", absoluteOf("target"), "For calls with two paths, the absolute path of the target."),
-  row("fs.path.targetraw", "CHARBUF", rawOf("target"), "fs.path.target as the program passed it."),
+  row("fs.path.targetraw", "CHARBUF", rawOf("target"), "fs.path.target as passed by the program."),
 ];

@@ -34,10 +34,10 @@ export const firewallFields: readonly Field[] = [
     "fw.action",
     "CHARBUF",
     action,
-    "The action: accept, drop, reject. Derived from the log prefix if only that states it; another " +
-      "word of an appliance is kept. Absent if no action is stated: logging alone is none.",
+    "The action: accept, drop, reject. Derived from the log prefix if only the prefix states the action; another " +
+      "word used by an appliance is kept. Absent if no action is stated; logging is not an action.",
   ),
-  row("fw.blocked", "BOOL", blocked, "True for drop and reject, false for every other action."),
+  row("fw.blocked", "BOOL", blocked, "True for the actions drop and reject; otherwise false."),
   row("fw.prefix", "CHARBUF", text("prefix"), "The log prefix of the rule, trimmed."),
   row("fw.chain", "CHARBUF", text("chain"), "The chain, policy or access list, if stated."),
   row("fw.rule", "CHARBUF", text("rule"), "The name or number of the rule, if stated."),
@@ -46,12 +46,12 @@ export const firewallFields: readonly Field[] = [
     "CHARBUF",
     text("hook"),
     "The hook of the packet: prerouting, input, forward, output, postrouting. Derived from the interfaces if " +
-      "it is not stated.",
+      "the hook is not stated.",
   ),
   row("fw.in", "CHARBUF", text("in"), "The input interface of the packet."),
   row("fw.out", "CHARBUF", text("out"), "The outgoing interface."),
   row("fw.mark", "UINT32", number("mark"), "The mark on the packet or connection."),
-  row("fw.length", "UINT32", number("length"), "Bytes of the packet, its IP header included."),
+  row("fw.length", "UINT32", number("length"), "Length of the packet in bytes, including the IP header."),
   row("fw.ttl", "UINT8", number("ttl"), "The time to live: the number of remaining hops."),
   row(
     "fw.tcp.flags",
@@ -60,8 +60,8 @@ export const firewallFields: readonly Field[] = [
     "The TCP flags that are set: SYN, ACK, FIN, RST, PSH, URG.",
     { list: true },
   ),
-  row("fw.uid", "UINT32", number("uid"), "The user id of the sending socket, if the rule logs it."),
-  row("fw.gid", "UINT32", number("gid"), "The group id of the sending socket, if the rule logs it."),
+  row("fw.uid", "UINT32", number("uid"), "The user id of the sending socket, if logged by the rule."),
+  row("fw.gid", "UINT32", number("gid"), "The group id of the sending socket, if logged by the rule."),
   row(
     "fw.state",
     "CHARBUF",
@@ -86,5 +86,10 @@ export const firewallFields: readonly Field[] = [
   ),
   row("fw.user", "CHARBUF", text("user"), "The user that the appliance names."),
   row("fw.app", "CHARBUF", text("app"), "The application or service."),
-  row("fw.message", "CHARBUF", text("message"), "The message; for a line that is not parsed further, the line."),
+  row(
+    "fw.message",
+    "CHARBUF",
+    text("message"),
+    "The message; for a line that cannot be parsed further, the whole line.",
+  ),
 ];

@@ -33,7 +33,7 @@ export const httpFields: readonly Field[] = [
   row("http.url", "CHARBUF", documentText("http", "url"), "The path and query, or the full URL for proxies.", {
     ecs: { "url.original": "text" },
   }),
-  row("http.method", "CHARBUF", documentText("http", "http_method"), "GET, POST, and so on.", {
+  row("http.method", "CHARBUF", documentText("http", "http_method"), "The request method: GET, POST, and so on.", {
     ecs: { "http.request.method": "text" },
   }),
   row("http.protocol", "CHARBUF", documentText("http", "protocol"), "The version: HTTP/1.1, HTTP/2, and so on."),
@@ -58,14 +58,14 @@ export const httpFields: readonly Field[] = [
     "http.request.header",
     "CHARBUF",
     header("http.request.header", "request_headers"),
-    "One header of the request, if the IDS is configured to add them: http.request.header[Authorization].",
+    "One header of the request, if the IDS is configured to add headers: http.request.header[Authorization].",
     NAMED,
   ),
   rowWith(
     "http.response.header",
     "CHARBUF",
     header("http.response.header", "response_headers"),
-    "One header of the response, if the IDS is configured to add them: http.response.header[Server].",
+    "One header of the response, if the IDS is configured to add headers: http.response.header[Server].",
     NAMED,
   ),
 ];

@@ -79,7 +79,7 @@ function fact<Name extends keyof ProgramFacts>(name: Name): (thread: Thread) => 
 const packageOf: Read = ({ program }) => (program?.facts.isFromPackage === true ? program.facts.package : undefined);
 
 const NAME = "The name of the program if its executable belongs to the system";
-const PACKAGE = "The package of the machine that records the path and the content of the executable";
+const PACKAGE = "The package installed on the machine that records the path and the content of the executable";
 
 /** Fields about executables. In captures they are <NA>, except those of system programs. */
 export const identityFields: readonly Field[] = [
@@ -87,21 +87,22 @@ export const identityFields: readonly Field[] = [
     "proc.is_exe_from_package",
     "BOOL",
     own(fact("isFromPackage")),
-    "True if a package of the machine (dpkg, rpm, apk) owns the executable's path and records its content; false if none does. " +
-      "<NA> in containers, and until both are read.",
+    "True if a package installed on the machine (dpkg, rpm, apk) owns the executable's path and records its " +
+      "content; otherwise false. <NA> in containers, and until the executable and the package database have been " +
+      "read.",
   ),
   row(
     "proc.is_exe_root_only",
     "BOOL",
     own(fact("isRootOnly")),
-    "True if only root can write the executable and the directories above it. <NA> until they are examined.",
+    "True if only root can write the executable and the directories above it. <NA> until the executable and the directories have been examined.",
   ),
   row(
     "proc.is_exe_system",
     "BOOL",
     own(isSystemProgram),
-    "True if the executable is from a package, or, while that is not known, in a system directory such as /usr/bin, not in an " +
-      "overlay's upper layer, and not writable by others.",
+    "True if the executable is from a package, or, while the package is unknown, in a system directory such as " +
+      "/usr/bin, not in an overlay's upper layer, and not writable by others.",
   ),
   row("proc.exe_package", "CHARBUF", own(packageOf), `${PACKAGE}.`),
   row("proc.pexe_package", "CHARBUF", parents(packageOf), "proc.exe_package of the parent."),
@@ -110,7 +111,7 @@ export const identityFields: readonly Field[] = [
     "proc.exe_sha256",
     "CHARBUF",
     own(fact("sha256")),
-    "The SHA-256 of the executable in hexadecimal. <NA> until it is computed, and for files that are too large or gone.",
+    "The SHA-256 of the executable in hexadecimal. <NA> until the hash is computed, and for files that are too large or no longer exist.",
     { ecs: { "process.hash.sha256": "text" } },
   ),
   row("proc.pexe_sha256", "CHARBUF", parents(fact("sha256")), "proc.exe_sha256 of the parent.", {
@@ -122,7 +123,7 @@ export const identityFields: readonly Field[] = [
     "CHARBUF",
     own(systemName),
     `${NAME} (proc.is_exe_system): the last part of its path, at most 15 characters; for a script, the name of the script. ` +
-      "Unlike proc.name, a process cannot choose it.",
+      "Unlike proc.name, a process cannot choose this name.",
   ),
   row("proc.system_pname", "CHARBUF", parents(systemName), "proc.system_name of the parent."),
   ancestors("proc.system_aname", systemName, "proc.system_name"),

@@ -44,7 +44,7 @@ export const idsFields: readonly Field[] = [
     "ids.gid",
     UNWIDE_ID,
     documentNumber("alert", "gid"),
-    "The group that the number belongs to; 1 for ordinary ones.",
+    "The group that the signature's number belongs to; 1 for ordinary signatures.",
   ),
   row("ids.rev", UNWIDE_ID, documentNumber("alert", "rev"), "The signature's revision."),
   row(
@@ -57,13 +57,13 @@ export const idsFields: readonly Field[] = [
     "ids.severity",
     UNWIDE_ID,
     documentNumber("alert", "severity"),
-    "The severity: 1 is the highest; signatures have 1 to 3, or more if customised.",
+    "The severity, from 1 (highest) to 3; custom signatures can use higher numbers.",
   ),
   row(
     "ids.action",
     "CHARBUF",
     documentText("alert", "action"),
-    "The action of the IDS: allowed or blocked; a passive IDS blocks nothing.",
+    "The action of the IDS: allowed or blocked; a passive IDS does not block traffic.",
   ),
   row(
     "ids.verdict",
@@ -75,7 +75,7 @@ export const idsFields: readonly Field[] = [
     argument: { ...REQUIRED, key: true },
   }),
   row("ids.direction", "CHARBUF", documentText("direction"), "Direction of the packet: to_server or to_client."),
-  row("ids.flow_id", "UINT64", flowId, "The IDS's id of the flow, which its events share.", {
+  row("ids.flow_id", "UINT64", flowId, "The id that the IDS assigns to the flow; all events of a flow share the id.", {
     wide: true,
   }),
   row("ids.tx_id", "UINT64", documentNumber("tx_id"), "The number of the transaction within the flow, from 0."),
@@ -91,7 +91,7 @@ export const idsFields: readonly Field[] = [
     "ids.payload",
     "CHARBUF",
     documentText("payload_printable"),
-    "The packet's payload, if the IDS is configured to add it, with dots for unprintable bytes.",
+    "The packet's payload, if the IDS is configured to add payloads, with dots for unprintable bytes.",
   ),
   row(
     "ids.flow.state",
@@ -112,7 +112,7 @@ export const idsFields: readonly Field[] = [
     documentText("anomaly", "type"),
     "Type of the anomaly: decode, stream or applayer.",
   ),
-  row("ids.anomaly.event", "CHARBUF", documentText("anomaly", "event"), "The anomaly, by the IDS's name."),
+  row("ids.anomaly.event", "CHARBUF", documentText("anomaly", "event"), "The name that the IDS uses for the anomaly."),
   row(
     "ids.anomaly.layer",
     "CHARBUF",

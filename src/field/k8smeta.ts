@@ -139,7 +139,7 @@ export const ownerFields: readonly Field[] = [
     ({ related }) => related?.owner?.kind,
     "Kind of the top-level owner of the pod: Deployment, StatefulSet, DaemonSet, CronJob, …",
   ),
-  ofPod("k8s.owner.name", ({ related }) => related?.owner?.name, "The name of that owner.", {
+  ofPod("k8s.owner.name", ({ related }) => related?.owner?.name, "The name of the top-level owner.", {
     about: "owner",
     as: "name",
     title: "Owner",

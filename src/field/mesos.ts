@@ -15,7 +15,7 @@ export const mesosFields: readonly Field[] = [
     aliases: ["task"],
   }),
   ...labelFields("mesos.task", ({ mesos }) => mesos?.labels, "task"),
-  ofWorkload("mesos.framework.id", ({ mesos }) => mesos?.frameworkId, "The id of its framework."),
+  ofWorkload("mesos.framework.id", ({ mesos }) => mesos?.frameworkId, "The id of the task's framework."),
   ofWorkload(
     "mesos.framework.name",
     ({ mesos }) => mesos?.frameworkName,

@@ -182,7 +182,7 @@ const netFields: readonly Field[] = [
     "net.proto",
     "CHARBUF",
     protocol,
-    "The IP protocol: tcp, udp, icmp, icmp6, sctp, gre; the number if it has no name.",
+    "The IP protocol: tcp, udp, icmp, icmp6, sctp, gre; for protocols without a name, the number.",
     { ecs: { "network.transport": "text" } },
   ),
   row(
@@ -224,8 +224,8 @@ const netFields: readonly Field[] = [
     "net.direction",
     "CHARBUF",
     direction,
-    "The initiator: outbound for this machine or the process, inbound for the other end, internal if both ends are local, " +
-      "external if neither is.",
+    "The initiator: outbound for this machine or the process, inbound for the other end, internal if both ends are " +
+      "local, external if neither is.",
     { ecs: { "network.direction": "text" } },
   ),
   row(
@@ -245,12 +245,32 @@ const netFields: readonly Field[] = [
   ),
   row("net.dst.mac", "CHARBUF", firstDocumentText(["ether", "dest_mac"]), "The hardware address of the receiver."),
   row("net.vlan", "UINT16", vlan, "The VLAN number. For nested VLANs, that of the outer one."),
-  row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow so far, both directions."),
-  row("net.packets", "UINT64", both("pkts"), "Packets of the flow so far, both directions."),
-  row("net.src.bytes", "UINT64", documentNumber("flow", "bytes_toserver"), "Bytes sent by the client so far."),
-  row("net.dst.bytes", "UINT64", documentNumber("flow", "bytes_toclient"), "Bytes sent by the server so far."),
-  row("net.src.packets", "UINT64", documentNumber("flow", "pkts_toserver"), "Packets sent by the client so far."),
-  row("net.dst.packets", "UINT64", documentNumber("flow", "pkts_toclient"), "Packets sent by the server so far."),
+  row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow in both directions, up to the event."),
+  row("net.packets", "UINT64", both("pkts"), "Packets of the flow in both directions, up to the event."),
+  row(
+    "net.src.bytes",
+    "UINT64",
+    documentNumber("flow", "bytes_toserver"),
+    "Bytes sent by the client, up to the event.",
+  ),
+  row(
+    "net.dst.bytes",
+    "UINT64",
+    documentNumber("flow", "bytes_toclient"),
+    "Bytes sent by the server, up to the event.",
+  ),
+  row(
+    "net.src.packets",
+    "UINT64",
+    documentNumber("flow", "pkts_toserver"),
+    "Packets sent by the client, up to the event.",
+  ),
+  row(
+    "net.dst.packets",
+    "UINT64",
+    documentNumber("flow", "pkts_toclient"),
+    "Packets sent by the server, up to the event.",
+  ),
 ];
 
 /** Fields of flows, which all network sources have, including system calls. */

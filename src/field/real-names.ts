@@ -56,13 +56,13 @@ export const realNameFields: readonly Field[] = [
     "fs.real.created",
     "CHARBUF",
     (event) => named(event, CREATED),
-    "The path that a successful rename, link or symlink creates: absolute by the descriptor or working directory of the " +
-      "call, without /proc/PID/root, cwd and fd. Symbolic links to directories are not resolved.",
+    "The path that a successful rename, link or symlink creates: made absolute with the descriptor or working " +
+      "directory of the call, without /proc/PID/root, cwd and fd. Symbolic links to directories are not resolved.",
   ),
   row(
     "fs.real.removed",
     "CHARBUF",
     (event) => named(event, REMOVED),
-    "The path that a successful rename or unlink removes, as fs.real.created.",
+    "The path that a successful rename or unlink removes, in the same form as fs.real.created.",
   ),
 ];

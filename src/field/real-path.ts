@@ -43,14 +43,14 @@ function lastPart(path: string): string {
 const executable = (thread: Thread) => thread.realExepath ?? thread.exepath;
 const executableName = (thread: Thread) => lastPart(executable(thread));
 
-const FALLBACK = "Without a report of the sensor, as in captures of other recorders:";
+const FALLBACK = "If the sensor has not reported the path, for example in captures of other recorders:";
 
 const fdRealFields: readonly Field[] = [
   row(
     "fd.real.path",
     "CHARBUF",
     realPath,
-    "The path that the kernel resolved of a file that rules watch, whatever links, mounts, directories or root the " +
+    "The path, as resolved by the kernel, of a file that rules watch, independent of the links, mounts, directories or root that the " +
       `program used. Absent for a file that no rule watches. ${FALLBACK} fd.name.`,
     { watches: "path" },
   ),
@@ -67,13 +67,13 @@ const processRealFields: readonly Field[] = [
     "proc.real.exepath",
     "CHARBUF",
     own(executable),
-    `The path of the program's file in its file system, whatever is mounted for the process. ${FALLBACK} proc.exepath.`,
+    `The path of the program's file in its file system, independent of the mounts of the process. ${FALLBACK} proc.exepath.`,
   ),
   row(
     "proc.real.exename",
     "CHARBUF",
     own(executableName),
-    "The last part of proc.real.exepath. Processes cannot change it.",
+    "The last part of proc.real.exepath. Processes cannot change this name.",
   ),
   row("proc.real.pexepath", "CHARBUF", parents(executable), "proc.real.exepath of the parent."),
   row("proc.real.pexename", "CHARBUF", parents(executableName), "proc.real.exename of the parent."),

@@ -78,18 +78,18 @@ export const sessionFields: readonly Field[] = [
   ofSession(
     "k8s.exec.candidates",
     candidates,
-    "The users to whom the session may belong, if the audit log does not tell which; k8s.exec.user is missing then.",
+    "The possible users of the session, if the audit log does not identify the user; k8s.exec.user is missing in this case.",
     { ...LIST, ...OFTEN, about: "actor", title: "Actor is one of" },
   ),
   ofSession(
     "k8s.exec.command",
     (session) => (isEntered(session) ? session.command.join(" ") : undefined),
-    "The command that was started in the pod from outside, whose process or descendant the process is.",
+    "The command that was started in the pod from outside, and that the process runs or descends from.",
   ),
   ofSession(
     "k8s.exec.time",
     (session) => (isEntered(session) ? new Date(session.started).toISOString() : undefined),
-    "When that command was started, in UTC.",
+    "The time at which the command in k8s.exec.command was started, in UTC.",
     OFTEN,
   ),
   row(

@@ -89,7 +89,7 @@ export const targetClass: FieldClass = {
       "target.is_other",
       "BOOL",
       isOther,
-      "True if the call is about another process than the one that makes it; absent for calls that are about none.",
+      "True if the call targets a process other than the caller; absent for calls that do not target a process.",
     ),
     row(
       "target.pid",

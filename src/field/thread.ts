@@ -106,14 +106,14 @@ export const threadFields: readonly Field[] = [
     "thread.nametid",
     "CHARBUF",
     (event) => (event.thread === undefined ? undefined : `${event.thread.comm}${event.tid}`),
-    "The process's name and the thread's id, combined.",
+    "The process name and the thread id, combined.",
     { hidden: true },
   ),
   row("thread.exectime", "RELTIME", execTime, "Always 0: scheduler switches are not recorded.", {
     wide: true,
     ...NO_TIMES,
   }),
-  row("thread.totexectime", "RELTIME", own(execTime), "Always 0: see thread.exectime.", {
+  row("thread.totexectime", "RELTIME", own(execTime), "Always 0, like thread.exectime.", {
     wide: true,
     ...NO_TIMES,
   }),
@@ -121,7 +121,7 @@ export const threadFields: readonly Field[] = [
   rowWith("thread.cgroup", "CHARBUF", cgroup, "The path of one cgroup: thread.cgroup.cpuset.", {
     argument: { ...REQUIRED, dot: "only" },
   }),
-  row("thread.cpu", "DOUBLE", cpu, "The share of a processor the thread used in the last second.", NO_USAGE),
+  row("thread.cpu", "DOUBLE", cpu, "The share of a processor that the thread used in the last second.", NO_USAGE),
   row("thread.cpu.user", "DOUBLE", cpu, "The share of a processor that the thread used in user mode.", NO_USAGE),
   row("thread.cpu.system", "DOUBLE", cpu, "The share of a processor that the thread used in the kernel.", NO_USAGE),
   row(

@@ -32,7 +32,7 @@ export const tlsFields: readonly Field[] = [
     documentText("tls", "subject"),
     "The subject of the server's certificate. Hidden in TLS 1.3.",
   ),
-  row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "The issuer of the certificate."),
+  row("tls.issuer", "CHARBUF", documentText("tls", "issuerdn"), "The issuer of the server's certificate."),
   row(
     "tls.serial",
     "CHARBUF",
@@ -72,7 +72,7 @@ export const tlsFields: readonly Field[] = [
     "tls.ja3",
     "CHARBUF",
     documentText("tls", "ja3", "hash"),
-    "The client's fingerprint (JA3), if the IDS computes it.",
+    "The client's fingerprint (JA3), if computed by the IDS.",
   ),
   row("tls.ja3s", "CHARBUF", documentText("tls", "ja3s", "hash"), "The server's fingerprint (JA3S)."),
   row(

@@ -20,7 +20,7 @@ function account(idOf: "uid" | "loginuid", read: (user: UserRecord) => string, r
 }
 
 export const userFields: readonly Field[] = [
-  row("user.uid", "UINT32", (event) => event.thread?.uid, "The id of the user the thread runs as.", {
+  row("user.uid", "UINT32", (event) => event.thread?.uid, "The id of the user that the thread runs as.", {
     about: "user",
     as: "id",
     ecs: { "user.id": "text" },

@@ -49,7 +49,7 @@ export interface IdentityOptions extends Partial<WorkerSettings> {
   readonly arrived: () => void;
   /** Called with one sentence for each database that cannot be read and for each failure of the worker. */
   readonly fault: (message: string) => void;
-  /** Called when the package databases have been read, at the start and after changes. */
+  /** Called when the package databases have been read, at startup and after changes. */
   readonly packagesRead?: (packages: PackageIndex) => void;
 }
 

@@ -43,7 +43,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, message: string])[
   ["COMPILE_CONDITION", "web_prots", 'Did you mean "web_ports"?'],
   ["COMPILE_CONDITION", "10.0.0.300", "not an address"],
   ["COMPILE_CONDITION", "10.0.0.0/33", "not a network"],
-  ["COMPILE_CONDITION", '"(a|b"', "regular expression is not valid"],
+  ["COMPILE_CONDITION", '"(a|b"', "Invalid regular expression"],
   ["COMPILE_CONDITION", "proc.pid startswith", '"proc.pid" is a number'],
   ["COMPILE_CONDITION", "val(proc.pid)", "differ in type"],
   ["COMPILE_CONDITION", "proc.aname[parent]", "a number of generations"],

@@ -252,7 +252,7 @@ export const logLines = {
   outputSlow: (output: string, milliseconds: number): LogLine =>
     warning(`${output} has not accepted alerts for ${milliseconds} ms (output_timeout); still waiting.`),
   deliveryBlocked: (output: string, why: string): LogLine =>
-    error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
+    error(`Cannot deliver to ${output} until the cause is fixed: ${why.replace(/\.$/, "")}; retrying.`),
   outputWarning: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
   clockSet: (by: number): LogLine =>
     warning(

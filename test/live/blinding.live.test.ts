@@ -139,12 +139,10 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     const from = alerts.length;
     expect(attack("zero")).toBe(-1); // EPERM
     expect(attack("detach")).toBe(0); // the kernel does not let other processes detach such links
-    expect(await alert(from, "access to the agent", /got a descriptor of the BPF map \d+ of the sensor/)).toMatchObject(
-      {
-        output_fields: { "proc.name": "node" },
-      },
-    );
-    await alert(from, "access to the agent", /got a descriptor of the BPF link \d+ of the sensor/);
+    expect(await alert(from, "access to the agent", /opened a descriptor for the sensor's BPF map \d+/)).toMatchObject({
+      output_fields: { "proc.name": "node" },
+    });
+    await alert(from, "access to the agent", /opened a descriptor for the sensor's BPF link \d+/);
     await seesNow();
   });
 
@@ -221,7 +219,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
       priority: "Critical",
       output_fields: { "proc.name": "sh" },
     });
-    const stopped = await alert(from, "agent stopped", /stopped and continued it with signals/);
+    const stopped = await alert(from, "agent stopped", /stopped and continued the agent with signals/);
     expect(Number(stopped.output_fields["eyas.stopped_seconds"])).toBeGreaterThan(4);
     await seesNow();
   });
@@ -294,7 +292,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     execFileSync("sh", ["-c", `kill -KILL ${pid}`]);
     expect(await died).toBe("SIGKILL");
     await start();
-    const killed = await alert(from, "ended without a stop", /ended without a stop at .* it was killed/);
+    const killed = await alert(from, "ended without a stop", /ended without a stop at .* the process was killed/);
     expect(killed.priority).toBe("Error");
     expect(Math.abs(Date.parse(String(killed.output_fields["eyas.alive"])) - Date.now())).toBeLessThan(2 * PATIENCE);
   });

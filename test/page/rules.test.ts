@@ -40,7 +40,7 @@ describe("rules and coverage", needs("browser"), () => {
   }
 
   it("lists the warnings of rule files, and rules that were not loaded", async () => {
-    const left = "okta.yaml is left out, because it requires the plugin okta 0.11.0: rule Login.";
+    const left = "okta.yaml is skipped because it requires the missing plugin okta 0.11.0: rule Login.";
     const warning = {
       file: "own.yaml",
       line: 3,

@@ -12,7 +12,7 @@ import type { Loaded } from "../load/load.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { containerEvents } from "./container-events.ts";
 
-/** The container runtimes of this machine. */
+/** The container runtimes on this machine. */
 export interface Containers extends Component {
   /** Names of connected runtimes. */
   readonly runtimes: readonly string[];

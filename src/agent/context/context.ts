@@ -108,7 +108,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   };
 }
 
-/** Whether events are about processes of this machine, which may be in pods. Cluster audit events are not. */
+/** Whether events are about processes on this machine, which can be in pods. Cluster audit events are not. */
 function hasOwnProcesses(settings: ContextSettings): boolean {
   return settings.engine.kind !== "nodriver" || enabledSources(settings).some(hasProcesses);
 }

@@ -19,7 +19,7 @@ export interface Delivery extends Component {
    * @returns undefined once the alerts are stored; otherwise the reason, and no alert was delivered
    */
   store(batch: readonly Alert[]): Promise<Fault | undefined>;
-  /** Settles when all alerts so far are stored in the journal or have failed to be. Never rejects. */
+  /** Settles when all earlier alerts are stored in the journal or could not be stored. Never rejects. */
   flushed(): Promise<void>;
   reopen(): void;
   /** Switches to the outputs of another configuration. */

@@ -51,14 +51,14 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     return {
       rule: "Eyas internal: alerts not stored",
       priority: "Error",
-      message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored: a program read the journal for so long that its size limit left no room. They were delivered from memory.`,
+      message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored: a program read the journal for so long that the journal reached its size limit. They were delivered from memory.`,
       fields: { "eyas.journal": file, "eyas.alerts": news.refused },
     };
   if (news.kind === "resumed" && news.noRoom > 0)
     return {
       rule: "Eyas internal: alerts not stored",
       priority: "Error",
-      message: `${count(news.noRoom, "alert")} could not be stored: the journal could not be written, and memory had no room for more waiting alerts. They were delivered from memory.`,
+      message: `${count(news.noRoom, "alert")} could not be stored: the journal could not be written, and the queue in memory was full. They were delivered from memory.`,
       fields: { "eyas.journal": file, "eyas.alerts": news.noRoom },
     };
   if (news.kind === "recovered" && news.lost > 0) return damageEvent(news.lost, file);
@@ -68,7 +68,7 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     return {
       rule: "Eyas internal: clock jumped",
       priority: "Critical",
-      message: `The system clock jumped ${ahead} ahead. For one hour, alerts expire by the earlier clock.`,
+      message: `The system clock jumped ${ahead} ahead. For one hour, alerts expire according to the earlier clock.`,
       fields: { "eyas.journal": file, "eyas.clock.ahead": ahead },
     };
   }
@@ -77,7 +77,7 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     return {
       rule: "Eyas internal: ended without a stop",
       priority: "Error",
-      message: `Eyas ended without a stop${time === "" ? "" : ` at ${time} or up to 15 seconds later`}: it was killed, or the machine stopped.`,
+      message: `Eyas ended without a stop${time === "" ? "" : ` at ${time} or up to 15 seconds later`}: the process was killed, or the machine stopped.`,
       fields: { ...(time !== "" && { "eyas.alive": time }) },
     };
   }

@@ -53,7 +53,7 @@ test("audit events of a file are evaluated by the rules of their source", () => 
   expect(replay(file, "--source", "k8s_audit", "-r", rules, "-r", shopRules)).toEqual({
     status: 0,
     stderr: expect.stringMatching(
-      /^warning: .*the source shop is absent, so its rules are left out: rule Refund\..*\n$/,
+      /^warning: .*the source shop is missing, so its rules are skipped: rule Refund\..*\n$/,
     ),
     alerts: [["Deletion", "k8s_audit", "Warning eve k8s_audit 2"]],
   });
@@ -187,5 +187,5 @@ test("SIGHUP reloads the rules of every source, and opens and closes sources", a
 test("without the kernel and without a source there is nothing to watch", () => {
   const { status, stderr } = spawnSync(launcher, ["run", "-o", "engine.kind=nodriver"], { encoding: "utf8" });
   expect(status).toBe(1);
-  expect(stderr).toContain("without sources has no events");
+  expect(stderr).toContain("without sources receives no events");
 });

@@ -38,7 +38,7 @@ import {
 /** Maximum number and bytes of events in the inbox of a source. */
 const MAX_WAITING = 16_384;
 const MAX_WAITING_BYTES = 64 << 20;
-/** Milliseconds to wait at start for the lists of roles and namespaces. */
+/** Milliseconds to wait at startup for the lists of roles and namespaces. */
 const LISTING = 5000;
 /** Milliseconds of evaluation per turn, and events between two reads of the clock. */
 const SLICE = 4;
@@ -133,7 +133,7 @@ export class DocumentSources implements Component {
     return originsOf(config, source).filter((origin) => hasRules || !isAutomatic(origin));
   }
 
-  /** Origins of a source that fit into the memory limit. Origins set in the configuration are always included. */
+  /** Origins of a source within the memory limit. Origins set in the configuration are always included. */
   private wanted(source: string): readonly Origin[] {
     const fits = this.options.memory?.files !== false;
     return this.allowed(source).filter((origin) => fits || !isAutomatic(origin));
@@ -262,7 +262,7 @@ export class DocumentSources implements Component {
     for (const one of this.all.values()) one.open = [];
   }
 
-  /** Watches roles and namespaces of the cluster, if there is one. Waits up to {@link LISTING} for their lists. */
+  /** Watches roles and namespaces in the cluster, if configured. Waits up to {@link LISTING} for the lists. */
   private async openRoles(): Promise<KnownRoles | undefined> {
     const { config } = this.current;
     if (this.roles !== undefined || config.engine.kind === "replay") return this.roles;

@@ -109,7 +109,7 @@ test("without permission, events are evaluated without the objects, and the log 
   expect(log.sort()).toEqual(
     ["cluster roles", "roles"].map(
       (what) =>
-        `Cannot watch ${what} on the API server: it does not allow the request (403); retrying. Audit events that refer to older ${what} are evaluated without them.`,
+        `Cannot watch ${what} on the API server: the server does not allow the request (403); retrying. Audit events that refer to older ${what} are evaluated without them.`,
     ),
   );
 });

@@ -8,7 +8,7 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
-/** Roles and namespaces of the cluster. Those created before the start have no audit events. */
+/** Roles and namespaces in the cluster. Objects created before startup have no audit events. */
 export interface KnownRoles extends KnownObjects {
   /** Settles when all lists are complete or have failed. */
   readonly ready: Promise<void>;

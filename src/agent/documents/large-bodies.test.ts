@@ -23,7 +23,7 @@ test("a rejected request raises an alert with sender and size", () => {
       rule: "Eyas internal: request too large",
       priority: "Error",
       message:
-        "1 request of 70000000 bytes from 10.0.0.1 was rejected at https://0.0.0.0:9765/k8s-audit with 413, so k8s_audit events may be lost: The body exceeds the limit of 1000 bytes.",
+        "1 request of 70000000 bytes from 10.0.0.1 was rejected at https://0.0.0.0:9765/k8s-audit with status 413; k8s_audit events may be lost: The body exceeds the limit of 1000 bytes.",
       fields: {
         ...{ "eyas.source": "k8s_audit", "eyas.from": FROM, "eyas.peers": "10.0.0.1", "eyas.requests": 1 },
         ...{ "eyas.bytes": 70_000_000, "eyas.reason": reason },

@@ -70,7 +70,7 @@ function eventOf({ source, from, bodies, bytes, peers, reason }: Unreported): In
   return {
     rule: "Eyas internal: request too large",
     priority: "Error",
-    message: `${count(bodies, "request")}${size} from ${senders} ${bodies === 1 ? "was" : "were"} rejected at ${from} with 413, so ${source} events may be lost: ${reason}`,
+    message: `${count(bodies, "request")}${size} from ${senders} ${bodies === 1 ? "was" : "were"} rejected at ${from} with status 413; ${source} events may be lost: ${reason}`,
     fields: {
       "eyas.source": source,
       "eyas.from": from,

@@ -34,7 +34,7 @@ export function selectSources(
     throw new Failure("At least one event source must stay enabled.");
   const notes = excluded
     .filter((name) => !sources.includes(name))
-    .map((name) => `--disable-source ${name}: the source is not enabled`);
+    .map((name) => `--disable-source ${name}: the source ${name} is not enabled`);
   return { config: excluded.reduce(without, config), notes };
 }
 

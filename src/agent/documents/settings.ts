@@ -49,7 +49,7 @@ export function originsOf(config: Enabling, source: string): readonly Origin[] {
   );
 }
 
-/** Whether events of a source can have network flows, which may belong to processes of this machine. */
+/** Whether events of a source can have network flows, which may belong to processes on this machine. */
 export function hasFlows(source: string): boolean {
   return documentSource(source)?.flows ?? true;
 }

@@ -17,13 +17,13 @@ export const falcoOptions: readonly FalcoOption[] = [
   {
     flags: "-c <path>",
     about: "configuration file; default: /etc/falco/falco.yaml",
-    differs: "`eyas run` without it has the default configuration.",
+    differs: "Without this option, `eyas run` uses the default configuration.",
   },
   {
     flags: "--config-schema",
     prints: true,
     about: "print the JSON schema of the configuration",
-    differs: "The schema also has the keys of Eyas.",
+    differs: "The schema also contains the keys of Eyas.",
   },
   { flags: "--rule-schema", prints: true, about: "print the JSON schema of rule files" },
   {
@@ -37,7 +37,7 @@ export const falcoOptions: readonly FalcoOption[] = [
   {
     flags: "-i",
     prints: true,
-    about: "print the system calls that are not watched by default because they are frequent",
+    about: "print the system calls that are not watched by default because of their frequency",
   },
   {
     flags: "-L",
@@ -49,7 +49,7 @@ export const falcoOptions: readonly FalcoOption[] = [
   {
     flags: "--list [source]",
     prints: true,
-    about: "list the fields of all sources, or of one",
+    about: "list the fields of all sources, or of one source",
     differs: "The text has another layout.",
   },
   {
@@ -61,8 +61,8 @@ export const falcoOptions: readonly FalcoOption[] = [
   {
     flags: "--list-plugins",
     prints: true,
-    about: "list the plugins of the configuration, and what replaces them",
-    differs: "No plugin is loaded; the list shows which are built in.",
+    about: "list the plugins in the configuration, and their built-in replacements",
+    differs: "Plugins are not loaded; the list shows which ones are built in.",
   },
   { flags: "-M <seconds>", about: "stop after this many seconds" },
   { flags: "--markdown", about: "deprecated: --format markdown" },
@@ -70,27 +70,27 @@ export const falcoOptions: readonly FalcoOption[] = [
   { flags: "-N", about: "print only names with --list" },
   {
     flags: "-o, --option <key=value>",
-    about: "set a key of the configuration, such as engine.kind=nodriver or list[0]=text (repeatable)",
+    about: "set a configuration key, such as engine.kind=nodriver or list[0]=text (repeatable)",
     many: true,
   },
   {
     flags: "--plugin-info <name>",
     prints: true,
-    about: "print what replaces a plugin, and its options",
-    differs: "No plugin is loaded; the output shows what is built in.",
+    about: "print the built-in replacement of a plugin, and its options",
+    differs: "Plugins are not loaded; the output shows the built-in replacement.",
   },
   {
     flags: "-p, --print <text>",
     about: "deprecated: append text with %fields to alerts; -pc container, -pk pod",
-    differs: "`-pk` adds the fields of `-pc`.",
+    differs: "`-pk` adds the same fields as `-pc`.",
   },
   { flags: "-P, --pidfile <file>", about: "write the process ID to this file while running" },
-  { flags: "-r <path>", about: "rule file or folder instead of those of the configuration (repeatable)", many: true },
+  { flags: "-r <path>", about: "rule file or folder to load instead of the configured ones (repeatable)", many: true },
   {
     flags: "--support",
     prints: true,
     about: "print versions, machine, configuration and rule files as JSON",
-    differs: "Values of the configuration that may be secret are hidden.",
+    differs: "Configuration values that may be secret are hidden.",
   },
   { flags: "-U, --unbuffered", about: "flush outputs after each alert" },
   {
@@ -98,9 +98,9 @@ export const falcoOptions: readonly FalcoOption[] = [
     prints: true,
     about: "validate rule files and exit (repeatable)",
     many: true,
-    differs: "Prints all errors with their lines.",
+    differs: "Prints all errors with line numbers.",
   },
   { flags: "-v", about: "log more (log_level=debug)", differs: "Sets the log level `debug`." },
   { flags: "--version", prints: true, about: "print versions" },
-  { flags: "--page-size", prints: true, about: "print the page size of the machine" },
+  { flags: "--page-size", prints: true, about: "print the memory page size of the machine" },
 ];

@@ -5,7 +5,7 @@ import { Failure } from "../failure.ts";
 
 /** Replacements of Falco's plugins whose functions are built in. */
 const replacements: Readonly<Record<string, string>> = {
-  container: "fields container.*, from the runtimes in `containers`",
+  container: "fields container.*, from the runtimes configured in `containers`",
   json: "fields json.* and jevt.* of all document sources",
   k8saudit: "the source k8s_audit, configured in `sources.k8s_audit`",
   k8smeta: "fields k8smeta.*, from the API server, configured in `kubernetes`",
@@ -30,7 +30,7 @@ function lineOf(name: string): string {
  */
 export function pluginInfo(name: string, { plugins }: Pick<Config, "plugins">): string {
   if (!BUILT_IN_PLUGINS.has(name) && !plugins.includes(name))
-    throw new Failure(`Unknown plugin ${name}: it is neither built in nor in the configuration.`);
+    throw new Failure(`Unknown plugin ${name}: it is not built in, and not listed in the configuration.`);
   const options = name !== "k8saudit" ? [] : Object.entries(auditOptions);
   const lines = options.map(
     ([option, key]) => `  ${option}: ${key === undefined ? "no effect" : `sources.k8s_audit.${key}`}\n`,

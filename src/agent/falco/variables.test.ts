@@ -6,7 +6,7 @@ test("a variable of Falco without effect is named with the reason", () => {
   expect(variableNotices(all).map(({ message }) => message)).toEqual([
     "FALCO_DRIVER_CHOICE has no effect: the sensor needs no driver.",
     "FALCO_FRONTEND has no effect: the package has no prompts.",
-    "FALCOCTL_ENABLED has no effect: rules and plugins are not downloaded.",
+    "FALCOCTL_ENABLED has no effect: Eyas does not download rules or plugins.",
     "SKIP_DRIVER_LOADER has no effect: the sensor needs no driver.",
   ]);
   expect(variableNotices({ HOST_ROOT: "/host" })).toEqual([]);

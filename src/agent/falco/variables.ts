@@ -12,15 +12,15 @@ const NO_DRIVER = "the sensor needs no driver";
 
 /** Environment variables of Falco 0.44 and of its images. */
 export const falcoVariables: readonly FalcoVariable[] = [
-  { name: "HOST_ROOT", about: "mount point of the machine's root" },
+  { name: "HOST_ROOT", about: "mount point of the host's root directory" },
   { name: "FALCO_HOSTNAME", about: "name of the machine" },
-  { name: "FALCO_CGROUP_MEM_PATH", about: "file with the memory usage of the container, for metrics" },
-  { name: "FALCO_DRIVER_CHOICE", about: "driver that the package installs", absent: NO_DRIVER },
+  { name: "FALCO_CGROUP_MEM_PATH", about: "file that contains the memory usage of the container, for metrics" },
+  { name: "FALCO_DRIVER_CHOICE", about: "driver type that the package installs", absent: NO_DRIVER },
   { name: "FALCO_FRONTEND", about: "prompts of the package", absent: "the package has no prompts" },
   {
     name: "FALCOCTL_ENABLED",
-    about: "start falcoctl with the service",
-    absent: "rules and plugins are not downloaded",
+    about: "start falcoctl together with the service",
+    absent: "Eyas does not download rules or plugins",
   },
   { name: "SKIP_DRIVER_LOADER", about: "do not build or load a driver", absent: NO_DRIVER },
 ];

@@ -107,12 +107,12 @@ test("a journal that hangs degrades the canary after 1 s, and has failed with an
   expect(raised).toMatchObject([
     {
       rule: "Eyas internal: journal does not work",
-      message: "The journal does not answer. Alerts wait in memory until it does.",
+      message: "The journal does not answer. Alerts are kept in memory until the journal answers.",
       fields: { "eyas.stage": "journal", "eyas.sent": "2026-01-14T09:20:11.050Z" },
       isUnstored: true,
     },
   ]);
-  expect(word("journal")).toBe("failed: it has not stored a marker since 2026-01-14T09:20:11.050Z");
+  expect(word("journal")).toBe("failed: the journal has not stored a marker since 2026-01-14T09:20:11.050Z");
   expect(health.overall()).toBe("failed");
   await pass(300_000);
   expect(rules()).toHaveLength(1);
@@ -195,7 +195,7 @@ test("a journal that cannot be written raises an alert after 5 s, which it may s
   expect(rules()).toEqual([]);
   await pass(3500);
   expect(raised).toMatchObject([
-    { message: "The journal cannot be written. Alerts are still delivered.", isUnstored: false },
+    { message: "The journal cannot be written. Alerts are still delivered to outputs.", isUnstored: false },
   ]);
   expect(health.get("journal")?.reason).toBe("no space left");
   journal.fails = false;

@@ -102,9 +102,9 @@ class MarkerCheck implements JournalCheck {
     this.answers = journal.answers;
     if (this.waited >= LATE) stages.fail("journal", "degraded", `the marker of ${this.sentTime} is not stored`);
     if (this.silent < (this.wasStored ? STUCK : OPENING)) return;
-    this.options.health.set("journal", "failed", `it has not stored a marker since ${this.sentTime}`);
+    this.options.health.set("journal", "failed", `the journal has not stored a marker since ${this.sentTime}`);
     this.since ??= this.begin;
-    this.report("does not answer", "Alerts wait in memory until it does.", true);
+    this.report("does not answer", "Alerts are kept in memory until the journal answers.", true);
   }
 
   private answered(isStored: boolean): void {
@@ -120,7 +120,8 @@ class MarkerCheck implements JournalCheck {
   private refused(): void {
     this.since ??= this.begin;
     this.options.stages.fail("journal", "degraded", `the marker of ${this.sentTime} could not be written`);
-    if (this.now() - this.since >= STUCK) this.report("cannot be written", "Alerts are still delivered.", false);
+    if (this.now() - this.since >= STUCK)
+      this.report("cannot be written", "Alerts are still delivered to outputs.", false);
   }
 
   private stored(): void {

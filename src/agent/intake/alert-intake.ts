@@ -11,7 +11,7 @@ import type { ListenerCounts } from "../metrics/state.ts";
 import type { AlertListener, KeepAlerts } from "./alert-listener.ts";
 import { withFirstToken } from "./first-token.ts";
 
-/** Receives alerts of other installations, if enabled. */
+/** Receives alerts from other installations, if enabled. */
 export interface AlertIntake extends Component {
   /** The open listener, if any. */
   listeners(): readonly ListenerCounts[];
@@ -48,7 +48,7 @@ export async function openAlertIntake(
   let current = first;
   let open = await openFor(first);
 
-  /** With `all`, unauthenticated senders may send alerts of this machine, such as those of a local Falco. */
+  /** With `all`, unauthenticated senders can send alerts from this machine, for example with a local Falco. */
   function ownHost(): string | undefined {
     return current.responses.received === "all" ? undefined : hostname;
   }

@@ -16,14 +16,14 @@ import { isLoopback } from "../../source/origin/address.ts";
  */
 export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined>;
 
-/** The open HTTP listener for alerts of other installations. */
+/** The open HTTP listener for alerts from other installations. */
 export interface AlertListener {
   readonly url: string;
   /** Whether only this machine can reach the listener, or senders must authenticate. */
   readonly guarded: boolean;
-  /** Responses so far, by status. */
+  /** Number of HTTP responses sent, by status code. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Connections closed because there were too many. */
+  /** Number of connections closed because the limit was exceeded. */
   readonly evicted: number;
   /** Received alerts by outcome: `kept`, or the reason for the rejection. */
   readonly outcomes: ReadonlyMap<string, number>;

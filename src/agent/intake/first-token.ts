@@ -42,7 +42,7 @@ export function withFirstToken<Settings extends DoorSettings>(
   return {
     ...settings,
     token_file: file,
-    tokenHint: `Its file is in the log; ${keys}.require_token: never disables it.`,
+    tokenHint: `The path of the token file is in the log. ${keys}.require_token: never disables the token.`,
   };
 }
 
@@ -56,7 +56,7 @@ function ensure(file: string, key: string): void {
   const own = process.geteuid?.() ?? 0;
   if (!found.isFile() || (found.uid !== own && found.uid !== 0) || (found.mode & 0o077) !== 0)
     throw new Failure(
-      `${file} must be a file that only its owner can read: run chmod 600 ${file}, or remove it, and a new token is created.`,
+      `${file} must be a file that only its owner can read: run chmod 600 ${file}, or remove the file to create a new token.`,
     );
 }
 
@@ -69,6 +69,6 @@ function write(file: string, key: string): void {
     renameSync(fresh, file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`Cannot create the token of senders in ${file}: ${reason}. Set a token, or ${key}: never.`);
+    throw new Failure(`Cannot create the token for senders in ${file}: ${reason}. Set a token, or ${key}: never.`);
   }
 }

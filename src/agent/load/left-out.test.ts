@@ -27,15 +27,15 @@ const okta = `- required_plugin_versions: [{name: okta, version: 0.11.0}]
   condition: (okta.actor.name = admin)
 ${rule("Login", "okta", "okta.evt.type = login and admin")}${rule("Token", "okta", "okta.evt.type = token")}`;
 
-test("a file that requires an absent plugin is left out with its name, plugin and rules; others are loaded", async () => {
+test("a file that requires a missing plugin is skipped with its name, plugin and rules; others are loaded", async () => {
   const { rules, leftOut } = await load({ "a.yaml": kernel, "okta.yaml": okta });
   expect(rules).toEqual(["Shell"]);
   expect(leftOut).toEqual([
-    "okta.yaml is left out, because it requires the plugin okta 0.11.0: rules Login, Token. Read its events as JSON with sources.json.okta, and use json.value[/…] in conditions",
+    "okta.yaml is skipped because it requires the missing plugin okta 0.11.0: rules Login, Token. To load the rules, read events of okta as JSON with sources.json.okta, and use json.value[/…] in conditions",
   ]);
 });
 
-test("changes of definitions in a file that is left out are skipped, others in the same file are not", async () => {
+test("changes of definitions in a skipped file are skipped, others in the same file are not", async () => {
   const local = `- macro: admin
   condition: or okta.actor.name = root
   override: {condition: append}
@@ -59,8 +59,8 @@ test("the sentence about a file says how its rules can be used", async () => {
     "c.yaml": requirement + rule("Exec", "syscall", "evt.type = execve"),
   };
   expect((await load(files)).leftOut).toEqual([
-    "b.yaml is left out, because it requires the plugin k8saudit-gke 0.9.0: rule Shell. It changes rules of other files: remove the requirement if it uses no fields of the plugin",
-    "c.yaml is left out, because it requires the plugin k8saudit-gke 0.9.0: rule Exec. Events of syscall are read without it: remove the requirement if it uses no fields of the plugin",
+    "b.yaml is skipped because it requires the missing plugin k8saudit-gke 0.9.0: rule Shell. The file changes rules in other files: remove the requirement if the rules use no fields of the plugin",
+    "c.yaml is skipped because it requires the missing plugin k8saudit-gke 0.9.0: rule Exec. Events of syscall are read without the plugin: remove the requirement if the rules use no fields of the plugin",
   ]);
 });
 
@@ -71,11 +71,11 @@ ${kernel}`;
   expect(await load({ "a.yaml": text })).toEqual({ rules: ["Shell"], leftOut: [] });
 });
 
-test("rules of an absent source are left out with a sentence for each file and source", async () => {
+test("rules of a missing source are skipped with a sentence for each file and source", async () => {
   const { rules, leftOut } = await load({ "a.yaml": kernel + rule("Login", "okta", "okta.evt.type = login") });
   expect(rules).toEqual(["Shell"]);
   expect(leftOut).toEqual([
-    "a.yaml: the source okta is absent, so its rules are left out: rule Login. Read its events as JSON with sources.json.okta, and use json.value[/…] in conditions",
+    "a.yaml: the source okta is missing, so its rules are skipped: rule Login. To load the rules, read events of okta as JSON with sources.json.okta, and use json.value[/…] in conditions",
   ]);
 });
 

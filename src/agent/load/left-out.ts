@@ -5,22 +5,22 @@ import type { LoadedRules } from "../../rule/load.ts";
 /** Maximum rules listed by name; further ones are only counted. */
 const NAMED = 100;
 
-/** Files and rules that are left out, with the reason as a sentence without a period. */
+/** Files and rules that are skipped, with the reason as a sentence without a period. */
 export interface LeftOut {
   readonly sentence: string;
   readonly file: string;
   readonly rules: readonly string[];
-  /** Whether rules of an available source are left out, which reduces detection. */
+  /** Whether rules of an available source are skipped, which reduces detection. */
   readonly isGap: boolean;
 }
 
 /** Replacements of plugins that add fields to system call events. */
 const REPLACED: Readonly<Record<string, string>> = {
-  krsi: "Operations of io_uring are events of their calls, such as openat",
+  krsi: "io_uring operations have events of the corresponding system calls, such as openat",
 };
 
 /**
- * Returns a sentence for each file that is left out, for the rules of each absent source in other files, and for rules
+ * Returns a sentence for each file that is skipped, for the rules of each absent source in other files, and for rules
  * with fields of an absent plugin.
  */
 export function whatIsLeftOut({
@@ -30,7 +30,7 @@ export function whatIsLeftOut({
 }: Pick<LoadedRules<unknown, unknown>, "leftOut" | "leftOutRules" | "definitions">): LeftOut[] {
   const files = leftOut.map(
     ({ file, plugins, rules, sources }): LeftOut => ({
-      sentence: `${file} is left out, because it requires the plugin ${plugins.join(", and ")}: ${named(rules)}. ${hint(sources)}`,
+      sentence: `${file} is skipped because it requires the missing plugin ${plugins.join(", and ")}: ${named(rules)}. ${hint(sources)}`,
       ...{ file, rules },
       isGap: sources.some((source) => knownSources.includes(source)),
     }),
@@ -41,7 +41,7 @@ export function whatIsLeftOut({
     const [{ place, source } = { place: { file: { name: "" } }, source: "" }] = rules;
     const names = rules.map(({ name }) => name);
     return {
-      sentence: `${place.file.name}: the source ${source} is absent, so its rules are left out: ${named(names)}. ${hint([source])}`,
+      sentence: `${place.file.name}: the source ${source} is missing, so its rules are skipped: ${named(names)}. ${hint([source])}`,
       ...{ file: place.file.name, rules: names },
       isGap: nearest(source, knownSources) !== undefined,
     };
@@ -54,9 +54,9 @@ function rulesOfPlugins(rules: LoadedRules<unknown, unknown>["leftOutRules"]): L
   return [...groups.values()].map((members) => {
     const [{ file, plugin } = { file: "", plugin: "" }] = members;
     const names = members.map(({ name }) => name);
-    const instead = REPLACED[plugin] ?? "Remove its fields from the rules to use them";
+    const instead = REPLACED[plugin] ?? "To load the rules, remove the fields of the plugin";
     return {
-      sentence: `${file}: the plugin ${plugin} is absent, so rules with its fields or events are left out: ${named(names)}. ${instead}`,
+      sentence: `${file}: the plugin ${plugin} is missing, so rules that use its fields or events are skipped: ${named(names)}. ${instead}`,
       ...{ file, rules: names },
       isGap: true,
     };
@@ -64,7 +64,7 @@ function rulesOfPlugins(rules: LoadedRules<unknown, unknown>["leftOutRules"]): L
 }
 
 function named(rules: readonly string[]): string {
-  if (rules.length === 0) return "it has no rules";
+  if (rules.length === 0) return "the file has no rules";
   const more = rules.length > NAMED ? ` and ${rules.length - NAMED} more` : "";
   return `${rules.length === 1 ? "rule" : "rules"} ${rules.slice(0, NAMED).join(", ")}${more}`;
 }
@@ -77,9 +77,9 @@ function hint(sources: readonly string[]): string {
   if (source === undefined) {
     const why =
       sources.length === 0
-        ? "It changes rules of other files"
-        : `Events of ${sources.join(" and ")} are read without it`;
-    return `${why}: remove the requirement if it uses no fields of the plugin`;
+        ? "The file changes rules in other files"
+        : `Events of ${sources.join(" and ")} are read without the plugin`;
+    return `${why}: remove the requirement if the rules use no fields of the plugin`;
   }
-  return `Read its events as JSON with sources.json.${source}, and use json.value[/…] in conditions`;
+  return `To load the rules, read events of ${source} as JSON with sources.json.${source}, and use json.value[/…] in conditions`;
 }

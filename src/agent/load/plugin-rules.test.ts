@@ -94,23 +94,27 @@ test("with rule files for all plugins in a folder, the others are loaded, and ea
   const said = loaded.remarks.filter(({ level }) => level === "warning").map(({ message }) => message);
   for (const [plugin, source] of withSource) {
     expect(said).toContainEqual(
-      expect.stringMatching(`/${plugin}\\.yaml is left out.* plugin ${plugin} 0\\.1\\.0: rule With ${plugin}`),
+      expect.stringMatching(`/${plugin}\\.yaml is skipped.* plugin ${plugin} 0\\.1\\.0: rule With ${plugin}`),
     );
     expect(said).toContainEqual(
-      expect.stringMatching(`/${plugin}-unstated\\.yaml: the source ${source} is absent.*: rules .*Unstated ${plugin}`),
+      expect.stringMatching(
+        `/${plugin}-unstated\\.yaml: the source ${source} is missing.*: rules .*Unstated ${plugin}`,
+      ),
     );
   }
   expect(said).toContainEqual(
-    expect.stringMatching(/krsi\.yaml: the plugin krsi is absent.*: rule Ring\. Operations of io_uring/),
+    expect.stringMatching(/krsi\.yaml: the plugin krsi is missing.*: rule Ring\. io_uring operations/),
   );
   expect(said).toContainEqual(
-    expect.stringMatching(/krsi-macro\.yaml: the plugin krsi is absent.*: rule Ring of a macro/),
+    expect.stringMatching(/krsi-macro\.yaml: the plugin krsi is missing.*: rule Ring of a macro/),
   );
   expect(said).toContainEqual(
-    expect.stringMatching(/anomaly\.yaml: the plugin anomalydetection is absent.*: rule Anomaly/),
+    expect.stringMatching(/anomaly\.yaml: the plugin anomalydetection is missing.*: rule Anomaly/),
   );
-  expect(said).toContainEqual(expect.stringMatching(/shell-again\.yaml: the source docker is absent.*: rule Shell/));
-  expect(said).toContainEqual(expect.stringMatching(/gke\.yaml is left out.* k8saudit-gke 0\.1\.0: it has no rules/));
+  expect(said).toContainEqual(expect.stringMatching(/shell-again\.yaml: the source docker is missing.*: rule Shell/));
+  expect(said).toContainEqual(
+    expect.stringMatching(/gke\.yaml is skipped.* k8saudit-gke 0\.1\.0: the file has no rules/),
+  );
   expect(said).toContainEqual(expect.stringMatching(/plugin cloudtrail/));
   await expect(load({ config: configOf(folder), strict: true })).rejects.toThrow(/krsi/);
 });
@@ -200,7 +204,8 @@ for (const [
       const about = said.filter((message) => message.includes(`/${name}`)).join("\n");
       const lacking = content.rules.filter((rule) => !active.has(rule));
       expect(lacking.filter((rule) => !about.includes(rule))).toEqual([]);
-      const isWhole = content.required.length > 0 && about.includes(" is left out, because it requires the plugin ");
+      const isWhole =
+        content.required.length > 0 && about.includes(" is skipped because it requires the missing plugin ");
       if (isWhole) {
         leftOut++;
         expect(content.rules.filter((rule) => !about.includes(rule))).toEqual([]);

@@ -60,7 +60,7 @@ export interface ReadyRules extends SourceRules, Wants {
   words(source: string): RuleVocabulary | undefined;
   /** Warnings of the files. */
   readonly results: readonly FileResult[];
-  /** Files and rules that are left out because a plugin or source is absent. */
+  /** Files and rules that are skipped because a plugin or source is missing. */
   readonly leftOut: readonly LeftOut[];
   /** Events and fields in enabled rules that the sensor never provides; empty without a live sensor. */
   readonly gaps: readonly Gap[];
@@ -118,9 +118,9 @@ export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
 export interface LoadingOptions {
   /** Custom sources. */
   readonly sources?: readonly string[];
-  /** Whether rule files that need an absent plugin or source are an error, instead of being left out. */
+  /** Whether rule files that need an absent plugin or source are an error, instead of being skipped. */
   readonly strict?: boolean | undefined;
-  /** Whether to leave out rule files that need an absent plugin. */
+  /** Whether to skip rule files that need a missing plugin. */
   readonly leaveOut?: boolean;
   /** Called between steps, for callers with other work. */
   readonly pause?: Pause;

@@ -40,5 +40,5 @@ test("any error is an outcome, so that the session continues", async () => {
   );
   crashing.ask();
   await turn();
-  expect(crashing.take()).toEqual({ failed: new Failure("Cannot load the files: bug.") });
+  expect(crashing.take()).toEqual({ failed: new Failure("Cannot load the configuration or rule files: bug.") });
 });

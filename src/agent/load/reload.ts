@@ -28,7 +28,10 @@ export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => voi
       } catch (error) {
         // The current rules stay active after any failure.
         outcome = {
-          failed: error instanceof Failure ? error : new Failure(`Cannot load the files: ${reasonOf(error)}.`),
+          failed:
+            error instanceof Failure
+              ? error
+              : new Failure(`Cannot load the configuration or rule files: ${reasonOf(error)}.`),
         };
       }
     } while (again);

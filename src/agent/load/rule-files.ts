@@ -23,7 +23,7 @@ export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; un
       for (const name of filesAt(path)) {
         const text = readLimited(name, limits.fileBytes);
         left -= text.length;
-        if (left < 0) throw new Error(`The rule files together have more than ${limits.allBytes >> 20} MiB`);
+        if (left < 0) throw new Error(`The total size of the rule files exceeds ${limits.allBytes >> 20} MiB`);
         files.push({ name, text });
       }
     } catch (error) {

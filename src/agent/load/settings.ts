@@ -40,7 +40,7 @@ export async function readSettings(options: LoadOptions): Promise<Settings> {
   if (options.rules === undefined && config.rules_files?.length !== 0 && files?.length === 0) {
     remarks.push({
       level: "warning",
-      message: `No rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
+      message: `No rules: the configured rules_files do not exist (${config.rules_files?.join(", ")}).`,
     });
   }
   const folders = config.config_files.map(({ path }) => path);

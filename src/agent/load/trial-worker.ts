@@ -1,4 +1,4 @@
-// The worker of a trial: loads files as the agent does.
+// The worker of a trial: loads files in the same way as the agent.
 import { parentPort, workerData } from "node:worker_threads";
 import type { ParsedFiles } from "../../rule/parse-yaml.ts";
 import { Failure } from "../failure.ts";
@@ -13,7 +13,7 @@ async function answer(order: TrialOrder): Promise<TrialAnswer> {
   } catch (error) {
     if (error instanceof Failure) return { invalid: error.message };
     const reason = error instanceof Error ? error.message : String(error);
-    return { invalid: `Cannot load the files: ${reason}.` };
+    return { invalid: `Cannot load the configuration or rule files: ${reason}.` };
   }
 }
 

@@ -64,14 +64,14 @@ test("invalid files fail with the message of loading", async () => {
 test("files that take too much processor time fail", async () => {
   const options = { rules: [ruleFile("slow.yaml", manyRules(20_000))] };
   await expect(tryLoad(options, [], { processor: 1 })).rejects.toThrow(
-    "Cannot load the files: loading takes more than 0.001 s of CPU time.",
+    "Cannot load the configuration or rule files: loading takes more than 0.001 s of CPU time.",
   );
 });
 
 test("files that take too much memory fail, and the process continues", { timeout: 60_000 }, async () => {
   const options = { rules: [ruleFile("large.yaml", manyRules(60_000))] };
   await expect(tryLoad(options, [], { heap: 64 })).rejects.toThrow(
-    "Cannot load the files: loading takes more than 64 MiB of memory.",
+    "Cannot load the configuration or rule files: loading takes more than 64 MiB of memory.",
   );
 });
 

@@ -90,7 +90,7 @@ export async function runTrial(
   if (typeof worker === "string") return undefined;
   worker.unref();
   const { promise, resolve, reject } = Promise.withResolvers<TrialAnswer>();
-  const fail = (reason: string): void => reject(new Failure(`Cannot load the files: ${reason}.`));
+  const fail = (reason: string): void => reject(new Failure(`Cannot load the configuration or rule files: ${reason}.`));
   worker.once("message", resolve);
   worker.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "ERR_WORKER_OUT_OF_MEMORY") fail(`loading takes more than ${heap} MiB of memory`);

@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 const OPTION = "--max-old-space-size";
 
 /**
- * Limits the heap of the main thread. V8 accepts the limit only at start, so this replaces the process with itself
+ * Limits the heap of the main thread. V8 accepts the limit only at startup, so this replaces the process with itself
  * unless it has a limit.
  * @param megabytes the limit, in MiB
  */

@@ -55,10 +55,9 @@ export async function fitMemory(
 
 /** Sets the health component `memory`: whether the program and the web page fit. */
 export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page }: Config): void {
-  if (plan.needed > plan.limit)
-    health.set("memory", "degraded", "the memory limit is smaller than what the program needs");
+  if (plan.needed > plan.limit) health.set("memory", "degraded", "the program needs more memory than the limit allows");
   else if (page.enabled && !plan.page)
-    health.set("memory", "degraded", "the web page is disabled: it does not fit into the memory limit");
+    health.set("memory", "degraded", "the web page is disabled: it needs more memory than the limit allows");
   else health.set("memory", "ok");
 }
 

@@ -35,7 +35,7 @@ export interface Observer extends Component {
   count(alerts: readonly Alert[]): void;
   /** Counts missing metadata of an alert while its event is the current one. */
   countMissing(alert: Alert, event: Event): void;
-  /** Counts alerts of other installations, without latency. */
+  /** Counts alerts from other installations, without latency. */
   countReceived(alerts: readonly Alert[]): void;
   /** The alert with a metrics snapshot, if one is due. */
   due(): Alert | undefined;

@@ -43,7 +43,7 @@ test("the journal is degraded while the system clock is not trusted", () => {
   health.set("journal", "ok");
   expect(observe("journal")).toBe("ok");
   expect(observe("journal", { journal: { clockAhead: 86_400_000 } })).toBe(
-    "degraded: the system clock jumped ahead; alerts expire by the earlier clock",
+    "degraded: the system clock jumped ahead; alerts expire according to the earlier clock",
   );
   expect(observe("journal", { journal: {} })).toBe("ok");
 });
@@ -52,7 +52,7 @@ test("the journal is degraded for ten minutes after its file was replaced, and b
   const { health, observe, state } = session();
   health.set("journal", "ok");
   expect(observe("journal")).toBe("ok");
-  const replaced = "degraded: its file was damaged or removed, and replaced by a new one";
+  const replaced = "degraded: the journal file was damaged or removed, and has been replaced by a new file";
   expect(observe("journal", { journal: { replaced: 1 } })).toBe(replaced);
   health.set("journal", "ok"); // the new file is open
   expect(observe("journal", { now: state.now + 599_000 })).toBe(replaced);

@@ -74,8 +74,8 @@ export function observeHealth(
 function journalTrouble(counts: Counts, replaced: ReplacedJournals, now: number): string | undefined {
   const isReplaced = replaced.recent(counts.replaced, now);
   if (counts.damaged > 0) return `${count(counts.damaged, "alert")} could not be read (damaged)`;
-  if (isReplaced) return "its file was damaged or removed, and replaced by a new one";
-  if (counts.clockAhead > 0) return "the system clock jumped ahead; alerts expire by the earlier clock";
+  if (isReplaced) return "the journal file was damaged or removed, and has been replaced by a new file";
+  if (counts.clockAhead > 0) return "the system clock jumped ahead; alerts expire according to the earlier clock";
   return undefined;
 }
 

@@ -131,7 +131,7 @@ export function snapshotFields(
   return { fields: sorted, after: { time: now, events: engine.events, kernelEvents, lost } };
 }
 
-/** Converts names of rules and files to keys, as Falco does. */
+/** Converts names of rules and files to the same keys as Falco. */
 function keyOf(name: string): string {
   return name
     .replace(/[^a-zA-Z0-9_:]/g, "_")

@@ -50,7 +50,7 @@ export interface ListenerCounts {
   readonly listener: string;
   /** Responses by status. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Connections closed because there were too many. */
+  /** Number of connections closed because the limit was exceeded. */
   readonly evicted: number;
 }
 
@@ -80,7 +80,7 @@ export interface ActiveConfig {
   readonly configFiles: readonly FileHash[];
   /** Load time: milliseconds since the epoch. */
   readonly since: number;
-  /** Number of warnings of the rules, with files and rules that are left out. */
+  /** Number of warnings of the rules, including skipped files and rules. */
   readonly warnings: number;
 }
 

@@ -18,7 +18,7 @@ import type { SessionState } from "./state.ts";
 /** Serves health, versions, sources and metrics over HTTP if `webserver` is enabled. */
 export interface MetricsServer extends Component {
   apply(next: Pick<Loaded, "config">): Promise<void>;
-  /** Responses so far, by status. */
+  /** Number of HTTP responses sent, by status code. */
   answers(): Iterable<readonly [number, number]>;
   close(): Promise<void>;
 }

@@ -28,7 +28,7 @@ export interface Appended {
   undo(): void;
 }
 
-const HEAD = "# Exceptions that were made on the web page.\n";
+const HEAD = "# Exceptions created on the web page.\n";
 
 /**
  * Appends exceptions after checking that the rules load with them.

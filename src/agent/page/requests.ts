@@ -28,7 +28,7 @@ export interface PageRequestsOptions {
 /** Milliseconds that a reload may take. */
 const RELOAD_TIMEOUT = 30_000;
 
-const NOT_KEPT = "Recent events are not kept: set web_page.recent_events_size.";
+const NOT_KEPT = "Recent events are not stored: set web_page.recent_events_size.";
 
 export function openRequests({ current, observer, reload }: PageRequestsOptions): PageRequests {
   let last: Promise<unknown> = Promise.resolve();
@@ -47,7 +47,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
         reason: "on the web page",
       };
       const journal = journalFile(current().config.journal);
-      return turnSwitch(journal, change) ? { done: true } : { refused: "There is no journal yet." };
+      return turnSwitch(journal, change) ? { done: true } : { refused: "The journal does not exist yet." };
     } catch (error) {
       return { refused: error instanceof Error ? error.message : String(error) };
     }
@@ -115,7 +115,7 @@ async function releaseSuspended(
   const file = journalFile(config.journal);
   const { targets: found } = suspendedTargets(file) ?? { targets: [] };
   const chosen = wanted === "all" ? found : found.filter(({ step }) => String(step.id) === wanted);
-  if (chosen.length === 0 && wanted !== "all") return { refused: `There is no suspended target ${wanted}.` };
+  if (chosen.length === 0 && wanted !== "all") return { refused: `Suspended target ${wanted} not found.` };
   const settings = { responses: responses?.responses ?? [], shared: config.responses.parameters };
   const failed: string[] = [];
   for (const each of chosen) {

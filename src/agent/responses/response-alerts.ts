@@ -14,7 +14,7 @@ const priorities: Readonly<Partial<Record<ActionState, Priority>>> = {
 const verbs: Readonly<Partial<Record<ActionState, string>>> = {
   done: "ran",
   failed: "failed",
-  unknown: "was interrupted with unknown outcome",
+  unknown: "was interrupted; its outcome is unknown",
   skipped: "was skipped",
 };
 
@@ -56,7 +56,7 @@ export function budgetEvent({ of, rate, most, part, until, users }: Exhaustion, 
     priority: "Critical",
     message:
       `The budget of ${of}, ${size}, is exhausted: ${suspends ? "targets are suspended" : "further actions are skipped"}. ` +
-      `It has room again at ${new Date(until).toISOString()}. Used by ${used === "" ? "nothing" : used}.`,
+      `Actions are allowed again at ${new Date(until).toISOString()}.${used === "" ? "" : ` Main users: ${used}.`}`,
     fields: {
       "eyas.response.budget": of,
       "eyas.response.budget.part": part,

@@ -37,7 +37,7 @@ export async function loadResponses(config: Config): Promise<LoadedResponses | u
   const paths = config.responses.rules_files ?? [];
   if (paths.length === 0) return undefined;
   if (!config.journal.enabled)
-    throw new Failure("responses.rules_files needs the journal: set journal.enabled to true.");
+    throw new Failure("responses.rules_files requires the journal: set journal.enabled to true.");
   return loadValidResponses(paths, config, true);
 }
 

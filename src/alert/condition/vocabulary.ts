@@ -61,7 +61,7 @@ const parts: ReadonlyMap<string, Field> = new Map(
       "priority",
       "CHARBUF",
       text(({ priority }) => priority),
-      "The severity; `priority >= warning` matches warnings and everything more severe.",
+      "The severity; `priority >= warning` matches warnings and more severe alerts.",
       { test: (_argument, operator, operands) => priorityTest(operator, operands) },
     ),
     row(

@@ -34,7 +34,7 @@ export class Folding {
   private readonly emit: (alert: RuleAlert) => void;
   /** Shares below rules, in the order in which they are checked for eviction. */
   private readonly shares = new Set<Share>();
-  /** Shares with folded matches. */
+  /** Shares with folded matches that no alert has reported yet. */
   private readonly open = new Set<Share>();
   private reportedAt = 0;
 

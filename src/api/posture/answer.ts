@@ -19,7 +19,7 @@ export interface FindingFilter {
 }
 
 const MOST_NAMESPACES = 500;
-const SOME_ALERTS = "Changes are searched in the newest alerts only, because there are too many.";
+const SOME_ALERTS = "Only the newest alerts are searched for changes, because the journal contains too many alerts.";
 
 const absent: Posture = {
   ...{ state: "absent", reason: null, server: "", read: null, workloads: "none", node: null, pods: 0, findings: [] },

@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 const verbs: Readonly<Record<State, string>> = { open: "open", acknowledged: "acknowledge", closed: "close" };
 
 const NO_EXPLANATION =
-  "No explanation is stored: the alert was received, raised before explanations were stored, or raised with too many others.";
+  "No explanation is stored: the alert was received, raised before explanations were stored, or raised during a burst of alerts.";
 
 /** @throws ApiError if the alert does not exist */
 export async function knownAlert(store: Store, id: string): Promise<Alert> {
@@ -50,7 +50,7 @@ export const showRelated = route({
   method: "GET",
   path: "/alerts/{id}/related",
   role: "viewer",
-  about: "Returns the process lineage, and other alerts of the same process, container and flow.",
+  about: "Returns the process lineage, and other alerts for the same process, container and flow.",
   answer: Related,
   take: async ({ path }, { store }) => ({ json: await store.related(path.id) }),
 });

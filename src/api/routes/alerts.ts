@@ -17,7 +17,7 @@ export const listAlerts = route({
   method: "GET",
   path: "/alerts",
   role: "viewer",
-  about: "Lists alerts. A long search can return fewer than `limit` alerts and a `next`.",
+  about: "Lists alerts. A long search can return fewer than `limit` alerts, with `next` set.",
   query: object({
     ...filterParameters,
     ...paging(1000),
@@ -51,7 +51,7 @@ export const countAlerts = route({
     ...filterParameters,
     by: shortText(
       200,
-      "`rule`, `priority`, `source`, `hostname`, `tags`, a field, or `container`: its name, else its id.",
+      "`rule`, `priority`, `source`, `hostname`, `tags`, a field, or `container` (the container's name, or the ID if the name is unknown).",
     ),
     limit: optional(described(wholeFrom(1, 1000), "Maximum number of values; 20 by default.")),
   }),
@@ -79,7 +79,7 @@ export const alertsOverTime = route({
   method: "GET",
   path: "/alerts/over-time",
   role: "viewer",
-  about: "Counts alerts of each priority over time.",
+  about: "Counts alerts by priority over time.",
   query: object({
     ...filterParameters,
     buckets: optional(described(wholeFrom(1, 200), "Maximum number of intervals; 60 by default.")),
@@ -95,12 +95,12 @@ export const exportAlerts = route({
   method: "GET",
   path: "/alerts/export",
   role: "viewer",
-  about: "Exports all alerts of a filter, newest first, as a file.",
+  about: "Exports all alerts that match a filter, newest first, as a file.",
   query: object({
     ...filterParameters,
     format: described(oneOf(["json", "csv"]), "`json`: one object per line."),
   }),
-  answer: { mediaType: "application/x-ndjson", about: "One alert per line, or text/csv." },
+  answer: { mediaType: "application/x-ndjson", about: "JSON with one alert per line, or CSV." },
   take({ query }, { store }) {
     const csv = query.format === "csv";
     return {

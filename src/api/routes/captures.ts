@@ -35,7 +35,7 @@ export const readRecent = route({
   method: "GET",
   path: "/recent",
   role: "responder",
-  about: "Downloads the recent events of the machine as a capture; requires `web_page.recent_events_size`.",
+  about: "Downloads the machine's recent events as a capture; requires `web_page.recent_events_size`.",
   answer: COMPRESSED,
   async take({ user, address }, { store, sensor }) {
     const result = await sensor.request({ kind: "recent" });
@@ -56,7 +56,7 @@ export const readCapture = route({
     const stated = alert.fields[CAPTURE];
     if (typeof stated !== "string" || alert.received) throw notFound("The alert has no capture.");
     if (!(await captures.has(stated)))
-      throw notFound("The capture is not on this machine: it was replaced by later ones, or could not be written.");
+      throw notFound("The capture is not on this machine: later captures replaced it, or it could not be written.");
     if (!isHead) await store.addAuditEntry({ user: user.name, address, action: "capture", target: id });
     const name = stated.slice(stated.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "_");
     const headers = { "content-disposition": `attachment; filename="${name}"` };
@@ -65,5 +65,5 @@ export const readCapture = route({
 });
 
 function aboutSample(name: string): string {
-  return name.startsWith("drill") ? "The drill: harmless actions that look hostile." : "A capture of system calls.";
+  return name.startsWith("drill") ? "The drill: harmless actions that resemble attacks." : "A capture of system calls.";
 }

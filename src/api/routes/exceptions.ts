@@ -15,7 +15,7 @@ export const proposeExceptionFor = route({
   path: "/alerts/{id}/exception",
   role: "responder",
   about:
-    "Proposes an exception that would have suppressed this alert, with the other alerts that it would have suppressed. Changes nothing.",
+    "Proposes an exception that would have suppressed this alert, with the other alerts that it would have suppressed. Does not change any rule.",
   body: object({ fields: optional(shortList(shortText(200), 10)) }),
   answer: ExceptionProposal,
   async take({ path, body: { fields = [] } }, { store, sensor }) {
@@ -38,8 +38,8 @@ export const applyException = route({
   method: "POST",
   path: "/exceptions",
   role: "admin",
-  about: "Appends to the local file of exceptions and reloads the rules. Invalid exceptions change nothing.",
-  body: object({ yaml: filledText(20_000, "A fragment of a rule file.") }),
+  about: "Appends to the local file of exceptions and reloads the rules. Invalid exceptions are rejected.",
+  body: object({ yaml: filledText(20_000, "A fragment of a rule file, in YAML.") }),
   answer: object({ file: text(), reloaded: flag() }),
   async take({ body: { yaml }, user, address }, { store, sensor }) {
     const result = await sensor.request({ kind: "except", yaml });

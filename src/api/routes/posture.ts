@@ -10,13 +10,13 @@ export const showPosture = route({
   method: "GET",
   path: "/posture",
   role: "viewer",
-  about: "Lists weaknesses of the Kubernetes cluster: workloads, access and exposure, the most severe first.",
+  about: "Lists weaknesses of the Kubernetes cluster (workloads, access and exposure), most severe first.",
   query: object({
     kind: optional(described(oneOf(kindNames), "Only findings of this kind.")),
     category: optional(described(oneOf(categories), "Only findings of this category.")),
-    severity: optional(described(oneOf(severities), "Only findings of this severity and more severe ones.")),
-    namespace: optional(shortText(253, "Only findings of this namespace.")),
-    text: optional(shortText(300, "Words of the object, the container or the detail.")),
+    severity: optional(described(oneOf(severities), "Only findings of at least this severity.")),
+    namespace: optional(shortText(253, "Only findings in this namespace.")),
+    text: optional(shortText(300, "Words in the object, the container or the detail.")),
     fresh: optional(
       described(oneOf(["true"]), "Reads the objects again, unless they were read in the last 30 seconds."),
     ),

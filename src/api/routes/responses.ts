@@ -54,8 +54,8 @@ export const releaseSuspended = route({
   method: "POST",
   path: "/responses/release",
   role: "admin",
-  about: "Undoes the response to such a target, by its id, or to all of them.",
-  body: object({ target: filledText(40, "Its id, or all.") }),
+  about: "Undoes the response for a suspended target, by ID, or for all suspended targets.",
+  body: object({ target: filledText(40, "ID of the suspended target, or `all`.") }),
   answer: Done,
   take: async ({ body, user, address }, { store, sensor }) => {
     const { target } = body;

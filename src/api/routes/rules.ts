@@ -10,7 +10,7 @@ export const listRules = route({
   method: "GET",
   path: "/rules",
   role: "viewer",
-  about: "Lists all loaded rules with their alerts of the last 24 hours.",
+  about: "Lists all loaded rules with their alerts in the last 24 hours.",
   answer: Rules,
   async take(_, { store, sensor }) {
     const hits = await store.hits();
@@ -34,7 +34,7 @@ export const listRuleWarnings = route({
   method: "GET",
   path: "/rules/warnings",
   role: "viewer",
-  about: "Lists the warnings of the loaded rule files, and the files and rules that are left out.",
+  about: "Lists the warnings for the loaded rule files, and the files and rules that are skipped.",
   answer: RuleWarnings,
   take(_, { sensor }) {
     const { warnings, leftOut } = sensor.rules();
@@ -46,7 +46,7 @@ export const showRule = route({
   method: "GET",
   path: "/rules/{name}",
   role: "viewer",
-  about: "Returns a rule with its source text.",
+  about: "Returns a rule with its text in the rule file.",
   answer: RuleDetail,
   async take({ path }, { store, sensor }) {
     const rule = sensor.rules().rules.find(({ name }) => name === path.name);
@@ -62,7 +62,7 @@ export const showCoverage = route({
   method: "GET",
   path: "/coverage",
   role: "viewer",
-  about: "Lists the MITRE ATT&CK tactics and techniques of the rules with their alerts.",
+  about: "Lists the MITRE ATT&CK tactics and techniques that the rules cover, with their alerts.",
   answer: Coverage,
   async take(_, { store, sensor }) {
     const { counts } = await store.count(everything, "rule", 10_000);

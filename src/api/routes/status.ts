@@ -19,9 +19,9 @@ export const followEvents = route({
   path: "/events",
   role: "viewer",
   about:
-    "Streams server-sent events: `alert` for each alert, `state` for each state change, `status` every two seconds. `Last-Event-ID` resumes after an alert. A user can have 16 streams open.",
+    "Streams server-sent events: `alert` for each alert, `state` for each state change, `status` every two seconds. `Last-Event-ID` resumes after an alert. A user can have up to 16 open streams.",
   query: object(filterParameters),
-  answer: { mediaType: "text/event-stream", about: "Events, each with JSON." },
+  answer: { mediaType: "text/event-stream", about: "Server-sent events with JSON data." },
   async take({ query, headers, isHead, user, isAuthorized }, parts) {
     const { store, followers } = parts;
     const filter = filterOf(query, store.isField);

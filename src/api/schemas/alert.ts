@@ -25,15 +25,17 @@ const state = oneOf(states);
 
 const alert = {
   id: text("A UUIDv7."),
-  time: time("With nine fractional digits."),
+  time: time("Time in ISO 8601, with nine fractional digits."),
   rule: text(),
   priority,
   source: text(),
   hostname: text(),
   tags: list(text()),
   output: text("The rule's output with field values."),
-  fields: record(anything("Any JSON; integers above 2^53 are strings.")),
-  received: optional(flag("Received through `alert_intake`; its content, including the host name, is unverified.")),
+  fields: record(anything("Any JSON value; integers above 2^53 are strings.")),
+  received: optional(
+    flag("Received through `alert_intake`; the content of the alert, including the host name, is unverified."),
+  ),
   state,
   assignee: optional(text("The user who set the state.")),
 };
@@ -68,7 +70,7 @@ const AlertGroup = object({
   rule: text(),
   priority,
   key: text("The app, container or program of the alerts."),
-  query: text("A query that selects the alerts of the group."),
+  query: text("A query that selects the alerts in the group."),
   count: whole(),
   first: time(),
   last: time(),
@@ -121,9 +123,9 @@ const TimelineEntry = object({
 export type TimelineEntry = Value<typeof TimelineEntry>;
 
 const Actors = object({
-  users: list(text("A Kubernetes user, or several possible ones.")),
-  certain: flag("False if another user is possible."),
-  late: flag("Whether the users are known from alerts about requests, whose audit events arrived after this alert."),
+  users: list(text("A Kubernetes user, or several possible users.")),
+  certain: flag("False if the request can be from another user."),
+  late: flag("Whether the users are known from alerts about requests whose audit events arrived after this alert."),
 });
 
 export const Related = object({
@@ -158,7 +160,7 @@ export interface ConditionPart extends Value<typeof ConditionLeaf> {
 
 export const Explanation = either([
   object({ matched: ConditionPart }),
-  object({ unavailable: text("Reason if there is no explanation.") }),
+  object({ unavailable: text("Reason why there is no explanation.") }),
 ]);
 export type Explanation = Value<typeof Explanation>;
 

@@ -2,7 +2,7 @@
 import { priorities } from "../../rule/rule.ts";
 import { flag, object, oneOf, optional, orNull, text, time, type Value } from "../schema.ts";
 
-export const cursor = orNull(text("Cursor of the next page; null if there is none."));
+export const cursor = orNull(text("Cursor of the next page; null on the last page."));
 export const priority = oneOf(priorities);
 
 /** Properties of responses with counts of alerts. */

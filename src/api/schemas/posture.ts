@@ -3,15 +3,15 @@ import { categories, kindNames } from "../../posture/kinds.ts";
 import { list, object, oneOf, orNull, text, time, type Value, whole } from "../schema.ts";
 import { cursor } from "./common.ts";
 
-const objectName = { kind: text(), namespace: text("Empty for objects of the whole cluster."), name: text() };
+const objectName = { kind: text(), namespace: text("Empty for cluster-scoped objects."), name: text() };
 
 /** The change that caused a finding, from an alert about an audit event or from the object's metadata. */
 const Change = object({
   time: time(),
   user: orNull(text("The user, if an alert on the audit event is in the journal.")),
   tool: orNull(text("The field manager of the last write, if there is no alert.")),
-  alert: orNull(text("The id of the alert.")),
-  rule: orNull(text("The rule of the alert.")),
+  alert: orNull(text("ID of the alert.")),
+  rule: orNull(text("Rule that raised the alert.")),
 });
 export type Change = Value<typeof Change>;
 
@@ -19,13 +19,13 @@ const Finding = object({
   kind: oneOf(kindNames),
   category: oneOf(categories),
   severity: oneOf(severities),
-  what: text("A noun phrase for the kind."),
-  why: text("Why it matters, in one sentence."),
+  what: text("Title of the kind, as a noun phrase."),
+  why: text("Security impact of the finding, in one sentence."),
   object: object(objectName),
-  container: text("Empty if the finding is about the whole object."),
-  detail: text("The path, the capabilities, the subject, …"),
-  pods: whole("Number of pods of the workload; 0 for other objects."),
-  since: orNull(time("Creation time of the oldest object with the finding.")),
+  container: text("Container with the finding. Empty if the finding is about the whole object."),
+  detail: text("Details of the finding, such as the path, the capabilities or the subject."),
+  pods: whole("Number of pods in the workload; 0 for other objects."),
+  since: orNull(time("Creation time of the oldest object that has the finding.")),
   change: orNull(Change),
 });
 export type Finding = Value<typeof Finding>;
@@ -36,8 +36,8 @@ export type KindCount = Value<typeof KindCount>;
 export const Posture = object({
   state: oneOf(["absent", "reading", "read"]),
   reason: orNull(text("The reason, if the state is `absent`.")),
-  server: text("The API server."),
-  read: orNull(time("When the objects were read; null while they are read for the first time.")),
+  server: text("Address of the API server."),
+  read: orNull(time("Time when the objects were read; null until the first read is complete.")),
   workloads: oneOf(["cluster", "node", "none"]),
   node: orNull(text("The node whose pods were read, if `workloads` is `node`.")),
   pods: whole("Number of pods that were read."),
@@ -46,8 +46,8 @@ export const Posture = object({
   next: cursor,
   counts: list(KindCount),
   namespaces: list(text("A namespace with findings; at most 500.")),
-  leftOut: whole("Findings beyond the limits, which are not listed."),
-  missing: list(object({ permission: text("A permission that the API server refuses."), hides: text() })),
-  notes: list(text("What is incomplete, in one sentence.")),
+  leftOut: whole("Number of findings beyond the limits, which are not listed."),
+  missing: list(object({ permission: text("A permission that the API server denied."), hides: text() })),
+  notes: list(text("Missing information, in one sentence.")),
 });
 export type Posture = Value<typeof Posture>;

@@ -20,7 +20,7 @@ const SuspendedTarget = object({
   id: text(),
   time: time(),
   target: text(),
-  action: text("The action that suspended it."),
+  action: text("The action that suspended the target."),
   response: text("Name of the response rule."),
 });
 export type SuspendedTarget = Value<typeof SuspendedTarget>;

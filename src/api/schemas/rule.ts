@@ -12,7 +12,7 @@ const rule = {
   line: whole(),
   hits: whole("In the last 24 hours."),
   lastHit: orNull(time()),
-  nanoseconds: optional(number("Per evaluated event, if measured.")),
+  nanoseconds: optional(number("Evaluation time per event, if measured.")),
   description: text(),
 };
 
@@ -56,11 +56,11 @@ export type RuleWarning = Value<typeof RuleWarning>;
 const LeftOutRules = object({
   file: text(),
   rules: list(text()),
-  message: text("The plugin or source that is absent, and what to use."),
+  message: text("The missing plugin or source, and a replacement."),
 });
 export type LeftOutRules = Value<typeof LeftOutRules>;
 
-/** A warning about a rule file, and what is left out. */
+/** A warning about a rule file, and what is skipped. */
 export const RuleWarnings = object({ warnings: list(RuleWarning), leftOut: list(LeftOutRules) });
 export type RuleWarnings = Value<typeof RuleWarnings>;
 

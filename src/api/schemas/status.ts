@@ -26,9 +26,9 @@ export type OutputStatus = Value<typeof OutputStatus>;
 
 /** An exhausted budget of responses. */
 const ExhaustedBudget = object({
-  budget: text("The budget, or the share of it."),
-  until: time("When actions are possible again."),
-  users: text("The workloads that used the most."),
+  budget: text("The budget, or a share of the budget."),
+  until: time("Time from which actions are allowed again."),
+  users: text("The workloads that used most of the budget."),
 });
 export type ExhaustedBudget = Value<typeof ExhaustedBudget>;
 
@@ -48,7 +48,7 @@ export type StoreFacts = Value<typeof StoreFacts>;
 const ComponentStatus = object({
   name: text(),
   state: text("`ok`, `degraded` or `failed`."),
-  reason: text("Empty if the state is `ok`."),
+  reason: text("Reason for the state. Empty if the state is `ok`."),
   since: time(),
 });
 export type ComponentStatus = Value<typeof ComponentStatus>;

@@ -26,7 +26,7 @@ export type Order = "newest" | "oldest";
 /** Selects a page of a list. */
 export interface Paging {
   readonly limit: number;
-  /** `next` of the previous page. */
+  /** The value of `next` in the previous page. */
   readonly cursor?: string;
 }
 

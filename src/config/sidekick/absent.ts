@@ -17,7 +17,7 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
   "aws.cloudwatchlogs": {
     enabledBy: ["loggroup"],
     keys: "logstream",
-    use: "outputs.otlp.logs with a collector, or outputs.aws.s3",
+    use: "outputs.otlp.logs with an OpenTelemetry Collector, or outputs.aws.s3",
   },
   "aws.kinesis": { enabledBy: ["streamname"], keys: "", use: "outputs.kafka or outputs.aws.s3" },
   "aws.lambda": { enabledBy: ["functionname"], keys: "invocationtype logtype", use: `${FUNCTION} aws:lambda` },
@@ -26,23 +26,35 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     keys: "region prefix accountid interval batchsize",
     use: "outputs.aws.s3",
   },
-  "aws.sns": { enabledBy: ["topicarn"], keys: "rawjson", use: "outputs.aws.s3 or outputs.webhook with a relay" },
-  "aws.sqs": { enabledBy: ["url"], keys: "", use: "outputs.aws.s3 or outputs.webhook with a relay" },
+  "aws.sns": {
+    enabledBy: ["topicarn"],
+    keys: "rawjson",
+    use: "outputs.aws.s3 or outputs.webhook with a service that forwards alerts to SNS",
+  },
+  "aws.sqs": {
+    enabledBy: ["url"],
+    keys: "",
+    use: "outputs.aws.s3 or outputs.webhook with a service that forwards alerts to SQS",
+  },
   "azure.eventhub": {
     enabledBy: ["name"],
     keys: "namespace",
     use: "outputs.kafka with the Kafka endpoint of the namespace",
   },
   cloudevents: { enabledBy: ["address"], keys: "extensions", use: `${FUNCTION} function:cloudevents` },
-  datadog: { enabledBy: ["apikey"], keys: "host", use: "outputs.otlp.logs with a collector" },
-  datadoglogs: { enabledBy: ["apikey"], keys: "host service", use: "outputs.otlp.logs with a collector" },
+  datadog: { enabledBy: ["apikey"], keys: "host", use: "outputs.otlp.logs with an OpenTelemetry Collector" },
+  datadoglogs: {
+    enabledBy: ["apikey"],
+    keys: "host service",
+    use: "outputs.otlp.logs with an OpenTelemetry Collector",
+  },
   discord: {
     enabledBy: ["webhookurl"],
     keys: "icon",
-    use: "outputs.slack with the address of the webhook and /slack at its end",
+    use: "outputs.slack with /slack appended to the webhook's address",
   },
   dogstatsd: { enabledBy: ["forwarder"], keys: "namespace tags", use: "webserver.prometheus_metrics_enabled" },
-  dynatrace: { enabledBy: ["apitoken"], keys: "apiurl", use: "outputs.otlp.logs with a collector" },
+  dynatrace: { enabledBy: ["apitoken"], keys: "apiurl", use: "outputs.otlp.logs with an OpenTelemetry Collector" },
   fission: {
     enabledBy: ["function"],
     keys: "routernamespace routerservice routerport kubeconfig",
@@ -51,21 +63,25 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
   "gcp.chronicle": {
     enabledBy: ["projectid", "instanceid", "region"],
     keys: "logtype",
-    use: "outputs.otlp.logs with a collector",
+    use: "outputs.otlp.logs with an OpenTelemetry Collector",
   },
   "gcp.cloudfunctions": { enabledBy: ["name"], keys: "", use: `${FUNCTION} gcp:function` },
   "gcp.cloudrun": { enabledBy: ["endpoint"], keys: "jwt", use: `${FUNCTION} gcp:run` },
   "gcp.pubsub": {
     enabledBy: ["topic"],
     keys: "projectid customattributes",
-    use: "outputs.kafka or outputs.webhook with a relay",
+    use: "outputs.kafka or outputs.webhook with a service that forwards alerts to Pub/Sub",
   },
   "gcp.storage": {
     enabledBy: ["bucket"],
     keys: "prefix",
     use: "outputs.aws.s3 with endpoint: https://storage.googleapis.com",
   },
-  gotify: { enabledBy: ["hostport"], keys: "token format", use: "outputs.webhook with a relay" },
+  gotify: {
+    enabledBy: ["hostport"],
+    keys: "token format",
+    use: "outputs.webhook with a service that forwards alerts to Gotify",
+  },
   grafanaoncall: {
     enabledBy: ["webhookurl"],
     keys: "customheaders",
@@ -74,7 +90,7 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
   influxdb: {
     enabledBy: ["hostport"],
     keys: "database organization bucket precision user password token",
-    use: "outputs.otlp.logs with a collector",
+    use: "outputs.otlp.logs with an OpenTelemetry Collector",
   },
   kafkarest: { enabledBy: ["address"], keys: "version", use: "outputs.kafka" },
   kubeless: {
@@ -108,17 +124,17 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
   policyreport: {
     enabledBy: ["enabled"],
     keys: "prunebypriority kubeconfig falconamespace maxevents",
-    use: "outputs.webhook with a relay",
+    use: "outputs.webhook with a service that creates PolicyReport objects",
   },
   quickwit: {
     enabledBy: ["hostport"],
     keys: "apiendpoint index version customheaders autocreateindex",
-    use: "outputs.otlp.logs with a collector",
+    use: "outputs.otlp.logs with an OpenTelemetry Collector",
   },
   spyderbat: {
     enabledBy: ["orguid"],
     keys: "apikey apiurl source sourcedescription",
-    use: "outputs.webhook with a relay",
+    use: "outputs.webhook with a service that forwards alerts to Spyderbat",
   },
   stan: {
     enabledBy: ["hostport", "clusterid", "clientid"],
@@ -133,18 +149,22 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
     use: "responses.rules_files, which reads Talon's rules, or outputs.webhook",
   },
   tekton: { enabledBy: ["eventlistener"], keys: "", use: POSTED },
-  telegram: { enabledBy: ["token"], keys: "host chatid messagethreadid", use: "outputs.webhook with a relay" },
+  telegram: {
+    enabledBy: ["token"],
+    keys: "host chatid messagethreadid",
+    use: "outputs.webhook with a service that forwards alerts to Telegram",
+  },
   timescaledb: {
     enabledBy: ["host"],
     keys: "port user password database hypertablename",
-    use: "outputs.webhook with a relay",
+    use: "outputs.webhook with a service that writes alerts to TimescaleDB",
   },
   wavefront: {
     enabledBy: ["endpointhost", "endpointtype"],
     keys: "endpointtoken endpointmetricport metricname flushintervalseconds batchsize",
     use: "webserver.prometheus_metrics_enabled",
   },
-  webex: { enabledBy: ["webhookurl"], keys: "", use: "outputs.webhook with a relay" },
+  webex: { enabledBy: ["webhookurl"], keys: "", use: "outputs.webhook with a service that forwards alerts to Webex" },
   webui: { enabledBy: ["url"], keys: "", use: "web_page.enabled, the page of Eyas" },
   "yandex.datastreams": { enabledBy: ["streamname"], keys: "endpoint", use: "outputs.kafka or outputs.aws.s3" },
   "yandex.s3": {

@@ -114,10 +114,10 @@ outputs: {Gotify: {hostport: "http://gotify"}}
     { GCP_PUBSUB_TOPIC: "alerts", GCP_CREDENTIALS: "SECRET", TELEGRAM_CHATID: "2" },
   );
   expect(said).toEqual([
-    "config:2:11: warning: Eyas has no output discord: no alerts are sent to it (discord.webhookURL, discord.icon). Use outputs.slack with the address of the webhook and /slack at its end",
-    "config:3:13: warning: Eyas has no output aws.sqs: no alerts are sent to it (aws.sqs.url). Use outputs.aws.s3 or outputs.webhook with a relay",
-    "$GCP_PUBSUB_TOPIC: warning: Eyas has no output gcp.pubsub: no alerts are sent to it (GCP_PUBSUB_TOPIC, GCP_CREDENTIALS). Use outputs.kafka or outputs.webhook with a relay",
-    "config:5:20: warning: Eyas has no output gotify: no alerts are sent to it (gotify.hostport). Use outputs.webhook with a relay",
+    "config:2:11: warning: Eyas has no output discord: no alerts are sent to it (discord.webhookURL, discord.icon). Use outputs.slack with /slack appended to the webhook's address",
+    "config:3:13: warning: Eyas has no output aws.sqs: no alerts are sent to it (aws.sqs.url). Use outputs.aws.s3 or outputs.webhook with a service that forwards alerts to SQS",
+    "$GCP_PUBSUB_TOPIC: warning: Eyas has no output gcp.pubsub: no alerts are sent to it (GCP_PUBSUB_TOPIC, GCP_CREDENTIALS). Use outputs.kafka or outputs.webhook with a service that forwards alerts to Pub/Sub",
+    "config:5:20: warning: Eyas has no output gotify: no alerts are sent to it (gotify.hostport). Use outputs.webhook with a service that forwards alerts to Gotify",
   ]);
 });
 
@@ -202,8 +202,8 @@ test("the listener is configured, and opens only with alert_intake.enabled", asy
     client_authority: "/etc/certs/server/ca.crt",
   });
   expect(closed.said).toEqual([
-    "config:1:13: warning: listenport sets alert_intake.listen_port; alerts of other programs are received only with alert_intake.enabled",
-    "config:2:21: warning: tlsserver.deploy sets alert_intake.certificate; alerts of other programs are received only with alert_intake.enabled",
+    "config:1:13: warning: listenport sets alert_intake.listen_port; alerts from other programs are only received with alert_intake.enabled",
+    "config:2:21: warning: tlsserver.deploy sets alert_intake.certificate; alerts from other programs are only received with alert_intake.enabled",
   ]);
   const open = await load(`${sidekick}alert_intake: {enabled: true, listen_port: 1}\n`);
   expect(open.alertIntake).toMatchObject({ enabled: true, listen_port: 1, certificate: "/c.crt" });

@@ -7,13 +7,13 @@ export interface Difference {
   readonly about: string;
   /** The message printed if the key is set; empty for none, since alerts are delivered anyway. */
   readonly line: string;
-  /** Whether the difference applies. Absent: always. */
+  /** Whether the difference applies. Default: always. */
   applies?(section: Mapping, configuration: Mapping): boolean;
 }
 
 const ofLayout = (name: string): Difference => ({
   about:
-    "has an effect with `layout: falcosidekick`; by default, documents are those of the Elastic Common Schema in a data stream",
+    "has an effect with `layout: falcosidekick`; by default, documents follow the Elastic Common Schema in a data stream",
   line: `${name} has an effect only with outputs.elasticsearch.layout: falcosidekick; alerts go to a data stream`,
   applies: (section) => textOf(section, "layout") !== "falcosidekick",
 });
@@ -22,17 +22,21 @@ const ofLayout = (name: string): Difference => ({
 export const differences: Readonly<Record<string, Difference>> = {
   "aws.s3.prefix": {
     about:
-      "before different object names, since an object holds many alerts; `layout: falcosidekick` uses those of Falcosidekick",
+      "object names differ, because an object contains many alerts; `layout: falcosidekick` uses the names of Falcosidekick",
     line: "",
   },
   "elasticsearch.createindextemplate": { about: "true by default", line: "" },
-  "elasticsearch.numberofreplicas": { about: "1 by default; 0 is none", line: "" },
+  "elasticsearch.numberofreplicas": { about: "1 by default; 0: no replicas", line: "" },
   "elasticsearch.numberofshards": { about: "1 by default", line: "" },
-  "kafka.balancer": { about: "by the host of the alert by default; `least_bytes` is `round_robin`", line: "" },
-  "kafka.requiredacks": { about: "all replicas by default; `none` is `one`", line: "" },
+  "kafka.balancer": {
+    about:
+      "by default, partitions are selected by the alert's host name; `least_bytes` has the same effect as `round_robin`",
+    line: "",
+  },
+  "kafka.requiredacks": { about: "all replicas by default; `none` has the same effect as `one`", line: "" },
   "mqtt.qos": { about: "1 by default", line: "" },
   "prometheus.extralabels": {
-    about: "labels of `/metrics` of `webserver`, on its port",
+    about: "labels of `/metrics`, which `webserver` serves",
     line: "prometheus.extralabels has an effect only with webserver.enabled and webserver.prometheus_metrics_enabled",
     applies: (_, configuration) => !servesMetrics(configuration),
   },

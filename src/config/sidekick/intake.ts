@@ -32,9 +32,9 @@ export const intakeKeys: readonly string[] = Object.keys(intakeSettings);
 
 /** Messages about keys without a setting. */
 export const withoutSetting: Readonly<Record<string, string>> = {
-  "tlsserver.notlsport": "webserver.listen_port is the port of /healthz and /metrics without TLS",
-  "tlsserver.notlspaths": "/healthz and /metrics without TLS are those of webserver",
-  debug: "requests are not printed; `eyas outputs test` shows the result of one, stdout_output prints alerts",
+  "tlsserver.notlsport": "webserver.listen_port is the port for /healthz and /metrics without TLS",
+  "tlsserver.notlspaths": "webserver serves /healthz and /metrics without TLS",
+  debug: "requests are not printed; `eyas outputs test` shows the result of a request, and stdout_output prints alerts",
 };
 
 /** Maps the keys of Falcosidekick's listener to `alert_intake`, which must be enabled explicitly. */
@@ -77,7 +77,7 @@ export function adoptIntake(tree: Mapping, environment: Environment, diagnostics
   tree.entries.set("alert_intake", tree.entries.get("alert_intake") ?? { place: intake.place, value: intake });
   if (isTrue(intake.entries.get("enabled")?.value)) return;
   for (const path of wants)
-    warn(path, ` sets ${intakeSettings[path]}; alerts of other programs are received only with alert_intake.enabled`);
+    warn(path, ` sets ${intakeSettings[path]}; alerts from other programs are only received with alert_intake.enabled`);
 }
 
 /** Removes a key, of one or two parts, from the top of the configuration, and returns its value. */

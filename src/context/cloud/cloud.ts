@@ -34,7 +34,7 @@ export async function findCloud(options: CloudOptions, signal: AbortSignal): Pro
   const asked: readonly Provider[] = provider === undefined ? Object.values(providers) : [providers[provider]];
   const look = async (ask: Provider): Promise<Cloud> => {
     const cloud = await ask(server);
-    if (cloud === undefined) throw new Error("not an instance of this provider");
+    if (cloud === undefined) throw new Error("the machine is not an instance of this provider");
     return cloud;
   };
   for (const wait of [...again, undefined]) {

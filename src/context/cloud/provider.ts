@@ -27,7 +27,7 @@ export function metadataServer(address: string, timeout: number, signal: AbortSi
 
 /** @throws Error if the answer is not a JSON object */
 export function jsonIn({ status, bytes }: HttpResponse): JsonObject {
-  if (status !== 200) throw new Error(`it answered with status ${status}`);
+  if (status !== 200) throw new Error(`the service answered with status ${status}`);
   const value = parseJson(bytes);
   if (!isObject(value)) throw new Error("the answer is not a JSON object");
   return value;

@@ -263,10 +263,10 @@ test("lists are paged; a watch that breaks within a line loses nothing (stand-in
 });
 
 test.for([
-  ["hangs", "it did not answer in time"],
+  ["hangs", "the server did not answer in time"],
   ["talks garbage", "the answer is not JSON"],
   ["goes away", "the connection was closed"],
-  ["is too busy", "it limits the rate of requests (429)"],
+  ["is too busy", "the server limits the rate of requests (429)"],
 ] as const)(
   "an API server that %s is logged once, retried with backoff, and used again after recovery (stand-in)",
   async ([behaviour, sentence]) => {
@@ -288,7 +288,9 @@ test("a watch with invalid data or without data for too long is restarted (stand
   await until(() => server.watching === 1);
   server.babble("{[\n");
   await until(() => said.some((each) => each === "lost: the answer is not JSON"));
-  await until(() => said.filter((each) => each === "lost: it did not answer in time").length > 0 || said.length > 2);
+  await until(
+    () => said.filter((each) => each === "lost: the server did not answer in time").length > 0 || said.length > 2,
+  );
   server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
   await until(() => pods.get("u-after") !== undefined);
 });
@@ -340,7 +342,7 @@ test("without permission to read pods nothing waits, and the reason is logged (s
   server.allowed = new Set();
   watch();
   await until(() => said.length > 0);
-  expect([said, pods.isConnected]).toEqual([["lost: it does not allow the request (403)"], false]);
+  expect([said, pods.isConnected]).toEqual([["lost: the server does not allow the request (403)"], false]);
 });
 
 test("only pods are read if related objects are not needed (stand-in)", async () => {

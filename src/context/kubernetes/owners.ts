@@ -75,7 +75,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: Cl
       // The API server answers version 0 from its cache, without reading etcd.
       const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: "object" });
       const object = objectFrom(facts);
-      if (object === undefined) throw new Error("it has no uid");
+      if (object === undefined) throw new Error("the owner has no uid");
       return { object, owner: controllerOf(objectOf(facts.metadata)) };
     });
   }

@@ -5,7 +5,7 @@ export interface RetryTimes {
   readonly firstWait: number;
   /** Maximum milliseconds until a retry. */
   readonly longestWait: number;
-  /** Milliseconds until a retry after 403, if different: permissions change seldom. */
+  /** Milliseconds until a retry after 403, if different: permissions rarely change. */
   readonly forbidden?: number;
 }
 

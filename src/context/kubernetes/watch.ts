@@ -84,7 +84,7 @@ export function watchCollection(
       for (const item of listOf(page.items)) if (isObject(item)) listing.take(item);
       at = textOf(objectOf(page.metadata).resourceVersion);
     }
-    if (at === "") throw new Error(`its list of ${what} has no version`);
+    if (at === "") throw new Error(`the list of ${what} has no version`);
     listing.done();
     version = at;
     cached = true;
@@ -193,20 +193,20 @@ function trackHealth(reports: WatchReports) {
 
 /** The reason why objects cannot be read, for the log. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ApiError) return meanings.get(error.status) ?? `it answered with status ${error.status}`;
+  if (error instanceof ApiError) return meanings.get(error.status) ?? `the server answered with status ${error.status}`;
   if (error instanceof TransportError) return connectionFailures.get(error.code) ?? error.message;
   return error instanceof Error ? error.message : String(error);
 }
 
 const connectionFailures: ReadonlyMap<string, string> = new Map([
-  [TIMED_OUT, "it did not answer in time"],
+  [TIMED_OUT, "the server did not answer in time"],
   ["ECONNRESET", "the connection was closed"],
 ]);
 
 const meanings: ReadonlyMap<number, string> = new Map([
-  [0, "it reported an error without a status"],
-  [401, "it does not accept the credentials (401)"],
-  [403, "it does not allow the request (403)"],
+  [0, "the server reported an error without a status"],
+  [401, "the server does not accept the credentials (401)"],
+  [403, "the server does not allow the request (403)"],
   [410, "the resource version is too old (410)"],
-  [429, "it limits the rate of requests (429)"],
+  [429, "the server limits the rate of requests (429)"],
 ]);

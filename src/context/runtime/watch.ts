@@ -74,7 +74,7 @@ export async function watchRuntimes(
     }
   }
 
-  /** Subscribes to events before it lists all containers, so that none is missed. */
+  /** Subscribes to events before it lists all containers, so that no container is missed. */
   async function listenTo(runtime: Runtime, socket: string, first: () => void): Promise<void> {
     const broken = new AbortController();
     const signal = AbortSignal.any([stop.signal, broken.signal]);
@@ -132,5 +132,5 @@ export async function watchRuntimes(
 
 async function timeUp(milliseconds: number): Promise<never> {
   await sleep(milliseconds, undefined, { ref: false });
-  throw new Error("it did not answer in time");
+  throw new Error("the runtime did not answer in time");
 }

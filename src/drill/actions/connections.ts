@@ -12,10 +12,10 @@ import {
 
 const INTERNAL = "10.99.0.10";
 const METADATA = "169.254.169.254";
-const FOLDERS = "The drill's folders in the temporary folder and in /dev/shm.";
+const FOLDERS = "The drill removes its folders in the temporary folder and in /dev/shm.";
 /** A DNS label of 60 bytes. */
 const LABEL = "a".repeat(60);
-const OWN_SOCKET = "The drill creates the socket and listens itself.";
+const OWN_SOCKET = "The drill creates the socket and listens on it.";
 /** Magic numbers of a Java class file and of a ZIP archive. */
 const [CLASS_FILE, ARCHIVE] = ["cafebabe00000041", "504b030414000000"];
 
@@ -53,7 +53,7 @@ export const connections: readonly DrillAction[] = [
     does: "A copy of bash in /dev/shm connects to a public address.",
     harmless: APART,
     cleanUp: `${FOLDERS} ${NAMESPACE_ENDS}`,
-    twin: "A link to bash does the same.",
+    twin: "A link to bash, outside /dev/shm, makes the same connection.",
     needs: ["root", "exec", "bash"],
     shows: { "proc.exepath": "/dev/shm/eyas-drill-*/worker", "fd.name": `*->${PUBLIC_ADDRESS}:8080` },
     act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), "8080"),
@@ -66,7 +66,7 @@ export const connections: readonly DrillAction[] = [
     does: "A copy of bash in /dev/shm connects to port 3333 of a public address.",
     harmless: APART,
     cleanUp: `${FOLDERS} ${NAMESPACE_ENDS}`,
-    twin: "A link to bash does the same.",
+    twin: "A link to bash, outside /dev/shm, makes the same connection.",
     needs: ["root", "exec", "bash"],
     shows: { "fd.name": `*->${PUBLIC_ADDRESS}:3333` },
     act: (stage) => bashApart(stage, stage.copy("/dev/shm/worker", stage.bash), "3333"),
@@ -75,10 +75,10 @@ export const connections: readonly DrillAction[] = [
   {
     name: "pool-name",
     rule: "Mining pool name resolved",
-    does: "Asks for the name of a mining pool at port 53 of a public address.",
-    harmless: `${APART} No name server receives it.`,
+    does: "Sends a DNS query for the name of a mining pool to port 53 of a public address.",
+    harmless: `${APART} No name server receives the query.`,
     cleanUp: NAMESPACE_ENDS,
-    twin: "Asks for a name that is reserved for examples.",
+    twin: "Sends a DNS query for a name that is reserved for examples.",
     needs: ["root"],
     shows: { "fd.name": `*->${PUBLIC_ADDRESS}:53`, "dns.name": "eyas-drill.supportxmr.com" },
     act: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, "eyas-drill.supportxmr.com"]),
@@ -87,10 +87,10 @@ export const connections: readonly DrillAction[] = [
   {
     name: "dns-tunnel",
     rule: "Long DNS name queried by program",
-    does: "Asks for a name of 130 bytes at port 53 of a public address.",
-    harmless: `${APART} No name server receives it.`,
+    does: "Sends a DNS query for a name of 130 bytes to port 53 of a public address.",
+    harmless: `${APART} No name server receives the query.`,
     cleanUp: NAMESPACE_ENDS,
-    twin: "Asks for a name of 70 bytes.",
+    twin: "Sends a DNS query for a name of 70 bytes.",
     needs: ["root"],
     shows: { "fd.name": `*->${PUBLIC_ADDRESS}:53`, "dns.name": "*.eyas-drill.example" },
     act: (stage) => stage.call("ask-apart", [PUBLIC_ADDRESS, `${LABEL}.${LABEL}.eyas-drill.example`]),
@@ -114,7 +114,7 @@ export const connections: readonly DrillAction[] = [
     does: "A program called java receives the first eight bytes of a class file.",
     harmless: `${LOOPBACK_ONLY} The program is a link to Node.js and discards the bytes.`,
     cleanUp: OWN_FOLDER,
-    twin: "It receives the first eight bytes of an archive.",
+    twin: "The program receives the first eight bytes of an archive.",
     needs: [],
     shows: { "proc.name": "java", "fd.name": "127.0.0.1:*->127.0.0.1:*" },
     act: (stage) => stage.call("receive", [CLASS_FILE], { as: "java" }),
@@ -126,7 +126,7 @@ export const connections: readonly DrillAction[] = [
     does: "A program called mysqld accepts a connection from a public address.",
     harmless: `${APART} The program is a link to Node.js.`,
     cleanUp: `${OWN_FOLDER} ${NAMESPACE_ENDS}`,
-    twin: "It accepts a connection from an internal address.",
+    twin: "The program accepts a connection from an internal address.",
     needs: ["root"],
     shows: { "proc.name": "mysqld", "fd.name": `${PUBLIC_ADDRESS}:*` },
     act: (stage) => stage.hold("flow", [PUBLIC_ADDRESS], { as: "mysqld" }),
@@ -135,11 +135,11 @@ export const connections: readonly DrillAction[] = [
   {
     name: "metadata-below-server",
     rule: "Cloud metadata service accessed below server",
-    does: "A child of a process called nginx connects to the address of the metadata service of clouds, outside containers.",
+    does: "A child process of a program called nginx connects to the address of the cloud metadata service, outside containers.",
     harmless:
-      "The process is in its own network namespace, in which the address is its own; the nginx is a link to bash.",
+      "The process is in a separate network namespace, where the address belongs to the process itself; the program called nginx is a link to bash.",
     cleanUp: `${OWN_FOLDER_AND_CGROUP} ${NAMESPACE_ENDS}`,
-    twin: "A child of a process called nightly-report does the same.",
+    twin: "A child process of a program called nightly-report connects to the same address.",
     needs: ["root", "cgroup", "host", "bash"],
     shows: { "proc.pname": "nginx", "fd.name": `*->${METADATA}:80` },
     act: (stage) => metadataBelow(stage, "nginx"),

@@ -7,9 +7,9 @@ export const containers: readonly DrillAction[] = [
     name: "load-module",
     rule: "Kernel module loaded from container",
     does: "Tries to load a kernel module of sixteen zero bytes, in a container's cgroup.",
-    harmless: "It is not a module; the kernel rejects it.",
-    cleanUp: "The drill's cgroups.",
-    twin: "Reads the list of file systems of the kernel.",
+    harmless: "The bytes are not a valid module, so the kernel rejects the call.",
+    cleanUp: "The drill removes its cgroups.",
+    twin: "Reads the kernel's list of file systems.",
     needs: ["root", "cgroup"],
     shows: { "proc.cmdline": "*call.* load-module", "container.id": "*" },
     act: (stage) => stage.call("load-module", [], IN_CONTAINER),
@@ -31,7 +31,7 @@ export const containers: readonly DrillAction[] = [
     name: "release-agent",
     rule: "Kernel helper path written from container",
     does: "Writes a file called release_agent in the drill's folder, in a container's cgroup.",
-    harmless: "It is a regular file, which the kernel does not read.",
+    harmless: "The file is a regular file that the kernel does not read.",
     cleanUp: OWN_FOLDER_AND_CGROUP,
     twin: "Writes a file called release_notes.",
     needs: ["root", "cgroup"],
@@ -42,10 +42,10 @@ export const containers: readonly DrillAction[] = [
   {
     name: "copy-out",
     rule: "Files copied out of container with tar",
-    does: "Starts a program called tar that would create an archive, below a process called runc in a container's cgroup.",
+    does: "Starts a program called tar with arguments that create an archive, as a child process of a program called runc in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Starts it to list an archive.",
+    twin: "Starts the program with arguments that list an archive.",
     needs: ["root", "cgroup", "shell"],
     shows: { "proc.name": "tar", "proc.cmdline": "tar -cf - /etc", "container.id": "*" },
     act: (stage) => belowRuntime(stage, `${stage.alias("tar", "/bin/true")} -cf - /etc`),
@@ -81,7 +81,7 @@ export const containers: readonly DrillAction[] = [
     does: "Starts a program called curl with a file as output, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Starts it with an output that discards the response, as health checks do.",
+    twin: "Starts the program with an output that discards the response, like a health check.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "curl", "proc.cmdline": "curl -o tool http://127.0.0.1:9/tool", "container.id": "*" },
     act: (stage) => standIn(stage, "curl", ["-o", "tool", "http://127.0.0.1:9/tool"], IN_CONTAINER),
@@ -102,7 +102,7 @@ export const containers: readonly DrillAction[] = [
   },
 ];
 
-/** Runs a command below a process called runc, in a container's cgroup. */
+/** Runs a command as a child process of a program called runc, in a container's cgroup. */
 function belowRuntime(stage: Stage, command: string): Promise<Ran> {
   return stage.run([stage.alias("runc", stage.shell), "-c", command + STAY], IN_CONTAINER);
 }

@@ -12,7 +12,7 @@ const FILE_INTEGRITY = "file_integrity";
  */
 const STAY = 2000;
 
-const REMOVED = "The file, at once.";
+const REMOVED = "The drill removes the file immediately.";
 
 /** An action that creates a file in a system directory with a shell command (path in `$0`) and removes it. */
 interface Creation {
@@ -31,8 +31,8 @@ interface Creation {
 }
 
 const EMPTY = ': > "$0"';
-const BRIEF = "Creates such a file and removes it at once.";
-const ELSEWHERE = "Does the same in the drill's folder.";
+const BRIEF = "Creates a file in the same directory and removes it immediately.";
+const ELSEWHERE = "Creates an empty file in the drill's folder.";
 
 const sh = (stage: Stage, command: string, path: string): Promise<Ran> =>
   succeeded(stage.run(["sh", "-ec", command, path]));
@@ -59,7 +59,7 @@ function creation(one: Creation): DrillAction {
     source: FILE_INTEGRITY,
     rule,
     also,
-    does: does ?? `Creates an empty file in ${directory}, and removes it after some seconds.`,
+    does: does ?? `Creates an empty file in ${directory}, and removes the file after some seconds.`,
     harmless,
     cleanUp: REMOVED,
     twin,
@@ -70,13 +70,13 @@ function creation(one: Creation): DrillAction {
   };
 }
 
-/** Names of history files of shells that are seldom used. */
+/** Names of history files of rarely used shells. */
 const HISTORIES = [".ash_history", ".mksh_history", ".ksh_history", ".sh_history"];
 
 /** Path of a shell history file that does not exist in the home directory. */
 function freeHistory(stage: Stage): string {
   const name = HISTORIES.find((one) => !existsSync(join(homedir(), one)));
-  if (name === undefined) throw new Error(`there is a file with each of the names ${HISTORIES.join(", ")}`);
+  if (name === undefined) throw new Error(`files with all of these names already exist: ${HISTORIES.join(", ")}`);
   return stage.owned(join(homedir(), name));
 }
 
@@ -87,7 +87,7 @@ export const files: readonly DrillAction[] = [
     rule: "Configuration file changed",
     directory: "/etc",
     harmless: "No program reads the file.",
-    twin: "Creates such a file with a name that ends in .lock.",
+    twin: "Creates a file in the same directory with a name that ends in .lock.",
     benign: (stage, directory) => createAndRemove(stage, stage.system(directory, "twin.lock")),
   }),
   creation({
@@ -95,7 +95,7 @@ export const files: readonly DrillAction[] = [
     rule: "Start file or scheduled job changed",
     also: ["Scheduled job created or modified"],
     directory: "/etc/cron.d",
-    harmless: "The file is empty: there is no job in it.",
+    harmless: "The file is empty and contains no job.",
     twin: ELSEWHERE,
     benign: elsewhere,
   }),
@@ -111,7 +111,7 @@ export const files: readonly DrillAction[] = [
     name: "new-login-file",
     rule: "Authentication configuration changed",
     directory: "/etc/security/limits.d",
-    harmless: "The file is empty, and PAM reads those whose name ends in .conf.",
+    harmless: "The file is empty, and PAM only reads files whose names end in .conf.",
     twin: ELSEWHERE,
     benign: elsewhere,
   }),
@@ -120,7 +120,7 @@ export const files: readonly DrillAction[] = [
     rule: "Dynamic linker configuration changed",
     also: ["Dynamic linker configuration modified"],
     directory: "/etc/ld.so.conf.d",
-    harmless: "The file is empty, and the linker reads those whose name ends in .conf.",
+    harmless: "The file is empty, and the linker only reads files whose names end in .conf.",
     twin: ELSEWHERE,
     benign: elsewhere,
   }),
@@ -137,7 +137,7 @@ export const files: readonly DrillAction[] = [
     rule: "Set-user-ID program added",
     also: ["Program or library outside packages changed", "Setuid or setgid bit set on file"],
     directory: "/usr/local/lib",
-    does: "Creates an empty file with the set-user-ID bit in /usr/local/lib, and removes it after some seconds.",
+    does: "Creates an empty file with the set-user-ID bit in /usr/local/lib, and removes the file after some seconds.",
     harmless: "The file belongs to the user nobody and cannot be executed.",
     command: ': > "$0"; chown nobody "$0"; chmod 4400 "$0"',
     twin: "Creates a file without the bit in the drill's folder.",
@@ -155,7 +155,7 @@ export const files: readonly DrillAction[] = [
     name: "watched-file",
     rule: "Watched file changed",
     directory: WATCHED_FOLDER,
-    harmless: "The folder is for the drill.",
+    harmless: "The folder is reserved for the drill.",
     twin: BRIEF,
     benign: brief,
     needs: ["watched"],
@@ -165,7 +165,7 @@ export const files: readonly DrillAction[] = [
     source: FILE_INTEGRITY,
     rule: "Log file removed",
     also: ["Log file removed or overwritten"],
-    does: "Creates an empty file in /var/log, and removes it with another process.",
+    does: "Creates an empty file in /var/log, and removes the file with another process.",
     harmless: "The file belongs to the drill.",
     cleanUp: NOTHING_REMAINS,
     twin: "Removes a file whose name ends in .lock.",
@@ -179,7 +179,7 @@ export const files: readonly DrillAction[] = [
     source: FILE_INTEGRITY,
     rule: "Shell history removed",
     also: ["Shell history cleared"],
-    does: "Creates a history of a shell that root does not use, and removes it with another process.",
+    does: "Creates a history file of a shell that root does not use, and removes the file with another process.",
     harmless: "The file belongs to the drill.",
     cleanUp: NOTHING_REMAINS,
     twin: "Removes a file with another name.",

@@ -6,21 +6,21 @@ export const IN_CONTAINER = { container: "docker" } as const;
 /** A public address that is reserved for documentation (RFC 5737). */
 export const PUBLIC_ADDRESS = "203.0.113.10";
 
-/** What is removed after an action. */
-export const NOTHING_REMAINS = "Nothing remains.";
-export const OWN_FOLDER = "The drill's folder in the temporary folder.";
-export const OWN_CGROUP = "The drill's cgroups.";
-export const OWN_FOLDER_AND_CGROUP = "The drill's folder and cgroups.";
-export const SLEEPER = "The sleeping process is killed.";
-export const NAMESPACE_ENDS = "The namespace ends with its process.";
-export const MOUNT_ENDS = "The file system ends with its process.";
+/** The clean-up after an action. */
+export const NOTHING_REMAINS = "No files or processes remain.";
+export const OWN_FOLDER = "The drill removes its folder in the temporary folder.";
+export const OWN_CGROUP = "The drill removes its cgroups.";
+export const OWN_FOLDER_AND_CGROUP = "The drill removes its folder and cgroups.";
+export const SLEEPER = "The drill kills the sleeping process.";
+export const NAMESPACE_ENDS = "The namespace is removed when its process exits.";
+export const MOUNT_ENDS = "The file system is unmounted when its process exits.";
 
 /** Why an action is harmless. */
-export const LOOPBACK_ONLY = "Nothing leaves the machine: both ends use the loopback address.";
+export const LOOPBACK_ONLY = "No data leaves the machine: both ends use the loopback address.";
 export const APART =
-  "The process is in its own network namespace without a connection to the network; the address is reserved for examples.";
+  "The process is in a separate network namespace without a connection to the network, and the address is reserved for examples.";
 export const HIDDEN_MOUNT =
-  "The process has mounted an empty file system over the directory, in a mount namespace of its own: no other process sees the file.";
+  "The process has mounted an empty file system over the directory in a separate mount namespace, so no other process sees the file.";
 export const STAND_IN = "The program is a link to /bin/true and ignores its arguments.";
 
 /** Ends a script so that the shell runs the previous command as a child instead of replacing itself with it. */

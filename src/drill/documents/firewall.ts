@@ -21,7 +21,7 @@ interface FirewallAction extends Pick<DrillAction, "name" | "rule" | "does" | "a
 const DRILL = "eyas-drill";
 const TCP = 6;
 const HOOK_INPUT = 1;
-const ALLOWED = "Reports that it was allowed.";
+const ALLOWED = "Reports that the connection was allowed.";
 
 const port = (dest_port: number, action: "allowed" | "blocked", src_ip = REMOTE.src_ip): Packet => ({
   action,
@@ -33,23 +33,26 @@ const actions: readonly FirewallAction[] = [
   {
     name: "fw-administration",
     rule: "External connection to administration port allowed",
-    does: "Reports that a connection from outside to port 22 was allowed.",
+    does: "Reports that an external connection to port 22 was allowed.",
     packet: port(22, "allowed"),
-    twin: ["Reports the same for port 443.", port(443, "allowed")],
+    twin: ["Reports that an external connection to port 443 was allowed.", port(443, "allowed")],
   },
   {
     name: "fw-administration-stopped",
     rule: "External connection to administration port blocked",
-    does: "Reports that a connection from outside to port 22 was blocked.",
+    does: "Reports that an external connection to port 22 was blocked.",
     packet: port(22, "blocked"),
-    twin: ["Reports the same for port 443.", port(443, "blocked")],
+    twin: ["Reports that an external connection to port 443 was blocked.", port(443, "blocked")],
   },
   {
     name: "fw-lateral",
     rule: "Internal connection to administration port blocked",
     does: "Reports that a connection from a link-local address to port 22 was blocked.",
     packet: port(22, "blocked", LINK_LOCAL),
-    twin: ["Reports the same for port 443.", port(443, "blocked", LINK_LOCAL)],
+    twin: [
+      "Reports that a connection from a link-local address to port 443 was blocked.",
+      port(443, "blocked", LINK_LOCAL),
+    ],
   },
   {
     name: "fw-tool",
@@ -77,10 +80,10 @@ const actions: readonly FirewallAction[] = [
   {
     name: "fw-metadata-service",
     rule: "Cloud metadata connection from container allowed",
-    does: "Reports that a connection of a program in a container's cgroup to the metadata service of clouds was allowed.",
+    does: "Reports that a connection of a program in a container's cgroup to the cloud metadata service was allowed.",
     packet: owned({ as: "report", container: "docker", address: METADATA_SERVICE }, "allowed"),
     twin: [
-      "Reports the same for another link-local address.",
+      "Reports an allowed connection to another link-local address.",
       owned({ as: "report", container: "docker", address: LINK_LOCAL }, "allowed"),
     ],
     needs: ["root", "cgroup"],
@@ -90,7 +93,10 @@ const actions: readonly FirewallAction[] = [
     rule: "Packet received with spoofed loopback address",
     does: "Reports a packet from the loopback address on a network interface.",
     packet: { flow: { src_ip: "127.0.0.9" } },
-    twin: ["Reports it on the loopback interface.", { flow: { src_ip: "127.0.0.9" }, more: { "oob.in": "lo" } }],
+    twin: [
+      "Reports the packet on the loopback interface.",
+      { flow: { src_ip: "127.0.0.9" }, more: { "oob.in": "lo" } },
+    ],
   },
   {
     name: "fw-flags",
@@ -102,9 +108,9 @@ const actions: readonly FirewallAction[] = [
   {
     name: "fw-mail",
     rule: "Direct outbound SMTP connection",
-    does: "Reports that a connection to a mail server outside was allowed.",
+    does: "Reports that a connection to an external mail server was allowed.",
     packet: port(25, "allowed"),
-    twin: ["Reports the same for the port of mail programs.", port(587, "allowed")],
+    twin: ["Reports that a connection to the mail submission port was allowed.", port(587, "allowed")],
   },
 ];
 
@@ -140,8 +146,8 @@ function described(name: string, twin: string) {
   return {
     name,
     source: "firewall",
-    harmless: "The packet is made up: the event names the drill as its device.",
-    cleanUp: "Nothing remains.",
+    harmless: "The event is synthetic: there is no packet, and the event names the drill as its device.",
+    cleanUp: "No files or processes remain.",
     twin,
     needs: ["door"],
   } as const;
@@ -169,15 +175,15 @@ export const firewallActions: readonly DrillAction[] = [
   {
     ...described("fw-large-transfer", "Reports 100 bytes."),
     rule: "Large data transfer through firewall",
-    does: "Reports 2 GiB sent to an address for documentation.",
+    does: "Reports a transfer of 2 GiB to an address that is reserved for documentation.",
     shows: { "net.src.ip": REMOTE.src_ip, "net.dst.ip": REMOTE.dest_ip },
     act: (stage) => stage.send(connection(2 ** 31)),
     benign: (stage) => stage.send(connection(100)),
   },
   {
-    ...described("fw-appliance", "Reports an event of severity 3."),
+    ...described("fw-appliance", "Reports an event with severity 3."),
     rule: "High-severity event reported by appliance",
-    does: "Reports an event of severity 9 of an appliance.",
+    does: "Reports an event with severity 9 from an appliance.",
     shows: { "fw.product": DRILL, "fw.id": "fw-appliance" },
     act: (stage) => stage.send(appliance("fw-appliance", 9)),
     benign: (stage) => stage.send(appliance("fw-appliance-benign", 3)),

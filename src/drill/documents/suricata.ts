@@ -93,7 +93,7 @@ const actions: readonly IdsAction[] = [
   alertAction(
     "ids-compromise",
     "IDS alert for compromised host",
-    "Reports an alert in the category of trojans.",
+    "Reports an alert in the trojan category.",
     alert("ids-compromise", 3, "A Network Trojan was detected"),
     { also: ["Low-severity IDS alert"] },
   ),
@@ -142,7 +142,7 @@ const actions: readonly IdsAction[] = [
   {
     name: "ids-traversal",
     rule: "Path traversal or JNDI injection in HTTP request",
-    does: "Reports an HTTP request with a path that leaves the root of the server.",
+    does: "Reports an HTTP request with a path outside the root directory of the server.",
     event: http(`/${DRILL}/../../etc/passwd`),
     twin: ["Reports a request with a normal path.", http(`/${DRILL}`)],
     shows: { "http.url": `/${DRILL}/../../etc/passwd` },
@@ -150,7 +150,7 @@ const actions: readonly IdsAction[] = [
   {
     name: "ids-metadata-service",
     rule: "Cloud metadata HTTP request from container",
-    does: "Reports an HTTP request of a program in a container's cgroup to the metadata service of clouds.",
+    does: "Reports an HTTP request of a program in a container's cgroup to the cloud metadata service.",
     event: http(`/${DRILL}`, inContainer(METADATA_SERVICE)),
     twin: ["Reports a request to another link-local address.", http(`/${DRILL}`, inContainer(LINK_LOCAL))],
     shows: { "http.url": `/${DRILL}`, "container.id": "*" },
@@ -169,7 +169,7 @@ const actions: readonly IdsAction[] = [
     rule: "Executable transferred over cleartext connection",
     does: "Reports that an executable was transferred without encryption.",
     event: file("ELF 64-bit LSB executable"),
-    twin: ["Reports that a text was transferred.", file("ASCII text")],
+    twin: ["Reports that a text file was transferred.", file("ASCII text")],
     shows: { "file.name": `/${DRILL}` },
   },
   {
@@ -177,13 +177,13 @@ const actions: readonly IdsAction[] = [
     rule: "Self-signed or expired TLS certificate used",
     does: "Reports a TLS connection with a self-signed certificate.",
     event: tls("CN=drill"),
-    twin: ["Reports one with a certificate of an authority.", tls("CN=authority")],
+    twin: ["Reports a TLS connection with a certificate from a certificate authority.", tls("CN=authority")],
     shows: { "tls.sni": `${DRILL}.example` },
   },
   {
     name: "ids-cleartext",
     rule: "Outbound connection with cleartext protocol",
-    does: "Reports a telnet connection to an address for documentation.",
+    does: "Reports a telnet connection to an address that is reserved for documentation.",
     event: { ...FLOW, also: { app_proto: "telnet" } },
     twin: ["Reports an SSH connection.", { ...FLOW, also: { app_proto: "ssh" } }],
     shows: { "net.src.ip": REMOTE.src_ip, "net.dst.ip": REMOTE.dest_ip },
@@ -191,7 +191,7 @@ const actions: readonly IdsAction[] = [
   {
     name: "ids-large-transfer",
     rule: "Large data transfer to external host",
-    does: "Reports 2 GiB sent to an address for documentation.",
+    does: "Reports a transfer of 2 GiB to an address that is reserved for documentation.",
     event: { ...FLOW, parts: { bytes_toserver: 2 ** 31, bytes_toclient: 100 } },
     twin: ["Reports 100 bytes.", FLOW],
     shows: { "net.src.ip": REMOTE.src_ip, "net.dst.ip": REMOTE.dest_ip },
@@ -217,8 +217,8 @@ async function send(stage: Stage, { type, parts, also = {}, owner }: IdsEvent): 
 export const suricataActions: readonly DrillAction[] = actions.map(({ event, twin, needs = [], ...action }) => ({
   ...action,
   source: "suricata",
-  harmless: "The traffic is made up: the event names the drill as its sensor.",
-  cleanUp: "Nothing remains.",
+  harmless: "The event is synthetic: there is no traffic, and the event names the drill as its sensor.",
+  cleanUp: "No files or processes remain.",
   twin: twin[0],
   needs: ["door", ...needs],
   act: (stage) => send(stage, event),

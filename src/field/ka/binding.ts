@@ -40,8 +40,8 @@ function ofRules(key: string): (audit: JsonObject, index: number | undefined) =>
   };
 }
 
-const BINDING = "Of a requested role binding:";
-const ROLE = "Of a requested role:";
+const BINDING = "For requests with a role binding:";
+const ROLE = "For requests with a role:";
 
 /** Fields of roles and bindings. */
 export const accessFields: readonly Field[] = [
@@ -55,7 +55,7 @@ export const accessFields: readonly Field[] = [
   list(
     "ka.req.binding.subjects.serviceaccount_ns_names",
     subjects("ServiceAccount", withNamespace),
-    `${BINDING} the same with their namespaces, as namespace:name.`,
+    `${BINDING} the service accounts that get the role, as namespace:name.`,
   ),
   list("ka.req.binding.subjects.group_names", subjects("Group", plainName), `${BINDING} the groups that get the role.`),
   textField("ka.req.binding.role", ["requestObject", "roleRef", "name"], `${BINDING} the name of the role.`),
@@ -63,16 +63,16 @@ export const accessFields: readonly Field[] = [
     "ka.req.binding.subject.has_name",
     "CHARBUF",
     () => (event) => (auditOf(event) === undefined ? undefined : "true"),
-    "Always true. For old rules: see ka.req.binding.subjects.",
+    "Always true. Only for old rules; use ka.req.binding.subjects.",
     { argument: { required: true, index: false, key: true } },
   ),
-  list("ka.req.role.rules", textsAt("requestObject", "rules"), `${ROLE} its rules, each as JSON.`),
-  indexedField("ka.req.role.rules.apiGroups", ofRules("apiGroups"), `${ROLE} the API groups that its rules name.`),
+  list("ka.req.role.rules", textsAt("requestObject", "rules"), `${ROLE} the rules of the role, each as JSON.`),
+  indexedField("ka.req.role.rules.apiGroups", ofRules("apiGroups"), `${ROLE} the API groups that the rules name.`),
   indexedField(
     "ka.req.role.rules.nonResourceURLs",
     ofRules("nonResourceURLs"),
-    `${ROLE} the non-resource URLs in its rules.`,
+    `${ROLE} the non-resource URLs in the rules.`,
   ),
-  indexedField("ka.req.role.rules.verbs", ofRules("verbs"), `${ROLE} the verbs that its rules allow.`),
-  indexedField("ka.req.role.rules.resources", ofRules("resources"), `${ROLE} the resources that its rules name.`),
+  indexedField("ka.req.role.rules.verbs", ofRules("verbs"), `${ROLE} the verbs that the rules allow.`),
+  indexedField("ka.req.role.rules.resources", ofRules("resources"), `${ROLE} the resources that the rules name.`),
 ];

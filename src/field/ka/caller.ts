@@ -78,13 +78,9 @@ export const callerFields: readonly Field[] = [
   callerField(
     "ka.user.pod.name",
     ({ name }) => name,
-    "The pod from which the request came: the pod of its token, or the pod of this node with its address.",
+    "The pod that sent the request: the pod that the token belongs to, or the pod on this node with the source address.",
     { about: "caller", title: "Calling pod" },
   ),
-  callerField(
-    "ka.user.pod.namespace",
-    ({ namespace }) => namespace,
-    "The namespace of the pod from which the request came.",
-  ),
-  callerField("ka.user.pod.uid", ({ uid }) => uid, "The uid of the pod from which the request came."),
+  callerField("ka.user.pod.namespace", ({ namespace }) => namespace, "The namespace of the pod that sent the request."),
+  callerField("ka.user.pod.uid", ({ uid }) => uid, "The uid of the pod that sent the request."),
 ];

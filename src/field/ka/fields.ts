@@ -46,7 +46,7 @@ function servicePorts(audit: JsonObject, index: number | undefined): readonly st
 
 /** Fields of Kubernetes audit events. Other documents have no value for them. */
 export const auditFields: readonly Field[] = [
-  textField("ka.auditid", ["auditID"], "The id of the request, which all its events share.", {
+  textField("ka.auditid", ["auditID"], "The id of the request; all events of a request share the id.", {
     changes: "often",
     joined: true,
   }),
@@ -70,7 +70,7 @@ export const auditFields: readonly Field[] = [
   annotation(
     "ka.validations.admission.policy.failure",
     "validation.policy.admission.k8s.io/validation_failure",
-    "Why a validating admission policy refuses the request.",
+    "Why a validating admission policy rejects the request.",
   ),
   annotation(
     "ka.security.pod.violations",
@@ -90,7 +90,7 @@ export const auditFields: readonly Field[] = [
   textField("ka.impuser.name", ["impersonatedUser", "username"], "The impersonated user."),
   textField("ka.verb", ["verb"], "The verb: get, list, create, delete and so on."),
   textField("ka.uri", ["requestURI"], "The URI of the request."),
-  rowWith("ka.uri.param", "CHARBUF", queryParameter, "A parameter of its query: ka.uri.param[command].", {
+  rowWith("ka.uri.param", "CHARBUF", queryParameter, "A query parameter of the request: ka.uri.param[command].", {
     argument: { required: true, index: false, key: true },
   }),
   textField("ka.target.name", ["objectRef", "name"], "The name of the object that the request is about.", {
@@ -135,5 +135,5 @@ export const auditFields: readonly Field[] = [
   textField("ka.response.reason", ["responseStatus", "reason"], "Why the request failed, such as NotFound."),
   textField("ka.useragent", ["userAgent"], "The user agent of the client."),
   indexedField("ka.sourceips", sourceAddresses, "The addresses of the client and of proxies."),
-  annotation("ka.cluster.name", "cluster_name", "The name of the cluster, if the sender of the events adds it."),
+  annotation("ka.cluster.name", "cluster_name", "The name of the cluster, if the sender adds the name to the events."),
 ];

@@ -9,7 +9,7 @@ import { auditOf, collect, indexedField, listed, textField, textsAt, textsOf } f
 const SPEC = ["requestObject", "spec"] as const;
 const CONTEXT = [...SPEC, "securityContext"] as const;
 
-const POD = "Of a requested pod:";
+const POD = "For requests with a pod:";
 
 function volumes(...keys: readonly string[]) {
   return (audit: JsonObject, index: number | undefined): readonly string[] | undefined => {
@@ -55,43 +55,47 @@ function one(name: string, read: (audit: JsonObject) => string | undefined, desc
 /** Fields about the pod in a request. */
 export const podFields: readonly Field[] = [
   ...containerFields,
-  one("ka.req.container.image", ofFirst(images("containers")), `${POD} the image of its first container.`),
+  one("ka.req.container.image", ofFirst(images("containers")), `${POD} the image of the first container.`),
   one(
     "ka.req.container.image.repository",
     ofFirst(repositories("containers")),
-    `${POD} the image of its first container without tag and digest.`,
+    `${POD} the image of the first container without tag and digest.`,
   ),
   textField("ka.req.container.host_network", [...SPEC, "hostNetwork"], "The same as ka.req.pod.host_network."),
-  one("ka.req.container.privileged", anyPrivileged, `${POD} true if one of its containers is privileged, else false.`),
-  textField("ka.req.pod.host_ipc", [...SPEC, "hostIPC"], `${POD} whether it uses the host's IPC namespace.`),
-  textField("ka.req.pod.host_network", [...SPEC, "hostNetwork"], `${POD} whether it uses the host's network.`),
-  textField("ka.req.pod.host_pid", [...SPEC, "hostPID"], `${POD} whether it uses the host's pid namespace.`),
+  one("ka.req.container.privileged", anyPrivileged, `${POD} true if a container is privileged, otherwise false.`),
+  textField("ka.req.pod.host_ipc", [...SPEC, "hostIPC"], `${POD} whether the pod uses the host's IPC namespace.`),
+  textField("ka.req.pod.host_network", [...SPEC, "hostNetwork"], `${POD} whether the pod uses the host's network.`),
+  textField("ka.req.pod.host_pid", [...SPEC, "hostPID"], `${POD} whether the pod uses the host's pid namespace.`),
   textField(
     "ka.req.pod.run_as_user",
     [...CONTEXT, "runAsUser"],
-    `${POD} the id of the user that its containers run as.`,
+    `${POD} the id of the user that the containers run as.`,
   ),
-  textField("ka.req.pod.run_as_group", [...CONTEXT, "runAsGroup"], `${POD} the id of the group they run as.`),
-  textField("ka.req.pod.fs_group", [...CONTEXT, "fsGroup"], `${POD} the id of the group that owns its volumes.`),
+  textField(
+    "ka.req.pod.run_as_group",
+    [...CONTEXT, "runAsGroup"],
+    `${POD} the id of the group that the containers run as.`,
+  ),
+  textField("ka.req.pod.fs_group", [...CONTEXT, "fsGroup"], `${POD} the id of the group that owns the volumes.`),
   row(
     "ka.req.pod.supplemental_groups",
     "CHARBUF",
     textsAt(...CONTEXT, "supplementalGroups"),
-    `${POD} the ids of the supplementary groups of its containers.`,
+    `${POD} the ids of the containers' supplementary groups.`,
     { list: true, testsMembers: true },
   ),
-  indexedField("ka.req.pod.volumes.hostpath", hostPaths, `${POD} the host paths of its volumes.`),
+  indexedField("ka.req.pod.volumes.hostpath", hostPaths, `${POD} the host paths of the volumes.`),
   indexedField(
     "ka.req.pod.volumes.flexvolume_driver",
     volumes("flexVolume", "driver"),
-    `${POD} the drivers of its flexVolume volumes.`,
+    `${POD} the drivers of the flexVolume volumes.`,
   ),
-  indexedField("ka.req.pod.volumes.volume_type", volumeTypes, `${POD} the kinds of its volumes, such as hostPath.`),
+  indexedField("ka.req.pod.volumes.volume_type", volumeTypes, `${POD} the kinds of the volumes, such as hostPath.`),
   rowWith(
     "ka.req.volume.hostpath",
     "CHARBUF",
     onHostPath,
-    `${POD} true if a volume is on this host path (ka.req.volume.hostpath[/etc*]: or below), else false.`,
+    `${POD} true if a volume is on this host path (ka.req.volume.hostpath[/etc*]: or in a subdirectory), otherwise false.`,
     { argument: { required: true, index: false, key: true } },
   ),
 ];

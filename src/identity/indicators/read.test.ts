@@ -151,7 +151,7 @@ describe("STIX", () => {
 
   test("is an error if the file is no bundle", () => {
     expect(() => read("a.json", "hash", "{")).toThrow();
-    expect(() => read("a.json", "hash", "[]")).toThrow("it is not a STIX bundle");
+    expect(() => read("a.json", "hash", "[]")).toThrow("the file is not a STIX bundle");
   });
 });
 
@@ -159,5 +159,7 @@ test("a folder, a device and a missing file are errors", () => {
   for (const file of [folder, "/dev/zero", join(folder, "none")])
     expect(() => readIndicators({ file, kind: "hash" }, 1)).toThrow();
   symlinkSync("/dev/zero", join(folder, "link"));
-  expect(() => readIndicators({ file: join(folder, "link"), kind: "hash" }, 1)).toThrow("it is not a regular file");
+  expect(() => readIndicators({ file: join(folder, "link"), kind: "hash" }, 1)).toThrow(
+    "the path is not a regular file",
+  );
 });

@@ -57,14 +57,17 @@ export function readIndicators({ file, kind }: IndicatorFile, seed: number): Ind
       examples.push(`${file}:${place}: ${JSON.stringify(value.slice(0, 80))} is not ${called[kind]}.`);
   };
   const take = (value: string): boolean => {
-    if (set.size >= MAX_INDICATORS) throw new Error(`it has more than ${MAX_INDICATORS} indicators`);
+    if (set.size >= MAX_INDICATORS) throw new Error(`the file has more than ${MAX_INDICATORS} indicators`);
     return adders[kind](set, value);
   };
   if (/\.json$/i.test(file)) {
     const { values, skipped } = readStix(wholeText(file), kind, Date.now());
     for (const { value, id } of values) if (!take(value)) refuse(id, value);
     invalid += skipped;
-    if (skipped > 0) examples.push(`${file}: ${skipped} STIX patterns are not comparisons with one value.`);
+    if (skipped > 0)
+      examples.push(
+        `${file}: ${skipped} STIX patterns are ignored because they are not comparisons with a single value.`,
+      );
   } else {
     const cells = /\.csv$/i.test(file);
     let number = 0;
@@ -76,7 +79,7 @@ export function readIndicators({ file, kind }: IndicatorFile, seed: number): Ind
       if (!valid && !(cells && number === 1)) refuse(String(number), text); // the first line may have the names of columns
     });
   }
-  if (fileVersion(file) !== version) throw new Error("it changed while it was read");
+  if (fileVersion(file) !== version) throw new Error("the file changed while it was read");
   return { data: set.build(), invalid, examples, version };
 }
 
@@ -107,7 +110,7 @@ function openFile(file: string, limit: number): number {
   const stat = fstatSync(fd);
   if (stat.isFile() && stat.size <= limit) return fd;
   closeSync(fd);
-  throw new Error(stat.isFile() ? `it has more than ${limit >> 20} MiB` : "it is not a regular file");
+  throw new Error(stat.isFile() ? `the file is larger than ${limit >> 20} MiB` : "the path is not a regular file");
 }
 
 function wholeText(file: string): string {

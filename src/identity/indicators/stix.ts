@@ -34,7 +34,7 @@ export function readStix(text: string, kind: IndicatorKind, now: number): StixBu
   const bundle: unknown = JSON.parse(text);
   const objects = isRecord(bundle) ? bundle.objects : undefined;
   if (!isRecord(bundle) || bundle.type !== "bundle" || !Array.isArray(objects))
-    throw new Error("it is not a STIX bundle");
+    throw new Error("the file is not a STIX bundle");
   const found: StixValue[] = [];
   let skipped = 0;
   for (const object of objects as readonly unknown[]) {

@@ -38,7 +38,9 @@ test("a file that cannot be read leaves its earlier indicators in use", async ()
   await store.use([{ name: "domains", file, kind: "domain" }]);
   writeFileSync(file, "{");
   const { faults } = await store.refresh();
-  expect(faults[0]).toMatch(/^Cannot read .*a\.json for the indicators domains: .*; its earlier indicators stay\.$/);
+  expect(faults[0]).toMatch(
+    /^Cannot read .*a\.json for the indicators domains: .*; earlier indicators from this file stay in use\.$/,
+  );
   expect(store.lists.get("domains")?.has("evil.example")).toBe(true);
   rmSync(file);
   await store.refresh();
@@ -48,6 +50,6 @@ test("a file that cannot be read leaves its earlier indicators in use", async ()
 test("a missing file is a fault, and its list is empty", async () => {
   const store = new IndicatorStore();
   const [fault] = await store.use([{ name: "hashes", file: join(folder, "none"), kind: "hash" }]);
-  expect(fault).toMatch(/the list has none of its indicators\.$/);
+  expect(fault).toMatch(/the list does not contain indicators from this file\.$/);
   expect(store.lists.get("hashes")?.size).toBe(0);
 });

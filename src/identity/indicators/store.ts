@@ -95,7 +95,10 @@ export class IndicatorStore {
       one.fault = answer.failed;
       // If the file changed during the attempt, the next refresh reads it again.
       one.version = fileVersion(file) === version ? version : undefined;
-      const kept = one.content === undefined ? "the list has none of its indicators" : "its earlier indicators stay";
+      const kept =
+        one.content === undefined
+          ? "the list does not contain indicators from this file"
+          : "earlier indicators from this file stay in use";
       this.messages.push(`Cannot read ${file} for the indicators ${name}: ${answer.failed}; ${kept}.`);
       return;
     }
@@ -105,7 +108,7 @@ export class IndicatorStore {
     one.fault = undefined;
     for (const example of content.examples) this.messages.push(example);
     if (content.invalid > content.examples.length)
-      this.messages.push(`${file}: ${content.invalid} lines or objects are invalid; the others are in use.`);
+      this.messages.push(`${file}: ${content.invalid} lines or objects are invalid and ignored.`);
   }
 
   private fill(): void {

@@ -31,7 +31,7 @@ export function readApk(root: Root, seed: number): PathTableData {
       case "R:":
         path = owner < 0 ? undefined : root.canonical(folder === "" ? `/${value}` : `/${folder}/${value}`);
         if (path !== undefined) table.add(path, owner);
-        if (table.size > root.limits.paths) throw new TooLarge(`it has more than ${root.limits.paths} paths`);
+        if (table.size > root.limits.paths) throw new TooLarge(`the database has more than ${root.limits.paths} paths`);
         return;
       case "Z:":
         if (path !== undefined && value.startsWith("Q1"))

@@ -35,7 +35,7 @@ export function readDpkg(root: Root, seed: number): PathTableData {
       const path = place(line, name);
       if (path === undefined) return;
       table.add(path, owner);
-      if (table.size > root.limits.paths) throw new TooLarge(`it has more than ${root.limits.paths} paths`);
+      if (table.size > root.limits.paths) throw new TooLarge(`the database has more than ${root.limits.paths} paths`);
     });
     root.lines(`${INFO}/${entry}.md5sums`, (line) => {
       const path = line.length > 34 ? place(`/${line.slice(34)}`, name) : undefined;

@@ -140,7 +140,8 @@ export class Root {
       if (!file.isFile()) return undefined;
       const { size } = file;
       this.bytes += size;
-      if (this.bytes > this.limits.bytes) throw new TooLarge(`it has more than ${this.limits.bytes >> 20} MiB`);
+      if (this.bytes > this.limits.bytes)
+        throw new TooLarge(`the database is larger than ${this.limits.bytes >> 20} MiB`);
       const content = Buffer.allocUnsafe(size);
       let read = 0;
       while (read < size) {

@@ -67,7 +67,7 @@ function addHeader(root: Root, table: PathTableBuilder, blob: Uint8Array): void 
     const path = root.canonical(`${directories[view.getUint32(at)] ?? ""}${names[i]}`);
     if (path === undefined) continue;
     table.add(path, owner);
-    if (table.size > root.limits.paths) throw new TooLarge(`it has more than ${root.limits.paths} paths`);
+    if (table.size > root.limits.paths) throw new TooLarge(`the database has more than ${root.limits.paths} paths`);
     const digest = digests[i] ?? "";
     if (digest.length === CHECKSUM_BYTES.sha256 * 2) table.checksum(path, owner, Buffer.from(digest, "hex"));
   }

@@ -59,7 +59,7 @@ test.each([
   expect(changed({ outputfieldformat, customfields: { a: "b", c: "d" } })).toMatchObject({ output });
 });
 
-test("a text without time and priority, as of alerts of other installations, is unchanged", () => {
+test("a text without time and priority, as of alerts from other installations, is unchanged", () => {
   const alert = { ...alertAbout("said"), text: "no time" };
   expect(changed({ outputfieldformat: "<output>!" }, alert)).toMatchObject({ output: "no time" });
 });

@@ -78,7 +78,9 @@ describe("a capture file", () => {
     writeFileSync(path, bytes.subarray(0, bytes.length - 7));
     const { events, warning } = readAll(path);
     expect(events.length).toBe(999);
-    expect(warning).toMatch(/^capture cut short at byte \d+ after 999 events: it ends in the middle of an event$/);
+    expect(warning).toMatch(
+      /^capture cut short at byte \d+ after 999 events: the file ends in the middle of an event$/,
+    );
   });
 
   it("gives its complete events and one warning if its compression is truncated", () => {

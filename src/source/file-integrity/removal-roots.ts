@@ -56,7 +56,7 @@ const usualHomes: readonly Wanted[] = [
  * Finds the directories whose removals are watched. The parent of each is watched too, for the name of the directory
  * itself: moving the directory away removes its content, and a new directory with that name is watched again.
  * @param added paths from the configuration
- * @param hostRoot mount point of the machine's root
+ * @param hostRoot mount point of the host's root directory
  */
 export function findRemovalRoots(added: readonly string[], defaults: boolean, hostRoot: string): RemovalRoots {
   const logs = [...added.map((path) => ({ path })), ...(defaults ? usualLogs : [])];

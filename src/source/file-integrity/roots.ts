@@ -79,7 +79,7 @@ export const usualExcluded: readonly string[] = usualExclusions;
 /**
  * Finds the roots that exist.
  * @param added paths from the configuration
- * @param hostRoot mount point of the machine's root
+ * @param hostRoot mount point of the host's root directory
  */
 export function findRoots(added: readonly string[], defaults: boolean, hostRoot: string): Root[] {
   const wanted: Wanted[] = [...added.map((path) => ({ path })), ...(defaults ? usual : [])];

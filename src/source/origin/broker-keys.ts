@@ -21,6 +21,6 @@ export const broker = section("The connection to NATS or Kafka.", {
   tls: flag(false, "Connect over TLS."),
   authority: text("", "A PEM file with the certificate authority to trust, instead of the system's authorities."),
   certificate: text("", "A PEM file with the client certificate; it may contain the key."),
-  key: text("", "A PEM file with the certificate's key, if it is in a separate file."),
+  key: text("", "A PEM file with the certificate's key, if the key is in a separate file."),
   timeout: number(10_000, "Connection timeout in milliseconds.", [1, 600_000]),
 });

@@ -88,7 +88,7 @@ test("signals that stop or end the agent are accesses; those of its service mana
 test("only descriptors of the sensor's own objects are accesses", () => {
   const own: Own = { pid: 1, hostRoot: "/", owns: (kind, id) => kind === "map" && id === 5 };
   const [PROG_GET_FD_BY_ID, MAP_GET_FD_BY_ID, BTF_GET_FD_BY_ID] = [13, 14, 19];
-  expect(objectAccess(MAP_GET_FD_BY_ID, 5, own)?.what).toBe("got a descriptor of the BPF map 5 of the sensor");
+  expect(objectAccess(MAP_GET_FD_BY_ID, 5, own)?.what).toBe("opened a descriptor for the sensor's BPF map 5");
   expect(objectAccess(MAP_GET_FD_BY_ID, 6, own)).toBeUndefined();
   expect(objectAccess(PROG_GET_FD_BY_ID, 5, own)).toBeUndefined();
   expect(objectAccess(BTF_GET_FD_BY_ID, 5, own)).toBeUndefined();

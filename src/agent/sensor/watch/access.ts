@@ -84,7 +84,7 @@ const KINDS: Readonly<Record<number, "program" | "map" | "link">> = { 13: "progr
 export function objectAccess(command: number, id: number, own: Own): Access | undefined {
   const kind = KINDS[command];
   if (kind === undefined || !own.owns(kind, id)) return undefined;
-  return { priority: "Warning", what: `got a descriptor of the BPF ${kind} ${id} of the sensor` };
+  return { priority: "Warning", what: `opened a descriptor for the sensor's BPF ${kind} ${id}` };
 }
 
 function traced(event: Observed, { pid }: Own): Access | undefined {
@@ -118,7 +118,7 @@ function copiedDescriptor(event: Observed, { pid }: Own): Access | undefined {
   const table = thread.group?.main?.fds ?? thread.fds;
   const pidfd = table.get(event.i64(1));
   return pidfd?.kind === FdKind.pidfd && pidfd.pid === pid
-    ? { priority: "Critical", what: "copied a descriptor of the agent" }
+    ? { priority: "Critical", what: "copied a file descriptor of the agent" }
     : undefined;
 }
 

@@ -68,7 +68,7 @@ test("a missing canary raises one alert, attaches the probe with pauses that gro
   expect(rules()).toEqual(["sensor blind"]);
   expect(raised[0]).toMatchObject({ priority: "Critical", fields: { "eyas.stage": "kernel" } });
   expect(health.overall()).toBe("failed");
-  expect(health.get("canary")?.reason).toMatch(/^kernel: no event of the kernel arrives since /);
+  expect(health.get("canary")?.reason).toMatch(/^kernel: no events arrive from the kernel since /);
   const early = state.reattached;
   expect(early).toBeGreaterThan(0);
   await pass(120);

@@ -75,7 +75,7 @@ export class Blindness {
     }
     canary.giveUp(now);
     if (droppedByLoad(live.counts()) > this.droppedAtSend) this.dropping(now);
-    else this.blind(now, "no event of the kernel arrives", sent);
+    else this.blind(now, "no events arrive from the kernel", sent);
   }
 
   /** Milliseconds until the next necessary check, at most until `other`. */
@@ -121,7 +121,7 @@ export class Blindness {
     this.context.raise({
       rule: "Eyas internal: engine behind",
       priority: "Warning",
-      message: `Events are evaluated ${seconds(age)} late: more arrive than the engine can evaluate, or it gets too little CPU time.`,
+      message: `Events are evaluated ${seconds(age)} late: events arrive faster than the engine can evaluate them, or the engine gets too little CPU time.`,
       fields: { "eyas.behind_seconds": Math.round(age / 1000), "eyas.stage": "engine" },
     });
   }
@@ -131,7 +131,7 @@ export class Blindness {
    */
   private dropping(now: number): void {
     const { canary, context } = this;
-    context.stages.fail("kernel", "degraded", "events are dropped, canaries among them");
+    context.stages.fail("kernel", "degraded", "events are dropped, including the sensor's test events");
     if (now - canary.seenAt < DROPPING || now < this.remindAt) return;
     this.since ??= canary.seenAt;
     this.remindAt = now + REMINDER;
@@ -158,7 +158,7 @@ export class Blindness {
       context.raise({
         rule: BLIND,
         priority: "Critical",
-        message: `The sensor is blind: ${cause}, for up to ${seconds(duration)}. The probe is attached again.`,
+        message: `The sensor is blind: ${cause}, for up to ${seconds(duration)}. Eyas attaches the probe again.`,
         fields: {
           "eyas.blind_seconds": Math.round(duration) / 1000,
           "eyas.cause": cause,
@@ -192,7 +192,7 @@ export class Blindness {
     context.raise({
       rule: "Eyas internal: sensor works again",
       priority: "Notice",
-      message: `Events arrive again. The sensor was blind for up to ${seconds(duration)}; the state of the machine is read again.`,
+      message: `Events arrive again. The sensor was blind for up to ${seconds(duration)}; Eyas reads the state of the machine again.`,
       fields: { "eyas.blind_seconds": Math.round(duration) / 1000, "eyas.attempts": attempts },
     });
     this.recovered();

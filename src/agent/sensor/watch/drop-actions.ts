@@ -10,7 +10,7 @@ const INTERVAL = 1000;
 
 const names = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing", "lost"] as const;
 
-/** Applies `alert` and `exit` of `syscall_event_drops` to the dropped events of each second, as Falco does. */
+/** Applies `alert` and `exit` of `syscall_event_drops` to the dropped events of each second, like Falco. */
 export class DropActions {
   private readonly settings: DropSettings;
   private readonly actions: ReadonlySet<string>;
@@ -58,7 +58,7 @@ export class DropActions {
       this.raise({ rule, priority: "Debug", message, fields: fieldsOf(delta, events, dropped), falcoForm: true });
     if (this.actions.has("exit"))
       this.stop(
-        `${count(dropped, "event")} ${dropped === 1 ? "was" : "were"} dropped within a second, and syscall_event_drops.actions contains exit.`,
+        `${count(dropped, "event")} ${dropped === 1 ? "was" : "were"} dropped within a second; Eyas exits because syscall_event_drops.actions contains exit.`,
       );
   }
 

@@ -94,7 +94,7 @@ test("rate and max_burst limit the actions", async () => {
 
 test("the action exit ends the program, ignore does nothing", async () => {
   expect((await checked(["actions=[exit]"], [[1, 1]])).stopped).toEqual([
-    "1 event was dropped within a second, and syscall_event_drops.actions contains exit.",
+    "1 event was dropped within a second; Eyas exits because syscall_event_drops.actions contains exit.",
   ]);
   for (const actions of ["actions=[ignore]", "actions=[]", "actions=[log]"])
     expect(await checked([actions], [[1, 1]])).toEqual({ raised: [], stopped: [] });

@@ -92,7 +92,7 @@ export class Drops {
     this.context.raise({
       rule: "Eyas internal: events dropped",
       priority: "Warning",
-      message: `${count(dropped, "event")} of the kernel ${dropped === 1 ? "was" : "were"} dropped and not evaluated.`,
+      message: `${count(dropped, "event")} from the kernel ${dropped === 1 ? "was" : "were"} dropped and not evaluated.`,
       fields: {
         "eyas.events_dropped": dropped,
         "eyas.dropped.ring_full": ringFull,

@@ -48,13 +48,13 @@ export class Integrity {
       this.damagedAt = now;
       const what = damage.map(inWords).join("; ");
       if (damage.some(({ kind }) => kind === "link") || !live.probe.restore()) reason = what;
-      const outcome = reason === undefined ? "They are restored" : "The probe is attached again";
+      const outcome = reason === undefined ? "The settings are restored" : "The probe is attached again";
       this.report(now, what, `${what}. ${outcome}; up to ${since} of events can be missing`);
     }
     const positions = live.takePositionChanges();
     if (positions > 0) {
       const what = "the read position of a ring buffer was changed";
-      this.report(now, what, `${what}. It is restored; up to ${since} of events can be missing`);
+      this.report(now, what, `${what}. The position is restored; up to ${since} of events can be missing`);
     }
     const times = live.correctedTimes - this.corrected;
     this.corrected = live.correctedTimes;
@@ -62,7 +62,7 @@ export class Integrity {
     if (Math.abs(step) >= CLOCK_STEP) this.context.log(logLines.clockSet(step));
     else if (times > 0 && now - this.damagedAt > EFFECT) {
       const what = "event times were far from the current time";
-      this.report(now, what, `${what} (${times} events). They were set to the current time`);
+      this.report(now, what, `${what} (${times} events). Eyas replaced these times with the current time`);
     }
     return { reason, missing: damage.length > 0 || positions > 0 };
   }

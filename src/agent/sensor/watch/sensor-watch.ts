@@ -98,7 +98,7 @@ export function openSensorWatch(options: SensorWatchOptions): SensorWatch {
   const works = () =>
     unwatched === undefined
       ? health.set("sensor", "ok")
-      : health.set("sensor", "degraded", `operations of io_uring are not watched: ${unwatched}`);
+      : health.set("sensor", "degraded", `io_uring operations are not watched: ${unwatched}`);
   works();
   health.set("engine", "ok");
   options.stages.open();

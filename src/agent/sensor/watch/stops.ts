@@ -56,9 +56,10 @@ export class Stops {
   private report({ gap, droppedBefore }: { gap: number; droppedBefore: number }, dropped: number): void {
     const lost = dropped - droppedBefore;
     const cause = this.continued
-      ? "another process stopped and continued it with signals"
-      : "a frozen cgroup, a debugger, or too little CPU time can be the cause";
-    const effect = lost > 0 ? `${count(lost, "event")} dropped` : "no event was dropped, but some are evaluated late";
+      ? "another process stopped and continued the agent with signals"
+      : "possible causes are a frozen cgroup, a debugger, or too little CPU time";
+    const effect =
+      lost > 0 ? `${count(lost, "event")} dropped` : "no event was dropped, but some events are evaluated late";
     this.context.raise({
       rule: "Eyas internal: agent stopped",
       priority: this.continued ? "Critical" : "Warning",

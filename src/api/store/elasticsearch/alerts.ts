@@ -58,7 +58,7 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
       throw new ApiError(
         503,
         "store",
-        `The fields of ${datastream} do not have the mapping of Eyas; let it create the index template (outputs.${name}.createindextemplate) before the data stream.`,
+        `The field mapping of ${datastream} is not the mapping of Eyas. Set outputs.${name}.createindextemplate, so that Eyas creates the index template before the data stream.`,
       );
     known = Date.now();
   }

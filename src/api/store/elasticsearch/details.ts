@@ -3,7 +3,7 @@ import type { Store } from "../store.ts";
 import type { Fleet } from "./fleet.ts";
 import { timelineOf } from "./related.ts";
 
-/** Details of alerts: triage and, for alerts of this machine, the details in the journal. */
+/** Details of alerts: triage and, for alerts from this machine, the details in the journal. */
 export function detailMethods(
   fleet: Fleet,
 ): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "explanation" | "setState" | "comment"> {

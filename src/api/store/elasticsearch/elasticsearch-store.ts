@@ -18,7 +18,7 @@ const OPEN_TIMEOUT = 2000;
  */
 export async function elasticsearchStore(settings: FleetSettings, local: Store): Promise<Store> {
   const { name, keys } = settings;
-  if (keys.hostport === "") throw new Error(`web_page.store is ${name}, and outputs.${name}.hostport is empty.`);
+  if (keys.hostport === "") throw new Error(`web_page.store is ${name}, but outputs.${name}.hostport is empty.`);
   if (keys.layout !== "ecs")
     throw new Error(`web_page.store is ${name}, which requires outputs.${name}.layout ecs, not ${keys.layout}.`);
   const fleet = openFleet(settings, local);

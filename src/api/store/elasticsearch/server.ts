@@ -71,7 +71,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
     try {
       return parseExactly(answer.body);
     } catch {
-      throw refusal("its response is not JSON or exceeds 8 MiB", TOO_LARGE);
+      throw refusal("the response is not JSON or exceeds 8 MiB", TOO_LARGE);
     }
   }
 
@@ -83,7 +83,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
       if (answer === undefined) return { hits: [], total: 0, aggregations: undefined };
       if (at(answer, "timed_out") === true) throw refusal(`the search timed out after ${SEARCH}`);
       const failed = numberAt(answer, "_shards", "failed");
-      if (failed > 0) throw refusal(`${failed} of its shards failed`);
+      if (failed > 0) throw refusal(`${failed} of the shards failed`);
       return {
         hits: listAt(answer, "hits", "hits"),
         total: numberAt(answer, "hits", "total", "value"),

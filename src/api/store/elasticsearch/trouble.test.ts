@@ -158,7 +158,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
       expect(made.status).toBe(200);
       await fleet.append([entry(1)]);
       await expect(list(await open())).rejects.toThrow(
-        `The fields of ${datastream} do not have the mapping of Eyas; let it create the index template`,
+        `The field mapping of ${datastream} is not the mapping of Eyas. Set outputs`,
       );
     });
   });
@@ -208,11 +208,11 @@ describe("with a stand-in that returns faulty answers", () => {
       body: JSON.stringify({ timed_out: false, _shards: { failed: 0 }, hits: { hits: [] }, ...more }),
     });
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? answer({ _shards: { failed: 2 } }) : undefined);
-    await expect(list(store)).rejects.toThrow("2 of its shards failed");
+    await expect(list(store)).rejects.toThrow("2 of the shards failed");
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? answer({ timed_out: true }) : undefined);
     await expect(list(store)).rejects.toThrow("the search timed out after 8s");
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? { body: "<html>" } : undefined);
-    await expect(list(store)).rejects.toThrow("its response is not JSON");
+    await expect(list(store)).rejects.toThrow("the response is not JSON");
   });
 
   test("answers that are too large are read in smaller batches", async () => {

@@ -40,7 +40,7 @@ export function openJournal(file: string): OpenJournal {
     connected,
     required() {
       const connection = connected();
-      if (connection === undefined) throw new ApiError(503, "no_journal", `There is no journal at ${file} yet.`);
+      if (connection === undefined) throw new ApiError(503, "no_journal", `The journal at ${file} does not exist yet.`);
       return connection;
     },
     seqOf(connection, id) {

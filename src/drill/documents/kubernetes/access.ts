@@ -1,22 +1,23 @@
 import { type ApiAction, type ApiRequest, apiAction } from "./request.ts";
 
 const readConfigMap = ["Reports that a ConfigMap is read.", { verb: "get", resource: "configmaps" }] as const;
-const allowed = (request: ApiRequest) => ["Reports the same request, allowed.", { ...request, code: 200 }] as const;
+const allowed = (request: ApiRequest) =>
+  ["Reports that the same request was allowed.", { ...request, code: 200 }] as const;
 
 const actions: readonly ApiAction[] = [
   {
     name: "k8s-anonymous",
     rule: "Anonymous API request allowed",
-    does: "Reports an anonymous list of pods that was allowed.",
+    does: "Reports an anonymous request to list pods that was allowed.",
     request: { verb: "list", resource: "pods", name: null, user: "system:anonymous" },
-    twin: ["Reports the same list of an authenticated user.", { verb: "list", resource: "pods", name: null }],
+    twin: ["Reports the same list request by an authenticated user.", { verb: "list", resource: "pods", name: null }],
   },
   {
     name: "k8s-anonymous-denied",
     rule: "Anonymous API request denied",
-    does: "Reports an anonymous list of pods that was denied.",
+    does: "Reports an anonymous request to list pods that was denied.",
     request: { verb: "list", resource: "pods", name: null, user: "system:anonymous", code: 403 },
-    twin: ["Reports the same list of an authenticated user.", { verb: "list", resource: "pods", name: null }],
+    twin: ["Reports the same list request by an authenticated user.", { verb: "list", resource: "pods", name: null }],
   },
   {
     name: "k8s-authentication-failed",
@@ -28,7 +29,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-denied",
     rule: "API request denied by authorization",
-    does: "Reports a list of pods that was denied.",
+    does: "Reports a request to list pods that was denied.",
     request: { verb: "list", resource: "pods", name: null, code: 403 },
     twin: allowed({ verb: "list", resource: "pods", name: null }),
   },
@@ -42,14 +43,14 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-secret-denied",
     rule: "Secret access denied",
-    does: "Reports that a user was denied to read a secret.",
+    does: "Reports that a user's request to read a secret was denied.",
     request: { verb: "get", resource: "secrets", code: 403 },
     twin: readConfigMap,
   },
   {
     name: "k8s-rbac-denied",
     rule: "RBAC change denied",
-    does: "Reports that a user was denied to change a role.",
+    does: "Reports that a user's request to change a role was denied.",
     request: { verb: "update", resource: "roles", code: 403 },
     twin: ["Reports that a role is read.", { verb: "get", resource: "roles" }],
   },
@@ -78,7 +79,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-impersonate-denied",
     rule: "User impersonation denied",
-    does: "Reports that a user was denied to impersonate another one.",
+    does: "Reports that a user's request to impersonate another user was denied.",
     request: { verb: "get", resource: "pods", code: 403, decision: null },
     twin: ["Reports the same request without impersonation.", { verb: "get", resource: "pods" }],
   },
@@ -103,10 +104,10 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-own-permissions",
     rule: "Own API permissions enumerated",
-    does: "Reports that a user asked for all of its permissions.",
+    does: "Reports that a user requested a list of all own permissions.",
     request: { verb: "create", resource: "selfsubjectrulesreviews", namespace: null, name: null },
     twin: [
-      "Reports that it asked for one permission.",
+      "Reports that a user checked one permission.",
       { verb: "create", resource: "selfsubjectaccessreviews", namespace: null, name: null },
     ],
   },
@@ -120,14 +121,17 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-all-secrets",
     rule: "Secrets listed across namespaces",
-    does: "Reports a list of the secrets of all namespaces.",
+    does: "Reports a request to list the secrets in all namespaces.",
     request: { verb: "list", resource: "secrets", namespace: null, name: null },
-    twin: ["Reports a list of ConfigMaps.", { verb: "list", resource: "configmaps", namespace: null, name: null }],
+    twin: [
+      "Reports a request to list ConfigMaps.",
+      { verb: "list", resource: "configmaps", namespace: null, name: null },
+    ],
   },
   {
     name: "k8s-system-secret",
     rule: "Secret read in system namespace",
-    does: "Reports that a secret of kube-system was read.",
+    does: "Reports that a secret in kube-system was read.",
     request: { verb: "get", resource: "secrets", namespace: "kube-system" },
     twin: readConfigMap,
   },
@@ -141,7 +145,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-system-token",
     rule: "Service account token requested in system namespace",
-    does: "Reports a request for a token of a service account of kube-system.",
+    does: "Reports a request for a token of a service account in kube-system.",
     request: { verb: "create", resource: "serviceaccounts/token", namespace: "kube-system" },
   },
   {
@@ -154,10 +158,10 @@ const actions: readonly ApiAction[] = [
     name: "k8s-node-denied",
     rule: "Unauthorized request of node denied",
     also: ["API request denied by authorization"],
-    does: "Reports that a node was denied to change a pod.",
+    does: "Reports that a node's request to change a pod was denied.",
     request: { verb: "update", resource: "pods", user: "system:node:eyas-drill", code: 403 },
     twin: [
-      "Reports that a node was allowed to change a pod.",
+      "Reports that a node's request to change a pod was allowed.",
       { verb: "update", resource: "pods", user: "system:node:eyas-drill" },
     ],
   },

@@ -46,20 +46,20 @@ const others: readonly ApiAction[] = [
     name: "k8s-delete-system-namespace",
     rule: "System namespace deletion attempted",
     also: ["API request denied by authorization"],
-    does: "Reports that a user was denied to delete kube-system.",
+    does: "Reports that a user's request to delete kube-system was denied.",
     request: { verb: "delete", resource: "namespaces", name: "kube-system", code: 403 },
     twin: ["Reports that kube-system was read.", { verb: "get", resource: "namespaces", name: "kube-system" }],
   },
   {
     name: "k8s-events-deleted",
     rule: "Kubernetes events deleted",
-    does: "Reports that events of a namespace were deleted.",
+    does: "Reports that events in a namespace were deleted.",
     request: { verb: "deletecollection", resource: "events", name: null },
   },
   {
     name: "k8s-bulk-delete",
     rule: "Kubernetes objects deleted in bulk",
-    does: "Reports that all pods of a namespace were deleted.",
+    does: "Reports that all pods in a namespace were deleted.",
     request: { verb: "deletecollection", resource: "pods", name: null },
   },
   {

@@ -5,7 +5,7 @@ const role = (rule: object): ApiRequest => ({
   resource: "roles",
   object: { rules: [{ verbs: ["get"], resources: ["pods"], ...rule }] },
 });
-const READ_ROLE = ["Reports a role that may read pods.", role({})] as const;
+const READ_ROLE = ["Reports a role that permits reading of pods.", role({})] as const;
 
 const binding = (name: string, subject: object): ApiRequest => ({
   verb: "update",
@@ -13,7 +13,7 @@ const binding = (name: string, subject: object): ApiRequest => ({
   object: { roleRef: { kind: "ClusterRole", name }, subjects: [subject] },
 });
 const DRILL_USER = { kind: "User", name: "eyas-drill" };
-const BOUND_USER = ["Reports a binding of a user to a role that may read.", binding("eyas-drill", DRILL_USER)] as const;
+const BOUND_USER = ["Reports a binding of a user to a read-only role.", binding("eyas-drill", DRILL_USER)] as const;
 
 const service = (spec: object, name = "eyas-drill"): ApiRequest => ({
   verb: "update",
@@ -21,16 +21,16 @@ const service = (spec: object, name = "eyas-drill"): ApiRequest => ({
   name,
   object: { spec },
 });
-const INTERNAL = ["Reports a service with an address of the cluster.", service({ type: "ClusterIP" })] as const;
+const INTERNAL = ["Reports a service with a cluster IP address.", service({ type: "ClusterIP" })] as const;
 
 const actions: readonly ApiAction[] = [
   {
     name: "k8s-dashboard",
     rule: "Management dashboard exposed externally",
     also: ["Service exposed through load balancer"],
-    does: "Reports that a dashboard was made reachable from outside.",
+    does: "Reports that a dashboard was exposed to external networks.",
     request: service({ type: "LoadBalancer" }, "eyas-drill-dashboard"),
-    twin: ["Reports it with an address of the cluster.", service({ type: "ClusterIP" }, "eyas-drill-dashboard")],
+    twin: ["Reports the dashboard with a cluster IP address.", service({ type: "ClusterIP" }, "eyas-drill-dashboard")],
   },
   {
     name: "k8s-node-port",
@@ -92,28 +92,28 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-wildcard",
     rule: "Wildcard permission granted in RBAC role",
-    does: "Reports a role that may do everything with pods.",
+    does: "Reports a role that permits all actions on pods.",
     request: role({ verbs: ["*"] }),
     twin: READ_ROLE,
   },
   {
     name: "k8s-exec-permission",
     rule: "Pod exec permission granted in RBAC role",
-    does: "Reports a role that may open exec sessions.",
+    does: "Reports a role that permits exec sessions.",
     request: role({ resources: ["pods/exec"] }),
     twin: READ_ROLE,
   },
   {
     name: "k8s-escalation-permission",
     rule: "Privilege escalation permission granted in RBAC role",
-    does: "Reports a role that may impersonate users.",
+    does: "Reports a role that permits impersonation of users.",
     request: role({ verbs: ["impersonate"], resources: ["users"] }),
     twin: READ_ROLE,
   },
   {
     name: "k8s-write-permission",
     rule: "Write permission granted in RBAC role",
-    does: "Reports a role that may delete pods.",
+    does: "Reports a role that permits deletion of pods.",
     request: role({ verbs: ["delete"] }),
     twin: READ_ROLE,
   },
@@ -160,7 +160,7 @@ const actions: readonly ApiAction[] = [
       object: { metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
     },
     twin: [
-      "Reports that it permits restricted pods only.",
+      "Reports that the namespace only permits restricted pods.",
       {
         verb: "update",
         resource: "namespaces",

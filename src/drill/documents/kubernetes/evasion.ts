@@ -10,14 +10,14 @@ function workload(resource: string, container: object): ApiRequest {
   return { verb: "update", resource, object: { spec: { template } } };
 }
 
-const PLAIN = ["Reports a workload without it.", workload("deployments", {})] as const;
+const PLAIN = ["Reports a workload without this property.", workload("deployments", {})] as const;
 const shell = (command: string) => ({ command: ["sh", "-c", command] });
 const labeled = (level: string | null): ApiRequest => ({
   verb: "patch",
   resource: "namespaces",
   object: { metadata: { labels: { [ENFORCE]: level } } },
 });
-const RESTRICTED = ["Reports that its level was set to restricted.", labeled("restricted")] as const;
+const RESTRICTED = ["Reports that the level of the namespace was set to restricted.", labeled("restricted")] as const;
 
 const workloads: readonly ApiAction[] = [
   {
@@ -73,7 +73,7 @@ const access: readonly ApiAction[] = [
     name: "k8s-aggregated-role",
     rule: "Sensitive permissions aggregated into default roles",
     also: ["Wildcard permission granted in RBAC role", "Write permission granted in RBAC role"],
-    does: "Reports a cluster role that extends the role view by everything.",
+    does: "Reports a cluster role that adds all permissions to the role view.",
     request: {
       verb: "update",
       resource: "clusterroles",
@@ -106,7 +106,7 @@ const access: readonly ApiAction[] = [
   {
     name: "k8s-wildcard-role-bound",
     rule: "Role with all permissions bound",
-    does: "Reports that a role was bound that allows everything.",
+    does: "Reports a binding to a role that grants all permissions.",
     request: {
       verb: "update",
       resource: "rolebindings",
@@ -118,7 +118,7 @@ const access: readonly ApiAction[] = [
     name: "k8s-long-lived-token",
     rule: "Long-lived service account token created",
     also: ["Secret created"],
-    does: "Reports a secret for a token of a service account.",
+    does: "Reports a secret that contains a service account token.",
     request: { verb: "create", resource: "secrets", object: { type: "kubernetes.io/service-account-token" } },
   },
 ];
@@ -127,7 +127,7 @@ const cluster: readonly ApiAction[] = [
   {
     name: "k8s-truncated-event",
     rule: "Audit event truncated",
-    does: "Reports a new network policy whose event was too large for its body.",
+    does: "Reports a new network policy in an event that was truncated because of its size.",
     request: { verb: "create", resource: "networkpolicies", annotations: TRUNCATED },
     twin: [
       "Reports that a network policy was read, in a truncated event.",
@@ -216,10 +216,10 @@ const control: readonly ApiAction[] = [
   {
     name: "k8s-client-timeout",
     rule: "API change timed out by its client",
-    does: "Reports a creation that ended with a timeout of nine milliseconds.",
+    does: "Reports a create request with a timeout of nine milliseconds that timed out.",
     request: { verb: "create", resource: "configmaps", code: 504, timeout: "9ms" },
     twin: [
-      "Reports a creation that ended with a usual timeout.",
+      "Reports a create request with a usual timeout that timed out.",
       { verb: "create", resource: "configmaps", code: 504, timeout: "32s" },
     ],
   },
@@ -227,13 +227,13 @@ const control: readonly ApiAction[] = [
     name: "k8s-binding-deleted",
     rule: "Built-in role binding modified or deleted",
     also: ["Role binding deleted"],
-    does: "Reports that a binding of the control plane was deleted.",
+    does: "Reports that a role binding of the control plane was deleted.",
     request: { verb: "delete", resource: "clusterrolebindings", namespace: null, name: "system:eyas-drill" },
   },
   {
     name: "k8s-leader-lease",
     rule: "Leader election of control plane changed",
-    does: "Reports that a user took the lease of the scheduler.",
+    does: "Reports that a user acquired the lease of the scheduler.",
     request: { verb: "update", resource: "leases", namespace: "kube-system", name: "kube-scheduler" },
   },
   {
@@ -254,7 +254,7 @@ const control: readonly ApiAction[] = [
   {
     name: "k8s-node-role",
     rule: "Node role label changed",
-    does: "Reports that the role of a node was changed.",
+    does: "Reports that the role label of a node was changed.",
     request: {
       ...{ verb: "patch", resource: "nodes", namespace: null },
       object: { metadata: { labels: { "node-role.kubernetes.io/control-plane": "" } } },

@@ -11,7 +11,7 @@ function pod(spec: object = {}, container: object = {}): ApiRequest {
   };
 }
 
-const PLAIN = ["Reports a pod without it.", pod()] as const;
+const PLAIN = ["Reports a pod without this property.", pod()] as const;
 const hostPath = (path: string) => ({ volumes: [{ name: "drill", hostPath: { path, type: "" } }] });
 
 const session = (subresource: string, namespace?: string): ApiRequest => ({
@@ -45,7 +45,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-host-pid",
     rule: "Pod created with host PID namespace",
-    does: "Reports a pod in the process namespace of its node.",
+    does: "Reports a pod in the PID namespace of its node.",
     request: pod({ hostPID: true }),
     twin: PLAIN,
   },
@@ -59,16 +59,16 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-host-path",
     rule: "Sensitive host path mounted in pod",
-    does: "Reports a pod that mounts /etc of its node.",
+    does: "Reports a pod that mounts the /etc directory of its node.",
     request: pod(hostPath("/etc")),
-    twin: ["Reports a pod that mounts /srv/data of its node.", pod(hostPath("/srv/data"))],
+    twin: ["Reports a pod that mounts the /srv/data directory of its node.", pod(hostPath("/srv/data"))],
   },
   {
     name: "k8s-obfuscated-path",
     rule: "Obfuscated host path requested in pod",
-    does: "Reports a pod that mounts a path with `..` of its node.",
+    does: "Reports a pod that mounts a path of its node with `..` in the path.",
     request: pod(hostPath("/srv/../srv/data")),
-    twin: ["Reports a pod that mounts /srv/data of its node.", pod(hostPath("/srv/data"))],
+    twin: ["Reports a pod that mounts the /srv/data directory of its node.", pod(hostPath("/srv/data"))],
   },
   {
     name: "k8s-capabilities",
@@ -90,9 +90,9 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-host-port",
     rule: "Pod created with host port",
-    does: "Reports a pod with a port of its node.",
+    does: "Reports a pod with a host port.",
     request: pod({}, { ports: [{ containerPort: 80, hostPort: 80 }] }),
-    twin: ["Reports a pod with a port of its own.", pod({}, { ports: [{ containerPort: 80 }] })],
+    twin: ["Reports a pod with a container port only.", pod({}, { ports: [{ containerPort: 80 }] })],
   },
   {
     name: "k8s-root-pod",
@@ -106,12 +106,12 @@ const actions: readonly ApiAction[] = [
     rule: "Privileged pod creation attempted",
     does: "Reports a privileged pod that the API server rejected as invalid.",
     request: { ...pod({}, { securityContext: { privileged: true } }), code: 422 },
-    twin: ["Reports another pod that it rejected.", { ...pod(), code: 422 }],
+    twin: ["Reports a pod without privileges that the API server rejected.", { ...pod(), code: 422 }],
   },
   {
     name: "k8s-violation-admitted",
     rule: "Pod admitted despite pod security violation",
-    does: "Reports a pod with a violation of pod security that was admitted.",
+    does: "Reports an admitted pod that violates pod security.",
     request: {
       ...pod(),
       annotations: { "pod-security.kubernetes.io/audit-violations": 'would violate PodSecurity "baseline:latest"' },
@@ -164,7 +164,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-exec-system",
     rule: "Pod exec or attach session opened in system namespace",
-    does: "Reports an exec session in a pod of kube-system.",
+    does: "Reports an exec session in a pod in kube-system.",
     request: session("exec", "kube-system"),
     twin: LOG,
   },

@@ -58,8 +58,8 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
     rule,
     ...(also && { also }),
     does,
-    harmless: "The request is made up: the event names the drill as its client.",
-    cleanUp: "Nothing remains.",
+    harmless: "The event is synthetic: there is no request, and the event names the drill as its client.",
+    cleanUp: "No files or processes remain.",
     twin: twinDoes,
     needs: ["door"],
     shows: { "ka.useragent": `${DRILL}/${name}` },
@@ -72,7 +72,7 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
 function usualTwin(request: ApiRequest): readonly [does: string, request: ApiRequest] {
   if (request.resource.endsWith("/token"))
     return ["Reports the same request for an account that does not exist.", { ...request, code: NOT_FOUND }];
-  const does = "Reports the same request as a dry run, which changes nothing.";
+  const does = "Reports the same request as a dry run, which makes no changes.";
   return request.verb.startsWith("delete")
     ? [does, { ...request, object: { kind: "DeleteOptions", dryRun: ["All"] } }]
     : [does, { ...request, dryRun: true }];

@@ -144,7 +144,9 @@ describe("75 decoys of one user", needs("sensor", "all processes"), () => {
       () => `${alive(attackers)} of ${ATTACKERS} attackers live`,
     );
     expect(alive(decoys)).toBe(DECOYS - 26);
-    expect(printed()).toMatch(/Critical The budget of .* is exhausted: .*Used by .* \(\d+, mostly "Secret read" by/);
+    expect(printed()).toMatch(
+      /Critical The budget of .* is exhausted: .*Main users: .* \(\d+, mostly "Secret read" by/,
+    );
   });
 
   test("are stopped beyond their share with when_exhausted: suspend, until they are released", async () => {

@@ -21,7 +21,7 @@ export interface AuditedObject {
 
 /**
  * Whether only new objects are deleted by default, because other objects may depend on existing ones. `if stated`: only
- * if the alert contains the status of the request, which alerts of other installations may lack.
+ * if the alert contains the status of the request, which alerts from other installations may lack.
  */
 export type NewOnly = "always" | "if stated" | "never";
 

@@ -24,7 +24,7 @@ export class HeldInodes {
   private held = new Map<string, Held[]>();
   private next = new Map<string, Held[]>();
 
-  /** @param root mount point of the machine's root */
+  /** @param root mount point of the host's root directory */
   constructor(root: string) {
     this.rootDevice = statSync(root, { bigint: true }).dev;
   }

@@ -31,7 +31,7 @@ const MAX_FOUND = 200;
 
 /**
  * Finds the objects of watched files that currently exist on the machine.
- * @param root mount point of the machine's root
+ * @param root mount point of the host's root directory
  * @param inodes keeps inodes of files in use; by default, inodes are not kept
  */
 export function resolveWatched(request: WatchRequest, root: string, inodes?: HeldInodes): ResolvedWatch {
