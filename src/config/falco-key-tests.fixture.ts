@@ -212,7 +212,11 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
     "each metric of Falco is served, or a notice names it as absent",
     "metrics.kernel_event_counters_per_cpu_enabled",
   ],
-  ["test/falco-keys.test.ts", "base_syscalls selects the watched calls in addition to those of rules", "base_syscalls.*"],
+  [
+    "test/falco-keys.test.ts",
+    "base_syscalls selects the watched calls in addition to those of rules",
+    "base_syscalls.*",
+  ],
   [
     "test/falco-keys.test.ts",
     "falco_libs limits the threads in memory",
