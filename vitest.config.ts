@@ -27,8 +27,6 @@ const folders = "{src,rules,test,scripts,bench,probe,ui}";
 export default defineConfig({
   plugins: [ownReporters()],
   test: {
-    // V8 13.6 can abort when it replaces WebAssembly that is running, as in bin/eyas; Vite's parsers are WebAssembly.
-    execArgv: ["--liftoff-only"],
     // Nets against what hangs: a machine may be busy, and no test is about time.
     testTimeout: 120_000,
     hookTimeout: 300_000,
@@ -41,7 +39,6 @@ export default defineConfig({
         test: {
           name: "unit",
           maxWorkers: availableParallelism(), // vitest leaves one processor free, which is half of a small machine
-          isolate: false, // a process and the modules of each file again would take as long as half of the tests
           include: [`${folders}/**/*.test.ts`],
           exclude: ["**/*.live.test.ts", "**/*.built.test.ts"],
         },

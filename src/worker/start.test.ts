@@ -1,16 +1,9 @@
-import { afterAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { startWorker } from "./start.ts";
 import { supervise } from "./supervise.ts";
 
 /** Number of threads that can still be created. */
-const system = vi.hoisted(() => {
-  vi.resetModules(); // other test files of the process have loaded them without the mock
-  return { threads: 0 };
-});
-afterAll(() => {
-  vi.doUnmock("node:worker_threads");
-  vi.resetModules();
-});
+const system = vi.hoisted(() => ({ threads: 0 }));
 vi.mock(import("node:worker_threads"), async (original) => {
   const threads = await original();
   class LimitedWorker extends threads.Worker {

@@ -20,7 +20,7 @@ afterAll(() => {
   for (const each of [folder, dirname(alerts)]) rmSync(each, { recursive: true });
 });
 
-const SWAPS = 25;
+const SWAPS = 50;
 
 /** Alternating rulesets, every second of which needs another system call. */
 const ruleset = (turn: number): string => `

@@ -6,13 +6,8 @@ import type { Part } from "./part.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-building-"));
 vi.stubEnv("EYAS_TEST_CACHE", folder);
-vi.resetModules(); // other test files of the process have loaded them with the usual folder
 const { build, buildBeside, builds, buildLog, isBuilding } = await import("./building.ts");
-afterAll(() => {
-  vi.unstubAllEnvs();
-  vi.resetModules();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test("each build is reported, a failed one with its reason", async () => {
   const built = new Set<string>();

@@ -1,15 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-cache-"));
 vi.stubEnv("EYAS_TEST_CACHE", folder);
-vi.resetModules(); // other test files of the process have loaded them with the usual folder
-afterAll(() => {
-  vi.unstubAllEnvs();
-  vi.resetModules();
-});
 const { cached, makeCached, runBuild } = await import("./in-cache.ts");
 
 test("of two concurrent builds one result is kept, and it exists only when complete", async () => {
