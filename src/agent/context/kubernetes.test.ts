@@ -99,7 +99,7 @@ test("events of a pod wait for its metadata and related objects (stand-in)", asy
   expect(arrived).toBeGreaterThan(0);
   expect(Object.fromEntries(Object.keys(expected).map((field) => [field, read(event, field)]))).toEqual(expected);
   expect(log).toEqual([
-    `Synced 0 pods of node n1 from the API server at ${url.origin}. If the node has another name, set kubernetes.node.`,
+    `Synced 0 pods on node n1 from the API server at ${url.origin}. If the node has another name, set kubernetes.node.`,
   ]);
 });
 
@@ -240,7 +240,7 @@ test("in a pod, the environment and the service account are enough to connect (s
   });
   try {
     await until(() => log.length > 0);
-    expect(log).toEqual([`Synced 1 pod of node n1 from the API server at ${url.origin}.`]);
+    expect(log).toEqual([`Synced 1 pod on node n1 from the API server at ${url.origin}.`]);
     expect(cluster?.lastAnswer).toBeGreaterThan(0);
   } finally {
     cluster?.close();

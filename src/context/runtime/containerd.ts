@@ -5,6 +5,7 @@ import { type Container, container, SHORT_ID } from "../../machine/container-inf
 import { labelsOf } from "./docker.ts";
 import { type GrpcClient, grpcClient } from "./grpc.ts";
 import { imageName } from "./image-name.ts";
+import { inOrder } from "./in-order.ts";
 import { listOf, objectOf, readSpec, textOf } from "./oci-spec.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 
@@ -62,21 +63,24 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
       return undefined;
     },
     async follow(sink, begun, signal) {
-      const happened = async (message: JsonObject): Promise<void> => {
+      const handle = inOrder();
+      const happened = (message: JsonObject): void => {
         const namespace = textOf(message.namespace);
         if (OF_OTHERS.has(namespace)) return;
         const [id, image = ""] = texts(textOf(objectOf(message.event).value));
         if (id === undefined || id === "") return;
-        if (textOf(message.topic) !== "/containers/create") return sink.end(id.slice(0, SHORT_ID));
-        const found = await lookUpIn(namespace, id).catch(() => undefined);
-        // If the container no longer exists, the event still has some metadata.
-        sink.put(found ?? containerOf({ id, image }, "", options.longestLabel));
+        handle(id, async () => {
+          if (textOf(message.topic) !== "/containers/create") return sink.end(id.slice(0, SHORT_ID));
+          const found = await lookUpIn(namespace, id).catch(() => undefined);
+          // If the container no longer exists, the event still has some metadata.
+          sink.put(found ?? containerOf({ id, image }, "", options.longestLabel));
+        });
       };
       // Exit events are not requested, because the exits of exec processes are among them.
       const filters = ['topic=="/containers/create"', 'topic=="/containers/delete"'];
       const both = AbortSignal.any([signal, stopped.signal]);
       const method = "containerd.services.events.v1.Events/Subscribe";
-      await client.follow(method, { filters }, begun, (message) => void happened(message).catch(() => {}), both);
+      await client.follow(method, { filters }, begun, happened, both);
     },
     close() {
       stopped.abort();

@@ -4,6 +4,7 @@ import { type Container, container, type Mount, SHORT_ID } from "../../machine/c
 import { labelsOf } from "./docker.ts";
 import { grpcClient } from "./grpc.ts";
 import { imageName } from "./image-name.ts";
+import { inOrder } from "./in-order.ts";
 import { probesOf } from "./kubelet-probes.ts";
 import { listOf, objectOf, readSpec, textOf } from "./oci-spec.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
@@ -102,7 +103,8 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
     async follow(sink, begun, signal) {
       const both = AbortSignal.any([signal, stopped.signal]);
       try {
-        const take = (message: JsonObject): void => void happened(message, sink).catch(() => {});
+        const handle = inOrder();
+        const take = (message: JsonObject): void => handle(textOf(message.container_id), () => happened(message, sink));
         await client.follow(`${SERVICE}/GetContainerEvents`, {}, begun, take, both);
       } catch (error) {
         if (!(error instanceof Error && error.message.startsWith("UNIMPLEMENTED"))) throw error;

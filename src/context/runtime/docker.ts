@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import { type Container, container, type Mount, type Probe, SHORT_ID } from "../../machine/container-info.ts";
 import { type ImageName, imageName } from "./image-name.ts";
+import { type InOrder, inOrder } from "./in-order.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 import { followJson, getJson } from "./socket-http.ts";
 
@@ -64,7 +65,8 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
       const filters = JSON.stringify({ type: ["container"], event: ["create", "start", "die", "destroy", "remove"] });
       const both = AbortSignal.any([signal, stopped.signal]);
       const path = `/events?filters=${encodeURIComponent(filters)}`;
-      const take = (line: Json): void => void happened(name, line, lookUp, sink, options.longestLabel);
+      const handle = inOrder();
+      const take = (line: Json): void => happened(name, line, lookUp, sink, options.longestLabel, handle);
       return followJson(socket, path, begun, take, both);
     },
     close() {
@@ -74,25 +76,25 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
 }
 
 /** Handles the creation, start or end of a container. */
-async function happened(
+function happened(
   type: string,
   line: Json,
   lookUp: Runtime["lookUp"],
   sink: ContainerSink,
   longestLabel: number,
-): Promise<void> {
+  handle: InOrder,
+): void {
   if (!isObject(line)) return;
   const actor = isObject(line.Actor) ? line.Actor : {};
   const id = text(actor, "ID") || text(line, "id");
   const action = text(line, "Action") || text(line, "status");
   if (id === "") return;
-  if (action !== "create" && action !== "start") {
-    sink.end(id.slice(0, SHORT_ID));
-    return;
-  }
-  const found = await lookUp(id).catch(() => undefined);
-  // If the container no longer exists, the event still has some metadata.
-  sink.put(found ?? noted(type, id, object(actor, "Attributes"), longestLabel));
+  handle(id, async () => {
+    if (action !== "create" && action !== "start") return sink.end(id.slice(0, SHORT_ID));
+    const found = await lookUp(id).catch(() => undefined);
+    // If the container no longer exists, the event still has some metadata.
+    sink.put(found ?? noted(type, id, object(actor, "Attributes"), longestLabel));
+  });
 }
 
 /** Metadata in an event: name, image and labels. */
