@@ -53,7 +53,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
 
     test("an invalid configuration is rejected with a sentence", async () => {
       await expect(open({ hostport: "" })).rejects.toThrow(
-        "web_page.store is opensearch, and outputs.opensearch.hostport is empty.",
+        "web_page.store is opensearch, but outputs.opensearch.hostport is empty.",
       );
       await expect(open({ layout: "falcosidekick" })).rejects.toThrow("requires outputs.opensearch.layout ecs");
     });
