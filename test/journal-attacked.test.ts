@@ -132,7 +132,7 @@ test("a journal that is deleted and later truncated is replaced each time, which
 }, async () => {
   const agent = await start();
   await agent.post("first");
-  const degraded = { status: "degraded", reason: expect.stringContaining("replaced by a new one") };
+  const degraded = { status: "degraded", reason: expect.stringContaining("replaced by a new file") };
   expect(await agent.health()).toMatchObject({ components: { journal: { status: "ok" } } });
 
   const deleted = Date.now();
