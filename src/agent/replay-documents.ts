@@ -57,7 +57,7 @@ function locationOf(file: string, { line, part }: InvalidPart): string {
   return part === undefined ? where : `${where}: event ${part}`;
 }
 
-/** Whether an error is from the file system or zlib: these have codes. */
+/** Whether an error comes from the file system or zlib. Only such errors have a `code`. */
 function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error;
 }

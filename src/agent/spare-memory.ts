@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { trimMemory, unmapPages } from "../source/syscall/libc.ts";
 
-/** Milliseconds between two releases. Pages in use are mapped again within 1 ms in total. */
+/** Milliseconds between releases of spare memory. Mapping the pages in use again takes less than 1 ms in total. */
 const INTERVAL = 60_000;
 /** Milliseconds until the first release, after startup. */
 const FIRST = 5000;

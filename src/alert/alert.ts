@@ -85,7 +85,7 @@ export function prepareAlert(
   const own = new Set(shared.fieldNames);
   const sparse = optional.filter(({ name }) => !own.has(name));
   if (sparse.length === 0) return (event) => new RuleAlert(shared, event);
-  /** Shared parts by the optional fields that an event has. */
+  /** Shared parts, keyed by the names of the optional fields that are present in the event. */
   const sharedBy = new Map<string, SharedParts>([["", shared]]);
   return (event) => {
     const there = sparse.filter((field) => !EMPTY.has(field.json(event)));

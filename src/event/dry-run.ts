@@ -23,7 +23,10 @@ export function isDryRun({ verb, subresource, uri }: ApiRequest): boolean {
   return queryParameters(uri, DRY_RUN).get("dryRun")?.includes("All") === true;
 }
 
-/** Whether an audit event is about a dry run. For deletions with a body, the body decides and the query is ignored. */
+/**
+ * Whether an audit event records a dry-run request. If a delete request has a body, its `dryRun` field overrides the
+ * query parameter.
+ */
 export function isDryRunEvent(event: JsonObject): boolean {
   const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
   const verb = text(member(event, "verb"));

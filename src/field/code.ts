@@ -157,7 +157,7 @@ function interpretedFile({ thread }: Observed): string | undefined {
   return undefined;
 }
 
-/** Path of a memfd as the kernel names it. Descriptors opened before the start have names such as "/memfd:x". */
+/** Path of a memfd as the kernel names it. Descriptors opened before the agent started have names such as "/memfd:x". */
 function memfdPath(name: string): string {
   return name.startsWith(`/${MEMFD}`) ? name.slice(1) : `${MEMFD}${name}`;
 }

@@ -103,7 +103,7 @@ export interface Roles {
   readonly ecs?: Readonly<Record<string, EcsType>>;
   /** Key of the field in the Common Event Format. */
   readonly cef?: string;
-  /** How rulesets are indexed by the field: by the type of the event or by the system call. */
+  /** The index that comparisons of this field use: by event type or by system call. */
   readonly selects?: "event" | "call";
   /**
    * Whether comparisons with `<NA>` get a warning, because rules of other engines use them to test for a missing value.

@@ -39,9 +39,9 @@ export interface DispatcherOptions {
 const CLOSE_TIMEOUT = 5000;
 /** Timeout for a running delivery when another queue takes over, in milliseconds. */
 const HANDOVER_TIMEOUT = 1000;
-/** Duration of retries for a remote output that `add` waits for, in milliseconds. */
+/** Maximum time to retry a delivery to a remote output if `add` waits for it, in milliseconds. */
 const RETRY_FOR = 60_000;
-/** Maximum number of alerts in memory for a remote output that `add` waits for. */
+/** Maximum number of alerts in memory for a remote output if `add` waits for their delivery. */
 const BACKPRESSURE = 1000;
 
 /** Delivers alerts to outputs. Each output has its own position and proceeds at its own pace. */

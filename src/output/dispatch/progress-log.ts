@@ -18,7 +18,7 @@ export interface ProgressLogOptions {
   notStored(records: readonly OutputRecord[]): void;
 }
 
-/** Stores the positions of outputs and dead letters several times per second. */
+/** Stores dead letters and the positions of outputs several times per second. */
 export class ProgressLog {
   private readonly options: ProgressLogOptions;
   private readonly timer = setInterval(() => void this.write(), INTERVAL);

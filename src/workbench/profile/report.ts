@@ -76,7 +76,7 @@ interface Sums {
   readonly lines: Map<string, Sum>;
 }
 
-/** Sums up tests and macros by position over all rules. */
+/** Adds up evaluations and time per comparison and macro, by position, over all rules. */
 function walk(meter: Meter, within: string, sums: Sums): void {
   const { part, parts } = meter;
   if (part.kind === "macro") {

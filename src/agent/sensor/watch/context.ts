@@ -10,7 +10,7 @@ export interface WatchContext {
   readonly log: Log;
 }
 
-/** Dependencies of checks with canaries. */
+/** Dependencies of the canary checks. */
 export interface CanaryContext extends WatchContext {
   readonly stages: CanaryStages;
   /** Called with each canary that the engine evaluated. */
