@@ -255,7 +255,7 @@ export const keys = {
     threadiness: later("Number of threads.", number(0, "", [0, ANY]), "a single thread answers all requests"),
     listen_port: number(8765, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
     listen_address: differs(
-      "The default is 127.0.0.1; the default of Falco is every address.",
+      "The default is 127.0.0.1; Falco listens on all addresses by default.",
       text(
         "127.0.0.1",
         "The address to listen on. `0.0.0.0` is every address: Kubernetes probes need it, and it is Falco's default.",

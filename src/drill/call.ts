@@ -239,7 +239,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     must(ptrace(PTRACE_TRACEME, 0, 0, 0), "ptrace");
   },
 
-  /** PROGRAM: runs a copy of the program from a memory file. */
+  /** PROGRAM: runs a copy of the program from a memfd. */
   "run-from-memory": ([program = ""]) => {
     const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
     writeFileSync(fd, readFileSync(program));
@@ -253,7 +253,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     return ended(spawn(`/proc/${process.pid}/fd/${fd}`, [], { stdio: "ignore" }));
   },
 
-  /** Runs a script that does nothing from a memory file with sh. */
+  /** Runs a script that does nothing from a memfd with sh. */
   "script-from-memory": () => {
     const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
     writeFileSync(fd, "# nothing\n");

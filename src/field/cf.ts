@@ -75,6 +75,6 @@ export const cloudFoundryFields: readonly Field[] = [
   ),
   cf("cf.instance.ip", ({ ip }) => ip, "The address of the cell that the instance runs on.", TRAIT),
   cf("cf.api", ({ api }) => api, "The address of the Cloud Controller."),
-  row("cf.job", "CHARBUF", bpm(0), "The job of BOSH that BPM runs in the container."),
+  row("cf.job", "CHARBUF", bpm(0), "The BOSH job that BPM runs in the container."),
   row("cf.job.process", "CHARBUF", bpm(1), "The job's process; if the job has a single process, the job itself."),
 ];
