@@ -95,7 +95,7 @@ test("an endpoint hears of each body that is rejected for its size, with sender 
   expect(heard).toEqual([
     { peer, bytes: 70_001, reason },
     { peer, bytes: undefined, reason: expect.any(String) },
-    { peer, bytes: 15_004, reason: expect.stringContaining("of memory, more than 100000") },
+    { peer, bytes: 15_004, reason: expect.stringContaining("of memory, more than the limit of 100000") },
     { peer, bytes: 69_000, reason: expect.stringContaining("exceeds the memory limit for all requests") },
   ]);
 });
