@@ -83,7 +83,7 @@ test.each(cases)("%s with %s: %s works, or a line says what to use", async (acti
     if (requiredFor(action)[name] === undefined) expect(parameters?.[name]).not.toEqual(usual.parameters?.[name]);
   } else {
     expect(lines).toEqual([`7: "${name}" of ${action} is not used. ${absent.use}`]);
-    expect(absent.use).toMatch(/\. (?:Use [a-z]|Remove it$)/);
+    expect(absent.use).toMatch(/\. (?:Use [a-z]|Remove this parameter$)/);
   }
 });
 
