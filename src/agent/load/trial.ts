@@ -45,7 +45,13 @@ const LIMITS: TrialLimits = { processor: 60_000, time: 300_000, heap: 1024 };
 const LEAST_HEAP = 64;
 
 /** Milliseconds between two checks of the limits. */
-const WATCH = 250;
+const WATCH = 50;
+
+/**
+ * V8 can abort the process if a worker reaches its heap limit, so that limit is higher by this factor than the one at which
+ * the trial ends.
+ */
+const HEADROOM = 2;
 
 /**
  * Loads configuration, rules and response rules in a worker and discards them, so that files which exhaust the stack,
@@ -85,24 +91,33 @@ export async function runTrial(
   if (heap < LEAST_HEAP || whyNoWorker() !== undefined) return undefined;
   const worker = startWorker(new URL("./trial-worker.ts", import.meta.url), {
     workerData: order,
-    resourceLimits: { maxOldGenerationSizeMb: heap },
+    resourceLimits: { maxOldGenerationSizeMb: HEADROOM * heap },
   });
   if (typeof worker === "string") return undefined;
   worker.unref();
   const { promise, resolve, reject } = Promise.withResolvers<TrialAnswer>();
   const fail = (reason: string): void => reject(new Failure(`Cannot load the configuration or rule files: ${reason}.`));
   worker.once("message", resolve);
+  const failForMemory = (): void => fail(`loading takes more than ${heap} MiB of memory`);
   worker.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "ERR_WORKER_OUT_OF_MEMORY") fail(`loading takes more than ${heap} MiB of memory`);
+    if (error.code === "ERR_WORKER_OUT_OF_MEMORY") failForMemory();
     else fail(error.message);
   });
   worker.once("exit", () => fail("the worker ended"));
   const began = performance.now();
+  let isChecking = false;
   const watch = setInterval(async () => {
-    const used = await worker.cpuUsage().catch(() => undefined);
+    if (performance.now() - began > time) fail(`loading takes more than ${time / 1000} s`);
+    if (isChecking) return; // the worker answers after its garbage collection
+    isChecking = true;
+    const [used, memory] = await Promise.all([
+      worker.cpuUsage().catch(() => undefined),
+      worker.getHeapStatistics().catch(() => undefined),
+    ]);
+    isChecking = false;
     if (used !== undefined && (used.user + used.system) / 1000 > processor)
       fail(`loading takes more than ${processor / 1000} s of CPU time`);
-    else if (performance.now() - began > time) fail(`loading takes more than ${time / 1000} s`);
+    else if (memory !== undefined && memory.used_heap_size > heap * 2 ** 20) failForMemory();
   }, WATCH).unref();
   try {
     const answer = await promise;
