@@ -97,7 +97,9 @@ test("parameters and event types that no event of the rule has are reported", as
   expect(await gaps("evt.type in (openat, rename) and evt.arg.newpath contains x")).toEqual([]);
   expect(await gaps("evt.type in (acct, setxattr) and evt.arg.path contains x")).toEqual([]);
   expect(await gaps("evt.type = openat", { output: "at %evt.rawarg.newpath" })).toEqual([]);
-  expect(await gaps("evt.type.is.useradded = 1")).toEqual([expect.stringContaining("is always 0: no events are created for changes of users")]);
+  expect(await gaps("evt.type.is.useradded = 1")).toEqual([
+    expect.stringContaining("is always 0: no events are created for changes of users"),
+  ]);
   expect(await gaps("evt.type.is.openat = 1 and evt.arg[7] = x")).toEqual([]);
 });
 
