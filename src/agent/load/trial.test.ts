@@ -70,7 +70,7 @@ test("files that take too much processor time fail", async () => {
 
 test("files that take too much memory fail, and the process continues", { timeout: 60_000 }, async () => {
   const options = { rules: [ruleFile("large.yaml", manyRules(60_000))] };
-  // V8 aborted the process in one of fifteen attempts.
+  // Repeated, because V8 does not abort the process each time that a worker reaches its heap limit.
   for (let attempt = 0; attempt < 3; attempt++)
     await expect(tryLoad(options, [], { heap: 64 })).rejects.toThrow(
       "Cannot load the configuration or rule files: loading takes more than 64 MiB of memory.",

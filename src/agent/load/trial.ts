@@ -47,10 +47,7 @@ const LEAST_HEAP = 64;
 /** Milliseconds between two checks of the limits. */
 const WATCH = 50;
 
-/**
- * V8 can abort the process if a worker reaches its heap limit, so that limit is higher by this factor than the one at which
- * the trial ends.
- */
+/** Ratio of the heap limit of V8, at which V8 can abort the whole process, to the limit at which the trial ends. */
 const HEADROOM = 2;
 
 /**

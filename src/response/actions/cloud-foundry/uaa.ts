@@ -57,7 +57,7 @@ function openUaa(given: Given): Tokens {
   let refresh = "";
 
   /**
-   * Grants to try, in order of preference. Failed grants are tried again for the next token, because secret files may
+   * Grants to try, in order of preference. Failed grants are retried for the next token, because secret files may
    * change.
    */
   function grants(): Grant[] {
