@@ -1,9 +1,9 @@
 import type { Alert } from "../alert/alert.ts";
 import { alertBytes } from "./memory/alert-memory.ts";
 
-/** Approximate bytes of an alert without its texts. */
+/** Approximate size of an alert without its strings, in bytes. */
 const OVERHEAD = 512;
-/** Bytes of pending alerts above which the default folding limits apply. */
+/** Total size of pending alerts, in bytes, above which the default folding limits apply. */
 const MANY_BYTES = 8 << 20;
 
 /** Approximate memory of an alert in bytes. */

@@ -20,7 +20,7 @@ const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 const NONE: ServiceManager = { ready: () => {}, progress: () => {}, close: () => {} };
 
 /**
- * Opens notifications. They have no effect without a service manager or if it does not request them.
+ * Opens notifications, which have no effect without a service manager that requests them.
  * @param wake wakes the main loop
  */
 export async function openServiceManager(

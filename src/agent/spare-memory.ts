@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { trimMemory, unmapPages } from "../source/syscall/libc.ts";
 
-/** Milliseconds between releases of spare memory. Mapping the pages in use again takes less than 1 ms in total. */
+/** Milliseconds between releases of spare memory. Remapping the pages in use takes less than 1 ms in total. */
 const INTERVAL = 60_000;
-/** Milliseconds until the first release, after startup. */
+/** Milliseconds from startup to the first release. */
 const FIRST = 5000;
 
 /** A range of addresses, in bytes. */

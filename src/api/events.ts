@@ -6,7 +6,7 @@ import type { Store } from "./store/store.ts";
 
 /** Milliseconds between two queries for alerts. */
 const QUERY_INTERVAL = 150;
-/** Milliseconds between two status events, and between two heartbeats. */
+/** Milliseconds between status events, and between heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
 /** Alerts per batch, and batches per query interval. */

@@ -36,7 +36,7 @@ const LIMITS: Limits = {
 };
 /** Maximum characters of a request URL. */
 const MAX_URL = 8192;
-/** Milliseconds for open requests to finish when the page closes. */
+/** Time for open requests to finish when the page closes, in milliseconds. */
 const CLOSE_TIMEOUT = 500;
 
 /**

@@ -83,11 +83,11 @@ interface Typed {
 /** Writes and ends the body; stops when the client disconnects. */
 export type Stream = (sink: Sink) => Promise<void>;
 
-/** The body of a streamed answer; Node's ServerResponse implements it. */
+/** The body of a streamed response, implemented by Node's ServerResponse. */
 export interface Sink {
   write(text: string): unknown;
   end(): unknown;
-  /** Closes the connection, so that the client detects a truncated answer. */
+  /** Closes the connection, so that the client detects a truncated response. */
   destroy(): unknown;
   readonly destroyed: boolean;
   /** Bytes buffered for the client. */

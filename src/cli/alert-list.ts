@@ -206,7 +206,7 @@ function missing(file: string): string {
   return `No journal at ${file}. eyas run creates one.${root}`;
 }
 
-/** The error message for an error of the journal. */
+/** The error message for a journal error. */
 export function explained(error: unknown, file: string): unknown {
   if (error instanceof QueryError || error instanceof RegexError)
     return new Failure(`${error.message} See 'eyas alerts --help'.`);

@@ -56,7 +56,7 @@ async function simulationFor({ respond, responses }: ReplayOptions, config: Conf
   return openReplaySimulation(responses, config, host);
 }
 
-/** Events between two deliveries to the outputs. */
+/** Number of events between deliveries to the outputs. */
 const STRIDE = 8192;
 
 /** `eyas replay`: evaluates a capture. */

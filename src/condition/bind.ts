@@ -80,7 +80,7 @@ interface BoundTerm {
 
 type BoundField = BoundTerm & { readonly use: FieldUse };
 
-/** Fields by their text in conditions, bound once for all conditions. Limited, since arguments can be any text. */
+/** Fields by their text in conditions, bound once for all conditions. Limited, since arguments can be any string. */
 const knownFields = new WeakMap<Vocabulary, Map<string, BoundField>>();
 const MAX_FIELDS = 4096;
 

@@ -159,7 +159,7 @@ export class IndicatorSetBuilder {
   }
 }
 
-/** Not in shared memory, which browsers allow only for few pages. */
+/** Not in shared memory, which browsers allow on only a few pages. */
 const NOTHING: IndicatorData = {
   slots: new Uint32Array(LEAST_SLOTS * SLOT),
   size: 0,

@@ -6,7 +6,7 @@ import type { Diagnostic } from "./read.ts";
 /** Falco's plugins with functions that are built into Eyas. */
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
-/** Keys of Eyas by option of Falco's plugin `k8saudit`; undefined for options without effect. */
+/** Eyas keys by option of Falco's `k8saudit` plugin; undefined for options without effect. */
 export const auditOptions: Readonly<Record<string, string | undefined>> = {
   maxEventSize: "max_event",
   webhookMaxBatchSize: "max_body",

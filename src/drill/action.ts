@@ -11,7 +11,7 @@ export type Need =
   | "cgroup"
   /** A temporary folder and /dev/shm without noexec. */
   | "exec"
-  /** A shell that works under other names, such as bash or dash. Some shells change their behaviour with their name. */
+  /** A shell that works under other names, such as bash or dash. The behavior of some shells depends on the name. */
   | "shell"
   /** Bash, whose redirections can open network connections. */
   | "bash"

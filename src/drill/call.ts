@@ -260,7 +260,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     return ended(spawn("sh", [`/proc/${process.pid}/fd/${fd}`], { stdio: "ignore" }));
   },
 
-  /** code|data: maps a memory file with or without the permission to execute. */
+  /** code|data: maps a memory file with or without execute permission. */
   "map-memory": ([kind]) => {
     const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
     writeFileSync(fd, Buffer.alloc(PAGE));

@@ -33,7 +33,7 @@ export class Event {
   cpu = 0;
   /** The code of the event: an index into the table of event types. */
   type = 0;
-  /** The id of the thread that caused it, in the host's pid namespace. */
+  /** The ID of the thread that caused the event, in the host's PID namespace. */
   tid = 0;
   /** The number of parameters. */
   count = 0;

@@ -1,4 +1,4 @@
-/** Maximum probes per lookup. It bounds the cost of deliberate hash collisions. */
+/** Maximum number of probes per lookup, which bounds the cost of deliberate hash collisions. */
 const MAX_PROBES = 16;
 
 export interface InternerLimits {

@@ -69,7 +69,7 @@ const pointers: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** A hint how to replace an unknown field in a condition on JSON events. */
+/** A hint about how to replace an unknown field in a condition for JSON events. */
 export function jsonInstead(field: string): string {
   const pointer = pointers.get(field.replace(/\[.*/, ""));
   return pointer === undefined

@@ -56,7 +56,7 @@ export function idFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "id" && isOwn(one));
 }
 
-/** Fields that identify the subjects: names, ids and traits. */
+/** Fields that identify the subjects: names, IDs and traits. */
 export function distinguishingFields(...about: readonly Topic[]): readonly string[] {
   return about.flatMap((topic) => having((one) => one.about === topic && one.as !== undefined && isOwn(one)));
 }

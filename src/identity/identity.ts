@@ -13,7 +13,7 @@ const MAX_KNOWN = 16_384;
 /** MiB of the young generation in the workers' heaps. */
 const MAX_YOUNG = 4;
 
-/** Milliseconds to wait until the worker ends. It may be hashing a large file. */
+/** Milliseconds to wait until the worker ends. The worker may be hashing a large file. */
 const CLOSING = 2000;
 
 /** Maximum milliseconds that a worker takes to start on a busy machine. */

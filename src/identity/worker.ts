@@ -199,7 +199,7 @@ function take({ id, executable }: Task): void {
       break;
     }
   }
-  // If no package owns a file, its package may just be being installed.
+  // If no package owns a file, its package may be in the process of being installed.
   const isFinal = areKnown && (factsFor(result).isFromPackage !== false || refresh());
   if (!isFinal) waiting.set(id, result);
   sendResult(result, isFinal);

@@ -21,7 +21,7 @@ export interface StartedAction {
   readonly received: boolean;
 }
 
-/** Writes the action log. Methods return when the data is on disk, and throw errors of SQLite. */
+/** Writes the action log. Methods return once the data is on disk, and throw SQLite errors. */
 export interface ActionLogWriter {
   /**
    * Inserts or updates entries and stores the position of the reader in one transaction.

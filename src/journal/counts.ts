@@ -7,7 +7,7 @@ export interface Counts {
   readonly missed: number;
   /** Alerts that wait in memory until the journal can be written. */
   readonly waiting: number;
-  /** Alerts deleted because of the limits of age and size. */
+  /** Alerts deleted because of the age and size limits. */
   readonly dropped: number;
   /** Bytes in use. */
   readonly size: number;

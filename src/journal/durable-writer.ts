@@ -35,7 +35,7 @@ export type JournalNotice =
    */
   | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
-  /** There is no memory for more alerts that wait for the journal. */
+  /** There is no memory left for alerts that wait for the journal. */
   | { readonly kind: "overflow" }
   /**
    * Alerts are written again. `late` is the number of alerts that waited in memory and are now written; `noRoom` is the

@@ -41,7 +41,7 @@ export function isReadOnly(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && error.errcode === READ_ONLY;
 }
 
-/** The fault that an error of SQLite or of the file system indicates. */
+/** The fault that a SQLite or file system error indicates. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof JournalHeld) return "held";
   if (!(error instanceof Error)) return "failed";

@@ -43,7 +43,7 @@ const TRANSACTION = 200;
  * Copies positions, responses, triage and lineages, and begins the recovery of alerts.
  * @param files paths of the damaged database and its log
  * @param aside path at which the database is kept
- * @throws errors of SQLite and of the file system
+ * @throws SQLite and file system errors
  */
 export function startRecovery(
   files: { readonly file: string; readonly log: string },

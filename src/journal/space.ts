@@ -29,7 +29,7 @@ export interface Space {
   committed(): void;
   /** Shrinks a file that is too large, until `isOver` returns true. @returns whether there is more to do */
   shrink(isOver: () => boolean): boolean;
-  /** Bytes of all files together. */
+  /** Total size of all files, in bytes. */
   size(): number;
   /** Sets a new limit; 0 disables it. */
   limit(maxSize: number): void;

@@ -43,7 +43,9 @@ export class Stoppage {
     return fault;
   }
 
-  /** Counts alerts that will not be written. @param mightWait whether only a lack of memory prevents that they wait */
+  /**
+   * Counts alerts that will not be written. @param mightWait whether only a lack of memory prevents them from waiting
+   */
   miss(alerts: number, mightWait: boolean): void {
     this.missed += alerts;
     if (!mightWait || alerts === 0) return;

@@ -95,7 +95,8 @@ export function openWatch(
 }
 
 /**
- * Returns a test whether an interval has passed since the test last returned true. Also true if the clock went back.
+ * Returns a test for whether an interval has passed since the test last returned true. Also true if the clock went
+ * back.
  */
 function due(interval: number, now: () => number): () => boolean {
   let last = Number.NEGATIVE_INFINITY;

@@ -84,7 +84,7 @@ export interface Writer {
   readonly lastId: Uint8Array | undefined;
   /** Number of pages. */
   pages(): number;
-  /** Bytes of all files. */
+  /** Total size of all files, in bytes. */
   size(): number;
   /** Sets new limits. */
   limit(limits: Limits): void;

@@ -9,7 +9,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 
 const PAGE = 200;
 
-/** Audit log of the page and the API, for admins. */
+/** Audit log of the web interface and the API, for admins. */
 export function AuditLogPage(): JSX.Element {
   const { rows, more, failure } = usePaged("audit", async (cursor, signal) => {
     const { entries, next } = await api.audit({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);

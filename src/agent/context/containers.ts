@@ -64,7 +64,7 @@ type RuntimeConnections = Omit<Containers, "apply">;
 
 /**
  * Connects to the container runtimes and updates the container table. Returns immediately; events in containers wait
- * for the answers of the runtimes.
+ * for responses from the runtimes.
  */
 export function connectRuntimes(
   { containers: settings }: Pick<Config, "containers">,

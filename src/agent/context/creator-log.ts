@@ -2,10 +2,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync
 import { dirname } from "node:path";
 import type { CreatorRecord, Creators } from "../../machine/creators.ts";
 
-/** Lines after which the file is rewritten without entries of forgotten objects. */
+/** Number of lines after which the file is rewritten without the entries of forgotten objects. */
 const MAX_LINES = 32_768;
 
-/** Number of texts at the start of a line. */
+/** Number of strings at the start of a line. */
 const TEXTS = 5;
 
 /** Persists who created pods in a file, across restarts. */

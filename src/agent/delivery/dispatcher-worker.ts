@@ -19,7 +19,7 @@ import type { JournalListener } from "./delivery.ts";
 import { journalFile } from "./journal.ts";
 import { logEvent } from "./log-event.ts";
 
-/** Milliseconds for the worker to close: longer than the time that outputs have for their backlog. */
+/** Time for the worker to close, in milliseconds; longer than the time that outputs have to deliver their backlog. */
 const CLOSE_TIMEOUT = 8000;
 
 /** The dispatcher in a worker. */

@@ -7,7 +7,7 @@ const INTERVAL = 60_000;
 /** Maximum peers named in an alert. */
 const MAX_PEERS = 5;
 
-/** Raises alerts about bodies that were rejected for their size: at most one per interval and origin. */
+/** Raises alerts about bodies that were rejected because of their size: at most one per interval and origin. */
 export interface LargeBodies {
   add(source: string, from: string, body: LargeBody): void;
   /** Raises alerts about bodies that no alert has reported yet. */

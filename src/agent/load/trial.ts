@@ -27,7 +27,7 @@ export interface ExceptionsOrder {
   readonly options: Omit<LoadingOptions, "pause">;
 }
 
-/** The answer of the worker. */
+/** The response from the worker. */
 export type TrialAnswer = { readonly valid: CheckedFiles } | { readonly invalid: string };
 
 /** Limits of a trial: CPU time and elapsed time in milliseconds, heap in MiB. */
@@ -105,7 +105,7 @@ export async function runTrial(
   let isChecking = false;
   const watch = setInterval(async () => {
     if (performance.now() - began > time) fail(`loading takes more than ${time / 1000} s`);
-    if (isChecking) return; // the worker answers after its garbage collection
+    if (isChecking) return; // the worker responds after its garbage collection
     isChecking = true;
     const [used, memory] = await Promise.all([
       worker.cpuUsage().catch(() => undefined),

@@ -21,7 +21,7 @@ const REPORT_INTERVAL = 500;
 
 /**
  * Folds repeated matches. Above a rate, a match of the same rule, account, user, program, process and subject raises no
- * alert and is counted. The next alert of the subject states the count, at the latest after {@link PERIOD}. For varied
+ * alert and is counted. The next alert of the subject, raised within {@link PERIOD}, states the count. For varied
  * subjects, the limits of processes, programs, users, accounts and rules apply, and alerts state the counts of these.
  * The number of alerts plus repeats equals the number of matches.
  */

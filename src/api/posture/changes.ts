@@ -25,11 +25,13 @@ export interface Changes {
   readonly isComplete: boolean;
 }
 
-/** Maximum alerts searched, newest first, and maximum alerts kept per object, the oldest. */
+/**
+ * Maximum number of alerts searched, newest first, and maximum number of alerts kept per object, which are the oldest.
+ */
 const MOST_ALERTS = 50_000;
 const MOST_OF_OBJECT = 50;
 const PAGE = 1000;
-/** Maximum milliseconds of the search, and maximum clock skew. */
+/** Maximum duration of the search and maximum clock skew, in milliseconds. */
 const TIME_LIMIT = 3000;
 const SLACK = 60_000;
 
@@ -99,7 +101,7 @@ export function objectKey({ kind, namespace, name }: ObjectName): string {
 }
 
 const CHANGES: readonly string[] = ["", "create", "update", "patch"];
-/** Field of alerts about rejected requests, which do not always include the status. */
+/** Field of alerts about rejected requests; these alerts do not always include the status. */
 const ERROR = "json.value[/responseStatus/message]";
 
 /** The key of the object that an alert reports as changed; undefined for other and rejected requests. */

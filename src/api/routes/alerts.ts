@@ -124,7 +124,7 @@ async function* exported(store: Dependencies["store"], filter: Filter, csv: bool
 /** The name of the container; the ID of a container without a name. */
 const CONTAINER = "container";
 
-/** Maximum values of a count. */
+/** Maximum number of values in a count. */
 const MOST = 1000;
 
 /** Whether any alert has a field. */

@@ -87,7 +87,10 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** Minimum characters of a text and maximum items for which testing each item is cheaper than searching for pieces. */
+/**
+ * Minimum length of a string in characters, and maximum number of items, for which testing each item is cheaper than
+ * searching for pieces.
+ */
 const LONG = 16_384;
 const FEW = 256;
 

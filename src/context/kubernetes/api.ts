@@ -20,7 +20,7 @@ export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
 }
 
 /**
- * @param timeout milliseconds to wait for an answer
+ * @param timeout milliseconds to wait for a response
  * @param heard called after each request; `isAccepted` is true if the server accepted the credentials
  */
 export function openApi(

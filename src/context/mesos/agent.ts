@@ -21,7 +21,7 @@ export interface Agent {
   find(containerId: string, taskId: string): Promise<AgentTask | undefined>;
 }
 
-/** Minimum milliseconds between two requests. Each one returns all tasks. */
+/** Minimum interval between requests, in milliseconds. Each request returns all tasks. */
 const EVERY = 500;
 /** Milliseconds to wait before each attempt to find a task. */
 const AGAIN = [0, 1000, 4000];

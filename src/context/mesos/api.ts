@@ -11,7 +11,7 @@ export interface MesosAccess {
   readonly token: () => string;
 }
 
-/** Maximum bytes of an answer. */
+/** Maximum size of a response, in bytes. */
 const LONGEST = 8 << 20;
 
 /**

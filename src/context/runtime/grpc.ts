@@ -26,7 +26,7 @@ export interface GrpcClient {
   close(): void;
 }
 
-/** Maximum bytes of an answer. */
+/** Maximum size of a response, in bytes. */
 const LONGEST_ANSWER = 16 << 20;
 
 /** Milliseconds without an error after which a stream counts as accepted. */

@@ -44,7 +44,7 @@ export function fileVersion(file: string): string {
 
 /**
  * Reads a file. A million lines take about a second: call it in a worker.
- * @throws Error with the reason if it cannot be read, or changes meanwhile
+ * @throws Error with the reason if the file cannot be read, or changes while it is read
  */
 export function readIndicators({ file, kind }: IndicatorFile, seed: number): IndicatorContent {
   const version = fileVersion(file);

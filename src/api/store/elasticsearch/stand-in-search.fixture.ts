@@ -392,7 +392,7 @@ function inclusion(expression: string): (text: string) => boolean {
   return (text) => text.startsWith(literal);
 }
 
-/** The answer of a search, as JSON. @throws Mistake */
+/** The response to a search, as JSON. @throws Mistake */
 export function evaluate(searchable: Searchable | undefined, body: Document): string {
   onlyKeys(body, "_search", "timeout", "query", "size", "track_total_hits", "sort", "search_after", "aggs", "_source");
   const size = Number(body.size);

@@ -37,7 +37,7 @@ export interface Triage {
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
 
-/** Minimum milliseconds between two reads, and maximum clock skew between pages. */
+/** Minimum interval between reads and maximum clock skew between pages, in milliseconds. */
 const PAUSE = 1000;
 const OVERLAP = 60_000;
 /** Maximum state changes kept for event streams. */

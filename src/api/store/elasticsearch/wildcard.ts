@@ -3,7 +3,7 @@ import { plain } from "./dsl.ts";
 /** A pattern of `wildcard`. */
 export interface Wildcard {
   readonly pattern: string;
-  /** Whether the pattern finds only matches. If not, it may find other texts too. */
+  /** Whether the pattern finds only matches. If not, the pattern may also find other strings. */
   readonly same: boolean;
 }
 

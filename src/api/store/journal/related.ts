@@ -10,7 +10,7 @@ import type { Connection } from "./connection.ts";
 import { type Bounds, rowsOf } from "./search.ts";
 import { storedAlert, untouched } from "./stored.ts";
 
-/** Maximum alerts of a timeline. */
+/** Maximum number of alerts in a timeline. */
 const MAX_RELATED = 200;
 /** Maximum alerts per relation. */
 const MAX_KIN = 100;
