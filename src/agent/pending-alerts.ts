@@ -37,7 +37,7 @@ export class PendingAlerts {
 
   /**
    * Takes the batch to deliver.
-   * @param interval minimum milliseconds between two batches
+   * @param interval minimum time between batches, in milliseconds
    */
   take(interval: number): readonly Alert[] | undefined {
     if (this.batch.length === 0 || Date.now() - this.handedAt < interval) return undefined;

@@ -66,7 +66,7 @@ export async function openServiceManager(
   };
 }
 
-/** Milliseconds between two notifications: half the time after which systemd ends the process. */
+/** Milliseconds between notifications: half the time after which systemd ends the process. */
 function watchdogInterval(limit: string | undefined, pid: string | undefined): number | undefined {
   const microseconds = Number(limit);
   if (!(microseconds > 0) || (pid !== undefined && pid !== String(process.pid))) return undefined;

@@ -38,11 +38,11 @@ import { releaseSpareMemory } from "./spare-memory.ts";
 const STRIDE = 2048;
 /** Milliseconds that `buffered_outputs` delays alerts. */
 const BUFFERED = 1000;
-/** Milliseconds between two checks of events that wait for metadata, while idle. */
+/** Milliseconds between checks of events that wait for metadata, while idle. */
 const PARKED = 50;
-/** Maximum attempts at a reload if files change while they are loaded. */
+/** Maximum number of attempts at a reload if files change while they are loaded. */
 const LOAD_TRIES = 3;
-/** Maximum milliseconds for evaluating the events in the ring buffers at the end. */
+/** Maximum time for evaluating the events in the ring buffers at the end, in milliseconds. */
 const DRAIN = 2000;
 
 /**

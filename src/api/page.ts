@@ -34,7 +34,7 @@ const LIMITS: Limits = {
   idleTime: 60_000,
   connections: 256,
 };
-/** Maximum characters of a request URL. */
+/** Maximum length of a request URL, in characters. */
 const MAX_URL = 8192;
 /** Time for open requests to finish when the page closes, in milliseconds. */
 const CLOSE_TIMEOUT = 500;

@@ -119,7 +119,7 @@ function* membersOf(
   }
 }
 
-/** The position of the quote that ends a text. */
+/** The position of the quote that ends a string. */
 function endOfText(bytes: Uint8Array, from: number): number {
   for (let at = from + 1; at < bytes.length; at++) {
     if (bytes[at] === QUOTE) return at;
@@ -128,7 +128,7 @@ function endOfText(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-/** A text without escapes that can be the name of a known member; "" for others. */
+/** A string without escapes that can be the name of a known member; "" for others. */
 function keyIn(bytes: Uint8Array, from: number, end: number): string {
   const length = end - from - 1;
   return length > LONGEST_KEY ? "" : byteString(bytes, from + 1, end);

@@ -24,7 +24,7 @@ const MOST_MEMBERS = 64;
 const LEVELS = 6;
 
 /**
- * Truncates an event that exceeds the limits: removes its bodies and shortens texts. The event is marked like events
+ * Truncates an event that exceeds the limits: removes its bodies and shortens strings. The event is marked like events
  * truncated by an API server, so that rules can test it.
  */
 export function truncated(event: JsonObject): JsonObject {

@@ -10,7 +10,7 @@ import {
 import { AccountKind, InterfaceKind } from "./lists.ts";
 import type { Output } from "./output.ts";
 
-/** Maximum length of texts accepted by all readers. */
+/** Maximum length of strings accepted by all readers. */
 const MAX_PATH = 1023;
 const MAX_LIST = 4095;
 const MAX_ACCOUNT = 255;

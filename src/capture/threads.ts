@@ -79,7 +79,7 @@ function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   record.filename = body.text();
 }
 
-/** Texts in lists end with NUL; some recorders omitted the last NUL. */
+/** Strings in lists end with NUL; some recorders omitted the last NUL. */
 function ended(texts: string): string {
   return texts === "" || texts.endsWith("\0") ? texts : `${texts}\0`;
 }

@@ -21,7 +21,7 @@ import type { AlertsOptions } from "./alerts.ts";
 const LIMIT = 50;
 /** Default number of existing alerts printed with --follow. */
 const LIMIT_BEFORE = 10;
-/** Milliseconds between two queries for new alerts. */
+/** Milliseconds between queries for new alerts. */
 const POLL = 200;
 /** Alerts per write with --follow. */
 const BATCH = 1000;

@@ -43,7 +43,7 @@ export interface Vocabulary {
 export interface BoundCondition {
   readonly condition: Bound;
   readonly remarks: readonly Remark[];
-  /** The texts of all used fields. */
+  /** The text of every field that is used. */
   readonly fields: ReadonlySet<string>;
 }
 

@@ -84,8 +84,8 @@ export function decodeBase64(text: string): string | undefined {
 }
 
 /**
- * Converts a value for `join` and `concat`: texts are unchanged, numbers and flags become little-endian bytes; all end
- * at the first NUL.
+ * Converts a value for `join` and `concat`: strings are unchanged, numbers and flags become little-endian bytes; all
+ * end at the first NUL.
  */
 export function memoryText(value: Scalar, type: string): string {
   if (typeof value === "string") return untilNul(value);

@@ -74,7 +74,7 @@ export interface Stage {
   readonly serviceUser: { readonly name: string; readonly uid: number };
   /** Runs a program until it ends. Rejects if it cannot be started. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** Starts a program that runs until the action ends; returns its process id. */
+  /** Starts a program that runs until the action ends; returns its process ID. */
   start(argv: readonly string[]): number;
   /** Starts a call of `call.ts` that runs until the action ends; returns the first line that it prints. */
   hold(name: string, args: readonly string[], options?: RunOptions & { readonly as?: string }): Promise<string>;

@@ -30,7 +30,7 @@ export interface EventWatcher {
   see(event: Observed): void;
 }
 
-/** Maximum bytes of inserted events that are not yet evaluated. */
+/** Maximum total size of inserted events that are not yet evaluated, in bytes. */
 const MAX_INSERTED = 64 << 20;
 
 const NONE: readonly number[] = [];

@@ -4,7 +4,7 @@ const MAX_PROBES = 16;
 export interface InternerLimits {
   /** Maximum number of stored values; a power of two. */
   readonly entries: number;
-  /** Maximum bytes stored. */
+  /** Maximum number of bytes stored. */
   readonly bytes: number;
 }
 

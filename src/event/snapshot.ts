@@ -34,7 +34,7 @@ export interface ThreadRecord {
   exeFromMemfd: boolean;
   /** Arguments from argv[1] on, each terminated by NUL, as in the kernel. */
   args: string;
-  /** Environment: `NAME=value` texts, each terminated by NUL. */
+  /** Environment: `NAME=value` strings, each terminated by NUL. */
   env: string;
   cwd: string;
   root: string;
@@ -57,7 +57,7 @@ export interface ThreadRecord {
   pfmajor: number;
   pfminor: number;
   pidnsInitStart: bigint;
-  /** Cgroups: `subsystem=path` texts, each terminated by NUL. */
+  /** Cgroups: `subsystem=path` strings, each terminated by NUL. */
   cgroups: string;
   tty: number;
   // The capture format lacks the following properties: see `OWN_FIELDS` in capture/records.ts.

@@ -44,7 +44,7 @@ export function textOf(value: Json | undefined): string | undefined {
     : undefined;
 }
 
-/** The texts of a list, or a single text; undefined if there is none. */
+/** The strings of a list, or a single string; undefined if there is none. */
 export function textsOf(value: Json | undefined): string[] | undefined {
   const items: readonly Json[] = Array.isArray(value) ? value : [value ?? null];
   const texts = items.map(textOf).filter((text) => text !== undefined);

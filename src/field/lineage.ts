@@ -11,7 +11,7 @@ export function ancestor(machine: Machine, thread: Thread, steps: number): Threa
   return at;
 }
 
-/** Maximum generations of a walk up the parents, which may form a loop. */
+/** Maximum number of generations of a walk up the parents, which may form a loop. */
 const MAX_GENERATIONS = 4096;
 
 /**

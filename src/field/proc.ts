@@ -59,7 +59,7 @@ function generation(name: string, argument: string | undefined): number {
   return number;
 }
 
-/** The texts of all ancestors, separated by spaces, beginning with the parent. */
+/** The strings for all ancestors, separated by spaces, beginning with the parent. */
 function allAncestors(read: (thread: Thread) => string): Reader {
   return ({ machine, thread }) => {
     const main = thread === undefined ? undefined : mainThread(thread);

@@ -76,7 +76,7 @@ export function enrichmentOf(field: string): Enrichment | undefined {
 
 const FIELD = /[a-z]\w*(?:\.\w+)+/gi;
 
-/** The enrichments that the fields in a text need, such as the output of a rule. */
+/** The enrichments that are needed by the fields in a string, such as the output of a rule. */
 export function enrichmentsIn(text: string): readonly Enrichment[] {
   return (text.match(FIELD) ?? []).flatMap((field) => enrichmentOf(field) ?? []);
 }

@@ -65,7 +65,7 @@ export type Hashes = Readonly<Partial<Record<Algorithm, string>>> & { readonly s
 export interface ExamineOptions {
   /** Root of the machine: `/`, or its mount point in a container. */
   readonly hostRoot: string;
-  /** Maximum bytes of a file that is hashed. */
+  /** Maximum size of a file that is hashed, in bytes. */
   readonly maxBytes: number;
   /** The checksum algorithm of the package that owns the path. */
   readonly algorithm?: Algorithm | undefined;

@@ -5,7 +5,7 @@ import type { PackageData } from "./packages/databases.ts";
 /** Settings of the worker that examines executables. */
 export interface WorkerSettings {
   readonly hostRoot: string;
-  /** Maximum bytes of an executable that is hashed. */
+  /** Maximum size of an executable that is hashed, in bytes. */
   readonly maxBytes: number;
   /** Bytes read per second, on average. */
   readonly rate: number;

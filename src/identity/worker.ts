@@ -13,13 +13,15 @@ import type { PackageReading } from "./packages/worker.ts";
 
 /** Maximum number of results that are kept for comparison with changed databases. */
 const MAX_RESULTS = 16_384;
-/** Maximum bytes of an executable whose checksum a package records. */
+/** Maximum size of an executable whose checksum a package records, in bytes. */
 const MAX_PACKAGED = 1 << 30;
-/** Maximum bytes of a small executable. Small ones do not wait for larger ones, since alerts wait for the hash. */
+/**
+ * Maximum size of a small executable, in bytes. Small ones do not wait for larger ones, since alerts wait for the hash.
+ */
 const MAX_SMALL = 8 << 20;
 /** Maximum number of large executables that wait, so that others still find room. */
 const MAX_LARGE = 1024;
-/** Milliseconds between two checks of the databases for changes. */
+/** Milliseconds between checks of the databases for changes. */
 const CHECK_EVERY = 5000;
 /** Minimum pause between two readings of the databases, as a multiple of the duration of a reading. */
 const READING_SHARE = 10;
@@ -164,7 +166,7 @@ function sendResult(result: Result, isFinal: boolean): void {
 }
 
 /**
- * Reads the databases if they have changed, now or after the pause between two reads. @returns true if they have not
+ * Reads the databases if they have changed, now or after the pause between reads. @returns true if they have not
  * changed
  */
 function refresh(): boolean {

@@ -41,7 +41,7 @@ export interface ActionLogWriter {
 /**
  * Opens the action log of a journal for writing.
  * @returns undefined if there is no journal
- * @throws errors of SQLite, ForeignJournal
+ * @throws SQLite errors, ForeignJournal
  */
 export function openActionLogWriter(file: string): ActionLogWriter | undefined {
   const db = new DatabaseSync(file, { timeout: 5000 });

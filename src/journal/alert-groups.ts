@@ -38,7 +38,10 @@ interface Chunk {
 const CHUNK = 4096;
 /** Value that marks a removed entry. */
 const REMOVED = 0xffffffff;
-/** Maximum number of groups by workload. Beyond it, alerts are grouped by rule and priority, then by priority alone. */
+/**
+ * Maximum number of groups by workload. Above this limit, alerts are grouped by rule and priority, then by priority
+ * alone.
+ */
 const MAX_GROUPS = 50_000;
 /** Weights by priority, beginning with Emergency. */
 const WEIGHTS = [64, 64, 64, 8, 4, 2, 1, 1];

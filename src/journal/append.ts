@@ -24,7 +24,7 @@ export interface Appender {
   /** The largest ID so far. */
   readonly lastId: Uint8Array | undefined;
   /**
-   * Writes alerts. An alert whose identity is stored already is not written and keeps its ID. Throws errors of SQLite.
+   * Writes alerts. An alert whose identity is stored already is not written and keeps its ID. Throws SQLite errors.
    * @param ids receives the ID of each alert that is on disk; undefined for an alert without space
    * @param given IDs of the alerts, if they already have IDs
    */
@@ -43,7 +43,7 @@ export interface Appender {
 const TRIES = 3;
 /** Estimated size of an alert without its strings, in bytes. */
 const ALERT_BYTES = 400;
-/** Estimated bytes per character of the texts, including their index. */
+/** Estimated bytes per character of the strings, including their index. */
 const CHARACTER_BYTES = 2;
 
 export function openAppender(options: AppenderOptions): Appender {

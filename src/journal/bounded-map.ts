@@ -1,4 +1,4 @@
-/** Maximum characters of all keys of a map. */
+/** Maximum total length of all keys of a map, in characters. */
 const MAX_CHARACTERS = 1_000_000;
 
 /** A cache with string keys. It is cleared when it has too many entries or its keys have too many characters. */

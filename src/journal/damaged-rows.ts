@@ -26,7 +26,10 @@ export interface DamagedRows {
 
 /** Consecutive failures after which the steps grow, so that a damaged index page does not take too long. */
 const PATIENCE = 256;
-/** Maximum number of damaged alerts whose sequence numbers are stored. Beyond it, an alert may count more than once. */
+/**
+ * Maximum number of damaged alerts whose sequence numbers are stored. Above this limit, an alert may count more than
+ * once.
+ */
 const REMEMBERED = 100_000;
 
 export function openDamagedRows(db: DatabaseSync, decoder: Decoder): DamagedRows {

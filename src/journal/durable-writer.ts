@@ -84,7 +84,7 @@ export interface DurableWriter {
   /** Deletes alerts beyond the limits for at most `budget` milliseconds. @returns whether there are more to delete */
   enforceLimits(budget: number): boolean;
   /**
-   * Looks for changes of the files by other programs and for damaged alerts, and continues a recovery.
+   * Looks for changes to the files by other programs and for damaged alerts, and continues a recovery.
    * @returns whether there are more alerts to recover
    */
   watch(): boolean;

@@ -36,7 +36,7 @@ function unlessFull<T>(work: () => T): T | undefined {
   }
 }
 
-/** Maximum milliseconds of a transaction. */
+/** Maximum duration of a transaction, in milliseconds. */
 const TRANSACTION = 200;
 
 /**

@@ -4,9 +4,9 @@ import { openCopies } from "./copies.ts";
 import type { Retention } from "./retention.ts";
 import { pragma } from "./schema.ts";
 
-/** Keeps the total size of a journal's files within 110 % of the size limit. Methods throw errors of SQLite. */
+/** Keeps the total size of a journal's files within 110% of the size limit. Methods throw SQLite errors. */
 export interface Space {
-  /** Maximum bytes of alerts per transaction. */
+  /** Maximum total size of alerts per transaction, in bytes. */
   readonly chunk: number;
   /**
    * Makes space for a transaction by deleting alerts of the largest groups.
@@ -42,11 +42,11 @@ const TOLERANCE = 0.1;
 /** Minimum and maximum of the limit for the write-ahead log, in bytes. */
 const MIN_LOG = 2_000_000;
 const MAX_LOG = 16_000_000;
-/** Maximum bytes of the log before it is written back to the database. */
+/** Maximum size of the log before it is written back to the database, in bytes. */
 const SOFT_LOG = 4_000_000;
 /** Fraction of the log limit that alerts of large groups may use. */
 const COMMON_SHARE = 0.75;
-/** Maximum bytes of alerts per transaction. */
+/** Maximum total size of alerts per transaction, in bytes. */
 const MAX_CHUNK = 1_000_000;
 /** Minimum and maximum number of alerts per deletion. */
 const MIN_STEP = 16;
@@ -61,7 +61,7 @@ const MERGE = 320;
 const MERGE_SHARE = 0.01;
 /** Milliseconds to wait for readers. */
 const PATIENCE = 25;
-/** Milliseconds between two attempts to empty the log. */
+/** Milliseconds between attempts to empty the log. */
 const PAUSE = 250;
 
 /** Name under which {@link Space.stateLog} is stored in the table `state` for other connections. */

@@ -34,7 +34,7 @@ export const copiedTables = [
 ] as const;
 export type CopiedTable = (typeof copiedTables)[number];
 
-/** Writes a journal. The caller must hold the lock. Methods throw errors of SQLite. */
+/** Writes a journal. The caller must hold the lock. Methods throw SQLite errors. */
 export interface Writer {
   /**
    * Writes alerts, which are on disk when the call returns. With a size limit, this may take several transactions.
@@ -109,7 +109,7 @@ const CACHE = 8000;
 /**
  * Opens a journal for writing.
  * @param file path of the database, which is created if it is missing
- * @throws errors of SQLite, ForeignJournal
+ * @throws SQLite errors, ForeignJournal
  */
 export function openWriter(file: string, limits: Limits): Writer {
   const db = new DatabaseSync(file, { timeout: 5000 });

@@ -6,7 +6,7 @@ import { openCapture } from "./capture-source.ts";
 
 /** Number of events evaluated between checks of the clock. */
 const BATCH = 2048;
-/** Milliseconds between two pauses in which the worker receives messages. */
+/** Milliseconds between pauses in which the worker receives messages. */
 const SLICE = 40;
 
 export interface CaptureSummary {

@@ -17,7 +17,7 @@ export interface CreatorLog {
 /**
  * Restores the records of earlier processes and appends new ones: one JSON value per line, bytes as Latin-1. If the
  * file cannot be read or written, nothing is persisted.
- * @param most maximum lines of the file
+ * @param most maximum number of lines in the file
  */
 export function openCreatorLog(file: string, creators: Creators, most = MAX_LINES): CreatorLog {
   for (const record of recordsIn(file)) creators.restore(record);

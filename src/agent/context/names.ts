@@ -7,7 +7,7 @@ import type { Machine } from "../../machine/machine.ts";
 
 /** Milliseconds from the start to the first request. */
 const FIRST = 1000;
-/** Interval between requests for a name, in milliseconds: initially and after a change, and maximum. */
+/** Initial interval between requests for a name, also used after a change, and maximum interval, in milliseconds. */
 const [INTERVAL, MAX_INTERVAL] = [10_000, 320_000];
 /** Maximum number of resolved names, and of addresses per name. */
 const [MAX_NAMES, MAX_ADDRESSES] = [1000, 256];

@@ -11,7 +11,7 @@ const [LATE, STUCK] = [1000, 5000];
  * check.
  */
 const OPENING = 60_000;
-/** Milliseconds between two checks of a pending marker, and the maximum that one check adds to its waiting time. */
+/** Milliseconds between checks of a pending marker, and the maximum that one check adds to its waiting time. */
 const [TICK, MOST] = [250, 500];
 /** Minimum and maximum time until the next marker if no canary arrives, and time after a failure, in milliseconds. */
 const [SHORTEST, LONGEST, AGAIN] = [5000, 15_000, 1000];

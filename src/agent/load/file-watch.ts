@@ -6,7 +6,7 @@ import { filesAt } from "./rule-files.ts";
 
 /** Milliseconds without a change before files are checked, since editors write in several steps. */
 const SETTLE_TIME = 100;
-/** Maximum milliseconds until files are checked despite further changes. */
+/** Maximum time until files are checked despite further changes, in milliseconds. */
 const MAX_DELAY = 500;
 
 export interface FileWatch {

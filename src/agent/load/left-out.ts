@@ -2,7 +2,7 @@ import { nearest } from "../../condition/did-you-mean.ts";
 import { knownSources } from "../../field/sources.ts";
 import type { LoadedRules } from "../../rule/load.ts";
 
-/** Maximum rules listed by name; further ones are only counted. */
+/** Maximum number of rules listed by name; further ones are only counted. */
 const NAMED = 100;
 
 /** Files and rules that are skipped, with the reason as a sentence without a period. */

@@ -163,7 +163,7 @@ function watchesLive({ engine }: Config): boolean {
   return engine.kind !== "nodriver" && engine.kind !== "replay";
 }
 
-/** Maximum gaps logged; `eyas check` prints all. */
+/** Maximum number of gaps logged; `eyas check` prints all. */
 const LOGGED = 100;
 
 function gapLines(gaps: readonly Gap[]): LogLine[] {

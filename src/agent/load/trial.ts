@@ -44,7 +44,7 @@ const LIMITS: TrialLimits = { processor: 60_000, time: 300_000, heap: 1024 };
  */
 const LEAST_HEAP = 64;
 
-/** Milliseconds between two checks of the limits. */
+/** Milliseconds between checks of the limits. */
 const WATCH = 50;
 
 /** Ratio of the heap limit of V8, at which V8 can abort the whole process, to the limit at which the trial ends. */

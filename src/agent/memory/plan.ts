@@ -59,13 +59,13 @@ export interface MemoryPlan {
   readonly needed: number;
   readonly ringSize: number;
   readonly cpusPerRing: number;
-  /** Maximum bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
+  /** Maximum number of bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
   readonly relief: number | undefined;
   /** Share of the configured memory for alerts that are not on disk yet; 1 without a small limit. */
   readonly alertShare: number;
   /** Maximum number of threads in the state of the machine. */
   readonly maxThreads: number | undefined;
-  /** Maximum bytes of all SQLite caches; undefined keeps their default limits. */
+  /** Maximum total size of SQLite caches, in bytes; undefined keeps their default limits. */
   readonly sqlite: number | undefined;
   readonly heaps: HeapLimits | undefined;
   /** Limit of the heap of the main thread in MiB. */

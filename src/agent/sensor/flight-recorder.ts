@@ -19,7 +19,7 @@ import type { MemoryPlan } from "../memory/plan.ts";
 /** Divisor for the recorder's share of a small memory limit. */
 const SMALL_SHARE = 16;
 const MiB = 1 << 20;
-/** Milliseconds between two log lines about matches that are not recorded. */
+/** Milliseconds between log lines about matches that are not recorded. */
 const REPORT = 60_000;
 
 /** Buffers the last events and writes captures of the events around matches (docs/flight-recorder.md). */

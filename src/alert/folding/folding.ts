@@ -16,7 +16,7 @@ export interface FoldedRule {
 
 /** Number of shares examined for eviction. */
 const EVICTION_SEARCH = 64;
-/** Milliseconds between two reports of repeats. */
+/** Milliseconds between reports of repeats. */
 const REPORT_INTERVAL = 500;
 
 /**

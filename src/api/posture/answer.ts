@@ -14,7 +14,7 @@ export interface FindingFilter {
   /** The minimum severity. */
   readonly severity?: Severity;
   readonly namespace?: string;
-  /** Words in the texts of a finding. */
+  /** Words in the text of a finding. */
   readonly text?: string;
 }
 

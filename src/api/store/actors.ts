@@ -15,7 +15,7 @@ export interface Actors {
   readonly late: boolean;
 }
 
-/** Maximum requests compared. */
+/** Maximum number of requests compared. */
 const MOST = 31;
 /** Field with the names of ephemeral containers that a request adds. */
 const DEBUG_CONTAINERS = "ka.req.pod.ephemeralContainers.name";

@@ -13,7 +13,7 @@ export interface ValueIndex<Item> {
   find(value: Value, into: Item[][]): void;
 }
 
-/** Matches equal texts, addresses and numbers. */
+/** Matches equal strings, addresses and numbers. */
 export class EqualIndex<Item> implements ValueIndex<Item> {
   private readonly items = new Map<Scalar, Item[]>();
 
@@ -28,7 +28,7 @@ export class EqualIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** Matches texts that start with an operand or, with `fromEnd`, end with it. */
+/** Matches strings that start with an operand or, with `fromEnd`, end with it. */
 export class PrefixIndex<Item> implements ValueIndex<Item> {
   private readonly items = new Map<string, Item[]>();
   private readonly fromEnd: boolean;
@@ -95,7 +95,7 @@ const LONG = 16_384;
 const FEW = 256;
 
 /**
- * Matches texts that contain an operand. For a long text, such as the body of a document, all items are appended if
+ * Matches strings that contain an operand. For a long string, such as the body of a document, all items are appended if
  * there are few.
  */
 export class PieceIndex<Item> implements ValueIndex<Item> {

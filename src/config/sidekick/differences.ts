@@ -2,7 +2,7 @@ import { receivers } from "../../output/list.ts";
 import { isNull, type Mapping, type Tree } from "../../setting/tree.ts";
 import type { Diagnostic } from "../read.ts";
 
-/** A key of Falcosidekick that Eyas reads, but with a different effect. */
+/** A Falcosidekick key that Eyas reads, but with a different effect. */
 export interface Difference {
   readonly about: string;
   /** The message printed if the key is set; empty for none, since alerts are delivered anyway. */

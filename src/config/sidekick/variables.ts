@@ -35,7 +35,7 @@ function parsePairs(text: string, place: Place, scalar: (value: string) => Tree)
   return mapping;
 }
 
-/** Splits a text at commas outside of `{{…}}`. */
+/** Splits a string at commas outside of `{{…}}`. */
 function pairsOf(text: string): string[] {
   const pairs: string[] = [];
   let start = 0;

@@ -35,7 +35,7 @@ export interface KubernetesReports extends WatchReports {
 
 /** Milliseconds for which changes of namespaces and services are collected. */
 const GATHER = 50;
-/** Milliseconds between two refreshes of related objects; cached objects are not fetched again. */
+/** Milliseconds between refreshes of related objects; cached objects are not fetched again. */
 const LOOK_AGAIN = 60_000;
 
 /**

@@ -3,7 +3,7 @@ import { ApiError } from "../../transport/kubernetes/error.ts";
 export interface RetryTimes {
   /** Milliseconds until the first retry. */
   readonly firstWait: number;
-  /** Maximum milliseconds until a retry. */
+  /** Maximum time until a retry, in milliseconds. */
   readonly longestWait: number;
   /** Milliseconds until a retry after 403, if different: permissions rarely change. */
   readonly forbidden?: number;

@@ -10,7 +10,7 @@ import { listOf, objectOf, readSpec, textOf } from "./oci-spec.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
-/** Maximum characters of the result of a network plugin. */
+/** Maximum length of the result of a network plugin, in characters. */
 const LONGEST_CNI = 4096;
 /** Milliseconds between listings of the containers, for runtimes that send no events. */
 const LOOK_AGAIN = 1000;

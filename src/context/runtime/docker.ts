@@ -191,7 +191,7 @@ function firstAddress(networks: Json | undefined): string {
   return "";
 }
 
-/** Labels whose value is a text of at most the maximum length. */
+/** Labels whose value is a string that does not exceed the maximum length. */
 export function labelsOf(value: Json | undefined, longest: number): Map<string, string> {
   const labels = new Map<string, string>();
   if (!isObject(value)) return labels;

@@ -34,7 +34,7 @@ export interface Runtime {
 export type OpenRuntime = (socket: string, options: RuntimeOptions) => Promise<Runtime | undefined>;
 
 export interface RuntimeOptions {
-  /** Maximum characters of a label's value. Longer labels are omitted. */
+  /** Maximum length of a label's value, in characters. Longer labels are omitted. */
   readonly longestLabel: number;
   /** Milliseconds to wait for a response. */
   readonly timeout: number;

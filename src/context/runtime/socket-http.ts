@@ -6,7 +6,7 @@ import { openResponse } from "../../transport/http/open.ts";
 
 /** Maximum size of a response, in bytes. */
 const LONGEST_ANSWER = 16 << 20;
-/** Maximum bytes of a line in a stream. */
+/** Maximum size of a line in a stream, in bytes. */
 const LONGEST_LINE = 1 << 20;
 
 /** A response of a server at a Unix socket. */

@@ -33,7 +33,7 @@ function every(list: string, ...keys: readonly string[]): Containers {
   };
 }
 
-/** Reads the commands or arguments, each joined to one text. */
+/** Reads the commands or arguments, each joined to one string. */
 function joined(list: string, key: string): Containers {
   return (audit, index) => {
     const lines: string[] = [];

@@ -32,7 +32,7 @@ const noLog: Log = { pages: new Map(), rest: [], isBroken: false };
 /**
  * Opens the pages of a database that may be damaged. Does not change or lock the files.
  * @param shift number of bytes that were inserted before the first page
- * @throws errors of the file system
+ * @throws file system errors
  */
 export function openImage(file: string, log: string, shift = 0): PageImage {
   const main = openSync(file, "r");

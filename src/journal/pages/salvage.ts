@@ -48,7 +48,7 @@ const kinds: ReadonlySet<unknown> = new Set([...Object.values(wordKinds), ...wor
 /**
  * Opens a damaged journal.
  * @param log path of its write-ahead log, which may be missing
- * @throws errors of the file system
+ * @throws file system errors
  */
 export function openSalvage(file: string, log: string): Salvage {
   const image = openImage(file, log);

@@ -108,12 +108,12 @@ function indexCell(page: Buffer, at: number, image: PageImage): Cell[] | undefin
   });
 }
 
-/** Maximum bytes of a row. */
+/** Maximum size of a row, in bytes. */
 const MAX_PAYLOAD = 64_000_000;
 
 /**
  * The bytes of a row, from its page and from overflow pages.
- * @param most maximum bytes in the page itself
+ * @param most maximum number of bytes in the page itself
  * @throws RangeError if pages are missing
  */
 function payloadAt(page: Buffer, at: number, size: number, most: number, image: PageImage): Uint8Array {

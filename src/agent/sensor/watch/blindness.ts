@@ -15,7 +15,7 @@ const DROPPING = 60_000;
 const [FIRST_PAUSE, LAST_PAUSE] = [2000, 30_000];
 /** Milliseconds without an attempt after which the interval is reset to the initial one. */
 const CALM = 300_000;
-/** Milliseconds between two alerts while the sensor stays blind. */
+/** Milliseconds between alerts while the sensor stays blind. */
 const REMINDER = 600_000;
 
 /** The parts of a live source that show whether it works. */
@@ -199,7 +199,7 @@ export class Blindness {
   }
 }
 
-/** Milliseconds between two checks of a late canary. */
+/** Milliseconds between checks of a late canary. */
 const SHORTEST_SLEEP = 20;
 
 const BLIND = "Eyas internal: sensor blind";

@@ -4,7 +4,7 @@ import { watchLosses } from "../losses.ts";
 import type { WatchContext } from "./context.ts";
 import { DropActions, type DropSettings } from "./drop-actions.ts";
 
-/** Milliseconds between two alerts of Eyas about dropped events. */
+/** Milliseconds between Eyas alerts about dropped events. */
 const ALERT_INTERVAL = 60_000;
 
 export interface DropContext extends WatchContext {

@@ -157,7 +157,7 @@ function boundsOfField(test: FieldTest): QueryBounds {
   return { inner: bounds.inner, outer: any([bounds.outer, unclear]), unclear };
 }
 
-/** Compares texts with keywords that have a common prefix; undefined if keywords cannot decide. */
+/** Compares strings with keywords that have a common prefix; undefined if keywords cannot decide. */
 function boundsOfKeyword(
   path: string,
   begin: string,

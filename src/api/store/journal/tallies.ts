@@ -8,7 +8,7 @@ import type { Connection } from "./connection.ts";
 import { PairIndex } from "./pair-index.ts";
 import { type BlockMatch, rowsOf } from "./search.ts";
 
-/** Maximum milliseconds of a count. If exceeded, the start of the counted range is returned. */
+/** Maximum duration of a count, in milliseconds. If exceeded, the start of the counted range is returned. */
 const BUDGET = 220;
 /** Number of alerts between checks of the time limit. */
 const STRIDE = 64;
