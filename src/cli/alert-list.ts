@@ -215,7 +215,7 @@ export function explained(error: unknown, file: string): unknown {
   if (fault === "damaged")
     return new Failure(`${file} is damaged (${reasonOf(error)}): eyas run recovers readable alerts at startup.`);
   if (fault === "denied")
-    return new Failure(`Cannot read ${file} (${reasonOf(error)}): run as the user of eyas run, usually root.`);
+    return new Failure(`Cannot read ${file} (${reasonOf(error)}): run this command as the user that runs eyas run, usually root.`);
   if (fault === "foreign") return new Failure(`${reasonOf(error)}.`);
   return "errcode" in error || "code" in error ? new Failure(`Cannot read ${file}: ${reasonOf(error)}.`) : error;
 }
