@@ -19,7 +19,7 @@ export class PendingAlerts {
   private batch: Alert[] = [];
   private handedAt = Date.now();
   private bytes = 0;
-  /** Alerts passed to delivery so far. */
+  /** Number of alerts passed to delivery so far. */
   handed = 0;
 
   readonly add = (alert: Alert): void => {

@@ -1,6 +1,6 @@
 /** Requests from signals or the time limit. */
 export interface Signals {
-  /** SIGINT, SIGTERM. A second one exits immediately. */
+  /** SIGINT or SIGTERM. A second signal ends the process immediately. */
   stop: boolean;
   /** SIGHUP. */
   reload: boolean;

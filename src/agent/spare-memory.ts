@@ -42,7 +42,7 @@ function mappings(): string {
 
 /**
  * Ranges in a list of mappings (`/proc/PID/smaps`) that map a file, are not writable and have no modified pages, so
- * that unmapping loses no data. The linker and breakpoints modify pages.
+ * unmapping loses no data. The linker and breakpoints modify pages.
  */
 export function cleanRanges(smaps: string, path: string): Range[] {
   return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((mapping) => {

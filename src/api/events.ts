@@ -9,7 +9,7 @@ const QUERY_INTERVAL = 150;
 /** Milliseconds between status events, and between heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
-/** Alerts per batch, and batches per query interval. */
+/** Number of alerts per batch, and number of batches per query interval. */
 const MOST = 20;
 const ROUNDS = 10;
 /** Maximum number of bytes buffered for a slow client; further alerts wait in the store. */

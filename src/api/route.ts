@@ -90,7 +90,7 @@ export interface Sink {
   /** Closes the connection, so that the client detects a truncated response. */
   destroy(): unknown;
   readonly destroyed: boolean;
-  /** Bytes buffered for the client. */
+  /** Number of bytes buffered for the client. */
   readonly writableLength: number;
   on(event: "close" | "error", listener: () => void): Sink;
 }

@@ -63,7 +63,7 @@ function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boole
   return (value) => members.has(value);
 }
 
-/** Converts small bigints to numbers, so that both types compare. */
+/** Converts small bigints to numbers, so that values of both types can be compared. */
 export function plain(value: Scalar): Scalar {
   if (typeof value !== "bigint") return value;
   const number = Number(value);

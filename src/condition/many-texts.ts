@@ -1,4 +1,4 @@
-// Tests with many strings, at a cost that hardly depends on their number.
+// Tests against many strings, at a cost that is nearly independent of their number.
 
 type TextTest = (text: string) => boolean;
 

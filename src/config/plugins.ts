@@ -124,7 +124,7 @@ function adoptMeta(tree: Mapping, plugin: Mapping): void {
   if (!own.entries.has("node")) own.entries.set("node", node);
 }
 
-/** Options from a mapping or from JSON text. */
+/** Options from a mapping or from JSON. */
 function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, Place])[] {
   if (config.kind === "map")
     return [...config.entries].flatMap(([name, { value }]) =>

@@ -56,7 +56,7 @@ export interface Stage {
   device(name: string): string;
   /** A path in a directory of the system, with `eyas-drill-` in its name. */
   system(directory: string, name: string): string;
-  /** Registers a path without a file for removal at the end of the drill, and returns the path. */
+  /** Registers a path at which no file exists for removal at the end of the drill, and returns the path. */
   owned(path: string): string;
   /** Path of a hidden file directly in /dev/shm, with `eyas-drill-` in its name. */
   hidden(name: string): string;
@@ -105,7 +105,7 @@ export interface DrillAction {
   /** Description of its benign twin: a similar action that matches no rule. */
   readonly twin: string;
   readonly needs: readonly Need[];
-  /** Expected fields of the alert; `*` matches any text. */
+  /** Expected fields of the alert; `*` matches any string. */
   readonly shows: Readonly<Record<string, string>>;
   readonly act: (stage: Stage) => Promise<unknown>;
   readonly benign: (stage: Stage) => Promise<unknown>;

@@ -7,7 +7,10 @@ const CONTROLLERS = ["cpu", "cpuacct", "memory", "blkio"];
 /** Controllers of version 2 for the same purpose, cheapest first. */
 const UNIFIED_CONTROLLERS = ["memory", "cpu", "io", "cpuset"];
 
-/** Attempts to remove a cgroup, and milliseconds between them. The last process of the cgroup may still be exiting. */
+/**
+ * Number of attempts to remove a cgroup, and milliseconds between attempts. The last process of the cgroup may still be
+ * exiting.
+ */
 const REMOVAL = { tries: 100, pause: 10 };
 
 /** Cgroups, one in each hierarchy, whose path names a container. */

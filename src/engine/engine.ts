@@ -122,7 +122,7 @@ export class Engine {
   }
 
   /**
-   * Evaluates events until the source has no more at present or `limit` is reached.
+   * Evaluates events until the source currently has no more or `limit` is reached.
    * @returns the number of evaluated events
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
@@ -178,7 +178,7 @@ export class Engine {
     return inserted.length;
   }
 
-  /** Evaluates the events that are still waiting. To be called at the end of the source. */
+  /** Evaluates the events that are still waiting. Call at the end of the source. */
   finish(): void {
     this.release(true);
   }

@@ -7,7 +7,7 @@ export interface WorkerSettings {
   readonly hostRoot: string;
   /** Maximum size of an executable that is hashed, in bytes. */
   readonly maxBytes: number;
-  /** Bytes read per second, on average. */
+  /** Average number of bytes read per second. */
   readonly rate: number;
   /** Milliseconds without work after which the worker offers to end. */
   readonly idle: number;

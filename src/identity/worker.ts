@@ -19,7 +19,7 @@ const MAX_PACKAGED = 1 << 30;
  * Maximum size of a small executable, in bytes. Small ones do not wait for larger ones, since alerts wait for the hash.
  */
 const MAX_SMALL = 8 << 20;
-/** Maximum number of large executables that wait, so that others still find room. */
+/** Maximum number of large executables that wait, which leaves room for others. */
 const MAX_LARGE = 1024;
 /** Milliseconds between checks of the databases for changes. */
 const CHECK_EVERY = 5000;
@@ -207,7 +207,7 @@ function take({ id, executable }: Task): void {
   sendResult(result, isFinal);
 }
 
-/** Adds a task to its queue. Reports at once if no package owns the file, since its content may be large. */
+/** Adds a task to its queue. Reports immediately if no package owns the file, since its content may be large. */
 function sort(task: Task): void {
   const { id, executable } = task;
   if (!areKnown || packages.lookup(executable.path) !== undefined) {
@@ -237,7 +237,7 @@ function work(): void {
   const now = performance.now();
   budget = Math.min(rate, budget + ((now - budgetAt) * rate) / 1000);
   budgetAt = now;
-  // Small executables may exceed the budget, because large ones use it up at once.
+  // Small executables may exceed the budget, because a large executable uses up the budget in one step.
   if (budget <= (small.length > 0 ? -rate : 0)) {
     later(100);
     return;

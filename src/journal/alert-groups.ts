@@ -47,7 +47,7 @@ const MAX_GROUPS = 50_000;
 const WEIGHTS = [64, 64, 64, 8, 4, 2, 1, 1];
 /** Number of alerts at the beginning of a group that are removed last. */
 const FIRST = 4;
-/** The first level of thinning keeps one in this many alerts, the second level one in its square, and so on. */
+/** The first level of thinning keeps one in this number of alerts, the second level one in its square, and so on. */
 const SAMPLE = 16;
 const LEVELS = 5;
 /** The level at which every alert of a group can be removed. */

@@ -24,7 +24,7 @@ export interface Appender {
   /** The largest ID so far. */
   readonly lastId: Uint8Array | undefined;
   /**
-   * Writes alerts. An alert whose identity is stored already is not written and keeps its ID. Throws SQLite errors.
+   * Writes alerts. An alert whose identity is already stored is not written and keeps its ID. Throws SQLite errors.
    * @param ids receives the ID of each alert that is on disk; undefined for an alert without space
    * @param given IDs of the alerts, if they already have IDs
    */

@@ -24,7 +24,10 @@ export interface DamagedRows {
   skip(position: number, order: Order): number | undefined;
 }
 
-/** Consecutive failures after which the steps grow, so that a damaged index page does not take too long. */
+/**
+ * Number of consecutive failures after which the steps grow, so that skipping a damaged index page does not take too
+ * long.
+ */
 const PATIENCE = 256;
 /**
  * Maximum number of damaged alerts whose sequence numbers are stored. Above this limit, an alert may count more than

@@ -26,7 +26,7 @@ const groups: Readonly<Record<number, Fault>> = {
 const SHORT_READ = 522;
 
 /**
- * Error codes for a key that exists already; 19 alone is from the full-text index. Keys are never reused, so these
+ * Error codes for a key that already exists; plain 19 is from the full-text index. Keys are never reused, so these
  * errors mean that a b-tree is damaged.
  */
 const TAKEN_KEY: ReadonlySet<number> = new Set([19, 1555, 2067, 2579]);

@@ -22,7 +22,7 @@ export interface JournalFollower {
   position(name: string): number;
   /** The stored positions and status of all outputs. */
   outputs(): OutputRecord[];
-  /** Opens the file again on the next call. To be called after the journal was replaced. */
+  /** Opens the file again on the next call. Call after the journal was replaced. */
   reopen(): void;
   close(): void;
 }

@@ -27,7 +27,7 @@ export function openProgress(
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const places = new Map<string, number>();
   const outputs = new Map<string, OutputRecord>();
-  /** Dead letters by output and sequence number, so that repetitions after a failed write replace them. */
+  /** Dead letters by output and sequence number, so repetitions after a failed write replace them. */
   const dead = new Map<string, DeadLetter>();
   let marker: number | undefined;
 

@@ -101,7 +101,7 @@ export function startRecovery(
 
 /**
  * Copies alerts that a connection to a lost file still has in memory, newest first.
- * @param budget maximum milliseconds
+ * @param budget maximum duration in milliseconds
  */
 export function takeOverAlerts(reader: Reader, writer: Writer, budget: number): void {
   const end = performance.now() + budget;

@@ -25,7 +25,7 @@ export interface Space {
   hasRoomForState(): boolean;
   /** Size of the log in bytes up to which positions and states may be written. */
   readonly stateLog: number;
-  /** To be called after each transaction. */
+  /** Call after each transaction. */
   committed(): void;
   /** Shrinks a file that is too large, until `isOver` returns true. @returns whether there is more to do */
   shrink(isOver: () => boolean): boolean;

@@ -120,7 +120,7 @@ function openSearch(now: () => number): DamageSearch {
   let reader: Reader | undefined;
   let of: Writer | undefined;
   let after = 0;
-  /** Number of alerts whose page is in the wrong place, so that they are not found by their sequence number. */
+  /** Number of alerts whose page is in the wrong place, so they are not found by their sequence number. */
   let misplaced = 0;
   let nextAt = 0;
 

@@ -102,7 +102,7 @@ export interface Writer {
   close(): void;
 }
 
-/** Number of alerts that are deleted at once to make space for recovered ones. */
+/** Number of alerts that are deleted together to make space for recovered ones. */
 const RECOVERY_ROOM = 500;
 /** Page cache of SQLite in KiB. */
 const CACHE = 8000;

@@ -27,7 +27,7 @@ export interface ContainersOptions {
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
-  /** Evaluates an event before the sensor's next one. */
+  /** Evaluates an event before the sensor's next event. */
   readonly insert?: (event: Uint8Array) => void;
 }
 

@@ -56,7 +56,7 @@ export async function openDispatcherWorker(
   let counts: readonly OutputCounts[] = [];
   /** Resent to a restarted worker. */
   let opened: DispatcherCommand | undefined;
-  /** Number of commands not yet answered with `positions stored`. */
+  /** Number of commands that have not yet been answered with `positions stored`. */
   let starting = 1;
   let started = Promise.withResolvers<void>();
 
@@ -104,7 +104,7 @@ export async function openDispatcherWorker(
     },
     onRestart() {
       if (opened === undefined) return;
-      starting = 1; // a failed worker does not answer
+      starting = 1; // a failed worker does not respond
       worker.send(opened);
     },
     closeTimeout: CLOSE_TIMEOUT,

@@ -222,7 +222,7 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Switches rules at once. If `sources` changed, feeds are reopened in the background: HTTP listeners close after
+   * Switches rules immediately. If `sources` changed, feeds are reopened in the background: HTTP listeners close after
    * their requests are answered, which requires evaluation. Logs each feed that cannot be opened.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {

@@ -14,7 +14,7 @@ export interface LeftOut {
   readonly isGap: boolean;
 }
 
-/** Replacements of plugins that add fields to system call events. */
+/** Replacements for plugins that add fields to system call events. */
 const REPLACED: Readonly<Record<string, string>> = {
   krsi: "io_uring operations have events of the corresponding system calls, such as openat",
 };

@@ -47,12 +47,12 @@ const LEAST_HEAP = 64;
 /** Milliseconds between checks of the limits. */
 const WATCH = 50;
 
-/** Ratio of the heap limit of V8, at which V8 can abort the whole process, to the limit at which the trial ends. */
+/** Ratio of V8's heap limit, at which V8 can abort the whole process, to the limit at which the trial ends. */
 const HEADROOM = 2;
 
 /**
- * Loads configuration, rules and response rules in a worker and discards them, so that files which exhaust the stack,
- * the memory or the time cannot harm the sensor.
+ * Loads configuration, rules and response rules in a worker and discards them, so that files that exhaust the stack,
+ * memory or time cannot harm the sensor.
  * @param types event types whose code is also generated
  * @returns the checked files for `load`; undefined if there is too little memory or address space for a worker
  * @throws Failure if the files are invalid, or a limit is exceeded

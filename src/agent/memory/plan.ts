@@ -28,21 +28,21 @@ const LEAST_SHARE = 1 / 32;
 const LEAST_MAIN_HEAP = 64;
 /** MiB of heap that a worker needs under load. */
 const LEAST_HEAP = 40;
-/** Bytes of a thread with long arguments and environment. */
+/** Size of a thread with long arguments and environment, in bytes. */
 const THREAD = 4096;
 /** Divisor for the rings' share of a small limit. */
 const SMALL_SHARE = 32;
 /** Bytes below which several CPUs share a ring. */
 const LEAST_RING = 256 * 1024;
 
-/** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
+/** Size of a ring in bytes by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
 export function ringSize(preset: number): number {
   return 2 ** (19 + preset);
 }
 
 /** Configured buffers. */
 export interface Wanted {
-  /** Bytes of a ring: a power of two. */
+  /** Size of a ring in bytes, a power of two. */
   readonly ringSize: number;
   /** CPUs per ring; 0 for a single ring. */
   readonly cpusPerRing: number;

@@ -46,7 +46,7 @@ export interface FlightRecorderOptions {
 /** Opens the recorder of a source whose events `machine` observes. `relieve` prevents dropped events. */
 export type OpenRecorder = (source: Source, machine: Machine, relieve?: () => void) => FlightRecorder;
 
-/** Bytes of recent events for the web page. */
+/** Size of the recent events for the web page, in bytes. */
 export function recentSize({ web_page: { enabled, recent_events_size: size } }: Pick<Config, "web_page">): number {
   return enabled ? size : 0;
 }

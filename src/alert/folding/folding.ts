@@ -21,14 +21,14 @@ const REPORT_INTERVAL = 500;
 
 /**
  * Folds repeated matches. Above a rate, a match of the same rule, account, user, program, process and subject raises no
- * alert and is counted. The next alert of the subject, raised within {@link PERIOD}, states the count. For varied
- * subjects, the limits of processes, programs, users, accounts and rules apply, and alerts state the counts of these.
- * The number of alerts plus repeats equals the number of matches.
+ * alert and is counted. The next alert of the subject, raised after at most {@link PERIOD}, states the count. For
+ * varied subjects, the limits of processes, programs, users, accounts and rules apply, and alerts state the counts of
+ * these. The number of alerts plus repeats equals the number of matches.
  */
 export class Folding {
   /** Milliseconds since the epoch. Set before calling `match`, which does not read the clock. */
   now: number;
-  /** Number of shares evicted while they had used tokens. */
+  /** Number of shares that were evicted before their used tokens were refilled. */
   evicted = 0;
   private readonly level: Level;
   private readonly emit: (alert: RuleAlert) => void;

@@ -10,7 +10,7 @@ import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
 import { AlertPage, Counts, GroupPage, OverTime } from "../schemas/alert.ts";
 
-/** Alerts per batch of an export. */
+/** Number of alerts per batch of an export. */
 const PIECE = 500;
 
 export const listAlerts = route({

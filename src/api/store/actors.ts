@@ -19,7 +19,7 @@ export interface Actors {
 const MOST = 31;
 /** Field with the names of ephemeral containers that a request adds. */
 const DEBUG_CONTAINERS = "ka.req.pod.ephemeralContainers.name";
-/** Maximum nanoseconds by which the API server's clock is ahead of the node's clock. */
+/** Maximum time by which the API server's clock is ahead of the node's clock, in nanoseconds. */
 const EARLY = 2_000_000_000n;
 
 /**

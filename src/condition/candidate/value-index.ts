@@ -32,7 +32,7 @@ export class EqualIndex<Item> implements ValueIndex<Item> {
 export class PrefixIndex<Item> implements ValueIndex<Item> {
   private readonly items = new Map<string, Item[]>();
   private readonly fromEnd: boolean;
-  /** Characters of the longest operand. */
+  /** Length of the longest operand, in characters. */
   private longest = 0;
   /** Sorted prefixes, created at the first search. */
   private prefixes: string[] = [];
@@ -102,7 +102,7 @@ export class PieceIndex<Item> implements ValueIndex<Item> {
   /** Pieces by their first characters, then by length. */
   private readonly pieces = new Map<number, Map<number, Map<string, Item[]>>>();
   private readonly items = new Set<Item>();
-  /** All items, collected at the first search in a long text. */
+  /** All items, collected at the first search in a long string. */
   private all: Item[] = [];
 
   add(operand: Scalar, item: Item): void {

@@ -48,8 +48,8 @@ function parse(text: string): { facts: JsonObject; whole: boolean } {
 const MEMBER = /"([a-z_]+)":\s*"((?:[^"\\\0]|\\["\\/])*)"/g;
 
 /**
- * Reads the complete string members of truncated JSON. Nested members never match: only `limits` has any, and they are
- * numbers.
+ * Reads the complete string members of truncated JSON. Nested members never match: only `limits` has nested members,
+ * and these are numbers.
  */
 function rescued(text: string): JsonObject {
   const facts: Record<string, Json> = Object.create(null);

@@ -17,7 +17,7 @@ export type AgentTasks = ReadonlyMap<string, AgentTask>;
 
 /** Client of the Mesos agent on this machine. */
 export interface Agent {
-  /** Finds a task by its ID or its Mesos container ID. Waits some seconds for a task that is not known yet. */
+  /** Finds a task by its ID or its Mesos container ID. Waits a few seconds for a task that is not known yet. */
   find(containerId: string, taskId: string): Promise<AgentTask | undefined>;
 }
 

@@ -12,7 +12,7 @@ export function auditOf({ document }: Observed): JsonObject | undefined {
     : undefined;
 }
 
-/** Reads the text at a path of keys. */
+/** Reads the string at a path of keys. */
 export function textAt(...keys: readonly string[]): Reader {
   return (event) => {
     const found = walk(auditOf(event), keys);

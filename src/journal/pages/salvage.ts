@@ -191,7 +191,7 @@ function freePages(image: PageImage): ReadonlySet<number> {
   return free.size === count ? free : new Set();
 }
 
-/** Images of a file from which bytes were removed or into which bytes were inserted, so that pages are shifted. */
+/** Images of a file from which bytes were removed or into which bytes were inserted, so pages are shifted. */
 function shiftedImages(file: string, log: string, { pageSize }: PageImage): PageImage[] {
   const counts = new Map<number, number>();
   for (const at of leafOffsets(file, pageSize)) {

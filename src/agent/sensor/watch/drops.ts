@@ -21,7 +21,7 @@ export class Drops {
   private readonly context: DropContext;
   private readonly losses: ReturnType<typeof watchLosses>;
   private settings: DropSettings;
-  /** The configured actions; undefined: the defaults of Eyas. */
+  /** The configured actions; undefined selects the defaults of Eyas. */
   private actions: DropActions | undefined;
   private seen = 0;
   private alerted = 0;

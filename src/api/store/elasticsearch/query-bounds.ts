@@ -216,7 +216,7 @@ function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
 }
 
 /**
- * The words in any text that contains `text`. The first and last ones are omitted, since they may be parts of longer
+ * The words in any string that contains `text`. The first and last ones are omitted, since they may be parts of longer
  * words.
  */
 function wholeWords(text: string): string[] {

@@ -33,7 +33,7 @@ const ABOUT = about.map(columnIndex);
 /** Milliseconds per step of loading, and between steps. */
 const SLICE = 20;
 const REST = 1;
-/** Alerts per read. */
+/** Number of alerts per read. */
 const STEP = 1024;
 /** A block with fewer alerts is held in sparse form. */
 const SPARSE = SIZE / 16;
