@@ -56,7 +56,7 @@ export interface RuleSelection {
   readonly tag: string | undefined;
 }
 
-/** A file of indicators, and the list in rules to which it belongs. */
+/** An indicator file, and the list in rules to which the file belongs. */
 export interface IndicatorEntry {
   readonly name: string;
   readonly file: string;

@@ -44,7 +44,7 @@ export interface Ran {
 }
 
 /**
- * Tools of an action. Everything that they create is removed when the drill ends, even after an error or a signal.
+ * Tools for an action. Everything that they create is removed when the drill ends, even after an error or a signal.
  * Programs run as separate processes, because the sensor does not watch its own process.
  */
 export interface Stage {
@@ -100,7 +100,7 @@ export interface DrillAction {
   readonly does: string;
   /** Why the action is harmless. */
   readonly harmless: string;
-  /** The clean-up after the action, as sentences. */
+  /** The cleanup after the action, as sentences. */
   readonly cleanUp: string;
   /** Description of its benign twin: a similar action that matches no rule. */
   readonly twin: string;

@@ -29,9 +29,9 @@ const digits = (): string => randomBytes(32).toString("hex");
 const KINDS = {
   docker: [digits, (id: string) => ["docker", id]],
   pod: [digits, (id: string) => ["kubepods", "besteffort", `pod${randomUUID()}`, id]],
-  /** An app of Cloud Foundry. */
+  /** A Cloud Foundry app. */
   garden: [randomUUID, (id: string) => ["garden", id, "init"]],
-  /** A task of Mesos. */
+  /** A Mesos task. */
   mesos: [randomUUID, (id: string) => ["mesos", id]],
   /** A service outside containers. */
   host: [() => `eyas-drill-${process.pid}`, (id: string) => [id]],

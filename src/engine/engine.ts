@@ -66,7 +66,7 @@ export class Engine {
   private inserted: Uint8Array[] = [];
   private insertedBytes = 0;
   private started = false;
-  /** Whether the events that describe the machine at the start are over. */
+  /** Whether all events that describe the machine at the start have been seen. */
   private begun: boolean;
 
   constructor(source: Source, machine: Machine, ruleset: Ruleset, onMatch: OnMatch) {

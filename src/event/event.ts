@@ -1,7 +1,7 @@
 import { byteString, byteStringToNul } from "./bytes.ts";
 import type { Document } from "./document.ts";
 
-/** Bytes of an event header: time u64, thread ID u64, length u32, type u16, number of parameters u32. */
+/** Size in bytes of an event header: time u64, thread ID u64, length u32, type u16, number of parameters u32. */
 export const HEADER_SIZE = 26;
 
 /** Maximum number of parameters of an event. */

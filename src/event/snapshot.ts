@@ -1,7 +1,7 @@
 /**
  * The state of a machine at one moment: the records at the start of a capture, or of a scan of `/proc`. The capture
- * reader and the scan produce them; the machine and the capture writer consume them. Text is byte strings (see
- * bytes.ts). IDs are valid on the host unless stated otherwise; -1 if unknown.
+ * reader and the scan produce them; the machine and the capture writer consume them. Text is stored as byte strings
+ * (see bytes.ts). IDs are valid on the host unless stated otherwise; -1 if unknown.
  */
 
 export interface MachineRecord {

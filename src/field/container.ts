@@ -45,7 +45,7 @@ export function containerField(
   return row(name, type, reader, description, roles);
 }
 
-/** A field whose value is from the container runtime or else from the cgroup path; "" counts as missing. */
+/** A field whose value is from the container runtime, otherwise from the cgroup path; "" counts as missing. */
 export function containerFieldOrCgroup(
   name: string,
   read: (container: Container) => string | undefined,

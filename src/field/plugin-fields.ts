@@ -1,5 +1,5 @@
-// Fields of Falco's plugins, with the JSON pointer to their value in the events of the service. Fields that a plugin
-// computes from several values are not included.
+// Fields of Falco plugins, with the JSON pointer to their value in the service's events. Fields that a plugin computes
+// from several values are not included.
 
 const cloudtrail = `id eventID, error errorCode, errormessage errorMessage, time eventTime, src eventSource,
 shortsrc eventSource, name eventName, user userIdentity/userName, user.accountid userIdentity/accountId,

@@ -35,7 +35,7 @@ export function bootTime(): number {
 
 /**
  * @param now the system clock in milliseconds since the epoch
- * @param sinceBoot milliseconds since boot, which changes of the system clock do not affect
+ * @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock
  */
 export function openAgeClock(
   now: () => number,

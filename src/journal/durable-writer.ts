@@ -96,7 +96,7 @@ export interface DurableWriter {
 
 type MutableCounts = { -readonly [Key in keyof Counts]: Counts[Key] };
 
-/** @param sinceBoot milliseconds since boot, which changes of the system clock do not affect */
+/** @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock */
 export function openDurableWriter(
   settings: JournalSettings,
   tell: (news: JournalNotice) => void,

@@ -146,8 +146,8 @@ export function openSpace(
     const most = Math.max(1, Math.min(step, wanted));
     if (!hasLogFor(now.soft, COMMON_SHARE, now)) return 0;
     const before = logSize();
-    // The disk need not confirm deletions: after a power failure, deleted alerts may exist again. A deletion can cause
-    // a merge of the full-text index, which may use the free space of the log.
+    // Deletions need not be confirmed by the disk; after a power failure, deleted alerts may exist again. A deletion
+    // can cause a merge of the full-text index, which may use the free space of the log.
     const pages = Math.max(now.maxPages, allPages()) + Math.floor((now.log - before) / 2 / pageSize);
     db.exec(`PRAGMA max_page_count = ${pages}; PRAGMA synchronous = NORMAL`);
     try {

@@ -23,7 +23,7 @@ export class Stoppage {
   private readonly tell: (news: JournalNotice) => void;
   private readonly sinceBoot: () => number;
 
-  /** @param sinceBoot milliseconds since boot, which changes of the system clock do not affect */
+  /** @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock */
   constructor(tell: (news: JournalNotice) => void, sinceBoot: () => number) {
     this.tell = tell;
     this.sinceBoot = sinceBoot;

@@ -91,7 +91,7 @@ export class Folding {
     this.release(share, rule.raise(event), 0);
   }
 
-  /** Raises alerts for matches folded at least a {@link PERIOD} ago. Has an effect at most every half second. */
+  /** Raises alerts for matches folded at least a {@link PERIOD} ago. Takes effect at most once every half second. */
   report(): void {
     const { now, open } = this;
     if (open.size === 0 || Math.abs(now - this.reportedAt) < REPORT_INTERVAL) return;

@@ -36,7 +36,7 @@ const TIME_LIMIT = 3000;
 const SLACK = 60_000;
 
 /**
- * Finds the changes of objects in the alerts of a store, in bounded time.
+ * Finds the changes to objects in the alerts of a store, in bounded time.
  * @param wanted creation times in milliseconds by object key; 0 if unknown
  */
 export async function findChanges(store: Store, wanted: ReadonlyMap<string, number>): Promise<Changes> {

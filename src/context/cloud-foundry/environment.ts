@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
 import type { CloudFoundryInstance, DetectWorkload } from "../../machine/workload.ts";
 
-/** Reads the environment of a process of a Cloud Foundry app. */
+/** Reads the environment of a process in a Cloud Foundry app. */
 export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }) => {
   const application = variables("VCAP_APPLICATION");
   const given = variables("CF_INSTANCE_GUID");

@@ -33,7 +33,7 @@ export interface KubernetesReports extends WatchReports {
   credentials(isAccepted: boolean): void;
 }
 
-/** Milliseconds for which changes of namespaces and services are collected. */
+/** Milliseconds for which changes to namespaces and services are collected. */
 const GATHER = 50;
 /** Milliseconds between refreshes of related objects; cached objects are not fetched again. */
 const LOOK_AGAIN = 60_000;

@@ -8,7 +8,7 @@ const EXECUTOR_ID = "MESOS_EXECUTOR_ID";
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
-/** Reads the environment of a process of a Mesos task. */
+/** Reads the environment of a process in a Mesos task. */
 export const readMesos: DetectWorkload = (variables, _identity, known) => {
   const ownId = TASK_IDS.map(variables).find(isTaskId) ?? "";
   const executorId = variables(EXECUTOR_ID);

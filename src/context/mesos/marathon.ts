@@ -3,7 +3,7 @@ import { boundedLabels } from "../../machine/labels.ts";
 import type { MarathonApp } from "../../machine/workload.ts";
 import { below, getJson, type MesosAccess } from "./api.ts";
 
-/** Client of Marathon. */
+/** Marathon client. */
 export interface Marathon {
   /**
    * Finds an app.

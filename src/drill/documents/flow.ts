@@ -1,6 +1,6 @@
 import type { Stage } from "../action.ts";
 
-/** A connection, with the keys of Suricata and ulogd2. */
+/** A connection, with the keys that Suricata and ulogd2 use. */
 export interface Flow {
   readonly src_ip: string;
   readonly src_port: number;

@@ -13,7 +13,7 @@ const TABLE_LEAF = 0x0d;
 const TABLE_INTERIOR = 0x05;
 const INDEX_LEAF = 0x0a;
 const INDEX_INTERIOR = 0x02;
-/** Bytes of the file header at the beginning of the first page. */
+/** Size in bytes of the file header at the beginning of the first page. */
 const FILE_HEADER = 100;
 
 /** Whether a page can be a leaf page of a table. */

@@ -24,7 +24,7 @@ export interface Change {
  * Documents are never updated. Other pages with the same fleet also write to the index.
  */
 export interface Triage {
-  /** Reads the changes of other processes, at most once per second. */
+  /** Reads the changes made by other processes, at most once per second. */
   refresh(): Promise<void>;
   /** States by alert ID, as of the last refresh. */
   readonly states: ReadonlyMap<string, TriageState>;

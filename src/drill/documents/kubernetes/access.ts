@@ -204,5 +204,5 @@ function signing(signerName: string): ApiRequest {
   };
 }
 
-/** Actions about authentication, authorization, secrets and certificates. */
+/** Actions that involve authentication, authorization, secrets and certificates. */
 export const accessActions = actions.map(apiAction);
