@@ -8,7 +8,7 @@ export interface Component {
   close(): void | Promise<void>;
 }
 
-/** Components in the order of opening. */
+/** Components in the order in which they are opened. */
 export class Components implements Component {
   private readonly opened: Component[] = [];
 

@@ -115,7 +115,7 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
   };
 }
 
-/** Characters of the identity of an alert: 132 bits. */
+/** Number of characters in the identity of an alert: 132 bits. */
 const DIGITS = 22;
 
 /** See {@link RuleAlert.identity}; undefined if the source cannot identify its events. */

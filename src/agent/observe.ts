@@ -39,7 +39,7 @@ export interface Observation {
   done(): boolean;
 }
 
-/** Events between two checks of signals. */
+/** Number of events between checks of signals. */
 const STRIDE = 4096;
 const NONE: readonly number[] = [];
 

@@ -1,9 +1,9 @@
 import type { Alert } from "../alert/alert.ts";
 import { alertBytes } from "./memory/alert-memory.ts";
 
-/** Approximate bytes of an alert without its texts. */
+/** Approximate size of an alert without its strings, in bytes. */
 const OVERHEAD = 512;
-/** Bytes of pending alerts above which the default folding limits apply. */
+/** Total size of pending alerts, in bytes, above which the default folding limits apply. */
 const MANY_BYTES = 8 << 20;
 
 /** Approximate memory of an alert in bytes. */
@@ -19,7 +19,7 @@ export class PendingAlerts {
   private batch: Alert[] = [];
   private handedAt = Date.now();
   private bytes = 0;
-  /** Alerts passed to delivery so far. */
+  /** Number of alerts passed to delivery so far. */
   handed = 0;
 
   readonly add = (alert: Alert): void => {
@@ -37,7 +37,7 @@ export class PendingAlerts {
 
   /**
    * Takes the batch to deliver.
-   * @param interval minimum milliseconds between two batches
+   * @param interval minimum time between batches, in milliseconds
    */
   take(interval: number): readonly Alert[] | undefined {
     if (this.batch.length === 0 || Date.now() - this.handedAt < interval) return undefined;

@@ -10,7 +10,7 @@ export interface PidFile {
 
 /** A process ID, or nothing if the file was created in advance. */
 const CONTENT = /^\s*\d{0,10}\s*$/;
-/** Maximum bytes of a process ID file. */
+/** Maximum size of a process ID file, in bytes. */
 const MOST = 64;
 
 /**

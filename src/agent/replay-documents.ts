@@ -9,7 +9,7 @@ import { printError } from "../telemetry/print.ts";
 import { readerFor, sourceSettings } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
 
-/** Maximum errors that are reported individually. */
+/** Maximum number of errors that are reported individually. */
 const REPORTED = 20;
 
 /**

@@ -20,7 +20,7 @@ const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 const NONE: ServiceManager = { ready: () => {}, progress: () => {}, close: () => {} };
 
 /**
- * Opens notifications. They have no effect without a service manager or if it does not request them.
+ * Opens notifications, which have no effect without a service manager that requests them.
  * @param wake wakes the main loop
  */
 export async function openServiceManager(
@@ -66,7 +66,7 @@ export async function openServiceManager(
   };
 }
 
-/** Milliseconds between two notifications: half the time after which systemd ends the process. */
+/** Milliseconds between notifications: half the time after which systemd ends the process. */
 function watchdogInterval(limit: string | undefined, pid: string | undefined): number | undefined {
   const microseconds = Number(limit);
   if (!(microseconds > 0) || (pid !== undefined && pid !== String(process.pid))) return undefined;

@@ -34,18 +34,21 @@ import type { FlightRecorderOptions, OpenRecorder } from "./sensor/flight-record
 import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
 import { releaseSpareMemory } from "./spare-memory.ts";
 
-/** Events evaluated between two checks of signals and outputs. */
+/** Number of events evaluated between checks of signals and outputs. */
 const STRIDE = 2048;
 /** Milliseconds that `buffered_outputs` delays alerts. */
 const BUFFERED = 1000;
-/** Milliseconds between two checks of events that wait for metadata, while idle. */
+/** Milliseconds between checks of events that wait for metadata, while idle. */
 const PARKED = 50;
-/** Maximum attempts at a reload if files change while they are loaded. */
+/** Maximum number of attempts at a reload if files change while they are loaded. */
 const LOAD_TRIES = 3;
-/** Maximum milliseconds for evaluating the events in the ring buffers at the end. */
+/** Maximum time for evaluating the events in the ring buffers at the end, in milliseconds. */
 const DRAIN = 2000;
 
-/** Heap growth in bytes before garbage is collected while few events arrive, and the number of events that is few. */
+/**
+ * Heap growth in bytes before garbage is collected while few events arrive, and the number of events that counts as
+ * few.
+ */
 const HEAP_GROWTH = 16 << 20;
 const FEW_EVENTS = 100_000;
 

@@ -1,6 +1,6 @@
 /** Requests from signals or the time limit. */
 export interface Signals {
-  /** SIGINT, SIGTERM. A second one exits immediately. */
+  /** SIGINT or SIGTERM. A second signal ends the process immediately. */
   stop: boolean;
   /** SIGHUP. */
   reload: boolean;
@@ -14,7 +14,7 @@ export interface Signals {
   askStop(): void;
   /** Requests a stop because of an error; the program then ends with this error. */
   fail(reason: string): void;
-  /** The reason of the first call of `fail`. */
+  /** The reason passed to the first call of `fail`. */
   failure: string | undefined;
   /** Requests a reload, like SIGHUP. */
   askReload(): void;

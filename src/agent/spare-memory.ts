@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { trimMemory, unmapPages } from "../source/syscall/libc.ts";
 
-/** Milliseconds between releases of spare memory. Mapping the pages in use again takes less than 1 ms in total. */
+/** Milliseconds between releases of spare memory. Remapping the pages in use takes less than 1 ms in total. */
 const INTERVAL = 60_000;
-/** Milliseconds until the first release, after startup. */
+/** Milliseconds from startup to the first release. */
 const FIRST = 5000;
 
 /** A range of addresses, in bytes. */
@@ -42,7 +42,7 @@ function mappings(): string {
 
 /**
  * Ranges in a list of mappings (`/proc/PID/smaps`) that map a file, are not writable and have no modified pages, so
- * that unmapping loses no data. The linker and breakpoints modify pages.
+ * unmapping loses no data. The linker and breakpoints modify pages.
  */
 export function cleanRanges(smaps: string, path: string): Range[] {
   return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((mapping) => {

@@ -37,9 +37,9 @@ export interface Alert {
   readonly time: bigint;
   /** The rule's output with its fields filled in. */
   readonly message: string;
-  /** Human-readable line: time, priority, message. Without line end. */
+  /** Human-readable line: time, priority, message. Without a trailing newline. */
   readonly text: string;
-  /** JSON line with sorted keys. Without line end. */
+  /** JSON line with sorted keys. Without a trailing newline. */
   readonly json: string;
   /** The parts of the alert that make up `json`, if available. */
   readonly parts?: AlertParts;
@@ -99,7 +99,7 @@ export function prepareAlert(
   };
 }
 
-/** JSON texts of missing and empty values. */
+/** JSON of missing and empty values. */
 const EMPTY: ReadonlySet<string> = new Set(["null", '""', "[]"]);
 
 const TIME = "evt.time";

@@ -35,7 +35,7 @@ export interface Explained {
 
 /** Maximum number of processes stored; further ancestors are dropped. */
 const GENERATIONS = 16;
-/** Maximum characters of a command line stored. */
+/** Maximum length of a stored command line, in characters. */
 const MAX_TEXT = 1024;
 
 /** The process of a thread, followed by its ancestors, in their current state. */

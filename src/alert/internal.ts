@@ -29,7 +29,7 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
  */
 export function internalAlert(event: InternalEvent, time: bigint, options: AlertOptions): Alert {
   const { rule, priority, fields } = event;
-  // The message may contain untrusted text: names of processes and servers, and texts of received alerts.
+  // The message may contain untrusted text: names of processes and servers, and text from received alerts.
   const message = event.message.toWellFormed().replace(CONTROL, "\ufffd");
   const clock = options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);
   const text = `${clock}: ${priority} ${message}`;

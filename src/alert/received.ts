@@ -5,7 +5,7 @@ import type { Alert, AlertOptions } from "./alert.ts";
 import { receivedFields, receivedHost, receivedRule, receivedSource } from "./received-names.ts";
 import { restoredAlert } from "./restored.ts";
 
-/** Why a part is not a valid alert: a label for metrics, and a sentence without content of the part. */
+/** Why a part is not a valid alert: a label for metrics, and a sentence without content from the part. */
 export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
   readonly message: string;
@@ -78,7 +78,7 @@ const parseJson: (
   text: string,
   reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
 ) => unknown = JSON.parse;
-/** `JSON.rawJSON`: wraps a text that `JSON.stringify` writes unchanged. */
+/** `JSON.rawJSON`: wraps text that `JSON.stringify` writes unchanged. */
 const rawJson: unknown = Reflect.get(JSON, "rawJSON");
 
 function parsed(text: string): { readonly value: unknown } | undefined {

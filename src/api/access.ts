@@ -6,7 +6,7 @@ import { cookieOf } from "./session.ts";
 import { isAtLeast, type User, type Users } from "./user.ts";
 import { isEqual } from "./users.ts";
 
-/** Wrong tokens per client and second that get status 401; further ones get 429. */
+/** Number of wrong tokens per client and second that get a 401 response; further ones get a 429 response. */
 const TRIES = 5;
 
 const NOBODY: User = { name: "", role: "viewer" };

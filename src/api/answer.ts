@@ -9,7 +9,7 @@ import { type Answer, BASE, type Route } from "./route.ts";
 import { routerOf } from "./router.ts";
 
 /**
- * Answers a request to the API.
+ * Handles a request to the API.
  * @param signedIn called if the request is from an authenticated user
  * @throws ApiError
  */

@@ -32,7 +32,7 @@ const INDEX = "/index.html";
 /** URLs of the page; all except `/` may have further segments. */
 const PAGES = /^\/(?:(?:alerts|rules|playground|coverage|responses|posture|users|audit)(?:\/.*)?)?$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
-/** Milliseconds between two checks for a new build of the page. */
+/** Milliseconds between checks for a new build of the page. */
 const CHECK_INTERVAL = 500;
 /** Bytes; smaller files are not compressed. */
 const SMALL = 1024;

@@ -1,7 +1,7 @@
 import { openStored } from "../recorder/capture-folder.ts";
 import type { Captures } from "./dependencies.ts";
 
-/** Bytes per read. */
+/** Number of bytes per read. */
 const PIECE = 1 << 16;
 
 /** The captures of the flight recorder. @param prefix folder and file name prefix */

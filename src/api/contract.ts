@@ -9,7 +9,7 @@ type RouteAt<M extends Method, P extends string> = Extract<Routes, { readonly me
 /** The paths of a method. */
 export type PathOf<M extends Method> = Extract<Routes, { readonly method: M }>["path"];
 
-/** The JSON answer of a route; never for routes with another media type. */
+/** The JSON response of a route; never for routes with another media type. */
 export type AnswerOf<M extends Method, P extends PathOf<M>> =
   RouteAt<M, P> extends { readonly answer: infer A extends Schema } ? Value<A> : never;
 

@@ -4,15 +4,15 @@ import type { Alert, StateChange } from "./schemas/alert.ts";
 import type { Status } from "./schemas/status.ts";
 import type { Store } from "./store/store.ts";
 
-/** Milliseconds between two queries for alerts. */
+/** Milliseconds between queries for alerts. */
 const QUERY_INTERVAL = 150;
-/** Milliseconds between two status events, and between two heartbeats. */
+/** Milliseconds between status events, and between heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
-/** Alerts per batch, and batches per query interval. */
+/** Number of alerts per batch, and number of batches per query interval. */
 const MOST = 20;
 const ROUNDS = 10;
-/** Maximum bytes buffered for a slow client; further alerts wait in the store. */
+/** Maximum number of bytes buffered for a slow client; further alerts wait in the store. */
 const BACKLOG = 1_000_000;
 
 /** The data of each kind of event. */

@@ -10,7 +10,7 @@ export function jsonLine(alert: StoredAlert): string {
   return `${visible({ uuid: id, time, rule, priority, source, hostname, tags, output, output_fields: fields, state })}\n`;
 }
 
-/** An alert as a CSV line (RFC 4180). Escapes texts that spreadsheets would evaluate as formulas. */
+/** An alert as a CSV line (RFC 4180). Escapes strings that spreadsheets would evaluate as formulas. */
 export function csvLine(alert: StoredAlert): string {
   const { id, time, priority, rule, source, hostname, state, tags, output, fields } = alert;
   const field = (name: string): string => textOf(fields[name]);

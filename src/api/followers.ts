@@ -1,7 +1,7 @@
 import { ApiError } from "./api-error.ts";
 import type { Followers } from "./dependencies.ts";
 
-/** Maximum connections in total and per user; each queries the store several times a second. */
+/** Maximum number of connections in total and per user; each queries the store several times a second. */
 const MAX_STREAMS = 64;
 const MAX_OF_USER = 16;
 

@@ -9,9 +9,9 @@ import { isObject } from "./object.ts";
 import { type Call, noBody, type Route } from "./route.ts";
 import type { Schema } from "./schema.ts";
 
-/** Maximum bytes of a request body. */
+/** Maximum size of a request body, in bytes. */
 export const MAX_BODY = 65_536;
-/** Maximum characters of a parameter. */
+/** Maximum length of a parameter, in characters. */
 const MAX_PARAMETER = 4096;
 
 /** The query parameters, validated against the route's schema; empty ones are omitted. @throws ApiError */

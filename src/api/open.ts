@@ -39,7 +39,7 @@ export interface PageSettings {
   readonly samples: string;
   /** Folder and file name prefix of the flight recorder's captures. */
   readonly captures: string;
-  /** The API server from which the posture is read; absent: none. */
+  /** The API server from which the posture is read; absent if there is none. */
   readonly cluster?: ClusterSettings;
 }
 

@@ -53,7 +53,7 @@ export function parametersOf({ query }: Route): readonly Parameter[] {
   });
 }
 
-/** Whether a route answers with JSON. */
+/** Whether a route responds with JSON. */
 export function isSchema(answer: Schema | Media): answer is Schema {
   return !("mediaType" in answer);
 }

@@ -46,7 +46,7 @@ export interface PageWorkerOptions {
   evicted?(connections: number): void;
 }
 
-/** Milliseconds for the worker to close. */
+/** Time for the worker to close, in milliseconds. */
 const CLOSE_TIMEOUT = 2000;
 /** Milliseconds until a failed worker is restarted. */
 const RESTART_AFTER = 3000;

@@ -34,9 +34,9 @@ const LIMITS: Limits = {
   idleTime: 60_000,
   connections: 256,
 };
-/** Maximum characters of a request URL. */
+/** Maximum length of a request URL, in characters. */
 const MAX_URL = 8192;
-/** Milliseconds for open requests to finish when the page closes. */
+/** Time for open requests to finish when the page closes, in milliseconds. */
 const CLOSE_TIMEOUT = 500;
 
 /**

@@ -121,7 +121,7 @@ function literal(value: string): string {
   return /^[\w./:@+-]+$/.test(value) ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
-/** A text as a YAML scalar, quoted if YAML would read it as another type. */
+/** A string as a YAML scalar, quoted if YAML would read it as another type. */
 function scalar(text: string): string {
   const plain =
     /^[A-Za-z/][\w./ @+-]*$/.test(text) &&

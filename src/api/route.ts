@@ -83,14 +83,14 @@ interface Typed {
 /** Writes and ends the body; stops when the client disconnects. */
 export type Stream = (sink: Sink) => Promise<void>;
 
-/** The body of a streamed answer; Node's ServerResponse implements it. */
+/** The body of a streamed response, implemented by Node's ServerResponse. */
 export interface Sink {
   write(text: string): unknown;
   end(): unknown;
-  /** Closes the connection, so that the client detects a truncated answer. */
+  /** Closes the connection, so that the client detects a truncated response. */
   destroy(): unknown;
   readonly destroyed: boolean;
-  /** Bytes buffered for the client. */
+  /** Number of bytes buffered for the client. */
   readonly writableLength: number;
   on(event: "close" | "error", listener: () => void): Sink;
 }

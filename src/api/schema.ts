@@ -28,9 +28,9 @@ export const described = <T>(schema: Schema<T>, about: string): Schema<T> =>
   about === "" ? schema : v.pipe(schema, v.description(about));
 
 export const text = (about = ""): Schema<string> => described(v.string(), about);
-/** @param most maximum characters */
+/** @param most maximum number of characters */
 export const shortText = (most: number, about = ""): Schema<string> => v.pipe(text(about), v.maxLength(most));
-/** A non-empty text. @param most maximum characters */
+/** A non-empty string. @param most maximum number of characters */
 export const filledText = (most: number, about = ""): Schema<string> => v.pipe(shortText(most, about), v.minLength(1));
 export const number = (about = ""): Schema<number> => described(v.number(), about);
 export const whole = (about = ""): Schema<number> => described(v.pipe(v.number(), v.integer()), about);
@@ -49,7 +49,7 @@ export const { picklist: oneOf, array: list, nullable: orNull, union: either, ex
 export const record = <S extends Schema>(values: S): v.RecordSchema<v.StringSchema<undefined>, S, undefined> =>
   v.record(v.string(), values);
 
-/** @param most maximum items */
+/** @param most maximum number of items */
 export const shortList = <S extends Schema>(items: S, most: number): Schema<v.InferOutput<S>[]> =>
   v.pipe(v.array(items), v.maxLength(most));
 

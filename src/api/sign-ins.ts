@@ -1,9 +1,9 @@
 import { limitRate } from "../server/rate.ts";
 import type { SignIns } from "./dependencies.ts";
 
-/** Wrong tokens per client and second that get status 401. */
+/** Number of wrong tokens per client and second that get a 401 response. */
 const REFUSED = 5;
-/** Minimum milliseconds between two audit entries about rejected attempts of a client. */
+/** Minimum interval between audit entries about rejected attempts of a client, in milliseconds. */
 const QUIET = 60_000;
 /** Maximum number of tracked clients. */
 const REMEMBERED = 1000;

@@ -20,7 +20,7 @@ interface UsersFile {
 
 /** Maximum number of revoked sessions in memory. */
 const MOST_ENDED = 10_000;
-/** Milliseconds between two checks for changes of the file. */
+/** Milliseconds between checks for changes to the file. */
 const CHECK_INTERVAL = 500;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 
@@ -84,7 +84,7 @@ export function openUsers(file: string): { readonly users: Users; readonly token
   return { users, token };
 }
 
-/** Compares two texts in constant time. */
+/** Compares two strings in constant time. */
 export function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b));
 }

@@ -5,7 +5,7 @@ import type { AgentResponse, AgentView } from "./agent-view.ts";
 import { openPage } from "./open.ts";
 import type { PageMessage, PageOrder, PageWorkerData } from "./page-worker.ts";
 
-/** Milliseconds between two reports of closed connections. */
+/** Milliseconds between reports of closed connections. */
 const EVICTED = 60_000;
 
 if (parentPort !== null) await work(parentPort, workerData as PageWorkerData);

@@ -26,7 +26,7 @@ export function identityOf({ value }: Document): string | undefined {
   return hash("sha256", parts.join("\n"), "base64").slice(0, DIGITS);
 }
 
-/** Characters of an identity: 132 bits. */
+/** Number of characters in an identity: 132 bits. */
 const DIGITS = 22;
 
 function textOf(value: Json | undefined): string {

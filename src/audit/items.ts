@@ -8,15 +8,15 @@ import { truncated } from "./truncate.ts";
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
 
-/** Members with bodies, and the maximum bytes of another member and of all other members. */
+/** Members with bodies, and the maximum size in bytes of any other member and of all other members together. */
 const BODIES: ReadonlySet<string> = new Set(["requestObject", "responseObject"]);
 const LONGEST_MEMBER = 65_536;
 const ALL_MEMBERS = 131_072;
 const LONGEST_KEY = 64;
 
 /**
- * The texts of the events in a body: one or several JSON texts, each a list, an `EventList` or an event. Of an
- * incomplete text, only complete items are returned.
+ * The JSON of the events in a body, which consists of one or several JSON texts, each a list, an `EventList` or an
+ * event. If a text is incomplete, only its complete items are returned.
  */
 export function* itemTexts(body: Uint8Array): Generator<Uint8Array, void> {
   let depth = 0;
@@ -63,7 +63,7 @@ export function* itemTexts(body: Uint8Array): Generator<Uint8Array, void> {
   }
 }
 
-/** An event without its bodies, like one truncated by an API server. An invalid text gives an empty event. */
+/** An event without its bodies, like one truncated by an API server. Invalid JSON gives an empty event. */
 export function eventWithoutBodies(text: Uint8Array): JsonObject {
   const kept: string[] = [];
   let room = ALL_MEMBERS;
@@ -119,7 +119,7 @@ function* membersOf(
   }
 }
 
-/** The position of the quote that ends a text. */
+/** The position of the quote that ends a string. */
 function endOfText(bytes: Uint8Array, from: number): number {
   for (let at = from + 1; at < bytes.length; at++) {
     if (bytes[at] === QUOTE) return at;
@@ -128,7 +128,7 @@ function endOfText(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-/** A text without escapes that can be the name of a known member; "" for others. */
+/** A string without escapes that can be the name of a known member; "" for others. */
 function keyIn(bytes: Uint8Array, from: number, end: number): string {
   const length = end - from - 1;
   return length > LONGEST_KEY ? "" : byteString(bytes, from + 1, end);

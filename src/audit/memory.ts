@@ -21,7 +21,7 @@ export interface KnownObjects {
   levelOf(namespace: string): string | undefined;
 }
 
-/** Maximum roles, namespaces and annotated events in memory. */
+/** Maximum number of roles, namespaces and annotated events in memory. */
 const MOST = 10_000;
 
 /** Pod security levels, most permissive first. */
@@ -40,7 +40,7 @@ export function openAuditMemory(): AuditMemory {
   /** Roles with all permissions, and enforced levels of namespaces. */
   const wildcardRoles = new Set<string>();
   const levels = new Map<string, string>();
-  /** Annotations by identity of events, so that repeated batches get the same ones. */
+  /** Annotations by event identity, so that repeated batches get the same annotations. */
   const given = new Map<string, JsonObject>();
   let known: KnownObjects | undefined;
 

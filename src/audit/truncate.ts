@@ -14,14 +14,17 @@ const KEPT = [
   ...["objectRef", "sourceIPs", "user", "impersonatedUser", "responseStatus", "requestURI", "userAgent", "annotations"],
 ] as const;
 
-/** Limits of the kept values: bytes of a text and of all texts, members of a list or object, nesting levels. */
+/**
+ * Limits of the kept values: size in bytes of a string and of all strings, number of members of a list or object,
+ * nesting depth.
+ */
 const LONGEST_TEXT = 4096;
 const ALL_TEXTS = 32_768;
 const MOST_MEMBERS = 64;
 const LEVELS = 6;
 
 /**
- * Truncates an event that exceeds the limits: removes its bodies and shortens texts. The event is marked like events
+ * Truncates an event that exceeds the limits: removes its bodies and shortens strings. The event is marked like events
  * truncated by an API server, so that rules can test it.
  */
 export function truncated(event: JsonObject): JsonObject {

@@ -2,9 +2,9 @@ import { type DescriptorRecord, FdKind } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
 import { OWN_FIELDS } from "./records.ts";
 
-/** Records per call of `take`. */
+/** Number of records per call of `take`. */
 const BATCH = 1024;
-/** Minimum size of the additional fields of Eyas in bytes. */
+/** Minimum size of the Eyas-specific fields, in bytes. */
 const OWN_SIZE = 6;
 
 /**

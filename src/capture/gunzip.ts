@@ -14,7 +14,7 @@ import { InputError } from "./input.ts";
 
 /** The size of the window in bytes (RFC 1951). */
 const WINDOW_SIZE = 1 << 15;
-/** Maximum bytes per call of `give`. */
+/** Maximum number of bytes per call of `give`. */
 const MAX_OUTPUT = 1 << 16;
 /** Maximum length of a match in bytes (RFC 1951). */
 const MAX_COPY = 258;

@@ -21,7 +21,7 @@ import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
 import { readThreads } from "./threads.ts";
 import { UncountedEvents } from "./uncounted-events.ts";
 
-/** Maximum size of an event in bytes. Real events have a few kilobytes. */
+/** Maximum size of an event in bytes. Real events take a few kilobytes. */
 const LARGEST_EVENT = 1 << 26;
 
 /**
@@ -32,7 +32,7 @@ const LARGEST_EVENT = 1 << 26;
 export class CaptureReader {
   /** The problem with the file, after {@link next} has returned false. */
   warning: string | undefined;
-  /** Events read so far. */
+  /** Number of events read so far. */
   count = 0;
   private readonly window: Window;
   private readonly converter = new Converter();

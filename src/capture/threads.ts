@@ -4,7 +4,7 @@ import { OWN_FIELDS } from "./records.ts";
 
 /** Size in bytes of the fields from `loginuid` to the capabilities, where entries of the first version 9 end. */
 const FIRST_TAIL = 29;
-/** Minimum size of the additional fields of Eyas in bytes. */
+/** Minimum size of the Eyas-specific fields, in bytes. */
 const OWN_SIZE = 17;
 
 /** Reads a list of threads in format version `version` (1–9). */
@@ -79,7 +79,7 @@ function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   record.filename = body.text();
 }
 
-/** Texts in lists end with NUL; some recorders omitted the last NUL. */
+/** Strings in lists end with NUL; some recorders omitted the last NUL. */
 function ended(texts: string): string {
   return texts === "" || texts.endsWith("\0") ? texts : `${texts}\0`;
 }

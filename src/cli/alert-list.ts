@@ -21,11 +21,11 @@ import type { AlertsOptions } from "./alerts.ts";
 const LIMIT = 50;
 /** Default number of existing alerts printed with --follow. */
 const LIMIT_BEFORE = 10;
-/** Milliseconds between two queries for new alerts. */
+/** Milliseconds between queries for new alerts. */
 const POLL = 200;
-/** Alerts per write with --follow. */
+/** Number of alerts per write with --follow. */
 const BATCH = 1000;
-/** Characters per write. */
+/** Number of characters per write. */
 const CHUNK = 65_536;
 
 /** `eyas alerts`: queries the journal. */
@@ -206,7 +206,7 @@ function missing(file: string): string {
   return `No journal at ${file}. eyas run creates one.${root}`;
 }
 
-/** The error message for an error of the journal. */
+/** The error message for a journal error. */
 export function explained(error: unknown, file: string): unknown {
   if (error instanceof QueryError || error instanceof RegexError)
     return new Failure(`${error.message} See 'eyas alerts --help'.`);
@@ -215,7 +215,9 @@ export function explained(error: unknown, file: string): unknown {
   if (fault === "damaged")
     return new Failure(`${file} is damaged (${reasonOf(error)}): eyas run recovers readable alerts at startup.`);
   if (fault === "denied")
-    return new Failure(`Cannot read ${file} (${reasonOf(error)}): run as the user of eyas run, usually root.`);
+    return new Failure(
+      `Cannot read ${file} (${reasonOf(error)}): run this command as the user that runs eyas run, usually root.`,
+    );
   if (fault === "foreign") return new Failure(`${reasonOf(error)}.`);
   return "errcode" in error || "code" in error ? new Failure(`Cannot read ${file}: ${reasonOf(error)}.`) : error;
 }

@@ -5,7 +5,7 @@ import type { Door } from "../drill/stage.ts";
 import { print } from "../telemetry/print.ts";
 import { describeResponse, isSuccess, sendRequest } from "../transport/http/send.ts";
 
-/** Maximum milliseconds until the agent answers. */
+/** Maximum time until the agent responds, in milliseconds. */
 const PATIENCE = 30_000;
 
 /**

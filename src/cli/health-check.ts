@@ -8,7 +8,7 @@ import type { HealthOptions } from "./health.ts";
 import { readSettings } from "./settings.ts";
 import { tableLines } from "./table.ts";
 
-/** Timeout of the request to the agent in milliseconds, and maximum bytes of the answer. */
+/** Timeout of the request to the agent in milliseconds, and maximum size of the response in bytes. */
 const [TIMEOUT, MAX_ANSWER] = [5000, 1 << 20];
 
 interface Answer {

@@ -19,7 +19,7 @@ import { logLines } from "../telemetry/log-lines.ts";
 import type { RecordOptions } from "./record.ts";
 import { positive, readSettings } from "./settings.ts";
 
-/** Events between two checks of signals and limits. */
+/** Number of events between checks of signals and limits. */
 const STRIDE = 4096;
 const MEGABYTE = 1_000_000;
 

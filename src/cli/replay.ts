@@ -56,7 +56,7 @@ async function simulationFor({ respond, responses }: ReplayOptions, config: Conf
   return openReplaySimulation(responses, config, host);
 }
 
-/** Events between two deliveries to the outputs. */
+/** Number of events between deliveries to the outputs. */
 const STRIDE = 8192;
 
 /** `eyas replay`: evaluates a capture. */
@@ -152,7 +152,7 @@ async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatc
   const source = openOrFail(() => openCapture(file));
   const machine = new Machine({ containers: wantsContainers });
   if (wantsNames) {
-    // Set up without the context, which is slower to load, since many rules name addresses.
+    // Many rules name addresses, so this is set up without the context, which is slower to load.
     const { ResolvedNames } = await import("../machine/dns/resolved-names.ts");
     machine.names = new ResolvedNames({}, 0);
   }

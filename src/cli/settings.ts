@@ -31,7 +31,7 @@ export function withSettings(command: Command): Command {
     .option("--json", "print alerts as JSON, one object per line");
 }
 
-/** Falco's values of --print for container metadata. */
+/** Falco's `--print` values for container metadata. */
 const CONTAINER = ["c", "container", "k", "kubernetes"];
 
 /** Options as configuration settings, which override the configuration file. */

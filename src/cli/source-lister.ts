@@ -24,13 +24,13 @@ export interface OriginState {
 export interface OriginRow {
   readonly source: string;
   readonly from: string;
-  /** Undefined if the agent does not answer. */
+  /** Undefined if the agent does not respond. */
   readonly state: OriginState | undefined;
 }
 
 /** Timeout of the request to the agent in milliseconds. */
 const TIMEOUT = 2000;
-/** Maximum bytes of the answer. */
+/** Maximum size of the response, in bytes. */
 const MAX_ANSWER = 8 << 20;
 
 /** `eyas sources` */

@@ -9,10 +9,10 @@ const STYLES: Readonly<Record<Tone, Parameters<typeof painted>[0]>> = {
   title: "bold",
 };
 
-/** Minimum columns of text, since a terminal may report 0. */
+/** Minimum width of text in columns, since a terminal may report 0. */
 const NARROW = 40;
 
-/** Columns of text if standard output is not a terminal. */
+/** Width of text in columns if standard output is not a terminal. */
 const WIDE = 100;
 
 /** Width and colors of the terminal; no colors if NO_COLOR is set. */

@@ -43,7 +43,7 @@ export interface Vocabulary {
 export interface BoundCondition {
   readonly condition: Bound;
   readonly remarks: readonly Remark[];
-  /** The texts of all used fields. */
+  /** The text of every field that is used. */
   readonly fields: ReadonlySet<string>;
 }
 
@@ -80,7 +80,7 @@ interface BoundTerm {
 
 type BoundField = BoundTerm & { readonly use: FieldUse };
 
-/** Fields by their text in conditions, bound once for all conditions. Limited, since arguments can be any text. */
+/** Fields by their text in conditions, bound once for all conditions. Limited, since arguments can be any string. */
 const knownFields = new WeakMap<Vocabulary, Map<string, BoundField>>();
 const MAX_FIELDS = 4096;
 

@@ -63,7 +63,7 @@ function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boole
   return (value) => members.has(value);
 }
 
-/** Converts small bigints to numbers, so that both types compare. */
+/** Converts small bigints to numbers, so that values of both types can be compared. */
 export function plain(value: Scalar): Scalar {
   if (typeof value !== "bigint") return value;
   const number = Number(value);
@@ -129,7 +129,7 @@ function orderMatcher(operator: Operator, operand: Scalar): Matcher {
 
 type TextTest = (value: string) => boolean;
 
-/** Texts end at their first NUL, except for operators on whole values. */
+/** Strings end at their first NUL, except for operators on whole values. */
 function textTest(operator: Operator, operand: string): TextTest {
   switch (operator) {
     case "=":
@@ -162,7 +162,7 @@ function textTest(operator: Operator, operand: string): TextTest {
   }
 }
 
-/** Creates a test for whether a text contains one of several substrings, ignoring the case of ASCII letters. */
+/** Creates a test for whether a string contains one of several substrings, ignoring the case of ASCII letters. */
 function containsAny(pieces: readonly string[]): TextTest {
   const lower = pieces.map(asciiLower);
   // The built-in function changes other letters too, but never to ASCII ones.
@@ -190,7 +190,7 @@ function bytesTest(operator: Operator, operand: string): TextTest {
   }
 }
 
-/** Converts a test of texts to a test of any value. Other types never match. */
+/** Converts a test of strings to a test of any value. Other types never match. */
 function text(test: TextTest): Matcher {
   return (value) => typeof value === "string" && test(value);
 }
@@ -199,7 +199,7 @@ function scalar(test: (value: Scalar) => boolean): Matcher {
   return (value) => typeof value !== "object" && test(value);
 }
 
-/** A text up to its first NUL. */
+/** A string up to its first NUL. */
 export function untilNul(value: string): string {
   const end = value.indexOf("\0");
   return end < 0 ? value : value.slice(0, end);

@@ -17,7 +17,7 @@ export interface Entry {
 /** Appends the numbers of the rules that match an event, in no particular order. */
 export type Evaluate = (event: Observed, into: number[]) => void;
 
-/** Maximum tests per function, since V8 optimizes functions of up to 60 KB of bytecode. */
+/** Maximum number of tests per function, since V8 optimizes functions of up to 60 KB of bytecode. */
 const MAX_TESTS = 500;
 
 /** Minimum number of members for which a set is faster than a chain of comparisons. */
@@ -347,7 +347,7 @@ export function presentPair(left: Subject, right: Subject, comparison: Compariso
   };
 }
 
-/** Estimated cost of a node, in comparisons of short texts. */
+/** Estimated cost of a node, in comparisons of short strings. */
 function cost(node: Node): number {
   switch (node.kind) {
     case "constant":

@@ -61,7 +61,7 @@ class ValueHash {
     if (this.low === 0 && this.high === 0) this.low = 1; // 0 marks a free slot
   }
 
-  /** The part of a text from `from` to `to`. */
+  /** The part of a string from `from` to `to`. */
   text(value: string, from: number, to: number, salt: number): void {
     this.begin(salt);
     for (let i = from; i < to; i++) {
@@ -159,7 +159,7 @@ export class IndicatorSetBuilder {
   }
 }
 
-/** Not in shared memory, which browsers allow only for few pages. */
+/** Not in shared memory, which browsers allow on only a few pages. */
 const NOTHING: IndicatorData = {
   slots: new Uint32Array(LEAST_SLOTS * SLOT),
   size: 0,
@@ -191,7 +191,7 @@ export class IndicatorSet {
     this.data = data;
   }
 
-  /** @param value a byte string: a text, or the 4 or 16 bytes of an address */
+  /** @param value a byte string: text, or the 4 or 16 bytes of an address */
   has(value: string): boolean {
     for (let i = 0; i < this.data.length; i++) {
       const data = this.data[i]!;

@@ -3,20 +3,20 @@
  * up to a million items.
  */
 export const limits = {
-  /** Maximum tests and operators of a condition, with macros expanded. */
+  /** Maximum number of tests and operators in a condition, with macros expanded. */
   nodes: 50_000,
-  /** Maximum list items of a condition, with lists expanded. */
+  /** Maximum number of list items in a condition, with lists expanded. */
   items: 1_000_000,
-  /** Maximum errors of a condition. */
+  /** Maximum number of errors reported for a condition. */
   errors: 100,
-  /** Maximum characters of a word that gets a suggestion. */
+  /** Maximum length of a word that gets a suggestion, in characters. */
   suggestion: 60,
-  /** Maximum known words compared for a suggestion. */
+  /** Maximum number of known words compared for a suggestion. */
   suggested: 20_000,
-  /** Maximum characters of a condition with lists inserted. */
+  /** Maximum length of a condition with lists inserted, in characters. */
   text: 32 << 20,
-  /** Maximum tests and operators of all rules, with macros expanded. */
+  /** Maximum number of tests and operators in all rules, with macros expanded. */
   allNodes: 1_000_000,
-  /** Maximum list items of all rules, with lists expanded. */
+  /** Maximum number of list items in all rules, with lists expanded. */
   allItems: 4_000_000,
 } as const;

@@ -1,8 +1,8 @@
-// Tests with many texts, at a cost that hardly depends on their number.
+// Tests against many strings, at a cost that is nearly independent of their number.
 
 type TextTest = (text: string) => boolean;
 
-/** Creates a test for whether a text starts with one of many prefixes. */
+/** Creates a test for whether a string starts with one of many prefixes. */
 export function prefixTest(prefixes: readonly string[]): TextTest {
   const sorted = withoutLonger([...prefixes].sort());
   return (text) => {
@@ -29,7 +29,7 @@ function withoutLonger(sorted: readonly string[]): string[] {
   return kept;
 }
 
-/** Creates a test for whether a text ends with one of many suffixes. */
+/** Creates a test for whether a string ends with one of many suffixes. */
 export function suffixTest(suffixes: readonly string[]): TextTest {
   const lengths = [...Map.groupBy(new Set(suffixes), ({ length }) => length)].map(
     ([length, texts]) => [length, new Set(texts)] as const,
@@ -46,7 +46,7 @@ export function suffixTest(suffixes: readonly string[]): TextTest {
 /** Minimum length of pieces that are looked up. */
 export const SHORTEST_PIECE = 3;
 
-/** Creates a test for whether a text contains one of many pieces. */
+/** Creates a test for whether a string contains one of many pieces. */
 export function piecesTest(pieces: readonly string[]): TextTest {
   const short = pieces.filter(({ length }) => length < SHORTEST_PIECE);
   const long = pieces.filter(({ length }) => length >= SHORTEST_PIECE);

@@ -7,8 +7,8 @@ const NOT_POSIX = /\\[dDsSwWbBAzZCQEpPGk]|\(\?/;
 const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/g;
 
 /**
- * Creates a test for whether a whole text matches a POSIX extended expression, in linear time. Both are byte strings.
- * Texts that are not UTF-8 never match.
+ * Creates a test for whether an entire string matches a POSIX extended expression, in linear time. Both are byte
+ * strings. Texts that are not UTF-8 never match.
  * @throws RegexError if the expression is invalid
  */
 export function regexTest(expression: string): (text: string) => boolean {
@@ -25,8 +25,8 @@ export function regexTest(expression: string): (text: string) => boolean {
 }
 
 /**
- * The middle of `.*middle.*`. Searching for it is a hundred times faster than matching the whole text, which may have
- * megabytes. Undefined for other expressions.
+ * The middle of `.*middle.*`. Searching for it is a hundred times faster than matching the whole text, which may be
+ * several megabytes long. Undefined for other expressions.
  */
 function middleOf(expression: string): string | undefined {
   const found = /^\.\*([\s\S]*[^\\])\.\*$/.exec(expression)?.[1];

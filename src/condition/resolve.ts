@@ -206,7 +206,7 @@ class Resolver {
   }
 }
 
-/** @throws ConditionError if the condition is too large or too deep */
+/** @throws ConditionError if the condition is too large or nested too deeply */
 function checked<Node extends Condition>(condition: Node): Node {
   const { nodes, depth } = measure(condition);
   if (nodes > limits.nodes) {

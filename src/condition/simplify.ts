@@ -4,8 +4,8 @@ import { type Comparison, matcher } from "./compare.ts";
 import { typeClass } from "./types.ts";
 
 /**
- * A simplified condition with a unique `id`. Equal conditions of a {@link Simplifier} are the same object, so that they
- * can be compared by identity.
+ * A simplified condition with a unique `id`. Equal conditions of a {@link Simplifier} are the same object, so they can
+ * be compared by identity.
  */
 export type Node =
   | { readonly kind: "constant"; readonly id: number; readonly value: boolean }
@@ -38,7 +38,7 @@ export function foldEventType(name: string): Fold {
   };
 }
 
-/** Whether the result of a leaf depends on the event type, so that {@link foldEventType} folds it. */
+/** Whether the result of a leaf depends on the event type, in which case {@link foldEventType} folds the leaf. */
 export function dependsOnType(leaf: Leaf): boolean {
   return (leaf.kind === "exists" || leaf.kind === "compare") && isEventType(leaf.subject);
 }

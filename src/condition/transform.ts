@@ -84,8 +84,8 @@ export function decodeBase64(text: string): string | undefined {
 }
 
 /**
- * Converts a value for `join` and `concat`: texts are unchanged, numbers and flags become little-endian bytes; all end
- * at the first NUL.
+ * Converts a value for `join` and `concat`: strings are unchanged, numbers and flags become little-endian bytes; all
+ * end at the first NUL.
  */
 export function memoryText(value: Scalar, type: string): string {
   if (typeof value === "string") return untilNul(value);
@@ -109,8 +109,8 @@ function doubleBits(value: number | bigint, type: string): bigint {
 
 /**
  * The short options in a command's arguments, as in getopt(3): each followed by its value if it takes one, `?` for
- * unknown options. With `option`, the last value of this option (its letter if it takes none); undefined if it is
- * missing.
+ * unknown options. With `option`, the last value of this option (its letter if the option takes no value); undefined if
+ * the option is missing.
  */
 export function findOptions(
   args: readonly string[],

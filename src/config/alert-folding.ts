@@ -16,5 +16,5 @@ export const alertFolding = {
   ),
 };
 
-/** Defaults with a configuration file of Falco, whose users expect an alert for each match. */
+/** Defaults for a Falco configuration file, since Falco users expect an alert for each match. */
 export const falcoAlertFolding: Readonly<Record<"burst" | "rate", string>> = { burst: "10000", rate: "1000" };

@@ -2,7 +2,7 @@ import { selectionKeys } from "../output/descriptor.ts";
 import type { Key, Keys } from "../setting/shape.ts";
 import { keys } from "./keys.ts";
 
-/** Compatibility of a key of Falco's configuration. */
+/** Compatibility of a Falco configuration key. */
 export interface KeyStatus {
   /** Path with dots; `[]` is each entry of a list. */
   readonly path: string;

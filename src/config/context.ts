@@ -1,16 +1,16 @@
 import { duration, text, webAddress, word } from "../setting/shape.ts";
 
-/** Keys about the machine. */
+/** Keys that describe the machine. */
 export const host = {
   name: text("", "Overrides `host.name`. Default: the host name."),
 };
 
-/** Keys about the cluster of the machine. */
+/** Keys that describe the machine's cluster. */
 export const cluster = {
   name: text("", "`cluster.name` and `k8s.cluster.name`."),
 };
 
-/** Keys about the cloud of the machine. */
+/** Keys that describe the machine's cloud. */
 export const cloud = {
   metadata: word(
     ["off", "auto", "aws", "gcp", "azure"],

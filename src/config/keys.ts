@@ -47,8 +47,8 @@ export interface ConfigFile {
 }
 
 /**
- * Enables or disables the rules whose name matches `rule` (`*` is any text) and that have `tag`, after all files are
- * loaded.
+ * Enables or disables the rules whose name matches `rule` (`*` matches any string) and that have `tag`, after all files
+ * are loaded.
  */
 export interface RuleSelection {
   readonly action: "enable" | "disable";
@@ -56,7 +56,7 @@ export interface RuleSelection {
   readonly tag: string | undefined;
 }
 
-/** A file of indicators, and the list in rules to which it belongs. */
+/** An indicator file, and the list in rules to which the file belongs. */
 export interface IndicatorEntry {
   readonly name: string;
   readonly file: string;
@@ -71,7 +71,7 @@ export interface AppendOutput {
   readonly tags: readonly string[];
   /** Text after the rule's output. */
   readonly extraOutput: string;
-  /** Additional fields: a field (`format` is undefined), or a name with an output text. */
+  /** Additional fields: a field (`format` is undefined), or a name with output text. */
   readonly extraFields: readonly { readonly name: string; readonly format: string | undefined }[];
   /** Whether to add the fields suggested for the event source. */
   readonly suggestedOutput: boolean;
@@ -97,7 +97,7 @@ const APPEND = {
   suggested_output: "same",
 };
 
-/** Actions on dropped events; undefined: the defaults of Eyas. */
+/** Actions for dropped events; undefined selects the defaults of Eyas. */
 const dropActions = {
   ...optionalTexts(
     'Some of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs the number of dropped events and the reasons, `exit` ends the program with code 1. Default: a log line, and at most once a minute the alert "Eyas internal: events dropped".',

@@ -13,7 +13,7 @@ import { mentionsOutputs } from "./sidekick/heads.ts";
 export type { Config } from "./keys.ts";
 export type { Diagnostic } from "./read.ts";
 
-/** Maximum bytes of a configuration file. */
+/** Maximum size of a configuration file, in bytes. */
 const MAX_BYTES = 1 << 20;
 
 export interface Loaded {

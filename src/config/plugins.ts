@@ -6,7 +6,7 @@ import type { Diagnostic } from "./read.ts";
 /** Falco's plugins with functions that are built into Eyas. */
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
-/** Keys of Eyas by option of Falco's plugin `k8saudit`; undefined for options without effect. */
+/** Eyas keys by option of Falco's `k8saudit` plugin; undefined for options without effect. */
 export const auditOptions: Readonly<Record<string, string | undefined>> = {
   maxEventSize: "max_event",
   webhookMaxBatchSize: "max_body",
@@ -18,7 +18,7 @@ export const auditOptions: Readonly<Record<string, string | undefined>> = {
 const USUAL_CERTIFICATE = "/etc/falco/falco.pem";
 
 /**
- * Maps the plugins of a falco.yaml to keys of Eyas: `k8saudit` to `sources.k8s_audit`, the runtimes of `container` to
+ * Maps the plugins of a falco.yaml to Eyas keys: `k8saudit` to `sources.k8s_audit`, the runtimes of `container` to
  * `containers`, the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` selects from `plugins`; without it,
  * all plugins are used.
  */
@@ -64,7 +64,7 @@ function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): 
   }
   const place = plugin.entries.get("open_params")?.value.place ?? plugin.place;
   const source = mappingAt(mappingAt(tree, "sources", place), "k8s_audit", place);
-  if (source.entries.has("from")) return; // the key of Eyas takes precedence
+  if (source.entries.has("from")) return; // the Eyas key takes precedence
   const set = (key: string, text: string, place: Place): void => {
     if (!source.entries.has(key)) source.entries.set(key, { place, value: { kind: "scalar", place, text } });
   };
@@ -96,7 +96,7 @@ function adoptOptions(
   }
 }
 
-/** Maps Falco's options of runtimes: `engines.docker.{enabled,sockets}` and so on. Keys of Eyas take precedence. */
+/** Maps Falco's options for runtimes: `engines.docker.{enabled,sockets}` and so on. Eyas keys take precedence. */
 function adoptContainer(tree: Mapping, plugin: Mapping): void {
   const config = plugin.entries.get("init_config")?.value;
   if (config?.kind !== "map") return;
@@ -115,7 +115,7 @@ function adoptContainer(tree: Mapping, plugin: Mapping): void {
   }
 }
 
-/** Maps the node name of Falco's `k8smeta`, whose collector is not needed. The key of Eyas takes precedence. */
+/** Maps the node name of Falco's `k8smeta`, whose collector is not needed. The Eyas key takes precedence. */
 function adoptMeta(tree: Mapping, plugin: Mapping): void {
   const config = plugin.entries.get("init_config")?.value;
   const node = config?.kind === "map" ? config.entries.get("nodeName") : undefined;
@@ -124,7 +124,7 @@ function adoptMeta(tree: Mapping, plugin: Mapping): void {
   if (!own.entries.has("node")) own.entries.set("node", node);
 }
 
-/** Options from a mapping or from JSON text. */
+/** Options from a mapping or from JSON. */
 function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, Place])[] {
   if (config.kind === "map")
     return [...config.entries].flatMap(([name, { value }]) =>

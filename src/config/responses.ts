@@ -43,7 +43,7 @@ function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<
   return { kind: "leaf", takes: "kinds of actions, each with parameters", fallback: {}, about, read };
 }
 
-/** Converts texts, lists and mappings to JavaScript values. */
+/** Converts strings, lists and mappings to JavaScript values. */
 function plainOf(tree: Tree): unknown {
   if (tree.kind === "scalar") return tree.text;
   if (tree.kind === "list") return tree.items.map(plainOf);

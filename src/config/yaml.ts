@@ -7,9 +7,9 @@ import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
 const MAX_VALUES = 20_000;
 
 /**
- * Parses the first document of a YAML text. Scalars remain text, aliases are resolved.
+ * Parses the first document in YAML text. Scalars remain strings, and aliases are resolved.
  * @param file the file name of positions
- * @throws ConfigError at the first syntax error, or if the document is too deep or too large
+ * @throws ConfigError at the first syntax error, or if the document is nested too deeply or too large
  */
 export function parseTree(text: string, file: string): Tree {
   const lines = new LineCounter();

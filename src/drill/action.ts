@@ -11,7 +11,7 @@ export type Need =
   | "cgroup"
   /** A temporary folder and /dev/shm without noexec. */
   | "exec"
-  /** A shell that works under other names, such as bash or dash. Some shells change their behaviour with their name. */
+  /** A shell that works under other names, such as bash or dash. The behavior of some shells depends on the name. */
   | "shell"
   /** Bash, whose redirections can open network connections. */
   | "bash"
@@ -44,7 +44,7 @@ export interface Ran {
 }
 
 /**
- * Tools of an action. Everything that they create is removed when the drill ends, even after an error or a signal.
+ * Tools for an action. Everything that they create is removed when the drill ends, even after an error or a signal.
  * Programs run as separate processes, because the sensor does not watch its own process.
  */
 export interface Stage {
@@ -56,7 +56,7 @@ export interface Stage {
   device(name: string): string;
   /** A path in a directory of the system, with `eyas-drill-` in its name. */
   system(directory: string, name: string): string;
-  /** Registers a path without a file for removal at the end of the drill, and returns the path. */
+  /** Registers a path at which no file exists for removal at the end of the drill, and returns the path. */
   owned(path: string): string;
   /** Path of a hidden file directly in /dev/shm, with `eyas-drill-` in its name. */
   hidden(name: string): string;
@@ -74,7 +74,7 @@ export interface Stage {
   readonly serviceUser: { readonly name: string; readonly uid: number };
   /** Runs a program until it ends. Rejects if it cannot be started. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** Starts a program that runs until the action ends; returns its process id. */
+  /** Starts a program that runs until the action ends; returns its process ID. */
   start(argv: readonly string[]): number;
   /** Starts a call of `call.ts` that runs until the action ends; returns the first line that it prints. */
   hold(name: string, args: readonly string[], options?: RunOptions & { readonly as?: string }): Promise<string>;
@@ -100,12 +100,12 @@ export interface DrillAction {
   readonly does: string;
   /** Why the action is harmless. */
   readonly harmless: string;
-  /** The clean-up after the action, as sentences. */
+  /** The cleanup after the action, as sentences. */
   readonly cleanUp: string;
   /** Description of its benign twin: a similar action that matches no rule. */
   readonly twin: string;
   readonly needs: readonly Need[];
-  /** Expected fields of the alert; `*` matches any text. */
+  /** Expected fields of the alert; `*` matches any string. */
   readonly shows: Readonly<Record<string, string>>;
   readonly act: (stage: Stage) => Promise<unknown>;
   readonly benign: (stage: Stage) => Promise<unknown>;

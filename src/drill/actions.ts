@@ -14,7 +14,7 @@ import { threats } from "./actions/threats.ts";
 import { traces } from "./actions/traces.ts";
 import { DOCUMENT_ACTIONS } from "./documents/list.ts";
 
-/** Actions of processes on this machine, for rules about system calls. */
+/** Actions of processes on this machine, for system call rules. */
 export const SYSCALL_ACTIONS: readonly DrillAction[] = [
   ...credentials,
   ...shells,
@@ -30,7 +30,7 @@ export const SYSCALL_ACTIONS: readonly DrillAction[] = [
   ...escapes,
 ];
 
-/** Actions that change files, for the rules on file integrity. */
+/** Actions that change files, for the file integrity rules. */
 export const FILE_ACTIONS: readonly DrillAction[] = files;
 
 /**

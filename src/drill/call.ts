@@ -260,7 +260,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     return ended(spawn("sh", [`/proc/${process.pid}/fd/${fd}`], { stdio: "ignore" }));
   },
 
-  /** code|data: maps a memory file with or without the permission to execute. */
+  /** code|data: maps a memory file with or without execute permission. */
   "map-memory": ([kind]) => {
     const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
     writeFileSync(fd, Buffer.alloc(PAGE));
@@ -372,7 +372,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     peer.pause(); // Node.js would use read(2), whose data the rules do not check.
     peer.connect(at.port, "127.0.0.1");
     const [accepted] = await Promise.all([once(server, "connection"), once(peer, "connect")]);
-    // The bytes are on their way. Without O_NONBLOCK, recv waits for them.
+    // The bytes may still be in transit. Without O_NONBLOCK, recv waits for them.
     must(fcntl(descriptorOf(peer), F_SETFL, 0), "fcntl");
     must(recv(descriptorOf(peer), Buffer.alloc(PAGE), PAGE, 0), "recv");
     for (const one of [peer, ...accepted]) one.destroy();

@@ -7,7 +7,10 @@ const CONTROLLERS = ["cpu", "cpuacct", "memory", "blkio"];
 /** Controllers of version 2 for the same purpose, cheapest first. */
 const UNIFIED_CONTROLLERS = ["memory", "cpu", "io", "cpuset"];
 
-/** Attempts to remove a cgroup, and milliseconds between them. The last process of the cgroup may still be exiting. */
+/**
+ * Number of attempts to remove a cgroup, and milliseconds between attempts. The last process of the cgroup may still be
+ * exiting.
+ */
 const REMOVAL = { tries: 100, pause: 10 };
 
 /** Cgroups, one in each hierarchy, whose path names a container. */
@@ -26,9 +29,9 @@ const digits = (): string => randomBytes(32).toString("hex");
 const KINDS = {
   docker: [digits, (id: string) => ["docker", id]],
   pod: [digits, (id: string) => ["kubepods", "besteffort", `pod${randomUUID()}`, id]],
-  /** An app of Cloud Foundry. */
+  /** A Cloud Foundry app. */
   garden: [randomUUID, (id: string) => ["garden", id, "init"]],
-  /** A task of Mesos. */
+  /** A Mesos task. */
   mesos: [randomUUID, (id: string) => ["mesos", id]],
   /** A service outside containers. */
   host: [() => `eyas-drill-${process.pid}`, (id: string) => [id]],

@@ -46,7 +46,7 @@ export class Processes {
     const [program = "", ...args] = inside;
     const shown = { EYAS_DRILL: this.#mark, ...options.env };
     const child = spawn(program, args, {
-      // A separate session has no terminal, and its process group can be killed at once.
+      // A separate session has no terminal, and its process group can be killed in one step.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       // The values that alerts show come first, since sensors record only the first kilobytes of an environment.

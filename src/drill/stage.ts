@@ -33,8 +33,8 @@ export interface Door {
 }
 
 /**
- * Milliseconds for which a process keeps its connection open, so that the agent can find it, if the source does not
- * acknowledge events.
+ * Milliseconds for which a process keeps its connection open, so that the agent can find the process, if the source
+ * does not acknowledge events.
  */
 const LOOK_UP = 1000;
 

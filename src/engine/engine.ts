@@ -30,7 +30,7 @@ export interface EventWatcher {
   see(event: Observed): void;
 }
 
-/** Maximum bytes of inserted events that are not yet evaluated. */
+/** Maximum total size of inserted events that are not yet evaluated, in bytes. */
 const MAX_INSERTED = 64 << 20;
 
 const NONE: readonly number[] = [];
@@ -66,7 +66,7 @@ export class Engine {
   private inserted: Uint8Array[] = [];
   private insertedBytes = 0;
   private started = false;
-  /** Whether the events that describe the machine at the start are over. */
+  /** Whether all events that describe the machine at the start have been seen. */
   private begun: boolean;
 
   constructor(source: Source, machine: Machine, ruleset: Ruleset, onMatch: OnMatch) {
@@ -122,7 +122,7 @@ export class Engine {
   }
 
   /**
-   * Evaluates events until the source has no more at present or `limit` is reached.
+   * Evaluates events until the source currently has no more or `limit` is reached.
    * @returns the number of evaluated events
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
@@ -178,7 +178,7 @@ export class Engine {
     return inserted.length;
   }
 
-  /** Evaluates the events that are still waiting. To be called at the end of the source. */
+  /** Evaluates the events that are still waiting. Call at the end of the source. */
   finish(): void {
     this.release(true);
   }

@@ -5,14 +5,14 @@ import { Observed } from "../machine/observed.ts";
 import { isExamined, isUnknown, type Program } from "../machine/program.ts";
 import { mainThread, Thread, ThreadGroup } from "../machine/thread.ts";
 
-/** Maximum bytes of waiting events. At the limit, events are evaluated immediately. */
+/** Maximum total size of waiting events, in bytes. At the limit, events are evaluated immediately. */
 const MAX_BYTES = 16 << 20;
 /** Maximum number of ancestors stored with a waiting event. */
 const GENERATIONS = 16;
 /** Estimated memory of a waiting event in addition to its bytes. */
 const OVERHEAD = 3072;
 
-/** Maximum bytes of events that wait for an examination. Beyond it, the oldest are dropped. */
+/** Maximum total size of events that wait for an examination, in bytes. Above this limit, the oldest are dropped. */
 const MAX_DOUBTED_BYTES = 4 << 20;
 
 /** A waiting event and the state of its thread at the time of the event. */

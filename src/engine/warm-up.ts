@@ -5,7 +5,7 @@ import { Engine } from "./engine.ts";
 
 /**
  * Evaluates a capture and discards the matches, so that the generated code is compiled before live events arrive. Cold
- * code is ten times slower, and a ring of 8 MiB holds some 50 ms of events of a busy machine.
+ * code is ten times slower, and a ring of 8 MiB holds about 50 ms of events on a busy machine.
  */
 export function warmUp(ruleset: Ruleset, recording: Source): void {
   for (const _ of warmUpInSteps(ruleset, recording, Number.POSITIVE_INFINITY));

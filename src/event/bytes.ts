@@ -1,8 +1,8 @@
 /**
- * Text inside the engine is a *byte string*: one character (0–255) for each byte of the original text, whatever its
- * encoding. No byte is lost or replaced, comparisons use the bytes of the kernel, and V8 stores one byte per character.
- * Constants of rules are converted once ({@link toByteString}). Text is converted to UTF-8 only where it leaves the
- * engine ({@link fromByteString}).
+ * Text inside the engine is a *byte string*: one character (0–255) for each byte of the original text, regardless of
+ * its encoding. No byte is lost or replaced, comparisons use the bytes of the kernel, and V8 stores one byte per
+ * character. Constants of rules are converted once ({@link toByteString}). Text is converted to UTF-8 only where it
+ * leaves the engine ({@link fromByteString}).
  */
 
 type Slice = (this: Uint8Array, from: number, to: number) => string;

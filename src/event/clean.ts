@@ -40,7 +40,7 @@ export function cleanBytes(bytes: string): string {
 }
 
 /**
- * The UTF-8 sequence at `at`: its length if it is valid and printable, else minus the number of bytes that one
+ * The UTF-8 sequence at `at`: its length if it is valid and printable, otherwise the negative number of bytes that one
  * replacement stands for.
  */
 export function sequence(bytes: string, at: number): number {

@@ -35,7 +35,7 @@ export const CloneFlag = {
   STOPPED: 1 << 26,
   VFORK: 1 << 27,
   NEWCGROUP: 1 << 28,
-  /** The child is not in the initial pid namespace. */
+  /** The child is not in the initial PID namespace. */
   CHILD_IN_PIDNS: 1 << 29,
   /** The thread is the main thread although its TID is not its PID. */
   IS_MAIN_THREAD: 1 << 30,
@@ -163,5 +163,5 @@ export const PtraceRequest = {
 
 export const CloseRangeFlag = { UNSHARE: 1 << 1, CLOEXEC: 1 << 2 } as const;
 
-/** Value of a missing uid or gid parameter. */
+/** Value of a missing UID or GID parameter. */
 export const NO_ID = 0xffffffff;

@@ -1,4 +1,4 @@
-/** Normalizes a domain name for comparison: lower case, without the dot at the end. */
+/** Normalizes a domain name for comparison: lower case, without the trailing dot. */
 export function domainOf(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }

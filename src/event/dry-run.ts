@@ -1,13 +1,13 @@
 import { isArray, type Json, type JsonObject, member } from "./document.ts";
 import { queryParameters } from "./request-query.ts";
 
-/** Verbs for which the query parameter `dryRun` has an effect. */
+/** Verbs that support the query parameter `dryRun`. */
 const VERBS: ReadonlySet<string> = new Set(["create", "update", "patch"]);
 /** Subresources that ignore `dryRun`: sessions, proxies and tokens. */
 const IGNORING: ReadonlySet<string> = new Set(["exec", "attach", "portforward", "proxy", "token"]);
 const DRY_RUN: ReadonlySet<string> = new Set(["dryRun"]);
 
-/** A request to an API server. Text is byte strings. */
+/** A request to an API server. Text is stored as byte strings. */
 interface ApiRequest {
   readonly verb: string;
   /** "" for a request for the object itself. */

@@ -1,7 +1,7 @@
 import { byteString, byteStringToNul } from "./bytes.ts";
 import type { Document } from "./document.ts";
 
-/** Bytes of an event header: time u64, thread id u64, length u32, type u16, number of parameters u32. */
+/** Size in bytes of an event header: time u64, thread ID u64, length u32, type u16, number of parameters u32. */
 export const HEADER_SIZE = 26;
 
 /** Maximum number of parameters of an event. */
@@ -33,7 +33,7 @@ export class Event {
   cpu = 0;
   /** The code of the event: an index into the table of event types. */
   type = 0;
-  /** The id of the thread that caused it, in the host's pid namespace. */
+  /** The ID of the thread that caused the event, in the host's PID namespace. */
   tid = 0;
   /** The number of parameters. */
   count = 0;

@@ -1,5 +1,5 @@
 /**
- * Names of flags and enumerations as in events, one table per row. The numbers are not those of the kernel, so that
+ * Names of flags and enumerations as in events, one table per row. The numbers differ from those of the kernel, so that
  * captures are the same on every architecture. Set flags are printed in this order.
  */
 export const flagTables = `

@@ -1,10 +1,10 @@
-/** Maximum probes per lookup. It bounds the cost of deliberate hash collisions. */
+/** Maximum number of probes per lookup, which bounds the cost of deliberate hash collisions. */
 const MAX_PROBES = 16;
 
 export interface InternerLimits {
   /** Maximum number of stored values; a power of two. */
   readonly entries: number;
-  /** Maximum bytes stored. */
+  /** Maximum number of bytes stored. */
   readonly bytes: number;
 }
 

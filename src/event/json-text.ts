@@ -28,7 +28,7 @@ export function parseJsonText(text: string): Json {
 }
 
 /**
- * Matches every escape, and a surrogate pair as one, so that the second character of `\\` does not begin another
+ * Matches every escape, and a surrogate pair as one match, so that the second character of `\\` does not begin another
  * escape.
  */
 const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])/g;

@@ -1,6 +1,8 @@
 import { syscallId } from "./syscalls.ts";
 
-/** IDs for a part of the events of a system call. Such an ID is the ID of the call and a bit that selects the part. */
+/**
+ * IDs for a subset of the events of a system call. Such an ID is the ID of the call and a bit that selects the subset.
+ */
 
 /** Bits of narrowed IDs: `CODE_ONLY` and `DNS_ONLY` of probe/record.h. IDs of calls are smaller. */
 const [CODE_ONLY, DNS_ONLY] = [0x4000, 0x2000];

@@ -16,7 +16,7 @@ const tracepoints: readonly number[] = eventTypes
   .filter(({ category }) => (category & Origin.tracepoint) !== 0)
   .flatMap(({ syscalls }) => [...syscalls]);
 
-/** Calls whose end no tracepoint reports, with a hint what to use instead. */
+/** Calls whose end no tracepoint reports, with a hint about what to use instead. */
 const withoutEnd: Readonly<Record<string, string>> = {
   exit: "the call does not return: use procexit",
   exit_group: "the call does not return: use procexit",
@@ -27,7 +27,7 @@ const ACCOUNTS =
   "no events are created for changes of users: use writes to the user files, such as fd.name = /etc/passwd";
 const OLD = "only old captures contain this event";
 
-/** Names of event types that a live sensor never creates, with the reason or a hint what to use instead. */
+/** Names of event types that a live sensor never creates, with the reason or a hint about what to use instead. */
 const notLive: Readonly<Record<string, string>> = {
   ...withoutEnd,
   asyncevent: "use the kind of the asynchronous event as its name",

@@ -2,7 +2,7 @@
  * Kinds of parameters, by their names in the schema of the format, with their numbers. Sizes: `INT8`–`UINT64`,
  * `FLAGS*`, `ENUMFLAGS*`, `FD32`, `PID32` as their names say; `ERRNO`, `FD`, `PID`, `RELTIME`, `ABSTIME` 8 bytes;
  * `UID`, `GID`, `SIGSET`, `MODE`, `BOOL`, `IPV4ADDR` 4; `SYSCALLID`, `PORT` 2; `SIGTYPE`, `L4PROTO`, `SOCKFAMILY` 1;
- * `IPV6ADDR` 16; texts and buffers vary; `DYN` is one byte that selects a variant, followed by the value.
+ * `IPV6ADDR` 16; strings and buffers vary; `DYN` is one byte that selects a variant, followed by the value.
  */
 export const ParamKind = {
   NONE: 0,

@@ -1,7 +1,7 @@
 /**
  * The state of a machine at one moment: the records at the start of a capture, or of a scan of `/proc`. The capture
- * reader and the scan produce them; the machine and the capture writer consume them. Text is byte strings (see
- * bytes.ts). IDs are valid on the host unless stated otherwise; -1 if unknown.
+ * reader and the scan produce them; the machine and the capture writer consume them. Text is stored as byte strings
+ * (see bytes.ts). IDs are valid on the host unless stated otherwise; -1 if unknown.
  */
 
 export interface MachineRecord {
@@ -34,7 +34,7 @@ export interface ThreadRecord {
   exeFromMemfd: boolean;
   /** Arguments from argv[1] on, each terminated by NUL, as in the kernel. */
   args: string;
-  /** Environment: `NAME=value` texts, each terminated by NUL. */
+  /** Environment: `NAME=value` strings, each terminated by NUL. */
   env: string;
   cwd: string;
   root: string;
@@ -57,7 +57,7 @@ export interface ThreadRecord {
   pfmajor: number;
   pfminor: number;
   pidnsInitStart: bigint;
-  /** Cgroups: `subsystem=path` texts, each terminated by NUL. */
+  /** Cgroups: `subsystem=path` strings, each terminated by NUL. */
   cgroups: string;
   tty: number;
   // The capture format lacks the following properties: see `OWN_FIELDS` in capture/records.ts.

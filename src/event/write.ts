@@ -6,7 +6,7 @@ import { eventFlags, eventTypes } from "./types.ts";
 
 /**
  * The value of a parameter: a number (or bigint for kinds of 8 bytes), a byte string, raw bytes, or null if empty. If
- * the kind ends with NUL, it is appended to byte strings.
+ * the kind ends with NUL, NUL is appended to byte strings.
  */
 export type ParamValue = number | bigint | string | Uint8Array | null;
 

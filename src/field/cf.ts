@@ -10,7 +10,7 @@ function cf(name: string, read: (instance: CloudFoundryInstance) => string, desc
   return ofWorkload(name, ({ cf }) => (cf === undefined ? undefined : read(cf)), description, roles);
 }
 
-/** The GUID of the app instance, from the environment or else from Garden's container name. */
+/** The GUID of the app instance, from the environment, otherwise from Garden's container name. */
 function instanceGuid(event: Observed): string | undefined {
   const id = workloadOf(event)?.cf?.guid;
   if (id !== undefined && id !== "") return id;
@@ -37,7 +37,7 @@ function bpm(part: 0 | 1): (event: Observed) => string | undefined {
 
 const TRAIT = { about: "instance", as: "trait" } as const;
 
-/** Apps of Cloud Foundry, and jobs of BOSH. */
+/** Cloud Foundry apps and BOSH jobs. */
 export const cloudFoundryFields: readonly Field[] = [
   cf("cf.app.id", ({ appId }) => appId, "The guid of the app.", { about: "app", as: "id" }),
   cf("cf.app.name", ({ appName }) => appName, "The name of the app.", {

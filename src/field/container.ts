@@ -45,7 +45,7 @@ export function containerField(
   return row(name, type, reader, description, roles);
 }
 
-/** A field whose value is from the container runtime or else from the cgroup path; "" counts as missing. */
+/** A field whose value is from the container runtime, otherwise from the cgroup path; "" counts as missing. */
 export function containerFieldOrCgroup(
   name: string,
   read: (container: Container) => string | undefined,
@@ -89,7 +89,7 @@ export function containerFieldWith(
   );
 }
 
-/** Labels as one text, sorted, without the labels of runtimes and kubelets. */
+/** Labels as one string, sorted, without the labels of runtimes and kubelets. */
 export function labelsText(labels: ReadonlyMap<string, string>): string {
   const shown = [...labels].filter(([name]) => !name.startsWith("annotation.") && !name.startsWith("io.kubernetes."));
   shown.sort(([a], [b]) => (a < b ? -1 : 1));

@@ -48,7 +48,7 @@ const COMPOUND: readonly (readonly [kind: string, key: string])[] = [
   ["soa", "mname"],
 ];
 
-/** All resolved values: addresses, names and other texts. */
+/** All resolved values: addresses, names and other strings. */
 const answers: Reader = (event) => {
   const dns = message(event);
   const found: string[] = [];

@@ -8,12 +8,12 @@ import { walk } from "./json-value.ts";
  * documents, for missing values and for values of other types.
  */
 
-/** Reads text; numbers and booleans are converted. */
+/** Reads a string; numbers and booleans are converted. */
 export function documentText(...path: string[]): (event: Observed) => string | undefined {
   return ({ document }) => textOf(walk(document, path));
 }
 
-/** Reads the first text that is present. */
+/** Reads the first string that is present. */
 export function firstDocumentText(...paths: readonly (readonly string[])[]): (event: Observed) => string | undefined {
   return ({ document }) => {
     for (const path of paths) {
@@ -36,7 +36,7 @@ export function documentFlag(...path: string[]): Reader {
   };
 }
 
-/** A value as text; undefined for lists, objects and empty text. */
+/** A value as a string; undefined for lists, objects and empty strings. */
 export function textOf(value: Json | undefined): string | undefined {
   if (typeof value === "string") return value === "" ? undefined : value;
   return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
@@ -44,7 +44,7 @@ export function textOf(value: Json | undefined): string | undefined {
     : undefined;
 }
 
-/** The texts of a list, or a single text; undefined if there is none. */
+/** The strings of a list, or a single string; undefined if there is none. */
 export function textsOf(value: Json | undefined): string[] | undefined {
   const items: readonly Json[] = Array.isArray(value) ? value : [value ?? null];
   const texts = items.map(textOf).filter((text) => text !== undefined);

@@ -99,7 +99,7 @@ function argumentText(find: Locator, printing: Printing): (event: Observed) => s
   };
 }
 
-/** Prints a text that depends on the format of buffers. */
+/** Prints a string that depends on the format of buffers. */
 function shownText(read: (event: Observed) => string | undefined): Shown {
   return {
     text: (event) => {

@@ -45,5 +45,5 @@ export const differentFields: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Fields of Falco that have no value in Eyas, with the reason. */
+/** Falco fields that have no value in Eyas, with the reason. */
 export const absentFields: Readonly<Record<string, string>> = {};

@@ -39,7 +39,7 @@ export type Reader = (event: Observed) => Value | undefined;
 
 export type Test = (event: Observed) => boolean;
 
-/** Number formats. Fields with `none` are not printed. */
+/** Number formats. Fields with the format `none` are not printed. */
 export type NumberFormat = "dec" | "hex" | "oct" | "padded10" | "none";
 
 /** Options for printing values. */
@@ -72,7 +72,7 @@ export interface Field extends Roles {
   readonly list: boolean;
   readonly argument?: Argument;
   readonly format?: NumberFormat;
-  /** Whether the reader returns bigints, so that constants must be bigints as well. */
+  /** Whether the reader returns bigints, so constants must be bigints as well. */
   readonly wide?: boolean;
   /** Whether the field is supported but not listed. */
   readonly hidden?: boolean;

@@ -7,12 +7,12 @@ export function walk(value: Json | undefined, keys: readonly string[]): Json | u
   return at;
 }
 
-/** Returns text unchanged and other values as compact JSON; undefined if the value is nested too deep. */
+/** Returns text unchanged and other values as compact JSON; undefined if the value is nested too deeply. */
 export function plainText(value: Json): string | undefined {
   return typeof value === "string" ? value : jsonText(value);
 }
 
-/** JSON text of a value as a byte string. Keys keep their order. Undefined if the value is nested too deep. */
+/** JSON text of a value as a byte string. Keys keep their order. Undefined if the value is nested too deeply. */
 export function jsonText(value: Json, indent?: number): string | undefined {
   try {
     return JSON.stringify(value, exact, indent);

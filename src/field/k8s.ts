@@ -14,14 +14,15 @@ const NAMESPACE = "io.kubernetes.pod.namespace";
 const POD_UID = "io.kubernetes.pod.uid";
 
 /**
- * The container with the network properties of the pod: the container itself if it has them, else the pod's sandbox.
+ * The container with the network properties of the pod: the container itself if it has them, otherwise the pod's
+ * sandbox.
  */
 function podOf(container: Container, { machine }: Observed): Container {
   if (container.cniJson !== "" || container.sandboxId === "") return container;
   return machine.containerTable.get(container.sandboxId.slice(0, SHORT_ID)) ?? container;
 }
 
-/** A field whose value is from the runtime or else from the API server; "" counts as missing. */
+/** A field whose value is from the runtime, otherwise from the API server; "" counts as missing. */
 function runtimeFieldOrPod(
   name: string,
   read: (container: Container, event: Observed) => string | undefined,

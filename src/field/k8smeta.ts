@@ -26,7 +26,7 @@ function ofPod(
 
 const LIST = { list: true, askedByMember: true } as const;
 
-/** Labels as a list of name:value texts. */
+/** Labels as a list of name:value strings. */
 function labelTexts({ labels }: KubernetesObject): string[] {
   return [...labels].map(([name, value]) => `${name}:${value}`);
 }

@@ -1,6 +1,6 @@
 import { environment, type Thread } from "../machine/thread.ts";
 
-/** Texts joined from an argument vector. Threads share the vector with their parents until they call exec. */
+/** Strings joined from an argument vector. Threads share the vector with their parents until they call exec. */
 interface Lines {
   readonly args: string;
   /** Process name in `commandLine`. */
@@ -48,7 +48,7 @@ export function exeLine(thread: Thread): string {
 
 const environments = new WeakMap<readonly string[], string>();
 
-/** The environment of the thread's process: `NAME=value` texts, separated by spaces. */
+/** The environment of the thread's process: `NAME=value` strings, separated by spaces. */
 export function environmentText(thread: Thread): string {
   const entries = environment(thread);
   let text = environments.get(entries);

@@ -11,7 +11,7 @@ export function ancestor(machine: Machine, thread: Thread, steps: number): Threa
   return at;
 }
 
-/** Maximum generations of a walk up the parents, which may form a loop. */
+/** Maximum number of generations of a walk up the parents, which may form a loop. */
 const MAX_GENERATIONS = 4096;
 
 /**
@@ -40,8 +40,8 @@ export function someParent<T>(
 }
 
 /**
- * The leader of a session or process group. For host IDs, this is the thread with that ID, else the eldest ancestor
- * with the same session or group.
+ * The leader of a session or process group. For host IDs, this is the thread with that ID, otherwise the eldest
+ * ancestor with the same session or group.
  * @param idOf returns the session ID or group ID of a thread
  * @param virtual whether the ID is one of the thread's own namespace
  */

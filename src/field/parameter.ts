@@ -20,8 +20,8 @@ import { base64, dots } from "./print.ts";
 import { clockText } from "./time.ts";
 
 /**
- * Texts of event parameters. Each parameter has a text (`3`) and may have a meaning (`<f>/etc/passwd`, `ENOENT`). Both
- * are byte strings.
+ * Text of event parameters. Each parameter has a text form (`3`) and may have a meaning (`<f>/etc/passwd`, `ENOENT`).
+ * Both are byte strings.
  */
 
 /** The result of the last {@link renderParameter}. The object is reused, so copy its values. */

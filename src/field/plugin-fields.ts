@@ -1,5 +1,5 @@
-// Fields of Falco's plugins, with the JSON pointer to their value in the events of the service. Fields that a plugin
-// computes from several values are not included.
+// Fields of Falco plugins, with the JSON pointer to their value in the service's events. Fields that a plugin computes
+// from several values are not included.
 
 const cloudtrail = `id eventID, error errorCode, errormessage errorMessage, time eventTime, src eventSource,
 shortsrc eventSource, name eventName, user userIdentity/userName, user.accountid userIdentity/accountId,
@@ -69,7 +69,7 @@ const pointers: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** A hint how to replace an unknown field in a condition on JSON events. */
+/** A hint about how to replace an unknown field in a condition for JSON events. */
 export function jsonInstead(field: string): string {
   const pointer = pointers.get(field.replace(/\[.*/, ""));
   return pointer === undefined

@@ -4,14 +4,14 @@ import type { Observed } from "../machine/observed.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
 import { podOf } from "./pod.ts";
 
-/** Maximum generations of a walk up the parents, which may form a loop. */
+/** Maximum number of generations of a walk up the parents, which may form a loop. */
 const MAX_GENERATIONS = 64;
 
 const NONE: readonly Probe[] = [];
 /** Label with the name of a container, set by kubelets. */
 const NAME = "io.kubernetes.container.name";
 
-/** The probes of a container, from its runtime or else from its pod. */
+/** The probes of a container, from its runtime, otherwise from its pod. */
 export function probesOf({ probes, labels }: Container, event: Observed): readonly Probe[] {
   if (probes.length > 0 || event.machine.pods === undefined) return probes;
   return podOf(event)?.pod.probes.get(labels.get(NAME) ?? "") ?? NONE;
@@ -19,7 +19,7 @@ export function probesOf({ probes, labels }: Container, event: Observed): readon
 
 /**
  * The kind of probe that started a process: the process or an ancestor runs the command of the probe, and the runtime
- * started it from outside the container.
+ * started that process from outside the container.
  */
 export function probeKind(event: Observed): ProbeKind | undefined {
   const { thread, machine } = event;

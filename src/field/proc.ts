@@ -59,7 +59,7 @@ function generation(name: string, argument: string | undefined): number {
   return number;
 }
 
-/** The texts of all ancestors, separated by spaces, beginning with the parent. */
+/** The strings for all ancestors, separated by spaces, beginning with the parent. */
 function allAncestors(read: (thread: Thread) => string): Reader {
   return ({ machine, thread }) => {
     const main = thread === undefined ? undefined : mainThread(thread);
@@ -268,7 +268,7 @@ const WIDE = { wide: true } as const;
 /** Roles of IDs and times, which differ between processes. */
 const OFTEN = { changes: "often" } as const;
 const SPAN = { ...WIDE, ...OFTEN } as const;
-/** Roles of traits that identify a process in addition to its id. */
+/** Roles of traits that identify a process in addition to its ID. */
 const TRAIT = { about: "process", as: "trait", ...OFTEN } as const;
 
 function count(name: string, read: (thread: Thread) => number, description: string, type: FieldType = "UINT64"): Field {

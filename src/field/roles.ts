@@ -56,7 +56,7 @@ export function idFields(topic: Topic): readonly string[] {
   return having((one) => one.about === topic && one.as === "id" && isOwn(one));
 }
 
-/** Fields that identify the subjects: names, ids and traits. */
+/** Fields that identify the subjects: names, IDs and traits. */
 export function distinguishingFields(...about: readonly Topic[]): readonly string[] {
   return about.flatMap((topic) => having((one) => one.about === topic && one.as !== undefined && isOwn(one)));
 }
@@ -76,7 +76,7 @@ export function enrichmentOf(field: string): Enrichment | undefined {
 
 const FIELD = /[a-z]\w*(?:\.\w+)+/gi;
 
-/** The enrichments that the fields in a text need, such as the output of a rule. */
+/** The enrichments that are needed by the fields in a string, such as the output of a rule. */
 export function enrichmentsIn(text: string): readonly Enrichment[] {
   return (text.match(FIELD) ?? []).flatMap((field) => enrichmentOf(field) ?? []);
 }

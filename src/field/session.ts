@@ -37,7 +37,7 @@ function ofVisitor(name: string, read: (visitor: Visitor) => Value, description:
   return ofSession(name, common, description, extras);
 }
 
-/** The users to whom the session may belong, if the audit log does not show which one it was. */
+/** The users to whom the session may belong, if the audit log does not identify a single user. */
 function candidates({ visitors, isCertain }: Session): readonly string[] | undefined {
   if (visitors.length === 0) return undefined;
   const users = [...new Set(visitors.map(({ user }) => user))];

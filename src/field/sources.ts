@@ -147,7 +147,7 @@ export const lazyClasses: readonly LazyClasses[] = [
   { name: "identity", fetch: identity },
 ];
 
-/** Returns a test whether a text contains a field of lazy classes. */
+/** Returns a test for whether a string contains a field of a lazy class. */
 export function namesLazy({ name }: LazyClasses): (text: string) => boolean {
   const names = (lazyPrefixes[name] ?? []).map((prefix) =>
     prefix.endsWith(".") ? `${prefix.replaceAll(".", "\\.")}[a-z]` : `${prefix.replaceAll(".", "\\.")}\\b`,

@@ -27,7 +27,9 @@ const OPENS: ReadonlySet<number> = new Set([
 
 const IN_PROC = /\/proc\/(self|thread-self|\d+)(?:\/task\/(\d+))?\/[a-z]\w*(?:\/[^/]*)?$/;
 
-/** The ID that the call takes, in the PID namespace of the caller; -1 if it takes none, 0 for the caller itself. */
+/**
+ * The ID that the call takes, in the PID namespace of the caller; -1 if the call takes no ID, 0 for the caller itself.
+ */
 function givenId(event: Observed, thread: Thread): number {
   const at = ID_AT[event.type];
   if (at !== undefined) return event.length(at) === 8 ? event.i64(at) : UNKNOWN;

@@ -9,7 +9,7 @@ function own<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
   return ({ thread }) => (thread === undefined ? undefined : read(thread));
 }
 
-/** Cached texts of capability sets. A machine has few different sets. */
+/** Cached strings for capability sets. A machine has few different sets. */
 const capabilityTexts = new Map<bigint, string>();
 const MAX_TEXTS = 4096;
 
@@ -25,7 +25,7 @@ function capabilities(set: bigint): string {
   return text;
 }
 
-/** Cached texts of cgroups, shared by all threads with the same cgroups. */
+/** Cached strings for cgroups, shared by all threads with the same cgroups. */
 const cgroupTexts = new WeakMap<Thread["cgroups"], string>();
 
 function cgroups({ cgroups }: Thread): string | undefined {

@@ -18,7 +18,7 @@ const buffer = Buffer.allocUnsafeSlow(1 << 18);
 /** Mode bits for write permission of group and others. */
 const OTHERS_WRITE = 0o022n;
 
-/** An executable to examine. Text is byte strings. */
+/** An executable to examine. Text is stored as byte strings. */
 export interface Executable {
   /** The process that runs the executable. */
   readonly pid: number;
@@ -65,7 +65,7 @@ export type Hashes = Readonly<Partial<Record<Algorithm, string>>> & { readonly s
 export interface ExamineOptions {
   /** Root of the machine: `/`, or its mount point in a container. */
   readonly hostRoot: string;
-  /** Maximum bytes of a file that is hashed. */
+  /** Maximum size of a file that is hashed, in bytes. */
   readonly maxBytes: number;
   /** The checksum algorithm of the package that owns the path. */
   readonly algorithm?: Algorithm | undefined;
@@ -104,7 +104,7 @@ function bytesOf(path: string): Buffer {
   return Buffer.from(path, "latin1");
 }
 
-/** Opens the executable through its process, or else by its path. */
+/** Opens the executable through its process, otherwise by its path. */
 function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: ExamineOptions): Found | Obstacle {
   const host = hostRoot.replace(/\/$/, "");
   const proc = `${host}/proc`;

@@ -13,12 +13,12 @@ const MAX_KNOWN = 16_384;
 /** MiB of the young generation in the workers' heaps. */
 const MAX_YOUNG = 4;
 
-/** Milliseconds to wait until the worker ends. It may be hashing a large file. */
+/** Milliseconds to wait until the worker ends. The worker may be hashing a large file. */
 const CLOSING = 2000;
 
-/** Maximum milliseconds that a worker takes to start on a busy machine. */
+/** Maximum time that a worker takes to start on a busy machine, in milliseconds. */
 const START_DELAY = 1000;
-/** Milliseconds between two checks of the package databases for changes while the worker is paused. */
+/** Milliseconds between checks of the package databases for changes while the worker is paused. */
 const CHECK_EVERY = 5000;
 
 const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20, idle: 10_000 } as const;

@@ -5,9 +5,9 @@ import type { PackageData } from "./packages/databases.ts";
 /** Settings of the worker that examines executables. */
 export interface WorkerSettings {
   readonly hostRoot: string;
-  /** Maximum bytes of an executable that is hashed. */
+  /** Maximum size of an executable that is hashed, in bytes. */
   readonly maxBytes: number;
-  /** Bytes read per second, on average. */
+  /** Average number of bytes read per second. */
   readonly rate: number;
   /** Milliseconds without work after which the worker offers to end. */
   readonly idle: number;

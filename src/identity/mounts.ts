@@ -58,16 +58,16 @@ export function mountAt(mounts: readonly Mount[], path: string): Mount | undefin
 }
 
 /**
- * Whether reads from a mount return at once. Unknown file systems do not count, since reads could block the thread of
- * the engine.
+ * Whether reads from a mount return immediately. Unknown file systems do not count, since reads could block the thread
+ * of the engine.
  */
 export function isLocal({ type }: Mount): boolean {
   return LOCAL.has(type);
 }
 
 /**
- * Whether a mount has a server, possibly one of an attacker, that can block reads. Unknown file systems do not count,
- * since only a worker reads them.
+ * Whether a mount is backed by a server, possibly controlled by an attacker, that can block reads. Unknown file systems
+ * do not count, since only a worker reads them.
  */
 export function isRemote({ type }: Mount): boolean {
   return REMOTE.test(type);

@@ -13,13 +13,15 @@ import type { PackageReading } from "./packages/worker.ts";
 
 /** Maximum number of results that are kept for comparison with changed databases. */
 const MAX_RESULTS = 16_384;
-/** Maximum bytes of an executable whose checksum a package records. */
+/** Maximum size of an executable whose checksum a package records, in bytes. */
 const MAX_PACKAGED = 1 << 30;
-/** Maximum bytes of a small executable. Small ones do not wait for larger ones, since alerts wait for the hash. */
+/**
+ * Maximum size of a small executable, in bytes. Small ones do not wait for larger ones, since alerts wait for the hash.
+ */
 const MAX_SMALL = 8 << 20;
-/** Maximum number of large executables that wait, so that others still find room. */
+/** Maximum number of large executables that wait, which leaves room for others. */
 const MAX_LARGE = 1024;
-/** Milliseconds between two checks of the databases for changes. */
+/** Milliseconds between checks of the databases for changes. */
 const CHECK_EVERY = 5000;
 /** Minimum pause between two readings of the databases, as a multiple of the duration of a reading. */
 const READING_SHARE = 10;
@@ -164,7 +166,7 @@ function sendResult(result: Result, isFinal: boolean): void {
 }
 
 /**
- * Reads the databases if they have changed, now or after the pause between two reads. @returns true if they have not
+ * Reads the databases if they have changed, now or after the pause between reads. @returns true if they have not
  * changed
  */
 function refresh(): boolean {
@@ -199,13 +201,13 @@ function take({ id, executable }: Task): void {
       break;
     }
   }
-  // If no package owns a file, its package may just be being installed.
+  // If no package owns a file, its package may be in the process of being installed.
   const isFinal = areKnown && (factsFor(result).isFromPackage !== false || refresh());
   if (!isFinal) waiting.set(id, result);
   sendResult(result, isFinal);
 }
 
-/** Adds a task to its queue. Reports at once if no package owns the file, since its content may be large. */
+/** Adds a task to its queue. Reports immediately if no package owns the file, since its content may be large. */
 function sort(task: Task): void {
   const { id, executable } = task;
   if (!areKnown || packages.lookup(executable.path) !== undefined) {
@@ -235,7 +237,7 @@ function work(): void {
   const now = performance.now();
   budget = Math.min(rate, budget + ((now - budgetAt) * rate) / 1000);
   budgetAt = now;
-  // Small executables may exceed the budget, because large ones use it up at once.
+  // Small executables may exceed the budget, because a large executable uses up the budget in one step.
   if (budget <= (small.length > 0 ? -rate : 0)) {
     later(100);
     return;

@@ -21,7 +21,7 @@ export interface StartedAction {
   readonly received: boolean;
 }
 
-/** Writes the action log. Methods return when the data is on disk, and throw errors of SQLite. */
+/** Writes the action log. Methods return once the data is on disk, and throw SQLite errors. */
 export interface ActionLogWriter {
   /**
    * Inserts or updates entries and stores the position of the reader in one transaction.
@@ -41,7 +41,7 @@ export interface ActionLogWriter {
 /**
  * Opens the action log of a journal for writing.
  * @returns undefined if there is no journal
- * @throws errors of SQLite, ForeignJournal
+ * @throws SQLite errors, ForeignJournal
  */
 export function openActionLogWriter(file: string): ActionLogWriter | undefined {
   const db = new DatabaseSync(file, { timeout: 5000 });

@@ -25,7 +25,7 @@ export interface ActionLogQuery {
   readonly before?: number;
 }
 
-/** Reads the action log, even while it is written. Methods throw errors of SQLite. */
+/** Reads the action log, even while it is written. Methods throw SQLite errors. */
 export interface ActionLog {
   /** The entries for an alert, ordered by ID. */
   of(seq: number): ActionEntry[];
@@ -47,7 +47,7 @@ export interface ActionLog {
 /**
  * Opens the action log of a journal for reading.
  * @returns undefined if there is no journal
- * @throws errors of SQLite, ForeignJournal
+ * @throws SQLite errors, ForeignJournal
  */
 export function openActionLog(file: string): ActionLog | undefined {
   if (!existsSync(file)) return undefined;

@@ -3,8 +3,8 @@ import { uptime } from "node:os";
 /** A jump of the system clock relative to the time since boot. `ahead` is in milliseconds. */
 export type ClockNotice =
   /**
-   * For {@link WAIT}, the age of alerts is measured with the earlier clock. `atStart`: the agent may just not have run
-   * during that time.
+   * For {@link WAIT}, the age of alerts is measured with the earlier clock. `atStart`: the agent may simply not have
+   * been running during that time.
    */
   | { readonly kind: "clock jumped"; readonly ahead: number; readonly atStart: boolean }
   /** The system clock is trusted again because it went back or has not jumped for {@link WAIT}. */
@@ -23,9 +23,9 @@ export interface AgeClock {
   readonly ahead: number;
 }
 
-/** Maximum milliseconds by which the system clock may jump, at once or in total, and still be trusted. */
+/** Maximum jump of the system clock, at once or in total, that is still trusted, in milliseconds. */
 const TOLERANCE = 600_000;
-/** Milliseconds, by the time since boot, after which a system clock that has jumped is trusted. */
+/** Time after which a system clock that has jumped is trusted, measured in milliseconds of the time since boot. */
 export const WAIT = 3_600_000;
 
 /** Milliseconds since boot, including suspension (CLOCK_BOOTTIME). */
@@ -35,7 +35,7 @@ export function bootTime(): number {
 
 /**
  * @param now the system clock in milliseconds since the epoch
- * @param sinceBoot milliseconds since boot, which changes of the system clock do not affect
+ * @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock
  */
 export function openAgeClock(
   now: () => number,

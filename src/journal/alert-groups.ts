@@ -38,13 +38,16 @@ interface Chunk {
 const CHUNK = 4096;
 /** Value that marks a removed entry. */
 const REMOVED = 0xffffffff;
-/** Maximum number of groups by workload. Beyond it, alerts are grouped by rule and priority, then by priority alone. */
+/**
+ * Maximum number of groups by workload. Above this limit, alerts are grouped by rule and priority, then by priority
+ * alone.
+ */
 const MAX_GROUPS = 50_000;
 /** Weights by priority, beginning with Emergency. */
 const WEIGHTS = [64, 64, 64, 8, 4, 2, 1, 1];
 /** Number of alerts at the beginning of a group that are removed last. */
 const FIRST = 4;
-/** The first level of thinning keeps one in this many alerts, the second level one in its square, and so on. */
+/** The first level of thinning keeps one in this number of alerts, the second level one in its square, and so on. */
 const SAMPLE = 16;
 const LEVELS = 5;
 /** The level at which every alert of a group can be removed. */

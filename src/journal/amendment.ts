@@ -12,7 +12,7 @@ export interface Amendment {
 
 /**
  * Opens a journal for small changes.
- * @throws errors of SQLite, ForeignJournal
+ * @throws SQLite errors, ForeignJournal
  */
 export function amend(file: string): Amendment {
   const db = new DatabaseSync(file, { timeout: 5000 });

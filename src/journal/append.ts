@@ -24,7 +24,7 @@ export interface Appender {
   /** The largest ID so far. */
   readonly lastId: Uint8Array | undefined;
   /**
-   * Writes alerts. An alert whose identity is stored already is not written and keeps its ID. Throws errors of SQLite.
+   * Writes alerts. An alert whose identity is already stored is not written and keeps its ID. Throws SQLite errors.
    * @param ids receives the ID of each alert that is on disk; undefined for an alert without space
    * @param given IDs of the alerts, if they already have IDs
    */
@@ -41,9 +41,9 @@ export interface Appender {
 
 /** Maximum number of attempts for a transaction that does not fit. */
 const TRIES = 3;
-/** Estimated bytes of an alert without its texts. */
+/** Estimated size of an alert without its strings, in bytes. */
 const ALERT_BYTES = 400;
-/** Estimated bytes per character of the texts, including their index. */
+/** Estimated bytes per character of the strings, including their index. */
 const CHARACTER_BYTES = 2;
 
 export function openAppender(options: AppenderOptions): Appender {
@@ -130,7 +130,7 @@ export function openAppender(options: AppenderOptions): Appender {
   };
 }
 
-/** Determines how many of the next alerts fit into one transaction, and their estimated bytes. */
+/** Determines how many of the next alerts fit into one transaction, and their estimated size. */
 function chunkFrom(entries: readonly Entry[], from: number, most: number): { end: number; bytes: number } {
   let end = from;
   let bytes = 0;
@@ -143,7 +143,7 @@ function chunkFrom(entries: readonly Entry[], from: number, most: number): { end
   return { end, bytes };
 }
 
-/** Estimated bytes of an alert in the database. */
+/** Estimated size of an alert in the database, in bytes. */
 export function bytesOf({ message, values, names, background, identity }: Entry): number {
   let characters = message.length + names.length * 16 + (identity?.length ?? 0);
   for (const value of values) characters += value.length;

@@ -26,7 +26,7 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   const addPlan = db.prepare("INSERT INTO plan (text) VALUES (?)");
   const addBehind = db.prepare("INSERT OR REPLACE INTO behind VALUES (?, ?, ?, ?)");
   const nextId = db.prepare("SELECT ifnull(max(id), 0) + 1 AS next FROM process");
-  // Deletes unused plans now, while the cache is empty, because plans in the cache must not be deleted.
+  // Deletes unused plans now, while the cache is empty, since cached plans must not be deleted.
   db.exec("DELETE FROM plan WHERE NOT EXISTS (SELECT 1 FROM behind WHERE behind.plan = plan.id)");
   const isChild = "EXISTS (SELECT 1 FROM process child WHERE child.parent = process.id)";
   const isNamed = "EXISTS (SELECT 1 FROM behind WHERE behind.process = process.id)";

@@ -1,7 +1,7 @@
-/** Maximum characters of all keys of a map. */
+/** Maximum total length of all keys of a map, in characters. */
 const MAX_CHARACTERS = 1_000_000;
 
-/** A cache with text keys. It is cleared when it has too many entries or its keys have too many characters. */
+/** A cache with string keys. It is cleared when it has too many entries or its keys have too many characters. */
 export class BoundedMap<Value> {
   private readonly entries = new Map<string, Value>();
   private readonly most: number;

@@ -4,11 +4,11 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** Copies of damaged journals, which are included in the size limit. */
 export interface Copies {
-  /** Bytes of all copies after the last removal. */
+  /** Total size of all copies after the last removal, in bytes. */
   readonly bytes: number;
   /**
-   * Deletes the oldest copies until the remaining ones have at most `most` bytes. Keeps copies that are not fully
-   * recovered.
+   * Deletes the oldest copies until the total size of the remaining ones is at most `most` bytes. Keeps copies that are
+   * not fully recovered.
    */
   remove(most: number): void;
 }

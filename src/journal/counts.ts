@@ -3,23 +3,23 @@ import type { Fault } from "./fault.ts";
 /** Counts since the process started, and the current state of a journal. */
 export interface Counts {
   readonly kept: number;
-  /** Alerts that were not written and will not be written. */
+  /** Number of alerts that were not written and will not be written. */
   readonly missed: number;
-  /** Alerts that wait in memory until the journal can be written. */
+  /** Number of alerts that wait in memory until the journal can be written. */
   readonly waiting: number;
-  /** Alerts deleted because of the limits of age and size. */
+  /** Number of alerts deleted because of the age and size limits. */
   readonly dropped: number;
-  /** Bytes in use. */
+  /** Number of bytes in use. */
   readonly size: number;
   /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   readonly oldest: number | undefined;
-  /** Damaged alerts in the current file and in files that it replaced. */
+  /** Number of damaged alerts in the current file and in files that it replaced. */
   readonly damaged: number;
   /** Number of files that were replaced because they were damaged or removed. */
   readonly replaced: number;
   /** Milliseconds by which the system clock is ahead after a jump that is not trusted yet; else 0. */
   readonly clockAhead: number;
-  /** Why nothing can be written at present; undefined if alerts can be written. */
+  /** Why nothing can currently be written; undefined if alerts can be written. */
   readonly fault: Fault | undefined;
 }
 

@@ -24,9 +24,15 @@ export interface DamagedRows {
   skip(position: number, order: Order): number | undefined;
 }
 
-/** Consecutive failures after which the steps grow, so that a damaged index page does not take too long. */
+/**
+ * Number of consecutive failures after which the steps grow, so that skipping a damaged index page does not take too
+ * long.
+ */
 const PATIENCE = 256;
-/** Maximum number of damaged alerts whose sequence numbers are stored. Beyond it, an alert may count more than once. */
+/**
+ * Maximum number of damaged alerts whose sequence numbers are stored. Above this limit, an alert may count more than
+ * once.
+ */
 const REMEMBERED = 100_000;
 
 export function openDamagedRows(db: DatabaseSync, decoder: Decoder): DamagedRows {

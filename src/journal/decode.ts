@@ -32,9 +32,9 @@ export interface Decoder {
 /** Finds a word by its ID; undefined if it is missing or damaged. */
 export type FindWord = (id: bigint) => string | undefined;
 
-/** Maximum number of cached texts. */
+/** Maximum number of cached strings. */
 const REMEMBERED = 20_000;
-/** Maximum characters of all cached texts. */
+/** Maximum total length of all cached strings, in characters. */
 const CHARACTERS = 2_000_000;
 
 /** Decodes rows with the words of a database. */

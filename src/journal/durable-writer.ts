@@ -35,7 +35,7 @@ export type JournalNotice =
    */
   | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
-  /** There is no memory for more alerts that wait for the journal. */
+  /** There is no memory left for alerts that wait for the journal. */
   | { readonly kind: "overflow" }
   /**
    * Alerts are written again. `late` is the number of alerts that waited in memory and are now written; `noRoom` is the
@@ -84,7 +84,7 @@ export interface DurableWriter {
   /** Deletes alerts beyond the limits for at most `budget` milliseconds. @returns whether there are more to delete */
   enforceLimits(budget: number): boolean;
   /**
-   * Looks for changes of the files by other programs and for damaged alerts, and continues a recovery.
+   * Looks for changes to the files by other programs and for damaged alerts, and continues a recovery.
    * @returns whether there are more alerts to recover
    */
   watch(): boolean;
@@ -96,7 +96,7 @@ export interface DurableWriter {
 
 type MutableCounts = { -readonly [Key in keyof Counts]: Counts[Key] };
 
-/** @param sinceBoot milliseconds since boot, which changes of the system clock do not affect */
+/** @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock */
 export function openDurableWriter(
   settings: JournalSettings,
   tell: (news: JournalNotice) => void,

@@ -26,7 +26,7 @@ const groups: Readonly<Record<number, Fault>> = {
 const SHORT_READ = 522;
 
 /**
- * Error codes for a key that exists already; 19 alone is from the full-text index. Keys are never reused, so these
+ * Error codes for a key that already exists; plain 19 is from the full-text index. Keys are never reused, so these
  * errors mean that a b-tree is damaged.
  */
 const TAKEN_KEY: ReadonlySet<number> = new Set([19, 1555, 2067, 2579]);
@@ -41,7 +41,7 @@ export function isReadOnly(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && error.errcode === READ_ONLY;
 }
 
-/** The fault that an error of SQLite or of the file system indicates. */
+/** The fault that a SQLite or file system error indicates. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof JournalHeld) return "held";
   if (!(error instanceof Error)) return "failed";

@@ -18,7 +18,7 @@ export interface Bounds {
 const FIRST_PAGE = 64;
 /** Maximum number of alerts of a page. */
 const MAX_PAGE = 4096;
-/** Maximum characters of the values of a page. */
+/** Maximum total length of the values of a page, in characters. */
 const MAX_CHARACTERS = 4_000_000;
 
 /** The alerts that one statement has found. */

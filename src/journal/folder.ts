@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 /**
  * Creates a folder with missing parents, accessible only to this user. Does not use Node's option `recursive`, which
  * loops forever below `/proc`, where a parent exists but cannot contain new folders.
- * @throws errors of the file system
+ * @throws file system errors
  */
 export function makeFolder(path: string): void {
   const above = dirname(path);

@@ -2,7 +2,7 @@ import type { JournalAlert } from "../alert/entry.ts";
 import type { OutputRecord } from "./output-status.ts";
 import { type AlertPage, openReader, type Reader } from "./read.ts";
 
-/** Maximum characters of values per read, which need a few megabytes of memory. */
+/** Maximum number of characters of values per read; these need a few megabytes of memory. */
 const MAX_VALUES = 1_000_000;
 
 /**
@@ -22,7 +22,7 @@ export interface JournalFollower {
   position(name: string): number;
   /** The stored positions and status of all outputs. */
   outputs(): OutputRecord[];
-  /** Opens the file again on the next call. To be called after the journal was replaced. */
+  /** Opens the file again on the next call. Call after the journal was replaced. */
   reopen(): void;
   close(): void;
 }

@@ -63,7 +63,7 @@ export function openFullText(db: DatabaseSync): FullText {
     if ((operator !== "=" && operator !== "in") || values.length > MAX_VALUES) return undefined;
     const column = columnNamed(name);
     if (column !== undefined) {
-      // In received alerts, a list is stored as one text, and each of its members can match.
+      // In received alerts, a list is stored as one string, and each of its members can match.
       if (list.get(column) !== undefined) return undefined;
       const ids = values.flatMap((value) => ofKind.all(column, value).map(({ id }) => Number(id)));
       return { match: ids.length === 0 ? NEVER : anyOf(ids.map(facet).map(quoted)), useful: false };

@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 
-/** Bytes of an ID. */
+/** Number of bytes in an ID. */
 export const ID_BYTES = 16;
 /** Number of random bytes that are generated at once. */
 const POOL = 4096;

@@ -13,7 +13,7 @@ export interface Identities {
 
 /** Minimum number of alerts whose identities are kept. */
 export const RECENT = 65_536;
-/** Sequence numbers between two deletions of older identities. */
+/** Number of sequence numbers between deletions of older identities. */
 const STEP = 1024;
 
 export function openIdentities(db: DatabaseSync): Identities {

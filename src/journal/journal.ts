@@ -16,7 +16,7 @@ export interface Journal {
   /**
    * Writes alerts.
    * @param hold whether alerts that cannot be written wait in memory
-   * @returns the IDs of the alerts once they are on disk, or the reason of a failure
+   * @returns the IDs of the alerts once they are on disk, or the reason for a failure
    */
   append(alerts: readonly Alert[], hold?: boolean): Promise<AppendResult>;
   /** Stores the position up to which a reader has handled all alerts. */

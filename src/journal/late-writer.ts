@@ -46,7 +46,7 @@ export class LateWriter {
     return entries.map((entry, i) => (i < from ? undefined : this.waiting.add(entry, this.nextId)));
   }
 
-  /** Writes the waiting alerts. Throws errors of SQLite. */
+  /** Writes the waiting alerts. Throws SQLite errors. */
   write(): void {
     let most = BATCH;
     while (this.length > 0) {

@@ -10,7 +10,7 @@ export interface Lock {
 }
 
 /**
- * Locks a journal. Node has no file locks, but SQLite has. The lock is an open transaction on an empty database beside
+ * Locks a journal. Node has no file locks, but SQLite does. The lock is an open transaction on an empty database beside
  * the journal, so that readers can use the journal itself.
  * @throws JournalHeld if another process holds the lock
  */

@@ -4,15 +4,15 @@ import type { DeadLetter, OutputRecord, Progress } from "./output-status.ts";
 /** Writes positions, status and dead letters, and keeps them in memory while there is no space in the journal. */
 export interface ProgressWriter {
   setPosition(name: string, seq: number): void;
-  /** Writes the progress of outputs. Throws errors of SQLite. */
+  /** Writes the progress of outputs. Throws SQLite errors. */
   saveProgress(progress: Progress): void;
-  /** Writes the data that is kept in memory. Throws errors of SQLite. */
+  /** Writes the data that is kept in memory. Throws SQLite errors. */
   flush(): void;
   /** Performs {@link flush} if there is space. */
   flushIfRoom(): void;
 }
 
-/** Maximum number of dead letters in memory. Beyond it, they are written even without space. */
+/** Maximum number of dead letters in memory. Above this limit, they are written even without space. */
 const MAX_KEPT = 5000;
 
 /** @param hasRoom whether positions may be written. If they are not written, a restart delivers some alerts again. */
@@ -27,7 +27,7 @@ export function openProgress(
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const places = new Map<string, number>();
   const outputs = new Map<string, OutputRecord>();
-  /** Dead letters by output and sequence number, so that repetitions after a failed write replace them. */
+  /** Dead letters by output and sequence number, so repetitions after a failed write replace them. */
   const dead = new Map<string, DeadLetter>();
   let marker: number | undefined;
 

@@ -27,11 +27,11 @@ export interface AlertPage {
   readonly damaged: readonly number[];
 }
 
-/** Reads a journal, even while it is written. Skips and counts damaged alerts. Methods throw errors of SQLite. */
+/** Reads a journal, even while it is written. Skips and counts damaged alerts. Methods throw SQLite errors. */
 export interface Reader {
   /**
    * The alerts after a sequence number, in ascending order.
-   * @param most maximum characters of their values
+   * @param most maximum number of characters of their values
    */
   read(after: number, limit: number, most?: number): JournalAlert[];
   /** As {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
@@ -76,7 +76,7 @@ export interface Reader {
 /**
  * Opens a journal for reading.
  * @returns undefined if there is no journal
- * @throws errors of SQLite, ForeignJournal
+ * @throws SQLite errors, ForeignJournal
  */
 export function openReader(file: string): Reader | undefined {
   if (!existsSync(file)) return undefined;

@@ -36,14 +36,14 @@ function unlessFull<T>(work: () => T): T | undefined {
   }
 }
 
-/** Maximum milliseconds of a transaction. */
+/** Maximum duration of a transaction, in milliseconds. */
 const TRANSACTION = 200;
 
 /**
  * Copies positions, responses, triage and lineages, and begins the recovery of alerts.
  * @param files paths of the damaged database and its log
  * @param aside path at which the database is kept
- * @throws errors of SQLite and of the file system
+ * @throws SQLite and file system errors
  */
 export function startRecovery(
   files: { readonly file: string; readonly log: string },
@@ -101,7 +101,7 @@ export function startRecovery(
 
 /**
  * Copies alerts that a connection to a lost file still has in memory, newest first.
- * @param budget maximum milliseconds
+ * @param budget maximum duration in milliseconds
  */
 export function takeOverAlerts(reader: Reader, writer: Writer, budget: number): void {
   const end = performance.now() + budget;

@@ -53,17 +53,15 @@ export interface RecoveryEvents {
 export interface RecoveringWriter {
   /** The open writer; undefined while the file is not open. */
   readonly current: Writer | undefined;
-  /** Opens the file. Throws errors of SQLite, JournalHeld. */
+  /** Opens the file. Throws SQLite errors, JournalHeld. */
   open(): void;
-  /** Runs `work`. If the file turns out to be damaged, replaces it and runs `work` again. Throws errors of SQLite. */
+  /** Runs `work`. If the file turns out to be damaged, replaces it and runs `work` again. Throws SQLite errors. */
   attempt<T>(work: (writer: Writer) => T): T;
-  /** Sets new limits. Throws errors of SQLite. */
+  /** Sets new limits. Throws SQLite errors. */
   limit(limits: Limits): void;
-  /**
-   * Looks for changes of the files by other programs, and restores the journal at its path. Throws errors of SQLite.
-   */
+  /** Looks for changes to the files by other programs, and restores the journal at its path. Throws SQLite errors. */
   checkFiles(): void;
-  /** Replaces the file because of damage that a search has found. Throws errors of SQLite. */
+  /** Replaces the file because of damage that a search has found. Throws SQLite errors. */
   replaceDamaged(reason: string): void;
   /** Recovers alerts for at most `budget` milliseconds. @returns whether there are more alerts */
   recover(budget: number): boolean;

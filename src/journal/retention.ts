@@ -13,7 +13,7 @@ import type { Words } from "./words.ts";
 export interface Limits {
   /** Maximum age of alerts in milliseconds. */
   readonly maxAge: number;
-  /** Maximum bytes of all files together, with a tolerance of 10 %. */
+  /** Maximum total size of all files, in bytes, with a tolerance of 10%. */
   readonly maxSize: number;
 }
 

@@ -1,7 +1,7 @@
 import { plainValue } from "../alert/entry.ts";
 import { changesAlways } from "../field/roles.ts";
 
-/** Private-use characters that begin the indexed words of columns and priorities. They are removed from texts. */
+/** Private-use characters that begin the indexed words of columns and priorities. They are removed from strings. */
 const FACET = "\ue000";
 const PRIORITY = "\ue001";
 const PRIVATE = /[\ue000\ue001]/g;
@@ -33,7 +33,7 @@ export function searchText(message: string | undefined, names: readonly string[]
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /**
- * Splits a text into words like `wordsIn` of src/query/words.ts. The tokenizer of FTS5 uses an old version of Unicode
+ * Splits a string into words like `wordsIn` of src/query/words.ts. The tokenizer of FTS5 uses an old version of Unicode
  * and would not separate or fold newer characters.
  */
 function cut(text: string): string {

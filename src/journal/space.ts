@@ -4,9 +4,9 @@ import { openCopies } from "./copies.ts";
 import type { Retention } from "./retention.ts";
 import { pragma } from "./schema.ts";
 
-/** Keeps the total size of a journal's files within 110 % of the size limit. Methods throw errors of SQLite. */
+/** Keeps the total size of a journal's files within 110% of the size limit. Methods throw SQLite errors. */
 export interface Space {
-  /** Maximum bytes of alerts per transaction. */
+  /** Maximum total size of alerts per transaction, in bytes. */
   readonly chunk: number;
   /**
    * Makes space for a transaction by deleting alerts of the largest groups.
@@ -25,11 +25,11 @@ export interface Space {
   hasRoomForState(): boolean;
   /** Size of the log in bytes up to which positions and states may be written. */
   readonly stateLog: number;
-  /** To be called after each transaction. */
+  /** Call after each transaction. */
   committed(): void;
   /** Shrinks a file that is too large, until `isOver` returns true. @returns whether there is more to do */
   shrink(isOver: () => boolean): boolean;
-  /** Bytes of all files together. */
+  /** Total size of all files, in bytes. */
   size(): number;
   /** Sets a new limit; 0 disables it. */
   limit(maxSize: number): void;
@@ -42,11 +42,11 @@ const TOLERANCE = 0.1;
 /** Minimum and maximum of the limit for the write-ahead log, in bytes. */
 const MIN_LOG = 2_000_000;
 const MAX_LOG = 16_000_000;
-/** Maximum bytes of the log before it is written back to the database. */
+/** Maximum size of the log before it is written back to the database, in bytes. */
 const SOFT_LOG = 4_000_000;
 /** Fraction of the log limit that alerts of large groups may use. */
 const COMMON_SHARE = 0.75;
-/** Maximum bytes of alerts per transaction. */
+/** Maximum total size of alerts per transaction, in bytes. */
 const MAX_CHUNK = 1_000_000;
 /** Minimum and maximum number of alerts per deletion. */
 const MIN_STEP = 16;
@@ -61,7 +61,7 @@ const MERGE = 320;
 const MERGE_SHARE = 0.01;
 /** Milliseconds to wait for readers. */
 const PATIENCE = 25;
-/** Milliseconds between two attempts to empty the log. */
+/** Milliseconds between attempts to empty the log. */
 const PAUSE = 250;
 
 /** Name under which {@link Space.stateLog} is stored in the table `state` for other connections. */
@@ -146,8 +146,8 @@ export function openSpace(
     const most = Math.max(1, Math.min(step, wanted));
     if (!hasLogFor(now.soft, COMMON_SHARE, now)) return 0;
     const before = logSize();
-    // The disk need not confirm deletions: after a power failure, deleted alerts may exist again. A deletion can cause
-    // a merge of the full-text index, which may use the free space of the log.
+    // Deletions need not be confirmed by the disk; after a power failure, deleted alerts may exist again. A deletion
+    // can cause a merge of the full-text index, which may use the free space of the log.
     const pages = Math.max(now.maxPages, allPages()) + Math.floor((now.log - before) / 2 / pageSize);
     db.exec(`PRAGMA max_page_count = ${pages}; PRAGMA synchronous = NORMAL`);
     try {

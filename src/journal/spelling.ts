@@ -24,7 +24,7 @@ function correctedTest(db: DatabaseSync, test: FieldTest): AlertQuery {
   return isNegated ? { kind: "not", part: anyOf } : anyOf;
 }
 
-/** The text itself if an alert has it, else the spellings of it that alerts have. */
+/** The text itself if an alert has it, otherwise the spellings of it that alerts have. */
 function spellings(db: DatabaseSync, kind: string, text: string): readonly string[] {
   const statement = "SELECT text FROM word WHERE kind = ? AND text = ?";
   if (db.prepare(statement).get(kind, text) !== undefined) return [text];

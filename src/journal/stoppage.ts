@@ -23,7 +23,7 @@ export class Stoppage {
   private readonly tell: (news: JournalNotice) => void;
   private readonly sinceBoot: () => number;
 
-  /** @param sinceBoot milliseconds since boot, which changes of the system clock do not affect */
+  /** @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock */
   constructor(tell: (news: JournalNotice) => void, sinceBoot: () => number) {
     this.tell = tell;
     this.sinceBoot = sinceBoot;
@@ -43,7 +43,9 @@ export class Stoppage {
     return fault;
   }
 
-  /** Counts alerts that will not be written. @param mightWait whether only a lack of memory prevents that they wait */
+  /**
+   * Counts alerts that will not be written. @param mightWait whether only a lack of memory prevents them from waiting
+   */
   miss(alerts: number, mightWait: boolean): void {
     this.missed += alerts;
     if (!mightWait || alerts === 0) return;

@@ -7,12 +7,12 @@ import type { ActionEntry } from "./action-entry.ts";
  */
 export interface Suspensions {
   /**
-   * Records that an action suspended or released its target. Runs in the caller's transaction. Throws errors of SQLite.
+   * Records that an action suspended or released its target. Runs in the caller's transaction. Throws SQLite errors.
    */
   record(entry: ActionEntry): void;
 }
 
-/** Maximum number of listed suspended targets. Beyond it, the oldest are no longer listed. */
+/** Maximum number of listed suspended targets. Above this limit, the oldest are no longer listed. */
 export const MAX_SUSPENSIONS = 4000;
 /** Name under which the table `state` has the number of suspended targets that are no longer listed. */
 export const UNLISTED = "unlisted_suspensions";

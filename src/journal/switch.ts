@@ -10,7 +10,7 @@ export interface SwitchChange {
   readonly reason: string;
 }
 
-/** The last change that paused or resumed responses; undefined if there is none. Throws errors of SQLite. */
+/** The last change that paused or resumed responses; undefined if there is none. Throws SQLite errors. */
 export function lastSwitch(db: DatabaseSync): SwitchChange | undefined {
   const row = db.prepare("SELECT time, paused, who, reason FROM response_switch ORDER BY id DESC LIMIT 1").get();
   return row && switchIn(row);
@@ -25,7 +25,7 @@ export function switchIn({ time, paused, who, reason }: Readonly<Record<string, 
  * Pauses or resumes responses, even while another process writes the journal. Every action checks the state before it
  * runs.
  * @returns whether the journal exists
- * @throws errors of SQLite, ForeignJournal
+ * @throws SQLite errors, ForeignJournal
  */
 export function turnSwitch(file: string, { time, paused, who, reason }: SwitchChange): boolean {
   const db = new DatabaseSync(file, { timeout: 5000 });

@@ -4,11 +4,11 @@ import { bytesOf } from "./append.ts";
 
 /** Maximum number of waiting alerts. */
 const MAX_ALERTS = 5000;
-/** Maximum estimated bytes of waiting alerts. */
+/** Maximum estimated size of all waiting alerts, in bytes. */
 const MAX_BYTES = 8 << 20;
 /** Fraction of both limits that alerts of frequent rules may use. */
 const COMMON_SHARE = 0.75;
-/** Number of waiting alerts from which a rule counts as frequent. */
+/** Number of waiting alerts above which a rule counts as frequent. */
 const FREQUENT = 50;
 const SEVERE: ReadonlySet<Priority> = new Set<Priority>(["Emergency", "Alert", "Critical"]);
 

@@ -6,8 +6,8 @@ import type { Writer } from "./write.ts";
 /** Watches an open journal between writes: its files, damaged alerts and recoveries. */
 export interface Watch {
   /**
-   * Looks for changes of the files by other programs and for damaged alerts, and continues a recovery. Throws errors of
-   * SQLite.
+   * Looks for changes to the files by other programs and for damaged alerts, and continues a recovery. Throws SQLite
+   * errors.
    * @returns whether there are more alerts to recover
    */
   step(): boolean;
@@ -21,9 +21,9 @@ export interface Watch {
   restart(): void;
 }
 
-/** Milliseconds between two checks of the files. */
+/** Milliseconds between checks of the files. */
 const CHECK_INTERVAL = 1000;
-/** Milliseconds between two updates of the time at which the process was alive. */
+/** Milliseconds between updates of the time at which the process was alive. */
 const ALIVE_INTERVAL = 15_000;
 /** Milliseconds of recovery between two transactions of new alerts. */
 const RECOVERY_BUDGET = 100;
@@ -31,7 +31,7 @@ const RECOVERY_BUDGET = 100;
 const SEARCH_STEP = 200;
 /** Milliseconds per second that the search may take. */
 const SEARCH_BUDGET = 30;
-/** Milliseconds between two searches. */
+/** Milliseconds between searches. */
 const SEARCH_INTERVAL = 86_400_000;
 
 /**
@@ -95,7 +95,8 @@ export function openWatch(
 }
 
 /**
- * Returns a test whether an interval has passed since the test last returned true. Also true if the clock went back.
+ * Returns a test for whether an interval has passed since the test last returned true. Also true if the clock went
+ * back.
  */
 function due(interval: number, now: () => number): () => boolean {
   let last = Number.NEGATIVE_INFINITY;
@@ -119,7 +120,7 @@ function openSearch(now: () => number): DamageSearch {
   let reader: Reader | undefined;
   let of: Writer | undefined;
   let after = 0;
-  /** Number of alerts whose page is in the wrong place, so that they are not found by their sequence number. */
+  /** Number of alerts whose page is in the wrong place, so they are not found by their sequence number. */
   let misplaced = 0;
   let nextAt = 0;
 

@@ -3,15 +3,15 @@ import { BoundedMap } from "./bounded-map.ts";
 import { wordChecksum } from "./checksum.ts";
 import { wordKinds } from "./columns.ts";
 
-/** Texts that many alerts share, by ID. */
+/** Strings that many alerts share, by ID. */
 export interface Words {
-  /** The ID of a text, which is inserted if it is new. */
+  /** The ID of a string, which is inserted if it is new. */
   number(kind: string, text: string): number;
-  /** The ID of a text; undefined if the text is not stored. */
+  /** The ID of a string; undefined if the string is not stored. */
   find(kind: string, text: string): number | undefined;
-  /** The text with an ID; undefined if there is none. */
+  /** The string with an ID; undefined if there is none. */
   text(number: number): string | undefined;
-  /** Deletes a text. */
+  /** Deletes a string. */
   remove(number: number): void;
   /** Increases whenever IDs of shapes and tags may become invalid. */
   readonly version: number;
@@ -19,7 +19,7 @@ export interface Words {
   forget(): void;
 }
 
-/** Maximum number of cached texts of each kind. */
+/** Maximum number of cached strings of each kind. */
 const REMEMBERED = 20_000;
 
 export function openWords(db: DatabaseSync): Words {

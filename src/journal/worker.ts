@@ -7,9 +7,9 @@ import type { WriterMessage, WriterOrder } from "./messages.ts";
 
 /** Maximum number of alerts per transaction. */
 const MOST = 5000;
-/** Milliseconds between two checks of the limits. */
+/** Milliseconds between checks of the limits. */
 const TIDY = 1000;
-/** Maximum milliseconds of a check. */
+/** Maximum duration of a check, in milliseconds. */
 const TIDY_BUDGET = 100;
 
 if (parentPort !== null) work(parentPort, workerData as JournalSettings);

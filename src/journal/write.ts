@@ -34,7 +34,7 @@ export const copiedTables = [
 ] as const;
 export type CopiedTable = (typeof copiedTables)[number];
 
-/** Writes a journal. The caller must hold the lock. Methods throw errors of SQLite. */
+/** Writes a journal. The caller must hold the lock. Methods throw SQLite errors. */
 export interface Writer {
   /**
    * Writes alerts, which are on disk when the call returns. With a size limit, this may take several transactions.
@@ -84,7 +84,7 @@ export interface Writer {
   readonly lastId: Uint8Array | undefined;
   /** Number of pages. */
   pages(): number;
-  /** Bytes of all files. */
+  /** Total size of all files, in bytes. */
   size(): number;
   /** Sets new limits. */
   limit(limits: Limits): void;
@@ -102,14 +102,14 @@ export interface Writer {
   close(): void;
 }
 
-/** Number of alerts that are deleted at once to make space for recovered ones. */
+/** Number of alerts that are deleted together to make space for recovered ones. */
 const RECOVERY_ROOM = 500;
 /** Page cache of SQLite in KiB. */
 const CACHE = 8000;
 /**
  * Opens a journal for writing.
  * @param file path of the database, which is created if it is missing
- * @throws errors of SQLite, ForeignJournal
+ * @throws SQLite errors, ForeignJournal
  */
 export function openWriter(file: string, limits: Limits): Writer {
   const db = new DatabaseSync(file, { timeout: 5000 });

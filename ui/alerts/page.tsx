@@ -13,7 +13,7 @@ import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
 
 const BUCKETS = 120;
-/** Minimum time between two requests for chart data, in milliseconds. */
+/** Minimum time between requests for chart data, in milliseconds. */
 const REFRESH_INTERVAL = 2000;
 
 export function AlertsPage(): JSX.Element {

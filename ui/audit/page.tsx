@@ -9,7 +9,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 
 const PAGE = 200;
 
-/** Audit log of the page and the API, for admins. */
+/** Audit log of the web interface and the API, for admins. */
 export function AuditLogPage(): JSX.Element {
   const { rows, more, failure } = usePaged("audit", async (cursor, signal) => {
     const { entries, next } = await api.audit({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
@@ -19,7 +19,7 @@ export function AuditLogPage(): JSX.Element {
     <section class="view">
       <div class="heading">
         <h1>Audit log</h1>
-        <p class="muted">Changes made on this page and through the API, newest first.</p>
+        <p class="muted">Changes made in the web interface and through the API, newest first.</p>
       </div>
       <div class="panel">
         <Scroll>

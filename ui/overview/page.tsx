@@ -37,7 +37,7 @@ const BREAKDOWNS: readonly Breakdown[] = [
   { field: mainNameField("user"), title: "Alerts by user", empty: "No alerts with user information" },
 ];
 
-/** Minimum time between two requests for counts, in milliseconds. */
+/** Minimum time between requests for counts, in milliseconds. */
 const REFRESH_INTERVAL = 1000;
 const BUCKETS = 120;
 

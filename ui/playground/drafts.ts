@@ -20,7 +20,7 @@ const TEMPLATE = `# Loaded after the rule files that Eyas runs with. Macros and 
 /** Name of the edited file: a loaded file or {@link NEW_FILE}. Kept while other views are open. */
 export const editedName = signal(NEW_FILE);
 
-/** Edited texts by file name. */
+/** Edited text by file name. */
 const drafts = signal<Readonly<Record<string, string>>>({});
 
 /** Returns the text of a file: the draft, or the loaded text if the file has no draft. */

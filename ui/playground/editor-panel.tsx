@@ -10,7 +10,7 @@ import { type Editor, openEditor } from "./editor.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { CheckResult, Vocabulary } from "./protocol.ts";
 
-/** Milliseconds after the last key until the text is checked. */
+/** Milliseconds from the last key press until the text is checked. */
 const DEBOUNCE = 250;
 
 interface EditorPanelProps {

@@ -4,9 +4,9 @@ import { Machine } from "../../src/machine/machine.ts";
 import type { Ruleset } from "../../src/rule/ruleset.ts";
 import { openCapture } from "./capture-source.ts";
 
-/** Number of events evaluated between two checks of the clock. */
+/** Number of events evaluated between checks of the clock. */
 const BATCH = 2048;
-/** Milliseconds between two pauses in which the worker receives messages. */
+/** Milliseconds between pauses in which the worker receives messages. */
 const SLICE = 40;
 
 export interface CaptureSummary {

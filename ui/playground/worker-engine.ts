@@ -8,7 +8,7 @@ import { vocabulary } from "./vocabulary.ts";
 
 /**
  * The engine of the playground's worker.
- * @param post sends replies, each with the id of its request
+ * @param post sends replies, each with the ID of its request
  * @returns a handler for messages from the page
  */
 export function openEngine(post: (message: FromWorker) => void): (message: ToWorker) => Promise<void> {

@@ -14,7 +14,7 @@ import { FindingTable } from "./finding-table.tsx";
 import { addressOf, NO_POSTURE_FILTER, postureFilterOf, postureParameters } from "./posture-filter.ts";
 
 const PAGE = 200;
-/** Milliseconds between two requests while objects are read. */
+/** Milliseconds between requests while objects are read. */
 const POLL = 2000;
 
 /** Weaknesses in the Kubernetes cluster: workloads, access and exposure. */

@@ -11,7 +11,7 @@ export interface Shortcut {
 const active = new Set<readonly Shortcut[]>();
 let previousKey = "";
 let previousAt = 0;
-/** Maximum milliseconds between the two keys of a sequence. */
+/** Maximum time between the two keys of a sequence, in milliseconds. */
 const SEQUENCE_TIMEOUT = 1200;
 
 /** Returns the registered shortcuts, most recent last. */

@@ -91,7 +91,7 @@ export const views: readonly View[] = [
   },
 ];
 
-/** Returns the view for a URL and the subject, or undefined if no view has this URL. */
+/** Returns the view and the subject for a URL, or undefined if no view has this URL. */
 export function viewOf(address: string): { readonly view: View; readonly subject: string | undefined } | undefined {
   for (const view of views) {
     const found = view.pattern.exec(address);

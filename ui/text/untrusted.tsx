@@ -8,8 +8,8 @@ interface UntrustedProps {
 }
 
 /**
- * Shows untrusted text as a text node, isolated in writing direction, with invisible characters escaped. All texts from
- * alerts, rules and users are shown with this component.
+ * Shows untrusted text as a text node, isolated in writing direction, with invisible characters escaped. All text from
+ * alerts, rules and users is shown with this component.
  */
 export function Untrusted({ text, empty }: UntrustedProps): JSX.Element {
   if (text === "" && empty !== undefined) return <span class="muted">{empty}</span>;

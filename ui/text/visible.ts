@@ -23,7 +23,7 @@ export function pieces(text: string): Piece[] {
   return found;
 }
 
-/** Returns a text with escapes, for attributes such as titles and labels. */
+/** Returns a string with escapes, for attributes such as titles and labels. */
 export function visible(text: string): string {
   return text.replace(UNSAFE, escapeOf);
 }

@@ -2,7 +2,8 @@ import type { Machine } from "../../machine/machine.ts";
 import type { Component } from "../component.ts";
 
 /**
- * Minimum milliseconds between reads for two containers, and milliseconds between checks when there is nothing to read.
+ * Minimum time between reads for two containers, and interval between checks when there is nothing to read, in
+ * milliseconds.
  */
 const [BETWEEN, IDLE] = [10, 500];
 /** Reading uses at most 1/SHARE of the time. */

@@ -27,7 +27,7 @@ export interface ContainersOptions {
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
-  /** Evaluates an event before the sensor's next one. */
+  /** Evaluates an event before the sensor's next event. */
   readonly insert?: (event: Uint8Array) => void;
 }
 
@@ -64,7 +64,7 @@ type RuntimeConnections = Omit<Containers, "apply">;
 
 /**
  * Connects to the container runtimes and updates the container table. Returns immediately; events in containers wait
- * for the answers of the runtimes.
+ * for responses from the runtimes.
  */
 export function connectRuntimes(
   { containers: settings }: Pick<Config, "containers">,

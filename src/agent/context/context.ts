@@ -151,7 +151,7 @@ async function watchWorkloads(settings: ContextSettings, options: ContextOptions
   } else workloads.found = await mesosLookup(settings, options, workloads, signal);
 }
 
-/** Completes found workloads with metadata of Mesos and Marathon, if configured. */
+/** Adds metadata from Mesos and Marathon to detected workloads, if configured. */
 async function mesosLookup(
   { mesos: settings }: ContextSettings,
   { machine, live, log, arrived }: ContextOptions,

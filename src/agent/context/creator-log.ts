@@ -2,10 +2,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync
 import { dirname } from "node:path";
 import type { CreatorRecord, Creators } from "../../machine/creators.ts";
 
-/** Lines after which the file is rewritten without entries of forgotten objects. */
+/** Number of lines after which the file is rewritten without the entries of forgotten objects. */
 const MAX_LINES = 32_768;
 
-/** Number of texts at the start of a line. */
+/** Number of strings at the start of a line. */
 const TEXTS = 5;
 
 /** Persists who created pods in a file, across restarts. */
@@ -17,7 +17,7 @@ export interface CreatorLog {
 /**
  * Restores the records of earlier processes and appends new ones: one JSON value per line, bytes as Latin-1. If the
  * file cannot be read or written, nothing is persisted.
- * @param most maximum lines of the file
+ * @param most maximum number of lines in the file
  */
 export function openCreatorLog(file: string, creators: Creators, most = MAX_LINES): CreatorLog {
   for (const record of recordsIn(file)) creators.restore(record);

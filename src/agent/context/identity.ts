@@ -8,7 +8,7 @@ import type { ReadyRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import { hostRoot } from "../sensor/live.ts";
 
-/** Maximum milliseconds that the start event of a program waits for the examination of its executable. */
+/** Maximum time that the start event of a program waits for the examination of its executable, in milliseconds. */
 const PATIENCE = 500;
 
 type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };

@@ -7,7 +7,7 @@ import type { Machine } from "../../machine/machine.ts";
 
 /** Milliseconds from the start to the first request. */
 const FIRST = 1000;
-/** Milliseconds between two requests for a name: initially and after a change, and at most. */
+/** Initial interval between requests for a name, also used after a change, and maximum interval, in milliseconds. */
 const [INTERVAL, MAX_INTERVAL] = [10_000, 320_000];
 /** Maximum number of resolved names, and of addresses per name. */
 const [MAX_NAMES, MAX_ADDRESSES] = [1000, 256];
@@ -18,7 +18,7 @@ export type Lookup = (name: string) => Promise<readonly string[]>;
 /** The resolver of the machine, with its hosts file. */
 const ofMachine: Lookup = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
 
-/** Names of addresses: from observed DNS answers, and names in rules, which a resolver looks up. */
+/** Names of addresses: names from observed DNS responses, and names in rules, which a resolver looks up. */
 export interface Names {
   /** Starts or stops tracking names. */
   apply(wanted: boolean, listed: ReadonlySet<string>): void;
@@ -27,7 +27,7 @@ export interface Names {
 
 export interface NamesOptions {
   readonly machine: Machine;
-  /** Whether names in rules are resolved; a replay uses only the answers in the capture. */
+  /** Whether names in rules are resolved; a replay uses only the DNS responses in the capture. */
   readonly live: boolean;
   readonly lookup?: Lookup;
 }

@@ -9,7 +9,7 @@ export function hasColors(): boolean {
   return styleText("red", "x", { stream: process.stdout }) !== "x";
 }
 
-/** A text in the color of a priority, if standard output supports colors. */
+/** Text in the color of a priority, if standard output supports colors. */
 export function inPriorityColor(priority: Alert["priority"], text: string): string {
   return painted(styles[priority], text);
 }

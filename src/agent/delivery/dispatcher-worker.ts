@@ -19,7 +19,7 @@ import type { JournalListener } from "./delivery.ts";
 import { journalFile } from "./journal.ts";
 import { logEvent } from "./log-event.ts";
 
-/** Milliseconds for the worker to close: longer than the time that outputs have for their backlog. */
+/** Time for the worker to close, in milliseconds; longer than the time that outputs have to deliver their backlog. */
 const CLOSE_TIMEOUT = 8000;
 
 /** The dispatcher in a worker. */
@@ -56,7 +56,7 @@ export async function openDispatcherWorker(
   let counts: readonly OutputCounts[] = [];
   /** Resent to a restarted worker. */
   let opened: DispatcherCommand | undefined;
-  /** Number of commands not yet answered with `positions stored`. */
+  /** Number of commands that have not yet been answered with `positions stored`. */
   let starting = 1;
   let started = Promise.withResolvers<void>();
 
@@ -104,7 +104,7 @@ export async function openDispatcherWorker(
     },
     onRestart() {
       if (opened === undefined) return;
-      starting = 1; // a failed worker does not answer
+      starting = 1; // a failed worker does not respond
       worker.send(opened);
     },
     closeTimeout: CLOSE_TIMEOUT,

@@ -14,7 +14,7 @@ import { deliveryFor } from "./delivery.ts";
 /** Result of the trial. */
 export interface Found {
   readonly raised: number;
-  /** Texts and IDs in the journal, in order, and those received, in order. */
+  /** Text and IDs of the alerts in the journal, in order, and of those received, in order. */
   readonly stored: readonly (readonly [string, string])[];
   readonly received: readonly (readonly [string, string])[];
   readonly counts: { readonly kept: number; readonly missed: number; readonly waiting: number };

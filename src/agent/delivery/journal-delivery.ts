@@ -10,10 +10,10 @@ import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal, limitsOf } from "./journal.ts";
 
-/** Maximum number and bytes of alerts waiting for the disk; beyond it, events wait too. */
+/** Maximum number and total size in bytes of alerts waiting for the disk; above this limit, events wait too. */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 32 << 20;
-/** Number and bytes of waiting alerts above which the disk counts as too slow. */
+/** Number and total size in bytes of waiting alerts above which the disk counts as too slow. */
 const BEHIND = 5000;
 const BEHIND_BYTES = 8 << 20;
 

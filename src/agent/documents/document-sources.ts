@@ -35,12 +35,12 @@ import {
   sourceSettings,
 } from "./settings.ts";
 
-/** Maximum number and bytes of events in the inbox of a source. */
+/** Maximum number and total size in bytes of events in the inbox of a source. */
 const MAX_WAITING = 16_384;
 const MAX_WAITING_BYTES = 64 << 20;
 /** Milliseconds to wait at startup for the lists of roles and namespaces. */
 const LISTING = 5000;
-/** Milliseconds of evaluation per turn, and events between two reads of the clock. */
+/** Milliseconds of evaluation per turn, and number of events between reads of the clock. */
 const SLICE = 4;
 const STRIDE = 16;
 
@@ -222,7 +222,7 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Switches rules at once. If `sources` changed, feeds are reopened in the background: HTTP listeners close after
+   * Switches rules immediately. If `sources` changed, feeds are reopened in the background: HTTP listeners close after
    * their requests are answered, which requires evaluation. Logs each feed that cannot be opened.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {

@@ -64,7 +64,7 @@ function isOpenToOthers(origin: Origin, settings: SourceSettings): boolean {
   return originDescriptor(origin).missingAuthentication(origin, settings) !== undefined;
 }
 
-/** Milliseconds between two checks that events can be received. */
+/** Milliseconds between checks of whether events can be received. */
 const LOOK = 1000;
 
 /** Logs when a feed goes down and when it recovers. */

@@ -15,7 +15,7 @@ export interface KnownRoles extends KnownObjects {
   close(): Promise<void>;
 }
 
-/** Maximum objects per kind. */
+/** Maximum number of objects per kind. */
 const MOST = 20_000;
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 const RBAC = ["apis", "rbac.authorization.k8s.io", "v1"] as const;

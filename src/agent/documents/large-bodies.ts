@@ -2,12 +2,12 @@ import type { InternalEvent } from "../../alert/internal.ts";
 import type { LargeBody } from "../../server/intake.ts";
 import { count } from "../../telemetry/log-lines.ts";
 
-/** Milliseconds between two alerts about an origin. */
+/** Milliseconds between alerts about an origin. */
 const INTERVAL = 60_000;
-/** Maximum peers named in an alert. */
+/** Maximum number of peers named in an alert. */
 const MAX_PEERS = 5;
 
-/** Raises alerts about bodies that were rejected for their size: at most one per interval and origin. */
+/** Raises alerts about bodies that were rejected because of their size: at most one per interval and origin. */
 export interface LargeBodies {
   add(source: string, from: string, body: LargeBody): void;
   /** Raises alerts about bodies that no alert has reported yet. */

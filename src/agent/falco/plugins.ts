@@ -3,7 +3,7 @@ import { auditOptions } from "../../config/plugins.ts";
 import { BUILT_IN_PLUGINS, printVersion } from "../../rule/version.ts";
 import { Failure } from "../failure.ts";
 
-/** Replacements of Falco's plugins whose functions are built in. */
+/** Replacements for Falco plugins whose functions are built in. */
 const replacements: Readonly<Record<string, string>> = {
   container: "fields container.*, from the runtimes configured in `containers`",
   json: "fields json.* and jevt.* of all document sources",

@@ -6,7 +6,7 @@ import { observeHealth } from "../metrics/session-health.ts";
 import type { SessionState } from "../metrics/state.ts";
 import { observeDisk } from "./disk.ts";
 
-/** Milliseconds between two checks. Together with the journal's own file checks, a change is reported within 5 s. */
+/** Milliseconds between checks. With the journal's own file checks, changes are reported within 5 s. */
 const INTERVAL = 2000;
 
 /** Checks outputs, document sources and free space at intervals. Other components report their own health. */

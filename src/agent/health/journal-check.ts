@@ -6,11 +6,14 @@ import type { CanaryStages } from "./canary-stages.ts";
 
 /** Milliseconds after which a marker is late, and after which an alert is raised. */
 const [LATE, STUCK] = [1000, 5000];
-/** Like {@link STUCK}, until the first marker is stored: opening a journal that was not closed includes a check. */
+/**
+ * Like {@link STUCK}, but until the first marker is stored, since opening a journal that was not closed includes a
+ * check.
+ */
 const OPENING = 60_000;
-/** Milliseconds between two checks of a pending marker, and the maximum that one check adds to its waiting time. */
+/** Milliseconds between checks of a pending marker, and the maximum that one check adds to its waiting time. */
 const [TICK, MOST] = [250, 500];
-/** Minimum and maximum milliseconds until the next marker if no canary arrives, and milliseconds after a failure. */
+/** Minimum and maximum time until the next marker if no canary arrives, and time after a failure, in milliseconds. */
 const [SHORTEST, LONGEST, AGAIN] = [5000, 15_000, 1000];
 
 export interface JournalCheckOptions {
@@ -54,12 +57,15 @@ class MarkerCheck implements JournalCheck {
   /** When the pending marker was sent: milliseconds since the epoch, and by the monotonic clock. */
   private sentAt = 0;
   private begin = 0;
-  /** Milliseconds that the marker waits, and those without an answer of the writer, without pauses of this process. */
+  /**
+   * Milliseconds that the marker has waited, and milliseconds without a response from the writer, excluding pauses of
+   * this process.
+   */
   private waited = 0;
   private silent = 0;
   private answers = 0;
   private tickedAt = 0;
-  /** When the first of the markers that failed was sent. */
+  /** When the first failed marker was sent. */
   private since: number | undefined;
   private isReported = false;
 

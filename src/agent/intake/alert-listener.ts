@@ -32,7 +32,7 @@ export interface AlertListener {
 
 /** Maximum number of alerts waiting to be written. */
 const MAX_WAITING = 10_000;
-/** Maximum rejected parts listed in a response. */
+/** Maximum number of rejected parts listed in a response. */
 const MAX_NAMED = 20;
 /** The reviver that preserves every digit makes a temporary copy of all values. */
 const PARSE_FACTOR = 2.5;

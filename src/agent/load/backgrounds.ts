@@ -9,7 +9,7 @@ import { alertExplainer, type ExplainAlert } from "../../workbench/explain/alert
 import { valueReader } from "../../workbench/explain/value.ts";
 import type { ReadyRules, SourceRules } from "./ready-rules.ts";
 
-/** Explanations per second, and in a burst; further alerts are not explained. */
+/** Maximum number of explanations per second and in a burst; further alerts are not explained. */
 const RATE = 20;
 const BURST = 40;
 /** Maximum size of conditions whose alerts are explained: tests and operators, with macros expanded. */

@@ -1,4 +1,4 @@
-/** Maximum characters of an excerpt. */
+/** Maximum length of an excerpt, in characters. */
 const MAX_SHOWN = 120;
 
 /** Keys whose values may be secrets, even with a misspelled suffix. */

@@ -6,7 +6,7 @@ import { filesAt } from "./rule-files.ts";
 
 /** Milliseconds without a change before files are checked, since editors write in several steps. */
 const SETTLE_TIME = 100;
-/** Maximum milliseconds until files are checked despite further changes. */
+/** Maximum time until files are checked despite further changes, in milliseconds. */
 const MAX_DELAY = 500;
 
 export interface FileWatch {
@@ -16,8 +16,8 @@ export interface FileWatch {
 }
 
 /**
- * Reports changes of the content of files: writes, replacement by rename, and changed symbolic links (as in a ConfigMap).
- * Ignores other files in the folder, and writes of the same content.
+ * Reports changes to the content of files: writes, replacement by rename, and changed symbolic links (as in a
+ * ConfigMap). Ignores other files in the folder, and writes of the same content.
  */
 export function watchFiles(changed: () => void): FileWatch {
   let followed: readonly string[] = [];
@@ -74,7 +74,7 @@ export function watchFiles(changed: () => void): FileWatch {
   };
 }
 
-/** Folders to watch for changes of a path and of the target of its link. */
+/** Folders to watch for changes to a path and to the target of its link. */
 function foldersOf(path: string): string[] {
   const absolute = resolve(path);
   const folders = [existing(dirname(absolute))];

@@ -3,7 +3,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { indicatorStore } from "./indicators.ts";
 
-/** Milliseconds between two checks of indicator files. */
+/** Milliseconds between checks of indicator files. */
 const CHECK_EVERY = 2000;
 
 /** Reloads indicator files when they change. Until then, events are evaluated with the previous content. */

@@ -2,7 +2,7 @@ import { nearest } from "../../condition/did-you-mean.ts";
 import { knownSources } from "../../field/sources.ts";
 import type { LoadedRules } from "../../rule/load.ts";
 
-/** Maximum rules listed by name; further ones are only counted. */
+/** Maximum number of rules listed by name; further ones are only counted. */
 const NAMED = 100;
 
 /** Files and rules that are skipped, with the reason as a sentence without a period. */
@@ -14,7 +14,7 @@ export interface LeftOut {
   readonly isGap: boolean;
 }
 
-/** Replacements of plugins that add fields to system call events. */
+/** Replacements for plugins that add fields to system call events. */
 const REPLACED: Readonly<Record<string, string>> = {
   krsi: "io_uring operations have events of the corresponding system calls, such as openat",
 };

@@ -38,7 +38,7 @@ export interface Loaded {
   readonly content: string;
 }
 
-/** Events of the sample capture per step of the warm-up. */
+/** Number of events of the sample capture per step of the warm-up. */
 const WARM_UP_STEP = 512;
 
 export const host = process.env.FALCO_HOSTNAME ?? hostname();
@@ -163,7 +163,7 @@ function watchesLive({ engine }: Config): boolean {
   return engine.kind !== "nodriver" && engine.kind !== "replay";
 }
 
-/** Maximum gaps logged; `eyas check` prints all. */
+/** Maximum number of gaps logged; `eyas check` prints all. */
 const LOGGED = 100;
 
 function gapLines(gaps: readonly Gap[]): LogLine[] {

@@ -194,7 +194,7 @@ const suggested = suggestedFields.map((field) => `${field.replaceAll(".", "_")}=
 type Extra = RuleSettings["append_output"][number];
 
 /**
- * Output texts of an entry of `append_output`. Without a source, they apply to all sources that have the fields.
+ * Output text of an entry of `append_output`. Without a source, the text applies to all sources that have the fields.
  */
 function extraTexts(extra: Extra, languages: Languages): ExtraOutput[] {
   const { extraOutput, source, suggestedOutput } = extra;

@@ -3,7 +3,7 @@ import type { RuleFile } from "../../rule/location.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { excerptsOf } from "./excerpt.ts";
 
-/** Maximum diagnostics shown per file; JSON has all. */
+/** Maximum number of diagnostics shown per file; JSON has all. */
 const SHOWN = 100;
 
 /** File names of response rules for {@link report}. */

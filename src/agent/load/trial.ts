@@ -27,7 +27,7 @@ export interface ExceptionsOrder {
   readonly options: Omit<LoadingOptions, "pause">;
 }
 
-/** The answer of the worker. */
+/** The response from the worker. */
 export type TrialAnswer = { readonly valid: CheckedFiles } | { readonly invalid: string };
 
 /** Limits of a trial: CPU time and elapsed time in milliseconds, heap in MiB. */
@@ -44,15 +44,15 @@ const LIMITS: TrialLimits = { processor: 60_000, time: 300_000, heap: 1024 };
  */
 const LEAST_HEAP = 64;
 
-/** Milliseconds between two checks of the limits. */
+/** Milliseconds between checks of the limits. */
 const WATCH = 50;
 
-/** Ratio of the heap limit of V8, at which V8 can abort the whole process, to the limit at which the trial ends. */
+/** Ratio of V8's heap limit, at which V8 can abort the whole process, to the limit at which the trial ends. */
 const HEADROOM = 2;
 
 /**
- * Loads configuration, rules and response rules in a worker and discards them, so that files which exhaust the stack,
- * the memory or the time cannot harm the sensor.
+ * Loads configuration, rules and response rules in a worker and discards them, so that files that exhaust the stack,
+ * memory or time cannot harm the sensor.
  * @param types event types whose code is also generated
  * @returns the checked files for `load`; undefined if there is too little memory or address space for a worker
  * @throws Failure if the files are invalid, or a limit is exceeded
@@ -105,7 +105,7 @@ export async function runTrial(
   let isChecking = false;
   const watch = setInterval(async () => {
     if (performance.now() - began > time) fail(`loading takes more than ${time / 1000} s`);
-    if (isChecking) return; // the worker answers after its garbage collection
+    if (isChecking) return; // the worker responds after its garbage collection
     isChecking = true;
     const [used, memory] = await Promise.all([
       worker.cpuUsage().catch(() => undefined),

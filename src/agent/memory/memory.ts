@@ -61,7 +61,7 @@ export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page
   else health.set("memory", "ok");
 }
 
-/** Limits the memory of SQLite in the whole process. */
+/** Limits the memory that SQLite uses in the whole process. */
 async function limitCaches(bytes: number): Promise<void> {
   const { DatabaseSync } = await import("node:sqlite");
   const database = new DatabaseSync(":memory:");

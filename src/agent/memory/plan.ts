@@ -28,21 +28,21 @@ const LEAST_SHARE = 1 / 32;
 const LEAST_MAIN_HEAP = 64;
 /** MiB of heap that a worker needs under load. */
 const LEAST_HEAP = 40;
-/** Bytes of a thread with long arguments and environment. */
+/** Size of a thread with long arguments and environment, in bytes. */
 const THREAD = 4096;
 /** Divisor for the rings' share of a small limit. */
 const SMALL_SHARE = 32;
 /** Bytes below which several CPUs share a ring. */
 const LEAST_RING = 256 * 1024;
 
-/** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
+/** Size of a ring in bytes by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
 export function ringSize(preset: number): number {
   return 2 ** (19 + preset);
 }
 
 /** Configured buffers. */
 export interface Wanted {
-  /** Bytes of a ring: a power of two. */
+  /** Size of a ring in bytes, a power of two. */
   readonly ringSize: number;
   /** CPUs per ring; 0 for a single ring. */
   readonly cpusPerRing: number;
@@ -59,13 +59,13 @@ export interface MemoryPlan {
   readonly needed: number;
   readonly ringSize: number;
   readonly cpusPerRing: number;
-  /** Maximum bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
+  /** Maximum number of bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
   readonly relief: number | undefined;
   /** Share of the configured memory for alerts that are not on disk yet; 1 without a small limit. */
   readonly alertShare: number;
   /** Maximum number of threads in the state of the machine. */
   readonly maxThreads: number | undefined;
-  /** Maximum bytes of all SQLite caches; undefined keeps their default limits. */
+  /** Maximum total size of SQLite caches, in bytes; undefined keeps their default limits. */
   readonly sqlite: number | undefined;
   readonly heaps: HeapLimits | undefined;
   /** Limit of the heap of the main thread in MiB. */

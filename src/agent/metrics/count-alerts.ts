@@ -5,7 +5,7 @@ import { Histogram } from "../../telemetry/histogram.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { AlertCounts } from "./state.ts";
 
-/** Maximum series, since the numbers of rules and pods are unlimited. */
+/** Maximum number of series, since the numbers of rules and pods are unlimited. */
 const MAX_RULES = 2000;
 const MAX_WORKLOADS = 1000;
 /** Labels that are kept when the limit is reached: rule, priority and source. */

@@ -11,7 +11,7 @@ export interface LabelledAlerts {
 }
 
 const METRIC = "falcosecurity_falcosidekick_falco_events_total";
-/** Maximum series with all labels. */
+/** Maximum number of series with all labels. */
 const MAX_SERIES = 1000;
 /** Labels that are kept when the limit is reached: rule, priority and source. */
 const KEPT_LABELS = 3;

@@ -5,7 +5,7 @@ import { type EnrichedSubject, whyMissing } from "../../machine/missing-reason.t
 import type { Observed } from "../../machine/observed.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
 
-/** Maximum series, since the number of fields that rules name is unlimited. */
+/** Maximum number of series, since the number of fields that rules name is unlimited. */
 const MOST = 2000;
 
 /** Subject of each enrichment, which determines the reason for a missing value. */

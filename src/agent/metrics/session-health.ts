@@ -4,7 +4,7 @@ import type { Health } from "../../telemetry/health.ts";
 import { count } from "../../telemetry/log-lines.ts";
 import type { SessionState } from "./state.ts";
 
-/** Maximum seconds that the oldest alert of a healthy output waits, in addition to the output's interval. */
+/** Maximum time that the oldest alert of a healthy output waits, in addition to the output's interval, in seconds. */
 const MAX_LAG = 60;
 /** Milliseconds for which the journal is degraded after its file was replaced. */
 const AFTERMATH = 600_000;

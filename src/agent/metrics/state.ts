@@ -37,7 +37,7 @@ export interface SessionState {
   /** Open HTTP listeners. */
   readonly listeners?: () => readonly ListenerCounts[];
   readonly recorder?: Pick<FlightRecorder, "counts" | "recent"> | undefined;
-  /** Alerts of other installations, by outcome. */
+  /** Alerts from other installations, by outcome. */
   readonly received?: () => ReadonlyMap<string, number>;
   readonly folding?: Pick<AlertFolding, "counts">;
   /** Counters of responses. */
@@ -61,9 +61,11 @@ export interface DocumentSource {
   readonly engine: Engine;
   /** Received events that are not evaluated yet. */
   readonly waiting: number;
-  /** Events whose identities were forgotten too early to detect repeated events; undefined without identities. */
+  /**
+   * Number of events whose identities were forgotten too early to detect repeated events; undefined without identities.
+   */
   readonly forgotten?: number | undefined;
-  /** Events whose process was found by their flow; undefined if disabled. */
+  /** Number of events whose process was found by their flow; undefined if disabled. */
   readonly joined?: number | undefined;
   /** Origins of the source. */
   readonly feeds: readonly FeedCounts[];

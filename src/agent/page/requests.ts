@@ -25,7 +25,7 @@ export interface PageRequestsOptions {
   readonly reload: () => void;
 }
 
-/** Milliseconds that a reload may take. */
+/** Maximum duration of a reload, in milliseconds. */
 const RELOAD_TIMEOUT = 30_000;
 
 const NOT_KEPT = "Recent events are not stored: set web_page.recent_events_size.";

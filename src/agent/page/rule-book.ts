@@ -48,7 +48,7 @@ export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config:
   };
 }
 
-/** Maximum characters shown of an item, before and after its position. */
+/** Maximum number of characters of an item to show before and after its position. */
 const SHOWN_BEFORE = 200;
 const SHOWN = 64 << 10;
 

@@ -16,7 +16,7 @@ export interface StatusReporter {
 export function statusReporter(hostname: string, clock: () => number = Date.now): StatusReporter {
   const before = new Map<string, { readonly events: number; readonly at: number }>();
 
-  /** Events per second since the last call. */
+  /** Number of events per second since the last call. */
   function rate(name: string, events: number): number {
     const at = clock();
     const last = before.get(name);

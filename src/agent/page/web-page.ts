@@ -43,7 +43,7 @@ export interface PageOptions {
   readonly welcome: PageOpened;
 }
 
-/** Milliseconds between two status reports. */
+/** Milliseconds between status reports. */
 const STATUS = 2000;
 
 /** File with the users of the page. */

@@ -31,7 +31,7 @@ export interface Responses extends Component {
   close(): Promise<void>;
 }
 
-/** Milliseconds for the worker to close: longer than the time that running actions have. */
+/** Time for the worker to close, in milliseconds; longer than the time that running actions have to finish. */
 const CLOSE_TIMEOUT = 8000;
 
 interface ResponsesOptions {

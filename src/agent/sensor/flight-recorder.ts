@@ -19,7 +19,7 @@ import type { MemoryPlan } from "../memory/plan.ts";
 /** Divisor for the recorder's share of a small memory limit. */
 const SMALL_SHARE = 16;
 const MiB = 1 << 20;
-/** Milliseconds between two log lines about matches that are not recorded. */
+/** Milliseconds between log lines about matches that are not recorded. */
 const REPORT = 60_000;
 
 /** Buffers the last events and writes captures of the events around matches (docs/flight-recorder.md). */
@@ -46,7 +46,7 @@ export interface FlightRecorderOptions {
 /** Opens the recorder of a source whose events `machine` observes. `relieve` prevents dropped events. */
 export type OpenRecorder = (source: Source, machine: Machine, relieve?: () => void) => FlightRecorder;
 
-/** Bytes of recent events for the web page. */
+/** Size of the recent events for the web page, in bytes. */
 export function recentSize({ web_page: { enabled, recent_events_size: size } }: Pick<Config, "web_page">): number {
   return enabled ? size : 0;
 }

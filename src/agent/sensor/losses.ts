@@ -2,7 +2,7 @@ import type { LiveSource } from "../../source/syscall/live.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines, totalDropped } from "../../telemetry/log-lines.ts";
 
-/** Milliseconds between two reads of the drop counters. */
+/** Milliseconds between reads of the drop counters. */
 const LOSS_CHECK = 1000;
 
 /** Logs periodically how many events were dropped, and why. */

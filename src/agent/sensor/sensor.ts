@@ -65,7 +65,7 @@ export interface SensorOptions {
   readonly wake: () => void;
 }
 
-/** Maximum bytes of a ring that are kept in memory when events arrive faster than they are evaluated. */
+/** Maximum number of bytes of a ring that are kept in memory when events arrive faster than they are evaluated. */
 const CUSHION = 32 << 20;
 
 /**

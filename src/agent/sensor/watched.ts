@@ -8,7 +8,7 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { hostRoot } from "./live.ts";
 
-/** Milliseconds between two lookups of the watched files, to find changes that no directory reports. */
+/** Milliseconds between lookups of the watched files, to find changes that no directory reports. */
 const INTERVAL = 10_000;
 /** Milliseconds for which changes are collected: after a pause, and otherwise; and the length of a pause. */
 const [GATHER, GATHER_MANY, PAUSE] = [20, 250, 1000];

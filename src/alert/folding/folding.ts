@@ -16,19 +16,19 @@ export interface FoldedRule {
 
 /** Number of shares examined for eviction. */
 const EVICTION_SEARCH = 64;
-/** Milliseconds between two reports of repeats. */
+/** Milliseconds between reports of repeats. */
 const REPORT_INTERVAL = 500;
 
 /**
  * Folds repeated matches. Above a rate, a match of the same rule, account, user, program, process and subject raises no
- * alert and is counted. The next alert of the subject states the count, at the latest after {@link PERIOD}. For varied
- * subjects, the limits of processes, programs, users, accounts and rules apply, and alerts state the counts of these.
- * The number of alerts plus repeats equals the number of matches.
+ * alert and is counted. The next alert of the subject, raised after at most {@link PERIOD}, states the count. For
+ * varied subjects, the limits of processes, programs, users, accounts and rules apply, and alerts state the counts of
+ * these. The number of alerts plus repeats equals the number of matches.
  */
 export class Folding {
   /** Milliseconds since the epoch. Set before calling `match`, which does not read the clock. */
   now: number;
-  /** Number of shares evicted while they had used tokens. */
+  /** Number of shares that were evicted before their used tokens were refilled. */
   evicted = 0;
   private readonly level: Level;
   private readonly emit: (alert: RuleAlert) => void;
@@ -91,7 +91,7 @@ export class Folding {
     this.release(share, rule.raise(event), 0);
   }
 
-  /** Raises alerts for matches folded at least a {@link PERIOD} ago. Has an effect at most every half second. */
+  /** Raises alerts for matches folded at least a {@link PERIOD} ago. Takes effect at most once every half second. */
   report(): void {
     const { now, open } = this;
     if (open.size === 0 || Math.abs(now - this.reportedAt) < REPORT_INTERVAL) return;

@@ -59,5 +59,5 @@ export function setLimits(outer: Level | undefined, limits: FoldingLimits): void
 /** Milliseconds after which folded matches are reported by an alert. */
 export const PERIOD = 10_000;
 
-/** Maximum shares of all levels in memory. */
+/** Maximum number of shares of all levels in memory. */
 export const MAX_SHARES = 4096;

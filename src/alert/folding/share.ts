@@ -33,7 +33,7 @@ export class Share {
     this.reserve = level.reserve && new Bucket(level.reserve, now);
   }
 
-  /** Whether the share has no state, so that a new one would be equal. */
+  /** Whether the share has no state, so a new share would be equal. */
   isIdle(now: number): boolean {
     return this.folded === 0 && this.bucket.isFull(now);
   }

@@ -42,7 +42,7 @@ export const filterParameters = {
 const FilterQuery = object(filterParameters);
 export type FilterQuery = Value<typeof FilterQuery>;
 
-/** Maximum comparisons in a query. */
+/** Maximum number of comparisons in a query. */
 const MAX_TESTS = 200;
 
 /**

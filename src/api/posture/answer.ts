@@ -14,7 +14,7 @@ export interface FindingFilter {
   /** The minimum severity. */
   readonly severity?: Severity;
   readonly namespace?: string;
-  /** Words in the texts of a finding. */
+  /** Words in the text of a finding. */
   readonly text?: string;
 }
 
@@ -117,14 +117,14 @@ function changeOf(finding: Found, changes: Changes | undefined): Change | null {
   };
 }
 
-/** The objects whose change can have caused a finding. */
+/** The objects whose changes may have caused a finding. */
 function objectsOf({ object, related }: Found): readonly ObjectName[] {
   return [object, ...related];
 }
 
 /**
- * Creation time of the object. 0 for a workload, since only the creation times of its pods are known, which are
- * younger.
+ * Creation time of the object. 0 for a workload, since only the creation times of its pods are known, and pods are
+ * younger than their workload.
  */
 function creationOf({ object, pods, since }: Found): number {
   return pods === 0 || object.kind === "Pod" ? since : 0;
@@ -152,7 +152,7 @@ async function changesOf(reading: Reading, store: Store): Promise<Changes | unde
   try {
     return await changes;
   } catch {
-    known.delete(reading); // the store is currently not available
+    known.delete(reading); // the store is currently unavailable
     return undefined;
   }
 }

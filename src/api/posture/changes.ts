@@ -25,16 +25,18 @@ export interface Changes {
   readonly isComplete: boolean;
 }
 
-/** Maximum alerts searched, newest first, and maximum alerts kept per object, the oldest. */
+/**
+ * Maximum number of alerts searched, newest first, and maximum number of alerts kept per object, which are the oldest.
+ */
 const MOST_ALERTS = 50_000;
 const MOST_OF_OBJECT = 50;
 const PAGE = 1000;
-/** Maximum milliseconds of the search, and maximum clock skew. */
+/** Maximum duration of the search and maximum clock skew, in milliseconds. */
 const TIME_LIMIT = 3000;
 const SLACK = 60_000;
 
 /**
- * Finds the changes of objects in the alerts of a store, in bounded time.
+ * Finds the changes to objects in the alerts of a store, in bounded time.
  * @param wanted creation times in milliseconds by object key; 0 if unknown
  */
 export async function findChanges(store: Store, wanted: ReadonlyMap<string, number>): Promise<Changes> {
@@ -99,7 +101,7 @@ export function objectKey({ kind, namespace, name }: ObjectName): string {
 }
 
 const CHANGES: readonly string[] = ["", "create", "update", "patch"];
-/** Field of alerts about rejected requests, which do not always include the status. */
+/** Field of alerts about rejected requests; these alerts do not always include the status. */
 const ERROR = "json.value[/responseStatus/message]";
 
 /** The key of the object that an alert reports as changed; undefined for other and rejected requests. */

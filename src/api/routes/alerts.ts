@@ -10,7 +10,7 @@ import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
 import { AlertPage, Counts, GroupPage, OverTime } from "../schemas/alert.ts";
 
-/** Alerts per batch of an export. */
+/** Number of alerts per batch of an export. */
 const PIECE = 500;
 
 export const listAlerts = route({
@@ -124,7 +124,7 @@ async function* exported(store: Dependencies["store"], filter: Filter, csv: bool
 /** The name of the container; the ID of a container without a name. */
 const CONTAINER = "container";
 
-/** Maximum values of a count. */
+/** Maximum number of values in a count. */
 const MOST = 1000;
 
 /** Whether any alert has a field. */

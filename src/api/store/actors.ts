@@ -15,11 +15,11 @@ export interface Actors {
   readonly late: boolean;
 }
 
-/** Maximum requests compared. */
+/** Maximum number of requests compared. */
 const MOST = 31;
 /** Field with the names of ephemeral containers that a request adds. */
 const DEBUG_CONTAINERS = "ka.req.pod.ephemeralContainers.name";
-/** Maximum nanoseconds by which the API server's clock is ahead of the node's clock. */
+/** Maximum time by which the API server's clock is ahead of the node's clock, in nanoseconds. */
 const EARLY = 2_000_000_000n;
 
 /**
@@ -58,7 +58,7 @@ function candidatesIn(alert: JournalAlert): readonly string[] {
   return listIn(alert, "k8s.exec.candidates");
 }
 
-/** The texts of a list field: a JSON array, or the output format `(a,b)`. */
+/** The strings of a list field: a JSON array, or the output format `(a,b)`. */
 function listIn({ names, values }: JournalAlert, name: string): readonly string[] {
   const value: unknown = JSON.parse(values[names.indexOf(name)] ?? "[]");
   if (Array.isArray(value)) return value.filter((each) => typeof each === "string");
@@ -67,9 +67,9 @@ function listIn({ names, values }: JournalAlert, name: string): readonly string[
 }
 
 /**
- * The users who may have caused a process that no exec request has started: the user who added its ephemeral container,
- * and users attached to its container with input. For other containers, this is never certain: the container's program
- * may have started the process, and the end of an attach raises no alert.
+ * The users who may have caused a process that was not started by an exec request: the user who added its ephemeral
+ * container, and users attached to its container with input. For other containers, this is never certain: the
+ * container's program may have started the process, and the end of an attach raises no alert.
  */
 function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Actors | undefined {
   const field = fieldReader(alert);

@@ -3,7 +3,10 @@ import type { AlertQuery } from "../../query/ast.ts";
 import { everything, type Filter } from "../filter/filter.ts";
 import type { TimelineEntry } from "./store.ts";
 
-/** Nanoseconds searched before a process or after a request, and, since clocks differ, in the other direction. */
+/**
+ * Time range in nanoseconds searched before a process or after a request, and, since clocks differ, in the other
+ * direction.
+ */
 const SPAN = 600_000_000_000n;
 const CLOSE = 60_000_000_000n;
 

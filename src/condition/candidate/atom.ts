@@ -83,7 +83,7 @@ const piece = (operand: string): Omit<Atom, "subject"> | undefined =>
 
 const WILDCARD = /[*?[\]\\]/;
 
-/** An atom for the longest text without wildcards in a pattern. */
+/** An atom for the longest part of a pattern without wildcards. */
 function ofGlob(pattern: string): Omit<Atom, "subject"> | undefined {
   const parts = pattern.split(WILDCARD);
   if (parts.length === 1) return { kind: "value", operand: pattern, weight: 1 };
@@ -94,7 +94,7 @@ function ofGlob(pattern: string): Omit<Atom, "subject"> | undefined {
   return first.length >= middle.length ? prefix(first) : piece(middle);
 }
 
-/** An atom for the longest name without wildcards in a path of `pmatch`. */
+/** An atom for the longest name without wildcards in a `pmatch` path. */
 function ofPath(path: string): Omit<Atom, "subject"> | undefined {
   const names = path.split("/").filter((name) => !WILDCARD.test(name));
   return piece(names.reduce((long, name) => (name.length > long.length ? name : long), ""));

@@ -3,8 +3,8 @@ import type { LookupKind } from "./atom.ts";
 import { EqualIndex, NetworkIndex, PieceIndex, PrefixIndex, type ValueIndex } from "./value-index.ts";
 
 /**
- * Maximum cached values, and maximum bytes of a cached value, since an attacker can cause an unlimited number of values
- * of any length.
+ * Maximum number of cached values, and maximum size of a cached value in bytes, since an attacker can cause an
+ * unlimited number of values of any length.
  */
 const MAX_KNOWN = 1024;
 const MAX_TEXT = 256;

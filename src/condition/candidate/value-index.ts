@@ -13,7 +13,7 @@ export interface ValueIndex<Item> {
   find(value: Value, into: Item[][]): void;
 }
 
-/** Matches equal texts, addresses and numbers. */
+/** Matches equal strings, addresses and numbers. */
 export class EqualIndex<Item> implements ValueIndex<Item> {
   private readonly items = new Map<Scalar, Item[]>();
 
@@ -28,11 +28,11 @@ export class EqualIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** Matches texts that start with an operand or, with `fromEnd`, end with it. */
+/** Matches strings that start with an operand or, with `fromEnd`, end with it. */
 export class PrefixIndex<Item> implements ValueIndex<Item> {
   private readonly items = new Map<string, Item[]>();
   private readonly fromEnd: boolean;
-  /** Characters of the longest operand. */
+  /** Length of the longest operand, in characters. */
   private longest = 0;
   /** Sorted prefixes, created at the first search. */
   private prefixes: string[] = [];
@@ -87,19 +87,22 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
   }
 }
 
-/** Minimum characters of a text and maximum items for which testing each item is cheaper than searching for pieces. */
+/**
+ * Minimum length of a string in characters, and maximum number of items, for which testing each item is cheaper than
+ * searching for pieces.
+ */
 const LONG = 16_384;
 const FEW = 256;
 
 /**
- * Matches texts that contain an operand. For a long text, such as the body of a document, all items are appended if
+ * Matches strings that contain an operand. For a long string, such as the body of a document, all items are appended if
  * there are few.
  */
 export class PieceIndex<Item> implements ValueIndex<Item> {
   /** Pieces by their first characters, then by length. */
   private readonly pieces = new Map<number, Map<number, Map<string, Item[]>>>();
   private readonly items = new Set<Item>();
-  /** All items, collected at the first search in a long text. */
+  /** All items, collected at the first search in a long string. */
   private all: Item[] = [];
 
   add(operand: Scalar, item: Item): void {

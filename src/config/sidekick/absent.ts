@@ -1,4 +1,4 @@
-/** An output of Falcosidekick that Eyas does not have. */
+/** A Falcosidekick output that Eyas does not have. */
 export interface AbsentOutput {
   /** Keys that enable the output. One of them is sufficient. */
   readonly enabledBy: readonly string[];

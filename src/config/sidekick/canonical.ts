@@ -48,7 +48,7 @@ export function canonicalize(
   }
 }
 
-/** Converts a value to the form that the key takes: `a:b,c:d` to keys with text, `1` to true. */
+/** Converts a value to the form that the key expects: `a:b,c:d` to a map of strings, `1` to true. */
 export function convert(value: Tree, key: Leaf<unknown>, lowerNames = false): Tree {
   if (value.kind === "map") return lowerNames && key.takes.startsWith("keys with") ? withLowerNames(value) : value;
   const isSet: boolean = !isNull(value);

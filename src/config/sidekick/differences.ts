@@ -2,10 +2,10 @@ import { receivers } from "../../output/list.ts";
 import { isNull, type Mapping, type Tree } from "../../setting/tree.ts";
 import type { Diagnostic } from "../read.ts";
 
-/** A key of Falcosidekick that Eyas reads, but with a different effect. */
+/** A Falcosidekick key that Eyas reads, but with a different effect. */
 export interface Difference {
   readonly about: string;
-  /** The message printed if the key is set; empty for none, since alerts are delivered anyway. */
+  /** The message printed if the key is set; empty for no message, since alerts are delivered anyway. */
   readonly line: string;
   /** Whether the difference applies. Default: always. */
   applies?(section: Mapping, configuration: Mapping): boolean;

@@ -19,7 +19,7 @@ export function variableValue(path: readonly string[], environment: Environment)
   return text === "" ? undefined : { kind: "scalar", place: variablePlace(name), text };
 }
 
-/** Converts a text to the value of a key: `name:value,name:value` for keys with text, commas between list items. */
+/** Converts a string to the value of a key: `name:value,name:value` for a map of strings, commas between list items. */
 export function parseText(text: string, { takes }: Leaf<unknown>, place: Place): Tree {
   const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
   if (takes === "a list of text") return { kind: "list", place, items: text.split(",").map(scalar) };
@@ -35,7 +35,7 @@ function parsePairs(text: string, place: Place, scalar: (value: string) => Tree)
   return mapping;
 }
 
-/** Splits a text at commas outside of `{{…}}`. */
+/** Splits a string at commas outside of `{{…}}`. */
 function pairsOf(text: string): string[] {
   const pairs: string[] = [];
   let start = 0;

@@ -4,10 +4,10 @@ import { absentGroups, absentOutputs } from "./absent.ts";
 import { differences } from "./differences.ts";
 import { intakeSettings, withoutSetting } from "./intake.ts";
 
-/** How Eyas treats a key of Falcosidekick. */
+/** How Eyas treats a Falcosidekick key. */
 export interface Verdict {
   readonly verdict: "same" | "different" | "absent";
-  /** The corresponding key of Eyas; undefined if there is none. */
+  /** The corresponding Eyas key; undefined if there is none. */
   readonly becomes: string | undefined;
   /** The replacement, or how the effect differs; part of the printed message. */
   readonly use: string;
@@ -15,7 +15,7 @@ export interface Verdict {
   readonly isOfAbsentOutput?: true;
 }
 
-/** The key of Eyas under `outputs` with the same path as a key of Falcosidekick; undefined if there is none. */
+/** The Eyas key under `outputs` with the same path as a Falcosidekick key; undefined if there is none. */
 export function findKey(path: string): Key | undefined {
   let keys: Keys = outputsSection.keys;
   const parts = path.split(".");
@@ -27,7 +27,7 @@ export function findKey(path: string): Key | undefined {
   return keys[parts.at(-1) ?? ""];
 }
 
-/** How Eyas treats a key of Falcosidekick, by its path in lower case. */
+/** How Eyas treats a Falcosidekick key, by its path in lower case. */
 export function verdictOf(path: string): Verdict {
   const key = findKey(path);
   const difference = differences[path];

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
 import type { CloudFoundryInstance, DetectWorkload } from "../../machine/workload.ts";
 
-/** Reads the environment of a process of a Cloud Foundry app. */
+/** Reads the environment of a process in a Cloud Foundry app. */
 export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }) => {
   const application = variables("VCAP_APPLICATION");
   const given = variables("CF_INSTANCE_GUID");
@@ -48,8 +48,8 @@ function parse(text: string): { facts: JsonObject; whole: boolean } {
 const MEMBER = /"([a-z_]+)":\s*"((?:[^"\\\0]|\\["\\/])*)"/g;
 
 /**
- * Reads the complete string members of truncated JSON. Nested members never match: only `limits` has any, and they are
- * numbers.
+ * Reads the complete string members of truncated JSON. Nested members never match: only `limits` has nested members,
+ * and these are numbers.
  */
 function rescued(text: string): JsonObject {
   const facts: Record<string, Json> = Object.create(null);

@@ -3,7 +3,7 @@ import { jsonIn, type Provider, textIn } from "./provider.ts";
 /** Lifetime of the token in seconds. */
 const TOKEN_LIFE = "60";
 
-/** Instance metadata service of Amazon EC2, version 2, which requires a token. */
+/** Amazon EC2 instance metadata service, version 2, which requires a token. */
 export const aws: Provider = async (server) => {
   const answer = await server.ask("/latest/api/token", { "x-aws-ec2-metadata-token-ttl-seconds": TOKEN_LIFE }, "PUT");
   if (answer.status !== 200) return undefined;

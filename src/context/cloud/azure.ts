@@ -1,6 +1,6 @@
 import { jsonIn, type Provider, textIn } from "./provider.ts";
 
-/** Instance metadata service of Azure. */
+/** Azure instance metadata service. */
 export const azure: Provider = async (server) => {
   const answer = await server.ask("/metadata/instance/compute?api-version=2021-02-01", { metadata: "true" });
   if (answer.status !== 200) return undefined;

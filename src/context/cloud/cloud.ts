@@ -16,9 +16,9 @@ export interface CloudOptions {
   readonly provider: ProviderName | undefined;
   /** Address of the metadata service. */
   readonly address: string;
-  /** Milliseconds to wait for an answer. */
+  /** Milliseconds to wait for a response. */
   readonly timeout: number;
-  /** Milliseconds until a retry if no provider answers. */
+  /** Milliseconds until a retry if no provider responds. */
   readonly again?: readonly number[];
 }
 
@@ -26,7 +26,7 @@ const AGAIN = [2000, 10_000, 60_000];
 
 /**
  * Fetches the cloud metadata of this machine. Never throws.
- * @returns undefined if no provider answers, or if `signal` is aborted
+ * @returns undefined if no provider responds, or if `signal` is aborted
  */
 export async function findCloud(options: CloudOptions, signal: AbortSignal): Promise<Cloud | undefined> {
   const { provider, address, timeout, again = AGAIN } = options;

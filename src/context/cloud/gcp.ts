@@ -1,6 +1,6 @@
 import type { Provider } from "./provider.ts";
 
-/** Header that the metadata server of Google Cloud requires in requests and sends in responses. */
+/** Header that the Google Cloud metadata server requires in requests and sends in responses. */
 const FLAVOR = { "metadata-flavor": "Google" };
 
 export const gcp: Provider = async (server) => {

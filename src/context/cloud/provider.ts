@@ -25,7 +25,7 @@ export function metadataServer(address: string, timeout: number, signal: AbortSi
   };
 }
 
-/** @throws Error if the answer is not a JSON object */
+/** @throws Error if the response is not a JSON object */
 export function jsonIn({ status, bytes }: HttpResponse): JsonObject {
   if (status !== 200) throw new Error(`the service answered with status ${status}`);
   const value = parseJson(bytes);

@@ -8,7 +8,7 @@ import { objectOf } from "../runtime/oci-spec.ts";
 
 /** Maximum number of concurrent requests. */
 const AT_ONCE = 4;
-/** Maximum milliseconds to wait for Retry-After. */
+/** Maximum time to wait for Retry-After, in milliseconds. */
 const LONGEST_WAIT = 30_000;
 
 /** Read access to an API server. Methods throw errors of {@link KubernetesClient}. */
@@ -20,7 +20,7 @@ export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
 }
 
 /**
- * @param timeout milliseconds to wait for an answer
+ * @param timeout milliseconds to wait for a response
  * @param heard called after each request; `isAccepted` is true if the server accepted the credentials
  */
 export function openApi(

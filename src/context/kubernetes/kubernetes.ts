@@ -10,7 +10,7 @@ import { watchPods } from "./watch-pods.ts";
 export interface KubernetesOptions {
   readonly credentials: Credentials;
   readonly node: string;
-  /** Milliseconds to wait for an answer. */
+  /** Milliseconds to wait for a response. */
   readonly timeout: number;
   /** Milliseconds for which related objects are cached. */
   readonly lifetime: number;
@@ -23,7 +23,7 @@ export interface KubernetesOptions {
 /** Counters of the requests to an API server. */
 export interface Kubernetes {
   readonly answers: ReadonlyMap<number, number>;
-  /** Time of the last answer: milliseconds since the epoch; 0: never. */
+  /** Time of the last response: milliseconds since the epoch; 0: never. */
   readonly lastAnswer: number;
   close(): Promise<void>;
 }
@@ -33,9 +33,9 @@ export interface KubernetesReports extends WatchReports {
   credentials(isAccepted: boolean): void;
 }
 
-/** Milliseconds for which changes of namespaces and services are collected. */
+/** Milliseconds for which changes to namespaces and services are collected. */
 const GATHER = 50;
-/** Milliseconds between two refreshes of related objects; cached objects are not fetched again. */
+/** Milliseconds between refreshes of related objects; cached objects are not fetched again. */
 const LOOK_AGAIN = 60_000;
 
 /**

@@ -8,7 +8,7 @@ import type { ClusterObjects } from "./cluster-objects.ts";
 import { controllerOf, type OwnerReference, objectFrom, type PodAndOwner } from "./pod.ts";
 import { type Service, serviceFrom } from "./services.ts";
 
-/** Maximum number of cached answers. Beyond it, the oldest are evicted. */
+/** Maximum number of cached responses. Above this limit, the oldest are evicted. */
 const MOST = 2048;
 /** Maximum number of services of a namespace. */
 const MOST_SERVICES = 5000;
@@ -36,7 +36,7 @@ const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = ne
   ["batch/v1/Job", [["apis", "batch", "v1"], "jobs"]],
 ]);
 
-/** A cache of answers by path. Concurrent reads of a path share one request. */
+/** A cache of responses by path. Concurrent reads of a path share one request. */
 function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) => Promise<T | undefined> {
   const remembered = new Map<string, { readonly answer: Promise<T | undefined>; until: number }>();
   return (path, ask) => {
@@ -62,7 +62,7 @@ function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) =
 }
 
 /**
- * @param lifetime milliseconds to cache an answer
+ * @param lifetime milliseconds to cache a response
  * @param watched namespaces and services that are already known from a watch
  */
 export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: ClusterObjects): Owners {
@@ -72,7 +72,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: Cl
 
   function thing(path: Path, remembered: typeof owners): Promise<Thing | undefined> {
     return remembered(path, async () => {
-      // The API server answers version 0 from its cache, without reading etcd.
+      // For version 0, the API server responds from its cache, without reading etcd.
       const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: "object" });
       const object = objectFrom(facts);
       if (object === undefined) throw new Error("the owner has no uid");

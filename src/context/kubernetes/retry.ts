@@ -3,7 +3,7 @@ import { ApiError } from "../../transport/kubernetes/error.ts";
 export interface RetryTimes {
   /** Milliseconds until the first retry. */
   readonly firstWait: number;
-  /** Maximum milliseconds until a retry. */
+  /** Maximum time until a retry, in milliseconds. */
   readonly longestWait: number;
   /** Milliseconds until a retry after 403, if different: permissions rarely change. */
   readonly forbidden?: number;
@@ -12,11 +12,11 @@ export interface RetryTimes {
 /** Consecutive error responses after which objects are listed again, in case the resource version is the cause. */
 const FAILURES = 3;
 /**
- * Statuses that the resource version does not cause. After a restart of the server, nodes must not all list at once.
+ * Statuses that are not caused by the resource version. After a restart of the server, nodes must not all list at once.
  */
 const passing: ReadonlySet<number> = new Set([401, 403, 429, 503]);
 
-/** Statuses for a resource version that is too old, or newer than the server's. */
+/** Statuses for a resource version that is too old or is newer than the server's. */
 const useless: ReadonlySet<number> = new Set([400, 410, 504]);
 
 /** Result of an attempt to list and watch. */

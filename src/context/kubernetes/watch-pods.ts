@@ -3,7 +3,7 @@ import type { Api } from "./api.ts";
 import { type PodAndOwner, podFrom } from "./pod.ts";
 import { type Collection, type Watch, type WatchReports, type WatchTimes, watchCollection } from "./watch.ts";
 
-/** Receives the changes of one node's pods. */
+/** Receives the changes to one node's pods. */
 export interface PodSink {
   put(entry: PodAndOwner): void;
   /** Removes an ended pod, identified by the UID in its cgroup path. */
@@ -25,7 +25,7 @@ export function watchPods(
   return watchCollection(api, pods, trackPods(sink), reports, times);
 }
 
-/** Passes changes of pods to a sink. */
+/** Passes pod changes to a sink. */
 function trackPods(sink: PodSink): Collection {
   /** The UID in the cgroup path of each pod, by pod UID. */
   let known = new Map<string, string>();

@@ -41,7 +41,10 @@ export interface Watch {
 }
 
 export interface WatchTimes extends RetryTimes {
-  /** Minimum seconds of a watch. The actual time is up to twice as long, so that nodes do not reconnect all at once. */
+  /**
+   * Minimum duration of a watch, in seconds. The actual duration is up to twice as long, so that nodes do not reconnect
+   * all at once.
+   */
   readonly stream: number;
   /** Milliseconds without data after which a watch counts as dead. The server sends a bookmark every minute. */
   readonly silence: number;
@@ -69,7 +72,7 @@ export function watchCollection(
   const selected = fieldSelector === undefined ? {} : { fieldSelector };
   /** The resource version to watch from; "" if a list comes first. */
   let version = "";
-  /** Whether the server may answer a list from its cache; false after it rejected a version. */
+  /** Whether the server may serve a list from its cache; false after it rejected a version. */
   let cached = true;
   /** Whether the server has sent a change or a bookmark in the current watch. */
   let healthy = false;

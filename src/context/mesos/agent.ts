@@ -17,11 +17,11 @@ export type AgentTasks = ReadonlyMap<string, AgentTask>;
 
 /** Client of the Mesos agent on this machine. */
 export interface Agent {
-  /** Finds a task by its ID or its Mesos container ID. Waits some seconds for a task that is not known yet. */
+  /** Finds a task by its ID or its Mesos container ID. Waits a few seconds for a task that is not known yet. */
   find(containerId: string, taskId: string): Promise<AgentTask | undefined>;
 }
 
-/** Minimum milliseconds between two requests. Each one returns all tasks. */
+/** Minimum interval between requests, in milliseconds. Each request returns all tasks. */
 const EVERY = 500;
 /** Milliseconds to wait before each attempt to find a task. */
 const AGAIN = [0, 1000, 4000];

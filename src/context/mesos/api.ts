@@ -3,7 +3,7 @@ import { parseJson } from "../../event/json-text.ts";
 import { sendRequest } from "../../transport/http/send.ts";
 import type { TlsMaterial } from "../../transport/tls.ts";
 
-/** Access to the APIs of Mesos and Marathon. */
+/** Access to the Mesos and Marathon APIs. */
 export interface MesosAccess {
   readonly timeout: number;
   readonly tls: TlsMaterial | undefined;
@@ -11,7 +11,7 @@ export interface MesosAccess {
   readonly token: () => string;
 }
 
-/** Maximum bytes of an answer. */
+/** Maximum size of a response, in bytes. */
 const LONGEST = 8 << 20;
 
 /**

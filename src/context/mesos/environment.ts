@@ -8,7 +8,7 @@ const EXECUTOR_ID = "MESOS_EXECUTOR_ID";
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
-/** Reads the environment of a process of a Mesos task. */
+/** Reads the environment of a process in a Mesos task. */
 export const readMesos: DetectWorkload = (variables, _identity, known) => {
   const ownId = TASK_IDS.map(variables).find(isTaskId) ?? "";
   const executorId = variables(EXECUTOR_ID);
@@ -29,7 +29,7 @@ export const readMesos: DetectWorkload = (variables, _identity, known) => {
   return { mesos, marathon, cf: undefined, name: mesos.name, whole: mesos.seen };
 };
 
-/** Whether a text can be a task ID, which contains a dot or an underscore: `shop_cart.6a5b…`. */
+/** Whether a string can be a task ID, which contains a dot or an underscore: `shop_cart.6a5b…`. */
 function isTaskId(text: string): boolean {
   return text.length >= 3 && /[._]/.test(text);
 }

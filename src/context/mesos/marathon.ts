@@ -3,7 +3,7 @@ import { boundedLabels } from "../../machine/labels.ts";
 import type { MarathonApp } from "../../machine/workload.ts";
 import { below, getJson, type MesosAccess } from "./api.ts";
 
-/** Client of Marathon. */
+/** Marathon client. */
 export interface Marathon {
   /**
    * Finds an app.
@@ -13,7 +13,7 @@ export interface Marathon {
   find(id: string): Promise<MarathonApp | undefined>;
 }
 
-/** Maximum cached apps, and their lifetime in milliseconds. */
+/** Maximum number of cached apps, and their lifetime in milliseconds. */
 const MOST = 1024;
 const KEEP = 60_000;
 const LONGEST_LABEL = 4096;

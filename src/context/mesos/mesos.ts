@@ -3,7 +3,7 @@ import { type AgentTask, openAgent } from "./agent.ts";
 import type { MesosAccess } from "./api.ts";
 import { openMarathon } from "./marathon.ts";
 
-/** Options of the clients of Mesos and Marathon. */
+/** Options for the Mesos and Marathon clients. */
 export interface MesosOptions extends MesosAccess {
   /** Addresses of the APIs; "" disables one. */
   readonly agent: string;

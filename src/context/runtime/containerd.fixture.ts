@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
 
-/** A containerd for one test, with CRI and one image in the namespaces `default` and `k8s.io`. */
+/** A containerd instance for one test, with CRI and one image in the namespaces `default` and `k8s.io`. */
 export interface Containerd {
   readonly socket: string;
   readonly folder: string;

@@ -11,7 +11,7 @@ import type { Runtime, RuntimeOptions } from "./runtime.ts";
 
 const FILES = ["", "-namespaces", "-containers", "-images", "-events"].map((part) => `containerd${part}.proto`);
 const CONTAINERS = "containerd.services.containers.v1.Containers";
-/** Namespaces that other clients cover better: CRI for containers of the kubelet, Docker for its own. */
+/** Namespaces that other clients cover better: CRI for the kubelet's containers, Docker for Docker's own containers. */
 const OF_OTHERS: ReadonlySet<string> = new Set(["k8s.io", "moby"]);
 
 /** Client of the containerd API, for containers of `ctr` and nerdctl in every namespace. */
@@ -76,7 +76,7 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
           sink.put(found ?? containerOf({ id, image }, "", options.longestLabel));
         });
       };
-      // Exit events are not requested, because the exits of exec processes are among them.
+      // Exit events are not requested, because they include the exits of exec processes.
       const filters = ['topic=="/containers/create"', 'topic=="/containers/delete"'];
       const both = AbortSignal.any([signal, stopped.signal]);
       const method = "containerd.services.events.v1.Events/Subscribe";

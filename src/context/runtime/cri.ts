@@ -10,9 +10,9 @@ import { listOf, objectOf, readSpec, textOf } from "./oci-spec.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
-/** Maximum characters of the result of a network plugin. */
+/** Maximum length of the result of a network plugin, in characters. */
 const LONGEST_CNI = 4096;
-/** Milliseconds between two lists of containers, for runtimes that send no events. */
+/** Milliseconds between listings of the containers, for runtimes that send no events. */
 const LOOK_AGAIN = 1000;
 
 /** Client of the Container Runtime Interface of containerd and CRI-O. */

@@ -12,7 +12,7 @@ const AT_ONCE = 8;
 
 /**
  * Client of the Docker API, which Podman implements too.
- * @throws if the API is not reachable or its answer is invalid
+ * @throws if the API is unreachable or a response is invalid
  */
 export async function openDocker(name: "docker" | "podman", socket: string, options: RuntimeOptions): Promise<Runtime> {
   const { timeout } = options;
@@ -106,7 +106,7 @@ function noted(type: string, fullId: string, attributes: JsonObject, longestLabe
   return container({ fullId, type, name: text(attributes, "name"), image, repository, tag, digest, labels });
 }
 
-/** Converts the answers of `/containers/ID/json` and `/images/ID/json`. */
+/** Converts the responses of `/containers/ID/json` and `/images/ID/json`. */
 export function inspected(
   type: string,
   facts: JsonObject,
@@ -191,7 +191,7 @@ function firstAddress(networks: Json | undefined): string {
   return "";
 }
 
-/** Labels whose value is a text of at most the maximum length. */
+/** Labels whose value is a string that does not exceed the maximum length. */
 export function labelsOf(value: Json | undefined, longest: number): Map<string, string> {
   const labels = new Map<string, string>();
   if (!isObject(value)) return labels;

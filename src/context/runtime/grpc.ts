@@ -26,7 +26,7 @@ export interface GrpcClient {
   close(): void;
 }
 
-/** Maximum bytes of an answer. */
+/** Maximum size of a response, in bytes. */
 const LONGEST_ANSWER = 16 << 20;
 
 /** Milliseconds without an error after which a stream counts as accepted. */
@@ -108,7 +108,7 @@ function asObject(value: object | undefined): JsonObject {
   return Object.fromEntries(converted);
 }
 
-/** Converts texts and bytes to byte strings. */
+/** Converts strings and bytes to byte strings. */
 function plain(value: unknown): Json {
   if (typeof value === "string") return toByteString(value);
   if (typeof value === "number" || typeof value === "boolean") return value;

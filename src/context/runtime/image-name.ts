@@ -1,4 +1,4 @@
-/** Parts of an image's name. Text is byte strings. */
+/** Parts of an image's name. Text is stored as byte strings. */
 export interface ImageName {
   readonly repository: string;
   /** "" if the image has no tag. */

@@ -14,7 +14,7 @@ const bounding = BigInt(`0x${/^CapBnd:\s*(\w+)/m.exec(readFileSync("/proc/self/s
 const lacked = new Set(capabilityName.filter((_, bit) => (bounding & (1n << BigInt(bit))) === 0n));
 
 const own = readFileSync("/proc/self/limits", "utf8");
-/** Own hard limits that a process can only raise with CAP_SYS_RESOURCE. */
+/** Hard limits of this process, which can only be raised with CAP_SYS_RESOURCE. */
 const hardest: Readonly<Record<string, number>> = {
   RLIMIT_NOFILE: Number(/^Max open files +\S+ +(\d+)/m.exec(own)?.[1] ?? Number.POSITIVE_INFINITY),
   RLIMIT_NPROC: Number(/^Max processes +\S+ +(\d+)/m.exec(own)?.[1] ?? Number.POSITIVE_INFINITY),

@@ -7,7 +7,7 @@ export interface ContainerSink {
   end(id: string): void;
 }
 
-/** A connection to a container runtime. Its functions throw if it is not reachable or answers are invalid. */
+/** A connection to a container runtime. Its functions throw if the runtime is unreachable or a response is invalid. */
 export interface Runtime {
   /** Type of the runtime: `docker`, `podman`, `containerd`, `cri-o`, … */
   readonly name: string;
@@ -34,8 +34,8 @@ export interface Runtime {
 export type OpenRuntime = (socket: string, options: RuntimeOptions) => Promise<Runtime | undefined>;
 
 export interface RuntimeOptions {
-  /** Maximum characters of a label's value. Longer labels are omitted. */
+  /** Maximum length of a label's value, in characters. Longer labels are omitted. */
   readonly longestLabel: number;
-  /** Milliseconds to wait for an answer. */
+  /** Milliseconds to wait for a response. */
   readonly timeout: number;
 }

@@ -4,9 +4,9 @@ import { parseJson } from "../../event/json-text.ts";
 import { readBody, readLines } from "../../transport/http/body.ts";
 import { openResponse } from "../../transport/http/open.ts";
 
-/** Maximum bytes of an answer. */
+/** Maximum size of a response, in bytes. */
 const LONGEST_ANSWER = 16 << 20;
-/** Maximum bytes of a line in a stream. */
+/** Maximum size of a line in a stream, in bytes. */
 const LONGEST_LINE = 1 << 20;
 
 /** A response of a server at a Unix socket. */
@@ -29,7 +29,7 @@ export async function getJson(socketPath: string, path: string, timeout: number)
 
 /**
  * Reads a stream of JSON lines until it ends or `signal` is aborted.
- * @param begun called once the server has answered
+ * @param begun called once the server has responded
  * @param take called with each line
  */
 export async function followJson(

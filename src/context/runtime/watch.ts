@@ -28,7 +28,7 @@ export interface Runtimes {
   close(): Promise<void>;
 }
 
-/** Milliseconds until the first retry of a socket, and the maximum. */
+/** Initial and maximum time until a socket is retried, in milliseconds. */
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
 

@@ -44,7 +44,7 @@ function unixSocket(stage: Stage, name: string, options: RunOptions = {}): Promi
   return stage.call("connect-unix", [stage.path(name)], options);
 }
 
-/** Actions about connections of suspicious programs, and to sockets that give access. */
+/** Actions that involve connections from suspicious programs, and to sockets that give access. */
 export const connections: readonly DrillAction[] = [
   {
     name: "network-from-shm",

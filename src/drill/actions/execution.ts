@@ -9,7 +9,7 @@ import {
   STAY,
 } from "./phrases.ts";
 
-/** Actions about program execution and process injection. */
+/** Actions that involve program execution and process injection. */
 export const execution: readonly DrillAction[] = [
   {
     name: "ptrace-seize",

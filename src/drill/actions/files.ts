@@ -8,7 +8,8 @@ import { NOTHING_REMAINS } from "./phrases.ts";
 const FILE_INTEGRITY = "file_integrity";
 
 /**
- * Milliseconds until a file is removed: the source evaluates a change after one second without a further one (`quiet`).
+ * Milliseconds until a file is removed. The source evaluates a change after one second without further changes
+ * (`quiet`).
  */
 const STAY = 2000;
 

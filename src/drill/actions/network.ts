@@ -13,7 +13,7 @@ import {
 
 const PROXY = { env: { https_proxy: "http://127.0.0.1:9" } };
 
-/** Actions about network connections and sockets. */
+/** Actions that involve network connections and sockets. */
 export const network: readonly DrillAction[] = [
   {
     name: "stream-to-network",

@@ -6,7 +6,7 @@ export const IN_CONTAINER = { container: "docker" } as const;
 /** A public address that is reserved for documentation (RFC 5737). */
 export const PUBLIC_ADDRESS = "203.0.113.10";
 
-/** The clean-up after an action. */
+/** The cleanup after an action. */
 export const NOTHING_REMAINS = "No files or processes remain.";
 export const OWN_FOLDER = "The drill removes its folder in the temporary folder.";
 export const OWN_CGROUP = "The drill removes its cgroups.";

@@ -11,7 +11,7 @@ import {
   standIn,
 } from "./phrases.ts";
 
-/** Actions about privileges, capabilities and Linux namespaces. */
+/** Actions that involve privileges, capabilities and Linux namespaces. */
 export const privileges: readonly DrillAction[] = [
   {
     name: "setuid-root",

@@ -1,7 +1,7 @@
 import type { DrillAction } from "../action.ts";
 import { IN_CONTAINER, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, STAY, server, standIn } from "./phrases.ts";
 
-/** Actions about shells and accounts. */
+/** Actions that involve shells and accounts. */
 export const shells: readonly DrillAction[] = [
   {
     name: "server-shell",

@@ -164,12 +164,12 @@ const connection = (bytes: number): object => ({
   "reply.raw.pktlen": 100,
 });
 
-/** A log line of a firewall appliance. */
+/** A log line from a firewall appliance. */
 const appliance = (name: string, severity: number): object => ({
   message: `CEF:0|Eyas|${DRILL}|1|${name}|Drill|${severity}|src=${REMOTE.src_ip} dst=${REMOTE.dest_ip} proto=TCP`,
 });
 
-/** Actions that send events of firewalls. */
+/** Actions that send firewall events. */
 export const firewallActions: readonly DrillAction[] = [
   ...packetActions,
   {

@@ -1,6 +1,6 @@
 import type { Stage } from "../action.ts";
 
-/** A connection, with the keys of Suricata and ulogd2. */
+/** A connection, with the keys that Suricata and ulogd2 use. */
 export interface Flow {
   readonly src_ip: string;
   readonly src_port: number;
@@ -8,7 +8,7 @@ export interface Flow {
   readonly dest_port: number;
 }
 
-/** A flow between documentation addresses (RFC 5737), so that it belongs to no process of this machine. */
+/** A flow between documentation addresses (RFC 5737), which belongs to no process on this machine. */
 export const REMOTE: Flow = { src_ip: "192.0.2.1", src_port: 9, dest_ip: "203.0.113.9", dest_port: 443 };
 
 /** A process that owns a connection. */

@@ -1,7 +1,7 @@
 import type { DrillAction, Need, Stage } from "../action.ts";
 import { type Flow, type FlowOwner, LINK_LOCAL, METADATA_SERVICE, openFlow, REMOTE } from "./flow.ts";
 
-/** An event of Suricata. */
+/** A Suricata event. */
 interface IdsEvent {
   readonly type: string;
   readonly parts: object;
@@ -25,7 +25,7 @@ const FLOW: IdsEvent = {
   also: { app_proto: "tls" },
 };
 
-/** An alert of the IDS whose signature names the action. */
+/** An IDS alert whose signature names the action. */
 const alert = (name: string, severity: number, category = "Misc activity"): IdsEvent => ({
   type: "alert",
   parts: {
@@ -213,7 +213,7 @@ async function send(stage: Stage, { type, parts, also = {}, owner }: IdsEvent): 
   });
 }
 
-/** Actions that send events of the IDS. */
+/** Actions that send IDS events. */
 export const suricataActions: readonly DrillAction[] = actions.map(({ event, twin, needs = [], ...action }) => ({
   ...action,
   source: "suricata",

@@ -21,7 +21,7 @@ interface Caller {
   readonly uid: string | undefined;
 }
 
-/** The pod according to the token of the request, or else the pod of this node with the client's address. */
+/** The pod according to the token of the request, otherwise the pod of this node with the client's address. */
 function callerOf(event: Observed): Caller | undefined {
   const audit = auditOf(event);
   if (audit === undefined) return undefined;

@@ -33,7 +33,7 @@ function every(list: string, ...keys: readonly string[]): Containers {
   };
 }
 
-/** Reads the commands or arguments, each joined to one text. */
+/** Reads the commands or arguments, each joined to one string. */
 function joined(list: string, key: string): Containers {
   return (audit, index) => {
     const lines: string[] = [];
@@ -55,7 +55,7 @@ export function repositories(list: string): Containers {
   return (audit, index) => read(audit, index)?.map(repositoryOf);
 }
 
-/** Reads all ports: the host port if there is one, else the container port. */
+/** Reads all ports: the host port if there is one, otherwise the container port. */
 function ports(list: string): Containers {
   return (audit, index) => {
     const found: (Json | undefined)[] = [];
@@ -68,7 +68,7 @@ function ports(list: string): Containers {
   };
 }
 
-/** Reads the user or group of each container: its own, else that of the pod, else root. */
+/** Reads the user or group of each container: its own, otherwise that of the pod, otherwise root. */
 function effectively(list: string, key: string): Containers {
   return (audit, index) => {
     const spec = walk(audit, ["requestObject", "spec"]);
@@ -129,7 +129,7 @@ export const containerFields: readonly Field[] = LISTS.flatMap(([list, called]) 
     ),
 );
 
-/** `true` if a container of the requested pod is privileged, else `false`. */
+/** `true` if a container of the requested pod is privileged, otherwise `false`. */
 export function anyPrivileged(audit: JsonObject): string | undefined {
   const flags = containerValues(audit, "containers", ["securityContext", "privileged"], undefined);
   return flags && String(flags.includes(true));

@@ -46,7 +46,7 @@ function servicePorts(audit: JsonObject, index: number | undefined): readonly st
 
 /** Fields of Kubernetes audit events. Other documents have no value for them. */
 export const auditFields: readonly Field[] = [
-  textField("ka.auditid", ["auditID"], "The id of the request; all events of a request share the id.", {
+  textField("ka.auditid", ["auditID"], "The ID of the request; all events of a request share the ID.", {
     changes: "often",
     joined: true,
   }),

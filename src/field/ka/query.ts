@@ -14,7 +14,7 @@ export function queryValue(uri: string, key: string): string | undefined {
 
 const ESCAPE = /%([0-9a-fA-F]{2})/g;
 
-/** Decodes a text byte by byte. Invalid escapes are unchanged. */
+/** Decodes a string byte by byte. Invalid escapes are unchanged. */
 function decoded(text: string): string {
   const spaced = text.replaceAll("+", " ");
   return spaced.includes("%")

@@ -12,7 +12,7 @@ export function auditOf({ document }: Observed): JsonObject | undefined {
     : undefined;
 }
 
-/** Reads the text at a path of keys. */
+/** Reads the string at a path of keys. */
 export function textAt(...keys: readonly string[]): Reader {
   return (event) => {
     const found = walk(auditOf(event), keys);
@@ -20,7 +20,7 @@ export function textAt(...keys: readonly string[]): Reader {
   };
 }
 
-/** Reads the list of texts at a path of keys. */
+/** Reads the list of strings at a path of keys. */
 export function textsAt(...keys: readonly string[]): Reader {
   return (event) => {
     const found = walk(auditOf(event), keys);
@@ -28,7 +28,7 @@ export function textsAt(...keys: readonly string[]): Reader {
   };
 }
 
-/** Converts the values that are present to texts; undefined if there are none. */
+/** Converts the values that are present to strings; undefined if there are none. */
 export function textsOf(values: readonly (Json | undefined)[]): readonly string[] | undefined {
   const texts: string[] = [];
   for (const value of values) {
@@ -65,12 +65,12 @@ export function collect(
   return [at];
 }
 
-/** A field whose value is a text. */
+/** A field whose value is a string. */
 export function textField(name: string, keys: readonly string[], description: string, roles?: Roles): Field {
   return row(name, "CHARBUF", textAt(...keys), description, roles);
 }
 
-/** A field whose value is a list of texts. The argument `[n]` selects one, from 0. */
+/** A field whose value is a list of strings. The argument `[n]` selects one, from 0. */
 export function indexedField(
   name: string,
   read: (audit: JsonObject, index: number | undefined) => readonly string[] | undefined,

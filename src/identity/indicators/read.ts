@@ -4,13 +4,13 @@ import { type IndicatorData, type IndicatorKind, IndicatorSetBuilder } from "../
 import { readStix } from "./stix.ts";
 import { adders } from "./values.ts";
 
-/** Maximum bytes of a file. */
+/** Maximum size of a file, in bytes. */
 export const MAX_BYTES = 512 << 20;
-/** Maximum bytes of a bundle, because it is parsed in memory as a whole. */
+/** Maximum size of a bundle in bytes, since a bundle is parsed in memory as a whole. */
 export const MAX_BUNDLE = 256 << 20;
 export const MAX_INDICATORS = 20_000_000;
 const CHUNK = 1 << 20;
-/** Maximum characters of a line; longer lines are invalid. */
+/** Maximum length of a line, in characters; longer lines are invalid. */
 const MAX_LINE = 4096;
 /** Number of invalid lines that are reported individually. */
 const NAMED = 3;
@@ -32,7 +32,7 @@ export interface IndicatorContent {
   readonly version: string;
 }
 
-/** A text that changes when the file changes; "" if there is no file. */
+/** A string that changes when the file changes; "" if there is no file. */
 export function fileVersion(file: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
@@ -44,7 +44,7 @@ export function fileVersion(file: string): string {
 
 /**
  * Reads a file. A million lines take about a second: call it in a worker.
- * @throws Error with the reason if it cannot be read, or changes meanwhile
+ * @throws Error with the reason if the file cannot be read, or changes while it is read
  */
 export function readIndicators({ file, kind }: IndicatorFile, seed: number): IndicatorContent {
   const version = fileVersion(file);

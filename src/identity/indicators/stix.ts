@@ -7,7 +7,7 @@ const values: Readonly<Record<IndicatorKind, { readonly types: readonly string[]
   domain: { types: ["domain-name"], pattern: /domain-name:value\s*=\s*'([^']*)'/g },
 };
 
-/** Operators of patterns that need several observations. A single observation indicates nothing there. */
+/** Pattern operators that need several observations. With these, a single observation is not an indicator. */
 const COMPOUND = /\b(?:AND|FOLLOWEDBY|NOT)\b/;
 
 /** A value in a bundle and the object that contains it. */

@@ -133,7 +133,7 @@ async function readInWorker({ file, kind }: IndicatorFile): Promise<IndicatorAns
   if (typeof worker === "string") return { failed: worker };
   worker.unref();
   const { promise, resolve } = Promise.withResolvers<IndicatorAnswer>();
-  // Keeps the process alive during a replay, which has no event loop of an agent.
+  // Keeps the process alive during a replay, which does not run the agent's event loop.
   const alive = setInterval(() => {}, 1000);
   worker.once("message", resolve);
   worker.once("error", (error) => resolve({ failed: error instanceof Error ? error.message : String(error) }));

@@ -29,7 +29,7 @@ export interface PackageData {
   readonly faults: readonly string[];
 }
 
-/** A text that changes when a package is installed, changed or removed; "" if there is no database. */
+/** A string that changes when a package is installed, changed or removed; "" if there is no database. */
 export function packageVersion(root: Root): string {
   return root.version(kinds.flatMap(({ markers }) => markers));
 }

@@ -6,9 +6,9 @@ const NEWLINE = 10;
 
 /** Limits for a database, since it may belong to a container and thus to an attacker. */
 export interface Limits {
-  /** Maximum bytes of all files that are read. */
+  /** Maximum total size of files that are read, in bytes. */
   readonly bytes: number;
-  /** Maximum bytes of a line; longer lines are skipped. */
+  /** Maximum size of a line, in bytes; longer lines are skipped. */
   readonly line: number;
   /** Maximum number of paths. */
   readonly paths: number;
@@ -103,7 +103,7 @@ export class Root {
   }
 
   /**
-   * A text that changes when the modification time of any of these files and directories changes; "" if none exists.
+   * A string that changes when the modification time of any of these files and directories changes; "" if none exists.
    */
   version(paths: readonly string[]): string {
     return paths

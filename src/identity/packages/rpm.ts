@@ -21,7 +21,7 @@ const Tag = { NAME: 1000, FILEDIGESTS: 1035, DIRINDEXES: 1116, BASENAMES: 1117, 
 
 /**
  * Reads the SQLite database of rpm (Fedora, RHEL 9, openSUSE).
- * @throws TooLarge, and errors of SQLite
+ * @throws TooLarge, and SQLite errors
  */
 export function readRpm(root: Root, seed: number): PathTableData {
   const table = new PathTableBuilder("sha256", seed);
@@ -81,7 +81,7 @@ function entryOf(view: DataView, entries: number, tag: number): { offset: number
   return undefined;
 }
 
-/** Reads texts that end in NUL. */
+/** Reads strings that end in NUL. */
 function textsAt(bytes: Buffer, from: number, count: number): string[] {
   const texts: string[] = [];
   let at = from;

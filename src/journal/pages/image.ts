@@ -12,9 +12,9 @@ export interface PageImage {
   close(): void;
 }
 
-/** Bytes of the header of a write-ahead log (SQLite file format, section 4.1). */
+/** Size in bytes of a write-ahead log header (SQLite file format, section 4.1). */
 const LOG_HEADER = 32;
-/** Bytes of the header of a frame. */
+/** Size in bytes of a frame header. */
 const FRAME_HEADER = 24;
 /** Page size of journals, which is assumed if the header is damaged. */
 export const PAGE_SIZE = 4096;
@@ -32,7 +32,7 @@ const noLog: Log = { pages: new Map(), rest: [], isBroken: false };
 /**
  * Opens the pages of a database that may be damaged. Does not change or lock the files.
  * @param shift number of bytes that were inserted before the first page
- * @throws errors of the file system
+ * @throws file system errors
  */
 export function openImage(file: string, log: string, shift = 0): PageImage {
   const main = openSync(file, "r");
@@ -73,7 +73,7 @@ export function openImage(file: string, log: string, shift = 0): PageImage {
   };
 }
 
-/** The page size in the header if it is plausible, else the default. */
+/** The page size in the header if it is plausible, otherwise the default. */
 function pageSizeOf(file: number): number {
   const header = Buffer.alloc(100);
   if (readSync(file, header, 0, 100, 0) < 100 || header.toString("latin1", 0, 16) !== MAGIC) return PAGE_SIZE;

@@ -48,7 +48,7 @@ const kinds: ReadonlySet<unknown> = new Set([...Object.values(wordKinds), ...wor
 /**
  * Opens a damaged journal.
  * @param log path of its write-ahead log, which may be missing
- * @throws errors of the file system
+ * @throws file system errors
  */
 export function openSalvage(file: string, log: string): Salvage {
   const image = openImage(file, log);
@@ -191,7 +191,7 @@ function freePages(image: PageImage): ReadonlySet<number> {
   return free.size === count ? free : new Set();
 }
 
-/** Images of a file from which bytes were removed or into which bytes were inserted, so that pages are shifted. */
+/** Images of a file from which bytes were removed or into which bytes were inserted, so pages are shifted. */
 function shiftedImages(file: string, log: string, { pageSize }: PageImage): PageImage[] {
   const counts = new Map<number, number>();
   for (const at of leafOffsets(file, pageSize)) {

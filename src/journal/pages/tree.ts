@@ -13,7 +13,7 @@ const TABLE_LEAF = 0x0d;
 const TABLE_INTERIOR = 0x05;
 const INDEX_LEAF = 0x0a;
 const INDEX_INTERIOR = 0x02;
-/** Bytes of the file header at the beginning of the first page. */
+/** Size in bytes of the file header at the beginning of the first page. */
 const FILE_HEADER = 100;
 
 /** Whether a page can be a leaf page of a table. */
@@ -108,12 +108,12 @@ function indexCell(page: Buffer, at: number, image: PageImage): Cell[] | undefin
   });
 }
 
-/** Maximum bytes of a row. */
+/** Maximum size of a row, in bytes. */
 const MAX_PAYLOAD = 64_000_000;
 
 /**
  * The bytes of a row, from its page and from overflow pages.
- * @param most maximum bytes in the page itself
+ * @param most maximum number of bytes in the page itself
  * @throws RangeError if pages are missing
  */
 function payloadAt(page: Buffer, at: number, size: number, most: number, image: PageImage): Uint8Array {

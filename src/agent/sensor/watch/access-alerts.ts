@@ -12,7 +12,7 @@ import { Repeats } from "./repeats.ts";
 /** Kinds of notes of the probe: `enum note` in probe/sensor.bpf.c. */
 export const Note = { CANARY: 1, SIGNAL: 2, OBJECT: 3 } as const;
 
-/** Maximum characters of a command line in an alert. */
+/** Maximum length of a command line in an alert, in characters. */
 const MAX_LINE = 1024;
 /** Maximum number of ancestors examined. */
 const MAX_GENERATIONS = 32;

@@ -64,7 +64,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
 const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT"]);
 
 /**
- * The access that a signal to the agent represents; undefined for a usual one, such as a stop by the service manager.
+ * The access that a signal to the agent represents; undefined for an ordinary signal, such as a stop by the service
+ * manager.
  */
 export function signalAccess(
   signal: number,

@@ -3,7 +3,7 @@ import { SensorError } from "../../../source/syscall/refusal.ts";
 import { Canary, type SentCanary } from "./canary.ts";
 import { type CanaryContext, seconds } from "./context.ts";
 
-/** Maximum milliseconds until a canary arrives, unless older events wait, and until an event is complete. */
+/** Maximum time until a canary arrives, unless older events wait, and until an event is complete, in milliseconds. */
 const [DEADLINE, INCOMPLETE] = [1000, 10_000];
 /** Milliseconds by which events of different CPUs can be out of order. */
 const DISORDER = 2000;
@@ -11,17 +11,17 @@ const DISORDER = 2000;
 const BEHIND = 30_000;
 /** Milliseconds without a canary, due to dropped events, until an alert is raised. */
 const DROPPING = 60_000;
-/** First and maximum milliseconds between two attempts to attach the probe again. */
+/** Initial and maximum interval between attempts to attach the probe again, in milliseconds. */
 const [FIRST_PAUSE, LAST_PAUSE] = [2000, 30_000];
-/** Milliseconds without an attempt after which the pause is reset to the first one. */
+/** Milliseconds without an attempt after which the interval is reset to the initial one. */
 const CALM = 300_000;
-/** Milliseconds between two alerts while the sensor stays blind. */
+/** Milliseconds between alerts while the sensor stays blind. */
 const REMINDER = 600_000;
 
 /** The parts of a live source that show whether it works. */
 export type WatchedSource = Pick<LiveSource, "canary" | "oldestUnread" | "counts" | "reattach">;
 
-/** Detects with canaries that no events arrive, and attaches the probe again. */
+/** Uses canaries to detect that no events arrive, and attaches the probe again. */
 export class Blindness {
   readonly canary: Canary;
   private readonly live: WatchedSource;
@@ -101,7 +101,7 @@ export class Blindness {
     return this.since === undefined;
   }
 
-  /** Replaces the pending canary, which a change, now reverted, may have lost. */
+  /** Replaces the pending canary, which may have been lost because of a change that is now reverted. */
   tryAgain(now: number): void {
     this.canary.restart(now);
   }
@@ -199,7 +199,7 @@ export class Blindness {
   }
 }
 
-/** Milliseconds between two checks of a late canary. */
+/** Milliseconds between checks of a late canary. */
 const SHORTEST_SLEEP = 20;
 
 const BLIND = "Eyas internal: sensor blind";

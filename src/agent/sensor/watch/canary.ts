@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 
-/** Mean and maximum milliseconds between two canaries. */
+/** Mean and maximum interval between canaries, in milliseconds. */
 const [MEAN, LONGEST] = [3000, 10_000];
 const SHORTEST = 200;
 

@@ -5,7 +5,7 @@ import { count } from "../../../telemetry/log-lines.ts";
 
 export type DropSettings = Config["syscall_event_drops"];
 
-/** Milliseconds between two checks, as in Falco. */
+/** Milliseconds between checks, as in Falco. */
 const INTERVAL = 1000;
 
 const names = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing", "lost"] as const;

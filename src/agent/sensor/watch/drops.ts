@@ -4,7 +4,7 @@ import { watchLosses } from "../losses.ts";
 import type { WatchContext } from "./context.ts";
 import { DropActions, type DropSettings } from "./drop-actions.ts";
 
-/** Milliseconds between two alerts of Eyas about dropped events. */
+/** Milliseconds between Eyas alerts about dropped events. */
 const ALERT_INTERVAL = 60_000;
 
 export interface DropContext extends WatchContext {
@@ -21,7 +21,7 @@ export class Drops {
   private readonly context: DropContext;
   private readonly losses: ReturnType<typeof watchLosses>;
   private settings: DropSettings;
-  /** The configured actions; undefined: the defaults of Eyas. */
+  /** The configured actions; undefined selects the defaults of Eyas. */
   private actions: DropActions | undefined;
   private seen = 0;
   private alerted = 0;

@@ -10,7 +10,7 @@ const CLOCK_STEP = 1;
 /** The parts of a live source that are checked. */
 export type CheckedSource = Pick<LiveSource, "probe" | "takePositionChanges" | "followClock" | "correctedTimes">;
 
-/** Milliseconds after another change during which wrong times are attributed to it. */
+/** Milliseconds after another change during which wrong times are attributed to that change. */
 const EFFECT = 10_000;
 
 /** What a check found. */

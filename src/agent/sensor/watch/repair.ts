@@ -1,7 +1,7 @@
 import type { Machine } from "../../../machine/machine.ts";
 import { ThreadRepair } from "../../../machine/thread-repair.ts";
 
-/** Milliseconds between two steps. */
+/** Milliseconds between steps. */
 const PAUSE = 100;
 
 /** Corrects the state of threads after dropped events, in steps between events. */

@@ -51,11 +51,11 @@ export interface SensorWatchOptions extends CanaryContext {
   readonly wake: () => void;
 }
 
-/** Minimum and maximum milliseconds between two checks of the probe. */
+/** Minimum and maximum interval between checks of the probe, in milliseconds. */
 const [SHORTEST, LONGEST] = [500, 1500];
 /** Milliseconds for which the engine and the sensor stay degraded after an incident. */
 const AFTERMATH = 60_000;
-/** Minimum milliseconds between two snapshots of the machine after events were missing. */
+/** Minimum interval between snapshots of the machine after events were missing, in milliseconds. */
 const RENEWAL = 10_000;
 
 export function openSensorWatch(options: SensorWatchOptions): SensorWatch {

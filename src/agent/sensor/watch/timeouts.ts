@@ -6,7 +6,7 @@ const TIMEOUT = 30;
 
 /** Raises Falco's alert about consecutive timeouts without an event. */
 export class Timeouts {
-  /** Consecutive timeouts before an alert; undefined raises none. */
+  /** Number of consecutive timeouts before an alert; undefined disables the alert. */
   limit: number | undefined;
   private readonly events: () => number;
   private readonly raise: (event: InternalEvent) => void;

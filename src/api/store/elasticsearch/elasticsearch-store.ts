@@ -7,7 +7,7 @@ import { listMethods } from "./lists.ts";
 import type { FleetSettings } from "./settings.ts";
 import { summaryMethods } from "./summaries.ts";
 
-/** Milliseconds that opening the page waits for a slow server. */
+/** Maximum time that opening the page waits for a slow server, in milliseconds. */
 const OPEN_TIMEOUT = 2000;
 
 /**

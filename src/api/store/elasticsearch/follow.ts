@@ -17,9 +17,9 @@ export interface Follow {
   ): Promise<{ readonly alerts: readonly FleetAlert[]; readonly cursor: string }>;
 }
 
-/** Minimum milliseconds between two queries of a follower. */
+/** Minimum interval between queries of a follower, in milliseconds. */
 const PAUSE = 400;
-/** Window in milliseconds for late alerts, and maximum number of IDs stored for it. */
+/** Window in milliseconds for late alerts, and maximum number of IDs stored for the window. */
 const LATE = 30_000;
 const MOST_SEEN = 5000;
 /** Maximum number of followers with a known position; above the number of allowed streams. */

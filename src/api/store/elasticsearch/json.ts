@@ -1,4 +1,4 @@
-// Access to JSON answers of a server. Numbers that JavaScript cannot represent exactly are kept as text.
+// Access to JSON responses from a server. Numbers that JavaScript cannot represent exactly are kept as text.
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -157,7 +157,7 @@ function boundsOfField(test: FieldTest): QueryBounds {
   return { inner: bounds.inner, outer: any([bounds.outer, unclear]), unclear };
 }
 
-/** Compares texts with keywords that have a common prefix; undefined if keywords cannot decide. */
+/** Compares strings with keywords that have a common prefix; undefined if keywords cannot decide. */
 function boundsOfKeyword(
   path: string,
   begin: string,
@@ -216,7 +216,7 @@ function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
 }
 
 /**
- * The words in any text that contains `text`. The first and last ones are omitted, since they may be parts of longer
+ * The words in any string that contains `text`. The first and last ones are omitted, since they may be parts of longer
  * words.
  */
 function wholeWords(text: string): string[] {

@@ -8,10 +8,10 @@ import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { fleetQuery } from "./fleet-query.ts";
 
-/** Maximum alerts of a timeline, and maximum alerts per relation before and after the alert. */
+/** Maximum number of alerts in a timeline, and maximum number of alerts per relation before and after the alert. */
 const MOST = 200;
 const MOST_KIN = 50;
-/** Nanoseconds within which an equal PID is assumed to be the same process. */
+/** Time in nanoseconds within which equal PIDs are assumed to identify the same process. */
 const SAME_PROCESS = 3_600_000_000_000n;
 
 /**

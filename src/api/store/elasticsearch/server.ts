@@ -17,7 +17,7 @@ export interface Answer {
 export interface Server {
   /** Searches an index; a missing index has no documents. */
   search(index: string, body: Fields): Promise<Answer>;
-  /** Sends any other request. @returns the JSON of the answer; undefined for status 404 */
+  /** Sends any other request. @returns the JSON of the response; undefined for status 404 */
   ask(request: {
     readonly method: HttpRequest["method"];
     readonly path: string;
@@ -26,11 +26,11 @@ export interface Server {
   close(): void;
 }
 
-/** Timeout in milliseconds of a request, and of the search on the server. */
+/** Timeouts of a request and of the search on the server, in milliseconds. */
 const TIMEOUT = 10_000;
 const SEARCH = "8s";
 const NOT_FOUND = 404;
-/** The error code for answers that exceed the size limit. */
+/** The error code for responses that exceed the size limit. */
 export const TOO_LARGE = "store_answer";
 
 export function openServer({ name, keys, certificates }: FleetSettings): Server {

@@ -9,7 +9,7 @@ export class Mistake extends Error {}
 export interface Searchable {
   readonly index: string;
   readonly properties: Document;
-  /** The mapping of texts without a property; undefined if they are not indexed. */
+  /** The mapping of strings without a property; undefined if they are not indexed. */
   readonly dynamic: Document | undefined;
   readonly documents: ReadonlyMap<string, Document>;
   /** Documents as received, by ID. */
@@ -87,7 +87,7 @@ function termsOf(searchable: Searchable, document: Document, path: string): read
 }
 
 /**
- * The terms of a document: texts for keywords, numbers for numbers and times (nanoseconds; milliseconds for `date`).
+ * The terms of a document: strings for keywords, numbers for numbers and times (nanoseconds; milliseconds for `date`).
  */
 function analyse(searchable: Searchable, document: Document, path: string): readonly Term[] {
   const mapping = typeOf(searchable, path);
@@ -122,7 +122,7 @@ function queryTest(searchable: Searchable, query: unknown): Test {
   return build(searchable, body);
 }
 
-/** Texts of a keyword field. */
+/** Strings of a keyword field. */
 function keywords(searchable: Searchable, path: string): (document: Document) => readonly string[] {
   mapped(searchable, path, "keyword");
   return (document) => termsOf(searchable, document, path).map(String);
@@ -392,7 +392,7 @@ function inclusion(expression: string): (text: string) => boolean {
   return (text) => text.startsWith(literal);
 }
 
-/** The answer of a search, as JSON. @throws Mistake */
+/** The response to a search, as JSON. @throws Mistake */
 export function evaluate(searchable: Searchable | undefined, body: Document): string {
   onlyKeys(body, "_search", "timeout", "query", "size", "track_total_hits", "sort", "search_after", "aggs", "_source");
   const size = Number(body.size);

@@ -13,13 +13,13 @@ const order: readonly string[] = priorities;
 export type Reach = string | undefined;
 export type ByValue = Map<string | undefined, number>;
 
-/** Maximum milliseconds for testing individual alerts, and alerts per batch. */
+/** Maximum time for testing individual alerts, in milliseconds, and number of alerts per batch. */
 const BUDGET = 3000;
 const PIECE = 1000;
-/** Maximum counted values, and maximum values per shard, which keeps the sums exact. */
+/** Maximum number of values to count, and maximum number of values per shard, which keeps the sums exact. */
 const MOST_VALUES = 1000;
 const SHARD_VALUES = 5000;
-/** Maximum groups of a query. */
+/** Maximum number of groups per query. */
 const MOST_GROUPS = 1000;
 const NEWEST = [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } }];
 const OLDEST = [{ [TIME]: { order: "asc" } }, { [ID]: { order: "asc" } }];

@@ -18,10 +18,10 @@ export interface TriageIndex {
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
 
-/** Documents per request. */
+/** Number of documents per request. */
 const PIECE = 1000;
 const MAX_READ = 50_000;
-/** Maximum comments on an alert, so that a single response contains all of them. */
+/** Maximum number of comments on an alert, so that a single response contains all of them. */
 const MAX_COMMENTS = 500;
 
 const properties = {

@@ -24,7 +24,7 @@ export interface Change {
  * Documents are never updated. Other pages with the same fleet also write to the index.
  */
 export interface Triage {
-  /** Reads the changes of other processes, at most once per second. */
+  /** Reads the changes made by other processes, at most once per second. */
   refresh(): Promise<void>;
   /** States by alert ID, as of the last refresh. */
   readonly states: ReadonlyMap<string, TriageState>;
@@ -37,10 +37,10 @@ export interface Triage {
   audit(limit: number, before: string | undefined): Promise<readonly (AuditEntry & { readonly key: string })[]>;
 }
 
-/** Minimum milliseconds between two reads, and maximum clock skew between pages. */
+/** Minimum interval between reads and maximum clock skew between pages, in milliseconds. */
 const PAUSE = 1000;
 const OVERLAP = 60_000;
-/** Maximum state changes kept for event streams. */
+/** Maximum number of state changes kept for event streams. */
 const MAX_CHANGES = 10_000;
 
 export function openTriage(server: Server, settings: FleetSettings): Triage {

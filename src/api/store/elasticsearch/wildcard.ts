@@ -3,7 +3,7 @@ import { plain } from "./dsl.ts";
 /** A pattern of `wildcard`. */
 export interface Wildcard {
   readonly pattern: string;
-  /** Whether the pattern finds only matches. If not, it may find other texts too. */
+  /** Whether the pattern finds only matches. If not, the pattern may also find other strings. */
   readonly same: boolean;
 }
 
@@ -37,7 +37,7 @@ export function wildcardOfGlob(glob: string, ignoreCase: boolean): Wildcard {
   return { pattern: pattern.replace(/(?<!\\)\*{2,}/g, "*"), same };
 }
 
-/** Translates a case-insensitive text to `wildcard`, which ignores the case of ASCII letters only. */
+/** Translates a case-insensitive string to `wildcard`, which ignores the case of ASCII letters only. */
 export function wildcardOfText(text: string): Wildcard {
   const pattern = plain(text).replace(/[^\0-\u007f]+/g, "*");
   return { pattern, same: !/[^\0-\u007f]/.test(text) };

@@ -1,6 +1,6 @@
 import { GAP } from "../../../journal/schema.ts";
 
-/** Alerts per block; a power of two. The high bits of an alert's sequence number select its block. */
+/** Number of alerts per block; a power of two. The high bits of an alert's sequence number select its block. */
 export const SIZE = GAP;
 const NONE = new Map<number, number>();
 

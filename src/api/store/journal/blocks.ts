@@ -30,10 +30,10 @@ export function columnIndex(column: string): number {
 const WHO = columnIndex("who");
 const CONTAINER = columnIndex("container_name");
 const ABOUT = about.map(columnIndex);
-/** Milliseconds per step of loading, and between two steps. */
+/** Milliseconds per step of loading, and between steps. */
 const SLICE = 20;
 const REST = 1;
-/** Alerts per read. */
+/** Number of alerts per read. */
 const STEP = 1024;
 /** A block with fewer alerts is held in sparse form. */
 const SPARSE = SIZE / 16;
@@ -119,7 +119,7 @@ export class Blocks {
     const before = db.prepare("SELECT max(seq) AS seq FROM alert WHERE seq < ?");
     this.before = (seq) => Number((rowUnlessDamaged(() => before.get(seq) ?? {}) ?? { seq: seq - 1 }).seq ?? 0);
     this.read = (from, to) => {
-      // With setReturnArrays, each row is an array, unlike its type.
+      // With setReturnArrays, each row is an array, contrary to its type.
       let found: readonly unknown[] | undefined = rowUnlessDamaged(() => rows.all(from, to));
       // Around a damaged page, alerts are read one by one.
       found ??= Array.from({ length: to - from + 1 }, (_, i) => from + i).flatMap(

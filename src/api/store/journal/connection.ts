@@ -31,7 +31,7 @@ export interface Connection {
 
 /** Provides a journal that may not exist yet or may be replaced. */
 export interface Connections {
-  /** The current journal; undefined if it does not exist. Throws errors of SQLite and ForeignJournal. */
+  /** The current journal; undefined if it does not exist. Throws SQLite errors and ForeignJournal. */
   now(): Connection | undefined;
   close(): void;
 }
@@ -143,8 +143,8 @@ function connect(file: string): { readonly connection: Connection; close(): void
 }
 
 /**
- * Readers share memory with the writer through a file. If the file cannot be created, there is no writer and it is not
- * required.
+ * Readers share memory with the writer through a file. If the file cannot be created, there is no writer and the file
+ * is not required.
  */
 function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });

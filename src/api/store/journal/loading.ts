@@ -1,6 +1,6 @@
 import type { Blocks } from "./blocks.ts";
 
-/** Milliseconds between two checks whether columns are loaded. */
+/** Milliseconds between checks of whether columns are loaded. */
 const PAUSE = 10;
 
 /** Waits until all alerts from a sequence number are loaded. For a million alerts, this takes a few seconds once. */

@@ -1,6 +1,6 @@
 /**
- * Numbers pairs of integers in the order of their first occurrence. Supports a million pairs without an object per
- * pair.
+ * Numbers pairs of integers in the order of their first occurrence. Stores a million pairs without allocating an object
+ * for each pair.
  */
 export class PairIndex {
   /** Number of distinct pairs. */

@@ -10,11 +10,11 @@ import type { Connection } from "./connection.ts";
 import { type Bounds, rowsOf } from "./search.ts";
 import { storedAlert, untouched } from "./stored.ts";
 
-/** Maximum alerts of a timeline. */
+/** Maximum number of alerts in a timeline. */
 const MAX_RELATED = 200;
-/** Maximum alerts per relation. */
+/** Maximum number of alerts per relation. */
 const MAX_KIN = 100;
-/** Maximum milliseconds of a search in one direction. */
+/** Maximum duration of a search in one direction, in milliseconds. */
 const TIME_LIMIT = 50;
 
 /** The process tree of an alert, and alerts of the same process, flow and container. @throws ApiError */

@@ -114,7 +114,7 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
   if (column !== undefined) {
     return columnChooser(columnIndex(column), true, (value) => {
       const text = value === 0 ? undefined : word(value);
-      // a list, whose members are compared, or a text that looks like a list
+      // a list, whose members are compared, or a string that looks like a list
       return text?.startsWith("[") ? undefined : holds(text);
     });
   }

@@ -34,7 +34,7 @@ export function storedAlert(alert: JournalAlert, made: TriageState): StoredAlert
   };
 }
 
-/** Parses a field value. Integers that would lose digits remain texts. */
+/** Parses a field value. Integers that would lose digits remain strings. */
 function valueIn(json: string): FieldValue {
   if (/^-?\d+$/.test(json)) {
     const number = Number(json);

@@ -8,9 +8,9 @@ import type { Connection } from "./connection.ts";
 import { PairIndex } from "./pair-index.ts";
 import { type BlockMatch, rowsOf } from "./search.ts";
 
-/** Maximum milliseconds of a count. If exceeded, the start of the counted range is returned. */
+/** Maximum duration of a count, in milliseconds. If exceeded, the start of the counted range is returned. */
 const BUDGET = 220;
-/** Alerts between two checks of the time limit. */
+/** Number of alerts between checks of the time limit. */
 const STRIDE = 64;
 
 /** Start of the counted range in microseconds since the epoch; undefined if all alerts are counted. */

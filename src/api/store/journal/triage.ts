@@ -16,7 +16,7 @@ export interface Triage {
   audit(limit: number, before: number | undefined): readonly (AuditEntry & { readonly id: number })[];
 }
 
-/** Maximum entries of the audit log; the oldest are deleted. */
+/** Maximum number of entries of the audit log; the oldest are deleted. */
 const MAX_AUDIT_ENTRIES = 100_000;
 
 interface Made {
@@ -83,7 +83,7 @@ export function openTriage(db: DatabaseSync): Triage {
   };
 }
 
-/** Writes triage and the audit log, concurrently with the writer of alerts. Methods throw errors of SQLite. */
+/** Writes triage and the audit log, concurrently with the writer of alerts. Methods throw SQLite errors. */
 export interface TriageWriter {
   comment(seq: number, user: string, text: string, state: State | undefined): void;
   addAuditEntry(entry: NewAuditEntry): void;

@@ -86,14 +86,14 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-binding-for-all",
     rule: "Access allowed by role binding for all users",
-    does: "Reports a request that a binding for all users allowed.",
+    does: "Reports a request that was allowed by a role binding for all users.",
     request: {
       verb: "get",
       resource: "pods",
       reason: 'RBAC: allowed by ClusterRoleBinding "drill" of ClusterRole "drill" to Group "system:authenticated"',
     },
     twin: [
-      "Reports a request that a binding for one user allowed.",
+      "Reports a request that was allowed by a role binding for one user.",
       {
         verb: "get",
         resource: "pods",
@@ -145,13 +145,13 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-system-token",
     rule: "Service account token requested in system namespace",
-    does: "Reports a request for a token of a service account in kube-system.",
+    does: "Reports a request for a service account token in kube-system.",
     request: { verb: "create", resource: "serviceaccounts/token", namespace: "kube-system" },
   },
   {
     name: "k8s-token",
     rule: "Service account token requested",
-    does: "Reports a request for a token of a service account.",
+    does: "Reports a request for a service account token.",
     request: { verb: "create", resource: "serviceaccounts/token" },
   },
   {
@@ -204,5 +204,5 @@ function signing(signerName: string): ApiRequest {
   };
 }
 
-/** Actions about authentication, authorization, secrets and certificates. */
+/** Actions that involve authentication, authorization, secrets and certificates. */
 export const accessActions = actions.map(apiAction);

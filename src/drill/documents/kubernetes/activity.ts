@@ -70,5 +70,5 @@ const others: readonly ApiAction[] = [
   },
 ];
 
-/** Actions about the creation and deletion of objects. */
+/** Actions that create and delete objects. */
 export const activityActions = [...ofKinds, ...others].map(apiAction);

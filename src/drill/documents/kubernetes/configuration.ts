@@ -170,5 +170,5 @@ const actions: readonly ApiAction[] = [
   },
 ];
 
-/** Actions about services, roles, bindings and policies. */
+/** Actions that involve services, roles, bindings and policies. */
 export const configurationActions = actions.map(apiAction);

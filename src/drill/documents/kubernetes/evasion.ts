@@ -262,5 +262,5 @@ const control: readonly ApiAction[] = [
   },
 ];
 
-/** Actions about requests that are easily overlooked: templates, volumes, labels, extensions, nodes. */
+/** Actions that involve requests that are easily overlooked: templates, volumes, labels, extensions, nodes. */
 export const evasionActions = [...workloads, ...access, ...cluster, ...commands, ...control].map(apiAction);

@@ -210,5 +210,5 @@ const actions: readonly ApiAction[] = [
   },
 ];
 
-/** Actions about pods and sessions in them. */
+/** Actions that involve pods and sessions in pods. */
 export const podActions = actions.map(apiAction);
