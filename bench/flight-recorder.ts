@@ -20,7 +20,7 @@ const { values } = parseArgs({
   },
 });
 const [rate, size, seconds] = [Number(values.rate), Number(values.size), Number(values.seconds)];
-/** Milliseconds between two batches. */
+/** Interval between two batches, in milliseconds. */
 const BATCH = 10;
 /** Longer than the run, so that only the memory limit applies. */
 const BEFORE = 1e9;

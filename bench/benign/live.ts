@@ -12,7 +12,7 @@ const GENERATIONS = 20;
 const PIDS = ["proc.pid", ...Array.from({ length: GENERATIONS }, (_, i) => `proc.apid[${i + 1}]`)];
 
 const BASELINE = "File integrity baseline created";
-/** Maximum milliseconds for the first scan of file integrity. */
+/** Maximum time for the first scan of file integrity, in milliseconds. */
 const SCAN = 600_000;
 
 export interface LiveOptions {

@@ -44,7 +44,7 @@ function apply(machine: Machine, text: string, ended: boolean): void {
   const container = containerFromJson(jsonOrNothing(text));
   if (container === undefined) return;
   if (machine.isLive) {
-    // The table already has the container, with properties that the text lacks.
+    // The table already has the container, with properties that the JSON lacks.
     machine.announced = machine.containerTable.announced(container.id) ?? container;
     return;
   }

@@ -75,7 +75,7 @@ export function eventJson(facts: Facts, fields = fieldsJson(facts)): string {
   return `${around.slice(0, -1)},"output_fields":${fields}}`;
 }
 
-/** Truncates a text with an ellipsis, without splitting a character. */
+/** Truncates a string with an ellipsis, without splitting a character. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = text.slice(0, most - 1);

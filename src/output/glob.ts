@@ -1,4 +1,6 @@
-/** Returns a function that checks whether a text matches any of the patterns. `*` matches any text. Case-sensitive. */
+/**
+ * Returns a function that checks whether a string matches any of the patterns. `*` matches any text. Case-sensitive.
+ */
 export function anyOf(patterns: readonly string[]): (text: string) => boolean {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")));
   const open = patterns.filter((pattern) => pattern.includes("*")).map((pattern) => pattern.split("*"));

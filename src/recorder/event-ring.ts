@@ -14,7 +14,7 @@ export interface EventRingOptions {
   readonly size: number;
   /** Minimum duration of events before a match, in milliseconds. */
   readonly before: number;
-  /** Milliseconds after which events are dropped. Default: `before`. */
+  /** Time after which events are dropped, in milliseconds. Default: `before`. */
   readonly keep?: number;
   /** Called during long operations, so that no events of the source are dropped. */
   readonly relieve?: () => void;

@@ -57,7 +57,10 @@ export interface RecorderCounts {
 }
 
 const MS = 1e6;
-/** Milliseconds between checks of a running recording, between its pieces, and before a recording after a failure. */
+/**
+ * Interval between checks of a running recording, in milliseconds, between its pieces, and before a recording after a
+ * failure.
+ */
 const [CHECK, PIECE, AFTER_FAILURE] = [200, 1000, 60_000];
 /** Milliseconds that a recording without further events may exceed its deadline. */
 const GRACE = 500;
@@ -68,7 +71,7 @@ const WAITING = 1.5;
  * one.
  */
 const [UNFINISHED, FINISHING] = [2, 2000];
-/** Milliseconds for writing the last capture when the program ends. */
+/** Time for writing the last capture when the program ends, in milliseconds. */
 const CLOSING = 5000;
 
 /** The recording in progress. */

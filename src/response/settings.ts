@@ -21,7 +21,7 @@ export interface LimitSettings {
   readonly maxAge: number;
   readonly cooldown: number;
   readonly timeout: number;
-  /** Maximum concurrent runs of an action. */
+  /** Maximum number of concurrent runs of an action. */
   readonly concurrency: number;
   readonly budget: {
     /** Budget of all actions except calls. Undefined: unlimited. */

@@ -50,7 +50,7 @@ export interface CompiledRule<Bound, Template> extends Rule {
   readonly definition: RuleDefinition;
 }
 
-/** Texts that the configuration appends to outputs of rules. */
+/** Strings that the configuration appends to outputs of rules. */
 export interface ExtraOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;

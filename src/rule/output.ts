@@ -87,7 +87,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
   }
 }
 
-/** A term at the start of a text. */
+/** A term at the start of a string. */
 interface FoundTerm {
   readonly shown: Shown;
   readonly length: number;

@@ -27,7 +27,7 @@ export function readCertificates(settings: CertificateSettings, keys: string): T
   };
 }
 
-/** Milliseconds between two checks for renewed files. */
+/** Interval between two checks for renewed files, in milliseconds. */
 const CHECK_INTERVAL = 1000;
 
 /**

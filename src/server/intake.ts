@@ -31,7 +31,7 @@ export interface Endpoint {
   handle(arrival: Upload): Reply | Promise<Reply>;
   /** Accepted media types; if empty, no body is required. */
   readonly types: readonly string[];
-  /** Maximum bytes of a body, both compressed and inflated. */
+  /** Maximum size of a body, in bytes, both compressed and inflated. */
   readonly maxBody: number;
   /** Checks the credentials of requests. Certificates are checked before. */
   readonly check: Check | undefined;
@@ -57,7 +57,7 @@ export interface IntakeSettings {
   readonly renewed?: () => TlsOptions | undefined;
   /** Limits that override the defaults. */
   readonly limits?: Partial<Limits>;
-  /** Maximum requests per second and client; 0 is unlimited. */
+  /** Maximum number of requests per second and client; 0 is unlimited. */
   readonly maxRate: number;
   /** Name in error messages, and configuration keys of the address. */
   readonly name: string;
@@ -88,7 +88,7 @@ const LIMITS: Limits = {
 
 const TOO_LARGE = 413;
 
-/** Milliseconds for requests in flight to complete at the end. */
+/** Time for requests in flight to complete at the end, in milliseconds. */
 const CLOSE_TIMEOUT = 3000;
 
 /**

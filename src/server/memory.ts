@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 
 /** Memory for requests in progress: bodies and parsed values. */
 export interface RequestMemory {
-  /** Maximum bytes of all requests. */
+  /** Maximum total size of all requests, in bytes. */
   readonly limit: number;
   /** Bytes in use. */
   readonly used: number;

@@ -56,7 +56,7 @@ export function parsedSize(text: Uint8Array): number {
   return size;
 }
 
-/** The offset of the quote, or before the line end, that ends a text. */
+/** The offset of the quote, or before the line end, that ends a string. */
 function endOfText(bytes: Uint8Array, from: number): number {
   let i = from;
   for (; i < bytes.length; i++) {

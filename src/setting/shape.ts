@@ -234,12 +234,12 @@ export function word<const W extends string>(
   return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, json, read };
 }
 
-/** An http:// or https:// address, or an empty text. */
+/** An http:// or https:// address, or an empty string. */
 export function webAddress(about: string): Leaf<string> {
   return { kind: "leaf", takes: "a web address", fallback: "", about, json: { type: "string" }, read: readAddress };
 }
 
-/** A list of such addresses, or a text with commas. */
+/** A list of such addresses, or a string with commas. */
 export function webAddresses(about: string): Leaf<readonly string[]> {
   const read = (tree: Tree, complain: Complain) => {
     const items =
@@ -260,7 +260,7 @@ function readAddress(tree: Tree, complain: Complain): string | undefined {
   return undefined;
 }
 
-/** A list of text; a single text is a list of one, as in Falco. */
+/** A list of text; a single string is a list of one, as in Falco. */
 export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
   return list("a list of text", about, scalarText, fallback);
 }
@@ -310,7 +310,7 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
   return { kind: "leaf", takes: "keys with text", fallback: {}, about, json, read };
 }
 
-/** A text with commas, or a list of text. */
+/** A string with commas, or a list of text. */
 export function commaTexts(about: string): Leaf<readonly string[]> {
   const read = (tree: Tree) => {
     const items = tree.kind === "list" ? tree.items.map(scalarText) : scalarText(tree)?.split(",");
@@ -349,7 +349,7 @@ export function textAt(tree: Tree, key: string): string | undefined {
   return value === undefined || isNull(value) ? undefined : scalarText(value);
 }
 
-/** A text with a default for empty text. */
+/** A string with a default for empty text. */
 export function filled(fallback: string, about: string): Leaf<string> {
   return { ...text(fallback, about), read: (tree) => (tree.kind === "scalar" ? tree.text || fallback : undefined) };
 }
@@ -360,7 +360,7 @@ export function server(about: string, schemes: readonly string[]): Leaf<string> 
   return { kind: "leaf", takes: "an address", fallback: "", about, read };
 }
 
-/** A list of such addresses, or a text with commas. */
+/** A list of such addresses, or a string with commas. */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
   return list("a list of text", about, (tree, complain) => readServer(tree, complain, schemes));
 }

@@ -1,4 +1,4 @@
-// JSON values of unknown shape. Texts are UTF-16, as in JavaScript.
+// JSON values of unknown shape. Strings are UTF-16, as in JavaScript.
 
 /** A JSON object whose values are not validated. */
 export type Facts = Readonly<Record<string, unknown>>;

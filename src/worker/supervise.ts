@@ -33,9 +33,9 @@ export interface SuperviseOptions<Message> {
   onFailure(reason: string): void;
   /** Called after a restart, to restore the state of the new worker. */
   onRestart?(): void;
-  /** Milliseconds until a restart; default: 1 s. */
+  /** Time until a restart, in milliseconds; default: 1 s. */
   readonly restartAfter?: number;
-  /** Milliseconds for the worker to close; default: unlimited. */
+  /** Time for the worker to close, in milliseconds; default: unlimited. */
   readonly closeTimeout?: number;
   /** Heap limit in MiB; default: V8's limit. */
   readonly maxHeap?: number;

@@ -1,4 +1,4 @@
-/** Milliseconds between two readings of the clock. */
+/** Interval between two readings of the clock, in milliseconds. */
 const LOOK = 50;
 
 /**

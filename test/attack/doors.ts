@@ -7,7 +7,7 @@ import { startTarget, type Target } from "./doors/target.ts";
 
 /** Milliseconds without a response to a valid client after which an attempt counts as a hang. */
 const HANG = 5000;
-/** Milliseconds between two valid requests to the same listener. */
+/** Interval between two valid requests to the same listener, in milliseconds. */
 const PAUSE = 100;
 
 /**

@@ -11,11 +11,11 @@ import { journalSize, residentBytes } from "./usage.ts";
 
 /** Unprivileged users: that of the flood, and that of the actions that the flood must not hide. */
 const [FLOODER, ANOTHER] = [65_534, 65_533];
-/** Milliseconds between two actions of the other user. */
+/** Interval between two actions of the other user, in milliseconds. */
 const PAUSE = 3000;
-/** Milliseconds between two measurements. */
+/** Interval between two measurements, in milliseconds. */
 const MEASURE = 200;
-/** Maximum milliseconds between an event of the other user and its alert in the journal. */
+/** Maximum time between an event of the other user and its alert in the journal, in milliseconds. */
 const MAX_DELAY = 1000;
 const MAX_SIZE = 30e6;
 /** Maximum resident memory in bytes, including the baseline of file integrity and the package tables. */

@@ -11,7 +11,7 @@ const CHANGED = "sensor changed";
 const KILLED = "ended without a stop";
 /** ATT&CK techniques: tools disabled or modified, and files deleted. */
 const [TOOLS, FILES] = ["T1562.001", "T1070.004"];
-/** Milliseconds after which an alert counts as missing, or the agent as not started. */
+/** Time after which an alert counts as missing, in milliseconds, or the agent as not started. */
 const PATIENCE = 120_000;
 
 /**

@@ -21,7 +21,7 @@ export const STABLE_ACTIONS = SYSCALL_ACTIONS.filter(({ rule }) => namesIn(STABL
 
 /** Name of the rule {@link READY_RULE}. */
 export const READY = "Sensor is ready";
-/** Maximum milliseconds until a sensor receives events. */
+/** Maximum time until a sensor receives events, in milliseconds. */
 const PATIENCE = 120_000;
 const PAUSE = 50;
 

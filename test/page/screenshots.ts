@@ -97,7 +97,7 @@ const screenshots: readonly Screenshot[] = [
 
 const WIDTH = 1280;
 const HEIGHT = 860;
-/** Milliseconds for views to settle. */
+/** Time for views to settle, in milliseconds. */
 const SETTLE_TIME = 3000;
 
 /** Number of drill rounds that the overview shows, and milliseconds between them. */

@@ -10,7 +10,7 @@ export function startChild(program: string, words: readonly string[], options: S
     : spawn(setpriv, ["--pdeathsig", "KILL", "--", program, ...words], options);
 }
 
-/** Milliseconds between SIGTERM and SIGKILL. */
+/** Interval between SIGTERM and SIGKILL, in milliseconds. */
 const FAREWELL = 5000;
 
 /** Ends a child process, and waits until it has exited. @param farewell milliseconds between SIGTERM and SIGKILL */

@@ -49,7 +49,7 @@ export interface QueueOptions {
 
 /** Default limit of alerts in memory. */
 const LIMIT = 20_000;
-/** Milliseconds for an output to detect that its connections were closed. */
+/** Time for an output to detect that its connections were closed, in milliseconds. */
 const CLOSE_TIMEOUT = 1000;
 /** Delay before reading the journal again after an error, in milliseconds. */
 const READ_RETRY = 1000;

@@ -27,7 +27,7 @@ export interface HttpForm {
   readonly secrets?: readonly string[];
   readonly type?: string;
   readonly gzip?: boolean;
-  /** Maximum alerts per request. */
+  /** Maximum number of alerts per request. */
   readonly maxAlerts: number;
   body(alerts: readonly Facts[]): string;
   /** Returns the rejection in a successful response, for receivers that report errors in the body. */

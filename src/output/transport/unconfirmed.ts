@@ -16,7 +16,7 @@ export interface Unconfirmed {
 
 /** Maximum bytes in the buffers of sender and receiver. */
 const MOST_BYTES = 4 << 20;
-/** Milliseconds after which a message always counts as read. */
+/** Time after which a message always counts as read, in milliseconds. */
 const LONGEST = 60_000;
 
 export function unconfirmedMessages(now: () => number = Date.now): Unconfirmed {

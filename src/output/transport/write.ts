@@ -5,7 +5,7 @@ const nap = new Int32Array(new SharedArrayBuffer(4));
 const NAP_MS = 2;
 
 /**
- * Writes a text to a descriptor. Waits if a non-blocking descriptor is full.
+ * Writes a string to a descriptor. Waits if a non-blocking descriptor is full.
  * @throws Error of the system, except EAGAIN
  */
 export function writeAll(fd: number, text: string): void {
@@ -22,7 +22,7 @@ export function writeAll(fd: number, text: string): void {
 }
 
 /**
- * Writes a text to a descriptor without blocking the process.
+ * Writes a string to a descriptor without blocking the process.
  * @throws Error of the system, except EAGAIN
  */
 export async function writeWhole(fd: number, text: string): Promise<void> {

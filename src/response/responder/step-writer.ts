@@ -58,7 +58,7 @@ export class StepWriter {
 
   /**
    * Returns the audit log.
-   * @throws Error if there is no journal, and errors of SQLite
+   * @throws Error if there is no journal, and SQLite errors
    */
   ledger(): ActionLogWriter {
     this.#ledger ??= this.#options.openLedger();

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Actor, SeenProcess } from "./messages.ts";
 
-/** Milliseconds after which a thread ID may have been reused or its thread may run another program. */
+/** Time after which a thread ID may have been reused or its thread may run another program, in milliseconds. */
 const RENEWAL = 2000;
 const MAX_KNOWN = 4096;
 

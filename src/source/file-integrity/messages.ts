@@ -45,7 +45,7 @@ export interface Actor {
   readonly seen: SeenProcess | undefined;
 }
 
-/** A process as read from `/proc`. Texts are byte strings. */
+/** A process as read from `/proc`. Strings are byte strings. */
 export interface SeenProcess {
   readonly pid: number;
   readonly name: string;

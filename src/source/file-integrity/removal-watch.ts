@@ -114,7 +114,7 @@ export class RemovalWatch {
     return found.map((each) => ({ ...each, path: each.path.slice(length), other: each.other?.slice(length) }));
   }
 
-  /** Milliseconds until a removal is complete; undefined if there is none. */
+  /** Time until a removal is complete, in milliseconds; undefined if there is none. */
   wait(now: number): number | undefined {
     const waits = [this.logs.wait(now), this.homes.wait(now)].filter((each) => each !== undefined);
     if (this.scanWanted) waits.push(SCAN_PAUSE);

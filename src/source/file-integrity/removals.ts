@@ -248,7 +248,7 @@ export class Removals {
     return false;
   }
 
-  /** Milliseconds until a removal is complete; undefined if none is pending. */
+  /** Time until a removal is complete, in milliseconds; undefined if none is pending. */
   wait(now: number): number | undefined {
     const [first] = this.pending.values();
     const [rest] = this.rests.values();

@@ -6,7 +6,7 @@ import { closeDescriptor, extendedAttribute, openWithoutLinks, readLinkOf } from
 
 export type FileType = "file" | "directory" | "symlink" | "fifo" | "socket" | "device";
 
-/** The recorded state of a file. Texts are byte strings; times are in microseconds since the epoch. */
+/** The recorded state of a file. Strings are byte strings; times are in microseconds since the epoch. */
 export interface FileState {
   readonly type: FileType;
   /** Permission bits, including set-user-ID, set-group-ID and sticky. */

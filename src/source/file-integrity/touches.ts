@@ -109,7 +109,7 @@ export class Touches {
     return ready;
   }
 
-  /** Milliseconds until a change may be complete; undefined if none is pending. */
+  /** Time until a change may be complete, in milliseconds; undefined if none is pending. */
   wait(now: number): number | undefined {
     let least: number | undefined;
     for (const { first, last } of this.byPath.values()) {

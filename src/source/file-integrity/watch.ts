@@ -118,7 +118,7 @@ export class Watch {
     return this.touches.has(path);
   }
 
-  /** Milliseconds until a change may be complete; undefined if none is pending. */
+  /** Time until a change may be complete, in milliseconds; undefined if none is pending. */
   wait(now: number): number | undefined {
     const removal = this.removals?.wait(now);
     const touch = this.touches.wait(now);

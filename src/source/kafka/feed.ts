@@ -45,7 +45,7 @@ const DRAIN = 3000;
  */
 export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed {
   const { from, source, access, topic, consumer, start, say, session = SESSION } = settings;
-  /** Milliseconds between heartbeats. */
+  /** Interval between heartbeats, in milliseconds. */
   const beat = session / 3;
   const counts = newCounts(from);
   const report = limitedRefusals(say);

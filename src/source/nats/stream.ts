@@ -9,9 +9,9 @@ import { requireStreams } from "./version.ts";
 
 /** Maximum number of messages in this process, including those in evaluation. */
 const MAX_PENDING = 1000;
-/** Nanoseconds after which the server resends an unacknowledged message. */
+/** Time after which the server resends an unacknowledged message, in nanoseconds. */
 const ACK_WAIT = 10_000_000_000;
-/** Milliseconds between reports to the server that messages are in progress. */
+/** Interval between reports to the server that messages are in progress, in milliseconds. */
 const IN_PROGRESS = 3000;
 /** Maximum milliseconds to wait at the end for messages in evaluation. */
 const DRAIN = 3000;

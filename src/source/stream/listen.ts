@@ -28,11 +28,11 @@ export interface ListeningFeed extends Feed {
   readonly port: number;
 }
 
-/** Maximum number of concurrent senders. A further sender replaces the one that has been silent longest. */
+/** Maximum number of concurrent senders. A further sender replaces the sender that has been silent longest. */
 const MAX_SENDERS = 1024;
 /** Timeout of the TLS handshake in milliseconds. */
 const HANDSHAKE = 10_000;
-/** Milliseconds after which keep-alive probes are sent to a silent sender. */
+/** Time after which keep-alive probes are sent to a silent sender, in milliseconds. */
 const KEEP_ALIVE = 60_000;
 /** Mode of a Unix socket: owner and group may write. */
 const MODE = 0o660;
@@ -73,7 +73,7 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
     socket.on("close", () => sockets.delete(socket));
   }
 
-  /** If there are too many senders, closes the one that has been silent longest. */
+  /** If there are too many senders, disconnects the one that has been silent longest. */
   function admit(socket: Socket): void {
     const before = connections.evicted;
     connections.add(socket);

@@ -29,9 +29,9 @@ export interface TailOptions {
   readonly say: (sentence: string) => void;
 }
 
-/** Milliseconds between checks of the disk, made even if no change is reported. */
+/** Interval between checks of the disk, in milliseconds, made even if no change is reported. */
 const LOOK = 1000;
-/** Milliseconds for which changes are collected. */
+/** Time for which changes are collected, in milliseconds. */
 const GATHER = 20;
 /** Maximum milliseconds to wait at the end for events in evaluation. */
 const DRAIN = 3000;

@@ -22,7 +22,7 @@ export interface Credentials {
 
 /** Folder of a pod's service account. */
 export const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** Milliseconds for which a token is cached. Kubernetes renews it about once an hour. */
+/** Time for which a token is cached, in milliseconds. Kubernetes renews it about once an hour. */
 const FRESH = 60_000;
 
 /** The API server of the cluster of this pod, from the environment; undefined outside pods. */

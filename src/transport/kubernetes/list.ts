@@ -7,7 +7,10 @@ import type { Call } from "./request.ts";
 const PAGE = 500;
 /** Divisor of the page size after a page that was too large. */
 const FEWER = 8;
-/** Maximum bytes of a page, of a list from the server's cache, which is not paged, and of a page with one object. */
+/**
+ * Maximum sizes in bytes: of a page, of a list from the server's cache, which is not paged, and of a page with one
+ * object.
+ */
 const LARGEST = { page: 4 << 20, cached: 16 << 20, object: 24 << 20 };
 
 /**

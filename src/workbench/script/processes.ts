@@ -86,7 +86,7 @@ export class ScriptedProcess {
   }
 }
 
-/** Joins texts, each terminated by NUL. */
+/** Joins strings, each terminated by NUL. */
 export function nulTexts(texts: readonly string[]): string {
   return texts.map((text) => `${text}\0`).join("");
 }

@@ -77,7 +77,7 @@ export class Coverage {
 
   /**
    * Excludes uncovered units by text (`fd.num = -1`, or `macro refused: fd.num = -1` if the text is ambiguous).
-   * @returns the texts that match no uncovered unit
+   * @returns the strings that match no uncovered unit
    */
   exclude(reasons: ReadonlyMap<string, string>): string[] {
     const idle = new Set(reasons.keys());

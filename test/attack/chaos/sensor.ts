@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eyas } from "../../live/sensor.ts";
 import { numbersIn, type Period } from "./truth.ts";
 
-/** Milliseconds until an ended sensor is restarted, as by a service manager. */
+/** Time until an ended sensor is restarted, in milliseconds, as by a service manager. */
 const RESTART_AFTER = 1000;
 
 /** A live `eyas run` that is restarted whenever it ends, with a record of the periods in which it watched. */

@@ -58,8 +58,8 @@ export function during({ begin, end }: Action, periods: readonly Period[]): bool
 }
 
 /**
- * Returns the numbers of actions in a text with one alert per line. Each line counts once, since an alert contains its
- * number several times.
+ * Returns the numbers of actions in a string with one alert per line. Each line counts once, since an alert contains
+ * its number several times.
  */
 export function numbersIn(text: string): number[] {
   return text.split("\n").flatMap((line) => {

@@ -131,8 +131,8 @@ function ismPolicy({ datastream, retention }: StoreKeys): Piece {
 function streamTemplate(settings: StoreKeys, { open, version }: Server, hasPolicy: boolean): Piece {
   const { datastream } = settings;
   const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": datastream };
-  // Since version 9, `logs-…` data streams default to synthetic source, which turns numbers into texts and dotted names
-  // into objects.
+  // Since version 9, `logs-…` data streams default to synthetic source, which turns numbers into strings and dotted
+  // names into objects.
   const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
   return {
     path: `/_index_template/${datastream}`,

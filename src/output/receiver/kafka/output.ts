@@ -39,7 +39,7 @@ const compressions = {
   zstd: CompressionTypes.ZSTD,
 } as const;
 
-/** Maximum bytes of messages per request, before compression. Below the default limit of brokers. */
+/** Maximum size of messages per request, in bytes, before compression. Below the default limit of brokers. */
 const ROOM = 1_000_000;
 /**
  * Default limit of a request (`socket.request.max.bytes`) in bytes. Brokers close the connection if a request exceeds

@@ -31,7 +31,7 @@ interface Connection {
   proven: boolean;
 }
 
-/** Maximum messages in flight. */
+/** Maximum number of messages in flight. */
 const GROUP = 200;
 /** Maximum size of a message's headers in bytes. */
 const HEADERS = 256;

@@ -31,7 +31,7 @@ export interface SmtpKeys {
   readonly timeout: number;
 }
 
-/** Maximum alerts per mail. */
+/** Maximum number of alerts per mail. */
 const MOST = 1000;
 const TLS_PORT = 465;
 const SUBMISSION_PORT = 587;

@@ -10,7 +10,7 @@ import { folderParameter, privateFolder } from "./folder.ts";
 
 /** Maximum length of the recorder's error output in characters. */
 const MAX_OUTPUT = 400;
-/** Milliseconds for the recorder to exit after the signal. */
+/** Time for the recorder to exit after the signal, in milliseconds. */
 const EXIT_TIMEOUT = 900;
 
 export const action: Action = {

@@ -142,7 +142,7 @@ function nameOf(alert: AlertRecord, resource: string): readonly [field: string, 
   return [field, textOf(alert, field)];
 }
 
-/** Whether a text names a custom resource: `certificates.cert-manager.io`. */
+/** Whether a string names a custom resource: `certificates.cert-manager.io`. */
 export function isCustomResource(text: string): boolean {
   const [resource = "", ...group] = text.split(".");
   const isKnown = Object.hasOwn(deletable, resource) && deletable[resource]?.group === group.join(".");

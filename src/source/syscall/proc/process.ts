@@ -154,7 +154,7 @@ function argumentsOf(commandLine: string): { exe: string; args: string } {
   return { exe: whole.slice(0, end), args: whole.slice(end + 1) };
 }
 
-/** Truncates a text to the size in events, with a NUL at its end. */
+/** Truncates a string to the size in events, with a NUL at its end. */
 function kept(text: string): string {
   if (text === "") return "";
   return text.length <= KEPT && text.endsWith("\0") ? text : `${text.slice(0, KEPT - 1)}\0`;

@@ -5,7 +5,7 @@ import { readProcess, startOf } from "./process.ts";
 
 /** Age in nanoseconds up to which a process counts as young. */
 const YOUNG = 10_000_000_000n;
-/** Maximum milliseconds for reading young processes. */
+/** Maximum time for reading young processes, in milliseconds. */
 const BUDGET = 100;
 
 /**

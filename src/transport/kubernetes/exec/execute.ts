@@ -15,7 +15,7 @@ export interface Execution {
   readonly input?: Buffer;
   /** Bytes appended to the input if the end of input cannot be signalled (API servers before 1.30). */
   readonly farewell?: Buffer;
-  /** Maximum bytes of the output that are kept. */
+  /** Maximum number of output bytes to keep. */
   readonly limit: number;
   readonly signal: AbortSignal;
 }
