@@ -5,8 +5,8 @@ export interface Facts {
   /** A UUID that is the same for each delivery of an alert, so that receivers can deduplicate. */
   readonly id: string;
   /**
-   * Deduplication key. Usually the ID; for an alert on an event that several installations can receive, a UUID that is
-   * the same in all of them.
+   * Deduplication key. Usually the ID; for an alert about an event that several installations can receive, a UUID that
+   * is the same in all of them.
    */
   readonly key: string;
   /** UTC time with nanoseconds: `2026-01-31T23:59:59.000000001Z`. */

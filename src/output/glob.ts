@@ -7,7 +7,7 @@ export function anyOf(patterns: readonly string[]): (text: string) => boolean {
   return (text) => exact.has(text) || open.some((pieces) => matches(pieces, text));
 }
 
-/** Matches each piece between asterisks at its first occurrence, which takes linear time. */
+/** Matches each part between asterisks at its first occurrence, which takes linear time. */
 function matches(pieces: readonly string[], text: string): boolean {
   const first = pieces[0] ?? "";
   const last = pieces.at(-1) ?? "";

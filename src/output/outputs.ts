@@ -7,7 +7,7 @@ import { mapped } from "./mapped.ts";
 import { asJson, asText, type Line, type Output } from "./output.ts";
 import { selected } from "./selection.ts";
 
-/** Configuration keys of outputs at the top level. */
+/** Top-level configuration keys for outputs. */
 export const outputKeys: readonly string[] = [
   "json_output",
   ...Object.keys(queueKeys),

@@ -37,9 +37,9 @@ export interface QueueOptions {
    * reserve. Infinity if callers await `add`.
    */
   readonly limit?: number;
-  /** Milliseconds without a response after which the output is reported. 0 or not set: never. */
+  /** Time without a response after which the output is reported, in milliseconds. 0 or not set: never. */
   readonly slowAfter?: number;
-  /** Milliseconds of retries after which a batch is lost. 0: no retries. Default: unlimited retries. */
+  /** Time after which retries end and a batch is lost, in milliseconds. 0: no retries. Default: unlimited retries. */
   readonly retryFor?: number;
   /** In-memory alerts of the previous queue of this output. This queue starts once that queue has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
@@ -331,7 +331,7 @@ export class OutputQueue {
     if (retryFor === 0) return deliverWithRetries(this.output, alerts, () => Promise.resolve(false));
     const end = Date.now() + (retryFor ?? Number.POSITIVE_INFINITY);
     let needsFix = false;
-    // further alerts may show whether the receiver or the content is the cause
+    // further alerts may show whether the cause is the receiver or the content
     const hasMore = (): boolean => this.backlog.reachesBeyond(last, alerts.length) && alerts.length < this.size.now;
     const wait = async (milliseconds: number): Promise<boolean> => {
       if (retryFor !== undefined && (needsFix || Date.now() >= end)) return false;

@@ -25,7 +25,7 @@ export interface Connection<C> {
 }
 
 /**
- * Creates a connection. It replaces reconnects by client libraries, because the dispatcher retries and needs the
+ * Creates a connection. It replaces reconnection by client libraries, because the dispatcher retries and needs the
  * reason.
  */
 export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C> {

@@ -6,7 +6,7 @@ const NAP_MS = 2;
 
 /**
  * Writes a string to a descriptor. Waits if a non-blocking descriptor is full.
- * @throws Error of the system, except EAGAIN
+ * @throws system errors, except EAGAIN
  */
 export function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text, "utf8");
@@ -23,7 +23,7 @@ export function writeAll(fd: number, text: string): void {
 
 /**
  * Writes a string to a descriptor without blocking the process.
- * @throws Error of the system, except EAGAIN
+ * @throws system errors, except EAGAIN
  */
 export async function writeWhole(fd: number, text: string): Promise<void> {
   const bytes = Buffer.from(text, "utf8");

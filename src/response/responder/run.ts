@@ -6,7 +6,7 @@ import type { ResponseAction } from "../rule/response.ts";
 /** Time for an action to end after its abort signal, in milliseconds. */
 export const GRACE = 1000;
 
-/** Maximum length of a stored answer in characters. */
+/** Maximum length of a stored result, in characters. */
 const MAX_ANSWER = 65_536;
 
 /**

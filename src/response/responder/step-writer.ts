@@ -44,8 +44,8 @@ export class StepWriter {
   }
 
   /**
-   * Whether a retry is pending. Reading stops meanwhile, since later steps must not overtake a step that cannot be
-   * written.
+   * Whether a retry is pending. Reading stops in the meantime, since later steps must not overtake a step that cannot
+   * be written.
    */
   get isRetrying(): boolean {
     return this.#retrying !== undefined;
@@ -58,7 +58,7 @@ export class StepWriter {
 
   /**
    * Returns the audit log.
-   * @throws Error if there is no journal, and SQLite errors
+   * @throws Error if there is no journal, or SQLite errors
    */
   ledger(): ActionLogWriter {
     this.#ledger ??= this.#options.openLedger();

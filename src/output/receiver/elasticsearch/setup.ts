@@ -34,7 +34,7 @@ export async function setUp(
 ): Promise<Delivery> {
   if (!keys.createindextemplate) return delivered;
   const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
-  // users who may write alerts may lack the permission to read the version
+  // users with permission to write alerts may lack permission to read the version
   const isHidden = about.status !== undefined && [403, 404, 405].includes(about.status);
   const answered = isHidden ? undefined : failure(http, about);
   if (answered !== undefined) return answered;

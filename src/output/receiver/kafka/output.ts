@@ -108,7 +108,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
 
 const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
-/** Advice for errors that an administrator can fix. Deliveries are retried meanwhile. */
+/** Advice for errors that an administrator can fix. Deliveries are retried in the meantime. */
 const fixes: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: " (create the topic, or set topiccreation: true)",
   TOPIC_AUTHORIZATION_FAILED: " (grant the user permission to write to it)",

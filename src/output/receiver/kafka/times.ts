@@ -23,7 +23,8 @@ const TOO_OLD = 1e12;
 const NONE = "-1";
 const ATTEMPTS = ["own", "present", "none"] as const;
 /**
- * Time until original timestamps are used again, in milliseconds, since the topic's limit or a clock may have changed.
+ * Time until original timestamps are used again, in milliseconds. The topic's limit or a clock may have changed by
+ * then.
  */
 const MEMORY = 600_000;
 

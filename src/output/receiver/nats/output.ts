@@ -20,7 +20,7 @@ export interface NatsKeys extends NatsAccess, BrokerKeys {
   readonly jetstream: boolean;
   /** Stream to create if no stream has the subjects; empty: none is created. */
   readonly stream: string;
-  /** Days that a created stream keeps alerts; 0: forever. */
+  /** Number of days that a created stream keeps alerts; 0: forever. */
   readonly retention: number;
 }
 

@@ -31,8 +31,7 @@ interface Kind {
   readonly isNamespaced: boolean;
   isName(text: string): boolean;
   /**
-   * Whether the object is read before its deletion. Secrets are not, because the permission to read them is too
-   * powerful.
+   * Whether the object is read before its deletion. Secrets are not, because permission to read them is too powerful.
    */
   readonly isReadable: boolean;
   readonly newOnly: NewOnly;

@@ -12,9 +12,9 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { execGrant, oneLine } from "./in-pod.ts";
 
-/** Seconds for which the container outlives the recording. */
+/** Time for which the container outlives the recording, in seconds. */
 const EXTRA_LIFETIME = 60;
-/** Interval of checks whether the container has started, in milliseconds. */
+/** Interval between checks for whether the container has started, in milliseconds. */
 const POLL_INTERVAL = 500;
 const LARGEST = 256 << 20;
 /** Maximum number of attempts to add the container. The kubelet may change the status of the pod at any time. */

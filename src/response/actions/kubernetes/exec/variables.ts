@@ -7,10 +7,10 @@ export const variableFields: readonly string[] = [
   ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
 ];
 
-/** Maximum length of a value in characters. The kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
+/** Maximum length of a value, in characters. The kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
 const MAX_VALUE = 16 << 10;
 /**
- * Maximum total size of all variables in a URL, in bytes. Above it, only variables that the program names are passed.
+ * Maximum total size of the variables in a URL, in bytes. Above it, only variables that the program names are passed.
  */
 const MAX_TOTAL = 128 << 10;
 
