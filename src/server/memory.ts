@@ -34,7 +34,7 @@ const MiB = 1 << 20;
 const HEAP_SHARE = 4;
 const LEAST = 16 * MiB;
 const MOST = 256 * MiB;
-/** Milliseconds without data, and since the start, after which an incomplete body may be evicted. */
+/** Times in milliseconds, without data and since the start, after which an incomplete body may be evicted. */
 const SILENT = 1000;
 const SLOW = 5000;
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 
-/** The first ID of login users, and the ID of the user nobody. */
+/** The first ID of login users, and the ID of the user `nobody`. */
 const FIRST_LOGIN = 1000;
 const NOBODY = 65_534;
 const NO_SHELL = /(?:^|\/)(?:nologin|false|sync|halt|shutdown)$/;
@@ -24,7 +24,7 @@ function loginUsers(root: string): number[] {
   return users;
 }
 
-/** The owners of processes, without processes that end in the meantime. */
+/** The owners of processes, except processes that end in the meantime. */
 function processUsers(root: string): number[] {
   return names(`${root}/proc`)
     .filter((name) => /^\d+$/.test(name))

@@ -4,7 +4,7 @@ import { getRandomValues } from "node:crypto";
 const FEWEST_SLOTS = 1024;
 const FULLEST = 0.8;
 
-/** Maximum number of strings in a set with this many slots (a power of two), of eight bytes each. */
+/** Maximum number of strings in a set with this many slots (a power of two) of eight bytes each. */
 export const textsFor = (slots: number): number => Math.floor(slots * FULLEST);
 
 /** Seeds of the hashes. They are random per process, so that a sender cannot choose strings with equal hashes. */

@@ -19,7 +19,7 @@ export function excerpt(text: string, most = 300): string {
   return line.length > most ? `${line.slice(0, most).toWellFormed()}…` : line;
 }
 
-/** Minimum length of a secret. Shorter ones may occur in any text. */
+/** Minimum length of a secret. Shorter secrets may occur in any text. */
 const SHORTEST_SECRET = 4;
 
 /** Replaces secrets in a string with asterisks. */

@@ -30,7 +30,7 @@ export interface Bench {
 /**
  * Loads rules. The bench is undefined if there are errors.
  * @param sources names of user-defined sources in the tests
- * @param texts further strings with fields, so that these fields are extracted
+ * @param texts further texts with fields, so that these fields are extracted
  */
 export async function loadBench(
   files: readonly RuleFile[],

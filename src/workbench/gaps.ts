@@ -66,7 +66,7 @@ export function* gapsInSteps(rules: readonly LoadedRule[], options: GapOptions):
   return gaps;
 }
 
-/** Whether a rule names calls. A rule that matches every event does not. */
+/** Whether a rule names system calls. A rule that matches every event does not. */
 function namesCalls({ bound }: LoadedRule): boolean {
   return bound.calls().size <= syscallName.length / 2;
 }

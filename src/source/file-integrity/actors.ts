@@ -16,7 +16,7 @@ export class ActorNumbers {
     this.hostRoot = hostRoot;
   }
 
-  /** Returns the number of a thread; 0 if its id is unknown. */
+  /** Returns the number of a thread; 0 if its ID is unknown. */
   of(tid: number): number {
     if (tid <= 0) return 0;
     const known = this.known.get(tid);
@@ -34,7 +34,7 @@ export class ActorNumbers {
     return this.known.get(tid)?.seen?.pid ?? processOf(this.hostRoot, tid) ?? tid;
   }
 
-  /** Records that the thread runs another program: its later changes get another number. */
+  /** Records that the thread now runs another program, so its later changes get another number. */
   renew(tid: number): void {
     this.known.delete(tid);
   }

@@ -22,7 +22,7 @@ export interface WatchData {
   /** Time without an event after which a change is complete, and its maximum duration, in milliseconds. */
   readonly quiet: number;
   readonly longest: number;
-  /** Interval of scans in milliseconds; 0: none. */
+  /** Interval between scans, in milliseconds; 0: none. */
   readonly scanInterval: number;
   /** Paths of the executables of configuration management. */
   readonly managers: readonly string[];

@@ -10,7 +10,7 @@ import { elapsed } from "./state.ts";
 
 /** Number of reads of the homes' queue before other tasks get a turn. */
 const READS = 4;
-/** Minimum interval between two scans of homes after dropped events, in milliseconds. */
+/** Minimum interval between two scans of home directories after dropped events, in milliseconds. */
 const SCAN_PAUSE = 1000;
 
 /** Options that the watch of removals shares with the watch of changes. */

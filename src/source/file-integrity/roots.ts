@@ -21,14 +21,14 @@ interface Wanted {
   readonly inodes?: boolean;
 }
 
-/** Default directories; `*` matches any name. There are too many libraries to watch them by inode. */
+/** Default directories; `*` matches any name. There are too many libraries to watch by inode. */
 const usual: readonly Wanted[] = [
   { path: "/etc" },
   { path: "/boot" },
   { path: "/root", depth: 2 },
   { path: "/root/.ssh" },
   { path: "/root/.config", depth: 3 },
-  // Without subdirectories: users could create enough of them to exhaust max_directories.
+  // Without subdirectories, because users could create enough of them to exhaust max_directories.
   { path: "/home/*/.ssh", depth: 0 },
   { path: "/var/spool/cron" },
   { path: "/usr/bin" },

@@ -40,7 +40,7 @@ const O_CLOEXEC = 0o2000000;
 const chunk = Buffer.allocUnsafeSlow(256 << 10);
 const CAPABILITY = nulTerminated("security.capability");
 
-/** Milliseconds since a time; infinite for a time in the future, as after the clock was set back. */
+/** Milliseconds since a time; infinite for a time in the future, such as after the clock was set back. */
 export function elapsed(since: number, now: number): number {
   return now < since ? Number.POSITIVE_INFINITY : now - since;
 }

@@ -30,7 +30,7 @@ export interface ListeningFeed extends Feed {
 
 /** Maximum number of concurrent senders. A further sender replaces the sender that has been silent longest. */
 const MAX_SENDERS = 1024;
-/** Timeout of the TLS handshake in milliseconds. */
+/** Timeout of the TLS handshake, in milliseconds. */
 const HANDSHAKE = 10_000;
 /** Time after which keep-alive probes are sent to a silent sender, in milliseconds. */
 const KEEP_ALIVE = 60_000;

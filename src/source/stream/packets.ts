@@ -24,7 +24,7 @@ const MAX_READY = 10_000;
 const MODE = 0o660;
 /** Interval between reads of the system's drop counter, in milliseconds. */
 const LOOK = 1000;
-/** Size of the receive buffer in bytes. */
+/** Size of the receive buffer, in bytes. */
 const KERNEL_BYTES = 4 << 20;
 
 /** Decodes and submits packets with one text each. */

@@ -21,7 +21,8 @@ const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 const LAST_TRIES = 1000;
 
 /**
- * Maximum difference in milliseconds between the time of an event and the present, or the start for events that waited.
+ * Maximum difference between the time of an event and the present, or the start for events that waited, in
+ * milliseconds.
  */
 const TIME_MARGIN = 60_000;
 
@@ -32,11 +33,11 @@ const SET_ASIDE = 64 * MiB;
 export interface LiveOptions {
   /** IDs of the system calls to watch (see select.ts). */
   readonly calls: ReadonlySet<number>;
-  /** Size of a ring buffer in bytes, a power of two and at least a page. Default 8 MiB. */
+  /** Size of a ring buffer in bytes: a power of two, and at least a page. Default 8 MiB. */
   readonly ringSize?: number;
   /** Number of CPUs per ring buffer; 0 for a single ring buffer. Default 2. */
   readonly cpusPerRing?: number;
-  /** Maximum bytes captured of data that is read or written. Default 80. */
+  /** Maximum number of bytes to capture of data that is read or written. Default 80. */
   readonly snaplen?: number;
   /** Whether failed system calls are omitted. */
   readonly dropFailed?: boolean;
@@ -128,7 +129,7 @@ export class LiveSource implements Source {
   /**
    * Moves events from the ring buffers to memory, so that no buffer overflows. Call this periodically during long work
    * or slow reading.
-   * @param limit maximum bytes per ring buffer
+   * @param limit maximum number of bytes per ring buffer
    */
   relieve(limit = this.setAside): void {
     for (const ring of this.rings) ring.relieve(limit);
@@ -220,8 +221,8 @@ export class LiveSource implements Source {
   }
 
   /**
-   * Number of times since the last call that another process changed the read position of a ring buffer, which this
-   * source corrects.
+   * Number of times since the last call that another process changed the read position of a ring buffer. This source
+   * corrects the position.
    */
   takePositionChanges(): number {
     let changes = 0;
@@ -249,7 +250,7 @@ export class LiveSource implements Source {
     return oldest;
   }
 
-  /** Detaches, and calls `read` until no event is left. `read` has to read all events that `next` returns. */
+  /** Detaches, and calls `read` until no event is left. `read` must read all events that `next` returns. */
   async drain(read: () => void): Promise<void> {
     this.detach();
     read();

@@ -3,7 +3,7 @@ import { textAt } from "../json.ts";
 import type { Query } from "./path.ts";
 import type { Call } from "./request.ts";
 
-/** Objects per page. A page that is too large is requested again with fewer objects. */
+/** Number of objects per page. A page that is too large is requested again with fewer objects. */
 const PAGE = 500;
 /** Divisor of the page size after a page that was too large. */
 const FEWER = 8;

@@ -142,8 +142,8 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
 }
 
 /**
- * Tracks a token that the server rejected. Requests with it fail locally for a while, with backoff, because each one
- * would create an audit event. A renewed token is used at once.
+ * Tracks a token that the server rejected. Requests with it fail locally for a while, with backoff, because each
+ * request would create an audit event. A renewed token is used at once.
  */
 function trackRejections() {
   let rejected: string | undefined;

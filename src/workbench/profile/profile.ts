@@ -45,7 +45,7 @@ export interface Profiler {
 /** Measures the time of tests. */
 export type Timing = Pick<Stopwatch, "time" | "calibrate" | "oneIn">;
 
-/** Number of events of a type that are all measured, and the sampling rate after them. */
+/** Number of events of a type that are all measured, and the sampling rate for later events. */
 const ALL_OF = 64;
 const ONE_IN = 16;
 

@@ -14,7 +14,7 @@ export interface Image {
   readonly lowerLayer: boolean;
   readonly memfd: boolean;
   readonly ino: bigint;
-  /** Change time of the executable, nanoseconds since the epoch. */
+  /** Change time of the executable: nanoseconds since the epoch. */
   readonly ctime: bigint;
   readonly mtime: bigint;
 }

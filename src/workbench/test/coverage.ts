@@ -26,9 +26,9 @@ export interface Unit {
   readonly column: number;
   /** Whether the unit was true at least once: an exception applied, or an item matched. */
   seenTrue: boolean;
-  /** Whether the unit was false at least once, which items do not need. */
+  /** Whether the unit was false at least once, which is not required of items. */
   seenFalse: boolean;
-  /** Why a test file declares it undecidable; "" if none does. */
+  /** Why a test file declares the unit undecidable; "" if none does. */
   reason: string;
 }
 

@@ -13,7 +13,7 @@ export interface Expectation {
 
 /** Rules that must not match. */
 export interface Silence {
-  /** Whether no rule may match, except those that are expected to. */
+  /** Whether no rules other than the expected ones may match. */
   readonly all: boolean;
   readonly rules: readonly { readonly rule: string; readonly place: Location }[];
 }

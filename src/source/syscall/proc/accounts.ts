@@ -1,7 +1,7 @@
 import { NO_ID } from "../../../event/constants.ts";
 import type { GroupRecord, UserRecord } from "../../../event/snapshot.ts";
 
-/** Maximum length in bytes of a name, a home directory or a shell, as in captures; longer ones are truncated. */
+/** Maximum length of a name, a home directory or a shell, in bytes, as in captures; longer ones are truncated. */
 const MAX_TEXT = 255;
 
 /** Minimum length at which V8 stores a substring as a reference to the whole string (SlicedString::kMinLength). */

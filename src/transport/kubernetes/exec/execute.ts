@@ -13,7 +13,7 @@ export interface Execution {
   readonly command: readonly string[];
   /** Standard input of the program; absent: none. */
   readonly input?: Buffer;
-  /** Bytes appended to the input if the end of input cannot be signalled (API servers before 1.30). */
+  /** Bytes appended to the input if the end of input cannot be signaled (API servers before 1.30). */
   readonly farewell?: Buffer;
   /** Maximum number of output bytes to keep. */
   readonly limit: number;
