@@ -25,7 +25,7 @@ export interface TaggedRule {
 export interface Covered {
   readonly technique: Technique;
   readonly rules: readonly TaggedRule[];
-  /** The technique whose rules show this one, if no tag names this one. */
+  /** The technique whose rules detect this one, if no tag names this one. */
   readonly shownBy: string | undefined;
   /** Why the technique has no rule; undefined if it has one, or if no reason is recorded. */
   readonly why: string | undefined;

@@ -13,7 +13,7 @@ import type { Entry } from "./tar.ts";
 export const architectures = { amd64: "x64", arm64: "arm64" } as const;
 export type Architecture = keyof typeof architectures;
 
-/** The parts of the program that are equal on all architectures. */
+/** The parts of the program that are the same on all architectures. */
 export interface Built {
   readonly entries: readonly Entry[];
   /** Names of the packages that the program imports. */

@@ -5,7 +5,7 @@ import { HANG_MS } from "./outcome.ts";
 
 /** Interval between two requests, in milliseconds. */
 const PAUSE = 250;
-/** Timeout of a request in milliseconds. */
+/** Request timeout, in milliseconds. */
 const PATIENCE = 4 * HANG_MS;
 
 /** Statistics on the responses of a server. */

@@ -16,7 +16,7 @@ const PATIENCE = 120_000;
 
 /**
  * Actions of root against the agent: description, alert, technique, and shell command, in which `$P` is the agent's
- * pid, `$J` its journal, and `$A ACTION` writes to its maps (test/live/bpf-attacker.fixture.ts).
+ * PID, `$J` its journal, and `$A ACTION` writes to its maps (test/live/bpf-attacker.fixture.ts).
  */
 const ROWS: readonly (readonly [what: string, rule: string, technique: string, command: string])[] = [
   ["the agent stopped with SIGSTOP", ACCESS, TOOLS, "kill -STOP $P; sleep 1; kill -CONT $P"],

@@ -18,7 +18,7 @@ export interface Measured {
   readonly skipped: string | null;
   /** Our rules that matched live, expected rules first. */
   readonly alerts: readonly string[];
-  /** Interval between the event and the first expected alert in the journal, in milliseconds; null without an alert. */
+  /** Time from the event to the first expected alert in the journal, in milliseconds; null without an alert. */
   readonly latency: number | null;
   /** Our rules that matched the recording; null if the recording lacks the events. */
   readonly ours: readonly string[] | null;

@@ -197,8 +197,8 @@ export const READY_RULE = `
 `;
 
 /**
- * Adds to every rule of these files a field that tells which drill action the process belongs to, so that other work on
- * the machine does not disturb tests.
+ * Adds a field to every rule of these files that identifies the drill action to which the process belongs, so that
+ * other activity on the machine does not disturb tests.
  */
 export function markedRules(files: readonly string[]): string {
   return [READY_RULE, ...namesIn(files).map(marked)].join("\n");

@@ -100,7 +100,7 @@ const HEIGHT = 860;
 /** Time for views to settle, in milliseconds. */
 const SETTLE_TIME = 3000;
 
-/** Number of drill rounds that the overview shows, and milliseconds between them. */
+/** Number of drill rounds that the overview shows, and the interval between them in milliseconds. */
 const ROUNDS = 8;
 const ROUND_INTERVAL = 9000;
 /** Each round runs a different selection of actions, so that the values in the chart vary. */

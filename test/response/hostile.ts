@@ -1,6 +1,4 @@
-/**
- * Strings that are special in a shell, URL, JSON, YAML, header, path or template. Actions have to treat them as data.
- */
+/** Strings that are special in a shell, URL, JSON, YAML, header, path or template. Actions must treat them as data. */
 export const hostile: Readonly<Record<string, string>> = {
   "a command substitution": "$(touch /tmp/eyas-was-here)",
   backticks: "`touch /tmp/eyas-was-here`",

@@ -14,9 +14,9 @@ export interface Period {
 }
 
 /**
- * Margins of the periods in which the sensor sees events, in milliseconds. Events in the last second before a SIGKILL
- * may not be evaluated. The same applies to events during a suspension if the SIGKILL comes before the sensor has
- * caught up.
+ * Margins of the periods in which the sensor receives events, in milliseconds. Events in the last second before a
+ * SIGKILL may not be evaluated. The same applies to events during a suspension if the SIGKILL comes before the sensor
+ * has caught up.
  */
 export const MARGINS = { afterStart: 500, beforeKill: 1000, afterSuspension: 2000 } as const;
 
