@@ -62,8 +62,8 @@ function isRule(item: unknown): item is FileRule {
 }
 
 /**
- * Returns each technique with its rules, or the reason why there are none. The rules of sub-techniques count for a
- * technique, too.
+ * Returns each technique with its rules, or the reason why there are none. The rules of sub-techniques also count for
+ * their technique.
  */
 export function coverage(rules: readonly TaggedRule[] = taggedRules()): Covered[] {
   return attack.techniques.map((technique) => {

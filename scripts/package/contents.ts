@@ -65,7 +65,7 @@ export async function buildParts(root: string): Promise<Built> {
   }
 }
 
-/** The used keys of package.json. */
+/** The keys of package.json that are used. */
 interface Description {
   readonly name: string;
   readonly version: string;

@@ -5,7 +5,7 @@ import type { Thread } from "./thread.ts";
 
 /** Maximum number of stored containers. Beyond it, ended ones are dropped first, then the oldest. */
 const MAX_CONTAINERS = 8192;
-/** Time for which a container is stored after its end, in milliseconds. Its last events may be evaluated later. */
+/** How long a container is stored after its end, in milliseconds. Its last events may be evaluated later. */
 const RETENTION = 60_000;
 /** Time until an unknown container is requested again, in milliseconds. */
 const RETRY_DELAY = 30_000;
@@ -27,7 +27,7 @@ export interface ContainerNews {
 export class ContainerTable {
   /** Requests containers; undefined if no runtime is connected. */
   request: RequestContainer | undefined = undefined;
-  /** Time for which events wait for a request, in milliseconds. */
+  /** How long events wait for a request, in milliseconds. */
   timeout = 1000;
   /** Receives starts and ends of containers, if there are events for them. */
   private news: ContainerNews | undefined = undefined;

@@ -24,7 +24,7 @@ export function leaveContainer(machine: Machine, event: Observed): void {
   }
 }
 
-/** Handles container metadata in captures of old recorders. */
+/** Handles container metadata in captures by old recorders. */
 export function containerJsonEvent(machine: Machine, event: Observed): void {
   machine.announced = undefined;
   if (event.count > 0) apply(machine, event.text(0), false);

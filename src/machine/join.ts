@@ -6,7 +6,7 @@ import type { Observed } from "./observed.ts";
 import type { Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
 
-/** Attributes events of document sources to processes. */
+/** Attributes events from document sources to processes. */
 export interface Joiner {
   /** The machine of these events. It still has the ancestors of exited processes. */
   readonly machine: Machine;

@@ -55,7 +55,7 @@ export interface MachineHooks {
   readonly maxThreads?: number;
   /** Interval between two checks for quiet threads, in nanoseconds. */
   readonly purgeInterval?: number;
-  /** Nanoseconds without an event after which a thread is quiet. */
+  /** Time without an event after which a thread is quiet, in nanoseconds. */
   readonly quietTime?: number;
   /**
    * Whether containers of threads are detected (default: true). If not, all threads, their accounts, roots and

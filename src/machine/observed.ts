@@ -20,7 +20,7 @@ export class Observed extends Event {
   fdNameChanged = false;
   /** Name of the event source. */
   source = "syscall";
-  /** Time of the first event of a document source: nanoseconds since the epoch. */
+  /** Time of the first event from a document source: nanoseconds since the epoch. */
   firstTime = 0n;
   readonly machine: Machine;
 

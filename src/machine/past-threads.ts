@@ -13,7 +13,7 @@ const MAX_GENERATIONS = 64;
 
 /**
  * Threads that exited recently, and earlier states of threads that have since executed another program. They are needed
- * for events that name a thread but arrive later. The number is bounded: the oldest are replaced.
+ * for events that name a thread but arrive later. The number is bounded; the oldest are replaced.
  */
 export class PastThreads {
   private readonly machine: Machine;

@@ -56,7 +56,7 @@ export interface KnownPod {
 const MAX_PODS = 4096;
 /** Maximum number of containers whose events wait or waited for their pod. */
 const MAX_WAITING = 8192;
-/** Time for which a pod is stored after its end, in milliseconds. Its last events may be evaluated later. */
+/** How long a pod is stored after its end, in milliseconds. Its last events may be evaluated later. */
 const RETENTION = 60_000;
 /** Time after which events of a container wait again for a missing pod, in milliseconds. */
 const RETRY_DELAY = 30_000;
@@ -68,9 +68,9 @@ export const POD_UID = "io.kubernetes.pod.uid";
 export class PodTable {
   /** Whether the API server is connected. If not, events do not wait for pods. */
   isConnected = true;
-  /** Whether rules need objects related to pods, so that events must wait for them as well. */
+  /** Whether rules need objects related to pods, so events must wait for them as well. */
   needsRelated = false;
-  /** Time for which events wait for a pod, in milliseconds. */
+  /** How long events wait for a pod, in milliseconds. */
   timeout = 1000;
   private readonly known = new Map<string, KnownPod>();
   /** Times at which pods ended, on the clock of `now`. */

@@ -71,7 +71,7 @@ export type Examine = (program: Program, thread: Thread, isStarting: boolean) =>
 
 /** The executables of the processes on a machine. */
 export class Programs {
-  /** Time for which the event of a program's start waits for the examination, in milliseconds. */
+  /** How long the event of a program's start waits for the examination, in milliseconds. */
   patience = 0;
   /** Additional time for which it waits if the examination worker must start first, in milliseconds. */
   startDelay = 0;

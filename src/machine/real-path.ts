@@ -18,7 +18,7 @@ const rewritables = placesOf("rewritable");
 
 /**
  * The path that the kernel resolved for an opened file or an executed program. `NO_PATH` if the sensor left it empty
- * because no rule watches the file. Undefined if the event has no such parameter, as in captures of other recorders.
+ * because no rule watches the file. Undefined if the event has no such parameter, as in captures by other recorders.
  */
 export function realPathOf(event: Observed): Path | undefined {
   const at = realPaths[event.type]!;

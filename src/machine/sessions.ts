@@ -18,7 +18,7 @@ const MAX_RECENT = 64;
 /** Maximum number of stored attaches. */
 const MAX_ATTACHES = 1024;
 /**
- * Time for which sessions can be matched with visits, in milliseconds. An API server may buffer audit events for half a
+ * How long sessions can be matched with visits, in milliseconds. An API server may buffer audit events for half a
  * minute.
  */
 const WINDOW = 60_000;
@@ -47,7 +47,7 @@ interface Clocks {
 
 /** Attributes processes that were started in pods from outside to users of the API server. */
 export class Sessions {
-  /** Time for which events wait for an audit event, in milliseconds; 0 without an audit log. */
+  /** How long events wait for an audit event, in milliseconds; 0 without an audit log. */
   timeout = 0;
   /** Number of sessions that have visitors. */
   joined = 0;
@@ -68,7 +68,7 @@ export class Sessions {
   private readonly awaited = new Map<string, number>();
   /** Time at which old sessions and visits were last removed. */
   private expired = Number.NEGATIVE_INFINITY;
-  /** Milliseconds by which the clock of the API server was ahead in the last minute. */
+  /** Time by which the clock of the API server was ahead in the last minute, in milliseconds. */
   private lead = 0;
   /** Time at which `lead` was measured, on the clock of `now`. */
   private leadSince = Number.NEGATIVE_INFINITY;

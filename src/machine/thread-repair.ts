@@ -5,7 +5,7 @@ import { isIncomplete, isMainThread, type Thread } from "./thread.ts";
 
 /** Number of processes that are read per step. */
 const PER_STEP = 16;
-/** Nanoseconds by which events of different CPUs may be evaluated out of order. */
+/** Time by which events from different CPUs may be evaluated out of order, in nanoseconds. */
 const MARGIN = 1e8;
 /** Largest ID of a process without a parent: init is 1, the parent of kernel threads is 2. */
 const LAST_ROOT = 2;

@@ -4,11 +4,11 @@ import type { Visit } from "./visit.ts";
 /** Maximum number of stored visits. */
 const MOST = 1024;
 /**
- * Time for which visits are stored, in milliseconds. An API server may buffer audit events for half a minute, and a
- * process may start later.
+ * How long visits are stored, in milliseconds. An API server may buffer audit events for half a minute, and a process
+ * may start later.
  */
 const WINDOW = 60_000;
-/** Time for which visits to ephemeral containers are stored, in milliseconds. Their images may have to be pulled. */
+/** How long visits to ephemeral containers are stored, in milliseconds. Their images may have to be pulled. */
 const DEBUG_WINDOW = 600_000;
 
 /** A stored visit. */

@@ -15,7 +15,7 @@ export const outputKeys: readonly string[] = [
   "outputs",
 ];
 
-/** Selects the keys of outputs from a configuration. */
+/** Selects the output keys from a configuration. */
 export function outputSettings(config: OutputSettings): OutputSettings {
   const entries = Object.entries(config).filter(([key]) => outputKeys.includes(key));
   return Object.fromEntries(entries) as unknown as OutputSettings; // the configuration has all these keys

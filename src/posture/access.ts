@@ -147,7 +147,7 @@ function forSubject(severity: Severity, subject: Facts): Severity {
 /**
  * Whether every cluster has the binding: administrators by certificate and components of the control plane. Labels are
  * not considered, because the creator of a binding chooses them. A role that allows everything is not considered
- * built-in because of its name.
+ * built-in merely because of its name.
  */
 function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts, { everything }: Powers): boolean {
   const subjectName = textOf(subject.name);

@@ -1,7 +1,7 @@
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
 
-/** Codes of errors, which prevent loading. Tools depend on these names of Falco. */
+/** Codes of errors, which prevent loading. Tools depend on these Falco names. */
 export type ErrorCode =
   | "LOAD_ERR_FILE_READ"
   | "LOAD_ERR_YAML_PARSE"
@@ -79,7 +79,7 @@ export class Report {
     this.errors.push(made);
   }
 
-  /** Whether the limit of errors is reached, so that reading and compiling can end. */
+  /** Whether the error limit is reached, so reading and compiling can end. */
   get isFull(): boolean {
     return this.errors.length >= limits.fileErrors;
   }

@@ -1,4 +1,4 @@
-/** Limits of rule files and response rule files. The limits of conditions are in `src/condition/limits.ts`. */
+/** Limits for rule files and response rule files. The limits for conditions are in `src/condition/limits.ts`. */
 export const limits = {
   /** Maximum size of a file, in bytes. A list of a million addresses has 20 MiB. */
   fileBytes: 32 << 20,

@@ -47,7 +47,7 @@ function isCompressed(coding: string): boolean {
 
 /**
  * Reads a body accepted by {@link checkBody}. Inflates it as it arrives, and stops at the limit.
- * @param limit maximum bytes, both compressed and inflated
+ * @param limit maximum size in bytes, both compressed and inflated
  * @returns the body or the rejection; undefined if the client disconnected
  */
 export async function readBody(

@@ -6,7 +6,7 @@ const NOBODY = 65_534;
 const NO_SHELL = /(?:^|\/)(?:nologin|false|sync|halt|shutdown)$/;
 
 /**
- * Whether this machine has users other than the user of this process, who can reach its loopback addresses: users that
+ * Whether this machine has users other than the user of this process, that can reach its loopback addresses: users that
  * can log in, or users with a process. In a container, only the container is examined.
  * @param root the folder of `etc` and `proc`
  */

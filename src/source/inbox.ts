@@ -12,9 +12,9 @@ import type { Source } from "./source.ts";
 export interface Intake {
   /**
    * Accepts all of the documents or none.
-   * @returns undefined if there is no space: the caller must retry. Otherwise a promise that settles once all documents
-   * are evaluated and their alerts are in the journal, so that the sender can be acknowledged. The promise never
-   * rejects, and does not settle if the inbox closes first.
+   * @returns undefined if there is no space, in which case the caller must retry; otherwise a promise that settles once
+   * all documents are evaluated and their alerts are in the journal, so that the sender can be acknowledged. The
+   * promise never rejects, and does not settle if the inbox closes first.
    */
   offer(documents: readonly Document[]): Promise<void> | undefined;
   /** Number of accepted documents that are not evaluated yet. */

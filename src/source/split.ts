@@ -33,7 +33,7 @@ export type Reduce = (part: Json) => Json | undefined;
 
 /**
  * Decodes each part that is within the limits.
- * @param reduce shrinks a part that exceeds the limits of size or depth
+ * @param reduce shrinks a part that exceeds the size or depth limits
  */
 export function eachPart(
   parts: readonly Json[],

@@ -28,7 +28,7 @@ const MAX_QUESTIONS = 8192;
 /** Maximum number of queries without a response from one process. */
 const MAX_QUESTIONS_OF_PROCESS = 1024;
 const SECOND = 1e9;
-/** Time for which a query waits for its response, in nanoseconds. */
+/** How long a query waits for its response, in nanoseconds. */
 const PATIENCE = 30 * SECOND;
 /**
  * Minimum and maximum time for which a name is valid, in nanoseconds. Programs use addresses for longer than short TTLs

@@ -47,7 +47,7 @@ export interface QueueOptions {
   readonly fromMemory?: Set<string>;
 }
 
-/** Default limit of alerts in memory. */
+/** Default limit for alerts in memory. */
 const LIMIT = 20_000;
 /** Time for an output to detect that its connections were closed, in milliseconds. */
 const CLOSE_TIMEOUT = 1000;
@@ -363,8 +363,8 @@ export class OutputQueue {
   }
 
   /**
-   * Handles rejections of a batch: a receiver may reject a request because of a single alert or because of its size, so
-   * the alerts are sent again in smaller batches until alerts are rejected individually.
+   * Handles the rejection of a batch. A receiver may reject a request because of a single alert or because of its size,
+   * so the alerts are sent again in smaller batches until alerts are rejected individually.
    * @returns the first alert to send again
    */
   private undecided(wanted: readonly Alert[], rejected: readonly Rejection[]): Alert | undefined {

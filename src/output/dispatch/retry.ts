@@ -6,7 +6,7 @@ export interface Outcome {
   readonly rejected: readonly Rejection[];
   /** Alerts that were not accepted before retries ended. */
   readonly left: readonly Alert[];
-  /** The reason of the last failure; undefined if everything was accepted at once. */
+  /** The reason of the last failure; undefined if everything was accepted immediately. */
   readonly reason: string | undefined;
 }
 

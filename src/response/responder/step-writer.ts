@@ -91,7 +91,8 @@ export class StepWriter {
   }
 
   /**
-   * Writes the cursor: at once together with changed steps, or after {@link CURSOR_INTERVAL} if only the cursor moved.
+   * Writes the cursor: immediately, together with changed steps, or after {@link CURSOR_INTERVAL} if only the cursor
+   * moved.
    */
   saveCursor(): void {
     if (this.#changed.size > 0) this.flush();

@@ -5,7 +5,7 @@ interface LogProgram {
   readonly path: string;
   /** Directories in which the program removes logs; undefined: all. */
   readonly below?: readonly string[];
-  /** Whether a package has to own the program, if the machine has a package database. */
+  /** Whether a package must own the program if the machine has a package database. */
   readonly needsPackage: boolean;
   /** Whether the program removes only its own files there, whatever its arguments are. */
   readonly anyArguments?: boolean;

@@ -122,7 +122,7 @@ export interface Removal {
   readonly actors: readonly number[];
   /** Whether there were further actors. */
   readonly moreActors: boolean;
-  /** Whether the order among executions of managers is known, so that a manager can be named as the cause. */
+  /** Whether the order among executions of managers is known, so a manager can be named as the cause. */
   readonly isOrdered: boolean;
 }
 

@@ -5,9 +5,7 @@ import type { FoundBy, Removal, RemovalKind } from "./messages.ts";
 import { EXISTING, listNames, type Named, type RemovalDirectory, type RemovalTree } from "./removal-tree.ts";
 import { elapsed, pathBytes } from "./state.ts";
 
-/**
- * Time for which a file counts as new, in milliseconds. Its creator may delete or rename it, as with temporary files.
- */
+/** How long a file counts as new, in milliseconds. Its creator may delete or rename it, as with temporary files. */
 const NEW = 60_000;
 /** Maximum number of single reports per directory and period; further removals share one report. */
 const MAX_EACH = 100;

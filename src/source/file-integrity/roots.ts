@@ -49,7 +49,7 @@ const usual: readonly Wanted[] = [
   { path: "/usr/local/lib", inodes: false },
 ];
 
-/** Returns the root for a new directory of SSH keys, of a new user or in place of another directory. */
+/** Returns the root for a new SSH key directory, of a new user or in place of another directory. */
 export function keysRoot(path: string): Root | undefined {
   return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: 0, isDirectory: true, inodes: true } : undefined;
 }

@@ -70,7 +70,7 @@ function lstat(path: string): FileState | undefined {
 }
 
 /**
- * Whether a file has to be read again. For a directory, only its own metadata counts, because its entries are compared
+ * Whether a file must be read again. For a directory, only its own metadata counts, because its entries are compared
  * one by one.
  */
 function differs(before: FileState, now: FileState): boolean {

@@ -23,7 +23,7 @@ export interface FileState {
   readonly target?: string | undefined;
   /** The extended attribute security.capability in hexadecimal; "" if there is none. */
   readonly capability?: string | undefined;
-  /** Undefined if the file is not hashed: it is larger than the limit, or was not read yet. */
+  /** Undefined if the file is not hashed, because it is larger than the limit or was not read yet. */
   readonly sha256?: string | undefined;
 }
 

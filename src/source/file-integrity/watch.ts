@@ -206,7 +206,7 @@ export class Watch {
     }
   }
 
-  /** Follows a rename of a directory. Reads no file: later events may have renamed it again. */
+  /** Follows a rename of a directory. Reads no files, because later events may have renamed the directory again. */
   private moveDirectory(from: string, to: string): void {
     this.touches.moveTree(from, to);
     this.baseline.moveTree(from, to);
@@ -367,7 +367,7 @@ export class Watch {
     }
   }
 
-  /** Closes the baseline and the queue of homes. The common queue stays open. */
+  /** Closes the baseline and the queue for home directories. The common queue stays open. */
   close(): void {
     this.baseline.close();
     this.removals?.close();

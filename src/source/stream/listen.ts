@@ -39,7 +39,7 @@ const MODE = 0o660;
 
 /**
  * Receives texts over connections. The agent reads from a sender no faster than it evaluates events. There are no
- * acknowledgments: events that are not evaluated when the agent stops are lost.
+ * acknowledgments, so events that are not evaluated when the agent stops are lost.
  * @throws Error with a sentence for the user if it cannot listen
  */
 export async function openListener(settings: ListenSettings, intake: Intake): Promise<ListeningFeed> {

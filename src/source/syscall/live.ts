@@ -12,7 +12,7 @@ import type { Ring } from "./ring.ts";
 /** Number of bytes before an event in a record of the ring buffer, which contain its CPU. */
 const PREFIX = 8;
 /**
- * A wake-up costs as much as a thousand events, so the source waits and reads several events at once: it waits 1 ms
+ * A wake-up costs as much as a thousand events, so the source waits and reads several events at once. It waits 1 ms
  * after a pause, 5 ms at a low rate, and does not wait at a high rate.
  */
 const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
@@ -65,7 +65,7 @@ function withLost(counts: Counts): LiveCounts {
 
 /**
  * The system calls of this machine. Events are recorded from construction on, so that no event between the snapshot and
- * the first read is missed. The constructor throws a SensorError that says what is missing.
+ * the first read is missed. The constructor throws a SensorError that states what is missing.
  */
 export class LiveSource implements Source {
   readonly name = "syscall";

@@ -100,7 +100,7 @@ export class Probe {
   private readonly settings: Mapping;
   private current: Uint8Array;
 
-  /** @throws SensorError that says what is missing */
+  /** @throws SensorError that states what is missing */
   constructor({ cpus, snaplen, dropFailed, notes }: ProbeOptions) {
     this.cpus = cpus;
     this.notes = notes;

@@ -17,7 +17,7 @@ export interface Found {
   readonly files: readonly string[];
   /** Folders in which files may appear or disappear. */
   readonly folders: readonly string[];
-  /** Whether the list is complete, so that files that are not in it were removed. */
+  /** Whether the list is complete. If so, files that are not in the list were removed. */
   readonly sure: boolean;
   /** Why there are no files or not all files, without a period. */
   readonly trouble: string | undefined;

@@ -31,7 +31,7 @@ export interface TailOptions {
 
 /** Interval between checks of the disk, in milliseconds, made even if no change is reported. */
 const LOOK = 1000;
-/** Time for which changes are collected, in milliseconds. */
+/** How long changes are collected, in milliseconds. */
 const GATHER = 20;
 /** Maximum time to wait at the end for events in evaluation, in milliseconds. */
 const DRAIN = 3000;

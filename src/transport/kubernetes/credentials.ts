@@ -22,7 +22,7 @@ export interface Credentials {
 
 /** Folder with the service account of a pod. */
 export const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** Time for which a token is cached, in milliseconds. Kubernetes renews it about once an hour. */
+/** How long a token is cached, in milliseconds. Kubernetes renews it about once an hour. */
 const FRESH = 60_000;
 
 /** The API server of this pod's cluster, from the environment; undefined outside pods. */

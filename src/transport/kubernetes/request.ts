@@ -143,7 +143,7 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
 
 /**
  * Tracks a token that the server rejected. Requests with it fail locally for a while, with backoff, because each
- * request would create an audit event. A renewed token is used at once.
+ * request would create an audit event. A renewed token is used immediately.
  */
 function trackRejections() {
   let rejected: string | undefined;

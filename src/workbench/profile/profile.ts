@@ -106,7 +106,7 @@ interface Run {
   /** Number of events that this sample represents; 0 if it is not measured. */
   weight: number;
   type: CountedType;
-  /** Whether all events of the type have one name, so that tests of `evt.type` cost nothing. */
+  /** Whether all events of the type have one name, so tests of `evt.type` cost nothing. */
   named: boolean;
   event: number;
   repeated: number;

@@ -8,7 +8,7 @@ import { duration } from "./duration.ts";
 export interface Container {
   /** Strings `subsystem=path`, each followed by NUL. */
   readonly cgroups: string;
-  /** Interval between the start of the container and the start of the process, in nanoseconds. */
+  /** Time between the start of the container and the start of the process, in nanoseconds. */
   readonly age: bigint;
 }
 

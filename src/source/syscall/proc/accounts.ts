@@ -80,7 +80,8 @@ function isId(text: string | undefined): text is string {
 }
 
 /**
- * Returns the first bytes of a string, up to a NUL, as a copy: a longer substring would keep the whole file in memory.
+ * Returns the first bytes of a string, up to a NUL, as a copy, because a longer substring would keep the whole file in
+ * memory.
  */
 function cut(text: string): string {
   const nul = text.indexOf("\0");

@@ -12,7 +12,7 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { execGrant, oneLine } from "./in-pod.ts";
 
-/** Time for which the container outlives the recording, in seconds. */
+/** How long the container outlives the recording, in seconds. */
 const EXTRA_LIFETIME = 60;
 /** Interval between checks for whether the container has started, in milliseconds. */
 const POLL_INTERVAL = 500;
