@@ -72,7 +72,7 @@ export function exec(machine: Machine, event: Observed): void {
 }
 
 /**
- * Marks the main thread as running again, when another thread of the process called exec and took over its ID after its
+ * Marks the main thread as running again when another thread of the process called exec and took over its ID after its
  * exit was recorded.
  */
 function revive(thread: Thread): void {

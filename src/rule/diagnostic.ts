@@ -57,7 +57,7 @@ export interface FileResult {
 
 /**
  * Collects the messages about a file. Reading continues after an error, so that all errors are reported. Warnings after
- * an error are omitted, since they may be consequences of the error. Both are limited in number.
+ * an error are omitted, since they may be consequences of the error. Errors and warnings are both limited in number.
  */
 export class Report {
   readonly file: string;

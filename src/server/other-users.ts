@@ -6,8 +6,8 @@ const NOBODY = 65_534;
 const NO_SHELL = /(?:^|\/)(?:nologin|false|sync|halt|shutdown)$/;
 
 /**
- * Whether this machine has users other than the user of this process, that can reach its loopback addresses: users that
- * can log in, or users with a process. In a container, only the container is examined.
+ * Whether users other than the user of this process can reach the loopback addresses of this machine: users that can
+ * log in, or users with a process. In a container, only the container is examined.
  * @param root the folder of `etc` and `proc`
  */
 export function hasOtherUsers(root = "/", own = process.geteuid?.() ?? 0): boolean {

@@ -91,7 +91,7 @@ export class StepWriter {
   }
 
   /**
-   * Writes the cursor: immediately, together with changed steps, or after {@link CURSOR_INTERVAL} if only the cursor
+   * Writes the cursor: immediately together with changed steps, or after {@link CURSOR_INTERVAL} if only the cursor
    * moved.
    */
   saveCursor(): void {

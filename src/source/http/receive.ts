@@ -60,8 +60,8 @@ export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array
 }
 
 /**
- * Receives a body whose values do not fit into memory together. Events are parsed one by one, and reduced if there is
- * not enough memory for their values.
+ * Receives a body whose values do not all fit into memory at once. Events are parsed one by one, and reduced if there
+ * is not enough memory for their values.
  * @param reserve reserves memory until the response is sent; returns a rejection if it cannot
  * @returns undefined if the source cannot read parts, the body has no events, or they can never fit into memory
  */

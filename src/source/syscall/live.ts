@@ -41,7 +41,7 @@ export interface LiveOptions {
   readonly snaplen?: number;
   /** Whether failed system calls are omitted. */
   readonly dropFailed?: boolean;
-  /** Maximum size of events per ring buffer that are kept in memory while `/proc` is read, in bytes. Default 64 MiB. */
+  /** Maximum size of the events to keep in memory per ring buffer while `/proc` is read, in bytes. Default 64 MiB. */
   readonly setAside?: number;
   /**
    * Whether to yield `scapevent` events about canaries, signals to this process, and access to BPF objects. Default

@@ -23,7 +23,7 @@ export interface Check {
   /** What to check: a field, `output`, `priority` or `tags`. */
   readonly subject: string;
   readonly place: Location;
-  /** The expected value as text, such as `"sh"` or `a string that contains "x"`. */
+  /** The expected value as text, such as `"sh"` or `a text that contains "x"`. */
   readonly expected: string;
   /** @param text the value; undefined for `<NA>` */
   holds(text: string | undefined): boolean;
