@@ -1,5 +1,5 @@
-// Audit events over the webhook: `eyas run` with the default rules receives 5,000 events of two kilobytes per second
-// for a minute over loopback. Checks that all are evaluated, every alert is in the journal, and memory stays constant.
+// Audit events over the webhook: `eyas run` with the default rules receives 5,000 two-kilobyte events per second over
+// loopback for a minute. Checks that all are evaluated, every alert is in the journal, and memory stays constant.
 //
 //   npm run bench:audit [-- --rate 5000] [-- --seconds 60] [-- --list 100]
 import { mkdtempSync, rmSync } from "node:fs";
@@ -42,7 +42,7 @@ const alarming = podsOf(sent);
 const missing = alarming.filter((pod) => !pods.has(pod)).length;
 const waits = sent.waits.toSorted((a, b) => a - b);
 const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
-// A pause of the machine may fill the inbox once, and that memory is kept, so only further growth counts.
+// A pause of the machine may fill the inbox once, and the memory is kept, so only further growth counts.
 const quarter = Math.max(1, Math.floor(memory.length / 4));
 const [early, late] = [median(memory.slice(-2 * quarter, -quarter)), median(memory.slice(-quarter))];
 

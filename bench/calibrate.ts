@@ -1,6 +1,6 @@
 // A fixed workload on one thread, so that times on different machines can be compared as ratios. It resembles an event
-// engine: numbers from a buffer, map lookups, short texts. Never change it: all ratios in docs/performance.md refer to it.
-// Prints its CPU seconds (median of five rounds) as JSON.
+// engine: numbers from a buffer, map lookups, short strings. Never change it: all ratios in docs/performance.md refer
+// to it. Prints its CPU seconds (median of five rounds) as JSON.
 const SIZE = 1 << 20;
 const STEPS = 1_500_000;
 const ROUNDS = 5;

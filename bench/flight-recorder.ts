@@ -1,5 +1,5 @@
 // Passes events to the flight recorder at a fixed rate, and prints how long before a match a capture begins, and the
-// CPU time. The events are those of the sample capture, once as they are and once with random bytes as data and paths.
+// CPU time. The events are those of the sample capture, first unchanged and then with random bytes as data and paths.
 //
 //   npm run bench:recorder [-- --rate 100000] [-- --size 67108864] [-- --seconds 60]
 import { randomFillSync } from "node:crypto";
@@ -20,7 +20,7 @@ const { values } = parseArgs({
   },
 });
 const [rate, size, seconds] = [Number(values.rate), Number(values.size), Number(values.seconds)];
-/** Milliseconds between two batches. */
+/** Interval between two batches, in milliseconds. */
 const BATCH = 10;
 /** Longer than the run, so that only the memory limit applies. */
 const BEFORE = 1e9;

@@ -80,7 +80,7 @@ for (const [i, { name, against }] of loads.entries()) {
 }
 
 /**
- * Returns loads of the busy capture with many rules, derived from those in these files, including the start, and with
+ * Returns loads of the busy capture with many rules, derived from those in these files, including the startup, and with
  * long lists.
  */
 function manyLoads(capture: string, files: readonly string[]): Load[] {

@@ -134,7 +134,7 @@ struct call {
 #define GENERIC(nr, fd, path, target, first, second)                                                                   \
 	[__NR_##nr] = { EVENT_GENERIC, 8, 0, { DO(CALL), RES, fd, path, target, first, second } }
 
-/* Calls of newer headers; the numbers are the same on every architecture. */
+/* Calls in newer headers; the numbers are the same on every architecture. */
 #define __NR_setxattrat 463
 #define __NR_removexattrat 466
 #undef __NR_fchmodat2

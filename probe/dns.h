@@ -23,7 +23,7 @@ static __always_inline u16 port_of_argument(struct scratch *s, u32 number)
 		bpf_probe_read_user(&address, s->compat ? 4 : 8, (void *)s->args[1]);
 		break;
 	}
-	/* the port has the same place in both kinds of addresses */
+	/* the port is at the same offset in both kinds of addresses */
 	if (address)
 		bpf_probe_read_user(&port, sizeof port, (void *)(address + 2));
 	return port;

@@ -43,7 +43,7 @@ static long note_mapped(struct task_struct *task, struct vm_area_struct *vma, st
 
 /*
  * Whether others can change the memory at an address while a call of the current thread runs: those with the same
- * memory, or with a shared mapping. True if the mappings are locked, since those can lock them.
+ * memory, or with a shared mapping. True if the mappings are locked, since others can lock them.
  */
 static __always_inline bool is_rewritable(u64 address)
 {

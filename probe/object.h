@@ -388,7 +388,7 @@ static __always_inline void add_watched_path(struct scratch *s, bool rewritable)
 
 /*
  * Like add_watched_path, for a path in memory of the program, recorded after `before` bytes of other parameters. The
- * kernel read the path earlier than the event did, so it may have been another one.
+ * kernel read the path before the event was recorded, so the path may have been different.
  */
 static __always_inline void add_watched_path_given(struct scratch *s, u32 parameters, u32 before, u64 address)
 {

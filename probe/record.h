@@ -56,7 +56,7 @@ struct scratch {
 	u32 compat;
 	/* The current message of a sendmmsg or recvmmsg. */
 	u32 index;
-	/* The call: its id in the event tables, and its number. */
+	/* The call: its ID in the event tables, and its number. */
 	u16 id, number;
 
 	/* Found by look_up: the file that the call returned. */
@@ -140,11 +140,11 @@ struct {
 	__array(values, struct ring);
 } rings SEC(".maps");
 
-/* A value of `wanted`: the call is recorded only where it is a canary of the reader. */
+/* A value of `wanted`: the call is recorded only if it is a canary of the reader. */
 #define CANARY_ONLY 0xffff
-/* A bit of a value of `wanted`: the call is recorded only where it makes a file executable that is in memory or unlinked. */
+/* A bit of a value of `wanted`: the call is recorded only if it makes a file executable that is in memory or unlinked. */
 #define CODE_ONLY 0x4000
-/* A bit of a value of `wanted`: the call is recorded only where it transfers data to or from a DNS server. */
+/* A bit of a value of `wanted`: the call is recorded only if it transfers data to or from a DNS server. */
 #define DNS_ONLY 0x2000
 /* A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen`. */
 #define DNS_WHOLE 0x1000

@@ -390,8 +390,8 @@ static long tell_message(u32 index, struct many *many)
 }
 
 /*
- * Notes for the reader, in events that no rule sees (`scapevent`: kind, value). A canary is a call of the reader that
- * fails without effect, `prctl(CANARY_OPTION, nonce)`; it takes the way of other calls.
+ * Notes for the reader, in events that no rule sees (`scapevent`: kind, value). A canary is a call by the reader that
+ * fails without effect, `prctl(CANARY_OPTION, nonce)`; it is processed like other calls.
  */
 enum note {
 	NOTE_CANARY = 1, /* the nonce */
@@ -730,7 +730,7 @@ __noinline int living_thread_of(u64 task)
 }
 
 /* The new parent of the children of an exiting thread: another thread of its group, the nearest subreaper among its
- * ancestors, or the first process of its pid namespace; 0 if that is the exiting one, -1 if it is unknown. */
+ * ancestors, or the first process of its PID namespace; 0 if that is the exiting one, -1 if it is unknown. */
 __noinline int reaper_of(struct scratch *s)
 {
 	struct task_struct *task, *init, *ancestor;
@@ -821,9 +821,9 @@ struct configuration {
 };
 
 /*
- * Run by the reader: replaces the settings by those at an address. This is the only way to change them, since user
- * space cannot write to a frozen map. Records the host pid of the reader's process, in whatever pid namespace it runs;
- * from then on other processes are refused.
+ * Run by the reader: replaces the settings with those at an address. This is the only way to change them, since user
+ * space cannot write to a frozen map. Records the host PID of the reader's process, in whatever PID namespace it runs;
+ * from then on, other processes are rejected.
  */
 SEC("syscall")
 int configure(struct configuration *from)

@@ -27,7 +27,7 @@ static __always_inline struct pid_namespace *namespace_of(struct pid *pid)
 	return BPF_CORE_READ(pid, numbers[level].ns);
 }
 
-/* An id in the pid namespace of the thread. */
+/* An ID in the PID namespace of the thread. */
 static __always_inline s32 own_id(struct task_struct *task, enum pid_type type)
 {
 	struct pid *pid = pid_of(task, type);
@@ -51,7 +51,7 @@ static __always_inline bool is_kernel_or_own(struct task_struct *task)
 	return task->flags & PF_KTHREAD || task->tgid == settings.own_tgid;
 }
 
-/* Claims the buffer for an event of a thread; NULL for threads of the kernel or reader, and if it is in use. */
+/* Claims the buffer for an event of a thread; NULL for threads of the kernel or the reader, and if the buffer is in use. */
 static __always_inline struct scratch *claim_for(struct task_struct *task)
 {
 	return is_kernel_or_own(task) ? NULL : claim();

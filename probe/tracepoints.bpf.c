@@ -22,12 +22,12 @@ COMPLETE(tty_struct);
 /* The first realtime signal of the kernel. */
 #define SIGRTMIN 32
 
-/* The sender, which the union of kernel_siginfo begins with for the signals that have one. */
+/* The sender, with which the union of kernel_siginfo begins for signals that have a sender. */
 #define SENDER_AT 16
 
 /*
- * A page fault can come from another program that uses the buffer of this CPU while that program reads memory of
- * the user. Such faults are omitted and do not count as dropped.
+ * A page fault can come from another program that uses the buffer of this CPU while that program reads user
+ * memory. Such faults are omitted and do not count as dropped.
  */
 static __always_inline struct scratch *claim_unless_busy(void)
 {

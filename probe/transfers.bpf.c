@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 /*
- * Notes which threads transfer data to or from DNS servers, so that other calls of read and write are not tested for it. The tracepoints
- * are those of Linux 6.3, in all calls that transfer data of sockets. An object of its own, because a loader cannot have more programs.
+ * Notes which threads transfer data to or from DNS servers, so that read and write calls of other threads are not tested. The
+ * tracepoints are those of Linux 6.3, in all calls that transfer socket data. A separate object, because a loader cannot have more programs.
  */
 
 #include "transfers.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 /*
- * Operations of io_uring, as the events of the system calls that do the same. They never pass a system call: a request is
- * read from memory that the program shares with the kernel, and done there, by a worker of the kernel, or by a thread that
- * polls. The names of a request are freed before it completes, so what it asks for is remembered at submission, and the
- * event is written at completion. An object of its own, because not all kernels have what it needs: 6.0 or newer.
+ * io_uring operations, as the events of the system calls that do the same. They do not go through those system calls: a
+ * request is read from memory that the program shares with the kernel, and is performed in the kernel, by a worker, or by a
+ * polling thread. The names of a request are freed before it completes, so the request is remembered at submission, and the
+ * event is written at completion. A separate object, because not all kernels have what it needs (6.0 or newer).
  */
 
 #include "net.h"
@@ -69,7 +69,7 @@ COMPLETE(user_namespace);
 
 #define SHORT_NAME 192
 #define LONG_NAME 4096
-/* A ring has at most as many requests (IORING_MAX_ENTRIES). */
+/* Maximum number of requests of a ring (IORING_MAX_ENTRIES). */
 #define MAX_LISTED 32768
 /* The last parameter of each event, after those of capture files and other ones of Eyas (src/field/ring.ts). */
 #define ORIGIN_IO_URING 0x474e4952
@@ -134,7 +134,7 @@ struct {
 } accepts SEC(".maps");
 
 struct ring_state {
-	/* The last open, until it is known to be done. */
+	/* The last open, until it is known to be complete. */
 	u64 open;
 	/* The ends of the list of done requests that cqe_overflow has reported; 0 if that list is gone. */
 	u64 first, last;

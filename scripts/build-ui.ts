@@ -13,7 +13,9 @@ const ui = join(root, "ui");
 /** Result of a build. */
 export interface Built {
   readonly folder: string;
-  /** Gzipped size in bytes of the files that the first view needs: page, styles, entry and its static imports. */
+  /**
+   * Gzipped size, in bytes, of the files that the first view needs: the page, styles, the entry and its static imports.
+   */
   readonly firstLoad: number;
   /** Folders of the bundled packages, `node_modules/…`, sorted. */
   readonly packages: readonly string[];

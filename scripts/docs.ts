@@ -53,7 +53,7 @@ export const files: Readonly<Record<string, Write>> = {
   "src/field/roles-table.ts": rolesTable,
 };
 
-/** Returns the paths of the documents that are written by hand. */
+/** Returns the paths of the hand-written documents. */
 export function documents(): string[] {
   return ["", "docs/"]
     .flatMap((folder) => readdirSync(join(home, folder)).map((name) => folder + name))

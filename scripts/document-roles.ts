@@ -15,7 +15,7 @@ async function allClasses(): Promise<readonly FieldClass[]> {
   return classes.flat();
 }
 
-/** Returns, by class group, the shortest prefixes with a dot that only fields of lazy classes have, or whole names. */
+/** Returns, by class group, the shortest prefixes with a dot that only fields in lazy classes have, or whole names. */
 async function lazyPrefixes(): Promise<Readonly<Record<string, readonly string[]>>> {
   const loaded = fieldClasses.flatMap(({ fields }) => fields.map(({ name }) => name));
   const prefixOf = (name: string): string => {

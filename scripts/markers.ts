@@ -25,7 +25,7 @@ export function replaceBetweenMarkers(text: string, name: string, content: strin
   return [...lines.slice(0, opening + 1), "", content.trim(), "", ...lines.slice(closing)].join("\n");
 }
 
-/** Returns the names of the generated tables in a text, in order. Errors name `file` and the marker. */
+/** Returns the names of the generated tables in a string, in order. Errors name `file` and the marker. */
 export function markedTables(text: string, file = "document"): string[] {
   return findMarkers(text.split("\n"), file).map(({ name }) => name);
 }

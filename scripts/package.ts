@@ -1,6 +1,6 @@
 /**
- * Builds packages of the program: an archive and a Debian package for each architecture, an SBOM for each, and checksums.
- * The same commit gives the same bytes.
+ * Builds packages of the program: an archive and a Debian package for each architecture, an SBOM for each, and
+ * checksums. The same commit yields the same bytes.
  *
  * Usage: npm run package -- [--arch amd64|arm64] [--out FOLDER]
  */

@@ -1,4 +1,4 @@
-// Audit events of about two kilobytes, as sent by the webhook of an API server: ordinary work of a cluster, mixed with
+// Audit events of about two kilobytes, as sent by the webhook of an API server: ordinary cluster activity, mixed with
 // exec requests in pods, for which the default rules raise alerts.
 
 /** Ratio of all events to exec requests in a pod. */

@@ -61,7 +61,7 @@ export async function startRun(journal: string, port: number, ...more: readonly 
   };
 }
 
-/** Returns the memory in MiB and the CPU time in seconds of a process. */
+/** Returns the memory of a process in MiB, and its CPU time in seconds. */
 export function usageOf(pid: number): { readonly memory: number; readonly cpu: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ALARMING, bodyOf, podOf } from "./events.ts";
 
 export interface Sent {
-  /** Lists with the response 200: number of the first event, and number of events. */
+  /** Lists with response status 200: number of the first event, and number of events. */
   readonly accepted: readonly { readonly first: number; readonly events: number }[];
   /** Number of accepted events. */
   readonly events: number;

@@ -5,7 +5,7 @@ import type { SnapshotSink } from "../../src/event/snapshot.ts";
 import { createOutput } from "../../src/source/capture/output.ts";
 import { openCapture } from "../../src/source/capture/source.ts";
 
-/** Events of a new thread, one in the parent and one in the child. */
+/** Events for a new thread, one in the parent and one in the child. */
 const clones: ReadonlySet<number> = new Set([
   EventCode.CLONE_20_X,
   EventCode.CLONE3_X,
@@ -19,8 +19,8 @@ const P = { result: 0, pid: 4, ptid: 5 } as const;
 const FIRST_PERSON = 1000;
 
 /**
- * Copies the events of a process and its descendants from one capture to another, without the processes, people and
- * addresses of the machine. Children are known by their clone event, so daemons are included.
+ * Copies the events of a process and its descendants from one capture to another, without the other processes, the
+ * people and the addresses of the machine. Children are known by their clone event, so daemons are included.
  * @param root host PID of a process that started during the capture
  * @returns number of events
  */

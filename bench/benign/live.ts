@@ -7,12 +7,12 @@ import { READY, READY_RULE, startSensorWith } from "../../test/live/sensor.ts";
 import { type Measured, prepare, type Stage } from "./measure.ts";
 import type { Workload } from "./workloads.ts";
 
-/** Number of generations in which the workload of an alert's process is searched. */
+/** Number of generations that are searched for the workload of an alert's process. */
 const GENERATIONS = 20;
 const PIDS = ["proc.pid", ...Array.from({ length: GENERATIONS }, (_, i) => `proc.apid[${i + 1}]`)];
 
 const BASELINE = "File integrity baseline created";
-/** Maximum milliseconds for the first scan of file integrity. */
+/** Maximum duration of the first file integrity scan, in milliseconds. */
 const SCAN = 600_000;
 
 export interface LiveOptions {

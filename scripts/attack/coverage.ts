@@ -25,7 +25,7 @@ export interface TaggedRule {
 export interface Covered {
   readonly technique: Technique;
   readonly rules: readonly TaggedRule[];
-  /** The technique whose rules show this one, if no tag names this one. */
+  /** The technique whose rules detect this one, if no tag names this one. */
   readonly shownBy: string | undefined;
   /** Why the technique has no rule; undefined if it has one, or if no reason is recorded. */
   readonly why: string | undefined;
@@ -62,8 +62,8 @@ function isRule(item: unknown): item is FileRule {
 }
 
 /**
- * Returns each technique with its rules, or the reason why there are none. The rules of sub-techniques count for a
- * technique, too.
+ * Returns each technique with its rules, or the reason why there are none. The rules of sub-techniques also count for
+ * their technique.
  */
 export function coverage(rules: readonly TaggedRule[] = taggedRules()): Covered[] {
   return attack.techniques.map((technique) => {

@@ -1,10 +1,10 @@
-/** A reason why techniques have no default rule, and what would show them. */
+/** A reason why techniques have no default rule, and what would detect them. */
 export interface Reason {
   readonly why: string;
   readonly techniques: readonly string[];
 }
 
-/** Techniques that rules for another technique show. Those rules are listed for both. */
+/** Techniques that rules for another technique detect. Those rules are listed for both. */
 export const SHOWN_BY: Readonly<Record<string, string>> = {
   "T1048.001": "T1048",
   "T1048.002": "T1048",
@@ -159,7 +159,7 @@ const OTHER_SOURCE: readonly Reason[] = [
   },
 ];
 
-/** Techniques with traces in system calls that a rule cannot distinguish from ordinary work. */
+/** Techniques with traces in system calls that a rule cannot distinguish from ordinary activity. */
 export const OPEN: readonly Reason[] = [
   {
     why: "Administrators, packages and scripts start, stop and disable units frequently, and only you know which units matter. Rules detect new units: write a rule for the names of your units.",
@@ -211,7 +211,7 @@ export const OPEN: readonly Reason[] = [
   },
 ];
 
-/** Techniques that rules cannot show, or only with knowledge of the workload. */
+/** Techniques that rules cannot detect, or only with knowledge of the workload. */
 export const ELSEWHERE: readonly Reason[] = [
   ...[
     TRAFFIC,

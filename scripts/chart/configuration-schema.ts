@@ -1,9 +1,9 @@
 import { configSchema } from "../../src/config/schema.ts";
 import type { JsonSchema } from "../../src/setting/shape.ts";
 
-/** Matches paths of keys whose text is a secret. */
+/** Matches paths of keys whose value is a secret. */
 const SECRETS = /\.(?:token|password|apikey|webhookurl|secretaccesskey)$|\.pagerduty\.routingkey$/;
-/** Matches an empty text, or one with a reference to an environment variable. */
+/** Matches an empty string, or one with a reference to an environment variable. */
 const REFERENCE = "^$|\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
 
 /** Matches lookaheads that exclude names. The regular expressions of Go, which helm uses, do not support lookaheads. */

@@ -6,7 +6,7 @@ export function bashCompletion(program: CommandLine): string {
     const offered = [...commands.map((one) => one.words.at(-1) ?? ""), ...options.flatMap(({ names }) => names)];
     return `    '${words.join(" ")}') offered='${offered.join(" ")}' ;;`;
   });
-  // An option with other values offers no words, so that bash offers files.
+  // An option with other values offers no words, so bash offers files.
   const values = linesOf(program).flatMap(({ words, options }) =>
     options
       .filter(({ takesValue }) => takesValue)

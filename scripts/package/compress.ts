@@ -9,6 +9,6 @@ export function gzipped(archive: Buffer, effort: Effort = "best"): Buffer {
 }
 
 export function zstandard(archive: Buffer, effort: Effort = "best"): Buffer {
-  // Level 15 would save 2 % for ten times the work.
+  // Level 15 would save 2% at ten times the cost.
   return zstdCompressSync(archive, { params: { [constants.ZSTD_c_compressionLevel]: effort === "best" ? 9 : -5 } });
 }

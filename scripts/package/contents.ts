@@ -13,7 +13,7 @@ import type { Entry } from "./tar.ts";
 export const architectures = { amd64: "x64", arm64: "arm64" } as const;
 export type Architecture = keyof typeof architectures;
 
-/** The parts of the program that are equal on all architectures. */
+/** The parts of the program that are the same on all architectures. */
 export interface Built {
   readonly entries: readonly Entry[];
   /** Names of the packages that the program imports. */
@@ -65,7 +65,7 @@ export async function buildParts(root: string): Promise<Built> {
   }
 }
 
-/** The used keys of package.json. */
+/** The keys of package.json that are used. */
 interface Description {
   readonly name: string;
   readonly version: string;

@@ -17,7 +17,7 @@ const LOADED = /\.(?:[cm]?js|json|node|wasm|proto)$/;
 /** Node.js itself, which is in the packages node-linux-*. */
 const NODE = "bin/node";
 /**
- * Matches folders of packages that are not used at run time: tests, and native code for another C library than that of
+ * Matches folders of packages that are not used at run time: tests, and native code for a C library other than that of
  * Node.js.
  */
 const UNUSED = /^(?:test|tests|__tests__|docs?|examples?|bench|benchmarks?)\/|^musl_/;

@@ -11,7 +11,7 @@ export interface AccountRecords {
 /** Reads the accounts of the host or of a container. `later` if they may not be read at present. */
 export type AccountLookup = (containerId: string, pid: number) => AccountRecords | "later" | undefined;
 
-/** Receives accounts that were read from files, because no event contains them. */
+/** Receives accounts that were read from files because no event contains them. */
 export interface AccountWatcher {
   user(containerId: string, user: UserRecord): void;
   group(containerId: string, group: GroupRecord): void;
@@ -24,7 +24,8 @@ export interface AccountWatcher {
 type Known<T> = T & { isRecorded: boolean };
 
 /**
- * Maximum number of accounts of a file that are added to a capture at once. Others are added when a process uses them.
+ * Maximum number of accounts from a file that are added to a capture at once. Others are added when a process uses
+ * them.
  */
 const MAX_LISTED = 256;
 /** Maximum number of containers with stored accounts. Beyond it, new ones replace the oldest. */
@@ -39,9 +40,9 @@ interface Tables {
   readonly groups: Map<number, Known<GroupRecord>>;
 }
 
-/** Users and groups of the host (container ID "") and of containers. */
+/** Users and groups on the host (container ID "") and in containers. */
 export class Accounts {
-  /** Called while an event is observed, and also between two events. */
+  /** Called while an event is observed, or between two events. */
   watcher: AccountWatcher | undefined = undefined;
   private readonly host: Tables = { users: new Map(), groups: new Map() };
   private readonly containers = new Map<string, Tables>();
@@ -75,7 +76,7 @@ export class Accounts {
   }
 
   /**
-   * Adds a user. A user that is known keeps its group. Name service entries (`+`, `-`) are ignored.
+   * Adds a user. A known user keeps its group. Name service entries (`+`, `-`) are ignored.
    * @param isRecorded whether captures already contain the user
    */
   addUser(containerId: string, user: UserRecord, isRecorded = true): void {
@@ -99,7 +100,7 @@ export class Accounts {
     if (before === undefined) this.added(containerId);
   }
 
-  /** Passes to `pass` the accounts of each container that captures contain. */
+  /** Passes the accounts of each container that captures contain to `pass`. */
   eachContainer(pass: (id: string, users: Iterable<UserRecord>, groups: Iterable<GroupRecord>) => void): void {
     for (const [id, { users, groups }] of this.containers) pass(id, recordedOf(users), recordedOf(groups));
   }
@@ -119,7 +120,7 @@ export class Accounts {
     this.containers.delete(containerId);
   }
 
-  /** Makes sure that a user is known, by reading the accounts if necessary. */
+  /** Ensures that a user is known, reading the accounts if necessary. */
   ensureUser(containerId: string, pid: number, uid: number, gid: number): void {
     if (uid === NO_ID) return;
     if (this.knownUser(containerId, uid) === undefined) {

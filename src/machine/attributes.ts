@@ -10,7 +10,7 @@ import { joinPath } from "./path.ts";
 import { present, result, signed, text, u32, u64, unsigned } from "./read.ts";
 import { isIncomplete, mainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** Handlers for system calls that change credentials, directories and limits of a thread. */
+/** Handlers for system calls that change the credentials, directories and limits of a thread. */
 
 export function chdir(_machine: Machine, event: Observed): void {
   if (event.thread !== undefined && result(event) >= 0) changeDirectory(event.thread, text(event, 1));
@@ -122,7 +122,7 @@ export function memory(_machine: Machine, event: Observed): void {
   }
 }
 
-/** Handles a switch of the scheduler from the thread to another one. */
+/** Handles a scheduler switch from the thread to another one. */
 export function schedswitch(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || !present(event, 5)) return;

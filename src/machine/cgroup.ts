@@ -10,7 +10,7 @@ const SUBSYSTEMS: ReadonlyMap<string, string> = new Map([
 
 const NONE: Cgroups = [];
 
-/** Parses `subsystem=path` texts. Undefined if a text has no "="; the thread then keeps its cgroups. */
+/** Parses `subsystem=path` strings. Undefined if a string has no "="; the thread then keeps its cgroups. */
 export function parseCgroups(texts: readonly string[]): Cgroups | undefined {
   if (texts.length === 0) return NONE;
   const cgroups: [string, string][] = [];
@@ -23,7 +23,7 @@ export function parseCgroups(texts: readonly string[]): Cgroups | undefined {
   return cgroups;
 }
 
-/** Splits texts that are terminated by NUL. The last NUL may be missing. */
+/** Splits strings that are terminated by NUL. The last NUL may be missing. */
 export function splitTexts(raw: string): string[] {
   const end = raw.endsWith("\0") ? raw.length - 1 : raw.length;
   return end === 0 ? [] : raw.slice(0, end).split("\0");

@@ -30,12 +30,14 @@ const P = {
 } as const;
 
 /**
- * Nanoseconds after which an entry with the ID of a new thread is considered left over from a thread whose exit was
+ * Age in nanoseconds at which an entry with the ID of a new thread is considered left over from a thread whose exit was
  * missed.
  */
 const STALE_AFTER = 2_000_000_000n;
 
-/** Handles clone, clone3, fork and vfork, which cause one event in the parent and one in the child, in either order. */
+/**
+ * Handles clone, clone3, fork and vfork, which produce one event in the parent and one in the child, in either order.
+ */
 export function clone(machine: Machine, event: Observed): void {
   const child = result(event);
   if (child < 0) return;
@@ -175,7 +177,7 @@ function readNumbers(machine: Machine, event: Observed, child: Thread): void {
   child.cloneTime = event.time;
 }
 
-/** Copies attributes to a new thread that the event does not contain. */
+/** Copies attributes that the event does not contain to a new thread. */
 function inherit(child: Thread, parent: Thread): void {
   child.exepath = parent.exepath;
   child.program = parent.program;
@@ -204,8 +206,8 @@ function inherit(child: Thread, parent: Thread): void {
 
 /**
  * Reads attributes that the event does not contain from the live machine. Needed if the parent is unknown because it
- * started before the sensor or its start was dropped. If the child has called exec meanwhile, nothing is copied: its
- * exec event has the executable.
+ * started before the sensor or its start was dropped. If the child has called exec in the meantime, nothing is copied,
+ * because its exec event has the executable.
  */
 function readExecutable(machine: Machine, child: Thread): void {
   const record = machine.read(child.tid);
@@ -221,8 +223,8 @@ function inheritProcess(child: Thread, parent: Thread): void {
 }
 
 /**
- * Copies the program of the child to the other thread if that was unknown. At the time of the clone, both run the same
- * program.
+ * Copies the program of the child to the other thread if that thread's program was unknown. At the time of the clone,
+ * both run the same program.
  */
 function copyImage(thread: Thread, child: Thread): void {
   thread.exe = child.exe;

@@ -106,7 +106,7 @@ function serveIpv6(fd: Descriptor, bytes: Uint8Array, ip: number, port: number):
   fd.flags |= DescriptorFlag.server;
 }
 
-/** The area with the ends of a socket. Created if the descriptor was not known to be a socket. */
+/** The area with the endpoints of a socket. Created if the descriptor was not known to be a socket. */
 export function areaOf(fd: Descriptor): Uint8Array {
   fd.socket ??= new Socket();
   return fd.socket.bytes;
@@ -128,7 +128,7 @@ export function connect(machine: Machine, event: Observed): void {
   }
 }
 
-/** Sets the destination, when only the requested address is known. */
+/** Sets the destination when only the requested address is known. */
 function noteDestination(event: Observed, fd: Descriptor, enter: Event): void {
   const { bytes } = enter;
   const at = enter.offset(1);
@@ -174,8 +174,8 @@ function noteInetConnection(event: Observed, fd: Descriptor, enter: Event | unde
 }
 
 /**
- * Replaces the destination by the address in the enter half, which is the address before translation by the kernel, if
- * the tuple has the address of the exit half.
+ * Replaces the destination with the address in the enter half, which is the address before translation by the kernel,
+ * if the tuple has the address of the exit half.
  */
 function useRequestedDestination(event: Observed, ends: Ends, enter: Event, size: 4 | 16): void {
   const addressAt = event.offset(3);

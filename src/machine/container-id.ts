@@ -20,7 +20,7 @@ const NOWHERE: ContainerIdentity = { id: "", fullId: "", engine: "", podUid: "" 
 const POD =
   /[/-]pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?:[/:]|$)/;
 
-/** Engines for which there is no runtime that can be queried. */
+/** Engines without a runtime that can be queried. */
 const withoutRuntime: ReadonlySet<string> = new Set(
   "mesos garden bpm lxc libvirt-lxc systemd-nspawn runc crun".split(" "),
 );
@@ -49,7 +49,7 @@ export function identityOf(cgroup: string): ContainerIdentity {
   return identity;
 }
 
-/** Cached identities by cgroups object, since threads share their cgroups. */
+/** Identities cached by cgroups object, since threads share their cgroups. */
 const ofSet = new WeakMap<object, ContainerIdentity>();
 
 /** The container of a thread, from the first of its cgroups that belongs to a container. */
@@ -153,7 +153,7 @@ const MAKERS: ReadonlyMap<string, string> = new Map([
 
 /**
  * Matches the path of a cgroup that a container created below its own cgroup, for example with systemd. A container
- * cannot use this to hide itself.
+ * cannot use such a path to hide itself.
  */
 function within(cgroup: string): Stated | undefined {
   let inner: RegExpExecArray | null = null;

@@ -43,7 +43,7 @@ export interface Container {
   readonly probes: readonly Probe[];
   /** First IPv4 address. */
   readonly ip: string;
-  /** Result of the network plugin as JSON. */
+  /** Result of the network plugin, as JSON. */
   readonly cniJson: string;
   /** Full ID of the pod's sandbox, for a container in a pod. */
   readonly sandboxId: string;

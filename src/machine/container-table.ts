@@ -5,14 +5,14 @@ import type { Thread } from "./thread.ts";
 
 /** Maximum number of stored containers. Beyond it, ended ones are dropped first, then the oldest. */
 const MAX_CONTAINERS = 8192;
-/** Milliseconds for which a container is stored after its end, since its last events may be evaluated later. */
+/** How long a container is stored after its end, in milliseconds. Its last events may be evaluated later. */
 const RETENTION = 60_000;
-/** Milliseconds until an unknown container is requested again. */
+/** Time until an unknown container is requested again, in milliseconds. */
 const RETRY_DELAY = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * Requests the metadata of a container. The answer arrives through {@link ContainerTable.put}.
+ * Requests the metadata of a container. The response arrives through {@link ContainerTable.put}.
  * @returns false if no runtime can have the container
  */
 export type RequestContainer = (id: string, thread: Thread) => boolean;
@@ -27,7 +27,7 @@ export interface ContainerNews {
 export class ContainerTable {
   /** Requests containers; undefined if no runtime is connected. */
   request: RequestContainer | undefined = undefined;
-  /** Milliseconds for which events wait for a request. */
+  /** How long events wait for a request, in milliseconds. */
   timeout = 1000;
   /** Receives starts and ends of containers, if there are events for them. */
   private news: ContainerNews | undefined = undefined;
@@ -36,13 +36,13 @@ export class ContainerTable {
   private readonly known = new Map<string, Container>();
   /** Running containers of engines without a runtime, as their cgroup path describes them. */
   private readonly stated = new Map<string, Container>();
-  /** When containers ended, on the clock of `now`. */
+  /** Times at which containers ended, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** When containers were requested, on the clock of `now`. */
+  /** Times at which containers were requested, on the clock of `now`. */
   private readonly requested = new Map<string, number>();
   /** Containers that no runtime knows. */
   private readonly failed = new Set<string>();
-  /** When events began to wait for other metadata of a container, on the clock of `now`. */
+  /** Times at which events began to wait for other metadata of a container, on the clock of `now`. */
   private readonly expected = new Map<string, number>();
   private readonly now: () => number;
 
@@ -59,7 +59,7 @@ export class ContainerTable {
     return id === "" ? hostContainer : this.known.get(id);
   }
 
-  /** The container with an ID, which may be one that only its cgroup path describes. */
+  /** The container with an ID. It may be described only by its cgroup path. */
   announced(id: string): Container | undefined {
     return this.known.get(id) ?? this.stated.get(id);
   }
@@ -183,7 +183,7 @@ export class ContainerTable {
   }
 
   /**
-   * Why a container is unknown: `no_source`, it was not requested; `late`, there is no answer yet; `unknown`, no
+   * Why a container is unknown: `no_source`, it was not requested; `late`, there is no response yet; `unknown`, no
    * runtime knows it.
    */
   whyUnknown(id: string): "no_source" | "late" | "unknown" {
@@ -203,7 +203,7 @@ export class ContainerTable {
     this.expected.delete(id);
   }
 
-  /** Whether events must wait for a container, because an answer is pending and has not timed out. */
+  /** Whether events must wait for a container, because a response is pending and has not timed out. */
   isAwaited(id: string): boolean {
     if (id === "" || (this.requested.size === 0 && this.expected.size === 0)) return false;
     const since = Math.max(this.requested.get(id) ?? NEVER, this.expected.get(id) ?? NEVER);

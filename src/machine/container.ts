@@ -24,7 +24,7 @@ export function leaveContainer(machine: Machine, event: Observed): void {
   }
 }
 
-/** Handles container metadata in captures of old recorders. */
+/** Handles container metadata in captures by old recorders. */
 export function containerJsonEvent(machine: Machine, event: Observed): void {
   machine.announced = undefined;
   if (event.count > 0) apply(machine, event.text(0), false);
@@ -44,7 +44,7 @@ function apply(machine: Machine, text: string, ended: boolean): void {
   const container = containerFromJson(jsonOrNothing(text));
   if (container === undefined) return;
   if (machine.isLive) {
-    // The table already has the container, with properties that the text lacks.
+    // The table already has the container, with properties that the JSON lacks.
     machine.announced = machine.containerTable.announced(container.id) ?? container;
     return;
   }

@@ -2,7 +2,7 @@ import { type Document, isArray, isObject, type Json, type JsonObject, member } 
 import { isDryRunEvent } from "../event/dry-run.ts";
 import { FairMap } from "./fair-map.ts";
 
-/** Maximum number of stored objects. Beyond it, objects of the namespace with most objects are dropped. */
+/** Maximum number of stored objects. Beyond it, objects of the namespace with the most objects are dropped. */
 const MOST = 16_384;
 /** Maximum length of a stored name. */
 const MAX_NAME = 512;
@@ -10,9 +10,9 @@ const MAX_NAME = 512;
 const MAX_OWNERS = 4;
 /** Stands for the user of an object that may have been changed by an unknown user. */
 const UNKNOWN = "";
-/** Resolution of creation times in milliseconds. */
+/** Resolution of creation times, in milliseconds. */
 const SECOND = 1000;
-/** Maximum milliseconds from a request to the creation. */
+/** Maximum time from a request to the creation, in milliseconds. */
 const MAX_ADMISSION = 30_000;
 
 /** Pods, and resources whose controllers create pods. */
@@ -34,7 +34,7 @@ interface Remembered {
   readonly user: string;
   /** UID of the object's controller; "" if it has none. */
   readonly owner: string;
-  /** Generation of the object, which increases with changes of its specification. */
+  /** Generation of the object, which increases when its specification changes. */
   readonly generation: number;
   /** Time of the request: milliseconds since the epoch. */
   readonly at: number;
@@ -83,7 +83,7 @@ export class Creators {
   /**
    * The user who created a pod. If a controller created it, the user who last changed its owner before that. If the
    * event about the pod was truncated, the pod is identified by its name and creation time, since there may have been
-   * other pods with the name.
+   * other pods with the same name.
    */
   of({ uid, namespace, name, created }: CreatedPod): string | undefined {
     const own = this.known.get(uid);
@@ -138,7 +138,7 @@ export class Creators {
     const what = { resource, namespace, name: nameIn(metadata, name), uid };
     if (verb === "create") this.remember(what, this.settled(made));
     else if (resource !== "pods" && !CONTROLLER.test(user)) {
-      // Changes of annotations or of the scale do not change what runs.
+      // Changes to annotations or to the scale do not change what runs.
       const observed = numberOf(member(member(object, "status"), "observedGeneration"));
       const before = this.known.get(uid)?.generation ?? observed;
       if (before !== undefined && generation > Math.max(before, observed ?? 0)) this.remember(what, made);
@@ -172,7 +172,7 @@ export class Creators {
   }
 
   /**
-   * Replaces a controller by the user behind it when an object is created, so that later changes of its owner have no
+   * Replaces a controller by the user behind it when an object is created, so that later changes to its owner have no
    * effect.
    */
   private settled(made: Remembered): Remembered {
@@ -184,7 +184,7 @@ export class Creators {
 
   /**
    * Finds the user behind an object by following its owners, which may have become known later. Owners that changed
-   * later do not count. Undefined if only controllers are known.
+   * later are ignored. Undefined if only controllers are known.
    */
   private userOf(first: Remembered): string | undefined {
     let at: Remembered | undefined = first;

@@ -7,7 +7,7 @@ import { Name } from "./path.ts";
 
 const FEW = { entries: 1 << 13, bytes: 4 << 20 };
 
-/** Decodes parameters whose values are often the same. Equal bytes give the same object. */
+/** Decodes parameters whose values are often the same. Equal bytes yield the same object. */
 export class Decoder {
   private readonly names = new Interner(makeName, { entries: 1 << 14, bytes: 1 << 20 });
   private readonly texts = new Interner(makeText);
@@ -28,7 +28,7 @@ export class Decoder {
     return this.texts.get(event.bytes, event.view, from, from + length);
   }
 
-  /** Decodes a list of texts, each terminated by NUL. */
+  /** Decodes a list of strings, each terminated by NUL. */
   list(event: Event, i: number): readonly string[] {
     const length = event.length(i);
     if (length === 0) return NO_TEXTS;

@@ -5,8 +5,8 @@ import type { Observed } from "./observed.ts";
 import { present } from "./read.ts";
 
 /**
- * Stores an enter event until the exit of the call. Old captures have both halves of a call, and the exit half lacks
- * some parameters.
+ * Stores an enter event until the call exits. Old captures have both halves of a call, and the exit half lacks some
+ * parameters.
  */
 export function keepEnter(machine: Machine, event: Observed): void {
   const { thread, bytes, at, size, type } = event;

@@ -72,8 +72,8 @@ export function exec(machine: Machine, event: Observed): void {
 }
 
 /**
- * Marks the main thread as running again. After its exit was recorded, another thread of the process called exec and
- * took over its ID.
+ * Marks the main thread as running again when another thread of the process called exec and took over its ID after its
+ * exit was recorded.
  */
 function revive(thread: Thread): void {
   thread.flags &= ~CloneFlag.CLOSED;

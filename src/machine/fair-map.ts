@@ -57,7 +57,7 @@ export class FairMap<T> {
 /** When the map is full, one in 64 values is dropped. */
 const PART = 64;
 
-/** Maximum size to which the largest groups must shrink so that `wanted` values are dropped. */
+/** Size to which the largest groups must shrink so that `wanted` values are dropped. */
 function restFor(wanted: number, counts: number[]): number {
   const sorted = counts.sort((a, b) => b - a);
   let sum = 0;

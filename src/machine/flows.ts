@@ -17,15 +17,15 @@ export interface FlowLimits {
    * Maximum number of entries, 65,536 by default. Flows of datagrams have two entries. The oldest are dropped first.
    */
   readonly most?: number;
-  /** Nanoseconds for which flows are kept after the exit of their process; five minutes by default. */
+  /** How long flows are kept after the exit of their process, in nanoseconds; five minutes by default. */
   readonly keep?: number;
 }
 
 const MAX_ENTRIES = 65_536;
 const KEEP = 300e9;
-/** Nanoseconds between two removals of expired flows. */
+/** Interval between two removals of expired flows, in nanoseconds. */
 const SWEEP = 60e9;
-/** Nanoseconds for which a failed connect identifies flows to its destination. */
+/** How long a failed connect identifies flows to its destination, in nanoseconds. */
 const ATTEMPT = 10e9;
 /** Maximum number of ancestors stored for an exited process. */
 const MAX_ANCESTORS = 64;

@@ -16,7 +16,7 @@ import { creat, open, openat, openByHandle } from "./open.ts";
 import { RECEIVE_CALLS, readOrWrite, receive, send } from "./traffic.ts";
 import { truncate } from "./truncate.ts";
 
-/** Applies a type of event to the state of the machine. */
+/** Applies an event type to the state of the machine. */
 export type Handler = (machine: Machine, event: Observed) => void;
 
 const rows: readonly (readonly [Handler, readonly number[]])[] = [
@@ -92,7 +92,7 @@ const rows: readonly (readonly [Handler, readonly number[]])[] = [
   [containerAsyncEvent, [EventCode.ASYNCEVENT_E]],
 ];
 
-/** Handlers by event type; undefined for events without effect. */
+/** Handlers by event type; undefined for events without an effect. */
 export const handlers: readonly (Handler | undefined)[] = tableOf();
 
 function tableOf(): (Handler | undefined)[] {

@@ -68,7 +68,7 @@ export class Interfaces {
     return this.v4.some((one) => sameSubnet(one, bytes));
   }
 
-  /** Whether an address belongs to the machine. Of IPv6 addresses, only the first half is compared. */
+  /** Whether an address belongs to the machine. Only the first half of IPv6 addresses is compared. */
   isOwn(address: string): boolean {
     const bytes = bytesOf(address);
     if (bytes.length === 4) return this.v4.some((one) => equalBytes(one.address, 0, bytes, 0, 4));

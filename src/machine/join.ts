@@ -6,7 +6,7 @@ import type { Observed } from "./observed.ts";
 import type { Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
 
-/** Attributes events of document sources to processes. */
+/** Attributes events from document sources to processes. */
 export interface Joiner {
   /** The machine of these events. It still has the ancestors of exited processes. */
   readonly machine: Machine;
@@ -18,13 +18,13 @@ export interface Joiner {
 
 export interface JoinOptions extends FlowLimits {
   /**
-   * Prepares to read the current ends of sockets, by PID and descriptor number. Needed for connects that are pending
-   * for long. Not available for captures.
+   * Prepares to read the current ends of sockets, by PID and descriptor number. Needed for connects that stay pending
+   * for a long time. Not available for captures.
    */
   readonly lookAtSockets?: () => (pid: number, fd: number) => Flow | undefined;
 }
 
-/** Maximum milliseconds per second spent on reading sockets. */
+/** Maximum time spent on reading sockets, in milliseconds per second. */
 const BUDGET = 50;
 
 /** Starts tracking the flows of a machine's processes. */
@@ -95,7 +95,7 @@ export function openLineageJoiner(
 
 const NO_LINEAGE: readonly Thread[] = [];
 
-/** The threads of the machine, where those of one lineage, which may have exited, take precedence. */
+/** The threads of the machine. Those of one lineage, which may have exited, take precedence. */
 class LineageTable extends ThreadTable {
   lineage: readonly Thread[] = NO_LINEAGE;
   private readonly living: ThreadTable;

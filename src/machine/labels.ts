@@ -1,4 +1,7 @@
-/** Maximum characters of the stored labels of an object. Labels can be megabytes long, and alerts repeat them. */
+/**
+ * Maximum total length of the stored labels of an object, in characters. Labels can be megabytes long, and alerts
+ * repeat them.
+ */
 const MAX_CHARACTERS = 64 << 10;
 
 /** Limits the size of labels by omitting labels that exceed the limit. */

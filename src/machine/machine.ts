@@ -53,9 +53,9 @@ export interface MachineHooks {
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
   /** Maximum number of stored threads. */
   readonly maxThreads?: number;
-  /** Nanoseconds between two checks for quiet threads. */
+  /** Interval between two checks for quiet threads, in nanoseconds. */
   readonly purgeInterval?: number;
-  /** Nanoseconds without an event after which a thread is quiet. */
+  /** Time without an event after which a thread is quiet, in nanoseconds. */
   readonly quietTime?: number;
   /**
    * Whether containers of threads are detected (default: true). If not, all threads, their accounts, roots and
@@ -64,11 +64,11 @@ export interface MachineHooks {
   readonly containers?: boolean;
 }
 
-/** Default nanoseconds between two checks for quiet threads. */
+/** Default interval between two checks for quiet threads, in nanoseconds. */
 const PURGE_INTERVAL = 300e9;
-/** Default nanoseconds without an event after which a thread is quiet. */
+/** Default time without an event after which a thread is quiet, in nanoseconds. */
 const QUIET_TIME = 300e9;
-/** Nanoseconds until the first check, which is early so that defects become visible early. */
+/** Time until the first check, in nanoseconds. It is short so that defects show up early. */
 const FIRST_PURGE = 30e9;
 
 /** The state of the machine from which the events come. */
@@ -117,9 +117,7 @@ export class Machine implements SnapshotSink {
   failedFdLookups = 0;
   private readonly hooks: MachineHooks;
   private readonly members: ContainerMembers;
-  /**
-   * Containers whose accounts are not read yet, because they were running before the sensor or reading was postponed.
-   */
+  /** Containers whose accounts are not read yet, because they started before the sensor or reading was postponed. */
   private readonly unread = new Set<string>();
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
@@ -152,7 +150,7 @@ export class Machine implements SnapshotSink {
    * must not receive events.
    */
   seenWith(threads: ThreadTable): Machine {
-    // Prototype inheritance would make the machine slow, because V8 treats prototypes differently.
+    // Prototype inheritance would slow the machine down, because V8 treats prototypes differently.
     return Object.assign(new Machine(this.hooks), this, { threads });
   }
 
@@ -404,7 +402,7 @@ export class Machine implements SnapshotSink {
         if (fd !== undefined) thread.fds.set(record.fd, fd);
       }
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
-      // The start of the thread was dropped, and possibly the start of its parent.
+      // The event for the start of the thread was dropped, and possibly that of its parent.
       if (thread.ptid > 0 && this.threads.get(thread.ptid) === undefined) this.newThread(thread.ptid);
       this.threads.addLinked(thread);
       this.flows?.recordAll(thread);
@@ -472,7 +470,7 @@ export class Machine implements SnapshotSink {
     if (this.ready) for (const thread of this.threads.values()) this.containerOf(thread);
   }
 
-  /** Starts to detect containers, when rules that need them are loaded later. */
+  /** Starts detecting containers when rules that need them are loaded later. */
   watchContainers(): void {
     if (this.containers) return;
     this.containers = true;
@@ -516,7 +514,7 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Whether a container ends with a process: the process is the first one of the container, and not of a PID namespace
+   * Whether a container ends with a process: the process is the first process of the container, not of a PID namespace
    * within it.
    */
   isLastOf(containerId: string, { pid, vpid, vtid }: Thread): boolean {
@@ -531,8 +529,8 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Reads the accounts of one container that was already running. To be called regularly between events. Takes up to a
-   * tenth of a second for the largest files.
+   * Reads the accounts of one container that was already running. Must be called regularly between events. Takes up to
+   * 100 ms for the largest files.
    * @returns whether there is another container
    */
   readAccounts(): boolean {

@@ -10,14 +10,14 @@ const MARGIN = 2000;
 /** The requests that may have started a process. */
 export interface Attribution {
   readonly visits: readonly Visit[];
-  /** Whether one of the visits did. True if there are enough requests for all processes that match them. */
+  /** Whether one of the visits started it. True if there are enough requests for all processes that match them. */
   readonly isCertain: boolean;
 }
 
 /**
- * Finds the requests that may have started each process of a pod. Does not consider a pair whose request or process is
- * nearer to another one by more than the margin. If a process has only one possible request, that request belongs to no
- * other process.
+ * Finds the requests that may have started each process of a pod. Ignores a pair whose request is nearer to another
+ * process, or whose process is nearer to another request, by more than the margin. If a process has only one possible
+ * request, that request belongs to no other process.
  * @param visits at most {@link MAX_COMPARED}
  * @param distanceOf distance in milliseconds; infinite if the request cannot have started the process
  * @returns attributions in the order of the sessions

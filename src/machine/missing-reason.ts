@@ -15,7 +15,7 @@ export type EnrichedSubject = "container" | "pod" | "cluster" | "workload";
  * - `host`: the process is outside containers.
  * - `no_pod`: the container does not belong to a pod.
  * - `no_source`: no source of this metadata is connected.
- * - `late`: the source did not answer in time.
+ * - `late`: the source did not respond in time.
  * - `unknown`: the source does not know the subject.
  * - `not_provided`: the source knows the subject, but not this property.
  */

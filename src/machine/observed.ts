@@ -10,7 +10,7 @@ import { fdTable, type Thread } from "./thread.ts";
 export class Observed extends Event {
   /** The thread that caused the event; undefined if there is none or it is unknown. */
   thread: Thread | undefined = undefined;
-  /** The descriptor of the event, in its state after the event; for a close, before the event. */
+  /** The descriptor of the event, as it is after the event; for a close, as it was before the event. */
   fd: Descriptor | undefined = undefined;
   /** Number of the descriptor; -1 if the event has none. It may be known even if `fd` is not. */
   fdNum = -1;
@@ -20,7 +20,7 @@ export class Observed extends Event {
   fdNameChanged = false;
   /** Name of the event source. */
   source = "syscall";
-  /** Time of the first event of a document source: nanoseconds since the epoch. */
+  /** Time of the first event from a document source: nanoseconds since the epoch. */
   firstTime = 0n;
   readonly machine: Machine;
 

@@ -2,18 +2,18 @@ import type { Machine } from "./machine.ts";
 import { Thread } from "./thread.ts";
 
 const SLOTS = 2048;
-/** Nanoseconds after its exit for which a thread can be found. Later, its ID may be in use again. */
+/** Time after its exit for which a thread can be found, in nanoseconds. Later, its ID may be in use again. */
 const RECENT = 10e9;
 /** Maximum number of earlier programs of a thread that are considered. */
 const MAX_STEPS = 64;
-/** Nanoseconds by which the clock of callers may differ from that of events. */
+/** Time by which the clock of callers may differ from that of events, in nanoseconds. */
 const CLOCK_MARGIN = 5e6;
 /** Maximum number of threads in a lineage. */
 const MAX_GENERATIONS = 64;
 
 /**
- * Threads that exited recently, and earlier states of threads that have executed another program since. They are needed
- * for events that name a thread but arrive later. The number is bounded: the oldest are replaced.
+ * Threads that exited recently, and earlier states of threads that have since executed another program. They are needed
+ * for events that name a thread but arrive later. The number is bounded; the oldest are replaced.
  */
 export class PastThreads {
   private readonly machine: Machine;

@@ -86,7 +86,7 @@ export class Name {
   }
 }
 
-/** Maximum bytes of a stored path, including its NUL. */
+/** Maximum size of a stored path, in bytes, including its NUL. */
 const MAX_PATH = 1024;
 const TOO_LONG = "/DIR_TOO_LONG/FILENAME_TOO_LONG";
 

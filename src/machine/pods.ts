@@ -56,9 +56,9 @@ export interface KnownPod {
 const MAX_PODS = 4096;
 /** Maximum number of containers whose events wait or waited for their pod. */
 const MAX_WAITING = 8192;
-/** Milliseconds for which a pod is stored after its end, since its last events may be evaluated later. */
+/** How long a pod is stored after its end, in milliseconds. Its last events may be evaluated later. */
 const RETENTION = 60_000;
-/** Milliseconds after which events of a container wait again for a missing pod. */
+/** Time after which events of a container wait again for a missing pod, in milliseconds. */
 const RETRY_DELAY = 30_000;
 
 /** Label with the UID of the pod, set by kubelets. */
@@ -68,14 +68,14 @@ export const POD_UID = "io.kubernetes.pod.uid";
 export class PodTable {
   /** Whether the API server is connected. If not, events do not wait for pods. */
   isConnected = true;
-  /** Whether rules need objects related to pods, so that events must wait for them as well. */
+  /** Whether rules need objects related to pods, so events must wait for them as well. */
   needsRelated = false;
-  /** Milliseconds for which events wait for a pod. */
+  /** How long events wait for a pod, in milliseconds. */
   timeout = 1000;
   private readonly known = new Map<string, KnownPod>();
-  /** When pods ended, on the clock of `now`. */
+  /** Times at which pods ended, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** The pod of each container whose events wait, and the start of the wait, by short ID of the container. */
+  /** The pod of each container whose events wait, and the start of the wait, by short container ID. */
   private readonly asked = new Map<string, { readonly uid: string; readonly since: number }>();
   private readonly now: () => number;
 

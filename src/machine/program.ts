@@ -10,7 +10,7 @@ const MAX_SAME_INODE = 16;
 
 /**
  * State of the examination of an executable: `pending`, it is in progress; `missed`, it could not be requested;
- * `skipped`, too many were waiting; `gone`, the file was removed or replaced before.
+ * `skipped`, too many were waiting; `gone`, the file was removed or replaced before the examination.
  */
 export type Examination = "pending" | "done" | "missed" | "skipped" | "gone";
 
@@ -71,9 +71,9 @@ export type Examine = (program: Program, thread: Thread, isStarting: boolean) =>
 
 /** The executables of the processes on a machine. */
 export class Programs {
-  /** Milliseconds for which the event of a program's start waits for the examination. */
+  /** How long the event of a program's start waits for the examination, in milliseconds. */
   patience = 0;
-  /** Additional milliseconds for which it waits if the worker for examinations must start first. */
+  /** Additional time for which it waits if the examination worker must start first, in milliseconds. */
   startDelay = 0;
   private readonly examine: Examine;
   /** Executables by inode number. */
@@ -127,7 +127,7 @@ export class Programs {
     return program;
   }
 
-  /** Drops the executables of the inode number that was added first. */
+  /** Drops the executables with the inode number that was added first. */
   private dropOldest(): void {
     for (const [ino, program] of this.byInode) {
       this.byInode.delete(ino);

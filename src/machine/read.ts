@@ -2,8 +2,8 @@ import type { Event } from "../event/event.ts";
 import { MISSING } from "./flags.ts";
 
 /**
- * Readers of parameters that check the length, so that damaged events and those of other recorders give 0 instead of an
- * error.
+ * Readers of parameters that check the length, so that damaged events and those of other recorders yield 0 instead of
+ * an error.
  */
 
 export function present(event: Event, i: number): boolean {
@@ -42,7 +42,7 @@ export function unsigned(event: Event, i: number): number {
   }
 }
 
-/** Flags and ids of 32 bits, unsigned. */
+/** Flags and IDs: unsigned 32-bit numbers. */
 export function u32(event: Event, i: number): number {
   return event.length(i) === 8 ? event.u32(i) : unsigned(event, i);
 }

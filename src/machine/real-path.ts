@@ -6,7 +6,7 @@ import type { Thread } from "./thread.ts";
 
 const NONE = -1;
 
-/** Index of an own parameter by event type; -1 if the type has none. */
+/** Index of the Eyas-specific parameter by event type; -1 if the type has none. */
 function placesOf(name: string): Int8Array {
   return Int8Array.from(eventTypes, (_, code) =>
     ownParams(code).some((param) => param.name === name) ? ownPlace(code, name) : NONE,
@@ -18,7 +18,7 @@ const rewritables = placesOf("rewritable");
 
 /**
  * The path that the kernel resolved for an opened file or an executed program. `NO_PATH` if the sensor left it empty
- * because no rule watches the file. Undefined if the event has no such parameter, as in captures of other recorders.
+ * because no rule watches the file. Undefined if the event has no such parameter, as in captures by other recorders.
  */
 export function realPathOf(event: Observed): Path | undefined {
   const at = realPaths[event.type]!;
@@ -28,8 +28,8 @@ export function realPathOf(event: Observed): Path | undefined {
 
 /**
  * The path of an opened file: the path that the program passed, or the real path if that differs and the passed path
- * may have been rewritten. In a program with threads, symbolic links cannot be told from that and get the path of their
- * target, too.
+ * may have been rewritten. In a multithreaded program, symbolic links cannot be distinguished from rewritten paths, so
+ * they also get the path of their target.
  */
 export function openedPath(event: Observed, thread: Thread, given: Path, real: Path | undefined): Path {
   if (real === undefined || real === NO_PATH || real.text === given.text || !mayBeRewritten(event)) return given;
@@ -42,8 +42,8 @@ function mayBeRewritten(event: Observed): boolean {
 }
 
 /**
- * Whether two paths differ only by the usual links of a system, by the root directory of the thread, or by a mount
- * point. In another overlay, the real path of a file begins at the overlay.
+ * Whether two paths differ only by the usual system links, the root directory of the thread, or a mount point. In
+ * another overlay, the real path of a file begins at the overlay.
  */
 function isSamePlace({ root }: Thread, given: string, real: string): boolean {
   if ((root.length > 1 && real === root + given) || given.endsWith(real)) return true;

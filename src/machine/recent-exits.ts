@@ -2,7 +2,7 @@ const SLOTS = 8192;
 const MAX_AGE = 2_000_000_000n;
 
 /**
- * Threads that exited recently. They prevent the clone event of a parent from creating a child again that has already
+ * Threads that exited recently. They prevent the clone event of a parent from recreating a child that has already
  * exited.
  */
 export class RecentExits {

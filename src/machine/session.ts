@@ -39,8 +39,8 @@ export interface Session {
   /** Visitors who may have started the process, each with one request; empty if unknown. */
   visitors: readonly Visitor[];
   /**
-   * Whether one of the visitors started the process. False if there are more matching processes than requests, since it
-   * may belong to a user without a request.
+   * Whether one of the visitors started the process. False if there are more matching processes than requests, since
+   * the process may belong to a user without a request.
    */
   isCertain: boolean;
 }

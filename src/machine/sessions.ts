@@ -15,15 +15,16 @@ import { Visits } from "./visits.ts";
 const MAX_CONTAINERS = 4096;
 /** Maximum number of recent sessions of a container. */
 const MAX_RECENT = 64;
-/** Maximum number of attaches. */
+/** Maximum number of stored attaches. */
 const MAX_ATTACHES = 1024;
 /**
- * Milliseconds for which sessions can be matched with visits. An API server may buffer audit events for half a minute.
+ * How long sessions can be matched with visits, in milliseconds. An API server may buffer audit events for half a
+ * minute.
  */
 const WINDOW = 60_000;
-/** Milliseconds between two removals of old sessions and visits. */
+/** Interval between two removals of old sessions and visits, in milliseconds. */
 const SWEEP = 1000;
-/** Maximum milliseconds by which the clock of an API server is assumed to be ahead. */
+/** Maximum time by which the clock of an API server is assumed to be ahead, in milliseconds. */
 const MAX_LEAD = 300_000;
 
 const POD_NAME = "io.kubernetes.pod.name";
@@ -46,7 +47,7 @@ interface Clocks {
 
 /** Attributes processes that were started in pods from outside to users of the API server. */
 export class Sessions {
-  /** Milliseconds for which events wait for an audit event; 0 without an audit log. */
+  /** How long events wait for an audit event, in milliseconds; 0 without an audit log. */
   timeout = 0;
   /** Number of sessions that have visitors. */
   joined = 0;
@@ -63,13 +64,13 @@ export class Sessions {
   private readonly attached = new Map<Thread, Attached>();
   /** Functions that end an attach, by request. */
   private readonly attaches = new Map<string, () => void>();
-  /** Start of the last session of each container whose events wait. */
+  /** Start of the last session in each container whose events wait. */
   private readonly awaited = new Map<string, number>();
-  /** When old sessions and visits were last removed. */
+  /** Time at which old sessions and visits were last removed. */
   private expired = Number.NEGATIVE_INFINITY;
-  /** Milliseconds by which the clock of the API server was ahead in the last minute. */
+  /** Time by which the clock of the API server was ahead in the last minute, in milliseconds. */
   private lead = 0;
-  /** When `lead` was measured, on the clock of `now`. */
+  /** Time at which `lead` was measured, on the clock of `now`. */
   private leadSince = Number.NEGATIVE_INFINITY;
 
   constructor(machine: Machine, clocks: Partial<Clocks> = {}) {
@@ -123,7 +124,7 @@ export class Sessions {
       else if (!this.attaches.has(key)) for (const visit of visits) this.attach(key, visit);
       return;
     }
-    if (over && stated - at > WINDOW && visitor.kind === "exec") return; // the event about its start was handled before
+    if (over && stated - at > WINDOW && visitor.kind === "exec") return; // the event about its start came first
     let isNew = false;
     for (const visit of visits) isNew = this.visits.add(visit, now) || isNew;
     if (isNew) this.match(first);

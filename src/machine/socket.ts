@@ -3,7 +3,7 @@ import { FdKind } from "../event/snapshot.ts";
 
 /**
  * The ends of a socket, with the layout that Falco uses: one area whose meaning depends on the kind of descriptor. A
- * socket that changes its kind (bind, a mapped address) therefore has the same values as in Falco.
+ * socket whose kind changes (bind, a mapped address) therefore has the same values as in Falco.
  *
  * | kind        | source | destination | ports  | protocol |
  * |-------------|--------|-------------|--------|----------|

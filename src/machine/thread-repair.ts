@@ -5,25 +5,25 @@ import { isIncomplete, isMainThread, type Thread } from "./thread.ts";
 
 /** Number of processes that are read per step. */
 const PER_STEP = 16;
-/** Nanoseconds by which events of different CPUs may be evaluated out of order. */
+/** Time by which events from different CPUs may be evaluated out of order, in nanoseconds. */
 const MARGIN = 1e8;
 /** Largest ID of a process without a parent: init is 1, the parent of kernel threads is 2. */
 const LAST_ROOT = 2;
 
-/** A process that was found to run another program than its thread has. */
+/** A process that was found to run a different program from the one recorded in its thread. */
 interface Found {
   readonly thread: Thread;
   readonly record: ThreadRecord;
-  /** When the process was read: nanoseconds since the epoch. */
+  /** Time at which the process was read: nanoseconds since the epoch. */
   readonly time: number;
-  /** When the thread executed the program that it has. */
+  /** Time at which the thread executed its recorded program. */
   readonly lastExecTime: bigint;
 }
 
 /**
  * Corrects threads after events were dropped. Each step reads some processes to find unknown parents and programs whose
- * start was dropped. Since the processes are read before earlier events are evaluated, a program is replaced only after
- * all events up to that time, and only if none of them started another program.
+ * start events were dropped. Since the processes are read before earlier events are evaluated, a program is replaced
+ * only after all events up to that time, and only if none of them started another program.
  */
 export class ThreadRepair {
   private readonly machine: Machine;

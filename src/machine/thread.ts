@@ -54,7 +54,7 @@ export class Thread {
   args: readonly string[] = NO_TEXTS;
   /** Environment of this thread. For that of its process, see `environment`. */
   env: readonly string[] = NO_TEXTS;
-  /** Working directory of this thread, with a slash at the end. For that of its process, see `workingDirectory`. */
+  /** Working directory of this thread, with a trailing slash. For that of its process, see `workingDirectory`. */
   cwd = "";
   root = "";
   /** `[subsystem, path]` pairs in the order of the kernel. */
@@ -145,12 +145,12 @@ export function fdTable(thread: Thread): FdTable | undefined {
   return (thread.flags & CloneFlag.FILES) === 0 ? thread.fds : mainThread(thread)?.fds;
 }
 
-/** The working directory of the thread's process, with a slash at the end. */
+/** The working directory of the thread's process, with a trailing slash. */
 export function workingDirectory(thread: Thread): string {
   return mainThread(thread)?.cwd ?? "./";
 }
 
-/** The environment of the thread's process: `NAME=value` texts. */
+/** The environment of the thread's process: `NAME=value` strings. */
 export function environment(thread: Thread): readonly string[] {
   return (mainThread(thread) ?? thread).env;
 }

@@ -5,7 +5,7 @@ import { isDead, isIncomplete, isInPidNamespace, isMainThread, type Thread, Thre
 /** Maximum number of stored threads. Beyond it, new ones are rejected. */
 export const MAX_THREADS = 262_144;
 
-/** Maximum generations of a walk up the parents. */
+/** Maximum number of generations to follow up the parents. */
 const MAX_GENERATIONS = 4096;
 
 /** The threads of a machine by ID, with their groups and parents. */
@@ -113,7 +113,7 @@ export class ThreadTable {
     adopt(parent, child);
   }
 
-  /** Calls `look` with the given threads, which may have been removed, in place of the stored ones. */
+  /** Calls `look` while the given threads, which may have been removed, replace the stored ones. */
   during(threads: readonly Thread[], look: () => void): void {
     const { byTid } = this;
     const now = threads.map(({ tid }) => byTid.get(tid));

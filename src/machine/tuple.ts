@@ -52,7 +52,7 @@ export function tupleEnds6(event: Event, i: number): Ends {
   return { bytes, sip: at + 1, sport: at + 17, dipBytes: bytes, dip: at + 19, dport: at + 35 };
 }
 
-/** The IPv4 ends in mapped IPv6 ends. */
+/** The IPv4 endpoints in mapped IPv6 endpoints. */
 export function mappedEnds(ends: Ends): Ends {
   return { ...ends, sip: ends.sip + 12, dip: ends.dip + 12 };
 }

@@ -2,14 +2,14 @@ import type { Pod } from "./pods.ts";
 import type { Session } from "./session.ts";
 import type { Visit } from "./visit.ts";
 
-/** Maximum milliseconds between a request and the start of its process. */
+/** Maximum time between a request and the start of its process, in milliseconds. */
 const MAX_DELAY = 30_000;
-/** Maximum milliseconds until an ephemeral container starts. Its image may have to be pulled. */
+/** Maximum time until an ephemeral container starts, in milliseconds. Its image may have to be pulled. */
 export const MAX_DEBUG_DELAY = 600_000;
-/** Milliseconds by which the clock of the API server may be ahead of the clock of the node. */
+/** Time by which the clock of the API server may be ahead of the clock of the node, in milliseconds. */
 const EARLY = 2000;
 const NEVER = Number.POSITIVE_INFINITY;
-/** Characters of arguments that events can contain. Only this part of longer commands is compared. */
+/** Maximum length of arguments in events, in characters. Only this part of longer commands is compared. */
 const MAX_COMMAND = 4000;
 
 /**
@@ -41,7 +41,7 @@ function isOtherPod({ podUid, at }: Visit, { uid, created }: Pod): boolean {
   return created !== undefined && at < created; // both times are from the API server
 }
 
-/** Whether two commands are the same, as far as the recorded length of arguments. */
+/** Whether two commands are the same, up to the recorded length of arguments. */
 export function isSameCommand(asked: readonly string[], runs: readonly string[]): boolean {
   if (asked.length === 0 || asked[0] !== runs[0]) return false;
   let length = runs.length - 1;
@@ -50,7 +50,10 @@ export function isSameCommand(asked: readonly string[], runs: readonly string[])
   return asked.join("\0").startsWith(runs.join("\0").slice(0, MAX_COMMAND));
 }
 
-/** Whether a command is a script. Its interpreter, with at most one argument, precedes the path in what runs. */
+/**
+ * Whether a command is a script. In the executed command line, the interpreter, with at most one argument, precedes the
+ * path.
+ */
 function isScript(asked: readonly string[], runs: readonly string[]): boolean {
   const before = runs.length - asked.length;
   if ((before !== 1 && before !== 2) || (before === 2 && runs[1] === "-c")) return false;

@@ -4,11 +4,11 @@ import type { Visit } from "./visit.ts";
 /** Maximum number of stored visits. */
 const MOST = 1024;
 /**
- * Milliseconds for which visits are stored. An API server may buffer audit events for half a minute, and a process may
- * start later.
+ * How long visits are stored, in milliseconds. An API server may buffer audit events for half a minute, and a process
+ * may start later.
  */
 const WINDOW = 60_000;
-/** Milliseconds for which visits to ephemeral containers are stored. Their images may have to be pulled. */
+/** How long visits to ephemeral containers are stored, in milliseconds. Their images may have to be pulled. */
 const DEBUG_WINDOW = 600_000;
 
 /** A stored visit. */
@@ -18,9 +18,9 @@ interface Stored {
 }
 
 /**
- * The last visits, by pod. If a pod has too many visits, the oldest one of the user with most visits is dropped. If
- * there are too many in total, the oldest ones of the namespace with most visits are dropped. A flood thus only removes
- * its own visits.
+ * The last visits, by pod. If a pod has too many visits, the oldest one of the user with the most visits is dropped. If
+ * there are too many in total, the oldest ones of the namespace with the most visits are dropped. A flood therefore
+ * removes only its own visits.
  */
 export class Visits {
   private readonly byPod = new Map<string, Stored[]>();

@@ -4,14 +4,14 @@ import type { Machine } from "./machine.ts";
 import { isRuntimesInit } from "./runtimes-init.ts";
 import { environment, isMainThread, type Thread } from "./thread.ts";
 
-/** A task of Mesos. All text in this file is byte strings; "" if unknown. */
+/** A Mesos task. All text in this file is byte strings; "" if unknown. */
 export interface MesosTask {
   readonly id: string;
   readonly name: string;
   readonly frameworkId: string;
   readonly frameworkName: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** Whether a process of the task itself was seen, rather than one of its executor. */
+  /** Whether a process of the task itself was seen, rather than a process of its executor. */
   readonly seen: boolean;
 }
 
@@ -83,7 +83,7 @@ interface Entry {
 const MAX_CONTAINERS = 4096;
 /** Maximum number of processes examined per container. */
 const MAX_PROCESSES = 64;
-/** Maximum bytes of an environment in an event. */
+/** Maximum size of an environment in an event, in bytes. */
 const MAX_ENVIRONMENT = 4096;
 
 /** The workloads in the containers of a machine. */
@@ -110,8 +110,8 @@ export class Workloads {
   }
 
   /**
-   * Examines a process that executes a program in a container, if it was started from outside, because other processes
-   * may have any environment. In Mesos, tasks are also examined, which the executor starts.
+   * Examines a process that executes a program in a container if the process was started from outside, because other
+   * processes may have any environment. In Mesos, tasks, which the executor starts, are also examined.
    */
   processStarted(machine: Machine, thread: Thread): void {
     const { containerId } = thread;
@@ -173,7 +173,7 @@ export class Workloads {
     let cut = texts.reduce((sum, text) => sum + text.length + 1, 0) >= MAX_ENVIRONMENT - 1;
     if (cut) {
       const whole = this.hooks.environment?.(thread.pid);
-      // Checks that the process has not executed another program meanwhile.
+      // Checks that the process has not executed another program in the meantime.
       if (whole?.startsWith(texts.slice(0, -1).join("\0")) === true) {
         texts = whole.split("\0");
         cut = false;
@@ -188,7 +188,7 @@ export class Workloads {
   }
 }
 
-/** Sets the name of a container that runtimes do not know. */
+/** Sets the name of a container that is unknown to the runtimes. */
 function nameContainer(machine: Machine, id: string, identity: ContainerIdentity, workload: Workload): void {
   if (isKnownToRuntimes(identity) || workload.name === "") return;
   const { fullId, engine } = identity;

@@ -33,7 +33,7 @@ function idOf(alert: Alert): string {
   return uuidOf(`${alert.time} ${alert.rule} ${alert.json}`);
 }
 
-/** A UUID (version 8) derived from a text. */
+/** A UUID (version 8) derived from a string. */
 function uuidOf(text: string): string {
   const hex = hash("sha256", text);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -6,7 +6,7 @@ import { within } from "./dispatch/within.fixture.ts";
 import type { Output } from "./output.ts";
 import { alertAbout, hostile } from "./receiver.fixture.ts";
 
-/** Alerts with IDs. Each text contains its number and characters that require escaping. */
+/** Alerts with IDs. Each alert text contains its number and characters that require escaping. */
 export function numbered(from: number, count: number): Alert[] {
   return Array.from({ length: count }, (_, i) => alertAbout(`${from + i} ${hostile}`, { id: randomUUID() }));
 }

@@ -15,7 +15,7 @@ export const styles: Readonly<Record<Alert["priority"], Parameters<typeof styleT
   Debug: "gray",
 };
 
-/** Colors a text by priority. */
+/** Colors a string by priority. */
 function inColorOf(priority: Alert["priority"], text: string): string {
   return styleText(styles[priority], text, { validateStream: false });
 }

@@ -3,7 +3,7 @@ import { type Keys, type Settings, texts, word } from "../setting/shape.ts";
 import type { Line, Output } from "./output.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** Keys of every output that select alerts and their fields. */
+/** Keys that every output has to select alerts and their fields. */
 export const selectionKeys = {
   minimumpriority: word(severities, "debug", "Deliver only alerts with at least this priority.", {
     ...severityAliases,
@@ -16,7 +16,7 @@ export const selectionKeys = {
   fields: texts("Include only these fields of an alert (`output_fields`); `*` matches any text. Default: all."),
 } as const;
 
-/** Dependencies of an output besides its settings. */
+/** Dependencies of an output, besides its settings. */
 export interface OpenContext<Group = object> {
   /** Certificates that outputs share. */
   readonly certificates: SharedCertificates;

@@ -5,8 +5,8 @@ export interface Facts {
   /** A UUID that is the same for each delivery of an alert, so that receivers can deduplicate. */
   readonly id: string;
   /**
-   * Deduplication key. Usually the ID; for an alert on an event that several installations can receive, a UUID that is
-   * the same in all of them.
+   * Deduplication key. Usually the ID; for an alert about an event that several installations can receive, a UUID that
+   * is the same in all of them.
    */
   readonly key: string;
   /** UTC time with nanoseconds: `2026-01-31T23:59:59.000000001Z`. */
@@ -75,7 +75,7 @@ export function eventJson(facts: Facts, fields = fieldsJson(facts)): string {
   return `${around.slice(0, -1)},"output_fields":${fields}}`;
 }
 
-/** Truncates a text with an ellipsis, without splitting a character. */
+/** Truncates a string with an ellipsis, without splitting a character. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = text.slice(0, most - 1);

@@ -1,11 +1,13 @@
-/** Returns a function that checks whether a text matches any of the patterns. `*` matches any text. Case-sensitive. */
+/**
+ * Returns a function that checks whether a string matches any of the patterns. `*` matches any text. Case-sensitive.
+ */
 export function anyOf(patterns: readonly string[]): (text: string) => boolean {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")));
   const open = patterns.filter((pattern) => pattern.includes("*")).map((pattern) => pattern.split("*"));
   return (text) => exact.has(text) || open.some((pieces) => matches(pieces, text));
 }
 
-/** Matches each piece between asterisks at its first occurrence, which takes linear time. */
+/** Matches each part between asterisks at its first occurrence, which takes linear time. */
 function matches(pieces: readonly string[], text: string): boolean {
   const first = pieces[0] ?? "";
   const last = pieces.at(-1) ?? "";

@@ -30,7 +30,7 @@ import { systemLog } from "./receiver/system-log.ts";
 import { teamsOutput } from "./receiver/teams.ts";
 import { webhookOutput } from "./receiver/webhook.ts";
 
-/** Outputs with a section at the top of the configuration, as in Falco. */
+/** Outputs with a top-level configuration section, as in Falco. */
 export const falcoOutputs = [stdout, systemLog, file, http, program] as const;
 
 /** Outputs under `outputs`, as in Falcosidekick. */

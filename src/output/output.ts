@@ -44,7 +44,7 @@ export interface Output {
   readonly remote?: true;
   /** Whether the output wants an alert; `deliver` ignores others. Default: all alerts. */
   readonly wants?: (alert: Alert) => boolean;
-  /** Minimum interval between batches in milliseconds. A full batch is delivered earlier. */
+  /** Minimum interval between batches, in milliseconds. A full batch is delivered earlier. */
   readonly interval?: number;
   /**
    * Number of recent alerts whose delivery is unconfirmed, for protocols without acknowledgement. They are sent again

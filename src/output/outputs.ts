@@ -7,7 +7,7 @@ import { mapped } from "./mapped.ts";
 import { asJson, asText, type Line, type Output } from "./output.ts";
 import { selected } from "./selection.ts";
 
-/** Configuration keys of outputs at the top level. */
+/** Top-level configuration keys for outputs. */
 export const outputKeys: readonly string[] = [
   "json_output",
   ...Object.keys(queueKeys),
@@ -15,7 +15,7 @@ export const outputKeys: readonly string[] = [
   "outputs",
 ];
 
-/** Selects the keys of outputs from a configuration. */
+/** Selects the output keys from a configuration. */
 export function outputSettings(config: OutputSettings): OutputSettings {
   const entries = Object.entries(config).filter(([key]) => outputKeys.includes(key));
   return Object.fromEntries(entries) as unknown as OutputSettings; // the configuration has all these keys

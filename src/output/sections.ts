@@ -15,7 +15,7 @@ type InnerOf<D extends OutputDescriptor> = D["name"] extends `${string}.${infer 
 type FalcoSections = { readonly [D in Falco as `${D["name"]}_output`]: Section<D["keys"]> };
 type ReceiverSections = { readonly [D in Receiver as GroupOf<D["name"]>]: InnerOf<D> };
 
-/** Sections of outputs at the top level of the configuration. */
+/** Top-level configuration sections for outputs. */
 export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // one section per output, as the type states
 
 /** The `outputs` section. */

@@ -30,7 +30,7 @@ const order: readonly string[] = [
 
 /**
  * Wraps an output to deliver only the selected alerts and fields. Alerts about responses that name notifiers go to
- * exactly these outputs, regardless of the selection.
+ * exactly those outputs, regardless of the selection.
  */
 export function selected(output: Output, selection: Selection): Output {
   const wants = notified(output.name, wish(selection));

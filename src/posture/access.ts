@@ -46,7 +46,7 @@ export function openRoles(): Roles {
       // The built-in role cluster-admin is known even if roles cannot be read.
       if (kind !== "ClusterRole") return own;
       if (name === "cluster-admin") return joined(own, ALL);
-      // A controller copies the rules of aggregated roles. They count even before it has done so.
+      // A controller copies the rules of aggregated roles. The rules count even before the controller has copied them.
       return (selectors.get(name) ?? [])
         .flatMap((selector) => [...labels].filter(([, each]) => matches(selector, each)).map(([role]) => role))
         .reduce((sum, role) => joined(sum, known.get(`ClusterRole  ${role}`) ?? noPowers), own);
@@ -147,7 +147,7 @@ function forSubject(severity: Severity, subject: Facts): Severity {
 /**
  * Whether every cluster has the binding: administrators by certificate and components of the control plane. Labels are
  * not considered, because the creator of a binding chooses them. A role that allows everything is not considered
- * built-in because of its name.
+ * built-in merely because of its name.
  */
 function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts, { everything }: Powers): boolean {
   const subjectName = textOf(subject.name);
@@ -170,7 +170,7 @@ const CONTROLLERS: ReadonlySet<string> = new Set([
   ...["replicaset-controller", "replication-controller", "statefulset-controller"],
 ]);
 
-/** Describes a subject in words. Groups of service accounts are named with their namespace. */
+/** Describes a subject in words. Service account groups are named with their namespace. */
 function subjectText(subject: Facts, namespace: string): string {
   const name = textOf(subject.name);
   if (subject.kind === "ServiceAccount") return `ServiceAccount ${textOf(subject.namespace) || namespace}/${name}`;

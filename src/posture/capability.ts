@@ -1,5 +1,6 @@
 /**
- * Severity of capabilities that runtimes do not grant by default. Other capabilities are harmless or granted anyway.
+ * Severity of capabilities that runtimes do not grant by default. Other capabilities are harmless or granted by
+ * default.
  */
 const severity: Readonly<Record<string, "high" | "medium">> = {
   ALL: "high",

@@ -85,7 +85,7 @@ function objectOf({ severity, kind, object }: Finding): string {
   return JSON.stringify([severity, kind, object.kind, object.namespace, object.name]);
 }
 
-/** Maximum number of pods of a workload whose names are kept, to find out who created them. */
+/** Maximum number of pod names to keep per workload, for finding out who created the pods. */
 const MOST_RELATED = 5;
 
 function merged(one: Finding, other: Finding): Finding {

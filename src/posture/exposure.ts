@@ -15,7 +15,7 @@ export interface Exposure {
   ingress(ingress: Facts): readonly Finding[];
 }
 
-/** Maximum number of dashboard pods, and of services that lead to them. */
+/** Maximum number of dashboard pods, and of services that expose them. */
 const MOST = 5000;
 
 interface DashboardPod {

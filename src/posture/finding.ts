@@ -11,7 +11,7 @@ export interface ObjectName {
   readonly name: string;
 }
 
-/** A weakness of an object. All texts except `kind` and `severity` come from the cluster and are not trusted. */
+/** A weakness of an object. All strings except `kind` and `severity` come from the cluster and are not trusted. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly severity: Severity;
@@ -27,7 +27,7 @@ export interface Finding {
   readonly since: number;
   /** The last change of the object that the API server recorded. */
   readonly written: Written | undefined;
-  /** Other objects whose change may be the cause: a pod, or the role of a binding. */
+  /** Other objects in which a change may be the cause: a pod, or the role of a binding. */
   readonly related: readonly ObjectName[];
 }
 
@@ -38,10 +38,10 @@ export interface Written {
   readonly tool: string;
 }
 
-/** Maximum characters of a text from the cluster. */
+/** Maximum length of a string from the cluster, in characters. */
 const LONGEST = 300;
 
-/** Shortens a text from the cluster. */
+/** Shortens a string from the cluster. */
 export function short(text: string): string {
   return text.length <= LONGEST ? text.toWellFormed() : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
 }

@@ -10,8 +10,9 @@ export interface Listed {
 }
 
 /**
- * Lists objects page by page. Reads them from etcd, because the API server's cache would return all objects at once.
- * @throws errors of the client
+ * Lists objects page by page. Reads the objects from etcd, because the API server's cache would return them all at
+ * once.
+ * @throws client errors
  */
 export async function* listObjects(
   client: Pick<KubernetesClient, "request">,

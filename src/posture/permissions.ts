@@ -13,7 +13,7 @@ export type Resource =
 
 interface ResourceRow {
   readonly path: Path;
-  /** The required permission in words. */
+  /** The required permission, in words. */
   readonly permission: string;
   /** What is missing without the permission. */
   readonly hides: string;

@@ -7,8 +7,8 @@ import { createdAt, nameOf, writtenAt } from "./metadata.ts";
 import { workloadOf } from "./workload.ts";
 
 /**
- * Paths of the node to which claims lead, by `NAMESPACE/CLAIM`. Manifests of pods do not show these paths, only
- * persistent volumes do.
+ * Paths of the node to which claims lead, by `NAMESPACE/CLAIM`. Pod manifests do not show these paths; only persistent
+ * volumes do.
  */
 export type ClaimedPaths = ReadonlyMap<string, string>;
 
@@ -22,8 +22,8 @@ export interface PodSurroundings {
 type Add = (kind: FindingKind, severity: Severity, detail?: string, container?: string) => void;
 
 /**
- * Finds the weaknesses of a pod, including those of its init and ephemeral containers. Ended pods have none, unless
- * they belong to a CronJob.
+ * Finds the weaknesses of a pod, including those of its init and ephemeral containers. Ended pods have no weaknesses,
+ * unless they belong to a CronJob.
  */
 export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): readonly Finding[] {
   const spec = factsOf(pod.spec);
@@ -55,7 +55,7 @@ function ofPod(spec: Facts, add: Add): void {
   if (spec.hostIPC === true) add("host-ipc", "medium");
 }
 
-/** Whether the containers of a pod get the token of its service account. */
+/** Whether the containers of a pod get its service account token. */
 function hasToken(spec: Facts): boolean {
   if (spec.automountServiceAccountToken !== false) return true;
   const sources = listOf(spec.volumes).flatMap((volume) => listOf(at(volume, "projected", "sources")));
@@ -86,7 +86,7 @@ function ofCapabilities(own: Facts, name: string, add: Add): void {
   add("capabilities", isHigh ? "high" : "medium", listed(dangerous), name);
 }
 
-/** Reports security profiles that are turned off. The profile of a container takes precedence over that of its pod. */
+/** Reports disabled security profiles. The profile of a container takes precedence over that of its pod. */
 function ofProfiles(own: Facts, shared: Facts, annotation: string, name: string, add: Add): void {
   const typeOf = (profile: string): string => textAt(own, profile, "type") || textAt(shared, profile, "type");
   const off: string[] = [];
@@ -122,7 +122,7 @@ function hostPathsOf(spec: Facts, { namespace, name }: ObjectName, claimed: Clai
   return paths;
 }
 
-/** Reports a path once, for the container that has most access to it. */
+/** Reports a path once, for the container that has the most access to it. */
 function ofVolume(volume: string, path: string, containers: readonly Facts[], add: Add): void {
   const uses = containers.flatMap((container) =>
     [...listOf(container.volumeMounts), ...listOf(container.volumeDevices)]

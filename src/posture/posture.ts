@@ -6,18 +6,18 @@ import type { Posture } from "./reading.ts";
 export type { ClusterSettings } from "../transport/kubernetes/configured.ts";
 
 export interface PostureTimes {
-  /** Milliseconds after which a reading is out of date. */
+  /** Time after which a reading is out of date, in milliseconds. */
   readonly lifetime: number;
-  /** Milliseconds after which a reading is repeated on request. */
+  /** Time after which a reading is repeated on request, in milliseconds. */
   readonly pause: number;
   /**
-   * Minimum time between readings, as a multiple of the duration of a reading, since lists of large clusters are
+   * Minimum time between readings, as a multiple of the duration of a reading, since lists in large clusters are
    * expensive for the API server.
    */
   readonly pauses: number;
-  /** Maximum milliseconds for which a request waits for a reading. */
+  /** Maximum time that a request waits for a reading, in milliseconds. */
   readonly wait: number;
-  /** Maximum milliseconds of a reading. */
+  /** Maximum duration of a reading, in milliseconds. */
   readonly longest: number;
 }
 
@@ -27,7 +27,7 @@ export interface PostureOptions {
   readonly times?: PostureTimes;
   /** Environment of the process, which contains the address of the API server in a pod and the name of the node. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Folder with the token of the service account. */
+  /** Folder with the service account token. */
   readonly account?: string;
 }
 

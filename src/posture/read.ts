@@ -10,10 +10,10 @@ export interface ReadOptions {
   readonly client: Pick<KubernetesClient, "request">;
   /** Address of the API server. */
   readonly server: string;
-  /** Node whose pods are read if listing the pods of the cluster is not allowed; "" for none. */
+  /** Node whose pods are read if Eyas may not list the pods of the cluster; "" for none. */
   readonly node: string;
   readonly signal: AbortSignal;
-  /** Maximum milliseconds of the whole reading. */
+  /** Maximum duration of the whole reading, in milliseconds. */
   readonly timeout: number;
 }
 

@@ -15,7 +15,7 @@ export interface Reading {
   /** The findings, most severe first. */
   readonly findings: readonly Finding[];
   readonly leftOut: number;
-  /** Resources that the API server does not allow to list. */
+  /** Resources that the API server does not allow Eyas to list. */
   readonly refused: readonly Resource[];
   /** What is incomplete and why, each in one sentence. */
   readonly notes: readonly string[];

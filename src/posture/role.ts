@@ -18,7 +18,7 @@ export function hasPowers({ everything, escalations, readsSecrets, running }: Po
   return everything || readsSecrets || escalations.length + running.length > 0;
 }
 
-/** The powers that two roles give together. */
+/** The powers that two roles grant together. */
 export function joined(one: Powers, other: Powers): Powers {
   return {
     everything: one.everything || other.everything,
@@ -30,7 +30,7 @@ export function joined(one: Powers, other: Powers): Powers {
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** Verbs whose responses contain the objects. Those of the last two do even in dry runs. */
+/** Verbs whose responses contain the objects. Responses to the last two contain them even in dry runs. */
 const READS = ["*", "get", "list", "watch", "patch", "deletecollection"];
 
 interface Rule {
@@ -41,7 +41,7 @@ interface Rule {
   readonly names: readonly string[];
 }
 
-/** A permission that any of the verbs gives. It is reported with the first verb that a role has. */
+/** A permission that any of the verbs grants. It is reported with the first verb that a role has. */
 interface Permission {
   readonly verbs: readonly string[];
   readonly group: string;
@@ -83,7 +83,7 @@ const RUNNING: readonly Permission[] = [
 ];
 
 /**
- * The powers that rules give. The verbs of several rules are combined.
+ * The powers that rules grant. The verbs of several rules are combined.
  * @param rules rules of a Role or ClusterRole
  */
 export function powersOf(rules: unknown): Powers {

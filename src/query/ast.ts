@@ -18,7 +18,7 @@ export interface FieldTest {
   readonly values: readonly string[];
 }
 
-/** The operators of the rule language except those for bytes. */
+/** The operators of the rule language, except those for bytes. */
 export type TestOperator = Exclude<Operator, "bcontains" | "bstartswith">;
 
 /** A phrase to find in the rule name, the message or a value. */

@@ -77,7 +77,7 @@ export function bind(comparison: Comparison, isField: (name: string) => boolean)
   throw new QueryError(`"${operator}" takes one value.`, start, end);
 }
 
-/** Joins conditions; a single one is returned as is. */
+/** Joins conditions; a single condition is returned as is. */
 export function join(kind: "and" | "or", parts: readonly AlertQuery[]): AlertQuery {
   const [only] = parts;
   return only !== undefined && parts.length === 1 ? only : { kind, parts };

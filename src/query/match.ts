@@ -58,7 +58,7 @@ function tagTest(operator: FieldTest["operator"], holds: (value: string | undefi
   return ({ tags }) => test(tags);
 }
 
-/** Tests a value, or the members of a list. One member must match; for `!=`, no member may be equal. */
+/** Tests a value, or the members of a list. At least one member must match; for `!=`, no member may be equal. */
 function anyOf(
   operator: FieldTest["operator"],
   holds: (value: string | undefined) => boolean,

@@ -107,7 +107,7 @@ export class Scanner {
   }
 
   /**
-   * Takes a quoted text and removes its escapes. A backslash before any other character is dropped.
+   * Takes a quoted string and removes its escapes. A backslash before any other character is dropped.
    * @throws QueryError if the closing quote is missing
    */
   quoted(): string {
@@ -130,7 +130,7 @@ export class Scanner {
     return this.next === '"' || this.next === "'";
   }
 
-  /** Whether a quoted text starts here. An apostrophe without a closing one is an ordinary character. */
+  /** Whether a quoted string starts here. An apostrophe without a closing one is an ordinary character. */
   get isQuoted(): boolean {
     return this.next === '"' || (this.next === "'" && this.text.indexOf("'", this.at + 1) > 0);
   }

@@ -8,7 +8,7 @@ export interface Source {
   readonly comparisons: ReadonlyMap<number, number>;
 }
 
-/** Joins the texts of a query: a single text from the API or the page, or the arguments of a command. */
+/** Joins the parts of a query: a single text from the API or the page, or the arguments of a command. */
 export function sourceOf(texts: readonly string[]): Source {
   const comparisons = new Map<number, number>();
   let text = "";

@@ -58,7 +58,7 @@ function onBytes(test: (bytes: string) => boolean): (value: string) => boolean {
   return (value) => test(toByteString(value));
 }
 
-/** Compares numbers by value, integers exactly, and other texts by character. */
+/** Compares numbers by value, integers exactly, and other strings by character. */
 function orderTest(operator: FieldTest["operator"], wanted: string): (value: string) => boolean {
   const number = numberIn(wanted);
   const holds = ORDERS[operator] ?? (() => false);

@@ -6,9 +6,9 @@ import { untrusted } from "../server/file-trust.ts";
 
 export interface FolderLimits {
   readonly maxFiles: number;
-  /** Maximum total size of captures in bytes. */
+  /** Maximum total size of captures, in bytes. */
   readonly maxTotal: number;
-  /** Minimum free space of the file system in bytes. */
+  /** Minimum free space on the file system, in bytes. */
   readonly minFree: number;
 }
 
@@ -134,7 +134,7 @@ function sizeOf(captures: readonly Stored[]): number {
 
 /**
  * Opens a capture for reading, by the path in an alert. Only the file name is used; the folder is the configured one.
- * Undefined if it is not a capture name, or this user owns no such file.
+ * Undefined if it is not a capture name, or if this user owns no such file.
  */
 export async function openStored(prefix: string, stated: string): Promise<FileHandle | undefined> {
   const name = basename(stated);

@@ -10,15 +10,15 @@ import { Packer, type Piece } from "./packer.ts";
 import { containerBlocks, stateOf } from "./state.ts";
 
 export interface EventRingOptions {
-  /** Maximum bytes in memory, including uncompressed events. */
+  /** Maximum size in memory, in bytes, including uncompressed events. */
   readonly size: number;
-  /** Minimum duration of events before a match, in milliseconds. */
+  /** Minimum time span of events before a match, in milliseconds. */
   readonly before: number;
-  /** Milliseconds after which events are dropped. Default: `before`. */
+  /** Time after which events are dropped, in milliseconds. Default: `before`. */
   readonly keep?: number;
   /** Called during long operations, so that no events of the source are dropped. */
   readonly relieve?: () => void;
-  /** Any clock in milliseconds. Limits the time spent on states. */
+  /** Any clock in milliseconds. It limits the time spent on states. */
   readonly now?: () => number;
 }
 
@@ -49,7 +49,7 @@ export class EventRing implements Source {
   private events = 0;
   private readonly source: Source;
   private readonly machine: Machine;
-  /** Maximum bytes in memory. */
+  /** Maximum size in memory, in bytes. */
   readonly size: number;
   private readonly before: number;
   private readonly keep: number;
@@ -108,7 +108,7 @@ export class EventRing implements Source {
     // States are only consistent between two events.
     if (this.chunk.end > this.chunkSize - MARGIN || this.time >= this.deadline) this.turn();
     if (!this.source.next(event)) return false;
-    // These events are messages of the sensor to the agent.
+    // These events are messages from the sensor to the agent.
     if (event.type !== EventCode.SCAPEVENT_E) this.append(event);
     return true;
   }
@@ -124,7 +124,7 @@ export class EventRing implements Source {
   /**
    * Returns the pieces of a capture that begins at least `before` milliseconds ago if possible: a state and all later
    * events. The pieces are held until the caller releases them.
-   * @param most maximum bytes, unless even the latest state exceeds them
+   * @param most maximum size in bytes, unless even the latest state exceeds it
    * @param all starts with the oldest event in memory
    */
   window(most: number, all = false): readonly Piece[] {
@@ -150,7 +150,7 @@ export class EventRing implements Source {
   }
 
   /**
-   * Returns metadata of containers that are missing in {@link written}.
+   * Returns metadata of containers that are missing from {@link written}.
    * @param time nanoseconds since the epoch
    */
   private lateContainers(time: number): Piece[] {

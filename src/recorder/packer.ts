@@ -5,7 +5,7 @@ const compress = promisify(gzip);
 
 /** The fastest level: 3 ms of CPU time per MB, compression to a sixth. */
 const LEVEL = 1;
-/** Size of zlib's output buffers in bytes. */
+/** Size of zlib's output buffers, in bytes. */
 const OUTPUT = 1 << 18;
 
 /** A part of a capture in memory. It consists of whole blocks, compressed as a gzip member in the background. */

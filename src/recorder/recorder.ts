@@ -14,7 +14,7 @@ export type Unrecorded = "interval" | "busy" | "disk";
 export interface RecordedRule {
   readonly name: string;
   readonly capture: boolean;
-  /** Duration of the capture in milliseconds. 0: default. */
+  /** Duration of the capture, in milliseconds. 0: default. */
   readonly captureDuration: number;
 }
 
@@ -57,18 +57,21 @@ export interface RecorderCounts {
 }
 
 const MS = 1e6;
-/** Milliseconds between checks of a running recording, between its pieces, and before a recording after a failure. */
+/**
+ * Intervals in milliseconds: between checks of a running recording, between its pieces, and before a recording after a
+ * failure.
+ */
 const [CHECK, PIECE, AFTER_FAILURE] = [200, 1000, 60_000];
-/** Milliseconds that a recording without further events may exceed its deadline. */
+/** Time by which a recording without further events may exceed its deadline, in milliseconds. */
 const GRACE = 500;
 /** Maximum size of events that wait to be written, relative to the memory size. Includes events before the match. */
 const WAITING = 1.5;
 /**
- * Maximum number of unfinished captures, and maximum milliseconds for completing the previous capture before the next
- * one.
+ * Maximum number of unfinished captures, and maximum time in milliseconds for completing the previous capture before
+ * the next one.
  */
 const [UNFINISHED, FINISHING] = [2, 2000];
-/** Milliseconds for writing the last capture when the program ends. */
+/** Time for writing the last capture when the program ends, in milliseconds. */
 const CLOSING = 5000;
 
 /** The recording in progress. */

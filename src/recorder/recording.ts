@@ -21,9 +21,9 @@ export interface Outcome {
 }
 
 export interface RecordingLimits {
-  /** Maximum file size in bytes. 0: unlimited. */
+  /** Maximum file size, in bytes. 0: unlimited. */
   readonly maxFile: number;
-  /** Maximum bytes that wait to be written. */
+  /** Maximum number of bytes waiting to be written. */
   readonly maxWaiting: number;
 }
 

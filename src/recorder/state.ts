@@ -9,13 +9,13 @@ import type { Machine } from "../machine/machine.ts";
 import { groupEvent, userEvent } from "./account-events.ts";
 import { Chunk, sizeInCapture } from "./chunk.ts";
 
-/** Maximum size of a container's JSON in bytes. Larger containers are omitted. */
+/** Maximum size of a container's JSON, in bytes. Larger containers are omitted. */
 const MAX_JSON = 1 << 20;
 /** Number of bytes between calls of `pause`. */
 const PAUSE = 1 << 18;
 
 export interface StateOptions {
-  /** Maximum size in bytes. Threads and containers are omitted from larger states. */
+  /** Maximum size, in bytes. Threads and containers are omitted from larger states. */
   readonly most: number;
   /** Called regularly, because writing the state of a large machine takes about a second. */
   readonly pause?: (() => void) | undefined;

@@ -66,7 +66,7 @@ export interface Action {
   /** Idempotent: run again if the outcome of an attempt is unknown. */
   readonly repeatable?: true;
   /**
-   * Default cooldown per target in milliseconds. 0 for calls of functions and webhooks, which are not limited per
+   * Default cooldown per target, in milliseconds. 0 for calls of functions and webhooks, which are not limited per
    * target. Default: `responses.cooldown` of the configuration.
    */
   readonly cooldown?: number;
@@ -80,7 +80,7 @@ export interface Action {
   readonly suspendedBy?: string;
   /** Name of the action that reverts this one; `eyas respond release` runs it. */
   readonly undoneBy?: string;
-  /** Alert fields that the action reads. Alerts include them if their source provides them. */
+  /** Alert fields that the action reads. Alerts include these fields if their source provides them. */
   readonly fields: readonly string[];
   /** Fields that the parameters name. */
   fieldsIn?(parameters: Readonly<Record<string, unknown>>): readonly string[];

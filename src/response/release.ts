@@ -23,7 +23,7 @@ export interface Suspended {
 /** Suspended targets, newest first. */
 export interface SuspendedTargets {
   readonly targets: readonly Suspended[];
-  /** Number of suspended targets beyond the maximum number of listed targets. */
+  /** Number of suspended targets beyond the maximum number that is listed. */
   readonly unlisted: number;
 }
 
@@ -96,7 +96,7 @@ async function undo(
   }
 }
 
-/** The parameters of the rule, but for whole process trees, because descendants may also have been stopped. */
+/** The parameters of the rule, but applied to whole process trees, because descendants may also have been stopped. */
 function parametersOf(action: Action, step: ActionEntry, settings: UndoSettings): Readonly<Record<string, unknown>> {
   return { ...undoParameters(action, step, settings), ...("tree" in action.parameters && { tree: true }) };
 }

@@ -13,15 +13,15 @@ export type WhenExhausted = (typeof whenExhaustedValues)[number];
 
 /** Limits for all responses, from the configuration. Times are in milliseconds. */
 export interface LimitSettings {
-  /** Whether no actions run and the journal only records them. */
+  /** Whether actions are only recorded in the journal and not run. */
   readonly dryRun: boolean;
-  /** Whether no actions run until responses are resumed. */
+  /** Whether actions are paused until responses are resumed. */
   readonly paused: boolean;
   /** Maximum age of the event of an alert that triggers actions. 0: unlimited. */
   readonly maxAge: number;
   readonly cooldown: number;
   readonly timeout: number;
-  /** Maximum concurrent runs of an action. */
+  /** Maximum number of concurrent runs of an action. */
   readonly concurrency: number;
   readonly budget: {
     /** Budget of all actions except calls. Undefined: unlimited. */

@@ -16,7 +16,7 @@ import type { Answer, Order, ResponderConfig, WorkerData } from "./worker-messag
 
 /** Interval between messages with counters, in milliseconds. */
 const COUNTS_INTERVAL = 500;
-/** Milliseconds to wait for Events of the cluster on close. */
+/** Time to wait for cluster Events on close, in milliseconds. */
 const EVENTS_TIMEOUT = 1000;
 
 if (parentPort !== null) await work(parentPort, workerData as WorkerData);

@@ -50,7 +50,7 @@ export interface CompiledRule<Bound, Template> extends Rule {
   readonly definition: RuleDefinition;
 }
 
-/** Texts that the configuration appends to outputs of rules. */
+/** Strings that the configuration appends to outputs of rules. */
 export interface ExtraOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
@@ -127,7 +127,7 @@ class Compiler {
   private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
-  /** The remaining size to which lists and conditions of further rules may expand. */
+  /** The remaining size to which the lists and conditions of further rules may expand. */
   private readonly budget: Budget = { items: conditionLimits.allItems };
   private nodes: number = conditionLimits.allNodes;
   private sharedMacros: SharedBindings | undefined = undefined;

@@ -1,7 +1,7 @@
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
 
-/** Codes of errors, which prevent loading. Tools depend on these names of Falco. */
+/** Codes of errors, which prevent loading. Tools depend on these Falco names. */
 export type ErrorCode =
   | "LOAD_ERR_FILE_READ"
   | "LOAD_ERR_YAML_PARSE"
@@ -57,7 +57,7 @@ export interface FileResult {
 
 /**
  * Collects the messages about a file. Reading continues after an error, so that all errors are reported. Warnings after
- * an error may be its consequences and are omitted. Both are limited in number.
+ * an error are omitted, since they may be consequences of the error. Errors and warnings are both limited in number.
  */
 export class Report {
   readonly file: string;
@@ -79,7 +79,7 @@ export class Report {
     this.errors.push(made);
   }
 
-  /** Whether the limit of errors is reached, so that reading and compiling can end. */
+  /** Whether the error limit is reached, so reading and compiling can end. */
   get isFull(): boolean {
     return this.errors.length >= limits.fileErrors;
   }

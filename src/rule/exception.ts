@@ -175,7 +175,7 @@ function addTuples(out: MappedText, { fields, comps, values, place, name }: Exce
   out.add(")");
 }
 
-/** Whether a list item or exception value requires quotes: it contains a space and is not quoted. */
+/** Whether a list item or exception value requires quotes because it contains a space and is not quoted. */
 export function needsQuotes(item: string): boolean {
   return item.includes(" ") && !item.startsWith('"') && !item.startsWith("'");
 }

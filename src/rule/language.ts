@@ -33,7 +33,7 @@ const eventNames: EventNames = {
   codesWith: (field) => (field.startsWith(DNS_FIELDS) ? dnsCodes : undefined),
 };
 
-/** Prefix of fields of DNS messages, which only few events have. */
+/** Prefix of DNS message fields, which only a few events have. */
 const DNS_FIELDS = "dns.";
 const dnsCallSet: ReadonlySet<number> = new Set(dnsCalls);
 const dnsCodes: ReadonlySet<number> = new Set(
@@ -47,8 +47,8 @@ const allCalls: ReadonlySet<number> = new Set([...syscallId.values()].flatMap((i
 const withoutAnyCode: ReadonlySet<number> = new Set([...allCalls].filter((id) => !codeCalls.includes(id)));
 
 /**
- * System call IDs by name in `evt.type`: calls with events of this name, or with this name themselves. Rules about code
- * in memory need only few events of frequent calls.
+ * System call IDs by name in `evt.type`: calls that have events of this name, or this name themselves. Rules about code
+ * in memory need only a few events of frequent calls.
  */
 const callNames: EventNames = {
   all: allCalls,

@@ -21,7 +21,7 @@ export interface ParsedFile {
 const kinds = ["rule", "macro", "list"] as const;
 
 /**
- * Leaves out files that require an absent plugin and, in other files, items that only change definitions of these
+ * Leaves out files that require an absent plugin and, in other files, items that only change definitions from these
  * files.
  * @param plugins the built-in plugins
  */

@@ -14,7 +14,7 @@ export interface LoadOptions {
   /** The event sources. `prepare` is called first, with the sources named in the files. */
   readonly sources: Sources & { prepare?(sources: Iterable<string>, texts: Iterable<string>): Promise<void> };
   readonly extraOutputs: readonly ExtraOutput[];
-  /** Further texts that contain names of fields. */
+  /** Further texts that contain field names. */
   readonly texts?: readonly string[];
   /**
    * `each`: reports a result for every file, loaded after the previous files. `all`: only checks that every file loads
@@ -23,7 +23,7 @@ export interface LoadOptions {
   readonly results: "each" | "all";
   /** Whether to skip files that require an absent plugin, instead of reporting an error. */
   readonly leaveOut?: boolean;
-  /** Called between steps, for callers with other work. */
+  /** Called between steps, for callers with other work to do. */
   readonly pause?: Pause;
   /** Known results of the full YAML parser; receives new ones. */
   readonly parsed?: ParsedFiles;

@@ -73,7 +73,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
   });
   const [first, ...more] = mistakes;
   if (first !== undefined) throw new OutputError(first.message, first.offset, more);
-  // A star at the start of old outputs requested output even if fields are missing, which is now the default.
+  // An asterisk at the start of old outputs requested output even if fields are missing, which is now the default.
   const lead = before.startsWith("*") ? before.slice(1) : before;
   return { output, text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
 
@@ -87,7 +87,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
   }
 }
 
-/** A term at the start of a text. */
+/** A term at the start of a string. */
 interface FoundTerm {
   readonly shown: Shown;
   readonly length: number;

@@ -24,7 +24,7 @@ export interface CompiledRuleset extends Ruleset {
 
 /**
  * Compiles rules, in order.
- * @param match whether an event raises the alert of the first matching rule or of all
+ * @param match whether an event raises the alert of the first matching rule or of all matching rules
  */
 export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): CompiledRuleset {
   const wanted = new Uint8Array(EVENT_TYPES);

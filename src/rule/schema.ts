@@ -25,7 +25,7 @@ const plugin: Schema = {
   },
 };
 
-/** Schemas of all keys of items. */
+/** Schemas for all keys of items. */
 const properties: Readonly<Record<string, Schema>> = {
   required_engine_version: version,
   required_plugin_versions: { type: "array", items: plugin },

@@ -18,7 +18,7 @@ for (const [name, why] of deprecatedFields) {
   deprecations.set(name, { code: "LOAD_DEPRECATED_ITEM", message: `Field ${name} is deprecated: ${why}` });
 }
 
-/** Warnings by node. Conditions share nodes of macros, so each node is checked once. */
+/** Warnings by node. Conditions share the nodes of macros, so each node is checked once. */
 const known = new WeakMap<Condition, ReadonlySet<UsageWarning>>();
 
 /** The warnings about a resolved condition, without duplicates. */

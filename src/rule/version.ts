@@ -13,7 +13,7 @@ export function printVersion(version: Version): string {
   return version.join(".");
 }
 
-/** Whether version `ours` satisfies `needed`: same major version, and not older. */
+/** Whether version `ours` satisfies `needed`: it has the same major version and is not older. */
 export function satisfies(ours: Version, needed: Version): boolean {
   if (ours[0] !== needed[0]) return false;
   return ours[1] > needed[1] || (ours[1] === needed[1] && ours[2] >= needed[2]);

@@ -1,4 +1,4 @@
-/** Whether a text matches a pattern in which `*` matches any text. */
+/** Whether a string matches a pattern in which `*` matches any text. */
 export function matchesWildcard(pattern: string, text: string): boolean {
   const [first = "", ...parts] = pattern.split("*");
   if (parts.length === 0) return pattern === text;

@@ -3,7 +3,7 @@ import { createGunzip, type Gunzip } from "node:zlib";
 import { type Reply, textReply } from "./listener.ts";
 import type { RequestMemory, RequestShare } from "./memory.ts";
 
-/** Value of Retry-After in seconds if no memory is available. */
+/** Value of Retry-After if no memory is available, in seconds. */
 const RETRY_AFTER = "1";
 /** Bytes reserved for a request without its body. */
 const REQUEST = 16_384;
@@ -15,7 +15,7 @@ const GUNZIP = 65_536;
  */
 const FREE_CHUNKS = 1000;
 const LEAST_CHUNK = 64;
-/** Initial size of a buffer in bytes. */
+/** Initial size of a buffer, in bytes. */
 const FIRST = 4096;
 
 /** A complete body. `done` releases its memory. */
@@ -47,7 +47,7 @@ function isCompressed(coding: string): boolean {
 
 /**
  * Reads a body accepted by {@link checkBody}. Inflates it as it arrives, and stops at the limit.
- * @param limit maximum bytes, both compressed and inflated
+ * @param limit maximum size in bytes, both compressed and inflated
  * @returns the body or the rejection; undefined if the client disconnected
  */
 export async function readBody(
@@ -146,8 +146,8 @@ function collect(
 }
 
 /**
- * Collects chunks in one growing buffer. Kept as they are, chunks of a few bytes would take more than a hundred bytes
- * each and keep the received block in memory.
+ * Collects chunks in one growing buffer. If kept individually, chunks of a few bytes would take more than a hundred
+ * bytes each and keep the received block in memory.
  */
 function openBuffer(limit: number, share: RequestShare) {
   let buffer = Buffer.alloc(0);

@@ -4,8 +4,8 @@ import { clientOf } from "./rate.ts";
 /**
  * The connections of a listener. At the limit, a new connection replaces another one: the oldest without authentication
  * and without a request in progress; otherwise, the oldest without authentication; otherwise, the oldest without a
- * request. If all have authenticated and have requests, the new connection is closed. An address that is not of this
- * machine can have at most half of the connections; further ones replace its own.
+ * request. If all have authenticated and have requests, the new connection is closed. An address that does not belong
+ * to this machine can have at most half of the connections; further connections replace its own.
  */
 export interface Connections {
   /** Adds a connection, and closes another one if there are too many. */
@@ -32,7 +32,7 @@ interface Connection {
   readonly socket: Socket;
   readonly key: string;
   readonly client: string;
-  /** Whether the client may have all connections, since all users of this machine share its address. */
+  /** Whether the client may use all connections, since all users of this machine share its address. */
   readonly mayFill: boolean;
   open: boolean;
   requests: number;

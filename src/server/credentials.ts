@@ -27,7 +27,7 @@ export function readCertificates(settings: CertificateSettings, keys: string): T
   };
 }
 
-/** Milliseconds between two checks for renewed files. */
+/** Interval between two checks for renewed files, in milliseconds. */
 const CHECK_INTERVAL = 1000;
 
 /**
@@ -41,7 +41,7 @@ export function certificateRenewals(settings: CertificateSettings, keys: string)
     if (!changed.now()) return undefined;
     try {
       const options = readCertificates(settings, keys);
-      createSecureContext(options); // fails if only one of certificate and key has been renewed
+      createSecureContext(options); // fails if only the certificate or only the key has been renewed
       changed.seen();
       return options;
     } catch {
@@ -50,7 +50,7 @@ export function certificateRenewals(settings: CertificateSettings, keys: string)
   };
 }
 
-/** Detects changes of files since `seen()`; checks their times at most once per interval. */
+/** Detects changes to files since `seen()`; checks their times at most once per interval. */
 function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
   const stamp = (): string =>
     files.map((file) => (file === "" ? "" : (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ""))).join();
@@ -78,7 +78,7 @@ function certificatesFrom(ca: Buffer): TlsOptions {
   return { ca, requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
-/** Rejects clients without a certificate of the configured authorities. */
+/** Rejects clients without a certificate from the configured authorities. */
 export function checkCertificate({ socket }: IncomingMessage): Reply | undefined {
   const shown = socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined;
   if (shown && socket.authorized && !socket.isSessionReused()) return undefined;

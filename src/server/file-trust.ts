@@ -41,7 +41,7 @@ export function requireTrusted(path: string, purpose: string): void {
   if (reason !== undefined) throw new Error(`${reason} (${purpose}).`);
 }
 
-/** The user of this process, root, and the user who called sudo. */
+/** The user of this process, root, and the user that called sudo. */
 export function trustedOwners(): readonly number[] {
   const own = process.geteuid?.() ?? 0;
   const caller = own === 0 ? Number(process.env.SUDO_UID || Number.NaN) : Number.NaN;
@@ -54,7 +54,7 @@ function ofOwner(path: string, { uid }: Stats, owners: readonly number[]): strin
 }
 
 /**
- * Whether all users can change a file, or the entries of a folder. False on read-only mounts.
+ * Whether all users can change a file, or the entries of a folder. Always false on read-only mounts.
  * @param sticky whether a sticky bit protects the entries; it does not prevent adding entries
  */
 function isOpen(path: string, { mode }: Stats, sticky = true): boolean {
@@ -68,7 +68,7 @@ function isOpen(path: string, { mode }: Stats, sticky = true): boolean {
   return true;
 }
 
-/** Whether a user is outside of this user namespace, such as the owner of files mounted into a container. */
+/** Whether a user is outside this user namespace, such as the owner of files mounted into a container. */
 function isUnmapped(uid: number): boolean {
   if (uid !== UNMAPPED) return false;
   try {

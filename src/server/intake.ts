@@ -31,19 +31,19 @@ export interface Endpoint {
   handle(arrival: Upload): Reply | Promise<Reply>;
   /** Accepted media types; if empty, no body is required. */
   readonly types: readonly string[];
-  /** Maximum bytes of a body, both compressed and inflated. */
+  /** Maximum size of a body, in bytes, both compressed and inflated. */
   readonly maxBody: number;
-  /** Checks the credentials of requests. Certificates are checked before. */
+  /** Checks the credentials of requests. Certificates are checked earlier. */
   readonly check: Check | undefined;
-  /** Memory for handling a body, as a multiple of the size of its parsed JSON values; default: 1. */
+  /** Memory for handling a body, as a multiple of the size of its parsed JSON values. Default: 1. */
   readonly parseFactor?: number;
   /**
-   * Handles a body whose values do not fit into memory together. Never throws.
+   * Handles a body whose values do not all fit into memory at once. Never throws.
    * @param reserve reserves memory until the reply is sent; returns the rejection if no memory is available
    * @returns undefined if the body cannot be handled in parts
    */
   handleInParts?(arrival: Upload, reserve: ReadBody["reserve"]): Promise<Reply | undefined>;
-  /** Called for each body rejected with 413. Most senders do not retry, so its content is lost. */
+  /** Called for each body rejected with status 413. Most senders do not retry, so the content is lost. */
   tooLarge?(body: LargeBody): void;
 }
 
@@ -57,7 +57,7 @@ export interface IntakeSettings {
   readonly renewed?: () => TlsOptions | undefined;
   /** Limits that override the defaults. */
   readonly limits?: Partial<Limits>;
-  /** Maximum requests per second and client; 0 is unlimited. */
+  /** Maximum number of requests per second and client; 0: unlimited. */
   readonly maxRate: number;
   /** Name in error messages, and configuration keys of the address. */
   readonly name: string;
@@ -88,7 +88,7 @@ const LIMITS: Limits = {
 
 const TOO_LARGE = 413;
 
-/** Milliseconds for requests in flight to complete at the end. */
+/** Time for requests in flight to complete at the end, in milliseconds. */
 const CLOSE_TIMEOUT = 3000;
 
 /**
@@ -193,7 +193,7 @@ export async function openIntake(
   };
 }
 
-/** Handles a body in parts if its values can never fit into memory. */
+/** Handles a body in parts if its values can never fit into memory at once. */
 async function inParts(large: Reply, upload: Upload, read: ReadBody, endpoint: Endpoint): Promise<Reply | undefined> {
   if (large.status !== TOO_LARGE) return undefined;
   return endpoint.handleInParts?.(upload, read.reserve);
@@ -223,7 +223,7 @@ function memoryRejection({ body, reserve }: ReadBody, { types, parseFactor = 1 }
 
 /**
  * Rejects requests from web pages. Otherwise, these could post to endpoints on localhost through a browser on this
- * machine, also with DNS rebinding.
+ * machine, including by DNS rebinding.
  */
 function rejectBrowserPage({ headers }: IncomingMessage): Reply | undefined {
   const isPage = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;

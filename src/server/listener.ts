@@ -56,11 +56,11 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds for reading the rest of a rejected request, so that the client can read the reply. */
+/** Time for reading the rest of a rejected request, in milliseconds, so that the client can read the reply. */
 const LINGER = 2000;
-/** Maximum concurrent requests of a connection; more close the connection. */
+/** Maximum number of concurrent requests of a connection; more close the connection. */
 const MAX_PIPELINED = 16;
-/** Milliseconds between two checks for idle connections while the server closes. */
+/** Interval between two checks for idle connections while the server closes, in milliseconds. */
 const IDLE_CHECK = 20;
 
 /**

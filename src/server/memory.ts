@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 
 /** Memory for requests in progress: bodies and parsed values. */
 export interface RequestMemory {
-  /** Maximum bytes of all requests. */
+  /** Maximum total size of all requests, in bytes. */
   readonly limit: number;
   /** Bytes in use. */
   readonly used: number;
@@ -34,7 +34,7 @@ const MiB = 1 << 20;
 const HEAP_SHARE = 4;
 const LEAST = 16 * MiB;
 const MOST = 256 * MiB;
-/** Milliseconds without data, and since the start, after which an incomplete body may be evicted. */
+/** Times in milliseconds, without data and since the start, after which an incomplete body may be evicted. */
 const SILENT = 1000;
 const SLOW = 5000;
 

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 
-/** The first ID of login users, and the ID of the user nobody. */
+/** The first ID of login users, and the ID of the user `nobody`. */
 const FIRST_LOGIN = 1000;
 const NOBODY = 65_534;
 const NO_SHELL = /(?:^|\/)(?:nologin|false|sync|halt|shutdown)$/;
 
 /**
- * Whether this machine has users other than the user of this process, who can reach its loopback addresses: users that
- * can log in, or users with a process. In a container, only the container is examined.
+ * Whether users other than the user of this process can reach the loopback addresses of this machine: users that can
+ * log in, or users with a process. In a container, only the container is examined.
  * @param root the folder of `etc` and `proc`
  */
 export function hasOtherUsers(root = "/", own = process.geteuid?.() ?? 0): boolean {
@@ -24,7 +24,7 @@ function loginUsers(root: string): number[] {
   return users;
 }
 
-/** The owners of processes, without processes that end in the meantime. */
+/** The owners of processes, except processes that end in the meantime. */
 function processUsers(root: string): number[] {
   return names(`${root}/proc`)
     .filter((name) => /^\d+$/.test(name))

@@ -8,7 +8,7 @@ const TEXT = 24;
 /** A line of a body: the record about a part of a body. */
 const LINE = 64;
 
-/** Depth up to which lists and objects are distinguished. Deeper ones count as lists. */
+/** Depth up to which lists and objects are distinguished. Deeper lists and objects count as lists. */
 const KNOWN_DEPTH = 1024;
 
 const QUOTE = 0x22;
@@ -56,7 +56,7 @@ export function parsedSize(text: Uint8Array): number {
   return size;
 }
 
-/** The offset of the quote, or before the line end, that ends a text. */
+/** The offset of the quote, or before the line end, that ends a string. */
 function endOfText(bytes: Uint8Array, from: number): number {
   let i = from;
   for (; i < bytes.length; i++) {

@@ -32,7 +32,9 @@ export function limitRate(perSecond: number, now: () => number = () => performan
   };
 }
 
-/** The client of an address. An IPv6 /64 network is one client, since one machine can use all of its addresses. */
+/**
+ * The client of an address. An IPv6 /64 network is one client, since one machine can use all addresses of the network.
+ */
 export function clientOf(address: string): string {
   const plain = plainAddress(address);
   if (!isIPv6(plain)) return plain;

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** Milliseconds of work before other events are handled. */
+/** Duration of work before other events are handled, in milliseconds. */
 const SLICE = 5;
 
 /** Runs the steps of long work, and handles events and other requests in between. */

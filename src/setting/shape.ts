@@ -1,6 +1,6 @@
 import { isNull, type Place, type Tree } from "./tree.ts";
 
-/** Upper bound of numbers without a limit. */
+/** Upper bound for numbers without a limit. */
 export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 /** Reports an error at a position. */
@@ -167,12 +167,12 @@ const BYTES: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 };
 
-/** A duration with unit, in milliseconds. */
+/** A duration with a unit, in milliseconds. */
 export function duration(fallback: string, about: string): Leaf<number> {
   return measure("a time such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
 }
 
-/** A size with unit, in bytes. */
+/** A size with a unit, in bytes. */
 export function size(fallback: string, about: string): Leaf<number> {
   return measure("a size such as 500MB or 2GB", BYTES, 1, fallback, about);
 }
@@ -234,12 +234,12 @@ export function word<const W extends string>(
   return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, json, read };
 }
 
-/** An http:// or https:// address, or an empty text. */
+/** An http:// or https:// address, or an empty string. */
 export function webAddress(about: string): Leaf<string> {
   return { kind: "leaf", takes: "a web address", fallback: "", about, json: { type: "string" }, read: readAddress };
 }
 
-/** A list of such addresses, or a text with commas. */
+/** A list of such addresses, or a string with commas. */
 export function webAddresses(about: string): Leaf<readonly string[]> {
   const read = (tree: Tree, complain: Complain) => {
     const items =
@@ -260,12 +260,12 @@ function readAddress(tree: Tree, complain: Complain): string | undefined {
   return undefined;
 }
 
-/** A list of text; a single text is a list of one, as in Falco. */
+/** A list of strings; a single string is a list of one, as in Falco. */
 export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
   return list("a list of text", about, scalarText, fallback);
 }
 
-/** A list of text, or undefined if absent. */
+/** A list of strings, or undefined if absent. */
 export function optionalTexts(about: string): Leaf<readonly string[] | undefined> {
   return { ...texts(about), fallback: undefined };
 }
@@ -295,7 +295,7 @@ export function entries<K extends Leaf<unknown>>(names: Readonly<Record<string, 
   return { ...leaf, entries: names };
 }
 
-/** A mapping of any keys to text. */
+/** A mapping of any keys to strings. */
 export function dictionary(about: string): Leaf<Readonly<Record<string, string>>> {
   const read = (tree: Tree) => {
     if (tree.kind !== "map") return undefined;
@@ -310,7 +310,7 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
   return { kind: "leaf", takes: "keys with text", fallback: {}, about, json, read };
 }
 
-/** A text with commas, or a list of text. */
+/** A string with commas, or a list of strings. */
 export function commaTexts(about: string): Leaf<readonly string[]> {
   const read = (tree: Tree) => {
     const items = tree.kind === "list" ? tree.items.map(scalarText) : scalarText(tree)?.split(",");
@@ -343,13 +343,13 @@ export function scalarText(tree: Tree): string | undefined {
   return tree.kind === "scalar" ? tree.text : undefined;
 }
 
-/** The text of a key in a mapping; undefined if it is absent or not text. */
+/** The string at a key of a mapping; undefined if it is absent or not a string. */
 export function textAt(tree: Tree, key: string): string | undefined {
   const value = tree.kind === "map" ? tree.entries.get(key)?.value : undefined;
   return value === undefined || isNull(value) ? undefined : scalarText(value);
 }
 
-/** A text with a default for empty text. */
+/** A string with a default for the empty string. */
 export function filled(fallback: string, about: string): Leaf<string> {
   return { ...text(fallback, about), read: (tree) => (tree.kind === "scalar" ? tree.text || fallback : undefined) };
 }
@@ -360,7 +360,7 @@ export function server(about: string, schemes: readonly string[]): Leaf<string> 
   return { kind: "leaf", takes: "an address", fallback: "", about, read };
 }
 
-/** A list of such addresses, or a text with commas. */
+/** A list of such addresses, or a string with commas. */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
   return list("a list of text", about, (tree, complain) => readServer(tree, complain, schemes));
 }

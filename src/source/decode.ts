@@ -6,7 +6,7 @@ import type { Parts, Split } from "./split.ts";
 export type Decode = (text: Uint8Array, received: Received) => Parts;
 
 /**
- * The decoder of JSON texts.
+ * The decoder for JSON texts.
  * @param maximum size of an event, in bytes
  */
 export function decodeJson(split: Split, most: number): Decode {

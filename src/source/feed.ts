@@ -3,7 +3,7 @@ import type { Document } from "../event/document.ts";
 /** An open origin of a source, such as a file, a socket, an address or a subject. */
 export interface Feed {
   readonly counts: FeedCounts;
-  /** Closes the feed. Senders have to resend events that have not been evaluated by then. */
+  /** Closes the feed. Senders must resend events that have not been evaluated by then. */
   close(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface FeedCounts {
   eventTime: bigint;
   /** Number of bytes that are available but not read yet; 0 if unknown. */
   behind: number;
-  /** Why no events can be received now, without a full stop; undefined if they can. */
+  /** Why no events can currently be received, without a period; undefined if they can. */
   trouble: string | undefined;
 }
 

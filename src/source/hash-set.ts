@@ -4,19 +4,19 @@ import { getRandomValues } from "node:crypto";
 const FEWEST_SLOTS = 1024;
 const FULLEST = 0.8;
 
-/** Maximum number of texts in a set with this many slots (a power of two), of eight bytes each. */
+/** Maximum number of strings in a set with this many slots (a power of two) of eight bytes each. */
 export const textsFor = (slots: number): number => Math.floor(slots * FULLEST);
 
-/** Seeds of the hashes. They are random per process, so that a sender cannot choose texts with equal hashes. */
+/** Seeds of the hashes. They are random per process, so that a sender cannot choose strings with equal hashes. */
 const [SEED_A = 0, SEED_B = 0] = getRandomValues(new Uint32Array(2));
 
-/** A set of texts that stores only their 64-bit hashes: 10 to 20 bytes per text. */
+/** A set of strings that stores only their 64-bit hashes: 10 to 20 bytes per string. */
 export class HashSet {
   size = 0;
   /** Two numbers per hash; both are zero in an empty slot. */
   private slots = new Uint32Array(2 * FEWEST_SLOTS);
 
-  /** Adds a text. @returns false if the set already contains the text */
+  /** Adds a string. @returns false if the set already contains the string */
   add(text: string): boolean {
     const slot = this.slotOf(text);
     if (this.slots[slot] !== 0) return false;
@@ -31,7 +31,7 @@ export class HashSet {
     return this.slots[this.slotOf(text)] !== 0;
   }
 
-  /** Returns the slot of a text, or the empty slot for it. */
+  /** Returns the slot of a string, or the empty slot for it. */
   private slotOf(text: string): number {
     hash(text);
     return find(this.slots, high, low);

@@ -1,7 +1,7 @@
 import type { Document } from "../event/document.ts";
 
 /**
- * Milliseconds for which a document waits for the process of its flow. A connecting system call is reported when it
+ * How long a document waits for the process of its flow, in milliseconds. A connecting system call is reported when it
  * returns, which may be some time after the first packet of the flow.
  */
 const HOLD = 250;

@@ -63,7 +63,7 @@ export function openIdentityLog(file: string, most: number): IdentityLog {
   };
 }
 
-/** A generator, since a file has up to 3 MB. */
+/** A generator, since a file can have up to 3 MB. */
 function* linesOf(file: string): Generator<string> {
   let text = "";
   try {

@@ -12,9 +12,9 @@ import type { Source } from "./source.ts";
 export interface Intake {
   /**
    * Accepts all of the documents or none.
-   * @returns undefined if there is no space: the caller has to retry. Otherwise a promise that settles once all
-   * documents are evaluated and their alerts are in the journal, so that the sender can be acknowledged. The promise
-   * never rejects, and does not settle if the inbox closes first.
+   * @returns undefined if there is no space, in which case the caller must retry; otherwise a promise that settles once
+   * all documents are evaluated and their alerts are in the journal, so that the sender can be acknowledged. The
+   * promise never rejects, and does not settle if the inbox closes first.
    */
   offer(documents: readonly Document[]): Promise<void> | undefined;
   /** Number of accepted documents that are not evaluated yet. */
@@ -42,12 +42,12 @@ export interface Inbox extends Source, Intake {
 export interface InboxLimits {
   /** Maximum number of documents in the queue. */
   readonly most: number;
-  /** Approximate maximum of their total size, in bytes. */
+  /** Approximate maximum total size of the documents, in bytes. */
   readonly mostBytes?: number;
   /** Called when documents arrive, and when one is no longer held. */
   readonly arrived?: () => void;
   /**
-   * Returns for how many milliseconds a document, and those after it, are held; 0 to evaluate it now. Called at each
+   * Returns how long a document, and those after it, are held, in milliseconds; 0 to evaluate it now. Called at each
    * attempt to evaluate it.
    */
   readonly hold?: (document: Document) => number;

@@ -17,7 +17,7 @@ const CR = 13;
 const NONE = new Uint8Array(0);
 /** Maximum size of the buffer that is kept between lines, in bytes. */
 const KEPT = 65_536;
-/** Maximum length in bytes of the kept beginning of a line that is too long. */
+/** Maximum length of the beginning that is kept of a line that is too long, in bytes. */
 export const BEGINNING = 65_536;
 
 /** Called with the beginning of a text that is too long. It is valid only during the call. */

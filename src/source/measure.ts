@@ -3,7 +3,7 @@ import { isArray, type Json } from "../event/document.ts";
 /** Maximum nesting of values, since code that walks through a document may recurse per level. */
 export const MAX_LEVELS = 100;
 
-/** Why a document is rejected: a reason for metrics, and a sentence without a full stop. */
+/** Why a document is rejected: a reason for metrics, and a sentence without a period. */
 export interface Refusal {
   readonly reason: string;
   readonly message: string;
@@ -22,7 +22,7 @@ let stop = 0;
 
 /**
  * Measures a document.
- * @param most maximum bytes of the document as JSON
+ * @param most maximum size of the document as JSON, in bytes
  * @returns the approximate size of the document in memory in bytes, or why the document is rejected
  */
 export function measure(value: Json, most: number): number | Refusal {

@@ -24,10 +24,10 @@ export function decodeMessage(decode: Decode): Decode {
   };
 }
 
-/** Minimum interval in milliseconds between log messages on rejected messages. */
+/** Minimum interval between log messages about rejected messages, in milliseconds. */
 const SILENCE = 60_000;
 
-/** Limits log messages on rejected messages to one per minute. */
+/** Limits log messages about rejected messages to one per minute. */
 export function limitedRefusals(say: (sentence: string) => void): (sentence: string) => void {
   let quietUntil = 0;
   return (sentence) => {

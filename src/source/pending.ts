@@ -5,7 +5,7 @@ import { countAccepted, countRefused, type FeedCounts, type Received } from "./f
 import type { Intake } from "./inbox.ts";
 import type { Reader } from "./reader.ts";
 
-/** Initial and maximum milliseconds before a rejected submission is retried. */
+/** Initial and maximum delay before a rejected submission is retried, in milliseconds. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 100;
 

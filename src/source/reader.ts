@@ -22,7 +22,7 @@ export interface Reader {
    * @param text at most 64 KiB, valid only during the call
    */
   readonly beginning?: (text: Uint8Array, received: Received) => Document;
-  /** Reads a body whose values do not fit into memory together. */
+  /** Reads a body whose values do not all fit into memory at once. */
   readonly parts?: {
     /** Returns the texts of the events in a body. */
     texts(body: Uint8Array): Iterable<Uint8Array>;

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { FeedCounts } from "./feed.ts";
 
-/** Initial and maximum milliseconds before a reconnect. */
+/** Initial and maximum delay before a reconnect, in milliseconds. */
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
 /** A connection. */
 export interface Session {
-  /** To be called when the connection is ready to receive messages. */
+  /** Must be called when the connection is ready to receive messages. */
   readonly up: () => void;
   readonly signal: AbortSignal;
 }

@@ -28,12 +28,12 @@ export function splitList(read: ReadPart): Split {
   return (value, received, most) => eachPart(isList(value) ? value : [value], read, received, most);
 }
 
-/** Removes what exceeds the limits from a part; returns undefined if the part has to be rejected. */
+/** Removes what exceeds the limits from a part; returns undefined if the part must be rejected. */
 export type Reduce = (part: Json) => Json | undefined;
 
 /**
  * Decodes each part that is within the limits.
- * @param reduce shrinks a part that exceeds the limits of size or depth
+ * @param reduce shrinks a part that exceeds the size or depth limits
  */
 export function eachPart(
   parts: readonly Json[],

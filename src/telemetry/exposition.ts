@@ -54,7 +54,7 @@ function braces(labels: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** Converts a text, such as a tag of a rule, to a valid label name. */
+/** Converts a string, such as a tag of a rule, to a valid label name. */
 function labelName(text: string): string {
   const clean = text.replace(/[^a-zA-Z0-9_]/g, "_").replace(/_+/g, "_");
   return /^[a-zA-Z_]/.test(clean) ? clean : `_${clean}`;
@@ -73,7 +73,7 @@ function printNumber(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 
-/** Formats a bucket bound as a label value. Equal bounds have equal texts. */
+/** Formats a bucket bound as a label value. Equal bounds have equal strings. */
 function printBound(bound: number | undefined): string {
   if (bound === undefined) return "+Inf";
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);

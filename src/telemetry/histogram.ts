@@ -2,7 +2,7 @@
 export class Histogram {
   /** Upper bounds in ascending order. The last bucket has no bound. */
   readonly bounds: readonly number[];
-  /** Counts per bucket, not cumulative. One more than bounds. */
+  /** Counts per bucket, not cumulative. One more than the number of bounds. */
   readonly counts: Float64Array;
   sum = 0;
 

@@ -34,7 +34,7 @@ const unrecorded = {
 
 /** Number of events dropped since startup, by reason. */
 export type DroppedEvents = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
-  /** Set at shutdown only. */
+  /** Set only at shutdown. */
   readonly unread?: number;
 };
 

@@ -22,7 +22,7 @@ export function openLog(least: Level, sinks: readonly LogSink[]): Log {
 }
 
 /**
- * Escapes control characters and indents further lines, so that untrusted texts cannot control a terminal or imitate
+ * Escapes control characters and indents further lines, so that untrusted strings cannot control a terminal or imitate
  * log lines.
  */
 function withoutControls(message: string): string {

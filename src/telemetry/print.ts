@@ -3,10 +3,10 @@ import { visibleJson, visibleLines } from "./visible.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Marks the escape sequences of {@link painted}. Untrusted texts cannot contain this random text. */
+/** Marks the escape sequences of {@link painted}. Untrusted strings cannot contain this random text. */
 const MARK = `\ue000${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}\ue000`;
 
-/** Styles a text for {@link print}. The text is unchanged if standard output is not a terminal with colors. */
+/** Styles a string for {@link print}. The text is unchanged if standard output is not a terminal with colors. */
 export function painted(style: Style, text: string): string {
   const [on = "", off = ""] = styleText(style, MARK, { stream: process.stdout }).split(MARK);
   return on === "" ? text : `${MARK}${on}${MARK}${text}${MARK}${off}${MARK}`;

@@ -10,7 +10,7 @@ export function visible(text: string): string {
   return text.replace(HOSTILE, escaped);
 }
 
-/** Escapes these characters in a multi-line text, except line feeds and tabs. */
+/** Escapes these characters in multi-line text, except line feeds and tabs. */
 export function visibleLines(text: string): string {
   return text.replace(HOSTILE, (character) =>
     character === "\n" || character === "\t" ? character : escaped(character),

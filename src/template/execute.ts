@@ -6,7 +6,7 @@ import { fieldOf, isList, isMap, isTrue, sortedKeys, textOf, typeOf, type Value 
 
 /**
  * Executes a template.
- * @param quote escapes text that comes from values; text of the template itself is unchanged
+ * @param quote escapes text that comes from values; the text of the template itself is unchanged
  * @throws TemplateError if execution fails or exceeds a limit
  */
 export function execute(body: Body, data: Value, quote?: (text: string) => string): string {

@@ -95,7 +95,7 @@ function numberOf(value: Value): number | undefined {
   return isStruct(value) ? value.order : undefined;
 }
 
-/** Compares texts and numbers by content, because alert fields may have either type. */
+/** Compares strings and numbers by content, because alert fields may have either type. */
 function isEqual(a: Value, b: Value): boolean {
   if (typeof a === "number" || typeof b === "number") {
     const [first, second] = [numberOf(a), numberOf(b)];

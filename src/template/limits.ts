@@ -8,10 +8,10 @@ export const MAX_DEPTH = 50;
 export const MAX_STEPS = 20_000;
 /** Number of characters in a function's result that count as a step. */
 export const STEP_LENGTH = 256;
-/** Maximum length of a text in an execution, and of the result, in characters. */
+/** Maximum length of a string during an execution, and of the result, in characters. */
 export const MAX_TEXT = 65_536;
 
-/** Limits the total length of texts. */
+/** Limits the total length of strings. */
 export class TextLimit {
   private length = 0;
 

@@ -93,7 +93,7 @@ export class UnknownField extends TemplateError {}
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The UTF-8 bytes of a text. Go counts in bytes. */
+/** The UTF-8 bytes of a string. Go counts in bytes. */
 export function bytesOf(text: string): Uint8Array {
   return encoder.encode(text);
 }

@@ -1,4 +1,4 @@
-// JSON values of unknown shape. Texts are UTF-16, as in JavaScript.
+// JSON values of unknown shape. Strings are UTF-16, as in JavaScript.
 
 /** A JSON object whose values are not validated. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** Returns the text values of an object by key, for example labels. */
+/** Returns the string values of an object by key, for example labels. */
 export function textsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(factsOf(value)).flatMap(([name, each]) => (typeof each === "string" ? [[name, each]] : [])),
@@ -47,7 +47,7 @@ export function at(value: unknown, ...keys: readonly string[]): unknown {
   return here;
 }
 
-/** Returns the text at a path of keys; empty if there is none. */
+/** Returns the string at a path of keys; empty if there is none. */
 export function textAt(value: unknown, ...keys: readonly string[]): string {
   return textOf(at(value, ...keys));
 }

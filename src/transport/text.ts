@@ -4,7 +4,7 @@ import { TransportError } from "./http/error.ts";
 /** Control and format characters. */
 const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** Quotes a text for an error message, shortened and on one line. */
+/** Quotes a string for an error message, shortened and on one line. */
 export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return JSON.stringify(short.toWellFormed()).replaceAll(HIDDEN, "\u{fffd}");
@@ -19,10 +19,10 @@ export function excerpt(text: string, most = 300): string {
   return line.length > most ? `${line.slice(0, most).toWellFormed()}…` : line;
 }
 
-/** Minimum length of a secret. Shorter ones may occur in any text. */
+/** Minimum length of a secret. Shorter secrets may occur in any text. */
 const SHORTEST_SECRET = 4;
 
-/** Replaces secrets in a text with asterisks. */
+/** Replaces secrets in a string with asterisks. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   let left = text;
   for (const secret of secrets) if (secret.length >= SHORTEST_SECRET) left = left.replaceAll(secret, "***");

@@ -40,7 +40,7 @@ export interface TlsOptions {
 }
 
 /**
- * Reads TLS options for clients of other protocols than HTTP.
+ * Reads TLS options for clients of protocols other than HTTP.
  * @throws TransportError if a file cannot be read
  */
 export function readTls(files: TlsFiles): TlsOptions {

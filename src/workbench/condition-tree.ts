@@ -38,7 +38,7 @@ export function leafOf({ bound }: Part): Leaf {
 
 /** Trees of the conditions of rules. */
 export interface ConditionTrees {
-  /** Returns the condition of a rule with its exceptions. A macro that is used twice is the same part twice. */
+  /** Returns the condition of a rule with its exceptions. A macro that is used twice yields the same part twice. */
   of(rule: LoadedRule): Part;
 }
 

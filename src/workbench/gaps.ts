@@ -66,7 +66,7 @@ export function* gapsInSteps(rules: readonly LoadedRule[], options: GapOptions):
   return gaps;
 }
 
-/** Whether a rule names calls. A rule that matches every event does not. */
+/** Whether a rule names system calls. A rule that matches every event does not. */
 function namesCalls({ bound }: LoadedRule): boolean {
   return bound.calls().size <= syscallName.length / 2;
 }
@@ -124,7 +124,7 @@ function argumentGaps(rule: LoadedRule, { fields }: Mentions, { calls, architect
       return why === undefined ? [] : [gap("EYAS_NO_SUCH_EVENT", message, rule, place)];
     }
     if ((name !== "evt.arg" && name !== "evt.rawarg") || /^\d/.test(argument)) return [];
-    // Include calls of other architectures: rules often combine the calls of all architectures with "or".
+    // Include calls of other architectures, because rules often combine the calls of all architectures with "or".
     const own = [...rule.bound.calls()].map(wholeCall);
     if (own.length === 0 || own.some((id) => hasParameter(id, argument))) return [];
     return [gap("EYAS_NO_SUCH_VALUE", `No event of the rule has the parameter ${argument} of ${name}`, rule, place)];

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Address space in bytes that a worker reserves when it starts. V8 reserves 512 MiB for code, aligned, and aborts the
- * process on failure. Measured with Node.js 24.
+ * Address space in bytes that a worker reserves when it starts. V8 reserves 512 MiB of aligned address space for code,
+ * and aborts the process if that fails. Measured with Node.js 24.
  */
 export const WORKER_ADDRESS_SPACE = 800 * 2 ** 20;
 

@@ -16,7 +16,7 @@ export interface Supervised<Command> {
   pause(): void;
   /** Starts a paused worker. */
   resume(): void;
-  /** Sends a last command, waits up to `closeTimeout` for the message `closed`, and terminates the worker. */
+  /** Sends a final command, waits up to `closeTimeout` for the message `closed`, and terminates the worker. */
   close(last: Command): Promise<void>;
   /** Terminates the worker immediately. */
   end(): void;
@@ -33,9 +33,9 @@ export interface SuperviseOptions<Message> {
   onFailure(reason: string): void;
   /** Called after a restart, to restore the state of the new worker. */
   onRestart?(): void;
-  /** Milliseconds until a restart; default: 1 s. */
+  /** Time until a restart, in milliseconds; default: 1 s. */
   readonly restartAfter?: number;
-  /** Milliseconds for the worker to close; default: unlimited. */
+  /** Time for the worker to close, in milliseconds; default: unlimited. */
   readonly closeTimeout?: number;
   /** Heap limit in MiB; default: V8's limit. */
   readonly maxHeap?: number;
@@ -67,8 +67,8 @@ export function supervise<Command, Message extends { readonly kind: string }>(
   let worker: Worker | undefined = start();
 
   /**
-   * Starts the worker. Returns undefined if there are no threads left, or if the address space is too small, which
-   * would abort the process.
+   * Starts the worker. Returns undefined if there are no threads left, or if the address space is too small, in which
+   * case a start would abort the process.
    */
   function start(): Worker | undefined {
     const refusal = whyNoWorker(options);

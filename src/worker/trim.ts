@@ -1,8 +1,8 @@
 import { getHeapStatistics } from "node:v8";
 
-/** Growth of the heap in bytes before it is trimmed again. */
+/** Growth of the heap, in bytes, before it is trimmed again. */
 const GROWTH = 8 << 20;
-/** Interval between checks in milliseconds. */
+/** Interval between checks, in milliseconds. */
 const INTERVAL = 5000;
 /** Limits for heaps of less than 128 MiB, which V8 fills before it collects garbage. */
 const [SMALL, SMALL_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 250];
@@ -10,13 +10,13 @@ const [SMALL, SMALL_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 250];
 export interface TrimOptions {
   /** Whether the thread can be interrupted now. It may prepare for the interruption. */
   readonly isIdle?: () => boolean;
-  /** Growth of the heap in bytes before it is trimmed again. */
+  /** Growth of the heap, in bytes, before it is trimmed again. */
   readonly growth?: number;
 }
 
 /**
- * Periodically returns unused heap memory of this thread to the system, which V8 does not do while few allocations
- * happen. Interrupts the thread for about 100 ms when memory is freed. Requires Node's option `--expose-gc`, which
+ * Periodically returns unused heap memory of this thread to the system, which V8 does not do while there are few
+ * allocations. Interrupts the thread for about 100 ms when memory is freed. Requires Node's option `--expose-gc`, which
  * `bin/eyas` sets.
  */
 export function trimRegularly({ isIdle = () => true, growth = GROWTH }: TrimOptions = {}): NodeJS.Timeout {

@@ -8,7 +8,7 @@ const MAX_OUTPUT = 2 ** 30;
 /** Parts of an alert that attacks compare. */
 export interface JournalAlert {
   readonly rule: string;
-  /** Milliseconds between the event and the write to the journal. */
+  /** Time from the event to the write to the journal, in milliseconds. */
   readonly delay: number;
   readonly output: string;
   readonly fields: Readonly<Record<string, unknown>>;

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startAwakeClock } from "./awake.ts";
 import { HANG_MS } from "./outcome.ts";
 
-/** Milliseconds between two requests. */
+/** Interval between two requests, in milliseconds. */
 const PAUSE = 250;
-/** Timeout of a request in milliseconds. */
+/** Request timeout, in milliseconds. */
 const PATIENCE = 4 * HANG_MS;
 
 /** Statistics on the responses of a server. */

@@ -5,7 +5,7 @@ import { attackLoading } from "./structure-fuzz.ts";
 
 /** Extent of a series of attacks. */
 export interface Extent {
-  /** Minutes for the fuzz attack. Other timed attacks run for a fraction of this time. */
+  /** Duration of the fuzz attack, in minutes. Other timed attacks run for a fraction of this time. */
   readonly minutes: number;
   readonly seed: number;
   readonly report: Report;
@@ -22,7 +22,7 @@ export interface Attack {
   run(extent: Extent): Promise<Outcome>;
 }
 
-/** Minutes of a complete series. The counts of damage refer to a complete series. */
+/** Duration of a complete series, in minutes. The counts of damage refer to a complete series. */
 export const COMPLETE = 20;
 
 /** Scales a count of a complete series to fewer minutes; at least 1. */

@@ -1,10 +1,7 @@
-/** Milliseconds between two readings of the clock. */
+/** Interval between two readings of the clock, in milliseconds. */
 const LOOK = 50;
 
-/**
- * A clock that stops while this process is busy, because the time during which the process is busy does not count as
- * time without a response.
- */
+/** A clock that stops while this process is busy, because that time does not count as time without a response. */
 export interface AwakeClock {
   /** Returns the time in milliseconds. */
   now(): number;

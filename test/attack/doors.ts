@@ -5,9 +5,9 @@ import { assaults } from "./doors/assaults.ts";
 import { placeOf } from "./doors/client.ts";
 import { startTarget, type Target } from "./doors/target.ts";
 
-/** Milliseconds without a response to a valid client after which an attempt counts as a hang. */
+/** Time without a response to a valid client after which an attempt counts as a hang, in milliseconds. */
 const HANG = 5000;
-/** Milliseconds between two valid requests to the same listener. */
+/** Interval between two valid requests to the same listener, in milliseconds. */
 const PAUSE = 100;
 
 /**

@@ -11,21 +11,21 @@ import { journalSize, residentBytes } from "./usage.ts";
 
 /** Unprivileged users: that of the flood, and that of the actions that the flood must not hide. */
 const [FLOODER, ANOTHER] = [65_534, 65_533];
-/** Milliseconds between two actions of the other user. */
+/** Interval between two actions of the other user, in milliseconds. */
 const PAUSE = 3000;
-/** Milliseconds between two measurements. */
+/** Interval between two measurements, in milliseconds. */
 const MEASURE = 200;
-/** Maximum milliseconds between an event of the other user and its alert in the journal. */
+/** Maximum time between an event of the other user and its alert in the journal, in milliseconds. */
 const MAX_DELAY = 1000;
 const MAX_SIZE = 30e6;
-/** Maximum resident memory in bytes, including the baseline of file integrity and the package tables. */
+/** Maximum resident memory, in bytes, including the baseline of file integrity and the package tables. */
 export const MAX_RSS = 200 * 2 ** 20;
-/** Milliseconds within which memory that is needed only at startup has to be returned. */
+/** Time within which memory that is needed only at startup must be returned, in milliseconds. */
 const START = 60_000;
 /** Field with the number of further matches that an alert represents (docs/alert-folding.md). */
 const REPEATS = "eyas.repeats";
 
-/** Creates and removes a link until it is interrupted, and prints the number of times. */
+/** Creates and removes a link until it is interrupted, and prints how often it did so. */
 const FLOOD = `my ($link, $end, $n) = ($ARGV[0], 0, 0);
 $SIG{TERM} = sub { $end = 1 };
 until ($end) { for (1..50) { symlink("/etc/shadow", $link) or die $!; unlink($link) or die $!; $n++ } }

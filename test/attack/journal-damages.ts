@@ -16,13 +16,13 @@ import { alertsIn, shareWithin } from "./readable.ts";
 /** A kind of damage to a journal. */
 export interface Damage {
   readonly name: string;
-  /** Share of the alerts that has to be saved. */
+  /** Share of the alerts that must be saved. */
   readonly share: number;
   /** Whether the journal has a log, as after SIGKILL. */
   readonly isKilled?: true;
   /** Whether the file becomes a database of another program. */
   readonly isForeign?: true;
-  /** @returns the share of the alerts that has to be saved, if it depends on the seed */
+  /** @returns the share of the alerts that must be saved, if it depends on the seed */
   apply(file: string, random: Random): number | undefined;
 }
 
@@ -228,7 +228,7 @@ export const damages: readonly Damage[] = [
 ];
 
 /**
- * Share of the alerts with existing pages that has to be saved. Pages of other tables, which the alerts need, may be
+ * Share of the alerts with existing pages that must be saved. Pages of other tables, which the alerts need, may be
  * missing.
  */
 const KEPT = 0.98;

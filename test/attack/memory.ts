@@ -23,7 +23,7 @@ const RUNS: readonly (readonly [size: number, options: readonly string[]])[] = [
 ];
 
 /**
- * Minutes below which only one size is tested; the other sizes have a separate test
+ * Duration in minutes below which only one size is tested; the other sizes have a separate test
  * (test/live/small-memory.live.test.ts).
  */
 const SHORT = 0.5;

@@ -11,7 +11,7 @@ import { doublingAliases, doublingLists, doublingMacros, manyErrors } from "./bo
 /** A value of a YAML text that can be changed. */
 type Tree = string | Tree[] | { entries: [Tree, Tree][] };
 
-/** Maximum length of a mutant in characters. Larger files take a long time to load even with limits. */
+/** Maximum length of a mutant, in characters. Larger files take a long time to load even with limits. */
 const MAX_TEXT = 1 << 20;
 
 const CONFIGURATION = `
@@ -118,7 +118,7 @@ function convert(node: YamlNode): Tree {
   return { entries: node.entries.map(({ key, value }): [Tree, Tree] => [convert(key), convert(value)]) };
 }
 
-/** Returns a copy, since a shared value would grow everywhere at the same time. */
+/** Returns a copy, since a shared value would grow in all places at the same time. */
 function copyOf(tree: Tree): Tree {
   return JSON.parse(JSON.stringify(tree)) as Tree; // has the same type
 }

@@ -13,7 +13,7 @@ export interface Outcome {
   readonly lost: number | undefined;
 }
 
-/** Milliseconds without a response after which an attempt counts as a hang. */
+/** Time without a response after which an attempt counts as a hang, in milliseconds. */
 export const HANG_MS = 5000;
 
 /**

@@ -30,13 +30,13 @@ export interface LoadingAttackOptions {
 
 /** Maximum processor time of an attempt, in milliseconds. */
 export const HANG = 5000;
-/** Milliseconds without processor time after which an attempt counts as a hang, too. */
+/** Time without processor time after which an attempt also counts as a hang, in milliseconds. */
 const SILENCE = 120_000;
 const HEAP = 512;
 /** Factor by which machines that run tests may be slower. */
 export const SLOW = 4;
 
-/** Loads the known bombs, then mutants until the time is over. */
+/** Loads the known bombs, then mutants until the time has elapsed. */
 export async function attackLoading(options: LoadingAttackOptions): Promise<LoadingAttack> {
   const { minutes = 60, attempts = Number.POSITIVE_INFINITY, seed, report } = options;
   const found: LoadingAttack = { attempts: 0, crashes: 0, hangs: 0 };
@@ -70,7 +70,7 @@ export interface Loader {
   close(): Promise<void>;
 }
 
-/** @param hang processor time in milliseconds after which an attempt counts as a hang */
+/** @param hang processor time after which an attempt counts as a hang, in milliseconds */
 export function openLoader(hang: number = HANG): Loader {
   let worker: Worker | undefined;
 

@@ -41,7 +41,7 @@ export async function startProxy(to: number, mute = false): Promise<Between> {
     near.on("data", (bytes) => {
       if (weather === "garbage" && !mute) {
         near.write(GARBAGE);
-        return; // the request is lost, too
+        return; // the request is lost as well
       }
 
       if (!far.write(bytes) || (weather === "slow" && mute)) {

@@ -23,7 +23,7 @@ export interface TestReceiver extends Taken {
   stop(): Promise<void>;
 }
 
-/** Returns the numbers in a text of alerts. */
+/** Returns the numbers in a text with alerts. */
 export function numbersIn(text: string): number[] {
   return [...text.matchAll(/"chaos\.n\\?":(\d+)/g)].map(([, n]) => Number(n));
 }
@@ -89,7 +89,7 @@ export async function startJetStream(): Promise<TestReceiver> {
 
 /**
  * Starts redis-server, which keeps alerts in a list.
- * @param read finds the numbers in a text of alerts
+ * @param read finds the numbers in a text with alerts
  */
 export async function startRedisList(read = numbersIn): Promise<TestReceiver> {
   const broker = await startRedis();

@@ -1,4 +1,4 @@
-// Processes a text of a source: its events, every field of each, the rules, and the alerts of matches.
+// Processes a text of a source: its events, every field of each event, the rules, and the alerts for matches.
 import { type LoadingOptions, readyRules } from "../../src/agent/load/ready-rules.ts";
 import { readSettings } from "../../src/cli/settings.ts";
 import { DocumentEngine } from "../../src/engine/document-engine.ts";

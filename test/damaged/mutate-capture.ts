@@ -39,7 +39,7 @@ function split(capture: Uint8Array): Uint8Array[] {
 function slice(all: Uint8Array[], random: Random, most: number): Uint8Array[] {
   const picked = [Uint8Array.from(all[0]!)];
   let size = 0;
-  // The blocks before the events are short, and have to be damaged too.
+  // The blocks before the events are short, and must be damaged too.
   const reach = random.below(3) === 0 ? Math.min(all.length, 32) : all.length;
   for (let i = 1 + random.below(reach - 1); i < all.length && size < most; i++) {
     const block = all[i]!.length > most ? Uint8Array.from(all[i]!.subarray(0, most)) : Uint8Array.from(all[i]!);

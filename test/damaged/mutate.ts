@@ -1,7 +1,7 @@
 // Damages texts, with the same result for the same seed: bytes anywhere, or values in JSON.
 import type { Random } from "./random.ts";
 
-/** Texts that often cause errors in readers. */
+/** Strings that often cause errors in readers. */
 const ODD_TEXTS = [
   "",
   " ",

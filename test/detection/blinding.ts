@@ -11,12 +11,12 @@ const CHANGED = "sensor changed";
 const KILLED = "ended without a stop";
 /** ATT&CK techniques: tools disabled or modified, and files deleted. */
 const [TOOLS, FILES] = ["T1562.001", "T1070.004"];
-/** Milliseconds after which an alert counts as missing, or the agent as not started. */
+/** Time after which an alert counts as missing, in milliseconds, or the agent as not started. */
 const PATIENCE = 120_000;
 
 /**
  * Actions of root against the agent: description, alert, technique, and shell command, in which `$P` is the agent's
- * pid, `$J` its journal, and `$A ACTION` writes to its maps (test/live/bpf-attacker.fixture.ts).
+ * PID, `$J` its journal, and `$A ACTION` writes to its maps (test/live/bpf-attacker.fixture.ts).
  */
 const ROWS: readonly (readonly [what: string, rule: string, technique: string, command: string])[] = [
   ["the agent stopped with SIGSTOP", ACCESS, TOOLS, "kill -STOP $P; sleep 1; kill -CONT $P"],

@@ -103,7 +103,7 @@ export const PARTS = [
 export const MARK = "EYAS_DRILL";
 /** A public address for the action with an SSH client, in a separate network namespace. */
 const PUBLIC_ADDRESS = "203.0.113.7";
-/** Milliseconds after which an action is ended. */
+/** Time after which an action is ended, in milliseconds. */
 const PATIENCE = 60_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 

@@ -18,7 +18,7 @@ export interface Measured {
   readonly skipped: string | null;
   /** Our rules that matched live, expected rules first. */
   readonly alerts: readonly string[];
-  /** Milliseconds between the event and the first expected alert in the journal; null without an alert. */
+  /** Time from the event to the first expected alert in the journal, in milliseconds; null without an alert. */
   readonly latency: number | null;
   /** Our rules that matched the recording; null if the recording lacks the events. */
   readonly ours: readonly string[] | null;
@@ -45,7 +45,7 @@ interface Arrival {
 }
 
 const NANOSECONDS = 1e6;
-/** Milliseconds after which an alert counts as missing. */
+/** Time after which an alert counts as missing, in milliseconds. */
 const LATEST = 15_000;
 /** Maximum number of times that a suite is measured. */
 const ATTEMPTS = 3;

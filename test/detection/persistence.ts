@@ -16,7 +16,7 @@ type Place = readonly [what: string, rule: string, directory: string, file: stri
 
 const UNIT = "Systemd unit created or modified";
 
-/** Files are empty, so that they have no effect even if a program reads them meanwhile. */
+/** Files are empty, so that they have no effect even if a program reads them in the meantime. */
 const PLACES: readonly Place[] = [
   ["a cron job", "Scheduled job created or modified", "/etc/cron.d", name],
   ["a systemd unit", UNIT, "/etc/systemd/system", `${name}.service`],

@@ -12,7 +12,7 @@ const folder = join(tmpdir(), name);
 export const program = `/opt/${name}`;
 export const shared = `/dev/shm/${name}`;
 export const log = `/var/log/${name}.log`;
-/** A file in a directory of logs without a typical log name. */
+/** A file in a log directory without a typical log name. */
 export const record = `/var/log/${name}`;
 const job = `/etc/cron.d/${name}`;
 const unit = `/etc/systemd/system/${name}.service`;
@@ -308,7 +308,7 @@ export const TRICKS: readonly Trick[] = [
 ];
 
 /** Builds the program of {@link TRICKS}. */
-/** Whether this suite created the directory of sudo rules. */
+/** Whether this suite created the sudo rules directory. */
 let sudoersMade = false;
 
 export function prepare(): void {

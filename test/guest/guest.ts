@@ -18,7 +18,7 @@ export const guestParts: readonly PartName[] = [
 ];
 
 /**
- * Timeout for the guest in milliseconds. Without hardware virtualization, it takes about two minutes on an idle
+ * Timeout for the guest, in milliseconds. Without hardware virtualization, it takes about two minutes on an idle
  * machine.
  */
 export const GUEST_TIMEOUT = 1_800_000;

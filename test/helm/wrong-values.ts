@@ -1,4 +1,4 @@
-/** Values that the chart has to reject, and text that the error message has to contain. */
+/** Values that the chart must reject, and text that the error message must contain. */
 export const wrongValues: readonly (readonly [what: string, values: object, complaint: RegExp])[] = [
   ["an unknown key", { sensor: { toleration: [] } }, /at '\/sensor': additional properties 'toleration' not allowed/],
   [

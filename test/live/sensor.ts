@@ -21,7 +21,7 @@ export const STABLE_ACTIONS = SYSCALL_ACTIONS.filter(({ rule }) => namesIn(STABL
 
 /** Name of the rule {@link READY_RULE}. */
 export const READY = "Sensor is ready";
-/** Maximum milliseconds until a sensor receives events. */
+/** Maximum time until a sensor receives events, in milliseconds. */
 const PATIENCE = 120_000;
 const PAUSE = 50;
 
@@ -197,8 +197,8 @@ export const READY_RULE = `
 `;
 
 /**
- * Adds to every rule of these files a field that tells which drill action the process belongs to, so that other work on
- * the machine does not disturb tests.
+ * Adds a field to every rule of these files that identifies the drill action to which the process belongs, so that
+ * other activity on the machine does not disturb tests.
  */
 export function markedRules(files: readonly string[]): string {
   return [READY_RULE, ...namesIn(files).map(marked)].join("\n");

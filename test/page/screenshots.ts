@@ -97,10 +97,10 @@ const screenshots: readonly Screenshot[] = [
 
 const WIDTH = 1280;
 const HEIGHT = 860;
-/** Milliseconds for views to settle. */
+/** Time for views to settle, in milliseconds. */
 const SETTLE_TIME = 3000;
 
-/** Number of drill rounds that the overview shows, and milliseconds between them. */
+/** Number of drill rounds that the overview shows, and the interval between them in milliseconds. */
 const ROUNDS = 8;
 const ROUND_INTERVAL = 9000;
 /** Each round runs a different selection of actions, so that the values in the chart vary. */

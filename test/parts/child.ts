@@ -10,10 +10,13 @@ export function startChild(program: string, words: readonly string[], options: S
     : spawn(setpriv, ["--pdeathsig", "KILL", "--", program, ...words], options);
 }
 
-/** Milliseconds between SIGTERM and SIGKILL. */
+/** Interval between SIGTERM and SIGKILL, in milliseconds. */
 const FAREWELL = 5000;
 
-/** Ends a child process, and waits until it has exited. @param farewell milliseconds between SIGTERM and SIGKILL */
+/**
+ * Ends a child process, and waits until it has exited. @param farewell interval between SIGTERM and SIGKILL, in
+ * milliseconds
+ */
 export async function endChild(
   child: ChildProcess,
   signal: NodeJS.Signals = "SIGTERM",

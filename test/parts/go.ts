@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Progress, runBuild } from "./in-cache.ts";
 import { findProgram, versionOf } from "./part.ts";
 
-/** The minor version, 1.21, from which on Go downloads the newer toolchain that a module requires. */
+/** The minor version, 1.21, from which Go downloads the newer toolchain that a module requires. */
 const OLDEST = 21;
 /** Folder of the Go versions that Debian packages contain. */
 const LIBRARIES = "/usr/lib";

@@ -34,7 +34,7 @@ export async function makeCached(name: string, make: (folder: string) => Promise
 }
 
 const ASIDE = ".building-";
-/** Age in milliseconds from which an incomplete folder belongs to an interrupted build. */
+/** Age from which an incomplete folder belongs to an interrupted build, in milliseconds. */
 const OLD = 86_400_000;
 
 async function removeLeftovers(): Promise<void> {

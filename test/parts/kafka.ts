@@ -6,7 +6,7 @@ import { cached, makeCached, runBuild } from "./in-cache.ts";
 import { findProgram, type Part, versionOf } from "./part.ts";
 
 const VERSION = "4.3.1";
-/** Minimum version of Java. */
+/** Minimum Java version. */
 const OLDEST_JAVA = 17;
 const folderName = `kafka-${VERSION}`;
 

@@ -21,7 +21,7 @@ export interface SharedServers {
 
 /**
  * Returns a server that all test files of a run share. It is started at the first request. Names of topics, groups and
- * indexes have to be unique.
+ * indexes must be unique.
  * @throws Error with the reason if the server did not start
  */
 export async function sharedServer<Name extends keyof SharedServers>(name: Name): Promise<SharedServers[Name]> {

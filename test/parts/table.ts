@@ -17,7 +17,7 @@ export default class Table implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const root = this.#vitest?.config.root ?? process.cwd();
-    // Tests that `-t` excludes are skipped, too.
+    // Tests that `-t` excludes are also skipped.
     const isPicked = this.#vitest?.config.testNamePattern !== undefined;
     const outcomes = modules
       .flatMap((module) =>

@@ -8,9 +8,9 @@ import { alertOf, requestOf } from "./process.ts";
 
 const PORT = 7777;
 
-/** Timeout in milliseconds for connections that should work, even on a busy machine. */
+/** Timeout for connections that should work even on a busy machine, in milliseconds. */
 const PATIENCE = 30_000;
-/** Timeout in milliseconds for connections that should fail, since blocked packets get no response. */
+/** Timeout for connections that should fail, since blocked packets get no response, in milliseconds. */
 const SILENCE = 400;
 
 /** Whether a connection is established and receives a response. */

@@ -1,4 +1,4 @@
-/** Texts that are special in a shell, URL, JSON, YAML, header, path or template. Actions have to treat them as data. */
+/** Strings that are special in a shell, URL, JSON, YAML, header, path or template. Actions must treat them as data. */
 export const hostile: Readonly<Record<string, string>> = {
   "a command substitution": "$(touch /tmp/eyas-was-here)",
   backticks: "`touch /tmp/eyas-was-here`",
@@ -42,7 +42,7 @@ export const hostile: Readonly<Record<string, string>> = {
   "a long one": "x".repeat(5000),
 };
 
-/** The hostile texts that are valid file names. */
+/** The hostile strings that are valid file names. */
 export const hostileFileNames: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(hostile).filter(
     ([, text]) => !text.includes("/") && text !== "." && text !== ".." && text.length < 200 && text.isWellFormed(),

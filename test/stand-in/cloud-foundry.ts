@@ -31,7 +31,7 @@ export interface Done {
  * paths, methods, queries, bodies and headers.
  */
 export interface CloudFoundry {
-  /** URL of the Cloud Controller, which tells clients the URL of the UAA. */
+  /** URL of the Cloud Controller, which reports the URL of the UAA to clients. */
   readonly url: string;
   readonly apps: Map<string, App>;
   readonly done: Done[];

@@ -1,4 +1,4 @@
-# Functions of the workloads. $WORK is the folder of the workload, $UNTIL the time in seconds at which it ends.
+# Functions for the workloads. $WORK is the folder of the workload, and $UNTIL the time in seconds at which it ends.
 # The runner creates and removes the folder. It runs a script with the argument "prepare" before
 # the measurement, and with "finish" after it.
 set -u

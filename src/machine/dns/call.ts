@@ -7,7 +7,7 @@ import { type DnsMessage, parseDnsData } from "./message.ts";
 /** Port of DNS servers. */
 export const DNS_PORT = 53;
 
-/** Calls that transfer data: index of the parameter with the data, and whether they receive. */
+/** Calls that transfer data: the index of the data parameter, and whether the call receives. */
 const DATA: ReadonlyMap<number, { readonly at: number; readonly receives: boolean }> = new Map([
   [EventCode.READ_X, { at: 1, receives: true }],
   [EventCode.READV_X, { at: 2, receives: true }],

@@ -20,7 +20,7 @@ export interface DnsMessage {
   /** The response code, 0 to 15. */
   readonly rcode: number;
   /**
-   * The name in the question in lower case, without the dot at the end; "" for the root. Dots and backslashes within a
+   * The name in the question in lower case, without the trailing dot; "" for the root. Dots and backslashes within a
    * label are preceded by a backslash, and unprintable bytes are written in decimal: `\000` (RFC 1035, section 5.1).
    */
   readonly name: string;
@@ -35,9 +35,9 @@ export const RecordType = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT:
 
 /** Maximum number of records that are read. */
 export const MAX_RECORDS = 64;
-/** Maximum bytes of a name (RFC 1035). */
+/** Maximum size of a name, in bytes (RFC 1035). */
 const MAX_NAME = 255;
-/** Maximum bytes of a label (RFC 1035). */
+/** Maximum size of a label, in bytes (RFC 1035). */
 const MAX_LABEL = 63;
 const HEADER = 12;
 /** Maximum number of pointers in a name. A valid name of 255 bytes has fewer. */
@@ -50,8 +50,8 @@ const [ANSWER, OPCODE] = [0x8000, 0x7800];
 const [IN, ANY] = [1, 255];
 
 /**
- * Maximum work for the names of a message: the number of bytes, where a pointer counts as several. Beyond it, the rest
- * of the message is not read.
+ * Maximum work for the names in a message, as a number of bytes, where a pointer counts as several bytes. Beyond it,
+ * the rest of the message is not read.
  */
 const [MAX_WORK, POINTER_WORK] = [2048, 8];
 let work = 0;
@@ -108,7 +108,7 @@ function recordsAt(bytes: Uint8Array, start: number, from: number, to: number, q
   return records;
 }
 
-/** The name to which a record belongs, mostly a pointer to the question, which follows the header. */
+/** The name to which a record belongs, usually a pointer to the question, which follows the header. */
 function ownerAt(bytes: Uint8Array, at: number, from: number, to: number, question: string): string | undefined {
   if (at + 2 > to || bytes[at] !== POINTER || bytes[at + 1] !== HEADER) return nameAt(bytes, at, from, to);
   end = at + 2;
@@ -139,7 +139,7 @@ function textAt(bytes: Uint8Array, type: number, at: number, after: number, from
   }
 }
 
-/** The texts of a TXT record, joined. Each is preceded by its length. */
+/** The strings of a TXT record, joined. Each is preceded by its length. */
 function textsAt(bytes: Uint8Array, at: number, after: number): string {
   let text = "";
   while (at < after) {

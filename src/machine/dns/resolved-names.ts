@@ -11,7 +11,7 @@ export interface NameLimits {
   readonly perContainer?: number;
   /** Maximum number of addresses of one process. */
   readonly perProcess?: number;
-  /** Maximum estimated bytes of all addresses and names. */
+  /** Maximum estimated size of all addresses and names, in bytes. */
   readonly bytes?: number;
 }
 
@@ -28,9 +28,12 @@ const MAX_QUESTIONS = 8192;
 /** Maximum number of queries without a response from one process. */
 const MAX_QUESTIONS_OF_PROCESS = 1024;
 const SECOND = 1e9;
-/** Nanoseconds for which a query waits for its response. */
+/** How long a query waits for its response, in nanoseconds. */
 const PATIENCE = 30 * SECOND;
-/** Minimum and maximum nanoseconds for which a name is valid. Programs use addresses longer than short TTLs permit. */
+/**
+ * Minimum and maximum time for which a name is valid, in nanoseconds. Programs use addresses for longer than short TTLs
+ * permit.
+ */
 const [LEAST_TTL, MOST_TTL] = [600 * SECOND, 86_400 * SECOND];
 
 interface Question {
@@ -48,7 +51,7 @@ interface Use {
 }
 
 interface Entry {
-  /** The process that resolved the address first. The address counts towards its maximum. */
+  /** The process that resolved the address first. The address counts toward the maximum of that process. */
   readonly pid: number;
   /** Names of the address, the latest last. */
   names: Use[];
@@ -239,7 +242,7 @@ export class ResolvedNames {
     for (const [name, addresses] of this.listed) for (const one of addresses) this.namesOfListed.set(one, name);
   }
 
-  /** The addresses of a name in a rule; undefined until the resolver has answered. */
+  /** The addresses of a name in a rule; undefined until the resolver has responded. */
   learned(name: string): ReadonlySet<string> | undefined {
     return this.listed.get(name);
   }
@@ -317,7 +320,7 @@ const sizeOf = ({ name }: Use): number => name.length + OVERHEAD;
 function addUse(entry: Entry, use: Use): number {
   const { names } = entry;
   let replaced = names.findIndex(({ name, pid }) => name === use.name && pid === use.pid);
-  // The names of the process itself are replaced first, so that a process cannot remove names of others.
+  // A process's own names are replaced first, so that it cannot remove the names of other processes.
   if (replaced < 0 && names.length >= MAX_NAMES)
     replaced = Math.max(
       names.findIndex(({ pid }) => pid === use.pid),

@@ -9,7 +9,7 @@ export interface BatchSize {
 
 const FIRST = 32;
 export const MAX_BATCH = 1000;
-/** A faster delivery (milliseconds) increases the batch size, a slower one decreases it. */
+/** A delivery faster than this (milliseconds) increases the batch size; a slower one decreases it. */
 const QUICK = 500;
 const SLOW = 2000;
 /** Number of parts into which a rejected batch is split. */

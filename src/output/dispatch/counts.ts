@@ -14,7 +14,7 @@ export interface OutputCounts {
   /** Size of the backlog, and the time of its oldest alert in nanoseconds since the epoch. */
   readonly waiting: number;
   readonly first: bigint | undefined;
-  /** Minimum interval between batches in milliseconds. */
+  /** Minimum interval between batches, in milliseconds. */
   readonly interval?: number;
 }
 

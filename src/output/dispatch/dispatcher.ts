@@ -22,7 +22,7 @@ export interface DispatcherOptions {
   /** The journal. If absent, alerts are delivered from memory. */
   readonly journal?: JournalAccess;
   /**
-   * The outputs that `add` waits for. For these outputs, retries end after a timeout and the alerts are lost.
+   * The outputs that `add` waits for. For these outputs, retries end after a timeout, and the alerts are then lost.
    * - `none`: does not wait; alerts above the queue limit are lost.
    * - `local`: waits for all outputs except remote ones.
    * - `all`: waits for remote outputs too, as in a replay.
@@ -31,7 +31,7 @@ export interface DispatcherOptions {
   /** Settings of the queues. Default: the default settings. */
   readonly queues?: QueueSettings;
   report(event: DeliveryEvent): void;
-  /** Called when no output accepts alerts anymore. */
+  /** Called when no output accepts alerts any longer. */
   ended(): void;
 }
 

@@ -37,9 +37,9 @@ export interface QueueOptions {
    * reserve. Infinity if callers await `add`.
    */
   readonly limit?: number;
-  /** Milliseconds without a response after which the output is reported. 0 or not set: never. */
+  /** Time without a response after which the output is reported, in milliseconds. 0 or not set: never. */
   readonly slowAfter?: number;
-  /** Milliseconds of retries after which a batch is lost. 0: no retries. Default: unlimited retries. */
+  /** Time after which retries end and a batch is lost, in milliseconds. 0: no retries. Default: unlimited retries. */
   readonly retryFor?: number;
   /** In-memory alerts of the previous queue of this output. This queue starts once that queue has stopped. */
   readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
@@ -47,9 +47,9 @@ export interface QueueOptions {
   readonly fromMemory?: Set<string>;
 }
 
-/** Default limit of alerts in memory. */
+/** Default limit for alerts in memory. */
 const LIMIT = 20_000;
-/** Milliseconds for an output to detect that its connections were closed. */
+/** Time for an output to detect that its connections were closed, in milliseconds. */
 const CLOSE_TIMEOUT = 1000;
 /** Delay before reading the journal again after an error, in milliseconds. */
 const READ_RETRY = 1000;
@@ -331,7 +331,7 @@ export class OutputQueue {
     if (retryFor === 0) return deliverWithRetries(this.output, alerts, () => Promise.resolve(false));
     const end = Date.now() + (retryFor ?? Number.POSITIVE_INFINITY);
     let needsFix = false;
-    // further alerts may show whether the receiver or the content is the cause
+    // further alerts may show whether the cause is the receiver or the content
     const hasMore = (): boolean => this.backlog.reachesBeyond(last, alerts.length) && alerts.length < this.size.now;
     const wait = async (milliseconds: number): Promise<boolean> => {
       if (retryFor !== undefined && (needsFix || Date.now() >= end)) return false;
@@ -363,8 +363,8 @@ export class OutputQueue {
   }
 
   /**
-   * Handles rejections of a batch: a receiver may reject a request because of a single alert or because of its size, so
-   * the alerts are sent again in smaller batches until alerts are rejected individually.
+   * Handles the rejection of a batch. A receiver may reject a request because of a single alert or because of its size,
+   * so the alerts are sent again in smaller batches until alerts are rejected individually.
    * @returns the first alert to send again
    */
   private undecided(wanted: readonly Alert[], rejected: readonly Rejection[]): Alert | undefined {

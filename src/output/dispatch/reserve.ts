@@ -4,8 +4,8 @@ import type { BufferedAlert } from "./alert-source.ts";
 /** Size of the reserve, relative to the limit of the queue. */
 const RESERVE = 0.25;
 /**
- * Maximum waiting alerts of a rule that may use the reserve, relative to the limit: for rare rules, and for severe
- * alerts.
+ * Maximum number of waiting alerts of a rule that may use the reserve, relative to the limit: for rare rules, and for
+ * severe alerts.
  */
 const [RARE, SEVERE] = [1 / 400, 1 / 8];
 const severe: ReadonlySet<Alert["priority"]> = new Set<Alert["priority"]>(["Emergency", "Alert", "Critical"]);

@@ -6,7 +6,7 @@ export interface Outcome {
   readonly rejected: readonly Rejection[];
   /** Alerts that were not accepted before retries ended. */
   readonly left: readonly Alert[];
-  /** The reason of the last failure; undefined if everything was accepted at once. */
+  /** The reason of the last failure; undefined if everything was accepted immediately. */
   readonly reason: string | undefined;
 }
 
@@ -15,8 +15,8 @@ const FIRST_BACKOFF = 250;
 const MAX_BACKOFF = 30_000;
 
 /**
- * Delivers a batch and retries until the output has accepted or rejected all alerts. Backoff is exponential with
- * jitter, and not shorter than the receiver requests.
+ * Delivers a batch and retries until the output has accepted or rejected all alerts. The backoff is exponential with
+ * jitter, and never shorter than the receiver requests.
  * @param wait waits for the backoff in milliseconds; returns false to end retries
  * @param failing called before each retry; `needsFix`: the failure persists until an administrator fixes it
  */

@@ -50,7 +50,9 @@ export const alertmanagerOutput = overHttp({
   form: async (settings) => (await import("./alertmanager/form.ts")).alertmanager(settings),
 });
 
-/** Key for thresholds as a text, `10000:critical, 10:warning`, or a list of such texts. Sorted in descending order. */
+/**
+ * Key for thresholds as a string, `10000:critical, 10:warning`, or a list of such strings. Sorted in descending order.
+ */
 function thresholds(about: string): Leaf<readonly Threshold[]> {
   const takes = "thresholds like 10000:critical, 10:warning";
   const shown = "10000:critical, 1000:critical, 100:critical, 10:warning, 1:warning";
@@ -75,7 +77,7 @@ function parseThreshold(
   return value === undefined || priority === undefined ? undefined : { value: Number(value), priority };
 }
 
-/** Key for a dictionary of texts by priority, in lower case. */
+/** Key for a dictionary of strings by priority, in lower case. */
 function byPriority(about: string): Leaf<Readonly<Record<string, string>>> {
   const whole = dictionary(about);
   const read = (tree: Tree, complain: Complain) => {

@@ -84,12 +84,13 @@ Every alert is delivered, and its document is complete regardless of the content
   } Values that the parser of a server rejects (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
 digits) are stored as JSON text. If an index has another mapping and rejects a document, Eyas sends the document again in a reduced
 form: indexed values are truncated, and the whole alert is one text, \`event.original\` (\`original\` with \`falcosidekick\`). If the
-index accepts no new fields, or the server accepts no document of that size, Eyas finally sends the document without fields and with
-truncated texts. With \`falcosidekick\` a field is a number if its first value was a number; other values, and numbers beyond 64
-bits, are stored in the document but not indexed. A late alert whose index is closed or read-only is written to the index of today.
+index accepts no new fields, or the server accepts no document of that size, Eyas, as a last resort, sends the document without
+fields and with truncated text. With \`falcosidekick\` a field is a number if its first value was a number; other values, and numbers
+beyond 64 bits, are stored in the document but not indexed. A late alert whose index is closed or read-only is written to the index
+of today.
 
-A closed or missing index, a write block, a missing pipeline, and responses 401 and 403 stop deliveries until an administrator
-fixes them.
+A closed or missing index, a write block, a missing pipeline, or a 401 or 403 response stops deliveries until an administrator
+fixes the problem.
 
 Without ${policies} or the permission to use its policies, alerts are delivered, and a warning in the log reports that old
 alerts are not deleted. In this case, set \`retentionby: eyas\`: about once an hour, Eyas rolls the data stream over if its newest

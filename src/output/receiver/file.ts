@@ -20,7 +20,7 @@ export const file = describeOutput({
 
 export interface FileOptions {
   readonly filename: string;
-  /** Keep the file open between batches. */
+  /** Whether to keep the file open between batches. */
   readonly keepAlive: boolean;
 }
 

@@ -22,7 +22,7 @@ export const mattermostOutput = overHttp({
   form: mattermost,
 });
 
-/** Maximum characters of a message that the server accepts. */
+/** Maximum length of a message that the server accepts, in characters. */
 const LONGEST_MESSAGE = 16_000;
 
 /** Mattermost incoming webhooks, which accept Slack messages. */

@@ -37,7 +37,7 @@ const severityOf: Readonly<Record<Alert["priority"], "critical" | "error" | "war
 };
 /** PagerDuty accepts events of up to 512 kB. Fields are omitted from larger events. */
 const MOST_DETAILS = 300_000;
-/** Maximum characters of a summary. */
+/** Maximum length of a summary, in characters. */
 const LONGEST_SUMMARY = 1024;
 
 /** PagerDuty Events API, version 2: one event per alert. Repeated deliveries of an alert update the same incident. */

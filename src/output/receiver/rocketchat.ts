@@ -22,7 +22,7 @@ export const rocketchatOutput = overHttp({
   form: rocketchat,
 });
 
-/** Default maximum characters of a message. */
+/** Default maximum length of a message, in characters. */
 const LONGEST_MESSAGE = 5000;
 
 /** Rocket.Chat incoming webhooks, which accept Slack messages. */

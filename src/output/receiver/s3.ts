@@ -56,7 +56,8 @@ export const s3Output = describeOutput({
   notes: `
 The name of an object is \`<prefix>/<day>/<time>-<hash>.ndjson.gz\`: day and time (UTC) of the first alert, and a hash of the IDs of
 all alerts in the object, so that a retry overwrites the object. With \`layout: falcosidekick\` the name is
-\`<prefix>/<day>/<time>-<uuid>.json\`. Falcosidekick's names contain no ID, so that it keeps only one of two alerts with the same time.
+\`<prefix>/<day>/<time>-<uuid>.json\`. Falcosidekick's own names contain no ID, so Falcosidekick keeps only one of two alerts with the
+same time.
 
 The credentials are \`aws.accesskeyid\` and \`aws.secretaccesskey\`, or the credentials that AWS tools use: environment variables,
 \`~/.aws\` with profiles and roles, or the role of the pod or the machine.

@@ -1,6 +1,6 @@
 import { systemTls, type TlsFiles } from "../../transport/tls.ts";
 
-/** Certificates that outputs share: paths of PEM files; empty: none. */
+/** Certificates that outputs share, as paths of PEM files; empty: none. */
 export interface SharedCertificates {
   readonly tlsclient: { readonly cacertfile: string };
   readonly mutualtlsclient: { readonly certfile: string; readonly keyfile: string; readonly cacertfile: string };

@@ -8,7 +8,7 @@ export interface ConnectionSettings<C> {
   readonly where: string;
   /** Timeout for connecting, and for each use of the connection, in milliseconds. */
   readonly timeout: number;
-  /** Texts to remove from error messages. */
+  /** Strings to remove from error messages. */
   readonly secrets: readonly string[];
   /** Connects. Calls `lost` when the connection ends unexpectedly; `givenUp` aborts the attempt. */
   connect(lost: () => void, givenUp: AbortSignal): Promise<C>;
@@ -25,7 +25,7 @@ export interface Connection<C> {
 }
 
 /**
- * Creates a connection. It replaces reconnects by client libraries, because the dispatcher retries and needs the
+ * Creates a connection. It replaces reconnection by client libraries, because the dispatcher retries and needs the
  * reason.
  */
 export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C> {
@@ -91,7 +91,7 @@ interface Attempt<C> {
   readonly gaveUp: AbortController;
 }
 
-/** Milliseconds for a connection to close cleanly. */
+/** Time for a connection to close cleanly, in milliseconds. */
 const CLOSE_TIMEOUT = 2000;
 
 /** The cause of an error. For a host with several addresses, the cause for the first address. */

@@ -40,7 +40,7 @@ export function meaningOf(status: number): Meaning {
 
 /**
  * Converts an HTTP response to the outcome of a delivery.
- * @param secrets texts to remove from the reason
+ * @param secrets strings to remove from the reason
  */
 export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Delivery {
   if (answer.status === undefined) return { outcome: "retry", reason: answer.reason };

@@ -12,14 +12,14 @@ export interface HttpKeys {
   readonly checkcert: boolean;
   readonly mutualtls: boolean;
   readonly customheaders: Readonly<Record<string, string>>;
-  /** Timeout of a request in milliseconds. */
+  /** Request timeout, in milliseconds. */
   readonly timeout: number;
 }
 
 /** Defines how an output builds requests and interprets responses. */
 export interface HttpForm {
   readonly name: string;
-  /** Addresses that all receive every alert. Delivery succeeds if one of them accepts it. */
+  /** Addresses, all of which receive every alert. Delivery succeeds if one of them accepts it. */
   readonly urls: readonly URL[];
   readonly method?: "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface HttpForm {
   readonly secrets?: readonly string[];
   readonly type?: string;
   readonly gzip?: boolean;
-  /** Maximum alerts per request. */
+  /** Maximum number of alerts per request. */
   readonly maxAlerts: number;
   body(alerts: readonly Facts[]): string;
   /** Returns the rejection in a successful response, for receivers that report errors in the body. */

@@ -9,13 +9,13 @@ import { codeOf, type Delivery, reasonOf } from "../output.ts";
 import { deliveryOf, type HttpAnswer, waitOf } from "./http-answer.ts";
 
 export interface HttpSettings {
-  /** Milliseconds from the request to the end of the response. */
+  /** Time from the request to the end of the response, in milliseconds. */
   readonly timeout: number;
   readonly keepAlive: boolean;
   readonly gzip: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsFiles;
-  /** Texts to remove from error messages: keys, passwords. */
+  /** Strings to remove from error messages: keys, passwords. */
   readonly secrets: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export interface Http {
 }
 
 const compress = promisify(gzip);
-/** Maximum bytes of a response that are read. */
+/** Maximum number of bytes to read from a response. */
 const MOST_BODY = 8 << 20;
 const JSON_TYPE = "application/json; charset=utf-8";
 

@@ -13,8 +13,8 @@ export function inGroups(
 }
 
 /**
- * Sends groups of alerts in order. Continues after a rejected group, but stops at one that needs a retry. If either the
- * receiver or an alert may be the cause, it sends other alerts first: if the receiver accepts them, the alerts that
+ * Sends groups of alerts in order. Continues after a rejected group, but stops at a group that needs a retry. If either
+ * the receiver or an alert may be the cause, other alerts are sent first: if the receiver accepts them, the alerts that
  * still fail are rejected.
  */
 export async function eachGroup(

@@ -50,9 +50,9 @@ export function openTcp(host: string, port: number, tls: TlsFiles | undefined): 
   );
 }
 
-/** Milliseconds after which a written message counts as read when the peer closes the connection cleanly. */
+/** Time after which a written message counts as read when the peer closes the connection cleanly, in milliseconds. */
 const QUIET = 1000;
-/** Milliseconds until a reconnect if there are unconfirmed messages. */
+/** Time until a reconnect if there are unconfirmed messages, in milliseconds. */
 const RECONNECT = 2000;
 
 /**

@@ -14,9 +14,9 @@ export interface Unconfirmed {
   confirm(age: number): void;
 }
 
-/** Maximum bytes in the buffers of sender and receiver. */
+/** Maximum number of bytes in the buffers of the sender and the receiver. */
 const MOST_BYTES = 4 << 20;
-/** Milliseconds after which a message always counts as read. */
+/** Time after which a message always counts as read, in milliseconds. */
 const LONGEST = 60_000;
 
 export function unconfirmedMessages(now: () => number = Date.now): Unconfirmed {

@@ -5,8 +5,8 @@ const nap = new Int32Array(new SharedArrayBuffer(4));
 const NAP_MS = 2;
 
 /**
- * Writes a text to a descriptor. Waits if a non-blocking descriptor is full.
- * @throws Error of the system, except EAGAIN
+ * Writes a string to a descriptor. Waits if a non-blocking descriptor is full.
+ * @throws system errors, except EAGAIN
  */
 export function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text, "utf8");
@@ -22,8 +22,8 @@ export function writeAll(fd: number, text: string): void {
 }
 
 /**
- * Writes a text to a descriptor without blocking the process.
- * @throws Error of the system, except EAGAIN
+ * Writes a string to a descriptor without blocking the process.
+ * @throws system errors, except EAGAIN
  */
 export async function writeWhole(fd: number, text: string): Promise<void> {
   const bytes = Buffer.from(text, "utf8");

@@ -55,12 +55,13 @@ export function sizesOf(most: number, { workload, subject, reserve }: Shares): S
 }
 
 /**
- * Counts actions within a sliding window, in total, by workload and by subject.
+ * Counts actions within a sliding window in total, by workload and by subject.
  *
- * An action for an alert of level `l` is admitted if, for each level `k >= l`, the actions of levels up to `k` are fewer than
- * `total[k]`, those of its workload are fewer than `workload[k]`, and those of its subject are fewer than `subject[l]`. A single
- * workload never uses more than `workload[2]`, the levels up to `k` never use more than `total[k]`, and if
- * `2 * workload[k] <= total[k]` for each `k`, no actions of one workload ever suppress those of another one.
+ * An action for an alert of level `l` is admitted if, for each level `k >= l`, the actions of levels up to `k` are
+ * fewer than `total[k]`, those of its workload are fewer than `workload[k]`, and those of its subject are fewer than
+ * `subject[l]`. A single workload never uses more than `workload[2]`, the levels up to `k` never use more than
+ * `total[k]`, and if `2 * workload[k] <= total[k]` for each `k`, the actions of one workload never suppress those of
+ * another.
  */
 export class Budget {
   readonly rate: Rate;

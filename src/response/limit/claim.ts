@@ -104,7 +104,7 @@ function firstOf(alert: AlertRecord, fields: readonly string[]): string | undefi
   return undefined;
 }
 
-/** Returns a text or numeric field as text; undefined if it is absent or empty. */
+/** Returns a text or numeric field as a string; undefined if it is absent or empty. */
 function wordOf(alert: AlertRecord, field: string): string | undefined {
   const value = alert.fields.get(field);
   return typeof value === "number" ? String(value) : textOf(alert, field);

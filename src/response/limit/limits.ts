@@ -17,7 +17,8 @@ export interface Candidate {
   readonly target: string;
   readonly scope: string | undefined;
   /**
-   * The action suspends a target because a budget is exhausted. No budget applies to it, because it can be reverted.
+   * The action suspends a target because a budget is exhausted. No budget applies to a suspension, because it can be
+   * reverted.
    */
   readonly suspends?: true;
 }

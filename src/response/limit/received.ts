@@ -2,8 +2,8 @@ import { type Action, isCall } from "../action.ts";
 import type { Received } from "../settings.ts";
 
 /**
- * Whether an action runs for alerts received through `alert_intake`. The senders of such alerts can name any machine
- * and process.
+ * Whether an action runs for alerts received through `alert_intake`. Senders of such alerts can name any machine and
+ * process.
  */
 export function respondsToReceived(received: Received, action: Action): boolean {
   if (received === "none" || received === "all") return received === "all";

@@ -30,7 +30,7 @@ export interface ClusterEventOptions {
   readonly shared: SharedParameters;
   /** Host name of this machine. */
   readonly hostname: string;
-  /** Timeout for an Event in milliseconds. */
+  /** Timeout for an Event, in milliseconds. */
   readonly timeout: number;
   /** Called when Events cannot be created, and when they can be created again. */
   failed(reason: string): void;
@@ -70,7 +70,7 @@ export class ClusterEvents {
     });
   }
 
-  /** Resolves when all queued Events were created or have failed. */
+  /** Resolves when all queued Events have been created or have failed. */
   settled(): Promise<void> {
     return this.#last;
   }

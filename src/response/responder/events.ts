@@ -20,7 +20,7 @@ export type Exhaustion = Omit<ExhaustedBudget, "details"> & BudgetDetails;
 export type ResponderEvent =
   | { readonly kind: "trouble"; readonly reason: string }
   | { readonly kind: "recovered" }
-  /** A budget is exhausted. `suspends`: whether targets are suspended meanwhile. */
+  /** A budget is exhausted. `suspends`: whether targets are suspended in the meantime. */
   | { readonly kind: "budget"; readonly budget: Exhaustion; readonly suspends: boolean }
   /** An action has ended or was skipped, or its outcome is unknown. */
   | {

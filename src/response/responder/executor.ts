@@ -18,7 +18,7 @@ import { endOf, GRACE, runAction } from "./run.ts";
 import { SkipSample } from "./skip-sample.ts";
 import type { StepWriter } from "./step-writer.ts";
 
-/** Milliseconds to wait for running actions on close. */
+/** Time to wait for running actions on close, in milliseconds. */
 const CLOSE_TIMEOUT = 5000;
 const PAUSED = "responses are paused";
 
@@ -72,7 +72,7 @@ export class Executor {
     this.#limits.restore(...given);
   }
 
-  /** Returns the time from which on {@link restore} needs steps. */
+  /** Returns the time from which {@link restore} needs steps. */
   lookBackTo(responses: readonly Response[]): number {
     return this.#options.now() - lookBack(this.settings, responses);
   }

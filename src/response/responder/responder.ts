@@ -17,7 +17,7 @@ import { CURSOR, StepWriter } from "./step-writer.ts";
 
 /** Number of alerts per read. */
 const PAGE = 500;
-/** Maximum attempts at an action whose outcome remains unknown. */
+/** Maximum number of attempts at an action whose outcome remains unknown. */
 const MAX_ATTEMPTS = 3;
 
 export interface ResponderOptions {

@@ -3,10 +3,10 @@ import { reasonOf } from "../../journal/fault.ts";
 import type { ActionRequest, ActionResult } from "../action.ts";
 import type { ResponseAction } from "../rule/response.ts";
 
-/** Milliseconds for an action to end after its abort signal. */
+/** Time for an action to end after its abort signal, in milliseconds. */
 export const GRACE = 1000;
 
-/** Maximum length of a stored answer in characters. */
+/** Maximum length of a stored result, in characters. */
 const MAX_ANSWER = 65_536;
 
 /**

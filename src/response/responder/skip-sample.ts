@@ -1,10 +1,10 @@
 import type { ActionEntry } from "../../journal/action-entry.ts";
 
-/** Maximum recorded steps per period, for each action, reason and workload. */
+/** Maximum number of recorded steps per period, for each action, reason and workload. */
 const MOST = 1000;
 /** Length of a period in milliseconds. */
 const PERIOD = 600_000;
-/** Maximum combinations of workload, action and reason that are counted separately per period. */
+/** Maximum number of combinations of workload, action and reason that are counted separately per period. */
 const KEYS = 10_000;
 
 /**

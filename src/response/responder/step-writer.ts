@@ -44,8 +44,8 @@ export class StepWriter {
   }
 
   /**
-   * Whether a retry is pending. Reading stops meanwhile, since later steps must not overtake a step that cannot be
-   * written.
+   * Whether a retry is pending. Reading stops in the meantime, since later steps must not overtake a step that cannot
+   * be written.
    */
   get isRetrying(): boolean {
     return this.#retrying !== undefined;
@@ -58,7 +58,7 @@ export class StepWriter {
 
   /**
    * Returns the audit log.
-   * @throws Error if there is no journal, and errors of SQLite
+   * @throws Error if there is no journal, or SQLite errors
    */
   ledger(): ActionLogWriter {
     this.#ledger ??= this.#options.openLedger();
@@ -91,7 +91,8 @@ export class StepWriter {
   }
 
   /**
-   * Writes the cursor: at once together with changed steps, or after {@link CURSOR_INTERVAL} if only the cursor moved.
+   * Writes the cursor: immediately together with changed steps, or after {@link CURSOR_INTERVAL} if only the cursor
+   * moved.
    */
   saveCursor(): void {
     if (this.#changed.size > 0) this.flush();

@@ -181,7 +181,7 @@ export class Talon {
   }
 }
 
-/** Whether Talon treats a value as absent: an empty text, or 0 where 0 is not allowed. */
+/** Whether Talon treats a value as absent: an empty string, or 0 where 0 is not allowed. */
 function isDefault({ required, check }: Parameter, { node }: WrittenValue): boolean {
   if (required || node.kind !== "scalar" || (node.text !== "" && node.text !== "0")) return false;
   return check(node.text) === undefined;

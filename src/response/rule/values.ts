@@ -21,8 +21,8 @@ export interface Expansion {
 const VARIABLE = /\$?\$\{([^}]*)\}/g;
 
 /**
- * Converts a YAML value to JavaScript: scalars become text, empty values undefined. With `expansion`, `${NAME}` is
- * replaced by the environment variable's value, and `$${NAME}` by `${NAME}`.
+ * Converts a YAML value to JavaScript: scalars become strings, and empty values become undefined. With `expansion`,
+ * `${NAME}` is replaced by the environment variable's value, and `$${NAME}` by `${NAME}`.
  * @throws ItemError if a key is not a scalar
  */
 export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion | undefined): unknown {

@@ -1,6 +1,6 @@
 import { constants, createGunzip, gunzipSync } from "node:zlib";
 
-/** Decompresses gzip members one after the other. */
+/** Decompresses gzip members one after another. */
 export interface Gunzip {
   /**
    * Decompresses `input` from `from` to `to` into `output` from `at` to `end`.
@@ -30,7 +30,7 @@ interface Handle {
 }
 
 /**
- * A Gunzip that works in the caller's buffers, at a third of the cost of the public API; undefined if the internals of
+ * A Gunzip that works in the caller's buffers at a third of the cost of the public API; undefined if the internals of
  * Node.js that it needs are missing or do not work.
  */
 export function directGunzip(): Gunzip | undefined {

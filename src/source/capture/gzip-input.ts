@@ -8,7 +8,7 @@ const CHUNK = 1 << 18;
 
 /**
  * Decompresses a file into the reader's window. If the compressed bytes are damaged, zlib does not report how much it
- * has decompressed; so the reader decompresses the undamaged part again, and then continues byte by byte up to the
+ * has decompressed, so the reader decompresses the undamaged part again, and then continues byte by byte up to the
  * damage.
  *
  * @param first decompressor that reads the file
@@ -79,7 +79,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   return {
     read(into, from, to) {
       let filled = from;
-      // Fewer calls are cheaper.
+      // Fewer calls cost less.
       while (filled < to && !over) filled += advance(into, filled, to);
       if (filled === from && failure !== undefined) throw new InputError(failure);
       return filled - from;
@@ -91,7 +91,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   };
 }
 
-/** Decompresses the whole file at the first read. Slower and needs more memory, but uses only the public API. */
+/** Decompresses the whole file at the first read. Slower, and requires more memory, but uses only the public API. */
 export function wholeInput(file: Opened): FileInput {
   let bytes: Uint8Array | undefined;
   let at = 0;

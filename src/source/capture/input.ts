@@ -11,7 +11,7 @@ export interface FileInput extends ByteInput {
 const MAGIC = 2;
 
 /**
- * Opens a plain or gzip capture file (its first bytes tell which) for reading from its beginning.
+ * Opens a plain or gzip capture file (distinguished by its first bytes) for reading from its beginning.
  *
  * @param inflate opens a decompressor; if it returns undefined, the whole file is decompressed with the public API
  * @throws Error that names the file, if it cannot be opened or read

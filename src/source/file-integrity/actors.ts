@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Actor, SeenProcess } from "./messages.ts";
 
-/** Milliseconds after which a thread ID may have been reused or its thread may run another program. */
+/** Time after which a thread ID may have been reused or its thread may run another program, in milliseconds. */
 const RENEWAL = 2000;
 const MAX_KNOWN = 4096;
 
@@ -16,7 +16,7 @@ export class ActorNumbers {
     this.hostRoot = hostRoot;
   }
 
-  /** Returns the number of a thread; 0 if its id is unknown. */
+  /** Returns the number of a thread; 0 if its ID is unknown. */
   of(tid: number): number {
     if (tid <= 0) return 0;
     const known = this.known.get(tid);
@@ -34,7 +34,7 @@ export class ActorNumbers {
     return this.known.get(tid)?.seen?.pid ?? processOf(this.hostRoot, tid) ?? tid;
   }
 
-  /** Records that the thread runs another program: its later changes get another number. */
+  /** Records that the thread now runs another program, so its later changes get another number. */
   renew(tid: number): void {
     this.known.delete(tid);
   }

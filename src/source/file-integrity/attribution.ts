@@ -5,18 +5,18 @@ import type { Thread } from "../../machine/thread.ts";
 import { removesOldLogs } from "./log-programs.ts";
 import type { Actor, Manager, ManagerRun, SeenProcess } from "./messages.ts";
 
-/** Delay in milliseconds before a thread is looked up, so that its earlier system calls have been evaluated. */
+/** Delay before a thread is looked up, in milliseconds. By then, its earlier system calls have been evaluated. */
 const DELAY = 200;
 /** Maximum number of actors, and of threads with executions of managers, that are kept. */
 const MAX_KEPT = 4096;
-/** Maximum difference in milliseconds between the recorded time of an execution and that of its execve(2). */
+/** Maximum difference between the recorded time of an execution and that of its execve(2), in milliseconds. */
 const RUN_MARGIN = 1000;
 /**
- * Maximum delay in milliseconds of a recorded execution on a busy machine, if the thread still has the manager's
- * executable.
+ * Maximum delay of a recorded execution on a busy machine if the thread still has the manager's executable, in
+ * milliseconds.
  */
 const LATEST_RUN = 30_000;
-/** Environment variables that make a manager run code of another program. */
+/** Environment variables that make a manager run another program's code. */
 const INJECTION =
   /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PERL5LIB|PERL5OPT|RUBYLIB|RUBYOPT|BASH_ENV|GCONV_PATH)=./;
 /** Directories with executables that packages install. */
@@ -154,7 +154,9 @@ export class Attribution {
   }
 }
 
-/** Whether the descendants of a package manager run scripts of packages, not a command given to the package manager. */
+/**
+ * Whether the descendants of a package manager run package scripts, rather than a command given to the package manager.
+ */
 function isOfPackage(below: readonly Thread[], { paths }: Manager): boolean {
   const child = below.at(-1);
   if (child === undefined) return true;

@@ -2,7 +2,7 @@ import { closeSync, constants, fchmodSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { FileState, FileType } from "./state.ts";
 
-/** Schema version. Increase it when the tables change: files of older versions are replaced. */
+/** Schema version. Increment it when the tables change. Files with an older version are replaced. */
 const VERSION = 1;
 
 /** Default time to wait for another process that uses the file, in milliseconds. */
@@ -158,7 +158,7 @@ function openDatabase(file: string, timeout: number): DatabaseSync {
   }
 }
 
-/** Creates the file with permissions for its owner only, since it has the hashes of private files. */
+/** Creates the file with permissions for its owner only, since it contains the hashes of private files. */
 function makePrivate(file: string): void {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
   const fd = openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);

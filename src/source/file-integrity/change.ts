@@ -52,8 +52,8 @@ export function compare(
 }
 
 /**
- * Whether a path has a new file or link that differs only in its inode, as after a reinstallation of a package. Meant
- * for states with time between them: it cannot detect content that was different for a moment only.
+ * Whether a path has a new file or link that differs only in its inode, as after a reinstallation of a package.
+ * Intended for states that are some time apart, because it cannot detect content that differed only for a moment.
  */
 export function isSame(before: FileState | undefined, after: FileState | undefined): boolean {
   if (before === undefined || after === undefined || before.type !== after.type) return false;

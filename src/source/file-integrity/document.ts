@@ -4,7 +4,7 @@ import type { Attributed } from "./attribution.ts";
 import type { Change, Removal } from "./messages.ts";
 import type { HashedState } from "./state.ts";
 
-/** Returns the document of a change, as rules evaluate it and files record it. Texts are byte strings. */
+/** Returns the document of a change, as rules evaluate it and files record it. Strings are byte strings. */
 export function documentOf(change: Change, who: Attributed): JsonObject {
   const { owner, from } = change;
   return {

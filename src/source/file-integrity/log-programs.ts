@@ -5,7 +5,7 @@ interface LogProgram {
   readonly path: string;
   /** Directories in which the program removes logs; undefined: all. */
   readonly below?: readonly string[];
-  /** Whether a package has to own the program, if the machine has a package database. */
+  /** Whether a package must own the program if the machine has a package database. */
   readonly needsPackage: boolean;
   /** Whether the program removes only its own files there, whatever its arguments are. */
   readonly anyArguments?: boolean;
@@ -15,8 +15,8 @@ const inJournal = ["/var/log/journal/", "/run/log/journal/"];
 const ofPods = ["/var/log/pods/", "/var/log/containers/"];
 
 /**
- * Programs that rename and delete logs according to their configuration below /etc. journalctl is not in the list,
- * since it deletes what its user specifies.
+ * Programs that rename and delete logs according to their configuration below /etc. journalctl is not listed, since it
+ * deletes what its user specifies.
  */
 export const logPrograms: readonly LogProgram[] = [
   { path: "/usr/sbin/logrotate", needsPackage: true },
@@ -38,7 +38,7 @@ const STATE = /^(?:-s|--state|-l|--log)$/;
 const STATE_FILE = /^(?:-s|--state=|-l|--log=)\//;
 /** Options that run a command. */
 const COMMAND = /^(?:-m|--mail)/;
-/** Options of the other programs that name a configuration, perhaps in the same argument. */
+/** Options of the other programs that name a configuration, possibly in the same argument. */
 const CONFIGURED = /^(?:-[fc]|--(?:cfgfile|config)=)(.+)/;
 /**
  * Files that arguments may name: the program's own configuration, whose changes are reported, and PID files. Other

@@ -25,8 +25,8 @@ const packageManagers = [
 
 /**
  * Finds the programs whose changes are expected. A package manager or log program counts only if only root can change
- * it and, on a machine with a package database, a package owns it. Kubernetes is exempt from the latter, since it is
- * often installed without packages.
+ * it and, on a machine with a package database, a package owns it. Kubernetes is exempt from the package requirement,
+ * since it is often installed without packages.
  * @param configured executables of configuration management
  */
 export function findManagers(configured: readonly string[], hostRoot: string, packages: Packages): Manager[] {

@@ -22,7 +22,7 @@ export interface WatchData {
   /** Time without an event after which a change is complete, and its maximum duration, in milliseconds. */
   readonly quiet: number;
   readonly longest: number;
-  /** Interval of scans in milliseconds; 0: none. */
+  /** Interval between scans, in milliseconds; 0: none. */
   readonly scanInterval: number;
   /** Paths of the executables of configuration management. */
   readonly managers: readonly string[];
@@ -45,7 +45,7 @@ export interface Actor {
   readonly seen: SeenProcess | undefined;
 }
 
-/** A process as read from `/proc`. Texts are byte strings. */
+/** A process as read from `/proc`. Strings are byte strings. */
 export interface SeenProcess {
   readonly pid: number;
   readonly name: string;
@@ -122,7 +122,7 @@ export interface Removal {
   readonly actors: readonly number[];
   /** Whether there were further actors. */
   readonly moreActors: boolean;
-  /** Whether the order among executions of managers is known, so that a manager can be named as the cause. */
+  /** Whether the order among executions of managers is known, so a manager can be named as the cause. */
   readonly isOrdered: boolean;
 }
 

@@ -9,7 +9,7 @@ export interface Packages {
   readonly isPresent: boolean;
   /** Returns the package that owns a path, and the checksum that it records. */
   ownerOf(path: string): PackageFile | undefined;
-  /** Makes the next lookup read the databases again, if they have changed. */
+  /** Makes the next lookup read the databases again if they have changed. */
   refresh(): void;
   /** Uses packages that another worker has read, as long as the databases have not changed since. */
   share(packages: PackageData): void;
@@ -22,10 +22,10 @@ export interface Packages {
  * installations. {@link Packages.refresh} overrides it.
  */
 const FRESH = 30_000;
-/** Milliseconds without a lookup after which the memory is released. */
+/** Time without a lookup after which the memory is released, in milliseconds. */
 const IDLE = 20_000;
 
-/** Opens the package databases below a root. They are in memory only while files change. */
+/** Opens the package databases below a root. The databases are in memory only while files change. */
 export function openPackages(hostRoot: string): Packages {
   return new LoadedPackages(hostRoot);
 }

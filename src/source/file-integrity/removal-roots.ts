@@ -13,8 +13,8 @@ export interface RemovalRoot {
 }
 
 /**
- * Directories whose removals are watched. Homes are separate, since their users could fill the kernel's queue with
- * events.
+ * Directories whose removals are watched. Home directories are separate, since their users could fill the kernel's
+ * queue with events.
  */
 export interface RemovalRoots {
   readonly logs: readonly RemovalRoot[];
@@ -29,22 +29,22 @@ interface Wanted {
 
 const ALL_LEVELS = 64;
 
-/** Names of files in which shells keep their history. */
+/** Names of files in which shells store their history. */
 export const shellHistories: readonly string[] = [
   ...[".bash_history", ".zsh_history", ".zhistory", ".histfile", ".ash_history", ".ksh_history", ".mksh_history"],
   ...[".sh_history", "fish_history", "bash_history", "zsh_history", "ash_history"],
 ];
-/** Names of files in which other programs keep the input of their users. */
+/** Names of files in which other programs store their users' input. */
 export const programHistories: readonly string[] = [
   ...[".python_history", ".mysql_history", ".mariadb_history", ".psql_history", ".sqlite_history"],
   ...[".rediscli_history", ".node_repl_history", ".irb_history", ".php_history"],
 ];
 const histories: ReadonlySet<string> = new Set([...shellHistories, ...programHistories]);
 
-/** Default directories of logs. */
+/** Default log directories. */
 const usualLogs: readonly Wanted[] = [{ path: "/var/log" }, { path: "/run/log/journal" }];
 
-/** Default homes; `*` matches any name. */
+/** Default home directories; `*` matches any name. */
 const usualHomes: readonly Wanted[] = [
   { path: "/root", depth: 0, names: histories },
   { path: "/home", depth: 1, names: histories },

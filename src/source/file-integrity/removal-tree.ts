@@ -39,7 +39,7 @@ export class RemovalTree {
   private names = 0;
   /** Called with each directory that appears in a watched one, even if it is not watched itself. */
   readonly appeared: (path: string) => void;
-  /** Whether the limit of directories was reached. */
+  /** Whether the limit on directories was reached. */
   isFull = false;
 
   constructor(

@@ -8,9 +8,9 @@ import { Removals } from "./removals.ts";
 import { matching } from "./roots.ts";
 import { elapsed } from "./state.ts";
 
-/** Number of reads of the homes' queue before other tasks get a turn. */
+/** Number of reads from the queue for home directories before other tasks get a turn. */
 const READS = 4;
-/** Minimum interval between two scans of homes after dropped events, in milliseconds. */
+/** Minimum interval between two scans of home directories after dropped events, in milliseconds. */
 const SCAN_PAUSE = 1000;
 
 /** Options that the watch of removals shares with the watch of changes. */
@@ -27,14 +27,14 @@ export interface RemovalWatchOptions {
 }
 
 /**
- * Watches for removals of logs and histories. Homes have their own kernel queue, so that a user who fills it cannot
- * hide changes elsewhere.
+ * Watches for removals of logs and histories. Home directories have their own kernel queue, so that a user who fills it
+ * cannot hide changes elsewhere.
  */
 export class RemovalWatch {
   private readonly options: RemovalWatchOptions;
   private readonly logs: Removals;
   private readonly homes: Removals;
-  /** The fanotify group for homes; undefined if the kernel does not allow another group. */
+  /** The fanotify group for home directories; undefined if the kernel does not allow another group. */
   private readonly group: Fanotify | undefined;
   private scannedAt = 0;
   private scanWanted = false;
@@ -59,7 +59,7 @@ export class RemovalWatch {
     return new Removals({ tree, quiet: data.quiet, isOrdered, actorOf, processOf, isCovered });
   }
 
-  /** Descriptor of the homes' queue. */
+  /** Descriptor of the queue for home directories. */
   get fd(): number | undefined {
     return this.group?.fd;
   }
@@ -79,13 +79,13 @@ export class RemovalWatch {
     this.homes.scan(foundBy, now);
   }
 
-  /** Processes an event of the common queue. @returns false unless the event is about a name in a directory of logs */
+  /** Processes an event of the common queue. @returns false unless the event is about a name in a log directory */
   take(event: FanEvent, now: number): boolean {
     const isOfLogs = this.logs.take(event, now);
     return this.group === undefined ? this.homes.take(event, now) || isOfLogs : isOfLogs;
   }
 
-  /** Reads the queue of homes. */
+  /** Reads the queue for home directories. */
   read(buffer: Uint8Array, now: number): void {
     const { group, homes } = this;
     if (group === undefined) return;
@@ -114,7 +114,7 @@ export class RemovalWatch {
     return found.map((each) => ({ ...each, path: each.path.slice(length), other: each.other?.slice(length) }));
   }
 
-  /** Milliseconds until a removal is complete; undefined if there is none. */
+  /** Time until a removal is complete, in milliseconds; undefined if there is none. */
   wait(now: number): number | undefined {
     const waits = [this.logs.wait(now), this.homes.wait(now)].filter((each) => each !== undefined);
     if (this.scanWanted) waits.push(SCAN_PAUSE);

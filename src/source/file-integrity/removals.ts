@@ -5,7 +5,7 @@ import type { FoundBy, Removal, RemovalKind } from "./messages.ts";
 import { EXISTING, listNames, type Named, type RemovalDirectory, type RemovalTree } from "./removal-tree.ts";
 import { elapsed, pathBytes } from "./state.ts";
 
-/** Milliseconds for which a file counts as new: its creator may delete or rename it, as with temporary files. */
+/** How long a file counts as new, in milliseconds. Its creator may delete or rename it, as with temporary files. */
 const NEW = 60_000;
 /** Maximum number of single reports per directory and period; further removals share one report. */
 const MAX_EACH = 100;
@@ -21,7 +21,7 @@ const APPEARED = Fan.CREATE | Fan.MOVED_TO;
 /** Options of {@link Removals}. */
 export interface RemovalsOptions {
   readonly tree: RemovalTree;
-  /** Delay before a removal is reported, in milliseconds, so that its process is known. */
+  /** Delay before a removal is reported, in milliseconds, so that its process is known by then. */
   readonly quiet: number;
   /** Whether removals are ordered relative to executions of managers. */
   readonly isOrdered: boolean;
@@ -43,7 +43,7 @@ interface Pending extends Removal {
   moreActors: boolean;
 }
 
-/** The removals in a directory beyond the limit of single reports. */
+/** The removals in a directory beyond the limit on single reports. */
 interface Rest {
   readonly began: number;
   each: number;
@@ -114,8 +114,8 @@ export class Removals {
     if (isDirectory) tree.remove(path);
     if (!tree.reports(directory, name)) return;
     const known = tree.forget(directory, name);
-    // The kernel may merge the create and delete events of a name. Before Linux 5.17, events do not tell where a file
-    // was moved to: a new file probably got another name in this directory.
+    // The kernel may merge the create and delete events of a name. Before Linux 5.17, events do not report where a file
+    // was moved to. A new file was probably renamed in this directory.
     const isTemporary =
       known === undefined
         ? (mask & Fan.CREATE) !== 0
@@ -148,7 +148,7 @@ export class Removals {
     const how = () => ({ actor: this.options.actorOf(tid), now, foundBy: "event" as const });
     if (replaced !== undefined && !this.isTemporary(replaced, tid, now))
       this.report(path, "replaced", target.directory, how(), from);
-    // Report both paths: an exception for one of them must not hide the other.
+    // Report both paths, because an exception for one of them must not hide the other.
     if (source !== undefined && from !== undefined && moved !== undefined && !isNew(moved, now))
       this.report(from, "moved", source.directory, how(), path);
     if (isReported)
@@ -210,7 +210,7 @@ export class Removals {
     if (other !== undefined) this.moved.set(other, origin);
   }
 
-  /** Removes and returns the removals whose delay is over. */
+  /** Removes and returns the removals whose delay has elapsed. */
   complete(now: number): Removal[] {
     const ready: Removal[] = [];
     for (const removal of this.pending.values()) {
@@ -248,7 +248,7 @@ export class Removals {
     return false;
   }
 
-  /** Milliseconds until a removal is complete; undefined if none is pending. */
+  /** Time until a removal is complete, in milliseconds; undefined if none is pending. */
   wait(now: number): number | undefined {
     const [first] = this.pending.values();
     const [rest] = this.rests.values();

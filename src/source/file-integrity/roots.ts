@@ -21,14 +21,14 @@ interface Wanted {
   readonly inodes?: boolean;
 }
 
-/** Default directories; `*` matches any name. There are too many libraries to watch them by inode. */
+/** Default directories; `*` matches any name. There are too many libraries to watch by inode. */
 const usual: readonly Wanted[] = [
   { path: "/etc" },
   { path: "/boot" },
   { path: "/root", depth: 2 },
   { path: "/root/.ssh" },
   { path: "/root/.config", depth: 3 },
-  // Without subdirectories: users could create enough of them to exhaust max_directories.
+  // Without subdirectories, because users could create enough of them to exhaust max_directories.
   { path: "/home/*/.ssh", depth: 0 },
   { path: "/var/spool/cron" },
   { path: "/usr/bin" },
@@ -49,7 +49,7 @@ const usual: readonly Wanted[] = [
   { path: "/usr/local/lib", inodes: false },
 ];
 
-/** Returns the root for a new directory of SSH keys, of a new user or in place of another directory. */
+/** Returns the root for a new SSH key directory, of a new user or in place of another directory. */
 export function keysRoot(path: string): Root | undefined {
   return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: 0, isDirectory: true, inodes: true } : undefined;
 }

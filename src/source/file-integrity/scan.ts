@@ -10,7 +10,7 @@ const BATCH = 64;
 /** Options of a scan. */
 export interface ScanOptions {
   readonly foundBy: FoundBy;
-  /** Whether the baseline is incomplete: files that it lacks are recorded, not reported. */
+  /** Whether the baseline is incomplete. If so, files that it lacks are recorded, not reported. */
   readonly first: boolean;
 }
 
@@ -70,8 +70,8 @@ function lstat(path: string): FileState | undefined {
 }
 
 /**
- * Whether a file has to be read again. Of a directory, only its own metadata counts: its entries are compared one by
- * one.
+ * Whether a file must be read again. For a directory, only its own metadata counts, because its entries are compared
+ * one by one.
  */
 function differs(before: FileState, now: FileState): boolean {
   if (before.type !== now.type || before.inode !== now.inode) return true;
@@ -89,7 +89,7 @@ export function* hashBaseline(watch: Watch, most: number): Generator<number> {
     after = last.path;
     for (const { path, state } of files) {
       const now = readState(path, most);
-      // A file that has changed since has an event, which records its state.
+      // A file that has changed since then has an event, which records its state.
       if (now?.sha256 !== undefined && now.inode === state.inode && now.ctime === state.ctime) {
         watch.baseline.set(path, now);
         watch.hashedBytes += now.size;

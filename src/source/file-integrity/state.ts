@@ -6,7 +6,7 @@ import { closeDescriptor, extendedAttribute, openWithoutLinks, readLinkOf } from
 
 export type FileType = "file" | "directory" | "symlink" | "fifo" | "socket" | "device";
 
-/** The recorded state of a file. Texts are byte strings; times are in microseconds since the epoch. */
+/** The recorded state of a file. Strings are byte strings; times are in microseconds since the epoch. */
 export interface FileState {
   readonly type: FileType;
   /** Permission bits, including set-user-ID, set-group-ID and sticky. */
@@ -23,7 +23,7 @@ export interface FileState {
   readonly target?: string | undefined;
   /** The extended attribute security.capability in hexadecimal; "" if there is none. */
   readonly capability?: string | undefined;
-  /** Undefined if the file is not hashed: it is larger than the limit, or was not read yet. */
+  /** Undefined if the file is not hashed, because it is larger than the limit or was not read yet. */
   readonly sha256?: string | undefined;
 }
 
@@ -40,7 +40,7 @@ const O_CLOEXEC = 0o2000000;
 const chunk = Buffer.allocUnsafeSlow(256 << 10);
 const CAPABILITY = nulTerminated("security.capability");
 
-/** Milliseconds since a time; infinite for a time in the future, as after the clock was set back. */
+/** Milliseconds since a time; infinite for a time in the future, such as after the clock was set back. */
 export function elapsed(since: number, now: number): number {
   return now < since ? Number.POSITIVE_INFINITY : now - since;
 }

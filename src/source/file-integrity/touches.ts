@@ -36,7 +36,7 @@ export class Touches {
 
   /**
    * @param known returns the known state of a path
-   * @param quiet milliseconds without an event after which a change is complete
+   * @param quiet time without an event after which a change is complete, in milliseconds
    * @param longest maximum duration of a change, in milliseconds
    */
   constructor(known: (path: string) => FileState | undefined, quiet: number, longest: number) {
@@ -65,7 +65,8 @@ export class Touches {
     }
     touch.last = now;
     touch.events++;
-    // A process that wrote to the file comes before those that only changed permissions or the number of links.
+    // A process that wrote to the file takes precedence over those that only changed permissions or the number of
+    // links.
     const isFirstWriter = (touch.mask & ~Fan.ATTRIB) === 0 && (mask & ~Fan.ATTRIB) !== 0;
     touch.mask |= mask;
     if ((mask & Fan.CREATE) !== 0 && touch.before === undefined) touch.created = true;
@@ -77,7 +78,7 @@ export class Touches {
   rename(from: string, to: string, actor: number, now: number): void {
     const source = this.add(from, Fan.RENAME, actor, now);
     const target = this.add(to, Fan.RENAME, actor, now);
-    // A new file belongs to the change of its final name: editors and package managers write this way.
+    // A new file belongs to the change of its final name, because editors and package managers write files this way.
     target.from = source.before === undefined ? source.from : { path: from, state: source.before };
     target.mask |= source.mask;
     target.isMoved = false;
@@ -109,7 +110,7 @@ export class Touches {
     return ready;
   }
 
-  /** Milliseconds until a change may be complete; undefined if none is pending. */
+  /** Time until a change may be complete, in milliseconds; undefined if none is pending. */
   wait(now: number): number | undefined {
     let least: number | undefined;
     for (const { first, last } of this.byPath.values()) {

@@ -72,7 +72,7 @@ export class Tree {
     return !this.limits.isExcluded(path) && this.roots.some((root) => isBelow(root, path));
   }
 
-  /** Whether another directory than the watched one is now at this path. */
+  /** Whether a directory other than the watched one is now at this path. */
   isOther(path: string): boolean {
     const handle = handleOf(nulTerminated(path));
     return handle !== undefined && handle !== this.paths.get(path);

@@ -26,7 +26,7 @@ const WRITTEN = Fan.MODIFY | Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FR
 /** Options of a watch. */
 export interface WatchOptions {
   readonly data: Omit<WatchData, "wake">;
-  /** The fanotify group; undefined without the permission, in which case only scans find changes. */
+  /** The fanotify group; undefined without permission, in which case only scans find changes. */
   readonly fanotify: Fanotify | undefined;
   send(message: WatchMessage): void;
 }
@@ -91,8 +91,8 @@ export class Watch {
   }
 
   /**
-   * Watches the SSH keys of a new user. The actor is unknown, since the homes' queue is not ordered relative to
-   * executions.
+   * Watches the SSH keys of a new user. The actor is unknown, since the queue for home directories is not ordered
+   * relative to executions.
    */
   private appeared(path: string): void {
     const root = this.options.data.defaults ? keysRoot(path.slice(this.prefix.length)) : undefined;
@@ -118,7 +118,7 @@ export class Watch {
     return this.touches.has(path);
   }
 
-  /** Milliseconds until a change may be complete; undefined if none is pending. */
+  /** Time until a change may be complete, in milliseconds; undefined if none is pending. */
   wait(now: number): number | undefined {
     const removal = this.removals?.wait(now);
     const touch = this.touches.wait(now);
@@ -189,10 +189,10 @@ export class Watch {
   private ran(object: Handle | undefined, tid: number, time: number): void {
     const manager = object === undefined ? undefined : this.executables.get(object);
     this.actors.renew(tid);
-    this.sendActors(); // An earlier change by the same thread must come before the run.
+    this.sendActors(); // An earlier change by the same thread must come before the execution.
     if (manager === undefined) return;
     const isHere = hasMachineRoot(this.options.data.hostRoot, tid);
-    // Log programs run long enough to be still there; otherwise, the executed file may not be the log program.
+    // Log programs run long enough to still exist. Otherwise, the executed file may not be the log program.
     if (isHere === true || (isHere === undefined && manager.kind !== "logs"))
       this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
   }
@@ -206,7 +206,7 @@ export class Watch {
     }
   }
 
-  /** Follows a rename of a directory. Reads no file: later events may have renamed it again. */
+  /** Follows a rename of a directory. Reads no files, because later events may have renamed the directory again. */
   private moveDirectory(from: string, to: string): void {
     this.touches.moveTree(from, to);
     this.baseline.moveTree(from, to);
@@ -367,7 +367,7 @@ export class Watch {
     }
   }
 
-  /** Closes the baseline and the queue of homes. The common queue stays open. */
+  /** Closes the baseline and the queue for home directories. The common queue stays open. */
   close(): void {
     this.baseline.close();
     this.removals?.close();

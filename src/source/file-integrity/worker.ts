@@ -8,11 +8,14 @@ import type { WatchCommand, WatchData, WatchMessage } from "./messages.ts";
 import { hashBaseline, type ScanOptions, scan } from "./scan.ts";
 import { Watch } from "./watch.ts";
 
-/** Maximum milliseconds that the worker waits for events. */
+/** Maximum time that the worker waits for events, in milliseconds. */
 const LONGEST_WAIT = 1000;
-/** Milliseconds of scanning per turn, and the pause after it, which limit a scan to a part of one processor. */
+/**
+ * Duration of scanning per turn, and of the pause after it, in milliseconds. They limit a scan to a part of one
+ * processor.
+ */
 const [SLICE, PAUSE] = [5, 15];
-/** Maximum milliseconds that the worker waits at its start for packages that another worker reads. */
+/** Maximum time that the worker waits at startup for packages that another worker reads, in milliseconds. */
 const PACKAGES_WAIT = 5000;
 const COUNTS_INTERVAL = 5000;
 /** Number of bytes by which the heap grows before garbage is collected. */
@@ -38,11 +41,11 @@ function lowerPriority(): void {
   try {
     setPriority(0, 5); // lowers only the priority of this thread
   } catch {
-    // keep the priority of the main thread
+    // keeps the priority of the main thread
   }
 }
 
-/** Returns memory to the system, if Node.js runs with `--expose-gc`. */
+/** Returns memory to the system if Node.js runs with `--expose-gc`. */
 function trim(): void {
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }

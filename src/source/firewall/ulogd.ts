@@ -143,7 +143,7 @@ function timeAt(record: JsonObject, key: string): bigint | undefined {
   return BigInt(seconds) * 1_000_000_000n + BigInt(micros) * 1000n;
 }
 
-/** Parses a time as text, which has a zone only if ulogd is configured to add it; a local time is ignored. */
+/** Parses a time as text, which has a zone only if ulogd is configured to add one; a local time is ignored. */
 function writtenTime(record: JsonObject): bigint | undefined {
   const text = textIn(member(record, "@timestamp"));
   return text === undefined ? undefined : nanoseconds(text);

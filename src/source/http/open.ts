@@ -28,7 +28,7 @@ type Group = readonly [HttpFeedRequest, ...(readonly HttpFeedRequest[])];
 
 /**
  * Opens HTTP listeners; those with the same address share a server. When the last listener of a server closes, requests
- * in progress get a few seconds, and a response if their events are evaluated by then.
+ * in progress get a few seconds, and get a response if their events are evaluated by then.
  * @returns in the order of `requests`
  * @throws FeedError if one cannot be opened; the others are closed
  */
@@ -107,7 +107,7 @@ function pathFor(request: HttpFeedRequest, counts: FeedCounts): Endpoint {
   };
 }
 
-/** Returns the certificates of a server, which have to be the same for all of its sources. */
+/** Returns the certificates of a server, which must be the same for all of its sources. */
 function certificatesOf([first, ...others]: Group): TlsOptions | undefined {
   const { origin, keys, settings } = first;
   for (const other of others) {

@@ -7,7 +7,7 @@ import type { Intake } from "../inbox.ts";
 import type { Reader } from "../reader.ts";
 import type { Parts, RefusedPart, Split } from "../split.ts";
 
-/** Media types of JSON: a single text, or one text per line. */
+/** JSON media types: a single JSON text, or one per line. */
 export const JSON_TYPES = ["application/json", "application/x-ndjson", "application/jsonl"] as const;
 
 /** An HTTP response. */
@@ -28,14 +28,14 @@ export interface ReceiveOptions {
 }
 
 /**
- * Memory for parsing relative to the parsed values: numbers of 16 or more digits need a reviver, which copies all
- * values temporarily.
+ * Memory needed for parsing, relative to the parsed values. Numbers with 16 or more digits require a reviver, which
+ * temporarily copies all values.
  */
 export const PARSE_FACTOR = 1.5;
 
 /**
  * Reserves bytes.
- * @returns undefined, or the rejection: 429 if memory is short now, 413 if the request can never fit
+ * @returns undefined, or the rejection: 429 if memory is currently low, 413 if the request can never fit
  */
 type Reserve = (bytes: number) => Answer | undefined;
 
@@ -50,8 +50,8 @@ const MAX_NAMED = 20;
 
 /**
  * Receives a body: JSON, or one JSON text per line. The response is sent after its events are evaluated and their
- * alerts are in the journal. Invalid parts are named in the response and the other events are accepted, since a retry
- * would have the same result.
+ * alerts are in the journal. The response names invalid parts, and the other events are accepted, since a retry would
+ * have the same result.
  */
 export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array, type: string): Promise<Answer> {
   options.counts.bytes += body.length;
@@ -60,8 +60,8 @@ export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array
 }
 
 /**
- * Receives a body whose values do not fit into memory together. Events are parsed one by one, and reduced if memory for
- * their values is short.
+ * Receives a body whose values do not all fit into memory at once. Events are parsed one by one, and reduced if there
+ * is not enough memory for their values.
  * @param reserve reserves memory until the response is sent; returns a rejection if it cannot
  * @returns undefined if the source cannot read parts, the body has no events, or they can never fit into memory
  */
@@ -80,8 +80,8 @@ export async function receiveInParts(
 }
 
 /**
- * Yields the documents of a body; none if it has too many parts. Returns a rejection if memory for the reduced events
- * is short.
+ * Yields the documents of a body; none if it has too many parts. Returns a rejection if there is not enough memory for
+ * the reduced events.
  */
 function* readParts(
   { split, maxEvent }: ReceiveOptions,

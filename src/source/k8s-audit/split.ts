@@ -10,7 +10,7 @@ import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.
 
 /**
  * Splits data from the webhook or the log of a Kubernetes API server into audit events: an `Event`, the items of an
- * `EventList`, or lists of both. Events beyond the limits of size and depth are truncated rather than rejected, so that
+ * `EventList`, or lists of both. Events beyond the size and depth limits are truncated rather than rejected, so that
  * padding cannot hide a request.
  */
 export const splitAudit: Split = (value, received, most) => splitWith(readEvent, value, received, most);

@@ -26,7 +26,7 @@ export interface KafkaFeedOptions {
   /** Where a new group starts to read. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
-  /** Milliseconds without a heartbeat after which the group reassigns the partitions. */
+  /** Time without a heartbeat after which the group reassigns the partitions, in milliseconds. */
   readonly session?: number;
   /** Called with a description of each skipped message. */
   readonly say: (sentence: string) => void;
@@ -36,7 +36,7 @@ const SESSION = 10_000;
 /** Number of messages per submission. */
 const CHUNK = 200;
 const PARTITIONS_AT_ONCE = 4;
-/** Maximum milliseconds to wait at the end for events in evaluation. */
+/** Maximum time to wait at the end for events in evaluation, in milliseconds. */
 const DRAIN = 3000;
 
 /**
@@ -45,7 +45,7 @@ const DRAIN = 3000;
  */
 export function openKafkaFeed(settings: KafkaFeedOptions, intake: Intake): Feed {
   const { from, source, access, topic, consumer, start, say, session = SESSION } = settings;
-  /** Milliseconds between heartbeats. */
+  /** Interval between heartbeats, in milliseconds. */
   const beat = session / 3;
   const counts = newCounts(from);
   const report = limitedRefusals(say);
@@ -127,7 +127,7 @@ function timeOf(timestamp: string): bigint {
 
 const LATE = Symbol("late");
 
-/** Waits for a promise, and sends heartbeats meanwhile. */
+/** Waits for a promise, and sends heartbeats in the meantime. */
 async function whileAlive<T>(work: Promise<T>, heartbeat: () => Promise<void>, every: number): Promise<T> {
   for (;;) {
     const over = new AbortController();

@@ -9,11 +9,11 @@ import { requireStreams } from "./version.ts";
 
 /** Maximum number of messages in this process, including those in evaluation. */
 const MAX_PENDING = 1000;
-/** Nanoseconds after which the server resends an unacknowledged message. */
+/** Time after which the server resends an unacknowledged message, in nanoseconds. */
 const ACK_WAIT = 10_000_000_000;
-/** Milliseconds between reports to the server that messages are in progress. */
+/** Interval between reports to the server that messages are in progress, in milliseconds. */
 const IN_PROGRESS = 3000;
-/** Maximum milliseconds to wait at the end for messages in evaluation. */
+/** Maximum time to wait at the end for messages in evaluation, in milliseconds. */
 const DRAIN = 3000;
 
 /** Options of a durable JetStream consumer. */
@@ -24,7 +24,7 @@ export interface ConsumerOptions {
   readonly name: string;
   /** Where a new consumer starts to read. */
   readonly start: "end" | "beginning";
-  /** Timeout for responses of the server, in milliseconds. */
+  /** Timeout for server responses, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -97,7 +97,7 @@ export async function readStream(
     messages.stop();
     if (!nats.isClosed()) {
       if (unacknowledged.size > 0) await forgetPulls(consumer);
-      for (const message of unacknowledged) message.nak(); // let another consumer have them at once
+      for (const message of unacknowledged) message.nak(); // lets another consumer have them immediately
       await nats.flush();
     }
     if (!nats.isClosed()) await stopped;

@@ -5,7 +5,7 @@ import type { PendingDocuments } from "../pending.ts";
 import type { Session } from "../reconnect.ts";
 import { openQueue } from "./queue.ts";
 
-/** Maximum number of messages waiting in this process without a stream. */
+/** Maximum number of messages that wait in this process if there is no stream. */
 const MAX_QUEUED = 10_000;
 
 /**

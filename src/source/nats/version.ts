@@ -1,7 +1,7 @@
 /** The oldest version whose consumers accept the client's pull requests. */
 const OLDEST = [2, 9, 4] as const;
 
-/** @throws Error if a server with this version, such as "2.9.10" or "2.11.0-RC.1", is too old to read streams from */
+/** @throws Error if a server with this version, such as "2.9.10" or "2.11.0-RC.1", is too old for reading streams */
 export function requireStreams(version: string): void {
   const parts = version.split(/[.-]/, OLDEST.length).map(Number);
   for (const [i, oldest] of OLDEST.entries()) {

@@ -39,9 +39,9 @@ export interface FeedContext {
   readonly positions: string;
   /** Directory of the journal, for other files of the agent. */
   readonly state: string;
-  /** Logs a warning. The sentence has no full stop. */
+  /** Logs a warning. The sentence has no period. */
   warn(sentence: string, source?: string): void;
-  /** Logs a notice. The sentence has no full stop. */
+  /** Logs a notice. The sentence has no period. */
   note?(sentence: string): void;
   /** Mount point of the machine's root; default: `/`. */
   readonly hostRoot?: string;

@@ -4,7 +4,7 @@ import { origins } from "./list.ts";
 /** An origin of any kind. */
 export type Origin = Exclude<ReturnType<(typeof origins)[number]["parse"]>, WrongOrigin>;
 
-/** Parses a `from`. A text without a scheme is a path. */
+/** Parses a `from`. A string without a scheme is a path. */
 export function parseOrigin(written: string): Origin | WrongOrigin {
   const text = written.trim();
   if (text === "") return { wrong: "it is empty" };

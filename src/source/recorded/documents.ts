@@ -12,11 +12,11 @@ export interface InvalidPart {
   readonly line: number | undefined;
   /** Position among several events on the line or in the file, from 1; undefined if there is only one. */
   readonly part: number | undefined;
-  /** Why the part is not an event: a sentence without a full stop. */
+  /** Why the part is not an event: a sentence without a period. */
   readonly message: string;
 }
 
-/** Maximum size in bytes of a file that is a single JSON text, and of a line. */
+/** Maximum size of a file that is a single JSON text, and of a line, in bytes. */
 const MAX_WHOLE = 1 << 28;
 
 export interface DocumentFile {

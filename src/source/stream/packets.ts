@@ -22,9 +22,9 @@ export interface PacketSettings {
 const MAX_READY = 10_000;
 /** Mode of a Unix socket: owner and group may write. */
 const MODE = 0o660;
-/** Milliseconds between reads of the system's drop counter. */
+/** Interval between reads of the system's drop counter, in milliseconds. */
 const LOOK = 1000;
-/** Size of the receive buffer in bytes. */
+/** Size of the receive buffer, in bytes. */
 const KERNEL_BYTES = 4 << 20;
 
 /** Decodes and submits packets with one text each. */

@@ -66,7 +66,7 @@ export const Protection = { READ: 1, WRITE: 2 } as const;
 /** A shared mapping of a descriptor. */
 export interface Mapping {
   readonly memory: ArrayBuffer;
-  /** Unmaps the memory. Do not use `memory` afterwards: an access would crash the process. */
+  /** Unmaps the memory. Do not use `memory` afterwards, because an access would crash the process. */
   unmap(): void;
 }
 
@@ -82,7 +82,9 @@ export function mapShared(fd: number, offset: number, length: number, protection
   };
 }
 
-/** Unmaps the pages of an address range, for mapped files that are not written to: the next access maps them again. */
+/**
+ * Unmaps the pages of an address range, for mapped files that are not written to. The next access maps the pages again.
+ */
 export function unmapPages(address: number, length: number): void {
   const MADV_DONTNEED = 4;
   madviseFunction(address, length, MADV_DONTNEED);

@@ -12,7 +12,7 @@ import type { Ring } from "./ring.ts";
 /** Number of bytes before an event in a record of the ring buffer, which contain its CPU. */
 const PREFIX = 8;
 /**
- * A wake-up costs as much as a thousand events, so the source waits and reads several events at once: it waits 1 ms
+ * A wake-up costs as much as a thousand events, so the source waits and reads several events at once. It waits 1 ms
  * after a pause, 5 ms at a low rate, and does not wait at a high rate.
  */
 const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
@@ -21,7 +21,8 @@ const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 const LAST_TRIES = 1000;
 
 /**
- * Maximum difference in milliseconds between the time of an event and the present, or the start for events that waited.
+ * Maximum difference between the time of an event and the present, or the start for events that waited, in
+ * milliseconds.
  */
 const TIME_MARGIN = 60_000;
 
@@ -32,15 +33,15 @@ const SET_ASIDE = 64 * MiB;
 export interface LiveOptions {
   /** IDs of the system calls to watch (see select.ts). */
   readonly calls: ReadonlySet<number>;
-  /** Size of a ring buffer in bytes, a power of two and at least a page. Default 8 MiB. */
+  /** Size of a ring buffer in bytes: a power of two, and at least a page. Default 8 MiB. */
   readonly ringSize?: number;
   /** Number of CPUs per ring buffer; 0 for a single ring buffer. Default 2. */
   readonly cpusPerRing?: number;
-  /** Maximum bytes captured of data that is read or written. Default 80. */
+  /** Maximum number of bytes to capture of data that is read or written. Default 80. */
   readonly snaplen?: number;
   /** Whether failed system calls are omitted. */
   readonly dropFailed?: boolean;
-  /** Maximum bytes of events per ring buffer that are kept in memory while `/proc` is read. Default 64 MiB. */
+  /** Maximum size of the events to keep in memory per ring buffer while `/proc` is read, in bytes. Default 64 MiB. */
   readonly setAside?: number;
   /**
    * Whether to yield `scapevent` events about canaries, signals to this process, and access to BPF objects. Default
@@ -64,7 +65,7 @@ function withLost(counts: Counts): LiveCounts {
 
 /**
  * The system calls of this machine. Events are recorded from construction on, so that no event between the snapshot and
- * the first read is missed. The constructor throws a SensorError that says what is missing.
+ * the first read is missed. The constructor throws a SensorError that states what is missing.
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
@@ -128,7 +129,7 @@ export class LiveSource implements Source {
   /**
    * Moves events from the ring buffers to memory, so that no buffer overflows. Call this periodically during long work
    * or slow reading.
-   * @param limit maximum bytes per ring buffer
+   * @param limit maximum number of bytes per ring buffer
    */
   relieve(limit = this.setAside): void {
     for (const ring of this.rings) ring.relieve(limit);
@@ -220,8 +221,8 @@ export class LiveSource implements Source {
   }
 
   /**
-   * Number of times since the last call that another process changed the read position of a ring buffer, which this
-   * source corrects.
+   * Number of times since the last call that another process changed the read position of a ring buffer. This source
+   * corrects the position.
    */
   takePositionChanges(): number {
     let changes = 0;
@@ -249,7 +250,7 @@ export class LiveSource implements Source {
     return oldest;
   }
 
-  /** Detaches, and calls `read` until no event is left. `read` has to read all events that `next` returns. */
+  /** Detaches, and calls `read` until no event is left. `read` must read all events that `next` returns. */
   async drain(read: () => void): Promise<void> {
     this.detach();
     read();

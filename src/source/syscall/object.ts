@@ -37,7 +37,7 @@ const MAX_TRIES = 50;
  * @param suffix suffix of the file name; empty for the sensor
  * @param entries returns the number of elements of a map; 0 for the number in the source
  * @param shared maps of another loaded object that this one uses too
- * @throws SensorError that says what is missing
+ * @throws SensorError that states what is missing
  */
 export function loadObject(
   suffix: "" | "-uring" | "-tracepoints" | "-transfers",

@@ -35,11 +35,14 @@ const CANARY_ONLY = 0xffff;
 const PRCTL = requireId("prctl");
 /** A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen` bytes. */
 const DNS_WHOLE = 0x1000;
-/** Recorded bytes of DNS messages: servers limit responses over UDP to 1,232 bytes, and TCP adds a length. */
+/**
+ * Maximum number of bytes to record per DNS message: servers limit responses over UDP to 1,232 bytes, and TCP adds a
+ * two-byte length prefix.
+ */
 const DNS_SNAPLEN = 1234;
 const dnsMessages: ReadonlySet<number> = new Set(dnsCalls.map(dnsOnly));
 
-/** Reasons of dropped events, in the order of the probe's counters. */
+/** Reasons for dropped events, in the order of the probe's counters. */
 const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as const;
 export type Counts = Record<(typeof COUNTERS)[number], number>;
 export const countNames: readonly (keyof Counts)[] = COUNTERS;
@@ -48,7 +51,7 @@ export const NO_COUNTS: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0
 export interface ProbeOptions {
   /** Number of possible CPUs: the highest CPU number plus one. */
   readonly cpus: number;
-  /** Maximum bytes captured of data that is read or written. */
+  /** Maximum number of bytes to capture of data that is read or written. */
   readonly snaplen: number;
   /** Whether failed system calls are omitted. */
   readonly dropFailed: boolean;
@@ -61,7 +64,7 @@ export type ProbeDamage =
   | { readonly kind: "settings"; readonly names: readonly string[] }
   | { readonly kind: "link"; readonly program: string };
 
-/** Nanoseconds by which the boot time may change before the probe gets the new one. */
+/** Change in the boot time up to which the probe keeps the previous one, in nanoseconds. */
 const CLOCK_TOLERANCE = 50_000_000n;
 
 /** Returns the event table IDs, indexed by this machine's system call numbers. */
@@ -97,7 +100,7 @@ export class Probe {
   private readonly settings: Mapping;
   private current: Uint8Array;
 
-  /** @throws SensorError that says what is missing */
+  /** @throws SensorError that states what is missing */
   constructor({ cpus, snaplen, dropFailed, notes }: ProbeOptions) {
     this.cpus = cpus;
     this.notes = notes;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
-/** An error if the kernel cannot be watched. The message says in one sentence what is missing and how to fix it. */
+/** An error that the kernel cannot be watched. The message states in one sentence what is missing and how to fix it. */
 export class SensorError extends Error {
   override readonly name = "SensorError";
 }

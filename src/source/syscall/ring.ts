@@ -131,8 +131,8 @@ export class Ring {
   }
 
   /**
-   * Corrects the read position, which other processes can change by mapping its page. The kernel drops events if it is
-   * wrong.
+   * Corrects the read position, which other processes can change by mapping its page. The kernel drops events if the
+   * position is wrong.
    */
   private checkPosition(): void {
     if (Atomics.load(this.consumerWord, 0) === this.full) return;

@@ -2,7 +2,7 @@ import { type Framing, openLines, type TooLong } from "../lines.ts";
 
 /** Maximum number of digits of a length. */
 const MAX_DIGITS = 8;
-/** Maximum length in bytes of a message that is skipped; larger numbers are not regarded as a length. */
+/** Maximum length of a message that is skipped, in bytes; larger numbers are not regarded as a length. */
 const MAX_SKIPPED = 16 << 20;
 const NONE = new Uint8Array(0);
 const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];

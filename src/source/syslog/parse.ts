@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../../event/document.ts";
 import { nanoseconds } from "../../event/timestamp.ts";
 import { readStructured } from "./structured.ts";
 
-/** A syslog message; texts are byte strings. */
+/** A syslog message; strings are byte strings. */
 export interface SyslogMessage {
   readonly facility: string;
   readonly severity: string;

@@ -4,12 +4,12 @@ import { openFile } from "./open.ts";
 import { FINGERPRINT_BYTES, fingerprintAt, hasSameContent } from "./position.ts";
 import { MIN_COMMON } from "./resume.ts";
 
-/** Milliseconds without a change after which a copy is complete. */
+/** Time without a change after which a copy is complete, in milliseconds. */
 const COMPLETE = 5000;
 
 /**
  * Opens a new file if it is a copy of another one, as made by rotation with copying. A copy starts with everything that
- * was read of the other file, or is the beginning of the other file.
+ * was read from the other file, or is the beginning of the other file.
  * @returns "incomplete" while the other file still has the same content, or the copy is still being written
  */
 export async function openCopy(

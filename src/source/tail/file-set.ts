@@ -13,7 +13,7 @@ export interface FileSet {
   readonly files: readonly Followed[];
   /** Folders in which files may appear or disappear. */
   readonly folders: readonly string[];
-  /** Why nothing can be read, without a full stop; undefined if it can. */
+  /** Why nothing can be read, without a period; undefined if it can. */
   readonly trouble: string | undefined;
   /** Resumes reading at the positions of the previous run. */
   resume(positions: readonly FilePosition[]): Promise<void>;
@@ -35,7 +35,7 @@ export interface FileSetOptions {
   readonly say: (sentence: string) => void;
 }
 
-/** Maximum milliseconds that a file may be missing during rotation. */
+/** Maximum time that a file may be missing during rotation, in milliseconds. */
 const GAP = 5000;
 
 export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): FileSet {

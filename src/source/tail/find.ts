@@ -17,9 +17,9 @@ export interface Found {
   readonly files: readonly string[];
   /** Folders in which files may appear or disappear. */
   readonly folders: readonly string[];
-  /** Whether the list is complete, so that files that are not in it were removed. */
+  /** Whether the list is complete. If so, files that are not in the list were removed. */
   readonly sure: boolean;
-  /** Why there are no files or not all files, without a full stop. */
+  /** Why there are no files or not all files, without a period. */
   readonly trouble: string | undefined;
 }
 
@@ -90,7 +90,7 @@ export async function findAgain(position: FilePosition, known: Known): Promise<A
   for (const { path } of [...others.filter(isSame), ...copies]) {
     const file = await openFile(path).catch(() => undefined);
     if (file === undefined) continue;
-    // The file may have been renamed meanwhile, so check the opened file.
+    // The file may have been renamed in the meantime, so check the opened file.
     const { dev, ino, mtimeMs } = await file.stat();
     if (!known(dev, ino) && (await isSameFile(file, position))) return { file, dev, ino, changed: mtimeMs };
     await file.close();
@@ -149,7 +149,7 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** Returns a short text for a system error. */
+/** Returns a short description of a system error. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? error.code : undefined;

@@ -109,7 +109,7 @@ export class Followed {
     return bytesRead;
   }
 
-  /** Emits the text after the last line end, once no further line end can follow. */
+  /** Emits the text after the last line end once no further line end can follow. */
   finish(): void {
     this.lines.end();
   }

@@ -13,11 +13,11 @@ export interface Positions {
   close(): Promise<void>;
 }
 
-/** Minimum milliseconds between writes. Events since the last write are evaluated again after a crash. */
+/** Minimum interval between writes, in milliseconds. Events since the last write are evaluated again after a crash. */
 const EVERY = 500;
 
 /**
- * Opens the file, which need not exist. Keys that other processes write meanwhile are kept.
+ * Opens the file, which need not exist. Keys that other processes write in the meantime are kept.
  * @param say called with a description if the file cannot be read or written
  */
 export function openPositions(file: string, say: (sentence: string) => void): Positions {

@@ -9,7 +9,7 @@ import type { Followed } from "./followed.ts";
 const CHUNK = 262_144;
 /** Number of chunks of a file before the next file is read. */
 const TURN = 4;
-/** Milliseconds without new bytes after which a rotated file is complete. */
+/** Time without new bytes after which a rotated file is complete, in milliseconds. */
 const LINGER = 60_000;
 
 export interface ReadingOptions {
@@ -21,7 +21,7 @@ export interface ReadingOptions {
   readonly receiving: () => void;
   /** Called when positions have changed. */
   readonly note: () => void;
-  /** Called when the files have to be searched immediately. */
+  /** Called when the files must be searched immediately. */
   readonly changed: () => void;
 }
 

@@ -11,8 +11,8 @@ type Known = (dev: number, ino: number) => boolean;
 /** Minimum number of equal bytes for a file to count as a copy. */
 export const MIN_COMMON = 64;
 /**
- * Maximum number of repeated searches for a renamed file, and milliseconds between them: the file may be in the middle
- * of a rename.
+ * Maximum number of repeated searches for a renamed file, and the interval between them in milliseconds. The file may
+ * be in the middle of a rename.
  */
 const RETRIES = 3;
 const PAUSE = 50;

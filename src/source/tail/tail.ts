@@ -29,18 +29,18 @@ export interface TailOptions {
   readonly say: (sentence: string) => void;
 }
 
-/** Milliseconds between checks of the disk, made even if no change is reported. */
+/** Interval between checks of the disk, in milliseconds, made even if no change is reported. */
 const LOOK = 1000;
-/** Milliseconds for which changes are collected. */
+/** How long changes are collected, in milliseconds. */
 const GATHER = 20;
-/** Maximum milliseconds to wait at the end for events in evaluation. */
+/** Maximum time to wait at the end for events in evaluation, in milliseconds. */
 const DRAIN = 3000;
-/** Maximum milliseconds that opening waits for the disk. */
+/** Maximum time that opening waits for the disk, in milliseconds. */
 const OPENING = 5000;
 
 /**
  * Follows a file, or the files of a folder or pattern, as they grow: across rotation (by renaming, or by copying and
- * truncation) and across restarts. Files may be created later. Positions of evaluated events are stored on disk: after
+ * truncating) and across restarts. Files may be created later. Positions of evaluated events are stored on disk: after
  * a crash, some events may be evaluated again, but none is lost.
  * @returns the feed, when the positions of the existing files are known
  */

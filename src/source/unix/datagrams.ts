@@ -7,7 +7,7 @@ const SOCK_CLOEXEC = 0o2000000;
 /** Size of `sun_path` in bytes, including its NUL. */
 const PATH_SIZE = 108;
 const [SOL_SOCKET, SO_RCVBUF] = [1, 8];
-/** Requested size of the receive buffer in bytes. */
+/** Requested size of the receive buffer, in bytes. */
 const WAITING = 4 << 20;
 
 const libc = koffi.load(null);
@@ -50,7 +50,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   return {
     async next() {
       if (closed) return undefined;
-      // Blocks a thread of Node.js's pool until a datagram arrives, which may be the empty one that `close` sends.
+      // Blocks a thread of Node.js's pool until a datagram arrives, which may be the empty datagram that `close` sends.
       reading = new Promise((resolve) => {
         read(fd, buffer, 0, most, null, (error, size) =>
           resolve(error === null ? buffer.subarray(0, size) : undefined),

@@ -29,7 +29,7 @@ const now = () => ({ time: BigInt(Date.now()) * 1_000_000n });
 
 /**
  * Receives lines from a Unix socket, such as those of Suricata with `filetype: unix_stream` and `unix_dgram`. While
- * there is no space for events, the socket is not read: a writer blocks or loses data.
+ * there is no space for events, the socket is not read, so a writer blocks or loses data.
  * @throws Error with the system's code if the socket cannot be created
  */
 export async function openUnixLines(settings: UnixSettings, intake: Intake): Promise<Feed> {

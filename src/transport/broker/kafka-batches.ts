@@ -10,7 +10,7 @@ export interface RefusedBatch {
   readonly messages: number;
 }
 
-/** Maximum number of messages in a batch. Each one takes memory as an object, even if it compresses well. */
+/** Maximum number of messages in a batch. Each message takes memory as an object, even if it compresses well. */
 const MAX_MESSAGES = 1 << 18;
 
 /** Rejected batches, by the placeholder message. */

@@ -7,7 +7,8 @@ interface RequestQueue {
 
 /**
  * Stops the timers of idle connections. kafkajs 2.2.4 sets a timer each millisecond even without pending requests, and
- * Node warns about negative delays. Timers are only needed while requests are pending or the broker throttles.
+ * Node warns about negative delays. Timers are needed only while requests are pending or the broker throttles the
+ * client.
  */
 export function letIdleSleep(): void {
   const found: unknown = createRequire(import.meta.url)("kafkajs/src/network/requestQueue/index.js");

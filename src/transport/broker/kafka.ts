@@ -24,7 +24,7 @@ letIdleSleep();
 skipUndecodableBatches();
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
-/** Maximum size of a decompressed batch in bytes. A small batch may expand to any size. */
+/** Maximum size of a decompressed batch, in bytes. A small batch may expand to any size. */
 const MOST_UNPACKED = 128 << 20;
 
 type Pack = (bytes: Buffer) => Buffer | Promise<Buffer>;

@@ -15,7 +15,7 @@ const WINDOW = 64 * KiB;
 
 /**
  * Decompresses an LZ4 frame. Checksums are ignored, because Kafka batches have their own.
- * @param most maximum bytes of the result
+ * @param most maximum size of the result, in bytes
  * @throws RangeError if the frame is damaged or too large
  */
 export function unpackLz4(packed: Buffer, most: number): Buffer {
@@ -63,7 +63,7 @@ function unpackBlock(packed: Buffer, before: Buffer, largest: number): Buffer {
     packed.copy(out, to, at, at + literals);
     at += literals;
     to += literals;
-    if (at === packed.length) break; // the last sequence consists of literals only
+    if (at === packed.length) break; // the last sequence consists only of literals
     const back = packed.readUInt16LE(at);
     at += 2;
     to = repeat(out, to, back, more(token & 15) + 4);

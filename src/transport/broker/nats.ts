@@ -11,7 +11,7 @@ export interface NatsAccess {
   readonly token: string;
   /** Path of a file with a JWT and its key. */
   readonly credentialsfile: string;
-  /** Timeout for a connection in milliseconds. */
+  /** Connection timeout, in milliseconds. */
   readonly timeout: number;
 }
 

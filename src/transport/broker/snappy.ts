@@ -6,7 +6,7 @@ const JAVA_HEAD = 16;
 
 /**
  * Decompresses Snappy data, raw or in the Java framing format.
- * @param most maximum bytes of the result
+ * @param most maximum size of the result, in bytes
  * @throws RangeError if the data is damaged or too large
  */
 export function unpackSnappy(packed: Buffer, most: number): Buffer {

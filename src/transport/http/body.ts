@@ -10,7 +10,7 @@ export type BodyMode = "whole" | "cut" | "partial";
 
 /**
  * Reads the body of a response.
- * @throws TransportError if it is too long, and errors of the response
+ * @throws TransportError if the body is too long, and response errors
  */
 export async function readBody(response: AsyncIterable<unknown>, limit: number, mode: BodyMode): Promise<Buffer> {
   const pieces: Buffer[] = [];
@@ -36,7 +36,7 @@ const MOST_PIECES = 16_384;
 
 /**
  * Reads the lines of a response. Skips empty lines and an incomplete last line.
- * @throws TransportError if a line has more than `limit` bytes, and errors of the response
+ * @throws TransportError if a line has more than `limit` bytes, and response errors
  */
 export async function* readLines(response: AsyncIterable<unknown>, limit: number): AsyncGenerator<Buffer> {
   /** Pieces of the incomplete line. */

@@ -23,7 +23,7 @@ function rsaKey(pem: string, named: string): KeyObject {
   return key;
 }
 
-/** Milliseconds until a token expires (`exp`); undefined without this claim. Does not check the signature. */
+/** Time until a token expires (`exp`), in milliseconds; undefined without this claim. Does not check the signature. */
 export function lifeOf(token: string, now = Date.now()): number | undefined {
   const ends = at(jsonOf(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")), "exp");
   return typeof ends === "number" ? ends * 1000 - now : undefined;

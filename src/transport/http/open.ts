@@ -45,7 +45,7 @@ export interface Upgraded {
 
 /**
  * Sends a request to the server of the URL, without proxies or redirects, and waits for the response head.
- * @throws errors of Node, which callers convert
+ * @throws Node.js errors, which callers convert
  */
 export async function openResponse(url: URL, options: OpenOptions): Promise<IncomingMessage> {
   for (;;) {

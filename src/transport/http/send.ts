@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** TLS files for https. Default: the system's authorities and no client certificate. */
   readonly tls?: TlsFiles | TlsMaterial;
-  /** Maximum bytes of the body to read. Default: 1 MiB. */
+  /** Maximum number of bytes to read from the body. Default: 1 MiB. */
   readonly limit?: number;
   /** Default: `partial`, since the status already determines the outcome. */
   readonly mode?: BodyMode;

@@ -21,7 +21,7 @@ export interface Tokens {
  * skew.
  */
 const EARLY = 30_000;
-/** Timeout of a renewal in milliseconds. */
+/** Timeout of a renewal, in milliseconds. */
 const RENEWAL_TIMEOUT = 15_000;
 
 /** @param renew requests a new token; throws TransportError */
@@ -64,14 +64,14 @@ export async function withToken(
   return { ...(await send(next)), token: next };
 }
 
-/** Memoizes `open` by settings. */
+/** Memoizes `open` by its settings. */
 export function oncePerSettings<S, T>(open: (settings: S) => T): (settings: S) => T {
   const kept = new Map<string, T>();
   return (settings) => {
     const key = JSON.stringify(settings);
     const before = kept.get(key);
     if (before !== undefined) return before;
-    // A configuration has few settings; others belong to previous configurations.
+    // A configuration has few distinct settings; others belong to previous configurations.
     if (kept.size >= 64) kept.clear();
     const opened = open(settings);
     kept.set(key, opened);

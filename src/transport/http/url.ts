@@ -1,7 +1,7 @@
 import { shown } from "../text.ts";
 import { TransportError } from "./error.ts";
 
-/** Whether a text is an http or https URL without user, password and fragment. */
+/** Whether a string is an http or https URL without user, password and fragment. */
 export function isWebAddress(text: string): boolean {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
   const { username, password, hash } = new URL(text);
@@ -10,7 +10,7 @@ export function isWebAddress(text: string): boolean {
 
 /**
  * Appends path segments to a URL. Segments are escaped, so that each remains one segment.
- * @throws TransportError if a text cannot be a segment
+ * @throws TransportError if a string cannot be a segment
  */
 export function below(address: string, segments: readonly string[], query: Readonly<Record<string, string>> = {}): URL {
   const url = new URL(address);

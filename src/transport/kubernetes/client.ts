@@ -7,7 +7,7 @@ import type { Credentials } from "./credentials.ts";
 import { ApiError, timedOut, unreachable } from "./error.ts";
 import { type Call, openRequester } from "./request.ts";
 
-/** Maximum bytes of a response, and of a line of a watch. */
+/** Maximum size of a response, and of a line in a watch, in bytes. */
 const LONGEST_ANSWER = 64 << 20;
 const LONGEST_LINE = 8 << 20;
 /** Maximum number of attempts per request. */
@@ -18,7 +18,7 @@ export interface Watching {
   begun(): void;
   /** Called with each line, which contains JSON. */
   take(line: Buffer): void;
-  /** Milliseconds without data after which the connection counts as broken. */
+  /** Time without data after which the connection counts as broken, in milliseconds. */
   readonly silence: number;
 }
 
@@ -34,7 +34,7 @@ export interface KubernetesClient {
   request(call: Call): Promise<Facts>;
   /**
    * Returns the bytes of a response.
-   * @param limit maximum bytes to read, since logs can be endless
+   * @param limit maximum number of bytes to read, since logs can be endless
    */
   read(call: Call, limit?: number): Promise<Buffer>;
   /** Reads the lines of a watch until it ends. */
@@ -52,7 +52,7 @@ export interface ClientOptions {
   readonly timeout?: number;
   /** Maximum delay before a retry after status 429, in milliseconds. */
   readonly longestWait?: number;
-  /** Reuses connections. Only for clients that read, because other requests must not be sent twice. */
+  /** Reuses connections. Only for clients that only read, because other requests must not be sent twice. */
   readonly keepAlive?: boolean;
 }
 
@@ -86,7 +86,7 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
         const wait = tries < TRIES ? waitAfter(error, call, tries) : undefined;
         if (wait === undefined) throw error;
         const signal = untilStopped(call.signal);
-        // jitter keeps clients from retrying at the same time
+        // jitter prevents clients from retrying at the same time
         await sleep(Math.min(wait, longestWait) * (1 + Math.random() / 4), undefined, { signal, ref: false });
       }
     }
@@ -141,10 +141,10 @@ async function* inWords(response: IncomingMessage, heard?: () => void): AsyncGen
   }
 }
 
-/** Delay before a retry in milliseconds; undefined if the request is not retried. */
+/** Delay before a retry, in milliseconds; undefined if the request is not retried. */
 function waitAfter(error: unknown, { method = "GET", isFinal }: Call, tries: number): number | undefined {
   if (!(error instanceof ApiError)) return undefined;
-  // A request with status 429 had no effect. With status 503, this is unknown.
+  // A request that received status 429 had no effect. For status 503, this is unknown.
   const isPassing = (error.status === 429 && isFinal !== true) || (error.status === 503 && method === "GET");
   return isPassing ? (error.retryAfter ?? tries) * 1000 : undefined;
 }

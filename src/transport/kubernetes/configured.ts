@@ -11,7 +11,7 @@ export interface ClusterSettings {
   readonly context: string;
   /** Name of the node. Empty: from the environment, or the host name. */
   readonly node: string;
-  /** Timeout of a request in milliseconds. */
+  /** Request timeout, in milliseconds. */
   readonly timeout: number;
 }
 

@@ -20,12 +20,12 @@ export interface Credentials {
   forget(): void;
 }
 
-/** Folder of a pod's service account. */
+/** Folder with the service account of a pod. */
 export const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** Milliseconds for which a token is cached. Kubernetes renews it about once an hour. */
+/** How long a token is cached, in milliseconds. Kubernetes renews it about once an hour. */
 const FRESH = 60_000;
 
-/** The API server of the cluster of this pod, from the environment; undefined outside pods. */
+/** The API server of this pod's cluster, from the environment; undefined outside pods. */
 export function serverOfPod(environment: Readonly<Record<string, string | undefined>>): URL | undefined {
   const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "443" } = environment;
   if (host === "") return undefined;

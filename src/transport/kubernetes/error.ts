@@ -2,7 +2,7 @@ import { codeOf, TransportError } from "../http/error.ts";
 import { type Facts, factsOf, listOf, numberOf, textOf } from "../json.ts";
 import { excerpt } from "../text.ts";
 
-/** Maximum Retry-After in seconds. Timers cannot exceed a few weeks. */
+/** Maximum Retry-After, in seconds. Timers cannot exceed a few weeks. */
 const LONGEST_WAIT = 1_000_000;
 
 /** An error status of the API server. The message is a full sentence that includes the server's message. */
@@ -11,7 +11,7 @@ export class ApiError extends Error {
   readonly status: number;
   /** Reason in the response: `NotFound`, `Conflict`, … */
   readonly reason: string;
-  /** Seconds after which the request may be repeated, if the server specifies them. */
+  /** Number of seconds after which the request may be repeated, if the server specifies it. */
   readonly retryAfter: number | undefined;
   /** Reasons of the individual causes: `DisruptionBudget`, … */
   readonly causes: readonly string[];

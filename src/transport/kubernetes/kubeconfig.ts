@@ -8,7 +8,7 @@ import type { TlsMaterial } from "../tls.ts";
 import { type Credentials, type Identity, remembering } from "./credentials.ts";
 import { openIdToken } from "./openid.ts";
 
-/** Timeout of a credential plugin in milliseconds, and maximum bytes of its output. */
+/** Timeout of a credential plugin, in milliseconds, and maximum size of its output, in bytes. */
 const LONGEST_RUN = 30_000;
 const LONGEST_ANSWER = 1 << 20;
 
@@ -125,7 +125,7 @@ async function fromProgram({ folder, server, cluster, user }: Stated): Promise<I
   };
 }
 
-/** Milliseconds before expiry at which credentials are no longer used. */
+/** Time before expiry at which credentials are no longer used, in milliseconds. */
 const AHEAD = 10_000;
 
 /** Time until which credentials are used, in milliseconds since the epoch; infinity without an expiry. */
@@ -134,7 +134,7 @@ function untilOf(time: string): number {
   return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - AHEAD;
 }
 
-/** Gets a token of an OpenID provider and renews it if it has expired. Renewed tokens are not written to the file. */
+/** Gets a token from an OpenID provider and renews it if it has expired. Renewed tokens are not written to the file. */
 async function fromOpenId({ folder, user, renewed }: Stated): Promise<Identity> {
   const config = factsOf(factsOf(user["auth-provider"]).config);
   const { token, until, refreshToken } = await openIdToken({

@@ -3,11 +3,14 @@ import { textAt } from "../json.ts";
 import type { Query } from "./path.ts";
 import type { Call } from "./request.ts";
 
-/** Objects per page. A page that is too large is requested again with fewer objects. */
+/** Number of objects per page. A page that is too large is requested again with fewer objects. */
 const PAGE = 500;
 /** Divisor of the page size after a page that was too large. */
 const FEWER = 8;
-/** Maximum bytes of a page, of a list from the server's cache, which is not paged, and of a page with one object. */
+/**
+ * Maximum sizes in bytes: of a page, of a list from the server's cache, which is not paged, and of a page with one
+ * object.
+ */
 const LARGEST = { page: 4 << 20, cached: 16 << 20, object: 24 << 20 };
 
 /**

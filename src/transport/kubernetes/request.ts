@@ -20,7 +20,7 @@ export interface Call {
   readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
   /** Requests only metadata: `object` for an object or a watch, `list` for a list. */
   readonly metadataOnly?: "object" | "list";
-  /** Maximum bytes of the response. Default: 64 MiB. */
+  /** Maximum size of the response, in bytes. Default: 64 MiB. */
   readonly largest?: number;
   /** Disables retries after status 429. */
   readonly isFinal?: true;
@@ -49,7 +49,7 @@ const UNAUTHORIZED = 401;
 /** Initial and maximum pause after a rejected token, in milliseconds. */
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
-/** Maximum bytes of an error response that are read. */
+/** Maximum number of bytes to read from an error response. */
 const LONGEST_ERROR = 1 << 20;
 const METADATA = {
   object: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json",
@@ -142,8 +142,8 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
 }
 
 /**
- * Tracks a token that the server rejected. Requests with it fail locally for a while, with backoff, because each one
- * would create an audit event. A renewed token is used at once.
+ * Tracks a token that the server rejected. Requests with it fail locally for a while, with backoff, because each
+ * request would create an audit event. A renewed token is used immediately.
  */
 function trackRejections() {
   let rejected: string | undefined;

@@ -41,8 +41,8 @@ const KEYS = [
 type Keys = ReadonlyMap<string, Reading>;
 
 /**
- * Builds the audit events of a request in a test (`create: {resource: pods, user: alice, object: {…}}`), in order: two
- * events for long-running requests.
+ * Builds the audit events of a request in a test (`create: {resource: pods, user: alice, object: {…}}`), in order;
+ * long-running requests have two events.
  * @param now nanoseconds since the epoch
  */
 export function auditEvents(verb: string, words: Reading, number: number, now: bigint): JsonObject[] {

@@ -7,7 +7,7 @@ import type { ReadValues, ShownValue } from "./value.ts";
 /** Result of a part of a condition on one event, without a reference to the event. */
 export interface Verdict {
   readonly part: Part;
-  /** The result. It is set for parts that were not evaluated, too. */
+  /** The result. It is also set for parts that were not evaluated. */
   readonly holds: boolean;
   /** False if earlier parts, in source order, decided the result. */
   readonly evaluated: boolean;

@@ -61,10 +61,10 @@ interface Need {
   readonly held: number;
 }
 
-/** Weight of satisfied negations, which is low since they hold for most events. */
+/** Weight of satisfied negations, which is low because they are true for most events. */
 const EXCLUDED = 0.25;
 
-/** Finds the tests that have to change for a part to have the wanted result. */
+/** Finds the tests that must change for a part to have the wanted result. */
 function need(verdict: Verdict, wanted: boolean): Need {
   const { part, holds, parts } = verdict;
   if (part.kind === "test") {

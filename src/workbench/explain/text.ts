@@ -2,7 +2,7 @@ import { leafOf, type Part } from "../condition-tree.ts";
 import { itemAt } from "../item-at.ts";
 import { deciding, type Verdict } from "./explain.ts";
 
-/** Kind of a text, which selects its color. */
+/** Kind of a piece of text, which selects its color. */
 export type Tone = "true" | "false" | "skipped" | "decided" | "title";
 
 /** Layout and colors of text output. */

@@ -45,7 +45,7 @@ export interface Profiler {
 /** Measures the time of tests. */
 export type Timing = Pick<Stopwatch, "time" | "calibrate" | "oneIn">;
 
-/** Number of events of a type that are all measured, and the sampling rate after them. */
+/** Number of events of a type that are all measured, and the sampling rate for later events. */
 const ALL_OF = 64;
 const ONE_IN = 16;
 
@@ -106,7 +106,7 @@ interface Run {
   /** Number of events that this sample represents; 0 if it is not measured. */
   weight: number;
   type: CountedType;
-  /** Whether all events of the type have one name, so that tests of `evt.type` cost nothing. */
+  /** Whether all events of the type have one name, so tests of `evt.type` cost nothing. */
   named: boolean;
   event: number;
   repeated: number;

@@ -6,9 +6,9 @@ import type { Accounts } from "./accounts.ts";
 import { duration } from "./duration.ts";
 
 export interface Container {
-  /** Texts `subsystem=path`, each followed by NUL. */
+  /** Strings `subsystem=path`, each followed by NUL. */
   readonly cgroups: string;
-  /** Nanoseconds between the start of the container and the start of the process. */
+  /** Time between the start of the container and the start of the process, in nanoseconds. */
   readonly age: bigint;
 }
 
@@ -21,7 +21,7 @@ export interface Attributes {
   readonly loginuid: number;
   readonly tty: number;
   readonly cwd: string;
-  /** `NAME=value` texts. */
+  /** `NAME=value` strings. */
   readonly env: readonly string[];
   readonly effective: bigint;
   readonly permitted: bigint;

@@ -2,7 +2,7 @@ import { toByteString } from "../../event/bytes.ts";
 import type { Reading } from "../reading.ts";
 import { duration } from "./duration.ts";
 
-/** The program of a process. Texts are byte strings. */
+/** The program of a process. Strings are byte strings. */
 export interface Image {
   /** argv[0] */
   readonly exe: string;
@@ -14,7 +14,7 @@ export interface Image {
   readonly lowerLayer: boolean;
   readonly memfd: boolean;
   readonly ino: bigint;
-  /** Change time of the executable, nanoseconds since the epoch. */
+  /** Change time of the executable: nanoseconds since the epoch. */
   readonly ctime: bigint;
   readonly mtime: bigint;
 }
@@ -81,7 +81,7 @@ export function imageOf(
   };
 }
 
-/** Reads arguments: a list, or a text as in a shell. */
+/** Reads arguments: a list, or a string as in a shell. */
 export function argumentsOf(reading: Reading): string[] {
   return reading.isScalar ? words(reading.text('"args"')) : reading.texts('"args"');
 }

@@ -86,7 +86,7 @@ export class ScriptedProcess {
   }
 }
 
-/** Joins texts, each terminated by NUL. */
+/** Joins strings, each terminated by NUL. */
 export function nulTexts(texts: readonly string[]): string {
   return texts.map((text) => `${text}\0`).join("");
 }
@@ -225,7 +225,10 @@ export class Processes {
     return this.create(keys, parent, image, attributes, age);
   }
 
-  /** Creates a child that still runs the program of its parent. The caller makes it execute the described program. */
+  /**
+   * Creates a child that still runs the program of its parent. The caller makes the child execute the described
+   * program.
+   */
   fork(keys: ReadonlyMap<string, Reading>): { process: ScriptedProcess; image: Image } {
     const own = attributesOf(keys, this.accounts);
     const parent = this.parentOf(keys, passedToParent(own));

@@ -180,7 +180,7 @@ function isGroup({ kind, name }: Param): boolean {
   return kind === ParamKind.GID || (kind === ParamKind.UINT32 && /^[re]?gid$/.test(name));
 }
 
-/** Reads a value of a variant type, with the first variant that fits a number or a text. */
+/** Reads a value of a variant type, with the first variant that fits a number or a string. */
 function dynamic({ variants = [], name }: Param, reading: Reading, what: string): Uint8Array {
   const { number } = reading;
   const wanted = number === undefined ? ["CHARBUF"] : ["UINT64", "INT64", "UINT32"];

@@ -26,9 +26,9 @@ export interface Unit {
   readonly column: number;
   /** Whether the unit was true at least once: an exception applied, or an item matched. */
   seenTrue: boolean;
-  /** Whether the unit was false at least once, which items do not need. */
+  /** Whether the unit was false at least once, which is not required of items. */
   seenFalse: boolean;
-  /** Why a test file declares it undecidable; "" if none does. */
+  /** Why a test file declares the unit undecidable; "" if none does. */
   reason: string;
 }
 
@@ -77,7 +77,7 @@ export class Coverage {
 
   /**
    * Excludes uncovered units by text (`fd.num = -1`, or `macro refused: fd.num = -1` if the text is ambiguous).
-   * @returns the texts that match no uncovered unit
+   * @returns the strings that match no uncovered unit
    */
   exclude(reasons: ReadonlyMap<string, string>): string[] {
     const idle = new Set(reasons.keys());

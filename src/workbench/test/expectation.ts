@@ -13,7 +13,7 @@ export interface Expectation {
 
 /** Rules that must not match. */
 export interface Silence {
-  /** Whether no rule may match, except those that are expected to. */
+  /** Whether no rules other than the expected ones may match. */
   readonly all: boolean;
   readonly rules: readonly { readonly rule: string; readonly place: Location }[];
 }
@@ -76,7 +76,7 @@ const kinds: Readonly<
   },
 };
 
-/** Reads an expected value: a text, or a check such as `{contains: …}`. */
+/** Reads an expected value: a string, or a check such as `{contains: …}`. */
 export function readCheck(subject: string, place: Location, reading: Reading): Check[] {
   return readChecks(subject, place, reading);
 }

@@ -76,7 +76,7 @@ function closeness(node: Bound, event: Observed, wanted: boolean): number {
   }
 }
 
-/** Returns the tests that decide a condition, including tests of which each alone is sufficient. */
+/** Returns the tests that decide a condition, including tests each of which alone is sufficient. */
 function deciding(part: Part, event: Observed, within: string, words: RuleVocabulary): Finding[] {
   switch (part.kind) {
     case "test":

@@ -26,7 +26,7 @@ export interface ResponseSimulator {
   begin(): (alert: AlertRecord, now: number) => readonly SimulatedStep[];
 }
 
-/** Expected actions of a response, in order and complete. */
+/** All expected actions of a response, in order. */
 export interface ExpectedResponse {
   readonly response: string;
   readonly place: Location;

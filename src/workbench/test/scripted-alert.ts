@@ -4,7 +4,7 @@ import type { Reading } from "../reading.ts";
 
 /** An alert that a case describes. */
 export interface ScriptedAlert {
-  /** Milliseconds after the previous alert. */
+  /** Time since the previous alert, in milliseconds. */
   readonly after: number;
   /** @param time time of the alert, nanoseconds since the epoch */
   alert(time: bigint): AlertRecord;

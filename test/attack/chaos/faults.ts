@@ -52,7 +52,8 @@ function breakRules({ stage, random }: Chaos): void {
 
 const WEATHER: readonly Weather[] = ["gone", "slow", "garbage"];
 /**
- * Milliseconds between a full disk and the next fault. After this time, the alerts that waited in memory are on disk.
+ * Interval between a full disk and the next fault, in milliseconds. After this time, the alerts that waited in memory
+ * are on disk.
  */
 const SETTLE = 6000;
 

@@ -5,13 +5,13 @@ import { HANG_MS, type Outcome, type Report } from "../outcome.ts";
 import type { Chaos } from "./faults.ts";
 import { type Action, during, exclusionOf, exclusions, MARGINS, numbersIn, type Period, readTruth } from "./truth.ts";
 
-/** Maximum number of seconds in which the outputs must deliver their backlog at the end. */
+/** Time within which the outputs must deliver their backlog at the end, in seconds. */
 const LAST_DELIVERY = 180;
-/** Milliseconds after a start or fault of the sensor during which alerts may be late. */
+/** Time after a start or fault of the sensor during which alerts may be late, in milliseconds. */
 export const AFTER_FAULT = 10_000;
 /**
- * Milliseconds before a log line on dropped events during which an alert may be missing. The line is logged once a
- * second.
+ * Time before a log line about dropped events during which an alert may be missing, in milliseconds. The line is logged
+ * once a second.
  */
 const BEFORE_DROPS = 3000;
 
@@ -85,7 +85,9 @@ export async function judge(chaos: Chaos, faulty: readonly Period[], report: Rep
   };
 }
 
-/** Returns the period to which a log line on dropped events refers. It begins earlier if the sensor was suspended. */
+/**
+ * Returns the period to which a log line about dropped events refers. It begins earlier if the sensor was suspended.
+ */
 function beforeLine(time: number, suspended: readonly Period[]): Period {
   const from = time - BEFORE_DROPS;
   return {

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eyas } from "../../live/sensor.ts";
 import { numbersIn, type Period } from "./truth.ts";
 
-/** Milliseconds until an ended sensor is restarted, as by a service manager. */
+/** Time until an ended sensor is restarted, in milliseconds, as by a service manager. */
 const RESTART_AFTER = 1000;
 
 /** A live `eyas run` that is restarted whenever it ends, with a record of the periods in which it watched. */
 export class SupervisedSensor {
-  /** Completed periods, each from the log line that says that the sensor watches to its end. */
+  /** Completed periods, each from the log line that reports that the sensor watches to the end of the process. */
   private readonly up: Period[] = [];
   readonly suspended: Period[] = [];
   /** Times at which the log reported dropped events. */

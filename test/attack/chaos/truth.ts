@@ -14,9 +14,9 @@ export interface Period {
 }
 
 /**
- * Margins of the periods in which the sensor sees events, in milliseconds. Events in the last second before a SIGKILL
- * may not be evaluated. The same applies to events during a suspension if the SIGKILL comes before the sensor has
- * caught up.
+ * Margins of the periods in which the sensor receives events, in milliseconds. Events in the last second before a
+ * SIGKILL may not be evaluated. The same applies to events during a suspension if the SIGKILL comes before the sensor
+ * has caught up.
  */
 export const MARGINS = { afterStart: 500, beforeKill: 1000, afterSuspension: 2000 } as const;
 
@@ -58,8 +58,8 @@ export function during({ begin, end }: Action, periods: readonly Period[]): bool
 }
 
 /**
- * Returns the numbers of actions in a text with one alert per line. Each line counts once, since an alert contains its
- * number several times.
+ * Returns the numbers of actions in a string with one alert per line. Each line counts once, since an alert contains
+ * its number several times.
  */
 export function numbersIn(text: string): number[] {
   return text.split("\n").flatMap((line) => {

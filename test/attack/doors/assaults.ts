@@ -18,11 +18,11 @@ function pick<T>(random: Random, list: readonly T[]): T {
   return one;
 }
 
-/** Milliseconds for which a connection of an attack stays open. */
+/** Time for which a connection of an attack stays open, in milliseconds. */
 const STAY = 1500;
 
 /**
- * Builds JSON texts whose parsed values need many times the memory of the text. Each function takes a size in bytes.
+ * Builds JSON strings whose parsed values need many times the memory of the text. Each function takes a size in bytes.
  */
 const shapes: readonly ((size: number) => string)[] = [
   (size) => `[${"{},".repeat(size / 3)}{}]`,

@@ -26,7 +26,7 @@ export function open({ port }: Place): Socket {
 
 /**
  * Sends bytes over a new connection, and waits until it is closed.
- * @param deadline milliseconds after which the connection is closed
+ * @param deadline time after which the connection is closed, in milliseconds
  * @returns the status of the first response; 0 if there was no response
  */
 export function send(place: Place, parts: readonly (string | Uint8Array)[], deadline: number): Promise<number> {

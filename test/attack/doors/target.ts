@@ -23,7 +23,7 @@ export interface Target {
   end(): Promise<ReadonlySet<number>>;
 }
 
-/** Heap size of the target in MiB. */
+/** Heap size of the target, in MiB. */
 const HEAP = 256;
 const TOKEN = "right-token";
 

@@ -48,12 +48,12 @@ const USERS = {
   eve: { token: "eve-token", account: "eve,3" },
   controller: { token: "controller-token", account: "system:kube-controller-manager,4" },
 } as const;
-/** Maximum milliseconds until the server is ready, on a busy machine. */
+/** Maximum time until the server is ready, in milliseconds, on a busy machine. */
 const PATIENCE = 120_000;
 /** Number of attempts, since another program may take a port first. */
 const ATTEMPTS = 3;
 const LOG_END = 2000;
-/** Maximum milliseconds for the server to complete requests and send its last audit events. */
+/** Maximum time for the server to complete requests and send its last audit events, in milliseconds. */
 const GRACE = 120_000;
 
 /**

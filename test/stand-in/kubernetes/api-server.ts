@@ -146,7 +146,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     throw new Refused(403, "Forbidden", message);
   }
 
-  /** Changes of subjects and creations require the permissions of the role, or the permission to bind it. */
+  /** Changes to subjects, and creations, require the permissions of the role or permission to bind it. */
   function checkEscalation({ resource, name }: Place, facts: Facts, old?: Facts): void {
     if (!resource.kind.endsWith("RoleBinding") || server.allowed === undefined) return;
     if (old !== undefined && JSON.stringify(old.subjects) === JSON.stringify(facts.subjects)) return;
@@ -337,7 +337,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     } else throw new Refused(415, "UnsupportedMediaType", `the body of the request was in an unknown format: ${type}`);
     const facts = checked(whole, changed);
     const { uid, resourceVersion } = factsOf(facts.metadata);
-    // Unlike an update, a patch with another UID is a conflict only if the version differs, too.
+    // Unlike an update, a patch with another UID is a conflict only if the version differs as well.
     if (resourceVersion === factsOf(old.metadata).resourceVersion && uid !== factsOf(old.metadata).uid)
       throw new Refused(
         422,

@@ -9,7 +9,7 @@ export const user = (name: string): Facts => ({ apiGroup, kind: "User", name });
 export const group = (name: string): Facts => ({ apiGroup, kind: "Group", name });
 export const account = (namespace: string, name: string): Facts => ({ kind: "ServiceAccount", namespace, name });
 
-/** The permission to bind the role of {@link putBinding}. */
+/** Permission to bind the role of {@link putBinding}. */
 export const BIND: readonly string[] = [`bind clusterroles.${apiGroup}`];
 
 /** Creates a binding of the cluster role `edit`. @param namespace "" for a ClusterRoleBinding */

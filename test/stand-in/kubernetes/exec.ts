@@ -104,7 +104,7 @@ function hear(socket: Duplex, to: { message(data: Buffer): void; end(): void }):
       const at = short < 126 ? 2 : short === 126 ? 4 : 10;
       if (rest.length < at + 4) return;
       const length = short < 126 ? short : short === 126 ? rest.readUInt16BE(2) : Number(rest.readBigUInt64BE(2));
-      // Clients have to mask frames; here, each frame is a whole message.
+      // Clients must mask frames; here, each frame is a whole message.
       if ((second & 0x80) === 0 || (first & 0xf0) !== 0x80) return void socket.destroy();
       if (rest.length < at + 4 + length) return;
       const mask = rest.subarray(at, at + 4);

@@ -195,7 +195,7 @@ export class ApiServer {
     if (!this.tokens.has(token)) return void fail(response, 401, "Unauthorized");
     const [, group = "", namespace, resource = "", name] =
       LIST.exec(pathname.replace(/^\/api\/v1\/namespaces\/([^/]+)$/, "/api/v1/namespaces/$1")) ?? [];
-    const own = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(pathname); // namespaces are objects, too
+    const own = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(pathname); // namespaces are objects as well
     const kind = own === null ? resource : "namespaces";
     const verb = query.get("watch") === "1" ? "watch" : (own?.[1] ?? name) === undefined ? "list" : "get";
     this.asked.push({ verb, group, resource: kind, query });

@@ -15,7 +15,7 @@ const symbolOf: Readonly<Record<Alert["priority"], string>> = {
   Informational: "🟢",
   Debug: "⚪",
 };
-/** Cliq accepts texts of up to 5000 characters. */
+/** Cliq accepts text of up to 5,000 characters. */
 const LONGEST_TEXT = 4500;
 const LONGEST_VALUE = 500;
 const MOST_ROWS = 50;

@@ -23,17 +23,20 @@ interface Lines {
  * Forms of a document, in order of preference. If the server rejects the content of a document, the next form is tried.
  * Every alert fits at least one form, whatever the mapping of the index.
  * - `late`: unchanged, but in the index of the current day, in case the index of the alert's day is closed.
- * - `plain`: only fields that no mapping rejects, and the whole alert as an unindexed text.
- * - `bare`: without fields and with truncated texts, for indexes that accept no new field and servers that accept no
- *   large document.
+ * - `plain`: only fields that no mapping rejects, and the whole alert as unindexed text.
+ * - `bare`: without fields and with truncated text, for indexes that accept no new fields and servers that accept no
+ *   large documents.
  */
 export const forms = ["whole", "late", "plain", "bare"] as const;
 export type Form = (typeof forms)[number];
 
-/** Maximum characters of a value in `plain`, and of a text in `bare`. Well below the 32,766-byte limit of a term. */
+/**
+ * Maximum length of a value in `plain`, and of a string in `bare`, in characters. Well below the 32,766-byte limit of a
+ * term.
+ */
 const LONGEST_VALUE = 2000;
 const LONGEST_NAME = 512;
-/** Maximum number of fields in `plain`. `eyas.words` contains their texts, too. */
+/** Maximum number of fields in `plain`. `eyas.words` also contains their text. */
 const MOST_FIELDS = 200;
 
 /** @param today the current date, for the index of `late` documents */
@@ -99,7 +102,7 @@ function plain(facts: Facts): Facts {
   return { ...facts, fields };
 }
 
-/** Keeps booleans and numbers that a double can represent; converts other values to texts. */
+/** Keeps booleans and numbers that a double can represent; converts other values to strings. */
 function plainJson(field: Field): string {
   if (/^(-?\d{1,15}(\.\d{1,9})?|true|false)$/.test(field.json)) return field.json;
   return JSON.stringify(cut(valueText(field), LONGEST_VALUE).toWellFormed());
@@ -111,12 +114,12 @@ function withShortTexts(facts: Facts): Facts {
   return { ...facts, alert, fields: [] };
 }
 
-/** Limits of nesting and digits, below those of parsers (1000 and 1000). */
+/** Limits on nesting and digits, below the limits of parsers (1,000 each). */
 const DEEPEST = 50;
 const LONGEST_NUMBER = 300;
 /** Maximum length of a member name, below that of parsers (50,000), in bytes or characters. */
 const LONGEST_MEMBER = 5000;
-/** Maximum number of members of lists and objects in a value. */
+/** Maximum number of list and object members in a value. */
 const MOST_MEMBERS = 1000;
 
 /** Returns the field if servers can parse its value; otherwise the value becomes a JSON string. */

@@ -12,7 +12,7 @@ export interface Store {
   readonly policies: Map<string, unknown>;
   /** Documents by index and id. */
   readonly documents: Map<string, Map<string, Document>>;
-  /** Returns a response to the whole request, instead of the stand-in's. */
+  /** Returns a response to the whole request, instead of the stand-in's response. */
   interrupt: (request: Request) => Answer | undefined;
   /** Returns an error status and type for one document. */
   objection: (document: Document) => { readonly status: number; readonly type: string } | undefined;

@@ -3,7 +3,7 @@ import { addressUnder } from "../../transport/address.ts";
 import type { Http } from "../../transport/http.ts";
 import type { HttpAnswer } from "../../transport/http-answer.ts";
 
-/** Keys for retention. */
+/** Retention keys. */
 export interface RetentionKeys {
   readonly hostport: string;
   readonly layout: "ecs" | "falcosidekick";

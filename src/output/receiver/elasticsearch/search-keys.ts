@@ -4,7 +4,7 @@ import { wordsIn } from "../../../query/words.ts";
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
 /**
- * Search keys that extend the Elastic Common Schema, for queries of the web page. A single keyword field contains all
+ * Search keys that extend the Elastic Common Schema, for queries from the web page. A single keyword field contains all
  * fields of an alert, so that rules cannot exhaust the mapping and that Elasticsearch and OpenSearch behave alike.
  */
 export interface SearchKeys {
@@ -23,7 +23,7 @@ export interface SearchKeys {
   readonly group: string;
 }
 
-/** Maximum length of a key in UTF-16 units, with at most four bytes each in UTF-8. A term has at most 32766 bytes. */
+/** Maximum length of a key in UTF-16 units, each of at most four bytes in UTF-8. A term has at most 32,766 bytes. */
 export const LONGEST_KEY = 8191;
 export const ODD_WORDS = "*";
 const MOST_WORDS = 4000;

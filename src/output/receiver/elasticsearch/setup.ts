@@ -34,7 +34,7 @@ export async function setUp(
 ): Promise<Delivery> {
   if (!keys.createindextemplate) return delivered;
   const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
-  // users who may write alerts may lack the permission to read the version
+  // users with permission to write alerts may lack permission to read the version
   const isHidden = about.status !== undefined && [403, 404, 405].includes(about.status);
   const answered = isHidden ? undefined : failure(http, about);
   if (answered !== undefined) return answered;
@@ -131,8 +131,8 @@ function ismPolicy({ datastream, retention }: StoreKeys): Piece {
 function streamTemplate(settings: StoreKeys, { open, version }: Server, hasPolicy: boolean): Piece {
   const { datastream } = settings;
   const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": datastream };
-  // Since version 9, `logs-…` data streams default to synthetic source, which turns numbers into texts and dotted names
-  // into objects.
+  // Since version 9, `logs-…` data streams default to synthetic source, which turns numbers into strings and dotted
+  // names into objects.
   const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
   return {
     path: `/_index_template/${datastream}`,

@@ -30,7 +30,7 @@ export function messageOf(alert: Alert, keyed: boolean): KafkaMessage {
   return { alert, key, value, headers, time: milliseconds(alert), size };
 }
 
-/** Groups messages by size, keeping their order. A message above the limit forms its own group. */
+/** Groups messages by size, keeping their order. A message larger than the limit forms its own group. */
 export function groupsOf(messages: readonly KafkaMessage[], most: number): KafkaMessage[][] {
   const groups: KafkaMessage[][] = [];
   let left = 0;

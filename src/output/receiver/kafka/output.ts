@@ -39,7 +39,7 @@ const compressions = {
   zstd: CompressionTypes.ZSTD,
 } as const;
 
-/** Maximum bytes of messages per request, before compression. Below the default limit of brokers. */
+/** Maximum size of messages per request, in bytes, before compression. Below the default limit of brokers. */
 const ROOM = 1_000_000;
 /**
  * Default limit of a request (`socket.request.max.bytes`) in bytes. Brokers close the connection if a request exceeds
@@ -108,7 +108,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
 
 const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
-/** Advice for errors that an administrator can fix. Deliveries are retried meanwhile. */
+/** Advice for errors that an administrator can fix. Deliveries are retried in the meantime. */
 const fixes: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: " (create the topic, or set topiccreation: true)",
   TOPIC_AUTHORIZATION_FAILED: " (grant the user permission to write to it)",
@@ -131,8 +131,8 @@ async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<
 }
 
 /**
- * Whether the error may be caused by the idempotent producer: some clusters restrict the required permission, and some
- * Kafka-compatible servers lack idempotent producers.
+ * Whether the error may be caused by the idempotent producer, since some clusters restrict the required permission, and
+ * some Kafka-compatible servers lack idempotent producers.
  */
 function mayNotBeIdempotent(error: unknown): boolean {
   if (/^(CLUSTER|TRANSACTIONAL_ID)_AUTHORIZATION_FAILED$/.test(kafkaError(error))) return true;

@@ -22,7 +22,10 @@ const TOO_OLD = 1e12;
 /** No timestamp, which brokers always accept. */
 const NONE = "-1";
 const ATTEMPTS = ["own", "present", "none"] as const;
-/** Milliseconds until original timestamps are used again, since the topic's limit or a clock may have changed. */
+/**
+ * Time until original timestamps are used again, in milliseconds. The topic's limit or a clock may have changed by
+ * then.
+ */
 const MEMORY = 600_000;
 
 export function kafkaTimes(now: () => number = Date.now): KafkaTimes {

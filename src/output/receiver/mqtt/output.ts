@@ -23,7 +23,7 @@ export interface MqttKeys extends BrokerKeys {
   readonly password: string;
 }
 
-/** Maximum messages in flight: the lowest limit of common brokers. */
+/** Maximum number of messages in flight: the lowest limit of common brokers. */
 const GROUP = 100;
 
 /** MQTT 3.1.1: one message per alert. */

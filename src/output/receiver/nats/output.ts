@@ -20,7 +20,7 @@ export interface NatsKeys extends NatsAccess, BrokerKeys {
   readonly jetstream: boolean;
   /** Stream to create if no stream has the subjects; empty: none is created. */
   readonly stream: string;
-  /** Days that a created stream keeps alerts; 0: forever. */
+  /** Number of days that a created stream keeps alerts; 0: forever. */
   readonly retention: number;
 }
 
@@ -31,7 +31,7 @@ interface Connection {
   proven: boolean;
 }
 
-/** Maximum messages in flight. */
+/** Maximum number of messages in flight. */
 const GROUP = 200;
 /** Maximum size of a message's headers in bytes. */
 const HEADERS = 256;

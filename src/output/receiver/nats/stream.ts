@@ -4,9 +4,9 @@ import type { NatsConnection } from "@nats-io/transport-node";
 export interface StreamKeys {
   readonly stream: string;
   readonly subjecttemplate: string;
-  /** Days that the stream keeps alerts; 0: forever. */
+  /** Number of days that the stream keeps alerts; 0: forever. */
   readonly retention: number;
-  /** Timeout of requests in milliseconds. */
+  /** Request timeout, in milliseconds. */
   readonly timeout: number;
 }
 

@@ -57,7 +57,7 @@ function actionSpan(facts: Facts): object | undefined {
   };
 }
 
-/** Parses a duration. 0 if it is missing, or negative because the clock was set back. */
+/** Parses a duration. 0 if the duration is missing, or negative because the clock was set back. */
 function millisecondsOf(text = ""): bigint {
   return /^\d{1,15}$/.test(text) ? BigInt(text) : 0n;
 }

@@ -7,15 +7,15 @@ import { inGroups } from "../../transport/in-groups.ts";
 import { makePipe } from "../../transport/pipe.ts";
 
 export interface ProgramOptions {
-  /** Command line that the shell runs, as in Falco, so pipes and quotes work. It never contains text of alerts. */
+  /** Command line that the shell runs, as in Falco, so pipes and quotes work. It never contains text from alerts. */
   readonly program: string;
-  /** Keep the program running between alerts. */
+  /** Whether to keep the program running between alerts. */
   readonly keepAlive: boolean;
 }
 
-/** Milliseconds for the program to exit after its input ends. */
+/** Time for the program to exit after its input ends, in milliseconds. */
 const EXIT_TIMEOUT = 5000;
-/** Maximum milliseconds for a run with one alert. */
+/** Maximum duration of a run with one alert, in milliseconds. */
 const LONGEST_RUN = 60_000;
 
 /** A running program and its standard input. */
@@ -114,7 +114,7 @@ function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
 }
 
 /**
- * Writes a text.
+ * Writes a string.
  * @returns an error if the program does not read its input
  */
 function written({ input }: Run, text: string): Promise<string | undefined> {

@@ -32,7 +32,7 @@ interface Connection {
   readonly returned: Set<unknown>;
 }
 
-/** Maximum messages in flight. */
+/** Maximum number of messages in flight. */
 const GROUP = 200;
 /** Default maximum message size of the server, in bytes. */
 const MOST = 16 << 20;

@@ -26,7 +26,7 @@ export interface RedisKeys extends BrokerKeys {
   readonly cacertfile: string;
 }
 
-/** Maximum alerts per command or transaction. */
+/** Maximum number of alerts per command or transaction. */
 const GROUP = 500;
 
 /** Redis and compatible servers: alerts in a list, a hash by ID, or a stream. */

@@ -23,11 +23,11 @@ export interface S3Keys {
   readonly enablecompression: boolean;
   /** Bytes. */
   readonly batchsize: number;
-  /** Minimum interval between objects in milliseconds. */
+  /** Minimum interval between objects, in milliseconds. */
   readonly interval: number;
   readonly objectcannedacl: ObjectCannedACL | "none";
   readonly checkcert: boolean;
-  /** Timeout of a request in milliseconds. */
+  /** Request timeout, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -163,8 +163,8 @@ async function together(group: readonly Stored[], { prefix, enablecompression }:
 }
 
 /**
- * Object in Falcosidekick's layout. The name has the ID as well as the time, because several alerts can have the same
- * time.
+ * Object in Falcosidekick's layout. The name contains the ID as well as the time, because several alerts can have the
+ * same time.
  */
 function single([one]: readonly Stored[], { prefix }: S3Keys): StoredObject {
   const { id = "", day = "", clock = "", line = "" } = one ?? {};

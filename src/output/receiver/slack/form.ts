@@ -14,9 +14,9 @@ const colorOf: Readonly<Record<Alert["priority"], string>> = {
   Informational: "#68c2ff",
   Debug: "#ccfff2",
 };
-/** Maximum characters of a value that fits into half a row. */
+/** Maximum length of a value that fits into half a row, in characters. */
 const SHORT = 36;
-/** Slack truncates longer texts itself, possibly in the middle of an escape sequence. */
+/** Slack truncates longer strings itself, possibly in the middle of an escape sequence. */
 const LONGEST_TEXT = 8000;
 const LONGEST_VALUE = 2000;
 /** Slack accepts messages of up to 40,000 characters. */
@@ -31,7 +31,7 @@ interface Receiver {
   readonly name: string;
   /** Escapes text from alerts. */
   readonly quote: (text: string) => string;
-  /** Maximum characters of the text above the attachment. */
+  /** Maximum length of the text above the attachment, in characters. */
   readonly longest: number;
   readonly isPersistent?: (body: string) => boolean;
 }

@@ -34,7 +34,7 @@ const colors: Readonly<Record<Alert["priority"], string>> = {
   Debug: "#595959",
 };
 
-/** Maximum characters of a subject. */
+/** Maximum length of a subject, in characters. */
 const SUBJECT = 200;
 /** Maximum number of rules in a subject. */
 const NAMED = 3;

@@ -15,7 +15,7 @@ export interface SmtpKeys {
   readonly from: string;
   /** Recipients. Each entry may contain several addresses, separated by commas. */
   readonly to: readonly string[];
-  /** Requires TLS. On port 465, TLS is always used. */
+  /** Whether to require TLS. On port 465, TLS is always used. */
   readonly tls: boolean;
   readonly authmechanism: "plain" | "oauthbearer" | "external" | "anonymous" | "none";
   readonly user: string;
@@ -24,21 +24,21 @@ export interface SmtpKeys {
   readonly identity: string;
   readonly trace: string;
   readonly outputformat: "html" | "text";
-  /** Minimum interval between mails in milliseconds. */
+  /** Minimum interval between mails, in milliseconds. */
   readonly interval: number;
   readonly checkcert: boolean;
-  /** Timeout of a request in milliseconds. */
+  /** Request timeout, in milliseconds. */
   readonly timeout: number;
 }
 
-/** Maximum alerts per mail. */
+/** Maximum number of alerts per mail. */
 const MOST = 1000;
 const TLS_PORT = 465;
 const SUBMISSION_PORT = 587;
 /** Status codes for a mail that exceeds the size limit of the server. */
 const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
 
-/** Alerts by mail: one mail per batch. Alerts of an interval are sent together, to avoid flooding mailboxes. */
+/** Alerts by mail: one mail per batch. The alerts from an interval are sent together, to avoid flooding mailboxes. */
 export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Output {
   const { from, interval, timeout } = keys;
   const { host, port } = serverOf(keys.hostport);

@@ -36,7 +36,7 @@ export interface SignIn {
   readonly customAuth?: Readonly<Record<string, (exchange: Exchange) => Promise<void>>>;
 }
 
-/** Texts to remove from server responses, which may echo requests. */
+/** Strings to remove from server responses, which may echo requests. */
 export function secretsOf(keys: SmtpKeys): readonly string[] {
   const { password, token } = keys;
   const said = [password, token, firstWords(keys)?.words ?? ""];

@@ -10,7 +10,7 @@ interface OnApp {
   readonly about: string;
   /** Name of the action in the API. */
   readonly action: "restart" | "stop";
-  /** Verb in result texts: "stopped". */
+  /** Verb in result strings: "stopped". */
   readonly done: string;
   readonly repeatable?: true;
 }

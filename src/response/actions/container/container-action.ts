@@ -16,7 +16,7 @@ interface ContainerAction {
   readonly parameters?: Readonly<Record<string, Parameter>>;
   /** Container states in which the action applies. */
   readonly from: readonly ContainerState[];
-  /** First word of result texts: "Paused". */
+  /** First word of result strings: "Paused". */
   readonly done: string;
   readonly suspendedBy?: string;
   readonly undoneBy?: string;

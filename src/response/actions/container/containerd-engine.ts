@@ -10,7 +10,7 @@ const TASKS = "containerd.services.tasks.v1.Tasks";
 const OF_OTHERS: ReadonlySet<string> = new Set(["moby"]);
 
 const [SIGKILL, SIGTERM] = [9, 15];
-/** Interval of checks whether a container has exited, and timeout after a kill, in milliseconds. */
+/** Interval between checks for whether a container has exited, and timeout after a kill, in milliseconds. */
 const LOOK = 50;
 const LAST = 5000;
 

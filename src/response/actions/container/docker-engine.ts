@@ -3,9 +3,9 @@ import { readBody } from "../../../transport/http/body.ts";
 import { openResponse } from "../../../transport/http/open.ts";
 import { type ContainerState, type Engine, RESPONSE_TIMEOUT } from "./engine.ts";
 
-/** Maximum size of a response in bytes. */
+/** Maximum size of a response, in bytes. */
 const MAX_RESPONSE = 8 << 20;
-/** Maximum length of an error message in characters. */
+/** Maximum length of an error message, in characters. */
 const MAX_MESSAGE = 300;
 
 /** Engine for the Docker API, which Podman also implements. */

@@ -1,7 +1,7 @@
 /** State of a container. */
 export type ContainerState = "running" | "paused" | "ended";
 
-/** A container and its operations. All of them throw an Error with a full sentence. */
+/** A container and its operations. All operations throw an Error with a full sentence. */
 export interface FoundContainer {
   readonly id: string;
   readonly name: string;
@@ -30,5 +30,5 @@ export interface Engine {
 /** @throws Error with a full sentence if the runtime cannot be reached */
 export type OpenEngine = (socket: string, signal: AbortSignal) => Promise<Engine>;
 
-/** Timeout of a response in milliseconds. */
+/** Response timeout, in milliseconds. */
 export const RESPONSE_TIMEOUT = 10_000;

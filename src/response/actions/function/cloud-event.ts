@@ -62,7 +62,7 @@ export function cloudEventOf({ alert }: Pick<ActionRequest, "alert">, words: Eve
 
 /** Characters that are not allowed in attribute strings: control characters, surrogates, noncharacters. */
 const UNUSABLE = /[\p{Cc}\u{fdd0}-\u{fdef}\p{Cs}]|[\u{fffe}\u{ffff}]|[\u{1fffe}\u{1ffff}\u{10fffe}\u{10ffff}]/gu;
-/** Maximum length of an attribute in characters. Receivers limit the total size of headers, often to 8 kB. */
+/** Maximum length of an attribute, in characters. Receivers limit the total size of headers, often to 8 kB. */
 const MAX_ATTRIBUTE = 512;
 
 function stringOf(text: string): string {

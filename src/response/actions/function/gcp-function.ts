@@ -46,7 +46,7 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
   return `${textIn(given, "gcp_function_location")}/${textIn(given, "gcp_function_name")}`;
 }
 
-/** Milliseconds for which the URL of a function is cached. */
+/** How long the URL of a function is cached, in milliseconds. */
 const CACHE_TIME = 300_000;
 const known = oncePerSettings((_given: readonly unknown[]): { address: string; until: number } => ({
   address: "",

@@ -46,8 +46,8 @@ describe("the address of host:block", () => {
       const request = requestOf(alertOf({ "fd.rip": address }), withFallbacks(action.parameters, {}));
       expect(await action.run(request), address).toMatchObject({ outcome: "skipped" });
     }
-    expect(whyProtected("203.0.113.9", ["203.0.113.9"])).toContain("203.0.113.9 is in 203.0.113.9 of except");
-    expect(whyProtected("203.0.113.9", ["203.0.112.0/23"])).toContain("203.0.113.9 is in 203.0.112.0/23 of except");
+    expect(whyProtected("203.0.113.9", ["203.0.113.9"])).toContain('203.0.113.9 matches 203.0.113.9 in "except"');
+    expect(whyProtected("203.0.113.9", ["203.0.112.0/23"])).toContain('203.0.113.9 matches 203.0.112.0/23 in "except"');
     expect(whyProtected("203.0.113.9", ["10.0.0.0/8", "2001:db8::/32"])).toBeUndefined();
   });
 

@@ -8,9 +8,9 @@ import { flagIn, flagParameter, numberIn, numberParameter, textIn, textParameter
 import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
 
-/** Maximum length of the recorder's error output in characters. */
+/** Maximum length of the recorder's error output, in characters. */
 const MAX_OUTPUT = 400;
-/** Milliseconds for the recorder to exit after the signal. */
+/** Time for the recorder to exit after the signal, in milliseconds. */
 const EXIT_TIMEOUT = 900;
 
 export const action: Action = {
@@ -55,7 +55,7 @@ compress: true`,
   },
 };
 
-/** Returns a file name that is unique per action and alert, and contains no text of the alert. */
+/** Returns a file name that is unique per action and alert, and contains no text from the alert. */
 function nameFor({ alert, key, parameters }: ActionRequest): string {
   const digest = createHash("sha256").update(`${alert.id}\0${key}`).digest("hex").slice(0, 8);
   const id = /^[0-9a-f-]{36}$/.test(alert.id) ? alert.id : "alert";

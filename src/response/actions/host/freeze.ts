@@ -26,7 +26,7 @@ const NEVER = [
   "*/garden.service",
 ];
 
-/** Milliseconds to wait until a cgroup is frozen. */
+/** Time to wait until a cgroup is frozen, in milliseconds. */
 const FREEZE_TIMEOUT = 1000;
 
 export const action: Action = {

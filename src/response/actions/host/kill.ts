@@ -8,7 +8,7 @@ import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 
 const signals = ["KILL", "TERM", "INT", "HUP", "QUIT"] as const;
 
-/** Milliseconds to wait until killed processes have exited. */
+/** Time to wait until killed processes have exited, in milliseconds. */
 const EXIT_TIMEOUT = 1000;
 
 export const action: Action = {

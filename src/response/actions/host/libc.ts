@@ -72,7 +72,7 @@ export function closeDescriptor(fd: number): void {
 }
 
 /**
- * Creates a memory file (memfd) with a text, as standard input of a child process. Node.js provides a socket, which a
+ * Creates a memory file (memfd) with a string, as standard input of a child process. Node.js provides a socket, which a
  * program cannot open as /dev/stdin. The position is at the start; the caller closes the descriptor.
  * @throws SystemError
  */

@@ -21,7 +21,7 @@ export interface Manifest {
   readonly gid: number;
   /** Mode as for chmod(1): `4755`. */
   readonly mode: string;
-  /** Nanoseconds since the epoch, as text. */
+  /** Nanoseconds since the epoch, as a string. */
   readonly accessed: string;
   readonly modified: string;
   readonly changed: string;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeDescriptor, memoryFile } from "./libc.ts";
 
-/** Maximum length of error messages of `nft` in characters. */
+/** Maximum length of `nft` error messages, in characters. */
 const MAX_MESSAGE = 300;
 
 /**

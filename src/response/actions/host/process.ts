@@ -88,7 +88,8 @@ export function whyProtected(pid: number): string | undefined {
 }
 
 /**
- * Boot time. If the clock was set, the later of two values, so that processes may appear too young but never too old.
+ * Boot time. If the clock was set, the later of two values, so that processes may appear younger than they are, but
+ * never older.
  */
 function bootTime(): bigint {
   const now = bootTimeNow();

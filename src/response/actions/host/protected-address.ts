@@ -34,7 +34,7 @@ export function whyProtected(address: string, except: readonly string[]): string
     const network = networkOf(each);
     return network !== undefined && isIn(address, network.address, network.prefix);
   });
-  return excepted === undefined ? undefined : `${address} is in ${excepted} of except`;
+  return excepted === undefined ? undefined : `${address} matches ${excepted} in "except"`;
 }
 
 /** Parses an address or a network in CIDR notation; undefined if it is invalid. */

@@ -1,6 +1,6 @@
 import { requestNetlink } from "./libc.ts";
 
-// Task statistics of the kernel (taskstats), which have a more precise age of processes than `/proc`.
+// Kernel task statistics (taskstats), which report the age of processes more precisely than `/proc`.
 
 const NETLINK_GENERIC = 16;
 /** Total size of a netlink header and a generic netlink header. */

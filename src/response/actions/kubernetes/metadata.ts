@@ -21,7 +21,7 @@ interface MetadataKind {
 }
 
 const MAX_ANNOTATIONS = 256 << 10;
-/** Maximum characters of previous values in a result. */
+/** Maximum length of previous values in a result, in characters. */
 const MAX_BEFORE = 16_384;
 
 export const labels: MetadataKind = {

@@ -6,24 +6,24 @@ const SUBDOMAIN = new RegExp(`^${label}(?:\\.${label})*$`);
 /** Names of roles, such as `system:node`, without control characters. */
 const SEGMENT = /^[^\p{C}\s/%]{1,253}$/u;
 
-/** Whether a text can be the name of a namespace or service. */
+/** Whether a string can be the name of a namespace or service. */
 export function isLabelName(text: string): boolean {
   return LABEL.test(text);
 }
 
-/** Whether a text can be the name of a pod, node or most other objects. */
+/** Whether a string can be the name of a pod, node or most other objects. */
 export function isObjectName(text: string): boolean {
   return text.length <= 253 && SUBDOMAIN.test(text);
 }
 
-/** Whether a text can be the name of a role or binding. */
+/** Whether a string can be the name of a role or binding. */
 export function isSegmentName(text: string): boolean {
   return SEGMENT.test(text) && text !== "." && text !== "..";
 }
 
 const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
-/** Whether a text can be the key of a label or annotation: `tier`, `example.org/tier`. */
+/** Whether a string can be the key of a label or annotation: `tier`, `example.org/tier`. */
 export function isQualifiedName(text: string): boolean {
   const [first = "", second, more] = text.split("/");
   if (more !== undefined) return false;

@@ -11,7 +11,7 @@ export const changeNodes: Grant = { group: "", resource: "nodes", verbs: ["get",
 /**
  * Marks the node of a pod as unschedulable, and records the pod in an annotation. Roles of earlier versions do not
  * allow reading nodes; then there is no annotation, and the node stays unschedulable after the pod is released.
- * @returns false if the node was already unschedulable for another reason; it stays so
+ * @returns false if the node was already unschedulable for another reason; it stays unschedulable
  * @throws the same errors as {@link Task.cluster}
  */
 export function cordonNode(task: Task, pod: Pod): Promise<boolean> {

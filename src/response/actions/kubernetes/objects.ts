@@ -31,8 +31,7 @@ interface Kind {
   readonly isNamespaced: boolean;
   isName(text: string): boolean;
   /**
-   * Whether the object is read before its deletion. Secrets are not, because the permission to read them is too
-   * powerful.
+   * Whether the object is read before its deletion. Secrets are not, because permission to read them is too powerful.
    */
   readonly isReadable: boolean;
   readonly newOnly: NewOnly;
@@ -142,7 +141,7 @@ function nameOf(alert: AlertRecord, resource: string): readonly [field: string, 
   return [field, textOf(alert, field)];
 }
 
-/** Whether a text names a custom resource: `certificates.cert-manager.io`. */
+/** Whether a string names a custom resource: `certificates.cert-manager.io`. */
 export function isCustomResource(text: string): boolean {
   const [resource = "", ...group] = text.split(".");
   const isKnown = Object.hasOwn(deletable, resource) && deletable[resource]?.group === group.join(".");

@@ -4,7 +4,7 @@ import { isStatus } from "../../../transport/kubernetes/error.ts";
 import { podPath } from "../../../transport/kubernetes/path.ts";
 import { type PodName, podText } from "./target.ts";
 
-/** Tolerated clock skew in nanoseconds: a pod may appear younger than an event in it. */
+/** Tolerated clock skew, in nanoseconds. A pod may appear younger than an event in it. */
 export const CLOCKS = 5_000_000_000n;
 
 /** A pod on the API server. */

@@ -1,13 +1,13 @@
 import { isStatus } from "../../../transport/kubernetes/error.ts";
 
-/** Maximum attempts after conflicts with other clients. */
+/** Maximum number of attempts after conflicts with other clients. */
 const MAX_ATTEMPTS = 4;
 
 /**
  * Repeats reading and writing after a conflict.
  * @param work receives the number of the attempt, from 1
  * @param statuses HTTP statuses of conflicts
- * @throws the error of the last attempt, and all other errors at once
+ * @throws the error of the last attempt, and all other errors immediately
  */
 export async function onConflict<T>(
   work: (attempt: number) => Promise<T>,

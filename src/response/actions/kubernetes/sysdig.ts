@@ -17,7 +17,7 @@ import { clusterFields } from "./fields.ts";
 import type { PodName } from "./target.ts";
 import { podOf, podText } from "./target.ts";
 
-/** Maximum bytes of data per event. */
+/** Maximum size of data per event, in bytes. */
 const MAX_BUFFER = 65_000;
 
 /** Records the system calls of the alert's pod, or of its machine. */

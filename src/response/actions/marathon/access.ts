@@ -28,7 +28,7 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
   ...tlsParameters,
 };
 
-/** Validity of a signed login in seconds. */
+/** Validity of a signed login, in seconds. */
 const SIGNED_FOR = 300;
 /** Lifetime of tokens without an expiry, in milliseconds. */
 const LIFE = 3_600_000;

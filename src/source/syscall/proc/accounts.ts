@@ -1,7 +1,7 @@
 import { NO_ID } from "../../../event/constants.ts";
 import type { GroupRecord, UserRecord } from "../../../event/snapshot.ts";
 
-/** Maximum length in bytes of a name, a home directory or a shell, as in captures; longer ones are truncated. */
+/** Maximum length of a name, a home directory or a shell, in bytes, as in captures; longer ones are truncated. */
 const MAX_TEXT = 255;
 
 /** Minimum length at which V8 stores a substring as a reference to the whole string (SlicedString::kMinLength). */
@@ -80,7 +80,8 @@ function isId(text: string | undefined): text is string {
 }
 
 /**
- * Returns the first bytes of a text, up to a NUL, as a copy: a longer substring would keep the whole file in memory.
+ * Returns the first bytes of a string, up to a NUL, as a copy, because a longer substring would keep the whole file in
+ * memory.
  */
 function cut(text: string): string {
   const nul = text.indexOf("\0");

@@ -10,17 +10,17 @@ import { SocketTables } from "./sockets.ts";
 import { readText } from "./text.ts";
 
 /**
- * Maximum milliseconds per second for each of: reading unknown threads, resolving paths, reading accounts. Events wait
- * meanwhile.
+ * Maximum time for each of reading unknown threads, resolving paths and reading accounts, in milliseconds per second.
+ * Events wait in the meantime.
  */
 const BUDGET = 100;
-/** Minimum milliseconds between reads of the same accounts. */
+/** Minimum interval between reads of the same accounts, in milliseconds. */
 const ACCOUNTS_EVERY = 10_000;
 
 /**
  * Opens lookups of state that no event contains, in `/proc` and the account files of a live machine.
  * @param root mount point of the watched machine's root: `/`, or a path like `/host`
- * @param warn called with warnings without a full stop
+ * @param warn called with warnings without a period
  * @param clock returns monotonic time in milliseconds
  */
 export function askMachine(

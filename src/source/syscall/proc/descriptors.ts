@@ -23,7 +23,10 @@ const ANONYMOUS: Readonly<Record<string, FdKind>> = {
 };
 const ANONYMOUS_PREFIX = "anon_inode:";
 
-/** Reads the descriptors of a process from its folder in `/proc`; descriptors that are closed meanwhile are omitted. */
+/**
+ * Reads the descriptors of a process from its folder in `/proc`; descriptors that are closed in the meantime are
+ * omitted.
+ */
 export function readDescriptors(directory: string, sockets: SocketTables): DescriptorRecord[] {
   const records: DescriptorRecord[] = [];
   for (const name of descriptorNames(directory)) {

@@ -7,8 +7,8 @@ const PIECE = 1 << 16;
 /**
  * Returns a function that reads whole environments, of which events contain only the beginning.
  * @param root mount point of the watched machine's root
- * @returns a function that returns the environment of a process as a byte string of NUL-terminated texts; undefined if
- * it cannot be read
+ * @returns a function that returns the environment of a process as a byte string of NUL-terminated strings; undefined
+ * if it cannot be read
  */
 export function environmentReader(root: string): (pid: number) => string | undefined {
   const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;

@@ -5,7 +5,7 @@ import { openEntry, openInRoot } from "../libc.ts";
 import { readText } from "./text.ts";
 
 const EXDEV = 18;
-/** Maximum size in bytes of a file that is read. */
+/** Maximum size of a file to read, in bytes. */
 const MOST = 1 << 20;
 
 /** The root directory of a process, which an attacker may control. */
@@ -136,7 +136,7 @@ export class ForeignRoot {
     const find = (pid: number | "self"): Mount | undefined =>
       mountsOf(this.proc, pid)?.find((mount) => mount.id === id);
     // After chroot(2), the mount list of a process lacks the mount of its root. The list of this process may have it,
-    // or that of the first process, which may be in another mount namespace.
+    // as may that of the first process, which may be in another mount namespace.
     return find(this.pid) ?? find("self") ?? find(1);
   }
 }

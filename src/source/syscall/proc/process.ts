@@ -6,7 +6,7 @@ import { withRoot } from "./foreign.ts";
 import { statLink } from "./stat.ts";
 import { readLink, readText } from "./text.ts";
 
-/** Maximum size in bytes of the arguments, and of the environment, as in events. */
+/** Maximum size of the arguments, and of the environment, in bytes, as in events. */
 const KEPT = 4096;
 const UNKNOWN_ID = 0xffffffff;
 /** PPM_CL_CLONE_THREAD | PPM_CL_CLONE_FILES */
@@ -23,7 +23,7 @@ export function readProcess(proc: string, pid: number, cgroups: ControlGroups): 
   const commandLine = readText(`${directory}/cmdline`);
   const exe = readLink(`${directory}/exe`);
   if (commandLine === undefined || (commandLine === "" && exe === undefined)) return [];
-  // The process has just ended: an earlier record is better than one without an executable.
+  // The process has just ended. An earlier record is better than one without an executable.
   if (exe === undefined && !readText(`${directory}/cmdline`)) return [];
   const main = readThread(directory, pid);
   if (main === undefined) return [];
@@ -154,7 +154,7 @@ function argumentsOf(commandLine: string): { exe: string; args: string } {
   return { exe: whole.slice(0, end), args: whole.slice(end + 1) };
 }
 
-/** Truncates a text to the size in events, with a NUL at its end. */
+/** Truncates a string to the size in events, with a NUL at its end. */
 function kept(text: string): string {
   if (text === "") return "";
   return text.length <= KEPT && text.endsWith("\0") ? text : `${text.slice(0, KEPT - 1)}\0`;

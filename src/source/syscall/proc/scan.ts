@@ -11,7 +11,7 @@ import { readText } from "./text.ts";
 export interface ScanOptions {
   /** Mount point of the watched machine's root: `/`, or a path like `/host`. */
   readonly root: string;
-  /** Called after every process, since a scan can take long. */
+  /** Called after every process, since a scan can take a long time. */
   readonly pause?: () => void;
   /** Threads that were read before. They are written even if their processes have ended since. */
   readonly earlier?: readonly ThreadRecord[];
@@ -19,8 +19,8 @@ export interface ScanOptions {
 
 /**
  * Writes the state of the machine to a sink: machine, accounts and interfaces, then every process with its threads and
- * descriptors. Kernel threads and processes that exit meanwhile are omitted. Processes that start after the list was
- * read appear only in events.
+ * descriptors. Kernel threads and processes that exit in the meantime are omitted. Processes that start after the list
+ * was read appear only in events.
  */
 export function scanMachine(sink: SnapshotSink, { root, pause, earlier = [] }: ScanOptions): void {
   const host = root === "/" ? "" : root.replace(/\/+$/, "");

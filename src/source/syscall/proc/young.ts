@@ -3,9 +3,9 @@ import type { ThreadRecord } from "../../../event/snapshot.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readProcess, startOf } from "./process.ts";
 
-/** Age in nanoseconds up to which a process counts as young. */
+/** Age up to which a process counts as young, in nanoseconds. */
 const YOUNG = 10_000_000_000n;
-/** Maximum milliseconds for reading young processes. */
+/** Maximum time for reading young processes, in milliseconds. */
 const BUDGET = 100;
 
 /**

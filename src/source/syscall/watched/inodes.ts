@@ -15,8 +15,8 @@ interface Held extends HeldFile {
 }
 
 /**
- * Keeps inodes of watched files in use, so that their numbers are not reused: a renamed file is still recognized, and a
- * new file never gets the number of a removed one. Only files of the root file system are held, since it is never
+ * Keeps inodes of watched files in use, so that their numbers are not reused. A renamed file is still recognized, and a
+ * new file never gets the number of a removed file. Only files of the root file system are held, since it is never
  * unmounted.
  */
 export class HeldInodes {

@@ -13,7 +13,7 @@ export const watchedLayout = {
 } as const;
 
 const MAX_OBJECTS = 1024;
-/** Maximum number of used entries: half of them, so that the probe searches only a few. */
+/** Maximum number of used entries: half of all entries, so that the probe searches only a few. */
 const USED_OBJECTS = MAX_OBJECTS / 2;
 const PROBES = 8;
 const MAX_TEXTS = 0x8000;
@@ -39,7 +39,7 @@ export interface WatchedObject {
   readonly name: string;
   /**
    * Whether opening the object, or a file in it, is reported. If not, the object only provides paths for files that are
-   * reported anyway.
+   * reported in any case.
    */
   readonly reported: boolean;
 }

@@ -13,9 +13,9 @@ export interface Execution {
   readonly command: readonly string[];
   /** Standard input of the program; absent: none. */
   readonly input?: Buffer;
-  /** Bytes appended to the input if the end of input cannot be signalled (API servers before 1.30). */
+  /** Bytes appended to the input if the end of input cannot be signaled (API servers before 1.30). */
   readonly farewell?: Buffer;
-  /** Maximum bytes of the output that are kept. */
+  /** Maximum number of output bytes to keep. */
   readonly limit: number;
   readonly signal: AbortSignal;
 }

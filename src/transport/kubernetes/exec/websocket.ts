@@ -6,7 +6,7 @@ import type { Path } from "../path.ts";
 /** The part of RFC 6455 that API servers use: client side, binary messages, no extensions. */
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/** Maximum size of a message in bytes. */
+/** Maximum size of a message, in bytes. */
 const LONGEST_MESSAGE = 32 << 20;
 
 const Opcode = { more: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;

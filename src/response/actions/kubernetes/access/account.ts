@@ -53,7 +53,7 @@ function accountObject(alert: AlertRecord): Found<AccountTarget> {
   return { found: { kind: "account", namespace, name } };
 }
 
-/** Characters that are escaped in output. Each gets a different escape, because cooldowns apply per text. */
+/** Characters that are escaped in output. Each has a different escape sequence, because cooldowns apply per string. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\\]/gu;
 
 function codePoint(character: string): string {

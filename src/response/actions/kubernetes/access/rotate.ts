@@ -17,7 +17,7 @@ import {
   resolveAccount,
 } from "./account.ts";
 
-/** Maximum attempts to recreate the account. */
+/** Maximum number of attempts to recreate the account. */
 const MAX_ATTEMPTS = 4;
 /**
  * Timeout for recreating the account, in milliseconds. It applies even after the action's timeout, since the account

@@ -3,7 +3,7 @@ import { accountOf, type OwnAccount, userOf } from "../own-account.ts";
 
 // Subjects of bindings: {kind, name, namespace}.
 
-/** Returns a unique text per subject. A service account is treated as its user. */
+/** Returns a unique string per subject. A service account is treated as its user. */
 export function subjectKey({ kind, name, namespace }: Facts): string {
   if (kind === "ServiceAccount") return userKey(userOf({ namespace: textOf(namespace), name: textOf(name) }));
   return kind === "Group" ? groupKey(textOf(name)) : userKey(textOf(name));

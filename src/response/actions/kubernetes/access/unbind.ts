@@ -71,7 +71,7 @@ function bindingOf(alert: AlertRecord): Found<BindingName> {
   return { found: { namespace, name } };
 }
 
-/** Nanoseconds after the creation of a binding in which all subjects are attributed to the request. */
+/** Time after the creation of a binding during which all subjects are attributed to the request, in nanoseconds. */
 const RECENT = 300_000_000_000n;
 
 /**

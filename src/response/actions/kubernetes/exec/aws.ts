@@ -6,7 +6,7 @@ const SERVER = "http://169.254.169.254";
 const TIMEOUT = 2000;
 
 /**
- * Reads region and instance profile of this machine.
+ * Reads the region and instance profile of this machine.
  * @throws Error with a full sentence if this is not an AWS machine
  */
 export async function awsContext(signal: AbortSignal): Promise<Map<string, string>> {

@@ -20,7 +20,7 @@ export function containersFor({ facts }: Pod, alert: AlertRecord): readonly stri
   return (own === undefined ? running : [own]).map(({ name }) => textOf(name));
 }
 
-/** Extracts the ID from a text such as `containerd://4f5e…`. */
+/** Extracts the ID from a string such as `containerd://4f5e…`. */
 function idOf(text: string): string {
   return text.slice(text.indexOf("://") + 3);
 }

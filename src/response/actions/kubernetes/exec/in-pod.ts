@@ -14,7 +14,7 @@ export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get
 const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 
 interface Attempt {
-  /** Whether an exit code is final, so that no further container is tried. */
+  /** Whether an exit code is final, so no further container is tried. */
   readonly isTried?: (code: number | undefined) => boolean;
 }
 

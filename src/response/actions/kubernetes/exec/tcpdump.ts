@@ -12,12 +12,12 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { execGrant, oneLine } from "./in-pod.ts";
 
-/** Seconds for which the container outlives the recording. */
+/** How long the container outlives the recording, in seconds. */
 const EXTRA_LIFETIME = 60;
-/** Interval of checks whether the container has started, in milliseconds. */
+/** Interval between checks for whether the container has started, in milliseconds. */
 const POLL_INTERVAL = 500;
 const LARGEST = 256 << 20;
-/** Maximum attempts to add the container. The kubelet may change the status of the pod at any time. */
+/** Maximum number of attempts to add the container. The kubelet may change the status of the pod at any time. */
 const MAX_ATTEMPTS = 5;
 /** Exit codes of GNU and BusyBox `timeout` after they ended a program. */
 const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);

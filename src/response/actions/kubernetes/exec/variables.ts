@@ -7,9 +7,11 @@ export const variableFields: readonly string[] = [
   ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
 ];
 
-/** Maximum length of a value in characters. The kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
+/** Maximum length of a value, in characters. The kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
 const MAX_VALUE = 16 << 10;
-/** Maximum bytes of all variables in a URL. Above it, only variables that the program names are passed. */
+/**
+ * Maximum total size of the variables in a URL, in bytes. Above it, only variables that the program names are passed.
+ */
 const MAX_TOTAL = 128 << 10;
 
 /**
@@ -53,7 +55,7 @@ export function assignments(variables: ReadonlyMap<string, string>, text: string
   return all.filter(({ name }) => size <= MAX_TOTAL || words.has(name)).map(({ word }) => word);
 }
 
-/** Expands `${FD_NAME}` and `$FD_NAME` in a text. Unknown variables are kept. */
+/** Expands `${FD_NAME}` and `$FD_NAME` in a string. Unknown variables are kept. */
 export function expanded(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replace(
     /\$(?:\{([A-Z][A-Z0-9_]*)\}|([A-Z][A-Z0-9_]*))/g,

@@ -17,7 +17,7 @@ export function directionsIn(parameters: ActionRequest["parameters"]): readonly 
   return textsIn(parameters, "directions").filter((each) => each === "egress" || each === "ingress");
 }
 
-/** Returns the allowed peers; undefined if the rule configures none, so that all other traffic stays allowed. */
+/** Returns the allowed peers; undefined if the rule configures none, so all other traffic stays allowed. */
 export function allowedPeers(
   parameters: ActionRequest["parameters"],
 ): { readonly networks: readonly string[]; readonly namespaces: readonly string[] } | undefined {

@@ -19,7 +19,7 @@ export interface PolicyKind {
 const MANAGED_BY = "app.kubernetes.io/managed-by";
 const OURS = "eyas";
 const LONGEST_NAME = 253;
-/** Maximum entries of a list in a policy. The oldest are removed. */
+/** Maximum number of entries of a list in a policy. The oldest are removed. */
 const MAX_ENTRIES = 500;
 
 /** Appends entries to a list without duplicates. */
