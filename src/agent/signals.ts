@@ -1,3 +1,9 @@
+/**
+ * How long another signal to stop counts as the same request, in milliseconds: timeout(1) and terminals send a signal to
+ * the program and to its process group.
+ */
+const SAME_REQUEST = 500;
+
 /** Requests from signals or the time limit. */
 export interface Signals {
   /** SIGINT or SIGTERM. A second signal ends the process immediately. */
@@ -28,6 +34,7 @@ export interface Signals {
 export function listenToSignals(): Signals {
   let wake = (): void => {};
   let timer: NodeJS.Timeout | undefined;
+  let stopped = Number.NEGATIVE_INFINITY;
   const signals: Signals = {
     stop: false,
     reload: false,
@@ -57,7 +64,10 @@ export function listenToSignals(): Signals {
     },
   };
   function stop(): void {
+    const now = performance.now();
+    if (now - stopped < SAME_REQUEST) return;
     if (signals.stop) process.exit(130);
+    stopped = now;
     signals.stop = true;
     wake();
   }

@@ -75,7 +75,7 @@ export const idsFields: readonly Field[] = [
     argument: { ...REQUIRED, key: true },
   }),
   row("ids.direction", "CHARBUF", documentText("direction"), "Direction of the packet: to_server or to_client."),
-  row("ids.flow_id", "UINT64", flowId, "The id that the IDS assigns to the flow; all events of a flow share the id.", {
+  row("ids.flow_id", "UINT64", flowId, "The ID that the IDS assigns to the flow; all events of a flow share the ID.", {
     wide: true,
   }),
   row("ids.tx_id", "UINT64", documentNumber("tx_id"), "The number of the transaction within the flow, from 0."),

@@ -49,6 +49,8 @@ export class Attachment {
     }
     this.wakeFd = wakeDescriptor();
     this.polled = pollSet([this.wakeFd, ...rings.map((ring) => ring.fd)]);
+    // An exit joins the thread that polls. Without events, it would wait forever, also after an uncaught error.
+    process.once("exit", this.interrupt);
   }
 
   /** Resolves when a ring buffer has events, or after {@link interrupt}. */
@@ -60,9 +62,7 @@ export class Attachment {
   }
 
   /** Resolves the pending {@link wait}, and makes later ones resolve immediately. */
-  interrupt(): void {
-    wake(this.wakeFd);
-  }
+  readonly interrupt = (): void => wake(this.wakeFd);
 
   /** Whether there are unread events. */
   get waiting(): boolean {
@@ -81,6 +81,7 @@ export class Attachment {
   private release(): void {
     if (this.polling > 0 || this.released) return;
     this.released = true;
+    process.removeListener("exit", this.interrupt);
     for (const ring of this.rings) ring.close();
     closeDescriptor(this.wakeFd);
     this.probe.close();
