@@ -16,7 +16,7 @@ import { damage, sampleOf } from "./damaged/mutate.ts";
 import { seeded } from "./damaged/random.ts";
 
 /** Number of damaged texts of each kind. The samples include shared recordings if available. */
-const DAMAGED = 20_000;
+const DAMAGED = 5000;
 const KiB = 1024;
 const samples = join(import.meta.dirname, "damaged/samples");
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");

@@ -43,11 +43,11 @@ function reader(): Victim {
 
 it("damaged captures are read to their end, whatever the damage", { timeout: 600_000 }, () => {
   const memory = process.memoryUsage();
-  const result = fuzz(captures, 20_000, 1000, reader);
-  expect(result.captures).toBe(20_000);
+  const result = fuzz(captures, 10_000, 1000, reader);
+  expect(result.captures).toBe(10_000);
   // The damage must affect some events and leave others readable.
-  expect(result.events).toBeGreaterThan(200_000);
-  expect(result.warned).toBeGreaterThan(5000);
+  expect(result.events).toBeGreaterThan(100_000);
+  expect(result.warned).toBeGreaterThan(2500);
   const grown = process.memoryUsage();
   expect(grown.heapUsed - memory.heapUsed).toBeLessThan(200e6);
 });
