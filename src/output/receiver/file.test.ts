@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, renameSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, renameSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -34,4 +35,20 @@ test("a file that cannot be written requests a retry, with the reason", async ()
     outcome: "retry",
     reason: expect.stringContaining("ENOENT"),
   });
+});
+
+test("a FIFO in place of the file requests a retry while no program reads it", async () => {
+  const filename = join(folder, "fifo");
+  execFileSync("mkfifo", [filename]);
+  const output = fileOutput(asText, { filename, keepAlive: true });
+  expect(await output.deliver([alertWith("one")])).toEqual({
+    outcome: "retry",
+    reason: expect.stringContaining("ENXIO"),
+  });
+  const reader = openSync(filename, constants.O_RDONLY | constants.O_NONBLOCK);
+  expect(await output.deliver([alertWith("one")])).toEqual({ outcome: "delivered" });
+  const bytes = new Uint8Array(100);
+  expect(Buffer.from(bytes.subarray(0, readSync(reader, bytes))).toString()).toBe("one\n");
+  closeSync(reader);
+  await output.close();
 });

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { flag, text } from "../../setting/shape.ts";
 import { describeOutput } from "../descriptor.ts";
 import { delivered, type Line, type Output, reasonOf } from "../output.ts";
@@ -24,6 +24,10 @@ export interface FileOptions {
   readonly keepAlive: boolean;
 }
 
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+/** A FIFO in place of the file must not block this thread, which serves all outputs, until a program reads it. */
+const APPEND = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
+
 /** Appends alerts to a file, one per line. */
 export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Output {
   let fd: number | undefined;
@@ -39,7 +43,7 @@ export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Ou
     async deliver(batch) {
       writing = true;
       try {
-        fd ??= openSync(filename, "a");
+        fd ??= openSync(filename, APPEND);
         await writeWhole(fd, batch.map((alert) => `${line(alert)}\n`).join(""));
         return delivered;
       } catch (error) {
