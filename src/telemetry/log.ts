@@ -37,8 +37,3 @@ export function formatLine(level: Level, message: string, now: Date, terminal: b
   if (!terminal) return `${now.toISOString()} ${level}: ${message}\n`;
   return levels.indexOf(level) <= levels.indexOf("warning") ? `${level}: ${message}\n` : `${message}\n`;
 }
-
-/** Writes log lines to standard error. */
-export const stderrSink: LogSink = (level, message) => {
-  process.stderr.write(formatLine(level, message, new Date(), process.stderr.isTTY === true));
-};

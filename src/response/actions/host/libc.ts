@@ -57,6 +57,16 @@ export function signalPidfd(pidfd: number, signal: number): void {
   checked(syscall(PIDFD_SEND_SIGNAL, pidfd, signal, null, 0), "pidfd_send_signal");
 }
 
+/**
+ * Sends bytes over a connected socket as far as there is room.
+ * @returns the number of bytes that were sent
+ * @throws SystemError EAGAIN if there is no room
+ */
+export function sendWithoutWaiting(fd: number, bytes: Uint8Array): number {
+  const [MSG_DONTWAIT, MSG_NOSIGNAL] = [0x40, 0x4000];
+  return checked(send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL), "send");
+}
+
 /** Whether the process of a pidfd has exited. */
 export function hasEnded(pidfd: number): boolean {
   const POLLIN = 1;
