@@ -385,7 +385,7 @@ export const keys = {
     libbpf_stats_enabled: later(
       "Run time of eBPF programs.",
       flag(true, ""),
-      "`bpftool prog` shows run times, with the sysctl kernel.bpf_stats_enabled=1",
+      "`bpftool prog` shows run times if the sysctl kernel.bpf_stats_enabled is 1",
     ),
     plugins_metrics_enabled: flag(true, "Number of containers with metadata, which Falco counts in a plugin."),
     kernel_iter_event_counters_enabled: later(

@@ -247,7 +247,7 @@ export const fdFields: readonly Field[] = [
     ecs: { "server.ip": "ip", "destination.ip": "ip" },
     cef: "dst",
   }),
-  row("fd.lip", "IPADDR", localAddress, "The address of this machine's end.", {
+  row("fd.lip", "IPADDR", localAddress, "The local address.", {
     about: "local end",
     as: "id",
   }),
@@ -265,7 +265,7 @@ export const fdFields: readonly Field[] = [
     ecs: { "server.port": "number", "destination.port": "number" },
     cef: "dpt",
   }),
-  row("fd.lport", "PORT", localPort, "The port of this machine's end."),
+  row("fd.lport", "PORT", localPort, "The local port."),
   row("fd.rport", "PORT", remotePort, "The remote port."),
   row(
     "fd.l4proto",
@@ -298,12 +298,12 @@ export const fdFields: readonly Field[] = [
   ),
   row("fd.cproto", "CHARBUF", of(clientService), "The client's port, as text."),
   row("fd.sproto", "CHARBUF", of(serverService), "The server's port, as text."),
-  row("fd.lproto", "CHARBUF", text(localPort), "The port of this machine's end, as text."),
+  row("fd.lproto", "CHARBUF", text(localPort), "The local port, as text."),
   row("fd.rproto", "CHARBUF", text(remotePort), "The remote port, as text."),
   bothEnds("fd.net", "IPNET", networkTest, "The network of either address: fd.net = 10.0.0.0/8.", ADDRESSES),
   row("fd.cnet", "IPNET", of(clientAddress), "The network of the client's address.", networkOf("fd.cip")),
   row("fd.snet", "IPNET", of(serverAddress), "The network of the server's address.", networkOf("fd.sip")),
-  row("fd.lnet", "IPNET", localAddress, "The network of the address of this machine's end.", {
+  row("fd.lnet", "IPNET", localAddress, "The network of the local address.", {
     ...networkOf("fd.lip"),
   }),
   row("fd.rnet", "IPNET", remoteAddress, "The network of the remote address.", networkOf("fd.rip")),
@@ -323,7 +323,7 @@ export const fdFields: readonly Field[] = [
       "not to exclude connections.",
   ),
   nameOf("fd.sip.name", of(serverAddress), "A name of the server's address; see fd.cip.name."),
-  nameOf("fd.lip.name", localAddress, "A name of the address of this machine's end; see fd.cip.name."),
+  nameOf("fd.lip.name", localAddress, "A name of the local address; see fd.cip.name."),
   nameOf("fd.rip.name", remoteAddress, "A name of the remote address; see fd.cip.name."),
   row(
     "fd.dev",

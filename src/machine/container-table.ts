@@ -13,7 +13,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
  * Requests the metadata of a container. The response arrives through {@link ContainerTable.put}.
- * @returns false if no runtime can have the container
+ * @returns false if the container cannot belong to any known runtime
  */
 export type RequestContainer = (id: string, thread: Thread) => boolean;
 

@@ -7,7 +7,7 @@ import { valueJson, valueText } from "../field/print.ts";
 import type { Observed } from "../machine/observed.ts";
 import { limits } from "./limits.ts";
 
-/** Text of a missing value. */
+/** Text printed for a missing value. */
 const MISSING = "<NA>";
 
 /** A parsed output of a rule. */

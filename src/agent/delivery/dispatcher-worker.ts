@@ -28,7 +28,10 @@ export interface DispatcherWorker {
   /** Switches to the outputs of another configuration. */
   replace(config: Config): void;
   counts(): readonly OutputCounts[];
-  /** Settles when the positions of all outputs are on disk: alerts acknowledged after that survive a crash. */
+  /**
+   * Settles when the positions of all outputs are on disk. Alerts that are acknowledged afterwards are not lost in a
+   * crash.
+   */
   positionsStored(): Promise<void>;
   close(): Promise<void>;
 }

@@ -74,7 +74,8 @@ function readConfigurationFiles(root: Root, table: PathTableBuilder, owners: Rea
 }
 
 /**
- * Adds links of update-alternatives. A file has the status, the link, and pairs of name and link up to an empty line.
+ * Adds links of update-alternatives. A file starts with lines for the status, the link, and pairs of a name and a link;
+ * an empty line ends them.
  */
 function readAlternatives(root: Root, table: PathTableBuilder): void {
   const folder = `${FOLDER}/alternatives`;

@@ -10,7 +10,7 @@ export const file = describeOutput({
   about: "Appends alerts to a file.",
   keys: {
     enabled: flag(false, "Enable the output."),
-    keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 reopens it, for log rotation."),
+    keep_alive: flag(false, "Keep the file open between alerts. Send SIGUSR1 to Eyas to reopen it, for log rotation."),
     filename: text("", "Path of the file."),
   },
   enabledBy: "enabled",

@@ -9,7 +9,7 @@ export const program = describeOutput({
     enabled: flag(false, "Enable the output."),
     keep_alive: flag(
       false,
-      "Keep the program running between alerts; otherwise it runs once per alert. SIGUSR1 restarts it.",
+      "Keep the program running between alerts; otherwise it runs once per alert. Send SIGUSR1 to Eyas to restart it.",
     ),
     program: text("", "Command line that the shell runs."),
   },

@@ -24,7 +24,7 @@ const FORMS: readonly ((line: Headed, received: bigint) => Document | undefined)
   readKeyValue,
 ];
 
-const NOT_FIREWALL: Refusal = { reason: "not_firewall", message: "it has no known firewall log format" };
+const NOT_FIREWALL: Refusal = { reason: "not_firewall", message: "it is not in a known firewall log format" };
 
 /** Parses a line of a firewall log, with or without a syslog header. */
 export function readFirewallLine(line: string, { time }: Received): Document | Refusal {

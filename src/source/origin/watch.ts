@@ -10,7 +10,7 @@ export const watchOrigin = describeOrigin<WatchOrigin>({
   kind: "watch",
   schemes: [],
   words: ["watch", "auto"],
-  form: "`watch`, the files on this machine (`auto`: only if the kernel of the machine is watched), for the source `file_integrity`",
+  form: "`watch`, the files on this machine (`auto`: unless `engine.kind` is `nodriver`), for the source `file_integrity`",
   parse: (_, text) => ({ kind: "watch", text, isAutomatic: text === "auto" }),
   open: async (requests, context) => {
     const { openChanges } = await import("../file-integrity/open.ts");

@@ -174,7 +174,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-client-certificate",
     rule: "API client certificate requested",
-    does: "Reports a request for a client certificate of the API server.",
+    does: "Reports a request for a client certificate for access to the API server.",
     request: signing("kubernetes.io/kube-apiserver-client"),
     twin: [
       "Reports that a certificate request is read.",

@@ -70,7 +70,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
     expect(await cluster.run(uncordon, about("web-1"))).toEqual({
       outcome: "skipped",
-      reason: "Eyas cordoned no node because of pod shop/web-1",
+      reason: "no node is cordoned by Eyas for pod shop/web-1",
     });
     expect(isCordoned()).toBe(true);
   });

@@ -82,13 +82,13 @@ describe("an exec", () => {
       "a wrong accept key",
       (socket: Duplex) =>
         socket.write(`${HEAD}sec-websocket-accept: x\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`),
-      "the API server speaks another protocol",
+      "the API server's WebSocket handshake is invalid or selects an unsupported subprotocol",
     ],
     [
       "a protocol that was not offered",
       (socket: Duplex, accept: string) =>
         socket.write(`${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v1\r\n\r\n`),
-      "the API server speaks another protocol",
+      "the API server's WebSocket handshake is invalid or selects an unsupported subprotocol",
     ],
     [
       "an error with a reason",

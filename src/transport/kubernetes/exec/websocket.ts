@@ -48,7 +48,7 @@ export async function openWebSocket(
   const accept = createHash("sha1").update(`${key}${GUID}`).digest("base64");
   if (headers["sec-websocket-accept"] !== accept || !protocols.includes(protocol)) {
     socket.destroy();
-    throw new Error("the API server speaks another protocol");
+    throw new Error("the API server's WebSocket handshake is invalid or selects an unsupported subprotocol");
   }
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   ended.catch(() => undefined); // the error is reported to callers that wait for `ended`
