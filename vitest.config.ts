@@ -38,7 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          maxWorkers: availableParallelism(), // vitest leaves one processor free, which is half of a small machine
+          maxWorkers: availableParallelism() + 1, // tests often wait for servers and other programs
           include: [`${folders}/**/*.test.ts`],
           exclude: ["**/*.live.test.ts", "**/*.built.test.ts"],
         },

@@ -4,7 +4,7 @@ import { type Attack, attacks } from "./attacks.ts";
 import { withstood } from "./outcome.ts";
 
 /** Minutes for attacks that generate input. Other attacks take a part of it. */
-const MINUTES = 0.2;
+const MINUTES = 0.1;
 
 /** Tests a short run of each chosen attack. */
 export function testShortRuns(isChosen: (attack: Attack) => boolean): void {
