@@ -168,7 +168,7 @@ export const keyTests: readonly (readonly [file: string, title: string, keys: st
     "a PEM file with key and certificate enables HTTPS",
     "webserver.ssl_enabled webserver.ssl_certificate",
   ],
-  ["test/falco-keys.test.ts", "log_stderr and log_syslog select where the log goes", "log_stderr"],
+  ["test/falco-keys.test.ts", "log_stderr selects whether the log goes to standard error", "log_stderr"],
   ["test/falco-keys.test.ts", "log_syslog sends the log to the system log", "log_syslog"],
   ["src/cli/falco.test.ts", "-v sets the log level debug", "log_level"],
   [
