@@ -5,8 +5,7 @@ import { loadText } from "./load-file.ts";
 
 parentPort?.on("message", async ({ kind, text }: { readonly kind: FileKind; readonly text: string }) => {
   try {
-    const messages = await loadText(kind, text);
-    parentPort?.postMessage({ loaded: messages.length });
+    parentPort?.postMessage({ messages: await loadText(kind, text) });
   } catch (error) {
     parentPort?.postMessage({ crashed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }

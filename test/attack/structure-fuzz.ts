@@ -67,12 +67,15 @@ export type Outcome = "loaded" | "hangs" | { readonly crashed: string };
 /** A worker that loads texts, with limits of time and memory. */
 export interface Loader {
   load(kind: FileKind, text: string): Promise<Outcome>;
+  /** Messages about the text that was loaded last. */
+  readonly messages: string;
   close(): Promise<void>;
 }
 
 /** @param hang processor time after which an attempt counts as a hang, in milliseconds */
 export function openLoader(hang: number = HANG): Loader {
   let worker: Worker | undefined;
+  let messages = "";
 
   async function start(): Promise<Worker> {
     const started = new Worker(new URL("./loading-worker.ts", import.meta.url), {
@@ -97,7 +100,8 @@ export function openLoader(hang: number = HANG): Loader {
         const spent = used === undefined ? 0 : (used.user + used.system) / 1000;
         if (spent > hang || Date.now() - began > SILENCE) resolve("hangs");
       }, 250);
-      const answered = (answer: { readonly crashed?: string }): void => {
+      const answered = (answer: { readonly messages?: string; readonly crashed?: string }): void => {
+        messages = answer.messages ?? "";
         resolve(answer.crashed === undefined ? "loaded" : { crashed: answer.crashed });
       };
       const failed = (error: Error): void => resolve({ crashed: error.message });
@@ -114,6 +118,9 @@ export function openLoader(hang: number = HANG): Loader {
         await running.terminate();
       }
       return outcome;
+    },
+    get messages() {
+      return messages;
     },
     async close() {
       await worker?.terminate();
