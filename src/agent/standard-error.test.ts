@@ -58,7 +58,9 @@ describe.each([
   ["pipe", pipe],
   ["socket", socket],
 ])("standard error is a %s", (_kind, open) => {
-  test("lines wait while nothing reads them, and the number of lost lines is logged", { timeout: 60_000 }, async () => {
+  test("lines wait while nothing reads them, and the number of lost lines is logged", {
+    timeout: 300_000,
+  }, async () => {
     const { fd, read } = await open();
     const log = standardErrorSink(fd);
     const text = "x".repeat(1000);

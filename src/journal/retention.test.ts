@@ -221,7 +221,7 @@ function lineage(i: number): readonly LineageProcess[] {
   return [one(i + 10), one(1)];
 }
 
-test("a lower limit is met at once, by the file as well", { timeout: 60_000 }, () => {
+test("a lower limit is met at once, by the file as well", { timeout: 300_000 }, () => {
   const file = newJournal();
   const writer = openDurableWriter({ file, limits: { maxAge: 0, maxSize: 4 * MAX } }, () => {});
   writer.append(rare);

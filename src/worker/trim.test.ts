@@ -20,7 +20,7 @@ const timer = setInterval(() => {
 }, 50);
 `;
 
-test("the heap of an idle thread is returned", { timeout: 60_000 }, () => {
+test("the heap of an idle thread is returned", { timeout: 300_000 }, () => {
   const options = ["--expose-gc", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", PROGRAM];
   const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: "utf8" });
   expect(stdout.trim(), stderr).toBe("true 1");

@@ -23,7 +23,7 @@ function texts(raised: number): string[] {
   return Array.from({ length: raised }, (_, number) => `alert ${number}.`);
 }
 
-describe("alerts raised while the journal's disk is full", { ...needs("mount namespaces"), timeout: 60_000 }, () => {
+describe("alerts raised while the journal's disk is full", { ...needs("mount namespaces"), timeout: 300_000 }, () => {
   test.each([
     ["", []],
     [", from the start on", ["first"]],

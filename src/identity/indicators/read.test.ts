@@ -61,7 +61,7 @@ describe("plain text", () => {
     for (let i = 0; i < 1_000_000; i += 1009)
       expect(has(address((i >> 16) + 11, (i >> 8) & 255, i & 255, 7))).toBe(true);
     expect(has(address(10, 0, 0, 7))).toBe(false);
-  }, 60_000);
+  }, 300_000);
 });
 
 test("networks contain their addresses, of both families", () => {

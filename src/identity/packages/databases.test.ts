@@ -134,7 +134,7 @@ describe("hostile databases", () => {
     const { index, faults } = read({ paths: 1000 });
     expect(index.size).toBe(0);
     expect(faults).toEqual(["Cannot read the package database of dpkg: the database has more than 1000 paths."]);
-  }, 60_000);
+  }, 300_000);
 
   test("files larger than the limit are a fault", () => {
     package_("a", ["/usr/bin/x", "/usr/bin/y"]);

@@ -18,7 +18,7 @@ describe("a process that waits for events", needs("sensor"), () => {
     ["after an uncaught error", 'throw new Error("an error that nothing catches");', 1],
   ])("ends %s although no event occurs", (_when, end, code) => {
     const args = ["--disable-warning=ExperimentalWarning", "--input-type=module-typescript", "-e", program(end)];
-    const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+    const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 300_000 });
     expect([status, signal], stderr).toEqual([code, null]);
   });
 });

@@ -29,7 +29,7 @@ const list = (store: Store, limit = 100): ReturnType<Store["list"]> =>
 const numbers = (alerts: readonly StoredAlert[]): unknown[] => alerts.map(({ fields }) => fields["proc.pid"]);
 
 describe.each(realFleets)("with %s", (_, start, options) => {
-  describe("the store", { ...options, timeout: 60_000 }, () => {
+  describe("the store", { ...options, timeout: 300_000 }, () => {
     let fleet: TestFleet;
     beforeEach(async () => {
       fleet = await start();
