@@ -127,3 +127,22 @@ test("starts and ends are reported once, and those known before a report is want
   table.put(job);
   expect(seen).toEqual(["+web", "+job", "-job", "+job"]);
 });
+
+test("a late response to a request does not report a container that has ended as started again", () => {
+  const { table } = tableAt();
+  const news: string[] = [];
+  table.follow({
+    started: ({ name }) => news.push(`started ${name}`),
+    ended: ({ name }) => news.push(`ended ${name}`),
+  });
+  table.request = () => true;
+  table.seen(web.id, thread);
+  table.put(web); // the event of the runtime was faster
+  table.end(web.id);
+  const late = { ...web };
+  table.answered(late);
+  expect(news).toEqual(["started web", "ended web"]);
+  expect(table.get(web.id)).toBe(late);
+  table.put(web); // the same container is started again
+  expect(news).toEqual(["started web", "ended web", "started web"]);
+});

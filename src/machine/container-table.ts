@@ -109,6 +109,16 @@ export class ContainerTable {
     if (isWhole && this.news !== undefined) this.report(container);
   }
 
+  /** Adds a container that was requested. A response that arrives after the container has ended is not another start. */
+  answered(container: Container): void {
+    const { id } = container;
+    if (this.ended.has(id)) {
+      this.known.set(id, container);
+      this.requested.delete(id);
+      this.failed.delete(id);
+    } else this.put(container);
+  }
+
   /** Reports starts and ends of containers to `news` from now on, beginning with the containers that are known. */
   follow(news: ContainerNews | undefined): void {
     this.news = news;

@@ -79,7 +79,7 @@ export function connectRuntimes(
 
   function answer(id: string, container: Container | undefined): void {
     if (container === undefined) containerTable.fail(id);
-    else containerTable.put(container);
+    else containerTable.answered(container);
     arrived();
   }
 
