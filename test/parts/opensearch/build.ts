@@ -57,6 +57,11 @@ export async function build(edition: Edition): Promise<void> {
     const words = [`-Dopensearch.version=${edition.version}`, `-DoutputDirectory=${libraries}`];
     await runBuild([maven, "-q", "-B", "-f", pom, COPY, ...words], { env: { JAVA_HOME: java.home } });
     const compiler = join(java.home, "bin/javac");
-    await runBuild([compiler, "-nowarn", "-cp", join(libraries, "*"), "-d", join(folder, "classes"), source], {});
+    // Also for an older Java with which the cache may be used later.
+    const release = ["--release", String(edition.java[0])];
+    await runBuild(
+      [compiler, "-nowarn", ...release, "-cp", join(libraries, "*"), "-d", join(folder, "classes"), source],
+      {},
+    );
   });
 }
