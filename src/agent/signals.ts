@@ -1,12 +1,12 @@
 /**
- * How long another signal to stop counts as the same request, in milliseconds: timeout(1) and terminals send a signal to
- * the program and to its process group.
+ * How long another signal to stop counts as the same request, in milliseconds. For example, timeout(1) sends its signal to
+ * the program and to the process group of the program.
  */
 const SAME_REQUEST = 500;
 
 /** Requests from signals or the time limit. */
 export interface Signals {
-  /** SIGINT or SIGTERM. A second signal ends the process immediately. */
+  /** SIGINT or SIGTERM. A second signal after {@link SAME_REQUEST} ends the process immediately. */
   stop: boolean;
   /** SIGHUP. */
   reload: boolean;

@@ -12,7 +12,7 @@ const RETRY_DELAY = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * Requests the metadata of a container. The response arrives through {@link ContainerTable.put}.
+ * Requests the metadata of a container. The response arrives through {@link ContainerTable.answered}.
  * @returns false if the container cannot belong to any known runtime
  */
 export type RequestContainer = (id: string, thread: Thread) => boolean;
@@ -113,6 +113,7 @@ export class ContainerTable {
   answered(container: Container): void {
     const { id } = container;
     if (this.ended.has(id)) {
+      this.addresses = undefined;
       this.known.set(id, container);
       this.requested.delete(id);
       this.failed.delete(id);
