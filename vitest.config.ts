@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
@@ -23,6 +24,14 @@ class WholeProgramFirst extends BaseSequencer {
 }
 
 const folders = "{src,rules,test,scripts,bench,probe,ui}";
+const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
+
+/** Matches tests that start programs, measure memory, or change what a process has once: environment, clock, signals. */
+const OWN_PROCESS =
+  /child_process|needs\(|fixture|sharedServer|startChild|Worker|memoryUsage|process\.(env|on|once|exit|umask)|\bvi\./;
+const simple = globSync(`${folders}/**/*.test.ts`, { cwd: import.meta.dirname, exclude: ofOneMachine }).filter(
+  (file) => !OWN_PROCESS.test(readFileSync(join(import.meta.dirname, file), "utf8")),
+);
 
 export default defineConfig({
   plugins: [ownReporters()],
@@ -40,7 +49,17 @@ export default defineConfig({
           name: "unit",
           maxWorkers: availableParallelism() + 1, // tests often wait for servers and other programs
           include: [`${folders}/**/*.test.ts`],
-          exclude: ["**/*.live.test.ts", "**/*.built.test.ts"],
+          exclude: [...ofOneMachine, ...simple],
+        },
+      },
+      {
+        // They share processes, since most take less time than the start of a process.
+        extends: true,
+        test: {
+          name: "simple",
+          maxWorkers: availableParallelism() + 1,
+          include: simple,
+          isolate: false,
         },
       },
       {

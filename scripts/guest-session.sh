@@ -1,28 +1,36 @@
 #!/bin/sh
-# Session of a guest of scripts/guest.sh: monitors and records the guest while the drill runs.
+# Session of a guest of scripts/guest.sh: monitors, and if requested records, the guest while the drill runs.
 cd /root
 eyas=/opt/eyas/bin/eyas
+. /session-settings
 
 # Waits until the log of a process contains a word, or the process has ended.
 ready() {
   while kill -0 "$1" 2>/dev/null && ! grep -q "$3" "$2" 2>/dev/null; do sleep 0.1; done
 }
 
-$eyas record -w /out/drill.scap.gz 2>/out/record.log &
-recorder=$!
-ready $recorder /out/record.log Recording
+recorder=
+if [ -n "$record" ]; then
+  $eyas record -w /out/drill.scap.gz 2>/out/record.log &
+  recorder=$!
+  ready $recorder /out/record.log Recording
+fi
 $eyas run --json --match all >/out/alerts.jsonl 2>/out/run.log &
 watcher=$!
 ready $watcher /out/run.log Watching
 sleep 2
-$eyas drill --json >/out/drill.jsonl 2>/out/drill.log
+# shellcheck disable=SC2086
+$eyas drill --json ${actions:+--only $actions} >/out/drill.jsonl 2>/out/drill.log
 {
   cat /sys/fs/cgroup/cgroup.subtree_control
   find /tmp /dev/shm /sys/fs/cgroup -name 'eyas-drill*' -o -name docker -o -name kubepods
 } >/out/left
 sleep 1
+# shellcheck disable=SC2086
 kill -INT $watcher $recorder
 wait $watcher
 echo "eyas run ended with $?"
-wait $recorder
-echo "eyas record ended with $?"
+[ -z "$recorder" ] || {
+  wait $recorder
+  echo "eyas record ended with $?"
+}

@@ -4,7 +4,8 @@
 #   sh scripts/guest.sh FOLDER [ROOT]
 #
 # ROOT is the root file system of the guest; by default, one is built from programs of this machine. The guest runs /session
-# (by default scripts/guest-session.sh), which writes its results to /out, and powers off. Afterwards:
+# (by default scripts/guest-session.sh), which writes its results to /out, and powers off. The default session performs the drill
+# actions in EYAS_GUEST_ACTIONS (all if it is empty), and also records a capture if EYAS_GUEST_RECORD is set. Afterwards:
 #
 #   FOLDER/boot                              runs the guest until it powers off; console output is in FOLDER/console.log
 #   debugfs -R 'rdump /out .' FOLDER/disk    copies the results
@@ -80,6 +81,7 @@ if [ $# -lt 2 ]; then
   echo guest >"$root/etc/hostname"
   echo 'umask 022' >"$root/etc/profile"
   cp "$here/scripts/guest-session.sh" "$root/session"
+  printf '%s\n' "actions='${EYAS_GUEST_ACTIONS:-}'" "record='${EYAS_GUEST_RECORD:-}'" >"$root/session-settings"
   cat >"$root/usr/sbin/init" <<'INIT'
 #!/bin/busybox sh
 export PATH=/usr/bin:/usr/sbin HOME=/root
@@ -138,11 +140,12 @@ rm -f "$out/disk"
 truncate -s $((size + 200))M "$out/disk"
 mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/disk"
 
-# A basic processor, since the emulation of newer instructions is slower.
+# A basic processor, since the emulation of newer instructions is slower. Only one: with two, the emulation sometimes keeps
+# executing an instruction that the kernel has patched, and both hang.
 cat >"$out/boot" <<BOOT
 #!/bin/sh
 cd "\$(dirname "\$0")"
-exec qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu Nehalem,+rdrand -smp 2 -m 2048 -nodefaults -no-reboot \\
+exec qemu-system-x86_64 -machine q35 -accel tcg,thread=single -cpu Nehalem,+rdrand -smp 1 -m 2048 -nodefaults -no-reboot \\
   -display none -serial file:console.log -drive file=disk,if=virtio,format=raw,cache=unsafe -initrd initrd \\
   -kernel vmlinuz -append "console=ttyS0 quiet systemd.show_status=0 panic=-1"
 BOOT

@@ -92,19 +92,19 @@ function flood({ count, batch = 1000, made = (i) => entry(i), before }: Flood) {
 }
 
 describe("under a flood of one rule", () => {
-  test("rare alerts stay, all files stay within 110 % of max_size, and counts are exact", { timeout: 300_000 }, () => {
-    const { file, writer, largest, counts, left, rareLeft } = flood({ count: 100_000 });
+  test("rare alerts stay, all files stay within 110 % of max_size, and counts are exact", () => {
+    const { file, writer, largest, counts, left, rareLeft } = flood({ count: 60_000 });
     writer.close();
     expect(rareLeft).toBe(50);
     expect(largest).toBeLessThanOrEqual(MAX * 1.1);
-    expect(counts).toMatchObject({ kept: 100_050, missed: 0, dropped: 100_050 - left.size });
+    expect(counts).toMatchObject({ kept: 60_050, missed: 0, dropped: 60_050 - left.size });
     expect(left.size).toBeGreaterThan(20_000);
     const seqs = [...inventory(file).keys()].filter((seq) => seq > 50);
     expect(seqs.slice(0, 4)).toEqual([51, 52, 53, 54]); // the first alerts are kept
-    expect(seqs.at(-1)).toBe(100_050);
+    expect(seqs.at(-1)).toBe(60_050);
     // A sample of the old alerts and all of the newest ones are kept.
-    expect(seqs.filter((seq) => seq < 50_000).length).toBeGreaterThan(1000);
-    expect(seqs.filter((seq) => seq > 99_050)).toHaveLength(1000);
+    expect(seqs.filter((seq) => seq < 30_000).length).toBeGreaterThan(1000);
+    expect(seqs.filter((seq) => seq > 59_050)).toHaveLength(1000);
     reading(file, (reader) => {
       expect([...reader.find(parseQuery(["rule=Rare 7"]), "newest")]).toHaveLength(1);
       expect(reader.count(undefined, "rule")).toHaveLength(51);
@@ -116,7 +116,7 @@ describe("under a flood of one rule", () => {
 
   test("common alerts are not stored while a reader holds a transaction and the log is at its limit", async () => {
     const { writer, news, largest, counts, left, rareLeft } = flood({
-      count: 60_000,
+      count: 40_000,
       before(file) {
         const db = new DatabaseSync(file, { readOnly: true });
         db.exec("BEGIN");
@@ -127,7 +127,7 @@ describe("under a flood of one rule", () => {
     expect(largest).toBeLessThanOrEqual(MAX * 1.1);
     expect(rareLeft).toBe(50);
     expect(counts.missed).toBeGreaterThan(0);
-    expect(counts.kept + counts.missed).toBe(60_050);
+    expect(counts.kept + counts.missed).toBe(40_050);
     expect(left.size).toBe(counts.kept - counts.dropped);
     await expect.poll(() => writer.append([entry(1)])).toMatchObject({ ids: [expect.any(String)] }); // the reader is gone
     writer.enforceLimits(100);
@@ -152,10 +152,10 @@ describe("under a flood of one rule", () => {
     writer.close();
   });
 
-  test("alerts with triage, comments or open responses stay", { timeout: 300_000 }, () => {
+  test("alerts with triage, comments or open responses stay", () => {
     const chosen = [51, 1000, 2000, 3000];
     const { writer, file } = flood({
-      count: 100_000,
+      count: 60_000,
       before(file) {
         const db = new DatabaseSync(file);
         db.exec(`INSERT INTO triage VALUES (1000, 'acknowledged', 'ada', 7);
@@ -174,18 +174,18 @@ describe("under a flood of one rule", () => {
 test.each([
   [
     "many rules and workloads",
-    60_000,
+    30_000,
     (i: number) => entry(i, { rule: `rule ${(i * 7919) % 100}` }, { "container.id": `c${(i * 104_729) % 100}` }),
   ],
   [
     "a new workload and process each",
-    60_000,
+    30_000,
     (i: number) => entry(i, {}, { "container.id": `c${i}`, "proc.name": `p${i}` }),
   ],
-  ["large values", 1500, (i: number) => entry(i, {}, { "fd.name": `/${i}/`.padEnd(60_000, `word ${i} `) })],
+  ["large values", 900, (i: number) => entry(i, {}, { "fd.name": `/${i}/`.padEnd(60_000, `word ${i} `) })],
   [
     "times, outputs, tags and fields of their own",
-    40_000,
+    24_000,
     (i: number) =>
       entry(
         i,
@@ -193,26 +193,22 @@ test.each([
         { [`x.f${i}`]: 1 },
       ),
   ],
-  ["processes of their own", 40_000, (i: number) => ({ ...entry(i), background: { lineage: lineage(i) } })],
-])(
-  "a flood of alerts with %s displaces no rare ones, and leaves nothing behind",
-  { timeout: 300_000 },
-  (_, count, made) => {
-    const { file, writer, largest, counts, left, rareLeft } = flood({ count, batch: Math.min(500, count / 30), made });
-    writer.close();
-    expect(largest).toBeLessThanOrEqual(MAX * 1.1);
-    expect(rareLeft).toBe(50);
-    expect(counts.missed).toBe(0);
-    expect(left.size).toBe(counts.kept - counts.dropped);
-    const db = new DatabaseSync(file, { readOnly: true });
-    const number = (sql: string): number => Number(db.prepare(`SELECT (${sql}) AS n`).get()?.n);
-    expect(number("SELECT count(*) FROM word")).toBeLessThan(5 * left.size + 1000);
-    expect(number("SELECT count(*) FROM span")).toBeLessThan(2 * left.size + 2000);
-    expect(number("SELECT count(*) FROM process")).toBeLessThan(2 * left.size + 9000);
-    expect(number("SELECT count(*) FROM behind WHERE process NOT IN (SELECT id FROM process)")).toBe(0);
-    db.close();
-  },
-);
+  ["processes of their own", 24_000, (i: number) => ({ ...entry(i), background: { lineage: lineage(i) } })],
+])("a flood of alerts with %s displaces no rare ones, and leaves nothing behind", (_, count, made) => {
+  const { file, writer, largest, counts, left, rareLeft } = flood({ count, batch: Math.min(500, count / 30), made });
+  writer.close();
+  expect(largest).toBeLessThanOrEqual(MAX * 1.1);
+  expect(rareLeft).toBe(50);
+  expect(counts.missed).toBe(0);
+  expect(left.size).toBe(counts.kept - counts.dropped);
+  const db = new DatabaseSync(file, { readOnly: true });
+  const number = (sql: string): number => Number(db.prepare(`SELECT (${sql}) AS n`).get()?.n);
+  expect(number("SELECT count(*) FROM word")).toBeLessThan(5 * left.size + 1000);
+  expect(number("SELECT count(*) FROM span")).toBeLessThan(2 * left.size + 2000);
+  expect(number("SELECT count(*) FROM process")).toBeLessThan(2 * left.size + 9000);
+  expect(number("SELECT count(*) FROM behind WHERE process NOT IN (SELECT id FROM process)")).toBe(0);
+  db.close();
+});
 
 function lineage(i: number): readonly LineageProcess[] {
   const one = (pid: number): LineageProcess => ({
@@ -221,7 +217,7 @@ function lineage(i: number): readonly LineageProcess[] {
   return [one(i + 10), one(1)];
 }
 
-test("a lower limit is met at once, by the file as well", { timeout: 300_000 }, () => {
+test("a lower limit is met at once, by the file as well", () => {
   const file = newJournal();
   const writer = openDurableWriter({ file, limits: { maxAge: 0, maxSize: 4 * MAX } }, () => {});
   writer.append(rare);

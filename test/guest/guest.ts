@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PartName } from "../parts/parts.ts";
+import { guestActions, isWholeDrill } from "./actions.ts";
 
 const home = join(import.meta.dirname, "../..");
 
@@ -31,7 +32,16 @@ export async function makeGuest(): Promise<string> {
   const given = process.env.EYAS_GUEST;
   if (given) return given;
   const folder = mkdtempSync(join(tmpdir(), "eyas-guest-"));
-  const made = spawn("sh", [join(home, "scripts/guest.sh"), folder], { stdio: ["ignore", "ignore", "pipe"] });
+  const made = spawn("sh", [join(home, "scripts/guest.sh"), folder], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: {
+      ...process.env,
+      EYAS_GUEST_ACTIONS: guestActions()
+        .map(({ name }) => name)
+        .join(" "),
+      ...(isWholeDrill ? { EYAS_GUEST_RECORD: "yes" } : {}),
+    },
+  });
   let said = "";
   made.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = `${said}${text}`.slice(-2000);
