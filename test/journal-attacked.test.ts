@@ -110,7 +110,7 @@ test("the kill of an agent is reported by an alert of the next agent, a stop is 
   await expect.poll(() => second.internal("ended without a stop"), soon).toHaveLength(1);
   const [alert] = second.internal("ended without a stop");
   expect(alert?.priority).toBe("Error");
-  expect(alert?.output).toMatch(/ended without a stop at \d{4}-\d\d-\d\dT[\d:.]+Z or up to 15 seconds later/);
+  expect(alert?.output).toMatch(/terminated unexpectedly at \d{4}-\d\d-\d\dT[\d:.]+Z or up to 15 seconds later/);
   await second.end("SIGTERM");
   const third = await start();
   await third.post("after");

@@ -122,7 +122,7 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
   if (names.some((name) => name.search(CONTROL) >= 0))
     return incomplete("output_fields", "has a name with control characters");
   if (names.some((name) => isDeeper(own[name], DEEPEST)))
-    return { reason: "unusable", message: `a value in output_fields is nested more than ${DEEPEST} deep` };
+    return { reason: "unusable", message: `a value in output_fields is nested more than ${DEEPEST} levels deep` };
   const values = names.map((name) => JSON.stringify(own[name]));
   const message = typeof value.message === "string" ? value.message : withoutClock(String(output), priority);
   const size = [rule, source, hostname, ...tags, ...names, ...values].reduce(

@@ -194,7 +194,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     const blocked = Date.now();
     blocker.exec("BEGIN IMMEDIATE");
     try {
-      const late = await component("canary", /^journal: the marker of \S+ is not stored$/);
+      const late = await component("canary", /^journal: the marker sent at \S+ is not stored$/);
       const sent = Date.parse(/of (\S+) is/.exec(late.reason)?.[1] ?? "");
       expect(late.status).toBe("degraded");
       expect(sent).toBeGreaterThanOrEqual(blocked);
@@ -292,7 +292,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     execFileSync("sh", ["-c", `kill -KILL ${pid}`]);
     expect(await died).toBe("SIGKILL");
     await start();
-    const killed = await alert(from, "ended without a stop", /ended without a stop at .* the process was killed/);
+    const killed = await alert(from, "ended without a stop", /terminated unexpectedly at .* the process was killed/);
     expect(killed.priority).toBe("Error");
     expect(Math.abs(Date.parse(String(killed.output_fields["eyas.alive"])) - Date.now())).toBeLessThan(2 * PATIENCE);
   });

@@ -26,8 +26,18 @@ test.each<readonly [News, string, string, RegExp]>([
     "Error",
     /^4 alerts could not be stored: the journal could not be written/,
   ],
-  [{ kind: "killed", alive }, "ended without a stop", "Error", /ended without a stop at 2026-01-02T03:04:05\.000Z or/],
-  [{ kind: "killed", alive: 0 }, "ended without a stop", "Error", /^Eyas ended without a stop: the process was killed/],
+  [
+    { kind: "killed", alive },
+    "ended without a stop",
+    "Error",
+    /terminated unexpectedly at 2026-01-02T03:04:05\.000Z or/,
+  ],
+  [
+    { kind: "killed", alive: 0 },
+    "ended without a stop",
+    "Error",
+    /^Eyas terminated unexpectedly: the process was killed/,
+  ],
 ])("%j raises an alert and is logged", (news, rule, priority, message) => {
   expect(noticeEvent(news, "/j/journal.db")).toMatchObject({
     rule: `Eyas internal: ${rule}`,

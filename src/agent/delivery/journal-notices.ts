@@ -51,14 +51,14 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     return {
       rule: "Eyas internal: alerts not stored",
       priority: "Error",
-      message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored: a program read the journal for so long that the journal reached its size limit. They were delivered from memory.`,
+      message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored because a program read the journal for so long that the journal reached its size limit. Delivery continued from memory.`,
       fields: { "eyas.journal": file, "eyas.alerts": news.refused },
     };
   if (news.kind === "resumed" && news.noRoom > 0)
     return {
       rule: "Eyas internal: alerts not stored",
       priority: "Error",
-      message: `${count(news.noRoom, "alert")} could not be stored: the journal could not be written, and the queue in memory was full. They were delivered from memory.`,
+      message: `${count(news.noRoom, "alert")} could not be stored because the journal could not be written and the in-memory queue was full. Delivery continued from memory.`,
       fields: { "eyas.journal": file, "eyas.alerts": news.noRoom },
     };
   if (news.kind === "recovered" && news.lost > 0) return damageEvent(news.lost, file);
@@ -77,7 +77,7 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     return {
       rule: "Eyas internal: ended without a stop",
       priority: "Error",
-      message: `Eyas ended without a stop${time === "" ? "" : ` at ${time} or up to 15 seconds later`}: the process was killed, or the machine stopped.`,
+      message: `Eyas terminated unexpectedly${time === "" ? "" : ` at ${time} or up to 15 seconds later`}: the process was killed, or the machine stopped.`,
       fields: { ...(time !== "" && { "eyas.alive": time }) },
     };
   }

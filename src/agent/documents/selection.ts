@@ -31,7 +31,7 @@ export function selectSources(
     );
   const excluded = enableSources.length > 0 ? sources.filter((name) => !enableSources.includes(name)) : disableSources;
   if (sources.length > 0 && sources.every((name) => excluded.includes(name)))
-    throw new Failure("At least one event source must stay enabled.");
+    throw new Failure("At least one event source must remain enabled.");
   const notes = excluded
     .filter((name) => !sources.includes(name))
     .map((name) => `--disable-source ${name}: the source ${name} is not enabled`);

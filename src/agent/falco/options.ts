@@ -50,13 +50,13 @@ export const falcoOptions: readonly FalcoOption[] = [
     flags: "--list [source]",
     prints: true,
     about: "list the fields of all sources, or of one source",
-    differs: "The text has another layout.",
+    differs: "The text output has a different layout.",
   },
   {
     flags: "--list-events",
     prints: true,
     about: "list all event types",
-    differs: "The text has another layout.",
+    differs: "The text output has a different layout.",
   },
   {
     flags: "--list-plugins",
@@ -100,7 +100,7 @@ export const falcoOptions: readonly FalcoOption[] = [
     many: true,
     differs: "Prints all errors with line numbers.",
   },
-  { flags: "-v", about: "log more (log_level=debug)", differs: "Sets the log level `debug`." },
+  { flags: "-v", about: "increase verbosity (log_level=debug)", differs: "Sets the log level `debug`." },
   { flags: "--version", prints: true, about: "print versions" },
   { flags: "--page-size", prints: true, about: "print the memory page size of the machine" },
 ];

@@ -39,6 +39,6 @@ test("a file system that does not answer is degraded", async () => {
   await observeDisk(health, "/nowhere/at/all/journal.db");
   expect(health.get("disk")).toMatchObject({
     state: "degraded",
-    reason: expect.stringContaining("cannot read the free space of /nowhere/at/all: ENOENT"),
+    reason: expect.stringContaining("cannot determine the free space of /nowhere/at/all: ENOENT"),
   });
 });

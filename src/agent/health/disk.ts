@@ -22,7 +22,7 @@ export async function observeDisk(health: Health, file: string): Promise<void> {
     health.set(
       "disk",
       "degraded",
-      `cannot read the free space of ${folder}: ${error instanceof Error ? error.message : String(error)}`,
+      `cannot determine the free space of ${folder}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

@@ -99,7 +99,7 @@ test("a journal that hangs degrades the canary after 1 s, and has failed with an
   await pass(850);
   expect(word("canary")).toBe("ok");
   await pass(350);
-  expect(word("canary")).toBe("degraded: journal: the marker of 2026-01-14T09:20:11.050Z is not stored");
+  expect(word("canary")).toBe("degraded: journal: the marker sent at 2026-01-14T09:20:11.050Z is not stored");
   expect(word("journal")).toBe("ok");
   await pass(3500);
   expect(rules()).toEqual([]);
@@ -107,7 +107,7 @@ test("a journal that hangs degrades the canary after 1 s, and has failed with an
   expect(raised).toMatchObject([
     {
       rule: "Eyas internal: journal does not work",
-      message: "The journal does not answer. Alerts are kept in memory until the journal answers.",
+      message: "The journal does not respond. Alerts are kept in memory until the journal responds.",
       fields: { "eyas.stage": "journal", "eyas.sent": "2026-01-14T09:20:11.050Z" },
       isUnstored: true,
     },
@@ -122,7 +122,7 @@ test("a journal that hangs degrades the canary after 1 s, and has failed with an
   expect(raised[1]).toMatchObject({ rule: "Eyas internal: journal works again", isUnstored: false });
   expect(Number(raised[1]?.fields["eyas.seconds"])).toBeGreaterThan(300);
   expect(word("journal")).toBe("ok");
-  expect(word("canary")).toBe("degraded: journal: the marker of 2026-01-14T09:20:11.050Z was stored late");
+  expect(word("canary")).toBe("degraded: journal: the marker sent at 2026-01-14T09:20:11.050Z was stored late");
   await canary();
   expect(health.overall()).toBe("ok");
 });

@@ -150,8 +150,8 @@ const reasons: Readonly<Record<Fault, string>> = {
   damaged: "the journal is damaged",
   denied: "permission denied for the journal",
   held: "another process is writing the journal",
-  foreign: "the journal's file is not a journal",
-  failed: "the journal can't be written",
+  foreign: "the journal file is not a valid journal",
+  failed: "the journal cannot be written",
 };
 
 function summary({ alerts, refused }: ReceivedAlerts): Reply {

@@ -64,7 +64,7 @@ test("invalid files fail with the message of loading", async () => {
 test("files that take too much processor time fail", async () => {
   const options = { rules: [ruleFile("slow.yaml", manyRules(20_000))] };
   await expect(tryLoad(options, [], { processor: 1 })).rejects.toThrow(
-    "Cannot load the configuration or rule files: loading takes more than 0.001 s of CPU time.",
+    "Cannot load the configuration or rule files: loading used more than 0.001 s of CPU time.",
   );
 });
 
@@ -73,7 +73,7 @@ test("files that take too much memory fail, and the process continues", { timeou
   // Repeated, because V8 does not abort the process each time that a worker reaches its heap limit.
   for (let attempt = 0; attempt < 3; attempt++)
     await expect(tryLoad(options, [], { heap: 64 })).rejects.toThrow(
-      "Cannot load the configuration or rule files: loading takes more than 64 MiB of memory.",
+      "Cannot load the configuration or rule files: loading requires more than 64 MiB of memory.",
     );
 });
 

@@ -95,16 +95,16 @@ export async function runTrial(
   const { promise, resolve, reject } = Promise.withResolvers<TrialAnswer>();
   const fail = (reason: string): void => reject(new Failure(`Cannot load the configuration or rule files: ${reason}.`));
   worker.once("message", resolve);
-  const failForMemory = (): void => fail(`loading takes more than ${heap} MiB of memory`);
+  const failForMemory = (): void => fail(`loading requires more than ${heap} MiB of memory`);
   worker.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "ERR_WORKER_OUT_OF_MEMORY") failForMemory();
     else fail(error.message);
   });
-  worker.once("exit", () => fail("the worker ended"));
+  worker.once("exit", () => fail("the worker exited"));
   const began = performance.now();
   let isChecking = false;
   const watch = setInterval(async () => {
-    if (performance.now() - began > time) fail(`loading takes more than ${time / 1000} s`);
+    if (performance.now() - began > time) fail(`loading took more than ${time / 1000} s`);
     if (isChecking) return; // the worker responds after its garbage collection
     isChecking = true;
     const [used, memory] = await Promise.all([
@@ -113,7 +113,7 @@ export async function runTrial(
     ]);
     isChecking = false;
     if (used !== undefined && (used.user + used.system) / 1000 > processor)
-      fail(`loading takes more than ${processor / 1000} s of CPU time`);
+      fail(`loading used more than ${processor / 1000} s of CPU time`);
     else if (memory !== undefined && memory.used_heap_size > heap * 2 ** 20) failForMemory();
   }, WATCH).unref();
   try {

@@ -31,7 +31,7 @@ export async function fitMemory(
 ): Promise<MemoryPlan | undefined> {
   requireAddressSpace(config);
   const limit =
-    config.memory_limit > 0 ? { bytes: config.memory_limit, from: "memory_limit of the configuration" } : memoryLimit();
+    config.memory_limit > 0 ? { bytes: config.memory_limit, from: "memory_limit in the configuration" } : memoryLimit();
   if (limit === undefined) return undefined;
   const { buf_size_preset: preset, cpus_for_each_buffer: cpusPerRing } = kernelSettings(config.engine);
   const live = isLive(config);

@@ -68,12 +68,12 @@ export function responsesText(
   const { all, scope, calls, workload_share, subject_share, priority_reserve, when_exhausted } = settings.budget;
   lines.push(
     `budget    ${rateText(all)} in total, ${rateText(scope)} per namespace or app, ${rateText(calls)} function calls`,
-    `shares    ${workload_share} % of a budget per workload, ${subject_share} % of a workload's share per subject, ${priority_reserve} % reserved per level of priorities`,
+    `shares    ${workload_share}% of a budget per workload, ${subject_share}% of a workload's share per subject, ${priority_reserve}% reserved per priority level`,
     `exhausted ${when_exhausted === "suspend" ? "targets are suspended" : "actions are skipped"}`,
     `cooldown  ${durationText(settings.cooldown)}    timeout  ${durationText(settings.timeout)}`,
     `state     ${switchText(settings.paused, change)}`,
   );
-  if (settings.dry_run) lines.push("dry run   responses.dry_run is set; no action runs");
+  if (settings.dry_run) lines.push("dry run   responses.dry_run is set; no actions run");
   return `${lines.join("\n")}\n`;
 }
 

@@ -137,7 +137,7 @@ function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySe
     if (use === undefined) continue;
     const { field, argument } = use;
     if (field.filterOnly)
-      throw new FieldArgumentError(`${field.name} is available in conditions of detection rules only, not in alerts`);
+      throw new FieldArgumentError(`${field.name} is available only in conditions of detection rules, not in alerts`);
     const type = field.type === "DYNAMIC" ? "CHARBUF" : field.type;
     const format = field.format ?? "dec";
     const others = argument === undefined ? [name] : [name, `${field.name}[${argument}]`, `${field.name}.${argument}`];

@@ -4,6 +4,7 @@ import { commandLine } from "../../../field/line.ts";
 import type { Machine } from "../../../machine/machine.ts";
 import type { Observed } from "../../../machine/observed.ts";
 import type { Thread } from "../../../machine/thread.ts";
+import { count } from "../../../telemetry/log-lines.ts";
 import { type Access, accessOf, type Own, OwnFiles, objectAccess, signalAccess } from "./access.ts";
 import type { WatchContext } from "./context.ts";
 import { JournalFiles } from "./journal-files.ts";
@@ -71,7 +72,7 @@ export class AccessAlerts {
     const name = thread === undefined ? "An unknown process" : text(thread.comm) || `Process ${thread.pid}`;
     const earlier = this.repeats.take(`${what}\0${thread?.exepath ?? ""}`, performance.now());
     if (earlier === undefined) return;
-    const more = earlier === 0 ? "" : ` (and ${earlier} times in the last minute)`;
+    const more = earlier === 0 ? "" : ` (and ${count(earlier, "more time")} in the last minute)`;
     this.context.raise({
       rule: RULE,
       priority,

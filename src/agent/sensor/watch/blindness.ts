@@ -158,7 +158,7 @@ export class Blindness {
       context.raise({
         rule: BLIND,
         priority: "Critical",
-        message: `The sensor is blind: ${cause}, for up to ${seconds(duration)}. Eyas attaches the probe again.`,
+        message: `The sensor has been blind for up to ${seconds(duration)}: ${cause}. Eyas is reattaching the probe.`,
         fields: {
           "eyas.blind_seconds": Math.round(duration) / 1000,
           "eyas.cause": cause,
@@ -181,7 +181,7 @@ export class Blindness {
       this.canary.restart(now);
     } catch (error) {
       if (!(error instanceof SensorError)) throw error;
-      this.context.health.set("sensor", "failed", `${cause}, and the probe cannot be attached again: ${error.message}`);
+      this.context.health.set("sensor", "failed", `${cause}, and the probe cannot be reattached: ${error.message}`);
     }
   }
 
@@ -192,7 +192,7 @@ export class Blindness {
     context.raise({
       rule: "Eyas internal: sensor works again",
       priority: "Notice",
-      message: `Events arrive again. The sensor was blind for up to ${seconds(duration)}; Eyas reads the state of the machine again.`,
+      message: `Events arrive again after the sensor was blind for up to ${seconds(duration)}; Eyas is rereading the state of the machine.`,
       fields: { "eyas.blind_seconds": Math.round(duration) / 1000, "eyas.attempts": attempts },
     });
     this.recovered();

@@ -48,13 +48,13 @@ export class Integrity {
       this.damagedAt = now;
       const what = damage.map(inWords).join("; ");
       if (damage.some(({ kind }) => kind === "link") || !live.probe.restore()) reason = what;
-      const outcome = reason === undefined ? "The settings are restored" : "The probe is attached again";
-      this.report(now, what, `${what}. ${outcome}; up to ${since} of events can be missing`);
+      const outcome = reason === undefined ? "The settings were restored" : "The probe is being reattached";
+      this.report(now, what, `${what}. ${outcome}; up to ${since} of events may be missing`);
     }
     const positions = live.takePositionChanges();
     if (positions > 0) {
       const what = "the read position of a ring buffer was changed";
-      this.report(now, what, `${what}. The position is restored; up to ${since} of events can be missing`);
+      this.report(now, what, `${what}. The position was restored; up to ${since} of events may be missing`);
     }
     const times = live.correctedTimes - this.corrected;
     this.corrected = live.correctedTimes;
@@ -83,6 +83,6 @@ export class Integrity {
 
 function inWords(damage: ProbeDamage): string {
   return damage.kind === "link"
-    ? `the program ${damage.program} is detached`
-    : `settings of the probe were overwritten (${damage.names.join(", ")})`;
+    ? `the program ${damage.program} was detached`
+    : `probe settings were overwritten (${damage.names.join(", ")})`;
 }

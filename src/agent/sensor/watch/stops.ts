@@ -58,8 +58,7 @@ export class Stops {
     const cause = this.continued
       ? "another process stopped and continued the agent with signals"
       : "possible causes are a frozen cgroup, a debugger, or too little CPU time";
-    const effect =
-      lost > 0 ? `${count(lost, "event")} dropped` : "no event was dropped, but some events are evaluated late";
+    const effect = lost > 0 ? `${count(lost, "event")} dropped` : "no events were dropped, but some are evaluated late";
     this.context.raise({
       rule: "Eyas internal: agent stopped",
       priority: this.continued ? "Critical" : "Warning",
