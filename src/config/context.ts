@@ -15,7 +15,7 @@ export const cloud = {
   metadata: word(
     ["off", "auto", "aws", "gcp", "azure"],
     "off",
-    "The cloud whose metadata service is queried once at startup; `auto`: the first service that answers. Other keys of this section take precedence.",
+    "The cloud whose metadata service is queried once at startup; `auto`: the first service that responds. Other keys of this section take precedence.",
   ),
   address: webAddress("Address of the metadata service, if not `http://169.254.169.254`."),
   timeout: duration("1s", "Timeout of a request to the metadata service."),
@@ -29,9 +29,9 @@ export const cloud = {
 
 /** Requests for metadata of Mesos tasks, in addition to their environment. */
 export const mesos = {
-  agent: webAddress("This machine's Mesos agent, such as `http://127.0.0.1:5051`, for tasks."),
+  agent: webAddress("Address of this machine's Mesos agent, such as `http://127.0.0.1:5051`, for metadata of tasks."),
   marathon: webAddress(
-    "Marathon, such as `http://marathon.mesos:8080`, or `https://…/service/marathon` in DC/OS, for apps.",
+    "Address of Marathon, such as `http://marathon.mesos:8080`, or `https://…/service/marathon` in DC/OS, for metadata of apps.",
   ),
   token: text("", "A token for DC/OS, sent as `Authorization: token=…`."),
   token_file: text("", "A file with the token, instead of `token`; read for each request."),

@@ -258,7 +258,7 @@ export const keys = {
       "The default is 127.0.0.1; Falco listens on all addresses by default.",
       text(
         "127.0.0.1",
-        "The address to listen on. `0.0.0.0` is every address: Kubernetes probes need it, and it is Falco's default.",
+        "The address to listen on. `0.0.0.0`: all addresses, which Kubernetes probes require and Falco uses by default.",
       ),
     ),
     k8s_healthz_endpoint: differs(
@@ -293,15 +293,15 @@ export const keys = {
   ),
   journal: own(
     section("Stores every alert on disk before it is sent to outputs; `eyas alerts` reads it. Not in Falco.", {
-      enabled: flag(true, "Enables it."),
+      enabled: flag(true, "Enables the journal."),
       path: text(
         "",
         "The journal file. Default: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
       ),
-      max_age: duration("30d", "Older alerts are deleted. 0: alerts are not deleted by age."),
+      max_age: duration("30d", "Maximum age of alerts; older alerts are deleted. 0: unlimited."),
       max_size: size(
         "1GB",
-        "Limit for the total size of the journal's files, within 10 %. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
+        "Limit for the total size of the journal's files, within 10%. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
       ),
       new_outputs: word(
         ["now", "oldest"],
@@ -362,7 +362,7 @@ export const keys = {
   }),
   metrics: section("Metrics about Eyas as alerts and in a file, and the selection of Falco's metrics for `/metrics`.", {
     enabled: flag(false, "Report metrics periodically, as configured by the other keys. Not needed for `/metrics`."),
-    interval: interval(3_600_000, "1h", 100, "The interval."),
+    interval: interval(3_600_000, "1h", 100, "Interval between reports."),
     output_rule: flag(true, 'Report metrics as an alert, "Falco internal: metrics snapshot".'),
     output_file: text("", "Append metrics to this file, as a line of JSON."),
     rules_counters_enabled: flag(true, "Number of matches per rule."),
@@ -465,7 +465,7 @@ function appendOutput(tree: Tree, complain: Complain): AppendOutput | undefined 
       const name = field.kind === "scalar" ? field.text : named?.[0];
       const format = named === undefined ? undefined : named[1].value;
       if (name === undefined || (format !== undefined && format.kind !== "scalar")) {
-        complain("An extra field is a field's name, or {name: output text}", field.place);
+        complain("An extra field must be a field name, or {name: output text}", field.place);
         return undefined;
       }
       extraFields.push({ name, format: format?.text });

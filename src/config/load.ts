@@ -117,7 +117,10 @@ async function setOverride(tree: Mapping, override: string): Promise<void> {
   const place = { file: `-o ${override}`, line: 0, column: 0 };
   const equals = override.indexOf("=");
   if (equals < 1)
-    throw new ConfigError("An option is key=value, such as json_output=true or engine.kind=replay", place);
+    throw new ConfigError(
+      "An option must have the form key=value, such as json_output=true or engine.kind=replay",
+      place,
+    );
   const key = override.slice(0, equals);
   setAt(tree, parsePath(key, place), await parseValue(override.slice(equals + 1), place), key);
 }

@@ -71,7 +71,10 @@ export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tre
   if (list.kind !== "list") throw new ConfigError(`Cannot set "${path}": the value is not a list`, value.place);
   const index = step === "append" ? list.items.length : step.index;
   if (index > list.items.length) {
-    throw new ConfigError(`Cannot set "${path}": the list has ${list.items.length} entries, from [0] on`, value.place);
+    throw new ConfigError(
+      `Cannot set "${path}": index ${index} is out of range: the list has ${list.items.length} entries`,
+      value.place,
+    );
   }
   list.items[index] = setAt(list.items[index], rest, value, path);
   return list;

@@ -29,7 +29,7 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
 }
 
 const QUEUE_NOTE =
-  "outputs_queue.capacity only limits alerts in memory; alerts wait in the journal, which journal.max_size limits";
+  "outputs_queue.capacity limits only alerts in memory; the backlog in the journal is limited by journal.max_size";
 
 /** Number of diagnostics after which unknown keys are no longer reported. */
 const MAX_DIAGNOSTICS = 200;

@@ -45,7 +45,10 @@ export function parseTree(text: string, file: string): Tree {
       return convert(target);
     }
     if (++values > MAX_VALUES)
-      throw new ConfigError(`A configuration can have at most ${MAX_VALUES} values, with aliases expanded`, place);
+      throw new ConfigError(
+        `The configuration exceeds the limit of ${MAX_VALUES} values, with aliases expanded`,
+        place,
+      );
     if (node.anchor) anchors.set(node.anchor, node);
     if (open.size >= MAX_DEPTH) throw new ConfigError("Values are nested too deeply", place);
     open.add(node);

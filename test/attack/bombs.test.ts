@@ -23,7 +23,11 @@ const messages: readonly (readonly [kind: string, name: string, message: string]
   ["responses", "nested dashes", "attack.yaml:1:201: error: Sequences and mappings are nested deeper than 100 levels"],
   ["responses", "doubling macros", "error: The condition has more than 50000 tests and operators"],
   ["responses", "a thousand errors", "attack.yaml: 1900 more errors and warnings, not shown here"],
-  ["configuration", "doubling aliases", "error: A configuration can have at most 20000 values, with aliases expanded"],
+  [
+    "configuration",
+    "doubling aliases",
+    "error: The configuration exceeds the limit of 20000 values, with aliases expanded",
+  ],
   ["configuration", "nested brackets", "error: Sequences and mappings are nested deeper than 100 levels"],
   ["configuration", "the same key many times", "2:1: error: Map keys must be unique"],
 ];

@@ -212,7 +212,7 @@ test("the listener is configured, and opens only with alert_intake.enabled", asy
 
 test("a variable that Falcosidekick's documents misspell is a warning", async () => {
   const { said } = await load("{}", { KAFKA_TSL: "true" });
-  expect(said).toEqual(["$KAFKA_TSL: warning: KAFKA_TSL has no effect: the variable is KAFKA_TLS"]);
+  expect(said).toEqual(["$KAFKA_TSL: warning: KAFKA_TSL has no effect; use KAFKA_TLS"]);
 });
 
 test("index names are a warning with the layout that has none", async () => {

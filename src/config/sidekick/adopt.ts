@@ -41,7 +41,7 @@ export async function adoptSidekick(tree: Mapping, environment: Environment, dia
   reportDifferences(tree, diagnostics);
   for (const [wrong, right] of Object.entries(misspelt)) {
     if ((environment[wrong] ?? "") === "") continue;
-    const message = `${wrong} has no effect: the variable is ${right}`;
+    const message = `${wrong} has no effect; use ${right}`;
     diagnostics.push({ severity: "warning", message, place: variablePlace(wrong) });
   }
   await checkTemplates(tree, diagnostics);

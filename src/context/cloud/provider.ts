@@ -27,9 +27,9 @@ export function metadataServer(address: string, timeout: number, signal: AbortSi
 
 /** @throws Error if the response is not a JSON object */
 export function jsonIn({ status, bytes }: HttpResponse): JsonObject {
-  if (status !== 200) throw new Error(`the service answered with status ${status}`);
+  if (status !== 200) throw new Error(`the service responded with status ${status}`);
   const value = parseJson(bytes);
-  if (!isObject(value)) throw new Error("the answer is not a JSON object");
+  if (!isObject(value)) throw new Error("the response is not a JSON object");
   return value;
 }
 

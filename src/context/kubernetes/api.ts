@@ -76,6 +76,6 @@ function parsed(bytes: Uint8Array): JsonObject {
   try {
     return objectOf(parseJson(bytes));
   } catch {
-    throw new Error("the answer is not JSON");
+    throw new Error("the response is not JSON");
   }
 }

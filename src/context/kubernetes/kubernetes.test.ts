@@ -263,8 +263,8 @@ test("lists are paged; a watch that breaks within a line loses nothing (stand-in
 });
 
 test.for([
-  ["hangs", "the server did not answer in time"],
-  ["talks garbage", "the answer is not JSON"],
+  ["hangs", "the server did not respond in time"],
+  ["talks garbage", "the response is not JSON"],
   ["goes away", "the connection was closed"],
   ["is too busy", "the server limits the rate of requests (429)"],
 ] as const)(
@@ -287,9 +287,9 @@ test("a watch with invalid data or without data for too long is restarted (stand
   watch({ ...TIMES, silence: 100 });
   await until(() => server.watching === 1);
   server.babble("{[\n");
-  await until(() => said.some((each) => each === "lost: the answer is not JSON"));
+  await until(() => said.some((each) => each === "lost: the response is not JSON"));
   await until(
-    () => said.filter((each) => each === "lost: the server did not answer in time").length > 0 || said.length > 2,
+    () => said.filter((each) => each === "lost: the server did not respond in time").length > 0 || said.length > 2,
   );
   server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
   await until(() => pods.get("u-after") !== undefined);

@@ -87,7 +87,7 @@ export function watchCollection(
       for (const item of listOf(page.items)) if (isObject(item)) listing.take(item);
       at = textOf(objectOf(page.metadata).resourceVersion);
     }
-    if (at === "") throw new Error(`the list of ${what} has no version`);
+    if (at === "") throw new Error(`the list of ${what} has no resourceVersion`);
     listing.done();
     version = at;
     cached = true;
@@ -196,13 +196,14 @@ function trackHealth(reports: WatchReports) {
 
 /** The reason why objects cannot be read, for the log. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ApiError) return meanings.get(error.status) ?? `the server answered with status ${error.status}`;
+  if (error instanceof ApiError)
+    return meanings.get(error.status) ?? `the server responded with status ${error.status}`;
   if (error instanceof TransportError) return connectionFailures.get(error.code) ?? error.message;
   return error instanceof Error ? error.message : String(error);
 }
 
 const connectionFailures: ReadonlyMap<string, string> = new Map([
-  [TIMED_OUT, "the server did not answer in time"],
+  [TIMED_OUT, "the server did not respond in time"],
   ["ECONNRESET", "the connection was closed"],
 ]);
 

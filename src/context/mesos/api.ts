@@ -30,7 +30,7 @@ export async function getJson(address: string, access: MesosAccess, signal: Abor
     headers: token === "" ? {} : { authorization: `token=${token}` },
   });
   if (status === 404) return undefined;
-  if (status !== 200) throw new Error(`the server answered with status ${status}`);
+  if (status !== 200) throw new Error(`the server responded with status ${status}`);
   return parseJson(bytes);
 }
 

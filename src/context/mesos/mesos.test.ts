@@ -154,7 +154,7 @@ test("TLS with a DC/OS token and a client certificate works", async () => {
   expect((await right.mesos.learn(container, known))?.(known).mesos?.frameworkId).toBe("fw-0001");
   const wrong = open({ agent, tls, token: () => "guess" });
   expect(await wrong.mesos.learn(container, known)).toBeUndefined();
-  expect(wrong.reports).toEqual(["Mesos agent: the server answered with status 401"]);
+  expect(wrong.reports).toEqual(["Mesos agent: the server responded with status 401"]);
   const stranger = open({ agent, token: () => "s3cret" });
   expect(await stranger.mesos.learn(container, known)).toBeUndefined();
   expect(stranger.reports).toHaveLength(1);

@@ -20,7 +20,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   const stopped = new AbortController();
   const version = await getJson(socket, "/version", timeout);
   if (version.status !== 200 || !isObject(version.body))
-    throw new Error(`the runtime answered with status ${version.status}`);
+    throw new Error(`the runtime responded with status ${version.status}`);
 
   /** Image details, cached. Entries expire because the tags of an image can change. */
   function image(id: string): Promise<JsonObject> {
@@ -42,7 +42,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   async function lookUp(id: string): Promise<Container | undefined> {
     const { status, body } = await getJson(socket, `/containers/${encodeURIComponent(id)}/json`, timeout);
     if (status === 404) return undefined;
-    if (!isObject(body)) throw new Error(`the runtime answered with status ${status}`);
+    if (!isObject(body)) throw new Error(`the runtime responded with status ${status}`);
     const imageId = text(body, "Image");
     return inspected(name, body, imageId === "" ? {} : await image(imageId), options.longestLabel);
   }
@@ -52,7 +52,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
     lookUp,
     async list() {
       const { status, body } = await getJson(socket, "/containers/json?all=true", timeout);
-      if (!Array.isArray(body)) throw new Error(`the runtime answered with status ${status}`);
+      if (!Array.isArray(body)) throw new Error(`the runtime responded with status ${status}`);
       const ids = body.filter(isObject).map((each) => text(each, "Id"));
       const found: Container[] = [];
       for (let i = 0; i < ids.length; i += AT_ONCE) {

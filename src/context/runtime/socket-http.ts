@@ -42,7 +42,7 @@ export async function followJson(
   const response = await get(socketPath, path, signal);
   if (response.statusCode !== 200) {
     response.destroy();
-    throw new Error(`the runtime answered with status ${response.statusCode}`);
+    throw new Error(`the runtime responded with status ${response.statusCode}`);
   }
   begun();
   for await (const line of readLines(response, LONGEST_LINE)) take(parseJson(line));

@@ -132,5 +132,5 @@ export async function watchRuntimes(
 
 async function timeUp(milliseconds: number): Promise<never> {
   await sleep(milliseconds, undefined, { ref: false });
-  throw new Error("the runtime did not answer in time");
+  throw new Error("the runtime did not respond in time");
 }
