@@ -32,7 +32,7 @@ test.each(posts)("POST %s rejects a body with an unknown key, which it names, be
   const answer = await page.ask(BASE + path.replace("{id}", "0"), { method: "POST", body, as: "admin" });
   expect(answer).toMatchObject({
     status: 400,
-    json: { error: { code: "bad_request", message: 'The body has "unknown", which is unknown.' } },
+    json: { error: { code: "bad_request", message: 'The body has the unknown field "unknown".' } },
   });
   expect(page.requests).toEqual([]);
 });

@@ -66,7 +66,7 @@ test("bodies with keys that a route does not have are rejected, and the key is n
   const post = async (path: string, body: unknown) =>
     (await open.ask(`${API}${path}`, { method: "POST", body, as: "admin" })).json;
   const unknown = (name: string) => ({
-    error: { code: "bad_request", message: `The body has "${name}", which is unknown.` },
+    error: { code: "bad_request", message: `The body has the unknown field "${name}".` },
   });
   expect(await post("/session", { token: open.tokens.admin, role: "admin" })).toEqual(unknown("role"));
   expect(await post("/responses/pause", { force: true })).toEqual(unknown("force"));

@@ -57,7 +57,7 @@ export function accessOf(users: Users): Access {
       }
       if (!hasToken && method !== "GET") checkCsrf(request);
       if (!isAtLeast(user, role))
-        throw new ApiError(403, "role", `This requires the role ${role}; ${user.name} is ${user.role}.`);
+        throw new ApiError(403, "role", `This requires the role ${role}; ${user.name} has the role ${user.role}.`);
       return user;
     },
     isAuthorized: (request, { role }) => role === undefined || isAtLeast(userOf(request), role),

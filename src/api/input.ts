@@ -43,7 +43,7 @@ function valid(name: string, text: string, schema: Schema): string | number {
 }
 
 function unknownParameter(name: string, known: readonly string[]): ApiError {
-  const others = known.length === 0 ? "" : `; ${known.join(", ")} are`;
+  const others = known.length === 0 ? "" : `; valid parameters: ${known.join(", ")}`;
   return badRequest(`Unknown parameter "${name.slice(0, 40)}"${others}.`);
 }
 

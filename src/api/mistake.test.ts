@@ -14,7 +14,7 @@ const schema = object({
 test.each([
   [{ name: "x", kind: "b", size: 9, tags: ["", "y"], inner: [{ id: "" }], fields: { a: [null, { b: 1 }] } }, undefined],
   [null, "it is not an object"],
-  [{}, "it lacks name"],
+  [{}, 'it is missing the field "name"'],
   [{ name: "" }, "it.name is too short"],
   [{ name: "123456" }, "it.name has more than 5 characters"],
   [{ name: null }, "it.name is not a string"],
@@ -27,13 +27,13 @@ test.each([
   [{ name: "x", tags: "y" }, "it.tags is not an array"],
   [{ name: "x", tags: ["", "", ""] }, "it.tags has more than 2 items"],
   [{ name: "x", tags: ["", 1] }, "it.tags[1] is not a string"],
-  [{ name: "x", inner: [{ id: "" }, {}] }, "it.inner[1] lacks id"],
-  [{ name: "x", inner: [{ id: "", more: 1 }] }, 'it.inner[0] has "more", which is unknown'],
-  [{ name: "x", ["y".repeat(60)]: 1 }, `it has "${"y".repeat(40)}", which is unknown`],
+  [{ name: "x", inner: [{ id: "" }, {}] }, 'it.inner[1] is missing the field "id"'],
+  [{ name: "x", inner: [{ id: "", more: 1 }] }, 'it.inner[0] has the unknown field "more"'],
+  [{ name: "x", ["y".repeat(60)]: 1 }, `it has the unknown field "${"y".repeat(40)}"`],
 ])("%j: %s", (value, mistake) => {
   expect(mistakeIn(schema, value)).toBe(mistake);
 });
 
 test.each(["toString", "constructor", "__proto__", "hasOwnProperty"])("%s is an unknown property", (name) => {
-  expect(mistakeIn(schema, JSON.parse(`{"name":"x","${name}":1}`))).toBe(`it has "${name}", which is unknown`);
+  expect(mistakeIn(schema, JSON.parse(`{"name":"x","${name}":1}`))).toBe(`it has the unknown field "${name}"`);
 });

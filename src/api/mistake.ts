@@ -18,8 +18,8 @@ function phraseOf(issue: v.BaseIssue<unknown>, place: string): string {
     const object = placeOf(path.slice(0, -1), place);
     const name = String(last.key);
     return issue.expected === "never"
-      ? `${object} has ${JSON.stringify(name.slice(0, 40))}, which is unknown`
-      : `${object} lacks ${name}`;
+      ? `${object} has the unknown field ${JSON.stringify(name.slice(0, 40))}`
+      : `${object} is missing the field ${JSON.stringify(name)}`;
   }
   return `${placeOf(path, place)} ${complaintOf(issue)}`;
 }

@@ -82,7 +82,7 @@ function operation(route: Route): unknown {
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: jsonSchema(body) } } } }),
     responses: {
       200: isSchema(answer)
-        ? { description: "The answer.", content: { "application/json": { schema: jsonSchema(answer) } } }
+        ? { description: "The response.", content: { "application/json": { schema: jsonSchema(answer) } } }
         : { description: answer.about, content: { [answer.mediaType]: {} } },
       default: {
         description: "The error.",

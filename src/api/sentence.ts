@@ -51,6 +51,6 @@ function placeOf(first: (names: readonly string[]) => string, hostname: string):
   if (namespace !== "") places.push(`namespace ${namespace}`);
   if (container !== "" && container !== "host")
     places.push(`container ${container}${image === "" ? "" : ` of image ${image}`}`);
-  places.push(hostname === "" ? "a machine without a name" : `machine ${hostname}`);
+  places.push(hostname === "" ? "an unnamed machine" : `machine ${hostname}`);
   return places.join(", ");
 }

@@ -160,6 +160,6 @@ async function changesOf(reading: Reading, store: Store): Promise<Changes | unde
 /** @throws ApiError */
 function offsetOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
-  if (!/^\d{1,7}$/.test(cursor)) throw badRequest("The parameter cursor is not valid.");
+  if (!/^\d{1,7}$/.test(cursor)) throw badRequest("The cursor is invalid.");
   return Number(cursor);
 }

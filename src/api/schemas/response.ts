@@ -10,7 +10,7 @@ export const ResponseRecord = object({
   step: text("waiting, asked, done, skipped, failed or unknown."),
   reason: optional(text()),
   duration: optional(number("Seconds.")),
-  alert: optional(text("Its id.")),
+  alert: optional(text("ID of the alert.")),
   rule: optional(text()),
 });
 export type ResponseRecord = Value<typeof ResponseRecord>;

@@ -67,7 +67,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
     if (answer.status === NOT_FOUND) return undefined;
     const delivery = http.judge(answer);
     if (delivery.outcome !== "delivered" || answer.status === undefined)
-      throw refusal(delivery.outcome === "delivered" ? "no answer" : delivery.reason);
+      throw refusal(delivery.outcome === "delivered" ? "no response" : delivery.reason);
     try {
       return parseExactly(answer.body);
     } catch {
@@ -83,7 +83,7 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
       if (answer === undefined) return { hits: [], total: 0, aggregations: undefined };
       if (at(answer, "timed_out") === true) throw refusal(`the search timed out after ${SEARCH}`);
       const failed = numberAt(answer, "_shards", "failed");
-      if (failed > 0) throw refusal(`${failed} of the shards failed`);
+      if (failed > 0) throw refusal(`the search failed on ${failed} ${failed === 1 ? "shard" : "shards"}`);
       return {
         hits: listAt(answer, "hits", "hits"),
         total: numberAt(answer, "hits", "total", "value"),

@@ -208,7 +208,7 @@ describe("with a stand-in that returns faulty answers", () => {
       body: JSON.stringify({ timed_out: false, _shards: { failed: 0 }, hits: { hits: [] }, ...more }),
     });
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? answer({ _shards: { failed: 2 } }) : undefined);
-    await expect(list(store)).rejects.toThrow("2 of the shards failed");
+    await expect(list(store)).rejects.toThrow("the search failed on 2 shards");
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? answer({ timed_out: true }) : undefined);
     await expect(list(store)).rejects.toThrow("the search timed out after 8s");
     fleet.standIn.interrupt = ({ path }) => (path.includes("_search") ? { body: "<html>" } : undefined);
