@@ -30,7 +30,7 @@ export function readInterfaces(body: Body, sized: boolean): InterfaceRecord[] {
     const entry = sized ? new Entry(body, body.u32()) : undefined;
     const kind = body.u16();
     if (kind < InterfaceKind.ipv4 || kind > InterfaceKind.ipv6Plain)
-      throw new MalformedError(`unknown kind of interface ${kind}`);
+      throw new MalformedError(`unknown interface kind ${kind}`);
     const nameLength = body.u16();
     const size = kind === InterfaceKind.ipv4 || kind === InterfaceKind.ipv4Plain ? 4 : 16;
     const address = body.bytes(size);

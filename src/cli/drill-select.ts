@@ -47,7 +47,7 @@ function matching(
   if (selected.length > 0) return selected;
   const [other] = found;
   if (other !== undefined) {
-    throw new Failure(`"${word}" is of the source ${sourceOf(other)}: add --source ${sourceOf(other)}.`);
+    throw new Failure(`"${word}" belongs to the source ${sourceOf(other)}: add --source ${sourceOf(other)}.`);
   }
   if (isTechnique(word.toUpperCase())) {
     throw new Failure(`No drill action for ${word.toUpperCase()}; see docs/attack-coverage.md.`);

@@ -53,7 +53,7 @@ describe("eyas drill", () => {
   });
 
   test("a document source needs an address, and prints marked events with --to -", () => {
-    expect(drill("--source", "k8s_audit").stderr).toMatch(/^eyas: The drill for k8s_audit needs --to ADDRESS/);
+    expect(drill("--source", "k8s_audit").stderr).toMatch(/^eyas: The drill for k8s_audit requires --to ADDRESS/);
     const { stdout, stderr } = drill("--source", "k8s_audit", "--to", "-", "--only", "k8s-exec");
     expect(JSON.parse(stdout).items).toMatchObject([
       { userAgent: "eyas-drill/k8s-exec", user: { username: "eyas-drill" } },
@@ -63,7 +63,7 @@ describe("eyas drill", () => {
 
   test("an action of another source is an error that names the source", () => {
     expect(drill("--only", "k8s-exec").stderr).toBe(
-      'eyas: "k8s-exec" is of the source k8s_audit: add --source k8s_audit.\n',
+      'eyas: "k8s-exec" belongs to the source k8s_audit: add --source k8s_audit.\n',
     );
   });
 

@@ -56,7 +56,7 @@ export function add(program: Command): void {
       "after",
       `
 Actions for system calls are processes on this machine. Actions for file_integrity create and remove files called
-eyas-drill-… in watched directories. Actions for other sources send events that state eyas-drill as their client,
+eyas-drill-… in watched directories. Actions for other sources send events that name eyas-drill as their client,
 sensor or device; the events change nothing and are sent only to the address in --to.
 
 Examples:
@@ -105,11 +105,11 @@ async function run(actions: readonly DrillAction[], options: DrillOptions): Prom
 function doorOf(actions: readonly DrillAction[], { to, tokenFile }: DrillOptions): Door | undefined {
   const source = actions.find(({ needs }) => needs.includes("door"))?.source;
   if (to !== undefined && source === undefined) {
-    throw new Failure(`--to is only for sources that receive events; add --source, for example --source k8s_audit.`);
+    throw new Failure(`--to requires a source that receives events; add --source, for example --source k8s_audit.`);
   }
   if (to === undefined && source !== undefined) {
     throw new Failure(
-      `The drill for ${source} needs --to ADDRESS: an address in sources.${source}.from of the agent's configuration ` +
+      `The drill for ${source} requires --to ADDRESS: an address in sources.${source}.from of the agent's configuration ` +
         "(http://…, unix:/path or a file), or - for standard output.",
     );
   }

@@ -16,7 +16,7 @@ export interface ExplainOptions extends SettingsOptions {
 
 export function add(program: Command): void {
   withRules(program.command("explain"))
-    .description("explain why a rule matched an event or not, one sub-condition at a time")
+    .description("explain why a rule did or did not match an event, one sub-condition at a time")
     .argument("[file]", "capture (.scap, plain or gzip), or with --source a file of events")
     .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
     .option("-e, --event <event>", "event in the capture, by number (evt.num) or by the time in an alert")

@@ -87,7 +87,7 @@ function requestOf(
   return {
     target: { kind: "one", matches: (one) => one.num === num || (time !== undefined && one.time === time) },
     missing: (events) => {
-      if (num === undefined) return `${file} has no event for rules with time ${event}.`;
+      if (num === undefined) return `${file} has no event that is evaluated against rules at ${event}.`;
       return events < num
         ? `${file} has no event ${num}; it contains ${events} events.`
         : `Event ${num} is not evaluated against rules because it was recorded only for the machine state.`;

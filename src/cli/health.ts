@@ -13,7 +13,7 @@ export function add(program: Command): void {
       "after",
       `
 Queries the eyas run process on webserver.listen_address, which requires webserver.enabled. The exit code is 0 if the
-agent works (ok or degraded), 1 if a critical component has failed or no agent answers.
+agent works (ok or degraded), 1 if a critical component has failed or no agent responds.
 
 Examples:
   eyas health -c /etc/eyas/eyas.yaml

@@ -114,7 +114,7 @@ function coverageText({ server, workloads, node, pods, findings, total, leftOut,
   return [
     `${count(total, "finding")} at ${server}, from ${covers}.`,
     ...(findings.length < total ? [`Only ${findings.length} are shown; --limit 0 shows all.`] : []),
-    ...(leftOut > 0 ? [`${count(leftOut, "further finding")} are beyond the limits and not listed.`] : []),
+    ...(leftOut > 0 ? [`Not listed because of the limits: ${count(leftOut, "further finding")}.`] : []),
     ...missing.map(({ permission, hides }) => `Missing permission: ${permission}. Not shown: ${hides}.`),
     ...notes,
   ]

@@ -29,7 +29,7 @@ export function add(program: Command): void {
     .option("--json", "print one JSON object per line")
     .option("--kubeconfig <file>", "kubeconfig file to use instead of the configured one")
     .option("--context <name>", "context in the kubeconfig file to use instead of the current one")
-    .option("--journal <file>", "journal with alerts on audit events to use instead of the configured one")
+    .option("--journal <file>", "journal with alerts for audit events, instead of the configured one")
     .option("-c, --config <file>", "configuration file")
     .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect)
     .addHelpText(

@@ -51,7 +51,7 @@ async function simulationFor({ respond, responses }: ReplayOptions, config: Conf
     return undefined;
   }
   if (respond !== "dry-run")
-    throw new Failure(`Invalid --respond "${respond}": a replay never runs actions, only dry-run is supported.`);
+    throw new Failure(`Invalid --respond "${respond}": a replay never runs actions; only dry-run is supported.`);
   const { openReplaySimulation } = await import("./replay-responses.ts");
   return openReplaySimulation(responses, config, host);
 }

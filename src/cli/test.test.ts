@@ -93,7 +93,7 @@ test("coverage below the minimum fails the run", () => {
   expect(eyas(at, "--coverage-min", "100").status).toBe(0);
   expect(eyas(at, "--coverage-items-min", "100")).toMatchObject({
     status: 1,
-    stdout: expect.stringContaining("coverage of list items is 50 %, required: 100 %"),
+    stdout: expect.stringContaining("coverage of list items is 50%, required: 100%"),
   });
   writeFileSync(join(folder, at, "b.yaml"), good);
   const { status, stdout } = eyas(at, "--coverage-min", "100");

@@ -108,7 +108,7 @@ function shortfalls({ units }: Coverage, minimum: number | undefined, items: num
   ];
   return required.flatMap(([kind, what, least]) => {
     const found = percent(shareOf(units, kind));
-    return least === undefined || found >= least ? [] : [`coverage of ${what} is ${found} %, required: ${least} %`];
+    return least === undefined || found >= least ? [] : [`coverage of ${what} is ${found}%, required: ${least}%`];
   });
 }
 

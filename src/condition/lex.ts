@@ -222,7 +222,7 @@ export class Lexer {
       if (i >= raw.length) break;
       const meant = raw[i] === quote ? quote : ESCAPES[raw[i]!];
       if (meant === undefined) {
-        this.fail(`"\\${raw[i]}" is not a valid escape in a string in ${quote}-quotes.`, start + i);
+        this.fail(`"\\${raw[i]}" is not a valid escape sequence in a string quoted with ${quote}.`, start + i);
       }
       value += meant;
     }

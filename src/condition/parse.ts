@@ -213,7 +213,7 @@ class Parser {
     const start = lexer.at;
     const text = lexer.takeNumber();
     if (text !== undefined) return { kind: "literal", text, quoted: false, place: lexer.spanFrom(start) };
-    return lexer.fail(`Expected a number, or a field in one of: ${KNOWN_TRANSFORMERS}.`);
+    return lexer.fail(`Expected a number, or a field inside one of: ${KNOWN_TRANSFORMERS}.`);
   }
 
   private valueOrTerm(): Literal | Term {
@@ -236,7 +236,7 @@ class Parser {
     const text = quoted ?? lexer.takeBareText();
     if (text === undefined) {
       return lexer.fail(
-        `Expected a value: a word, a string in closed quotes, or a field in one of: ${KNOWN_TRANSFORMERS}.`,
+        `Expected a value: a word, a string in matching quotes, or a field inside one of: ${KNOWN_TRANSFORMERS}.`,
       );
     }
     const place = lexer.spanFrom(start);
@@ -301,7 +301,7 @@ class Parser {
       lexer.blanks();
       const fieldStart = lexer.at;
       const name = lexer.takeFieldName();
-      if (name === undefined) return lexer.fail('"val" takes a field.');
+      if (name === undefined) return lexer.fail('"val" requires a field.');
       const operand = this.field(name, fieldStart);
       lexer.blanks();
       if (!lexer.take(")")) lexer.fail('Expected ")".');

@@ -48,7 +48,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, message: string])[
   ["COMPILE_CONDITION", "val(proc.pid)", "differ in type"],
   ["COMPILE_CONDITION", "proc.aname[parent]", "a number of generations"],
   ["COMPILE_CONDITION", "", 'Expected ")"'],
-  ["COMPILE_CONDITION", '"a', "a string in closed quotes"],
+  ["COMPILE_CONDITION", '"a', "a string in matching quotes"],
   ["COMPILE_CONDITION", "\\q", "not a valid escape"],
   ["VALIDATE", "proc.nmae", 'Did you mean "proc.name"?'],
   ["VALIDATE", "starstwith", 'Did you mean "startswith"?'],
