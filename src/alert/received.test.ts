@@ -125,7 +125,7 @@ test("values that are nested too deep are rejected, others accepted", () => {
   const read = (depth: number) => atOnce(readAlerts(nested(depth), false, 1e6, defaultAlertOptions));
   expect(read(32).alerts).toHaveLength(1);
   expect(read(34).refused).toEqual([
-    { part: 1, reason: "unusable", message: "a value in output_fields is nested more than 32 deep" },
+    { part: 1, reason: "unusable", message: "a value in output_fields is nested more than 32 levels deep" },
   ]);
   expect(read(2000).alerts).toEqual([]);
 });

@@ -109,7 +109,7 @@ test("outputs_queue.capacity with a journal says what limits alerts on disk", as
     (await loadConfig(undefined, ["outputs_queue.capacity=10", ...options], {})).diagnostics.map(
       ({ message }) => message,
     );
-  expect(await said()).toEqual([expect.stringContaining("alerts wait in the journal, which journal.max_size limits")]);
+  expect(await said()).toEqual([expect.stringContaining("the backlog in the journal is limited by journal.max_size")]);
   expect(await said("journal.enabled=false")).toEqual([]);
 });
 

@@ -162,7 +162,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
   test("attaches the probe again if its settings cannot be restored", async () => {
     const from = alerts.length;
     expect(attack("exempt")).toBe(0);
-    await alert(from, "sensor changed", /ownTgid.*attached again/);
+    await alert(from, "sensor changed", /ownTgid.*being reattached/);
     await alert(from, "sensor works again", /blind for up to/);
     await seesNow();
   });

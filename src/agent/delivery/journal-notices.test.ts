@@ -24,7 +24,7 @@ test.each<readonly [News, string, string, RegExp]>([
     { kind: "resumed", late: 9, missed: 4, noRoom: 4 },
     "alerts not stored",
     "Error",
-    /^4 alerts could not be stored: the journal could not be written/,
+    /^4 alerts could not be stored because the journal could not be written/,
   ],
   [
     { kind: "killed", alive },
