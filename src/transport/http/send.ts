@@ -71,7 +71,7 @@ function sentenceFor(error: unknown, named: string, method: Method, { aborted, r
   const unknown = method === "GET" ? "" : "; the request may have taken effect";
   if (aborted) {
     const isLate = codeOf(reason) === "TimeoutError";
-    return `${isLate ? `${named} did not answer in time` : `cancelled before ${named} answered`}${unknown}`;
+    return `${isLate ? `${named} did not respond in time` : `cancelled before ${named} responded`}${unknown}`;
   }
   const code = codeOf(error);
   if (disconnects.has(code)) return `${named} closed the connection${unknown}`;

@@ -132,6 +132,6 @@ it("does not trust another server at the metadata address", async () => {
   const given = { endpoint: address, metadata: address };
   expect(await gcpRun.run(requestFor(gcpRun, alertWith({}), given))).toEqual({
     outcome: "failed",
-    reason: `${new URL(address).host} is not a metadata server of Google`,
+    reason: `${new URL(address).host} is not a Google metadata server`,
   });
 });

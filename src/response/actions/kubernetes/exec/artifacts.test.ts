@@ -52,7 +52,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       });
       expect(result).toEqual({
         outcome: "done",
-        answer: expect.stringMatching(/^stored 300000 bytes of container app of pod shop\/web-1 in \//),
+        answer: expect.stringMatching(/^stored 300000 bytes from container app of pod shop\/web-1 in \//),
       });
       const path = kept(result);
       expect(path.slice(path.lastIndexOf("/") + 1)).toMatch(KEY);
