@@ -227,8 +227,8 @@ export const logLines = {
   clockTrusted: (wentBack: boolean): LogLine =>
     notice(
       wentBack
-        ? "The system clock was set back and determines again when alerts expire."
-        : "The system clock has not jumped for one hour and determines again when alerts expire.",
+        ? "The system clock was set back and again determines when alerts expire."
+        : "The system clock has not jumped for one hour and again determines when alerts expire.",
     ),
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
@@ -268,7 +268,7 @@ export const logLines = {
     warning(
       `${count(since, "event")} dropped; since startup: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
     ),
-  endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} The program ends.` }),
+  endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} Exiting.` }),
   summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
     notice(
       `${count(events, "event")} in ${seconds.toFixed(1)} s, ${count(alerts, "alert")}${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`,
