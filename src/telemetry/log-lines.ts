@@ -186,7 +186,7 @@ export const logLines = {
   filesReopened: (): LogLine => notice("Reopened output files."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
-      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They are kept in memory and written to standard error until space is available." : ""} Events are still evaluated.`,
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " Alerts are kept in memory and written to standard error until space is available." : ""} Events are still evaluated.`,
     ),
   journalResumed: (late: number, missed: number): LogLine =>
     notice(
@@ -289,7 +289,7 @@ export const logLines = {
   captureFailed: (file: string, why: string): LogLine => error(`Cannot write the capture ${file}: ${why}`),
   matchesUnrecorded: (matches: number, rule: string, why: keyof typeof unrecorded): LogLine =>
     warning(
-      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, most recently of "${rule}": ${unrecorded[why]}.`,
+      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, most recently for "${rule}": ${unrecorded[why]}.`,
     ),
   captureDamaged: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
   syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),

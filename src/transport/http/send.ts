@@ -111,6 +111,6 @@ export function isSuccess({ status }: Pick<HttpResponse, "status">): boolean {
 /** Describes a response in a sentence. Asterisks replace secrets. */
 export function describeResponse({ host, status, body }: HttpResponse, secrets: readonly string[] = []): string {
   const words = excerpt(withoutSecrets(body, secrets));
-  const begin = `${host} answered ${status}${status >= 300 && status < 400 ? " (redirects are not followed)" : ""}`;
+  const begin = `${host} responded with status ${status}${status >= 300 && status < 400 ? " (redirects are not followed)" : ""}`;
   return words === "" ? begin : `${begin}: ${words}`;
 }
