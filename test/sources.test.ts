@@ -160,7 +160,7 @@ test("health, /sources and the log report a missing file, and its creation", asy
   );
   const { said } = await run(at("eyas.yaml"));
   const page = async (path: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}${path}`)).json();
-  const reason = `cannot read ${at("log")}: there is no such file`;
+  const reason = `cannot read ${at("log")}: no such file`;
   await until(() => expect(said.text).toContain(`warning: Cannot receive app events from ${at("log")}: ${reason}.`));
   expect(await page("/healthz")).toMatchObject({
     status: "degraded",
@@ -197,7 +197,7 @@ test("eyas sources lists origins, with their state if eyas run is reachable", as
   const { status, stdout, stderr } = shown();
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toMatch(/^app +\S+-log +up +1 +0 +– +\d+ s ago$/m);
-  expect(stdout).toMatch(/^app +\S+-none +down +0 +0 +– +–\n {2}cannot read \S+-none: there is no such file$/m);
+  expect(stdout).toMatch(/^app +\S+-none +down +0 +0 +– +–\n {2}cannot read \S+-none: no such file$/m);
 });
 
 test("Falco's plugins section opens the audit webhook on all addresses, which is logged", async () => {

@@ -84,7 +84,7 @@ test("exits with 1 and the reason if the API server cannot be read (stand-in)", 
   const { status, stdout, stderr } = await posture();
   server.tokens = new Set(["first"]);
   expect([status, stdout]).toEqual([1, ""]);
-  expect(stderr).toContain("clusterroles could not all be read: the API server does not accept the credentials (401)");
+  expect(stderr).toContain("not all clusterroles could be read: the API server does not accept the credentials (401)");
 });
 
 test.each([

@@ -190,7 +190,7 @@ test("syscall_event_drops raises Falco's alert and ends the program with code 1"
   const run = start("--json", ...drops);
   expect(await run.ended).toBe(1);
   expect(run.stderr).toMatch(
-    /critical: \d+ events? w(?:as|ere) dropped .* The program ends\.\n[\s\S]*eyas: \d+ events? w(?:as|ere) dropped within a second; .* contains exit\.\n$/,
+    /critical: \d+ events? w(?:as|ere) dropped .* Exiting\.\n[\s\S]*eyas: \d+ events? w(?:as|ere) dropped within a second; .* contains exit\.\n$/,
   );
   const alerts = run.stdout
     .trim()

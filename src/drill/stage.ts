@@ -136,7 +136,7 @@ function unmetHost(): string | null {
 /** Why processes cannot leave the lineage of Node.js, in which the drill runs; null if they can. */
 function unmetInit(): string | null {
   const [program = ""] = readFileSync("/proc/1/cmdline", "utf8").split("\0");
-  return basename(program) === "node" ? "needs a process 1 other than Node.js" : null;
+  return basename(program) === "node" ? "needs a process 1 that is not Node.js" : null;
 }
 
 function unmetLogin(): string | null {

@@ -22,7 +22,7 @@ function collect(): (Param | undefined)[][] {
   for (const row of tableRows(genericTypes)) {
     const [call = "", params = ""] = row.split(": ");
     const id = syscallId.get(call);
-    if (id === undefined) throw new Error(`there is no system call ${call}`);
+    if (id === undefined) throw new Error(`unknown system call ${call}`);
     table[id]!.push(...params.split(", ").map((text) => (text === "-" ? undefined : parseParam(text))));
   }
   return table;

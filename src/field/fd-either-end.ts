@@ -70,7 +70,7 @@ export function portTest(operator: string, operands: readonly Scalar[]): Test {
   if (operator === "in") return eitherEnd(port, (number) => ports.includes(number), false);
   if (operator === "!=") return eitherEnd(port, (number) => number !== ports[0], true);
   const compare = ORDER[operator];
-  if (compare === undefined) throw new FieldArgumentError(`Ports can't be compared with "${operator}".`);
+  if (compare === undefined) throw new FieldArgumentError(`Ports cannot be compared with "${operator}".`);
   return eitherEnd(port, (number) => compare(number, ports[0]!), false);
 }
 

@@ -133,7 +133,7 @@ function eitherEnd<T extends Scalar>(
     if (operator === "exists") return isThere;
     const negated = operator === "!=";
     const matches = matcher(negated ? "=" : operator, operands);
-    if (matches === undefined) throw new FieldArgumentError(`${name} can't be compared with "${operator}".`);
+    if (matches === undefined) throw new FieldArgumentError(`${name} cannot be compared with "${operator}".`);
     const [first, second] = read;
     return (event) => {
       const a = first(event);

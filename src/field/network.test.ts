@@ -136,7 +136,7 @@ describe("an alert of Suricata", () => {
       ...[holds(suricata, event, "net.net", "!=", network("10.0.0.0", 8))],
       holds(suricata, observed({}), "net.ip", "!=", other),
     ]).toEqual([true, false, false, true, true, true, true, false, true, true, false, false]);
-    expect(() => holds(suricata, event, "net.port", "<", 80)).toThrow(`net.port can't be compared with "<".`);
+    expect(() => holds(suricata, event, "net.port", "<", 80)).toThrow(`net.port cannot be compared with "<".`);
   });
 });
 

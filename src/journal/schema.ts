@@ -173,7 +173,7 @@ export const VERSION = steps.length;
 export function migrate(db: DatabaseSync, file: string): void {
   const version = versionOf(db, file);
   if (version === VERSION && namedVersion(db) === VERSION) return;
-  if (namedVersion(db) > version) throw damaged("the header has another version than the tables");
+  if (namedVersion(db) > version) throw damaged("the header and the tables have different versions");
   // One transaction, so that readers never see an intermediate version.
   const todo = steps.slice(version).join("\n");
   db.exec(`BEGIN IMMEDIATE; ${todo} PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION};
@@ -197,12 +197,12 @@ export function versionOf(db: DatabaseSync, file: string): number {
   const application = pragma(db, "application_id");
   const empty = pragma(db, "page_count") <= 1 && version === 0 && application === 0;
   if (!empty && application !== APPLICATION) {
-    if (namedVersion(db) > 0) throw damaged("the header has another application ID");
-    throw new ForeignJournal(`${file} is the database of another program`);
+    if (namedVersion(db) > 0) throw damaged("the header has a different application ID");
+    throw new ForeignJournal(`${file} was created by another program`);
   }
   if (version > VERSION) {
     const named = namedVersion(db);
-    if (named > 0 && named <= VERSION) throw damaged("the header has another version than the tables");
+    if (named > 0 && named <= VERSION) throw damaged("the header and the tables have different versions");
     throw new ForeignJournal(`${file} was written by a newer version of Eyas`);
   }
   return version;

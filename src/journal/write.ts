@@ -117,7 +117,9 @@ export function openWriter(file: string, limits: Limits): Writer {
     return writerOn(db, file, limits);
   } catch (error) {
     db.close();
-    throw isReadOnly(error) && isWritable(file) ? damaged("its header states a format that cannot be written") : error;
+    throw isReadOnly(error) && isWritable(file)
+      ? damaged("its header specifies a format that cannot be written")
+      : error;
   }
 }
 

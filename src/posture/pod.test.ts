@@ -49,7 +49,7 @@ describe("a finding for each weakness", () => {
     ["{ seccompProfile: { type: Unconfined } }", "unconfined medium Pod:shop/web-1 main seccomp"],
     ["{ appArmorProfile: { type: Unconfined } }", "unconfined medium Pod:shop/web-1 main AppArmor"],
     ["{ seLinuxOptions: { type: spc_t } }", "unconfined medium Pod:shop/web-1 main SELinux"],
-    ["{ procMount: Unmasked }", "unconfined medium Pod:shop/web-1 main masks of /proc"],
+    ["{ procMount: Unmasked }", "unconfined medium Pod:shop/web-1 main /proc masks"],
     ["{ runAsUser: 0, runAsNonRoot: false }", "root medium Pod:shop/web-1 main"],
     ["{ runAsNonRoot: false }", "possible-root low Pod:shop/web-1 main"],
     ["{}, ports: [{ containerPort: 80, hostPort: 8080 }]", "host-port low Pod:shop/web-1 main 8080"],

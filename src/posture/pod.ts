@@ -94,7 +94,7 @@ function ofProfiles(own: Facts, shared: Facts, annotation: string, name: string,
   if ((typeOf("appArmorProfile") || annotation).toLowerCase() === "unconfined") off.push("AppArmor");
   const label = textAt(own, "seLinuxOptions", "type") || textAt(shared, "seLinuxOptions", "type");
   if (label === "spc_t" || label === "unconfined_t") off.push("SELinux");
-  if (own.procMount === "Unmasked") off.push("masks of /proc");
+  if (own.procMount === "Unmasked") off.push("/proc masks");
   if (off.length > 0) add("unconfined", "medium", off.join(", "), name);
 }
 

@@ -120,15 +120,13 @@ test("a failure of one list is stated, and the others are read (stand-in)", asyn
   };
   const reading = await read();
   expect(texts(reading)).toEqual(["node-port Service:shop/web 0"]);
-  expect(reading.notes).toEqual(["Incomplete, because pods could not all be read: the connection was closed."]);
+  expect(reading.notes).toEqual(["Incomplete because not all pods could be read: the connection was closed."]);
 });
 
 test("a reading ends at its time limit, and says so (stand-in)", async () => {
   server.behaviour = "hangs";
   const reading = await read(50);
-  expect(reading.notes).toEqual([
-    "Incomplete, because clusterroles could not all be read: the time limit was reached.",
-  ]);
+  expect(reading.notes).toEqual(["Incomplete because not all clusterroles could be read: the time limit was reached."]);
 });
 
 const settings = { enabled: "auto", kubeconfig: "", context: "", node: "n1", timeout: 5000 };

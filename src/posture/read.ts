@@ -64,7 +64,7 @@ export function readPosture({ client, server, node, signal, timeout }: ReadOptio
         return true;
       }
       const reason = limited.aborted ? "the time limit was reached" : reasonOf(error);
-      notes.add(`Incomplete, because ${resource} could not all be read: ${reason}.`);
+      notes.add(`Incomplete because not all ${resource} could be read: ${reason}.`);
       return !(limited.aborted || isStatus(error, 401) || error instanceof TransportError);
     }
   }

@@ -69,6 +69,6 @@ describe("as root", needs("root"), () => {
     const link = join(folder, "link");
     symlinkSync(file, link);
     lchownSync(link, 1234, 1234);
-    expect(untrusted(link)).toBe(`${link} is a link of user 1234: run chown -h 0 ${link}`);
+    expect(untrusted(link)).toBe(`${link} is a symbolic link owned by user 1234: run chown -h 0 ${link}`);
   });
 });

@@ -21,7 +21,7 @@ export function untrusted(path: string, owners: readonly number[] = trustedOwner
     if (reason !== undefined) return reason;
     const link = lstatSync(whole);
     if (link.isSymbolicLink() && !owners.includes(link.uid) && !isUnmapped(link.uid))
-      return `${path} is a link of user ${link.uid}: run chown -h ${owners[0] ?? 0} ${path}`;
+      return `${path} is a symbolic link owned by user ${link.uid}: run chown -h ${owners[0] ?? 0} ${path}`;
     for (const start of new Set([whole, real])) {
       for (let folder = dirname(start); ; folder = dirname(folder)) {
         if (isOpen(folder, statSync(folder)))

@@ -130,7 +130,7 @@ export async function openIntake(
     if (types.length === 0) return checkBody(request, maxBody);
     const { headers } = request;
     if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined)
-      return textReply(411, "A body with a length is required.");
+      return textReply(411, "Content-Length or Transfer-Encoding is required.");
     if (types.includes(mediaType(request))) return checkBody(request, maxBody);
     return textReply(415, `The content type must be ${types.join(" or ")}.`);
   }

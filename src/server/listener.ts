@@ -208,7 +208,7 @@ function reasonNotToListen(error: Error, { address, port }: ListenOptions["keys"
   const code = "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") return `the port is in use. Set ${port} to another port.`;
   if (code === "EADDRNOTAVAIL")
-    return `this machine does not have the address. Set ${address} to an address of this machine.`;
+    return `the address is not assigned to this machine. Set ${address} to an address of this machine.`;
   if (code === "EACCES") return "permission denied. Ports below 1024 need CAP_NET_BIND_SERVICE.";
   return `${error.message}.`;
 }

@@ -88,7 +88,7 @@ test("an unavailable address is reported in one sentence", async () => {
     `The web server cannot listen on 127.0.0.1, port ${port}: the port is in use. Set webserver.listen_port to another port.`,
   );
   await expect(openServer({ ...here, listen_address: "192.0.2.1" }, pages)).rejects.toThrow(
-    "this machine does not have the address",
+    "the address is not assigned to this machine",
   );
   await expect(openServer({ ...here, ssl_enabled: true, ssl_certificate: "/none.pem" }, pages)).rejects.toThrow(
     "Cannot read the certificate of the web server (webserver.ssl_certificate): ENOENT",

@@ -186,7 +186,7 @@ export const logLines = {
   filesReopened: (): LogLine => notice("Reopened output files."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
-      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They are kept in memory and written to standard error until space is available." : ""} Events are still evaluated.`,
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " Alerts are kept in memory and written to standard error until space is available." : ""} Events are still evaluated.`,
     ),
   journalResumed: (late: number, missed: number): LogLine =>
     notice(
@@ -227,8 +227,8 @@ export const logLines = {
   clockTrusted: (wentBack: boolean): LogLine =>
     notice(
       wentBack
-        ? "The system clock was set back and determines again when alerts expire."
-        : "The system clock has not jumped for one hour and determines again when alerts expire.",
+        ? "The system clock was set back and again determines when alerts expire."
+        : "The system clock has not jumped for one hour and again determines when alerts expire.",
     ),
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
@@ -268,7 +268,7 @@ export const logLines = {
     warning(
       `${count(since, "event")} dropped; since startup: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
     ),
-  endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} The program ends.` }),
+  endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} Exiting.` }),
   summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
     notice(
       `${count(events, "event")} in ${seconds.toFixed(1)} s, ${count(alerts, "alert")}${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`,
@@ -289,7 +289,7 @@ export const logLines = {
   captureFailed: (file: string, why: string): LogLine => error(`Cannot write the capture ${file}: ${why}`),
   matchesUnrecorded: (matches: number, rule: string, why: keyof typeof unrecorded): LogLine =>
     warning(
-      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, most recently of "${rule}": ${unrecorded[why]}.`,
+      `${matches === 1 ? "A match was" : `${matches.toLocaleString("en")} matches were`} not recorded, most recently for "${rule}": ${unrecorded[why]}.`,
     ),
   captureDamaged: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
   syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),

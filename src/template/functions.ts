@@ -67,7 +67,7 @@ function length(value: Value): number {
 }
 
 function item(value: Value, key: Value): Value {
-  if (value === undefined) throw new TemplateError("index of no value");
+  if (value === undefined) throw new TemplateError("index of a missing value");
   if (isMap(value)) return value.get(textOf(key));
   if (typeof key !== "number" || !Number.isInteger(key)) throw new TemplateError(`index by ${typeOf(key)}`);
   const size = length(value);

@@ -131,7 +131,7 @@ function unquote(literal: string, offset: number): string {
       if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));
       if (plain === undefined && code <= 0x10ffff) return String.fromCodePoint(code);
       const known = ESCAPES[plain ?? ""];
-      if (known === undefined) throw new TemplateError(`unknown escape \\${plain ?? "U"} in a text`, offset);
+      if (known === undefined) throw new TemplateError(`unknown escape \\${plain ?? "U"} in a string`, offset);
       return known;
     },
   );

@@ -17,7 +17,7 @@ export class TextLimit {
 
   add(text: string): string {
     this.length += text.length;
-    if (this.length > MAX_TEXT) throw new TemplateError(`a text has more than ${MAX_TEXT} characters`);
+    if (this.length > MAX_TEXT) throw new TemplateError(`a string exceeds ${MAX_TEXT} characters`);
     return text;
   }
 }

@@ -231,7 +231,7 @@ class Parser {
     const { text } = token;
     if (text === "true" || text === "false") return { kind: "constant", value: text === "true" };
     if (text === "nil") return { kind: "constant", value: undefined };
-    if (!Object.hasOwn(functions, text)) throw this.error(`there is no function ${text}`, token);
+    if (!Object.hasOwn(functions, text)) throw this.error(`the function ${text} is not defined`, token);
     return { kind: "function", name: text };
   }
 

@@ -16,14 +16,14 @@ function errorOf(run: () => unknown): TemplateError | undefined {
 
 test.each([
   ["{{ .a", 0, "{{ is not closed"],
-  ["text {{ nope . }}", 8, "there is no function nope"],
+  ["text {{ nope . }}", 8, "the function nope is not defined"],
   ["{{ if true }}x", 3, "{{if}} has no {{end}}"],
   ["{{ $x }}", 3, "the variable $x is not defined"],
   ['{{ "a }}', 3, "a quote is not closed"],
   ['{{ define "a" }}{{ end }}', 3, "{{define}} is not supported"],
   ["{{ (.a }}", 3, "a parenthesis is not closed"],
   ["{{ break }}", 3, "{{break}} is not in a range"],
-  ["{{ constructor }}", 3, "there is no function constructor"],
+  ["{{ constructor }}", 3, "the function constructor is not defined"],
 ])("%s is an error at character %i", (template, offset, message) => {
   expect(errorOf(() => goTemplate(template))).toMatchObject({ offset, message });
 });
@@ -40,11 +40,11 @@ test("steps, widths and the result are limited when it is executed", () => {
   expect(run("{{range 1000}}{{range 1000}}{{end}}{{end}}")).toBe("it takes more than 20000 steps");
   expect(run("{{range 1e9}}{{end}}")).toBe("it takes more than 20000 steps");
   expect(run('{{printf "%99999999d" 1}}')).toBe("printf with a width of more than 1000");
-  expect(run("{{range 100}}{{$}}{{end}}", "x".repeat(1000))).toBe("a text has more than 65536 characters");
+  expect(run("{{range 100}}{{$}}{{end}}", "x".repeat(1000))).toBe("a string exceeds 65536 characters");
   const doubling = `{{$x := $}}${'{{$x = printf "%s%s" $x $x}}'.repeat(40)}{{$x}}`;
-  expect(run(doubling, "x".repeat(1000))).toBe("a text has more than 65536 characters");
+  expect(run(doubling, "x".repeat(1000))).toBe("a string exceeds 65536 characters");
   const many = `{{printf "${"%s".repeat(1000)}"${" $".repeat(1000)}}}`;
-  expect(run(many, "x".repeat(60_000))).toBe("a text has more than 65536 characters");
+  expect(run(many, "x".repeat(60_000))).toBe("a string exceeds 65536 characters");
   expect(run("{{range 9999}}{{$x := html $}}{{end}}", "x".repeat(60_000))).toBe("it takes more than 20000 steps");
 });
 
@@ -55,8 +55,8 @@ test("a number without a character, and a text that is not well formed, are no f
 
 test("values without a verb are limited, too", () => {
   const run = (template: string, data: string) => errorOf(() => goTemplate(template).execute(data))?.message;
-  expect(run(`{{printf ""${" $".repeat(1000)}}}`, "x".repeat(60_000))).toBe("a text has more than 65536 characters");
-  expect(run(`{{println${" $".repeat(1000)}}}`, "x".repeat(60_000))).toBe("a text has more than 65536 characters");
+  expect(run(`{{printf ""${" $".repeat(1000)}}}`, "x".repeat(60_000))).toBe("a string exceeds 65536 characters");
+  expect(run(`{{println${" $".repeat(1000)}}}`, "x".repeat(60_000))).toBe("a string exceeds 65536 characters");
 });
 
 test("templates of any parts, grown and nested, give a text or an error of their own", () => {

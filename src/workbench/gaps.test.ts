@@ -36,7 +36,7 @@ test("a rule on events that no live sensor produces is reported with file, line,
   ]);
   expect(await gaps("evt.type in (execve, useradded)")).toEqual([
     expect.stringMatching(
-      /^r\.yaml:3:35 R EYAS_NO_SUCH_EVENT: No useradded event occurs here: .* Other events of the rule occur$/,
+      /^r\.yaml:3:35 R EYAS_NO_SUCH_EVENT: useradded events do not occur here: .* Other events of the rule do$/,
     ),
   ]);
   expect(await gaps("evt.type in (container, container_removed) and evt.is_async = true")).toEqual([]);

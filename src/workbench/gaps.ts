@@ -92,7 +92,7 @@ function eventGaps(rule: LoadedRule, { events }: Mentions, { calls, architecture
     return missing
       .filter(({ why }) => why !== ABSENT_CALL)
       .map(({ literal: { text, place }, why }) =>
-        report(`No ${text} event occurs here: ${why}. Other events of the rule occur`, place),
+        report(`${text} events do not occur here: ${why}. Other events of the rule do`, place),
       );
   const reasons = missing.map(({ literal, why }) => `${literal.text}: ${inWords(why, architecture)}`).join("; ");
   return [report(`The rule cannot match, because its events do not occur here: ${reasons}`, first.literal.place)];

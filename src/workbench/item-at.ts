@@ -4,6 +4,6 @@
  */
 export function itemAt<Item>(list: ArrayLike<Item>, index: number): Item {
   const item = list[index];
-  if (item === undefined) throw new RangeError(`No item at ${index} in a list of ${list.length}.`);
+  if (item === undefined) throw new RangeError(`Index ${index} is out of range: the list has ${list.length} items.`);
   return item;
 }

@@ -160,7 +160,7 @@ export function substitute(node: YamlNode, row: ReadonlyMap<string, YamlNode>, f
         const found = value(name);
         if (found.kind !== "scalar")
           throw new TestFault(
-            `"${name}" is a ${found.kind} and cannot be part of a text.`,
+            `"${name}" is a ${found.kind} and cannot be part of a string.`,
             new Location(file, node.start),
           );
         return found.text;

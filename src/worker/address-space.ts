@@ -64,7 +64,7 @@ export function forgetWorker(worker: object): void {
 /** Error message for a limit that is too small. */
 export function addressSpaceTooSmall(needed: number, limit: number): string {
   const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
-  return `needs ${megabytes(needed)} MB of address space, the limit is ${megabytes(limit)} MB: raise it with "ulimit -v ${Math.ceil(needed / 1024)}" or "ulimit -v unlimited"`;
+  return `needs ${megabytes(needed)} MB of address space, but the limit is ${megabytes(limit)} MB: raise it with "ulimit -v ${Math.ceil(needed / 1024)}" or "ulimit -v unlimited"`;
 }
 
 function number(pattern: RegExp, file: string): number | undefined {

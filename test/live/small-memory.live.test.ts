@@ -83,7 +83,7 @@ describe("with ulimit -v", needs("sensor"), () => {
   test.each([200_000, 1_000_000, 2_000_000, 2_500_000])("%i kB are not enough, as one line reports", (kilobytes) => {
     const { status, stderr } = runWithin(kilobytes);
     expect(stderr).toMatch(
-      /^eyas: .*needs \d+ MB of address space, the limit is \d+ MB: raise it with .ulimit -v \d+. .*\n$/,
+      /^eyas: .*needs \d+ MB of address space, but the limit is \d+ MB: raise it with .ulimit -v \d+. .*\n$/,
     );
     expect(status).toBe(1);
   });

@@ -72,7 +72,7 @@ function RuleVerdict({
           <Untrusted text={rule} />
         </b>{" "}
         <span class={fires ? "fired" : "muted"}>
-          {fires ? "matched" : concerned ? distance : "not evaluated on events of this type"}
+          {fires ? "matched" : concerned ? distance : "not evaluated for events of this type"}
         </span>
       </summary>
       {!fires && concerned && (

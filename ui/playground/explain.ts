@@ -56,10 +56,10 @@ export async function explain(
 }
 
 function missing(num: number | undefined, events: number): string {
-  if (num === undefined) return "The rule is not evaluated on any event in the capture.";
+  if (num === undefined) return "The rule is not evaluated for any event in the capture.";
   return events < num
     ? `Event ${num} does not exist. The capture has ${events} events.`
-    : `Rules are not evaluated on event ${num}, because it only updates the state of the host.`;
+    : `Rules are not evaluated for event ${num}, because it only updates the state of the host.`;
 }
 
 function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {

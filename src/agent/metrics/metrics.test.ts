@@ -228,7 +228,7 @@ test("the server follows the configuration and logs failures", needs("recording"
   await opened.apply({ config: { ...config, webserver: { ...other, listen_address: "192.0.2.1" } }, rules });
   expect(words.at(-1)).toMatchObject({ level: "error" });
   expect(words.at(-1)?.message).toMatch(
-    /^Cannot serve health and metrics: .* this machine does not have the address\./,
+    /^Cannot serve health and metrics: .* the address is not assigned to this machine\./,
   );
 });
 

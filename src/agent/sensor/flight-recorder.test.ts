@@ -140,7 +140,7 @@ test("a rule that matches again soon is logged and counted, not recorded", async
   expect(started + joined + interval + busy).toBe(alerts.length);
   expect(interval).toBeGreaterThan(0);
   expect(lines.map(({ message }) => message)).toContainEqual(
-    expect.stringMatching(/not recorded, most recently of ".*": /),
+    expect.stringMatching(/not recorded, most recently for ".*": /),
   );
 });
 

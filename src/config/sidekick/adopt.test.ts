@@ -178,7 +178,7 @@ outputs: {customtags: [x]}
 `);
   expect(said).toEqual([
     'config:2:58: error: Invalid template outputs.slack.messageformat: unexpected "}" (character 10 of the template)',
-    "config:3:22: error: Invalid template outputs.templatedfields.a: there is no function nope (character 4 of the template)",
+    "config:3:22: error: Invalid template outputs.templatedfields.a: the function nope is not defined (character 4 of the template)",
   ]);
   const unknown = await load("slack: {webhookurl: https://example.org/, messageformat: '{{ .Severity }}'}");
   expect(unknown.said).toEqual([

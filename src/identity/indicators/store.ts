@@ -99,7 +99,7 @@ export class IndicatorStore {
         one.content === undefined
           ? "the list does not contain indicators from this file"
           : "earlier indicators from this file stay in use";
-      this.messages.push(`Cannot read ${file} for the indicators ${name}: ${answer.failed}; ${kept}.`);
+      this.messages.push(`Cannot read ${file} for the indicator list ${name}: ${answer.failed}; ${kept}.`);
       return;
     }
     const { content } = answer;

@@ -40,7 +40,7 @@ test("a templated field that fails is missing, with one warning", () => {
     expect(parts?.names).not.toContain("x");
   }
   expect(change.warnings()).toEqual([
-    "outputs.templatedfields.x fails: index of no value. The field is omitted from these alerts",
+    "outputs.templatedfields.x fails: index of a missing value. The field is omitted from these alerts",
   ]);
   expect(change.warnings()).toEqual([]);
 });

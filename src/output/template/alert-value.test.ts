@@ -39,7 +39,7 @@ test.each(goErrors)("%s fails as in Go", (template) => {
 test("a method cannot grow a text without limit", () => {
   const november = { ...facts, alert: { ...facts.alert, time: BigInt(Date.UTC(2026, 10, 11)) * 1_000_000n } };
   const template = goTemplate('{{ $x := "1" }}{{ range 40 }}{{ $x = $.Time.Format $x }}{{ end }}{{ len $x }}');
-  expect(() => template.execute(alertValue(november))).toThrow("a text has more than 65536 characters");
+  expect(() => template.execute(alertValue(november))).toThrow("a string exceeds 65536 characters");
 });
 
 test("a field of a missing field has no value", () => {

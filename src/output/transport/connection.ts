@@ -72,7 +72,7 @@ export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C
       try {
         one = dialled();
         const connection = await within(one.connection, "no connection");
-        return await within(work(connection), "no answer");
+        return await within(work(connection), "no response");
       } catch (error) {
         if (one !== undefined) void end(one);
         return { outcome: "retry", reason: `${where}${afterColon(withoutSecrets(causeOf(error), secrets))}` };

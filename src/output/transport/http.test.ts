@@ -104,7 +104,7 @@ test("a refused connection and a timeout request a retry", async () => {
   const silent = await receiver(() => undefined);
   expect(await outcome(openHttp({ timeout: 100 }), silent.url)).toMatchObject({
     outcome: "retry",
-    reason: expect.stringMatching(/^no answer from .* within 0.1 s$/),
+    reason: expect.stringMatching(/^no response from .* within 0.1 s$/),
   });
 });
 

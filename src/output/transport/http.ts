@@ -93,7 +93,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
       } catch (error) {
         const { host } = sent.url;
         if (signal.aborted)
-          return { status: undefined, reason: `no answer from ${host} within ${timeout / 1000} s`, timedOut: true };
+          return { status: undefined, reason: `no response from ${host} within ${timeout / 1000} s`, timedOut: true };
         // Node's message may repeat the invalid header.
         const isInvalid = codeOf(error).startsWith("ERR_INVALID");
         const reason = isInvalid ? `the request is not valid (${codeOf(error)})` : withHost(error, host);

@@ -209,7 +209,7 @@ it.each<[string, string[]]>([
     "- response: R\n  match: rule = x\n  actions: [host:kill]\n- response: R\n  match: rule = y\n  actions: [host:kill]",
     ['4:13 Response "R" is already defined at r.yaml:1'],
   ],
-  ["- reponse: R", ['1:3 An entry has one of the keys "response", "macro" and "list". Did you mean "response"?']],
+  ["- reponse: R", ['1:3 An entry must have one of the keys "response", "macro" or "list". Did you mean "response"?']],
   [
     "- response: R\n  match: rule = x\n  actions: [host:kill]\n  dry_rnu: true",
     ['4:3 Unknown key "dry_rnu". Did you mean "dry_run"?'],

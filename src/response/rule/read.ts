@@ -113,7 +113,7 @@ class Reader {
       const question = keys
         .map((key) => didYouMean(key, ["response", "macro", "list", "rule", "action"]))
         .find(Boolean);
-      throw item.error(`An entry has one of the keys "response", "macro" and "list"${ended(question)}`, node);
+      throw item.error(`An entry must have one of the keys "response", "macro" or "list"${ended(question)}`, node);
     }
   }
 

@@ -172,7 +172,7 @@ function makePrivate(file: string): void {
 function prepare(database: DatabaseSync): void {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024;");
   const version = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
-  if (version !== 0 && version !== VERSION) throw new Unusable("the baseline has another version");
+  if (version !== 0 && version !== VERSION) throw new Unusable("the baseline has a different version");
   database.exec(SCHEMA);
   const check = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
   if (check !== "ok") throw new Unusable(`the baseline is damaged: ${check}`);

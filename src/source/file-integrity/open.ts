@@ -138,9 +138,9 @@ class Changes implements OpenFeed {
   private scanned({ entries, seconds, first }: Extract<WatchMessage, { readonly kind: "baseline" }>): void {
     if (this.counts.trouble?.startsWith("the worker") === true) this.counts.trouble = undefined;
     if (!first) return;
-    const what = `${entries} files are recorded as the baseline of file integrity`;
-    this.context.note?.(`${what}, in ${Math.ceil(seconds)} s`);
-    this.give(troubleDocument("baseline", `there was no baseline: ${what}, in their current state`, Date.now()), []);
+    const what = `recorded ${entries} files as the file integrity baseline`;
+    this.context.note?.(`${what} in ${Math.ceil(seconds)} s`);
+    this.give(troubleDocument("baseline", `there was no baseline: ${what}, with their current state`, Date.now()), []);
   }
 
   private troubled(what: string, reason: string): void {

@@ -138,7 +138,7 @@ test("listeners with the same path, and those that cannot be opened, cause a one
   const other = wanted(`https://127.0.0.1:${port}/other`, inbox, { certificate: "/c" });
   await expect(opened(wanted(`${at}/in`, inbox), other)).rejects.toThrow("both must use the same certificates");
   await expect(opened(wanted(`${at}/in`, inbox), wanted("http://192.0.2.1:0/in", inbox))).rejects.toThrow(
-    "The HTTP listener of sources.json.one cannot listen on 192.0.2.1, port 0: this machine does not have the address. Set sources.json.one.from",
+    "The HTTP listener of sources.json.one cannot listen on 192.0.2.1, port 0: the address is not assigned to this machine. Set sources.json.one.from",
   );
   await expect(fetch(`${at}/in`)).rejects.toThrow();
 });

@@ -114,7 +114,7 @@ function certificatesOf([first, ...others]: Group): TlsOptions | undefined {
     const same = other.origin.tls === origin.tls && identity(other.settings) === identity(settings);
     if (!same)
       throw new FeedError(
-        `${other.origin.text} has the same address as ${origin.text}, but other certificates: both must use the same certificates.`,
+        `${other.origin.text} has the same address as ${origin.text}, but different certificates: both must use the same certificates.`,
       );
   }
   if (origin.tls && settings.certificate === "")

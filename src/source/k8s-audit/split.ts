@@ -53,7 +53,7 @@ const readEvent: ReadPart = (event) => {
 
 const NO_EVENT: Refusal = {
   reason: "not_audit",
-  message: "it is not an audit event: neither an Event, an EventList nor a list of them",
+  message: "it is not an audit event: expected an Event, an EventList or a list of these",
 };
 
 /** Returns the events in order, and the rejected parts. */

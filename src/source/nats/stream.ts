@@ -35,7 +35,7 @@ export async function streamOf(nats: NatsConnection, subject: string, timeout: n
   const { streams } = await jetstreamManager(nats, { checkAPI: false, timeout });
   const names: string[] = [];
   for await (const name of streams.names(subject)) names.push(name);
-  if (names.length > 1) throw new Error(`the streams ${names.join(", ")} all have ${subject}; use a narrower subject`);
+  if (names.length > 1) throw new Error(`the streams ${names.join(", ")} all match ${subject}; use a narrower subject`);
   return names[0];
 }
 

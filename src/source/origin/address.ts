@@ -14,7 +14,8 @@ export function parseListenAddress(
   if (authority.includes("@")) return { wrong: "credentials belong in separate keys (token, password)" };
   const found = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(authority);
   const port = Number(found?.[3] ?? defaultPort);
-  if (found === null || port > 65_535) return { wrong: "an address to listen on is host:port, like 127.0.0.1:9765" };
+  if (found === null || port > 65_535)
+    return { wrong: "an address to listen on must be host:port, like 127.0.0.1:9765" };
   const host = found[1] ?? found[2] ?? "";
   if (host !== "" && host !== "localhost" && isIP(host) === 0)
     return {

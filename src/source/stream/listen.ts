@@ -125,7 +125,7 @@ async function listen(server: Server, place: Place, from: string): Promise<void>
 export function whyNot(error: Error, from: string): string {
   const code = "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") return `Cannot listen on ${from}: the address is in use.`;
-  if (code === "EADDRNOTAVAIL") return `Cannot listen on ${from}: this machine does not have the address.`;
+  if (code === "EADDRNOTAVAIL") return `Cannot listen on ${from}: the address is not assigned to this machine.`;
   if (code === "EACCES")
     return `Cannot listen on ${from}: permission denied. Ports below 1024 need CAP_NET_BIND_SERVICE.`;
   if (code === "ENOENT") return `Cannot listen on ${from}: the folder does not exist.`;

@@ -373,6 +373,6 @@ function meet(calls: ReadonlySet<number>, others: ReadonlySet<number>): boolean 
 
 function requireId(name: string): number {
   const id = syscallId.get(name);
-  if (id === undefined) throw new Error(`there is no system call ${name}`);
+  if (id === undefined) throw new Error(`unknown system call ${name}`);
   return id;
 }

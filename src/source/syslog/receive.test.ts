@@ -231,7 +231,7 @@ test("an address in use, or of another machine, causes a one-sentence error", as
   const at = (host: string, port: number) =>
     openListener({ ...shape, from: "syslog+tcp://x", place: { host, port }, frame: openFrames }, intake());
   await expect(at("127.0.0.1", feed.port)).rejects.toThrow("Cannot listen on syslog+tcp://x: the address is in use.");
-  await expect(at("192.0.2.1", 0)).rejects.toThrow("this machine does not have the address");
+  await expect(at("192.0.2.1", 0)).rejects.toThrow("the address is not assigned to this machine");
 });
 
 test("silent connections are replaced, the longest silent first, and counted", async () => {

@@ -125,7 +125,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
         const changed = await addRotated(position, position);
         if (changed !== undefined) moved.push({ path: position.path, changed });
         else if (position.offset > 0)
-          say(`${position.path} is another file now; any unread lines of the previous one are lost`);
+          say(`${position.path} was replaced by another file; any unread lines of the previous file are lost`);
       }
       for (const { path: name, changed } of moved)
         for (const other of await filesBetween(name, changed, path, known)) {

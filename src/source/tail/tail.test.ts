@@ -134,7 +134,7 @@ test("an existing file is first read from its end, at the line that is being wri
 test("a file that is created later is read from its beginning, and reported as missing before", async () => {
   const path = join(folder(), "logs/a.json");
   const tail = await follow(path, { start: "end", state: join(folder(), "state") });
-  await until(() => expect(tail.feed.counts.trouble).toBe(`cannot read ${path}: there is no such file`));
+  await until(() => expect(tail.feed.counts.trouble).toBe(`cannot read ${path}: no such file`));
   mkdirSync(join(path, ".."));
   writeFileSync(path, lines(1, 2));
   await sees(tail, 1, 2);
@@ -245,7 +245,7 @@ test("the loss of unread lines is logged", async () => {
   writeFileSync(path, telling(100, 102));
   const after = await follow(path);
   await until(() => expect(numbersOf(after)).toEqual([100, 101]));
-  expect(after.said).toEqual([`${path} is another file now; any unread lines of the previous one are lost`]);
+  expect(after.said).toEqual([`${path} was replaced by another file; any unread lines of the previous file are lost`]);
 });
 
 test("a pattern matches files that are created and removed, except compressed ones", async () => {

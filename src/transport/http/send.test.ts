@@ -96,7 +96,7 @@ describe("an answer", () => {
     const [over, stopped] = [AbortSignal.timeout(50), AbortSignal.abort()];
     const asking = { method: "POST", tls: systemTls } as const;
     await expect(sendRequest(at, { ...asking, signal: over })).rejects.toThrow(
-      / did not answer in time; the request may have taken effect/,
+      / did not respond in time; the request may have taken effect/,
     );
     await expect(sendRequest(at, { ...asking, signal: stopped })).rejects.toThrow(/^cancelled before .* answered/);
     silent.close();
@@ -120,7 +120,7 @@ it("a segment of a path is escaped", () => {
     try {
       url = below("https://api.example.org/base/", ["v3", text, "end"], { q: text });
     } catch (error) {
-      expect(String(error), what).toMatch(/cannot be a segment of a path$/);
+      expect(String(error), what).toMatch(/is not a valid path segment$/);
       expect(String(error), what).not.toMatch(/[\p{Cc}\p{Cf}]/u);
       continue;
     }

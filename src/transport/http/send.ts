@@ -71,7 +71,7 @@ function sentenceFor(error: unknown, named: string, method: Method, { aborted, r
   const unknown = method === "GET" ? "" : "; the request may have taken effect";
   if (aborted) {
     const isLate = codeOf(reason) === "TimeoutError";
-    return `${isLate ? `${named} did not answer in time` : `cancelled before ${named} answered`}${unknown}`;
+    return `${isLate ? `${named} did not respond in time` : `cancelled before ${named} responded`}${unknown}`;
   }
   const code = codeOf(error);
   if (disconnects.has(code)) return `${named} closed the connection${unknown}`;
@@ -111,6 +111,6 @@ export function isSuccess({ status }: Pick<HttpResponse, "status">): boolean {
 /** Describes a response in a sentence. Asterisks replace secrets. */
 export function describeResponse({ host, status, body }: HttpResponse, secrets: readonly string[] = []): string {
   const words = excerpt(withoutSecrets(body, secrets));
-  const begin = `${host} answered ${status}${status >= 300 && status < 400 ? " (redirects are not followed)" : ""}`;
+  const begin = `${host} responded with status ${status}${status >= 300 && status < 400 ? " (redirects are not followed)" : ""}`;
   return words === "" ? begin : `${begin}: ${words}`;
 }

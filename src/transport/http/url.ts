@@ -25,6 +25,6 @@ const LONGEST = 1024;
 function segmentOf(text: string): string {
   // Servers and proxies interpret these as the current or parent folder, even when escaped.
   const usable = text !== "" && text !== "." && text !== ".." && text.isWellFormed() && !text.includes("\0");
-  if (!usable || text.length > LONGEST) throw new TransportError(`${shown(text)} cannot be a segment of a path`);
+  if (!usable || text.length > LONGEST) throw new TransportError(`${shown(text)} is not a valid path segment`);
   return encodeURIComponent(text);
 }

@@ -111,7 +111,7 @@ describe("an API server", () => {
       },
       { token: "t" },
     );
-    await expect(cluster.request({ path, signal })).rejects.toThrow("answered with status 503");
+    await expect(cluster.request({ path, signal })).rejects.toThrow("responded with status 503");
     await expect(cluster.request({ method: "POST", path, body: {}, signal })).rejects.toThrow("status 503");
     expect(methods).toEqual(["GET", "GET", "GET", "POST"]);
   });
@@ -121,9 +121,9 @@ describe("an API server", () => {
       { status: 403, body: '{"message":"no\\u001b[2J\\nway","reason":"Forbidden"}' },
       "the API server does not allow the request (403): no [2J way",
     ],
-    [{ status: 500, body: "<html>secret</html>" }, "the API server answered with status 500"],
-    [{ status: 302, headers: { location: "https://elsewhere/" } }, "the API server answered with status 302"],
-    [{ status: 200, body: "<html>" }, "the API server's answer is not JSON"],
+    [{ status: 500, body: "<html>secret</html>" }, "the API server responded with status 500"],
+    [{ status: 302, headers: { location: "https://elsewhere/" } }, "the API server responded with status 302"],
+    [{ status: 200, body: "<html>" }, "the API server's response is not JSON"],
   ])("that answers %j: %s", async (answer, words) => {
     const cluster = await serve(() => answer, { token: "t" });
     await expect(cluster.request({ path, signal })).rejects.toMatchObject({ message: words });

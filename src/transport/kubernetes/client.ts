@@ -97,7 +97,7 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
     read,
     async request(call) {
       const value = jsonOf((await read(call)).toString("utf8"));
-      if (value === undefined) throw new Error("the API server's answer is not JSON");
+      if (value === undefined) throw new Error("the API server's response is not JSON");
       return factsOf(value);
     },
     async watch(call, { begun, take, silence }) {

@@ -19,7 +19,7 @@ export class ApiError extends Error {
   /** @param body a Status object, or any other body */
   constructor(status: number, body: Facts, retryAfter?: number) {
     const words = excerpt(textOf(body.message));
-    super(`the API server ${meanings.get(status) ?? `answered with status ${status}`}${words && `: ${words}`}`);
+    super(`the API server ${meanings.get(status) ?? `responded with status ${status}`}${words && `: ${words}`}`);
     const details = factsOf(body.details);
     this.status = status;
     this.reason = textOf(body.reason);
@@ -33,7 +33,7 @@ const meanings: ReadonlyMap<number, string> = new Map([
   [400, "does not accept the request (400)"],
   [401, "does not accept the credentials (401)"],
   [403, "does not allow the request (403)"],
-  [404, "does not have the object (404)"],
+  [404, "cannot find the object (404)"],
   [409, "reports a conflict (409)"],
   [422, "reports an invalid object (422)"],
   [429, "limits the rate of requests (429)"],
@@ -52,5 +52,5 @@ export function unreachable(error: unknown): Error {
 export const TIMED_OUT = "ETIMEDOUT";
 
 export function timedOut(): Error {
-  return new TransportError("the API server did not answer in time", TIMED_OUT);
+  return new TransportError("the API server did not respond in time", TIMED_OUT);
 }

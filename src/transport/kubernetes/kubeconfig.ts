@@ -20,7 +20,7 @@ const LONGEST_ANSWER = 1 << 20;
 export async function kubeconfigCredentials(file: string, context: string): Promise<Credentials> {
   const first = await load(file, context);
   const server = textAt(first.cluster, "server");
-  if (!URL.canParse(server)) throw new Error(`${file} has no address of an API server`);
+  if (!URL.canParse(server)) throw new Error(`${file} has no valid API server address`);
   let stated: Stated | undefined = first;
   const ask = async (): Promise<Identity> => {
     stated ??= await load(file, context);

@@ -21,7 +21,7 @@ function nodeValue(node: YamlNode, within: Reading): Json {
     case "mapping":
       return Object.fromEntries(
         node.entries.map(({ key, value }) => {
-          if (key.kind !== "scalar") throw new TestFault("Keys of a document must be texts.", within.place);
+          if (key.kind !== "scalar") throw new TestFault("Keys of a document must be strings.", within.place);
           return [toByteString(key.text), nodeValue(value, within)];
         }),
       );

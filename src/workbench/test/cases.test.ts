@@ -71,8 +71,8 @@ test("alerts are compared with expectations, and each difference is reported", a
   expect(found.map(({ differences }) => differences)).toEqual([
     [
       { subject: "proc.name", expected: '"dog"', found: '"cat"' },
-      { subject: "fd.name", expected: 'a text that begins with "/usr"', found: '"/etc/passwd"' },
-      { subject: "output", expected: 'a text that contains "nothing"', found: '"cat opened /etc/passwd"' },
+      { subject: "fd.name", expected: 'a string that begins with "/usr"', found: '"/etc/passwd"' },
+      { subject: "output", expected: 'a string that contains "nothing"', found: '"cat opened /etc/passwd"' },
       { subject: "priority", expected: '"error"', found: '"Notice"' },
       { subject: "k8s.pod.name", expected: '"x"', found: "<NA>" },
       { subject: "tags", expected: 'tag "t"', found: '""' },
@@ -164,7 +164,7 @@ test("lists, macros and exceptions can be replaced", async () => {
     ),
   ).toEqual([]);
   expect(await problems(body("silent: all\nwith: {macros: {hok: proc.name = dog}}"), hooks)).toEqual([
-    '"hok" is not a valid macro of the rules; did you mean "hook"?',
+    '"hok" is not a valid macro in the rules; did you mean "hook"?',
   ]);
   expect(await problems(body("silent: all\nwith: {macros: {hook: proc.nam = dog}}"), hooks)).toEqual([
     expect.stringMatching(/^Invalid "with": .*"proc.nam"/),

@@ -23,7 +23,7 @@ export interface Check {
   /** What to check: a field, `output`, `priority` or `tags`. */
   readonly subject: string;
   readonly place: Location;
-  /** The expected value as text, such as `"sh"` or `a text that contains "x"`. */
+  /** The expected value as text, such as `"sh"` or `a string that contains "x"`. */
   readonly expected: string;
   /** @param text the value; undefined for `<NA>` */
   holds(text: string | undefined): boolean;
@@ -63,16 +63,16 @@ type CheckKind = "contains" | "startswith" | "endswith" | "not" | "matches";
 const kinds: Readonly<
   Record<CheckKind, (wanted: string, reading: Reading) => { readonly words: string; readonly holds: Holds }>
 > = {
-  contains: (wanted) => ({ words: `a text that contains ${quote(wanted)}`, holds: (text) => text.includes(wanted) }),
+  contains: (wanted) => ({ words: `a string that contains ${quote(wanted)}`, holds: (text) => text.includes(wanted) }),
   startswith: (wanted) => ({
-    words: `a text that begins with ${quote(wanted)}`,
+    words: `a string that begins with ${quote(wanted)}`,
     holds: (text) => text.startsWith(wanted),
   }),
-  endswith: (wanted) => ({ words: `a text that ends in ${quote(wanted)}`, holds: (text) => text.endsWith(wanted) }),
+  endswith: (wanted) => ({ words: `a string that ends in ${quote(wanted)}`, holds: (text) => text.endsWith(wanted) }),
   not: (wanted) => ({ words: `anything but ${quote(wanted)}`, holds: (text) => text !== wanted }),
   matches: (wanted, reading) => {
     const pattern = expression(wanted, reading);
-    return { words: `a text that matches /${wanted}/`, holds: (text) => pattern.test(text) };
+    return { words: `a string that matches /${wanted}/`, holds: (text) => pattern.test(text) };
   },
 };
 

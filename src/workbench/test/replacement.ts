@@ -19,12 +19,12 @@ export function replacementFile(
   for (const part of parts) {
     const keys = part.keyed('"with"', KEYS);
     for (const { key: list, keyPlace, value } of keys.get("lists")?.entries('"lists"') ?? []) {
-      if (!definitions.lists.has(list)) throw unknown(list, definitions.lists.keys(), "list of the rules", keyPlace);
+      if (!definitions.lists.has(list)) throw unknown(list, definitions.lists.keys(), "list in the rules", keyPlace);
       items.push({ list, items: value.texts(`List "${list}"`) });
     }
     for (const { key: macro, keyPlace, value } of keys.get("macros")?.entries('"macros"') ?? []) {
       if (!definitions.macros.has(macro))
-        throw unknown(macro, definitions.macros.keys(), "macro of the rules", keyPlace);
+        throw unknown(macro, definitions.macros.keys(), "macro in the rules", keyPlace);
       items.push({ macro, condition: value.text(`Macro "${macro}"`) });
     }
     for (const { key: rule, keyPlace, value: exceptions } of keys.get("exceptions")?.entries('"exceptions"') ?? []) {

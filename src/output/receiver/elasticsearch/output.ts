@@ -172,7 +172,7 @@ function judgeItems(items: readonly Item[], body: string, wait: number | undefin
   const { errors, items: answers } = objectOf(body);
   if (errors === false) return delivered;
   if (!Array.isArray(answers) || answers.length !== items.length)
-    return { outcome: "retry", reason: "the response is not one of the bulk API" };
+    return { outcome: "retry", reason: "the response is not a bulk API response" };
   const present = indexOf(new Date().toISOString(), keys);
   const retry: Alert[] = [];
   const rejected: Rejection[] = [];

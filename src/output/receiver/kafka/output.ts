@@ -71,7 +71,7 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
 
   async function sendGroup(group: readonly KafkaMessage[], attempt = 0): Promise<Delivery> {
     const size = sizeOf(group);
-    if (size > LARGEST_REQUEST) return tooLarge(size, "a request to Kafka may have 104857600");
+    if (size > LARGEST_REQUEST) return tooLarge(size, "the maximum request size of 104857600 bytes");
     const raised = group.map(({ time }) => time);
     let error = "";
     const delivery = await link.use(async (producer) => {

@@ -104,7 +104,10 @@ describe("rejections of a Kafka broker", { ...needs("kafka", "openssl"), timeout
     const { plain } = await sharedServer("kafka");
     const output = openPlain([plain], await newTopic([plain]));
     const delivery = await output.deliver([alertAbout("x".repeat(53 << 20), { id: randomUUID(), text: "" })]);
-    expect(delivery).toMatchObject({ outcome: "rejected", reason: expect.stringContaining("more than a request") });
+    expect(delivery).toMatchObject({
+      outcome: "rejected",
+      reason: expect.stringContaining("more than the maximum request size"),
+    });
     await output.close();
   });
 });

@@ -121,7 +121,7 @@ test("a broker that does not answer requests a retry after the timeout", needs("
   const alerts = numbered(0, 2);
   await deliverAll(output, alerts.slice(0, 1));
   await broker.signal("SIGSTOP");
-  const silent = { outcome: "retry", reason: `127.0.0.1:${broker.port}: no answer within 0.3 s` };
+  const silent = { outcome: "retry", reason: `127.0.0.1:${broker.port}: no response within 0.3 s` };
   expect(await output.deliver(alerts.slice(1))).toEqual(silent);
   expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
   await broker.signal("SIGCONT");

@@ -119,7 +119,7 @@ function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
  */
 function written({ input }: Run, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    if (!input.writable) resolve("the program doesn't read its input");
+    if (!input.writable) resolve("the program does not read its input");
     else input.write(text, (error) => resolve(error ? reasonOf(error) : undefined));
   });
 }

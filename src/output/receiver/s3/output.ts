@@ -70,7 +70,7 @@ export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Outpu
       await client.send(command, { abortSignal: signal });
       return delivered;
     } catch (error) {
-      if (signal.aborted) return { outcome: "retry", reason: `no answer within ${timeout / 1000} s` };
+      if (signal.aborted) return { outcome: "retry", reason: `no response within ${timeout / 1000} s` };
       return judge(error, secrets);
     }
   }

@@ -55,7 +55,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const before = structuredClone(app.processes);
     expect(await run(terminate, alertOf("web", 1))).toEqual({
       outcome: "done",
-      answer: `terminated instance web/1 of app ${app.guid} (${new URL(cf.url).host} answered 204)`,
+      answer: `terminated instance web/1 of app ${app.guid} (${new URL(cf.url).host} responded with status 204)`,
     });
     expect(cf.done).toEqual([{ what: "terminate", app: app.guid, type: "web", index: 1, by: "falcon" }]);
     expect(app.processes.web![0]).toEqual(before.web![0]);
@@ -99,7 +99,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.done[0]!.by).toBe("eyas");
     expect(await run(stop, alertOf("web", 0), { api: cf.url, ...people.reader })).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^not permitted: .* answered 403: .*not authorized/),
+      reason: expect.stringMatching(/^not permitted: .* responded with status 403: .*not authorized/),
     });
   });
 
@@ -183,7 +183,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cf.interrupt = () => ({ status: 503, body: `down\r\n\u001b[31m${people.user.password}\u202e` });
     expect(await run(stop, alertOf("web", 0))).toEqual({
       outcome: "failed",
-      reason: `${new URL(cf.url).host} answered 503: down [31m***`,
+      reason: `${new URL(cf.url).host} responded with status 503: down [31m***`,
     });
     cf.interrupt = () => undefined;
     cf.life = -1;
@@ -191,7 +191,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     // The stand-in echoes the token.
     expect(notTaken).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^not permitted: .* answered 401: .*Invalid Auth Token \*\*\*"/),
+      reason: expect.stringMatching(/^not permitted: .* responded with status 401: .*Invalid Auth Token \*\*\*"/),
     });
     const password = "never in a sentence";
     const nobody = { api: "http://127.0.0.1:1", username: "x", password };

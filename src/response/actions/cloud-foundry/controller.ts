@@ -26,7 +26,8 @@ export async function requestController(
 
 /** Converts a response of the Cloud Controller to the result of an action. */
 export function resultOf(answer: TokenResponse, done: string, { parameters }: ActionRequest): ActionResult {
-  if (isSuccess(answer)) return { outcome: "done", answer: `${done} (${answer.host} answered ${answer.status})` };
+  if (isSuccess(answer))
+    return { outcome: "done", answer: `${done} (${answer.host} responded with status ${answer.status})` };
   const details = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
   if (answer.status === 404) return { outcome: "failed", reason: `not found or not visible: ${details}` };
   if (answer.status === 401 || answer.status === 403) return { outcome: "failed", reason: `not permitted: ${details}` };

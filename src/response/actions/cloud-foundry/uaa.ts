@@ -105,7 +105,7 @@ function openUaa(given: Given): Tokens {
         const text = textAt(json, "access_token");
         const life = at(json, "expires_in");
         if (text === "" || typeof life !== "number")
-          throw new TransportError(`the answer of ${answer.host} contains no token`);
+          throw new TransportError(`the response from ${answer.host} contains no token`);
         refresh = textAt(json, "refresh_token") || (grant.form.refresh_token ?? "");
         return { text, life: life * 1000 };
       }

@@ -24,13 +24,13 @@ export async function openDockerEngine(name: string, socket: string, signal: Abo
   }
 
   const { status } = await call("GET", "/_ping");
-  if (status !== 200) throw new Error(`${name} answered with status ${status}`);
+  if (status !== 200) throw new Error(`${name} responded with status ${status}`);
   return {
     name,
     async find(id) {
       const { status, body } = await call("GET", `/containers/${encodeURIComponent(id)}/json`);
       if (status === 404) return undefined;
-      if (status !== 200) throw new Error(`${name} answered with status ${status}`);
+      if (status !== 200) throw new Error(`${name} responded with status ${status}`);
       const facts = objectIn(body);
       const full = facts.Id;
       // The API also accepts names instead of IDs.

@@ -45,7 +45,10 @@ export async function call(
 export function resultOf(answer: HttpResponse, named: string, secrets: readonly string[]): ActionResult {
   if (!isSuccess(answer)) return { outcome: "failed", reason: `${named}: ${describeResponse(answer, secrets)}` };
   const words = excerpt(withoutSecrets(answer.body, secrets));
-  return { outcome: "done", answer: `${named} answered ${answer.status}${words === "" ? "" : `: ${words}`}` };
+  return {
+    outcome: "done",
+    answer: `${named} responded with status ${answer.status}${words === "" ? "" : `: ${words}`}`,
+  };
 }
 
 /** The URL of a call for results. The query is removed, because it may contain a key. */

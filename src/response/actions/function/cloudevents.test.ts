@@ -54,7 +54,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
     };
     expect(await action.run(requestFor(action, alert, given))).toEqual({
       outcome: "done",
-      answer: `${new URL(url).host} answered 204`,
+      answer: `${new URL(url).host} responded with status 204`,
     });
     const [event] = seen();
     expect(event).toMatchObject({
@@ -79,7 +79,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
     const alert = alertWith({}, { rule: "Fail please" });
     expect(await action.run(requestFor(action, alert, { url, mode }))).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^127\.0\.0\.1:\d+: .* answered 500/),
+      reason: expect.stringMatching(/^127\.0\.0\.1:\d+: .* responded with status 500/),
     });
     expect(seen()).toEqual([]);
   });

@@ -42,7 +42,7 @@ describe("a stand-in for OpenFaaS's gateway", () => {
     const request = requestFor(openfaas, alertWith({ "proc.name": "cat" }), given());
     expect(await openfaas.run(request)).toEqual({
       outcome: "done",
-      answer: "function quarantine.security answered 200: isolated web-1",
+      answer: "function quarantine.security responded with status 200: isolated web-1",
     });
     expect(JSON.parse(receiver.requests[0]!.body)).toEqual(JSON.parse(request.alert.json));
     expect(openfaas.target(request.alert, request.parameters)).toEqual({
@@ -54,7 +54,7 @@ describe("a stand-in for OpenFaaS's gateway", () => {
     const request = requestFor(openfaas, alertWith({}), { ...given(), async: true });
     expect(await openfaas.run(request)).toEqual({
       outcome: "done",
-      answer: "function quarantine.security answered 202",
+      answer: "function quarantine.security responded with status 202",
     });
   });
 
@@ -62,7 +62,7 @@ describe("a stand-in for OpenFaaS's gateway", () => {
     const result = await openfaas.run(requestFor(openfaas, alertWith({}), { ...given(), password: "not this" }));
     expect(result).toEqual({
       outcome: "failed",
-      reason: `function quarantine.security: ${new URL(receiver.url).host} answered 401: invalid credentials`,
+      reason: `function quarantine.security: ${new URL(receiver.url).host} responded with status 401: invalid credentials`,
     });
   });
 });
@@ -111,11 +111,11 @@ describe("a stand-in for OpenWhisk", () => {
     const alert = alertWith({});
     expect(await openwhisk.run(requestFor(openwhisk, alert, given()))).toEqual({
       outcome: "done",
-      answer: 'action security/quarantine answered 200: {"isolated":"web-1"}',
+      answer: 'action security/quarantine responded with status 200: {"isolated":"web-1"}',
     });
     expect(await openwhisk.run(requestFor(openwhisk, alert, { ...given(), wait: "false" }))).toEqual({
       outcome: "done",
-      answer: 'action security/quarantine answered 202: {"activationId":"4711"}',
+      answer: 'action security/quarantine responded with status 202: {"activationId":"4711"}',
     });
   });
 

@@ -126,7 +126,7 @@ async function machineToken(given: Given, purpose: Purpose, signal: AbortSignal)
 }
 
 function tokenIn(answer: HttpResponse, text: string): Token {
-  if (!/^[\w.~+/=-]+$/.test(text)) throw new TransportError(`the answer of ${answer.host} contains no token`);
+  if (!/^[\w.~+/=-]+$/.test(text)) throw new TransportError(`the response from ${answer.host} contains no token`);
   const seconds = at(jsonOf(answer.body), "expires_in");
   return { text, life: lifeOf(text) ?? (typeof seconds === "number" ? seconds * 1000 : LIFE) };
 }
@@ -146,7 +146,7 @@ async function askMetadata(
   });
   // Other servers do not send this header.
   if (answer.headers["metadata-flavor"] !== "Google")
-    throw new TransportError(`${answer.host} is not a metadata server of Google`);
+    throw new TransportError(`${answer.host} is not a Google metadata server`);
   if (!isSuccess(answer)) throw new TransportError(`the metadata server failed: ${describeResponse(answer)}`);
   return answer;
 }

@@ -56,7 +56,7 @@ const functionGiven = () => ({
 describe("a function of the Functions Framework, behind a stand-in for Google's APIs", () => {
   it("is called as the machine's account", async () => {
     const request = requestFor(gcpFunction, alertWith({ "proc.name": "cat" }), functionGiven());
-    const done = { outcome: "done", answer: "function europe-west1/quarantine answered 200: isolated" };
+    const done = { outcome: "done", answer: "function europe-west1/quarantine responded with status 200: isolated" };
     expect(await gcpFunction.run(request)).toEqual(done);
     expect(seen()).toEqual({ path: "/", body: JSON.parse(request.alert.json) });
     // The second call uses the cached token.
@@ -132,6 +132,6 @@ it("does not trust another server at the metadata address", async () => {
   const given = { endpoint: address, metadata: address };
   expect(await gcpRun.run(requestFor(gcpRun, alertWith({}), given))).toEqual({
     outcome: "failed",
-    reason: `${new URL(address).host} is not a metadata server of Google`,
+    reason: `${new URL(address).host} is not a Google metadata server`,
   });
 });

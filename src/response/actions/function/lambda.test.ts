@@ -42,16 +42,16 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
     const request = requestFor(action, alertWith({ "k8s.pod.name": "web-1" }), given());
     expect(await action.run(request)).toEqual({
       outcome: "done",
-      answer: 'function quarantine answered 200: {"quarantined":"web-1"}',
+      answer: 'function quarantine responded with status 200: {"quarantined":"web-1"}',
     });
     expect(JSON.parse(readFileSync(out, "utf8"))).toEqual(JSON.parse(request.alert.json));
   });
 
   it.each([
-    ["aws_lambda_invocation_type", "Event", "answered 202"],
-    ["aws_lambda_invocation_type", "DryRun", "answered 204"],
-    ["aws_lambda_alias_or_version", "live", "answered 200"],
-    ["aws_lambda_name", "arn:aws:lambda:eu-central-1:123456789012:function:quarantine", "answered 200"],
+    ["aws_lambda_invocation_type", "Event", "responded with status 202"],
+    ["aws_lambda_invocation_type", "DryRun", "responded with status 204"],
+    ["aws_lambda_alias_or_version", "live", "responded with status 200"],
+    ["aws_lambda_name", "arn:aws:lambda:eu-central-1:123456789012:function:quarantine", "responded with status 200"],
   ])("is invoked with %s %s", async (name, value, words) => {
     const request = requestFor(action, alertWith({}), { ...given(), [name]: value });
     expect(await action.run(request)).toMatchObject({ outcome: "done", answer: expect.stringContaining(words) });
@@ -89,7 +89,7 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
     const request = requestFor(action, alertWith({}, { rule: "Fail" }), given());
     expect(await action.run(request)).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^function quarantine failed: .* answered 200: .*it can't/),
+      reason: expect.stringMatching(/^function quarantine failed: .* responded with status 200: .*it can't/),
     });
   });
 

@@ -81,7 +81,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     async (resource, { isNamespaced }) => {
       cluster.server.put(resource, object(isNamespaced ? "shop" : "", "policy", service));
       const touched = audited(resource, "policy", "shop", { "ka.response.code": "200" });
-      const reason = `${resource} ${isNamespaced ? "shop/" : ""}policy was not created by the request of the alert`;
+      const reason = `${resource} ${isNamespaced ? "shop/" : ""}policy was not created by the alert's request`;
       expect(await cluster.run(remove, touched)).toEqual({ outcome: "skipped", reason });
       expect(cluster.server.asked).toEqual([]);
       // The alert has the status of an object with the same name that was created earlier.

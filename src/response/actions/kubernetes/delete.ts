@@ -101,6 +101,6 @@ function whyKept(object: AuditedObject, isNew: boolean, { parameters, request }:
     parameters.created_only === undefined
       ? newOnly === "always" || (newOnly === "if stated" && hasStatus(request.alert))
       : flagIn(parameters, "created_only");
-  if (isNewOnly && !isNew) return `${objectText(object)} was not created by the request of the alert`;
+  if (isNewOnly && !isNew) return `${objectText(object)} was not created by the alert's request`;
   return whyProtected(object, isNew);
 }

@@ -120,7 +120,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.get("deployments", "shop", "web")?.spec).toMatchObject({ replicas: 2 });
     expect(await cluster.run(rescale, alert)).toEqual({
       outcome: "skipped",
-      reason: "Eyas scaled no owner to zero because of pod shop/web-1",
+      reason: "no owner was scaled to zero by Eyas for pod shop/web-1",
     });
     expect(cluster.server.get("replicasets", "shop", "web-old")?.spec).toEqual({ replicas: 0 });
   });

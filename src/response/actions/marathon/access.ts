@@ -97,7 +97,7 @@ function openDcos(given: Given): Tokens {
     if (!isSuccess(answer))
       throw new TransportError(`the login was rejected: ${describeResponse(answer, [...Object.values(shown)])}`);
     const text = textAt(jsonOf(answer.body), "token");
-    if (text === "") throw new TransportError(`the answer of ${answer.host} contains no token`);
+    if (text === "") throw new TransportError(`the response from ${answer.host} contains no token`);
     return { text, life: lifeOf(text) ?? LIFE };
   });
 }

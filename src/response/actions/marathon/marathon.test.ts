@@ -34,7 +34,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const [first, task, third] = app.tasks;
     expect(await run(kill)).toEqual({
       outcome: "done",
-      answer: `killed task ${task} of app /shop/web (${new URL(marathon.url).host} answered 200)`,
+      answer: `killed task ${task} of app /shop/web (${new URL(marathon.url).host} responded with status 200)`,
     });
     expect(marathon.done).toEqual([`kill ${task}`]);
     expect(app.tasks).toHaveLength(3);

@@ -8,7 +8,7 @@ export function resultOf(answer: TokenResponse, done: string, { parameters }: Ac
   if (isSuccess(answer)) {
     const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];
     const by = deployment === undefined ? "" : `, by deployment ${deployment}`;
-    return { outcome: "done", answer: `${done}${by} (${answer.host} answered ${answer.status})` };
+    return { outcome: "done", answer: `${done}${by} (${answer.host} responded with status ${answer.status})` };
   }
   const details = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
   const reasons: Readonly<Record<number, string>> = {

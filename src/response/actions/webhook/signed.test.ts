@@ -42,7 +42,7 @@ it("sends the alert with a verifiable signature, timestamp and id", async () => 
   const request = requestFor(action, alertWith({ "proc.name": "cat" }), { url: receiver.url, secret });
   expect(await action.run(request)).toEqual({
     outcome: "done",
-    answer: `${new URL(receiver.url).host} answered 200`,
+    answer: `${new URL(receiver.url).host} responded with status 200`,
   });
   await action.run(request);
   const [first, second] = [receiver.requests[0]!, receiver.requests[1]!];
@@ -82,7 +82,10 @@ it("does not disclose the secret or the path of the URL", async () => {
   const talkative = await startReceiver(() => ({ status: 500, body: `no ${secret} ${"token"}` }));
   const request = requestFor(action, alertWith({}), { url: `${talkative.url}/hook?key=hidden`, secret });
   const result = await action.run(request);
-  expect(result).toMatchObject({ outcome: "failed", reason: expect.stringMatching(/answered 500: no \*\*\* token$/) });
+  expect(result).toMatchObject({
+    outcome: "failed",
+    reason: expect.stringMatching(/responded with status 500: no \*\*\* token$/),
+  });
   expect(action.target(request.alert, request.parameters)).toEqual({
     target: `webhook at ${new URL(talkative.url).host}`,
   });

@@ -187,7 +187,9 @@ describe("accounts of a container", needs("root", "static busybox"), () => {
     const warnings: string[] = [];
     const blind = askMachine(root, (sentence) => warnings.push(sentence));
     expect(blind.accounts?.("c", pid)).toBeUndefined();
-    expect(warnings).toEqual(["Users of containers have no names: the root of process 1 cannot be read"]);
+    expect(warnings).toEqual([
+      "User names in containers are not available: the root directory of process 1 cannot be read",
+    ]);
   });
 });
 

@@ -35,7 +35,8 @@ export function askMachine(
   // If the first process is not accessible, this process has the same root, unless it runs in a container.
   const identity = (root: ForeignRoot) => root.identity;
   const hostFiles = withRoot(proc, 1, identity) ?? (host === "" ? withRoot(proc, "self", identity) : undefined);
-  if (hostFiles === undefined) warn("Users of containers have no names: the root of process 1 cannot be read");
+  if (hostFiles === undefined)
+    warn("User names in containers are not available: the root directory of process 1 cannot be read");
 
   /**
    * Limits the time that a function takes. Once the time is used up, it returns `otherwise`.

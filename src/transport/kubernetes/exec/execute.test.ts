@@ -94,7 +94,7 @@ describe("an exec", () => {
       "an error with a reason",
       (socket: Duplex) =>
         socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n{"message":"pods \\"web-1\\" not found"}'),
-      'the API server does not have the object (404): pods "web-1" not found',
+      'the API server cannot find the object (404): pods "web-1" not found',
     ],
     ["no response", (socket: Duplex) => socket.destroy(), "cannot connect to the API server: ECONNRESET"],
   ])("that receives %s fails with a sentence", async (_, answer, words) => {

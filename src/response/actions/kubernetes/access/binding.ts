@@ -111,7 +111,7 @@ async function patch(binding: BindingName, facts: Facts, left: readonly Facts[],
     const { kind, name } = factsOf(facts.roleRef);
     const role = `${textOf(kind) === "Role" ? "roles" : "clusterroles"} ${textOf(name)}`;
     throw new Error(
-      `${bindingText(binding)} has other subjects: for a change the API server requires the permission to bind ${role}`,
+      `${bindingText(binding)} has other subjects: to change it, the API server requires permission to bind ${role}`,
     );
   }
 }

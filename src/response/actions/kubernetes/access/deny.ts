@@ -80,5 +80,5 @@ function whyKept(facts: Facts, task: Task): string | undefined {
 }
 
 function whyNotNew(isNew: boolean, { parameters }: Task): string | undefined {
-  return flagIn(parameters, "created_only") && !isNew ? "the request of the alert did not create it" : undefined;
+  return flagIn(parameters, "created_only") && !isNew ? "the alert's request did not create it" : undefined;
 }

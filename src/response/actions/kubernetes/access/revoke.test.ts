@@ -47,7 +47,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(revoke, by("mallory"))).toEqual({
       outcome: "failed",
       reason:
-        "removed user mallory from 1 binding: ClusterRoleBinding all; 1 failed: RoleBinding shop/edit has other subjects: for a change the API server requires the permission to bind clusterroles edit",
+        "removed user mallory from 1 binding: ClusterRoleBinding all; 1 failed: RoleBinding shop/edit has other subjects: to change it, the API server requires permission to bind clusterroles edit",
     });
   });
 
@@ -82,7 +82,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(revoke, by("mallory"))).toEqual({
       outcome: "skipped",
       reason:
-        "user mallory was removed from no binding; kept ClusterRoleBinding cluster-admin (it belongs to Kubernetes), RoleBinding kube-system/one (its namespace is protected), RoleBinding shop/given-back (created after the alert)",
+        "user mallory was not removed from any binding; kept ClusterRoleBinding cluster-admin (it belongs to Kubernetes), RoleBinding kube-system/one (its namespace is protected), RoleBinding shop/given-back (created after the alert)",
     });
     expect(left()).toHaveLength(3);
   });

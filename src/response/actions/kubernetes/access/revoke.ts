@@ -117,7 +117,7 @@ async function revoke(what: string, key: string, { own, ofGroups }: Bindings, ta
   const parts = [
     removed.length > 0 &&
       `removed ${what} from ${removed.length} ${removed.length === 1 ? "binding" : "bindings"}: ${names(removed)}`,
-    removed.length === 0 && `${what} was removed from no binding`,
+    removed.length === 0 && `${what} was not removed from any binding`,
     kept.length > 0 && `kept ${names(kept)}`,
     errors.length > 0 && `${errors.length} failed: ${errors[0]}`,
     ofGroups.length > 0 && `bindings of its groups remain: ${names(ofGroups.map(bindingText))}`,

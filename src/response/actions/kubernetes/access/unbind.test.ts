@@ -55,7 +55,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(unbind, alert)).toEqual({
       outcome: "failed",
       reason:
-        "RoleBinding shop/evil has other subjects: for a change the API server requires the permission to bind clusterroles edit",
+        "RoleBinding shop/evil has other subjects: to change it, the API server requires permission to bind clusterroles edit",
     });
     expect(await cluster.run(unbind, alert, {}, BIND)).toEqual({
       outcome: "done",

@@ -52,7 +52,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       });
       expect(result).toEqual({
         outcome: "done",
-        answer: expect.stringMatching(/^stored 300000 bytes of container app of pod shop\/web-1 in \//),
+        answer: expect.stringMatching(/^stored 300000 bytes from container app of pod shop\/web-1 in \//),
       });
       const path = kept(result);
       expect(path.slice(path.lastIndexOf("/") + 1)).toMatch(KEY);
@@ -168,7 +168,9 @@ describe("against a stand-in that implements the documented protocol strictly an
       const result = await store("other");
       expect(result).toMatchObject({
         outcome: "failed",
-        reason: expect.stringMatching(/^cannot write to the bucket other: .* answered 404: .*does not exist/),
+        reason: expect.stringMatching(
+          /^cannot write to the bucket other: .* responded with status 404: .*does not exist/,
+        ),
       });
       for (const token of google.tokens.keys()) expect(JSON.stringify(result)).not.toContain(token);
     });

@@ -43,7 +43,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
     const place = await storeArtifact({ name: file, namespace: pod.namespace, pod: pod.name, bytes }, request);
     return {
       outcome: "done",
-      answer: `stored ${bytes.length} bytes of container ${container} of ${podText(pod)} in ${place}`,
+      answer: `stored ${bytes.length} bytes from container ${container} of ${podText(pod)} in ${place}`,
     };
   },
 });

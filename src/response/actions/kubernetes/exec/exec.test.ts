@@ -94,14 +94,14 @@ describe("against a stand-in that implements the documented protocol strictly an
     expect(own).toEqual({
       outcome: "failed",
       reason:
-        'no container of pod shop/many could run the program: error executing command in container: exec: "env": executable file not found in $PATH',
+        'no container in pod shop/many could run the program: error executing command in container: exec: "env": executable file not found in $PATH',
     });
     expect(await cluster.run(exec, many(), { command: "exit 5" })).toMatchObject({ outcome: "failed" });
     expect(execs.commands).toHaveLength(5);
     cluster.server.put("pods", { ...podFacts("shop", "many", {}, { containers }), status: {} });
     expect(await cluster.run(exec, many(), { command: "true" })).toEqual({
       outcome: "skipped",
-      reason: "no container of pod shop/many is running",
+      reason: "no container in pod shop/many is running",
     });
   });
 
@@ -210,7 +210,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     cluster.server.logs.clear();
     expect(await cluster.run(log, web())).toEqual({
       outcome: "skipped",
-      reason: "no container of pod shop/web-1 has a log",
+      reason: "no container in pod shop/web-1 has a log",
     });
   });
 });

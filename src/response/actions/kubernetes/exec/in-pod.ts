@@ -35,8 +35,8 @@ export async function executeInPod(
     if (isTried(executed.code)) return { executed, container };
     reason = oneLine(executed.errors) || executed.reason;
   }
-  if (containers.length === 0) return { outcome: "skipped", reason: `no container of ${podText(pod)} is running` };
-  return { outcome: "failed", reason: `no container of ${podText(pod)} could run the program: ${reason}` };
+  if (containers.length === 0) return { outcome: "skipped", reason: `no container in ${podText(pod)} is running` };
+  return { outcome: "failed", reason: `no container in ${podText(pod)} could run the program: ${reason}` };
 }
 
 /** Shows the output of a program on one line. */

@@ -39,6 +39,6 @@ export const action: Action = podAction({
         if (!isStatus(error, 400)) throw error; // the container has not started
       }
     }
-    return { outcome: "skipped", reason: `no container of ${podText(pod)} has a log` };
+    return { outcome: "skipped", reason: `no container in ${podText(pod)} has a log` };
   },
 });
