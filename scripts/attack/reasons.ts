@@ -166,11 +166,11 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1569", "T1569.003", "T1490"],
   },
   {
-    why: "Container engines, kube-proxy, VPNs and firewall managers add, flush and delete rules with the same tools. Programs without these tools send netlink messages, which rules do not decode.",
+    why: "Container engines, kube-proxy, VPNs and firewall managers add, flush and delete rules with the same tools. Programs that do not use these tools send netlink messages, which rules do not decode.",
     techniques: ["T1562.004"],
   },
   {
-    why: "Settings and messages of the audit subsystem are netlink messages, which rules do not decode; auditctl reads its rules from a file at every boot. Changes below /etc/audit, and the removal of its logs, are reported.",
+    why: "Settings and messages of the audit subsystem are sent as netlink messages, which rules do not decode; auditctl reads its rules from a file at every boot. Changes below /etc/audit, and the removal of its logs, are reported.",
     techniques: ["T1562.010", "T1562.011", "T1562.012"],
   },
   {
@@ -182,7 +182,7 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1070.007", "T1070.009"],
   },
   {
-    why: "An administrator installs a package together with its scripts, so package managers and their scripts are trusted. Changes to the list of package sources show packages from unknown sources. Every rule applies to the installed program.",
+    why: "Administrators install packages together with their scripts, so package managers and their scripts are trusted. Changes to the list of package sources show packages from unknown sources. Every rule applies to the installed program.",
     techniques: ["T1546.016"],
   },
   {

@@ -2,15 +2,15 @@ import { flag, number, UNBOUNDED } from "../setting/shape.ts";
 
 /** Keys of `alert_folding`. */
 export const alertFolding = {
-  enabled: flag(true, "Enables it."),
+  enabled: flag(true, "Enables alert folding."),
   burst: number(
     10,
-    "Number of matches in a burst, of one rule by the same process on the same subject, that each raise an alert. Default with a configuration file that only contains keys of Falco: 10000.",
+    "Number of matches in a burst, of one rule by the same process on the same subject, that each raise an alert. Default with a configuration file that contains only Falco keys: 10000.",
     [1, UNBOUNDED],
   ),
   rate: number(
     0.1,
-    "Further alerts per second after the burst. Default with a configuration file of Falco: 1000.",
+    "Further alerts per second after the burst. Default with a configuration file that contains only Falco keys: 1000.",
     [0.001, UNBOUNDED],
     false,
   ),

@@ -100,7 +100,7 @@ const APPEND = {
 /** Actions for dropped events; undefined selects the defaults of Eyas. */
 const dropActions = {
   ...optionalTexts(
-    'Some of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs the number of dropped events and the reasons, `exit` ends the program with code 1. Default: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
+    'Any of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs the number of dropped events and the reasons, `exit` ends the program with code 1. Default: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
   ),
   takes: "a list of ignore, log, alert and exit",
   read(tree: Tree, complain: Complain): readonly string[] | undefined {
@@ -149,7 +149,7 @@ export const keys = {
   indicators: own(
     list(
       "entries like {name: indicator_addresses, file: /etc/eyas/addresses.txt, kind: address}",
-      "Files of indicators that rules use as lists, `fd.sip in (indicator_addresses)`: `kind` is `hash`, `address` (networks too) or `domain`. Plain text, CSV (`.csv`) or a STIX bundle (`.json`), read again when they change; see docs/identity.md.",
+      "Indicator files that rules use as lists, as in `fd.sip in (indicator_addresses)`. `kind` is `hash`, `address` (also networks) or `domain`. A file is plain text, CSV (`.csv`) or a STIX bundle (`.json`), and is read again when it changes; see docs/identity.md.",
       indicatorEntry,
     ),
   ),
@@ -258,7 +258,7 @@ export const keys = {
       "The default is 127.0.0.1; Falco listens on all addresses by default.",
       text(
         "127.0.0.1",
-        "The address to listen on. `0.0.0.0` is every address: Kubernetes probes need it, and it is Falco's default.",
+        "The address to listen on. `0.0.0.0`: all addresses, which Kubernetes probes require and which is Falco's default.",
       ),
     ),
     k8s_healthz_endpoint: differs(
@@ -293,7 +293,7 @@ export const keys = {
   ),
   journal: own(
     section("Stores every alert on disk before it is sent to outputs; `eyas alerts` reads it. Not in Falco.", {
-      enabled: flag(true, "Enables it."),
+      enabled: flag(true, "Enables the journal."),
       path: text(
         "",
         "The journal file. Default: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
@@ -301,7 +301,7 @@ export const keys = {
       max_age: duration("30d", "Older alerts are deleted. 0: alerts are not deleted by age."),
       max_size: size(
         "1GB",
-        "Limit for the total size of the journal's files, within 10 %. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
+        "Limit for the total size of the journal's files, within 10%. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
       ),
       new_outputs: word(
         ["now", "oldest"],
@@ -362,7 +362,7 @@ export const keys = {
   }),
   metrics: section("Metrics about Eyas as alerts and in a file, and the selection of Falco's metrics for `/metrics`.", {
     enabled: flag(false, "Report metrics periodically, as configured by the other keys. Not needed for `/metrics`."),
-    interval: interval(3_600_000, "1h", 100, "The interval."),
+    interval: interval(3_600_000, "1h", 100, "Interval between reports."),
     output_rule: flag(true, 'Report metrics as an alert, "Falco internal: metrics snapshot".'),
     output_file: text("", "Append metrics to this file, as a line of JSON."),
     rules_counters_enabled: flag(true, "Number of matches per rule."),
@@ -379,7 +379,7 @@ export const keys = {
     ),
     kernel_event_counters_enabled: differs(
       "Eyas counts dropped events by reason, not by kind of call.",
-      flag(true, "Number of events from the kernel, and of dropped events."),
+      flag(true, "Number of kernel events and of dropped events."),
     ),
     kernel_event_counters_per_cpu_enabled: flag(false, "Number of events and of dropped events per CPU."),
     libbpf_stats_enabled: later(
@@ -396,7 +396,7 @@ export const keys = {
     jemalloc_stats_enabled: later(
       "Metrics of an allocator that Eyas does not use.",
       flag(false, ""),
-      "jemalloc is not used; eyas_heap_used_bytes and eyas_heap_size_bytes are the heap",
+      "jemalloc is not used; eyas_heap_used_bytes and eyas_heap_size_bytes report the heap",
     ),
     convert_memory_to_mb: flag(
       true,

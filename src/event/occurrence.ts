@@ -24,14 +24,14 @@ const withoutEnd: Readonly<Record<string, string>> = {
 };
 
 const ACCOUNTS =
-  "no events are created for changes of users: use writes to the user files, such as fd.name = /etc/passwd";
+  "no events are created for user changes: use writes to the user files, such as fd.name = /etc/passwd";
 const OLD = "only old captures contain this event";
 
 /** Names of event types that a live sensor never creates, with the reason or a hint about what to use instead. */
 const notLive: Readonly<Record<string, string>> = {
   ...withoutEnd,
   asyncevent: "use the kind of the asynchronous event as its name",
-  cpu_hotplug: "no events are created for CPUs that are added or removed",
+  cpu_hotplug: "no events are created when CPUs are added or removed",
   drop: "dropped events raise alerts of source internal",
   groupadded: ACCOUNTS,
   groupdeleted: ACCOUNTS,

@@ -244,7 +244,7 @@ const netFields: readonly Field[] = [
     "The hardware address of the sender on the last link.",
   ),
   row("net.dst.mac", "CHARBUF", firstDocumentText(["ether", "dest_mac"]), "The hardware address of the receiver."),
-  row("net.vlan", "UINT16", vlan, "The VLAN number. For nested VLANs, that of the outer one."),
+  row("net.vlan", "UINT16", vlan, "The VLAN ID; for nested VLANs, the ID of the outer one."),
   row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow in both directions, up to the event."),
   row("net.packets", "UINT64", both("pkts"), "Packets of the flow in both directions, up to the event."),
   row(

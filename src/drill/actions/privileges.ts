@@ -30,7 +30,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "setuid-bit",
     rule: "Setuid or setgid bit set on file",
-    does: "Sets the setuid bit of a text file in the drill's folder.",
+    does: "Sets the setuid bit on a text file in the drill's folder.",
     harmless: "The file is not a program.",
     cleanUp: OWN_FOLDER,
     twin: "Sets the execute permission of the file.",
@@ -126,7 +126,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "file-capability",
     rule: "File capabilities set",
-    does: "Sets a capability of a text file in the drill's folder.",
+    does: "Sets a capability on a text file in the drill's folder.",
     harmless: "The file is not a program.",
     cleanUp: OWN_FOLDER,
     twin: "Sets another extended attribute.",

@@ -47,7 +47,7 @@ const standIns: readonly StandIn[] = [
   {
     name: "decode-payload",
     rule: "Base64 payload decoded in container",
-    does: "Starts a program called base64 with the option that decodes, in a container's cgroup.",
+    does: "Starts a program called base64 with the option for decoding, in a container's cgroup.",
     argv: ["base64", "-d"],
     twin: ["Starts the program without the option.", "base64"],
     container: "docker",

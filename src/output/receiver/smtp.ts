@@ -17,7 +17,7 @@ export const smtpOutput = describeOutput({
       "plain",
       "SASL mechanism. `plain` without a user: no authentication.",
     ),
-    user: text("", "A user."),
+    user: text("", "User name."),
     password: text("", "The user's password."),
     token: text("", "A token, for `oauthbearer`."),
     identity: text("", "Authorization identity, with `plain` and `external`."),

@@ -17,7 +17,7 @@ export const moduleEngine = section("Keys that apply with `kind: kmod`.", {
 export const kernelEngine = {
   kind: "modern_ebpf",
   section: section("The running kernel.", {
-    cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all.", [0, 65_535]),
+    cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all CPUs.", [0, 65_535]),
     buf_size_preset: presets,
     drop_failed_exit: flag(false, "Omit failed system calls."),
     disable_iterators: later(
@@ -51,7 +51,7 @@ export const syscall = describeSyscalls({
         "Seconds without an event before a purge checks a thread.",
         [1, UNBOUNDED],
       ),
-      snaplen: number(80, "Number of bytes captured of data that is read or written.", [0, 65_000]),
+      snaplen: number(80, "Maximum number of bytes to capture of data that is read or written.", [0, 65_000]),
     }),
   },
 });

@@ -6,7 +6,7 @@ import { Signal, type SignalName } from "./signals.ts";
 import { openTree } from "./tree.ts";
 
 export const treeParameter = flagParameter(
-  "Include all descendants. Descendants whose parent process has exited are not found, because they have another parent.",
+  "Include all descendants. Descendants whose parent process has exited are not found, because they have been reparented.",
   false,
 );
 
