@@ -7,7 +7,7 @@ type Given = ActionRequest["parameters"];
 export function textParameter(about: string, options: { fallback?: string; required?: true } = {}): Parameter {
   return {
     about,
-    takes: "text",
+    takes: "a string",
     ...options,
     check: (value) => (typeof value === "string" && value !== "" && !value.includes("\0") ? value : undefined),
   };
@@ -63,7 +63,7 @@ export function numberParameter(
 export function textsParameter(about: string, fallback: readonly string[]): Parameter {
   return {
     about,
-    takes: "a list of texts",
+    takes: "a list of strings",
     fallback,
     check(value) {
       const isList = Array.isArray(value) && value.every((each) => typeof each === "string" && !each.includes("\0"));

@@ -126,7 +126,7 @@ export function flag(fallback: boolean, about: string): Leaf<boolean> {
 }
 
 export function text(fallback: string, about: string): Leaf<string> {
-  return { kind: "leaf", takes: "text", fallback, about, json: { type: "string" }, read: scalarText };
+  return { kind: "leaf", takes: "a string", fallback, about, json: { type: "string" }, read: scalarText };
 }
 
 export function number(
@@ -262,7 +262,7 @@ function readAddress(tree: Tree, complain: Complain): string | undefined {
 
 /** A list of strings; a single string is a list of one, as in Falco. */
 export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
-  return list("a list of text", about, scalarText, fallback);
+  return list("a list of strings", about, scalarText, fallback);
 }
 
 /** A list of strings, or undefined if absent. */
@@ -307,7 +307,7 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
     return values;
   };
   const json = { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };
-  return { kind: "leaf", takes: "keys with text", fallback: {}, about, json, read };
+  return { kind: "leaf", takes: "keys with strings", fallback: {}, about, json, read };
 }
 
 /** A string with commas, or a list of strings. */
@@ -317,7 +317,7 @@ export function commaTexts(about: string): Leaf<readonly string[]> {
     if (items?.every((item) => item !== undefined) !== true) return undefined;
     return items.map((item) => item.trim()).filter((item) => item !== "");
   };
-  return { kind: "leaf", takes: "a list of text", fallback: [], about, read };
+  return { kind: "leaf", takes: "a list of strings", fallback: [], about, read };
 }
 
 /** Descriptions of keys with Go templates. The templates are parsed when the configuration is loaded. */
@@ -362,7 +362,7 @@ export function server(about: string, schemes: readonly string[]): Leaf<string> 
 
 /** A list of such addresses, or a string with commas. */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
-  return list("a list of text", about, (tree, complain) => readServer(tree, complain, schemes));
+  return list("a list of strings", about, (tree, complain) => readServer(tree, complain, schemes));
 }
 
 /** The error does not contain the address, which may contain a password. */

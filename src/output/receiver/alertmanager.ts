@@ -89,5 +89,5 @@ function byPriority(about: string): Leaf<Readonly<Record<string, string>>> {
     }
     return values;
   };
-  return { ...whole, takes: "keys with text by priority", read };
+  return { ...whole, takes: "keys with strings by priority", read };
 }
