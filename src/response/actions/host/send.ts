@@ -10,7 +10,7 @@ export const treeParameter = flagParameter(
   false,
 );
 
-/** Permissions for signalling exactly the alert's process. */
+/** Permissions for signaling exactly the alert's process. */
 export const signalPermissions: readonly string[] = [
   "CAP_KILL, to signal processes of all users",
   "CAP_NET_ADMIN, to read the birth time of a process in microseconds (task statistics)",
