@@ -169,7 +169,7 @@ const BYTES: Readonly<Record<string, number>> = {
 
 /** A duration with a unit, in milliseconds. */
 export function duration(fallback: string, about: string): Leaf<number> {
-  return measure("a time such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
+  return measure("a duration such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
 }
 
 /** A size with a unit, in bytes. */
@@ -214,7 +214,7 @@ export function interval(fallback: number, shown: string, least: number, about: 
     const value = Object.values(units).reduce((sum, unit, i) => sum + unit * Number(found[i + 1] ?? 0), 0);
     return value >= least ? value : undefined;
   };
-  const takes = `a time of at least ${least} ms, like 15m, 1h30m or 500ms`;
+  const takes = `a duration of at least ${least} ms, like 15m, 1h30m or 500ms`;
   return { kind: "leaf", takes, fallback, shown, about, json: { type: "string" }, read };
 }
 
@@ -236,7 +236,7 @@ export function word<const W extends string>(
 
 /** An http:// or https:// address, or an empty string. */
 export function webAddress(about: string): Leaf<string> {
-  return { kind: "leaf", takes: "a web address", fallback: "", about, json: { type: "string" }, read: readAddress };
+  return { kind: "leaf", takes: "a URL", fallback: "", about, json: { type: "string" }, read: readAddress };
 }
 
 /** A list of such addresses, or a string with commas. */
@@ -248,7 +248,7 @@ export function webAddresses(about: string): Leaf<readonly string[]> {
     const addresses = trees.map((item) => readAddress(item, complain));
     return addresses.every((one) => one !== undefined) ? addresses.filter((one) => one !== "") : undefined;
   };
-  return { kind: "leaf", takes: "web addresses", fallback: [], about, read };
+  return { kind: "leaf", takes: "URLs", fallback: [], about, read };
 }
 
 /** The error does not contain the address, which may contain a key. */

@@ -105,7 +105,7 @@ export const privileges: readonly DrillAction[] = [
     does: "Starts a program called mount with a disk as argument, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Starts the program with the option that lists the mounts.",
+    twin: "Starts the program with the option for listing the mounts.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "mount", "proc.cmdline": "mount /dev/eyas-drill /mnt" },
     act: (stage) => standIn(stage, "mount", ["/dev/eyas-drill", "/mnt"], IN_CONTAINER),
