@@ -252,7 +252,7 @@ export const keys = {
 
   webserver: section("Serves health, versions, sources and metrics over HTTP.", {
     enabled: flag(false, "Enables the HTTP server."),
-    threadiness: later("Number of threads.", number(0, "", [0, ANY]), "a single thread answers all requests"),
+    threadiness: later("Number of threads.", number(0, "", [0, ANY]), "a single thread serves all requests"),
     listen_port: number(8765, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
     listen_address: differs(
       "The default is 127.0.0.1; Falco listens on all addresses by default.",
@@ -301,7 +301,7 @@ export const keys = {
       max_age: duration("30d", "Older alerts are deleted. 0: alerts are not deleted by age."),
       max_size: size(
         "1GB",
-        "Limit for the total size of the journal's files, within 10%. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
+        "Limit for the total size of the journal's files, with a tolerance of 10%. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
       ),
       new_outputs: word(
         ["now", "oldest"],
@@ -354,7 +354,7 @@ export const keys = {
     ),
     max_burst: number(
       1,
-      "Number of times that `alert` and `exit` apply before `rate` limits these actions.",
+      "Number of times that `alert` and `exit` apply before `rate` limits them.",
       [0, ANY],
       false,
     ),

@@ -32,7 +32,7 @@ const notLive: Readonly<Record<string, string>> = {
   ...withoutEnd,
   asyncevent: "use the kind of the asynchronous event as its name",
   cpu_hotplug: "no events are created when CPUs are added or removed",
-  drop: "dropped events raise alerts of source internal",
+  drop: "dropped events raise alerts with the source internal",
   groupadded: ACCOUNTS,
   groupdeleted: ACCOUNTS,
   infra: OLD,

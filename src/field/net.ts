@@ -235,8 +235,8 @@ const netFields: readonly Field[] = [
     "The Community ID (version 1, seed 0) of the flow: the same for all observers.",
     { about: "flow", as: "id", title: "Flow", changes: "often", ecs: { "network.community_id": "text" } },
   ),
-  row("net.icmp.type", "UINT8", documentNumber("icmp_type"), "The type of an ICMP message."),
-  row("net.icmp.code", "UINT8", documentNumber("icmp_code"), "The code of an ICMP message."),
+  row("net.icmp.type", "UINT8", documentNumber("icmp_type"), "The type of the ICMP message."),
+  row("net.icmp.code", "UINT8", documentNumber("icmp_code"), "The code of the ICMP message."),
   row(
     "net.src.mac",
     "CHARBUF",

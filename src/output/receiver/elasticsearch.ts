@@ -40,7 +40,7 @@ function keysOf(product: string) {
       "logs-falco.alerts-default",
       "With `ecs`: name of the data stream, its index template and its lifecycle policy.",
     ),
-    retention: number(30, "With `ecs`: days until documents are deleted; 0: never.", [0, 36_500]),
+    retention: number(30, "With `ecs`: number of days until documents are deleted; 0: never.", [0, 36_500]),
     retentionby: word(
       ["server", "eyas"],
       "server",

@@ -38,7 +38,7 @@ export const syscall = describeSyscalls({
         "Replaces the system calls that are watched to track the state of the machine. `!name` excludes a call even if a rule needs it.",
       ),
       repair: flag(false, "Add the minimum set of calls that a correct state requires."),
-      all: flag(false, "Also watch frequent calls (`read`, `write`, …) that rules name."),
+      all: flag(false, "Also watch frequent calls (`read`, `write`, …) that are named in rules."),
     }),
     falco_libs: section("Limits.", {
       thread_table_size: number(262_144, "Maximum number of threads in memory.", [1, 4_294_967_295]),
