@@ -22,7 +22,11 @@ export const capture = section("Captures of the events before and after an alert
   ),
   default_duration: differs(
     "Further matches extend a capture up to `max_duration`.",
-    number(5000, "Time for which a capture continues after a match, in milliseconds, unless the rule sets `capture_duration`.", [0, ANY]),
+    number(
+      5000,
+      "Time for which a capture continues after a match, in milliseconds, unless the rule sets `capture_duration`.",
+      [0, ANY],
+    ),
   ),
   max_file_size_mb: differs(
     "At most half of the size is used for the events before the match.",
@@ -30,7 +34,9 @@ export const capture = section("Captures of the events before and after an alert
   ),
   buffer_size: own(size("64MiB", "Memory for the events before a match. The events are compressed.")),
   before: own(duration("30s", "Time before a match that a capture contains, as far as `buffer_size` allows.")),
-  max_duration: own(duration("1m", "Maximum time after the first match to which further matches can extend a capture.")),
+  max_duration: own(
+    duration("1m", "Maximum time after the first match to which further matches can extend a capture."),
+  ),
   max_events: own(number(0, "Number of events after the first match at which a capture ends. 0: no limit.", [0, ANY])),
   end_with_process: own(flag(false, "End a capture when the process of the first match exits.")),
   rule_interval: own(

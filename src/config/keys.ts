@@ -352,12 +352,7 @@ export const keys = {
       [0, ANY],
       false,
     ),
-    max_burst: number(
-      1,
-      "Number of times that `alert` and `exit` apply before `rate` limits them.",
-      [0, ANY],
-      false,
-    ),
+    max_burst: number(1, "Number of times that `alert` and `exit` apply before `rate` limits them.", [0, ANY], false),
     simulate_drops: flag(false, "Simulate one dropped event per second with a threshold of 0, to test the actions."),
   }),
   metrics: section("Metrics about Eyas as alerts and in a file, and the selection of Falco's metrics for `/metrics`.", {

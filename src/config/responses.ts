@@ -22,7 +22,7 @@ function rate(fallback: string, about: string): Leaf<Rate> {
   };
   return {
     kind: "leaf",
-    takes: "a number per time, such as 30/10m, or none for unlimited",
+    takes: "a rate such as 30/10m, or none for unlimited",
     fallback: parse(fallback) ?? UNLIMITED,
     shown: fallback,
     about,

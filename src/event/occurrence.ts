@@ -23,8 +23,7 @@ const withoutEnd: Readonly<Record<string, string>> = {
   rt_sigreturn: "the kernel does not report the end of this call",
 };
 
-const ACCOUNTS =
-  "no events are created for user changes: use writes to the user files, such as fd.name = /etc/passwd";
+const ACCOUNTS = "no events are created for user changes: use writes to the user files, such as fd.name = /etc/passwd";
 const OLD = "only old captures contain this event";
 
 /** Names of event types that a live sensor never creates, with the reason or a hint about what to use instead. */

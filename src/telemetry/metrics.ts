@@ -305,7 +305,9 @@ export const metrics = {
   falcosecurity_plugins_container_n_missing_container_images_total: untyped(
     "Containers reported without an image, except pod sandboxes.",
   ),
-  falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that were not added because the thread table was full."),
+  falcosecurity_scap_n_drops_full_threadtable_total: counter(
+    "Threads that were not added because the thread table was full.",
+  ),
   falcosecurity_falcosidekick_falco_events_total: counter(
     "Alerts with the fields of `outputs.customfields`, `outputs.templatedfields` and `outputs.prometheus.extralabels` as labels; absent if none is configured. `priority` is a number from 1 (Debug) to 8 (Emergency). Up to 1,000 label sets have separate series; further alerts are counted under `_other` by rule.",
     "rule",

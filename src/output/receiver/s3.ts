@@ -18,7 +18,11 @@ export const s3Output = describeOutput({
       "`batch`: one object with many alerts, as lines of JSON. `falcosidekick`: one object per alert.",
     ),
     enablecompression: flag(true, "With `batch`: compress objects (gzip)."),
-    batchsize: number(8_388_608, "With `batch`: maximum size of an object before compression, in bytes.", [1024, 104_857_600]),
+    batchsize: number(
+      8_388_608,
+      "With `batch`: maximum size of an object before compression, in bytes.",
+      [1024, 104_857_600],
+    ),
     interval: duration("1m", "With `batch`: minimum time between objects. A full object is stored earlier."),
     objectcannedacl: word(
       [

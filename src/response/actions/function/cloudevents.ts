@@ -65,7 +65,7 @@ extension_fields: {pod: k8s.pod.name}`,
 function namesParameter(about: string, what: string): Parameter {
   return {
     about,
-    takes: `names of lower-case letters and digits with ${what} each`,
+    takes: `names (lowercase letters and digits), each with ${what}`,
     check: (value) => (isNames(value) ? value : undefined),
   };
 }
