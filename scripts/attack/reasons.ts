@@ -111,7 +111,7 @@ const DIRECTORY: Reason = {
 };
 
 const VOLUME: Reason = {
-  why: "Only the number of operations is unusual, but a rule evaluates a single event. Metrics of the machine show the technique; for floods, metrics of the network also show it.",
+  why: "Only the number of operations is unusual, but a rule evaluates a single event. Machine metrics show the technique; for floods, network metrics also show it.",
   techniques: [
     ...["T1029", "T1030", "T1119", "T1074", "T1074.001", "T1074.002", "T1496.002", "T1498", "T1498.001", "T1498.002"],
     ...["T1499", "T1499.001", "T1499.002", "T1499.003", "T1499.004", "T1486", "T1565.003"],
@@ -166,11 +166,11 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1569", "T1569.003", "T1490"],
   },
   {
-    why: "Container engines, kube-proxy, VPNs and firewall managers add, flush and delete rules with the same tools. Programs without these tools send netlink messages, which rules do not decode.",
+    why: "Container engines, kube-proxy, VPNs and firewall managers add, flush and delete rules with the same tools. Programs that do not use these tools send netlink messages, which rules do not decode.",
     techniques: ["T1562.004"],
   },
   {
-    why: "Settings and messages of the audit subsystem are netlink messages, which rules do not decode; auditctl reads its rules from a file at every boot. Changes below /etc/audit, and the removal of its logs, are reported.",
+    why: "Settings and messages of the audit subsystem are sent as netlink messages, which rules do not decode; auditctl reads its rules from a file at every boot. Changes below /etc/audit, and the removal of its logs, are reported.",
     techniques: ["T1562.010", "T1562.011", "T1562.012"],
   },
   {
@@ -182,11 +182,11 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1070.007", "T1070.009"],
   },
   {
-    why: "An administrator installs a package together with its scripts, so package managers and their scripts are trusted. Changes to the list of package sources show packages from unknown sources. Every rule applies to the installed program.",
+    why: "Administrators install packages together with their scripts, so package managers and their scripts are trusted. Changes to the list of package sources show packages from unknown sources. Every rule applies to the installed program.",
     techniques: ["T1546.016"],
   },
   {
-    why: "Remote desktops, support tools and tunnels of editors are started intentionally by users and connect like browsers. Only a list of your permitted tools can distinguish them: write a rule for all other tools.",
+    why: "Remote desktops, support tools and editor tunnels are started intentionally by users and connect like browsers. Only a list of your permitted tools can distinguish them: write a rule for all other tools.",
     techniques: ["T1021.005", "T1219", "T1219.001", "T1219.002"],
   },
   {
@@ -198,11 +198,11 @@ export const OPEN: readonly Reason[] = [
     techniques: ["T1564.005", "T1564.006"],
   },
   {
-    why: "Events contain the name and the size of an extended attribute, not its value; browsers, file managers and backups write large ones. Only the configuration of a scanner shows which paths it excludes.",
+    why: "Events contain the name and the size of an extended attribute, not its value; browsers, file managers and backups write large ones. Only a scanner's configuration shows which paths it excludes.",
     techniques: ["T1564.012", "T1564.014"],
   },
   {
-    why: "The system itself also loads modules and BPF programs on a host. Rules detect modules that a container loads and BPF programs of unexpected processes. An active rootkit can hide from the sensor.",
+    why: "On a host, the system itself also loads modules and BPF programs. Rules detect modules that a container loads and BPF programs that unexpected processes load. An active rootkit can hide from the sensor.",
     techniques: ["T1014"],
   },
   {

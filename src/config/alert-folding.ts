@@ -5,7 +5,7 @@ export const alertFolding = {
   enabled: flag(true, "Enables alert folding."),
   burst: number(
     10,
-    "Number of matches in a burst (same rule, process and subject) that each raise an alert. Default with a configuration file that contains only Falco keys: 10000.",
+    "Number of matches in a burst, of one rule by the same process on the same subject, that each raise an alert. Default with a configuration file that contains only Falco keys: 10000.",
     [1, UNBOUNDED],
   ),
   rate: number(

@@ -18,11 +18,15 @@ export const capture = section("Captures of the events before and after an alert
   mode: word(
     ["rules", "all_rules"],
     "rules",
-    "`rules`: matches of rules with `capture: true`. `all_rules`: matches of all rules.",
+    "Which matches start a capture. `rules`: matches of rules with `capture: true`. `all_rules`: matches of all rules.",
   ),
   default_duration: differs(
     "Further matches extend a capture up to `max_duration`.",
-    number(5000, "Duration after a match, in milliseconds, unless the rule has `capture_duration`.", [0, ANY]),
+    number(
+      5000,
+      "Time for which a capture continues after a match, in milliseconds, unless the rule sets `capture_duration`.",
+      [0, ANY],
+    ),
   ),
   max_file_size_mb: differs(
     "At most half of the size is used for the events before the match.",

@@ -18,7 +18,7 @@ const usual = {
 
 /** Keys for requests to container runtimes. */
 export const containers = {
-  enabled: flag(true, "Request metadata of containers from the container runtimes if a rule or an output needs it."),
+  enabled: flag(true, "Request container metadata from the container runtimes if a rule or an output needs it."),
   docker: texts("Paths of Docker's socket. `[]`: Docker is not queried.", usual.docker),
   podman: texts("Paths of Podman's socket; `*` matches any name.", usual.podman),
   containerd: texts("Paths of containerd's socket, for containers of ctr and nerdctl.", usual.containerd),

@@ -7,7 +7,7 @@ export const host = {
 
 /** Keys that describe the machine's cluster. */
 export const cluster = {
-  name: text("", "`cluster.name` and `k8s.cluster.name`."),
+  name: text("", "Value of `cluster.name` and `k8s.cluster.name`."),
 };
 
 /** Keys that describe the machine's cloud. */
@@ -17,14 +17,14 @@ export const cloud = {
     "off",
     "The cloud whose metadata service is queried once at startup; `auto`: the first service that responds. Other keys of this section take precedence.",
   ),
-  address: webAddress("Address of the metadata service, if not `http://169.254.169.254`."),
+  address: webAddress("Address of the metadata service. Default: `http://169.254.169.254`."),
   timeout: duration("1s", "Timeout of a request to the metadata service."),
-  provider: text("", "`cloud.provider`."),
-  region: text("", "`cloud.region`."),
-  zone: text("", "`cloud.zone`."),
-  instance_id: text("", "`cloud.instance_id`."),
-  instance_type: text("", "`cloud.instance_type`."),
-  account: text("", "`cloud.account`."),
+  provider: text("", "Value of `cloud.provider`."),
+  region: text("", "Value of `cloud.region`."),
+  zone: text("", "Value of `cloud.zone`."),
+  instance_id: text("", "Value of `cloud.instance_id`."),
+  instance_type: text("", "Value of `cloud.instance_type`."),
+  account: text("", "Value of `cloud.account`."),
 };
 
 /** Requests for metadata of Mesos tasks, in addition to their environment. */

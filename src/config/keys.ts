@@ -100,7 +100,7 @@ const APPEND = {
 /** Actions for dropped events; undefined selects the defaults of Eyas. */
 const dropActions = {
   ...optionalTexts(
-    'Some of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs the number of dropped events and the reasons, `exit` ends the program with code 1. Default: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
+    'Any of `ignore`, `log`, `alert` and `exit`. `alert` raises "Falco internal: syscall event drop" with Falco\'s fields, `log` logs the number of dropped events and the reasons, `exit` ends the program with code 1. Default: a log line, and at most once a minute the alert "Eyas internal: events dropped".',
   ),
   takes: "a list of ignore, log, alert and exit",
   read(tree: Tree, complain: Complain): readonly string[] | undefined {
@@ -149,7 +149,7 @@ export const keys = {
   indicators: own(
     list(
       "entries like {name: indicator_addresses, file: /etc/eyas/addresses.txt, kind: address}",
-      "Files of indicators that rules use as lists, `fd.sip in (indicator_addresses)`: `kind` is `hash`, `address` (networks too) or `domain`. Plain text, CSV (`.csv`) or a STIX bundle (`.json`), read again when they change; see docs/identity.md.",
+      "Indicator files that rules use as lists, as in `fd.sip in (indicator_addresses)`. `kind` is `hash`, `address` (also networks) or `domain`. A file is plain text, CSV (`.csv`) or a STIX bundle (`.json`), and is read again when it changes; see docs/identity.md.",
       indicatorEntry,
     ),
   ),
@@ -252,13 +252,13 @@ export const keys = {
 
   webserver: section("Serves health, versions, sources and metrics over HTTP.", {
     enabled: flag(false, "Enables the HTTP server."),
-    threadiness: later("Number of threads.", number(0, "", [0, ANY]), "a single thread answers all requests"),
+    threadiness: later("Number of threads.", number(0, "", [0, ANY]), "a single thread serves all requests"),
     listen_port: number(8765, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
     listen_address: differs(
       "The default is 127.0.0.1; Falco listens on all addresses by default.",
       text(
         "127.0.0.1",
-        "The address to listen on. `0.0.0.0`: all addresses, which Kubernetes probes require and Falco uses by default.",
+        "The address to listen on. `0.0.0.0`: all addresses, which Kubernetes probes require and which is Falco's default.",
       ),
     ),
     k8s_healthz_endpoint: differs(
@@ -298,10 +298,10 @@ export const keys = {
         "",
         "The journal file. Default: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
       ),
-      max_age: duration("30d", "Maximum age of alerts; older alerts are deleted. 0: unlimited."),
+      max_age: duration("30d", "Older alerts are deleted. 0: alerts are not deleted by age."),
       max_size: size(
         "1GB",
-        "Limit for the total size of the journal's files, within 10%. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
+        "Limit for the total size of the journal's files, with a tolerance of 10%. Beyond the limit, alerts of the largest groups are deleted, even if an output has not received them yet; see docs/journal.md. 0: unlimited.",
       ),
       new_outputs: word(
         ["now", "oldest"],
@@ -352,12 +352,7 @@ export const keys = {
       [0, ANY],
       false,
     ),
-    max_burst: number(
-      1,
-      "Number of times that `alert` and `exit` apply before `rate` limits these actions.",
-      [0, ANY],
-      false,
-    ),
+    max_burst: number(1, "Number of times that `alert` and `exit` apply before `rate` limits them.", [0, ANY], false),
     simulate_drops: flag(false, "Simulate one dropped event per second with a threshold of 0, to test the actions."),
   }),
   metrics: section("Metrics about Eyas as alerts and in a file, and the selection of Falco's metrics for `/metrics`.", {
@@ -379,7 +374,7 @@ export const keys = {
     ),
     kernel_event_counters_enabled: differs(
       "Eyas counts dropped events by reason, not by kind of call.",
-      flag(true, "Number of events from the kernel, and of dropped events."),
+      flag(true, "Number of kernel events and of dropped events."),
     ),
     kernel_event_counters_per_cpu_enabled: flag(false, "Number of events and of dropped events per CPU."),
     libbpf_stats_enabled: later(
@@ -396,7 +391,7 @@ export const keys = {
     jemalloc_stats_enabled: later(
       "Metrics of an allocator that Eyas does not use.",
       flag(false, ""),
-      "jemalloc is not used; eyas_heap_used_bytes and eyas_heap_size_bytes are the heap",
+      "jemalloc is not used; eyas_heap_used_bytes and eyas_heap_size_bytes report the heap",
     ),
     convert_memory_to_mb: flag(
       true,
@@ -465,7 +460,7 @@ function appendOutput(tree: Tree, complain: Complain): AppendOutput | undefined 
       const name = field.kind === "scalar" ? field.text : named?.[0];
       const format = named === undefined ? undefined : named[1].value;
       if (name === undefined || (format !== undefined && format.kind !== "scalar")) {
-        complain("An extra field must be a field name, or {name: output text}", field.place);
+        complain("An extra field is a field's name, or {name: output text}", field.place);
         return undefined;
       }
       extraFields.push({ name, format: format?.text });

@@ -24,7 +24,7 @@ export const kubernetes = {
   ),
   exec_patience: duration(
     "1s",
-    "How long events of a process that was started from outside in a pod (`kubectl exec`) wait for the audit event that names the user, if `sources.k8s_audit` is enabled. 0s: events do not wait.",
+    "How long events of a process that was started in a pod from outside (`kubectl exec`) wait for the audit event that names the user, if `sources.k8s_audit` is enabled. 0s: events do not wait.",
   ),
   lifetime: duration(
     "10m",

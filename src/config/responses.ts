@@ -22,7 +22,7 @@ function rate(fallback: string, about: string): Leaf<Rate> {
   };
   return {
     kind: "leaf",
-    takes: "a number per time, such as 30/10m, or none for unlimited",
+    takes: "a rate such as 30/10m, or none for unlimited",
     fallback: parse(fallback) ?? UNLIMITED,
     shown: fallback,
     about,
@@ -107,10 +107,10 @@ export const responses = {
   never: section(
     "Targets that actions never change, regardless of the rules. Functions and webhooks are still called for these targets.",
     {
-      targets: texts("Targets by their names in `eyas respond history`; `*` matches any text."),
-      namespaces: texts("Kubernetes namespaces.", ["kube-system", "kube-public", "kube-node-lease"]),
+      targets: texts("Protected targets, by their names in `eyas respond history`; `*` matches any text."),
+      namespaces: texts("Protected Kubernetes namespaces.", ["kube-system", "kube-public", "kube-node-lease"]),
       processes: texts(
-        "Programs of processes outside containers, by path or file name. Process 1, Eyas and its ancestors are always protected.",
+        "Protected processes outside containers, by the path or file name of their program. Process 1, Eyas and its ancestors are always protected.",
         [
           "systemd",
           "init",

@@ -18,7 +18,7 @@ const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
   ],
   [
     "System program or library changed",
-    "The rule matches changes to files of packages, and the drill does not change such files.",
+    "The rule matches changes to package files, and the drill does not change such files.",
   ],
   ["File integrity incomplete", "The rule matches if the kernel drops events or cannot watch a directory."],
   ["File integrity baseline created", "The rule matches at the first startup of the agent."],

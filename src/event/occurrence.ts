@@ -23,16 +23,15 @@ const withoutEnd: Readonly<Record<string, string>> = {
   rt_sigreturn: "the kernel does not report the end of this call",
 };
 
-const ACCOUNTS =
-  "no events are created for changes of users: use writes to the user files, such as fd.name = /etc/passwd";
+const ACCOUNTS = "no events are created for user changes: use writes to the user files, such as fd.name = /etc/passwd";
 const OLD = "only old captures contain this event";
 
 /** Names of event types that a live sensor never creates, with the reason or a hint about what to use instead. */
 const notLive: Readonly<Record<string, string>> = {
   ...withoutEnd,
   asyncevent: "use the kind of the asynchronous event as its name",
-  cpu_hotplug: "no events are created for CPUs that are added or removed",
-  drop: "dropped events raise alerts of source internal",
+  cpu_hotplug: "no events are created when CPUs are added or removed",
+  drop: "dropped events raise alerts with the source internal",
   groupadded: ACCOUNTS,
   groupdeleted: ACCOUNTS,
   infra: OLD,

@@ -357,7 +357,7 @@ export const argumentFields: readonly Field[] = [
     "CHARBUF",
     (argument) => argumentText(locator(argument), plainPrinting),
     "One parameter as text, by name or number: evt.arg.flags, evt.arg[0]. Descriptors, errors, flags, users and " +
-      "the like are named.",
+      "similar values are shown by name.",
     {
       argument: { ...REQUIRED, dot: "too" },
       heavy: true,

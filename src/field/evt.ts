@@ -220,8 +220,8 @@ const around: Field = rowWith(
     aroundTime(argument);
     return () => undefined;
   },
-  "True for events near a time: evt.around[T]=D matches events at most D milliseconds before or after T, the " +
-    "nanoseconds that evt.rawtime shows.",
+  "True for events near a time: evt.around[T]=D matches events at most D milliseconds before or after T, " +
+    "which is in nanoseconds like evt.rawtime.",
   {
     argument: { required: true, index: false, key: false },
     shownAs: ["evt.rawtime"],
@@ -396,7 +396,7 @@ export const eventFields: readonly Field[] = [
     ...NO_NOTES,
   }),
   around,
-  row("evt.buflen", "UINT64", moved(isIo, always), "Bytes that a call on a descriptor read or wrote."),
+  row("evt.buflen", "UINT64", moved(isIo, always), "Number of bytes read or written by a call on a descriptor."),
   row("evt.buflen.in", "UINT64", moved(isRead, always), "Bytes that a call on a descriptor read.", { hidden: true }),
   row("evt.buflen.out", "UINT64", moved(isWrite, always), "Bytes that a call on a descriptor wrote.", { hidden: true }),
   row("evt.buflen.file", "UINT64", moved(isIo, onFile), "Bytes that a call on a file read or wrote.", { hidden: true }),

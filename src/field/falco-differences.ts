@@ -9,8 +9,8 @@ export const differentFields: Readonly<Record<string, string>> = {
   "evt.pluginname":
     "missing for system calls, as in Falco; `k8saudit` for Kubernetes audit events, otherwise the name of the source",
   "evt.plugininfo": "missing for system calls, as in Falco; otherwise the event as JSON",
-  "thread.exectime": "always 0: times of scheduler switches are not summed up",
-  "thread.totexectime": "always 0: times of scheduler switches are not summed up",
+  "thread.exectime": "always 0: times of scheduler switches are not accumulated",
+  "thread.totexectime": "always 0: times of scheduler switches are not accumulated",
   "proc.aname": "a list modifier (`anyof`) compares all items; Falco compares only the first item",
   "proc.aenv": "a list modifier (`anyof`) compares all items; Falco compares only the first item",
   "proc.apid": "`in` without a generation is true if any ancestor matches; in Falco, it is never true",

@@ -82,7 +82,7 @@ export const firewallFields: readonly Field[] = [
     "fw.severity",
     "UINT8",
     number("severity"),
-    "The severity according to the appliance: 0 to 10, 10 is the highest.",
+    "The severity according to the appliance: 0 to 10, where 10 is the highest.",
   ),
   row("fw.user", "CHARBUF", text("user"), "The user that the appliance names."),
   row("fw.app", "CHARBUF", text("app"), "The application or service."),

@@ -53,7 +53,7 @@ export const httpFields: readonly Field[] = [
   ),
   row("http.redirect", "CHARBUF", documentText("http", "redirect"), "The redirect target of the response."),
   row("http.length", "UINT64", documentNumber("http", "length"), "Size of the response body in bytes."),
-  row("http.xff", "CHARBUF", documentText("http", "xff"), "The client address according to a proxy."),
+  row("http.xff", "CHARBUF", documentText("http", "xff"), "The client address as reported by a proxy."),
   rowWith(
     "http.request.header",
     "CHARBUF",

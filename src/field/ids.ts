@@ -103,7 +103,7 @@ export const idsFields: readonly Field[] = [
     "ids.flow.reason",
     "CHARBUF",
     documentText("flow", "reason"),
-    "The reason of the flow record: timeout, forced, shutdown.",
+    "The reason for the flow record: timeout, forced, shutdown.",
   ),
   row("ids.flow.age", "UINT64", documentNumber("flow", "age"), "Duration of the flow in seconds."),
   row(

@@ -39,7 +39,7 @@ function documentFields(prefix: string): readonly Field[] {
       value,
       "CHARBUF",
       valueAt(value),
-      `The value at a JSON pointer: ${value}[/user/groups/0]. Text unchanged, everything else as JSON.${also("value")}`,
+      `The value at a JSON pointer: ${value}[/user/groups/0]. Strings are unchanged; other values are JSON.${also("value")}`,
       { argument: { required: true, index: false, key: true }, ...roles },
     ),
     row(`${prefix}.obj`, "CHARBUF", wholeText, `The whole document as indented JSON.${also("obj")}`, roles),

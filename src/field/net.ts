@@ -235,8 +235,8 @@ const netFields: readonly Field[] = [
     "The Community ID (version 1, seed 0) of the flow: the same for all observers.",
     { about: "flow", as: "id", title: "Flow", changes: "often", ecs: { "network.community_id": "text" } },
   ),
-  row("net.icmp.type", "UINT8", documentNumber("icmp_type"), "The type of an ICMP message."),
-  row("net.icmp.code", "UINT8", documentNumber("icmp_code"), "The code of an ICMP message."),
+  row("net.icmp.type", "UINT8", documentNumber("icmp_type"), "The type of the ICMP message."),
+  row("net.icmp.code", "UINT8", documentNumber("icmp_code"), "The code of the ICMP message."),
   row(
     "net.src.mac",
     "CHARBUF",
@@ -244,7 +244,7 @@ const netFields: readonly Field[] = [
     "The hardware address of the sender on the last link.",
   ),
   row("net.dst.mac", "CHARBUF", firstDocumentText(["ether", "dest_mac"]), "The hardware address of the receiver."),
-  row("net.vlan", "UINT16", vlan, "The VLAN number. For nested VLANs, that of the outer one."),
+  row("net.vlan", "UINT16", vlan, "The VLAN ID; for nested VLANs, the ID of the outer one."),
   row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow in both directions, up to the event."),
   row("net.packets", "UINT64", both("pkts"), "Packets of the flow in both directions, up to the event."),
   row(

@@ -500,7 +500,7 @@ export const processFields: readonly Field[] = [
   ),
   count("proc.fdopencount", openDescriptorCount, "Number of open descriptors of the process."),
   count("proc.fdlimit", descriptorLimit, "The maximum number of open descriptors.", "INT64"),
-  count("proc.fdusage", descriptorUsage, "Open descriptors in percent of the maximum.", "DOUBLE"),
+  count("proc.fdusage", descriptorUsage, "Open descriptors as a percentage of the maximum.", "DOUBLE"),
   count("proc.vmsize", (thread) => thread.vmsizeKb, "Virtual memory of the process, in KiB."),
   count("proc.vmrss", (thread) => thread.vmrssKb, "Resident memory of the process, in KiB."),
   count("proc.vmswap", (thread) => thread.vmswapKb, "Swapped memory of the process, in KiB."),

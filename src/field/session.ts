@@ -78,13 +78,13 @@ export const sessionFields: readonly Field[] = [
   ofSession(
     "k8s.exec.candidates",
     candidates,
-    "The possible users of the session, if the audit log does not identify the user; k8s.exec.user is missing in this case.",
+    "The possible users of the session, if the audit log does not identify the user; in this case, k8s.exec.user has no value.",
     { ...LIST, ...OFTEN, about: "actor", title: "Actor is one of" },
   ),
   ofSession(
     "k8s.exec.command",
     (session) => (isEntered(session) ? session.command.join(" ") : undefined),
-    "The command that was started in the pod from outside, and that the process runs or descends from.",
+    "The command that was started in the pod from outside and that the process runs or descends from.",
   ),
   ofSession(
     "k8s.exec.time",
@@ -96,7 +96,7 @@ export const sessionFields: readonly Field[] = [
     "k8s.pod.creator",
     "CHARBUF",
     creator,
-    "The user who created the pod, or who last changed its owner if a controller created it.",
+    "The user who created the pod or, if a controller created it, who last changed its owner.",
     { about: "creator", title: "Creator of the pod" },
   ),
 ];

@@ -52,7 +52,7 @@ const cpu: Reader = ({ thread, type }) => (thread !== undefined && type === Even
 /** Scheduler events are not recorded, so the execution time is always 0. */
 const execTime = () => 0n;
 
-const NO_TIMES = { fixed: "is always 0: the times of scheduler switches are not summed up" } as const;
+const NO_TIMES = { fixed: "is always 0: the times of scheduler switches are not accumulated" } as const;
 const NO_USAGE = { fixed: "has no value: only old captures have the usage of processors" } as const;
 
 const ofMain = (read: (thread: Thread) => number) => own((thread) => (isMainThread(thread) ? read(thread) : 0));

@@ -10,15 +10,15 @@ const MAX_WAITING = 2048;
 /** Maximum number of executables whose facts are updated later. */
 const MAX_KNOWN = 16_384;
 
-/** MiB of the young generation in the workers' heaps. */
+/** Size of the young generation in the workers' heaps, in MiB. */
 const MAX_YOUNG = 4;
 
-/** Milliseconds to wait until the worker ends. The worker may be hashing a large file. */
+/** Time to wait until the worker ends, in milliseconds. The worker may be hashing a large file. */
 const CLOSING = 2000;
 
 /** Maximum time that a worker takes to start on a busy machine, in milliseconds. */
 const START_DELAY = 1000;
-/** Milliseconds between checks of the package databases for changes while the worker is paused. */
+/** Interval between checks of the package databases for changes while the worker is paused, in milliseconds. */
 const CHECK_EVERY = 5000;
 
 const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20, idle: 10_000 } as const;
@@ -37,7 +37,7 @@ export interface Identity {
   close(): Promise<void>;
 }
 
-/** Numbers of examinations and package paths. */
+/** Number of examinations and of package paths. */
 export interface IdentityCounts {
   readonly outcomes: ReadonlyMap<Outcome, number>;
   readonly packagePaths: number;

@@ -9,7 +9,7 @@ export interface WorkerSettings {
   readonly maxBytes: number;
   /** Average number of bytes read per second. */
   readonly rate: number;
-  /** Milliseconds without work after which the worker offers to end. */
+  /** Idle time after which the worker offers to end, in milliseconds. */
   readonly idle: number;
 }
 

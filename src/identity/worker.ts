@@ -21,12 +21,12 @@ const MAX_PACKAGED = 1 << 30;
 const MAX_SMALL = 8 << 20;
 /** Maximum number of large executables that wait, which leaves room for others. */
 const MAX_LARGE = 1024;
-/** Milliseconds between checks of the databases for changes. */
+/** Interval between checks of the databases for changes, in milliseconds. */
 const CHECK_EVERY = 5000;
 /** Minimum pause between two readings of the databases, as a multiple of the duration of a reading. */
 const READING_SHARE = 10;
 
-/** MiB of the young generation in the heap of the worker that reads databases. */
+/** Size of the young generation in the heap of the worker that reads databases, in MiB. */
 const MAX_YOUNG = 4;
 
 const settings = workerData as WorkerStart; // set by openIdentity

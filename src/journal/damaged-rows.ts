@@ -7,7 +7,7 @@ export type Order = "newest" | "oldest";
 
 /** Decodes alerts, counts damaged ones, and finds the readable alerts after damaged pages. */
 export interface DamagedRows {
-  /** Number of different alerts that could not be read so far. */
+  /** Number of distinct alerts that could not be read so far. */
   readonly count: number;
   /** Counts an alert as damaged. */
   add(seq: number): void;

@@ -12,7 +12,7 @@ const MAX_VALUES = 1_000_000;
 export interface JournalFollower {
   /** The alerts after a position: at most `limit`, or fewer if they are long. */
   read(after: number, limit: number): JournalAlert[];
-  /** As {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
+  /** Like {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
   page(after: number, limit: number): AlertPage;
   /** The position of the newest alert; 0 if there is none. */
   last(): number;

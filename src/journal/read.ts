@@ -34,7 +34,7 @@ export interface Reader {
    * @param most maximum number of characters of their values
    */
   read(after: number, limit: number, most?: number): JournalAlert[];
-  /** As {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
+  /** Like {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
   page(after: number, limit: number, most?: number): AlertPage;
   /** Whether there is an alert with this sequence number. False if its page is in the wrong place. */
   has(seq: number): boolean;

@@ -71,7 +71,7 @@ export interface RecoveringWriter {
   close(): void;
 }
 
-/** Milliseconds of recovery before the first write. The recovery continues between writes. */
+/** Duration of recovery before the first write, in milliseconds. The recovery continues between writes. */
 const FIRST = 1000;
 /** SQLITE_ERROR, which SQLite reports if a table is missing. */
 const NO_TABLE = 1;

@@ -59,9 +59,9 @@ const SPARE = 64;
 const MERGE = 320;
 /** Additional fraction of the limit that a merge may need. */
 const MERGE_SHARE = 0.01;
-/** Milliseconds to wait for readers. */
+/** Time to wait for readers, in milliseconds. */
 const PATIENCE = 25;
-/** Milliseconds between attempts to empty the log. */
+/** Interval between attempts to empty the log, in milliseconds. */
 const PAUSE = 250;
 
 /** Name under which {@link Space.stateLog} is stored in the table `state` for other connections. */

@@ -1,7 +1,7 @@
 import type { JournalNotice } from "./durable-writer.ts";
 import { type Fault, faultOf, JournalHeld, reasonOf } from "./fault.ts";
 
-/** Milliseconds until a retry after a failed write. */
+/** Delay before a failed write is retried, in milliseconds. */
 const RETRY = 1000;
 
 /** Whether the journal can be written, and how many alerts were not written while it could not be. */

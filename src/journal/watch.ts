@@ -21,17 +21,17 @@ export interface Watch {
   restart(): void;
 }
 
-/** Milliseconds between checks of the files. */
+/** Interval between checks of the files, in milliseconds. */
 const CHECK_INTERVAL = 1000;
-/** Milliseconds between updates of the time at which the process was alive. */
+/** Interval between updates of the time at which the process was alive, in milliseconds. */
 const ALIVE_INTERVAL = 15_000;
-/** Milliseconds of recovery between two transactions of new alerts. */
+/** Duration of recovery between two transactions of new alerts, in milliseconds. */
 const RECOVERY_BUDGET = 100;
 /** Number of alerts per step of the search for damage. */
 const SEARCH_STEP = 200;
-/** Milliseconds per second that the search may take. */
+/** Maximum time for the search, in milliseconds per second. */
 const SEARCH_BUDGET = 30;
-/** Milliseconds between searches. */
+/** Interval between searches, in milliseconds. */
 const SEARCH_INTERVAL = 86_400_000;
 
 /**

@@ -7,7 +7,7 @@ import type { WriterMessage, WriterOrder } from "./messages.ts";
 
 /** Maximum number of alerts per transaction. */
 const MOST = 5000;
-/** Milliseconds between checks of the limits. */
+/** Interval between checks of the limits, in milliseconds. */
 const TIDY = 1000;
 /** Maximum duration of a check, in milliseconds. */
 const TIDY_BUDGET = 100;

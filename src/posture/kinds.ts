@@ -14,7 +14,7 @@ const table = {
   privileged: {
     category: "workload",
     what: "Privileged container",
-    why: "A process in the container can control the node, because it is not isolated.",
+    why: "A process in the container is not isolated from the node and can control it.",
   },
   "admin-account": {
     category: "workload",

@@ -7,7 +7,7 @@ type Given = ActionRequest["parameters"];
 export function textParameter(about: string, options: { fallback?: string; required?: true } = {}): Parameter {
   return {
     about,
-    takes: "text",
+    takes: "a string",
     ...options,
     check: (value) => (typeof value === "string" && value !== "" && !value.includes("\0") ? value : undefined),
   };

@@ -126,7 +126,7 @@ export function flag(fallback: boolean, about: string): Leaf<boolean> {
 }
 
 export function text(fallback: string, about: string): Leaf<string> {
-  return { kind: "leaf", takes: "text", fallback, about, json: { type: "string" }, read: scalarText };
+  return { kind: "leaf", takes: "a string", fallback, about, json: { type: "string" }, read: scalarText };
 }
 
 export function number(
@@ -169,7 +169,7 @@ const BYTES: Readonly<Record<string, number>> = {
 
 /** A duration with a unit, in milliseconds. */
 export function duration(fallback: string, about: string): Leaf<number> {
-  return measure("a time such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
+  return measure("a duration such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
 }
 
 /** A size with a unit, in bytes. */
@@ -214,7 +214,7 @@ export function interval(fallback: number, shown: string, least: number, about: 
     const value = Object.values(units).reduce((sum, unit, i) => sum + unit * Number(found[i + 1] ?? 0), 0);
     return value >= least ? value : undefined;
   };
-  const takes = `a time of at least ${least} ms, like 15m, 1h30m or 500ms`;
+  const takes = `a duration of at least ${least} ms, like 15m, 1h30m or 500ms`;
   return { kind: "leaf", takes, fallback, shown, about, json: { type: "string" }, read };
 }
 
@@ -236,7 +236,7 @@ export function word<const W extends string>(
 
 /** An http:// or https:// address, or an empty string. */
 export function webAddress(about: string): Leaf<string> {
-  return { kind: "leaf", takes: "a web address", fallback: "", about, json: { type: "string" }, read: readAddress };
+  return { kind: "leaf", takes: "a URL", fallback: "", about, json: { type: "string" }, read: readAddress };
 }
 
 /** A list of such addresses, or a string with commas. */
@@ -248,7 +248,7 @@ export function webAddresses(about: string): Leaf<readonly string[]> {
     const addresses = trees.map((item) => readAddress(item, complain));
     return addresses.every((one) => one !== undefined) ? addresses.filter((one) => one !== "") : undefined;
   };
-  return { kind: "leaf", takes: "web addresses", fallback: [], about, read };
+  return { kind: "leaf", takes: "URLs", fallback: [], about, read };
 }
 
 /** The error does not contain the address, which may contain a key. */
@@ -262,7 +262,7 @@ function readAddress(tree: Tree, complain: Complain): string | undefined {
 
 /** A list of strings; a single string is a list of one, as in Falco. */
 export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
-  return list("a list of text", about, scalarText, fallback);
+  return list("a list of strings", about, scalarText, fallback);
 }
 
 /** A list of strings, or undefined if absent. */
@@ -307,7 +307,7 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
     return values;
   };
   const json = { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };
-  return { kind: "leaf", takes: "keys with text", fallback: {}, about, json, read };
+  return { kind: "leaf", takes: "keys with strings", fallback: {}, about, json, read };
 }
 
 /** A string with commas, or a list of strings. */
@@ -317,7 +317,7 @@ export function commaTexts(about: string): Leaf<readonly string[]> {
     if (items?.every((item) => item !== undefined) !== true) return undefined;
     return items.map((item) => item.trim()).filter((item) => item !== "");
   };
-  return { kind: "leaf", takes: "a list of text", fallback: [], about, read };
+  return { kind: "leaf", takes: "a list of strings", fallback: [], about, read };
 }
 
 /** Descriptions of keys with Go templates. The templates are parsed when the configuration is loaded. */
@@ -362,7 +362,7 @@ export function server(about: string, schemes: readonly string[]): Leaf<string> 
 
 /** A list of such addresses, or a string with commas. */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
-  return list("a list of text", about, (tree, complain) => readServer(tree, complain, schemes));
+  return list("a list of strings", about, (tree, complain) => readServer(tree, complain, schemes));
 }
 
 /** The error does not contain the address, which may contain a password. */

@@ -8,7 +8,7 @@ export const metrics = {
   eyas_build_info: gauge("Always 1; the version is a label.", "version", "node_version"),
   eyas_events_total: counter("Events read from a source.", "source"),
   eyas_events_by_type_total: counter(
-    "Events by type, which is the name of the system call or of another event. System calls without a separate event type are `syscall`.",
+    "Events by type: the name of the system call or of another event. System calls without an event type of their own are counted as `syscall`.",
     "source",
     "type",
   ),
@@ -33,7 +33,7 @@ export const metrics = {
   eyas_source_last_event_timestamp_seconds: gauge("Time of the most recently sampled event.", "source"),
   eyas_source_waiting_events: gauge("Events received but not evaluated yet.", "source"),
   eyas_source_forgotten_events_total: counter(
-    "Events whose identities were evicted less than 100 s after arrival because of too many events. If such an event is delivered again, it is evaluated again.",
+    "Events whose identities were evicted less than 100 s after arrival because there were too many events. If such an event is delivered again, it is evaluated again.",
     "source",
   ),
   eyas_source_joined_events_total: counter(
@@ -41,7 +41,7 @@ export const metrics = {
     "source",
   ),
   eyas_feed_up: gauge(
-    "Whether a file, an address or a socket of a source delivers events: 1 or 0. `from` is the configured value.",
+    "Whether a file, address or socket of a source delivers events: 1 or 0. `from` is the configured value.",
     "source",
     "from",
   ),
@@ -61,7 +61,7 @@ export const metrics = {
     "source",
   ),
   eyas_captures_total: counter(
-    "Captures of events around alerts, by the reason for their end: `duration`, `events`, `process`, `size`, `disk` (a write failed), `behind` (writing could not keep up with the events), `stopped`. See docs/flight-recorder.md.",
+    "Captures of events around alerts, by reason for ending: `duration`, `events`, `process`, `size`, `disk` (a write failed), `behind` (writing could not keep up with the events), `stopped`. See docs/flight-recorder.md.",
     "end",
   ),
   eyas_capture_matches_total: counter(
@@ -69,7 +69,7 @@ export const metrics = {
     "outcome",
   ),
   eyas_capture_written_bytes_total: counter("Bytes written to captures."),
-  eyas_capture_buffer_bytes: gauge("Events in memory for the next capture, compressed."),
+  eyas_capture_buffer_bytes: gauge("Compressed size of the events in memory for the next capture."),
   eyas_rule_sampled_evaluations_total: counter(
     "Measured evaluations of each rule, if `metrics.rule_times_enabled` is set.",
     "rule",
@@ -82,7 +82,7 @@ export const metrics = {
   ),
   eyas_rules: gauge("Active rules.", "source"),
   eyas_rule_loads_total: counter(
-    "Loads of configuration and rules: `done`, or `refused` because of an error, in which case the previous ones stay active.",
+    "Loads of configuration and rules: `done`, or `refused` because of an error, in which case the previous configuration and rules stay active.",
     "outcome",
   ),
   eyas_rules_loaded_timestamp_seconds: gauge("Time when the active rules were loaded."),
@@ -113,7 +113,7 @@ export const metrics = {
     "source",
   ),
   eyas_fields_missing_total: counter(
-    "Fields of containers, pods, tasks and apps that had no value (`<NA>`) in alerts, by reason: `host` (not in a container), `no_pod`, `no_source` (no runtime or API server to query), `late` (no response in time), `unknown` (the object is unknown there), `not_provided` (the object lacks this field), `no_process`.",
+    "Fields of containers, pods, tasks and apps that had no value (`<NA>`) in alerts, by reason: `host` (not in a container), `no_pod`, `no_source` (no runtime or API server to query), `late` (no response in time), `unknown` (the object is unknown to the runtime or API server), `not_provided` (the object lacks this field), `no_process`.",
     "field",
     "reason",
   ),
@@ -121,7 +121,7 @@ export const metrics = {
     "Events delayed for metadata of their container or pod: `answered`, `unanswered` (evaluated without), `no_room` (not delayed, because too many events were already delayed).",
     "outcome",
   ),
-  eyas_parked_events: gauge("Events that currently wait for metadata."),
+  eyas_parked_events: gauge("Events currently waiting for metadata."),
   eyas_pods: gauge("Pods reported by the API server; absent without an API server."),
   eyas_kubernetes_requests_total: counter("Requests to the API server by response status; 0: no response.", "status"),
   eyas_kubernetes_heard_timestamp_seconds: gauge("Time of the last message about pods from the API server."),
@@ -153,7 +153,7 @@ export const metrics = {
     "outcome",
   ),
   eyas_responses_skipped_total: counter(
-    "Skipped actions by reason: `dry_run`, `paused`, `elsewhere` (an alert from another installation), `old`, `missing` (the alert does not name the target), `never`, `cooldown`, `budget`, `nothing` (nothing to do), `gone` (rule or alert no longer exist after a restart).",
+    "Skipped actions by reason: `dry_run`, `paused`, `elsewhere` (an alert from another installation), `old`, `missing` (the alert does not name the target), `never`, `cooldown`, `budget`, `nothing` (nothing to do), `gone` (the rule or alert no longer exists after a restart).",
     "action",
     "reason",
   ),
@@ -204,14 +204,14 @@ export const metrics = {
   ),
   eyas_dns_addresses: gauge("Addresses with a name from a DNS answer; absent if no rule needs them."),
   eyas_threads_refused_total: counter(
-    "Threads that exceeded the thread table (falco_libs.thread_table_size) since the sensor started.",
+    "Threads that were not added because the thread table (falco_libs.thread_table_size) was full, since the sensor started.",
   ),
   eyas_file_descriptors: gauge("Open file descriptors tracked in memory, for all processes."),
   eyas_heap_used_bytes: gauge("Memory used by JavaScript values."),
   eyas_heap_size_bytes: gauge("Memory reserved for JavaScript values."),
   eyas_http_requests_total: counter("Requests to the web server by response status.", "status"),
   eyas_door_connections_closed_total: counter(
-    "Connections to endpoints for events and alerts that were closed because of too many connections. Idle connections without credentials are closed first.",
+    "Connections to endpoints for events and alerts that were closed because there were too many connections. Idle connections without credentials are closed first.",
     "door",
   ),
   eyas_door_requests_total: counter(
@@ -305,7 +305,9 @@ export const metrics = {
   falcosecurity_plugins_container_n_missing_container_images_total: untyped(
     "Containers reported without an image, except pod sandboxes.",
   ),
-  falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that exceeded the thread table."),
+  falcosecurity_scap_n_drops_full_threadtable_total: counter(
+    "Threads that were not added because the thread table was full.",
+  ),
   falcosecurity_falcosidekick_falco_events_total: counter(
     "Alerts with the fields of `outputs.customfields`, `outputs.templatedfields` and `outputs.prometheus.extralabels` as labels; absent if none is configured. `priority` is a number from 1 (Debug) to 8 (Emergency). Up to 1,000 label sets have separate series; further alerts are counted under `_other` by rule.",
     "rule",

@@ -32,7 +32,7 @@ async function gaps(
 
 test("a rule on events that no live sensor produces is reported with file, line, position and an alternative", async () => {
   expect(await gaps("evt.type = useradded")).toEqual([
-    "r.yaml:3:25 R EYAS_NO_SUCH_EVENT: The rule cannot match, because its events do not occur here: useradded: no events are created for changes of users: use writes to the user files, such as fd.name = /etc/passwd",
+    "r.yaml:3:25 R EYAS_NO_SUCH_EVENT: The rule cannot match, because its events do not occur here: useradded: no events are created for user changes: use writes to the user files, such as fd.name = /etc/passwd",
   ]);
   expect(await gaps("evt.type in (execve, useradded)")).toEqual([
     expect.stringMatching(
@@ -98,7 +98,7 @@ test("parameters and event types that no event of the rule has are reported", as
   expect(await gaps("evt.type in (acct, setxattr) and evt.arg.path contains x")).toEqual([]);
   expect(await gaps("evt.type = openat", { output: "at %evt.rawarg.newpath" })).toEqual([]);
   expect(await gaps("evt.type.is.useradded = 1")).toEqual([
-    expect.stringContaining("is always 0: no events are created for changes of users"),
+    expect.stringContaining("is always 0: no events are created for user changes"),
   ]);
   expect(await gaps("evt.type.is.openat = 1 and evt.arg[7] = x")).toEqual([]);
 });

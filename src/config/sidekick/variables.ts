@@ -22,7 +22,7 @@ export function variableValue(path: readonly string[], environment: Environment)
 /** Converts a string to the value of a key: `name:value,name:value` for a map of strings, commas between list items. */
 export function parseText(text: string, { takes }: Leaf<unknown>, place: Place): Tree {
   const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
-  if (takes === "a list of text") return { kind: "list", place, items: text.split(",").map(scalar) };
+  if (takes === "a list of strings") return { kind: "list", place, items: text.split(",").map(scalar) };
   return takes.startsWith("keys with") ? parsePairs(text, place, scalar) : scalar(text);
 }
 

@@ -106,7 +106,7 @@ export const credentials: readonly DrillAction[] = [
     harmless:
       "The kernel rejects links from one file system to another, so the file is not touched. The rule matches the attempt.",
     cleanUp: "No files or processes remain.",
-    twin: "Creates a hard link to a file of the drill.",
+    twin: "Creates a hard link to a file that belongs to the drill.",
     needs: [],
     shows: { "proc.name": "ln", "evt.arg.oldpath": "/etc/shadow" },
     act: (stage) => stage.run(["ln", "/etc/shadow", "/proc/eyas-drill"]),

@@ -123,10 +123,10 @@ export const execution: readonly DrillAction[] = [
   {
     name: "map-memory",
     rule: "Code mapped from memory or unlinked file",
-    does: "Maps a memfd as code.",
+    does: "Maps a memfd as executable.",
     harmless: "The file is empty and the code is not run.",
     cleanUp: "The memfd is removed when its process exits.",
-    twin: "Maps the memfd as data.",
+    twin: "Maps the memfd as non-executable.",
     needs: [],
     shows: { "proc.cmdline": "*call.* map-memory code" },
     act: (stage) => stage.call("map-memory", ["code"]),

@@ -18,7 +18,7 @@ export const persistence: readonly DrillAction[] = [
   {
     name: "crontab",
     rule: "Scheduled job created or modified",
-    does: "Starts a program called crontab with the argument that replaces the table of jobs.",
+    does: "Starts a program called crontab with the argument for replacing the table of jobs.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER,
     twin: "Starts a program called report with the same argument.",
@@ -42,10 +42,10 @@ export const persistence: readonly DrillAction[] = [
   {
     name: "add-administrator",
     rule: "Local account or group modified",
-    does: "Starts a program called usermod with the arguments that add an account to the group sudo.",
+    does: "Starts a program called usermod with the arguments for adding an account to the group sudo.",
     harmless: `${STAND_IN} The account does not exist.`,
     cleanUp: "The drill removes its folder and cgroup.",
-    twin: "Starts a program called chage with the option that shows the age of a password.",
+    twin: "Starts a program called chage with the option for showing the age of a password.",
     needs: ["root", "cgroup", "host"],
     shows: { "proc.name": "usermod", "proc.cmdline": "usermod -aG sudo eyas-drill" },
     act: (stage) => standIn(stage, "usermod", ["-aG", "sudo", "eyas-drill"], { container: "host" }),

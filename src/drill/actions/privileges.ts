@@ -30,7 +30,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "setuid-bit",
     rule: "Setuid or setgid bit set on file",
-    does: "Sets the setuid bit of a text file in the drill's folder.",
+    does: "Sets the setuid bit on a text file in the drill's folder.",
     harmless: "The file is not a program.",
     cleanUp: OWN_FOLDER,
     twin: "Sets the execute permission of the file.",
@@ -105,7 +105,7 @@ export const privileges: readonly DrillAction[] = [
     does: "Starts a program called mount with a disk as argument, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Starts the program with the option that lists the mounts.",
+    twin: "Starts the program with the option for listing the mounts.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "mount", "proc.cmdline": "mount /dev/eyas-drill /mnt" },
     act: (stage) => standIn(stage, "mount", ["/dev/eyas-drill", "/mnt"], IN_CONTAINER),
@@ -126,7 +126,7 @@ export const privileges: readonly DrillAction[] = [
   {
     name: "file-capability",
     rule: "File capabilities set",
-    does: "Sets a capability of a text file in the drill's folder.",
+    does: "Sets a capability on a text file in the drill's folder.",
     harmless: "The file is not a program.",
     cleanUp: OWN_FOLDER,
     twin: "Sets another extended attribute.",

@@ -69,7 +69,7 @@ export const shells: readonly DrillAction[] = [
   {
     name: "database-spawns",
     rule: "Program spawned by database server",
-    does: "Starts id as a child process of a program called postgres, like an SQL injection.",
+    does: "Starts id as a child process of a program called postgres, like an attacker after an SQL injection.",
     harmless: "The program called postgres is a link to a shell.",
     cleanUp: OWN_FOLDER,
     twin: "Starts the same program as a child process of a program called nightly-report.",

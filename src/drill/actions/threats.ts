@@ -47,7 +47,7 @@ const standIns: readonly StandIn[] = [
   {
     name: "decode-payload",
     rule: "Base64 payload decoded in container",
-    does: "Starts a program called base64 with the option that decodes, in a container's cgroup.",
+    does: "Starts a program called base64 with the option for decoding, in a container's cgroup.",
     argv: ["base64", "-d"],
     twin: ["Starts the program without the option.", "base64"],
     container: "docker",
@@ -95,7 +95,7 @@ const standIns: readonly StandIn[] = [
   {
     name: "list-jobs",
     rule: "Scheduled jobs listed",
-    does: "Starts a program called crontab with the option that lists the table.",
+    does: "Starts a program called crontab with the option for listing the table.",
     argv: ["crontab", "-l"],
     twin: ["Starts a program called report with the same option.", "report", "-l"],
   },
@@ -104,7 +104,7 @@ const standIns: readonly StandIn[] = [
     rule: "System shutdown or reboot requested",
     does: "Starts a program called poweroff.",
     argv: ["poweroff", "-f"],
-    twin: ["Starts the program with the option that only writes a log record.", "poweroff", "-w"],
+    twin: ["Starts the program with the option for writing only a log record.", "poweroff", "-w"],
   },
 ];
 
@@ -114,7 +114,7 @@ export const threats: readonly DrillAction[] = [
   {
     name: "decoded-shell",
     rule: "Decoded payload piped to shell",
-    does: "Starts a shell with a command that pipes a download to a shell, behind a comment sign.",
+    does: "Starts a shell with a command that pipes a download to a shell, after a comment character.",
     harmless: "The shell only runs the comment.",
     cleanUp: "No files or processes remain.",
     twin: "Starts the shell with a comment that pipes to sort.",
@@ -126,7 +126,7 @@ export const threats: readonly DrillAction[] = [
   {
     name: "reverse-shell",
     rule: "Reverse shell command started",
-    does: "Starts a shell with the command of a reverse shell, behind a comment sign.",
+    does: "Starts a shell with the command of a reverse shell, after a comment character.",
     harmless: "The shell only runs the comment.",
     cleanUp: "No files or processes remain.",
     twin: "Starts the shell with a comment that redirects to a file.",

@@ -57,14 +57,14 @@ const actions: readonly FirewallAction[] = [
   {
     name: "fw-tool",
     rule: "Shell or network tool blocked by firewall",
-    does: "Reports that a connection of a program called curl was blocked.",
+    does: "Reports that a connection from a program called curl was blocked.",
     packet: owned({ as: "curl" }, "blocked"),
     twin: [ALLOWED, owned({ as: "curl" }, "allowed")],
   },
   {
     name: "fw-container",
     rule: "Container connection blocked by firewall",
-    does: "Reports that a connection of a program in a container's cgroup was blocked.",
+    does: "Reports that a connection from a program in a container's cgroup was blocked.",
     packet: owned({ as: "report", container: "docker" }, "blocked"),
     twin: [ALLOWED, owned({ as: "report", container: "docker" }, "allowed")],
     needs: ["root", "cgroup"],
@@ -72,7 +72,7 @@ const actions: readonly FirewallAction[] = [
   {
     name: "fw-host-program",
     rule: "Host program connection blocked by firewall",
-    does: "Reports that a connection of a program outside containers was blocked.",
+    does: "Reports that a connection from a program outside containers was blocked.",
     packet: owned({ as: "report", container: "host" }, "blocked"),
     twin: [ALLOWED, owned({ as: "report", container: "host" }, "allowed")],
     needs: ["root", "cgroup", "host"],
@@ -80,7 +80,7 @@ const actions: readonly FirewallAction[] = [
   {
     name: "fw-metadata-service",
     rule: "Cloud metadata connection from container allowed",
-    does: "Reports that a connection of a program in a container's cgroup to the cloud metadata service was allowed.",
+    does: "Reports that a connection from a program in a container's cgroup to the cloud metadata service was allowed.",
     packet: owned({ as: "report", container: "docker", address: METADATA_SERVICE }, "allowed"),
     twin: [
       "Reports an allowed connection to another link-local address.",

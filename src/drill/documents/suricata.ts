@@ -100,21 +100,21 @@ const actions: readonly IdsAction[] = [
   alertAction(
     "ids-download-tool",
     "IDS alert for shell or download tool",
-    "Reports an alert for a connection of a program called curl.",
+    "Reports an alert for a connection from a program called curl.",
     { ...alert("ids-download-tool", 2), owner: { as: "curl" } },
     { also: ["Medium-severity IDS alert"] },
   ),
   alertAction(
     "ids-container",
     "High-severity IDS alert for container",
-    "Reports an alert for a connection of a program in a container's cgroup.",
+    "Reports an alert for a connection from a program in a container's cgroup.",
     { ...alert("ids-container", 1), owner: { as: "report", container: "docker" } },
     { needs: ["root", "cgroup"] },
   ),
   alertAction(
     "ids-host-program",
     "High-severity IDS alert for host program",
-    "Reports an alert for a connection of a program outside containers.",
+    "Reports an alert for a connection from a program outside containers.",
     { ...alert("ids-host-program", 1), owner: { as: "report", container: "host" } },
     { needs: ["root", "cgroup", "host"] },
   ),
@@ -150,7 +150,7 @@ const actions: readonly IdsAction[] = [
   {
     name: "ids-metadata-service",
     rule: "Cloud metadata HTTP request from container",
-    does: "Reports an HTTP request of a program in a container's cgroup to the cloud metadata service.",
+    does: "Reports an HTTP request from a program in a container's cgroup to the cloud metadata service.",
     event: http(`/${DRILL}`, inContainer(METADATA_SERVICE)),
     twin: ["Reports a request to another link-local address.", http(`/${DRILL}`, inContainer(LINK_LOCAL))],
     shows: { "http.url": `/${DRILL}`, "container.id": "*" },

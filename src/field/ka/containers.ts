@@ -90,8 +90,8 @@ type Row = readonly [name: string, read: (list: string) => Containers, says: str
 
 /** Fields for each list of containers. The descriptions continue with "of the requested pod's … containers". */
 const rows: readonly Row[] = [
-  ["args", (list) => joined(list, "args"), "The arguments, joined by blanks,"],
-  ["command", (list) => joined(list, "command"), "The commands, with words joined by blanks,"],
+  ["args", (list) => joined(list, "args"), "The arguments, joined by spaces,"],
+  ["command", (list) => joined(list, "command"), "The commands, with words joined by spaces,"],
   ["name", (list) => every(list, "name"), "The names"],
   ["image", images, "The images"],
   ["image.repository", repositories, "The images without tag and digest"],

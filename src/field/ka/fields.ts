@@ -55,7 +55,7 @@ export const auditFields: readonly Field[] = [
   annotation(
     "ka.auth.reason",
     "authorization.k8s.io/reason",
-    "The reason of the decision, such as the binding that allows it.",
+    "The reason for the decision, such as the binding that allows the request.",
   ),
   annotation(
     "ka.auth.openshift.decision",

@@ -14,7 +14,11 @@ export const queueKeys = {
   }),
   output_timeout: differs(
     "An output that does not respond does not delay other outputs.",
-    number(2000, "Milliseconds without a response after which an output is logged. 0: never.", [0, UNBOUNDED]),
+    number(
+      2000,
+      "Time without a response, in milliseconds, after which a message about the output is logged. 0: never.",
+      [0, UNBOUNDED],
+    ),
   ),
 } as const;
 

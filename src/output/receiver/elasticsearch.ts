@@ -16,7 +16,7 @@ export function describeStore<const Name extends "elasticsearch" | "opensearch">
 ) {
   return describeOutput({
     name,
-    about: `Sends alerts to ${product}, over the bulk API.`,
+    about: `Sends alerts to ${product} through the bulk API.`,
     keys: { ...keysOf(product), ...httpKeys },
     enabledBy: "hostport",
     example,
@@ -34,13 +34,13 @@ function keysOf(product: string) {
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
-      "`ecs`: documents of the Elastic Common Schema in a data stream, with the original under `falco` and the search keys of the web page under `eyas`. `falcosidekick`: Falcosidekick's documents and indexes, for existing dashboards.",
+      "`ecs`: documents in the Elastic Common Schema in a data stream, with the original under `falco` and the search keys of the web page under `eyas`. `falcosidekick`: Falcosidekick's documents and indexes, for existing dashboards.",
     ),
     datastream: text(
       "logs-falco.alerts-default",
       "With `ecs`: name of the data stream, its index template and its lifecycle policy.",
     ),
-    retention: number(30, "With `ecs`: days until documents are deleted; 0: never.", [0, 36_500]),
+    retention: number(30, "With `ecs`: number of days until documents are deleted; 0: never.", [0, 36_500]),
     retentionby: word(
       ["server", "eyas"],
       "server",
@@ -65,7 +65,7 @@ function keysOf(product: string) {
     flattenfields: flag(false, "With `falcosidekick`: replace dots in field names with underscores."),
     enablecompression: flag(false, "Compress requests."),
     batching: section("", {
-      batchsize: number(5_242_880, "Maximum bytes of a request.", [1024, 104_857_600]),
+      batchsize: number(5_242_880, "Maximum size of a request, in bytes.", [1024, 104_857_600]),
       enabled: ignored("alerts are always sent in batches", flag(true, "")),
       flushinterval: ignored("alerts do not wait for a batch", text("1s", "")),
     }),

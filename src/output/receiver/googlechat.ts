@@ -2,7 +2,7 @@ import { type Settings, template, webAddress, word } from "../../setting/shape.t
 import { overHttp } from "../over-http.ts";
 
 const keys = {
-  webhookurl: webAddress("URL of the webhook of the space. Setting this key enables the output."),
+  webhookurl: webAddress("URL of the space's webhook. Setting this key enables the output."),
   outputformat: word(
     ["all", "text", "fields"],
     "all",

@@ -6,7 +6,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
   hostport: webAddress("Address of Grafana. Setting this key enables the output."),
-  apikey: text("", "A key or token that may write annotations."),
+  apikey: text("", "API key or token with permission to write annotations."),
   dashboardid: number(0, "ID of the dashboard for the annotations; 0: all dashboards.", [0, UNBOUNDED]),
   panelid: number(0, "ID of the panel for the annotations; 0: all panels.", [0, UNBOUNDED]),
   allfieldsastags: flag(false, "Add the values of all fields as tags."),

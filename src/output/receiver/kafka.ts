@@ -16,7 +16,7 @@ export const kafkaOutput = describeOutput({
     username: text("", "User for `sasl`."),
     password: text("", "The user's password."),
     tls: flag(false, "Connect over TLS."),
-    clientid: filled("eyas", "Client id."),
+    clientid: filled("eyas", "Client ID."),
     compression: word(["none", "gzip", "snappy", "lz4", "zstd"], "none", "Compression of messages.", {
       "": "none",
     }),

@@ -4,7 +4,7 @@ import { overHttp } from "../over-http.ts";
 const keys = {
   hostport: webAddress("Address of Loki. Setting this key enables the output."),
   endpoint: text("/loki/api/v1/push", "Path to append to the address."),
-  user: text("", "A user."),
+  user: text("", "User name."),
   apikey: text("", "API key or password of the user."),
   tenant: text("", "The tenant (`X-Scope-OrgID`)."),
   format: word(["text", "json"], "text", "Content of the lines: the text of the alert, or the whole alert as JSON."),

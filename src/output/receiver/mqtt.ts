@@ -25,7 +25,7 @@ export const mqttOutput = describeOutput({
       [0, 2],
     ),
     retained: flag(false, "Whether the broker retains the last message for later subscribers."),
-    user: text("", "A user."),
+    user: text("", "User name."),
     password: text("", "The user's password."),
     ...brokerKeys,
   },

@@ -16,7 +16,7 @@ export const natsOutput = describeOutput({
     ),
     jetstream: flag(true, "Wait until a stream has stored each alert. Otherwise only current subscribers receive it."),
     stream: text("falco", "Stream to create if no stream has the subjects. Empty: no stream is created."),
-    retention: number(30, "Days that a created stream keeps alerts; 0: forever.", [0, 36_500]),
+    retention: number(30, "Number of days for which a created stream keeps alerts; 0: forever.", [0, 36_500]),
     username: text("", "User name, if the address does not contain it."),
     password: text("", "The user's password."),
     token: text("", "Token, instead of the user."),

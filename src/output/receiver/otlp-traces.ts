@@ -12,7 +12,7 @@ const keys = {
     "spans are sent over HTTP in JSON, which collectors accept on port 4318",
     text("http/protobuf", ""),
   ),
-  synced: ignored("each request waits for its answer", flag(true, "")),
+  synced: ignored("each request waits for its response", flag(true, "")),
   tls: ignored("an endpoint that begins with https:// uses TLS", flag(false, "")),
   extraenvvars: ignored("use timeout and headers", dictionary("")),
 } as const;

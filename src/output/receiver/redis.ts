@@ -10,7 +10,7 @@ export const redisOutput = describeOutput({
       "redis",
       "rediss",
     ]),
-    username: text("", "A user."),
+    username: text("", "User name."),
     password: text("", "Password of the user, or of the server."),
     database: number(0, "Database number.", [0, UNBOUNDED]),
     storagetype: word(

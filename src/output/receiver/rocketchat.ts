@@ -6,7 +6,7 @@ const keys = {
   webhookurl: webAddress("URL of the incoming webhook. Setting this key enables the output."),
   username: text("Eyas", "Name of the sender."),
   icon: text("", "Address of the sender's icon."),
-  footer: ignored("messages of Rocket.Chat have no footer", text("", "")),
+  footer: ignored("Rocket.Chat messages have no footer", text("", "")),
   outputformat: word(["all", "text", "fields"], "all", "Content of messages: the text, the fields, or both."),
   messageformat: template(
     "Text above the alert, with the fields `.Rule`, `.Priority`, `.Output`, `.OutputFields`, … of the alert.",

@@ -18,7 +18,11 @@ export const s3Output = describeOutput({
       "`batch`: one object with many alerts, as lines of JSON. `falcosidekick`: one object per alert.",
     ),
     enablecompression: flag(true, "With `batch`: compress objects (gzip)."),
-    batchsize: number(8_388_608, "With `batch`: maximum bytes of an object, before compression.", [1024, 104_857_600]),
+    batchsize: number(
+      8_388_608,
+      "With `batch`: maximum size of an object before compression, in bytes.",
+      [1024, 104_857_600],
+    ),
     interval: duration("1m", "With `batch`: minimum time between objects. A full object is stored earlier."),
     objectcannedacl: word(
       [
@@ -48,8 +52,8 @@ export const s3Output = describeOutput({
       "Access key ID. Default: from the environment, the AWS configuration, or the role of the machine.",
     ),
     secretaccesskey: text("", "Secret access key."),
-    rolearn: ignored("use a profile of the AWS configuration with the role (AWS_PROFILE)", text("", "")),
-    externalid: ignored("use a profile of the AWS configuration with external_id (AWS_PROFILE)", text("", "")),
+    rolearn: ignored("use an AWS configuration profile with the role (AWS_PROFILE)", text("", "")),
+    externalid: ignored("use an AWS configuration profile with external_id (AWS_PROFILE)", text("", "")),
     checkidentity: ignored("the first object checks the identity", flag(true, "")),
   },
   example: "bucket: acme-alerts\nprefix: falco",

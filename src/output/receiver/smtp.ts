@@ -3,7 +3,7 @@ import { describeOutput } from "../descriptor.ts";
 
 export const smtpOutput = describeOutput({
   name: "smtp",
-  about: "Sends alerts by mail. All waiting alerts are combined into one mail.",
+  about: "Sends alerts by email. All waiting alerts are combined into one email.",
   keys: {
     hostport: text(
       "",
@@ -17,13 +17,13 @@ export const smtpOutput = describeOutput({
       "plain",
       "SASL mechanism. `plain` without a user: no authentication.",
     ),
-    user: text("", "A user."),
+    user: text("", "User name."),
     password: text("", "The user's password."),
     token: text("", "A token, for `oauthbearer`."),
     identity: text("", "Authorization identity, with `plain` and `external`."),
     trace: text("", "Trace information, with `anonymous`."),
-    outputformat: word(["html", "text"], "html", "Format of mails: HTML with a text alternative, or only text."),
-    interval: duration("1m", "Minimum time between mails. A full mail is sent earlier."),
+    outputformat: word(["html", "text"], "html", "Format of emails: HTML with a text alternative, or only text."),
+    interval: duration("1m", "Minimum time between emails. A full email is sent earlier."),
     checkcert: flag(true, "Whether to verify the server's certificate."),
     timeout: number(10_000, "Timeout for a request and its response, in milliseconds.", [1, 600_000]),
   },

@@ -3,7 +3,7 @@ import { describeOutput } from "../descriptor.ts";
 
 export const syslogOutput = describeOutput({
   name: "syslog",
-  about: "Sends alerts to a log server, in messages of RFC 5424.",
+  about: "Sends alerts to a log server as RFC 5424 messages.",
   keys: {
     host: text("", "Host name of the server; with `unix`, the path of a socket. Setting this key enables the output."),
     port: number(514, "Port of the server.", [1, 65_535]),

@@ -6,7 +6,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 const keys = {
   webhookurl: webAddress("Address of the workflow. Setting this key enables the output."),
   outputformat: word(["all", "text", "facts"], "all", "Content of messages: the text, the fields, or both."),
-  activityimage: ignored("the cards of workflows have no image", text("", "")),
+  activityimage: ignored("workflow cards have no image", text("", "")),
 } as const;
 
 export type TeamsKeys = Settings<typeof keys>;

@@ -5,7 +5,7 @@ import type { HttpForm } from "../transport/http-form.ts";
 
 const keys = {
   address: webAddress("URL of the receiver. Setting this key enables the output."),
-  method: word(["POST", "PUT"], "POST", "How."),
+  method: word(["POST", "PUT"], "POST", "HTTP method."),
 } as const;
 
 export type WebhookKeys = Settings<typeof keys>;

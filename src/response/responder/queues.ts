@@ -18,7 +18,7 @@ interface Queue {
 
 /**
  * Limits the number of concurrent runs per action. The workload with the fewest runs in progress is next, then the
- * highest priority level, then the longest wait. Slow runs of one workload therefore hardly delay other workloads.
+ * highest priority level, then the longest wait. Slow runs for one workload therefore hardly delay other workloads.
  */
 export class ActionQueues {
   readonly #queues = new Map<string, Queue>();

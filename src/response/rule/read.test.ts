@@ -232,7 +232,7 @@ it("an unset variable is an error when rules are used, and a warning when they a
 it("messages do not contain secrets", async () => {
   const text = '- {response: R, match: rule = x, actions: [{action: host:kill, parameters: {token: ["s3cr3t"]}}]}';
   const [message] = await mistakes(text);
-  expect(message).toContain('"token" takes text');
+  expect(message).toContain('"token" takes a string');
   expect(message).not.toContain("s3cr3t");
 });
 

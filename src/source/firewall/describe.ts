@@ -3,7 +3,7 @@ import { splitList } from "../split.ts";
 
 export const firewall = describeSource({
   name: "firewall",
-  about: "Packets and connections that firewalls log: ulogd2 JSON, Linux kernel log lines, conntrack lines and CEF.",
+  about: "Packets and connections logged by firewalls: ulogd2 JSON, Linux kernel log lines, conntrack lines and CEF.",
   rules: ["firewall.yaml"],
   usualOrigin: "/var/log/ulog/ulogd.json",
   example: "from: [/var/log/ulog/ulogd.json, syslog+udp://0.0.0.0:5514]",

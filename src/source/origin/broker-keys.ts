@@ -4,7 +4,7 @@ import { flag, number, section, text, word } from "../../setting/shape.ts";
 export const broker = section("The connection to NATS or Kafka.", {
   consumer: text(
     "",
-    "Name of JetStream's durable consumer, or of Kafka's consumer group. Instances with the same name share the messages. Default: a name derived from the source and the subject or topic.",
+    "Name of the JetStream durable consumer or Kafka consumer group. Instances with the same name share the messages. Default: a name derived from the source and the subject or topic.",
   ),
   user: text("", "User name."),
   password: text("", "Password of the user."),

@@ -17,7 +17,7 @@ export const moduleEngine = section("Keys that apply with `kind: kmod`.", {
 export const kernelEngine = {
   kind: "modern_ebpf",
   section: section("The running kernel.", {
-    cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all.", [0, 65_535]),
+    cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all CPUs.", [0, 65_535]),
     buf_size_preset: presets,
     drop_failed_exit: flag(false, "Omit failed system calls."),
     disable_iterators: later(
@@ -38,7 +38,7 @@ export const syscall = describeSyscalls({
         "Replaces the system calls that are watched to track the state of the machine. `!name` excludes a call even if a rule needs it.",
       ),
       repair: flag(false, "Add the minimum set of calls that a correct state requires."),
-      all: flag(false, "Also watch frequent calls (`read`, `write`, …) that rules name."),
+      all: flag(false, "Also watch frequent calls (`read`, `write`, …) that are named in rules."),
     }),
     falco_libs: section("Limits.", {
       thread_table_size: number(262_144, "Maximum number of threads in memory.", [1, 4_294_967_295]),
@@ -51,7 +51,7 @@ export const syscall = describeSyscalls({
         "Seconds without an event before a purge checks a thread.",
         [1, UNBOUNDED],
       ),
-      snaplen: number(80, "Number of bytes captured of data that is read or written.", [0, 65_000]),
+      snaplen: number(80, "Maximum number of bytes to capture of data that is read or written.", [0, 65_000]),
     }),
   },
 });

@@ -184,7 +184,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-certificate",
     rule: "Certificate signing request created",
-    does: "Reports a request for a certificate of a kubelet.",
+    does: "Reports a request for a kubelet certificate.",
     request: signing("kubernetes.io/kubelet-serving"),
   },
   {

@@ -51,7 +51,7 @@ const workloads: readonly ApiAction[] = [
   {
     name: "k8s-sensitive-volume",
     rule: "Persistent volume with sensitive host path",
-    does: "Reports a persistent volume of the root directory of a node.",
+    does: "Reports a persistent volume for the root directory of a node.",
     request: { verb: "create", resource: "persistentvolumes", object: { spec: { hostPath: { path: "/" } } } },
   },
   {

@@ -4,7 +4,7 @@ export const action = containerAction({
   name: "container:pause",
   about:
     "Pauses the alert's container through Docker, Podman or containerd: its processes are frozen, with memory and files " +
-    "unchanged for investigation. `container:resume` resumes it.",
+    "preserved for investigation. `container:resume` resumes it.",
   example: "",
   from: ["running"],
   done: "Paused",

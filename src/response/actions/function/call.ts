@@ -68,7 +68,7 @@ export const callOnly = {
 export function headersParameter(about: string): Parameter {
   return {
     about,
-    takes: "header names with their values",
+    takes: "header names with values",
     secret: true,
     check: (value) => (isHeaders(value) ? value : undefined),
   };

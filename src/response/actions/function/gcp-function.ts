@@ -31,7 +31,7 @@ gcp_function_location: europe-west1`,
   ...callOnly,
   permissions: [
     "`cloudfunctions.functions.get` (`roles/cloudfunctions.viewer`) on the function",
-    "`run.routes.invoke` (`roles/run.invoker`) on its service; of the first generation: `cloudfunctions.functions.invoke` (`roles/cloudfunctions.invoker`)",
+    "`run.routes.invoke` (`roles/run.invoker`) on its service; for a first-generation function: `cloudfunctions.functions.invoke` (`roles/cloudfunctions.invoker`)",
   ],
   target: (_alert, given) => ({ target: `function ${nameOf(given)} of Google Cloud` }),
   run: (request) =>

@@ -17,12 +17,12 @@ export const action: Action = {
     async: flagParameter("Queue the call in the gateway without waiting for the function.", false),
     username: textParameter("User name, if the gateway requires authentication."),
     ...secretParameters("password", "The user's password."),
-    ...secretParameters("token", "Bearer token, in place of user and password."),
+    ...secretParameters("token", "Bearer token, instead of user name and password."),
     ...tlsParameters,
   },
   ...callOnly,
   permissions: [
-    "credentials, if the gateway requires authentication; with OpenFaaS IAM a policy with `Function:Invoke` on the function",
+    "credentials, if the gateway requires authentication; with OpenFaaS IAM, a policy with `Function:Invoke` on the function",
   ],
   target: (_alert, given) => ({ target: `function ${nameOf(given)} of OpenFaaS` }),
   run: (request) =>

@@ -23,7 +23,7 @@ key_file: /etc/eyas/openwhisk-key`,
     ...tlsParameters,
   },
   ...callOnly,
-  permissions: ["a key of the namespace"],
+  permissions: ["an API key for the namespace"],
   target: (_alert, given) => ({
     target: `action ${textIn(given, "namespace")}/${textIn(given, "function")} of OpenWhisk`,
   }),

@@ -17,7 +17,7 @@ export const action: Action = {
   name: "host:capture",
   about:
     "Records the machine's events for the configured time to a `.scap` file that `eyas replay`, Falco and " +
-    "Stratoshark read. The action's timeout must be longer than the recording.",
+    "Stratoshark can read. The action's timeout must be longer than the recording.",
   example: `seconds: 30
 compress: true`,
   parameters: {
@@ -26,7 +26,7 @@ compress: true`,
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     compress: flagParameter("Compress the file (`.scap.gz`).", false),
     snaplen: numberParameter(
-      "Number of bytes captured of data that is read or written. Default: `falco_libs.snaplen`.",
+      "Maximum number of bytes to capture of data that is read or written. Default: `falco_libs.snaplen`.",
       undefined,
       [0, 65_000],
     ),

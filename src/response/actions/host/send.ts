@@ -6,11 +6,11 @@ import { Signal, type SignalName } from "./signals.ts";
 import { openTree } from "./tree.ts";
 
 export const treeParameter = flagParameter(
-  "Include all descendants. Descendants whose parent process has exited are not found, because they have another parent.",
+  "Include all descendants. Descendants whose parent process has exited are not found, because they have been reparented.",
   false,
 );
 
-/** Permissions for signalling exactly the alert's process. */
+/** Permissions for signaling exactly the alert's process. */
 export const signalPermissions: readonly string[] = [
   "CAP_KILL, to signal processes of all users",
   "CAP_NET_ADMIN, to read the birth time of a process in microseconds (task statistics)",

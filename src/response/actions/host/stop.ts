@@ -6,7 +6,7 @@ import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 export const action: Action = {
   name: "host:stop",
   about:
-    "Stops the alert's process, or its tree (SIGSTOP), with memory and files unchanged for investigation. " +
+    "Stops the alert's process, or its tree (SIGSTOP), with memory and files preserved for investigation. " +
     "`host:continue` continues it.",
   example: "tree: true",
   parameters: { tree: treeParameter },

@@ -136,7 +136,7 @@ function sentence({ key }: MetadataKind, wanted: Texts): string {
 function metadataParameter({ key, isValue }: MetadataKind): Parameter {
   return {
     about: `Keys and values of ${key}. An empty value removes the key.`,
-    takes: `keys and values that Kubernetes allows for ${key}`,
+    takes: `keys and values that are valid for Kubernetes ${key}`,
     required: true,
     check(value) {
       if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;

@@ -10,7 +10,7 @@ import { signatureOf } from "./signature.ts";
 export const action: Action = {
   name: "webhook:signed",
   about:
-    "Posts the alert in JSON with a signature of Standard Webhooks (v1): `webhook-signature` is an HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the body. `webhook-id` and `Idempotency-Key` are the same for all attempts of an action for an alert.",
+    "Posts the alert in JSON with a Standard Webhooks signature (v1): `webhook-signature` is an HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the body. `webhook-id` and `Idempotency-Key` are the same for all attempts of an action for an alert.",
   example: `url: https://chat.example.org/hooks/security
 secret: \${WEBHOOK_SECRET}`,
   parameters: {

@@ -27,7 +27,7 @@ const NAMED = 5;
 /** Removes an account from all bindings. */
 export const action: Action = clusterAction<AccountTarget>({
   name: "kubernetes:revoke",
-  about: `Removes a user or service account from all RoleBindings and ClusterRoleBindings that existed at the time of the alert, and deletes those without other subjects. Bindings that belong to Kubernetes and bindings of the account's groups remain; the result lists the bindings of groups. Users and groups \`system:…\` and the account of Eyas are protected. ${BIND}`,
+  about: `Removes a user or service account from all RoleBindings and ClusterRoleBindings that existed at the time of the alert, and deletes bindings that have no other subjects. Bindings that belong to Kubernetes and bindings of the account's groups remain; the result lists the bindings of groups. Users and groups \`system:…\` and the account of Eyas are protected. ${BIND}`,
   example: "account: pod\nprotected_subjects: [platform-admins, alice@example.org]",
   continues: true,
   repeatable: true,

@@ -36,7 +36,7 @@ interface AccountName {
 export const action: Action = clusterAction<AccountTarget>({
   name: "kubernetes:rotate",
   about:
-    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. So `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings refer to it by name and remain valid. Eyas records the account in the action log first, so that Eyas recreates it at the next startup if Eyas stops before then. Its pods have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
+    "Invalidates the tokens of a service account. A token bound to a pod or issued by the TokenRequest API cannot be deleted: it is valid until it expires, or until the account has another uid. Therefore, `tokens: all` deletes the account and creates it again with the same labels, annotations and secrets; bindings refer to it by name and remain valid. Eyas first records the account in the action log, so it can recreate the account at the next startup if it stops in between. The pods of the account have no access until the kubelet renews their tokens (within the hour) or they are restarted. `tokens: legacy` deletes only the secrets with tokens that the account lists.",
   example: "account: pod\ntokens: all",
   continues: true,
   repeatable: true,

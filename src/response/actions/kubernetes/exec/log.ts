@@ -14,7 +14,7 @@ const MAX_LOG = 4 << 20;
 /** Fetches the log of the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:log",
-  about: "Fetches the last log lines of the alert's container, or of the first container of its pod with a log.",
+  about: "Fetches the last log lines of the alert's container, or of the first container in its pod that has a log.",
   example: "tail_lines: 100",
   continues: true,
   repeatable: true,

@@ -32,8 +32,10 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: false,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 3600]),
-    snaplen: numberParameter("Number of bytes captured of each packet.", 4096, [1, 262_144]),
-    image: textParameter("An image with tcpdump, `timeout` and `sleep`.", { fallback: "issif/tcpdump:latest" }),
+    snaplen: numberParameter("Maximum number of bytes to capture of each packet.", 4096, [1, 262_144]),
+    image: textParameter("An image that contains `tcpdump`, `timeout` and `sleep`.", {
+      fallback: "issif/tcpdump:latest",
+    }),
     output: outputParameter("Where the capture is stored.", { required: true }),
   },
   grants: [getPods, { group: "", resource: "pods/ephemeralcontainers", verbs: ["patch"] }, execGrant],

@@ -25,7 +25,7 @@ export const action: Action = clusterAction<string>({
     ...policyParameters,
     directions: choicesParameter("Directions of connections.", ["egress", "ingress"], ["egress", "ingress"]),
     dns: choiceParameter(
-      "DNS servers that remain reachable: the servers of the cluster (`cluster`: pods of kube-system with the label `k8s-app: kube-dns`), port 53 of every address (`any`), or `none`. Data can leave through DNS.",
+      "DNS servers that remain reachable: the servers of the cluster (`cluster`: pods of kube-system with the label `k8s-app: kube-dns`), port 53 of every address (`any`), or `none`. Data can be exfiltrated through DNS.",
       ["cluster", "any", "none"],
       "cluster",
     ),
