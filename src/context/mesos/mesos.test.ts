@@ -170,7 +170,7 @@ test("a timeout, an invalid answer or a refused connection is reported once, and
   expect(await mesos.learn(container, known)).toBeUndefined();
   answer = (_request, response) => response.end(JSON.stringify(stateWith([task])));
   expect(await mesos.learn(container, known)).toBeDefined();
-  expect(reports).toEqual(["Mesos agent: it did not answer in time", "Mesos agent back"]);
+  expect(reports).toEqual(["Mesos agent: it did not respond in time", "Mesos agent back"]);
   const nobody = open({ marathon: "http://127.0.0.1:1" });
   expect(await nobody.mesos.learn(container, known)).toBeUndefined();
   expect(nobody.reports).toHaveLength(1);

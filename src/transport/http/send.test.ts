@@ -98,7 +98,7 @@ describe("an answer", () => {
     await expect(sendRequest(at, { ...asking, signal: over })).rejects.toThrow(
       / did not respond in time; the request may have taken effect/,
     );
-    await expect(sendRequest(at, { ...asking, signal: stopped })).rejects.toThrow(/^cancelled before .* answered/);
+    await expect(sendRequest(at, { ...asking, signal: stopped })).rejects.toThrow(/^cancelled before .* responded/);
     silent.close();
   });
 });
