@@ -74,7 +74,10 @@ export async function watchRuntimes(
     }
   }
 
-  /** Subscribes to events before it lists all containers, so that no container is missed. */
+  /**
+   * Subscribes to events before it lists all containers, so that no container is missed. A container that ends while the
+   * list is read is not added again.
+   */
   async function listenTo(runtime: Runtime, socket: string, first: () => void): Promise<void> {
     const broken = new AbortController();
     const signal = AbortSignal.any([stop.signal, broken.signal]);
@@ -82,12 +85,24 @@ export async function watchRuntimes(
     const following = new Promise<void>((resolve) => {
       begun = resolve;
     });
-    const end = runtime.follow(sink, () => begun(), signal);
+    let endedWhileListing: Set<string> | undefined = new Set();
+    const events: ContainerSink = {
+      put(container) {
+        endedWhileListing?.delete(container.id);
+        sink.put(container);
+      },
+      end(id) {
+        endedWhileListing?.add(id);
+        sink.end(id);
+      },
+    };
+    const end = runtime.follow(events, () => begun(), signal);
     end.catch(() => {});
     try {
       await Promise.race([following, end, timeUp(options.timeout)]);
       const containers = await runtime.list();
-      for (const container of containers) sink.put(container);
+      for (const container of containers) if (!endedWhileListing.has(container.id)) sink.put(container);
+      endedWhileListing = undefined;
       open.add(runtime);
       reports.found(runtime.name, socket, containers.length);
       first();

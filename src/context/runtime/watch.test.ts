@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Container, container } from "../../machine/container-info.ts";
+import type { ContainerSink, Runtime } from "./runtime.ts";
+import { watchRuntimes } from "./watch.ts";
+
+const options = { longestLabel: 100, timeout: 5000 };
+const of = (id: string): Container => container({ fullId: id.repeat(64), type: "docker" });
+const [stays, ends, restarts] = [of("a"), of("b"), of("c")];
+
+// A real runtime cannot be made to send an event at this moment; docker.live.test.ts and others use real ones.
+test("a container that ends while the list of containers is read is not added again", async () => {
+  const root = mkdtempSync(join(tmpdir(), "eyas-watch-"));
+  writeFileSync(join(root, "socket"), "");
+  let events: ContainerSink | undefined;
+  const runtime: Runtime = {
+    name: "docker",
+    async list() {
+      events?.end(ends.id);
+      events?.end(restarts.id);
+      events?.put(restarts);
+      return [stays, ends, restarts];
+    },
+    lookUp: async () => undefined,
+    follow(sink, begun, signal) {
+      events = sink;
+      begun();
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+    },
+    close() {},
+  };
+  const news: string[] = [];
+  const sink: ContainerSink = {
+    put: ({ id }) => void news.push(`put ${id}`),
+    end: (id) => void news.push(`end ${id}`),
+  };
+  const reports = { found() {}, disconnected() {} };
+  const runtimes = await watchRuntimes([{ socket: "socket", open: async () => runtime }], root, options, sink, reports);
+  events?.end(stays.id);
+  await runtimes.close();
+  rmSync(root, { recursive: true });
+  expect(news).toEqual([
+    `end ${ends.id}`,
+    `end ${restarts.id}`,
+    `put ${restarts.id}`,
+    `put ${stays.id}`,
+    `put ${restarts.id}`,
+    `end ${stays.id}`,
+  ]);
+});
