@@ -2,6 +2,7 @@
  * Updates the generated tables in documents, and completely generated files. Run by `npm run docs`; `docs.test.ts`
  * fails if one is stale.
  */
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chartFiles, chartTables } from "./chart/files.ts";
@@ -46,11 +47,14 @@ export const tables: Readonly<Record<string, Write>> = {
   ...talonTables,
 };
 
+/** A generated module, from which other files are generated. */
+const ROLES = "src/field/roles-table.ts";
+
 /** Completely generated files, by their path in the repository. */
 export const files: Readonly<Record<string, Write>> = {
   ...chartFiles,
   "docs/openapi.json": openApiDocument,
-  "src/field/roles-table.ts": rolesTable,
+  [ROLES]: rolesTable,
 };
 
 /** Returns the paths of the hand-written documents. */
@@ -86,11 +90,26 @@ export function unplacedTables(): string[] {
   return Object.keys(tables).filter((name) => !placed.has(name));
 }
 
-if (import.meta.main) {
+/** Writes the table of roles. @returns whether it changed, so that the modules of this process have the former roles */
+async function updateRoles(): Promise<boolean> {
+  const before = readDocument(ROLES);
+  const now = await rolesTable();
+  writeFileSync(join(home, ROLES), now);
+  return now !== before;
+}
+
+async function update(): Promise<void> {
   for (const [path, write] of Object.entries(files)) writeFileSync(join(home, path), await write());
   for (const path of documents()) writeFileSync(join(home, path), await updateDocument(path));
   for (const name of unplacedTables()) {
     console.error(`No document contains the generated table "${name}": add <!-- generated: ${name} --> to one.`);
     process.exitCode = 1;
   }
+}
+
+if (import.meta.main) {
+  if (await updateRoles()) {
+    const again = spawnSync(process.execPath, [...process.execArgv, import.meta.filename], { stdio: "inherit" });
+    process.exitCode = again.status ?? 1;
+  } else await update();
 }

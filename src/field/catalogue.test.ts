@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
-import { fieldClasses, findField, listedFields, vocabulary } from "./catalogue.ts";
-import { FieldArgumentError } from "./field.ts";
+import { findField, listedFields, vocabulary } from "./catalogue.ts";
+import { type Field, FieldArgumentError } from "./field.ts";
+import { classesOfSource, knownSources } from "./sources.ts";
 
 const shared = process.env.EYAS_SHARED ?? new URL("../../../shared", import.meta.url).pathname;
 const reference = `${shared}/reference/fields.json`;
@@ -35,15 +36,20 @@ describe(`the catalogue and ${reference}`, needs("shared tables"), () => {
   });
 });
 
+/** Returns the fields of an event source, from all of its classes. */
+async function fieldsOf(source: (typeof knownSources)[number]): Promise<readonly Field[]> {
+  return [...new Set(await classesOfSource(source))].flatMap(({ fields }) => fields);
+}
+
 describe("the catalogue", () => {
-  test("describes every field in at least one sentence", () => {
-    for (const { name, description } of fieldClasses.flatMap(({ fields }) => fields)) {
-      expect(description, name).toMatch(/^[A-Za-z0-9].*[.)]$/);
-    }
+  test("describes every field in at least one sentence", async () => {
+    for (const source of knownSources)
+      for (const { name, description } of await fieldsOf(source))
+        expect(description, name).toMatch(/^[A-Za-z0-9].*[.)]$/s);
   });
 
-  test("has no duplicate field", () => {
-    const names = fieldClasses.flatMap(({ fields }) => fields.map(({ name }) => name));
+  test.each(knownSources)("has no duplicate field for the source %s", async (source) => {
+    const names = (await fieldsOf(source)).map(({ name }) => name);
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
 });

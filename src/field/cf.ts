@@ -64,7 +64,12 @@ export const cloudFoundryFields: readonly Field[] = [
   cf("cf.org.id", ({ orgId }) => orgId, "The guid of the organization that the space is in."),
   cf("cf.org.name", ({ orgName }) => orgName, "The organization's name."),
   cf("cf.process.id", ({ processId }) => processId, "The guid of the app's process."),
-  cf("cf.process.type", ({ processType }) => processType, "The type of the app's process: web, worker, …", TRAIT),
+  cf(
+    "cf.process.type",
+    ({ processType }) => processType,
+    "The type of the app's process, such as web or worker.",
+    TRAIT,
+  ),
   cf("cf.instance.index", ({ index }) => index, "The number of the instance, from 0.", TRAIT),
   row(
     "cf.instance.guid",

@@ -83,7 +83,7 @@ export const idsFields: readonly Field[] = [
     "ids.app",
     "CHARBUF",
     documentText("app_proto"),
-    "The application protocol detected by the IDS: http, tls, dns, …",
+    "The application protocol detected by the IDS, such as http, tls or dns.",
   ),
   row("ids.interface", "CHARBUF", documentText("in_iface"), "The capture interface."),
   row("ids.sensor", "CHARBUF", documentText("host"), "The name of the sensor, if set."),

@@ -137,7 +137,7 @@ export const ownerFields: readonly Field[] = [
   ofPod(
     "k8s.owner.kind",
     ({ related }) => related?.owner?.kind,
-    "Kind of the top-level owner of the pod: Deployment, StatefulSet, DaemonSet, CronJob, …",
+    "Kind of the top-level owner of the pod, such as Deployment, StatefulSet, DaemonSet or CronJob.",
   ),
   ofPod("k8s.owner.name", ({ related }) => related?.owner?.name, "The name of the top-level owner.", {
     about: "owner",

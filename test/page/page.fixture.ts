@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,9 +105,14 @@ async function serve(folder: string, command: readonly string[]): Promise<Served
 
 let building: Promise<unknown> | undefined;
 
-/** Builds the page, unless scripts/setup.sh has built it. */
+/** Builds the page, unless it is built and no source is newer. */
 async function builtUi(): Promise<void> {
-  if (existsSync(join(home, "ui/built/index.html"))) return;
+  const built = statSync(join(home, "ui/built/index.html"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const isNewer = (file: string): boolean => statSync(join(home, file)).mtimeMs > built;
+  if (
+    !globSync("{ui,src}/**/*.{ts,tsx,css,html}", { cwd: home, exclude: ["ui/built/**", "**/*.test.ts"] }).some(isNewer)
+  )
+    return;
   building ??= buildUi();
   await building;
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { home } from "../../src/agent/home.ts";
+import { PAGES } from "../../src/api/assets.ts";
+import { views as table } from "../../ui/shell/views.ts";
 import { needs } from "../parts/needs.ts";
 import {
   openBrowser,
@@ -32,9 +34,16 @@ const views: readonly (readonly [name: string, path: string, ready: string])[] =
 
 test("every view is in the table of views", () => {
   const ui = join(home, "ui");
-  const table = readFileSync(join(ui, "shell/views.ts"), "utf8");
+  const text = readFileSync(join(ui, "shell/views.ts"), "utf8");
   const pages = readdirSync(ui).filter((folder) => folder !== "built" && existsSync(join(ui, folder, "page.tsx")));
-  expect(pages.filter((folder) => !table.includes(`import("../${folder}/page.tsx")`))).toEqual([]);
+  expect(pages.filter((folder) => !text.includes(`import("../${folder}/page.tsx")`))).toEqual([]);
+});
+
+test("the keys of shortcuts are unique, and the server knows every path", () => {
+  const keys = table.flatMap(({ key }) => key ?? []);
+  expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
+  const paths = table.flatMap(({ path }) => path ?? []);
+  expect(paths.filter((path) => !PAGES.test(path))).toEqual([]);
 });
 
 describe("the page with the alerts of a capture", needs("browser"), () => {
