@@ -378,7 +378,7 @@ describe.each(servers)("against $name", ({ name: serverName, parts, start }) => 
         expect(await requested()).toEqual({
           outcome: "failed",
           reason:
-            "RoleBinding shop/shared has other subjects: for a change the API server requires the permission to bind clusterroles secret-reader",
+            "RoleBinding shop/shared has other subjects: to change it, the API server requires permission to bind clusterroles secret-reader",
         });
       await grant("eyas-bind", {
         ...{ apiGroups: [apiGroup], resources: ["clusterroles"], resourceNames: ["secret-reader"], verbs: ["bind"] },
