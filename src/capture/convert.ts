@@ -92,7 +92,7 @@ export class Converter {
   private view = new DataView(this.out.buffer);
   private end = 0;
 
-  /** Discards all enter halves at the start of another capture. */
+  /** Discards the stored enter halves. Called when another capture begins. */
   reset(): void {
     this.enters.clear();
   }

@@ -422,7 +422,10 @@ function indicatorEntry(tree: Tree, complain: Complain): IndicatorEntry | undefi
   const kind = textAt(tree, "kind");
   if (name === undefined || file === undefined || kind === undefined) return undefined;
   if (!/^[A-Za-z_][\w-]*$/.test(name)) {
-    complain("name must consist of letters, digits, underscores and dashes", tree.place);
+    complain(
+      "name must begin with a letter or underscore and contain only letters, digits, underscores and dashes",
+      tree.place,
+    );
     return undefined;
   }
   if (kind !== "hash" && kind !== "address" && kind !== "domain") {

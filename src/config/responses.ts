@@ -81,7 +81,7 @@ export const responses = {
     {
       all: rate("120/10m", "Limit for all actions that make changes."),
       scope: rate("60/10m", "Limit for actions that make changes, per namespace or app."),
-      calls: rate("1000/10m", "Limit for all calls of functions and webhooks."),
+      calls: rate("1000/10m", "Combined limit for calls to functions and webhooks."),
       workload_share: number(
         50,
         "Percentage of each budget that one workload (container, pod, app, task, user) can use. 100: no division.",

@@ -81,5 +81,10 @@ export const cloudFoundryFields: readonly Field[] = [
   cf("cf.instance.ip", ({ ip }) => ip, "The address of the cell that the instance runs on.", TRAIT),
   cf("cf.api", ({ api }) => api, "The address of the Cloud Controller."),
   row("cf.job", "CHARBUF", bpm(0), "The BOSH job that BPM runs in the container."),
-  row("cf.job.process", "CHARBUF", bpm(1), "The job's process; if the job has a single process, the job itself."),
+  row(
+    "cf.job.process",
+    "CHARBUF",
+    bpm(1),
+    "The name of the BPM process; the same as cf.job if the process is named like the job.",
+  ),
 ];

@@ -57,7 +57,7 @@ export const idsFields: readonly Field[] = [
     "ids.severity",
     UNWIDE_ID,
     documentNumber("alert", "severity"),
-    "The severity, from 1 (highest) to 3; custom signatures can use higher numbers.",
+    "The severity; 1 is the highest. Suricata's classifications use 1 to 4; signatures can use higher numbers.",
   ),
   row(
     "ids.action",

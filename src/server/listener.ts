@@ -6,7 +6,7 @@ import type { TlsOptions } from "node:tls";
 import { type Connections, openConnections } from "./connections.ts";
 import { headerMistake } from "./request-headers.ts";
 
-/** Limits for clients, in milliseconds and bytes. */
+/** Limits for clients: times in milliseconds, `headerBytes` in bytes, the others as numbers. */
 export interface Limits {
   readonly headerBytes: number;
   readonly headers: number;

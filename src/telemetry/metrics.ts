@@ -245,7 +245,7 @@ export const metrics = {
   ),
   falcosecurity_evt_hostname_info: gauge("Always 1; the name of the machine is a label.", "hostname"),
   falcosecurity_scap_engine_name_info: gauge(
-    "Always 1; the engine of each source: `modern_bpf` for the kernel, `savefile` for a capture.",
+    "Always 1; the engine of each source: `modern_bpf` for the kernel, `savefile` for a capture, `source_plugin` for others.",
     "engine_name",
     "evt_source",
   ),

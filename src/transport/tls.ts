@@ -48,7 +48,7 @@ export function readTls(files: TlsFiles): TlsOptions {
   return { ...material, ca, minVersion: MIN_VERSION };
 }
 
-/** TLS options of a connection. Equal certificates share an object. */
+/** TLS options of a connection. Connections with the same certificates and settings share one object. */
 export interface SecureOptions {
   readonly secureContext: SecureContext;
   readonly rejectUnauthorized: boolean;

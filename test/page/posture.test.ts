@@ -125,7 +125,7 @@ describe("posture", needs("browser", "openssl"), () => {
     await rows().first().waitFor();
     expect(await page.locator(".heading").textContent()).toContain("on the node n1 only");
     expect(await page.getByRole("status").textContent()).toBe(
-      "1 finding; 1,234 more exceed the limits and are not listed",
+      "1 finding; the list is incomplete: 1,234 findings were omitted because there are too many",
     );
     await page.getByText("Incomplete, because of that.").waitFor();
     expect(await violations(page)).toEqual([]);

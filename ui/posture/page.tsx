@@ -79,7 +79,8 @@ export function PosturePage(): JSX.Element {
           <p class="muted" role="status">
             {quantity(posture.total, "finding")}
             {addressOf(filter) !== addressOf(NO_POSTURE_FILTER) && " match"}
-            {posture.leftOut > 0 && `; ${integer(posture.leftOut)} more exceed the limits and are not listed`}
+            {posture.leftOut > 0 &&
+              `; the list is incomplete: ${integer(posture.leftOut)} findings were omitted because there are too many`}
           </p>
           <FindingTable findings={rows ?? []} filter={filter} isReading={isReading} />
           <LoadMore more={more} />

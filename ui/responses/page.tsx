@@ -216,7 +216,7 @@ function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.
           <div class="stacked">
             <p>
               {paused
-                ? "Actions run for new alerts. Actions that were skipped during the pause are not run."
+                ? "After you resume, actions run for new alerts. Actions that were skipped during the pause are not run later."
                 : "No actions run until responses are resumed. Alerts are still raised and delivered. The history lists the actions as skipped."}
             </p>
             <p class="failure" role="alert">

@@ -24,7 +24,7 @@ export type PageOpened = (url: string, token: string | undefined) => void;
 
 /** The web page, reconfigured at each reload. */
 export interface WebPage extends Component {
-  /** Opens the page once events are evaluated. */
+  /** Opens the page. Called when the evaluation of events begins. */
   begin(): void;
   apply(next: Pick<Loaded, "config" | "rules" | "responses">): void;
   /** Called after a reload, with the reason if it failed. */

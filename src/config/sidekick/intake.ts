@@ -80,7 +80,8 @@ export function adoptIntake(tree: Mapping, environment: Environment, diagnostics
     warn(path, ` sets ${intakeSettings[path]}; alerts from other programs are only received with alert_intake.enabled`);
 }
 
-/** Removes a key, of one or two parts, from the top of the configuration, and returns its value. */
+/** Returns the value of a key, such as `debug` or `tlsserver.deploy`. Removes the key from the configuration if it is at the
+ * top level. */
 function takeAt(tree: Mapping, path: string): Tree | undefined {
   const [head = "", inner] = path.split(".");
   const entry = tree.entries.get(head);

@@ -141,7 +141,7 @@ export const files: readonly DrillAction[] = [
     does: "Creates an empty file with the set-user-ID bit in /usr/local/lib, and removes the file after a few seconds.",
     harmless: "The file belongs to the user nobody and cannot be executed.",
     command: ': > "$0"; chown nobody "$0"; chmod 4400 "$0"',
-    twin: "Creates a file without the bit in the drill's folder.",
+    twin: "Creates a file in the drill's folder, without the set-user-ID bit.",
     benign: elsewhere,
   }),
   creation({

@@ -35,7 +35,7 @@ export class Exhaustions {
     for (const [of, { until }] of this.#current) if (until <= now) this.#current.delete(of);
   }
 
-  /** Returns the current exhaustions, whole budgets first. */
+  /** Returns the budgets that are currently exhausted, those that are exhausted as a whole first. */
   current(now: number): Exhaustion[] {
     this.#forget(now);
     return [...this.#current.values()]

@@ -30,7 +30,11 @@ export const httpOrigin = describeOrigin<HttpOrigin, typeof httpKeys>({
   parse(rest, text, scheme) {
     const tls = scheme === "https";
     const found = /^\/\/([^/?#]*)(\/[^?#\s]*)?$/.exec(rest);
-    if (found === null) return { wrong: "a path must follow the address, like /k8s-audit" };
+    if (found === null)
+      return {
+        wrong:
+          "the form is http://ADDRESS:PORT/PATH, such as http://127.0.0.1:9765/k8s-audit, without query or fragment",
+      };
     const address = parseListenAddress(found[1] ?? "", tls ? 443 : 80);
     return "wrong" in address ? address : { kind: "http", tls, ...address, path: found[2] ?? "/", text };
   },

@@ -51,7 +51,7 @@ export const syscall = describeSyscalls({
         "Seconds without an event before a purge checks a thread.",
         [1, UNBOUNDED],
       ),
-      snaplen: number(80, "Maximum number of bytes to capture of data that is read or written.", [0, 65_000]),
+      snaplen: number(80, "Maximum number of bytes to capture of the data of each read or write.", [0, 65_000]),
     }),
   },
 });

@@ -37,7 +37,7 @@ export interface LiveOptions {
   readonly ringSize?: number;
   /** Number of CPUs per ring buffer; 0 for a single ring buffer. Default 2. */
   readonly cpusPerRing?: number;
-  /** Maximum number of bytes to capture of data that is read or written. Default 80. */
+  /** Maximum number of bytes to capture of the data of each read or write. Default 80. */
   readonly snaplen?: number;
   /** Whether failed system calls are omitted. */
   readonly dropFailed?: boolean;

@@ -51,7 +51,7 @@ export const NO_COUNTS: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0
 export interface ProbeOptions {
   /** Number of possible CPUs: the highest CPU number plus one. */
   readonly cpus: number;
-  /** Maximum number of bytes to capture of data that is read or written. */
+  /** Maximum number of bytes to capture of the data of each read or write. */
   readonly snaplen: number;
   /** Whether failed system calls are omitted. */
   readonly dropFailed: boolean;

@@ -28,7 +28,7 @@ export interface Bounds {
 
 /** Searches with the columns in memory, full-text search, and tests of individual alerts. */
 export interface Search {
-  /** Matches block by block. Blocks are searched lazily. */
+  /** Yields the possible matches of each block. A block is searched only when it is requested. */
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
   /** The alert with a sequence number; undefined if there is none or it is damaged. */
   alert(seq: number): JournalAlert | undefined;

@@ -26,7 +26,7 @@ compress: true`,
     all: flagParameter("Record every system call, not only those that rules and state need.", false),
     compress: flagParameter("Compress the file (`.scap.gz`).", false),
     snaplen: numberParameter(
-      "Maximum number of bytes to capture of data that is read or written. Default: `falco_libs.snaplen`.",
+      "Maximum number of bytes to capture of the data of each read or write. Default: `falco_libs.snaplen`.",
       undefined,
       [0, 65_000],
     ),
