@@ -4,8 +4,8 @@ import { clientOf } from "./rate.ts";
 /**
  * The connections of a listener. At the limit, a new connection replaces another one: the oldest without authentication
  * and without a request in progress; otherwise, the oldest without authentication; otherwise, the oldest without a
- * request. If all have authenticated and have requests, the new connection is closed. An address that does not belong
- * to this machine can have at most half of the connections; further connections replace its own.
+ * request. If all have authenticated and have requests, the new connection is closed. An address other than a loopback
+ * address can have at most half of the connections; further connections replace its own.
  */
 export interface Connections {
   /** Adds a connection, and closes another one if there are too many. */
