@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
@@ -29,6 +29,7 @@ const ofOneMachine = ["**/*.live.test.ts", "**/*.built.test.ts"];
 /** Matches tests that start programs, measure memory, or change what a process has once: environment, clock, signals. */
 const OWN_PROCESS =
   /child_process|needs\(|fixture|sharedServer|startChild|Worker|memoryUsage|process\.(env|on|once|exit|umask)|\bvi\./;
+const { globSync } = await import("node:fs"); // Node.js 20, which starts the block above, does not have it
 const simple = globSync(`${folders}/**/*.test.ts`, { cwd: import.meta.dirname, exclude: ofOneMachine }).filter(
   (file) => !OWN_PROCESS.test(readFileSync(join(import.meta.dirname, file), "utf8")),
 );
