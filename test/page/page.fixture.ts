@@ -109,10 +109,11 @@ let building: Promise<unknown> | undefined;
 async function builtUi(): Promise<void> {
   const built = statSync(join(home, "ui/built/index.html"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isNewer = (file: string): boolean => statSync(join(home, file)).mtimeMs > built;
-  if (
-    !globSync("{ui,src}/**/*.{ts,tsx,css,html}", { cwd: home, exclude: ["ui/built/**", "**/*.test.ts"] }).some(isNewer)
-  )
-    return;
+  const sources = globSync("{ui,src}/**/*.{ts,tsx,css,html}", {
+    cwd: home,
+    exclude: ["ui/built/**", "**/*.test.ts"],
+  });
+  if (!sources.some(isNewer)) return;
   building ??= buildUi();
   await building;
 }
