@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../config/load.ts";
 import { whyNoWorker } from "../../worker/address-space.ts";
 import { startWorker } from "../../worker/start.ts";
@@ -47,6 +48,12 @@ const LEAST_HEAP = 64;
 /** Milliseconds between checks of the limits. */
 const WATCH = 50;
 
+/** Growth of the process from which the heap of the worker is measured, as a part of the limit. */
+const MEASURED_FROM = 1 / 4;
+
+/** Maximum time in milliseconds that the end of a trial waits for a measurement. */
+const LAST_MEASUREMENT = 1000;
+
 /** Ratio of V8's heap limit, at which V8 can abort the whole process, to the limit at which the trial ends. */
 const HEADROOM = 2;
 
@@ -86,11 +93,12 @@ export async function runTrial(
   const { processor, time, heap: most } = { ...LIMITS, ...limits };
   const heap = Math.min(most, Math.floor(process.availableMemory() / 2 ** 21));
   if (heap < LEAST_HEAP || whyNoWorker() !== undefined) return undefined;
-  const worker = startWorker(new URL("./trial-worker.ts", import.meta.url), {
+  const started = startWorker(new URL("./trial-worker.ts", import.meta.url), {
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: HEADROOM * heap },
   });
-  if (typeof worker === "string") return undefined;
+  if (typeof started === "string") return undefined;
+  const worker = started;
   worker.unref();
   const { promise, resolve, reject } = Promise.withResolvers<TrialAnswer>();
   const fail = (reason: string): void => reject(new Failure(`Cannot load the configuration or rule files: ${reason}.`));
@@ -102,19 +110,30 @@ export async function runTrial(
   });
   worker.once("exit", () => fail("the worker exited"));
   const began = performance.now();
-  let isChecking = false;
-  const watch = setInterval(async () => {
-    if (performance.now() - began > time) fail(`loading took more than ${time / 1000} s`);
-    if (isChecking) return; // the worker responds after its garbage collection
-    isChecking = true;
+  const residentAtStart = process.memoryUsage.rss();
+  let measurement: Promise<void> | undefined;
+  /**
+   * Requests figures from the worker, which responds after a garbage collection that is under way. Node.js 24 frees a
+   * request that the end of a worker interrupts on the wrong thread, which can abort the process. For this reason, figures
+   * are requested only if they can exceed their limit.
+   */
+  async function measure(elapsed: number): Promise<void> {
+    const canUseProcessor = elapsed > processor;
+    const canUseMemory = process.memoryUsage.rss() - residentAtStart > MEASURED_FROM * heap * 2 ** 20;
     const [used, memory] = await Promise.all([
-      worker.cpuUsage().catch(() => undefined),
-      worker.getHeapStatistics().catch(() => undefined),
+      canUseProcessor ? worker.cpuUsage().catch(() => undefined) : undefined,
+      canUseMemory ? worker.getHeapStatistics().catch(() => undefined) : undefined,
     ]);
-    isChecking = false;
     if (used !== undefined && (used.user + used.system) / 1000 > processor)
       fail(`loading used more than ${processor / 1000} s of CPU time`);
     else if (memory !== undefined && memory.used_heap_size > heap * 2 ** 20) failForMemory();
+  }
+  const watch = setInterval(() => {
+    const elapsed = performance.now() - began;
+    if (elapsed > time) fail(`loading took more than ${time / 1000} s`);
+    measurement ??= measure(elapsed).finally(() => {
+      measurement = undefined;
+    });
   }, WATCH).unref();
   try {
     const answer = await promise;
@@ -122,6 +141,7 @@ export async function runTrial(
     return answer.valid;
   } finally {
     clearInterval(watch);
+    if (measurement !== undefined) await Promise.race([measurement, sleep(LAST_MEASUREMENT)]);
     void worker.terminate();
   }
 }
