@@ -4,7 +4,7 @@ import { type Field, FieldArgumentError, type Value } from "./field.ts";
 import { DEPLOYMENT } from "./k8s.ts";
 import { podOf } from "./pod.ts";
 import type { Roles } from "./role.ts";
-import { REQUIRED, row, rowWith } from "./row.ts";
+import { type Extras, REQUIRED, row, rowWith } from "./row.ts";
 
 type One = (known: KnownPod) => KubernetesObject | undefined;
 type Many = (known: KnownPod) => readonly KubernetesObject[] | undefined;
@@ -14,7 +14,7 @@ function ofPod(
   name: string,
   read: (known: KnownPod) => Value | undefined,
   description: string,
-  extras: Roles & { readonly list?: boolean; readonly askedByMember?: boolean } = {},
+  extras: Extras = {},
 ): Field {
   const reader = (event: Observed): Value | undefined => {
     const known = podOf(event);
@@ -24,7 +24,7 @@ function ofPod(
   return row(name, "CHARBUF", reader, description, extras);
 }
 
-const LIST = { list: true, askedByMember: true } as const;
+const LIST = { list: true, testsMembers: true } as const satisfies Extras;
 
 /** Labels as a list of name:value strings. */
 function labelTexts({ labels }: KubernetesObject): string[] {

@@ -1,7 +1,7 @@
 import type { Field, FieldType, Reader } from "./field.ts";
 
 /** Properties of a row other than name, type, reader and description. */
-type Extras = Omit<Partial<Field>, "name" | "type" | "description" | "bind">;
+export type Extras = Omit<Partial<Field>, "name" | "type" | "description" | "bind">;
 
 /** A row for a field without an argument. */
 export function row(name: string, type: FieldType, read: Reader, description: string, extras?: Extras): Field {

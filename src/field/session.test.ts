@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import { cloneValues, execValues, process, Stage } from "../../test/stage.ts";
+import { bind } from "../condition/bind.ts";
+import { evaluate } from "../condition/evaluate.ts";
+import { parse } from "../condition/parse.ts";
 import { EventCode } from "../event/code.ts";
 import type { JsonObject } from "../event/document.ts";
 import { container } from "../machine/container-info.ts";
 import { Creators } from "../machine/creators.ts";
 import { Observed } from "../machine/observed.ts";
 import { Sessions } from "../machine/sessions.ts";
+import { vocabulary } from "./catalogue.ts";
 import type { Value } from "./field.ts";
 import { sessionFields } from "./session.ts";
 
@@ -85,6 +89,18 @@ test("a session without a request has its command and time, a process of the con
   expect(Object.keys(fieldsOf(202))).toEqual(["exec.command", "exec.time"]);
   expect(fieldsOf(100)).toEqual({});
   expect(fieldsOf(50)).toEqual({});
+});
+
+test("text operators test the members of lists", () => {
+  const matches = (tid: number, condition: string): boolean => {
+    const event = new Observed(machine);
+    event.thread = stage.thread(tid);
+    return evaluate(bind(parse(condition), vocabulary()).condition, event);
+  };
+  expect(matches(201, "k8s.exec.candidates startswith al")).toBe(true);
+  expect(matches(201, "k8s.exec.candidates startswith ev")).toBe(false);
+  expect(matches(201, "k8s.exec.groups contains dev")).toBe(true);
+  expect(() => bind(parse("k8smeta.svc.name contains web"), vocabulary())).not.toThrow();
 });
 
 test("a process of a pod names the creator of the pod", () => {

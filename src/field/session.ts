@@ -3,7 +3,7 @@ import type { Observed } from "../machine/observed.ts";
 import { POD_UID } from "../machine/pods.ts";
 import type { Session, Visitor } from "../machine/session.ts";
 import type { Field, Value } from "./field.ts";
-import { row } from "./row.ts";
+import { type Extras, row } from "./row.ts";
 
 /** Labels that kubelets set on containers. */
 const POD_NAME = "io.kubernetes.pod.name";
@@ -14,7 +14,7 @@ function ofSession(
   name: string,
   read: (session: Session) => Value | undefined,
   description: string,
-  extras = {},
+  extras: Extras = {},
 ): Field {
   const reader = ({ machine, thread }: Observed): Value | undefined => {
     const session = thread === undefined ? undefined : machine.sessions?.of(thread);
@@ -26,7 +26,7 @@ function ofSession(
 }
 
 /** A field about the visitor of a session. It is missing if its value differs between possible visitors. */
-function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras = {}): Field {
+function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras: Extras = {}): Field {
   const common = ({ visitors, isCertain }: Session): Value | undefined => {
     const [first] = visitors;
     if (first === undefined || !isCertain) return undefined;
@@ -60,7 +60,7 @@ function creator({ machine, thread }: Observed): string | undefined {
 }
 
 const OFTEN = { changes: "often" } as const;
-const LIST = { list: true, askedByMember: true } as const;
+const LIST = { list: true, testsMembers: true } as const satisfies Extras;
 
 /** Fields about the user behind a process in a pod, from the audit log. */
 export const sessionFields: readonly Field[] = [
