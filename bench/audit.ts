@@ -42,7 +42,7 @@ const alarming = podsOf(sent);
 const missing = alarming.filter((pod) => !pods.has(pod)).length;
 const waits = sent.waits.toSorted((a, b) => a - b);
 const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
-// A pause of the machine may fill the inbox once, and the memory is kept, so only further growth counts.
+// A pause of the machine can fill the inbox, whose memory is then kept, so only growth in the last quarter counts.
 const quarter = Math.max(1, Math.floor(memory.length / 4));
 const [early, late] = [median(memory.slice(-2 * quarter, -quarter)), median(memory.slice(-quarter))];
 

@@ -18,7 +18,7 @@ import { manyRules } from "../test/many-rules.ts";
 const counts = { getppid: 3_000_000, read: 3_000_000, open: 600_000, connect: 150_000, spawn: 3_000 } as const;
 type Mode = keyof typeof counts;
 const modes: readonly Mode[] = ["getppid", "read", "open", "connect", "spawn"];
-/** Number of rules in the flood with many rules, besides the stable default rules. */
+/** Number of rules in the flood with many rules, in addition to the stable default rules. */
 const MANY = 10_000;
 
 const LOAD_CORE = "1";
@@ -132,7 +132,7 @@ async function startSensor(files: readonly string[]): Promise<Sensor> {
   };
 }
 
-/** MiB. */
+/** Returns the peak memory in MiB. */
 function peakMemory({ pid }: ChildProcess): number {
   const line = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   return Number(line?.[1]) / 1024;

@@ -1,6 +1,6 @@
-// Replays captures and prints the CPU time as a ratio to a fixed workload (calibrate.ts) that is measured in turn. With the
-// shared bench folder (../shared or EYAS_SHARED): its captures with the upstream rules, compared with the reference.
-// Without: the sample capture with the default rules.
+// Replays captures and prints the CPU time as a ratio to a fixed workload (calibrate.ts) that is measured alternately.
+// With the shared bench folder (../shared or EYAS_SHARED): its captures with the upstream rules, compared with the
+// reference. Without: the sample capture with the default rules.
 //
 //   npm run bench [-- --rounds 5] [-- --only busy]
 import { spawnSync } from "node:child_process";
@@ -80,7 +80,7 @@ for (const [i, { name, against }] of loads.entries()) {
 }
 
 /**
- * Returns loads of the busy capture with many rules, derived from those in these files, including the startup, and with
+ * Returns loads of the busy capture: with many rules, derived from those in `files` and including startup, and with
  * long lists.
  */
 function manyLoads(capture: string, files: readonly string[]): Load[] {
@@ -98,7 +98,7 @@ function manyLoads(capture: string, files: readonly string[]): Load[] {
   ];
 }
 
-/** Returns rules with an address list and a name list of half of `count` entries each. */
+/** Returns rules with a list of addresses and a list of names, with `count` / 2 entries each. */
 function indicators(count: number): string {
   const list = (name: string, item: (i: number) => string): string =>
     `- list: ${name}\n  items:\n${Array.from({ length: count / 2 }, (_, i) => `  - ${item(i)}\n`).join("")}`;

@@ -13,7 +13,7 @@ enum step_kind {
 	STEP_RESULT, /* the result, s64 */
 	STEP_RESULT_32, /* the same, lower 32 bits */
 	STEP_RESULT_ID, /* the same, as u32 */
-	STEP_SIZE_GOT, /* u32: the result, 0 where negative */
+	STEP_SIZE_GOT, /* u32: the result, 0 if negative */
 	STEP_DESCRIPTOR, /* s64 of an int argument */
 	STEP_U8,
 	STEP_U16,
@@ -25,7 +25,7 @@ enum step_kind {
 	STEP_ZERO_64,
 	STEP_EMPTY,
 	STEP_TEXT,
-	STEP_TEXT_IF_DONE, /* empty where the call failed */
+	STEP_TEXT_IF_DONE, /* empty if the call failed */
 	STEP_CONVERT_8,
 	STEP_CONVERT_16,
 	STEP_CONVERT_32,
@@ -130,7 +130,7 @@ struct call {
 #define CALL_HOW(nr, event, parameters, how, ...) [__NR_##nr] = { event, parameters, how, { __VA_ARGS__ } }
 
 #define NONE { STEP_EMPTY }
-/* Own parameters of generic events: the rows are those of src/event/types/generic.ts. */
+/* Parameters of generic events: the rows are those of src/event/types/generic.ts. */
 #define GENERIC(nr, fd, path, target, first, second)                                                                   \
 	[__NR_##nr] = { EVENT_GENERIC, 8, 0, { DO(CALL), RES, fd, path, target, first, second } }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Files with content that is run (programs, scripts, executable mappings), and whether their path identifies them. */
+/* Files whose content is executed (programs, scripts, executable mappings), and whether a path identifies them. */
 #pragma once
 
 #include "file.h"
@@ -10,9 +10,9 @@
 #define MAX_ERRNO 4095
 #define MAP_ANONYMOUS 0x20
 
-/* Location of a file; the numbers are those of events. */
-#define IN_MEMORY 1 /* tmpfs, memfd: no disk has it */
-#define UNLINKED 2 /* no directory has it */
+/* Location of a file, as recorded in events. */
+#define IN_MEMORY 1 /* tmpfs, memfd: not on a disk */
+#define UNLINKED 2 /* not in any directory */
 
 static __always_inline u32 origin_of(struct file *file)
 {
@@ -28,7 +28,7 @@ static __always_inline u32 origin_of(struct file *file)
 	magic = BPF_CORE_READ(inode, i_sb, s_magic);
 	if (is_in_memory(magic))
 		origin = IN_MEMORY;
-	/* Some file systems in user space count no links. */
+	/* Some file systems in user space do not count links. */
 	if (BPF_CORE_READ(inode, i_nlink) == 0 && !BPF_CORE_READ(file, f_path.dentry, d_hash.pprev))
 		origin |= UNLINKED;
 	return origin;
@@ -39,7 +39,7 @@ static __always_inline u32 origin_of(struct file *file)
 
 /*
  * Returns the file of the first executable mapping in a range that is in memory or unlinked; 0 if there is none, or the
- * mappings are locked. A call can change mappings with gaps in between; after a gap, the next page is tried.
+ * mappings are locked. There can be gaps between the mappings; after a gap, the next page is examined.
  */
 __noinline u64 mapped_file(u64 at, u64 end)
 {
@@ -99,8 +99,8 @@ static __always_inline s32 descriptor_in(const char *path)
 }
 
 /*
- * Own parameters of an exec: the interpreter as the kernel opened it, empty for programs that need none; the path of a
- * script that was given by descriptor; where the program is, and in the second byte where that script is.
+ * Parameters that Eyas adds to an exec: the interpreter as the kernel opened it, empty if there is none; the path of a
+ * script that was given by descriptor; the location of the program and, in the second byte, of that script.
  */
 static __always_inline void add_script(struct scratch *s, struct linux_binprm *bprm, struct file *program)
 {

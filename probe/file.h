@@ -42,8 +42,8 @@ static long note_mapped(struct task_struct *task, struct vm_area_struct *vma, st
 }
 
 /*
- * Whether others can change the memory at an address while a call of the current thread runs: those with the same
- * memory, or with a shared mapping. True if the mappings are locked, since others can lock them.
+ * Whether other threads can change the memory at an address during a call of the current thread: threads with the same
+ * address space or with a shared mapping. Also true if the mappings are locked, since other threads can lock them.
  */
 static __always_inline bool is_rewritable(u64 address)
 {

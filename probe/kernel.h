@@ -26,8 +26,8 @@ typedef _Bool bool;
 #include <bpf/bpf_tracing.h>
 
 /*
- * Bounds a number by `mask` in a way that the verifier sees. With `&` alone the compiler, which knows the bound, omits
- * the mask, or masks one copy of the number and uses another.
+ * Bounds a number by `mask` in a way that the verifier sees. With `&` alone, the compiler omits a mask that has
+ * no effect, or masks one copy of the number and uses another.
  */
 #define BOUND(number, mask) asm volatile("%0 &= %1" : "+r"(number) : "i"(mask))
 

@@ -108,8 +108,8 @@ static __always_inline void read_given(struct scratch *s, u64 from, u32 size)
 }
 
 /* family u8, then address and port of source and destination; for a unix socket the kernel addresses of the
- * two ends, source first, and the path of the bound one. A socket without a peer takes it from `given`, the
- * caller's address, if any; an inet socket that was connected has the address that the kernel read, which may differ. */
+ * two ends, source first, and the path of the bound one. The peer of an unconnected socket is `given`, the
+ * caller's address, if any; that of a connected inet socket is the address that the kernel read, which may differ. */
 __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 {
 	struct sock *sk;

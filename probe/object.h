@@ -23,7 +23,7 @@
 
 enum copy { COPY_FILE, COPY_INODE, COPY_DENTRY, COPY_PARENT };
 
-/* The part of each structure that is copied at once, which costs as much as to read one member: its start and size. */
+/* Start and size of the part of each structure that is copied at once. This takes as long as reading one member. */
 #define START_OF_COPY_FILE 0
 #define START_OF_COPY_INODE bpf_core_field_offset(struct inode, i_sb)
 #define START_OF_COPY_DENTRY bpf_core_field_offset(struct dentry, d_parent)
@@ -53,7 +53,7 @@ static __always_inline u32 hash_inode(u64 ino)
 	return ino * 0x9e3779b97f4a7c15ull >> 48;
 }
 
-/* The hash of a name with up to 16 bytes; others have hashes, too, of their first bytes. */
+/* The hash of the first 16 bytes and the length of a name. */
 static __always_inline u32 hash_name(u64 first, u64 second, u32 length)
 {
 	if (length < 8)
@@ -84,7 +84,7 @@ static __always_inline u32 hash_of_name(u8 *copy, u64 dentry, u32 length, u64 te
 
 	if (length >= MAX_HASHED_NAME)
 		return 0;
-	/* a name elsewhere replaces the copy of the dentry */
+	/* a name outside the copied part replaces the copy of the dentry */
 	if (!IS_COPIED(COPY_DENTRY, at, 16) || text != dentry + at) {
 		at = START_OF_COPY_DENTRY;
 		bpf_probe_read_kernel(copy, 16, (void *)text);
@@ -339,7 +339,7 @@ static __always_inline u32 hash_of_given_name(struct scratch *s)
 	return hash_in_record(s, end - 1 - length, length);
 }
 
-/* Watches the file if the given path has the name of another one that is watched; looks up whether it may be rewritten. */
+/* Watches the file if the last part of the given path is a watched name; determines whether the path can be rewritten. */
 static __always_inline void check_given(struct scratch *s)
 {
 	if (!(s->object.watched & WATCHED_BY_RULE) && is_watched(hash_of_given_name(s)))
@@ -368,13 +368,13 @@ static __always_inline void add_real_path(struct scratch *s)
 	object_step(s, OBJECT_ADD_REAL_PATH);
 }
 
-/* Number of own parameters of the event of an opened file: its real path, and whether the given path may have been rewritten. */
+/* Number of parameters that Eyas adds to an open: the real path, and whether the given path may have been rewritten. */
 static __always_inline u32 own_of_opened(struct scratch *s)
 {
 	return settings.watching && s->ret >= 0 ? 2 : 0;
 }
 
-/* Adds the own parameters of an opened file, which are empty if the file is not watched. */
+/* Adds these parameters, which are empty if the file is not watched. */
 static __always_inline void add_watched_path(struct scratch *s, bool rewritable)
 {
 	if (s->object.watched) {

@@ -95,7 +95,7 @@ struct scratch {
 	u32 walk_met;
 	u64 names[8];
 
-	/* The thread and the socket of the event, for functions that cannot take a pointer to it. */
+	/* The thread and the socket of the event, for functions that cannot have pointers to them as arguments. */
 	u64 task, sock;
 	/* The copy of the address that the caller gave; 0: it is in memory of the program. */
 	u64 copied_address;

@@ -9,21 +9,21 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define EVENT_NOTE 196
 #define EVENT_EXECVE 293
 #define MAX_MESSAGES 16
-/* UIO_MAXIOV, include/uapi/linux/uio.h: all messages of a call are examined, so that no query is hidden by others. */
+/* UIO_MAXIOV, include/uapi/linux/uio.h: all messages of a call are examined, so that other ones cannot hide a query. */
 #define MAX_DNS_MESSAGES 1024
 #define SIGCHLD 17
 #define EPERM 1
 #define EFAULT 14
 #define SEMCTL_SETVAL 16
 
-/* Steps of few calls share one function: loaders of this kind support 31 functions in total. */
+/* Steps that few calls use share one function, because a light skeleton supports at most 31 functions. */
 __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 {
 	u64 a, b, *found;
 
 	if (!s)
 		return 0;
-	/* not on the stack, of which the chain of calls has 512 bytes */
+	/* not on the stack, since a chain of calls has only 512 bytes of stack */
 	found = s->names;
 	*found = 0;
 	a = s->args[argument & 7];
@@ -390,7 +390,7 @@ static long tell_message(u32 index, struct many *many)
 }
 
 /*
- * Notes for the reader, in events that no rule sees (`scapevent`: kind, value). A canary is a call by the reader that
+ * Notes for the reader, in internal events (`scapevent`: kind, value). A canary is a call by the reader that
  * fails without effect, `prctl(CANARY_OPTION, nonce)`; it is processed like other calls.
  */
 enum note {
@@ -803,7 +803,7 @@ static __always_inline bool is_sent(struct kernel_siginfo *info)
 	return BPF_CORE_READ(info, si_code) <= 0;
 }
 
-/* Reports signals to the reader, which never sees its own SIGKILL. */
+/* Reports signals to the reader, which does not receive a SIGKILL. */
 SEC("tp_btf/signal_generate")
 int BPF_PROG(signal_sent, int signal, struct kernel_siginfo *info, struct task_struct *target)
 {

@@ -10,7 +10,7 @@
  * is much slower than a lookup here, and most reads and writes are on files. */
 #define DNS_THREADS 4096
 struct {
-	/* Periods of the clock. The current one is that of the last transfer; a thread is forgotten after one to two periods. */
+	/* Clock periods. `current` is that of the last transfer; a thread is forgotten two periods after its own transfer. */
 	u32 current, unused;
 	u32 of_thread[DNS_THREADS];
 } dns_transfers SEC(".data.dns") = { .current = 2 };

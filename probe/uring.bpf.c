@@ -57,13 +57,13 @@ COMPLETE(user_namespace);
 /* Bits of io_kiocb.flags are those of the request (IOSQE_*). */
 #define FIXED_FILE 1u
 #define CQE_SKIP_SUCCESS (1u << 6)
-/* The bits above those of a request are states, one of which an unfinished open has (REQ_F_NEED_CLEANUP). */
+/* The higher bits are states of the request; an unfinished open has REQ_F_NEED_CLEANUP. */
 #define STATES (~0xffu)
 #define ACCEPT_MULTISHOT 1
 #define SPLICE_F_FD_IN_FIXED (1u << 31)
 #define FILE_INDEX_ALLOC (~0u)
 
-/* Descriptors of a ring have numbers that no process descriptor has: this plus the slot. The last one is unknown. */
+/* Files in slots of a ring have this plus the slot as descriptor, above those of processes. The last number: unknown. */
 #define RING_DESCRIPTOR 0x40000000
 #define UNKNOWN_DESCRIPTOR 0x7fffffff
 
@@ -136,7 +136,7 @@ struct {
 struct ring_state {
 	/* The last open, until it is known to be complete. */
 	u64 open;
-	/* The ends of the list of done requests that cqe_overflow has reported; 0 if that list is gone. */
+	/* First and last request of the completed list that cqe_overflow has reported; 0 if the list no longer exists. */
 	u64 first, last;
 };
 
@@ -147,7 +147,7 @@ struct {
 	__type(value, struct ring_state);
 } states SEC(".maps");
 
-/* Minimum number of rings with such an open, and with such a list; the state of other rings is not needed. */
+/* Minimum number of rings with an unfinished open, and with a reported list. If 0, states are not looked up. */
 u64 unfinished, listed;
 
 #define COMMAND(type, member)                                                                                     \
@@ -282,7 +282,7 @@ __noinline int read_request(struct scratch *s, u64 at)
 	case OP_ACCEPT:
 		r->slot = COMMAND(io_accept, file_slot);
 		r->args[0] = COMMAND(io_accept, flags);
-		/* before 6.3, a flag of the request says so */
+		/* before 6.3, any accept may be multishot, since iou_flags does not exist */
 		r->args[1] = 1;
 		if (bpf_core_field_exists(struct io_accept, iou_flags))
 			r->args[1] = COMMAND(io_accept, iou_flags) & ACCEPT_MULTISHOT;
@@ -642,7 +642,7 @@ static __always_inline void remember(struct scratch *s, u64 at)
 	struct request *r = draft(s);
 	struct io_kiocb *req = (void *)at;
 
-	/* a silent success: what is known by now, and the rest if it becomes known */
+	/* success posts no completion: report what is known now, and the result if it becomes known */
 	if (r->flags & CQE_SKIP_SUCCESS) {
 		report_now(s);
 		if (opens(r))
@@ -723,7 +723,7 @@ static __always_inline void forget_list(u64 ring)
 		__sync_fetch_and_add(&listed, -1);
 }
 
-/* Ends a remembered request whose end was not seen and whose memory another one has now, which keeps the result in its ring. */
+/* Ends a request whose completion was missed and whose memory is reused. In the same ring, the memory has its result. */
 static __always_inline void replace(struct scratch *s, u64 at)
 {
 	struct request *r = bpf_map_lookup_elem(&requests, &at);
@@ -768,7 +768,7 @@ static __always_inline void submitted(u64 at)
 		return;
 	replace(s, at);
 	draft(s)->opcode = opcode;
-	/* the thread that polls a ring is not one of the program's own */
+	/* requests from a kernel thread that polls a ring are attributed to the main thread */
 	draft(s)->thread = task->flags & PF_IO_WORKER ? task->tgid : task->pid;
 	read_request(s, at);
 	remember(s, at);
@@ -851,7 +851,7 @@ int BPF_PROG(complete, u64 ring, u64 req, u64 cqe)
 	return 0;
 }
 
-/* Before the tracepoint got the entry of the queue. */
+/* For kernels whose tracepoint has no completion queue entry. */
 SEC("raw_tp/io_uring_complete")
 int BPF_PROG(complete_values, u64 ring, u64 req, u64 user_data, u64 result)
 {
@@ -859,7 +859,7 @@ int BPF_PROG(complete_values, u64 ring, u64 req, u64 user_data, u64 result)
 	return 0;
 }
 
-/* The next of a list of requests is in `msg_iov`. */
+/* Reports the next request of a list, to which `msg_iov` points. */
 static long tell_listed(u32 index, void *unused)
 {
 	u32 cpu = bpf_get_smp_processor_id();
@@ -895,8 +895,8 @@ static __always_inline u64 worker_request(void)
 }
 
 /*
- * Handles a completion without room in the queue, which a program may cause. The request is not given, but it is in the
- * list of done requests. The first completion reports the whole list, whose other requests follow.
+ * Handles a completion for which the completion queue has no room, which a program may cause. The tracepoint does not
+ * pass the request, but it is in the list of completed requests. The first completion reports the whole list.
  */
 SEC("raw_tp/io_uring_cqe_overflow")
 int BPF_PROG(cqe_overflow, u64 key)

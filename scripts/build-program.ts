@@ -37,7 +37,7 @@ export async function buildProgram(folder = join(root, "built")): Promise<string
       logLevel: "error",
       plugins: [sourceLocations],
     });
-    // The bundle has the time at which the build began, so that a source that changes during the build is newer.
+    // Sets the modification time to the start of the build, so that a source that changes during the build is newer.
     utimesSync(join(fresh, `${entryName("cli/main.ts")}.js`), began, began);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);

@@ -1,11 +1,11 @@
-// Checks imports against the table of rooms (ARCHITECTURE.md): other rooms, and packages. Part of `npm run lint`.
+// Checks imports against the table of folders (ARCHITECTURE.md): other folders, and packages. Part of `npm run lint`.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 interface Room {
   /** Other folders of `src/`. */
   readonly rooms: readonly string[];
-  /** `node:*` and packages. A room without packages also runs in a browser. */
+  /** `node:*` and packages. A folder without packages also runs in a browser. */
   readonly packages: readonly string[];
 }
 
@@ -43,7 +43,7 @@ const all = [
   "identity",
 ];
 
-/** The rooms of `src/`, with what they may import. */
+/** The folders of `src/`, with the folders and packages that each may import. */
 export const table: Readonly<Record<string, Room>> = {
   event: { rooms: [], packages: browser },
   capture: { rooms: ["event"], packages: browser },
@@ -161,7 +161,7 @@ function targetOf(found: RegExpExecArray): string {
 const TYPES_ONLY = /^\s*(?:import|export)\s+type\b/;
 
 /**
- * Finds circular imports at run time, one line per circle. Files with several circles between them are reported once.
+ * Finds circular imports at run time, one line per cycle. Files with several cycles between them are reported once.
  * Imports of types and `import()`, which loads later, do not count.
  * @param read returns the text of a file
  */
@@ -187,7 +187,7 @@ function valueImports(file: string, text: string): string[] {
   });
 }
 
-/** Returns the shortest circle that begins with a file; undefined if the file is in none. */
+/** Returns the shortest import cycle that starts with a file; undefined if the file is in no cycle. */
 function circleThrough(file: string, imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const importers = new Map<string, string | undefined>([[file, undefined]]);
   for (const at of importers.keys()) {
@@ -208,8 +208,8 @@ function circleThrough(file: string, imports: ReadonlyMap<string, readonly strin
 const pagePackages = ["preact", "preact/*", "@preact/*", "codemirror", "@codemirror/*", "@lezer/*", "eyas:fields"];
 
 /**
- * Returns the errors in modules that the web page reaches, one line each. None of them may import Node.js or a package
- * that browsers lack.
+ * Returns the errors in modules that the web page imports, directly or indirectly, one line each. These modules may not
+ * import Node.js or packages that browsers do not have.
  * @param read returns the text of a file
  */
 export function beyondBrowsers(entries: readonly string[], read: (file: string) => string): string[] {

@@ -90,7 +90,10 @@ export function unplacedTables(): string[] {
   return Object.keys(tables).filter((name) => !placed.has(name));
 }
 
-/** Writes the table of roles. @returns whether it changed, so that the modules of this process have the former roles */
+/**
+ * Writes the table of roles.
+ * @returns whether it changed; the modules of this process then still have the previous roles
+ */
 async function updateRoles(): Promise<boolean> {
   const before = readDocument(ROLES);
   const now = await rolesTable();

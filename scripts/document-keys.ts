@@ -9,7 +9,7 @@ export interface KeyRow {
   readonly about: string;
 }
 
-/** Returns the keys that have an effect, each with its whole path. */
+/** Returns the keys that have an effect, each with its full path. */
 export function keyRows(section: Keys, path: string): KeyRow[] {
   return Object.entries(section).flatMap(([name, key]): KeyRow[] => {
     if (key.kind === "later") return [];

@@ -15,7 +15,10 @@ async function allClasses(): Promise<readonly FieldClass[]> {
   return classes.flat();
 }
 
-/** Returns, by class group, the shortest prefixes with a dot that only fields in lazy classes have, or whole names. */
+/**
+ * Returns, by group of lazy classes, the shortest prefixes with a dot that no other fields have, or complete field
+ * names.
+ */
 async function lazyPrefixes(): Promise<Readonly<Record<string, readonly string[]>>> {
   const loaded = fieldClasses.flatMap(({ fields }) => fields.map(({ name }) => name));
   const prefixOf = (name: string): string => {

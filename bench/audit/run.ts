@@ -11,7 +11,7 @@ export interface Running {
   /** URL to post events to. */
   readonly url: string;
   readonly pid: number;
-  /** Returns the output so far. */
+  /** Returns the output since the start. */
   said(): string;
   /** Returns the value of a metric, summed over all series with these labels. */
   figure(name: string, labels?: string): Promise<number>;

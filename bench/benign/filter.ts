@@ -19,8 +19,8 @@ const P = { result: 0, pid: 4, ptid: 5 } as const;
 const FIRST_PERSON = 1000;
 
 /**
- * Copies the events of a process and its descendants from one capture to another, without the other processes, the
- * people and the addresses of the machine. Children are known by their clone event, so daemons are included.
+ * Copies the events of a process and its descendants from one capture to another, without other processes, personal
+ * accounts and the addresses of the machine. Children are identified by their clone event, so daemons are included.
  * @param root host PID of a process that started during the capture
  * @returns number of events
  */

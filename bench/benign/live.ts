@@ -7,7 +7,7 @@ import { READY, READY_RULE, startSensorWith } from "../../test/live/sensor.ts";
 import { type Measured, prepare, type Stage } from "./measure.ts";
 import type { Workload } from "./workloads.ts";
 
-/** Number of generations that are searched for the workload of an alert's process. */
+/** Maximum number of ancestors of an alert's process that are searched for a workload. */
 const GENERATIONS = 20;
 const PIDS = ["proc.pid", ...Array.from({ length: GENERATIONS }, (_, i) => `proc.apid[${i + 1}]`)];
 

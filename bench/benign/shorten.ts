@@ -1,4 +1,4 @@
-// Shortens a recording of a workload for the tests: only the first of several equal calls of a program are kept, with
+// Shortens a recording of a workload for the tests: only the first of several equal calls of a program is kept, with
 // their processes.
 //   node bench/benign/shorten.ts FROM.scap.gz TO.scap.gz
 import { statSync } from "node:fs";
@@ -15,7 +15,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(
     .join(" ")
     .split(" "),
 );
-/** Files whose opens are omitted, since there are many and they describe the machine. */
+/** Files for which open calls are omitted, since they are frequent and reveal details of the machine. */
 const LEFT_OUT_PATHS = [
   "/usr/share/",
   "/usr/lib/",
@@ -39,7 +39,7 @@ const event = new Event();
 const programs = new Map<number, string>();
 const parents = new Map<number, number>();
 const seen = new Map<string, number>();
-/** Numbers of the kept calls, and the threads of these calls with their ancestors. */
+/** Numbers of the calls to keep, and the threads of these calls with their ancestors. */
 const calls = new Set<number>();
 const threads = new Set<number>();
 

@@ -11,7 +11,7 @@ import { values } from "./values.ts";
 
 const CHART = "deploy/helm/eyas";
 
-/** Files that the templates read. Helm reads only files in the folder of a chart. */
+/** Files that the templates read. They are copied, because Helm reads only files in the folder of the chart. */
 const COPIED = [
   "deploy/grafana/eyas.json",
   "deploy/kubernetes/audit-intake.yaml",

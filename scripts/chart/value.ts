@@ -8,7 +8,7 @@ export interface Value {
   readonly schema: JsonSchema;
 }
 
-/** Values by name, in sections. */
+/** Values by name; a nested object is a section. */
 export interface Values {
   readonly [name: string]: Value | Values;
 }
@@ -39,7 +39,7 @@ export const resources: JsonSchema = {
   properties: { requests: quantities, limits: quantities },
 };
 
-/** Environment variables from secrets. A variable has no key for the secret itself. */
+/** Environment variables from Kubernetes Secrets. Plain values are not allowed. */
 export const environment: JsonSchema = {
   type: "object",
   additionalProperties: false,

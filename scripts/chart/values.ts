@@ -26,7 +26,7 @@ const NETWORK = "^([0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9a-f
 
 const labels = (about: string): Value => ({ about, fallback: {}, schema: texts });
 
-/** Returns the values that both workloads have. */
+/** Returns the values of a workload. The DaemonSet and the Deployment have the same keys. */
 function workload(file: string, { template }: typeof sensor): Values {
   const { priorityClassName, tolerations, containers } = template?.spec ?? { containers: [] };
   return {

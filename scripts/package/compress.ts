@@ -1,6 +1,6 @@
 import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 
-/** How strongly archives are compressed; `best` takes about ten seconds. */
+/** Compression effort for archives; `best` takes about ten seconds. */
 export type Effort = "best" | "least";
 
 /** Compresses with gzip, without the name and time of a file. */

@@ -55,7 +55,7 @@ export function lockedPackages(file: string, names: readonly string[], platform:
   return [...found.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-/** Returns the row of a package that is bundled into the page. */
+/** Returns the entry of a package that is bundled into the page. */
 export function lockedPackage(file: string, folder: string): LockedPackage {
   const { packages } = JSON.parse(readFileSync(file, "utf8")) as { packages: Readonly<Record<string, Row>> };
   const row = packages[folder];

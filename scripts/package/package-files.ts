@@ -21,7 +21,7 @@ const NODE = "bin/node";
  * Node.js.
  */
 const UNUSED = /^(?:test|tests|__tests__|docs?|examples?|bench|benchmarks?)\/|^musl_/;
-/** Matches texts that licenses require to be distributed. */
+/** Matches files with license texts, which must be distributed with the package. */
 const LEGAL = /^(?:licen[cs]e|copying|notice)[^/]*$/i;
 
 /** Whether a file of a package is shipped. */

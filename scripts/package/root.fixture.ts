@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFi
 import { dirname, join } from "node:path";
 
 /**
- * Creates a root file system with dpkg's database, the programs that package scripts need, and further ones.
+ * Creates a root file system with dpkg's database, the programs that package scripts need, and additional programs.
  * @param folder folder of the root file system
  */
 export function makeRoot(folder: string, programs: readonly string[] = []): string {

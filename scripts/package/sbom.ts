@@ -9,7 +9,7 @@ export interface Shipped {
   /** Time of the commit, in seconds since the epoch. */
   readonly time: number;
   readonly packages: readonly LockedPackage[];
-  /** Names of the packages that the program itself imports. */
+  /** Names of the packages that the program imports directly. */
   readonly direct: readonly string[];
   /** Packages whose code is bundled into the web page. */
   readonly bundled: readonly LockedPackage[];

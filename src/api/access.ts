@@ -6,14 +6,16 @@ import { cookieOf } from "./session.ts";
 import { isAtLeast, type User, type Users } from "./user.ts";
 import { isEqual } from "./users.ts";
 
-/** Number of wrong tokens per client and second that get a 401 response; further ones get a 429 response. */
+/**
+ * Wrong tokens per client and second that are rejected with status 401; additional ones are rejected with status 429.
+ */
 const TRIES = 5;
 
 const NOBODY: User = { name: "", role: "viewer" };
 
 /** Authenticates requests and checks the user's role for a route. */
 export interface Access {
-  /** The user of a request, who has access to the route. @throws ApiError */
+  /** Returns the user of a request. @throws ApiError if the user may not use the route */
   userFor(request: IncomingMessage, route: Route, address: string): User;
   /** Whether the user of a request still has the role that the route requires. */
   isAuthorized(request: IncomingMessage, route: Route): boolean;

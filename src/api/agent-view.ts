@@ -9,16 +9,16 @@ import type {
 
 export type { ComponentStatus, ExhaustedBudget, SourceStatus } from "./schemas/status.ts";
 
-/** The status of an output, without values from the store. */
+/** The status of an output, without the fields that the store provides. */
 export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError">;
 
-/** The status of responses, without values from the agent. */
+/** The status of responses, without the fields that the agent provides. */
 export type ResponseStatus = Omit<FullResponseStatus, "exhausted">;
 
-/** The status of the agent, without values from the store. Times are ISO 8601; durations are seconds. */
+/** The status of the agent, without the fields that the store provides. Times are ISO 8601; durations are seconds. */
 export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal"> {
   readonly outputs: readonly OutputStatus[];
-  /** Exhausted budgets of responses. */
+  /** Exhausted response budgets. */
   readonly exhausted: readonly ExhaustedBudget[];
 }
 
@@ -57,7 +57,7 @@ export interface RuleWarning {
 export interface LeftOutRules {
   readonly file: string;
   readonly rules: readonly string[];
-  /** One sentence that names the plugin or source, and the replacement. */
+  /** One sentence that names the missing plugin or source, and what to use instead. */
   readonly message: string;
 }
 
@@ -73,17 +73,17 @@ export interface LoadedRules {
     readonly statics: Readonly<Record<string, string>>;
     /** Names of the configured sources. */
     readonly sources: readonly string[];
-    /** Rules that the configuration enables or disables, contrary to their files. */
+    /** Rules that the configuration enables (true) or disables (false), overriding their files. */
     readonly switched: Readonly<Record<string, boolean>>;
   };
 }
 
-/** A request of the page to the agent. */
+/** A request from the page to the agent. */
 export type AgentRequest =
   /** Appends exceptions to the local file and reloads the rules. */
   | { readonly kind: "except"; readonly yaml: string }
   | { readonly kind: "pause" | "resume"; readonly user: string }
-  /** Lists suspended targets, or releases one by its number, or all. */
+  /** Lists suspended targets; `release` resumes one by its number, or all. */
   | { readonly kind: "suspended" }
   | { readonly kind: "release"; readonly target: string }
   /** Returns the buffered recent events. */
@@ -99,12 +99,12 @@ export type AgentResponse =
     }
   | { readonly refused: string };
 
-/** The interface of the agent to the page. */
+/** The agent's status, rules and requests, as used by the page. */
 export interface AgentView {
   /** The current status, at most two seconds old. */
   status(): Status;
   rules(): LoadedRules;
-  /** Mean nanoseconds per evaluated event by rule name; empty if not measured. */
+  /** Mean evaluation time per event in nanoseconds, by rule name; empty if not measured. */
   costs(): ReadonlyMap<string, number>;
   request(request: AgentRequest): Promise<AgentResponse>;
 }

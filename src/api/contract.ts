@@ -6,14 +6,14 @@ import type { Schema, Value } from "./schema.ts";
 type Routes = (typeof routes)[number];
 type RouteAt<M extends Method, P extends string> = Extract<Routes, { readonly method: M; readonly path: P }>;
 
-/** The paths of a method. */
+/** The paths of the routes with a given method. */
 export type PathOf<M extends Method> = Extract<Routes, { readonly method: M }>["path"];
 
-/** The JSON response of a route; never for routes with another media type. */
+/** The JSON response of a route; `never` for routes with another media type. */
 export type AnswerOf<M extends Method, P extends PathOf<M>> =
   RouteAt<M, P> extends { readonly answer: infer A extends Schema } ? Value<A> : never;
 
-/** The parts of a request to a route. */
+/** Path parameters, query and body of a request to a route. */
 export type RequestOf<M extends Method, P extends PathOf<M>> = InPath<P> &
   MayLack<"query", Given<RouteAt<M, P>["query"]>> &
   MayLack<"body", Given<RouteAt<M, P>["body"]>>;
@@ -25,6 +25,6 @@ type InPath<P extends string> = [NamesIn<P>] extends [never]
   ? unknown
   : { readonly path: Readonly<Record<NamesIn<P>, string>> };
 
-/** A property that is optional if all of its own properties are optional. */
+/** An object with one property, which is optional if all properties of its value are optional. */
 type MayLack<Name extends string, T> =
   Partial<T> extends T ? { readonly [Key in Name]?: T } : { readonly [Key in Name]: T };

@@ -26,21 +26,23 @@ export interface Samples {
   read(name: string): Uint8Array | undefined;
 }
 
-/** Captures named in alerts. Only the file name of the stated path is used; the folder is the configured one. */
+/** Captures that alerts refer to. Files are read from the configured folder; only the file name of a path is used. */
 export interface Captures {
   has(stated: string): Promise<boolean>;
-  /** The content; empty if there is no such capture. */
+  /** Reads a capture; yields nothing if it does not exist. */
   read(stated: string): AsyncIterable<Uint8Array>;
 }
 
 /**
- * Rate limits of wrong tokens. Valid tokens are never limited: all users of a machine or behind a proxy share an
- * address, and a token of 256 random bits cannot be guessed.
+ * Rate limits for wrong tokens. Valid tokens are never limited, because all users of a machine or behind a proxy share
+ * an address, and a token of 256 random bits cannot be guessed.
  */
 export interface SignIns {
   /** Counts a wrong token. @returns 0, or the seconds until the client can try again */
   refuse(address: string): number;
-  /** Whether to write a rejected attempt to the audit log. Limited, so that attempts do not displace other entries. */
+  /**
+   * Whether to write a rejected attempt to the audit log. Rate-limited, so that attempts do not displace other entries.
+   */
   isNews(address: string): boolean;
 }
 

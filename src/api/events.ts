@@ -9,10 +9,10 @@ const QUERY_INTERVAL = 150;
 /** Milliseconds between status events, and between heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
-/** Number of alerts per batch, and number of batches per query interval. */
+/** Maximum number of alerts per batch, and maximum number of batches per query interval. */
 const MOST = 20;
 const ROUNDS = 10;
-/** Maximum number of bytes buffered for a slow client; further alerts wait in the store. */
+/** Maximum number of bytes buffered for a slow client; sending then pauses, and alerts stay in the store. */
 const BACKLOG = 1_000_000;
 
 /** The data of each kind of event. */
@@ -22,7 +22,7 @@ export interface EventData {
   readonly status: Status;
 }
 
-/** Parameters of an event stream. */
+/** Settings of an event stream: the alerts to send, their store, and the user's authorization. */
 export interface Following {
   readonly store: Store;
   readonly filter: Filter;

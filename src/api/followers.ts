@@ -1,7 +1,7 @@
 import { ApiError } from "./api-error.ts";
 import type { Followers } from "./dependencies.ts";
 
-/** Maximum number of connections in total and per user; each queries the store several times a second. */
+/** Maximum number of event streams, in total and per user. Each stream queries the store several times per second. */
 const MAX_STREAMS = 64;
 const MAX_OF_USER = 16;
 

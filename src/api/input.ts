@@ -49,7 +49,7 @@ function unknownParameter(name: string, known: readonly string[]): ApiError {
 
 /**
  * The body of a request, validated against the route's schema; an empty object if the route has no schema.
- * @param memory the memory of all requests
+ * @param memory memory shared by all requests
  * @throws ApiError
  */
 export async function bodyOf(

@@ -3,8 +3,8 @@ import type { Schema } from "./schema.ts";
 
 /**
  * Validates a value.
- * @param place the name of the value in the message
- * @returns the first error, as a phrase that begins with `place`; undefined if the value is valid
+ * @param place name of the value for the message
+ * @returns the first error, as a phrase that starts with `place`; undefined if the value is valid
  */
 export function mistakeIn(schema: Schema, value: unknown, place = "it"): string | undefined {
   const { issues } = v.safeParse(schema, value, { abortEarly: true });
@@ -57,7 +57,7 @@ function complaintOf({ type, input, requirement, expected, message }: v.BaseIssu
   }
 }
 
-/** The words of a list as Valibot writes it: `("newest" | "oldest")`. */
+/** Formats Valibot's list of allowed values, such as `("newest" | "oldest")`, as `newest, oldest`. */
 function wordsIn(expected: string | null): string {
   return [...(expected ?? "").matchAll(/"([^"]*)"/g)].map(([, word]) => word).join(", ");
 }

@@ -1,4 +1,4 @@
-/** Tactics of MITRE ATT&CK for Enterprise, in its order: ID, and rule tag without `mitre_`. */
+/** Tactics of MITRE ATT&CK for Enterprise, in the order of its matrix. `tag` is the rule tag without `mitre_`. */
 export const tactics: readonly { readonly id: string; readonly tag: string; readonly name: string }[] = [
   { id: "TA0043", tag: "reconnaissance", name: "Reconnaissance" },
   { id: "TA0042", tag: "resource_development", name: "Resource Development" },

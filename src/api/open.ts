@@ -55,7 +55,7 @@ export interface Page {
 
 /**
  * Opens the page.
- * @throws Error with one sentence
+ * @throws Error with a one-sentence message
  */
 export async function openPage(settings: PageSettings, sensor: AgentView): Promise<Page> {
   const certificates: CertificateSettings = {

@@ -37,7 +37,7 @@ export function openApi(routes: readonly Route[], version: string): Readonly<Rec
   };
 }
 
-/** A query parameter, as the documents list it. */
+/** A query parameter, as listed in the documentation. */
 export interface Parameter {
   readonly name: string;
   readonly about: string;

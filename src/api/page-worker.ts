@@ -14,7 +14,7 @@ export type PageMessage =
   | { readonly kind: "open"; readonly url: string; readonly token: string | undefined }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "request"; readonly number: number; readonly request: AgentRequest }
-  /** Number of connections closed since the last such message because there were too many. */
+  /** Number of connections closed because of the limit, since the last message of this kind. */
   | { readonly kind: "evicted"; readonly connections: number }
   | { readonly kind: "closed" };
 
@@ -40,7 +40,7 @@ export interface PageWorkerOptions {
   handle(request: AgentRequest): Promise<AgentResponse>;
   /** Called when the page is open, including after a restart of the worker. */
   opened?(url: string, token: string | undefined): void;
-  /** Called when the worker failed after the page was open. The worker is restarted. */
+  /** Called when the worker fails after the page was opened. The worker is restarted. */
   broke(reason: string): void;
   /** Called at most once a minute with the number of connections closed because there were too many. */
   evicted?(connections: number): void;
@@ -53,7 +53,7 @@ const RESTART_AFTER = 3000;
 /** Heap limit in MiB, so that a defect cannot exhaust the machine's memory. */
 const HEAP = 256;
 
-/** @throws Error with one sentence if the page cannot be opened */
+/** @throws Error with a one-sentence message if the page cannot be opened */
 export async function startPage({ data, handle, opened, broke, evicted }: PageWorkerOptions): Promise<PageWorker> {
   const first = Promise.withResolvers<{ readonly url: string; readonly token: string | undefined }>();
   let isOpen = false;

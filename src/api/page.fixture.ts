@@ -22,11 +22,11 @@ export interface Asking {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** The role of the user whose token is sent; undefined: no token. */
+  /** Role of the user that sends the request; undefined sends no token. */
   readonly as?: Role;
 }
 
-/** A page over a temporary journal, and an agent that records its requests. */
+/** A page with a temporary journal and a fake agent that records the requests it receives. */
 export interface TestPage {
   readonly url: string;
   readonly folder: string;

@@ -20,7 +20,7 @@ export function routerOf(routes: readonly Route[]): Router {
     trie.add(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), route);
 
   function find(method: string, path: string): Found | undefined {
-    if (!path.startsWith("/")) return undefined; // the trie would append a slash
+    if (!path.startsWith("/")) return undefined; // the trie also matches paths without the first slash
     const [found] = trie.match(method, path)[0];
     const texts = found && decoded(found[1] as Readonly<Record<string, string>>);
     return texts && { route: found[0], path: texts };

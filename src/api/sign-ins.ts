@@ -1,7 +1,9 @@
 import { limitRate } from "../server/rate.ts";
 import type { SignIns } from "./dependencies.ts";
 
-/** Number of wrong tokens per client and second that get a 401 response. */
+/**
+ * Wrong tokens per client and second that are rejected with status 401; additional ones are rejected with status 429.
+ */
 const REFUSED = 5;
 /** Minimum interval between audit entries about rejected attempts of a client, in milliseconds. */
 const QUIET = 60_000;

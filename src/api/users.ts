@@ -27,7 +27,7 @@ const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 /**
  * Opens the users file. If it does not exist, creates it with a user `admin`.
  * @returns the users, and the token of the created user
- * @throws Error with one sentence
+ * @throws Error with a one-sentence message
  */
 export function openUsers(file: string): { readonly users: Users; readonly token: string | undefined } {
   const token = statSync(file, { throwIfNoEntry: false }) === undefined ? addUser(file, "admin", "admin") : undefined;
@@ -89,15 +89,15 @@ export function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b));
 }
 
-/** The users in the file, without their secrets. @throws Error with one sentence */
+/** The users in the file, without their secrets. @throws Error with a one-sentence message */
 export function listUsers(file: string): readonly User[] {
   return read(file).users.map(({ name, role }) => ({ name, role }));
 }
 
 /**
  * Adds a user, or replaces the token and role of an existing one.
- * @returns the token, of which only a hash is stored
- * @throws Error with one sentence
+ * @returns the token; only its hash is stored
+ * @throws Error with a one-sentence message
  */
 export function addUser(file: string, name: string, role: Role): string {
   if (!NAME.test(name))
@@ -110,7 +110,7 @@ export function addUser(file: string, name: string, role: Role): string {
   return token;
 }
 
-/** Removes a user and ends the user's sessions. @throws Error with one sentence */
+/** Removes a user and ends the user's sessions. @throws Error with a one-sentence message */
 export function removeUser(file: string, name: string): void {
   const { key, users } = read(file);
   if (!users.some((one) => one.name === name)) throw new Error(`User "${name}" not found in ${file}.`);

@@ -1,10 +1,10 @@
-/** Server certificate and client authority; paths of PEM files, or empty. */
+/** Paths of PEM files for TLS and client certificates. An empty path disables the feature. */
 export interface CertificateSettings {
   /** The server certificate, which enables HTTPS. */
   readonly certificate: string;
-  /** The key of the certificate; if empty, the certificate file contains the key. */
+  /** The private key; if empty, the certificate file contains it. */
   readonly key: string;
-  /** The authorities that must have issued client certificates. */
+  /** Certificate authorities that client certificates are verified against. */
   readonly client_authority: string;
 }
 
@@ -13,7 +13,7 @@ export interface TokenSettings {
   readonly token: string;
   /** Path of a file with the token. */
   readonly token_file: string;
-  /** A sentence for senders without a token, which states where the token is. */
+  /** A sentence about where to find the token, added to the response to requests without a valid token. */
   readonly tokenHint?: string;
 }
 

@@ -10,8 +10,8 @@ const REQUEST = 16_384;
 /** Bytes reserved for the decompression state. */
 const GUNZIP = 65_536;
 /**
- * Number of chunks that can have any size. A body with more chunks must have a minimum average size, since each chunk
- * takes time.
+ * Number of chunks above which the average chunk size must be at least `LEAST_CHUNK` bytes, because each chunk requires
+ * processing time.
  */
 const FREE_CHUNKS = 1000;
 const LEAST_CHUNK = 64;

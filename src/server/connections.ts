@@ -5,7 +5,7 @@ import { clientOf } from "./rate.ts";
  * The connections of a listener. At the limit, a new connection replaces another one: the oldest without authentication
  * and without a request in progress; otherwise, the oldest without authentication; otherwise, the oldest without a
  * request. If all have authenticated and have requests, the new connection is closed. An address other than a loopback
- * address can have at most half of the connections; further connections replace its own.
+ * address can have at most half of the connections; additional connections from that address replace its older ones.
  */
 export interface Connections {
   /** Adds a connection, and closes another one if there are too many. */
@@ -37,11 +37,11 @@ interface Connection {
   open: boolean;
   requests: number;
   trusted: boolean;
-  /** The set that contains it. */
+  /** The set that contains the connection. */
   rank: Set<Connection>;
 }
 
-/** @param most maximum connections */
+/** @param most maximum number of connections */
 export function openConnections(most: number): Connections {
   const all = new Map<string, Connection>();
   const perClient = new Map<string, number>();

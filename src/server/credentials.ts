@@ -50,7 +50,7 @@ export function certificateRenewals(settings: CertificateSettings, keys: string)
   };
 }
 
-/** Detects changes to files since `seen()`; checks their times at most once per interval. */
+/** Detects changes to files since `seen()`; checks their modification times at most once per interval. */
 function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
   const stamp = (): string =>
     files.map((file) => (file === "" ? "" : (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ""))).join();
@@ -92,7 +92,7 @@ export function checkCertificate({ socket }: IncomingMessage): Reply | undefined
 
 /**
  * Rejects requests without the configured token. A token file is read again when it changes.
- * @throws Error with one sentence, without the token
+ * @throws Error with a one-sentence message, without the token
  */
 export function checkToken(settings: TokenSettings, keys: string): Check | undefined {
   const token = tokenOf(settings, keys);
@@ -130,7 +130,7 @@ function tokenOf({ token, token_file: file }: TokenSettings, keys: string): stri
   return text;
 }
 
-/** @throws Error with one sentence if the file cannot be read, or other users can change it */
+/** @throws Error with a one-sentence message if the file cannot be read, or other users can change it */
 function read(file: string, key: string): Buffer {
   requireTrusted(file, key);
   try {

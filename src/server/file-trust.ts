@@ -8,8 +8,8 @@ const FOLDER = 0o040000;
 const UNMAPPED = 65_534;
 
 /**
- * Why users other than root and the user of this process can change a file or folder, through its owner or mode or a
- * parent folder, with a remedy. Undefined if none can, or if the file does not exist.
+ * Returns why users other than `owners` can change a file or folder (its owner, its mode or a parent folder), and how
+ * to fix it. Undefined if it is safe or does not exist.
  */
 export function untrusted(path: string, owners: readonly number[] = trustedOwners()): string | undefined {
   try {
@@ -35,7 +35,7 @@ export function untrusted(path: string, owners: readonly number[] = trustedOwner
   return undefined;
 }
 
-/** @throws Error with one sentence if other users can change a file. */
+/** @throws Error with a one-sentence message if other users can change a file. */
 export function requireTrusted(path: string, purpose: string): void {
   const reason = untrusted(path);
   if (reason !== undefined) throw new Error(`${reason} (${purpose}).`);

@@ -19,7 +19,9 @@ export interface Upload {
 export interface LargeBody {
   /** Address of the client. */
   readonly peer: string;
-  /** The size as read or as stated by the client; undefined if only known to exceed the limit. */
+  /**
+   * The size that was read or that the client declared; undefined if it is unknown, except that it exceeds the limit.
+   */
   readonly bytes: number | undefined;
   /** The exceeded limit, as a sentence. */
   readonly reason: string;
@@ -59,7 +61,7 @@ export interface IntakeSettings {
   readonly limits?: Partial<Limits>;
   /** Maximum number of requests per second and client; 0: unlimited. */
   readonly maxRate: number;
-  /** Name in error messages, and configuration keys of the address. */
+  /** Name in error messages, and configuration keys of the address and the port. */
   readonly name: string;
   readonly keys: { readonly address: string; readonly port: string };
   /** Memory for requests; default: the memory shared by all listeners. */
@@ -95,7 +97,7 @@ const CLOSE_TIMEOUT = 3000;
  * Serves endpoints for HTTP POST.
  * @param endpoints by path
  * @param pages for GET, by path, without authentication
- * @throws Error with one sentence if the address is in use or not local, or the certificate is invalid
+ * @throws Error with a one-sentence message if the address is in use or not local, or the certificate is invalid
  */
 export async function openIntake(
   settings: IntakeSettings,
@@ -114,7 +116,7 @@ export async function openIntake(
 
   /**
    * Rejects a request because of its credentials or rate. Requests without valid credentials have a separate rate
-   * limit, so that they do not use up the limit of others with the same address.
+   * limit, so that they do not use up the limit of other clients with the same address.
    */
   function rejectionOf(request: IncomingMessage, endpoint: Endpoint | undefined): Reply | undefined {
     const invalid = (tls?.requestCert ? checkCertificate(request) : undefined) ?? endpoint?.check?.(request);
@@ -201,7 +203,7 @@ async function inParts(large: Reply, upload: Upload, read: ReadBody, endpoint: E
 
 /**
  * Reports a body if it is rejected for its size.
- * @param bytes its size if it was read
+ * @param bytes size of the body, if it was read
  * @returns the reply
  */
 function reported(reply: Reply, request: IncomingMessage, { tooLarge }: Endpoint, bytes?: number): Reply {

@@ -6,7 +6,10 @@ import type { TlsOptions } from "node:tls";
 import { type Connections, openConnections } from "./connections.ts";
 import { headerMistake } from "./request-headers.ts";
 
-/** Limits for clients: times in milliseconds, `headerBytes` in bytes, the others as numbers. */
+/**
+ * Limits for clients. Times are in milliseconds, `headerBytes` in bytes; `headers` and `connections` are maximum
+ * numbers.
+ */
 export interface Limits {
   readonly headerBytes: number;
   readonly headers: number;
@@ -29,7 +32,7 @@ export interface ListenOptions {
   /** Called for each connection. Returns renewed TLS options, or undefined. */
   readonly renewed?: () => TlsOptions | undefined;
   readonly limits: Limits;
-  /** Name in error messages, such as "The web server", and configuration keys of the address. */
+  /** Name in error messages, such as "The web server", and configuration keys of the address and the port. */
   readonly name: string;
   readonly keys: { readonly address: string; readonly port: string };
 }
@@ -56,7 +59,9 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Time for reading the rest of a rejected request, in milliseconds, so that the client can read the reply. */
+/**
+ * Time for reading the remaining body of a rejected request, in milliseconds, so that the client can read the reply.
+ */
 const LINGER = 2000;
 /** Maximum number of concurrent requests of a connection; more close the connection. */
 const MAX_PIPELINED = 16;
@@ -66,7 +71,7 @@ const IDLE_CHECK = 20;
 /**
  * Listens for requests.
  * @param count called with the status of each reply to an invalid HTTP request
- * @throws Error with one sentence if the address is in use or not local, or the certificate is invalid
+ * @throws Error with a one-sentence message if the address is in use or not local, or the certificate is invalid
  */
 export async function listenFor(
   where: ListenOptions,
@@ -142,7 +147,7 @@ export function send(response: ServerResponse, { status, type, body, headers }: 
 }
 
 /**
- * Replies before the body is read, discards the rest of the body for a limited time, and closes the connection. An
+ * Replies before the body is read, discards the remaining body for a limited time, and closes the connection. An
  * immediate close would reset the connection before the client reads the reply.
  * @returns the status
  */

@@ -1,11 +1,11 @@
 /** Bytes that V8 uses for parsed JSON, rounded up from measurements of the largest case of each kind. */
 const CONTAINER = 72;
-/** A property: name, slot, and the hidden class of an object with unusual names. */
+/** A property: its name, its slot, and the hidden class that V8 creates for a new combination of names. */
 const PROPERTY = 120;
-/** A list item: slot, number, and the record about a part of a body. */
+/** A list item: its slot, a heap number, and the record that `handleInParts` keeps for each part of a body. */
 const ITEM = 72;
 const TEXT = 24;
-/** A line of a body: the record about a part of a body. */
+/** A line: the record that `handleInParts` keeps for each part of a body. */
 const LINE = 64;
 
 /** Depth up to which lists and objects are distinguished. Deeper lists and objects count as lists. */
@@ -16,8 +16,8 @@ const BACKSLASH = 0x5c;
 const LINE_END = 0x0a;
 
 /**
- * Upper bound of the heap in bytes for the values of a JSON text. `{},{},…` takes 22 times the size of its text. The
- * text may also be one JSON text per line, and may be invalid.
+ * Upper bound of the heap in bytes for the values of a JSON text. The values of `{},{},…` take 22 times the size of the
+ * text. The text may also be one JSON text per line, and may be invalid.
  */
 export function parsedSize(text: Uint8Array): number {
   let size = CONTAINER;
@@ -56,7 +56,7 @@ export function parsedSize(text: Uint8Array): number {
   return size;
 }
 
-/** The offset of the quote, or before the line end, that ends a string. */
+/** Returns the offset of the closing quote; without one, the offset before the line end, or the length of the text. */
 function endOfText(bytes: Uint8Array, from: number): number {
   let i = from;
   for (; i < bytes.length; i++) {

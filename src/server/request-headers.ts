@@ -7,8 +7,8 @@ const ONCE = ["host", "authorization"];
 const HOST = /^(?:\[[0-9a-f:.]+\]|[^\s:/?#@,\\[\]]*)(?::\d{0,5})?$/i;
 
 /**
- * Why the headers of a request are ambiguous. Node.js keeps the first of two headers, and does not compare the host of
- * a request target such as `http://host/path` with the Host header.
+ * Returns why the headers of a request are ambiguous. Node.js keeps the first of two headers, and does not compare the
+ * host of a request target such as `http://host/path` with the Host header.
  * @returns a sentence; undefined if they are valid
  */
 export function headerMistake({ rawHeaders, headers, url = "" }: IncomingMessage): string | undefined {

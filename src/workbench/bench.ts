@@ -12,7 +12,7 @@ import { type ConditionTrees, conditionTrees } from "./condition-tree.ts";
 /** Vocabulary of system call fields. */
 export const words = vocabulary();
 
-/** Loaded rules, with what tests and explanations need. */
+/** Loaded rules, with the data that tests and explanations require. */
 export interface Bench {
   /** Rules of all sources, including disabled ones, which can be tested too. */
   readonly rules: readonly LoadedRule[];
@@ -30,7 +30,7 @@ export interface Bench {
 /**
  * Loads rules. The bench is undefined if there are errors.
  * @param sources names of user-defined sources in the tests
- * @param texts further texts with fields, so that these fields are extracted
+ * @param texts additional strings with field names, such as outputs, so that these fields are extracted
  */
 export async function loadBench(
   files: readonly RuleFile[],

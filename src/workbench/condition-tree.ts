@@ -133,7 +133,7 @@ function placeIn({ start }: Stretch, { traced, fallback }: Text): Location {
   return traced.place(start, fallback);
 }
 
-/** Compiled conditions have the structure of the source. */
+/** A compiled condition has the same structure as its source, so the error cannot occur. */
 function junctionIn(bound: Bound): BoundJunction {
   if (bound.kind !== "and" && bound.kind !== "or") throw new Error(`Expected "and" or "or", found "${bound.kind}".`);
   return bound;

@@ -22,7 +22,7 @@ export interface GapOptions {
   readonly base: { readonly custom_set: readonly string[]; readonly repair: boolean; readonly all: boolean };
 }
 
-/** The capabilities of the sensor with which rules are compared. */
+/** The capabilities of the sensor, which rules are compared with. */
 interface Sensor extends GapOptions {
   /** Calls that the sensor can report. */
   readonly calls: ReadonlySet<number>;
@@ -71,7 +71,7 @@ function namesCalls({ bound }: LoadedRule): boolean {
   return bound.calls().size <= syscallName.length / 2;
 }
 
-/** @param needed calls in rules */
+/** @param needed system calls that rules name */
 function unwatchedCalls(
   needed: ReadonlySet<number>,
   { custom_set: customSet, repair, all }: GapOptions["base"],
@@ -160,7 +160,7 @@ function unwatchedGap(rule: LoadedRule, { events }: Mentions, { unwatched, calls
 interface FieldMention {
   readonly name: string;
   readonly argument: string | undefined;
-  /** Place in the condition; undefined for a field in the output. */
+  /** Position in the condition; undefined for a field in the output. */
   readonly place: Span | undefined;
 }
 
@@ -220,7 +220,7 @@ function addField(text: string, inBrackets: string | undefined, place: Span | un
   if (!fields.has(key)) fields.set(key, { name, argument, place });
 }
 
-/** Returns a gap, placed at its position in the condition, or at the rule if it is in a macro or in the output. */
+/** Returns a gap. Its position is in the condition, or that of the rule if the gap is in a macro or in the output. */
 function gap(code: GapCode, message: string, { name, definition }: LoadedRule, place: Span | undefined): Gap {
   const { condition, place: start } = definition;
   const { file, line, column } =

@@ -2,7 +2,7 @@ import { nearest } from "../condition/did-you-mean.ts";
 import { Location, locationOf, type RuleFile } from "../rule/location.ts";
 import { isNull, type YamlMapping, type YamlNode } from "../rule/yaml.ts";
 
-/** An error in a test file, as a sentence with its place. */
+/** An error in a test file: a sentence and a position. */
 export class TestFault extends Error {
   readonly place: Location;
 
@@ -49,7 +49,7 @@ export class Reading {
     return isNull(this.node);
   }
 
-  /** Returns a scalar at the same place. */
+  /** Returns a scalar with another text at the same position. */
   with(text: string): Reading {
     const { start } = this.node;
     return new Reading(this.file, { kind: "scalar", text, style: "double", start, end: start });

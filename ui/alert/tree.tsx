@@ -24,7 +24,7 @@ export function TreePanel({ related }: { readonly related: Resource<Related> }):
 
 interface BranchProps {
   readonly first: TreeProcess;
-  /** Descendants of the first process, each the parent of the next. */
+  /** Descendants of the first process; each process is the parent of the next one. */
   readonly rest: readonly TreeProcess[];
 }
 

@@ -10,7 +10,7 @@ const TOP = 6;
 export interface Scale {
   readonly width: number;
   readonly height: number;
-  /** Edges of the plot area. */
+  /** Left and top edge of the plot area, in pixels. */
   readonly left: number;
   readonly top: number;
   readonly plotHeight: number;

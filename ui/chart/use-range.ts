@@ -5,7 +5,7 @@ import { clampBucket, type Scale } from "./scale.ts";
 /** Pointer and keyboard control of a chart: the bucket under the cursor, and the range being selected. */
 export interface RangeControl {
   readonly cursor: number | undefined;
-  /** Bucket at the other end of the range that is being selected. */
+  /** Bucket where the selection of a range started; undefined if no range is being selected. */
   readonly anchor: number | undefined;
   readonly onKeyDown: (event: KeyboardEvent) => void;
   readonly onPointerDown: (event: TargetedPointerEvent<HTMLElement>) => void;

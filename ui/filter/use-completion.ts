@@ -48,7 +48,7 @@ export function useCompletion(input: RefObject<HTMLInputElement | null>): Comple
       const after = text.slice(from + written.length);
       const caret = before.length + 1;
       const next = `${before}${/^[\s)]/.test(after) ? "" : " "}${after}`;
-      // Set immediately, not at the next render, so that the caret stays in place while the user types.
+      // Set immediately, not at the next render, so that the caret does not move while the user types.
       if (input.current !== null) {
         input.current.value = next;
         input.current.focus();

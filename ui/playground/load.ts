@@ -10,7 +10,7 @@ import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import { gapsOf } from "../../src/workbench/gaps.ts";
 import type { CheckResult, Definition, RuleDiagnostic } from "./protocol.ts";
 
-/** The loaded rule files, with the edited file in place of the stored file. */
+/** The loaded rule files, with the edited file replacing the stored one. */
 export interface EditedRules {
   readonly files: readonly RuleFile[];
   readonly loaded: LoadedRules<EventCondition, Template>;
@@ -44,7 +44,7 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
 /** Returns the diagnostics and definitions of the edited rules. */
 export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
-  // The page does not know the architecture of the agent's host; x64 is the most common.
+  // The architecture of the agent's host is unknown here; x64 is the most common.
   const gaps = gapsOf(own, {
     architecture: "x64",
     containers: true,

@@ -33,7 +33,7 @@ export interface Vocabulary {
   readonly events: readonly string[];
   readonly priorities: readonly string[];
   readonly sources: readonly string[];
-  /** Keys of each kind of item, by the key that decides the kind: `rule`, `macro`, … */
+  /** Valid keys for each kind of item, by the key that determines the kind: `rule`, `macro`, … */
   readonly keys: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -89,7 +89,7 @@ export interface Match {
   readonly time: string;
   readonly rule: string;
   readonly priority: string;
-  /** Output of the rule, with values in place of fields. */
+  /** Output of the rule, with fields replaced by values. */
   readonly message: string;
   /** The alert as printed by `eyas replay --json`. */
   readonly json: string;
@@ -100,7 +100,7 @@ export interface Progress {
   readonly events: number;
   /** Number of bytes of the file that were read, before decompression. */
   readonly bytes: number;
-  /** Number of alerts so far. */
+  /** Number of alerts since the start of the run. */
   readonly count: number;
   /** Matches since the last message, up to {@link MAX_MATCHES} in total. */
   readonly matches: readonly Match[];
@@ -119,7 +119,7 @@ export interface RunResult {
   readonly warning?: string;
 }
 
-/** Maximum number of alerts sent to the page; further alerts are only counted. */
+/** Maximum number of alerts sent to the page; additional alerts are only counted. */
 export const MAX_MATCHES = 5000;
 
 export interface ExplainResult {

@@ -6,9 +6,9 @@ export interface YamlContext {
   readonly keys: readonly string[];
   /** Source of the item. */
   readonly source: string | undefined;
-  /** Keys from the item down to the current value, or to the position of a new key. */
+  /** Path of keys from the item to the current value or the new key, outermost first. */
   readonly path: readonly string[];
-  /** Whether a key is expected, not a value. */
+  /** Whether a key is expected at the position. If not, a value is expected. */
   readonly isKey: boolean;
   /** Text of the key or value up to the position. */
   readonly before: string;

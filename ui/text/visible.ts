@@ -1,5 +1,5 @@
 /**
- * Characters that are invisible or change how other text looks: control characters, direction marks, zero-width
+ * Characters that are invisible or change how text is displayed: control characters, direction marks, zero-width
  * characters, line separators, tags, lone surrogates.
  */
 const UNSAFE = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu;

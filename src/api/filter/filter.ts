@@ -47,7 +47,7 @@ const MAX_TESTS = 200;
 
 /**
  * Parses a filter.
- * @param occurs whether any alert has a given field that is not in the catalogue
+ * @param occurs returns whether any alert has a field that is not in the catalogue
  * @throws ApiError
  */
 export function filterOf({ query, text, since, until, state }: FilterQuery, occurs: (name: string) => boolean): Filter {

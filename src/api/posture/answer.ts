@@ -140,7 +140,7 @@ function wantedOf(findings: readonly Found[]): ReadonlyMap<string, number> {
   return wanted;
 }
 
-/** Changes by posture reading, so that all pages of a reading share one search of the alerts. */
+/** Changes found for each reading of the cluster, so that all pages of its findings share one search of the alerts. */
 const known = new WeakMap<Reading, Promise<Changes>>();
 
 async function changesOf(reading: Reading, store: Store): Promise<Changes | undefined> {

@@ -3,7 +3,7 @@ import { type Priority, priorities } from "../../rule/rule.ts";
 import { filterOf } from "../filter/filter.ts";
 import type { Store, StoredAlert } from "../store/store.ts";
 
-/** A change of an object that raised an alert. */
+/** A change to an object, reported by an alert. */
 export interface AuditedChange {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -14,11 +14,11 @@ export interface AuditedChange {
   readonly priority: Priority;
 }
 
-/** Changes of objects, from alerts about audit events. */
+/** Changes to objects, from alerts about audit events. */
 export interface Changes {
   /**
    * The change that most likely caused a finding: the first of the most severe alerts about any of the objects.
-   * @param since creation of the object in milliseconds, since an earlier object can have had the same name
+   * @param since creation time of the object in milliseconds; excludes changes to an earlier object with the same name
    */
   of(objects: readonly ObjectName[], since: number): AuditedChange | undefined;
   /** Whether all alerts were searched. */
@@ -26,7 +26,8 @@ export interface Changes {
 }
 
 /**
- * Maximum number of alerts searched, newest first, and maximum number of alerts kept per object, which are the oldest.
+ * Maximum number of alerts to search, from the newest, and maximum number of alerts to keep per object, the oldest
+ * ones.
  */
 const MOST_ALERTS = 50_000;
 const MOST_OF_OBJECT = 50;
@@ -53,7 +54,7 @@ export async function findChanges(store: Store, wanted: ReadonlyMap<string, numb
       const time = Date.parse(alert.time);
       if (key === undefined || since === undefined || time < since - SLACK) continue;
       const there = found.get(key) ?? [];
-      if (there.length >= MOST_OF_OBJECT) there.shift(); // later alerts cannot hide the first one
+      if (there.length >= MOST_OF_OBJECT) there.shift(); // drops the newest alert of the object
       const { id, rule, priority } = alert;
       there.push({ time, user: short(textOf(alert, "ka.user.name")), id, rule, priority });
       found.set(key, there);
@@ -95,13 +96,13 @@ const resourceOf: Readonly<Record<string, string>> = {
   ClusterRoleBinding: "clusterrolebindings",
 };
 
-/** The key of an object, equal to the key of its alerts. */
+/** The key of an object, equal to the key in {@link changedObject} of an alert about the object. */
 export function objectKey({ kind, namespace, name }: ObjectName): string {
   return JSON.stringify([Object.hasOwn(resourceOf, kind) ? resourceOf[kind] : kind, namespace, name]);
 }
 
 const CHANGES: readonly string[] = ["", "create", "update", "patch"];
-/** Field of alerts about rejected requests; these alerts do not always include the status. */
+/** Field that identifies alerts about rejected requests, which do not always include the response code. */
 const ERROR = "json.value[/responseStatus/message]";
 
 /** The key of the object that an alert reports as changed; undefined for other and rejected requests. */
@@ -118,7 +119,7 @@ function changedObject(alert: StoredAlert): string | undefined {
   return resource === "" || name === "" ? undefined : JSON.stringify([resource, text("ka.target.namespace"), name]);
 }
 
-/** The resource of an alert that only has fields specific to a kind. */
+/** The resource of an alert without `ka.target.resource`, from the names of its fields. */
 function resourceOfFields(names: readonly string[]): string {
   if (names.some((name) => name.startsWith("ka.req.pod."))) return "pods";
   return names.some((name) => name.startsWith("ka.req.service.")) ? "services" : "";

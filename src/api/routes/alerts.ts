@@ -121,13 +121,13 @@ async function* exported(store: Dependencies["store"], filter: Filter, csv: bool
   } while (cursor !== null);
 }
 
-/** The name of the container; the ID of a container without a name. */
+/** Value of `by` that counts alerts by container name, or by container ID if the name is missing. */
 const CONTAINER = "container";
 
-/** Maximum number of values in a count. */
+/** Maximum number of values in the result of a count. */
 const MOST = 1000;
 
-/** Whether any alert has a field. */
+/** Whether alerts can be counted by a field. */
 function isCountable(field: string, store: Dependencies["store"]): boolean {
   return isPart(fullName(field)) || isQueryField(fullName(field), store.isField);
 }

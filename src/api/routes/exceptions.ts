@@ -7,7 +7,7 @@ import { ExceptionProposal } from "../schemas/alert.ts";
 import { knownAlert } from "./alert.ts";
 
 const DAY = 86_400_000;
-/** Number of days of alerts with which a proposal is compared. */
+/** Maximum age in days of the alerts that a proposed exception is tested on. */
 const LOOK_BACK = 30;
 
 export const proposeExceptionFor = route({

@@ -15,7 +15,7 @@ export interface Actors {
   readonly late: boolean;
 }
 
-/** Maximum number of requests compared. */
+/** Maximum number of exec requests that are compared with sessions, the nearest in time. */
 const MOST = 31;
 /** Field with the names of ephemeral containers that a request adds. */
 const DEBUG_CONTAINERS = "ka.req.pod.ephemeralContainers.name";
@@ -34,7 +34,7 @@ export function actorsOf(alert: JournalAlert, others: readonly JournalAlert[]): 
   const candidates = candidatesIn(alert);
   if (candidates.length > 0) return { users: candidates, certain: false, late: false };
   const own = sessionOf(alert);
-  const requests = others.filter(({ received }) => !received || alert.received); // senders can claim anything
+  const requests = others.filter(({ received }) => !received || alert.received); // received alerts are not verified
   if (own === undefined) return entrantsOf(alert, requests);
   const visits = requests
     .flatMap(visitOf)
@@ -94,7 +94,7 @@ function entrantsOf(alert: JournalAlert, requests: readonly JournalAlert[]): Act
   return users.length === 0 ? undefined : { users, certain: debug !== undefined && users.length === 1, late: true };
 }
 
-/** The session of an alert, with its command line as a single word. */
+/** The exec session of an alert about a process. Its command has one element, the complete command line. */
 function sessionOf(alert: JournalAlert): Session | undefined {
   const field = fieldReader(alert);
   const started = Date.parse(field("k8s.exec.time"));

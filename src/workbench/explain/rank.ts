@@ -5,11 +5,11 @@ import { itemAt } from "../item-at.ts";
 import { explain, type Verdict } from "./explain.ts";
 import type { ReadValues } from "./value.ts";
 
-/** How close a rule came to a match. */
+/** Distance of a rule from a match on one event. */
 export interface Closeness {
   /** The smallest set of tests with the wrong result; empty for a match. */
   readonly missing: readonly Verdict[];
-  /** Share of satisfied tests, from 0 to 1. Tests in negations count a quarter. */
+  /** Share of satisfied tests, from 0 to 1. Tests in negations have a quarter of the weight. */
   readonly share: number;
 }
 
@@ -45,7 +45,7 @@ function byCloseness(a: RuleVerdict, b: RuleVerdict): number {
   return Number(b.matches) - Number(a.matches) || Number(b.relevant) - Number(a.relevant) || compareCloseness(a, b);
 }
 
-/** Negative if `a` is closer. */
+/** Compares two results: negative if `a` is closer to a match than `b`. */
 export function compareCloseness(a: Closeness, b: Closeness): number {
   return a.missing.length - b.missing.length || b.share - a.share;
 }

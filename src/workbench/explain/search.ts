@@ -77,7 +77,7 @@ export function searchFor(target: Target, { rules, rule, definitions, words, pri
   };
 }
 
-/** Returns all matching rules, and the `top` closest others. */
+/** Returns all matching rules, and the `top` rules that came closest to a match. */
 export function closestOf(verdicts: readonly RuleVerdict[], top: number): readonly RuleVerdict[] {
   return verdicts.slice(0, verdicts.filter(({ matches }) => matches).length + top);
 }

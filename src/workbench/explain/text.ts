@@ -17,7 +17,7 @@ export interface TextStyle {
 const MARKS = { true: "✓", false: "✗", skipped: "·" } as const;
 const DECIDED = "◀ decided";
 
-/** Returns the label of the part that decided. */
+/** Returns the label of the part that decided the result. */
 function decidedText({ part: { kind } }: Verdict): string {
   return kind === "test" ? DECIDED : kind === "and" ? `${DECIDED}: all true` : `${DECIDED}: all false`;
 }
@@ -90,7 +90,7 @@ interface Entry {
   readonly mark: keyof typeof MARKS;
   readonly label: string;
   readonly value: string;
-  /** Label of the part that decided; "" for others. */
+  /** Label of the part that decided the result; "" for other parts. */
   readonly decided: string;
 }
 
@@ -190,7 +190,7 @@ function lastMacro({ part, parts }: Verdict): string {
   return inner === "" && part.kind === "macro" ? part.name : inner;
 }
 
-/** Formats a place, such as `rules/syscall.yaml:12`. */
+/** Formats the position of a part, such as `rules/syscall.yaml:12`. */
 export function placeText({ place }: Pick<Part, "place">): string {
   return `${place.file.name}:${place.position().line}`;
 }

@@ -56,7 +56,9 @@ export function valueReader(vocabulary: Vocabulary, printing: Printing): ReadVal
   };
 }
 
-/** Returns all values of a field that matches if any of its values does. */
+/**
+ * Formats all values of a field with several values, of which a test must match only one; undefined for other fields.
+ */
 function anyOf(name: string, vocabulary: Vocabulary, printing: Printing): Shown | undefined {
   const use = vocabulary.lookup(name);
   const any = use?.field.any?.(use.argument);

@@ -1,4 +1,4 @@
-/** Tactics of MITRE ATT&CK for Enterprise, in its order, as in tags after `mitre_`. */
+/** Tactics of MITRE ATT&CK for Enterprise, in the order of its matrix, as written in tags after `mitre_`. */
 const TACTICS = [
   "reconnaissance",
   "resource_development",
@@ -36,7 +36,9 @@ interface Tagged {
   readonly tags: readonly string[];
 }
 
-/** Returns the coverage by the tags of rules: every known tactic, covered or not, then other tactics in tags. */
+/**
+ * Returns the coverage by the tags of rules: first all known tactics, including those without rules, then unknown ones.
+ */
 export function coverageOf(rules: readonly Tagged[]): Coverage[] {
   const named = rules.flatMap(({ tags }) => tags.filter((tag) => tag.startsWith(PREFIX)).map(tacticOf));
   return [...new Set<string>([...TACTICS, ...named.sort()])].map((tactic) => {

@@ -14,7 +14,7 @@ export interface Meter {
   /** Number of evaluations. */
   asked: number;
   held: number;
-  /** Estimated time of all evaluations in nanoseconds, without those of its parts. */
+  /** Estimated time of all evaluations in nanoseconds, excluding the time of nested parts. */
   readonly own: number;
   readonly parts: readonly Meter[];
 }
@@ -45,7 +45,7 @@ export interface Profiler {
 /** Measures the time of tests. */
 export type Timing = Pick<Stopwatch, "time" | "calibrate" | "oneIn">;
 
-/** Number of events of a type that are all measured, and the sampling rate for later events. */
+/** Number of events per type that are all measured. Of later events, one in `ONE_IN` is measured. */
 const ALL_OF = 64;
 const ONE_IN = 16;
 
@@ -96,7 +96,7 @@ export function profiler(ruleset: Ruleset, author: ConditionTrees, stopwatch: Ti
   };
 }
 
-/** Returns the engine as a single test. */
+/** Returns a test that evaluates the whole ruleset with the engine. */
 function matches(ruleset: Ruleset): Test {
   return (event) => ruleset.match(event).length > 0;
 }
@@ -146,7 +146,7 @@ class CountedType implements TypeMeter {
   }
 }
 
-/** The event on which equal tests last ran. */
+/** The last event on which a test ran; shared by equal tests. */
 interface Stamp {
   event: number;
 }

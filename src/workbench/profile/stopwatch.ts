@@ -1,10 +1,10 @@
 import type { Test } from "../../field/field.ts";
 import type { Observed } from "../../machine/observed.ts";
 
-/** Number of calls between two readings of the clock, which costs as much as several tests. */
+/** Number of calls per reading of the clock, since a reading takes as long as several tests. */
 const BATCH = 8;
 const NANOSECONDS = 1e6;
-/** Number of measurements between those of the empty test, and the weight of its moving average. */
+/** Number of measurements per measurement of the empty test, and the divisor of its moving average. */
 const BETWEEN = 8;
 const SLOWNESS = 64;
 
@@ -34,7 +34,7 @@ export class Stopwatch {
     return this.batches(test, event) - this.baseline;
   }
 
-  /** Measures the empty test. {@link time} updates the result, since it changes as code is optimized. */
+  /** Measures the time of an empty test. {@link time} keeps updating it, since it changes as V8 optimizes the code. */
   calibrate(tests: readonly Test[], event: Observed): void {
     for (let round = 0; round < ROUNDS; round++) for (const test of tests) this.batches(test, event);
     const times: number[] = [];

@@ -125,7 +125,7 @@ function protocolOf(reading: Reading): string {
   return text;
 }
 
-/** Returns the IDs of a call without an event type, and its own parameters if the test names one. */
+/** Returns the parameters of a call without an event type: its two IDs and, if known, its result and parameters. */
 function generic(keys: ReadonlyMap<string, Reading>, calling: CallContext, place: Location): ParamValue[] {
   const id = syscallId.get(calling.event);
   if (id === undefined) throw new TestFault(`"${calling.event}" is not a valid system call.`, place);

@@ -7,7 +7,7 @@ import type { Location } from "../../rule/location.ts";
 import { itemAt } from "../item-at.ts";
 import { type Reading, unknown } from "../reading.ts";
 
-/** Keys that every event has, besides its parameters. */
+/** Keys that are valid for every event, in addition to its parameters. */
 export const COMMON: readonly string[] = ["by", "as", "after", "result"];
 
 /** Indexes of names that are not parameters. */

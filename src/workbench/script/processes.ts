@@ -18,7 +18,7 @@ import { file, openDescriptor } from "./open-fd.ts";
 export interface OpenSocket {
   readonly fd: number;
   readonly family: number;
-  /** Whether the socket is bound, connected or accepted. The next connect uses a socket that is not. */
+  /** Whether the socket is bound, connected or accepted. A connect without a descriptor then opens a new socket. */
   readonly taken: boolean;
 }
 
@@ -137,7 +137,7 @@ function recordOf(process: ScriptedProcess): ThreadRecord {
   };
 }
 
-/** Keys of a process description, besides those of program and attributes. */
+/** Keys of a process description, in addition to those of the program and the attributes. */
 const OTHER_KEYS = ["parent", "ancestors", "started", "pid", "vpid", "sid", "pgid", "vpgid", "fds"] as const;
 
 /** All keys of a process description. */
@@ -207,7 +207,7 @@ export class Processes {
     return process;
   }
 
-  /** Returns the process of events that name none. */
+  /** Returns the process of events that do not specify one. */
   defaultProcess(): ScriptedProcess {
     const known = this.named.get(DEFAULT_PROCESS);
     if (known !== undefined) return known;

@@ -53,7 +53,7 @@ export class Script {
     this.time = time;
   }
 
-  /** Sets the process of events that name none. */
+  /** Sets the process of events that do not specify one. */
   process(reading: Reading): void {
     this.current = this.processes.process(reading);
   }

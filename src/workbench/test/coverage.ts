@@ -11,9 +11,9 @@ import { itemAt } from "../item-at.ts";
 import type { TestCase } from "./test-file.ts";
 
 /**
- * A unit of coverage. A sub-condition is covered if it was both true and false in the order of evaluation; parts after the
- * deciding one are not evaluated. A case counts only for the rules that it expects to match or not. The sub-conditions of
- * a macro are the same wherever it is used.
+ * A unit of coverage. A sub-condition is covered if it was both true and false in the order of evaluation; parts after
+ * the deciding one are not evaluated. A case counts only for the rules that it expects to match or not to match. The
+ * sub-conditions of a macro are the same wherever it is used.
  */
 export interface Unit {
   /** `condition`: a comparison. `exception`: an exception of a rule. `item`: a value in a list. */

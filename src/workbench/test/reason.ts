@@ -23,7 +23,7 @@ export interface Finding {
   readonly holds: boolean;
 }
 
-/** Why a rule matched an event or did not: the deciding parts of its condition, in source order. */
+/** The reason why a rule matched or did not match an event: the deciding parts of its condition, in source order. */
 export interface Reason {
   readonly event: { readonly name: string; readonly place: Location };
   readonly findings: readonly Finding[];
@@ -76,7 +76,9 @@ function closeness(node: Bound, event: Observed, wanted: boolean): number {
   }
 }
 
-/** Returns the tests that decide a condition, including tests each of which alone is sufficient. */
+/**
+ * Returns the tests that decide a condition. For a false `and`, these are all false tests, although one is sufficient.
+ */
 function deciding(part: Part, event: Observed, within: string, words: RuleVocabulary): Finding[] {
   switch (part.kind) {
     case "test":

@@ -6,8 +6,8 @@ import { type Reading, unknown } from "../reading.ts";
 const KEYS = ["lists", "macros", "exceptions", "items"] as const;
 
 /**
- * Converts the replacements of `with` to a rule file, which is loaded after the others; undefined if there are none.
- * Lists and macros replace those with the same name; exceptions get values; items are entries of a rule file.
+ * Converts the replacements of `with` to a rule file, to be loaded last; undefined if there are no replacements. Lists
+ * and macros replace those with the same name; exceptions get values; items are entries of a rule file.
  * @throws TestFault if a name is unknown
  */
 export function replacementFile(

@@ -22,7 +22,7 @@ export interface ResponseSimulator {
   readonly names: readonly string[];
   /** Fields that rules and actions use. */
   readonly fields: readonly string[];
-  /** Starts a case with fresh limits. */
+  /** Starts a case, with rate limits and budgets reset. */
   begin(): (alert: AlertRecord, now: number) => readonly SimulatedStep[];
 }
 

@@ -7,7 +7,7 @@ import { Reading, substitute, TestFault } from "../reading.ts";
 import { type Expectation, readFires, readSilent, type Silence } from "./expectation.ts";
 import { type ExpectedResponse, readDoes } from "./responses.ts";
 
-/** A slice of a capture, in place of described events. */
+/** A slice of a capture, used instead of described events. */
 export interface CaptureSlice {
   readonly file: string;
   /** Numbers of the first and last event to evaluate. Earlier events only update the machine state. */
@@ -24,7 +24,7 @@ export interface TestCase {
   /** Described events; undefined if the case uses a capture. */
   readonly events: readonly Reading[] | undefined;
   readonly capture: CaptureSlice | undefined;
-  /** Alerts in place of events, for response rules only. */
+  /** Alerts used instead of events, for response rules only. */
   readonly alerts: readonly Reading[] | undefined;
   readonly process: Reading | undefined;
   readonly processes: ReadonlyMap<string, Reading>;

@@ -34,12 +34,12 @@ export function not(query: Query): Query {
   return query === noDocument ? everyDocument : { bool: { must_not: [query] } };
 }
 
-/** Escapes the special characters of `wildcard`. */
+/** Escapes the special characters of `wildcard` queries. */
 export function plain(text: string): string {
   return text.replace(/[\\*?]/g, "\\$&");
 }
 
-/** Escapes the special characters of the regular expressions of `include`. */
+/** Escapes the special characters of regular expressions in `include` parameters. */
 export function plainExpression(text: string): string {
   return text.replace(/[^A-Za-z0-9_=]/gu, "\\$&");
 }

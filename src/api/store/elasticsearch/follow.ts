@@ -22,7 +22,7 @@ const PAUSE = 400;
 /** Window in milliseconds for late alerts, and maximum number of IDs stored for the window. */
 const LATE = 30_000;
 const MOST_SEEN = 5000;
-/** Maximum number of followers with a known position; above the number of allowed streams. */
+/** Maximum number of tracked followers; higher than the maximum number of event streams. */
 const MOST_FOLLOWERS = 256;
 
 interface Follower {

@@ -47,7 +47,7 @@ export const partPaths: Readonly<Record<string, string>> = {
   tags: "falco.tags",
   id: "falco.uuid",
 };
-/** ECS fields with numbers, by the only alert field that maps to them. */
+/** Numeric ECS fields, by the only alert field that maps to each. */
 const numberPaths: ReadonlyMap<string, string> = new Map(
   [...Map.groupBy(ecsFields, ([, path]) => path)].flatMap(([path, fillers]) => {
     const [filler, ...others] = fillers;
@@ -96,7 +96,7 @@ function clamped(time: bigint): bigint {
 
 const LAST_TIME = 2n ** 63n - 1n;
 
-/** Bounds of a phrase. Documents only have single words, so the bounds of several words differ. */
+/** Bounds of a phrase. Only single words are indexed, so the bounds of a phrase of several words differ. */
 function boundsOfWords({ words, prefix: begins }: WordsTest): QueryBounds {
   if (words.length === 0) return outerOnly(everyDocument);
   const found = all(
@@ -112,7 +112,7 @@ function exactly(query: Query): QueryBounds {
   return { inner: query, outer: query, unclear: noDocument };
 }
 
-/** Bounds of a query that may find documents that do not match. */
+/** Bounds if the only known query finds all matching documents, and possibly others. */
 function outerOnly(outer: Query): QueryBounds {
   return { inner: noDocument, outer, unclear: undefined };
 }
@@ -157,7 +157,7 @@ function boundsOfField(test: FieldTest): QueryBounds {
   return { inner: bounds.inner, outer: any([bounds.outer, unclear]), unclear };
 }
 
-/** Compares strings with keywords that have a common prefix; undefined if keywords cannot decide. */
+/** Compares strings with keywords that have a common prefix; undefined if keywords are not sufficient. */
 function boundsOfKeyword(
   path: string,
   begin: string,
@@ -205,7 +205,7 @@ function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): Que
 
 const ORDERS: Readonly<Record<string, string>> = { "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" };
 
-/** Bounds of the message. Documents have its words, not its text. */
+/** Bounds of the message. Its words are indexed, not its text. */
 function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(everyDocument);
   if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator))

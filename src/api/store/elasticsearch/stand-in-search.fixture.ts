@@ -122,7 +122,7 @@ function queryTest(searchable: Searchable, query: unknown): Test {
   return build(searchable, body);
 }
 
-/** Strings of a keyword field. */
+/** Returns a function that reads the strings of a keyword field in a document. */
 function keywords(searchable: Searchable, path: string): (document: Document) => readonly string[] {
   mapped(searchable, path, "keyword");
   return (document) => termsOf(searchable, document, path).map(String);
@@ -379,12 +379,12 @@ function bucket(searchable: Searchable, key: string, inside: readonly Found[], a
   return `{"key":${key},"doc_count":${inside.length}${more === "" ? "" : `,${more}`}}`;
 }
 
-/** Milliseconds, as time aggregations return them. */
+/** Values of a time field in milliseconds, as time aggregations return them. */
 function latest(searchable: Searchable, found: readonly Found[], path: string): readonly number[] {
   return found.flatMap(({ document }) => termsOf(searchable, document, path).map((time) => Number(time) / 1e6));
 }
 
-/** Supports literal text followed by `.*` only. */
+/** Compiles an `include` expression; supports only literal text followed by `.*`. */
 function inclusion(expression: string): (text: string) => boolean {
   const found = /^((?:\\[\s\S]|[A-Za-z0-9_=])*)\.\*$/u.exec(expression);
   if (found === null) throw new Mistake(`the expression ${expression} is not known here`);

@@ -1,5 +1,5 @@
-// A stand-in for Elasticsearch and OpenSearch that can return faulty responses (`interrupt`), which a real server does
-// not. Everything else is tested with real servers. Documents arrive through the bulk API of
+// A stand-in for Elasticsearch and OpenSearch for tests of faulty responses (`interrupt`), which a real server cannot
+// be made to return. Everything else is tested with real servers. Documents arrive through the bulk API of
 // `src/output/receiver/elasticsearch/elasticsearch.fixture.ts`. The stand-in supports the part of the query language
 // that the store uses, with the mapping that was set up. It rejects any other request with status 400 and a message.
 import { startStore } from "../../../output/receiver/elasticsearch/elasticsearch.fixture.ts";

@@ -27,7 +27,7 @@ const PLACE = [TIME, ID];
 
 /**
  * Aggregates on the server; undefined if the query may find documents that do not match.
- * @param odd documents that cannot be aggregated for another reason
+ * @param odd other documents that cannot be aggregated; if any of them match, the result is undefined too
  */
 async function aggregated(
   alerts: Alerts,

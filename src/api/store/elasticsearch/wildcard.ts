@@ -1,9 +1,9 @@
 import { plain } from "./dsl.ts";
 
-/** A pattern of `wildcard`. */
+/** A pattern for `wildcard` queries. */
 export interface Wildcard {
   readonly pattern: string;
-  /** Whether the pattern finds only matches. If not, the pattern may also find other strings. */
+  /** Whether the pattern is exact. If not, it may also match strings that the original does not match. */
   readonly same: boolean;
 }
 
@@ -11,8 +11,8 @@ export interface Wildcard {
 export const LONGEST_PATTERN = 200;
 
 /**
- * Translates a glob pattern of a rule to `wildcard`. `?` and `[…]` match a byte in rules but a character in `wildcard`,
- * so they become `*`.
+ * Translates a glob pattern of a rule to a `wildcard` pattern. `?` and `[…]` match a byte in rules but a character in
+ * `wildcard`, so they become `*`.
  */
 export function wildcardOfGlob(glob: string, ignoreCase: boolean): Wildcard {
   let pattern = "";
@@ -37,7 +37,7 @@ export function wildcardOfGlob(glob: string, ignoreCase: boolean): Wildcard {
   return { pattern: pattern.replace(/(?<!\\)\*{2,}/g, "*"), same };
 }
 
-/** Translates a case-insensitive string to `wildcard`, which ignores the case of ASCII letters only. */
+/** Translates a case-insensitive string to a `wildcard` pattern, which ignores the case of ASCII letters only. */
 export function wildcardOfText(text: string): Wildcard {
   const pattern = plain(text).replace(/[^\0-\u007f]+/g, "*");
   return { pattern, same: !/[^\0-\u007f]/.test(text) };

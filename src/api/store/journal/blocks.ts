@@ -71,7 +71,7 @@ export class Blocks {
   private readonly kept: (base: number) => Block | undefined;
   private readonly keep: (block: StoredBlock) => void;
   private readonly unkept: Block[] = [];
-  /** Bases of loaded blocks from which alerts have been deleted since. */
+  /** Bases of loaded blocks with alerts that were deleted after loading. */
   private readonly changed = new Set<number>();
   private readonly changes: (after: number) => { readonly bases: readonly number[]; readonly version: number };
   private readonly before: (seq: number) => number;
@@ -80,7 +80,7 @@ export class Blocks {
   from = 0;
   to = 0;
   private oldest = 0;
-  /** Number of the last known change of gaps. */
+  /** Version of the last processed row of the table `gap`, which lists blocks with deleted alerts. */
   private gaps = 0;
   /** Increased each time deleted alerts are removed. */
   version = 0;
@@ -112,7 +112,7 @@ export class Blocks {
     this.changes = (after) => {
       const { version, complete } = versions.get() ?? {};
       const next = Number(version ?? 0);
-      if (after < Number(complete ?? 0) || next < after) this.forget(); // some changes are no longer known
+      if (after < Number(complete ?? 0) || next < after) this.forget(); // rows of `gap` may have been removed
       const bases = next > after ? gaps.all(after).map(({ base }) => Number(base)) : [];
       return { bases, version: next };
     };

@@ -143,8 +143,8 @@ function connect(file: string): { readonly connection: Connection; close(): void
 }
 
 /**
- * Readers share memory with the writer through a file. If the file cannot be created, there is no writer and the file
- * is not required.
+ * Opens the journal, also from a read-only folder. SQLite requires a shared-memory file there unless the database is
+ * opened as immutable, which is safe without a write-ahead log.
  */
 function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });

@@ -3,7 +3,10 @@ import type { Blocks } from "./blocks.ts";
 /** Milliseconds between checks of whether columns are loaded. */
 const PAUSE = 10;
 
-/** Waits until all alerts from a sequence number are loaded. For a million alerts, this takes a few seconds once. */
+/**
+ * Waits until all alerts from a sequence number are loaded. The first time, loading a million alerts takes a few
+ * seconds.
+ */
 export async function loaded(blocks: Blocks, from: number): Promise<void> {
   while (!blocks.complete && blocks.from > from + 1) await pause();
 }

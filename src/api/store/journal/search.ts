@@ -14,7 +14,7 @@ import type { Triage } from "./triage.ts";
 /** The alerts of a block that may match a filter. */
 export interface BlockMatch {
   readonly block: Block;
-  /** 1 for alerts that may match. */
+  /** One byte per row of the block: 1 if the alert may match, otherwise 0. */
   readonly mask: Uint8Array;
   /** Tests whether an alert matches; undefined if all alerts in the mask do. */
   readonly test: ((row: number) => boolean) | undefined;
@@ -106,7 +106,7 @@ export function openSearch(
       if (mask[row] === 1 && triage.of(block.base + row)?.state !== state) mask[row] = 0;
   }
 
-  /** Narrows bounds to the alerts whose IDs a query requires; undefined if none of them exists. */
+  /** Narrows bounds to the alerts with the IDs that a query requires; undefined if no such alert exists. */
   function withinIds(query: AlertQuery | undefined, bounds: Bounds): Bounds | undefined {
     const ids = query && idsIn(query);
     if (ids === undefined) return bounds;
