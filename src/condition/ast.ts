@@ -26,7 +26,7 @@ export type ListOperator = "in" | "intersects" | "pmatch";
 export type BinaryOperator = NumericOperator | StringOperator | ListOperator;
 export type Operator = UnaryOperator | BinaryOperator;
 
-/** How many members of a list a string operator must match: exactly one, at least one, all. */
+/** Number of list members that a string operator must match: exactly one, at least one, or all. */
 export type Modifier = "oneof" | "anyof" | "allof";
 
 /** A value, with its escapes decoded. */

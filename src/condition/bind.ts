@@ -80,7 +80,10 @@ interface BoundTerm {
 
 type BoundField = BoundTerm & { readonly use: FieldUse };
 
-/** Fields by their text in conditions, bound once for all conditions. Limited, since arguments can be any string. */
+/**
+ * Fields by their text in conditions, bound once for all conditions. The size is limited, since arguments can be any
+ * string.
+ */
 const knownFields = new WeakMap<Vocabulary, Map<string, BoundField>>();
 const MAX_FIELDS = 4096;
 
@@ -116,7 +119,7 @@ class Binder {
     return remarks;
   }
 
-  /** Binds a node. Nodes of macros are shared, so each is bound once. */
+  /** Binds a node. Nodes of macros are shared, so each node is bound only once. */
   condition(node: Condition): Bound {
     const known = this.done.get(node);
     if (known !== undefined) return known;

@@ -1,10 +1,10 @@
 /**
- * A piece of JavaScript. {@link js} composes pieces only from other pieces: values of rules are referenced as {@link
- * Constants}, never pasted as text.
+ * A piece of JavaScript. {@link js} composes pieces only from other pieces. Values from rules are referenced through
+ * {@link Constants} and never inserted as text.
  */
 export class Code {
   readonly text: string;
-  /** Only for functions of this file. */
+  /** Call only from functions in this file. */
   constructor(text: TemplateStringsArray | string, made: typeof MADE) {
     if (made !== MADE) throw new TypeError("Code is made by js`…` only.");
     this.text = String(text);

@@ -22,12 +22,13 @@ const MAX_TESTS = 500;
 
 /** Minimum number of members for which a set is faster than a chain of comparisons. */
 const CHAIN = 4;
-/** The same minimum for suffixes and substrings. */
+/** Minimum number of suffixes or substrings for which a set is faster than a chain of comparisons. */
 const LONG_CHAIN = 24;
 
 /**
  * Generates the functions that evaluate several conditions. Each value of an event is read at most once per function.
- * First tests that several rules share are evaluated once, and equal expensive sub-conditions at most once.
+ * Within a function, a first test that several rules share is evaluated once for these rules, and equal expensive
+ * sub-conditions are evaluated at most once.
  */
 export function emit(entries: readonly Entry[]): Evaluate {
   const possible = entries.filter(({ node }) => node.kind !== "constant" || node.value);
@@ -49,7 +50,10 @@ function inTurn(functions: readonly Evaluate[]): Evaluate {
   };
 }
 
-/** Plans one function if that is small enough, otherwise several, guarded by tests that many rules share. */
+/**
+ * Generates one function if it is small enough. Otherwise, generates several functions, guarded by tests that many
+ * rules have in common.
+ */
 function plan(rules: readonly Pending[]): Evaluate[] {
   const functions: Evaluate[] = [];
   let rest = rules;
@@ -71,7 +75,7 @@ function plan(rules: readonly Pending[]): Evaluate[] {
   return functions;
 }
 
-/** Splits rules into those with a demand, which is removed, and the others. */
+/** Splits rules into those that require a test, which is removed from them, and all other rules. */
 function split(rules: readonly Pending[], demand: Node): [Pending[], Pending[]] {
   const sharing: Pending[] = [];
   const others: Pending[] = [];
@@ -169,9 +173,7 @@ class Emitter {
     else if (node.kind === "not") this.count(node.operand);
   }
 
-  /**
-   * Generates the statements for rules. Tests shared by the most rules come first, around all rules with these tests.
-   */
+  /** Generates the statements for rules. A test that most rules require encloses the statements of these rules. */
   private block(rules: readonly Pending[]): Code {
     const statements: Code[] = [];
     let rest = rules;
@@ -309,7 +311,10 @@ class Emitter {
 
 const made = new WeakMap<Comparison, unknown>();
 
-/** Values for the code of a comparison, shared by the functions of all event types, since lists may be long. */
+/**
+ * Returns the value that generated code uses for a comparison, and creates it if necessary. The functions of all event
+ * types share the value, since lists may be long.
+ */
 function once(comparison: Comparison, make: () => unknown): unknown {
   const known = made.get(comparison);
   if (known !== undefined) return known;
@@ -388,8 +393,8 @@ function leafCost(leaf: SimpleLeaf): number {
 }
 
 /**
- * Of the first tests of rules, which are evaluated in any case, the one that most rules have. Undefined if no two rules
- * share one.
+ * Among the first tests of the rules, which are always evaluated, the test that most rules require. Undefined if no two
+ * rules require the same test.
  */
 function commonDemand(rules: readonly Pending[]): Node | undefined {
   const sharing = new Map<Node, number>();

@@ -11,8 +11,8 @@ export type ConditionFault =
   | "mismatch";
 
 /**
- * An invalid condition. The message is one sentence for the user, with a suggestion for a misspelled name; `place` is
- * the location.
+ * An invalid condition. The message is one sentence for the user, with a suggestion for a misspelled name. `place` is
+ * the location of the error.
  */
 export class ConditionError extends Error {
   readonly fault: ConditionFault;
@@ -58,7 +58,7 @@ export class ConditionErrors {
     return this.found.length > 0;
   }
 
-  /** @throws ConditionError the first error, with the others in it, if there are any */
+  /** @throws ConditionError the first error, which contains the further errors, if there are any */
   check(): void {
     const [first, ...more] = this.found;
     if (first !== undefined) throw new ConditionError(first.fault, first.message, first.place, more);

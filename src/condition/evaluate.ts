@@ -5,8 +5,8 @@ import { matcher } from "./compare.ts";
 import { presentPair } from "./emit.ts";
 
 /**
- * Evaluates a bound condition node by node, without code generation. Slow, but works for any part. The result is always
- * the same as that of generated functions.
+ * Evaluates a bound condition node by node, without code generation. This is slow, but works for any part of a
+ * condition. The result is always equal to that of generated functions.
  */
 export function evaluate(condition: Bound, event: Observed): boolean {
   switch (condition.kind) {

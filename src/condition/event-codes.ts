@@ -19,7 +19,7 @@ export const MANY_CODES = 100;
 /**
  * The codes of the events that a resolved condition can match. Only comparisons of the event type or the system call
  * with constants restrict them; negation is pushed down to these comparisons. Rules are not evaluated for other events,
- * so the codes are part of the meaning of a condition: a name without a separate event type (`acct`) stands for all
+ * so the codes are part of the meaning of a condition: a name without a separate event type (`acct`) matches all
  * generic events, and its negation excludes all of them.
  * @throws ConditionError (fault `mismatch`) if the type is compared in a way that cannot be indexed
  */
@@ -48,7 +48,7 @@ class CodeSearch<Code extends number> {
     this.shared = shared;
   }
 
-  /** The results that a node belongs to: those shared by all conditions, or those of this one. */
+  /** The cached results for a node: those shared by all conditions, or those of this condition. */
   private foundOf(node: Condition): Found<Code> {
     if (this.shared?.has(node) !== true) return this.done;
     const parts = this.shared.of<Found<Code>>(this.names);
@@ -101,7 +101,7 @@ class CodeSearch<Code extends number> {
     return excluded ? new Set([...all].filter((code) => !named.has(code))) : named;
   }
 
-  /** Codes of a test of another field. A test of a missing value is false. */
+  /** Codes of events that a test of any other field can match. A test of a missing value is false. */
   private others(left: TransformOperand, operator: string, negated: boolean): ReadonlySet<Code> {
     const { all, codesWith } = this.names;
     if (codesWith === undefined || negated || operator === "!=" || left.kind !== "field") return all;

@@ -23,7 +23,7 @@ export interface IndicatorData {
 /** Numbers per slot. */
 const SLOT = 2;
 const LEAST_SLOTS = 16;
-/** Added to the hash of a domain that includes its subdomains. */
+/** Added to the hash of a domain whose subdomains are included. */
 const SUBDOMAINS = 0x2a;
 const DOT = 46;
 /** Maximum length of a domain name. */
@@ -115,7 +115,7 @@ export class IndicatorSetBuilder {
     this.insert();
   }
 
-  /** @param withSubdomains whether the domain stands for its subdomains instead of itself */
+  /** @param withSubdomains whether to add the subdomains of the domain instead of the domain itself */
   addDomain(value: string, withSubdomains: boolean): void {
     if (withSubdomains) this.hasSubdomains = true;
     this.hash.text(value, 0, value.length, withSubdomains ? SUBDOMAINS : 0);
@@ -159,7 +159,7 @@ export class IndicatorSetBuilder {
   }
 }
 
-/** Not in shared memory, which browsers allow on only a few pages. */
+/** Empty data. Not in shared memory, which browsers allow on only a few pages. */
 const NOTHING: IndicatorData = {
   slots: new Uint32Array(LEAST_SLOTS * SLOT),
   size: 0,

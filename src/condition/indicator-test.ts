@@ -9,7 +9,7 @@ interface IndicatorComparison {
   readonly subject: Subject;
   /** The source text of the subject. */
   readonly name: string;
-  /** The comparison with the other items of the list. */
+  /** The comparison with the items of the list that are not indicators. */
   readonly comparison: Comparison;
   readonly sets: readonly IndicatorSet[];
   /** The field's custom test for any of several values. */

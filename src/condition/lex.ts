@@ -57,8 +57,8 @@ export const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads tokens of a condition. Token classes depend on the context, so the parser requests the allowed class: each
- * `take…` advances and returns the token, or returns undefined without advancing.
+ * Reads tokens of a condition. Token classes depend on the context, so the parser requests a class: each `take…` method
+ * advances and returns the token, or returns undefined without advancing.
  */
 export class Lexer {
   readonly text: string;
@@ -95,7 +95,7 @@ export class Lexer {
     return moved;
   }
 
-  /** Takes these characters, regardless of what follows. */
+  /** Takes these characters, regardless of the characters after them. */
   take(characters: string): boolean {
     if (!this.text.startsWith(characters, this.at)) return false;
     this.lastStart = this.at;

@@ -35,9 +35,8 @@ export function parse(text: string, origin = "", short: ReadonlySet<string> = NO
 }
 
 /**
- * Parses an item of a list in a rule file. Most items are a single value, bare or in quotes. An item with blanks needs
- * no quotes. An item with commas outside quotes is several values.
- * @throws ConditionError (fault `syntax`)
+ * Parses an item of a list in a rule file. Most items are a single value, with or without quotes. An item that contains
+ * spaces does not need quotes. An item with commas outside quotes contains several values.
  */
 export function parseItem(item: string, origin: string): readonly Literal[] {
   const spaced = item.includes(" ") && item[0] !== '"' && item[0] !== "'";
@@ -292,7 +291,8 @@ class Parser {
   }
 
   /**
-   * Parses a term on the right side of an operator: a transformer, including `val(…)`. A bare field there is a word.
+   * Parses a term on the right side of an operator: a transformer, including `val(…)`. A field without `val` is a plain
+   * word there.
    */
   private rightTerm(): Term | undefined {
     const { lexer } = this;

@@ -19,14 +19,14 @@ export function regexTest(expression: string): (text: string) => boolean {
   return (text) => {
     const characters = charactersOf(text);
     if (characters === undefined) return false;
-    // A dot does not match a line feed, so a search would find more.
+    // A dot does not match a line feed, so a search could match where the whole text does not.
     return search === undefined || characters.includes("\n") ? compiled.matches(characters) : search.test(characters);
   };
 }
 
 /**
- * The middle of `.*middle.*`. Searching for it is a hundred times faster than matching the whole text, which may be
- * several megabytes long. Undefined for other expressions.
+ * The middle of `.*middle.*`. Searching for the middle is a hundred times faster than matching the whole text, which
+ * may be several megabytes long. Undefined for all other expressions.
  */
 function middleOf(expression: string): string | undefined {
   const found = /^\.\*([\s\S]*[^\\])\.\*$/.exec(expression)?.[1];

@@ -13,7 +13,7 @@ export interface Macros extends Pick<ReadonlyMap<string, Condition>, "get" | "ke
 
 const NONE: Macros = new Map();
 
-/** The remaining number of items to which the lists of further conditions may expand. */
+/** The remaining number of items that lists in further conditions may expand to. */
 export interface Budget {
   items: number;
 }
@@ -49,8 +49,8 @@ export function resolve(
 
 /**
  * Like {@link resolve}, but continues after errors. Macros and tests with errors stay unresolved.
- * @param resolved resolved conditions of macros, which take precedence; `macros` and `lists` of the result do not
- * include what these use
+ * @param resolved resolved conditions of macros, which take precedence. The macros and lists that they use are not
+ *   included in the result.
  * @param budget reduced by the number of list items
  */
 export function resolveLeniently(
@@ -79,7 +79,7 @@ class Resolver {
   private readonly done = new Map<string, Condition>();
   private readonly path: string[] = [];
   private readonly budget: Budget;
-  /** Number of list items so far, including names of lists. */
+  /** Number of list items that were added, including names of lists. */
   private items = 0;
 
   constructor(macros: Macros, lists: Lists, mistakes: ConditionErrors, resolved: Macros, budget: Budget) {

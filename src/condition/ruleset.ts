@@ -14,7 +14,7 @@ export interface TypedCondition {
 export interface RulesetOptions {
   /** Whether evaluation returns only the first matching condition or all. */
   readonly match: "first" | "all";
-  /** `never` disables the index, with which the values of an event select candidates among many conditions. */
+  /** `never`: disables the index that selects candidates among many conditions by the values of an event. */
   readonly index?: "never";
   /** The name of an event type; undefined if it depends on the event. */
   eventName(code: number): string | undefined;

@@ -10,8 +10,8 @@ export interface SharedPart {
 }
 
 /**
- * Caches results for conditions that are part of many others, such as macros: each is bound once, and its event types
- * are computed once.
+ * Caches results for conditions that are part of many other conditions, such as macros. Each of them is bound only
+ * once, and its event types are computed only once.
  */
 export class SharedBindings {
   private readonly conditions: ReadonlySet<Condition>;
@@ -25,7 +25,10 @@ export class SharedBindings {
     return this.conditions.has(condition);
   }
 
-  /** Results of an owner (a vocabulary, a set of event names). The owner asserts their type. */
+  /**
+   * Results for a vocabulary or a set of event names (the owner). The caller must always use the same result type for
+   * it.
+   */
   of<Result>(owner: unknown): Map<Condition, Result> {
     const known = this.byOwner.get(owner);
     if (known !== undefined) return known as Map<Condition, Result>; // of the same owner

@@ -19,14 +19,14 @@ export type PartTest = Pick<OwnTest, "kind" | "key" | "test">;
 /** A test. It may have no source node, since it may be merged from several tests. */
 export type SimpleLeaf = Leaf | Omit<ComparisonTest, "node"> | PartTest;
 
-/** A junction split into separate tests and other operands. */
+/** A junction, of which some operands have been replaced with separate tests. */
 export interface Parts {
-  /** The other operands. */
+  /** The operands that have not been replaced. */
   readonly rest: readonly Bound[];
   readonly tests: readonly PartTest[];
 }
 
-/** The constant result of a leaf for all events of a type; undefined if it depends on the event. */
+/** Returns the constant result of a leaf for all events of a type; undefined if the result depends on the event. */
 export type Fold = (leaf: Leaf) => boolean | undefined;
 
 /** Folds tests of the event type, for a type with a single name. */
@@ -88,9 +88,9 @@ export class Alike {
 }
 
 /**
- * Simplifies bound conditions together. Afterwards no junction contains a constant, a junction of its own kind, or the
- * same operand twice, `not` is never doubled, and in an `or` (or under one `not` in an `and`) the comparisons of a
- * subject by one operator are one leaf.
+ * Simplifies bound conditions together. In the result, no junction contains a constant, a junction of its own kind, or
+ * the same operand twice, and `not` is never doubled. In an `or` (or under one `not` in an `and`), the comparisons of a
+ * subject by one operator are merged into one leaf.
  */
 export class Simplifier {
   readonly yes: Node;
@@ -193,7 +193,7 @@ export class Simplifier {
     return this.intern(key, (id) => ({ kind, id, operands: parts }));
   }
 
-  /** `not a and not b` as `not (a or b)`, if the two can be merged. */
+  /** Converts `not a and not b` to `not (a or b)` if the two operands can be merged. */
   private mergeNegated(parts: readonly Node[]): readonly Node[] {
     const negated = parts.filter((part) => part.kind === "not").map((part) => part.operand);
     const merged = this.merge(negated);
@@ -228,14 +228,14 @@ export class Simplifier {
   }
 }
 
-/** Comparisons with an empty list never match. */
+/** Whether a leaf is a comparison with an empty list, which never matches. */
 function isHopeless(leaf: Leaf): boolean {
   return leaf.kind === "compare" && !leaf.subject.list && leaf.comparison.operands.length === 0;
 }
 
 const HEAVY_OPERATORS: ReadonlySet<string> = new Set(["regex", "glob", "iglob", "icontains"]);
 
-/** Sorts operands: in the author's order, but expensive ones last. */
+/** Moves expensive operands to the end. Otherwise, keeps the order of the rule's author. */
 function heavyLast(operands: readonly Node[]): readonly Node[] {
   const heavy = operands.filter(isHeavy);
   if (heavy.length === 0 || heavy.length === operands.length) return operands;

@@ -62,7 +62,7 @@ function addOfLeaf(leaf: Leaf, files: WatchedFiles): void {
     for (const operand of operands) if (!add(files, subject.watches, comparison.operator, operand)) files.every = true;
 }
 
-/** Adds the files of one comparison; false if its constant does not determine them. */
+/** Adds the files of one comparison. Returns false if its constant does not determine the files. */
 function add(files: WatchedFiles, part: "path" | "directory" | "filename", operator: string, operand: string): boolean {
   const exact = isExact(operator);
   if (part === "filename") {

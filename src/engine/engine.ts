@@ -40,13 +40,13 @@ const [RULES, WATCHER] = [1, 2];
 
 /** Evaluates the events of a source against a ruleset and updates the machine with them. */
 export class Engine {
-  /** Number of events seen so far. */
+  /** Number of events that the engine has read. */
   events = 0;
   /** Number of events by type. */
   readonly seen: Float64Array = new Float64Array(EVENT_TYPES);
   /** Called with the first event of each {@link drain} that is evaluated against a rule. */
   sample: ((event: Observed) => void) | undefined = undefined;
-  /** Milliseconds spent in {@link drain}. */
+  /** Total time spent in {@link drain}, in milliseconds. */
   busy = 0;
   /** Number of matches by index of the rule, counted across reloads. */
   matches: Float64Array;
@@ -229,7 +229,7 @@ export class Engine {
     return this.ruleset.rules[rule]?.name ?? "";
   }
 
-  /** The rules that match an event if its executable has the given facts. */
+  /** Returns the rules that match an event, assuming the given facts about its executable. */
   private matchesAs(facts: ProgramFacts, program: Program, event: Observed): readonly number[] {
     const { facts: known } = program;
     program.facts = facts;
@@ -242,8 +242,8 @@ export class Engine {
 }
 
 /**
- * Whether an executable that could not be examined counts as not installed: it was removed, or too many others were
- * waiting. In containers this does not count, since their processes may have ended.
+ * Whether an executable that could not be examined counts as not installed, because it was removed or too many
+ * executables were waiting. This does not apply to containers, since their processes may have ended.
  */
 function countsAsNotInstalled({ examination }: Program, { containerId }: Thread): boolean {
   return (examination === "gone" || examination === "skipped") && containerId === "";

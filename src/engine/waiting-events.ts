@@ -9,7 +9,7 @@ import { mainThread, Thread, ThreadGroup } from "../machine/thread.ts";
 const MAX_BYTES = 16 << 20;
 /** Maximum number of ancestors stored with a waiting event. */
 const GENERATIONS = 16;
-/** Estimated memory of a waiting event in addition to its bytes. */
+/** Estimated memory of a waiting event in addition to its bytes, in bytes. */
 const OVERHEAD = 3072;
 
 /** Maximum total size of events that wait for an examination, in bytes. Above this limit, the oldest are dropped. */
@@ -23,7 +23,7 @@ interface Parked {
   readonly size: number;
 }
 
-/** An event that further rules match if its executable turns out not to be installed. */
+/** An event that would match further rules if its executable is not installed. */
 interface Doubted extends Parked {
   readonly program: Program;
   /** Names of the rules that have already matched the event. */
@@ -38,7 +38,7 @@ interface Doubted extends Parked {
 export class WaitingEvents {
   /** Number of events that had to wait. */
   parked = 0;
-  /** Number of events that were evaluated without enrichment. */
+  /** Number of events that were evaluated without the enrichment they waited for. */
   unanswered = 0;
   /** Number of events that did not wait because the limit was reached. */
   overflowed = 0;
@@ -61,12 +61,12 @@ export class WaitingEvents {
     return count;
   }
 
-  /** Whether no event waits with a timeout. Events of {@link doubt} have none. */
+  /** Whether no event with a timeout is waiting. Events stored by {@link doubt} have no timeout. */
   get isEmpty(): boolean {
     return this.byContainer.size === 0 && this.starts.length === 0;
   }
 
-  /** Whether events of {@link doubt} are waiting. */
+  /** Whether events stored by {@link doubt} are waiting. */
   get hasDoubted(): boolean {
     return this.doubted.length > 0;
   }
@@ -112,7 +112,7 @@ export class WaitingEvents {
     this.doubtedBytes += size;
   }
 
-  /** Passes events of {@link doubt} to `evaluate` if their executable has been examined. */
+  /** Passes events stored by {@link doubt} to `evaluate` if their executable has been examined. */
   releaseDoubted(evaluate: (event: Observed, program: Program, matched: ReadonlySet<string>) => void): void {
     const { doubted } = this;
     if (!doubted.some(isReady)) return;
@@ -123,7 +123,10 @@ export class WaitingEvents {
     }
   }
 
-  /** Passes events that need not wait any longer to `evaluate`; with `all`, every event. */
+  /**
+   * Passes events that no longer have to wait to `evaluate`. With `all`, passes every event except those stored by
+   * {@link doubt}.
+   */
   release(evaluate: (event: Observed) => void, all = false): void {
     const { containerTable, pods } = this.machine;
     if (this.starts.length > 0) this.releaseStarts(evaluate, all);

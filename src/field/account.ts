@@ -2,7 +2,7 @@ import type { GroupRecord, UserRecord } from "../event/snapshot.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Thread } from "../machine/thread.ts";
 
-/** The account of a user in the system of the thread: the host or its container. */
+/** The account of a user on the system of the thread, which is the host or a container. */
 export function userOf(machine: Machine, thread: Thread, uid: number): UserRecord | undefined {
   return machine.accountTable.user(thread.containerId, uid);
 }

@@ -24,7 +24,7 @@ export interface FieldClass {
   readonly fields: readonly Field[];
 }
 
-/** Role of fields about the event or the thread, whose values differ in the next alert. */
+/** Role of fields about the event or the thread, whose values may differ in the next alert. */
 export const CHANGES_OFTEN = { changes: "often" } as const;
 
 /** All fields of system call events, including those kept for old rules. */
@@ -79,7 +79,8 @@ export interface FieldUse {
  * Finds a field of system call events.
  * @param text name of the field, with or without an argument: `proc.aname[2]`, `evt.arg.flags`
  * @param argument the argument, if it is already separated from the name
- * @returns undefined if there is no such field, or if it takes no argument but has one. `bind` checks the argument.
+ * @returns undefined if there is no such field, or if it has an argument that it does not accept. `bind` checks the
+ *   value of the argument.
  */
 export function findField(text: string, argument?: string): FieldUse | undefined {
   return findIn(byName, text, argument);
@@ -111,9 +112,9 @@ function findIn(index: Index, text: string, argument?: string): FieldUse | undef
 export interface RuleVocabulary {
   /** A sentence that suggests a replacement for an unknown field. */
   hint?(field: string): string;
-  /** As {@link findField}, including the static fields of the configuration. */
+  /** Like {@link findField}, but also finds the static fields of the configuration. */
   lookup(text: string): FieldUse | undefined;
-  /** Whether a name is that of an event or a system call, and thus a value of `evt.type`. */
+  /** Whether a name is the name of an event or a system call, and therefore a possible value of `evt.type`. */
   isEventName(name: string): boolean;
   /** Names to suggest for misspelled names. */
   readonly names: {
@@ -125,7 +126,7 @@ export interface RuleVocabulary {
 /**
  * The vocabulary of rules for system calls.
  * @param statics values of the static fields of the configuration (`static_fields`), by key
- * @param more classes of fields in addition to {@link fieldClasses}
+ * @param more additional classes of fields, besides {@link fieldClasses}
  */
 export function vocabulary(
   statics: Readonly<Record<string, string>> = {},

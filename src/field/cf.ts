@@ -22,7 +22,7 @@ function instanceGuid(event: Observed): string | undefined {
 
 const ESCAPED = /\.([0-9a-f]{2})/g;
 
-/** One part of the container name that BPM sets, which is `job` or `job.process`. */
+/** Returns a reader for one part of the container name that BPM sets: `job` or `job.process`. */
 function bpm(part: 0 | 1): (event: Observed) => string | undefined {
   return ({ thread }) => {
     if (thread === undefined || thread.containerId === "") return undefined;

@@ -93,7 +93,7 @@ function interpreter(event: Observed): string | undefined {
   return event.type === EventCode.EXECVE_19_X ? textAt(event, Exec.interpreter) : undefined;
 }
 
-/** The script of an exec. For an opened file, the script in the arguments of the program. */
+/** Path of the script that an exec runs. For an opened file, path of the script in the arguments of the program. */
 function script(event: Observed): string | undefined {
   switch (event.type) {
     case EventCode.EXECVE_19_X:
@@ -117,7 +117,7 @@ function executedScript(event: Observed): string | undefined {
 
 const BY_DESCRIPTOR = /^\/(?:dev|proc\/(self|thread-self|\d+)(?:\/task\/\d+)?)\/fd\/(\d+)$/;
 
-/** The file behind the first argument that names a file by descriptor: `sh /dev/fd/3`. */
+/** The file to which the first argument of the form `/dev/fd/N` or `/proc/PID/fd/N` refers: `sh /dev/fd/3`. */
 function descriptorArgument({ type, thread, machine }: Observed): string | undefined {
   if (type !== EventCode.EXECVE_19_X || thread === undefined) return undefined;
   for (const argument of thread.args) {
@@ -140,7 +140,7 @@ const SHELL = /sh[\d.-]*$/;
 const NO_SCRIPT: ReadonlySet<string> = new Set(["-c", "-m", "-e", "-E", "-p", "--eval", "--print"]);
 const WITH_VALUE: ReadonlySet<string> = new Set(["-o", "-O", "+o", "+O", "-W", "-X", "--rcfile", "--init-file", "-r"]);
 
-/** The script in the arguments of an interpreter: `sh -x ./setup`. */
+/** Path of the script in the arguments of an interpreter: `sh -x ./setup`. */
 function interpretedFile({ thread }: Observed): string | undefined {
   if (thread === undefined || thread.args.length === 0) return undefined;
   const program = thread.exepath.slice(thread.exepath.lastIndexOf("/") + 1);
@@ -157,7 +157,9 @@ function interpretedFile({ thread }: Observed): string | undefined {
   return undefined;
 }
 
-/** Path of a memfd as the kernel names it. Descriptors opened before the agent started have names such as "/memfd:x". */
+/**
+ * The kernel's path of a memfd. Descriptors that were opened before the agent started have names such as "/memfd:x".
+ */
 function memfdPath(name: string): string {
   return name.startsWith(`/${MEMFD}`) ? name.slice(1) : `${MEMFD}${name}`;
 }

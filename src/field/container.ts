@@ -45,7 +45,7 @@ export function containerField(
   return row(name, type, reader, description, roles);
 }
 
-/** A field whose value is from the container runtime, otherwise from the cgroup path; "" counts as missing. */
+/** A field whose value is from the container runtime or, if unknown, from the cgroup path; "" counts as missing. */
 export function containerFieldOrCgroup(
   name: string,
   read: (container: Container) => string | undefined,
@@ -64,7 +64,7 @@ export function containerFieldOrCgroup(
   return row(name, "CHARBUF", reader, description, roles);
 }
 
-/** A field from the container runtime that takes an argument: a number, or a name, which may also follow a dot. */
+/** A field from the container runtime with an argument: a number, or a name, which may also follow a dot. */
 export function containerFieldWith(
   name: string,
   index: boolean,
@@ -100,7 +100,7 @@ function mountText({ source, destination, mode, writable, propagation }: Mount):
   return `${source}:${destination}:${mode}:${writable}:${propagation}`;
 }
 
-/** A field of a mount. Its argument is the number of the mount or a glob for one of its ends. */
+/** A field of a mount. Its argument is the index of the mount, or a glob pattern for its source or destination. */
 function mountField(name: string, end: "source" | "destination", print: (mount: Mount) => string, what: string): Field {
   const bind = (argument: string) => {
     const number = wholeNumber(argument);

@@ -9,8 +9,8 @@ import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
 
 /**
- * The DNS message of a document. In format 2 of Suricata, a document has one message with its question, and alerts have
- * lists of messages; in format 3, messages have lists of questions.
+ * The DNS message of a document. In Suricata's format 2, a document has one message with its question, and alerts have
+ * lists of messages. In format 3, messages have lists of questions.
  */
 function message({ document }: Observed): Json | undefined {
   const dns = walk(document, DNS);

@@ -19,7 +19,7 @@ const documentRows: ReadonlyMap<string, Field> = new Map(
   ].map((field) => [field.name, field]),
 );
 
-/** The general fields as documents have them. */
+/** General fields of documents. */
 export const documentEventFields: readonly Field[] = generalFields.map(
   (field) => documentRows.get(field.name) ?? field,
 );

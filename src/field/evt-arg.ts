@@ -24,7 +24,7 @@ import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 
 const NONE = -1;
 
-/** Cache of {@link places} by name, since rules share the fields of their macros. */
+/** Cache of {@link places} by name, since rules share fields through macros. */
 const madePlaces = new Map<string, Int8Array>();
 
 /** Index of the parameter with the given name, by event type; -1 if there is none. */
@@ -37,7 +37,7 @@ function places(name: string): Int8Array {
   return at;
 }
 
-/** The first parameter with each name. Parameters of the format precede own ones. */
+/** The first parameter with each name. Parameters of the event format precede Eyas-specific ones. */
 const named: ReadonlyMap<string, Param> = new Map(
   [...eventTypes.flatMap((type) => type.params), ...genericParams].reverse().map((param) => [param.name, param]),
 );
@@ -66,7 +66,7 @@ function byName(name: string): Locator {
   };
 }
 
-/** Index of an own parameter of a generic event, by its call ID. */
+/** Index of an Eyas-specific parameter of a generic event, by its call ID. */
 function ownPlace(event: Observed, generic: Int8Array): number {
   if (event.length(0) !== 2) return NONE;
   const i = generic[event.u16(0)] ?? NONE;
@@ -99,7 +99,7 @@ function argumentText(find: Locator, printing: Printing): (event: Observed) => s
   };
 }
 
-/** Prints a string that depends on the format of buffers. */
+/** Prints a string whose text depends on the format of buffers. */
 function shownText(read: (event: Observed) => string | undefined): Shown {
   return {
     text: (event) => {
@@ -298,7 +298,7 @@ function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
 
 const ENDS = [atPlaces(0), atPlaces(1)];
 
-/** Reads the absolute path of a call that takes a directory descriptor and a name. */
+/** Reads the absolute path of a call with a directory descriptor and a name as parameters. */
 function absolutePath(argument: string | undefined): Reader {
   if (argument !== undefined && argument !== "src" && argument !== "dst") {
     throw new FieldArgumentError("evt.abspath takes only .src or .dst.");
@@ -327,7 +327,7 @@ function absolutePath(argument: string | undefined): Reader {
 
 const findData = byName("data");
 
-/** The data that a call read or wrote, as far as it was recorded. */
+/** The recorded part of the data that a call read or wrote. */
 const buffer: Field = row(
   "evt.buffer",
   "BYTEBUF",

@@ -14,7 +14,7 @@ import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 import { clockText, isoText } from "./time.ts";
 
 const SECOND = 1_000_000_000n;
-/** Index that stands for a missing parameter. */
+/** Index that represents a missing parameter. */
 const NOWHERE = -1;
 
 /** Name of the event: the name of its system call or of the event type. */
@@ -56,7 +56,7 @@ const CATEGORY_NAMES: Readonly<Record<number, string>> = {
   [Category.internal]: "internal",
 };
 
-/** Calls that read or write have the category of their descriptor. */
+/** Category of an event. Calls that read or write have the category of their descriptor. */
 function categoryName(event: Observed): string {
   const category = eventCategory[event.type]! & CATEGORY_MASK;
   if ((category & Category.io_read) === 0) return CATEGORY_NAMES[category] ?? "unknown";
@@ -94,7 +94,7 @@ const always = () => true;
 const onFile = (event: Observed) => event.fd !== undefined && isFile(event.fd);
 const onNet = (event: Observed) => event.fd !== undefined && isInet(event.fd);
 
-/** Reads the number of bytes that a call on a descriptor transferred. */
+/** Returns a reader for the number of bytes that a call on a descriptor transferred. */
 function moved(direction: (event: Observed) => boolean, on: (event: Observed) => boolean): Reader {
   return (event) => {
     if (event.fd === undefined || !direction(event) || !on(event)) return undefined;
@@ -163,7 +163,7 @@ function isOtherWork(event: Observed): boolean {
   return event.fd !== undefined || !isMemoryWork(event);
 }
 
-/** Counts failed calls of one kind. */
+/** Returns a reader that counts failed calls of one kind. */
 function failuresOf(kind: (event: Observed) => boolean): Reader {
   return (event) => (kind(event) ? failures(event) : undefined);
 }

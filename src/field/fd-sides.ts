@@ -16,9 +16,9 @@ function hasSides(fd: Descriptor): boolean {
 }
 
 /**
- * Whether an address is local for the thread of the event. On the host, these are the addresses of the machine; in a
- * container, the IPv4 addresses of the container and the machine, or of any container if that of the container is
- * unknown.
+ * Whether an address is local to the thread of the event. On the host, the addresses of the machine are local. In a
+ * container, the IPv4 addresses of the container and of the machine are local; if the container's address is unknown,
+ * the addresses of all containers are.
  */
 function isLocal({ thread, machine }: Observed, address: string): boolean {
   const id = thread?.containerId ?? "";

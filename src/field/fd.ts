@@ -41,7 +41,7 @@ function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: 
   };
 }
 
-/** The name in the parameters of the event, for a descriptor that is unknown because the open failed. */
+/** The name in the parameters of the event, for a descriptor that is unknown because the call failed. */
 function nameFromEvent(event: Observed, raw: boolean): string | undefined {
   if (eventTypes[event.type]!.enter) return undefined;
   switch (event.type) {

@@ -56,7 +56,7 @@ export interface Shown {
   json(event: Observed): string;
 }
 
-/** How a field takes an argument, in brackets or after a dot. */
+/** The form in which a field accepts an argument, in brackets or after a dot. */
 export interface Argument {
   readonly required: boolean;
   readonly index: boolean;
@@ -72,7 +72,7 @@ export interface Field extends Roles {
   readonly list: boolean;
   readonly argument?: Argument;
   readonly format?: NumberFormat;
-  /** Whether the reader returns bigints, so constants must be bigints as well. */
+  /** Whether the reader returns bigints, so that constants must be bigints as well. */
   readonly wide?: boolean;
   /** Whether the field is supported but not listed. */
   readonly hidden?: boolean;
@@ -88,18 +88,18 @@ export interface Field extends Roles {
    */
   readonly testsMembers?: boolean;
   /**
-   * Which part of an opened file's real path the field contains. The sensor watches the files that rules compare with
-   * it.
+   * The part of an opened file's real path that the field contains. The sensor watches the files that rules compare
+   * with the field.
    */
   readonly watches?: "path" | "directory" | "filename";
   /**
-   * Which part of the path passed by the program the field contains. The sensor watches the files that constants name,
-   * so that another thread cannot replace the path unnoticed.
+   * The part of the path passed by the program that the field contains. The sensor watches the files in constants, so
+   * that another thread cannot replace the path unnoticed.
    */
   readonly passed?: Field["watches"];
   /** Whether the field is expensive to read. Conditions test it last. */
   readonly heavy?: true;
-  /** Fields to print instead of a field that can only be tested. */
+  /** Fields to print instead of this field, if it can only be tested. */
   readonly shownAs?: readonly string[];
   readonly description: string;
   /**

@@ -11,7 +11,7 @@ import { fileName } from "./fd.ts";
 import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
-/** Where the parameters of a call contain paths, and when the call succeeded. */
+/** Positions of paths in the parameters of a call, and the condition for its success. */
 interface Paths {
   /** The result parameter, the expected value, and whether the result must equal it or differ from it. */
   readonly success: readonly [number: number, equal: boolean, value: number];
@@ -78,7 +78,7 @@ function placeOf(event: Observed, end: End): number | "fd" | undefined {
   return typeof place === "number" && (place < 0 || place >= event.count) ? undefined : place;
 }
 
-/** As {@link placeOf}, for generic events whose own parameters were recorded. */
+/** Like {@link placeOf}, for generic events whose Eyas-specific parameters were recorded. */
 function genericPlaceOf(event: Observed, end: End): number | "fd" | undefined {
   if (event.length(0) !== 2 || !succeeded(event, [GenericParam.res, true, 0])) return undefined;
   const id = event.u16(0);

@@ -81,7 +81,7 @@ const packageOf: Read = ({ program }) => (program?.facts.isFromPackage === true 
 const NAME = "The name of the program if its executable belongs to the system";
 const PACKAGE = "The package installed on the machine that records the path and the content of the executable";
 
-/** Fields about executables. In captures they are <NA>, except those of system programs. */
+/** Fields about executables. In captures, they are <NA>, except the fields about system programs. */
 export const identityFields: readonly Field[] = [
   row(
     "proc.is_exe_from_package",

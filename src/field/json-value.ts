@@ -30,7 +30,10 @@ function exact(_key: string, value: unknown): unknown {
   return rawJSON === undefined ? Number(value) : rawJSON(value.toString());
 }
 
-/** Parses a JSON pointer (RFC 6901), whose first slash is optional, to its steps. The whole document has none. */
+/**
+ * Parses a JSON pointer (RFC 6901) to a list of keys. The first slash is optional. The pointer to the whole document
+ * has no keys.
+ */
 export function pointer(text: string): readonly string[] {
   if (text === "") return [];
   const steps = (text.startsWith("/") ? text.slice(1) : text).split("/");

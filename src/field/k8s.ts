@@ -51,8 +51,8 @@ const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] 
   object === undefined ? [] : [object];
 
 /**
- * Kinds of objects related to the pod. The `k8smeta` fields have the same kinds, with lists where there can be several
- * objects.
+ * Kinds of objects related to a pod. The `k8smeta` fields cover the same kinds. They are lists for kinds of which a pod
+ * can have several objects.
  */
 const AROUND: readonly (readonly [kind: string, called: string, around: Around])[] = [
   ["rc", "replication controller", ({ related }) => one(related?.replicationController)],

@@ -69,7 +69,7 @@ function objectFields(kind: string, called: string, read: One, name: Roles = {},
   ];
 }
 
-/** Fields about related objects of a kind that can have several. */
+/** Fields about related objects of a kind of which a pod can have several. */
 function objectsFields(kind: string, called: string, read: Many): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [
@@ -106,7 +106,7 @@ export const metaFields: readonly Field[] = [
     { about: "pod", as: "id", restates: "k8s.pod.uid", changes: "often" },
   ).map((field): Field => ({ ...field, ...OF_POD })),
   ofPod("k8smeta.pod.ip", ({ pod }) => pod.ip, "The pod's address.", OF_POD),
-  // Without the name of the namespace, which the pod object itself contains.
+  // Without the name of the namespace, which is also in the pod object.
   ...objectFields("ns", "the pod's namespace", ({ related }) => related?.namespace).slice(1),
   ofPod("k8smeta.ns.name", ({ pod }) => pod.namespace, "The name of the pod's namespace.", {
     ...OF_POD,

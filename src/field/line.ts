@@ -36,7 +36,9 @@ export function commandLine(thread: Thread): string {
   return known.commandLine;
 }
 
-/** The first argument (argv[0]) and the others, with a space after the first even if there are no others. */
+/**
+ * The first argument (argv[0]) and all other arguments. A space follows the first argument even if it is the only one.
+ */
 export function exeLine(thread: Thread): string {
   const known = linesOf(thread.args);
   if (known.exe !== thread.exe) {

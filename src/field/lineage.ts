@@ -11,12 +11,12 @@ export function ancestor(machine: Machine, thread: Thread, steps: number): Threa
   return at;
 }
 
-/** Maximum number of generations of a walk up the parents, which may form a loop. */
+/** Maximum number of ancestors that are searched, since parent links may form a loop. */
 const MAX_GENERATIONS = 4096;
 
 /**
- * Tests the value of each ancestor that has one, beginning with the parent, until `matches` returns true. Stops at a
- * loop.
+ * Calls `matches` for the value of each ancestor that has one, beginning with the parent, until it returns true. Stops
+ * if the ancestors form a loop.
  */
 export function someParent<T>(
   machine: Machine,
@@ -40,10 +40,10 @@ export function someParent<T>(
 }
 
 /**
- * The leader of a session or process group. For host IDs, this is the thread with that ID, otherwise the eldest
- * ancestor with the same session or group.
+ * The leader of a session or process group. For IDs on the host, this is the thread with the ID or, if that thread is
+ * unknown, the oldest ancestor with the same session or group.
  * @param idOf returns the session ID or group ID of a thread
- * @param virtual whether the ID is one of the thread's own namespace
+ * @param virtual whether the ID belongs to the PID namespace of the thread
  */
 export function leader(
   machine: Machine,

@@ -51,7 +51,7 @@ function destinationPort(event: Observed): number | undefined {
   return portOf(flowOfEvent(event), true) ?? listening(event)?.sport;
 }
 
-/** The port of one end. ICMP flows have none: they store type and code in place of the ports. */
+/** The port of one end. ICMP flows have no ports: they contain the type and code instead. */
 function portOf(flow: Flow | undefined, destination: boolean): number | undefined {
   if (flow === undefined || isIcmp(flow)) return undefined;
   const port = destination ? flow.destinationPort : flow.sourcePort;

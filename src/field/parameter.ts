@@ -52,14 +52,13 @@ const NULL_KINDS: ReadonlySet<number> = new Set([
   ParamKind.DYN,
 ]);
 
-/** Parameter `i` of an event: a parameter of its type, or an own parameter of a generic event. */
+/** Parameter `i` of an event: a parameter of its type, or an Eyas-specific parameter of a generic event. */
 export function parameterOf(event: Observed, i: number): Param {
   return eventTypes[event.type]!.params[i] ?? genericParam(event.u16(0), i);
 }
 
 /**
- * Renders parameter `i` into {@link rendered}. `i` must be below the number of parameters, and the parameter must be
- * known.
+ * Renders parameter `i` into {@link rendered}. The parameter must exist in the event and must be known for its type.
  */
 export function renderParameter(event: Observed, i: number, printing: Printing): void {
   let param = parameterOf(event, i);

@@ -4,7 +4,7 @@ import type { Observed } from "../machine/observed.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
 import { podOf } from "./pod.ts";
 
-/** Maximum number of generations of a walk up the parents, which may form a loop. */
+/** Maximum number of ancestors that are searched, since parent links may form a loop. */
 const MAX_GENERATIONS = 64;
 
 const NONE: readonly Probe[] = [];

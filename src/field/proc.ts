@@ -149,7 +149,7 @@ function allArguments({ machine, thread }: Observed): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** One argument by its number from 0, or all arguments. */
+/** Returns a reader for one argument, by its index from 0, or for all arguments. */
 function argumentsOf(argument: string | undefined): Reader {
   const number = argument === undefined ? -1 : wholeNumber(argument);
   if (number === undefined)
@@ -158,7 +158,7 @@ function argumentsOf(argument: string | undefined): Reader {
   return own((thread) => thread.args[number] ?? "");
 }
 
-/** One variable by its name, or all variables. */
+/** Returns a reader for one environment variable, by its name, or for all variables. */
 function environmentOf(argument: string | undefined): Reader {
   if (argument === undefined || isNumber(argument)) return own(environmentText);
   return own((thread) => environmentValue(thread, argument));
@@ -171,7 +171,7 @@ function isNumber(argument: string): boolean {
 /** Maximum number of ancestors searched for a variable. */
 const MAX_ENVIRONMENTS = 20;
 
-/** A variable of the nearest ancestor that has it, or all variables of one ancestor. */
+/** Returns a reader for a variable of the nearest ancestor that has it, or for all variables of one ancestor. */
 function ancestorEnvironment(argument: string | undefined): Reader {
   if (argument === undefined || isNumber(argument)) {
     const steps = argument === undefined || argument === "" ? 0 : Number(argument);
@@ -222,8 +222,8 @@ function age(event: Observed, thread: Thread | undefined): bigint | undefined {
 }
 
 /**
- * The age of the parent. As in Falco, the value is the number of open descriptors if the parent started before the
- * capture.
+ * The age of the parent. As in Falco, the number of open descriptors of the process is returned if the parent started
+ * before the capture.
  */
 function parentAge(event: Observed): bigint | undefined {
   const { machine, thread } = event;
@@ -233,7 +233,7 @@ function parentAge(event: Observed): bigint | undefined {
   return age(event, parent) ?? BigInt(openDescriptorCount(thread));
 }
 
-/** Returns undefined for 0, which stands for unknown times and inodes. */
+/** Returns undefined for 0, which represents unknown times and inode numbers. */
 const known = (value: bigint) => (value === 0n ? undefined : value);
 
 /** Percentage of the descriptor limit that is in use. */

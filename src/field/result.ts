@@ -12,8 +12,8 @@ const hasResult = Uint8Array.from(eventTypes, ({ code, category, enter }) =>
 );
 
 /**
- * The result of a call: the first parameter of exit events, or the own result parameter of generic events. Undefined
- * for other events.
+ * The result of a call: the first parameter of exit events, or the Eyas-specific result parameter of generic events.
+ * Undefined for other events.
  */
 export function resultOf(event: Observed): number | undefined {
   if (hasResult[event.type] !== 1 || event.count === 0) return genericResult(event);

@@ -69,7 +69,10 @@ export type Enrichment =
 /** Types of the Elastic Common Schema that documents use. */
 export type EcsType = "text" | "number" | "ip";
 
-/** Properties of a field in addition to its reader. A row states them; its class of fields may state defaults. */
+/**
+ * Properties of a field in addition to its reader. They are set in the row of the field or, as defaults, in its field
+ * class.
+ */
 export interface Roles {
   /** The subject of the field. */
   readonly about?: Topic;
@@ -77,12 +80,12 @@ export interface Roles {
   readonly as?: "name" | "id" | "trait";
   /** Whether the field is about the target of a request rather than its origin. */
   readonly target?: true;
-  /** Name of a field with the same value, which takes precedence. */
+  /** Name of a field that has the same value and takes precedence. */
   readonly restates?: string;
   readonly needs?: Enrichment;
   /**
-   * `always`: the value differs in each alert, so full text search skips it. `often`: the value may differ in the next
-   * alert of the same program. Suggested exceptions use neither.
+   * `always`: the value differs in each alert, so full-text search skips it. `often`: the value may differ in the next
+   * alert of the same program. Suggested exceptions do not use these fields.
    */
   readonly changes?: "always" | "often";
   /** Name of the field's column in the journal. A new column requires a migration in `src/journal/schema.ts`. */
@@ -95,7 +98,7 @@ export interface Roles {
   readonly csv?: number;
   /** Whether `append_output` with `suggested_output` adds the field to the outputs of rules. */
   readonly suggested?: true;
-  /** Whether each alert with a value for the field includes it if alerts are joined with Kubernetes audit events. */
+  /** Whether alerts include the value of the field if alerts are joined with Kubernetes audit events. */
   readonly joined?: true;
   /** Label of the field on the page of an alert, in the panel about its origin. */
   readonly title?: string;
@@ -112,8 +115,8 @@ export interface Roles {
   /** Why rules should not use the field, although it is supported. */
   readonly deprecated?: string;
   /**
-   * Why the field always has the same value with a live sensor; continues a sentence that begins with its name. Rules
-   * that use the field get a warning.
+   * Reason why the field always has the same value with a live sensor; continues a sentence that begins with the
+   * field's name. Rules that use the field get a warning.
    */
   readonly fixed?: string;
 }

@@ -119,7 +119,7 @@ export const csvFields: readonly string[] = having(({ csv }) => csv !== undefine
 /** Default fields for `suggested_output`. */
 export const suggestedFields: readonly string[] = having(({ suggested }) => suggested === true);
 
-/** Fields that all alerts with a value include if alerts are joined with Kubernetes audit events. */
+/** Fields that alerts include, if they have a value, when alerts are joined with Kubernetes audit events. */
 export const joinedFields: readonly string[] = having(({ joined }) => joined === true);
 
 /**

@@ -19,10 +19,10 @@ export function rowWith(
   return { name, type, list: false, description, bind, ...extras };
 }
 
-/** For fields that are not allowed in val() and transformers. */
+/** Properties of fields that are not allowed in `val()` and transformers. */
 export const PLAIN = { noRight: true, noTransformer: true } as const;
 
-/** Whether the argument of a field is optional or required. */
+/** Properties of an optional argument and of a required argument. */
 export const OPTIONAL = { required: false, index: false, key: false } as const;
 export const REQUIRED = { required: true, index: false, key: false } as const;
 

@@ -25,7 +25,7 @@ function ofSession(
   return row(name, "CHARBUF", reader, description, extras);
 }
 
-/** A field about the visitor of a session. It is missing if its value differs between possible visitors. */
+/** A field about the visitor of a session. The value is missing if it differs between the possible visitors. */
 function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras: Extras = {}): Field {
   const common = ({ visitors, isCertain }: Session): Value | undefined => {
     const [first] = visitors;

@@ -52,7 +52,7 @@ const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
   file_integrity: [fileIntegrity, json, owner],
 };
 
-/** Classes of fields for sources with other names. */
+/** Classes of fields for all other document sources. */
 const ofOthers: readonly Fetch[] = [json, owner];
 
 /** Name of the source of kernel events. */
@@ -108,7 +108,9 @@ const pods: Fetch = async () => {
   ];
 };
 
-/** Classes of fields about workloads in containers. If an alert names several apps, the first class is used. */
+/**
+ * Classes of fields about workloads in containers. If an alert contains names of several apps, the first class is used.
+ */
 const workloads: Fetch = async () => {
   const [{ mesosFields }, { marathonFields }, { cloudFoundryFields }] = await Promise.all([
     import("./mesos.ts"),

@@ -15,7 +15,7 @@ const DIRECTORIES = [
   "/nix/store/",
 ] as const;
 
-/** Length of process names in the kernel, which rules use to list programs. */
+/** Length of process names in the kernel. Rules list programs by these names. */
 const NAME_LENGTH = 15;
 
 /** Programs that run scripts. The path of the script is their first argument. */
@@ -23,9 +23,9 @@ const INTERPRETER = /\/(?:(?:ba|da|k|mk|z|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0
 
 /**
  * Whether the executable belongs to the system: a package records its path and content. If that is unknown (in
- * captures, in containers, or in the first moments of a program), the executable must be in a system directory, not in
- * the upper layer of an overlay, not writable by its user (as after a bind mount in a namespace), and not known to be
- * writable by users other than root.
+ * captures, in containers, or shortly after the start of a program), the executable must be in a system directory, not
+ * in the upper layer of an overlay, not writable by its user (as after a bind mount in a namespace), and not known to
+ * be writable by users other than root.
  */
 export function isSystemProgram(thread: Thread): boolean {
   const { program, exepath, exeUpperLayer, exeWritableByUser } = thread;
@@ -49,9 +49,9 @@ function isInSystemDirectory(path: string): boolean {
 }
 
 /**
- * The name of a system program: the last component of its path, with the length of names in the kernel. For a script in a
- * system directory, the name of the script. Undefined for other programs. Old captures have no paths; the result is
- * then the name of the process.
+ * The name of a system program: the last component of its path, truncated to the length of process names in the kernel.
+ * For a script in a system directory, the name of the script. Undefined for other programs. Old captures have no paths,
+ * so the name of the process is used.
  */
 export function systemName(thread: Thread): string | undefined {
   if (thread.exepath === "") return thread.comm;

@@ -7,7 +7,7 @@ import { row } from "./row.ts";
 
 const UNKNOWN = -1;
 
-/** Calls that take the ID of a process, with the index of that parameter. */
+/** Calls with the ID of a process as a parameter, and the index of that parameter. */
 const ID_AT: Readonly<Record<number, number>> = {
   [EventCode.PROCESS_VM_READV_X]: 1,
   [EventCode.PROCESS_VM_WRITEV_X]: 1,
@@ -28,7 +28,7 @@ const OPENS: ReadonlySet<number> = new Set([
 const IN_PROC = /\/proc\/(self|thread-self|\d+)(?:\/task\/(\d+))?\/[a-z]\w*(?:\/[^/]*)?$/;
 
 /**
- * The ID that the call takes, in the PID namespace of the caller; -1 if the call takes no ID, 0 for the caller itself.
+ * The ID that is passed to the call, in the PID namespace of the caller; -1 if there is none, 0 for the caller itself.
  */
 function givenId(event: Observed, thread: Thread): number {
   const at = ID_AT[event.type];

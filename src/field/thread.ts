@@ -46,7 +46,7 @@ function cgroup(argument: string | undefined): Reader {
   return own((thread) => cgroupPath(thread, argument));
 }
 
-/** CPU usage, which only process info events contain. Always 0: it needs an earlier event. */
+/** CPU usage, which only process info events have. Always 0, because computing it requires an earlier event. */
 const cpu: Reader = ({ thread, type }) => (thread !== undefined && type === EventCode.PROCINFO_E ? 0 : undefined);
 
 /** Scheduler events are not recorded, so the execution time is always 0. */

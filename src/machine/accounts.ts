@@ -8,7 +8,10 @@ export interface AccountRecords {
   readonly groups: readonly GroupRecord[];
 }
 
-/** Reads the accounts of the host or of a container. `later` if they may not be read at present. */
+/**
+ * Reads the accounts of the host or of a container. Returns `later` if reading must be postponed, and undefined if the
+ * accounts cannot be read.
+ */
 export type AccountLookup = (containerId: string, pid: number) => AccountRecords | "later" | undefined;
 
 /** Receives accounts that were read from files because no event contains them. */
@@ -18,17 +21,17 @@ export interface AccountWatcher {
 }
 
 /**
- * An account. `isRecorded`: captures contain it, because it is from an event or a snapshot or was passed to the
- * watcher.
+ * An account. `isRecorded` is true if captures already contain the account: it came from an event or a snapshot, or was
+ * passed to the watcher.
  */
 type Known<T> = T & { isRecorded: boolean };
 
 /**
- * Maximum number of accounts from a file that are added to a capture at once. Others are added when a process uses
- * them.
+ * Maximum number of accounts from a file that are added to a capture at once. The remaining accounts are added when a
+ * process uses them.
  */
 const MAX_LISTED = 256;
-/** Maximum number of containers with stored accounts. Beyond it, new ones replace the oldest. */
+/** Maximum number of containers with stored accounts. Above this limit, the oldest container is dropped. */
 export const MAX_CONTAINERS = 16_384;
 /** Maximum number of users, and of groups, stored for the host or for one container. */
 const MAX_ACCOUNTS = 65_536;
@@ -62,7 +65,7 @@ export class Accounts {
     return this.host.groups;
   }
 
-  /** Whether the accounts of a container were read, even if it has none. */
+  /** Whether the accounts of a container have been read, even if the container has none. */
   knows(containerId: string): boolean {
     return this.containers.has(containerId);
   }
@@ -100,7 +103,7 @@ export class Accounts {
     if (before === undefined) this.added(containerId);
   }
 
-  /** Passes the accounts of each container that captures contain to `pass`. */
+  /** Calls `pass` with the recorded accounts of each container. */
   eachContainer(pass: (id: string, users: Iterable<UserRecord>, groups: Iterable<GroupRecord>) => void): void {
     for (const [id, { users, groups }] of this.containers) pass(id, recordedOf(users), recordedOf(groups));
   }
@@ -196,8 +199,8 @@ export class Accounts {
   }
 
   /**
-   * Removes the newest container with an above-average number of accounts, so that a flood of containers removes older
-   * ones last.
+   * Removes the newest container with an above-average number of accounts. A burst of new containers therefore does not
+   * evict older containers first.
    */
   private makeRoom(): void {
     const average = this.stored / this.containers.size;

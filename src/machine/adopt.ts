@@ -10,7 +10,7 @@ export function addDescriptor(thread: Thread, number: number, fd: Descriptor): D
   return table.set(number, fd) ? fd : undefined;
 }
 
-/** Adds a descriptor that the event created, which becomes the descriptor of the event. */
+/** Adds a descriptor that the event created, and sets it as the descriptor of the event. */
 export function adoptNew(event: Observed, thread: Thread, number: number, fd: Descriptor): void {
   event.fd = addDescriptor(thread, number, fd);
   event.nameBefore = "";

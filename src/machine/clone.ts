@@ -30,8 +30,8 @@ const P = {
 } as const;
 
 /**
- * Age in nanoseconds at which an entry with the ID of a new thread is considered left over from a thread whose exit was
- * missed.
+ * Minimum age, in nanoseconds, at which an existing entry with the ID of a new thread is considered stale because the
+ * exit event of the earlier thread was missed.
  */
 const STALE_AFTER = 2_000_000_000n;
 
@@ -63,7 +63,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   if (machine.threads.exits.has(childTid, event.tid, event.time)) return;
   const existing = machine.threads.get(childTid);
   if (existing !== undefined) {
-    if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the child's event came first
+    if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the child's event was processed first
     machine.removeThread(childTid);
   }
   const leads = (flags & CloneFlag.THREAD) === 0;
@@ -92,7 +92,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   if (machine.threads.addLinked(child) && existing !== undefined) machine.locate(event);
 }
 
-/** Whether the event of the child has more details, as in containers and for vfork. */
+/** Whether the child's event contains more details than the parent's event, as in containers and for vfork. */
 function prefersChildEvent(event: Observed, parent: Thread, flags: number): boolean {
   if ((flags & (CloneFlag.CHILD_IN_PIDNS | CloneFlag.NEWPID | CloneFlag.PARENT | CloneFlag.VFORK)) !== 0) return true;
   return event.tid !== parent.vtid || event.type === EventCode.VFORK_20_X;
@@ -103,7 +103,7 @@ function cloneOfChild(machine: Machine, event: Observed): void {
   let collides = false;
   if (before !== undefined && before.cloneTime !== 0n) {
     const age = event.time - before.cloneTime;
-    if (age >= 0n && age < STALE_AFTER) return; // the parent's event came first
+    if (age >= 0n && age < STALE_AFTER) return; // the parent's event was processed first
     machine.removeThread(event.tid);
     collides = true;
     event.thread = undefined;
@@ -223,8 +223,8 @@ function inheritProcess(child: Thread, parent: Thread): void {
 }
 
 /**
- * Copies the program of the child to the other thread if that thread's program was unknown. At the time of the clone,
- * both run the same program.
+ * Copies the program of a new child to its parent or main thread if the program of that thread was unknown. At the time
+ * of the clone, both threads run the same program.
  */
 function copyImage(thread: Thread, child: Thread): void {
   thread.exe = child.exe;

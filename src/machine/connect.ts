@@ -21,7 +21,7 @@ export function socket(_machine: Machine, event: Observed): void {
   addSocket(event, result(event), u32(event, 1), u32(event, 2), u32(event, 3), u32(event, 4));
 }
 
-/** Creates a datagram socket from which data was sent, if it is known only from this traffic. */
+/** Creates the descriptor of a datagram socket that is known only from the data sent through it. */
 export function inferSocket(event: Observed, number: number, family: number): void {
   addSocket(event, number, family, SocketType.DGRAM, IpProtocol.UDP, 0);
 }
@@ -106,7 +106,7 @@ function serveIpv6(fd: Descriptor, bytes: Uint8Array, ip: number, port: number):
   fd.flags |= DescriptorFlag.server;
 }
 
-/** The area with the endpoints of a socket. Created if the descriptor was not known to be a socket. */
+/** Returns the area with the endpoints of a socket. Creates it if the descriptor was not known to be a socket. */
 export function areaOf(fd: Descriptor): Uint8Array {
   fd.socket ??= new Socket();
   return fd.socket.bytes;

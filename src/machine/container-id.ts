@@ -115,7 +115,8 @@ function stated(fullId: string, engine: string, id: string = fullId.slice(0, SHO
 }
 
 /**
- * Form with 64 hexadecimal digits between the last prefix and the last suffix. The suffix "" is the end of the path.
+ * Creates a function that matches paths with 64 hexadecimal digits between the last prefix and the last suffix. The
+ * suffix "" is the end of the path.
  */
 function between(places: readonly (readonly [prefix: string, suffix: string, engine: string])[]): Form {
   return (cgroup) => {
@@ -172,7 +173,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Handles of Garden. In some, the last group has only four digits. */
 const HANDLE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-(?:[0-9a-f]{12}|[0-9a-f]{4})$/i;
 
-/** Form `/mesos/<uuid>`. Nested containers have `/mesos/<uuid>/mesos/<uuid>`. */
+/** Matches `/mesos/<uuid>`. Nested containers have `/mesos/<uuid>/mesos/<uuid>`. */
 function mesos(cgroup: string): Stated | undefined {
   const at = cgroup.lastIndexOf("/mesos/");
   if (at < 0) return undefined;
@@ -181,9 +182,9 @@ function mesos(cgroup: string): Stated | undefined {
 }
 
 /**
- * Form `/garden/<handle>`, or `/garden-<tag>/<handle>` if Garden has a tag, below `good` or `bad` if it throttles CPU.
- * In older versions, the handle is below Garden's own service or at the root. Processes of a container may be in groups
- * below its own.
+ * Matches `/garden/<handle>`, or `/garden-<tag>/<handle>` if Garden has a tag. The handle is below `good` or `bad` if
+ * Garden throttles CPU. In older versions, the handle is below Garden's own service or at the root. Processes of a
+ * container may be in child cgroups of the container's cgroup.
  */
 function garden(cgroup: string): Stated | undefined {
   const parts = cgroup.split("/");
@@ -202,7 +203,7 @@ function garden(cgroup: string): Stated | undefined {
 
 const BPM = /(?:^|\/)bpm-([A-Za-z0-9._-]+?)(?:\.scope)?(?:\/|$)/;
 
-/** Form of BOSH jobs: `bpm-<job>`, with or without `.scope`. */
+/** Matches cgroups of BOSH jobs: `bpm-<job>`, with or without `.scope`. */
 function bpm(cgroup: string): Stated | undefined {
   const [, id] = BPM.exec(cgroup) ?? [];
   return id === undefined ? undefined : stated(id, "bpm", id);
@@ -210,7 +211,7 @@ function bpm(cgroup: string): Stated | undefined {
 
 const MACHINE = /\/(?:machine-(?!qemu\\x2d|lxc\\x2d)([^/]+)\.scope|systemd-nspawn@([^/]+)\.service)(?:\/([^/]+)|$)/;
 
-/** Form of systemd-nspawn machines. Their supervising process is in the group `supervisor`. */
+/** Matches cgroups of systemd-nspawn machines, except the cgroup `supervisor` of their supervising process. */
 function nspawn(cgroup: string): Stated | undefined {
   const [, scope, service, below] = MACHINE.exec(cgroup) ?? [];
   const name = scope ?? service;
@@ -233,7 +234,7 @@ function lxc(cgroup: string): Stated | undefined {
   return undefined;
 }
 
-/** Form `<name>.libvirt-lxc`, or `machine-lxc\x2d<number>\x2d<name>.scope` with systemd. */
+/** Matches `<name>.libvirt-lxc`, or `machine-lxc\x2d<number>\x2d<name>.scope` with systemd. */
 const LIBVIRT = /(?:\/([^/]+)\.libvirt-lxc|-lxc\\x2d([^/]+)\.scope)(?:\/|$)/;
 
 function libvirt(cgroup: string): Stated | undefined {
@@ -244,7 +245,7 @@ function libvirt(cgroup: string): Stated | undefined {
 
 const BARE = /\/(runc|crun)-([^/]+)\.scope(?:\/|$)/;
 
-/** Form of runc and crun without an engine, with systemd. */
+/** Matches cgroups of runc and crun if they are used without a container engine and with systemd. */
 function bare(cgroup: string): Stated | undefined {
   const [, engine, id] = BARE.exec(cgroup) ?? [];
   return engine === undefined || id === undefined ? undefined : stated(id, engine, id);
@@ -254,14 +255,14 @@ const NAMESPACE = /\/[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*\//;
 /** Names of systemd units, which are not containers. */
 const UNIT = /\.(?:service|slice|scope|mount|socket|swap|automount)$/;
 /**
- * Groups that contain the units of a slice or session. A runtime without an engine creates the container beside those
- * units.
+ * Matches a slice or a session, whose cgroup contains systemd units. A runtime without an engine creates the cgroup of
+ * a container next to these units.
  */
 const AROUND = /(?:\.slice|\/session-[^/]+\.scope)$/;
 
 /**
- * Form `/<namespace>/<any id>` of containerd. Other engines use it as well, and their IDs are shortened in the same
- * way. Below units of systemd, the path after the last unit is used.
+ * Matches `/<namespace>/<any id>` of containerd. Other engines use this form as well, and their IDs are shortened in
+ * the same way. Below systemd units, the path after the last unit is matched.
  */
 function containerd(cgroup: string): Stated | undefined {
   if (UNIT.test(cgroup) || cgroup.includes("/lxc.monitor")) return undefined;

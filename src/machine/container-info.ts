@@ -4,7 +4,7 @@ import { boundedLabels } from "./labels.ts";
 export interface Mount {
   readonly source: string;
   readonly destination: string;
-  /** Mount options as the runtime states them. */
+  /** Mount options as reported by the runtime. */
   readonly mode: string;
   readonly writable: boolean;
   readonly propagation: string;
@@ -19,7 +19,7 @@ export interface Probe {
   readonly args: readonly string[];
 }
 
-/** A container as its runtime describes it. Missing text is "". */
+/** A container as described by its runtime. Missing text is "". */
 export interface Container {
   /** First twelve characters of `fullId`; "host" outside containers. */
   readonly id: string;
@@ -82,7 +82,7 @@ const NOTHING_KNOWN: Container = {
   isSandbox: false,
 };
 
-/** Creates a container with the given properties. The others are empty. */
+/** Creates a container with the given properties. All other properties are empty. */
 export function container(facts: Partial<Container> & Pick<Container, "fullId">): Container {
   const { labels, sandboxLabels } = { ...NOTHING_KNOWN, ...facts };
   return {

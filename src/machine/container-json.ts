@@ -87,7 +87,7 @@ function probe(value: Json | undefined, kind: ProbeKind): Probe[] {
 
 const typeNumbers: ReadonlyMap<string, number> = new Map([...types].map(([number, name]) => [name, number]));
 
-/** Converts a container to JSON text for a capture; the opposite of {@link containerFromJson}. */
+/** Converts a container to JSON text for a capture; the inverse of {@link containerFromJson}. */
 export function containerToJson(one: Container): string {
   const { probes: checks } = one;
   const kinds = probes.flatMap(([key, kind]) => {

@@ -3,11 +3,11 @@ import type { ContainerIdentity } from "./container-id.ts";
 import { type Container, container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
-/** Maximum number of stored containers. Beyond it, ended ones are dropped first, then the oldest. */
+/** Maximum number of stored containers. Above this limit, ended containers are dropped first, then the oldest ones. */
 const MAX_CONTAINERS = 8192;
-/** How long a container is stored after its end, in milliseconds. Its last events may be evaluated later. */
+/** How long a container is stored after its end, in milliseconds, because its last events may be evaluated later. */
 const RETENTION = 60_000;
-/** Time until an unknown container is requested again, in milliseconds. */
+/** Delay before the metadata of an unknown container is requested again, in milliseconds. */
 const RETRY_DELAY = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -17,7 +17,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
  */
 export type RequestContainer = (id: string, thread: Thread) => boolean;
 
-/** Receives containers when their metadata becomes known, and the end of these containers. */
+/** Receives a notification when the metadata of a container becomes known, and when that container ends. */
 export interface ContainerNews {
   started(container: Container): void;
   ended(container: Container): void;
@@ -25,16 +25,16 @@ export interface ContainerNews {
 
 /** The containers of a machine, by short ID. */
 export class ContainerTable {
-  /** Requests containers; undefined if no runtime is connected. */
+  /** Requests the metadata of containers; undefined if no runtime is connected. */
   request: RequestContainer | undefined = undefined;
-  /** How long events wait for a request, in milliseconds. */
+  /** How long events wait for requested metadata, in milliseconds. */
   timeout = 1000;
-  /** Receives starts and ends of containers, if there are events for them. */
+  /** Receives starts and ends of containers; undefined if no events are created for them. */
   private news: ContainerNews | undefined = undefined;
   /** Containers that were reported to `news`. */
   private readonly reported = new Set<string>();
   private readonly known = new Map<string, Container>();
-  /** Running containers of engines without a runtime, as their cgroup path describes them. */
+  /** Running containers of engines without a runtime, as derived from their cgroup paths. */
   private readonly stated = new Map<string, Container>();
   /** Times at which containers ended, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
@@ -42,11 +42,11 @@ export class ContainerTable {
   private readonly requested = new Map<string, number>();
   /** Containers that no runtime knows. */
   private readonly failed = new Set<string>();
-  /** Times at which events began to wait for other metadata of a container, on the clock of `now`. */
+  /** Times at which events began to wait for metadata from sources other than the runtime, on the clock of `now`. */
   private readonly expected = new Map<string, number>();
   private readonly now: () => number;
 
-  /** IPv4 addresses of known containers; undefined until they are collected again after a change. */
+  /** IPv4 addresses of known containers; undefined if they must be collected again after a change. */
   private addresses: ReadonlyMap<string, string> | undefined;
 
   /** @param now clock in milliseconds with any origin */
@@ -59,7 +59,7 @@ export class ContainerTable {
     return id === "" ? hostContainer : this.known.get(id);
   }
 
-  /** The container with an ID. It may be described only by its cgroup path. */
+  /** The container with the given short ID. It may be known only from its cgroup path. */
   announced(id: string): Container | undefined {
     return this.known.get(id) ?? this.stated.get(id);
   }
@@ -72,7 +72,7 @@ export class ContainerTable {
     return this.known.values();
   }
 
-  /** The IPv4 address of a container as bytes; undefined if it is unknown. */
+  /** The IPv4 address of a container as a byte string; undefined if it is unknown. */
   address(id: string): string | undefined {
     return this.addressesById().get(id);
   }
@@ -109,7 +109,10 @@ export class ContainerTable {
     if (isWhole && this.news !== undefined) this.report(container);
   }
 
-  /** Adds a container that was requested. A response that arrives after the container has ended is not another start. */
+  /**
+   * Adds a container from the response to a request. If the container has already ended, this does not count as a new
+   * start.
+   */
   answered(container: Container): void {
     const { id } = container;
     if (this.ended.has(id)) {
@@ -168,7 +171,7 @@ export class ContainerTable {
     this.ended.set(id, now);
   }
 
-  /** Requests the container of a thread if it is unknown. */
+  /** Requests the metadata of a thread's container if the container is unknown. */
   seen(id: string, thread: Thread): void {
     if (this.request === undefined || id === "" || this.known.has(id)) return;
     const now = this.now();
@@ -194,14 +197,14 @@ export class ContainerTable {
   }
 
   /**
-   * Why a container is unknown: `no_source`, it was not requested; `late`, there is no response yet; `unknown`, no
-   * runtime knows it.
+   * The reason why a container is unknown: `no_source` if it was not requested, `late` if there is no response yet,
+   * `unknown` if no runtime has the container.
    */
   whyUnknown(id: string): "no_source" | "late" | "unknown" {
     return this.failed.has(id) ? "unknown" : this.requested.has(id) ? "late" : "no_source";
   }
 
-  /** Marks other metadata of a container as pending, so that events wait for it as well. */
+  /** Marks metadata from another source as pending for a container, so that events wait for it as well. */
   expect(id: string): void {
     this.expected.delete(id);
     this.expected.set(id, this.now());
@@ -209,7 +212,7 @@ export class ContainerTable {
       for (const oldest of this.expected.keys()) return void this.expected.delete(oldest);
   }
 
-  /** Notes that the other metadata arrived or could not be fetched. */
+  /** Marks the metadata from the other source as no longer pending: it arrived or could not be fetched. */
   arrived(id: string): void {
     this.expected.delete(id);
   }

@@ -26,7 +26,7 @@ const KINDS: ReadonlyMap<number, FdKind> = new Map<number, FdKind>([
   [EventCode.EVENTFD2_X, FdKind.event],
 ]);
 
-/** Event types of these calls. */
+/** Event types of the calls in {@link KINDS}. */
 export const SIMPLE_CREATORS: readonly number[] = [...KINDS.keys()];
 
 /** Index of the parameter with open flags, by event type. */

@@ -2,17 +2,17 @@ import { type Document, isArray, isObject, type Json, type JsonObject, member } 
 import { isDryRunEvent } from "../event/dry-run.ts";
 import { FairMap } from "./fair-map.ts";
 
-/** Maximum number of stored objects. Beyond it, objects of the namespace with the most objects are dropped. */
+/** Maximum number of stored objects. Above this limit, objects of the namespace with the most objects are dropped. */
 const MOST = 16_384;
 /** Maximum length of a stored name. */
 const MAX_NAME = 512;
 /** Maximum number of objects in a chain of owners: CronJob, Job, Pod. */
 const MAX_OWNERS = 4;
-/** Stands for the user of an object that may have been changed by an unknown user. */
+/** Placeholder for the user of an object that an unknown user may have changed. */
 const UNKNOWN = "";
 /** Resolution of creation times, in milliseconds. */
 const SECOND = 1000;
-/** Maximum time from a request to the creation, in milliseconds. */
+/** Maximum time between a request and the creation of its object, in milliseconds. */
 const MAX_ADMISSION = 30_000;
 
 /** Pods, and resources whose controllers create pods. */
@@ -28,7 +28,7 @@ const RECORDED: ReadonlySet<string> = new Set(["pods", "replicasets", "jobs"]);
 const CONTROLLER =
   /^system:(?:kube-controller-manager|serviceaccount:kube-system:(?:replicaset|deployment|statefulset|daemon-set|job|cronjob|replication)-controller)$/;
 
-/** A stored object. */
+/** A stored Kubernetes object. */
 interface Remembered {
   /** The user who created or last changed the object; {@link UNKNOWN} if unknown. */
   readonly user: string;
@@ -38,13 +38,13 @@ interface Remembered {
   readonly generation: number;
   /** Time of the request: milliseconds since the epoch. */
   readonly at: number;
-  /** What is stored for later processes; undefined if the creator may change. */
+  /** The record to persist across restarts; undefined if the creator may change. */
   readonly record?: CreatorRecord;
 }
 
 /**
- * An object whose creator will not change: a pod, or the replica set or job of later pods. Objects whose template can
- * change, such as deployments, are not recorded, because changes while no process runs would be missed.
+ * An object whose creator will not change: a pod, or a replica set or job that creates pods. Objects whose template can
+ * change, such as deployments, are not recorded, because changes while the agent is stopped would be missed.
  */
 export interface CreatorRecord {
   readonly resource: string;
@@ -69,7 +69,7 @@ export interface CreatedPod {
 
 /** The users who created pods, according to the audit log. The number of stored objects is bounded. */
 export class Creators {
-  /** Receives each new record; undefined if records are not stored. */
+  /** Called with each new record; undefined if records are not stored. */
   recorded: ((record: CreatorRecord) => void) | undefined = undefined;
   private readonly known: FairMap<Remembered>;
   /** UIDs of owners, by kind and name. */
@@ -81,9 +81,9 @@ export class Creators {
   }
 
   /**
-   * The user who created a pod. If a controller created it, the user who last changed its owner before that. If the
-   * event about the pod was truncated, the pod is identified by its name and creation time, since there may have been
-   * other pods with the same name.
+   * The user who created a pod. If a controller created it, the user who last changed its owner before the pod was
+   * created. If the event about the pod was truncated, the pod is identified by its name and creation time, since there
+   * may have been other pods with the same name.
    */
   of({ uid, namespace, name, created }: CreatedPod): string | undefined {
     const own = this.known.get(uid);
@@ -98,7 +98,7 @@ export class Creators {
     for (const { record } of this.known.values()) if (record !== undefined) yield record;
   }
 
-  /** Adds a record of an earlier process. */
+  /** Adds a record that was stored before a restart. */
   restore(record: CreatorRecord): void {
     const { resource, namespace, name, uid, user, generation, at } = record;
     if (!RECORDED.has(resource) || uid === "") return;
@@ -145,7 +145,7 @@ export class Creators {
     }
   }
 
-  /** Handles an event without a body, which does not show whether an owner now runs something else. */
+  /** Handles an event without a body. Such an event does not show whether the template of an owner changed. */
   private noteTruncated(
     { verb, resource, namespace, name }: Readonly<Record<"verb" | "resource" | "namespace" | "name", string>>,
     made: Remembered,
@@ -161,7 +161,7 @@ export class Creators {
       this.remember({ resource, namespace, name, uid }, { ...made, user: UNKNOWN });
   }
 
-  /** Stores an object, and records it if its user does not depend on an owner. */
+  /** Stores an object. Creates a record of the object if its user does not depend on an owner. */
   private remember(what: Pick<CreatorRecord, "resource" | "namespace" | "name" | "uid">, made: Remembered): void {
     const { resource, namespace, uid } = what;
     const { user, generation, at } = made;
@@ -172,8 +172,8 @@ export class Creators {
   }
 
   /**
-   * Replaces a controller by the user behind it when an object is created, so that later changes to its owner have no
-   * effect.
+   * Replaces the controller that created an object with the user who caused the creation, so that later changes to the
+   * owner have no effect.
    */
   private settled(made: Remembered): Remembered {
     if (made.owner === "" || !CONTROLLER.test(made.user)) return { ...made, owner: "" };
@@ -183,8 +183,8 @@ export class Creators {
   }
 
   /**
-   * Finds the user behind an object by following its owners, which may have become known later. Owners that changed
-   * later are ignored. Undefined if only controllers are known.
+   * Finds the user who caused the creation of an object by following its owners, which may have become known later.
+   * Ignores owners that changed later. Undefined if only controllers are known.
    */
   private userOf(first: Remembered): string | undefined {
     let at: Remembered | undefined = first;

@@ -7,7 +7,7 @@ import { Name } from "./path.ts";
 
 const FEW = { entries: 1 << 13, bytes: 4 << 20 };
 
-/** Decodes parameters whose values are often the same. Equal bytes yield the same object. */
+/** Decodes parameters whose values repeat often. Equal bytes yield the same object. */
 export class Decoder {
   private readonly names = new Interner(makeName, { entries: 1 << 14, bytes: 1 << 20 });
   private readonly texts = new Interner(makeText);

@@ -20,7 +20,7 @@ export const DescriptorFlag = {
  */
 export class Descriptor {
   kind: FdKind = FdKind.unknown;
-  /** The named file. All descriptors with the same name share the object. */
+  /** Path of the file. All descriptors with the same name share the object. */
   path: Path = NO_PATH;
   /** PPM_O_* bits. */
   openFlags = 0;
@@ -124,7 +124,7 @@ export function isInet(fd: Descriptor): boolean {
   return fd.kind >= FdKind.ipv4 && fd.kind <= FdKind.ipv6Server;
 }
 
-/** The transport protocol to display (see `L4`). Not known for a socket without a role, unless it is a raw socket. */
+/** The transport protocol to display (see `L4`). Unknown for a socket without a role, unless it is a raw socket. */
 export function protocol(fd: Descriptor): number {
   const { kind, l4 } = fd;
   if (kind === FdKind.ipv4 || kind === FdKind.ipv6) return l4 !== L4.RAW && hasNoRole(fd) ? L4.NA : l4;
@@ -137,7 +137,10 @@ export function closesOnExec(fd: Descriptor): boolean {
   return fd.kind === FdKind.memfd && (fd.openFlags & MFD_CLOEXEC) !== 0;
 }
 
-/** The open flags that a duplicate keeps. The last two flags share a bit with "open for reading". */
+/**
+ * Open flags of a descriptor without the close-on-exec flags, which a duplicate does not inherit. EPOLL_CLOEXEC and
+ * MFD_CLOEXEC share a bit with "open for reading".
+ */
 export function keptOnExec(openFlags: number): number {
   return openFlags & ~(OpenFlag.CLOEXEC | EPOLL_CLOEXEC | MFD_CLOEXEC);
 }

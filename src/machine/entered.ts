@@ -5,8 +5,8 @@ import type { Observed } from "./observed.ts";
 import { present } from "./read.ts";
 
 /**
- * Stores an enter event until the call exits. Old captures have both halves of a call, and the exit half lacks some
- * parameters.
+ * Stores an enter event until the exit of the call. In old captures, a call has both events, and the exit event lacks
+ * some parameters.
  */
 export function keepEnter(machine: Machine, event: Observed): void {
   const { thread, bytes, at, size, type } = event;
@@ -19,7 +19,10 @@ export function keepEnter(machine: Machine, event: Observed): void {
   thread.enterBytes = bytes.slice(at, at + size);
 }
 
-/** The enter half of the call that the event ends; undefined if unknown. Valid until the next call of this function. */
+/**
+ * The enter half of the call whose exit event is given; undefined if unknown. Valid until the next call of this
+ * function.
+ */
 export function enteredBy(machine: Machine, event: Observed): Event | undefined {
   const { thread } = event;
   if (thread?.enterBytes === undefined) return undefined;

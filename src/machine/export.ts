@@ -3,7 +3,7 @@ import { type Descriptor, isServer } from "./descriptor.ts";
 import type { Machine } from "./machine.ts";
 import { isMainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** Passes the state of a machine to `sink`, in the order of a capture. */
+/** Passes the state of a machine to `sink`, in the order in which captures store it. */
 export function exportTo(machine: Machine, sink: SnapshotSink): void {
   if (machine.info !== undefined) sink.machine(machine.info);
   sink.interfaces([...machine.interfaceTable.records]);

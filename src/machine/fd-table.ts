@@ -3,7 +3,9 @@ import type { Descriptor } from "./descriptor.ts";
 /** Maximum number of stored descriptors of a process. */
 export const MAX_DESCRIPTORS = 4096;
 
-/** Descriptors with numbers below this are in an array; the others, which are rare, are in a map. */
+/**
+ * Descriptors with smaller numbers are stored in an array. All other descriptors, which are rare, are stored in a map.
+ */
 const NEAR = 128;
 
 /** The descriptors of a process by number. */
@@ -43,7 +45,9 @@ export class FdTable {
     else this.ownFar().delete(fd);
   }
 
-  /** The descriptor with a number, for a modification. Replaces a shared descriptor by a copy. */
+  /**
+   * Returns the descriptor with the given number for modification. A shared descriptor is replaced with a copy first.
+   */
   own(fd: number): Descriptor | undefined {
     const descriptor = this.get(fd);
     if (descriptor === undefined || !descriptor.shared) return descriptor;
@@ -76,8 +80,8 @@ export class FdTable {
   }
 
   /**
-   * Creates a table for an event that is evaluated later. Descriptors in the array keep their current state; the others
-   * change with this table, which bounds the cost.
+   * Copies the table for an event that is evaluated later. Descriptors in the array keep their current state;
+   * descriptors in the map may still change with this table, which limits the cost of the copy.
    */
   snapshot(): FdTable {
     const copy = new FdTable();
@@ -102,8 +106,8 @@ export class FdTable {
   }
 
   /**
-   * The map `far`, for a modification. It is copied only then, so that a fork of a process with many descriptors is
-   * cheap.
+   * Returns the map `far` for modification. A shared map is copied only at this point, so that forking a process with
+   * many descriptors is cheap.
    */
   private ownFar(): Map<number, Descriptor> {
     if (this.far === undefined || this.farIsShared) this.far = new Map(this.far);

@@ -1,4 +1,7 @@
-/** Numbers in the event format that only the state of the machine depends on. Others are in `event/constants.ts`. */
+/**
+ * Numbers of the event format that are used only to update the state of the machine. All others are in
+ * `event/constants.ts`.
+ */
 
 export const EPOLL_CLOEXEC = 1;
 export const MFD_CLOEXEC = 1;
@@ -18,5 +21,5 @@ export const EINPROGRESS = 115;
 /** Value of a missing parameter of a text type. */
 export const MISSING = "<NA>";
 
-/** Stands for an unknown directory. */
+/** Placeholder for an unknown directory. */
 export const UNKNOWN_DIRECTORY = "<UNKNOWN>";

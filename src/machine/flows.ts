@@ -25,7 +25,7 @@ const MAX_ENTRIES = 65_536;
 const KEEP = 300e9;
 /** Interval between two removals of expired flows, in nanoseconds. */
 const SWEEP = 60e9;
-/** How long a failed connect identifies flows to its destination, in nanoseconds. */
+/** How long a failed connect is used to attribute flows to its destination, in nanoseconds. */
 const ATTEMPT = 10e9;
 /** Maximum number of ancestors stored for an exited process. */
 const MAX_ANCESTORS = 64;
@@ -196,7 +196,7 @@ export class Flows {
 
   private isKept(party: FlowProcess | undefined): boolean {
     if (party === undefined) return false;
-    if (party.ended === 0 && !party.thread.known) this.end(party); // the exit was missed
+    if (party.ended === 0 && !party.thread.known) this.end(party); // the exit event was missed
     return party.ended === 0 || this.clock - party.ended <= this.keep;
   }
 
@@ -208,7 +208,7 @@ export class Flows {
 
   // ---- exit of processes ----
 
-  /** Calls `forget`, which removes a thread, but stores the ancestors of the thread before. */
+  /** Calls `forget`, which removes a thread. If the thread's process owns flows, its ancestors are stored first. */
   around(thread: Thread, forget: () => void): void {
     const main = mainThread(thread) ?? thread;
     const party = this.parties.get(main);
@@ -225,7 +225,7 @@ export class Flows {
 
   // ---- lookup ----
 
-  /** The process that owns a flow. If both ends are local, the initiator. */
+  /** The process that owns a flow. If both ends are local, the process that initiated the flow. */
   find(flow: Flow): FlowOwner | undefined {
     const { protocol } = flow;
     return (
@@ -302,7 +302,7 @@ function endAt(bytes: Uint8Array, at: number, size: number): string {
   return byteString(bytes, size === 16 && isMapped(bytes, at) ? at + 12 : at, at + size);
 }
 
-/** The ends in a connect event. */
+/** The flow between the two ends in a connect event; undefined if the address family is not IPv4 or IPv6. */
 function flowIn(event: Observed): Flow | undefined {
   const { bytes } = event;
   const at = event.offset(TUPLE) + 1;

@@ -16,7 +16,7 @@ import { creat, open, openat, openByHandle } from "./open.ts";
 import { RECEIVE_CALLS, readOrWrite, receive, send } from "./traffic.ts";
 import { truncate } from "./truncate.ts";
 
-/** Applies an event type to the state of the machine. */
+/** Updates the state of the machine with an event of a certain type. */
 export type Handler = (machine: Machine, event: Observed) => void;
 
 const rows: readonly (readonly [Handler, readonly number[]])[] = [

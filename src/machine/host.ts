@@ -1,4 +1,4 @@
-/** The cloud of a machine. Text is byte strings; "" if unknown. */
+/** Cloud metadata of a machine. Text is byte strings; "" if unknown. */
 export interface Cloud {
   /** `aws`, `gcp`, `azure`, or a configured value. */
   readonly provider: string;

@@ -8,7 +8,7 @@ import { ThreadTable } from "./threads.ts";
 
 /** Attributes events from document sources to processes. */
 export interface Joiner {
-  /** The machine of these events. It still has the ancestors of exited processes. */
+  /** View of the machine for these events, in which the ancestors of exited processes can still be found. */
   readonly machine: Machine;
   /** Sets the thread of an event to the process that owns the flow of its document. */
   join(event: Observed): void;
@@ -18,8 +18,8 @@ export interface Joiner {
 
 export interface JoinOptions extends FlowLimits {
   /**
-   * Prepares to read the current ends of sockets, by PID and descriptor number. Needed for connects that stay pending
-   * for a long time. Not available for captures.
+   * Returns a function that reads the current ends of a socket by PID and descriptor number. Needed for connects that
+   * stay pending for a long time. Not available for captures.
    */
   readonly lookAtSockets?: () => (pid: number, fd: number) => Flow | undefined;
 }
@@ -41,7 +41,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
   let periodBegan = Number.NEGATIVE_INFINITY;
   let spent = 0;
 
-  /** Searches for the flow of a document among the current sockets. */
+  /** Searches the current sockets for the flow of a document. */
   function search(document: Document["value"]): FlowOwner | undefined {
     const flow = flowOf(document);
     if (lookAtSockets === undefined || flow?.protocol !== IpNumber.TCP) return undefined;
@@ -95,7 +95,7 @@ export function openLineageJoiner(
 
 const NO_LINEAGE: readonly Thread[] = [];
 
-/** The threads of the machine. Those of one lineage, which may have exited, take precedence. */
+/** The threads of the machine. Threads of `lineage`, which may have exited, take precedence. */
 class LineageTable extends ThreadTable {
   lineage: readonly Thread[] = NO_LINEAGE;
   private readonly living: ThreadTable;

@@ -8,14 +8,14 @@ import { withoutProcessLinks } from "./process-links.ts";
 import { present, result, signed } from "./read.ts";
 import type { Thread } from "./thread.ts";
 
-/** Maximum number of links. Beyond it, the oldest are dropped. */
+/** Maximum number of links. Above this limit, the oldest are dropped. */
 const MAX_LINKS = 1024;
-/** Maximum number of stored directories that contain links. Beyond it, all links are dropped. */
+/** Maximum number of stored directories that contain links. Above this limit, all links are dropped. */
 const MAX_DIRECTORIES = 16 * MAX_LINKS;
 /** Maximum number of links that are followed for a path. */
 const MAX_FOLLOWED = 8;
 
-/** Kinds of links. `moved` stands for a directory with links that was renamed. */
+/** Kinds of links. `moved` represents a renamed directory that contains links. */
 type Kind = "symbolic" | "hard" | "moved";
 
 interface Link {
@@ -62,7 +62,7 @@ export class RecentLinks {
   }
 
   /**
-   * The path to which a path leads through links; the same path if it contains none.
+   * Resolves the links in a path. Returns the path unchanged if it contains none.
    * @param isResolved whether symbolic links and renames are already resolved in the path
    */
   follow(containerId: string, path: string, isResolved: boolean): string {

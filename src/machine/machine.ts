@@ -86,22 +86,22 @@ export class Machine implements SnapshotSink {
   firstTime = 0n;
   /** Boot time: nanoseconds since the epoch; 0 if unknown or for captures. */
   bootTime = 0n;
-  /** The enter half of the call that the current event ends; see `enteredBy`. */
+  /** The enter half of the call that the current event ends (see `enteredBy`). */
   readonly entered = new Event();
   /**
-   * Numbers of enter halves, which only captures have: stored, not stored because the thread was unknown, retrieved and
-   * not retrieved by the exit half.
+   * Numbers of enter halves, which occur only in captures: stored, not stored because the thread was unknown, retrieved
+   * by the exit half, and not retrieved by it.
    */
   readonly enters = { stored: 0, notStored: 0, retrieved: 0, notRetrieved: 0 };
   /** Whether the events come from a live machine rather than a capture. */
   readonly isLive: boolean;
   /** Flows and the processes that own them; undefined if not tracked. */
   flows: Flows | undefined = undefined;
-  /** Threads that have exited or run another program now; undefined if not tracked. */
+  /** Threads that have exited or have since executed another program; undefined if not tracked. */
   past: PastThreads | undefined = undefined;
   /** Workloads of containers; undefined if not tracked. */
   workloads: Workloads | undefined = undefined;
-  /** Pods from the API server; undefined without one. */
+  /** Pods from the API server; undefined if no API server is used. */
   pods: PodTable | undefined = undefined;
   /** Users behind processes in pods; undefined if not tracked. */
   sessions: Sessions | undefined = undefined;
@@ -117,7 +117,10 @@ export class Machine implements SnapshotSink {
   failedFdLookups = 0;
   private readonly hooks: MachineHooks;
   private readonly members: ContainerMembers;
-  /** Containers whose accounts are not read yet, because they started before the sensor or reading was postponed. */
+  /**
+   * Containers whose accounts have not been read, because they started before the sensor or because reading was
+   * postponed.
+   */
   private readonly unread = new Set<string>();
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
@@ -125,7 +128,7 @@ export class Machine implements SnapshotSink {
   private begun = false;
   /** Whether the snapshot has been linked. */
   private ready = false;
-  /** Whether any of the following work is pending. */
+  /** Whether a descriptor must still be closed, or a thread still be removed or noted as exited. */
   private pending = false;
   private closing: Thread | undefined = undefined;
   private closingFd = -1;
@@ -146,15 +149,15 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Creates a view of the machine with other threads. It shares the tables; {@link catchUp} copies the rest. A view
-   * must not receive events.
+   * Creates a view of the machine with other threads. The view shares the tables; {@link catchUp} updates all other
+   * state. A view must not receive events.
    */
   seenWith(threads: ThreadTable): Machine {
     // Prototype inheritance would slow the machine down, because V8 treats prototypes differently.
     return Object.assign(new Machine(this.hooks), this, { threads });
   }
 
-  /** Copies the readable state that may have been replaced. */
+  /** Copies the properties that may have been replaced since the view was created. */
   catchUp(other: Machine): void {
     this.info = other.info;
     this.firstTime = other.firstTime;
@@ -385,7 +388,7 @@ export class Machine implements SnapshotSink {
 
   // ---- for the handlers ----
 
-  /** The thread with an ID, which is created if it is unknown. Undefined if the table is full. */
+  /** Returns the thread with the given ID, and creates it if it is unknown. Undefined if the table is full. */
   threadOrNew(tid: number): Thread | undefined {
     return this.threads.get(tid) ?? this.newThread(tid);
   }
@@ -418,8 +421,8 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Reads the current state of a running thread without descriptors; undefined if it has ended or may not be read at
-   * present.
+   * Reads the current state of a running thread without descriptors; undefined if it has ended or cannot be read at the
+   * moment.
    */
   read(tid: number): ThreadRecord | undefined {
     return this.hooks.lookup?.(tid, true)?.thread;
@@ -464,13 +467,13 @@ export class Machine implements SnapshotSink {
     this.pending = true;
   }
 
-  /** Sets the table of pods from the API server, for which events wait from now on. */
+  /** Sets the table of pods from the API server. From now on, events wait for pods. */
   watchPods(pods: PodTable): void {
     this.pods = pods;
     if (this.ready) for (const thread of this.threads.values()) this.containerOf(thread);
   }
 
-  /** Starts detecting containers when rules that need them are loaded later. */
+  /** Starts detecting containers, because rules that need them were loaded later. */
   watchContainers(): void {
     if (this.containers) return;
     this.containers = true;
@@ -503,8 +506,8 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Notes the container of a thread that was already running. Accounts are read later, since there may be thousands of
-   * containers.
+   * Records the container of a thread that was already running. Accounts are read later, since there may be thousands
+   * of containers.
    */
   private found(thread: Thread): void {
     const { containerId } = thread;
@@ -514,8 +517,8 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Whether a container ends with a process: the process is the first process of the container, not of a PID namespace
-   * within it.
+   * Whether a container ends when this process exits. True for the first process of the container, but not for the
+   * first process of a PID namespace within it.
    */
   isLastOf(containerId: string, { pid, vpid, vtid }: Thread): boolean {
     if (vpid !== 1 || vtid !== 1) return false;
@@ -529,9 +532,9 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Reads the accounts of one container that was already running. Must be called regularly between events. Takes up to
-   * 100 ms for the largest files.
-   * @returns whether there is another container
+   * Reads the accounts of one container that was already running. Must be called regularly between events. A call takes
+   * up to 100 ms for the largest files.
+   * @returns whether accounts of other containers must still be read
    */
   readAccounts(): boolean {
     for (const id of this.unread) {
@@ -545,8 +548,8 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Reads the accounts of a container through its first process, because the process of an event may have another root.
-   * If the first process has ended or has the files of the machine, the process of the event is used.
+   * Reads the accounts of a container through its first process, because the process of the event may have another
+   * root. If they cannot be read there, the process of the event is used.
    */
   private accountsOf(containerId: string, pid: number, look: AccountLookup): AccountRecords | undefined {
     const member = containerId === "" ? undefined : this.members.of(containerId);

@@ -1,16 +1,18 @@
 import type { Session } from "./session.ts";
 import type { Visit } from "./visit.ts";
 
-/** Maximum number of visits that are compared, since each is a bit of a number. */
+/** Maximum number of visits that are compared. Each visit is represented by one bit of a 32-bit integer. */
 export const MAX_COMPARED = 31;
 
-/** If the distances of two requests differ by less than this (milliseconds), both may have started the process. */
+/** If the distances of two requests to a process differ by less than this (milliseconds), both may have started it. */
 const MARGIN = 2000;
 
-/** The requests that may have started a process. */
+/** The visits that may have started a process. */
 export interface Attribution {
   readonly visits: readonly Visit[];
-  /** Whether one of the visits started it. True if there are enough requests for all processes that match them. */
+  /**
+   * Whether one of the visits started the process. True if there are at least as many requests as matching processes.
+   */
   readonly isCertain: boolean;
 }
 

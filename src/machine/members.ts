@@ -3,7 +3,7 @@ import type { Thread } from "./thread.ts";
 import type { ThreadTable } from "./threads.ts";
 
 /**
- * A process of each container that is likely to run for long: its first process, or the process that was seen first.
+ * One long-running process of each container: its first process or, if unknown, the first process that was observed.
  */
 export class ContainerMembers {
   private readonly pids = new Map<string, number>();

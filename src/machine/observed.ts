@@ -31,7 +31,8 @@ export class Observed extends Event {
 }
 
 /**
- * The descriptor of the event, for a modification. Replaces a descriptor that is shared with other tables by a copy.
+ * Returns the descriptor of the event for modification. A descriptor that is shared with other tables is replaced with
+ * a copy first.
  */
 export function ownDescriptor(event: Observed): Descriptor | undefined {
   const { thread, fd } = event;

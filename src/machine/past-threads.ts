@@ -2,18 +2,19 @@ import type { Machine } from "./machine.ts";
 import { Thread } from "./thread.ts";
 
 const SLOTS = 2048;
-/** Time after its exit for which a thread can be found, in nanoseconds. Later, its ID may be in use again. */
+/** Time after its exit for which a thread can be found, in nanoseconds. After that time, its ID may be in use again. */
 const RECENT = 10e9;
 /** Maximum number of earlier programs of a thread that are considered. */
 const MAX_STEPS = 64;
-/** Time by which the clock of callers may differ from that of events, in nanoseconds. */
+/** Maximum difference between the clock of callers and that of events, in nanoseconds. */
 const CLOCK_MARGIN = 5e6;
 /** Maximum number of threads in a lineage. */
 const MAX_GENERATIONS = 64;
 
 /**
  * Threads that exited recently, and earlier states of threads that have since executed another program. They are needed
- * for events that name a thread but arrive later. The number is bounded; the oldest are replaced.
+ * for events that refer to a thread but arrive after it has exited or changed. The number is bounded; the oldest are
+ * replaced.
  */
 export class PastThreads {
   private readonly machine: Machine;

@@ -3,8 +3,8 @@ import { sequence } from "../event/clean.ts";
 import type { Descriptor } from "./descriptor.ts";
 
 /**
- * A file name and its path. As long as it is stored, a pair of directory and name has one object, on which derived
- * values are cached.
+ * A file name and its path. There is one object per stored pair of directory and name; it caches values derived from
+ * the path.
  */
 export class Path {
   /** The path as a byte string; absolute and normalized if the directory is known. */
@@ -13,7 +13,7 @@ export class Path {
   readonly raw: string;
   /** `text` in the form of a directory, which ends in "/". Computed on demand. */
   private prefix: string | undefined = undefined;
-  /** The last descriptor of the path, because programs open the same files repeatedly. */
+  /** The last descriptor that was opened with this path. Cached because programs open the same files repeatedly. */
   lastOpened: Descriptor | undefined = undefined;
   private parent: string | undefined = undefined;
   private last: string | undefined = undefined;

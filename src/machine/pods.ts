@@ -35,7 +35,7 @@ export interface Pod extends KubernetesObject {
   readonly probes: ReadonlyMap<string, readonly Probe[]>;
 }
 
-/** Objects related to a pod; undefined if an object does not exist or may not be read. */
+/** Objects related to a pod; undefined if an object does not exist or cannot be read. */
 export interface RelatedObjects {
   readonly namespace: KubernetesObject | undefined;
   readonly deployment: KubernetesObject | undefined;
@@ -52,11 +52,11 @@ export interface KnownPod {
   related: RelatedObjects | undefined;
 }
 
-/** Maximum number of stored pods. Beyond it, ended ones are dropped first, then the oldest. */
+/** Maximum number of stored pods. Above this limit, ended pods are dropped first, then the oldest ones. */
 const MAX_PODS = 4096;
 /** Maximum number of containers whose events wait or waited for their pod. */
 const MAX_WAITING = 8192;
-/** How long a pod is stored after its end, in milliseconds. Its last events may be evaluated later. */
+/** How long a pod is stored after its end, in milliseconds, because its last events may be evaluated later. */
 const RETENTION = 60_000;
 /** Time after which events of a container wait again for a missing pod, in milliseconds. */
 const RETRY_DELAY = 30_000;
@@ -127,7 +127,7 @@ export class PodTable {
     if (!this.ended.has(uid)) this.ended.set(uid, now);
   }
 
-  /** Notes that events of a container need its pod, unless the pod is known. */
+  /** Records that events of a container need its pod, unless the pod is known. */
   seen(uid: string, containerId: string): void {
     if (!this.isConnected || this.isComplete(uid)) return;
     const before = this.asked.get(containerId);

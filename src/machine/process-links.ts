@@ -5,7 +5,7 @@ import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 const MOST_LINKS = 8;
 const LINK = /^\/proc\/(self|thread-self|\d+)(?:\/task\/\d+)?\/(root|cwd|fd\/(\d+))(?=\/)/;
 
-/** Resolves the links in /proc to the root, the working directory and the descriptors of a process in a path. */
+/** Resolves leading `/proc` links in a path: `root`, `cwd` and `fd/N` of a process. */
 export function withoutProcessLinks(event: Observed, thread: Thread, path: string): string {
   let rest = path;
   for (let i = 0; i < MOST_LINKS && rest.startsWith("/proc/"); i++) {

@@ -1,7 +1,7 @@
 import type { Machine } from "./machine.ts";
 import type { Thread } from "./thread.ts";
 
-/** Maximum number of stored executables. Beyond it, the oldest are dropped. */
+/** Maximum number of stored executables. Above this limit, the oldest are dropped. */
 const MAX_PROGRAMS = 16_384;
 /**
  * Maximum number of stored executables with the same inode number, such as a file that is repeatedly written and run.
@@ -66,14 +66,14 @@ export class Program {
   }
 }
 
-/** Starts the examination of a thread's program. @returns false if it cannot be examined at present */
+/** Starts the examination of a thread's program. @returns false if it cannot be examined at the moment */
 export type Examine = (program: Program, thread: Thread, isStarting: boolean) => boolean;
 
 /** The executables of the processes on a machine. */
 export class Programs {
-  /** How long the event of a program's start waits for the examination, in milliseconds. */
+  /** How long an event that starts a program waits for the examination of the executable, in milliseconds. */
   patience = 0;
-  /** Additional time for which it waits if the examination worker must start first, in milliseconds. */
+  /** Additional waiting time if the examination worker must be started first, in milliseconds. */
   startDelay = 0;
   private readonly examine: Examine;
   /** Executables by inode number. */
@@ -127,7 +127,7 @@ export class Programs {
     return program;
   }
 
-  /** Drops the executables with the inode number that was added first. */
+  /** Drops all executables that have the least recently added inode number. */
   private dropOldest(): void {
     for (const [ino, program] of this.byInode) {
       this.byInode.delete(ino);
@@ -142,7 +142,7 @@ export class Programs {
   }
 }
 
-/** Whether a program is being examined and it is not known yet whether it is from a package. */
+/** Whether a program is still being examined and its package status is unknown. */
 export function isUnknown({ examination, facts }: Program): boolean {
   return examination === "pending" && facts.isFromPackage === undefined;
 }

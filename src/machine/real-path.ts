@@ -27,9 +27,9 @@ export function realPathOf(event: Observed): Path | undefined {
 }
 
 /**
- * The path of an opened file: the path that the program passed, or the real path if that differs and the passed path
- * may have been rewritten. In a multithreaded program, symbolic links cannot be distinguished from rewritten paths, so
- * they also get the path of their target.
+ * The path of an opened file: the path that the program passed, or the real path if it differs and the passed path may
+ * have been rewritten. In a multithreaded program, symbolic links cannot be distinguished from rewritten paths, so a
+ * path with symbolic links is also replaced with the path of its target.
  */
 export function openedPath(event: Observed, thread: Thread, given: Path, real: Path | undefined): Path {
   if (real === undefined || real === NO_PATH || real.text === given.text || !mayBeRewritten(event)) return given;
@@ -42,8 +42,8 @@ function mayBeRewritten(event: Observed): boolean {
 }
 
 /**
- * Whether two paths differ only by the usual system links, the root directory of the thread, or a mount point. In
- * another overlay, the real path of a file begins at the overlay.
+ * Whether two paths differ only by the usual system links, the root directory of the thread, or a mount point. The real
+ * path of a file in another overlay is relative to the root of the overlay.
  */
 function isSamePlace({ root }: Thread, given: string, real: string): boolean {
   if ((root.length > 1 && real === root + given) || given.endsWith(real)) return true;

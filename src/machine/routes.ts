@@ -108,7 +108,7 @@ const EXIT_LOCATIONS: readonly (readonly [location: number, codes: readonly numb
   [8, [EventCode.MMAP_X, EventCode.MMAP2_X]],
 ];
 
-/** Index of a parameter that no event has, for exit events whose descriptor is only in the enter half. */
+/** Index of a parameter that no event has. Used for exit events whose descriptor is only in the enter half. */
 const OLD_EXIT = 63;
 
 const ENTER_LOCATIONS: ReadonlyMap<number, number> = new Map([

@@ -34,7 +34,7 @@ const CONTAINER_NAME = "io.kubernetes.container.name";
 /** A process to which visitors attached. */
 interface Attached {
   readonly thread: Thread;
-  /** The session of the process without these visitors. */
+  /** The session of the process before the first attach. */
   readonly before: Session | undefined;
   visitors: readonly Visitor[];
 }
@@ -64,7 +64,7 @@ export class Sessions {
   private readonly attached = new Map<Thread, Attached>();
   /** Functions that end an attach, by request. */
   private readonly attaches = new Map<string, () => void>();
-  /** Start of the last session in each container whose events wait. */
+  /** Detection time of the last session, for each container whose events wait. */
   private readonly awaited = new Map<string, number>();
   /** Time at which old sessions and visits were last removed. */
   private expired = Number.NEGATIVE_INFINITY;
@@ -124,13 +124,13 @@ export class Sessions {
       else if (!this.attaches.has(key)) for (const visit of visits) this.attach(key, visit);
       return;
     }
-    if (over && stated - at > WINDOW && visitor.kind === "exec") return; // the event about its start came first
+    if (over && stated - at > WINDOW && visitor.kind === "exec") return; // its start was reported earlier
     let isNew = false;
     for (const visit of visits) isNew = this.visits.add(visit, now) || isNew;
     if (isNew) this.match(first);
   }
 
-  /** Whether events of a container must wait, because its visitor is pending and has not timed out. */
+  /** Whether events of a container must wait, because the visitor of a session is pending and has not timed out. */
   isAwaited(containerId: string): boolean {
     if (this.awaited.size === 0) return false;
     const since = this.awaited.get(containerId);
@@ -197,7 +197,9 @@ export class Sessions {
     if (this.recent.get(containerId)?.some(isOpen) !== true) this.awaited.delete(containerId);
   }
 
-  /** Called when a visit is no longer stored. Sessions keep their attribution to it, but it is not matched again. */
+  /**
+   * Called when a visit is removed. Sessions remain attributed to it, but it is no longer matched with other sessions.
+   */
   private forget({ visitor }: Visit): void {
     if (!this.matched.has(visitor)) {
       this.unmatched++;
@@ -238,8 +240,8 @@ export class Sessions {
   }
 
   /**
-   * Handles an attach to the first process of a container. The process and its children belong to the visitor until the
-   * request ends. During several attaches, they belong to one of the visitors.
+   * Handles an attach to the first process of a container. The session of the process and its children is attributed to
+   * the visitor until the request ends. During simultaneous attaches, it is attributed to all attached visitors.
    */
   private attach(key: string, visit: Visit): void {
     const thread = this.firstOf(visit);
@@ -283,7 +285,7 @@ export class Sessions {
     };
   }
 
-  /** The first process of the container that a visit names. */
+  /** The first process of the container that a visit refers to. */
   private firstOf(visit: Visit): Thread | undefined {
     for (const thread of this.machine.threads.values()) {
       const { containerId, vpid, ptid, cgroups } = thread;
@@ -297,7 +299,7 @@ export class Sessions {
     return undefined;
   }
 
-  /** Whether a visit must have started a session, which is neither a regular start of a container nor a probe. */
+  /** Whether a session must belong to a visit: it is neither a probe nor the regular start of a container. */
   private isVisit(session: Session): boolean {
     if (!session.isFirst) return !this.isProbe(session);
     return this.machine.pods?.get(session.podUid)?.pod.added.has(session.names.container) === true;

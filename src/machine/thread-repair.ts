@@ -21,9 +21,9 @@ interface Found {
 }
 
 /**
- * Corrects threads after events were dropped. Each step reads some processes to find unknown parents and programs whose
- * start events were dropped. Since the processes are read before earlier events are evaluated, a program is replaced
- * only after all events up to that time, and only if none of them started another program.
+ * Corrects the state of threads after events were dropped. Each step reads some processes to find unknown parents, and
+ * programs whose start event was dropped. A process may be read before earlier events are evaluated. Its program is
+ * therefore replaced only when all events up to that time have been evaluated and none of them started another program.
  */
 export class ThreadRepair {
   private readonly machine: Machine;
@@ -48,7 +48,7 @@ export class ThreadRepair {
   /**
    * Checks some processes.
    * @param now nanoseconds since the epoch
-   * @param evaluated the time up to which events were evaluated
+   * @param evaluated time up to which all events have been evaluated: nanoseconds since the epoch
    */
   step(now: number, evaluated: number): void {
     const isDue = ({ time }: Found): boolean => time + MARGIN < evaluated;
@@ -69,7 +69,7 @@ export class ThreadRepair {
       return;
     }
     if (thread.ptid === 0 && thread.pid > LAST_ROOT && record.ptid > 0) this.findParent(thread, record.ptid);
-    // In a chroot, only the inode number is the same; in an overlay, only the path.
+    // In a chroot, only the inode numbers are equal; in an overlay, only the paths.
     if (record.exeIno === thread.exeIno || threadFrom(record).exepath === thread.exepath) return;
     this.found.push({ thread, record, time, lastExecTime: thread.lastExecTime });
   }

@@ -26,7 +26,7 @@ const NO_CGROUPS: readonly (readonly [string, string])[] = [];
 
 /**
  * A thread. Text is byte strings; times are nanoseconds since the epoch. Threads with equal arguments, environments or
- * cgroups share them, so they must never be changed in place.
+ * cgroups share the same arrays, which must therefore never be modified.
  */
 export class Thread {
   tid: number;
@@ -44,17 +44,17 @@ export class Thread {
   realExepath: string | undefined = undefined;
   exeWritable = false;
   /**
-   * Whether a user other than root could write the executable when it was started. Unlike `uid`, setuid does not change
-   * it.
+   * Whether a user other than root could write the executable when it was started. Unlike `uid`, it is not affected by
+   * setuid.
    */
   exeWritableByUser = false;
   exeUpperLayer = false;
   exeLowerLayer = false;
   exeFromMemfd = false;
   args: readonly string[] = NO_TEXTS;
-  /** Environment of this thread. For that of its process, see `environment`. */
+  /** Environment of this thread. For the environment of its process, see `environment`. */
   env: readonly string[] = NO_TEXTS;
-  /** Working directory of this thread, with a trailing slash. For that of its process, see `workingDirectory`. */
+  /** Working directory of this thread, with a trailing slash. For that of the process, see `workingDirectory`. */
   cwd = "";
   root = "";
   /** `[subsystem, path]` pairs in the order of the kernel. */
@@ -94,7 +94,7 @@ export class Thread {
   session: Session | undefined = undefined;
   /** The path that was passed to exec. For a script, the path of the script; "" if unknown. */
   filename = "";
-  /** Name as a system program, computed on demand (see `src/field/system-program.ts`). */
+  /** Name of the system program, computed on demand (see `src/field/system-program.ts`). */
   systemName: string | undefined = undefined;
   /** The executable; undefined if executables are not examined. */
   program: Program | undefined = undefined;
@@ -104,9 +104,9 @@ export class Thread {
   lastAccess = 0;
   /** Event type of the enter half of the pending call (old captures). */
   enterType = -1;
-  /** Bytes of the enter half, if they are needed. */
+  /** Bytes of the enter half; undefined if they are not needed. */
   enterBytes: Uint8Array | undefined = undefined;
-  /** Whether the current event ends the call of `enterBytes`. */
+  /** Whether the current event is the exit event of the call in `enterBytes`. */
   enterMatches = false;
   /** Whether the thread is still in the table. */
   known = true;

@@ -2,10 +2,10 @@ import { CloneFlag } from "../event/constants.ts";
 import { RecentExits } from "./recent-exits.ts";
 import { isDead, isIncomplete, isInPidNamespace, isMainThread, type Thread, ThreadGroup } from "./thread.ts";
 
-/** Maximum number of stored threads. Beyond it, new ones are rejected. */
+/** Maximum number of stored threads. When it is reached, new threads are rejected. */
 export const MAX_THREADS = 262_144;
 
-/** Maximum number of generations to follow up the parents. */
+/** Maximum number of parent links that are followed. */
 const MAX_GENERATIONS = 4096;
 
 /** The threads of a machine by ID, with their groups and parents. */
@@ -20,9 +20,9 @@ export class ThreadTable {
   added = 0;
   /** Number of threads that were removed. */
   removed = 0;
-  /** Number of lookups of the same thread as before. */
+  /** Number of lookups that returned the same thread as the previous lookup. */
   repeatedLookups = 0;
-  /** Number of lookups of another thread. */
+  /** Number of lookups that returned another thread than the previous lookup. */
   lookups = 0;
   /** Number of lookups of unknown threads. */
   failedLookups = 0;
@@ -45,7 +45,7 @@ export class ThreadTable {
     return this.byTid.values();
   }
 
-  /** The thread with an ID, which may be incomplete (see `isIncomplete`); undefined if unknown. */
+  /** Returns the thread with the given ID, which may be incomplete (see `isIncomplete`); undefined if unknown. */
   get(tid: number): Thread | undefined {
     if (tid === this.lastTid) {
       this.repeatedLookups++;

@@ -92,7 +92,7 @@ function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number,
   }
 }
 
-/** Sets the ends of a socket to those of a tuple. Returns false if nothing changed. */
+/** Sets the ends of a socket to the addresses and ports in a tuple. Returns false if nothing changed. */
 function update(machine: Machine, event: Observed, fd: Descriptor, i: number): boolean {
   const { bytes } = event;
   const at = event.offset(i);
@@ -127,7 +127,7 @@ function update(machine: Machine, event: Observed, fd: Descriptor, i: number): b
   return true;
 }
 
-/** Guesses which end is the server: the process with a bound port. */
+/** Guesses whether this end of the socket is the server or the client, from the ports that the process uses. */
 function guessRole(fd: Descriptor, { bytes }: Socket, thread: Thread, incoming: boolean): void {
   const sport = u16(bytes, 8); // offset of IPv4 sockets, used for all kinds
   const dport = u16(bytes, 10);

@@ -34,7 +34,7 @@ export interface Ends {
   bytes: Uint8Array;
   sip: number;
   sport: number;
-  /** The buffer that contains the destination, which may be another one. */
+  /** The buffer that contains the destination. It may differ from `bytes`. */
   dipBytes: Uint8Array;
   dip: number;
   dport: number;
@@ -59,7 +59,8 @@ export function mappedEnds(ends: Ends): Ends {
 
 /**
  * Writes the ends of a connection to the area of a socket.
- * @param compare whether the socket had this kind before. If so, the same ends in either direction change nothing.
+ * @param compare whether the socket already had this kind. If so, a tuple with the same ends in either direction
+ *   changes nothing.
  * @returns whether anything changed
  */
 export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: Ends): boolean {

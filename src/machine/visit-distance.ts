@@ -26,7 +26,7 @@ export function distanceOf(visit: Visit, session: Session, lead: number, own: Po
   if (after > latest || after < -EARLY - lead || names.pod !== pod || names.namespace !== namespace) return NEVER;
   if (own !== undefined && isOtherPod(visit, own)) return NEVER;
   if (command === undefined) {
-    // The container was created for the visit. A truncated event does not state its name.
+    // The container was created for the visit. A truncated event does not contain its name.
     const isOwn = container === "" ? own?.added.has(names.container) === true : names.container === container;
     return isOwn ? Math.abs(after) : NEVER;
   }
@@ -51,8 +51,8 @@ export function isSameCommand(asked: readonly string[], runs: readonly string[])
 }
 
 /**
- * Whether a command is a script. In the executed command line, the interpreter, with at most one argument, precedes the
- * path.
+ * Whether a process runs the requested command as a script. In its command line, the interpreter, with at most one
+ * argument, precedes the path.
  */
 function isScript(asked: readonly string[], runs: readonly string[]): boolean {
   const before = runs.length - asked.length;

@@ -12,7 +12,7 @@ export interface Visit {
   readonly container: string;
   /** The command; undefined if the request has none. */
   readonly command: readonly string[] | undefined;
-  /** UID of the pod; "" if the event does not state it. */
+  /** UID of the pod; "" if the event does not contain it. */
   readonly podUid: string;
   /** When the API server received the request: milliseconds since the epoch. */
   readonly at: number;

@@ -88,8 +88,8 @@ function keyOf(namespace: string, pod: string): string {
 }
 
 /**
- * Whether two visits are the same. Clients can choose audit IDs, so the ID alone would allow a request to hide behind
- * another one.
+ * Whether two visits are the same. Clients can choose audit IDs, so comparing only the IDs would allow a request to
+ * pass as another one.
  */
 function isSame(a: Visit, b: Visit): boolean {
   return (

@@ -11,7 +11,7 @@ export interface MesosTask {
   readonly frameworkId: string;
   readonly frameworkName: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** Whether a process of the task itself was seen, rather than a process of its executor. */
+  /** Whether a process of the task itself was observed, rather than only a process of its executor. */
   readonly seen: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface CloudFoundryInstance {
   readonly ip: string;
 }
 
-/** The workload in a container, as its platform names it. */
+/** The workload in a container, with the names that its platform uses. */
 export interface Workload {
   readonly mesos: MesosTask | undefined;
   readonly marathon: MarathonApp | undefined;
@@ -57,7 +57,7 @@ export type ReadVariable = (name: string) => string;
 
 /**
  * Detects the workload of a container from the environment of a process that was started in it.
- * @param known the earlier result, which the new one replaces
+ * @param known the earlier result, which the new result replaces
  * @returns undefined if there is nothing new
  */
 export type DetectWorkload = (
@@ -79,7 +79,7 @@ interface Entry {
   ended: boolean;
 }
 
-/** Maximum number of stored containers. Beyond it, the oldest are dropped. */
+/** Maximum number of stored containers. Above this limit, the oldest are dropped. */
 const MAX_CONTAINERS = 4096;
 /** Maximum number of processes examined per container. */
 const MAX_PROCESSES = 64;

@@ -1,6 +1,6 @@
 import type { Alert } from "../alert/alert.ts";
 
-/** Data of an alert as outputs send it, independent of options for printing. */
+/** Data of an alert that outputs send. It does not depend on the options for printing alerts. */
 export interface Facts {
   /** A UUID that is the same for each delivery of an alert, so that receivers can deduplicate. */
   readonly id: string;

@@ -4,7 +4,8 @@ import type { Alert } from "../alert/alert.ts";
  * The outcome of a batch.
  * - `retry`: a retry may succeed.
  * - `rejected`: the receiver permanently rejects the batch.
- * - `partly`: alerts in `retry` need a retry, those in `rejected` are rejected, all others are delivered.
+ * - `partly`: alerts in `retry` need a retry, alerts in `rejected` are rejected, and all remaining alerts are
+ *   delivered.
  * - `wait`: milliseconds until the receiver accepts a retry.
  * - `persistent`: the failure persists until an administrator fixes it.
  * - `ambiguous`: the content of the alerts may be the cause.
@@ -42,7 +43,7 @@ export interface Output {
   readonly name: string;
   /** Whether the delivery time is unbounded, for example over a network. */
   readonly remote?: true;
-  /** Whether the output wants an alert; `deliver` ignores others. Default: all alerts. */
+  /** Whether the output wants an alert. `deliver` ignores unwanted alerts. Default: all alerts. */
   readonly wants?: (alert: Alert) => boolean;
   /** Minimum interval between batches, in milliseconds. A full batch is delivered earlier. */
   readonly interval?: number;

@@ -3,7 +3,7 @@ import { describeOutput, type OutputDefinition, type OutputDescriptor, type sele
 import type { HttpForm, HttpKeys } from "./transport/http-form.ts";
 import { httpKeys } from "./transport/keys.ts";
 
-/** Describes an output over HTTP, which defines the form of its requests instead of `open`. */
+/** Definition of an output over HTTP. It defines the form of the requests instead of `open`. */
 export interface HttpOutputDefinition<Name extends string, K extends Keys>
   extends Omit<
     OutputDefinition<Name, K & typeof httpKeys, Record<never, never>>,

@@ -76,8 +76,8 @@ export interface Compiled<Bound, Template> {
 }
 
 /**
- * Compiles all definitions so far: resolves lists, macros and exceptions, binds fields, and reports errors. Skips
- * invalid rules.
+ * Compiles the definitions that have been read: resolves lists, macros and exceptions, binds fields, and reports
+ * errors. Skips invalid rules.
  * @param only rules to compile; all if undefined
  */
 export async function compileDefinitions<Bound, Template>(
@@ -115,7 +115,7 @@ class Compiler {
   private readonly report: Report;
   private readonly parsed: ParseCache;
   private readonly lists = new Map<string, readonly string[]>();
-  /** Lists whose names are not words of conditions. */
+  /** Lists whose names cannot be single words of conditions. */
   private readonly substituted = new Map<string, readonly string[]>();
   /** Resolved macros. */
   private readonly resolved = new Map<string, Condition>();
@@ -127,7 +127,7 @@ class Compiler {
   private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
-  /** The remaining size to which the lists and conditions of further rules may expand. */
+  /** The remaining size for the lists and conditions of further rules. */
   private readonly budget: Budget = { items: conditionLimits.allItems };
   private nodes: number = conditionLimits.allNodes;
   private sharedMacros: SharedBindings | undefined = undefined;
@@ -169,8 +169,8 @@ class Compiler {
       });
       if (!done) this.broken.add(macro.name);
     }
-    // A macro sees only definitions older than its last change. Most macros are written once, so this map grows step by
-    // step. Invalid macros are omitted: resolving other macros through them would take quadratic time.
+    // A macro can use only definitions that are older than its last change. Most macros are written once, so this map
+    // grows step by step. Invalid macros are omitted: resolving other macros through them would take quadratic time.
     const older = new Map<string, Condition>();
     const visible = withInvalid(older, this.broken);
     for (const macro of macros.values()) {
@@ -220,7 +220,7 @@ class Compiler {
       if (!(error instanceof ItemError)) throw error;
       this.report.reject(error, name);
       refused = true;
-      condition = definition.condition.copy(); // also report its other errors
+      condition = definition.condition.copy(); // copied, so that its other errors are also reported
     }
     let bound: Bound | undefined;
     const skip = definition.skipIfUnknownFilter;
@@ -378,7 +378,7 @@ class Compiler {
     return didYouMean(text?.slice(at.start, at.end) ?? "", this.lists.keys());
   }
 
-  /** Whether the error is about a macro that was rejected before and already reported. */
+  /** Whether the error is about a macro that was rejected earlier and whose error has been reported. */
   private isConsequence({ fault, place }: ConditionError, condition: MappedText): boolean {
     if (fault !== "unknown-macro") return false;
     const { macros } = this.definitions;

@@ -7,18 +7,18 @@ import type { Priority } from "./rule.ts";
 import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } from "./version.ts";
 
 /**
- * Lists, macros and rules after the files read so far. A redefinition keeps the position; an append changes the
- * definition in place.
+ * Definition of a list, including the changes in all files that have been read. As for macros and rules, a redefinition
+ * keeps the position, and an append changes the definition in place.
  */
 export interface ListDefinition {
   readonly name: string;
   readonly place: Location;
   items: string[];
-  /** Index of the file that last changed it. */
+  /** Index of the file that last changed the list. */
   changed: number;
-  /** Sequence number of its first definition. */
+  /** Sequence number of the first definition of the list. */
   order: number;
-  /** Sequence number of its last change. Only older definitions are visible to it. */
+  /** Sequence number of the last change of the list. Only older definitions are visible to it. */
   touched: number;
 }
 
@@ -26,7 +26,7 @@ export interface MacroDefinition {
   readonly name: string;
   readonly place: Location;
   condition: MappedText;
-  /** Index of the file that last changed it. */
+  /** Index of the file that last changed the macro. */
   changed: number;
   order: number;
   touched: number;
@@ -35,7 +35,7 @@ export interface MacroDefinition {
 export interface RuleDefinition {
   readonly name: string;
   readonly place: Location;
-  /** Indices of the files that first defined and last changed it. */
+  /** Indices of the files that first defined and last changed the rule. */
   readonly first: number;
   changed: number;
   condition: MappedText;
@@ -97,20 +97,20 @@ export class Definitions {
   requiredEngine: Version = [0, 0, 0];
   /** Required plugins, each with its alternatives. */
   readonly requiredPlugins: (readonly PluginRequirement[])[] = [];
-  /** Files read so far, in order. */
+  /** Files that have been read, in order. */
   readonly files: RuleFile[] = [];
   readonly sources: Sources;
   private readonly plugins: ReadonlyMap<string, Version>;
   private count = 0;
-  /** Words of the conditions so far, and conditions that are not split into words yet. */
+  /** Words of all conditions that have been read, and conditions that have not been split into words. */
   private readonly words = new Set<string>();
   private readonly unsplit: string[] = [];
 
-  /** Rules with unknown sources that have the name of another rule. Only used if `leavesOut` is set. */
+  /** Rules with an unknown source and the name of another rule. Only used if `leavesOut` is set. */
   readonly displaced: Pick<RuleDefinition, "name" | "source" | "place">[] = [];
   private readonly leavesOut: boolean;
 
-  /** @param leavesOut whether a rule of an unknown source is skipped, not reported, if another rule has its name */
+  /** @param leavesOut whether to skip a rule of an unknown source without an error if another rule has the same name */
   constructor(sources: Sources, plugins: ReadonlyMap<string, Version>, leavesOut = false) {
     this.sources = sources;
     this.plugins = plugins;
@@ -177,7 +177,7 @@ export class Definitions {
     list.touched = this.count++;
   }
 
-  /** Whether any condition so far contains this word. */
+  /** Whether any condition that has been read contains this word. */
   private isNamed(name: string): boolean {
     for (const text of this.unsplit) for (const word of text.split(/[\s(),=]+/)) this.words.add(word);
     this.unsplit.length = 0;

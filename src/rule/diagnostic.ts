@@ -143,7 +143,7 @@ export class ItemErrors {
     }
   }
 
-  /** @throws ItemError the first error, with the others in it, if there are any */
+  /** @throws ItemError the first error, which contains the further errors, if there are any */
   check(): void {
     const [first, ...more] = this.found;
     if (first !== undefined) throw new ItemError(first.code, first.message, first.place, more);

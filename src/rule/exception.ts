@@ -16,7 +16,7 @@ export interface Entry {
   readonly given: boolean;
 }
 
-/** An exception of a rule: the rule does not match if one of its values matches. */
+/** An exception of a rule. The rule does not match events that match one of the exception's values. */
 export interface Exception {
   readonly name: string;
   readonly place: Location;

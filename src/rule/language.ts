@@ -47,8 +47,8 @@ const allCalls: ReadonlySet<number> = new Set([...syscallId.values()].flatMap((i
 const withoutAnyCode: ReadonlySet<number> = new Set([...allCalls].filter((id) => !codeCalls.includes(id)));
 
 /**
- * System call IDs by name in `evt.type`: calls that have events of this name, or this name themselves. Rules about code
- * in memory need only a few events of frequent calls.
+ * System call IDs by name in `evt.type`: the calls with events of this name, or the calls with this name. Rules about
+ * code in memory need only a few events of frequent calls.
  */
 const callNames: EventNames = {
   all: allCalls,

@@ -13,8 +13,8 @@ import { parseOutput, type Template } from "./output.ts";
 export interface Languages extends Sources {
   readonly language: Language<EventCondition, Template>;
   /**
-   * Loads the sources named in rules. Ignores unknown ones.
-   * @param texts texts of rules, since some classes of fields are only loaded if named
+   * Loads the sources that are used in rules. Ignores unknown sources.
+   * @param texts texts of rules, since some classes of fields are loaded only if a rule contains one of their fields
    */
   prepare(sources: Iterable<string>, texts?: Iterable<string>): Promise<void>;
   /** The vocabulary of a loaded source. */
@@ -44,7 +44,7 @@ interface One {
 export function openLanguages({ printing, statics, sources = [], indicators, used }: LanguageOptions): Languages {
   const names = [...new Set([...knownSources, ...sources])];
   const ready = new Map<string, One>();
-  /** Lazily loaded classes of fields so far. */
+  /** Lazily loaded classes of fields that have already been loaded. */
   const fetched = new Map<LazyClasses, readonly FieldClass[]>();
   add(SYSCALL, vocabulary(statics));
 

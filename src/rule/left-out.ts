@@ -21,7 +21,7 @@ export interface ParsedFile {
 const kinds = ["rule", "macro", "list"] as const;
 
 /**
- * Leaves out files that require an absent plugin and, in other files, items that only change definitions from these
+ * Skips files that require an absent plugin. In other files, skips items that only change definitions from the skipped
  * files.
  * @param plugins the built-in plugins
  */

@@ -1,6 +1,6 @@
 /** Limits for rule files and response rule files. The limits for conditions are in `src/condition/limits.ts`. */
 export const limits = {
-  /** Maximum size of a file, in bytes. A list of a million addresses has 20 MiB. */
+  /** Maximum size of a file, in bytes. A list of a million addresses needs 20 MiB. */
   fileBytes: 32 << 20,
   /** Maximum total length of all files, in characters. */
   allBytes: 64 << 20,

@@ -51,5 +51,5 @@ function tooLong(origin: string): ConditionError {
 }
 
 function isEdge(text: string, at: number): boolean {
-  return at < 0 || EDGES.includes(text.charAt(at)); // "" after the end, which counts as a boundary
+  return at < 0 || EDGES.includes(text.charAt(at)); // "" after the end of the text, which counts as a boundary
 }

@@ -17,8 +17,8 @@ export interface LoadOptions {
   /** Further texts that contain field names. */
   readonly texts?: readonly string[];
   /**
-   * `each`: reports a result for every file, loaded after the previous files. `all`: only checks that every file loads
-   * after the previous ones, which is faster if there are no errors.
+   * `each`: reports a result for every file, loaded after the previous files. `all`: only checks whether every file
+   * loads after the previous files, which is faster if there are no errors.
    */
   readonly results: "each" | "all";
   /** Whether to skip files that require an absent plugin, instead of reporting an error. */
@@ -42,7 +42,10 @@ export interface LoadedRules<Bound, Template> {
   readonly leftOutRules: readonly LeftOutRule[];
 }
 
-/** Loads rule files, each on top of the previous ones. Reports the errors of all files, and returns the valid rules. */
+/**
+ * Loads rule files in order. Definitions in a file can change those of previous files. Reports the errors of all files,
+ * and returns the valid rules.
+ */
 export async function loadRules<Bound, Template>(
   files: readonly RuleFile[],
   language: Language<Bound, Template>,

@@ -96,7 +96,8 @@ interface FoundTerm {
 }
 
 /**
- * Fields without an argument, cached for all outputs by name. Limited, since text after a name can be part of the name.
+ * Fields without an argument, cached for all outputs by name. The size is limited, since text after a name can be part
+ * of the name.
  */
 const knownNames = new WeakMap<Vocabulary, Map<string, FoundTerm>>();
 const MAX_NAMES = 4096;

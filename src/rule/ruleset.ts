@@ -33,7 +33,7 @@ export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all
   const conditions = rules.map(({ bound: { condition, codes } }) => {
     const before = known.get(codes);
     if (before !== undefined) return { condition, codes: before };
-    const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // names known only at run time can concern any rule
+    const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // their names are known only at run time
     for (const code of unseen) all.delete(code);
     for (const code of all) wanted[code] = 1;
     known.set(codes, all);
@@ -42,7 +42,9 @@ export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all
   return { rules, wanted, match: compileRuleset(conditions, { match, eventName }) };
 }
 
-/** Enter halves that are only recorded for the state of the machine. Rules are evaluated once per call, at its exit. */
+/**
+ * Enter halves that are recorded only for the state of the machine. Rules are evaluated once per call, when it exits.
+ */
 const unseen: readonly number[] = [
   EventCode.OPEN_E,
   EventCode.CREAT_E,

@@ -36,7 +36,7 @@ class Conversion {
   /** Number of nesting levels per node, with aliases expanded. */
   private readonly depths = new Map<YamlNode, number>();
   private readonly open = new Set<Node>();
-  /** The last node of each anchor so far. Nodes are visited in text order. */
+  /** The most recent node of each anchor. Nodes are visited in the order of the text. */
   private readonly anchors = new Map<string, Node>();
 
   constructor(problems: YamlProblem[]) {

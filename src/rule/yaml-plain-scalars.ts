@@ -182,7 +182,7 @@ export class PlainScalars {
         this.endOfLine();
         return this.plainScalar(text, start, end);
       }
-      // Whether the next visible line is a continuation.
+      // whether the next visible line is a continuation
       let breaks = 0;
       let at = this.at;
       let lineStart = at;

@@ -36,7 +36,7 @@ export type YamlFile =
   | { readonly documents: readonly (YamlNode | undefined)[] }
   | { readonly problems: readonly YamlProblem[] };
 
-/** Plain scalars that stand for a missing value: `key:`, `key: ~`, `key: null`. */
+/** Plain scalars that represent a missing value: `key:`, `key: ~`, `key: null`. */
 const NULLS = new Set(["", "~", "null", "Null", "NULL"]);
 
 export function isNull(node: YamlNode): boolean {

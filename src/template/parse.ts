@@ -89,7 +89,7 @@ class Parser {
     return result;
   }
 
-  /** Parses nodes up to `{{end}}` or `{{else}}`, and takes its word. */
+  /** Parses nodes up to `{{end}}` or `{{else}}`, and consumes that keyword. */
   private body(): { readonly body: Body; readonly ended: "" | "end" | "else" } {
     const body: Node[] = [];
     while (this.at < this.tokens.length) {

@@ -20,7 +20,9 @@ export interface Atom {
   readonly weight: number;
 }
 
-/** Comparisons with more operands are cheaper to evaluate than to split into atoms. */
+/**
+ * Maximum number of operands of comparisons that are split into atoms. It is cheaper to evaluate larger comparisons.
+ */
 const MAX_OPERANDS = 512;
 
 /** Atoms of which at least one is true if the leaf is true; undefined if there are none. */
@@ -87,7 +89,7 @@ const WILDCARD = /[*?[\]\\]/;
 function ofGlob(pattern: string): Omit<Atom, "subject"> | undefined {
   const parts = pattern.split(WILDCARD);
   if (parts.length === 1) return { kind: "value", operand: pattern, weight: 1 };
-  if (/[[\]\\]/.test(pattern)) return prefix(parts[0]!); // classes have no fixed text
+  if (/[[\]\\]/.test(pattern)) return prefix(parts[0]!); // bracket expressions have no fixed text
   const [first, last] = [parts[0]!, parts.at(-1)!];
   const middle = parts.slice(1, -1).reduce((long, part) => (part.length > long.length ? part : long), "");
   if (last.length >= first.length && last.length >= middle.length) return suffix(last);

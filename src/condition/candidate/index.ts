@@ -9,14 +9,14 @@ import { Lookup } from "./lookup.ts";
  * as a hundred comparisons.
  */
 const LEAST_RULES = 128;
-/** Maximum depth of nested indexes, which are for many rules with a common value. */
+/** Maximum depth of nested indexes. Nested indexes are used if many rules have a value in common. */
 const MAX_DEPTH = 3;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Generates the evaluation of many conditions of which an event can match only few. The values of the event select
- * candidates, and only these are tested. Candidates are compiled when first selected.
+ * Generates a function that evaluates many conditions, of which an event can match only few. The values of an event
+ * select candidate conditions, and only these are evaluated. Candidates are compiled when they are first selected.
  */
 export function emitIndexed(entries: readonly Entry[], excluded = NOTHING, depth = 0): Evaluate {
   if (entries.length < LEAST_RULES || depth > MAX_DEPTH) return emit(entries);

@@ -39,8 +39,8 @@ export class Lookup<Item> {
   }
 
   /**
-   * Finds the items of a value. All values that match an operand get the same list for it. An item may be in several
-   * lists.
+   * Finds the items of a value. For each operand, the same list is returned for all values that match it. An item may
+   * be in several lists.
    */
   find(value: Value): Found<Item> {
     if (value === this.last) return this.lastFound;

@@ -7,8 +7,8 @@ import { SHORTEST_PIECE, startAt } from "../many-texts.ts";
 export interface ValueIndex<Item> {
   add(operand: Scalar, item: Item): void;
   /**
-   * Appends the items whose operand matches, and possibly others. An item with several operands may be appended several
-   * times.
+   * Appends the items whose operand matches, and possibly items whose operand does not match. An item with several
+   * operands may be appended several times.
    */
   find(value: Value, into: Item[][]): void;
 }
@@ -61,7 +61,7 @@ export class PrefixIndex<Item> implements ValueIndex<Item> {
       if (prefixes[middle]! <= text) from = middle + 1;
       else to = middle;
     }
-    // Every prefix of the text is the last prefix that sorts before the text, or a prefix of that one.
+    // Every prefix of the text is the last prefix that sorts before the text, or a prefix of that prefix.
     let isPrefix = false;
     for (let at = from - 1; at >= 0; at = shorter[at]!) {
       isPrefix ||= text.startsWith(prefixes[at]!);

@@ -44,8 +44,8 @@ function namespaceIn(audit: JsonObject): string | undefined {
 }
 
 /**
- * The only pod of this node with the address that connected to the API server. The addresses before it are stated by
- * the client and not trusted.
+ * The only pod of this node with the address that connected to the API server. Preceding addresses are provided by the
+ * client and are not trusted.
  */
 function podAt({ machine }: Observed, audit: JsonObject): Pod | undefined {
   const addresses = walk(audit, ["sourceIPs"]);

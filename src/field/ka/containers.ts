@@ -33,7 +33,7 @@ function every(list: string, ...keys: readonly string[]): Containers {
   };
 }
 
-/** Reads the commands or arguments, each joined to one string. */
+/** Reads the commands or arguments of the containers. Those of a container are joined to one string. */
 function joined(list: string, key: string): Containers {
   return (audit, index) => {
     const lines: string[] = [];
@@ -68,7 +68,10 @@ function ports(list: string): Containers {
   };
 }
 
-/** Reads the user or group of each container: its own, otherwise that of the pod, otherwise root. */
+/**
+ * Reads the user or group of each container: the value of the container, otherwise the value of the pod, otherwise
+ * root.
+ */
 function effectively(list: string, key: string): Containers {
   return (audit, index) => {
     const spec = walk(audit, ["requestObject", "spec"]);

@@ -20,7 +20,7 @@ function volumes(...keys: readonly string[]) {
 
 const hostPaths = volumes("hostPath", "path");
 
-/** Types of volumes, which are the keys of a volume other than its name. */
+/** Types of volumes: the keys of a volume, except its name. */
 function volumeTypes(audit: JsonObject, index: number | undefined): readonly string[] | undefined {
   const all = walk(audit, [...SPEC, "volumes"]);
   if (!isArray(all)) return undefined;

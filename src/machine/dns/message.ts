@@ -2,7 +2,7 @@ import { byteString } from "../../event/bytes.ts";
 
 /** A record in the answer section. */
 export interface DnsRecord {
-  /** The name to which the record belongs, in the form of {@link DnsMessage.name}. */
+  /** Owner name of the record, in the form of {@link DnsMessage.name}. */
   readonly owner: string;
   readonly type: number;
   /** Time to live in seconds. */
@@ -26,7 +26,7 @@ export interface DnsMessage {
   readonly name: string;
   /** The type of the requested records. */
   readonly type: number;
-  /** Records of the answer section, as far as they were recorded, at most {@link MAX_RECORDS}. */
+  /** Recorded part of the answer section, at most {@link MAX_RECORDS} records. */
   readonly records: readonly DnsRecord[];
 }
 
@@ -50,8 +50,8 @@ const [ANSWER, OPCODE] = [0x8000, 0x7800];
 const [IN, ANY] = [1, 255];
 
 /**
- * Maximum work for the names in a message, as a number of bytes, where a pointer counts as several bytes. Beyond it,
- * the rest of the message is not read.
+ * Limit for the work on the names in a message, in bytes; a pointer counts as several bytes. Above this limit, the rest
+ * of the message is not read.
  */
 const [MAX_WORK, POINTER_WORK] = [2048, 8];
 let work = 0;
@@ -108,7 +108,7 @@ function recordsAt(bytes: Uint8Array, start: number, from: number, to: number, q
   return records;
 }
 
-/** The name to which a record belongs, usually a pointer to the question, which follows the header. */
+/** The owner name of a record. It is usually a pointer to the question, which follows the header. */
 function ownerAt(bytes: Uint8Array, at: number, from: number, to: number, question: string): string | undefined {
   if (at + 2 > to || bytes[at] !== POINTER || bytes[at + 1] !== HEADER) return nameAt(bytes, at, from, to);
   end = at + 2;

@@ -63,7 +63,7 @@ interface Entry {
 interface Scope {
   /** Entries by address, the latest last. */
   readonly entries: Map<string, Entry>;
-  /** Addresses by the process in their entry, oldest first. */
+  /** Addresses by the PID of their entry, oldest first. */
   readonly shares: Map<number, Set<string>>;
 }
 
@@ -76,7 +76,7 @@ interface Scope {
 export class ResolvedNames {
   /** Number of accepted responses. */
   answers = 0;
-  /** Number of responses without a query. */
+  /** Number of responses without a matching query. */
   unasked = 0;
   private readonly most: number;
   private readonly perContainer: number;
@@ -94,7 +94,7 @@ export class ResolvedNames {
   /** Names in rules, by address. */
   private namesOfListed = new Map<string, string>();
 
-  /** @param since start of the observation, if later than that of the machine: nanoseconds since the epoch */
+  /** @param since start of the observation, if it is later than that of the machine: nanoseconds since the epoch */
   constructor(limits: NameLimits = {}, since = 0) {
     this.most = limits.most ?? MOST;
     this.perContainer = limits.perContainer ?? PER_CONTAINER;
@@ -225,7 +225,7 @@ export class ResolvedNames {
     if (entries.size === 0) this.scopes.delete(containerId);
   }
 
-  /** Sets the addresses of a name in a rule, as the resolver found them; empty if it has none. */
+  /** Sets the addresses that the resolver returned for a name in a rule; empty if the name has none. */
   learn(name: string, addresses: ReadonlySet<string>): void {
     this.listed.set(name, addresses);
     this.indexListed();
@@ -248,8 +248,8 @@ export class ResolvedNames {
   }
 
   /**
-   * The latest name by which the process of an event resolved an address. Without one, the latest name in its
-   * container, or else a name in a rule.
+   * The latest name by which the process of an event resolved an address. If there is none, the latest name of the
+   * address in the container of the process, otherwise a name in a rule.
    */
   latest(event: Observed, address: string): string | undefined {
     const entry = this.entryAt(event, address);
@@ -280,7 +280,7 @@ export class ResolvedNames {
     return listed !== undefined && matches(listed);
   }
 
-  /** Whether an address has a certain name. */
+  /** Whether an address has the given name. */
   isNamed(event: Observed, address: string, name: string): boolean {
     if (this.listed.get(name)?.has(address) === true) return true;
     const entry = this.entryAt(event, address);

@@ -1,7 +1,7 @@
 import { bytesOf, toByteString } from "../../event/bytes.ts";
 import { RecordType } from "./message.ts";
 
-/** A record in the answer section: an address (4 or 16 bytes as a byte string), or the name to which an alias leads. */
+/** A record in the answer section: an address (4 or 16 bytes as a byte string), or the target name of an alias. */
 export interface AnswerRecord {
   /** Owner of the record; by default, the name of the question. */
   readonly owner?: string;

@@ -55,7 +55,7 @@ function pair([name, value]: readonly [string, string]): string {
   return `${name}=${value}`;
 }
 
-/** Adds fields to an alert's fields, replacing those of the same name. The result is sorted by name. */
+/** Adds fields to the fields of an alert and replaces fields of the same name. The result is sorted by name. */
 function merge(fields: readonly Field[], others: readonly Field[]): readonly Field[] {
   if (others.length === 0) return fields;
   const byName = new Map([...fields, ...others].map((field) => [field.name, field]));

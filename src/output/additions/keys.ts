@@ -1,8 +1,8 @@
 import { commaTexts, dictionary, type Settings, section, templates, text } from "../../setting/shape.ts";
 
 /**
- * Keys of `outputs` that add fields and tags to alerts or change their text, for all outputs below it, as in
- * Falcosidekick.
+ * Keys of `outputs` that add fields and tags to alerts or change their text. They apply to all outputs in this section,
+ * as in Falcosidekick.
  */
 export const additionKeys = {
   customfields: dictionary("Fields to add to every alert; `%NAME` is the value of an environment variable."),

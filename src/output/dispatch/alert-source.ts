@@ -6,7 +6,7 @@ export interface StoredAlert extends Alert {
   readonly seq: number;
 }
 
-/** An alert that is not in the journal. It is ordered after the journal's alerts up to `after`. */
+/** An alert that is not in the journal. It follows the journal alert with sequence number `after`. */
 export interface BufferedAlert {
   readonly alert: Alert;
   readonly after: number;

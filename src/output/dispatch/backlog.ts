@@ -11,7 +11,7 @@ export interface Batch {
 
 /** Maximum number of accepted alerts whose delivery is unconfirmed. */
 const MAX_UNSURE = 20_000;
-/** Maximum number of alert IDs to skip in the journal. */
+/** Maximum number of stored alert IDs that are skipped in the journal. */
 const MAX_SKIPPED = 20_000;
 
 /** Empty source: without a journal, all alerts are in memory. */
@@ -55,7 +55,7 @@ export class Backlog {
     return this.output.wants?.(alert) ?? true;
   }
 
-  /** Marks an alert that the output receives from memory, to skip it in the journal. */
+  /** Records an alert that the output receives from memory, so that it is skipped in the journal. */
   skipLater({ id }: Alert): void {
     if (id === undefined) return;
     this.fromMemory.add(id);
@@ -140,7 +140,7 @@ export class Backlog {
     for (const alert of alerts) if ("seq" in alert && alert.id !== undefined) this.fromMemory.delete(alert.id);
   }
 
-  /** The position to store. It precedes every alert that may have to be sent again. */
+  /** The position to store. It precedes all alerts that may have to be sent again. */
   position(): number | undefined {
     if (this.seq === undefined) return undefined;
     const unsure = this.output.unconfirmed?.() ?? 0;
@@ -167,7 +167,10 @@ export class Backlog {
     return this.seq === undefined ? 0 : Math.max(0, this.source.last() - this.seq);
   }
 
-  /** Counts deleted alerts in ranges (after, up to) and damaged ones, each only once. */
+  /**
+   * Counts the deleted and the damaged alerts in ranges (start exclusive, end inclusive). Each alert is counted only
+   * once.
+   */
   private miss(ranges: readonly (readonly [number, number])[], damaged: readonly number[]): void {
     let sum = 0;
     let unreadable = 0;

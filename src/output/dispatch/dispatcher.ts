@@ -31,7 +31,7 @@ export interface DispatcherOptions {
   /** Settings of the queues. Default: the default settings. */
   readonly queues?: QueueSettings;
   report(event: DeliveryEvent): void;
-  /** Called when no output accepts alerts any longer. */
+  /** Called when no output accepts alerts anymore. */
   ended(): void;
 }
 
@@ -54,7 +54,7 @@ export class Dispatcher {
   /** Queues that are stopping. Their alerts in memory go to the next queue of the same output. */
   private readonly stopping = new Map<OutputQueue, Promise<readonly BufferedAlert[]>>();
   private positions: Positions | undefined;
-  /** IDs of alerts that outputs received from memory, by output name. */
+  /** IDs of alerts that outputs received from memory and skip in the journal, by output name. */
   private readonly fromMemory = new Map<string, Set<string>>();
   /** Counts of stopped queues. */
   private readonly past = new Map<string, OutputCounts>();
@@ -257,7 +257,9 @@ export class Dispatcher {
     return this.predecessorWith(queue.output.name);
   }
 
-  /** The most recent stopping queue of an output. */
+  /**
+   * Alerts in memory of the queue of an output that was stopped last; undefined if no queue of the output is stopping.
+   */
   private predecessorWith(name: string): Promise<readonly BufferedAlert[]> | undefined {
     return [...this.stopping].findLast(([{ output }]) => output.name === name)?.[1];
   }

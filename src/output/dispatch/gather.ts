@@ -47,7 +47,7 @@ export async function gather(
     if (page.length < PAGE) break;
     await new Promise(setImmediate);
   }
-  // the alerts between the last match and `end` are not for the output
+  // no alert between the last match and `end` is for this output
   if (reached.length > 0) reached[reached.length - 1] = end;
   return { alerts, reached, end };
 }

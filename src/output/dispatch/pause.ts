@@ -1,8 +1,8 @@
 /** A wait that can be ended early. */
 export interface Pause {
   /**
-   * Waits for a time, or until {@link wake} if it is undefined.
-   * @returns false if no time is left
+   * Waits for a number of milliseconds, or until {@link wake} is called if the number is undefined.
+   * @returns false if the time limit of {@link end} is reached
    */
   wait(milliseconds: number | undefined): Promise<boolean>;
   /** Ends a wait without a timeout. */
@@ -19,7 +19,7 @@ export function openPause(): Pause {
   let end = Number.POSITIVE_INFINITY;
   let ending = false;
   let woken = false;
-  /** Ends the current wait. With `any` false, only a wait without a timeout. */
+  /** Ends the current wait. If `any` is false, ends only a wait without a timeout. */
   let resume: ((any: boolean) => void) | undefined;
   const left = (): number => Math.max(end - Date.now(), 0);
 

@@ -3,7 +3,7 @@ import type { JournalSource } from "./journal-source.ts";
 
 export interface PositionOptions {
   readonly source: JournalSource;
-  /** Where outputs that are new to the journal start. */
+  /** Starting point of outputs that are not yet known in the journal. */
   readonly newOutputs: "now" | "oldest";
   /** Outputs that always start with new alerts. */
   readonly presentOnly: ReadonlySet<string>;
@@ -15,7 +15,9 @@ export interface Start {
   readonly status: OutputStatus;
   /** Size of the backlog at that position, if the output existed before. */
   readonly backlog: number;
-  /** Position after which deleted alerts count as missing. Alerts deleted before it were not for this output. */
+  /**
+   * Position after which deleted alerts count as lost. Deleted alerts before this position were not for this output.
+   */
   readonly owed: number;
 }
 
@@ -64,7 +66,7 @@ export class Positions {
     this.known.set(record.name, record);
   }
 
-  /** Marks outputs as removed whose names are not in the set. */
+  /** Marks all outputs that are not in the set as removed. */
   keepOnly(names: { has(name: string): boolean }): void {
     for (const [name, record] of this.known) {
       if (names.has(name) || record.status.gone !== undefined) continue;

@@ -3,7 +3,7 @@ import type { DeadLetter, OutputRecord, Progress } from "../../journal/output-st
 
 /** Interval between writes in milliseconds. */
 const INTERVAL = 200;
-/** Maximum number of dead letters to be stored. */
+/** Maximum number of dead letters that wait to be stored. */
 const MAX_DEAD_LETTERS = 5000;
 
 export interface ProgressLogOptions {

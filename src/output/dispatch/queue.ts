@@ -12,16 +12,16 @@ import { deliverWithRetries, type Outcome } from "./retry.ts";
 
 /** Events of an output queue. */
 export interface QueueListener {
-  /** A batch is being retried. `needsFix`: the failure persists until an administrator fixes it. */
+  /** A batch is being retried. `needsFix`: deliveries fail until an administrator fixes the cause. */
   failing(reason: string, needsFix: boolean): void;
-  /** Alerts are delivered, but the receiver lacks something. */
+  /** The receiver has a problem that does not affect delivery. `sentence` describes it. */
   warning(sentence: string): void;
   /** The output has not responded for this many milliseconds. */
   slow?(milliseconds: number): void;
   /** Deliveries succeed again after a failure. */
   recovered(): void;
   rejected(alerts: number, reason: string): void;
-  /** Alerts that the output will not get. */
+  /** Alerts that will not be delivered to the output. */
   lost(alerts: number, reason: string): void;
   /** Stores dead letters. The queue continues when there is space for more. */
   deadLetters(letters: readonly DeadLetter[]): Promise<void>;
@@ -37,7 +37,7 @@ export interface QueueOptions {
    * reserve. Infinity if callers await `add`.
    */
   readonly limit?: number;
-  /** Time without a response after which the output is reported, in milliseconds. 0 or not set: never. */
+  /** Time without a response after which the output is reported as slow, in milliseconds. 0 or not set: never. */
   readonly slowAfter?: number;
   /** Time after which retries end and a batch is lost, in milliseconds. 0: no retries. Default: unlimited retries. */
   readonly retryFor?: number;
@@ -61,7 +61,7 @@ const MAX_SINGLE_REJECTIONS = 3;
 /** Delivers alerts to one output, in order and at its own pace. */
 export class OutputQueue {
   readonly output: Output;
-  /** The output accepts no more alerts. */
+  /** Whether the output accepts no more alerts. */
   isEnded = false;
   private readonly listener: QueueListener;
   private readonly options: QueueOptions;
@@ -82,7 +82,7 @@ export class OutputQueue {
   private nextBatchAt = 0;
   /** Whether an output with an interval waits for its next batch. */
   private isResting = false;
-  /** The position stored last, and the time of the next check for unconfirmed alerts. */
+  /** The last stored position, and the time of the next check for unconfirmed alerts. */
   private storedPosition: number | undefined;
   private nextSureCheck = 0;
 
@@ -331,7 +331,7 @@ export class OutputQueue {
     if (retryFor === 0) return deliverWithRetries(this.output, alerts, () => Promise.resolve(false));
     const end = Date.now() + (retryFor ?? Number.POSITIVE_INFINITY);
     let needsFix = false;
-    // further alerts may show whether the cause is the receiver or the content
+    // the delivery of further alerts may show whether the receiver or an alert is the cause
     const hasMore = (): boolean => this.backlog.reachesBeyond(last, alerts.length) && alerts.length < this.size.now;
     const wait = async (milliseconds: number): Promise<boolean> => {
       if (retryFor !== undefined && (needsFix || Date.now() >= end)) return false;

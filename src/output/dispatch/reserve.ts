@@ -4,8 +4,8 @@ import type { BufferedAlert } from "./alert-source.ts";
 /** Size of the reserve, relative to the limit of the queue. */
 const RESERVE = 0.25;
 /**
- * Maximum number of waiting alerts of a rule that may use the reserve, relative to the limit: for rare rules, and for
- * severe alerts.
+ * A rule can use the reserve while its number of queued alerts is below this fraction of the queue limit. The fractions
+ * are for alerts in general and for severe alerts.
  */
 const [RARE, SEVERE] = [1 / 400, 1 / 8];
 const severe: ReadonlySet<Alert["priority"]> = new Set<Alert["priority"]>(["Emergency", "Alert", "Critical"]);
@@ -33,9 +33,7 @@ export function admitted(
   return taken;
 }
 
-/**
- * Number of alerts of each rule that may use the reserve. Frequent rules are identified by the first waiting alerts.
- */
+/** Returns how many alerts of each rule can still use the reserve. */
 function leftByRule(
   alerts: readonly BufferedAlert[],
   waiting: readonly (readonly BufferedAlert[])[],

@@ -25,7 +25,10 @@ export interface FileOptions {
 }
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
-/** A FIFO in place of the file must not block this thread, which serves all outputs, until a program reads it. */
+/**
+ * Flags for opening the file. `O_NONBLOCK`: a FIFO without a reader must not block this thread, which serves all
+ * outputs.
+ */
 const APPEND = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
 
 /** Appends alerts to a file, one per line. */

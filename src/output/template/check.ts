@@ -6,7 +6,10 @@ import { alertValue, fieldsValue } from "./alert-value.ts";
 /** The data of a template: an alert, or its fields. */
 export type TemplateSubject = "alert" | "fields";
 
-/** Returns the error of a template; undefined if it is valid. A sample alert reveals references to unknown fields. */
+/**
+ * Returns the error of a template; undefined if it is valid. The template is executed with a sample alert to detect
+ * references to unknown fields.
+ */
 export function templateError(text: string, subject: TemplateSubject): string | undefined {
   try {
     goTemplate(text).execute(samples[subject]);

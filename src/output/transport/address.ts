@@ -11,7 +11,7 @@ export function basicAuth(user: string, password: string): Readonly<Record<strin
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }
 
-/** Secret parts of an address. */
+/** Secrets in an address: credentials, query, and long paths. */
 export function secretsOf({ username, password, pathname, search }: URL): string[] {
   const long = pathname.length > LONG_PATH ? [pathname] : [];
   const plain = decoded(password);
@@ -26,5 +26,5 @@ function decoded(text: string): string {
   }
 }
 
-/** Longer paths may contain a key, as in chat webhooks. */
+/** Maximum length of a path that is not treated as a secret. Longer paths may contain a key, as in chat webhooks. */
 const LONG_PATH = 16;

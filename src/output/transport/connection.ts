@@ -10,7 +10,7 @@ export interface ConnectionSettings<C> {
   readonly timeout: number;
   /** Strings to remove from error messages. */
   readonly secrets: readonly string[];
-  /** Connects. Calls `lost` when the connection ends unexpectedly; `givenUp` aborts the attempt. */
+  /** Connects. Calls `lost` when the connection ends unexpectedly. `givenUp` aborts the attempt. */
   connect(lost: () => void, givenUp: AbortSignal): Promise<C>;
   /** Ends a connection in any state. */
   disconnect(connection: C): unknown;
@@ -25,8 +25,8 @@ export interface Connection<C> {
 }
 
 /**
- * Creates a connection. It replaces reconnection by client libraries, because the dispatcher retries and needs the
- * reason.
+ * Creates a connection. Used instead of the reconnect logic of client libraries, because the dispatcher retries
+ * deliveries and needs the reason for a failure.
  */
 export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C> {
   const { where, timeout, secrets, connect: dial, disconnect: hangUp } = settings;
@@ -94,7 +94,7 @@ interface Attempt<C> {
 /** Time for a connection to close cleanly, in milliseconds. */
 const CLOSE_TIMEOUT = 2000;
 
-/** The cause of an error. For a host with several addresses, the cause for the first address. */
+/** The cause of an error. For a host with several addresses, the cause of the failure for the first address. */
 function causeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return reasonOf(first) || "the connection failed";

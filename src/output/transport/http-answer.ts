@@ -1,7 +1,7 @@
 import { excerpt, withoutSecrets } from "../../transport/text.ts";
 import { type Delivery, delivered } from "../output.ts";
 
-/** The response of a receiver, or the reason for its absence. */
+/** The response of a receiver, or the reason why there is no response. */
 export type HttpAnswer =
   | { readonly status: number; readonly body: string; readonly wait: number | undefined }
   | { readonly status: undefined; readonly reason: string; readonly timedOut: boolean };

@@ -34,7 +34,7 @@ export interface HttpForm {
   rejection?(body: string): string | undefined;
   /** Warnings about delivered alerts; each is returned once. */
   warnings?(): readonly string[];
-  /** Whether an administrator must fix the cause of a rejection. The alerts are then retried. */
+  /** Whether an administrator must fix the cause of a rejection. If so, the alerts are retried. */
   isPersistent?(body: string): boolean;
 }
 

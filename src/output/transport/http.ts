@@ -9,7 +9,7 @@ import { codeOf, type Delivery, reasonOf } from "../output.ts";
 import { deliveryOf, type HttpAnswer, waitOf } from "./http-answer.ts";
 
 export interface HttpSettings {
-  /** Time from the request to the end of the response, in milliseconds. */
+  /** Maximum time from the request to the end of the response, in milliseconds. */
   readonly timeout: number;
   readonly keepAlive: boolean;
   readonly gzip: boolean;

@@ -13,9 +13,9 @@ export function inGroups(
 }
 
 /**
- * Sends groups of alerts in order. Continues after a rejected group, but stops at a group that needs a retry. If either
- * the receiver or an alert may be the cause, other alerts are sent first: if the receiver accepts them, the alerts that
- * still fail are rejected.
+ * Sends groups of alerts in order. Continues after a rejected group, but stops at a group that needs a retry. If a
+ * failure may be caused either by the receiver or by an alert, another alert is sent. If the receiver accepts it, the
+ * alerts that still fail are rejected.
  */
 export async function eachGroup(
   groups: readonly (readonly Alert[])[],
@@ -50,7 +50,7 @@ export async function eachGroup(
   return summed(groups.flat(), [], rejected, undefined);
 }
 
-/** Whether the receiver currently accepts other alerts. Sends the next or the newest group. */
+/** Whether the receiver currently accepts other alerts. Sends the next alert and, if that fails, the last one. */
 async function othersArrive(
   queue: readonly (readonly Alert[])[],
   arrived: Set<Alert>,
@@ -65,7 +65,7 @@ async function othersArrive(
   return false;
 }
 
-/** Whether a group still fails after other alerts were accepted. */
+/** Whether a group still fails after another alert was accepted. */
 async function isRefused(
   group: readonly Alert[],
   send: (group: readonly Alert[]) => Promise<Delivery>,

@@ -9,7 +9,7 @@ import { unconfirmedMessages } from "./unconfirmed.ts";
 /** Sends messages over a protocol without acknowledgements. */
 export interface Sender {
   send(message: Buffer): Promise<Delivery>;
-  /** Number of recent messages that may be unread. Only this process can send them again. */
+  /** Number of recent messages that the receiver may not have read. Only this process can send them again. */
   unconfirmed?(): number;
   close(): void;
 }

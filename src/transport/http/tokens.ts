@@ -64,14 +64,14 @@ export async function withToken(
   return { ...(await send(next)), token: next };
 }
 
-/** Memoizes `open` by its settings. */
+/** Returns a function that caches the results of `open` by settings. */
 export function oncePerSettings<S, T>(open: (settings: S) => T): (settings: S) => T {
   const kept = new Map<string, T>();
   return (settings) => {
     const key = JSON.stringify(settings);
     const before = kept.get(key);
     if (before !== undefined) return before;
-    // A configuration has few distinct settings; others belong to previous configurations.
+    // A configuration has few distinct settings. Most cached results then belong to previous configurations.
     if (kept.size >= 64) kept.clear();
     const opened = open(settings);
     kept.set(key, opened);

@@ -127,7 +127,7 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
 }
 
 /**
- * Reads the bytes of a response and converts errors to full sentences.
+ * Reads the bytes of a response. Connection errors are converted to errors with full sentences.
  * @param heard called with each piece
  */
 async function* inWords(response: IncomingMessage, heard?: () => void): AsyncGenerator<unknown> {

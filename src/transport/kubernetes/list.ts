@@ -8,7 +8,7 @@ const PAGE = 500;
 /** Divisor of the page size after a page that was too large. */
 const FEWER = 8;
 /**
- * Maximum sizes in bytes: of a page, of a list from the server's cache, which is not paged, and of a page with one
+ * Maximum response sizes in bytes: for a page, for an unpaged list from the server's cache, and for a page with one
  * object.
  */
 const LARGEST = { page: 4 << 20, cached: 16 << 20, object: 24 << 20 };

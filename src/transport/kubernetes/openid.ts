@@ -66,7 +66,7 @@ async function renew(settings: OpenIdSettings): Promise<OpenIdToken | undefined>
     const json = jsonOf(answer.body);
     return tokenFrom(textAt(json, "id_token"), textAt(json, "refresh_token") || refreshToken);
   } catch {
-    return undefined; // an error may repeat the request
+    return undefined; // the error may contain the request with its secrets
   }
 }
 

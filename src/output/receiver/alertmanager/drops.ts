@@ -12,7 +12,7 @@ export interface DropLabels {
   readonly labels: Readonly<Record<string, string>>;
   /** The remaining fields. */
   readonly fields: readonly Field[];
-  /** The priority of the alert, or that of the threshold if it is more severe. */
+  /** Priority of the alert, or the priority for its number of dropped events if that is more severe. */
   readonly priority: Priority;
 }
 

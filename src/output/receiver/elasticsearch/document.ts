@@ -117,7 +117,7 @@ function withShortTexts(facts: Facts): Facts {
 /** Limits on nesting and digits, below the limits of parsers (1,000 each). */
 const DEEPEST = 50;
 const LONGEST_NUMBER = 300;
-/** Maximum length of a member name, below that of parsers (50,000), in bytes or characters. */
+/** Maximum length of a member name, in bytes or characters. Below the limit of parsers (50,000). */
 const LONGEST_MEMBER = 5000;
 /** Maximum number of list and object members in a value. */
 const MOST_MEMBERS = 1000;

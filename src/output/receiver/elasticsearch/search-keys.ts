@@ -30,8 +30,8 @@ const MOST_WORDS = 4000;
 const LONGEST_WORD = 512;
 
 /**
- * Fields that identify the subject of an alert, in order of preference. Outside containers, container fields identify
- * nothing.
+ * Fields that identify the subject of an alert, in order of preference. On the host, container fields are not used,
+ * because they do not identify a subject.
  */
 export const aboutFields: readonly string[] = [
   ...nameFields("app"),

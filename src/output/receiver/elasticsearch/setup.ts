@@ -18,7 +18,7 @@ interface Piece {
   readonly body: object;
 }
 
-/** Exceeds the priority of Elasticsearch's built-in templates (`logs-*-*`, 100). */
+/** Priority of the index template. Higher than the priority of Elasticsearch's built-in templates (`logs-*-*`, 100). */
 const TEMPLATE_PRIORITY = 250;
 
 /**
@@ -67,7 +67,10 @@ async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece
   return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
 }
 
-/** Turns a failed setup into a persistent failure, so that no alert is rejected. */
+/**
+ * Converts a failed setup to a retry, so that no alert is rejected. The failure is persistent if the server rejected
+ * the request.
+ */
 function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
   const delivery = http.judge(answer);
   if (delivery.outcome === "delivered") return undefined;

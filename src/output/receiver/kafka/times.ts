@@ -31,7 +31,7 @@ const MEMORY = 600_000;
 export function kafkaTimes(now: () => number = Date.now): KafkaTimes {
   /** Maximum age in milliseconds. Older alerts get the current time. */
   let oldest = Number.POSITIVE_INFINITY;
-  /** First attempt for a group. It is the last one if the local clock is wrong. */
+  /** Index of the first kind of timestamp to try for a group. It is the last kind if the local clock is wrong. */
   let first = 0;
   let learned = 0;
 
@@ -56,7 +56,7 @@ export function kafkaTimes(now: () => number = Date.now): KafkaTimes {
       learned = present;
       const tried = Math.max(attempt, first);
       const age = present - Math.min(...times.filter((time) => time >= TOO_OLD && present - time <= oldest), present);
-      // the next group is probably as old: halving the limit keeps the number of rejections low for a long backlog
+      // the next group is probably as old; halving the limit keeps the number of rejections low for a long backlog
       if (tried === 0) oldest = age / 2;
       if (tried === 1) first = ATTEMPTS.length - 1;
       return tried < ATTEMPTS.length - 1;

@@ -86,7 +86,7 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
 
 type Hand = (alerts: readonly Alert[]) => Promise<Delivery>;
 
-/** Converts a failed start to a retry. */
+/** Wraps a delivery function. If the program cannot be started, the delivery is retried. */
 function orRetry(hand: Hand): Hand {
   return (alerts) => hand(alerts).catch((error: unknown) => retry(reasonOf(error)));
 }

@@ -21,7 +21,7 @@ export interface S3Keys {
   readonly pathstyle: boolean;
   readonly layout: "batch" | "falcosidekick";
   readonly enablecompression: boolean;
-  /** Bytes. */
+  /** Maximum size of an object before compression, in bytes. */
   readonly batchsize: number;
   /** Minimum interval between objects, in milliseconds. */
   readonly interval: number;
@@ -177,7 +177,10 @@ function under(prefix: string, name: string): string {
   return clean === "" ? name : `${clean}/${name}`;
 }
 
-/** Whether an error is permanent. An administrator can fix other errors, such as keys, permissions or the bucket. */
+/**
+ * Whether an error is permanent. An administrator can fix all other errors, such as those about keys, permissions or
+ * the bucket.
+ */
 const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
 /** Transient errors that have the status of a persistent error. */
 const transient: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);

@@ -47,8 +47,8 @@ const lineOf: Readonly<Record<SyslogKeys["format"], (facts: Facts) => string>> =
 
 /**
  * Sends alerts to a log server, one RFC 5424 message each: as datagrams over UDP, with a length prefix over TCP and TLS
- * (RFC 6587, 5425), or as required by the type of a Unix socket. Syslog has no acknowledgements. Over UDP, losses go
- * unnoticed; over TCP, messages in flight on a broken connection are sent again.
+ * (RFC 6587, 5425), or as required by the type of a Unix socket. Syslog has no acknowledgements. Over UDP, lost
+ * messages are not detected. Over TCP, messages in flight on a broken connection are sent again.
  */
 export function syslogRemote(keys: SyslogKeys): Output {
   const { protocol, format, facility } = keys;

@@ -126,7 +126,7 @@ function frames({ take, control }: Sink): (chunk: Buffer) => void {
   let pieces: Buffer[] = [];
   let size = 0;
 
-  /** Takes the next frame; undefined until it is complete. */
+  /** Removes the next frame from the received bytes and returns it; undefined until the frame is complete. */
   function next(): { readonly opcode: number; readonly isLast: boolean; readonly payload: Buffer } | undefined {
     if (rest.length < 2) return undefined;
     const [first = 0, second = 0] = rest;
