@@ -15,14 +15,19 @@ const everything = {
   includeTags: true,
 };
 
-/** An alert as outputs print it, with its ID as `uuid` and its actions, if any, as `responses`. */
+/**
+ * Returns an alert in the JSON format of outputs, with its ID as `uuid` and, if it has actions, with these as
+ * `responses`.
+ */
 export function jsonLine(alert: JournalAlert, steps: readonly ActionEntry[] = []): string {
   const { json, id } = restoredAlert(alert, everything);
   const responses = steps.length === 0 ? "" : `,"responses":${JSON.stringify(steps.map(stepObject))}`;
   return `${visibleJson(`${json.slice(0, -1)}${responses},"uuid":"${id}"}`)}\n`;
 }
 
-/** Columns of the CSV export. The last column has all fields as JSON, including those with a separate column. */
+/**
+ * Columns of the CSV export. The last column contains all fields as JSON, including fields that have their own column.
+ */
 const columns = ["number", "id", "time", "priority", "rule", "source", "hostname", "tags", "message"].concat(
   csvFields,
   ["fields"],
@@ -31,7 +36,7 @@ const columns = ["number", "id", "time", "priority", "rule", "source", "hostname
 /** The header line of the CSV export. */
 export const csvHead = `${columns.join(",")}\n`;
 
-/** An alert as a CSV line (RFC 4180). Control characters and formulas are escaped. */
+/** Returns an alert as a CSV line (RFC 4180). Control characters and formulas are escaped. */
 export function csvLine(alert: JournalAlert): string {
   const { seq, id, time, priority, rule, source, hostname, tags, message, names, values } = alert;
   const field = (name: string): string => plainValue(values[names.indexOf(name)]) ?? "";
@@ -43,7 +48,7 @@ export function csvLine(alert: JournalAlert): string {
     .join(",")}\n`;
 }
 
-/** A CSV cell. Texts that a spreadsheet would evaluate as a formula get a leading apostrophe. */
+/** Returns a CSV cell. Text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe. */
 export function cell(text: string): string {
   const shown = visible(text);
   return quote(/^ *(?:[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\d+$))/.test(shown) ? `'${shown}` : shown);

@@ -21,9 +21,9 @@ import type { AlertsOptions } from "./alerts.ts";
 const LIMIT = 50;
 /** Default number of existing alerts printed with --follow. */
 const LIMIT_BEFORE = 10;
-/** Milliseconds between queries for new alerts. */
+/** Interval between queries for new alerts, in milliseconds. */
 const POLL = 200;
-/** Number of alerts per write with --follow. */
+/** Maximum number of alerts per write with --follow. */
 const BATCH = 1000;
 /** Number of characters per write. */
 const CHUNK = 65_536;
@@ -107,7 +107,7 @@ async function follow(
     await sleep(POLL);
     const inode = inodeOf(file);
     if (reader === undefined || inode !== known) {
-      reader?.close(); // the journal was replaced, for example because it was damaged
+      reader?.close(); // the journal was replaced, for example after it was damaged
       reader = openReader(file);
       known = inode;
       damaged = 0;
@@ -155,7 +155,7 @@ function countAlerts(reader: Reader, query: AlertQuery | undefined, by: string, 
   write.end();
 }
 
-/** @param reader adds the actions of alerts; not used with --follow, since new alerts have none */
+/** @param reader reads the actions of alerts; undefined with --follow, because new alerts have none */
 function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) => string {
   if (options.json) return (alert) => jsonLine(alert, reader?.steps(alert.seq));
   if (options.csv) return csvLine;
@@ -163,7 +163,7 @@ function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) 
   return (alert) => alertLine(alert, columns);
 }
 
-/** Columns of the terminal; undefined without a terminal: lines are not truncated. */
+/** Returns the width of the terminal in columns; undefined if there is no terminal, so that lines are not truncated. */
 function width(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }
@@ -174,7 +174,7 @@ function limitOf({ limit }: AlertsOptions, otherwise: number): number {
   return Number(limit);
 }
 
-/** Writes to standard output in chunks. Exits if the reader closes the pipe, for example with `| head`. */
+/** Writes to standard output in chunks. Exits if the pipe is closed, for example by `| head`. */
 function writer(): { add(text: string): void; end(): void } {
   let text = "";
   const end = (): void => {
@@ -206,7 +206,7 @@ function missing(file: string): string {
   return `No journal at ${file}. eyas run creates one.${root}`;
 }
 
-/** The error message for a journal error. */
+/** Returns the error message for an error of the journal. */
 export function explained(error: unknown, file: string): unknown {
   if (error instanceof QueryError || error instanceof RegexError)
     return new Failure(`${error.message} See 'eyas alerts --help'.`);

@@ -12,7 +12,7 @@ import { stepOfAlert } from "./respond-text.ts";
 const PRIORITY = 8;
 const SECOND = 1000;
 
-/** One line: sequence number, local time, priority, rule and message, truncated to the terminal width. */
+/** Returns one line with sequence number, local time, priority, rule and message, truncated to the terminal width. */
 export function alertLine(alert: JournalAlert, columns: number | undefined): string {
   const { seq, time, priority, rule, message } = alert;
   const head = `${String(seq).padStart(6)}  ${clockText(time, true, false)}  `;
@@ -27,7 +27,7 @@ function shortPriority(priority: string): string {
   return priority === "Informational" ? "Info" : priority;
 }
 
-/** All details of an alert as text, with the description of each field. */
+/** Returns all details of an alert as text, with the description of each field. */
 export function alertPage(alert: JournalAlert, steps: readonly ActionEntry[], now: number, columns = 100): string {
   const { seq, id, time, priority, rule, source, hostname, tags, message, names, values } = alert;
   const head: readonly (readonly [string, string])[] = [
@@ -88,7 +88,7 @@ function wrapped(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** Counts of alerts by the values of a field. */
+/** Returns a table with the number of alerts for each value of a field. */
 export function countTable(
   counts: readonly { readonly value: string | undefined; readonly count: number }[],
   by: string,

@@ -48,7 +48,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
-/** Checks rules, including for events that do not occur on this architecture. */
+/** Checks rules, and lists the parts of them that are never true on this architecture with this configuration. */
 async function detectionResults(
   files: readonly RuleFile[],
   { settings, sources, containers, base }: CheckSettings,
@@ -67,7 +67,10 @@ async function detectionResults(
   });
 }
 
-/** Checks response rules. Unset environment variables are allowed, since they may be set where the rules run. */
+/**
+ * Checks response rules. Unset environment variables are accepted, because they may be set on the machine that runs the
+ * rules.
+ */
 async function responseResults(
   files: readonly RuleFile[],
   shared: SharedParameters | undefined,
@@ -83,13 +86,13 @@ interface CheckSettings {
   readonly settings: Parameters<typeof loadFiles>[1];
   readonly containers: boolean;
   readonly base: Config["base_syscalls"];
-  /** Custom sources of the configuration. */
+  /** Custom sources in the configuration. */
   readonly sources: readonly string[];
-  /** Configured parameters of actions; undefined without a configuration. */
+  /** Parameters of actions in the configuration; undefined if there is no configuration. */
   readonly shared?: SharedParameters;
 }
 
-/** Defaults apply without a configuration. */
+/** Reads the settings from the configuration. If there is none, returns the defaults. */
 async function settingsOf({ config: file, option }: CheckOptions): Promise<CheckSettings> {
   if (file === undefined && option === undefined) {
     return {

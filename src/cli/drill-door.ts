@@ -5,7 +5,7 @@ import type { Door } from "../drill/stage.ts";
 import { print } from "../telemetry/print.ts";
 import { describeResponse, isSuccess, sendRequest } from "../transport/http/send.ts";
 
-/** Maximum time until the agent responds, in milliseconds. */
+/** Timeout for the response of the agent, in milliseconds. */
 const PATIENCE = 30_000;
 
 /**
@@ -16,7 +16,7 @@ export function openDoor(to: string, tokenFile: string | undefined): Door {
   const isHttp = /^https?:\/\//.test(to);
   if (tokenFile !== undefined && !isHttp) throw new Failure("--token-file requires an http address.");
   if (isHttp) return post(urlOf(to), tokenFile);
-  // Lines are not acknowledged: the agent reads them later.
+  // Lines are not acknowledged, because the agent reads them later.
   if (to === "-") return lines((line) => print(line));
   if (to.startsWith("unix:")) return lines((line) => writeToSocket(to.slice("unix:".length), line));
   if (/^[a-z0-9+-]+:/i.test(to)) {

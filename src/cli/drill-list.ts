@@ -13,7 +13,7 @@ export interface RuleFact {
   readonly maturity: string;
 }
 
-/** Facts about the default rules by name. */
+/** Facts about the default rules, by name of the rule. */
 export type RuleFacts = ReadonlyMap<string, RuleFact>;
 
 export const GROUPS = ["source", "rule", "technique"] as const;
@@ -21,7 +21,7 @@ export type Group = (typeof GROUPS)[number];
 
 const MATURITY = "maturity_";
 const UNKNOWN: RuleFact = { techniques: [], maturity: "" };
-/** Shown for a rule whose tags name only a tactic. */
+/** Printed for a rule that has a tactic but no technique in its tags. */
 const NO_TECHNIQUE = "no technique";
 
 export async function ruleFacts(): Promise<RuleFacts> {
@@ -39,7 +39,7 @@ export async function ruleFacts(): Promise<RuleFacts> {
   );
 }
 
-/** The record of an action in JSON. */
+/** Returns an action as an object for JSON output. */
 export function listedAction(action: DrillAction, facts: RuleFacts): object {
   const { name, rule, does, harmless, cleanUp, twin, needs, also = [] } = action;
   const { techniques, maturity } = facts.get(rule) ?? UNKNOWN;
@@ -58,7 +58,7 @@ export function listedAction(action: DrillAction, facts: RuleFacts): object {
   };
 }
 
-/** A table of actions, grouped. */
+/** Returns a table of actions in groups. */
 export function listActions(actions: readonly DrillAction[], facts: RuleFacts, by: Group): string {
   const rows = actions.flatMap((action) => {
     const fact = facts.get(action.rule) ?? UNKNOWN;
@@ -101,7 +101,7 @@ function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
-/** Full descriptions of actions. */
+/** Returns complete descriptions of actions. */
 export function describeActions(actions: readonly DrillAction[], facts: RuleFacts): string {
   return actions.map((action) => description(action, facts.get(action.rule) ?? UNKNOWN)).join("\n");
 }

@@ -13,11 +13,13 @@ interface Selection {
 
 interface SelectOptions {
   readonly facts: RuleFacts;
-  /** Whether actions of all sources are selected if no source is specified. */
+  /** Whether actions of all sources are selected if `--source` is not set. */
   readonly everySource: boolean;
 }
 
-/** The actions selected by `--source` and `--only`, in the order of the table. Errors name the unknown word. */
+/**
+ * Returns the actions that `--source` and `--only` select, in the order of the table. Errors contain the unknown word.
+ */
 export function selectActions(
   all: readonly DrillAction[],
   { only, source }: Selection,
@@ -35,7 +37,7 @@ export function selectActions(
   return selected.filter((action) => named.has(action));
 }
 
-/** The selected actions that match a word of `--only`. */
+/** Returns the selected actions that match a word of `--only`. */
 function matching(
   word: string,
   all: readonly DrillAction[],

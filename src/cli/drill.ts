@@ -33,7 +33,7 @@ interface DrillOptions {
   readonly json?: true;
 }
 
-/** Exit codes of a program ended by a signal, as in shells. */
+/** Exit codes after the program was ended by a signal. Shells use the same codes. */
 const EXIT_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const STDOUT = "-";
@@ -93,7 +93,7 @@ async function run(actions: readonly DrillAction[], options: DrillOptions): Prom
   for (const [signal, code] of Object.entries(EXIT_OF_SIGNAL)) process.once(signal, () => process.exit(code));
   let failed = 0;
   for await (const report of runDrill(actions, { stage, benign: options.benign === true })) {
-    // Standard output may be used for events.
+    // If events are written to standard output, reports go to standard error.
     if (options.to === STDOUT) printError(`${reportText(report)}\n`);
     else printRecord(options, reported(report), () => reportText(report));
     if (report.outcome === "failed") failed++;

@@ -56,7 +56,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   );
 }
 
-/** The event to explain, and the error message if no event is found. */
+/** The event to explain, and the error message if the event is not found. */
 interface Request {
   readonly target: Target;
   readonly missing: (events: number) => string;
@@ -95,12 +95,12 @@ function requestOf(
   };
 }
 
-/** Larger numbers are times in nanoseconds since the epoch. */
+/** Maximum number of an event. Larger numbers are times in nanoseconds since the epoch. */
 const MOST_EVENTS = 1e15;
 
 /**
- * Parses the number of an event, or the time in an alert: nanoseconds (`evt.time`), or
- * `2026-07-30T12:34:56.123456789Z`.
+ * Parses the argument that selects an event: its number, or the time in an alert, as nanoseconds (`evt.time`) or in the
+ * form `2026-07-30T12:34:56.123456789Z`.
  */
 function eventNamed(text: string): { readonly num?: number; readonly time?: bigint } {
   if (/^[0-9]{1,19}$/.test(text)) {

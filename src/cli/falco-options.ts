@@ -3,13 +3,13 @@ import { falcoOptions } from "../agent/falco/options.ts";
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-/** Adds all options of `falco`. */
+/** Adds all options of Falco to a command. */
 export function addFalcoOptions(command: Command): Command {
   for (const option of optionsOf()) command.addOption(option);
   return command;
 }
 
-/** Adds the options of `falco` that a command lacks, without listing them in its help. */
+/** Adds all options of Falco that a command does not have. They are not listed in its help. */
 export function addHiddenFalcoOptions(command: Command): Command {
   const known = command.options.flatMap(({ short, long }) => [short, long]);
   for (const option of optionsOf()) {
@@ -19,7 +19,7 @@ export function addHiddenFalcoOptions(command: Command): Command {
   return command;
 }
 
-/** Whether an option is set that prints something instead of watching. */
+/** Whether an option is set that prints information instead of starting the agent. */
 export function asksToPrint(options: object): boolean {
   return falcoOptions.some(({ flags, prints }) => prints && Object.hasOwn(options, new Option(flags).attributeName()));
 }

@@ -3,7 +3,7 @@ import { print, printError, printJson } from "../telemetry/print.ts";
 import { type Format, formats } from "../workbench/inventory/catalogue.ts";
 import { readSettings, type SettingsOptions } from "./settings.ts";
 
-/** Options of `falco` that print something instead of watching. */
+/** Options of Falco that print information instead of starting the agent. */
 export interface FalcoPrintOptions extends SettingsOptions {
   readonly configSchema?: true;
   readonly ruleSchema?: true;
@@ -25,7 +25,7 @@ export interface FalcoPrintOptions extends SettingsOptions {
 
 type Print = (options: FalcoPrintOptions) => Promise<void>;
 
-/** The output of each option. If several are set, the first is used. */
+/** Functions that print the output of each option. If several options are set, only the first is used. */
 const prints: readonly (readonly [keyof FalcoPrintOptions, Print])[] = [
   ["version", printVersion],
   ["pageSize", pageSize],
@@ -43,8 +43,8 @@ const prints: readonly (readonly [keyof FalcoPrintOptions, Print])[] = [
 ];
 
 /**
- * Prints the output of the first option set.
- * @returns whether an option was set, so that nothing is watched
+ * Prints the output of the first option that is set.
+ * @returns whether an option was set; if so, the agent is not started
  */
 export async function printInstead(options: FalcoPrintOptions): Promise<boolean> {
   if (options.markdown && options.format !== undefined)
@@ -65,7 +65,7 @@ function formatOf({ format, markdown }: FalcoPrintOptions): Format {
   return known;
 }
 
-/** With `json_output`, prints a JSON object with the names that Falco's tools read. */
+/** Prints the versions. With `json_output`, prints a JSON object with the keys that tools for Falco read. */
 async function printVersion(options: FalcoPrintOptions): Promise<void> {
   const { config } = await readSettings(options);
   if (config.json_output) printJson((await import("../agent/versions.ts")).versions());

@@ -4,10 +4,10 @@ import { addFalcoOptions } from "./falco-options.ts";
 import type { FalcoPrintOptions } from "./falco-print.ts";
 import { type RunOptions, watch } from "./run.ts";
 
-/** The configuration that `falco` reads without `-c`. */
+/** Path of the configuration that Falco reads without `-c`. */
 const CONFIG = "/etc/falco/falco.yaml";
 
-/** Options of `falco` by letter. */
+/** Options of Falco, by letter. */
 interface FalcoOptions extends FalcoPrintOptions, Omit<RunOptions, "config" | "rules" | "duration"> {
   readonly c?: string;
   readonly r?: readonly string[];

@@ -12,7 +12,7 @@ import { replay } from "./replay.ts";
 import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
 
-/** How to call the program: from its folder, or as installed. */
+/** Commands that start the program: in its own folder, or if it is installed. */
 const [program, start] = existsSync(join(home, "src/cli")) ? ["./bin/eyas", "npm start"] : ["eyas", "eyas start"];
 
 /** `eyas start`: watches this machine, or replays a sample capture if the kernel cannot be watched. */
@@ -54,13 +54,13 @@ async function showSample(): Promise<void> {
   say(`\nTo watch this machine: sudo ${start}. To replay another capture: ${program} replay FILE.`);
 }
 
-/** Runs the drill in a separate process, since events of this process are ignored. */
+/** Runs the drill in a separate process, because the agent ignores events of its own process. */
 function runDrill(): void {
   say("Running the drill: harmless actions that trigger the default rules.");
   spawn(join(home, "bin/eyas"), ["drill"], { stdio: ["ignore", 2, 2] });
 }
 
-/** Writes to standard error; standard output is for alerts. */
+/** Writes to standard error, because standard output is for alerts. */
 function say(line: string): void {
   printError(`${line}\n`);
 }

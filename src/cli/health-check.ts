@@ -18,7 +18,7 @@ interface Answer {
   >;
 }
 
-/** `eyas health` */
+/** `eyas health`: prints the status of the running agent. */
 export async function checkHealth(options: HealthOptions): Promise<void> {
   const { config } = await readSettings(options);
   const { code, body } = await ask(config.webserver);
@@ -51,7 +51,7 @@ async function ask(webserver: Config["webserver"]): Promise<{ code: number; body
   }
 }
 
-/** Formats the status of the agent, and a line for each component. */
+/** Returns the status of the agent, and one line for each component. */
 export function healthTable({ status, components = {} }: Answer): string {
   const rows = Object.entries(components).map(([name, one]) => [
     visible(name),

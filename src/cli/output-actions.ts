@@ -19,7 +19,7 @@ import { deadJson, deadText, type OutputState, type OutputView, outputJson, outp
 import type { OutputsOptions } from "./outputs.ts";
 import { readSettings } from "./settings.ts";
 
-/** Configuration, journal and options of an action. */
+/** The configuration, journal and options with which a subcommand was called. */
 interface Request {
   readonly config: Config;
   readonly file: string;
@@ -30,10 +30,10 @@ type Action = (name: string | undefined, request: Request) => Promise<void>;
 
 const actions: Readonly<Record<string, Action>> = { list, test: sendTest, dead, retry, skip };
 
-/** Dead letters per delivery. */
+/** Maximum number of dead letters in one delivery. */
 const BATCH = 100;
 
-/** `eyas outputs` */
+/** `eyas outputs`: runs a subcommand. */
 export async function actOnOutputs(action: string, name: string | undefined, options: OutputsOptions): Promise<void> {
   const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
   if (act === undefined) throw new Failure(`Unknown action "${action}": expected ${Object.keys(actions).join(", ")}.`);
@@ -89,11 +89,11 @@ function viewsOf(reader: Reader, configured: readonly string[], running: boolean
     const state = stateOf(configured.includes(name), running, waiting, (status.again ?? 0) > now - SLACK);
     return { name, state, waiting, behind, dead: dead.get(name) ?? 0, status };
   });
-  // A removed output is only listed if it has a backlog or dead letters.
+  // An output that was removed from the configuration is only listed if it has a backlog or dead letters.
   return views.filter(({ state, waiting, dead }) => state !== "removed" || waiting + dead > 0);
 }
 
-/** Milliseconds after a scheduled retry during which an output still counts as waiting. */
+/** Time after a scheduled retry during which the output is still considered to be waiting, in milliseconds. */
 const SLACK = 5000;
 
 function stateOf(configured: boolean, running: boolean, waiting: number, troubled: boolean): OutputState {
@@ -128,7 +128,7 @@ async function sendTest(name: string | undefined, { config, options }: Request):
   const reason = delivery.outcome === "delivered" ? undefined : delivery.reason;
   if (outcome !== "delivered") process.exitCode = 1;
   if (options.json) {
-    const shown = outcome === "rejected" ? "refused" : outcome; // value of the JSON output, kept for compatibility
+    const shown = outcome === "rejected" ? "refused" : outcome; // the JSON output keeps this value for compatibility
     const result = { name: output.name, outcome: shown, reason, milliseconds, uuid: alert.id };
     printJson(result);
     return;
@@ -186,7 +186,7 @@ async function retry(name: string | undefined, { config, file, options }: Reques
   printError(`${output.name} accepted ${count(taken, "alert")}${rest}\n`);
 }
 
-/** The reason why each alert was not delivered; undefined for delivered alerts. */
+/** Returns the reason why each alert was not delivered; undefined for alerts that were delivered. */
 function rejections(delivery: Delivery, alerts: readonly unknown[]): (string | undefined)[] {
   if (delivery.outcome === "delivered") return alerts.map(() => undefined);
   if (delivery.outcome !== "partly") return alerts.map(() => delivery.reason);
@@ -224,7 +224,7 @@ async function named(name: string | undefined, config: Config): Promise<Output> 
   return found;
 }
 
-/** The configuration without output filters, so that each output accepts every alert. */
+/** Returns the configuration without the filters of outputs, so that each output accepts all alerts. */
 function withoutSelection(config: Config): Config {
   const all = { minimumpriority: "debug", sources: [], rules: [] };
   const open = (value: unknown): unknown => {
@@ -232,5 +232,5 @@ function withoutSelection(config: Config): Config {
     const inner = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, open(each)]));
     return "minimumpriority" in value ? { ...inner, ...all } : inner;
   };
-  return open(config) as Config; // the same keys with values of the same types
+  return open(config) as Config; // the result has the same keys and types of values
 }

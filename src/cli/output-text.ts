@@ -11,17 +11,17 @@ export type OutputState = "up to date" | "sending" | "waiting" | "stopped" | "re
 export interface OutputView {
   readonly name: string;
   readonly state: OutputState;
-  /** Backlog in alerts, and the age of its oldest alert in seconds. */
+  /** Number of alerts in the backlog, and the age of the oldest one in seconds. */
   readonly waiting: number;
   readonly behind: number;
-  /** Dead letters in the journal. */
+  /** Number of dead letters in the journal. */
   readonly dead: number;
   readonly status: OutputStatus;
 }
 
 const heads = ["OUTPUT", "STATE", "BACKLOG", "LAG", "DELIVERED", "RETRIED", "REJECTED", "DEAD", "DROPPED"];
 
-/** A table of outputs; the last error of an output is below its row. */
+/** Returns a table of outputs. The last error of an output follows its row. */
 export function outputTable(views: readonly OutputView[], now: number): string {
   const rows = views.map((view) => {
     const { delivered, retried, refused, lost, again } = view.status;
@@ -53,7 +53,7 @@ export function outputJson({ name, state, waiting, behind, dead, status }: Outpu
   return `${visibleJson(JSON.stringify({ ...all, ...(state === "waiting" && { next_try: time(again) }) }))}\n`;
 }
 
-/** A dead letter in two lines: the reason for the rejection, and the alert. */
+/** Returns a dead letter on two lines: the reason for the rejection, and the alert. */
 export function deadText({ output, time, reason, alert }: DeadAlert): string {
   const { seq, rule, message, priority } = alert;
   const when = clockText(BigInt(time) * 1_000_000n, true, false);
@@ -75,7 +75,7 @@ const UNITS: readonly (readonly [number, string])[] = [
   [60, "min"],
 ];
 
-/** A duration in its largest unit: `12 s`, `3 min`. */
+/** Formats a duration in the largest suitable unit: `12 s`, `3 min`. */
 export function spanText(seconds: number): string {
   const unit = UNITS.find(([size]) => seconds >= size * 2);
   if (unit === undefined) return seconds > 0 && seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;

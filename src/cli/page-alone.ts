@@ -17,7 +17,7 @@ import { readSettings } from "./settings.ts";
 
 const NOT_WATCHING = "This page only serves a journal (eyas page) and does not watch a machine.";
 
-/** `eyas page`: serves the page until a signal stops it. */
+/** `eyas page`: serves the web page until a signal stops it. */
 export async function servePageAlone(options: PageOptions): Promise<void> {
   const { config, rules: paths } = await readSettings({
     ...(options.config !== undefined && { config: options.config }),

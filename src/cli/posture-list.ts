@@ -11,7 +11,7 @@ import { painted, print, printError, printJson } from "../telemetry/print.ts";
 import type { PostureOptions } from "./posture.ts";
 import { readSettings } from "./settings.ts";
 
-/** `eyas posture` */
+/** `eyas posture`: prints findings about the cluster. */
 export async function listPosture(text: readonly string[], options: PostureOptions): Promise<void> {
   const filter = filterOf(text, options);
   const limit = limitOf(options.limit ?? "100");
@@ -80,7 +80,7 @@ const colors: Readonly<Record<Severity, Parameters<typeof painted>[0]>> = {
 /** Length of the longest severity. */
 const SEVERITY = 8;
 
-/** A finding: severity, kind and object on one line, details and change below. */
+/** Returns a finding as text: severity, kind and object on the first line, details and last change below. */
 function findingText({ severity, what, why, object, container, detail, pods, since, change }: Finding): string {
   const place = object.namespace === "" ? object.name : `${object.namespace}/${object.name}`;
   const within = container === "" ? "" : `, container ${container}`;
@@ -101,12 +101,12 @@ function changeText({ time, user, tool, rule, alert }: Change): string {
   return `Last written at ${time}${tool === null ? "" : ` with ${tool}`}`;
 }
 
-/** Prevents names in the cluster and messages of its API server from starting new lines. */
+/** Replaces line breaks and tabs, because names in the cluster and messages of its API server are untrusted. */
 function oneLine(text: string): string {
   return text.replace(/[\r\n\t]/g, " ");
 }
 
-/** Describes what was read, and what is missing. */
+/** Describes which pods and findings the posture includes, and which are missing. */
 function coverageText({ server, workloads, node, pods, findings, total, leftOut, missing, notes }: Posture): string {
   const pod = count(pods, "pod");
   const covers =

@@ -3,10 +3,10 @@ import { Command, type OutputConfiguration } from "commander";
 import { Failure } from "../agent/failure.ts";
 import { printError, shown } from "../telemetry/print.ts";
 
-/** Adds a command to the program. */
+/** Adds a command and its options to the program. */
 export type AddCommand = (program: Command) => void;
 
-/** The commands in the order of the help. Only the command that is called is loaded. */
+/** The commands, in the order of the help. Only the module of the command that is run is loaded. */
 const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand }>>> = {
   start: () => import("./start.ts"),
   run: () => import("./run.ts"),
@@ -35,7 +35,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
 /** Runs the command named in the arguments and sets the exit code. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0); // the reader closed the pipe, as in `eyas fields | head`
+    if (error.code === "EPIPE") process.exit(0); // the pipe was closed, for example by `eyas fields | head`
     throw error;
   });
   const [first] = args[0] === "--version" ? ["version"] : args;
@@ -55,7 +55,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The program with this command, or with all commands if there is no such command. */
+/** Returns the program with this command only, or with all commands if the command does not exist. */
 export async function programWith(name?: string): Promise<Command> {
   const program = new Command("eyas")
     .description("Runtime security: evaluates system calls and other events against rules and raises alerts.")

@@ -19,11 +19,11 @@ import { logLines } from "../telemetry/log-lines.ts";
 import type { RecordOptions } from "./record.ts";
 import { positive, readSettings } from "./settings.ts";
 
-/** Number of events between checks of signals and limits. */
+/** Number of events after which signals and limits are checked. */
 const STRIDE = 4096;
 const MEGABYTE = 1_000_000;
 
-/** A UUID, or the hash of a static pod. */
+/** Matches a UUID, or the hash of a static pod. */
 const POD_UID = /^(?:[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})$/i;
 
 function podUid(text: string): string {
@@ -31,7 +31,7 @@ function podUid(text: string): string {
   return text;
 }
 
-/** `eyas record`: copies events unchanged from the kernel or a capture to a capture. */
+/** `eyas record`: copies events from the kernel or a capture to a new capture, without changes. */
 export async function record(file: string | undefined, options: RecordOptions): Promise<void> {
   const limit =
     options.maxSize === undefined ? Number.POSITIVE_INFINITY : positive(options.maxSize, "--max-size") * MEGABYTE;
@@ -82,7 +82,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
       else if ("wait" in source) await Promise.race([source.wait(), signals.changed()]);
       else break;
     }
-    // Unread events from before the end also belong to the capture.
+    // Events that occurred before the end and have not been read also belong to the capture.
     if (written < limit && "drain" in source)
       await source.drain(() => {
         while (written < limit && source.next(event)) copy();

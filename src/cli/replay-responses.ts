@@ -10,15 +10,15 @@ import type { Config } from "../config/load.ts";
 import { REPORT } from "../response/responder/events.ts";
 import { openSimulation, type SimulatedStep } from "../response/simulation.ts";
 
-/** Simulates responses to the alerts of a capture. */
+/** Simulates responses to the alerts of a replay. */
 export interface ReplaySimulation {
-  /** Fields that response rules and their actions use. */
+  /** Fields that the response rules and their actions read. */
   readonly fields: readonly string[];
-  /** Alerts about the actions that would have run. */
+  /** Returns alerts about the actions that would have run for an alert. */
   alertsFor(alert: Alert): Alert[];
 }
 
-/** @throws Failure if there are no response rules, or some are invalid */
+/** @throws Failure if there are no response rules or a rule is invalid */
 export async function openReplaySimulation(
   paths: readonly string[] | undefined,
   config: Config,

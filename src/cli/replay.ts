@@ -44,7 +44,7 @@ async function openJournal(config: Config): Promise<Journal> {
   return configuredJournal(config.journal, ({ level, message }) => printError(`${level}: ${message}\n`));
 }
 
-/** Simulates responses if --respond is set. */
+/** Returns the simulation of responses if --respond is set. */
 async function simulationFor({ respond, responses }: ReplayOptions, config: Config, host: string) {
   if (respond === undefined) {
     if (responses !== undefined) throw new Failure("--responses requires --respond dry-run.");
@@ -56,10 +56,10 @@ async function simulationFor({ respond, responses }: ReplayOptions, config: Conf
   return openReplaySimulation(responses, config, host);
 }
 
-/** Number of events between deliveries to the outputs. */
+/** Number of events after which alerts are delivered to the outputs. */
 const STRIDE = 8192;
 
-/** `eyas replay`: evaluates a capture. */
+/** `eyas replay`: evaluates the events of a capture. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
   const { config, remarks, rules: paths } = await readSettings(options);
   for (const { level, message: sentence } of remarks) printError(`${level}: ${sentence}\n`);
@@ -98,7 +98,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     await delivery.deliver(alerts);
     if (!delivery.isUnread()) return;
     await journal?.close();
-    process.exit(0); // the reader closed the pipe, as in `| head`
+    process.exit(0); // the pipe was closed, for example by `| head`
   };
   try {
     await evaluate(deliver);
@@ -109,7 +109,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   }
 }
 
-/** Delivers the alerts of a replay; the replay waits for every output. */
+/** Delivers the alerts of a replay. The replay waits until all outputs have received them. */
 async function openDelivery(config: Config) {
   const { openOutputs } = await import("../output/outputs.ts");
   const { Dispatcher } = await import("../output/dispatch/dispatcher.ts");
@@ -129,19 +129,19 @@ async function openDelivery(config: Config) {
       await dispatcher.add(alerts);
       if (failure !== undefined) throw failure;
     },
-    /** True once the reader of standard output closed the pipe. */
+    /** Returns whether the pipe at standard output was closed. */
     isUnread: () => isUnread,
-    /** Settles when every output has every alert. */
+    /** Settles when all outputs have received all alerts. */
     async finish(): Promise<void> {
       await dispatcher.close(Number.POSITIVE_INFINITY);
       if (failure !== undefined) throw failure;
     },
-    /** Closes open outputs immediately. */
+    /** Closes the outputs without waiting for deliveries. */
     close: () => dispatcher.close(0),
   };
 }
 
-/** Evaluates all events and calls `deliver` when alerts may be pending. */
+/** Evaluates all events. Calls `deliver` when there may be alerts to deliver. */
 type Evaluate = (deliver: () => Promise<void>) => Promise<void>;
 
 async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatch: OnMatch): Promise<Evaluate> {
@@ -152,7 +152,7 @@ async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatc
   const source = openOrFail(() => openCapture(file));
   const machine = new Machine({ containers: wantsContainers });
   if (wantsNames) {
-    // Many rules name addresses, so this is set up without the context, which is slower to load.
+    // Many rules use host names, so only this part is loaded; the module for the whole context is slower to load.
     const { ResolvedNames } = await import("../machine/dns/resolved-names.ts");
     machine.names = new ResolvedNames({}, 0);
   }

@@ -42,7 +42,7 @@ const commands: Readonly<Record<string, (request: Request) => Promise<void> | vo
   release: async (request) => (await import("./respond-release.ts")).releaseSuspended(request),
 };
 
-/** `eyas respond`. */
+/** `eyas respond`: runs a subcommand. */
 export async function respond(name: string, alert: string | undefined, options: RespondOptions): Promise<void> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined)
@@ -79,7 +79,7 @@ async function test({ options, config, file, alert: name }: Request): Promise<vo
   if (ready.responses.length === 0)
     throw new Failure("No response rules: pass --rules or set responses.rules_files in the configuration.");
   const alerts = alertsNamed(name, file);
-  // The age limit does not apply to tests.
+  // For a test, the maximum age of the event does not apply.
   const simulation = openSimulation(ready.responses, { ...limitSettings(config, false), maxAge: 0 }, hostRoot);
   for (const kept of alerts) {
     const alert = alertRecord(kept);
@@ -88,7 +88,7 @@ async function test({ options, config, file, alert: name }: Request): Promise<vo
   }
 }
 
-/** Alerts of the journal, or of a file in the JSON format of outputs. */
+/** Reads alerts from the journal, or from a file in the JSON format of outputs. */
 function alertsNamed(name: string, file: string): JournalAlert[] {
   if (name === "-" || existsSync(name)) {
     const text = readFileSync(name === "-" ? 0 : name, "utf8");

@@ -9,7 +9,7 @@ import { visible } from "../telemetry/visible.ts";
 import type { Request } from "./respond-commands.ts";
 import { stepLine, stepObject } from "./respond-text.ts";
 
-/** `eyas respond suspended`. */
+/** `eyas respond suspended`: prints the suspended targets. */
 export function listSuspended({ options, file }: Request): void {
   const { targets: found, unlisted } = suspended(file);
   for (const { step, undoneBy } of found)
@@ -23,7 +23,7 @@ export function listSuspended({ options, file }: Request): void {
     printError(`${count(unlisted, "older suspended target")} not listed, because there are too many.\n`);
 }
 
-/** `eyas respond release`. */
+/** `eyas respond release`: releases suspended targets. */
 export async function releaseSuspended({ options, config, file, alert: wanted }: Request): Promise<void> {
   if (wanted === undefined) throw new Failure("Missing target: specify a number from eyas respond suspended, or all.");
   const { targets: found } = suspended(file);
@@ -43,7 +43,7 @@ export async function releaseSuspended({ options, config, file, alert: wanted }:
   if (chosen.length === 0 && !options.json) printError("No suspended targets.\n");
 }
 
-/** Response rules and shared parameters. Errors in rules do not prevent a release. */
+/** Reads response rules and shared parameters. Errors in rules do not prevent the release of a target. */
 async function undoSettings({ responses }: Request["config"]): Promise<UndoSettings> {
   const shared = responses.parameters;
   const paths = responses.rules_files ?? [];

@@ -16,7 +16,7 @@ const colors: Readonly<Partial<Record<ActionState, Parameters<typeof painted>[0]
 /** Length of the longest state. */
 const STATE = 7;
 
-/** An entry of the history: time, state and action on one line, rule and result below. */
+/** Returns an entry of the history: time, state and action on the first line, rule and result on the second. */
 export function stepLine(step: LoggedAction): string {
   const { time, seq, response, alert } = step;
   const because = alert === undefined ? `alert ${seq}` : `"${alert.rule}" (${seq})`;
@@ -27,7 +27,7 @@ export function stepLine(step: LoggedAction): string {
   );
 }
 
-/** An entry of the history of one alert. */
+/** Returns an entry of the history of a single alert on one line. */
 export function stepOfAlert(step: ActionEntry): string {
   const when = clockText(BigInt(step.time) * 1_000_000n, true, false);
   return `${when}  ${colored(step.state, stateText(step))}  ${visible(`${whatText(step)}  (${step.response})${answerText(step)}`)}`;
@@ -52,7 +52,7 @@ function colored(state: ActionState, text: string): string {
   return color === undefined ? text : painted(color, text);
 }
 
-/** An entry of the history as JSON. */
+/** Returns an entry of the history as an object for JSON output. */
 export function stepObject(step: ActionEntry): Readonly<Record<string, unknown>> {
   const { id, response, place, action, attempt, key, target, scope, dryRun, state, why, answer } = step;
   const time = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
@@ -70,7 +70,7 @@ export function trailJson(step: LoggedAction): string {
   return `${visibleJson(JSON.stringify({ ...stepObject(step), alert }))}\n`;
 }
 
-/** Actions that would run for an alert, and those that would be skipped. */
+/** Returns the actions that would run for an alert, and those that would be skipped, as text. */
 export function simulatedText(alert: AlertRecord, steps: readonly SimulatedStep[]): string {
   const lines = [`${alert.rule}: ${alert.output}`];
   for (const { response, action, target, suppressed } of steps) {

@@ -8,7 +8,7 @@ import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/location.ts";
 import type { ResponseSimulator } from "../workbench/test/responses.ts";
 
-/** Response rules for simulation in tests, with the default limits. */
+/** Loads response rules for tests. Actions are simulated with the default limits. */
 export async function loadSimulator(
   files: readonly RuleFile[],
 ): Promise<{ readonly trial: ResponseSimulator; readonly errors: readonly Diagnostic[] }> {

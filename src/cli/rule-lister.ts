@@ -71,7 +71,7 @@ function catalogue(rules: readonly LoadedRule[]): Catalogue {
   };
 }
 
-/** A rule as text or Markdown. */
+/** Returns a rule as text or Markdown. */
 function description({ info, details }: RuleRecord, format: Format): string {
   const markdown = format === "markdown";
   const heading = markdown ? `## ${info.name}\n` : `${info.name}\n`;
@@ -97,7 +97,7 @@ function description({ info, details }: RuleRecord, format: Format): string {
   return out;
 }
 
-/** The coverage table: a row for each technique, and for each tactic without techniques. */
+/** Returns the coverage table: one row for each technique, and for each tactic without techniques. */
 function mitre(coverage: readonly Coverage[], format: Format): string {
   if (format === "json") return json(coverage);
   const none = "—";

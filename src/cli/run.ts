@@ -48,7 +48,7 @@ Examples:
   addHiddenFalcoOptions(command);
 }
 
-/** Runs the agent, or the option that prints something instead. */
+/** Starts the agent, unless an option is set that prints information instead. */
 export async function watch(given: RunOptions): Promise<void> {
   const options = given.v ? { ...given, option: [...(given.option ?? []), "log_level=debug"] } : given;
   if (asksToPrint(options)) {

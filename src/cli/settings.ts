@@ -4,7 +4,7 @@ import type { ReadyRules } from "../agent/load/ready-rules.ts";
 import { type LoadOptions, readSettings as read, type Settings } from "../agent/load/settings.ts";
 import { printError } from "../telemetry/print.ts";
 
-/** Options of the commands that load rules and print alerts. */
+/** Options of commands that load rules and print alerts. */
 export interface SettingsOptions {
   readonly config?: string;
   readonly rules?: readonly string[];
@@ -23,7 +23,7 @@ export function withRules(command: Command): Command {
     .option("-o, --option <key=value>", "override a configuration key (repeatable)", collect);
 }
 
-/** Adds the options that select configuration and rules, and those for printing alerts. */
+/** Adds the options that select configuration and rules, and the options for printing alerts. */
 export function withSettings(command: Command): Command {
   return withRules(command)
     .option("--match <mode>", "raise alerts for the first matching rule of an event or for all: first, all")
@@ -31,10 +31,10 @@ export function withSettings(command: Command): Command {
     .option("--json", "print alerts as JSON, one object per line");
 }
 
-/** Falco's `--print` values for container metadata. */
+/** Values of `--print` that stand for container metadata, as in Falco. */
 const CONTAINER = ["c", "container", "k", "kubernetes"];
 
-/** Options as configuration settings, which override the configuration file. */
+/** Converts options to configuration settings that override the configuration file. */
 function overrides({ option = [], match, json, print }: SettingsOptions): string[] {
   const suggested = print !== undefined && CONTAINER.includes(print);
   return [
@@ -46,16 +46,16 @@ function overrides({ option = [], match, json, print }: SettingsOptions): string
   ];
 }
 
-/** Reads the configuration, overridden by the options of a command. */
+/** Reads the configuration. Options of the command override it. */
 export const readSettings = (options: SettingsOptions): Promise<Settings> => read(loadOptions(options));
 
-/** Options of a command as configuration overrides. */
+/** Converts the options of a command for reading the configuration. */
 export function loadOptions(options: SettingsOptions): LoadOptions {
   const { config, rules } = options;
   return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };
 }
 
-/** Prints which rule files and rules were skipped. */
+/** Prints a warning for each rule file and each rule that was skipped. */
 export function printLeftOut({ leftOut }: Pick<ReadyRules, "leftOut">): void {
   for (const { sentence } of leftOut) printError(`warning: ${sentence}.\n`);
 }

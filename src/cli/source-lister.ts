@@ -9,7 +9,7 @@ import { readSettings } from "./settings.ts";
 import type { SourceListOptions } from "./source-list.ts";
 import { tableLines } from "./table.ts";
 
-/** State of an origin, as reported by a running agent. */
+/** State of an origin from which a source receives events, as reported by a running agent. */
 export interface OriginState {
   readonly from: string;
   readonly up: boolean;
@@ -20,11 +20,11 @@ export interface OriginState {
   readonly last?: string;
 }
 
-/** An origin of a source. */
+/** A row of the table: an origin from which a source receives events. */
 export interface OriginRow {
   readonly source: string;
   readonly from: string;
-  /** Undefined if the agent does not respond. */
+  /** State of the origin; undefined if the agent does not report it. */
   readonly state: OriginState | undefined;
 }
 
@@ -33,7 +33,7 @@ const TIMEOUT = 2000;
 /** Maximum size of the response, in bytes. */
 const MAX_ANSWER = 8 << 20;
 
-/** `eyas sources` */
+/** `eyas sources`: prints the origins of the enabled sources and their states. */
 export async function listSources(options: SourceListOptions): Promise<void> {
   const { config } = await readSettings(options);
   const wanted = enabledSources(config).flatMap((source) =>
@@ -48,9 +48,9 @@ export async function listSources(options: SourceListOptions): Promise<void> {
 }
 
 interface States {
-  /** States by source and origin, separated by a space. */
+  /** States of origins. Keys are the names of source and origin, separated by a space. */
   readonly states: ReadonlyMap<string, OriginState>;
-  /** The reason why the states are unknown. */
+  /** Reason why the states are unknown; undefined if they are known. */
   readonly why?: string;
 }
 
@@ -107,7 +107,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 
 const heads = ["SOURCE", "FROM", "STATE", "ACCEPTED", "REJECTED", "LAG", "LAST"];
 
-/** A table of origins; errors and rejections of an origin are below its row. */
+/** Returns a table of origins. The errors and rejections of an origin follow its row. */
 export function originTable(rows: readonly OriginRow[], now: number): string {
   const cells = rows.map(({ source, from, state }) => [
     visible(source),

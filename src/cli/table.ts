@@ -1,6 +1,6 @@
 /**
- * Lines of a table with aligned columns.
- * @param left number of left-aligned columns; the others are right-aligned
+ * Returns the lines of a table with aligned columns.
+ * @param left number of left-aligned columns; the remaining columns are right-aligned
  */
 export function tableLines(rows: readonly (readonly string[])[], left: number): string[] {
   const widths: number[] = [];

@@ -9,13 +9,13 @@ const STYLES: Readonly<Record<Tone, Parameters<typeof painted>[0]>> = {
   title: "bold",
 };
 
-/** Minimum width of text in columns, since a terminal may report 0. */
+/** Minimum width of text in columns, for narrow terminals. */
 const NARROW = 40;
 
-/** Width of text in columns if standard output is not a terminal. */
+/** Width of text in columns if the width of the terminal is unknown. */
 const WIDE = 100;
 
-/** Width and colors of the terminal; no colors if NO_COLOR is set. */
+/** Returns the width and colors of the terminal. Without colors if NO_COLOR is set. */
 export function terminalStyle(macros: boolean): TextStyle {
   return {
     width: Math.max(NARROW, process.stdout.columns || Number(process.env.COLUMNS) || WIDE),

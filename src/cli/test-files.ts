@@ -12,7 +12,10 @@ import type { ResponseSimulator } from "../workbench/test/responses.ts";
 import { type FileReport, runTestFile } from "../workbench/test/run.ts";
 import { readTestFile } from "../workbench/test/test-file.ts";
 
-/** Finds the test files at the paths. */
+/**
+ * Returns the test files at these paths. A path can be a folder, a test file, or a rule file with a test file next to
+ * it.
+ */
 export function findTests(paths: readonly string[]): string[] {
   const found = new Set<string>();
   for (const path of paths) {
@@ -29,7 +32,7 @@ export function findTests(paths: readonly string[]): string[] {
   return [...found];
 }
 
-/** Runs a test file against the rule files that it names, or the rule file beside it. */
+/** Runs a test file against the rule files that it names. If it names none, uses the rule file next to it. */
 export async function runFile(
   name: string,
   only: (name: string) => boolean,
@@ -81,7 +84,7 @@ async function hasResponses(path: string): Promise<boolean> {
   return isResponseFile(read(path));
 }
 
-/** Response rules for simulation with the default limits, or their errors. */
+/** Loads response rules for simulation with the default limits. Returns errors if they are invalid. */
 async function trialOf(
   files: readonly RuleFile[],
 ): Promise<{ readonly trial: ResponseSimulator | undefined; readonly errors: readonly Diagnostic[] }> {
@@ -90,7 +93,7 @@ async function trialOf(
   return trialOfResponses(files);
 }
 
-/** A path relative to a folder. */
+/** Returns a path relative to a folder. */
 function from(folder: string, path: string): string {
   return isAbsolute(path) ? path : join(folder, path);
 }
@@ -104,7 +107,7 @@ function read(name: string): RuleFile {
   }
 }
 
-/** Warnings about rule files in the folders without tests. */
+/** Returns a warning for each rule file in these folders that has no tests. */
 export function untested(paths: readonly string[], reports: readonly FileReport[]): string[] {
   const tested = new Set(reports.flatMap(({ rules }) => rules.map(({ name }) => resolve(name))));
   return paths

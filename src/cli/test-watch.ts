@@ -4,11 +4,11 @@ import { Failure } from "../agent/failure.ts";
 import { print } from "../telemetry/print.ts";
 import { isFolder } from "./test-files.ts";
 
-/** Milliseconds without file system events that end a burst. */
+/** Time without file system events after which the tests are run, in milliseconds. */
 const QUIET_MS = 100;
 
 /**
- * Calls `run`, and calls it again when a YAML file in one of the folders changes or is created.
+ * Calls `run`, and calls it again each time a YAML file in one of the folders is created or changes.
  * @param run returns the files that were used
  */
 export async function watchFiles(paths: readonly string[], run: () => Promise<readonly string[]>): Promise<void> {

@@ -90,7 +90,9 @@ async function runAll(
   return { passed, files };
 }
 
-/** Excludes the parts that test files declare undecidable. @returns errors for declarations without effect */
+/**
+ * Excludes parts of rules that test files declare undecidable. @returns an error for each declaration without effect
+ */
 function exclude(coverage: Coverage, reports: readonly FileReport[]): string[] {
   return reports.flatMap(({ test }) =>
     coverage
@@ -99,7 +101,7 @@ function exclude(coverage: Coverage, reports: readonly FileReport[]): string[] {
   );
 }
 
-/** Messages about coverage below the required minimum. */
+/** Returns a message for each kind of coverage that is below the required minimum. */
 function shortfalls({ units }: Coverage, minimum: number | undefined, items: number | undefined): string[] {
   const required: readonly (readonly [Unit["kind"], string, number | undefined])[] = [
     ["condition", "sub-conditions", minimum],
@@ -131,7 +133,7 @@ function failures({ test: { faults }, errors, cases }: FileReport): number {
   return faults.length + errors.length + cases.filter(({ problems }) => problems.length > 0).length;
 }
 
-/** Tests whether a name contains the pattern. */
+/** Returns a function that tests whether a name contains a pattern. */
 function matcher(pattern: string): (name: string) => boolean {
   const parts = pattern.toLowerCase().split("*");
   return (name) => {

@@ -15,19 +15,21 @@ export type Need =
   | "shell"
   /** Bash, whose redirections can open network connections. */
   | "bash"
-  /** An init process other than Node.js, since it becomes the parent of orphaned processes. */
+  /** An init process other than Node.js, because orphaned processes become children of the init process. */
   | "init"
   /** A machine rather than a container, because rules for hosts do not match inside containers. */
   | "host"
-  /** A login session of a user other than root, because rules trust what root does after login. */
+  /** A session that is not a login session of root, because rules exclude processes in a login session of root. */
   | "login"
-  /** The folder {@link WATCHED_FOLDER} among the watched paths of file integrity. */
+  /** The folder {@link WATCHED_FOLDER}, listed in `sources.file_integrity.paths`. */
   | "watched"
-  /** The address of the event source. */
+  /** The address to which the drill sends events of the source. */
   | "door";
 
 export interface RunOptions {
-  /** Kind of container in whose cgroup path the program runs; `host` for a path outside containers. */
+  /**
+   * Kind of container. The program runs in a cgroup whose path looks like one of this kind; `host`: outside containers.
+   */
   readonly container?: ContainerKind;
   /** Variables added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -44,29 +46,29 @@ export interface Ran {
 }
 
 /**
- * Tools for an action. Everything that they create is removed when the drill ends, even after an error or a signal.
- * Programs run as separate processes, because the sensor does not watch its own process.
+ * Operations available to an action. The stage removes everything that they create when the drill ends, even after an
+ * error or a signal. Programs run as separate processes, because the sensor does not watch its own process.
  */
 export interface Stage {
   /** A new folder in the system's temporary folder, with `eyas-drill-` in its name. */
   readonly folder: string;
-  /** A path in `folder`, or in /dev/shm if the name begins with it. Directories in the name are created. */
+  /** Returns a path in `folder`, or in /dev/shm if the name begins with `/dev/shm`. Creates parent directories. */
   path(name: string): string;
-  /** A path in /dev, with `eyas-drill-` in its name. */
+  /** Returns a path in /dev whose name contains `eyas-drill-`. */
   device(name: string): string;
-  /** A path in a directory of the system, with `eyas-drill-` in its name. */
+  /** Returns a path in a system directory. The name of the file contains `eyas-drill-`. */
   system(directory: string, name: string): string;
-  /** Registers a path at which no file exists for removal at the end of the drill, and returns the path. */
+  /** Registers a path for removal at the end of the drill, and returns it. No file may exist at the path. */
   owned(path: string): string;
-  /** Path of a hidden file directly in /dev/shm, with `eyas-drill-` in its name. */
+  /** Returns the path of a hidden file in /dev/shm, whose name contains `eyas-drill-`. */
   hidden(name: string): string;
-  /** Creates a file in `folder`, or in /dev/shm if the name begins with it, and returns its path. */
+  /** Creates a file in `folder`, or in /dev/shm if the name begins with `/dev/shm`, and returns its path. */
   file(name: string, content: string): string;
-  /** Copies a program to `folder`, or to /dev/shm if the name begins with it, and returns its path. */
+  /** Copies a program to `folder`, or to /dev/shm if the name begins with `/dev/shm`, and returns its path. */
   copy(name: string, program: string): string;
   /** Creates a link to a program, so that it runs under another name, and returns its path. */
   alias(name: string, program: string): string;
-  /** Path of a shell that behaves the same under every name. */
+  /** Path of a shell that behaves the same under any name. */
   readonly shell: string;
   /** Path of bash. */
   readonly bash: string;
@@ -76,7 +78,7 @@ export interface Stage {
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Starts a program that runs until the action ends; returns its process ID. */
   start(argv: readonly string[]): number;
-  /** Starts a call of `call.ts` that runs until the action ends; returns the first line that it prints. */
+  /** Starts a call of `call.ts` that runs until the action ends; returns the first line that the call prints. */
   hold(name: string, args: readonly string[], options?: RunOptions & { readonly as?: string }): Promise<string>;
   /** Sends an event to the event source of the action. Rejects if the source does not accept it. */
   send(event: object): Promise<void>;
@@ -86,23 +88,23 @@ export interface Stage {
   listen(): Promise<number>;
 }
 
-/** A harmless action that looks hostile, and a benign twin. */
+/** A harmless action that triggers a rule, and a benign twin: a similar action that triggers no rule. */
 export interface DrillAction {
   /** Name of the action on the command line. */
   readonly name: string;
-  /** Event source of the rule. Default: syscall. */
+  /** Event source to which the rule applies. Default: syscall. */
   readonly source?: string;
-  /** The default rule that matches. */
+  /** Name of the default rule that the action triggers. */
   readonly rule: string;
-  /** Other default rules that match too. */
+  /** Names of other default rules that the action also triggers. */
   readonly also?: readonly string[];
   /** Description of the action, one sentence. */
   readonly does: string;
-  /** Why the action is harmless. */
+  /** Reason why the action is harmless. */
   readonly harmless: string;
-  /** The cleanup after the action, as sentences. */
+  /** What the drill cleans up after the action, in complete sentences. */
   readonly cleanUp: string;
-  /** Description of its benign twin: a similar action that matches no rule. */
+  /** Description of the benign twin. */
   readonly twin: string;
   readonly needs: readonly Need[];
   /** Expected fields of the alert; `*` matches any string. */

@@ -1,6 +1,6 @@
 /**
- * Raw system calls of the drill, each in a separate process: `node call.ts NAME ARGUMENT…`. Exits with 0 after the
- * call, whether or not it succeeded, and with 1 and an error message if the call could not be made.
+ * Raw system calls of the drill. Each runs in a separate process: `node call.ts NAME ARGUMENT…`. The exit code is 0
+ * after the system call, even if the call failed, and 1 with an error message if it could not be made.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
@@ -98,18 +98,18 @@ const PROT_READ = 1;
 const PROT_EXEC = 4;
 const MAP_PRIVATE = 2;
 const PAGE = 4096;
-/** `struct vfs_cap_data` of version 2 that permits CAP_NET_BIND_SERVICE. */
+/** `struct vfs_cap_data` of version 2, which permits CAP_NET_BIND_SERVICE. */
 const CAPABILITY_DATA = [0, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 const NUMBER_OF_BPF: Numbers = { x64: 321, arm64: 280 };
 
-/** The number of a system call on the architecture of this machine. */
+/** Returns the number of a system call on the architecture of this machine. */
 function numberOf(numbers: Numbers, call: string): number {
   const number = numbers[process.arch];
   if (number === undefined) throw new Error(`the number of ${call} on ${process.arch} is unknown`);
   return number;
 }
 
-/** Throws if a call that the action depends on failed. */
+/** Throws an error if a preparatory system call failed. */
 function must(result: number, what: string): number {
   if (result < 0) throw new Error(`${what}: error ${koffi.errno()}`);
   return result;
@@ -178,7 +178,7 @@ function moveMountsApart(): void {
   must(mount("none", "/", "none", MS_REC | MS_PRIVATE, null), "a private mount");
 }
 
-/** Opens a new terminal, which exists as long as this process. @returns its path */
+/** Opens a new terminal, which exists until this process ends. @returns its path */
 function newTerminal(): string {
   const master = openSync("/dev/ptmx", constants.O_RDWR | constants.O_NOCTTY);
   const number = Buffer.alloc(64);
@@ -199,7 +199,8 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   connect: async ([host = "", port]) => (await connected(host, Number(port))).end(),
 
   /**
-   * ADDRESS PORT: opens a TCP connection in a network namespace in which the address is local. Nothing listens there.
+   * ADDRESS PORT: opens a TCP connection in a network namespace in which the address is local. No process listens on
+   * the port.
    */
   "connect-apart": async ([address = "", port]) => {
     moveApart(address);
@@ -369,7 +370,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     const at = server.address();
     if (at === null || typeof at === "string") throw new Error("the port is unknown");
     const peer = new Socket();
-    peer.pause(); // Node.js would use read(2), whose data the rules do not check.
+    peer.pause(); // Node.js would use read(2), and rules do not check its data.
     peer.connect(at.port, "127.0.0.1");
     const [accepted] = await Promise.all([once(server, "connection"), once(peer, "connect")]);
     // The bytes may still be in transit. Without O_NONBLOCK, recv waits for them.
@@ -433,8 +434,8 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   },
 
   /**
-   * ADDRESS: connects to itself and keeps the connection open. Prints the ports of both ends. If it is not the loopback
-   * address, this process moves to a network namespace in which the address is local.
+   * ADDRESS: opens a connection to itself and keeps it open. Prints the ports of both ends. If the address is not the
+   * loopback address, this process moves to a network namespace in which the address is local.
    */
   flow: async ([address = ""]) => {
     if (address !== "127.0.0.1") moveApart(address);
@@ -483,7 +484,7 @@ function pidOf(text: string | undefined): number {
   return text === "self" ? process.pid : Number(text);
 }
 
-/** Arguments with which Node.js runs a call in another process. */
+/** Returns the arguments with which Node.js runs a call of this file in another process. */
 function wordsOf(words: readonly string[]): string[] {
   return [...process.execArgv, import.meta.filename, ...words];
 }

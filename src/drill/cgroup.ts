@@ -1,21 +1,21 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
-/** Controllers of version 1 whose cgroups are recorded in events. Each of them identifies a container. */
+/** Controllers of cgroup v1 whose cgroup paths are recorded in events. Each path identifies a container. */
 const CONTROLLERS = ["cpu", "cpuacct", "memory", "blkio"];
 
-/** Controllers of version 2 for the same purpose, cheapest first. */
+/** Controllers of cgroup v2 whose cgroup paths are recorded in events, in order of increasing overhead. */
 const UNIFIED_CONTROLLERS = ["memory", "cpu", "io", "cpuset"];
 
 /**
- * Number of attempts to remove a cgroup, and milliseconds between attempts. The last process of the cgroup may still be
- * exiting.
+ * Number of attempts to remove a cgroup, and milliseconds between attempts. Several are needed, because the last
+ * process of the cgroup may still be exiting.
  */
 const REMOVAL = { tries: 100, pause: 10 };
 
-/** Cgroups, one in each hierarchy, whose path names a container. */
+/** Cgroups with the path of a container, one in each hierarchy. */
 export interface ContainerCgroup {
-  /** ID of the container: 64 hexadecimal digits or a UUID; for a service outside containers, its name. */
+  /** ID of the container: 64 hexadecimal digits or a UUID. For `host`, the name of the cgroup. */
   readonly id: string;
   /** Folders of the cgroups. A process enters one by writing its PID to `cgroup.procs`. */
   readonly folders: readonly string[];
@@ -25,7 +25,10 @@ export interface ContainerCgroup {
 
 const digits = (): string => randomBytes(32).toString("hex");
 
-/** How to create container IDs, and the paths that container engines use below the root of a hierarchy. */
+/**
+ * For each kind: a function that creates an ID, and the path below the root of a hierarchy that the container engine
+ * uses.
+ */
 const KINDS = {
   docker: [digits, (id: string) => ["docker", id]],
   pod: [digits, (id: string) => ["kubepods", "besteffort", `pod${randomUUID()}`, id]],
@@ -40,7 +43,7 @@ const KINDS = {
 export type ContainerKind = keyof typeof KINDS;
 
 /**
- * Creates the cgroups of a container that does not exist.
+ * Creates cgroups with the path of a container. The container itself does not exist.
  * @throws Error if no hierarchy is writable; created folders are removed
  */
 export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
@@ -81,7 +84,9 @@ export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
   return { id, folders, remove };
 }
 
-/** Mount points of the version 2 hierarchy, and of version 1 hierarchies with a controller that events contain. */
+/**
+ * Returns the mount points of the cgroup v2 hierarchy, and of cgroup v1 hierarchies with one of {@link CONTROLLERS}.
+ */
 export function hierarchies(mountinfo: string): string[] {
   const roots: string[] = [];
   for (const line of mountinfo.split("\n")) {
@@ -100,7 +105,7 @@ const SUBTREE_CONTROL = "cgroup.subtree_control";
 
 const isUnified = (root: string): boolean => existsSync(`${root}/${OFFERED}`);
 
-/** The controller to enable below a root of version 2, so that events contain the cgroup. */
+/** Returns the controller to enable below the root of a cgroup v2 hierarchy, so that events contain the cgroup path. */
 function controllerOf(root: string): string | undefined {
   if (!isUnified(root)) return undefined;
   const offered = words(`${root}/${OFFERED}`);
@@ -108,8 +113,8 @@ function controllerOf(root: string): string | undefined {
 }
 
 /**
- * Enables a controller, as container engines do on the whole path: in version 2, events contain the nearest cgroup with
- * the controller.
+ * Enables a controller in a cgroup, as container engines do along the whole path. In cgroup v2, events contain the path
+ * of the nearest cgroup with the controller.
  * @returns a function that disables the controller; null if nothing changed
  */
 function enableController(controller: string | undefined, folder: string): (() => void) | null {

@@ -1,6 +1,6 @@
 import type { DrillAction } from "./action.ts";
 
-/** The parts of an alert that are compared. */
+/** The fields of an alert that are compared with the expected ones. */
 export interface DrilledAlert {
   readonly rule: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export function readAlerts(text: string): DrilledAlert[] {
   return alerts;
 }
 
-/** Counts the matching alerts of each action. */
+/** Counts the alerts that match each action. */
 export function checkActions(actions: readonly DrillAction[], alerts: readonly DrilledAlert[]): DrillVerdict[] {
   return actions.map((action) => ({
     action: action.name,
@@ -39,7 +39,7 @@ export function checkActions(actions: readonly DrillAction[], alerts: readonly D
   }));
 }
 
-/** Whether an alert was caused by an action. */
+/** Whether an alert is the expected one for an action. */
 export function matchesAction(action: DrillAction, alert: DrilledAlert): boolean {
   if (alert.rule !== action.rule) return false;
   return Object.entries(action.shows).every(([field, pattern]) => holds(alert.fields[field], pattern));

@@ -14,7 +14,7 @@ import type { Stage } from "./action.ts";
 
 export const SHARED_MEMORY = "/dev/shm";
 
-/** Files of a drill, in a separate folder. */
+/** The files of a drill. They are in a separate folder, unless an action needs another location. */
 export interface StageFiles
   extends Pick<Stage, "folder" | "path" | "device" | "system" | "owned" | "hidden" | "file" | "copy" | "alias"> {
   /** Removes all files of the drill. */
@@ -40,8 +40,8 @@ export function openFiles(): StageFiles {
   }
 
   /**
-   * A path that can be written. Removes an alias of that name, since writing to it would change a program of the
-   * machine.
+   * Returns a path for a new file. Removes an existing link at the path, because writing to it would change a program
+   * of the machine.
    */
   function freePath(name: string): string {
     const path = pathOf(name);

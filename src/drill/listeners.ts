@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:net";
 
-/** TCP servers on the loopback address that discard what they receive. */
+/** TCP servers on the loopback address that discard received data. */
 export class Listeners {
   readonly #servers = new Set<Server>();
 

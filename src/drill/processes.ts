@@ -5,12 +5,12 @@ import { type ContainerCgroup, type ContainerKind, makeContainerCgroup } from ".
 
 const MAX_OUTPUT = 1024;
 
-/** Shell script that enters the cgroups listed before `--` and executes the program after it. */
+/** Shell script that moves itself to the cgroups listed before `--` and executes the program after it. */
 const ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"';
 /** Exit code of {@link ENTER} if it cannot enter a cgroup. */
 const NOT_ENTERED = 125;
 
-/** The processes of a drill and their cgroups. */
+/** Starts and ends the processes of a drill, and creates their cgroups. */
 export class Processes {
   #mark = "";
   #hasEnded = false;
@@ -22,13 +22,13 @@ export class Processes {
     return this.#running.size > 0;
   }
 
-  /** Sets `EYAS_DRILL` in the environment of processes that start from now on. */
+  /** Sets the value of `EYAS_DRILL` in the environment of processes that are started afterwards. */
   mark(text: string): void {
     this.#mark = text;
   }
 
   /**
-   * The cgroup of a container that does not exist.
+   * Returns the cgroups for a kind of container. The container itself does not exist.
    * @throws Error if no hierarchy is writable
    */
   cgroupOf(kind: ContainerKind): ContainerCgroup {
@@ -99,7 +99,7 @@ export class Processes {
     for (const { pid } of this.#running) if (pid !== undefined) killGroup(pid);
   }
 
-  /** Ends all processes and removes the cgroups; no more can be started. */
+  /** Ends all processes and removes the cgroups. No further processes can be started. */
   end(): void {
     this.#hasEnded = true;
     this.kill();

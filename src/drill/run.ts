@@ -7,7 +7,7 @@ export interface DrillReport {
   /** Whether the benign twin ran instead of the action. */
   readonly benign: boolean;
   readonly outcome: "done" | "skipped" | "failed";
-  /** Why the action was skipped or failed; null if it is done. */
+  /** Reason why the action was skipped or failed; null if it is done. */
   readonly reason: string | null;
   /** Start and end in milliseconds since the epoch. */
   readonly began: number;
@@ -15,8 +15,8 @@ export interface DrillReport {
 }
 
 /**
- * Runs actions one after the other and yields each result. Errors of actions are part of the results. The caller must
- * end the stage.
+ * Runs actions one after the other and yields the result of each. If an action throws, the error is part of its result.
+ * The caller must end the stage.
  */
 export async function* runDrill(
   actions: readonly DrillAction[],

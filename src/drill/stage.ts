@@ -9,11 +9,11 @@ import { Listeners } from "./listeners.ts";
 import { findBash, findServiceUser, findShell, mayRunFrom } from "./machine.ts";
 import { Processes } from "./processes.ts";
 
-/** A stage with the methods that only the drill itself uses. */
+/** The stage of a drill, with additional methods that only the drill itself calls. */
 export interface OwnedStage extends Stage {
-  /** Why this machine does not meet a requirement; null if it does. */
+  /** Returns the reason why this machine does not meet a requirement; null if it does. */
   unmet(need: Need): string | null;
-  /** Begins an action. Processes that start from now on have its name in `EYAS_DRILL`, which alerts show. */
+  /** Begins an action. Processes that are started afterwards have the mark in `EYAS_DRILL`, which alerts contain. */
   beginAction(mark: string): void;
   /** Ends processes that an action left running. */
   endAction(): void;
@@ -24,23 +24,23 @@ export interface OwnedStage extends Stage {
   end(): void;
 }
 
-/** The address of the event source that the drill tests. */
+/** Sends events to the event source that the drill tests. */
 export interface Door {
   /** Sends an event. Rejects if the source does not accept it. */
   send(event: object): Promise<void>;
-  /** Whether the source has evaluated the event when `send` resolves. */
+  /** Whether `send` resolves only after the source has evaluated the event. */
   readonly isAcknowledged: boolean;
 }
 
 /**
- * Milliseconds for which a process keeps its connection open, so that the agent can find the process, if the source
- * does not acknowledge events.
+ * How long a process keeps its connection open if the source does not acknowledge events, in milliseconds. The agent
+ * needs this time to find the process.
  */
 const LOOK_UP = 1000;
 
 const UNWATCHED = `needs the folder ${WATCHED_FOLDER} in sources.file_integrity.paths`;
 
-/** @param door absent if the drill only tests processes */
+/** @param door absent if the drill does not send events */
 export function openStage(door?: Door): OwnedStage {
   const files = openFiles();
   const processes = new Processes();
@@ -125,7 +125,10 @@ function unmetCgroup(processes: Processes): string | null {
 /** Inode of the initial cgroup namespace (PROC_CGROUP_INIT_INO, include/linux/proc_ns.h). */
 const INITIAL_CGROUPS = "cgroup:[4026531835]";
 
-/** Why no cgroup can be created that a sensor on the host sees as outside containers; null if one can. */
+/**
+ * Returns the reason why a sensor on the host would not see the processes of the drill as outside containers; null if
+ * it would.
+ */
 function unmetHost(): string | null {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
   const isPart = mounts.some((line) => / - cgroup2? /.test(line) && line.split(" ")[3] !== "/");
@@ -133,7 +136,10 @@ function unmetHost(): string | null {
   return isHost ? null : "needs to run outside containers";
 }
 
-/** Why processes cannot leave the lineage of Node.js, in which the drill runs; null if they can. */
+/**
+ * Returns the reason why an orphaned process would still be a descendant of Node.js, in which the drill runs; null if
+ * it would not.
+ */
 function unmetInit(): string | null {
   const [program = ""] = readFileSync("/proc/1/cmdline", "utf8").split("\0");
   return basename(program) === "node" ? "needs a process 1 that is not Node.js" : null;

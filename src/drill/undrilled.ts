@@ -1,4 +1,4 @@
-/** Rules that the drill cannot make match, with the reason. */
+/** Rules that no drill action can trigger, each with the reason. */
 const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
   [
     "Container with host access started",

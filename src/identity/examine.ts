@@ -13,7 +13,7 @@ import { O_PATH } from "../event/fcntl.ts";
 import { isForeignOverlay, isRemote, mountAt, mountsOf } from "./mounts.ts";
 import type { Algorithm } from "./packages/path-table.ts";
 
-/** Buffer for the part of a file that is being hashed. One is enough, because hashing is synchronous. */
+/** Buffer for reading a file in parts. One buffer is enough, because hashing is synchronous. */
 const buffer = Buffer.allocUnsafeSlow(1 << 18);
 /** Mode bits for write permission of group and others. */
 const OTHERS_WRITE = 0o022n;
@@ -24,7 +24,7 @@ export interface Executable {
   readonly pid: number;
   /** The parent of the process. */
   readonly ppid: number;
-  /** The path of the executable in the root of the process. */
+  /** Path of the executable, relative to the root directory of the process. */
   readonly path: string;
   readonly ino: bigint;
   /** Change time: nanoseconds since the epoch. */
@@ -36,21 +36,22 @@ export interface Executable {
 }
 
 /**
- * Why an executable has no hash: `gone`, neither the process nor the file exists; `changed`, the file changed while it
- * was read; `remote`, the file is on a network or FUSE file system; `too_large`; `unreadable`.
+ * Reason why an executable has no hash. `gone`: neither the process nor the file exists. `changed`: the file changed
+ * while it was read. `remote`: the file is on a network or FUSE file system. `too_large`: the file exceeds the maximum
+ * size. `unreadable`: the file cannot be read.
  */
 export type Obstacle = "gone" | "changed" | "remote" | "too_large" | "unreadable";
 
 /**
- * Where an executable is: `host`, at its path on the machine; `replaced`, no longer at its path on the machine;
- * `elsewhere`, in a container.
+ * Location of an executable. `host`: at its path in the file system of the machine. `replaced`: on the machine, but no
+ * longer at its path. `elsewhere`: in a container.
  */
 export type Location = "host" | "replaced" | "elsewhere";
 
 /** The result of an examination. */
 export interface Examined {
   readonly location: Location;
-  /** Whether the file no longer has a name. */
+  /** Whether no directory entry refers to the file any more. */
   readonly isUnlinked: boolean;
   readonly isRootOnly: boolean | undefined;
   /** Size of the content in bytes; 0 if the file was not found. */
@@ -73,7 +74,7 @@ export interface ExamineOptions {
   readonly read?: (bytes: number) => void;
 }
 
-/** Examines an executable. Only reads the file that has the inode and change time of `executable`. */
+/** Examines an executable. Only reads a file whose inode and change time are those of `executable`. */
 export function examine(executable: Executable, options: ExamineOptions): Examined {
   const found = open(executable, options);
   if (typeof found === "string") {
@@ -96,7 +97,7 @@ interface Found {
   /** A descriptor that does not permit access to the content (O_PATH). */
   readonly fd: number;
   readonly file: BigIntStats;
-  /** The root directory in which the executable has its path. */
+  /** The root directory to which the path of the executable is relative. */
   readonly root: string;
 }
 
@@ -104,7 +105,7 @@ function bytesOf(path: string): Buffer {
   return Buffer.from(path, "latin1");
 }
 
-/** Opens the executable through its process, otherwise by its path. */
+/** Opens the executable through its process. If that fails, opens it by its path. */
 function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: ExamineOptions): Found | Obstacle {
   const host = hostRoot.replace(/\/$/, "");
   const proc = `${host}/proc`;
@@ -134,8 +135,8 @@ function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: 
     const file = stat(fd);
     if (file === undefined) continue;
     const isSame = file.isFile() && file.ino === ino && file.mtimeNs === mtime;
-    // Nothing can write the file while a process runs it. Its change time changes when it is renamed, linked or
-    // removed.
+    // The kernel prevents writes while a process runs the file. The change time still changes when the file is renamed,
+    // linked or removed.
     if (isSame && (file.ctimeNs === ctime || name === running)) return { fd, file, root };
     closeSync(fd);
     if (name === running && file.ino === ino) obstacle = "changed";
@@ -151,7 +152,9 @@ function pathDescriptor(name: string): number | undefined {
   }
 }
 
-/** The state of a file. Closes the descriptor if the file system denies access to this process, as FUSE may. */
+/**
+ * Returns the status of a file. If the file system denies access to this process, as FUSE can, closes the descriptor.
+ */
 function stat(fd: number): BigIntStats | undefined {
   try {
     return fstatSync(fd, { bigint: true });
@@ -161,7 +164,7 @@ function stat(fd: number): BigIntStats | undefined {
   }
 }
 
-/** Finds out whether the file is at its path on the machine. */
+/** Determines whether the file is at its path on the machine. */
 function locate(executable: Executable, { dev, ino }: BigIntStats, options: ExamineOptions): Location {
   const { path } = executable;
   const host = options.hostRoot.replace(/\/$/, "");
@@ -174,10 +177,10 @@ function locate(executable: Executable, { dev, ino }: BigIntStats, options: Exam
   return isInMachine(executable, options) ? "replaced" : "elsewhere";
 }
 
-/** Whether the process has the file system of the machine. */
+/** Whether the process is in the mount namespace of the machine. */
 function isInMachine({ pid }: Executable, { hostRoot }: ExamineOptions): boolean {
   const host = hostRoot.replace(/\/$/, "");
-  // Either this process has the root of the machine, or that root is mounted at `hostRoot`.
+  // Without `hostRoot`, this process is in the mount namespace of the machine; otherwise process 1 is.
   const namespace = namespaceOf(host, `${pid}`);
   return namespace !== undefined && namespace === namespaceOf(host, host === "" ? "self" : "1");
 }
@@ -190,7 +193,9 @@ function namespaceOf(host: string, pid: string): string | undefined {
   }
 }
 
-/** Whether only root can write or replace the file and replace the directories above it. */
+/**
+ * Whether only root can write to the file, replace it, or replace a directory above it; undefined if this is unknown.
+ */
 function isOnlyRoots(file: BigIntStats, root: string, path: string): boolean | undefined {
   if (!belongsToRoot(file)) return false;
   if (!path.startsWith("/")) return undefined;

@@ -7,25 +7,24 @@ import { Root } from "./packages/root.ts";
 
 /** Maximum number of executables that wait for examination. */
 const MAX_WAITING = 2048;
-/** Maximum number of executables whose facts are updated later. */
+/** Maximum number of executables whose facts can still change after their examination. */
 const MAX_KNOWN = 16_384;
 
 /** Size of the young generation in the workers' heaps, in MiB. */
 const MAX_YOUNG = 4;
 
-/** Time to wait until the worker ends, in milliseconds. The worker may be hashing a large file. */
+/** Time to wait until the worker exits on close, in milliseconds. The worker may be hashing a large file. */
 const CLOSING = 2000;
 
 /** Maximum time that a worker takes to start on a busy machine, in milliseconds. */
 const START_DELAY = 1000;
-/** Interval between checks of the package databases for changes while the worker is paused, in milliseconds. */
+/** Interval between checks for changes of the package databases while the worker is paused, in milliseconds. */
 const CHECK_EVERY = 5000;
 
 const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20, idle: 10_000 } as const;
 
 /**
- * Examines the executables of a running machine and reads its package databases. The worker ends while it has nothing
- * to do.
+ * Examines the executables of a running machine and reads its package databases. The worker is ended while it is idle.
  */
 export interface Identity {
   readonly programs: Programs;
@@ -37,7 +36,7 @@ export interface Identity {
   close(): Promise<void>;
 }
 
-/** Number of examinations and of package paths. */
+/** Number of examinations by outcome, and number of paths that packages own. */
 export interface IdentityCounts {
   readonly outcomes: ReadonlyMap<Outcome, number>;
   readonly packagePaths: number;
@@ -45,7 +44,7 @@ export interface IdentityCounts {
 
 export interface IdentityOptions extends Partial<WorkerSettings> {
   readonly hostRoot: string;
-  /** Called when facts about executables arrive, since events may wait for them. */
+  /** Called when facts about executables are available, because events may be waiting for them. */
   readonly arrived: () => void;
   /** Called with one sentence for each database that cannot be read and for each failure of the worker. */
   readonly fault: (message: string) => void;
@@ -60,7 +59,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   const pending = new Set<number>();
   let packages: PackageIndex | undefined;
   let data: PackageData | undefined;
-  /** State of the worker that ended while idle. */
+  /** State of the last worker that was ended because it was idle. */
   let remembered: Remembered | undefined;
   let check: NodeJS.Timeout | undefined;
   let lastId = 0;
@@ -94,9 +93,9 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     arrived();
   }
 
-  /** Ends the idle worker. It starts again when the databases change. */
+  /** Ends the idle worker. A new worker is started when the package databases change. */
   function pause(results: Uint8Array): void {
-    if (pending.size > 0 || data === undefined) return; // work was sent to the worker meanwhile
+    if (pending.size > 0 || data === undefined) return; // work was sent to the worker in the meantime
     const { version } = data;
     remembered = { results, packages: data };
     worker.pause();
@@ -112,7 +111,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     worker.resume();
   }
 
-  /** The start data of a new worker. After a failure, there are no results to restore. */
+  /** Returns the start data of a new worker. If the last worker failed, the data contains no results. */
   function begin(): WorkerStart {
     const known = remembered;
     remembered = undefined;
@@ -174,7 +173,10 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   };
 }
 
-/** An executable that is gone or was skipped is examined again when a process starts it. */
+/**
+ * Returns the state after an examination. An executable that is gone or was skipped is examined again at its next
+ * start.
+ */
 function stateAfter(outcome: Outcome): Program["examination"] {
   return outcome === "gone" || outcome === "skipped" ? outcome : "done";
 }

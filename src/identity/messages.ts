@@ -5,17 +5,17 @@ import type { PackageData } from "./packages/databases.ts";
 /** Settings of the worker that examines executables. */
 export interface WorkerSettings {
   readonly hostRoot: string;
-  /** Maximum size of an executable that is hashed, in bytes. */
+  /** Maximum size of executables that are hashed, in bytes. */
   readonly maxBytes: number;
   /** Average number of bytes read per second. */
   readonly rate: number;
-  /** Idle time after which the worker offers to end, in milliseconds. */
+  /** Idle time after which the worker reports that it can be ended, in milliseconds. */
   readonly idle: number;
 }
 
-/** The state of a worker that ended because it was idle. */
+/** The state of a worker that was ended because it was idle. */
 export interface Remembered {
-  /** Serialized results; see `Results` of the worker. */
+  /** Serialized results; see `Results` in `worker.ts`. */
   readonly results: Uint8Array;
   readonly packages: PackageData;
 }
@@ -25,14 +25,14 @@ export interface WorkerStart extends WorkerSettings {
   readonly remembered: Remembered | undefined;
 }
 
-/** The number that identifies an executable in messages between main thread and worker. */
+/** Number that identifies an executable in messages between the main thread and the worker. */
 type Id = number;
 
 export type Command =
   | { readonly kind: "examine"; readonly id: Id; readonly executable: Executable }
   | { readonly kind: "close" };
 
-/** `hashed`, or why there is no hash. `skipped`: too many executables were waiting. */
+/** `hashed`, `skipped` if too many executables were waiting, or the reason why there is no hash. */
 export type Outcome = "hashed" | "skipped" | Obstacle;
 
 export type Message =
@@ -46,8 +46,11 @@ export type Message =
       readonly outcome: Outcome;
       readonly final: boolean;
     }
-  /** Facts have changed with the packages, or some facts are known before the content is read. */
+  /**
+   * The facts of an executable have changed, because the package databases changed or because some facts are available
+   * before the content has been read.
+   */
   | { readonly kind: "changed"; readonly id: Id; readonly facts: ProgramFacts }
-  /** The worker is idle. It may end, and another worker can start with these results. */
+  /** The worker is idle and can be ended. A new worker can be started with these results. */
   | { readonly kind: "idle"; readonly results: Uint8Array }
   | { readonly kind: "closed" };

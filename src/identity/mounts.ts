@@ -1,12 +1,12 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** File system types that do not depend on another program or machine. */
+/** File system types on which reads do not depend on another program or machine. */
 const LOCAL: ReadonlySet<string> = new Set(
   "overlay ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs tmpfs ramfs rootfs squashfs erofs iso9660 virtiofs aufs proc".split(
     " ",
   ),
 );
-/** File system types with a server, which may never respond. */
+/** File system types that are backed by a server. The server may never respond. */
 const REMOTE = /^(?:fuse|fuseblk|nfs|nfs4|cifs|smb3|9p|ceph|afs|glusterfs|lustre|gpfs|beegfs|coda|davfs)(?:\.|$)/;
 
 /** A mount of a process. */
@@ -15,14 +15,14 @@ export interface Mount {
   readonly id: string;
   /** Major and minor device number. */
   readonly device: string;
-  /** The directory or file in the file system that is mounted. */
+  /** The directory or file within the file system that is mounted. */
   readonly root: string;
   readonly point: string;
   readonly type: string;
 }
 
 /**
- * The mounts of a process; undefined if it has ended.
+ * Returns the mounts of a process; undefined if the process has exited.
  * @param proc mount point of procfs
  */
 export function mountsOf(proc: string, pid: number | string): Mount[] | undefined {
@@ -58,32 +58,32 @@ export function mountAt(mounts: readonly Mount[], path: string): Mount | undefin
 }
 
 /**
- * Whether reads from a mount return immediately. Unknown file systems do not count, since reads could block the thread
- * of the engine.
+ * Whether reads from a mount return immediately. False for unknown file systems, because reads could block the engine's
+ * thread.
  */
 export function isLocal({ type }: Mount): boolean {
   return LOCAL.has(type);
 }
 
 /**
- * Whether a mount is backed by a server, possibly controlled by an attacker, that can block reads. Unknown file systems
- * do not count, since only a worker reads them.
+ * Whether a mount is backed by a server that can block reads and that an attacker may control. False for unknown file
+ * systems, because only a worker reads them.
  */
 export function isRemote({ type }: Mount): boolean {
   return REMOTE.test(type);
 }
 
 /**
- * Whether a process may see an overlay with a layer whose server an attacker controls: every user can mount an overlay
- * in a user namespace, with a layer on FUSE. Overlays in the user namespace of the machine, and overlays that the
- * machine itself has mounted, are not foreign.
+ * Whether a mount of a process may be an overlay with a layer on a server that an attacker controls. Every user can
+ * mount an overlay with a FUSE layer in a user namespace. False for overlays in the user namespace of the machine, and
+ * for overlays that the machine itself has mounted.
  * @param proc mount point of procfs
  */
 export function isForeignOverlay({ type, device }: Mount, proc: string, pid: number | string): boolean {
   if (type !== "overlay" || pid === "self") return false;
   const namespace = userNamespaceOf(proc, pid);
-  // If process 1 is not accessible, use the namespace of this process, which is that of the machine unless it runs in a
-  // container.
+  // If process 1 is not accessible, use the user namespace of this process, which is that of the machine unless this
+  // process runs in a container.
   const machine = userNamespaceOf(proc, 1) ?? (proc === "/proc" ? userNamespaceOf(proc, "self") : undefined);
   if (namespace !== undefined && namespace === machine) return false;
   return mountsOf(proc, 1)?.some((mount) => mount.device === device) !== true;
@@ -97,7 +97,7 @@ function userNamespaceOf(proc: string, pid: number | string): string | undefined
   }
 }
 
-/** Decodes spaces and other special characters, which are written as a backslash and an octal number. */
+/** Decodes spaces and other special characters, which are written as a backslash and three octal digits. */
 function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }

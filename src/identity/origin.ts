@@ -12,8 +12,8 @@ export function factsOf(path: string, examined: Examined, isStarting: boolean, p
 type Origin = Pick<ProgramFacts, "package" | "isFromPackage">;
 
 /**
- * The package of an executable. Only files of the machine have one, because a container can write its own package
- * database.
+ * Returns the package of an executable. Executables in containers have none, because a container can write its own
+ * package database.
  */
 function origin(path: string, examined: Examined, isStarting: boolean, packages: PackageIndex): Origin {
   const { location, hashes, isUnlinked } = examined;
@@ -21,13 +21,14 @@ function origin(path: string, examined: Examined, isStarting: boolean, packages:
   const owner = packages.lookup(path);
   if (owner === undefined) return { package: "", isFromPackage: false };
   if (location === "replaced") {
-    // An upgrade replaces the file of a running program, but not of a program that is just starting.
+    // An upgrade can replace the file of a running program. If a program is just starting, its file was not replaced by
+    // an upgrade.
     const isUpgraded = isUnlinked && !isStarting;
     return { package: owner.package, isFromPackage: isUpgraded ? undefined : false };
   }
   if (owner.isLink || hashes === "changed") return { package: owner.package, isFromPackage: false };
   const { checksum } = owner;
-  // Files of packages are hashed up to a size that no packaged executable exceeds.
+  // The maximum size for files of packages is larger than any packaged executable, so this file was changed.
   if (checksum !== undefined && hashes === "too_large") return { package: owner.package, isFromPackage: false };
   const hex = typeof hashes === "string" || checksum === undefined ? undefined : hashes[checksum.algorithm];
   return { package: owner.package, isFromPackage: hex === undefined ? undefined : hex === checksum?.hex };

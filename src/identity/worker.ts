@@ -11,19 +11,20 @@ import { type PackageData, PackageIndex, packageVersion } from "./packages/datab
 import { Root } from "./packages/root.ts";
 import type { PackageReading } from "./packages/worker.ts";
 
-/** Maximum number of results that are kept for comparison with changed databases. */
+/** Maximum number of results that are kept, in order to update them when the databases change. */
 const MAX_RESULTS = 16_384;
-/** Maximum size of an executable whose checksum a package records, in bytes. */
+/** Maximum size of an executable that is hashed because a package records its checksum, in bytes. */
 const MAX_PACKAGED = 1 << 30;
 /**
- * Maximum size of a small executable, in bytes. Small ones do not wait for larger ones, since alerts wait for the hash.
+ * Maximum size of a small executable, in bytes. Small executables are hashed before larger ones, because alerts wait
+ * for the hash.
  */
 const MAX_SMALL = 8 << 20;
-/** Maximum number of large executables that wait, which leaves room for others. */
+/** Maximum number of large executables that wait. The limit leaves room in the queue for smaller ones. */
 const MAX_LARGE = 1024;
 /** Interval between checks of the databases for changes, in milliseconds. */
 const CHECK_EVERY = 5000;
-/** Minimum pause between two readings of the databases, as a multiple of the duration of a reading. */
+/** Minimum time between two reads of the databases, as a multiple of the duration of the last read. */
 const READING_SHARE = 10;
 
 /** Size of the young generation in the heap of the worker that reads databases, in MiB. */
@@ -44,12 +45,12 @@ interface Result extends Task {
 
 type Facts = ReturnType<typeof factsOf>;
 
-/** Results with the facts that were sent. The next worker starts with them. */
+/** Results and the facts that were sent for them. The next worker is started with them. */
 type Results = readonly (readonly [result: Result, sent: Facts | undefined])[];
 
 /**
- * Executables of starting programs: new ones, those of packages, small ones and others. They are examined in this
- * order.
+ * Queues for executables of starting programs: not sorted yet, owned by packages, small, and large. They are examined
+ * in this order.
  */
 const starting: Task[] = [];
 const packaged: Task[] = [];
@@ -58,15 +59,15 @@ const others: Task[] = [];
 /** Executables of programs that were already running. */
 const running: Task[] = [];
 const results = new Map<number, Result>();
-/** Results that wait until changed databases have been read. */
+/** Results that are updated once changed databases have been read. */
 const waiting = new Map<number, Result>();
 let packages = new PackageIndex({ tables: [], version: "" });
 let nextReading = 0;
 let isReading = false;
 let isReadingSoon = false;
-/** Whether the databases have been read. */
+/** Whether the databases have been read at least once. */
 let areKnown = false;
-/** Number of bytes that may be read now. */
+/** Number of bytes that may currently be read. */
 let budget = rate;
 let budgetAt = performance.now();
 let isBusy = false;
@@ -81,7 +82,7 @@ function remember(): void {
   packages = new PackageIndex(remembered.packages);
   areKnown = true;
   for (const [result, facts] of deserialize(remembered.results) as Results) {
-    // this module serialized them
+    // the previous worker serialized them with the same code
     results.set(result.id, result);
     if (facts !== undefined) sent.set(result.id, facts);
   }
@@ -101,7 +102,7 @@ function offerEnd(): void {
 
 const idleTimer = setTimeout(offerEnd, idle).unref();
 
-/** Starts to read the databases in a separate worker, so that executables do not wait. */
+/** Starts to read the databases in a separate worker, so that examinations continue in the meantime. */
 function readDatabases(): void {
   const refusal = whyNoWorker();
   if (isReading || refusal !== undefined) return;
@@ -110,7 +111,7 @@ function readDatabases(): void {
     workerData: { hostRoot, seed } satisfies PackageReading,
     resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG },
   });
-  if (typeof reader === "string") return; // the next check tries again to start a worker
+  if (typeof reader === "string") return; // the next check retries
   isReading = true;
   reader.once("message", (data: PackageData) => usePackages(data));
   reader.on("error", () => undefined); // it exits
@@ -120,7 +121,7 @@ function readDatabases(): void {
   });
 }
 
-/** Compares the results with changed databases. */
+/** Updates the results after the databases have been read. */
 function usePackages(data: PackageData): void {
   packages = new PackageIndex(data);
   areKnown = true;
@@ -140,7 +141,7 @@ function usePackages(data: PackageData): void {
   later(0);
 }
 
-/** Whether the package of an executable records a checksum that has not been computed. */
+/** Whether the package of an executable records a checksum of a kind that has not been computed yet. */
 function lacksChecksum({ executable, examined: { location, hashes } }: Result): boolean {
   if (location !== "host" || (typeof hashes === "string" && hashes !== "too_large")) return false;
   const algorithm = packages.lookup(executable.path)?.checksum?.algorithm;
@@ -166,7 +167,7 @@ function sendResult(result: Result, isFinal: boolean): void {
 }
 
 /**
- * Reads the databases if they have changed, now or after the pause between reads. @returns true if they have not
+ * Reads the databases if they have changed, after the minimum time between reads. @returns true if they have not
  * changed
  */
 function refresh(): boolean {
@@ -201,13 +202,16 @@ function take({ id, executable }: Task): void {
       break;
     }
   }
-  // If no package owns a file, its package may be in the process of being installed.
+  // If no package owns a file, its package may be being installed.
   const isFinal = areKnown && (factsFor(result).isFromPackage !== false || refresh());
   if (!isFinal) waiting.set(id, result);
   sendResult(result, isFinal);
 }
 
-/** Adds a task to its queue. Reports immediately if no package owns the file, since its content may be large. */
+/**
+ * Adds a task to its queue. If no package owns the file, sends its facts before the content is read, which may be
+ * large.
+ */
 function sort(task: Task): void {
   const { id, executable } = task;
   if (!areKnown || packages.lookup(executable.path) !== undefined) {
@@ -225,7 +229,7 @@ function sort(task: Task): void {
   if (facts.isFromPackage === false && refresh()) send({ kind: "changed", id, facts });
 }
 
-/** Examines executables one after the other until the budget is used up. */
+/** Examines one executable after the other until the budget is used up. */
 function work(): void {
   isBusy = false;
   const fresh = starting.shift();
@@ -237,12 +241,13 @@ function work(): void {
   const now = performance.now();
   budget = Math.min(rate, budget + ((now - budgetAt) * rate) / 1000);
   budgetAt = now;
-  // Small executables may exceed the budget, because a large executable uses up the budget in one step.
+  // Small executables may overdraw the budget, because one large executable can use up the whole budget in one step.
   if (budget <= (small.length > 0 ? -rate : 0)) {
     later(100);
     return;
   }
-  // For running programs, the package matters more than the hash, so they wait until packages are known.
+  // For programs that were already running, the package matters more than the hash, so they wait until the databases
+  // have been read.
   const task = packaged.shift() ?? small.shift() ?? others.shift() ?? (areKnown ? running.shift() : undefined);
   if (task === undefined) return;
   take(task);

@@ -4,12 +4,12 @@ import type { FindingKind } from "./kinds.ts";
 import { createdAt, nameOf, writtenAt } from "./metadata.ts";
 import { hasPowers, joined, noPowers, type Powers, powersOf } from "./role.ts";
 
-/** The roles of a cluster that have dangerous permissions. Other roles are not stored. */
+/** The roles of a cluster that grant dangerous permissions. Other roles are not stored. */
 export interface Roles {
   /** Adds a Role or ClusterRole. @returns false if too many roles are stored */
   add(kind: RoleKind, role: Facts): boolean;
   /**
-   * The powers of the role that a binding names.
+   * Returns the dangerous permissions of the role to which a binding refers.
    * @param namespace namespace of the binding; "" for a ClusterRoleBinding
    */
   powers(kind: string, namespace: string, name: string): Powers;
@@ -24,7 +24,7 @@ const ALL: Powers = { everything: true, escalations: [], readsSecrets: true, run
 
 export function openRoles(): Roles {
   const known = new Map<string, Powers>();
-  /** Labels of cluster roles that have powers and can be aggregated into other roles. */
+  /** Labels of ClusterRoles that grant dangerous permissions and can be aggregated into other roles. */
   const labels = new Map<string, Readonly<Record<string, string>>>();
   const selectors = new Map<string, readonly Facts[]>();
 
@@ -43,10 +43,10 @@ export function openRoles(): Roles {
     },
     powers(kind, namespace, name) {
       const own = known.get(kind === "ClusterRole" ? `ClusterRole  ${name}` : `Role ${namespace} ${name}`) ?? noPowers;
-      // The built-in role cluster-admin is known even if roles cannot be read.
+      // cluster-admin grants all permissions, even if the list of roles could not be read.
       if (kind !== "ClusterRole") return own;
       if (name === "cluster-admin") return joined(own, ALL);
-      // A controller copies the rules of aggregated roles. The rules count even before the controller has copied them.
+      // A controller copies rules into aggregated roles. The rules count even before the controller has copied them.
       return (selectors.get(name) ?? [])
         .flatMap((selector) => [...labels].filter(([, each]) => matches(selector, each)).map(([role]) => role))
         .reduce((sum, role) => joined(sum, known.get(`ClusterRole  ${role}`) ?? noPowers), own);
@@ -54,7 +54,7 @@ export function openRoles(): Roles {
   };
 }
 
-/** Whether a label selector matches labels. An unknown form of selector matches nothing. */
+/** Whether a label selector matches labels. False for selectors in an unknown form. */
 function matches(selector: Facts, labels: Readonly<Record<string, string>>): boolean {
   const wanted = Object.entries(textsOf(selector.matchLabels));
   const expressions = listOf(selector.matchExpressions);
@@ -71,10 +71,10 @@ function matches(selector: Facts, labels: Readonly<Record<string, string>>): boo
   );
 }
 
-/** Groups that contain every client or every workload. */
+/** Groups that contain all authenticated clients, all unauthenticated clients or all service accounts. */
 const BROAD = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"];
 
-/** Findings about subjects that have dangerous permissions through a RoleBinding or ClusterRoleBinding. */
+/** Returns findings about subjects that have dangerous permissions through a RoleBinding or ClusterRoleBinding. */
 export function bindingFindings(
   kind: "RoleBinding" | "ClusterRoleBinding",
   binding: Facts,
@@ -114,7 +114,7 @@ function kindsOf({ namespace }: ObjectName, powers: Powers): readonly Found[] {
   ];
 }
 
-/** The namespace whose service accounts belong to the control plane. */
+/** Namespace of the service accounts of the control plane. */
 const SYSTEM = "kube-system";
 const TOKENS = ["create serviceaccounts/token", "impersonate serviceaccounts"];
 
@@ -128,7 +128,7 @@ function ofSystemNamespace({ everything, escalations, readsSecrets, running }: P
   return dangerous.length > 0 ? [["escalation", "high", ` (${dangerous.join(", ")} in ${SYSTEM})`]] : [];
 }
 
-/** Service accounts that a binding makes cluster administrators, as `NAMESPACE/NAME`. */
+/** Returns the service accounts that a binding makes cluster administrators, in the form `NAMESPACE/NAME`. */
 export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
   const { everything } = roles.powers(textAt(binding, "roleRef", "kind"), "", textAt(binding, "roleRef", "name"));
   if (!everything) return [];
@@ -137,7 +137,10 @@ export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
     .map(({ namespace, name }) => `${textOf(namespace)}/${textOf(name)}`);
 }
 
-/** The severity of a permission, which is critical if all clients or unauthenticated clients have it. */
+/**
+ * Returns the severity for a subject: critical if it is a group of all clients or all service accounts, or the
+ * anonymous user; otherwise `severity`.
+ */
 function forSubject(severity: Severity, subject: Facts): Severity {
   const name = textOf(subject.name);
   if (subject.kind === "Group" && BROAD.includes(name)) return "critical";
@@ -145,9 +148,9 @@ function forSubject(severity: Severity, subject: Facts): Severity {
 }
 
 /**
- * Whether every cluster has the binding: administrators by certificate and components of the control plane. Labels are
- * not considered, because the creator of a binding chooses them. A role that allows everything is not considered
- * built-in merely because of its name.
+ * Whether the binding exists in every cluster: bindings of administrators with a certificate, and of components of the
+ * control plane. Labels are ignored, because the creator of a binding can set them. A role that allows everything does
+ * not count as built-in just because of its name.
  */
 function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts, { everything }: Powers): boolean {
   const subjectName = textOf(subject.name);
@@ -161,7 +164,7 @@ function isBuiltIn({ name, namespace }: ObjectName, role: string, subject: Facts
 
 const COMPONENTS = ["system:kube-controller-manager", "system:kube-scheduler"];
 
-/** Built-in controllers whose roles have powers (plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
+/** Built-in controllers whose roles grant dangerous permissions (plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
 const CONTROLLERS: ReadonlySet<string> = new Set([
   ...["clusterrole-aggregation-controller", "generic-garbage-collector", "namespace-controller"],
   ...["resourcequota-controller", "persistent-volume-binder", "expand-controller", "bootstrap-signer", "token-cleaner"],
@@ -170,7 +173,7 @@ const CONTROLLERS: ReadonlySet<string> = new Set([
   ...["replicaset-controller", "replication-controller", "statefulset-controller"],
 ]);
 
-/** Describes a subject in words. Service account groups are named with their namespace. */
+/** Describes a subject for users. Service accounts are described by namespace and name. */
 function subjectText(subject: Facts, namespace: string): string {
   const name = textOf(subject.name);
   if (subject.kind === "ServiceAccount") return `ServiceAccount ${textOf(subject.namespace) || namespace}/${name}`;

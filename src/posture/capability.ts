@@ -25,7 +25,7 @@ const severity: Readonly<Record<string, "high" | "medium">> = {
   CHECKPOINT_RESTORE: "medium",
 };
 
-/** The severity of an added capability, named without `CAP_`; undefined if it is not dangerous. */
+/** Returns the severity of an added capability; undefined if it is not dangerous. The name does not include `CAP_`. */
 export function capabilitySeverity(name: string): "high" | "medium" | undefined {
   return Object.hasOwn(severity, name) ? severity[name] : undefined;
 }

@@ -4,22 +4,23 @@ import { compare, type Finding, keyOf, type Severity, severities } from "./findi
 export interface CollectorLimits {
   /** In total. */
   readonly all: number;
-  /** Per namespace and severity, so that findings of one namespace do not displace those of others. */
+  /** Per namespace and severity, so that findings in one namespace do not displace findings in other namespaces. */
   readonly ofNamespace: number;
-  /** Per object, kind and severity: containers of a pod, subjects of a binding. */
+  /** Per object, kind of finding and severity, for example for the containers of a pod or the subjects of a binding. */
   readonly ofObject: number;
 }
 
 const usualLimits: CollectorLimits = { all: 10_000, ofNamespace: 1000, ofObject: 50 };
 
 /**
- * Collects a limited number of findings and keeps the most severe. Findings about pods of the same workload are merged.
+ * Collects a limited number of findings. If there are too many, keeps the most severe. Merges findings about pods of
+ * the same workload.
  */
 export interface Collector {
   add(finding: Finding): void;
   /** The findings, most severe first. */
   findings(): readonly Finding[];
-  /** Number of findings that were not kept, where each pod of a workload counts. */
+  /** Number of findings that were not kept. A finding about several pods of a workload counts once for each pod. */
   readonly leftOut: number;
 }
 
@@ -85,7 +86,7 @@ function objectOf({ severity, kind, object }: Finding): string {
   return JSON.stringify([severity, kind, object.kind, object.namespace, object.name]);
 }
 
-/** Maximum number of pod names to keep per workload, for finding out who created the pods. */
+/** Maximum number of pod names per workload. The names are used to find out who created the pods. */
 const MOST_RELATED = 5;
 
 function merged(one: Finding, other: Finding): Finding {

@@ -1,4 +1,6 @@
-/** Names of dashboards, with the words that identify their images and services. A word is a complete name. */
+/**
+ * Names of dashboards, each with its words. A word is the last part of an image's repository, or the name of a service.
+ */
 const DASHBOARDS: Readonly<Record<string, readonly string[]>> = {
   "Kubernetes Dashboard": ["kubernetes-dashboard", "dashboard-web", "dashboard-auth", "dashboard-api"],
   Headlamp: ["headlamp"],
@@ -28,7 +30,7 @@ const DASHBOARDS: Readonly<Record<string, readonly string[]>> = {
   "Redis Commander": ["redis-commander"],
 };
 
-/** Dashboards and components by the name or number of a port that no other service uses. */
+/** Dashboards and components, by the name or number of a port that other services do not use. */
 const PORTS: Readonly<Record<string, string>> = {
   "kubernetes-dashboard": "Kubernetes Dashboard",
   "10250": "Kubelet",
@@ -40,14 +42,14 @@ const PORTS: Readonly<Record<string, string>> = {
 
 const byWord = new Map(Object.entries(DASHBOARDS).flatMap(([name, words]) => words.map((word) => [word, name])));
 
-/** The dashboard that an image contains, from the last part of its repository; undefined if it contains none. */
+/** Returns the dashboard in an image, judging by the last part of the repository; undefined if there is none. */
 export function dashboardOfImage(image: string): string | undefined {
   const [repository = ""] = image.split("@", 1);
   const [last = ""] = (repository.split("/").at(-1) ?? "").split(":", 1);
   return byWord.get(last.toLowerCase());
 }
 
-/** The dashboard that a service belongs to, from its name and ports; undefined if it belongs to none. */
+/** Returns the dashboard of a service, judging by its name and ports; undefined if there is none. */
 export function dashboardOfService(name: string, ports: readonly (string | number)[]): string | undefined {
   const own = byWord.get(name.toLowerCase());
   if (own !== undefined) return own;

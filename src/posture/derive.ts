@@ -6,19 +6,19 @@ import type { Finding } from "./finding.ts";
 import type { Resource } from "./permissions.ts";
 import { podFindings } from "./pod.ts";
 
-/** Maximum number of stored claims. */
+/** Maximum number of stored persistent volume claims. */
 const MOST_CLAIMS = 50_000;
 /** Maximum number of stored service accounts with full access. */
 const MOST_ADMINS = 20_000;
 
-/** Derives findings from objects. Objects must be added in the order of the table of resources. */
+/** Derives findings from objects. Objects must be added in the order of {@link resources}. */
 export interface Derivation {
   take(resource: Resource, object: Facts): void;
   /** The findings, most severe first. */
   readonly findings: readonly Finding[];
   readonly leftOut: number;
   readonly pods: number;
-  /** What is not considered, each in one sentence. */
+  /** Limitations of the findings, each in one sentence. */
   readonly notes: readonly string[];
 }
 

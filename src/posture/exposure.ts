@@ -6,7 +6,7 @@ import { createdAt, nameOf, writtenAt } from "./metadata.ts";
 import { imagesOf, labelsOf } from "./pod.ts";
 
 /**
- * Finds dashboards in a cluster and the services through which they can be reached. Pods must be added first, then
+ * Finds dashboards in a cluster, and the services through which clients can reach them. Pods must be added first, then
  * services, then ingresses.
  */
 export interface Exposure {
@@ -15,7 +15,7 @@ export interface Exposure {
   ingress(ingress: Facts): readonly Finding[];
 }
 
-/** Maximum number of dashboard pods, and of services that expose them. */
+/** Maximum number of stored pods with dashboards, and of stored services that expose them. */
 const MOST = 5000;
 
 interface DashboardPod {
@@ -30,7 +30,7 @@ export function openExposure(): Exposure {
   const services = new Map<string, string>();
   let size = 0;
 
-  /** The dashboard to which a service leads, found through its pods or through its name and ports. */
+  /** Returns the dashboard behind a service, judging by its pods, or by its name and ports. */
   function dashboardBehind(service: Facts, { namespace, name }: ObjectName): string | undefined {
     const selector = Object.entries(textsOf(at(service, "spec", "selector")));
     const chosen = (pods.get(namespace) ?? []).find(
@@ -112,7 +112,7 @@ function portText(ports: readonly Facts[]): string {
   return `${numbers.length === 1 ? "port" : "ports"} ${numbers.join(", ")}`;
 }
 
-/** Hosts of an ingress that no certificate covers. `all hosts` stands for a rule without a host. */
+/** Returns the hosts of an ingress that no certificate covers. `all hosts` stands for a rule without a host. */
 function hostsWithoutTls(ingress: Facts): readonly string[] {
   const spec = at(ingress, "spec");
   const tls = listOf(at(spec, "tls"));
@@ -125,13 +125,13 @@ function hostsWithoutTls(ingress: Facts): readonly string[] {
   );
 }
 
-/** Whether the host of a certificate, which may begin with `*.`, covers a host. */
+/** Whether the host name in a certificate, which may begin with `*.`, covers a host. */
 function coversHost(covering: string, host: string): boolean {
   if (covering === host) return true;
   return covering.startsWith("*.") && host.includes(".") && host.slice(host.indexOf(".")) === covering.slice(1);
 }
 
-/** Names of the services to which an ingress leads. */
+/** Returns the names of the services to which an ingress routes requests. */
 function backendsOf(ingress: Facts): readonly string[] {
   const spec = at(ingress, "spec");
   const paths = listOf(at(spec, "rules")).flatMap((rule) => listOf(at(rule, "http", "paths")));

@@ -11,7 +11,7 @@ export interface ObjectName {
   readonly name: string;
 }
 
-/** A weakness of an object. All strings except `kind` and `severity` come from the cluster and are not trusted. */
+/** A weakness of an object. All strings except `kind` and `severity` come from the cluster and are untrusted. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly severity: Severity;
@@ -23,18 +23,18 @@ export interface Finding {
   readonly detail: string;
   /** Number of affected pods; 0 for objects other than workloads. */
   readonly pods: number;
-  /** Creation of the oldest affected object: milliseconds since the epoch; 0 if unknown. */
+  /** Creation time of the oldest affected object, in milliseconds since the epoch; 0 if unknown. */
   readonly since: number;
-  /** The last change of the object that the API server recorded. */
+  /** The last change of the object, as recorded by the API server. */
   readonly written: Written | undefined;
-  /** Other objects in which a change may be the cause: a pod, or the role of a binding. */
+  /** Other objects that may have caused the weakness: a pod, or the role of a binding. */
   readonly related: readonly ObjectName[];
 }
 
 export interface Written {
   /** Milliseconds since the epoch. */
   readonly time: number;
-  /** Name of the client, from its field manager. */
+  /** Name of the client that made the change, from its field manager. */
   readonly tool: string;
 }
 
@@ -46,7 +46,7 @@ export function short(text: string): string {
   return text.length <= LONGEST ? text.toWellFormed() : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
 }
 
-/** Key of a finding, which is the same for the same weakness of the same object. */
+/** Returns a key that identifies a finding. The same weakness of the same object always has the same key. */
 export function keyOf({
   kind,
   object,

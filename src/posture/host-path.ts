@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import type { Severity } from "./finding.ts";
 
 /**
- * Sockets of container runtimes. A client that connects to one controls all containers of the node, even through a
- * read-only mount.
+ * Sockets of container runtimes. A client of such a socket controls all containers of the node, even if the mount is
+ * read-only.
  */
 const SOCKETS = /\/(?:docker|containerd|crio|podman|cri-dockerd|dockershim|buildkitd)\.sock$/;
 
@@ -14,10 +14,10 @@ const CRITICAL = [
   ...["/var/lib/rancher", "/var/spool/cron", "/opt/cni", "/var/lib/cloud"],
 ];
 
-/** Folders that contain critical ones. */
+/** Folders that contain folders in {@link CRITICAL}. */
 const ABOVE = ["/", "/var", "/var/lib", "/opt", "/var/spool"];
 
-/** The severity of mounting a path of the node. */
+/** Returns the severity of mounting a path of the node. */
 export function hostPathSeverity(path: string, writable: boolean): Severity {
   const plain = posix.normalize(`/${path}`).replace(/(?<=.)\/$/, "");
   if (SOCKETS.test(plain)) return "critical";

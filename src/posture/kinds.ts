@@ -6,7 +6,7 @@ interface KindRow {
   readonly category: Category;
   /** The weakness as a noun phrase. */
   readonly what: string;
-  /** Why it is a weakness, one sentence. */
+  /** Reason why it is a weakness, one sentence. */
   readonly why: string;
 }
 

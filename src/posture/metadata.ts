@@ -1,7 +1,10 @@
 import { at, type Facts, listOf, textAt } from "../transport/json.ts";
 import { type ObjectName, short, type Written } from "./finding.ts";
 
-/** The kind, namespace and name of an object. The caller states the kind, because items of a list have none. */
+/**
+ * Returns kind, namespace and name of an object. The caller passes the kind, because objects in lists do not contain
+ * it.
+ */
 export function nameOf(kind: string, object: Facts): ObjectName {
   const namespace = short(textAt(object, "metadata", "namespace"));
   return { kind, namespace, name: short(textAt(object, "metadata", "name")) };
@@ -12,7 +15,7 @@ export function createdAt(object: Facts): number {
   return timeOf(textAt(object, "metadata", "creationTimestamp"));
 }
 
-/** The last change of an object, without changes of its status. */
+/** Returns the last change of an object. Changes of its status are ignored. */
 export function writtenAt(object: Facts): Written | undefined {
   let last: Written | undefined;
   for (const entry of listOf(at(object, "metadata", "managedFields"))) {

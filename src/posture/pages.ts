@@ -3,15 +3,14 @@ import type { KubernetesClient } from "../transport/kubernetes/client.ts";
 import { listPages } from "../transport/kubernetes/list.ts";
 import type { Path } from "../transport/kubernetes/path.ts";
 
-/** Which objects to list. */
+/** The objects to list. */
 export interface Listed {
   readonly path: Path;
   readonly fieldSelector?: string;
 }
 
 /**
- * Lists objects page by page. Reads the objects from etcd, because the API server's cache would return them all at
- * once.
+ * Lists objects page by page. The objects are read from etcd, because lists from the API server's cache have no pages.
  * @throws client errors
  */
 export async function* listObjects(

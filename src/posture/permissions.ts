@@ -13,9 +13,9 @@ export type Resource =
 
 interface ResourceRow {
   readonly path: Path;
-  /** The required permission, in words. */
+  /** Description of the required permission. */
   readonly permission: string;
-  /** What is missing without the permission. */
+  /** Description of the findings that are missing without the permission. */
   readonly hides: string;
 }
 

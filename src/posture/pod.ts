@@ -7,12 +7,12 @@ import { createdAt, nameOf, writtenAt } from "./metadata.ts";
 import { workloadOf } from "./workload.ts";
 
 /**
- * Paths of the node to which claims lead, by `NAMESPACE/CLAIM`. Pod manifests do not show these paths; only persistent
- * volumes do.
+ * Paths of the node that persistent volume claims refer to, by `NAMESPACE/CLAIM`. These paths are in persistent volumes
+ * and not in pod manifests.
  */
 export type ClaimedPaths = ReadonlyMap<string, string>;
 
-/** What the findings about a pod depend on, in addition to its manifest. */
+/** Data that the findings about a pod depend on, in addition to its manifest. */
 export interface PodSurroundings {
   readonly claimed: ClaimedPaths;
   /** Service accounts with full access to the cluster, as `NAMESPACE/NAME`. */
@@ -22,16 +22,16 @@ export interface PodSurroundings {
 type Add = (kind: FindingKind, severity: Severity, detail?: string, container?: string) => void;
 
 /**
- * Finds the weaknesses of a pod, including those of its init and ephemeral containers. Ended pods have no weaknesses,
- * unless they belong to a CronJob.
+ * Returns the weaknesses of a pod, including those of its init and ephemeral containers. Completed and failed pods have
+ * none, unless they belong to a CronJob.
  */
 export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): readonly Finding[] {
   const spec = factsOf(pod.spec);
   const [object, since, own] = [workloadOf(pod), createdAt(pod), nameOf("Pod", pod)];
-  // Ended pods of a CronJob are considered, because it will start other pods.
+  // Completed pods of a CronJob are considered, because the CronJob will create similar pods.
   if (object.kind !== "CronJob" && ["Succeeded", "Failed"].includes(textAt(pod, "status", "phase"))) return [];
   const isOwned = object.kind !== "Pod";
-  const written = isOwned ? undefined : writtenAt(pod); // only its controller changes an owned pod
+  const written = isOwned ? undefined : writtenAt(pod); // only the controller changes an owned pod
   const related = isOwned || object.name !== own.name ? [own] : [];
   const found: Finding[] = [];
   const add: Add = (kind, severity, detail = "", container = "") => {
@@ -70,7 +70,7 @@ function ofContainer(container: Facts, { spec, pod }: { readonly spec: Facts; re
   if (isHostProcess(own) || isHostProcess(shared)) add("privileged", "high", "process of the Windows host", name);
   ofCapabilities(own, name, add);
   ofProfiles(own, shared, appArmorAnnotation(pod, name), name, add);
-  // With its own user namespace, root in a pod is not root on the node.
+  // In a user namespace, root in the pod is not root on the node.
   if (spec.hostUsers !== false && own.privileged !== true) ofUser(own, shared, name, add);
   const ports = listOf(container.ports).flatMap(({ hostPort }) => numberOf(hostPort) ?? []);
   if (ports.some((port) => port > 0) && spec.hostNetwork !== true)
@@ -86,7 +86,7 @@ function ofCapabilities(own: Facts, name: string, add: Add): void {
   add("capabilities", isHigh ? "high" : "medium", listed(dangerous), name);
 }
 
-/** Reports disabled security profiles. The profile of a container takes precedence over that of its pod. */
+/** Reports disabled security profiles. A profile that is set for a container overrides that of the pod. */
 function ofProfiles(own: Facts, shared: Facts, annotation: string, name: string, add: Add): void {
   const typeOf = (profile: string): string => textAt(own, profile, "type") || textAt(shared, profile, "type");
   const off: string[] = [];
@@ -109,11 +109,11 @@ function ofUser(own: Facts, shared: Facts, name: string, add: Add): void {
     add("possible-root", "low", "", name);
 }
 
-/** Paths of the node that are mounted, by volume name. */
+/** Returns the paths of the node that the pod mounts, by volume name. */
 function hostPathsOf(spec: Facts, { namespace, name }: ObjectName, claimed: ClaimedPaths): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const volume of listOf(spec.volumes)) {
-    // The name of an ephemeral volume's claim consists of the names of the pod and the volume.
+    // The claim of an ephemeral volume is named after the pod and the volume.
     const ephemeral = volume.ephemeral === undefined ? "" : `${name}-${textOf(volume.name)}`;
     const claim = textAt(volume, "persistentVolumeClaim", "claimName") || ephemeral;
     const path = textAt(volume, "hostPath", "path") || (claim !== "" && claimed.get(`${namespace}/${claim}`)) || "";
@@ -122,7 +122,7 @@ function hostPathsOf(spec: Facts, { namespace, name }: ObjectName, claimed: Clai
   return paths;
 }
 
-/** Reports a path once, for the container that has the most access to it. */
+/** Reports a path only once, for the container with the most access to it. */
 function ofVolume(volume: string, path: string, containers: readonly Facts[], add: Add): void {
   const uses = containers.flatMap((container) =>
     [...listOf(container.volumeMounts), ...listOf(container.volumeDevices)]

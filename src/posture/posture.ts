@@ -6,18 +6,18 @@ import type { Posture } from "./reading.ts";
 export type { ClusterSettings } from "../transport/kubernetes/configured.ts";
 
 export interface PostureTimes {
-  /** Time after which a reading is out of date, in milliseconds. */
+  /** Maximum age of a posture, in milliseconds. When it is older, it is read again. */
   readonly lifetime: number;
-  /** Time after which a reading is repeated on request, in milliseconds. */
+  /** Minimum age at which a user can request that the posture is read again, in milliseconds. */
   readonly pause: number;
   /**
-   * Minimum time between readings, as a multiple of the duration of a reading, since lists in large clusters are
+   * Minimum time between two reads, as a multiple of the duration of a read, because lists of large clusters are
    * expensive for the API server.
    */
   readonly pauses: number;
-  /** Maximum time that a request waits for a reading, in milliseconds. */
+  /** Maximum time that a request waits until the posture has been read, in milliseconds. */
   readonly wait: number;
-  /** Maximum duration of a reading, in milliseconds. */
+  /** Maximum duration of a read, in milliseconds. */
   readonly longest: number;
 }
 
@@ -25,7 +25,10 @@ export const usualTimes: PostureTimes = { lifetime: 600_000, pause: 30_000, paus
 
 export interface PostureOptions {
   readonly times?: PostureTimes;
-  /** Environment of the process, which contains the address of the API server in a pod and the name of the node. */
+  /**
+   * Environment variables of the process. In a pod, they contain the address of the API server and the name of the
+   * node.
+   */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Folder with the service account token. */
   readonly account?: string;

@@ -10,21 +10,21 @@ export interface ReadOptions {
   readonly client: Pick<KubernetesClient, "request">;
   /** Address of the API server. */
   readonly server: string;
-  /** Node whose pods are read if Eyas may not list the pods of the cluster; "" for none. */
+  /** Node whose pods are read if Eyas may not list the pods of the whole cluster; "" if unknown. */
   readonly node: string;
   readonly signal: AbortSignal;
-  /** Maximum duration of the whole reading, in milliseconds. */
+  /** Maximum duration of the read, in milliseconds. */
   readonly timeout: number;
 }
 
-/** A reading that is in progress. */
+/** A read of the posture that is in progress. */
 export interface Reader {
   readonly reading: Reading;
-  /** Settles when the reading is complete. Never rejects. */
+  /** Settles when the read is complete. Never rejects. */
   readonly done: Promise<void>;
 }
 
-/** Maximum number of objects of a resource, which is twice the number of pods in the largest supported clusters. */
+/** Maximum number of objects of a resource. The largest supported clusters have half as many pods. */
 const MOST_OBJECTS = 300_000;
 
 /** Reads the objects of a cluster and derives findings from them. */
@@ -50,14 +50,14 @@ export function readPosture({ client, server, node, signal, timeout }: ReadOptio
     }
   }
 
-  /** Reads a resource and notes an error. @returns whether other resources can still be read */
+  /** Reads a resource. If this fails, adds a note. @returns whether other resources can still be read */
   async function tryToRead(resource: Resource, fieldSelector?: string): Promise<boolean> {
     try {
       await read(resource, fieldSelector);
       return true;
     } catch (error) {
       if (isStatus(error, 403)) {
-        // Authorizers can restrict a node to its own pods.
+        // The node authorizer may allow Eyas only the pods of its own node.
         if (resource === "pods" && node !== "" && fieldSelector === undefined)
           return tryToRead("pods", `spec.nodeName=${node}`);
         refused.push(resource);

@@ -1,11 +1,11 @@
 import { areAllVerbs } from "../audit/grants.ts";
 import { type Facts, listOf, textOf } from "../transport/json.ts";
 
-/** The dangerous permissions of a role. */
+/** The dangerous permissions that a role grants. */
 export interface Powers {
   /** Whether the role allows all verbs on all resources. */
   readonly everything: boolean;
-  /** Permissions with which a subject can grant itself other permissions, such as `impersonate users`. */
+  /** Permissions that allow a subject to obtain further permissions, such as `impersonate users`. */
   readonly escalations: readonly string[];
   readonly readsSecrets: boolean;
   /** Permissions to run code in pods, such as `create deployments`. */
@@ -18,7 +18,7 @@ export function hasPowers({ everything, escalations, readsSecrets, running }: Po
   return everything || readsSecrets || escalations.length + running.length > 0;
 }
 
-/** The powers that two roles grant together. */
+/** Returns the dangerous permissions that two roles grant together. */
 export function joined(one: Powers, other: Powers): Powers {
   return {
     everything: one.everything || other.everything,
@@ -30,7 +30,10 @@ export function joined(one: Powers, other: Powers): Powers {
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** Verbs whose responses contain the objects. Responses to the last two contain them even in dry runs. */
+/**
+ * Verbs whose responses contain objects. The responses to `patch` and `deletecollection` contain objects even for dry
+ * runs.
+ */
 const READS = ["*", "get", "list", "watch", "patch", "deletecollection"];
 
 interface Rule {
@@ -41,12 +44,12 @@ interface Rule {
   readonly names: readonly string[];
 }
 
-/** A permission that any of the verbs grants. It is reported with the first verb that a role has. */
+/** A permission that each of the verbs grants. It is reported with the first of these verbs that a role grants. */
 interface Permission {
   readonly verbs: readonly string[];
   readonly group: string;
   readonly resource: string;
-  /** Names of objects that are sufficient if a rule is limited to names. */
+  /** Names of objects for which the permission is dangerous even if the rule is limited to them. */
   readonly names: readonly string[];
 }
 
@@ -56,7 +59,7 @@ function permission(verbs: readonly string[], group: string, resource: string, n
 
 const ADMISSION = "admissionregistration.k8s.io";
 const CHANGES = ["create", "patch", "update"];
-/** Verbs of requests that run a command. GET is one of them, because WebSockets begin with a GET request. */
+/** Verbs of requests that can run commands. `get` is included, because WebSockets start with a GET request. */
 const CONNECTS = ["create", "get"];
 
 const ESCALATIONS: readonly Permission[] = [
@@ -83,7 +86,7 @@ const RUNNING: readonly Permission[] = [
 ];
 
 /**
- * The powers that rules grant. The verbs of several rules are combined.
+ * Returns the dangerous permissions that rules grant. The verbs of several rules are combined.
  * @param rules rules of a Role or ClusterRole
  */
 export function powersOf(rules: unknown): Powers {
@@ -105,7 +108,7 @@ export function powersOf(rules: unknown): Powers {
   };
 }
 
-/** The permissions in a table that rules grant, in words. */
+/** Returns descriptions of the permissions in a table that rules grant. */
 function named(table: readonly Permission[], rules: readonly Rule[]): readonly string[] {
   return table.flatMap((each) => {
     const verb = each.verbs.find((one) => rules.some((rule) => grants(rule, one, each)));
@@ -122,7 +125,7 @@ function covers(names: readonly string[], name: string): boolean {
   return names.includes("*") || names.includes(name);
 }
 
-// `*` covers all resources. `*/` followed by a subresource covers the subresource of all resources.
+// `*` includes all resources. `*/` with the name of a subresource includes this subresource of all resources.
 function coversResource(resources: readonly string[], resource: string): boolean {
   const [, subresource] = resource.split("/");
   return covers(resources, resource) || (subresource !== undefined && resources.includes(`*/${subresource}`));

@@ -11,13 +11,13 @@ export interface ActionRequest {
   /** Aborted at the action's timeout, and when Eyas stops. */
   readonly signal: AbortSignal;
   readonly host: ActionHost;
-  /** Namespaces that must not be changed, even for alerts from other namespaces. Default: none. */
+  /** Namespaces in which actions must not change anything, even for alerts from other namespaces. Default: none. */
   readonly protectedNamespaces?: readonly string[];
-  /** The last record of an interrupted attempt. */
+  /** Text that an interrupted attempt at this action last saved with `record`. */
   readonly recorded?: string;
   /**
-   * Records in the action log what remains to be done if Eyas stops during the action. The next process then runs the
-   * action again with `recorded`, regardless of limits. Absent if a user runs the action.
+   * Saves in the action log what remains to be done if Eyas stops during the action. After a restart, Eyas runs the
+   * action again with this text as `recorded`, regardless of limits. Absent if a user runs the action.
    * @returns resolves once the record is on disk; rejects at the timeout
    */
   record?(text: string): Promise<void>;
@@ -45,7 +45,7 @@ export interface Parameter {
   check(value: unknown): unknown;
 }
 
-/** A kind of namespace or app with a separate budget, and the fields that name it. */
+/** A level at which budgets apply separately (namespace, app or task), and the alert fields that name it. */
 export interface Scope {
   readonly name: "namespace" | "app" | "task";
   readonly fields: readonly string[];
@@ -63,16 +63,18 @@ export interface Action {
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Whether the rule's next action runs after this one if the rule does not set `continue`. */
   readonly continues: boolean;
-  /** Idempotent: run again if the outcome of an attempt is unknown. */
+  /** Whether the action is idempotent. If so, it is run again when the outcome of an attempt is unknown. */
   readonly repeatable?: true;
   /**
    * Default cooldown per target, in milliseconds. 0 for calls of functions and webhooks, which are not limited per
    * target. Default: `responses.cooldown` of the configuration.
    */
   readonly cooldown?: number;
-  /** Acts on the alert's process, so the configured protected processes and users apply. */
+  /** Whether the action affects the alert's process. If so, the configured protected processes and users apply. */
   readonly ofProcess?: true;
-  /** Acts on this machine, so it does not run for received alerts unless `responses.received` is `all`. */
+  /**
+   * Whether the action affects this machine. If so, it runs for received alerts only if `responses.received` is `all`.
+   */
   readonly isLocal?: true;
   /**
    * Name of the action that suspends the same target if a budget is exhausted and `budget.when_exhausted` is `suspend`.
@@ -82,7 +84,7 @@ export interface Action {
   readonly undoneBy?: string;
   /** Alert fields that the action reads. Alerts include these fields if their source provides them. */
   readonly fields: readonly string[];
-  /** Fields that the parameters name. */
+  /** Alert fields that are named in the parameters. */
   fieldsIn?(parameters: Readonly<Record<string, unknown>>): readonly string[];
   /** Scopes whose budgets apply. Default: the first of namespace, app and task that the alert has. */
   readonly scopes?: readonly Scope[];
@@ -91,7 +93,7 @@ export interface Action {
   /** YAML example of the parameters for docs/responses.md; empty if none are needed. */
   readonly example: string;
   /**
-   * Describes the target (`pod shop/web-1`). Cooldowns apply per description.
+   * Describes the target, for example `pod shop/web-1`. Targets with the same description share a cooldown.
    * @returns a sentence about the missing field if the alert has no target
    */
   target(

@@ -4,11 +4,11 @@ import type { ActionRequest } from "./action.ts";
 export interface ActionHost {
   /** Host name in the alerts of this machine. */
   readonly hostname: string;
-  /** Root of the machine's file system. In a container, the mount point of the host's root. */
+  /** Root of the machine's file system: in a container, the path at which it is mounted. */
   readonly root: string;
-  /** Path of this program's executable. Actions run long tasks in another process. */
+  /** Path of the Eyas executable. Actions start it as a separate process for long tasks. */
   readonly launcher: string;
-  /** Parent of the folders in which actions store files by default. */
+  /** Folder in which the default folders of actions are created. */
   readonly folder: string;
   /** Sockets of container runtimes, by kind. */
   readonly runtimes: RuntimeSockets;
@@ -21,7 +21,10 @@ export interface RuntimeSockets {
   readonly cri: readonly string[];
 }
 
-/** Returns why an action does not apply if the alert is from another machine; undefined if it is from this one. */
+/**
+ * Returns the reason why an action does not apply if the alert is from another machine; undefined if the alert is from
+ * this machine.
+ */
 export function fromOtherHost({ alert, host }: Pick<ActionRequest, "alert" | "host">): string | undefined {
   if (alert.hostname === host.hostname) return undefined;
   return `The alert is from host ${alert.hostname}, not from this machine.`;

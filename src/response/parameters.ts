@@ -1,6 +1,6 @@
 import type { ActionRequest, Parameter } from "./action.ts";
 
-// Kinds of parameters. Each also accepts its value as text.
+// Functions that create parameters. Each parameter also accepts its value as a string.
 
 type Given = ActionRequest["parameters"];
 
@@ -82,7 +82,7 @@ export function flagIn(given: Given, name: string): boolean {
   return given[name] === true;
 }
 
-/** Returns a validated number parameter that has a default. */
+/** Returns a validated number parameter. The parameter must have a default. */
 export function numberIn(given: Given, name: string): number {
   const value = given[name];
   return typeof value === "number" ? value : Number.NaN;
@@ -93,7 +93,7 @@ export function textsIn(given: Given, name: string): readonly string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
-/** Adds defaults for parameters that are not set, for callers without rules. */
+/** Adds the defaults of parameters that are not set. For callers that run actions without a rule. */
 export function withFallbacks(parameters: Readonly<Record<string, Parameter>>, given: Given): Given {
   const fallbacks = Object.entries(parameters).map(([name, { fallback }]) => [name, fallback]);
   return { ...Object.fromEntries(fallbacks.filter(([, fallback]) => fallback !== undefined)), ...given };

@@ -13,7 +13,7 @@ import { type UndoSettings, undoParameters } from "./undo-parameters.ts";
 /** Timeout of an action that releases a target, in milliseconds. */
 const TIMEOUT = 30_000;
 
-/** A target that an action suspended and no later action has released. */
+/** A target that an action suspended and that has not been released yet. */
 export interface Suspended {
   readonly step: ActionEntry;
   /** Name of the action that releases it. */
@@ -23,7 +23,7 @@ export interface Suspended {
 /** Suspended targets, newest first. */
 export interface SuspendedTargets {
   readonly targets: readonly Suspended[];
-  /** Number of suspended targets beyond the maximum number that is listed. */
+  /** Number of suspended targets that are not listed, because the list has a maximum length. */
   readonly unlisted: number;
 }
 
@@ -56,7 +56,7 @@ export async function release(
   const time = Date.now();
   const asked: ActionEntry = {
     ...step,
-    // A running agent assigns the lower IDs of the same millisecond.
+    // Uses the upper half of this millisecond's IDs, because a running agent assigns the lower ones.
     ...{ id: time * 1024 + 512 + Math.floor(Math.random() * 511), action: action.name, attempt: 1 },
     ...{ key: stepKey(step.key, step.response, step.place, action.name), dryRun: false, undoneBy: action.undoneBy },
     ...{ state: "asked", why: undefined, answer: undefined, time, asked: time, ended: undefined },
@@ -96,7 +96,10 @@ async function undo(
   }
 }
 
-/** The parameters of the rule, but applied to whole process trees, because descendants may also have been stopped. */
+/**
+ * Returns the rule's parameters, except that the action applies to the whole process tree, because descendants may also
+ * have been stopped.
+ */
 function parametersOf(action: Action, step: ActionEntry, settings: UndoSettings): Readonly<Record<string, unknown>> {
   return { ...undoParameters(action, step, settings), ...("tree" in action.parameters && { tree: true }) };
 }

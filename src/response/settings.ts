@@ -2,8 +2,8 @@ import type { Shares } from "./limit/budget.ts";
 import type { Rate } from "./rule/measures.ts";
 
 /**
- * Actions that run for received alerts: none; only calls of functions and webhooks; all actions except those on this
- * machine; all actions.
+ * Which actions run for received alerts. `none`: no actions. `calls`: only calls of functions and webhooks.
+ * `platforms`: all actions except those on this machine. `all`: all actions.
  */
 export const receivedValues = ["none", "calls", "platforms", "all"] as const;
 export type Received = (typeof receivedValues)[number];
@@ -17,7 +17,7 @@ export interface LimitSettings {
   readonly dryRun: boolean;
   /** Whether actions are paused until responses are resumed. */
   readonly paused: boolean;
-  /** Maximum age of the event of an alert that triggers actions. 0: unlimited. */
+  /** Maximum age of the alert's event. Actions do not run for older events. 0: unlimited. */
   readonly maxAge: number;
   readonly cooldown: number;
   readonly timeout: number;
@@ -31,9 +31,9 @@ export interface LimitSettings {
     /** Budget of calls of functions and webhooks. Undefined: unlimited. */
     readonly calls: Rate | undefined;
   };
-  /** Division of budgets between workloads, subjects and priorities. */
+  /** How budgets are divided between workloads, subjects and priorities. */
   readonly shares: Shares;
-  /** Effect of an exhausted budget: the action is skipped, or its target is suspended until it is released. */
+  /** What happens if a budget is exhausted: the action is skipped, or its target is suspended until it is released. */
   readonly whenExhausted: WhenExhausted;
   readonly never: ProtectionSettings;
   readonly received: Received;
@@ -41,7 +41,7 @@ export interface LimitSettings {
 
 /** Targets, namespaces, processes and users that actions never affect. */
 export interface ProtectionSettings {
-  /** Targets as named in the audit log; `*` matches any text. */
+  /** Targets as they are named in the audit log. `*` matches any text. */
   readonly targets: readonly string[];
   readonly namespaces: readonly string[];
   /** Paths or file names of programs that run outside containers. */

@@ -3,8 +3,8 @@ import { platformOf } from "./action.ts";
 import type { LoadAction } from "./list.ts";
 
 /**
- * Parameters for rules that do not set them (`responses.parameters`), by platform and name. Values are written as in
- * rules.
+ * Parameters from `responses.parameters`, by platform and name. They apply to rules that do not set them. Values are
+ * written as in rules.
  */
 export type SharedParameters = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -15,7 +15,9 @@ export function sharedFor(shared: SharedParameters | undefined, action: string, 
   return given !== undefined && Object.hasOwn(given, parameter) ? given[parameter] : undefined;
 }
 
-/** Returns errors in shared parameters, one sentence each, even if no rule uses them. */
+/**
+ * Returns the errors in shared parameters, one sentence each. All parameters are checked, even if no rule uses them.
+ */
 export async function sharedParameterErrors(
   shared: SharedParameters,
   actions: Readonly<Record<string, LoadAction>>,

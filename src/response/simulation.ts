@@ -12,13 +12,15 @@ export interface SimulatedStep {
   readonly place: number;
   readonly action: ResponseAction;
   readonly target: string | undefined;
-  /** Why the action would not run; undefined if it would. */
+  /** Reason why the action would not run; undefined if it would run. */
   readonly suppressed: { readonly why: ActionReason; readonly reason: string } | undefined;
 }
 
-/** Predicts which actions would run for a sequence of alerts, assuming that each action succeeds. Runs no actions. */
+/**
+ * Predicts which actions would run for a sequence of alerts. Runs no actions, and assumes that each action succeeds.
+ */
 export interface Simulation {
-  /** @param now time for the evaluation of limits, in milliseconds since the epoch */
+  /** @param now time at which limits are evaluated, in milliseconds since the epoch */
   evaluate(alert: AlertRecord, now: number): SimulatedStep[];
 }
 

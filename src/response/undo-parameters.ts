@@ -3,15 +3,15 @@ import type { Action } from "./action.ts";
 import type { Response } from "./rule/response.ts";
 import { type SharedParameters, sharedFor } from "./shared-parameters.ts";
 
-/** Settings of the actions that suspended targets. */
+/** Rules and shared parameters from which the parameters of reverting actions are taken. */
 export interface UndoSettings {
   readonly responses: readonly Response[];
   readonly shared: SharedParameters;
 }
 
 /**
- * Returns the parameters of the action that reverts a step. Parameters that both actions have, such as the cluster,
- * come from the rule if it still exists, otherwise from the configuration.
+ * Returns the parameters of the action that reverts a step. For parameters that both actions have, such as the cluster,
+ * the values come from the rule if it still exists, and otherwise from the configuration.
  */
 export function undoParameters(
   { name, parameters }: Action,

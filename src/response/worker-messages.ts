@@ -7,14 +7,14 @@ import type { SharedParameters } from "./shared-parameters.ts";
 
 /** Rules and settings of the responder. */
 export interface ResponderConfig {
-  /** Files with valid response rules. */
+  /** Files that contain valid response rules. */
   readonly files: readonly RuleFile[];
   /** Parameters for all rules, from the configuration. */
   readonly shared: SharedParameters;
   /** Notifiers for all rules. */
   readonly notifiers: readonly string[];
   readonly settings: LimitSettings;
-  /** Outcomes that are reported individually. All outcomes are counted. */
+  /** Outcomes for which each step is reported. Steps of all outcomes are counted. */
   readonly report: readonly ActionState[];
 }
 

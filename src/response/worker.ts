@@ -1,4 +1,4 @@
-// The worker that runs responses. Slow actions delay neither event processing nor the delivery of alerts.
+// The worker that runs responses, so that slow actions do not delay event processing or the delivery of alerts.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { ActionState } from "../journal/action-entry.ts";
@@ -41,8 +41,8 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
   send({ kind: "ready" });
 
   /**
-   * Resolves when a rule change, which is asynchronous, is complete. Later messages wait for it, so that later alerts
-   * are evaluated with the new rules.
+   * Resolves when the last order is complete. Reading rules is asynchronous; later orders wait for it, so that later
+   * alerts are evaluated with the new rules.
    */
   let previous: Promise<void> | undefined;
   port.on("message", (order: Order) => {
@@ -93,7 +93,7 @@ async function work(port: MessagePort, data: WorkerData): Promise<void> {
   }
 }
 
-/** Whether outputs receive the result of a step because its rule names them. */
+/** Whether the rule names outputs as notifiers and the step has a result for them. */
 function isNotified({ step, notifiers }: Extract<ResponderEvent, { kind: "ended" }>): boolean {
   return notifiers.some((name) => name !== CLUSTER_EVENTS) && isResult(step);
 }

@@ -34,7 +34,7 @@ export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }) 
   return { mesos: undefined, marathon: undefined, cf, name, whole };
 };
 
-/** Parses JSON text; for truncated text, reads only the members that are complete. */
+/** Parses JSON. If the text is truncated, returns only the members that are complete. */
 function parse(text: string): { facts: JsonObject; whole: boolean } {
   try {
     const value = parseJsonText(text);
@@ -48,8 +48,8 @@ function parse(text: string): { facts: JsonObject; whole: boolean } {
 const MEMBER = /"([a-z_]+)":\s*"((?:[^"\\\0]|\\["\\/])*)"/g;
 
 /**
- * Reads the complete string members of truncated JSON. Nested members never match: only `limits` has nested members,
- * and these are numbers.
+ * Returns the complete members of truncated JSON whose values are strings. Nested members never match: only `limits`
+ * has nested members, and their values are numbers.
  */
 function rescued(text: string): JsonObject {
   const facts: Record<string, Json> = Object.create(null);

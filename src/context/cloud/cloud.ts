@@ -5,20 +5,20 @@ import { azure } from "./azure.ts";
 import { gcp } from "./gcp.ts";
 import { metadataServer, type Provider } from "./provider.ts";
 
-/** Address of the metadata service, the same for all providers. */
+/** Address of the metadata service. It is the same for all providers. */
 export const METADATA_ADDRESS = "http://169.254.169.254";
 
 const providers = { aws, gcp, azure } as const;
 export type ProviderName = keyof typeof providers;
 
 export interface CloudOptions {
-  /** The provider; undefined to detect it. */
+  /** The provider; undefined to detect the provider. */
   readonly provider: ProviderName | undefined;
   /** Address of the metadata service. */
   readonly address: string;
-  /** Milliseconds to wait for a response. */
+  /** Timeout for a response, in milliseconds. */
   readonly timeout: number;
-  /** Milliseconds until a retry if no provider responds. */
+  /** Delays before each retry while no provider responds, in milliseconds. */
   readonly again?: readonly number[];
 }
 

@@ -1,6 +1,6 @@
 import type { Provider } from "./provider.ts";
 
-/** Header that the Google Cloud metadata server requires in requests and sends in responses. */
+/** Header that the Google Cloud metadata server requires in requests and includes in responses. */
 const FLAVOR = { "metadata-flavor": "Google" };
 
 export const gcp: Provider = async (server) => {
@@ -10,7 +10,7 @@ export const gcp: Provider = async (server) => {
   };
   const instanceId = await read("/instance/id");
   if (instanceId === undefined || instanceId === "") return undefined;
-  // Last part of a value such as `projects/123/zones/europe-west1-b`.
+  // Returns the last segment of a value such as `projects/123/zones/europe-west1-b`.
   const last = async (path: string): Promise<string> => (await read(path))?.split("/").at(-1) ?? "";
   const zone = await last("/instance/zone");
   return {

@@ -6,11 +6,14 @@ import { type HttpResponse, sendRequest } from "../../transport/http/send.ts";
 
 /** Client of a metadata service. */
 export interface MetadataServer {
-  /** @throws Error whose message is one sentence */
+  /**
+   * Sends a request.
+   * @throws Error whose message is one sentence
+   */
   ask(path: string, headers: Readonly<Record<string, string>>, method?: Method): Promise<HttpResponse>;
 }
 
-/** Fetches the cloud metadata of this machine; undefined if it is not an instance of the provider. May throw. */
+/** Fetches the cloud metadata of this machine; undefined if the provider does not run the machine. Can throw errors. */
 export type Provider = (server: MetadataServer) => Promise<Cloud | undefined>;
 
 export function metadataServer(address: string, timeout: number, signal: AbortSignal): MetadataServer {

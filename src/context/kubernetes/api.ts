@@ -8,14 +8,14 @@ import { objectOf } from "../runtime/oci-spec.ts";
 
 /** Maximum number of concurrent requests. */
 const AT_ONCE = 4;
-/** Maximum time to wait for Retry-After, in milliseconds. */
+/** Maximum time to wait before a retry if the server sends Retry-After, in milliseconds. */
 const LONGEST_WAIT = 30_000;
 
 /** Read access to an API server. Methods throw errors of {@link KubernetesClient}. */
 export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
   /** Reads the object or list at a path. */
   get(call: Call): Promise<JsonObject>;
-  /** Passes the changes of a watch until it ends. */
+  /** Calls `take` with each event of a watch until the watch ends. */
   follow(call: Call, watching: Omit<Watching, "take">, take: (line: JsonObject) => void): Promise<void>;
 }
 

@@ -8,16 +8,16 @@ import { type Collection, usualTimes, type Watch, type WatchTimes, watchCollecti
 
 /** Maximum number of objects of a kind. */
 const MOST = 20_000;
-/** Milliseconds until a retry if a list is forbidden; until then, objects are requested one by one. */
+/** Time until a retry if a list is forbidden, in milliseconds. In the meantime, objects are requested one by one. */
 const FORBIDDEN = 600_000;
 
-/** Namespaces and services of the cluster, kept up to date. */
+/** Cache of the namespaces and services of the cluster. Watches keep it up to date. */
 export interface ClusterObjects {
   /** Settles when both kinds have been listed or cannot be listed. */
   readonly ready: Promise<void>;
-  /** Whether the namespaces are in the table, so that {@link namespace} needs no request. */
+  /** Whether the cache contains the namespaces, so that {@link namespace} needs no request. */
   readonly hasNamespaces: boolean;
-  /** Whether the services are in the table, so that {@link services} needs no request. */
+  /** Whether the cache contains the services, so that {@link services} needs no request. */
   readonly hasServices: boolean;
   namespace(name: string): KubernetesObject | undefined;
   services(namespace: string): readonly Service[];
@@ -93,7 +93,7 @@ function openKind<T>(
     return [groupOf({ name: textOf(name), namespace: textOf(namespace) }), textOf(uid)];
   }
 
-  /** Adds or replaces an object. @returns the increase in the number of objects */
+  /** Adds or replaces an object. @returns by how much the number of objects increased */
   function put(into: Groups<T>, item: JsonObject, room: number): number {
     const [group, uid] = placeOf(item);
     const before = into.get(group);

@@ -10,9 +10,9 @@ import { watchPods } from "./watch-pods.ts";
 export interface KubernetesOptions {
   readonly credentials: Credentials;
   readonly node: string;
-  /** Milliseconds to wait for a response. */
+  /** Timeout for a response, in milliseconds. */
   readonly timeout: number;
-  /** Milliseconds for which related objects are cached. */
+  /** Time for which related objects are cached, in milliseconds. */
   readonly lifetime: number;
   /** Whether namespaces, owners and services are fetched. */
   readonly related: boolean;
@@ -20,10 +20,10 @@ export interface KubernetesOptions {
   readonly times?: WatchTimes;
 }
 
-/** Counters of the requests to an API server. */
+/** A connection to an API server, with the number of responses by status. */
 export interface Kubernetes {
   readonly answers: ReadonlyMap<number, number>;
-  /** Time of the last response: milliseconds since the epoch; 0: never. */
+  /** Time of the last response, in milliseconds since the epoch; 0 if there was none. */
   readonly lastAnswer: number;
   close(): Promise<void>;
 }
@@ -33,13 +33,13 @@ export interface KubernetesReports extends WatchReports {
   credentials(isAccepted: boolean): void;
 }
 
-/** Milliseconds for which changes to namespaces and services are collected. */
+/** Time for which changes of namespaces and services are collected before they are applied, in milliseconds. */
 const GATHER = 50;
-/** Milliseconds between refreshes of related objects; cached objects are not fetched again. */
+/** Interval between refreshes of related objects, in milliseconds. Objects that are still cached are not fetched. */
 const LOOK_AGAIN = 60_000;
 
 /**
- * Keeps a table of pods up to date.
+ * Watches the pods of a node and keeps the table of pods up to date.
  * @param changed called with each new or changed pod
  */
 export function watchKubernetes(
@@ -68,7 +68,7 @@ export function watchKubernetes(
     changed(which.pod);
   }
 
-  /** Namespaces whose objects have changed; undefined stands for all namespaces. */
+  /** Namespaces with changed objects. Contains undefined if objects in any namespace may have changed. */
   let stale: Set<string> | undefined = new Set();
   let refreshing: NodeJS.Timeout | undefined;
 

@@ -12,9 +12,9 @@ import { type Service, serviceFrom } from "./services.ts";
 const MOST = 2048;
 /** Maximum number of services of a namespace. */
 const MOST_SERVICES = 5000;
-/** Factor by which owners are cached longer, since their names never change. */
+/** Factor by which owners are cached longer than other objects, because names of owners never change. */
 const STEADY = 6;
-/** Milliseconds until a failed read is retried. */
+/** Time until a failed request is retried, in milliseconds. */
 const AGAIN = 30_000;
 
 interface Thing {
@@ -28,7 +28,7 @@ export interface Owners {
   relatedTo(pod: PodAndOwner): Promise<RelatedObjects>;
 }
 
-/** API paths of the owners whose labels and UID are read. For other owners, only kind and name are known. */
+/** API paths by kind of owner. Labels and UID are only read for these kinds. */
 const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = new Map([
   ["apps/v1/ReplicaSet", [["apis", "apps", "v1"], "replicasets"]],
   ["apps/v1/Deployment", [["apis", "apps", "v1"], "deployments"]],
@@ -62,8 +62,8 @@ function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) =
 }
 
 /**
- * @param lifetime milliseconds to cache a response
- * @param watched namespaces and services that are already known from a watch
+ * @param lifetime how long a response is cached, in milliseconds
+ * @param watched namespaces and services that a watch has already cached
  */
 export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: ClusterObjects): Owners {
   const owners = remembering<Thing>(lifetime * STEADY);
@@ -72,7 +72,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: Cl
 
   function thing(path: Path, remembered: typeof owners): Promise<Thing | undefined> {
     return remembered(path, async () => {
-      // For version 0, the API server responds from its cache, without reading etcd.
+      // With `resourceVersion=0`, the API server responds from its cache and does not read etcd.
       const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: "object" });
       const object = objectFrom(facts);
       if (object === undefined) throw new Error("the owner has no uid");
@@ -121,7 +121,8 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number, watched?: Cl
       const byKind = new Map<string, KubernetesObject>();
       let owner: Owner | undefined;
       let at = first;
-      // The longest owner chains are ReplicaSet and Deployment, or Job and CronJob. The limit also stops cycles.
+      // The longest chains have two owners, such as ReplicaSet and Deployment, or Job and CronJob. The limit also
+      // prevents an endless loop.
       for (let i = 0; i < 4 && at !== undefined; i++) {
         const { kind, name } = at;
         owner = { kind, name };

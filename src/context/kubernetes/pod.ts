@@ -16,10 +16,10 @@ export interface OwnerReference extends Owner {
   readonly apiVersion: string;
 }
 
-/** Annotation of static pods with a hash, which replaces the UID in the cgroup path. */
+/** Annotation with the hash of a static pod. The cgroup path contains the hash instead of the UID. */
 const CONFIG_HASH = "kubernetes.io/config.hash";
 
-/** Converts a pod of the API; undefined if it has no UID. */
+/** Converts a pod from the API; undefined if it has no UID. */
 export function podFrom(facts: JsonObject): PodAndOwner | undefined {
   const metadata = objectOf(facts.metadata);
   const object = objectFrom(facts);
@@ -92,7 +92,7 @@ function podLabels(name: string, namespace: string, uid: string): readonly (read
   ];
 }
 
-/** Containers that have started and have an ID. */
+/** Returns the containers that have started and have an ID. */
 function containersOf(
   spec: JsonObject,
   status: JsonObject,

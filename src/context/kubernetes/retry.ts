@@ -1,31 +1,37 @@
 import { ApiError } from "../../transport/kubernetes/error.ts";
 
 export interface RetryTimes {
-  /** Milliseconds until the first retry. */
+  /** Time until the first retry, in milliseconds. */
   readonly firstWait: number;
   /** Maximum time until a retry, in milliseconds. */
   readonly longestWait: number;
-  /** Milliseconds until a retry after 403, if different: permissions rarely change. */
+  /**
+   * Time until a retry after status 403, in milliseconds, if different from other errors. Permissions rarely change.
+   */
   readonly forbidden?: number;
 }
 
-/** Consecutive error responses after which objects are listed again, in case the resource version is the cause. */
+/**
+ * Number of consecutive error responses after which objects are listed again, in case the resource version causes the
+ * errors.
+ */
 const FAILURES = 3;
 /**
- * Statuses that are not caused by the resource version. After a restart of the server, nodes must not all list at once.
+ * Statuses that have other causes than the resource version. They must not trigger a list: after a restart of the API
+ * server, the agents on all nodes would list objects at once.
  */
 const passing: ReadonlySet<number> = new Set([401, 403, 429, 503]);
 
-/** Statuses for a resource version that is too old or is newer than the server's. */
+/** Statuses that indicate a resource version that is too old, or newer than that of the server. */
 const useless: ReadonlySet<number> = new Set([400, 410, 504]);
 
 /** Result of an attempt to list and watch. */
 export interface Attempt {
   /** The error; undefined if the server ended the watch at its timeout. */
   readonly failure: unknown;
-  /** Whether the watch delivered a change or a bookmark. */
+  /** Whether the watch received a change or a bookmark. */
   readonly healthy: boolean;
-  /** Whether the watch lasted long enough to count as healthy without a change. */
+  /** Whether the watch lasted long enough to count as healthy even if nothing changed. */
   readonly lasted: boolean;
   /** Whether a resource version is known from which the watch can resume. */
   readonly hasVersion: boolean;
@@ -34,7 +40,7 @@ export interface Attempt {
 export interface Next {
   /** Whether the known objects are out of date. */
   readonly isLost: boolean;
-  /** Whether the next attempt begins with a list that bypasses the server's cache. */
+  /** Whether the next attempt starts with a list that is not served from the server's cache. */
   readonly lists: boolean;
   /** Milliseconds until the next attempt, without jitter. */
   readonly rest: number;

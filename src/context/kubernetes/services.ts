@@ -9,7 +9,7 @@ export interface Service {
   readonly selector: ReadonlyMap<string, string>;
 }
 
-/** Converts a service of the API; undefined if it has no UID, or no selector and thus no pods. */
+/** Converts a service from the API; undefined if it has no UID, or no selector and therefore no pods. */
 export function serviceFrom(facts: JsonObject): Service | undefined {
   const object = objectFrom(facts);
   const selector = labelsOf(objectOf(facts.spec).selector);

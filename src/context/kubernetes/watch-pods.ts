@@ -3,14 +3,14 @@ import type { Api } from "./api.ts";
 import { type PodAndOwner, podFrom } from "./pod.ts";
 import { type Collection, type Watch, type WatchReports, type WatchTimes, watchCollection } from "./watch.ts";
 
-/** Receives the changes to one node's pods. */
+/** Receives changes of the pods of one node. */
 export interface PodSink {
   put(entry: PodAndOwner): void;
   /** Removes an ended pod, identified by the UID in its cgroup path. */
   end(cgroupUid: string): void;
 }
 
-/** Maximum number of pods of a node. The default of kubelets is 110. */
+/** Maximum number of pods on a node. The default of the kubelet is 110. */
 const MOST = 4096;
 
 /** Watches the pods of one node until it is closed. */
@@ -25,12 +25,12 @@ export function watchPods(
   return watchCollection(api, pods, trackPods(sink), reports, times);
 }
 
-/** Passes pod changes to a sink. */
+/** Returns a collection that passes changes of pods to a sink. */
 function trackPods(sink: PodSink): Collection {
   /** The UID in the cgroup path of each pod, by pod UID. */
   let known = new Map<string, string>();
 
-  /** Reports the end of a pod, unless a static pod was recreated with another UID and the same cgroup path. */
+  /** Reports that a pod has ended, unless a static pod was recreated with another UID and has the same cgroup path. */
   function endUnlessKept(cgroupUid: string): void {
     for (const each of known.values()) if (each === cgroupUid) return;
     sink.end(cgroupUid);

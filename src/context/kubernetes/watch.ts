@@ -13,11 +13,11 @@ export interface Collection {
   readonly size: number;
   take(item: JsonObject): void;
   remove(item: JsonObject): void;
-  /** Begins a full list. `done` removes all objects that were not listed. */
+  /** Starts a full list. `done` must be called at its end, and removes all objects that were not in the list. */
   relist(): { take(item: JsonObject): void; done(): void };
 }
 
-/** Which objects of the API to watch. */
+/** The objects to watch. */
 export interface Watched {
   /** Name of the objects in error messages. */
   readonly what: string;
@@ -28,37 +28,40 @@ export interface Watched {
 }
 
 export interface WatchReports {
-  /** All objects are known, either initially or again after a failure. */
+  /** Called when all objects are known, initially or again after a failure. */
   synced(count: number): void;
-  /** The watch failed and will be retried. Called at most once until the next `synced`. */
+  /** Called when the watch has failed and will be retried. Not called again before the next `synced`. */
   lost(reason: string): void;
 }
 
 export interface Watch {
-  /** The time of the last change or bookmark: milliseconds since the epoch; 0: never. */
+  /** Time of the last change or bookmark, in milliseconds since the epoch; 0 if there was none. */
   readonly heard: number;
   close(): Promise<void>;
 }
 
 export interface WatchTimes extends RetryTimes {
   /**
-   * Minimum duration of a watch, in seconds. The actual duration is up to twice as long, so that nodes do not reconnect
-   * all at once.
+   * Minimum duration of a watch, in seconds. The actual duration is up to twice as long, so that not all nodes
+   * reconnect at the same time.
    */
   readonly stream: number;
-  /** Milliseconds without data after which a watch counts as dead. The server sends a bookmark every minute. */
+  /**
+   * Time without data after which a watch is considered broken, in milliseconds. The server sends a bookmark every
+   * minute.
+   */
   readonly silence: number;
 }
 
 export const usualTimes: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300, silence: 150_000 };
-/** After these multiples of the first wait, a resumed watch counts as recovered, and any watch as healthy. */
+/** Multiples of `firstWait`, after which a resumed watch counts as recovered, and any watch as healthy. */
 const [CONFIRMATION, HEALTHY] = [2, 10];
 /** Seconds by which a watch may exceed its timeout. */
 const OVERTIME = 30;
 
 /**
- * Lists and watches objects until it is closed. After a failure, the watch resumes from the last resource version;
- * objects are listed again only if the server no longer has that version.
+ * Lists and watches objects until it is closed. After a failure, the watch resumes from the last resource version.
+ * Objects are listed again only if the server no longer has that version.
  */
 export function watchCollection(
   api: Pick<Api, "get" | "follow">,
@@ -70,9 +73,9 @@ export function watchCollection(
   const { firstWait, stream, silence } = times;
   const stop = new AbortController();
   const selected = fieldSelector === undefined ? {} : { fieldSelector };
-  /** The resource version to watch from; "" if a list comes first. */
+  /** The resource version at which the watch starts; "" if objects must be listed first. */
   let version = "";
-  /** Whether the server may serve a list from its cache; false after it rejected a version. */
+  /** Whether the server may serve a list from its cache. False after the server rejected a resource version. */
   let cached = true;
   /** Whether the server has sent a change or a bookmark in the current watch. */
   let healthy = false;
@@ -104,7 +107,7 @@ export function watchCollection(
       timeoutSeconds: seconds,
       resourceVersion: version,
     };
-    // If the version has expired, the server accepts the watch first and reports the error afterwards.
+    // If the resource version has expired, the server accepts the watch first and then sends the error as an event.
     let timer: NodeJS.Timeout | undefined;
     const begun = (): void => {
       health.hear();
@@ -165,7 +168,7 @@ export function watchCollection(
   };
 }
 
-/** Reports each failure and each recovery once. */
+/** Reports a failure only once until the recovery, and each recovery once. */
 function trackHealth(reports: WatchReports) {
   let heard = 0;
   let isLost = false;
@@ -183,7 +186,7 @@ function trackHealth(reports: WatchReports) {
     },
     hear,
     synced,
-    /** Called when a watch was resumed and its resource version is still valid. */
+    /** Called when a watch was resumed successfully, so the resource version is still valid. */
     recovered(count: number): void {
       if (isLost) synced(count);
     },
@@ -194,7 +197,7 @@ function trackHealth(reports: WatchReports) {
   };
 }
 
-/** The reason why objects cannot be read, for the log. */
+/** Returns the reason why objects cannot be read, for log messages. */
 function reasonOf(error: unknown): string {
   if (error instanceof ApiError)
     return meanings.get(error.status) ?? `the server responded with status ${error.status}`;

@@ -12,18 +12,18 @@ export interface AgentTask {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** Tasks of an agent, by container ID and by task ID. */
+/** Tasks of an agent. Keys are container IDs and task IDs. */
 export type AgentTasks = ReadonlyMap<string, AgentTask>;
 
 /** Client of the Mesos agent on this machine. */
 export interface Agent {
-  /** Finds a task by its ID or its Mesos container ID. Waits a few seconds for a task that is not known yet. */
+  /** Finds a task by its ID or its Mesos container ID. If the task is not known yet, waits a few seconds for it. */
   find(containerId: string, taskId: string): Promise<AgentTask | undefined>;
 }
 
-/** Minimum interval between requests, in milliseconds. Each request returns all tasks. */
+/** Minimum interval between requests, in milliseconds. The response to each request contains all tasks. */
 const EVERY = 500;
-/** Milliseconds to wait before each attempt to find a task. */
+/** Delays before each attempt to find a task, in milliseconds. */
 const AGAIN = [0, 1000, 4000];
 /** Maximum length of a label. Longer labels are omitted. */
 const LONGEST_LABEL = 4096;
@@ -35,7 +35,7 @@ const LONGEST_LABEL = 4096;
 export function openAgent(address: string, access: MesosAccess, signal: AbortSignal): Agent {
   let last: { readonly began: number; readonly tasks: Promise<AgentTasks> } | undefined;
 
-  /** Tasks from a request made after `since`. */
+  /** Returns the tasks from a request that was sent after `since`. */
   async function tasks(since: number): Promise<AgentTasks> {
     if (last === undefined || last.began < since) {
       const now = performance.now();
@@ -73,7 +73,7 @@ export function tasksOf(state: Json | undefined): AgentTasks {
         if (task.id === "") continue;
         found.set(task.id, task);
         for (const id of containersOf(each)) found.set(id, task);
-        // A task without its own container runs in the container of its executor.
+        // A task that has no container of its own runs in the container of its executor.
         if (tasks.length === 1 && container !== "") found.set(container, task);
       }
     }

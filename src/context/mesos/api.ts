@@ -7,7 +7,7 @@ import type { TlsMaterial } from "../../transport/tls.ts";
 export interface MesosAccess {
   readonly timeout: number;
   readonly tls: TlsMaterial | undefined;
-  /** Token for `Authorization: token=…` (DC/OS); "" for none. Read for each request, since tokens expire. */
+  /** Token for `Authorization: token=…` (DC/OS); "" for none. Called for each request, because tokens expire. */
   readonly token: () => string;
 }
 
@@ -15,7 +15,7 @@ export interface MesosAccess {
 const LONGEST = 8 << 20;
 
 /**
- * Requests JSON; undefined for status 404.
+ * Requests JSON. Returns undefined for status 404.
  * @throws Error whose message is one sentence
  */
 export async function getJson(address: string, access: MesosAccess, signal: AbortSignal): Promise<Json | undefined> {

@@ -1,9 +1,9 @@
 import { boundedLabels } from "../../machine/labels.ts";
 import type { DetectWorkload, MarathonApp, MesosTask, ReadVariable } from "../../machine/workload.ts";
 
-/** Variables with the ID of a task: Mesos and Marathon use upper case, Chronos lower case. */
+/** Environment variables that contain the ID of a task. Mesos and Marathon use upper case, Chronos uses lower case. */
 const TASK_IDS = ["MESOS_TASK_ID", "mesos_task_id"];
-/** Variable with the ID of the executor, which for a task of a single command is the task ID. */
+/** Environment variable with the ID of the executor. For a task that runs a single command, it is the task ID. */
 const EXECUTOR_ID = "MESOS_EXECUTOR_ID";
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
@@ -15,7 +15,7 @@ export const readMesos: DetectWorkload = (variables, _identity, known) => {
   const id = ownId || (isTaskId(executorId) ? executorId : "");
   if (id === "") return undefined;
   const before = known?.mesos;
-  if (before !== undefined && ownId === "") return undefined; // the process adds no metadata
+  if (before !== undefined && ownId === "") return undefined; // this process adds no metadata
   const marathon = readMarathon(variables) ?? known?.marathon;
   const fromAgent = before !== undefined && before.frameworkName !== ""; // metadata of the agent takes precedence
   const mesos: MesosTask = {
@@ -29,12 +29,14 @@ export const readMesos: DetectWorkload = (variables, _identity, known) => {
   return { mesos, marathon, cf: undefined, name: mesos.name, whole: mesos.seen };
 };
 
-/** Whether a string can be a task ID, which contains a dot or an underscore: `shop_cart.6a5b…`. */
+/** Whether a string can be a task ID. Task IDs contain a dot or an underscore: `shop_cart.6a5b…`. */
 function isTaskId(text: string): boolean {
   return text.length >= 3 && /[._]/.test(text);
 }
 
-/** The name that Marathon gives to tasks: the reversed path of the app, such as `cart.shop` for `/shop/cart`. */
+/**
+ * Returns the task name that Marathon generates: the reversed path of the app, such as `cart.shop` for `/shop/cart`.
+ */
 function taskName(appId: string): string {
   return appId.split("/").filter(Boolean).reverse().join(".");
 }

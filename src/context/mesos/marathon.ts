@@ -7,13 +7,13 @@ import { below, getJson, type MesosAccess } from "./api.ts";
 export interface Marathon {
   /**
    * Finds an app.
-   * @param id `/group/app`
-   * @returns undefined if there is no such app
+   * @param id ID of the app, such as `/group/app`
+   * @returns undefined if the app does not exist
    */
   find(id: string): Promise<MarathonApp | undefined>;
 }
 
-/** Maximum number of cached apps, and their lifetime in milliseconds. */
+/** Maximum number of cached apps, and how long an app is cached, in milliseconds. */
 const MOST = 1024;
 const KEEP = 60_000;
 const LONGEST_LABEL = 4096;

@@ -5,23 +5,23 @@ import { openMarathon } from "./marathon.ts";
 
 /** Options for the Mesos and Marathon clients. */
 export interface MesosOptions extends MesosAccess {
-  /** Addresses of the APIs; "" disables one. */
+  /** URLs of the APIs; "" if an API is not used. */
   readonly agent: string;
   readonly marathon: string;
 }
 
 export interface MesosReports {
-  /** Called once when an API fails. */
+  /** Called when requests to an API fail. Not called again until the API has recovered. */
   lost(which: string, reason: string): void;
-  /** Called once when an API recovers. */
+  /** Called when an API has recovered. */
   back(which: string): void;
 }
 
 export interface Mesos {
   /**
-   * Fetches metadata of a task that the environment of its processes lacks. Never throws.
+   * Fetches metadata of a task that is not in the environment of its processes. Never throws.
    * @param containerId full container ID of Mesos
-   * @returns a function that adds the metadata to a workload; undefined if there is none
+   * @returns a function that adds the metadata to a workload; undefined if there is no metadata
    */
   learn(containerId: string, workload: Workload): Promise<((workload: Workload) => Workload) | undefined>;
   close(): void;

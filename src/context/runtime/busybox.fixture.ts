@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** The only program in images of tests. It is statically linked, so it needs no other files. */
+/** The only program in test images. It is statically linked and needs no other files. */
 export const busybox = ["/usr/bin/busybox", "/bin/busybox"].find((path) => existsSync(path));
 
 /** Name of the image in tests. */

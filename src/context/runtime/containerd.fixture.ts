@@ -14,7 +14,7 @@ export interface Containerd {
   close(): Promise<void>;
 }
 
-/** The sandbox image of pods. Its program runs indefinitely. */
+/** The sandbox image of pods. Its program runs until it is stopped. */
 export const PAUSE = "registry.local:5000/acme/pause:1";
 
 /** Milliseconds to wait until a daemon is ready. */
@@ -78,7 +78,7 @@ bin_dir = "${folder}/cni"
   };
 }
 
-/** A Docker archive of one layer, for `ctr images import`. */
+/** Returns a Docker archive with one layer, for `ctr images import`. */
 function imageArchive(folder: string, layer: string, name: string, command: string): string {
   const made = mkdtempSync(join(folder, "image-"));
   const diff = execFileSync("sha256sum", [layer], { encoding: "utf8" }).slice(0, 64);

@@ -11,10 +11,13 @@ import type { Runtime, RuntimeOptions } from "./runtime.ts";
 
 const FILES = ["", "-namespaces", "-containers", "-images", "-events"].map((part) => `containerd${part}.proto`);
 const CONTAINERS = "containerd.services.containers.v1.Containers";
-/** Namespaces that other clients cover better: CRI for the kubelet's containers, Docker for Docker's own containers. */
+/**
+ * Namespaces that are excluded, because other clients provide more metadata: CRI for containers of the kubelet, the
+ * Docker API for containers of Docker.
+ */
 const OF_OTHERS: ReadonlySet<string> = new Set(["k8s.io", "moby"]);
 
-/** Client of the containerd API, for containers of `ctr` and nerdctl in every namespace. */
+/** Client of the containerd API. It covers containers of `ctr` and nerdctl in all namespaces. */
 export async function openContainerd(socket: string, options: RuntimeOptions): Promise<Runtime> {
   const client = grpcClient(socket, FILES, options.timeout);
   const stopped = new AbortController();
@@ -72,11 +75,11 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
         handle(id, async () => {
           if (textOf(message.topic) !== "/containers/create") return sink.end(id.slice(0, SHORT_ID));
           const found = await lookUpIn(namespace, id).catch(() => undefined);
-          // If the container no longer exists, the event still has some metadata.
+          // If the container no longer exists, use the metadata in the event.
           sink.put(found ?? containerOf({ id, image }, "", options.longestLabel));
         });
       };
-      // Exit events are not requested, because they include the exits of exec processes.
+      // Exit events are not subscribed to, because they are also sent when an exec process exits.
       const filters = ['topic=="/containers/create"', 'topic=="/containers/delete"'];
       const both = AbortSignal.any([signal, stopped.signal]);
       const method = "containerd.services.events.v1.Events/Subscribe";
@@ -89,7 +92,7 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
   };
 }
 
-/** Values of the first string fields of an event: container ID and image. */
+/** Returns the first string fields of an event: container ID and image. */
 function texts(message: string): string[] {
   const found: string[] = [];
   let at = 0;

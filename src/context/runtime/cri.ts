@@ -10,9 +10,9 @@ import { listOf, objectOf, readSpec, textOf } from "./oci-spec.ts";
 import type { ContainerSink, Runtime, RuntimeOptions } from "./runtime.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
-/** Maximum length of the result of a network plugin, in characters. */
+/** Maximum length of a network plugin's result, in characters. */
 const LONGEST_CNI = 4096;
-/** Milliseconds between listings of the containers, for runtimes that send no events. */
+/** Interval between lists of containers, in milliseconds, for runtimes that send no events. */
 const LOOK_AGAIN = 1000;
 
 /** Client of the Container Runtime Interface of containerd and CRI-O. */
@@ -77,7 +77,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
     if (found !== undefined) sink.put(found);
   }
 
-  /** Polls runtimes without events for new and removed containers. */
+  /** Polls a runtime that sends no events for new and removed containers. */
   async function look(sink: ContainerSink, signal: AbortSignal): Promise<void> {
     let known = new Set<string>();
     while (!signal.aborted) {
@@ -119,7 +119,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
   };
 }
 
-/** Runtime-specific information (JSON) in a verbose status. */
+/** Returns the runtime-specific information (JSON) in a verbose status. */
 function infoOf(answer: JsonObject): JsonObject {
   const text = textOf(objectOf(answer.info).info);
   try {
@@ -219,7 +219,7 @@ interface PodFacts {
   readonly hostPid: boolean;
   readonly hostNetwork: boolean;
   readonly hostIpc: boolean;
-  /** Labels that identify the pod. */
+  /** Labels that identify the pod of a container. */
   readonly labels: ReadonlyMap<string, string>;
   readonly sandboxLabels: ReadonlyMap<string, string>;
 }
@@ -249,7 +249,7 @@ function podFacts(answer: JsonObject | undefined, longestLabel: number): PodFact
   };
 }
 
-/** Interfaces and addresses, without loopback and the default interface. */
+/** Returns interfaces and addresses of a pod. The loopback and default interfaces are omitted. */
 function cniOf(info: JsonObject): string {
   const { Interfaces, interfaces } = objectOf(info.cniResult);
   const all = objectOf(Interfaces ?? interfaces);
@@ -266,7 +266,7 @@ interface Image {
   readonly digest: string;
 }
 
-/** The image of a container. If its reference is only a digest, the name is read from the annotations. */
+/** Returns the image of a container. If its reference is only a digest, the name is in the annotations. */
 function imageOf(status: JsonObject, annotations: JsonObject): Image {
   const reference = imageName(textOf(status.image_ref));
   const asked = textOf(objectOf(status.image).image);

@@ -55,7 +55,7 @@ export async function startDockerd(hasBridge = false): Promise<Dockerd> {
     throw new Error(`dockerd did not start; see ${join(folder, "log")}`);
   }
 
-  /** Stops the daemon. Removes the containers first, because the daemon would wait for them. */
+  /** Stops the daemon. Containers are removed first, because the daemon would wait until they stop. */
   async function stop(): Promise<void> {
     const ended = daemon;
     daemon = undefined;

@@ -11,8 +11,8 @@ const MOST_IMAGES = 512;
 const AT_ONCE = 8;
 
 /**
- * Client of the Docker API, which Podman implements too.
- * @throws if the API is unreachable or a response is invalid
+ * Client of the Docker API, which Podman also implements.
+ * @throws Error if the API cannot be reached or a response is invalid
  */
 export async function openDocker(name: "docker" | "podman", socket: string, options: RuntimeOptions): Promise<Runtime> {
   const { timeout } = options;
@@ -22,7 +22,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   if (version.status !== 200 || !isObject(version.body))
     throw new Error(`the runtime responded with status ${version.status}`);
 
-  /** Image details, cached. Entries expire because the tags of an image can change. */
+  /** Returns the details of an image from a cache. Entries expire, because the tags of an image can change. */
   function image(id: string): Promise<JsonObject> {
     let known = images.get(id);
     if (known === undefined) {
@@ -92,12 +92,12 @@ function happened(
   handle(id, async () => {
     if (action !== "create" && action !== "start") return sink.end(id.slice(0, SHORT_ID));
     const found = await lookUp(id).catch(() => undefined);
-    // If the container no longer exists, the event still has some metadata.
+    // If the container no longer exists, use the metadata in the event.
     sink.put(found ?? noted(type, id, object(actor, "Attributes"), longestLabel));
   });
 }
 
-/** Metadata in an event: name, image and labels. */
+/** Returns the metadata in an event: name, image and labels. */
 function noted(type: string, fullId: string, attributes: JsonObject, longestLabel: number): Container {
   const image = text(attributes, "image");
   const { repository, tag, digest } = imageName(image);
@@ -143,7 +143,10 @@ export function inspected(
   });
 }
 
-/** The name of an image. Prefers the names in the image details, since the reference of the container can be an ID. */
+/**
+ * Returns the name of an image. Prefers the names in the image details, because the reference of the container can be
+ * an ID.
+ */
 function nameOf(reference: string, image: JsonObject): ImageName {
   const digests = texts(image.RepoDigests).map(imageName);
   const tags = texts(image.RepoTags).map(imageName);
@@ -160,7 +163,7 @@ function nameOf(reference: string, image: JsonObject): ImageName {
   };
 }
 
-/** Whether two references name the same image. Docker omits the name of its own registry. */
+/** Whether two references name the same image. Docker omits the registry in names of images from Docker Hub. */
 function isSame(full: string, reference: string): boolean {
   return full === reference || full.endsWith(`/${reference}`);
 }
@@ -175,7 +178,7 @@ function mount(facts: JsonObject): Mount {
   };
 }
 
-/** Converts a health check, whose form is `["CMD", exe, …]` or `["CMD-SHELL", command]`. */
+/** Converts a health check of the form `["CMD", exe, …]` or `["CMD-SHELL", command]`. */
 function probesOf(value: Json | undefined): Probe[] {
   const [form, ...command] = isObject(value) ? texts(value.Test) : [];
   const [exe, ...args] = form === "CMD-SHELL" ? ["/bin/sh", "-c", ...command] : form === "CMD" ? command : [];
@@ -191,7 +194,7 @@ function firstAddress(networks: Json | undefined): string {
   return "";
 }
 
-/** Labels whose value is a string that does not exceed the maximum length. */
+/** Returns the labels whose value is a string and not longer than the maximum. */
 export function labelsOf(value: Json | undefined, longest: number): Map<string, string> {
   const labels = new Map<string, string>();
   if (!isObject(value)) return labels;

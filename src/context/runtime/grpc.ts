@@ -4,7 +4,7 @@ import { loadSync } from "@grpc/proto-loader";
 import { toByteString } from "../../event/bytes.ts";
 import type { Json, JsonObject } from "../../event/document.ts";
 
-/** A gRPC client for a Unix socket. Responses are JSON values whose strings are byte strings. */
+/** A gRPC client for a Unix socket. Responses are JSON values in which strings are byte strings. */
 export interface GrpcClient {
   /**
    * @param method `package.Service/Method`
@@ -13,8 +13,8 @@ export interface GrpcClient {
    */
   ask(method: string, request: object, headers?: Readonly<Record<string, string>>): Promise<JsonObject | undefined>;
   /**
-   * Reads a stream until it ends or `signal` is aborted.
-   * @param begun called once the server has presumably accepted the stream
+   * Reads a stream of messages until it ends or `signal` is aborted.
+   * @param begun called when the server has probably accepted the stream
    */
   follow(
     method: string,
@@ -29,7 +29,7 @@ export interface GrpcClient {
 /** Maximum size of a response, in bytes. */
 const LONGEST_ANSWER = 16 << 20;
 
-/** Milliseconds without an error after which a stream counts as accepted. */
+/** Time without an error after which a stream counts as accepted, in milliseconds. */
 const BEGUN_AFTER = 200;
 
 /** @param files names of `.proto` files in this folder */
@@ -70,7 +70,7 @@ export function grpcClient(socket: string, files: readonly string[], timeout: nu
       const { path, requestSerialize, responseDeserialize } = find(method);
       return new Promise((resolve, reject) => {
         if (signal.aborted) return resolve();
-        // gRPC does not report that a stream without messages was accepted.
+        // gRPC does not report that the server accepted a stream before the first message arrives.
         const soon = setTimeout(begun, BEGUN_AFTER);
         const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, {});
         const cancel = (): void => call.cancel();

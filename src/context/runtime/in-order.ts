@@ -1,16 +1,16 @@
-/** Runs a task after the earlier tasks with the same key have settled. The errors of a task are ignored. */
+/** Runs a task after all earlier tasks with the same key have settled. Errors of tasks are ignored. */
 export type InOrder = (key: string, task: () => Promise<void> | void) => void;
 
 /**
- * Handles the events of each container in their order: a slow metadata request for a starting container must not
- * complete after the container has ended, since that would report another start.
+ * Runs tasks with the same key one after the other. If a metadata request for a starting container is slow, it must not
+ * complete after the container has ended, because the container would then be reported as running.
  */
 export function inOrder(): InOrder {
   const last = new Map<string, Promise<void>>();
   return (key, task) => {
     const done = (last.get(key) ?? Promise.resolve())
       .then(task)
-      .catch(() => {}) // a container whose response cannot be read is unknown
+      .catch(() => {}) // without metadata, the container remains unknown
       .finally(() => {
         if (last.get(key) === done) last.delete(key);
       });

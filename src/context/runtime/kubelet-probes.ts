@@ -9,8 +9,8 @@ const kinds: readonly (readonly [key: string, kind: ProbeKind])[] = [
 ];
 
 /**
- * Exec probes of a container, read from the annotation that `kubectl apply` sets on its pod. Runtimes do not know
- * probes.
+ * Returns the exec probes of a container from the annotation that `kubectl apply` sets on its pod. Container runtimes
+ * have no information about probes.
  */
 export function probesOf(annotations: JsonObject, labels: ReadonlyMap<string, string>): Probe[] {
   const applied = textOf(annotations["kubectl.kubernetes.io/last-applied-configuration"]);

@@ -11,7 +11,7 @@ export interface SpecSummary {
   readonly annotations: JsonObject;
 }
 
-/** Reads the content of a container's `config.json`. */
+/** Parses the content of a container's `config.json`. */
 export function readSpec(spec: JsonObject): SpecSummary {
   const linux = objectOf(spec.linux);
   const process = objectOf(spec.process);
@@ -45,9 +45,7 @@ function mountOf(facts: JsonObject): Mount {
   };
 }
 
-/**
- * True for a privileged container: no masked paths, no seccomp profile, every capability, and a writable /sys.
- */
+/** Whether a container is privileged: no masked paths, no seccomp profile, all capabilities, and a writable /sys. */
 function isPrivileged(linux: JsonObject, process: JsonObject, mounts: readonly JsonObject[]): boolean {
   if (listOf(linux.maskedPaths).length > 0 || listOf(linux.readonlyPaths).length > 0) return false;
   if (isObject(linux.seccomp) || textOf(process.selinuxLabel) !== "") return false;

@@ -1,5 +1,5 @@
-// Wrapper that the script of runc.fixture.ts calls with the arguments of runc. Removes the capabilities and limits that
-// root lacks on this machine from the specification.
+// Wrapper that the script of runc.fixture.ts runs with the arguments of runc. It removes capabilities and limits from
+// the container specification that root does not have on this machine.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { capabilityName } from "../../event/capability.ts";
@@ -14,7 +14,7 @@ const bounding = BigInt(`0x${/^CapBnd:\s*(\w+)/m.exec(readFileSync("/proc/self/s
 const lacked = new Set(capabilityName.filter((_, bit) => (bounding & (1n << BigInt(bit))) === 0n));
 
 const own = readFileSync("/proc/self/limits", "utf8");
-/** Hard limits of this process, which can only be raised with CAP_SYS_RESOURCE. */
+/** Hard limits of this process. Raising a hard limit requires CAP_SYS_RESOURCE. */
 const hardest: Readonly<Record<string, number>> = {
   RLIMIT_NOFILE: Number(/^Max open files +\S+ +(\d+)/m.exec(own)?.[1] ?? Number.POSITIVE_INFINITY),
   RLIMIT_NPROC: Number(/^Max processes +\S+ +(\d+)/m.exec(own)?.[1] ?? Number.POSITIVE_INFINITY),

@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Path of runc for container engines in tests. If root lacks capabilities, this is a script that removes them, and the
- * limits that require them, from the specification: Docker 20.10 and Podman 4.3 request all capabilities, and runc
- * would fail.
+ * Path of runc for container engines in tests. Docker 20.10 and Podman 4.3 request all capabilities, so runc fails if
+ * root lacks some. In this case, the path is that of a script that removes them, and limits that require them, from the
+ * container specification.
  */
 export function runcFor(folder: string): string {
   const runc = spawnSync("sh", ["-c", "command -v runc"], { encoding: "utf8" }).stdout.trim();

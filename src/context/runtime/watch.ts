@@ -4,37 +4,38 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "../../machine/container-info.ts";
 import type { ContainerSink, OpenRuntime, Runtime, RuntimeOptions } from "./runtime.ts";
 
-/** A socket of a runtime, which may not exist yet. */
+/** The socket of a runtime. The socket may not exist yet. */
 export interface RuntimeSocket {
   /** Path of the socket on the watched machine. */
   readonly socket: string;
   readonly open: OpenRuntime;
 }
 
-/** Receives changes of the connections to runtimes. */
+/** Called when the connection to a runtime is established or lost. */
 export interface RuntimeReports {
   found(runtime: string, socket: string, containers: number): void;
   disconnected(runtime: string, socket: string, reason: string): void;
 }
 
 export interface Runtimes {
-  /** Names of the connected runtimes. */
+  /** Names of the runtimes to which a connection exists. */
   readonly connected: readonly string[];
   /**
-   * Asks all runtimes about an unknown container.
-   * @returns false if no runtime is connected; otherwise `answered` will be called
+   * Looks up an unknown container in all runtimes.
+   * @returns false if no runtime is connected. Otherwise `answered` is called, with undefined if no runtime has the
+   * container.
    */
   ask(id: string, answered: (container: Container | undefined) => void): boolean;
   close(): Promise<void>;
 }
 
-/** Initial and maximum time until a socket is retried, in milliseconds. */
+/** Initial and maximum delay before a connection to a socket is retried, in milliseconds. */
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
 
 /**
- * Watches the runtimes at these sockets and reconnects when needed. Settles once each runtime has listed its containers or
- * timed out; never throws.
+ * Connects to the runtimes at these sockets, and reconnects when a connection is lost. Settles when each runtime has
+ * listed its containers or timed out; never throws.
  * @param root mount point of the root file system of the watched machine
  */
 export async function watchRuntimes(
@@ -75,8 +76,8 @@ export async function watchRuntimes(
   }
 
   /**
-   * Subscribes to events before it lists all containers, so that no container is missed. A container that ends while the
-   * list is read is not added again.
+   * Subscribes to events before it lists the containers, so that no container is missed. A container that ends while
+   * the list is being read is not added again.
    */
   async function listenTo(runtime: Runtime, socket: string, first: () => void): Promise<void> {
     const broken = new AbortController();

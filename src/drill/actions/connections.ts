@@ -28,7 +28,7 @@ function bashApart(stage: Stage, program: string, port: string): Promise<Ran> {
   return stage.call("run-apart", [PUBLIC_ADDRESS, port, program, script]);
 }
 
-/** Runs a process called `name` whose child connects to the metadata service. */
+/** Runs a process named `name`. Its child process connects to the metadata service. */
 function metadataBelow(stage: Stage, name: string): Promise<Ran> {
   const script = stage.file("connect.sh", `( exec 9<> /dev/tcp/${METADATA}/80 )\n:\n`);
   return stage.call("run-apart", [METADATA, "80", stage.alias(name, stage.bash), script], { container: "host" });
@@ -44,7 +44,9 @@ function unixSocket(stage: Stage, name: string, options: RunOptions = {}): Promi
   return stage.call("connect-unix", [stage.path(name)], options);
 }
 
-/** Actions that involve connections from suspicious programs, and to sockets that give access. */
+/**
+ * Actions that connect from suspicious programs, or to sockets that give control over the machine or its containers.
+ */
 export const connections: readonly DrillAction[] = [
   {
     name: "network-from-shm",

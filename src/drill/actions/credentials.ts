@@ -137,7 +137,8 @@ export const credentials: readonly DrillAction[] = [
     act: async (stage) => {
       const path = stage.file(".bash_history", "# nothing\n");
       await stage.run(["cat", path]);
-      // A separate process removes the file: alerts about the drill's own process would not name the action.
+      // A separate process removes the file, because alerts about the drill's own process would not contain the name of
+      // the action.
       await stage.run(["rm", path]);
     },
     benign: (stage) => stage.run(["cat", stage.file("bash_notes", "# nothing\n")]),

@@ -1,7 +1,9 @@
 import type { DrillAction, Ran, Stage } from "../action.ts";
 import { HIDDEN_MOUNT, IN_CONTAINER, MOUNT_ENDS, OWN_CGROUP, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
 
-/** Shell script that copies $0 to $1 in a child, after its parent has ended and another process has adopted it. */
+/**
+ * Shell script that copies file $0 to $1. The copying process waits until its parent has ended, so that it is orphaned.
+ */
 const COPY_AS_ORPHAN = 'parent=$$; (while kill -0 "$parent" 2> /dev/null; do sleep 0.1; done; cp "$0" "$1") & exit 0';
 
 function copyAsOrphan(stage: Stage, source: string): Promise<Ran> {

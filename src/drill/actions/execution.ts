@@ -209,7 +209,7 @@ export const execution: readonly DrillAction[] = [
   },
 ];
 
-/** Runs a program called `name` that does nothing, as a child process of npm in a container's cgroup. */
+/** Runs a harmless program under the name `name`, as a child process of npm in a container's cgroup. */
 function belowNpm(stage: Stage, name: string): Promise<Ran> {
   const argv = [stage.alias("npm", stage.shell), "-c", stage.alias(name, "/bin/true") + STAY];
   return stage.run(argv, IN_CONTAINER);

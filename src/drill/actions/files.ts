@@ -8,8 +8,8 @@ import { NOTHING_REMAINS } from "./phrases.ts";
 const FILE_INTEGRITY = "file_integrity";
 
 /**
- * Milliseconds until a file is removed. The source evaluates a change after one second without further changes
- * (`quiet`).
+ * Time until the drill removes a file, in milliseconds. The source evaluates a change only after one second without
+ * further changes (`quiet`).
  */
 const STAY = 2000;
 
@@ -74,7 +74,7 @@ function creation(one: Creation): DrillAction {
 /** Names of history files of rarely used shells. */
 const HISTORIES = [".ash_history", ".mksh_history", ".ksh_history", ".sh_history"];
 
-/** Path of a shell history file that does not exist in the home directory. */
+/** Returns the path of a shell history file in the home directory. No file exists at the path. */
 function freeHistory(stage: Stage): string {
   const name = HISTORIES.find((one) => !existsSync(join(homedir(), one)));
   if (name === undefined) throw new Error(`files with all of these names already exist: ${HISTORIES.join(", ")}`);

@@ -1,7 +1,7 @@
 import type { DrillAction } from "../action.ts";
 import { HIDDEN_MOUNT, MOUNT_ENDS, NOTHING_REMAINS, OWN_FOLDER, STAND_IN, standIn } from "./phrases.ts";
 
-/** Actions whose changes outlive a session: start files, jobs, keys, accounts, kernel code. */
+/** Actions with changes that persist after the session: startup files, jobs, keys, accounts, kernel code. */
 export const persistence: readonly DrillAction[] = [
   {
     name: "shell-startup",

@@ -6,7 +6,7 @@ export const IN_CONTAINER = { container: "docker" } as const;
 /** A public address that is reserved for documentation (RFC 5737). */
 export const PUBLIC_ADDRESS = "203.0.113.10";
 
-/** The cleanup after an action. */
+/** Sentences about the cleanup after an action. */
 export const NOTHING_REMAINS = "No files or processes remain.";
 export const OWN_FOLDER = "The drill removes its folder in the temporary folder.";
 export const OWN_CGROUP = "The drill removes its cgroups.";
@@ -15,7 +15,7 @@ export const SLEEPER = "The drill kills the sleeping process.";
 export const NAMESPACE_ENDS = "The namespace is removed when its process exits.";
 export const MOUNT_ENDS = "The file system is unmounted when its process exits.";
 
-/** Why an action is harmless. */
+/** Sentences about why an action is harmless. */
 export const LOOPBACK_ONLY = "No data leaves the machine: both ends use the loopback address.";
 export const APART =
   "The process is in a separate network namespace without a connection to the network, and the address is reserved for examples.";
@@ -23,18 +23,21 @@ export const HIDDEN_MOUNT =
   "The process has mounted an empty file system over the directory in a separate mount namespace, so no other process sees the file.";
 export const STAND_IN = "The program is a link to /bin/true and ignores its arguments.";
 
-/** Ends a script so that the shell runs the previous command as a child instead of replacing itself with it. */
+/** End of a script. It makes the shell run the last command as a child process instead of replacing itself with it. */
 export const STAY = "; :";
 
-/** Seconds that a simulated server waits before it reads a file: rules consider a process new for five seconds. */
+/**
+ * Seconds that a simulated server waits before it reads a file. Rules treat a process as new for its first five
+ * seconds.
+ */
 export const SERVER_WARM_UP = "5.3";
 
-/** Runs a script in a shell called `name`. */
+/** Runs a script in a shell whose process is named `name`. */
 export function server(stage: Stage, name: string, script: string): Promise<Ran> {
   return stage.run([stage.alias(name, stage.shell), "-c", script + STAY]);
 }
 
-/** Runs a link to /bin/true that is called `name`; see {@link STAND_IN}. */
+/** Runs a link to /bin/true under the name `name`; see {@link STAND_IN}. */
 export function standIn(
   stage: Stage,
   name: string,

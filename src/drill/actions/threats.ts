@@ -1,7 +1,7 @@
 import type { DrillAction, Need, RunOptions } from "../action.ts";
 import { NOTHING_REMAINS, OWN_FOLDER, OWN_FOLDER_AND_CGROUP, STAND_IN, server, standIn } from "./phrases.ts";
 
-/** An action that starts a program that does nothing, under the name of another program. */
+/** An action that runs a harmless program under the name of another program. */
 interface StandIn {
   readonly name: string;
   readonly rule: string;

@@ -114,7 +114,7 @@ const actions: readonly FirewallAction[] = [
   },
 ];
 
-/** Sends the record of a packet in the format of ulogd2. */
+/** Sends a packet record in the format of ulogd2. */
 async function sendPacket(stage: Stage, mark: string, { action, flow, owner, more }: Packet): Promise<void> {
   const ends = owner === undefined ? { ...REMOTE, ...flow } : await openFlow(stage, owner);
   await stage.send({
@@ -153,7 +153,7 @@ function described(name: string, twin: string) {
   } as const;
 }
 
-/** The record of an ended connection in the format of ulogd2. */
+/** Returns the record of an ended connection in the format of ulogd2. */
 const connection = (bytes: number): object => ({
   timestamp: new Date().toISOString(),
   dvc: DRILL,

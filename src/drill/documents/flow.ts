@@ -13,10 +13,13 @@ export const REMOTE: Flow = { src_ip: "192.0.2.1", src_port: 9, dest_ip: "203.0.
 
 /** A process that owns a connection. */
 export interface FlowOwner {
-  /** Name of the program, which is a link to Node.js. */
+  /** Name of the program. It is a link to Node.js. */
   readonly as: string;
   readonly container?: "docker" | "host";
-  /** Address of both ends, local to a network namespace of the process. Default: the loopback address. */
+  /**
+   * Address of both ends of the connection. The process has its own network namespace in which it is local. Default:
+   * the loopback address, without a network namespace.
+   */
   readonly address?: string;
 }
 
@@ -27,6 +30,6 @@ export async function openFlow(stage: Stage, { as, container, address = "127.0.0
   return { src_ip: address, src_port: Number(from), dest_ip: address, dest_port: Number(to) };
 }
 
-/** Addresses that the process of a flow uses in its own network namespace. */
+/** Addresses for flows whose process has its own network namespace. */
 export const METADATA_SERVICE = "169.254.169.254";
 export const LINK_LOCAL = "169.254.7.7";

@@ -25,7 +25,7 @@ const FLOW: IdsEvent = {
   also: { app_proto: "tls" },
 };
 
-/** An IDS alert whose signature names the action. */
+/** An IDS alert. Its signature contains the name of the action. */
 const alert = (name: string, severity: number, category = "Misc activity"): IdsEvent => ({
   type: "alert",
   parts: {
@@ -39,7 +39,7 @@ const alert = (name: string, severity: number, category = "Misc activity"): IdsE
   },
 });
 
-/** An action for a rule about alerts. Its benign twin is a flow without an alert. */
+/** An action for a rule that matches IDS alerts. Its benign twin is a flow without an alert. */
 function alertAction(
   name: string,
   rule: string,

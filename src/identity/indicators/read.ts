@@ -6,7 +6,7 @@ import { adders } from "./values.ts";
 
 /** Maximum size of a file, in bytes. */
 export const MAX_BYTES = 512 << 20;
-/** Maximum size of a bundle in bytes, since a bundle is parsed in memory as a whole. */
+/** Maximum size of a STIX bundle, in bytes. A bundle is parsed in memory as a whole. */
 export const MAX_BUNDLE = 256 << 20;
 export const MAX_INDICATORS = 20_000_000;
 const CHUNK = 1 << 20;
@@ -15,7 +15,7 @@ const MAX_LINE = 4096;
 /** Number of invalid lines that are reported individually. */
 const NAMED = 3;
 
-/** A file with indicators of one kind: plain text, CSV (`.csv`) or a STIX bundle (`.json`). */
+/** A file with indicators of one kind. Format: plain text, CSV (`.csv`) or a STIX bundle (`.json`). */
 export interface IndicatorFile {
   readonly file: string;
   readonly kind: IndicatorKind;
@@ -26,13 +26,13 @@ export interface IndicatorContent {
   readonly data: IndicatorData;
   /** Number of invalid lines or objects. */
   readonly invalid: number;
-  /** The first invalid lines or objects, each described in one sentence with its place. */
+  /** The first invalid lines or objects, each described in one sentence with its position. */
   readonly examples: readonly string[];
   /** Version of the file; see {@link fileVersion}. */
   readonly version: string;
 }
 
-/** A string that changes when the file changes; "" if there is no file. */
+/** Returns a string that changes when the file changes; "" if the file does not exist. */
 export function fileVersion(file: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
@@ -43,8 +43,8 @@ export function fileVersion(file: string): string {
 }
 
 /**
- * Reads a file. A million lines take about a second: call it in a worker.
- * @throws Error with the reason if the file cannot be read, or changes while it is read
+ * Reads a file. Must be called in a worker, because a million lines take about a second.
+ * @throws Error with the reason if the file cannot be read, or changes while it is being read
  */
 export function readIndicators({ file, kind }: IndicatorFile, seed: number): IndicatorContent {
   const version = fileVersion(file);
@@ -76,7 +76,7 @@ export function readIndicators({ file, kind }: IndicatorFile, seed: number): Ind
       const text = withoutComment(line);
       if (text === "") return;
       const valid = cells ? cellsOf(text).some(take) : take(text);
-      if (!valid && !(cells && number === 1)) refuse(String(number), text); // the first line may have the names of columns
+      if (!valid && !(cells && number === 1)) refuse(String(number), text); // the first line may be a header
     });
   }
   if (fileVersion(file) !== version) throw new Error("the file changed while it was read");
@@ -89,7 +89,7 @@ const called: Readonly<Record<IndicatorKind, string>> = {
   domain: "a domain name",
 };
 
-/** Removes a comment after `#`, and spaces at both ends of the line. */
+/** Removes a comment that starts with `#`, and whitespace at both ends of the line. */
 function withoutComment(line: string): string {
   const hash = line.indexOf("#");
   return (hash < 0 ? line : line.slice(0, hash)).trim();

@@ -1,13 +1,15 @@
 import type { IndicatorKind } from "../../condition/indicator-set.ts";
 
-/** STIX 2.1 object types that contain values of each kind, and expressions for comparisons in patterns. */
+/**
+ * For each kind, the STIX 2.1 object types that contain values, and a regular expression for comparisons in patterns.
+ */
 const values: Readonly<Record<IndicatorKind, { readonly types: readonly string[]; readonly pattern: RegExp }>> = {
   hash: { types: [], pattern: /file:hashes\.(?:'[^']+'|"[^"]+"|[\w-]+)\s*=\s*'([^']*)'/g },
   address: { types: ["ipv4-addr", "ipv6-addr"], pattern: /ipv[46]-addr:value\s*(?:=|ISSUBSET)\s*'([^']*)'/g },
   domain: { types: ["domain-name"], pattern: /domain-name:value\s*=\s*'([^']*)'/g },
 };
 
-/** Pattern operators that need several observations. With these, a single observation is not an indicator. */
+/** Pattern operators that combine or negate observations. A single value of a pattern with them is not an indicator. */
 const COMPOUND = /\b(?:AND|FOLLOWEDBY|NOT)\b/;
 
 /** A value in a bundle and the object that contains it. */
@@ -20,13 +22,13 @@ export interface StixValue {
 /** The values of a bundle. */
 export interface StixBundle {
   readonly values: readonly StixValue[];
-  /** Number of indicators whose pattern cannot be expressed as a list of values. */
+  /** Number of indicators with a pattern that cannot be converted to a list of values. */
   readonly skipped: number;
 }
 
 /**
- * Reads the values of one kind from a STIX 2.1 bundle: the patterns of indicators that are valid at `now` and not
- * revoked, and observed addresses, domains and files.
+ * Reads the values of one kind from a STIX 2.1 bundle. The values are from the patterns of indicators that have not
+ * expired at `now` and are not revoked, and from observed addresses, domains and files.
  * @param now milliseconds since the epoch
  * @throws SyntaxError, Error if the text is not a bundle
  */
@@ -63,7 +65,7 @@ function readIndicator(
   if (typeof pattern !== "string" || type !== "stix") return undefined;
   if (typeof until === "string" && Date.parse(until) <= now) return [];
   const found = [...pattern.matchAll(values[kind].pattern)].map(([, value = ""]) => value);
-  // Without quoted values, which may contain these words.
+  // Quoted values are removed first, because they may contain these words.
   return found.length > 0 && COMPOUND.test(pattern.replace(/'[^']*'/g, "''")) ? undefined : found;
 }
 

@@ -5,7 +5,7 @@ import { startWorker } from "../../worker/start.ts";
 import { fileVersion, type IndicatorContent, type IndicatorFile } from "./read.ts";
 import type { IndicatorAnswer } from "./worker.ts";
 
-/** An entry of the configuration: a file and the name of its list. Several entries can have the same name. */
+/** A file in the configuration and the name of the list to which it belongs. Several files can belong to one list. */
 export interface IndicatorEntry extends IndicatorFile {
   readonly name: string;
 }
@@ -15,11 +15,11 @@ export interface IndicatorFileState extends IndicatorEntry {
   /** Number of indicators. */
   readonly size: number;
   readonly invalid: number;
-  /** Why the last attempt to read the file failed. */
+  /** Reason why the last attempt to read the file failed; undefined if it succeeded. */
   readonly fault: string | undefined;
 }
 
-/** Result of a refresh: the files that were read, and one sentence for each fault. */
+/** Result of a refresh: the state of the files that were read, and one sentence for each error. */
 export interface IndicatorChanges {
   readonly files: readonly IndicatorFileState[];
   readonly faults: readonly string[];
@@ -38,7 +38,7 @@ interface Loaded {
   version: string | undefined;
 }
 
-/** Lists of indicators by name. A worker reads the files; the content of a file is replaced as a whole. */
+/** Lists of indicators by name. A worker reads the files. When a file has changed, all its indicators are replaced. */
 export class IndicatorStore {
   private readonly sets = new Map<string, IndicatorSet>();
   private loaded: Loaded[] = [];
@@ -58,7 +58,9 @@ export class IndicatorStore {
     }));
   }
 
-  /** Replaces the entries, and reads files that are new or have changed. @returns one sentence for each fault */
+  /**
+   * Replaces the configured files, and reads files that are new or have changed. @returns one sentence for each error
+   */
   async use(entries: readonly IndicatorEntry[]): Promise<readonly string[]> {
     const before = new Map(this.loaded.map((one) => [keyOf(one.entry), one]));
     this.loaded = entries.map(
@@ -86,14 +88,14 @@ export class IndicatorStore {
     };
   }
 
-  /** Reads a file. If that fails, the earlier content is kept. */
+  /** Reads a file. If reading fails, the previous content is kept. */
   private async read(one: Loaded): Promise<void> {
     const { file, name } = one.entry;
     const version = fileVersion(file);
     const answer = await readInWorker(one.entry);
     if ("failed" in answer) {
       one.fault = answer.failed;
-      // If the file changed during the attempt, the next refresh reads it again.
+      // Undefined if the file changed during the attempt, so that the next refresh reads it again.
       one.version = fileVersion(file) === version ? version : undefined;
       const kept =
         one.content === undefined
@@ -133,7 +135,7 @@ async function readInWorker({ file, kind }: IndicatorFile): Promise<IndicatorAns
   if (typeof worker === "string") return { failed: worker };
   worker.unref();
   const { promise, resolve } = Promise.withResolvers<IndicatorAnswer>();
-  // Keeps the process alive during a replay, which does not run the agent's event loop.
+  // Keeps the process alive during a replay, in which no other timer or handle does.
   const alive = setInterval(() => {}, 1000);
   worker.once("message", resolve);
   worker.once("error", (error) => resolve({ failed: error instanceof Error ? error.message : String(error) }));

@@ -1,7 +1,7 @@
 import { parseAddress, parseNetwork } from "../../condition/address.ts";
 import { type IndicatorKind, type IndicatorSetBuilder, MAX_DOMAIN } from "../../condition/indicator-set.ts";
 
-/** Adds a value from a file to a set. @returns false if the value is not of the right kind */
+/** Adds a value from a file to a set. @returns false if the value is not a valid indicator of this kind */
 type Add = (into: IndicatorSetBuilder, value: string) => boolean;
 
 const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;

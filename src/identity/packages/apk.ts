@@ -3,7 +3,7 @@ import { type Root, TooLarge } from "./root.ts";
 
 const FILES = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"] as const;
 
-/** Files whose changes indicate a change of the database. */
+/** Files that change when the database changes. */
 export const apkMarkers: readonly string[] = FILES;
 
 /**

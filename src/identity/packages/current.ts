@@ -1,11 +1,11 @@
 import type { PackageData } from "./databases.ts";
 
-/** The packages of the machine as last read. Other workers can use them, since their tables are in shared memory. */
+/** The packages of the machine, as last read. The tables are in shared memory, so that other workers can use them. */
 let current: PackageData | undefined;
 let areExpected = false;
 const listeners = new Set<(packages: PackageData) => void>();
 
-/** Announces that packages will be read. */
+/** Announces that the package databases will be read. */
 export function expectPackages(): void {
   areExpected = true;
 }
@@ -16,7 +16,10 @@ export function sharePackages(packages: PackageData): void {
   for (const each of listeners) each(packages);
 }
 
-/** The packages of the machine; "expected" if they are being read, undefined if they will not be read. */
+/**
+ * Returns the packages of the machine; "expected" while the databases are being read, undefined if they will not be
+ * read.
+ */
 export function currentPackages(): PackageData | "expected" | undefined {
   return current ?? (areExpected ? "expected" : undefined);
 }

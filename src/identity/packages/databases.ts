@@ -7,9 +7,9 @@ import { readRpm, rpmMarkers, rpmUnreadable } from "./rpm.ts";
 /** A type of package database. */
 interface Kind {
   readonly name: string;
-  /** Files and directories whose changes indicate a change of the database. */
+  /** Files and directories that change when the database changes. */
   readonly markers: readonly string[];
-  /** Files whose format is not supported. */
+  /** Database files in a format that is not supported. */
   readonly unreadable?: readonly string[];
   read(root: Root, seed: number): PathTableData;
 }
@@ -20,7 +20,7 @@ const kinds: readonly Kind[] = [
   { name: "rpm", markers: rpmMarkers, unreadable: rpmUnreadable, read: readRpm },
 ];
 
-/** The package databases below a root directory, as far as they can be read. */
+/** The contents of the package databases below a root directory. Databases that cannot be read are missing. */
 export interface PackageData {
   readonly tables: readonly PathTableData[];
   /** Version of all databases; see {@link packageVersion}. */
@@ -35,8 +35,8 @@ export function packageVersion(root: Root): string {
 }
 
 /**
- * Reads the package databases below a root directory. Call it in a worker, since it takes about half a second for
- * 130,000 paths.
+ * Reads the package databases below a root directory. Must be called in a worker, because it takes about half a second
+ * for 130,000 paths.
  */
 export function readPackages(root: Root, seed: number): PackageData {
   const version = packageVersion(root);
@@ -58,7 +58,9 @@ export function readPackages(root: Root, seed: number): PackageData {
   return { tables, version, faults };
 }
 
-/** Finds the package that owns a path. Lookups take less than a microsecond, so they are possible between events. */
+/**
+ * Finds the package that owns a path. A lookup takes less than a microsecond, so the engine can make it for each event.
+ */
 export class PackageIndex {
   readonly version: string;
   private readonly tables: readonly PathTable[];
@@ -73,7 +75,7 @@ export class PackageIndex {
     return this.tables.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The name of a package that owns a path; undefined if there is none. Allocates no memory. */
+  /** Returns the name of a package that owns a path; undefined if no package does. Allocates no memory. */
   package(path: string): string | undefined {
     for (const table of this.tables) {
       const name = table.package(path);
@@ -82,7 +84,7 @@ export class PackageIndex {
     return undefined;
   }
 
-  /** The package that owns a path, and the checksum that it records. */
+  /** Returns the package that owns a path, and the checksum that the package records for it. */
   lookup(path: string): PackageFile | undefined {
     for (const table of this.tables) {
       const found = table.lookup(path);

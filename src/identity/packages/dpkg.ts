@@ -4,7 +4,7 @@ import { type Root, TooLarge } from "./root.ts";
 const FOLDER = "/var/lib/dpkg";
 const INFO = `${FOLDER}/info`;
 
-/** Files and directories whose changes indicate a change of the database. */
+/** Files and directories that change when the database changes. */
 export const dpkgMarkers: readonly string[] = [INFO, `${FOLDER}/status`, `${FOLDER}/diversions`];
 
 /** A diversion: the new path for files of other packages, and the package that diverts them. */

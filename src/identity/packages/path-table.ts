@@ -2,10 +2,10 @@
 export const CHECKSUM_BYTES = { md5: 16, sha1: 20, sha256: 32 } as const;
 export type Algorithm = keyof typeof CHECKSUM_BYTES;
 
-/** The paths that packages of one database own, in shared memory. {@link PathTableBuilder} creates it. */
+/** The paths that the packages of one database own, in shared memory. Created by {@link PathTableBuilder}. */
 export interface PathTableData {
   readonly algorithm: Algorithm;
-  /** Four numbers per slot: both halves of the path's hash, owner and kind, position of the checksum plus one. */
+  /** Four words per slot: two hashes of the path, owner and kind, and the position of the checksum plus one. */
   readonly slots: Uint32Array<SharedArrayBuffer>;
   readonly checksums: Uint8Array<SharedArrayBuffer>;
   readonly packages: readonly string[];
@@ -18,7 +18,7 @@ export interface PathTableData {
 /** The package that owns a path. */
 export interface PackageFile {
   readonly package: string;
-  /** Whether the path is a symbolic link of the database, such as an alternative, without its own content. */
+  /** Whether the path is a symbolic link that the package database creates, such as an alternative. */
   readonly isLink: boolean;
   /** The checksum that the package records, in hexadecimal; undefined if it records none. */
   readonly checksum: { readonly algorithm: Algorithm; readonly hex: string } | undefined;
@@ -26,7 +26,7 @@ export interface PackageFile {
 
 /** Number of 32-bit words in a slot. */
 const SLOT = 4;
-/** Bit of the owner word that marks symbolic links of the database. */
+/** Bit of the owner word that marks a symbolic link that the package database creates. */
 const LINK = 0x80000000;
 
 /** Computes two independent 32-bit hashes of a byte string. */
@@ -144,7 +144,7 @@ export class PathTableBuilder {
   }
 }
 
-/** Finds the owners of paths. Allocates memory only for results. */
+/** Finds the packages that own paths. Allocates memory only for results. */
 export class PathTable {
   private readonly data: PathTableData;
   private readonly hash: PathHash;

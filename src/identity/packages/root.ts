@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 
-/** Maximum number of symbolic links in the resolution of a path, as in the kernel. */
+/** Maximum number of symbolic links that are followed when a path is resolved. The kernel has the same limit. */
 const MAX_LINKS = 40;
 const NEWLINE = 10;
 
-/** Limits for a database, since it may belong to a container and thus to an attacker. */
+/** Limits on reading a database. The database may belong to a container, whose contents an attacker may control. */
 export interface Limits {
   /** Maximum total size of files that are read, in bytes. */
   readonly bytes: number;
@@ -18,7 +18,7 @@ export interface Limits {
 
 export const LIMITS: Limits = { bytes: 256 << 20, line: 8192, paths: 4_000_000, files: 200_000 };
 
-/** Error for a database that exceeds a limit. */
+/** Thrown if a database exceeds a limit. */
 export class TooLarge extends Error {}
 
 /**
@@ -31,7 +31,7 @@ export class Root {
   private readonly directories = new Map<string, string>();
   private bytes = 0;
 
-  /** @param path the root directory: `/`, or a directory such as `/proc/PID/root` */
+  /** @param path the root directory, such as `/` or `/proc/PID/root` */
   constructor(path: string, limits: Limits = LIMITS) {
     this.prefix = path.replace(/\/+$/, "");
     this.limits = limits;
@@ -103,7 +103,8 @@ export class Root {
   }
 
   /**
-   * A string that changes when the modification time of any of these files and directories changes; "" if none exists.
+   * Returns a string that changes when the modification time of any of these files and directories changes; "" if none
+   * of them exists.
    */
   version(paths: readonly string[]): string {
     return paths
@@ -122,7 +123,7 @@ export class Root {
   }
 
   /**
-   * The content of a regular file; undefined if there is no such file.
+   * Returns the content of a regular file; undefined if the file does not exist.
    * @throws TooLarge
    */
   read(path: string): Buffer | undefined {
@@ -155,7 +156,7 @@ export class Root {
     }
   }
 
-  /** Passes each line of a file as a byte string, without the newline. @returns false if there is no such file */
+  /** Passes each line of a file as a byte string, without the newline. @returns false if the file does not exist */
   lines(path: string, take: (line: string) => void): boolean {
     const content = this.read(path);
     if (content === undefined) return false;

@@ -4,13 +4,13 @@ import { type Root, TooLarge } from "./root.ts";
 
 const FOLDERS = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"] as const;
 
-/** Files whose changes indicate a change of the database. */
+/** Files that change when the database changes. */
 export const rpmMarkers: readonly string[] = FOLDERS.flatMap((folder) => [
   `${folder}/rpmdb.sqlite`,
   `${folder}/rpmdb.sqlite-wal`,
 ]);
 
-/** Database files of older rpm versions, whose format is not supported. */
+/** Database files of older rpm versions. Their format is not supported. */
 export const rpmUnreadable: readonly string[] = FOLDERS.flatMap((folder) => [
   `${folder}/Packages`,
   `${folder}/Packages.db`,
@@ -40,8 +40,8 @@ export function readRpm(root: Root, seed: number): PathTableData {
 }
 
 /**
- * Adds the files in an rpm header: number of entries, bytes of data, entries of four words (tag, type, offset, count),
- * data.
+ * Adds the files in an rpm header. A header consists of the number of entries, the number of data bytes, entries of
+ * four words each (tag, type, offset, count), and the data.
  */
 function addHeader(root: Root, table: PathTableBuilder, blob: Uint8Array): void {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);

@@ -3,12 +3,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { readPackages } from "./databases.ts";
 import { Root } from "./root.ts";
 
-/** Which databases the worker reads. */
+/** Start data of the worker. */
 export interface PackageReading {
   readonly hostRoot: string;
   /** Secret seed of the path table. */
   readonly seed: number;
 }
 
-const { hostRoot, seed } = workerData as PackageReading; // set by the worker for executables
+const { hostRoot, seed } = workerData as PackageReading; // set by ../worker.ts
 parentPort?.postMessage(readPackages(new Root(hostRoot), seed));

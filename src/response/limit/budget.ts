@@ -3,11 +3,11 @@ import { type Claim, type Level, levels } from "./claim.ts";
 
 /** Division of a budget, as fractions from 0 to 1. */
 export interface Shares {
-  /** Share of a budget that a single workload can use. */
+  /** Share of a budget that a single workload can use. A workload's part is this share of the budget. */
   readonly workload: number;
   /** Share of a workload's part that a single subject can use. */
   readonly subject: number;
-  /** Share of the budget, and of each part, that is reserved for each priority level and the levels above it. */
+  /** Share of the budget, and of each part, that is reserved for each priority level and higher levels. */
   readonly reserve: number;
 }
 
@@ -26,11 +26,11 @@ export interface Exceeded {
   readonly most: number;
 }
 
-/** Number of actions of a workload that count against a budget. */
+/** Number of actions for a workload that count against a budget. */
 export interface Use {
   readonly workload: string;
   readonly count: number;
-  /** The workload's subject with the most actions. */
+  /** The subject of the workload with the most actions. */
   readonly subject: string;
 }
 
@@ -78,7 +78,7 @@ export class Budget {
     this.sizes = sizesOf(rate.most, shares);
   }
 
-  /** Returns the part that does not admit a further action; undefined if all parts do. */
+  /** Returns the part that is exhausted for an action with this claim; undefined if no part is. */
   exceeded({ workload, subject, level }: Claim, now: number): Exceeded | undefined {
     this.#expire(now);
     const { sizes } = this;
@@ -111,13 +111,15 @@ export class Budget {
     return this.#first === this.#entries.length;
   }
 
-  /** Returns when an exhausted part admits actions again, in milliseconds since the epoch; infinity if never. */
+  /**
+   * Returns the time when an exhausted part admits actions again, in milliseconds since the epoch; infinity if never.
+   */
   roomAt({ part, level, most }: Exceeded, { workload, subject }: Claim): number {
     const counted = this.#entries.slice(this.#first).filter((entry) => {
       if (part === "subject") return entry.subject === subject;
       return entry.level <= level && (part !== "workload" || entry.workload === workload);
     });
-    const last = counted.at(-most); // only the actions that fill the part
+    const last = counted.at(-most); // the part admits an action once this one expires
     return most === 0 || last === undefined ? Number.POSITIVE_INFINITY : last.time + this.rate.window;
   }
 
@@ -139,7 +141,7 @@ export class Budget {
   }
 
   #expire(now: number): void {
-    // If the clock was set back, entries with later times would keep the budget exhausted for too long.
+    // If the clock was set back, times in the future would keep the budget exhausted for too long.
     if ((this.#entries.at(-1)?.time ?? 0) > now)
       this.#entries = this.#entries.map((entry) => (entry.time > now ? { ...entry, time: now } : entry));
     for (; this.#first < this.#entries.length; this.#first++) {

@@ -33,7 +33,7 @@ export interface Budgets {
   /** Counts an action. If a budget is exhausted, counts nothing and returns the reason. */
   take(candidate: Candidate, now: number): Suppression | undefined;
   /**
-   * Counts an action of an earlier process.
+   * Counts an action that an earlier process ran.
    * @param alert undefined if it is no longer in the journal
    */
   restore(action: Counted, received: boolean, alert: AlertRecord | undefined, time: number): void;
@@ -46,7 +46,7 @@ type Counted = Pick<Candidate, "response" | "place" | "action" | "scope">;
 const CLEANUP_SIZE = 10_000;
 /** Maximum number of workloads listed for an exhausted budget. */
 const USERS = 5;
-/** Claim of an action whose alert is no longer in the journal. */
+/** Claim used for an action if its alert is no longer in the journal. */
 const UNKNOWN: Claim = { workload: "unknown", subject: JSON.stringify(["unknown", "unknown", "", "", ""]), level: 0 };
 
 export function openBudgets(settings: Pick<LimitSettings, "budget" | "shares">): Budgets {

@@ -13,7 +13,7 @@ export const levels: readonly Level[] = [0, 1, 2];
 /** The most severe priority of each level. */
 const MOST_SEVERE: readonly Priority[] = ["Notice", "Error", "Emergency"];
 
-/** Workload, subject and priority level for which an action is counted. */
+/** The workload, subject and priority level to which an action is attributed when it is counted. */
 export interface Claim {
   /** Workload of the alert: `container 0123456789ab`, `user 1000`. */
   readonly workload: string;
@@ -22,7 +22,7 @@ export interface Claim {
   readonly level: Level;
 }
 
-/** Audit user IDs of processes that were not started from a login. */
+/** Values of the login UID for processes that do not belong to a login session. */
 const NO_LOGIN = new Set(["-1", "4294967295"]);
 const CONTAINER = "container.id";
 const LOGIN_USER = "user.loginuid";
@@ -30,7 +30,7 @@ const [USER = "user.uid"] = idFields("user");
 const EXECUTABLES = ["proc.exepath", "proc.name"];
 const PARENTS = ["proc.pexepath", "proc.pname"];
 
-/** Fields that identify the workload of an alert without a container. The first kind that the alert has is used. */
+/** Fields that identify the workload of an alert without a container, in order of precedence. */
 const outer: readonly (readonly [kind: string, fields: readonly string[]])[] = [
   ["pod", ["k8s.pod.uid", ...nameFields("pod")]],
   ["instance", idFields("instance")],
@@ -38,7 +38,9 @@ const outer: readonly (readonly [kind: string, fields: readonly string[]])[] = [
   ["app", [...idFields("app"), ...nameFields("app")]],
 ];
 
-/** Fields that determine the claim, besides enrichment fields that alerts always have. */
+/**
+ * Fields from which a claim is determined, in addition to the enrichment fields, which are always included in alerts.
+ */
 export const claimFields: readonly string[] = [CONTAINER, USER, LOGIN_USER, ...EXECUTABLES, ...PARENTS];
 
 /** Returns the claim of an alert. */
@@ -55,7 +57,7 @@ export function claimOf(alert: AlertRecord): Claim {
 
 /** Describes the rule and the executables of a subject. */
 export function subjectText(subject: string): string {
-  // format written by claimOf
+  // Parses the JSON that claimOf writes
   const [workload = "", rule, executable, parent, user = ""] = JSON.parse(subject) as readonly string[];
   const by = executable === "" ? "" : ` by ${executable}${parent === "" ? "" : ` of ${parent}`}`;
   return `"${rule}"${by}${user === "" || workload.endsWith(`user ${user}`) ? "" : ` as user ${user}`}`;
@@ -89,7 +91,8 @@ function workloadOf(alert: AlertRecord): string {
 }
 
 /**
- * Returns the login user, even if the process runs as another user. Without a login, returns the user of the process.
+ * Returns the user ID of the login, even if the process runs as another user. If there is no login, returns the user ID
+ * of the process.
  */
 function userOf(alert: AlertRecord): string | undefined {
   const login = wordOf(alert, LOGIN_USER);

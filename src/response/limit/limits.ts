@@ -8,7 +8,7 @@ import { type ExhaustedBudget, openBudgets } from "./budgets.ts";
 import type { Protection } from "./protected.ts";
 import { respondsToReceived } from "./received.ts";
 
-/** An action that may run next. */
+/** An action that runs next unless a limit prevents it. */
 export interface Candidate {
   readonly response: Response;
   readonly place: number;
@@ -17,13 +17,13 @@ export interface Candidate {
   readonly target: string;
   readonly scope: string | undefined;
   /**
-   * The action suspends a target because a budget is exhausted. No budget applies to a suspension, because it can be
-   * reverted.
+   * Set if the action suspends a target because a budget is exhausted. No budget applies to it, because a suspension
+   * can be reverted.
    */
   readonly suspends?: true;
 }
 
-/** Why an action does not run. */
+/** Reason why an action does not run. */
 export interface Suppression {
   readonly why: ActionReason;
   readonly reason: string;
@@ -31,17 +31,20 @@ export interface Suppression {
   readonly budget?: ExhaustedBudget;
 }
 
-/** Decides which actions may run, and counts them. Dry runs have separate limits, so that they predict real runs. */
+/**
+ * Decides which actions may run, and counts them. Dry runs have separate limits, so that they predict which actions
+ * would run.
+ */
 export interface Limits {
   /**
-   * Returns why an action must not run. If it may run, counts it and returns undefined.
+   * Returns the reason why an action must not run. If it may run, counts it and returns undefined.
    * @param now milliseconds since the epoch
    */
   admit(candidate: Candidate, now: number): Suppression | undefined;
-  /** Ends the cooldown of an action that had no effect. The action still counts against budgets. */
+  /** Ends the cooldown of an action that had no effect. The action still counts against its budgets. */
   release(candidate: Candidate): void;
   /**
-   * Counts actions of earlier processes.
+   * Counts actions that earlier processes ran.
    * @param alertOf returns an alert by sequence number; undefined if it is no longer in the journal
    */
   restore(
@@ -110,7 +113,7 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
         const action = response?.actions[place];
         if (response === undefined || action === undefined || target === undefined) continue;
         const suspend = action.suspend?.action.name === started ? action.suspend : undefined;
-        // the step is of another action, or of one that reverts it
+        // The rule has changed, or the step reverted an action
         if (suspend === undefined && action.action.name !== started) continue;
         if (suspend === undefined) budgets.restore({ response, place, action, scope }, received, alertOf(seq), asked);
         if (state !== "failed" && state !== "skipped") coolDown({ action: suspend ?? action, target }, asked);
@@ -131,7 +134,7 @@ function inWords(milliseconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-/** Returns the maximum time for which limits count an action, in milliseconds. */
+/** Returns how long limits count an action after its start, at most, in milliseconds. */
 export function lookBack(settings: LimitSettings, responses: readonly Response[]): number {
   const rates = [
     ...Object.values(settings.budget),

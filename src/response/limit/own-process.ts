@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** State of a process according to /proc. */
 export interface ProcessFacts {
-  /** Path of the executable; undefined if users other than root can write the file. */
+  /** Path of the executable; undefined if a user other than root can write to the file. */
   readonly exe: string | undefined;
   readonly uid: string | undefined;
   /** Whether the process runs in the initial PID namespace, and not in that of a container. */
@@ -29,7 +29,10 @@ export function readProcess(pid: number, root: string): ProcessFacts | undefined
   }
 }
 
-/** Whether only root can write a file. The /proc link refers to the running file even after its path was replaced. */
+/**
+ * Whether only root can write to a file. The link in /proc refers to the running file even if another file is now at
+ * its path.
+ */
 function isWritableByRootOnly(path: string): boolean {
   const WRITABLE_BY_OTHERS = 0o022;
   const { uid, mode } = statSync(path);

@@ -7,14 +7,15 @@ import { numberOf, textOf } from "../fields.ts";
 import type { ProtectionSettings } from "../settings.ts";
 import { ownAncestors, readProcess } from "./own-process.ts";
 
-/** Returns why a target is protected; undefined if it is not. */
+/** Returns the reason why an action must not affect a target; undefined if the target is not protected. */
 export type Protection = (action: Action, alert: AlertRecord, target: string) => string | undefined;
 
 /** All fields that name a namespace, because different actions read different fields. */
 const NAMESPACES = allNameFields("namespace");
 
 /**
- * Protects the configured targets, namespaces, processes and users. Does not apply to calls of functions and webhooks.
+ * Protects the configured targets, namespaces, processes and users from all actions except calls of functions and
+ * webhooks.
  * @param root root of the machine's file system; undefined to ignore local processes, as in tests of rules
  */
 export function openProtection(settings: ProtectionSettings, root: string | undefined): Protection {
@@ -33,7 +34,7 @@ export function openProtection(settings: ProtectionSettings, root: string | unde
     const facts = readProcess(pid, root);
     if (facts === undefined) return undefined;
     if (facts.uid !== undefined && users.has(facts.uid)) return `responses.never.users contains ${facts.uid}`;
-    // A process can choose its name, and within a container the path of its program.
+    // A process can choose its name, and a process in a container can choose the path of its executable.
     if (!facts.isOfHost || facts.exe === undefined) return undefined;
     const { exe } = facts;
     const name = exe.slice(exe.lastIndexOf("/") + 1);

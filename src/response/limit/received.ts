@@ -2,7 +2,7 @@ import { type Action, isCall } from "../action.ts";
 import type { Received } from "../settings.ts";
 
 /**
- * Whether an action runs for alerts received through `alert_intake`. Senders of such alerts can name any machine and
+ * Whether an action runs for alerts received through `alert_intake`. The sender of an alert can name any machine and
  * process.
  */
 export function respondsToReceived(received: Received, action: Action): boolean {

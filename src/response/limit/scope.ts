@@ -21,7 +21,7 @@ export function scopeOf(alert: AlertRecord, action: Pick<Action, "scopes">): str
   return undefined;
 }
 
-/** Normalizes the spelling of an app, so that it has a single budget. */
+/** Normalizes an app ID, so that different spellings share a budget. */
 function normalized(field: string, value: string): string {
   if (field === "cf.app.id") return value.toLowerCase();
   return field === "marathon.app.id" ? `/${value.replace(/^\//, "")}` : value;

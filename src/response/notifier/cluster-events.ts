@@ -32,7 +32,7 @@ export interface ClusterEventOptions {
   readonly hostname: string;
   /** Timeout for an Event, in milliseconds. */
   readonly timeout: number;
-  /** Called when Events cannot be created, and when they can be created again. */
+  /** Called with the reason when Events cannot be created. `recovered` is called when they can be created again. */
   failed(reason: string): void;
   recovered(): void;
 }
@@ -92,7 +92,7 @@ async function createEvent(
   const cluster = await clusterAt({ kubeconfig: textIn(place, "kubeconfig"), context: textIn(place, "context") });
   const found = await findPod(cluster, pod, signal);
   const { namespace, name } = pod;
-  // An action may have deleted the pod. Its Events remain for an hour.
+  // If an action deleted the pod, use the uid in the alert: Events of a deleted pod remain visible for an hour.
   const uid = "pod" in found ? found.pod.uid : pod.uid;
   const time = new Date(step.ended ?? step.time).toISOString().replace(/\.\d+Z$/, "Z");
   try {

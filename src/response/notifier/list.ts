@@ -6,11 +6,11 @@ export const CLUSTER_EVENTS = "k8sevents";
 /** Allowed names in `notifiers`, in rules and in the configuration. */
 export const notifierNames: readonly string[] = [CLUSTER_EVENTS, ...notifierOutputs];
 
-/** Support for a parameter of Talon's notifiers. */
+/** How Eyas supports a parameter of Talon's notifiers. */
 export interface NotifierParameter {
-  /** The corresponding key of the output; absent if there is none. */
+  /** The corresponding key in the configuration of the output; absent if there is none. */
   readonly key?: string;
-  /** The difference, or a replacement. If not set, the same value has the same effect. */
+  /** The difference from Talon, or a replacement. If absent, the key has the same effect as the parameter. */
   readonly use?: string;
 }
 
@@ -64,8 +64,8 @@ export const notifierParameters: Readonly<Record<string, Readonly<Record<string,
 };
 
 /**
- * Returns whether a value of a notifier parameter has the same effect as a key, a different effect, or no corresponding
- * key.
+ * Returns whether the key of the output has the same effect as Talon's parameter, a different effect, or does not
+ * exist.
  */
 export function notifierVerdict({ key, use }: NotifierParameter): "same" | "different" | "absent" {
   if (key === undefined) return "absent";

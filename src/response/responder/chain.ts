@@ -5,7 +5,7 @@ import type { Candidate } from "../limit/limits.ts";
 import { scopeOf } from "../limit/scope.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
 
-/** A response that runs for an alert. */
+/** A response in progress for an alert. */
 export interface Chain {
   readonly response: Response;
   readonly alert: AlertRecord;
@@ -35,12 +35,12 @@ export function newStep(
   };
 }
 
-/** Returns the data of a step that limits evaluate. */
+/** Returns the data of a step that is needed to evaluate limits. */
 export function candidateOf({ response, alert, at }: Chain, action: ResponseAction, step: ActionEntry): Candidate {
   return { response, place: at, action, alert, target: step.target ?? "", scope: step.scope };
 }
 
-/** Returns a key that is unique per alert, response and action. */
+/** Returns a key that identifies an action of a response for an alert. */
 export function stepKey(alert: string, response: string, place: number, action: string): string {
   return createHash("sha256")
     .update(JSON.stringify([alert, response, place, action]))

@@ -2,8 +2,8 @@ import type { ActionEntry, ActionReason, ActionState } from "../../journal/actio
 import type { BudgetDetails, BudgetKind, ExhaustedBudget } from "../limit/budgets.ts";
 
 /**
- * Prefix of the rule names of alerts about responses. Response rules do not apply to these alerts, so that responses
- * cannot trigger each other.
+ * Prefix of rule names in alerts about responses. Response rules do not match these alerts, so that responses cannot
+ * trigger each other.
  */
 export const REPORT = "Eyas internal: response";
 
@@ -13,14 +13,14 @@ export interface AlertReference {
   readonly rule: string;
 }
 
-/** An exhausted budget, or an exhausted part of it. */
+/** An exhausted budget, or a part of a budget that is exhausted. */
 export type Exhaustion = Omit<ExhaustedBudget, "details"> & BudgetDetails;
 
 /** Events that the responder reports to the agent. */
 export type ResponderEvent =
   | { readonly kind: "trouble"; readonly reason: string }
   | { readonly kind: "recovered" }
-  /** A budget is exhausted. `suspends`: whether targets are suspended in the meantime. */
+  /** A budget is exhausted. `suspends`: whether targets are suspended while it is exhausted. */
   | { readonly kind: "budget"; readonly budget: Exhaustion; readonly suspends: boolean }
   /** An action has ended or was skipped, or its outcome is unknown. */
   | {
@@ -30,7 +30,7 @@ export type ResponderEvent =
       /** Notifiers of the response; empty if it names none. */
       readonly notifiers: readonly string[];
     }
-  /** Events cannot be created in the cluster, or can be created again. */
+  /** `unnotified`: Events cannot be created in the cluster. `notified`: they can be created again. */
   | { readonly kind: "unnotified"; readonly reason: string }
   | { readonly kind: "notified" };
 

@@ -67,12 +67,12 @@ export class Executor {
     this.#dryRunLimits = this.#newLimits();
   }
 
-  /** Counts earlier actions against the limits. */
+  /** Counts actions of earlier processes against the limits. */
   restore(...given: Parameters<Limits["restore"]>): void {
     this.#limits.restore(...given);
   }
 
-  /** Returns the time from which {@link restore} needs steps. */
+  /** Returns the start of the period from which {@link restore} needs steps, in milliseconds since the epoch. */
   lookBackTo(responses: readonly Response[]): number {
     return this.#options.now() - lookBack(this.settings, responses);
   }
@@ -82,7 +82,7 @@ export class Executor {
     this.#lastId = Math.max(this.#lastId, last);
   }
 
-  /** Reads from the journal whether responses are paused. Keeps the last state if the journal cannot be read. */
+  /** Reads from the journal whether responses are paused. If the journal cannot be read, the state does not change. */
   readSwitch(): void {
     const paused = this.#options.writer.isPaused();
     if (paused !== undefined) this.#paused = this.settings.paused || paused;
@@ -95,15 +95,15 @@ export class Executor {
     return newStep(chain, action, this.#lastId, now);
   }
 
-  /** Runs the action of a step again, regardless of the cooldown that the step itself caused. */
+  /** Runs the action of a step again, ignoring the cooldown that the step started. */
   repeat(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     this.#limits.release(candidateOf(chain, action, step));
     this.advance(chain, { ...this.newStep(chain, action), attempt: step.attempt + 1 });
   }
 
   /**
-   * Completes an action that an earlier process interrupted after it had recorded what remains to be done. Limits and
-   * paused responses do not apply, because the action was admitted and has already made changes.
+   * Completes an action that recorded its remaining work in an earlier process and was then interrupted. Limits and
+   * paused responses do not apply, because the action was admitted before and has already made changes.
    */
   finish(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     const { target, record, attempt } = step;
@@ -154,7 +154,7 @@ export class Executor {
     return skipped(suppressed.why, suppressed.reason, known);
   }
 
-  /** Reports a budget once each time it is exhausted. */
+  /** Reports an exhausted budget, but only once until it admits actions again. */
   #reportBudget(budget: ExhaustedBudget, time: number): void {
     const exhaustion = this.#exhaustions.add(budget, time);
     if (exhaustion === undefined) return;
@@ -177,7 +177,7 @@ export class Executor {
     return true;
   }
 
-  /** Resumes the suspension of a target that an earlier process left open. */
+  /** Resumes a suspension that an earlier process started or queued and did not complete. */
   suspendAgain(chain: Chain, suspend: ResponseAction, open: ActionEntry): void {
     let step = open;
     if (open.state !== "waiting") {
@@ -240,7 +240,7 @@ export class Executor {
     this.#queues.ended(action.name, claimOf(chain.alert));
     if (result === undefined && this.#isClosing) {
       this.#becameIdle();
-      return; // the step stays `asked`, and the next process records its outcome as unknown
+      return; // the step keeps the state `asked`; the next process sets it to `unknown`
     }
     const { outcome, end } = {
       outcome: result?.outcome ?? "failed",
@@ -269,7 +269,7 @@ export class Executor {
     return promise;
   }
 
-  /** Continues a chain after an action. While closing, further actions are left to the next process. */
+  /** Continues a chain after an action. During shutdown, only saves the next step, which the next process runs. */
   #continue(chain: Chain, goesOn: boolean): void {
     chain.at++;
     if (!goesOn) return;
@@ -285,7 +285,7 @@ export class Executor {
     if (!this.#isClosing) this.#queues.next(action, this.settings.concurrency);
   }
 
-  /** Records a skipped step, or only counts it if its workload already has many. */
+  /** Records a skipped step. If many steps of the same workload were skipped, only counts it. */
   #endSkipped(step: ActionEntry, alert: AlertRecord): void {
     const recorded = this.#skips.recorded(step, claimOf(alert).workload, this.#options.now());
     if (recorded === undefined) this.#counters.ended(step);
@@ -305,7 +305,7 @@ export class Executor {
     return { ...this.#counters.all(), ...this.#queues.counts(), paused: this.#paused, exhausted, suppressed };
   }
 
-  /** Must be called after each write; {@link close} waits for the last one. */
+  /** Must be called after each write to the journal. {@link drained} waits until no writes are pending. */
   flushed(): void {
     if (!this.#options.writer.isPending) this.#becameIdle();
   }
@@ -314,12 +314,12 @@ export class Executor {
     if (this.#running.size === 0) this.#idle?.();
   }
 
-  /** Starts no further actions. */
+  /** Stops starting actions. */
   stop(): void {
     this.#isClosing = true;
   }
 
-  /** Waits for running actions and aborts them at the timeout. */
+  /** Waits until running actions end. Aborts actions that are still running after {@link CLOSE_TIMEOUT}. */
   async drained(): Promise<void> {
     if (this.#running.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -333,7 +333,7 @@ export class Executor {
   }
 }
 
-/** Returns the target of an action. An error in the action's code counts as a missing target. */
+/** Returns the target of an action. If the action's code throws, the target counts as missing. */
 function targetOf({ action, parameters }: ResponseAction, alert: AlertRecord): ReturnType<typeof action.target> {
   try {
     return action.target(alert, parameters);

@@ -1,19 +1,19 @@
 import type { BudgetKind, ExhaustedBudget } from "../limit/budgets.ts";
 import type { Exhaustion } from "./events.ts";
 
-/** Maximum number of tracked exhaustions. Further ones are counted but not reported. */
+/** Maximum number of exhausted budgets that are tracked. Further ones are counted but not reported. */
 const MOST = 1000;
 /** Maximum number of exhausted budgets in the status. */
 const LISTED = 20;
 
-/** Tracks exhausted budgets until they admit actions again, with the number of suppressed actions. */
+/** Tracks each exhausted budget until it admits actions again, and counts the actions that budgets suppressed. */
 export class Exhaustions {
   readonly #current = new Map<string, Exhaustion>();
   readonly #suppressed = new Map<string, { budget: BudgetKind; part: Exhaustion["part"]; count: number }>();
 
   /**
    * Counts an action that a budget suppressed.
-   * @returns the exhaustion if it is new in this period
+   * @returns the exhausted budget if it was not tracked yet; undefined if it was
    */
   add(budget: ExhaustedBudget, now: number): Exhaustion | undefined {
     const { of, kind, part, rate, most } = budget;
@@ -35,7 +35,9 @@ export class Exhaustions {
     for (const [of, { until }] of this.#current) if (until <= now) this.#current.delete(of);
   }
 
-  /** Returns the budgets that are currently exhausted, those that are exhausted as a whole first. */
+  /**
+   * Returns the budgets that are currently exhausted. Budgets that are exhausted in total come before exhausted parts.
+   */
   current(now: number): Exhaustion[] {
     this.#forget(now);
     return [...this.#current.values()]

@@ -7,7 +7,7 @@ interface Waiting extends QueuedFor {
   start(): void;
 }
 
-/** Runs of an action, in progress and queued. */
+/** The running and queued runs of an action. */
 interface Queue {
   /** Number of runs in progress, by workload. */
   readonly running: Map<string, number>;
@@ -17,8 +17,8 @@ interface Queue {
 }
 
 /**
- * Limits the number of concurrent runs per action. The workload with the fewest runs in progress is next, then the
- * highest priority level, then the longest wait. Slow runs for one workload therefore hardly delay other workloads.
+ * Limits the number of concurrent runs of each action. Queued runs start in this order: workload with the fewest runs
+ * in progress, highest priority level, longest wait. Slow runs for one workload therefore hardly delay other workloads.
  */
 export class ActionQueues {
   readonly #queues = new Map<string, Queue>();
@@ -35,7 +35,7 @@ export class ActionQueues {
     queue.running.set(workload, (queue.running.get(workload) ?? 0) + 1);
   }
 
-  /** Queues a run. Calls `start` once there is room. */
+  /** Queues a run. Calls `start` when the run may start. */
   enqueue(action: string, { workload, level }: QueuedFor, start: () => void): void {
     this.#queueOf(action).waiting.push({ workload, level, start });
   }

@@ -23,7 +23,7 @@ const MAX_ATTEMPTS = 3;
 export interface ResponderOptions {
   /** The journal with the alerts. Methods throw while it cannot be read. */
   readonly journal: Pick<JournalFollower, "read" | "last" | "position">;
-  /** Opens the audit log, also after a failure. Throws or returns undefined if there is none. */
+  /** Opens the audit log, and reopens it after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
   /** Creates an Event in the cluster. If not set, the notifier for Events has no effect. */
@@ -39,7 +39,7 @@ export class Responder {
   #responses: readonly Response[];
   #isOpen = false;
   #isClosing = false;
-  /** Start position in a journal without a cursor of responses. */
+  /** Position in the journal at which evaluation starts if the journal has no cursor for responses. */
   #newest: number | undefined;
   readonly #journal: ResponderOptions["journal"];
   readonly #writer: StepWriter;
@@ -67,8 +67,9 @@ export class Responder {
   }
 
   /**
-   * Called when the journal is open in this process.
-   * @param last start position in a journal without a cursor of responses; undefined: after the newest alert
+   * Called when this process has opened the journal.
+   * @param last position at which evaluation starts if the journal has no cursor for responses; undefined: after the
+   * newest alert
    */
   opened(last: number | undefined): void {
     if (this.#isOpen) {
@@ -107,7 +108,7 @@ export class Responder {
     return this.#executor.counts();
   }
 
-  /** Starts no further actions, and waits a few seconds for running ones. */
+  /** Stops starting actions, and waits a few seconds until running actions end. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#executor.stop();
@@ -123,7 +124,7 @@ export class Responder {
     this.#readOn();
   }
 
-  /** Reads the cursor, and resumes steps that an earlier process left open. */
+  /** Reads the cursor, and resumes the steps that an earlier process did not complete. */
   #begin(): void {
     try {
       const ledger = this.#writer.ledger();
@@ -155,7 +156,7 @@ export class Responder {
     return entry?.seq === seq ? alertRecord(entry) : undefined;
   }
 
-  /** Resumes a step that an earlier process left open, if its rule and alert still exist. */
+  /** Resumes a step that an earlier process did not complete, if its rule and alert still exist. */
   #resume(step: ActionEntry, entry: JournalAlert | undefined): void {
     const executor = this.#executor;
     const ended = this.#now();
@@ -184,7 +185,7 @@ export class Responder {
     }
   }
 
-  /** Reports a completed step and notifies the cluster. */
+  /** Reports a completed step, and creates an Event in the cluster if the response names this notifier. */
   #ended(step: ActionEntry, alert: AlertRecord | undefined): void {
     const notifiers = this.#responses.find(({ name }) => name === step.response)?.notifiers ?? [];
     const reference = { id: alert?.id ?? "", rule: alert?.rule ?? "" };
@@ -203,7 +204,7 @@ export class Responder {
         this.#writer.position = entry.seq;
       }
       this.#writer.saveCursor();
-      if (page.length > 0) setImmediate(() => this.#readOn()); // pages of long alerts are shorter than requested
+      if (page.length > 0) setImmediate(() => this.#readOn()); // a page of long alerts can be shorter than PAGE
     } catch (error) {
       this.#writer.failed(error);
     }

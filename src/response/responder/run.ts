@@ -3,7 +3,7 @@ import { reasonOf } from "../../journal/fault.ts";
 import type { ActionRequest, ActionResult } from "../action.ts";
 import type { ResponseAction } from "../rule/response.ts";
 
-/** Time for an action to end after its abort signal, in milliseconds. */
+/** Time allowed for an action to return after it was aborted, in milliseconds. */
 export const GRACE = 1000;
 
 /** Maximum length of a stored result, in characters. */

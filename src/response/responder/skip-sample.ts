@@ -1,10 +1,10 @@
 import type { ActionEntry } from "../../journal/action-entry.ts";
 
-/** Maximum number of recorded steps per period, for each action, reason and workload. */
+/** Maximum number of recorded steps per period and combination of action, reason and workload. */
 const MOST = 1000;
 /** Length of a period in milliseconds. */
 const PERIOD = 600_000;
-/** Maximum number of combinations of workload, action and reason that are counted separately per period. */
+/** Maximum number of combinations of action, reason and workload that are counted separately in a period. */
 const KEYS = 10_000;
 
 /**
@@ -16,8 +16,8 @@ export class SkipSample {
   readonly #counts = new Map<string, number>();
 
   /**
-   * Returns the step to record, or undefined if it is only counted. The last recorded step says that further ones are
-   * only counted.
+   * Returns the step to record; undefined if it is only counted. The last recorded step of a period states that further
+   * steps are only counted.
    */
   recorded(step: ActionEntry, workload: string, now: number): ActionEntry | undefined {
     if (now >= this.#until || now < this.#until - PERIOD) {

@@ -1,18 +1,18 @@
 import type { ActionEntry } from "../../journal/action-entry.ts";
 import type { ActionLogWriter } from "../../journal/action-log-writer.ts";
 
-/** Name of the responses' cursor in the journal. */
+/** Name of the journal cursor that stores the position of responses. */
 export const CURSOR = "responses";
 
 /** Delay before a failed read or write is retried, in milliseconds. */
 const RETRY_DELAY = 1000;
-/** Interval between writes of a cursor that only passed alerts without responses, in milliseconds. */
+/** Interval at which the cursor is written if it only moved past alerts without responses, in milliseconds. */
 const CURSOR_INTERVAL = 500;
 
 export interface StepWriterOptions {
-  /** Opens the audit log, also after a failure. Throws or returns undefined if there is none. */
+  /** Opens the audit log, and reopens it after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
-  /** Called when a write fails, but only once until a write succeeds. */
+  /** Called when a write fails. Not called again until a write has succeeded. */
   failed(error: unknown): void;
   recovered(): void;
   /** Called {@link RETRY_DELAY} after a failure. */
@@ -22,7 +22,8 @@ export interface StepWriterOptions {
 }
 
 /**
- * Writes steps and the cursor of responses to the journal. Work that depends on a step starts once the step is on disk.
+ * Writes steps and the cursor of responses to the journal. Operations that depend on a step start after the step is on
+ * disk.
  */
 export class StepWriter {
   /** Sequence number of the last evaluated alert. */
@@ -44,8 +45,8 @@ export class StepWriter {
   }
 
   /**
-   * Whether a retry is pending. Reading stops in the meantime, since later steps must not overtake a step that cannot
-   * be written.
+   * Whether a retry is pending. No alerts are read while it is, because later steps must not be written before a step
+   * that failed.
    */
   get isRetrying(): boolean {
     return this.#retrying !== undefined;
@@ -77,7 +78,7 @@ export class StepWriter {
     }
   }
 
-  /** Continues at a stored cursor. If there is none (0), starts at `start`. */
+  /** Continues at the stored cursor. If it is 0, no cursor is stored, and evaluation starts at `start`. */
   startAt(stored: number, start: number): void {
     this.#written = stored;
     this.position = stored === 0 ? start : stored;
@@ -160,7 +161,7 @@ export class StepWriter {
     try {
       this.#ledger?.close();
     } catch {
-      // The connection is broken, but all completed writes are on disk.
+      // The connection is broken, but completed writes are on disk.
     }
     this.#ledger = undefined;
   }

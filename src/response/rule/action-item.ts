@@ -24,7 +24,7 @@ export interface ActionItem {
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
   readonly place: Location;
-  /** Reports unknown parameters as warnings, because Talon ignores them. */
+  /** Whether unknown parameters are reported as warnings instead of errors, because Talon ignores them. */
   readonly lenient?: true;
 }
 
@@ -67,7 +67,7 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   return read;
 }
 
-/** Whether a value may appear in messages. Values of environment variables and URLs with credentials may not. */
+/** Whether messages may show a value. Values from environment variables and URLs with credentials are not shown. */
 function isShown({ secret }: Action["parameters"][string], given: unknown, { node }: WrittenValue): boolean {
   if (secret || typeof given !== "string" || node.kind !== "scalar") return false;
   return node.text === given && !/[^\s/]@/.test(given);
@@ -113,10 +113,12 @@ export async function prepareAction(
   return { ...ready, ...(suspend && { suspend }) };
 }
 
-/** Interval between attempts to suspend the same target, in milliseconds. */
+/** Cooldown of a suspension, in milliseconds. */
 const SUSPEND_COOLDOWN = 1000;
 
-/** Returns the action that suspends the target of another action. It gets the parameters that both have. */
+/**
+ * Returns the action that suspends the target of another action. Parameters that both actions have are copied to it.
+ */
 async function suspensionOf(
   { action, parameters, ...others }: ResponseAction,
   actions: ReadOptions["actions"],

@@ -1,4 +1,4 @@
-/** A maximum number per window in milliseconds. */
+/** A maximum number of actions per time window. The window is in milliseconds. */
 export interface Rate {
   readonly most: number;
   readonly window: number;

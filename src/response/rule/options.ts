@@ -8,7 +8,7 @@ export interface ReadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Whether an unset environment variable is an error instead of a warning. */
   readonly strict: boolean;
-  /** Shared parameters of the configuration. If absent, missing parameters are only warnings. */
+  /** Shared parameters from the configuration. If absent, a missing parameter is a warning instead of an error. */
   readonly shared?: SharedParameters;
   /** Notifiers for all rules, in addition to those of each rule. */
   readonly notifiers?: readonly string[];

@@ -21,14 +21,14 @@ import type { Response } from "./response.ts";
 import { isTalonItem, Talon } from "./talon.ts";
 
 export interface ReadResponses {
-  /** Responses in the order of the files. Valid only if no file has errors. */
+  /** Responses in the order of the files. Must not be used if a file has errors. */
   readonly responses: readonly Response[];
   readonly results: readonly FileResult[];
 }
 
 const KEYS = ["response", "description", "match", "actions", "continue", "dry_run", "enabled", "notifiers"];
 
-/** A parsed response, with unresolved macros and actions. */
+/** A parsed response. Its macros and actions are not resolved yet. */
 interface Definition {
   readonly item: Item;
   readonly report: Report;

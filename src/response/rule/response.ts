@@ -26,15 +26,18 @@ export interface Response {
 export interface ResponseAction {
   readonly action: Action;
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Whether the next action runs after this one succeeded or was skipped, and after it failed. */
+  /**
+   * `continues`: whether the next action runs if this one succeeded or was skipped. `ignoresErrors`: whether it also
+   * runs if this one failed.
+   */
   readonly continues: boolean;
   readonly ignoresErrors: boolean;
   readonly dryRun: boolean;
-  /** Cooldown in milliseconds; undefined: the default of the action. */
+  /** Cooldown in milliseconds; if undefined, the default of the action applies. */
   readonly cooldown: number | undefined;
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
-  /** The action that suspends the same target; undefined if there is none. */
+  /** The action that suspends the target if a budget is exhausted; undefined if there is none. */
   readonly suspend?: ResponseAction;
   readonly place: Location;
 }

@@ -9,7 +9,7 @@ import { type Priority, parsePriority, priorities } from "../../rule/rule.ts";
 export interface TalonMatch {
   /** Rule names. The alert must be raised by one of the rules. */
   readonly rules: readonly string[];
-  /** Alternatives. All tests of at least one alternative must match. */
+  /** Lists of tests. The alert matches if all tests of at least one list match. */
   readonly outputFields: readonly (readonly FieldTest[])[];
   readonly tags: readonly (readonly string[])[];
   readonly priority: PriorityTest | undefined;
@@ -90,7 +90,7 @@ export function mergeMatches(before: TalonMatch, after: TalonMatch): TalonMatch 
   };
 }
 
-/** Comparison operators for priorities. A lower number is more severe. */
+/** Comparison operators for priorities. Lower numbers are more severe, so the comparisons are inverted. */
 const compare: Readonly<Record<string, (each: number, wanted: number) => boolean>> = {
   "=": (each, wanted) => each === wanted,
   ">=": (each, wanted) => each <= wanted,

@@ -1,6 +1,6 @@
 /** A Talon parameter that has no effect in Eyas. */
 export interface TalonParameter {
-  /** The reason, and a replacement. Ends the printed message. */
+  /** The reason and a replacement, for the end of the warning. */
   readonly use: string;
 }
 

@@ -49,10 +49,10 @@ interface TalonRule {
 const ACTION_KEYS = ["action", "description", "actionner", "parameters", "continue", "ignore_errors"];
 const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions", "notifiers"];
 
-/** Keys next to parameters in Talon that are action parameters in Eyas. */
+/** Keys that are next to `parameters` in Talon's rules, and are parameters of the action in Eyas. */
 const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
-/** Talon keys that Eyas ignores, with their replacement. */
+/** Talon keys that Eyas ignores, each with the text that describes the replacement. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   output: "Results of actions are stored in the journal",
   additional_contexts: "Alerts contain the machine, cloud and cluster fields that rules use",

@@ -4,7 +4,7 @@ const IMAGE = "registry.example/eyas-drill:1";
 const TRUNCATED = { "audit.k8s.io/truncated": "true" };
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
-/** A request that updates a workload, giving its container these properties. */
+/** A request that updates a workload. The properties are set on its container. */
 function workload(resource: string, container: object): ApiRequest {
   const template = { spec: { containers: [{ name: "drill", image: IMAGE, ...container }] } };
   return { verb: "update", resource, object: { spec: { template } } };
@@ -262,5 +262,5 @@ const control: readonly ApiAction[] = [
   },
 ];
 
-/** Actions that involve requests that are easily overlooked: templates, volumes, labels, extensions, nodes. */
+/** Actions that send requests which are easily overlooked: templates, volumes, labels, extensions, nodes. */
 export const evasionActions = [...workloads, ...access, ...cluster, ...commands, ...control].map(apiAction);

@@ -2,7 +2,7 @@ import { type ApiAction, type ApiRequest, apiAction } from "./request.ts";
 
 const IMAGE = "registry.example/eyas-drill:1";
 
-/** Creates a pod with these parts in its specification. */
+/** A request that creates a pod. The properties are part of its specification. */
 function pod(spec: object = {}, container: object = {}): ApiRequest {
   return {
     verb: "create",

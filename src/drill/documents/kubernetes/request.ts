@@ -15,18 +15,18 @@ export interface ApiRequest {
   readonly impersonates?: { readonly username: string; readonly groups: readonly string[] };
   /** Response code. Default: 201 for create, 101 for sessions, otherwise 200. */
   readonly code?: number;
-  /** Decision of authorization. Default: derived from the response code; null for requests without a decision. */
+  /** Authorization decision. Default: derived from the response code; null for requests without a decision. */
   readonly decision?: "allow" | "forbid" | null;
   readonly reason?: string;
   readonly message?: string;
   readonly object?: unknown;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly dryRun?: true;
-  /** Timeout that the client chooses: `9ms`. */
+  /** Timeout that the client requests, such as `9ms`. */
   readonly timeout?: string;
 }
 
-/** A drill action that reports a request. */
+/** A drill action that sends an audit event about a request. */
 export interface ApiAction {
   readonly name: string;
   readonly rule: string;
@@ -35,8 +35,8 @@ export interface ApiAction {
   readonly does: string;
   readonly request: ApiRequest;
   /**
-   * The benign twin. Default: the same request as a dry run; for token requests, the same request for a missing
-   * account.
+   * Description of the benign twin. By default, the twin is the same request as a dry run; for token requests, it is a
+   * request for an account that does not exist.
    */
   readonly twin?: readonly [does: string, request: ApiRequest];
 }
@@ -68,7 +68,10 @@ export function apiAction({ name, rule, also, does, request, twin }: ApiAction):
   };
 }
 
-/** The default twin. Deletions have the dry run parameter in their body; requests for tokens ignore it. */
+/**
+ * Returns the default twin of a request. For deletions, the dry run parameter is in the body; token requests ignore the
+ * parameter.
+ */
 function usualTwin(request: ApiRequest): readonly [does: string, request: ApiRequest] {
   if (request.resource.endsWith("/token"))
     return ["Reports the same request for an account that does not exist.", { ...request, code: NOT_FOUND }];
@@ -78,7 +81,7 @@ function usualTwin(request: ApiRequest): readonly [does: string, request: ApiReq
     : [does, { ...request, dryRun: true }];
 }
 
-/** The events that an API server posts to its webhook. */
+/** Returns the audit events that an API server sends to its webhook. */
 function eventList(agent: string, request: ApiRequest): object {
   return { kind: "EventList", apiVersion: "audit.k8s.io/v1", metadata: {}, items: [auditEvent(agent, request)] };
 }

@@ -21,7 +21,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Format of an instance index. */
 const INDEX = /^\d{1,6}$/;
 
-/** Returns the GUID of the alert's app, or why there is none. */
+/** Returns the GUID of the alert's app, or the reason if there is none. */
 export function appOf(alert: AlertRecord): OrMissing<{ readonly guid: string }> {
   const guid = textOf(alert, "cf.app.id");
   if (guid === undefined) return { missing: "the alert has no cf.app.id" };
@@ -36,7 +36,7 @@ export interface Instance {
   readonly index: number;
 }
 
-/** Returns the alert's app instance, or why there is none. */
+/** Returns the alert's app instance, or the reason if there is none. */
 export function instanceOf(alert: AlertRecord): OrMissing<Instance> {
   const app = appOf(alert);
   if ("missing" in app) return app;

@@ -6,7 +6,7 @@ import { textIn } from "../../parameters.ts";
 import { tlsIn } from "../../server-parameters.ts";
 import { secretsIn, tokensFor } from "./uaa.ts";
 
-/** A response, with the token of the request. */
+/** HTTP response, with the token that was sent in the request. */
 type TokenResponse = HttpResponse & { readonly token: string };
 
 /**

@@ -56,8 +56,8 @@ function pathOf({ guid, type }: Instance): string[] {
 }
 
 /**
- * Returns why the instance at this index is not the alert's; undefined if it is the same, or if this is unknown.
- * Indexes are reused.
+ * Indexes are reused, so another instance can have the alert's index. Returns the reason why the instance is not the
+ * alert's; undefined if it is the same instance, or if this cannot be determined.
  */
 async function whyReplaced(request: ActionRequest, instance: Instance): Promise<string | undefined> {
   const answer = await requestController(request, "GET", ...pathOf(instance), "stats");
@@ -74,9 +74,7 @@ async function whyReplaced(request: ActionRequest, instance: Instance): Promise<
   return undefined;
 }
 
-/**
- * Pairs of alert field and process stats key that distinguish instances with the same index, in order of preference.
- */
+/** Pairs of alert field and process stats key that distinguish instances with the same index, most reliable first. */
 const evidence = [
   ["cf.instance.guid", "instance_guid"],
   ["cf.instance.ip", "host"],

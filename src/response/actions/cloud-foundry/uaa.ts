@@ -32,7 +32,7 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
 /** Names of the parameters that identify a login. */
 const accessKeys = Object.keys(accessParameters);
 
-/** Returns the tokens of a login, which all actions with the same parameters share. */
+/** Returns the tokens for a login. Actions with the same login parameters share them. */
 export function tokensFor(given: Given): Tokens {
   return kept(Object.fromEntries(accessKeys.map((key) => [key, given[key]])));
 }
@@ -46,19 +46,19 @@ export function secretsIn(given: Given): string[] {
 
 interface Grant {
   readonly form: Readonly<Record<string, string>>;
-  /** Name of the grant in errors. */
+  /** Description of the grant for error messages: "the refresh token". */
   readonly name: string;
 }
 
 function openUaa(given: Given): Tokens {
   const tls = tlsIn(given);
   const api = textIn(given, "api");
-  /** The most recent refresh token. Some can be used only once. */
+  /** The most recent refresh token. Some UAA servers accept each refresh token only once. */
   let refresh = "";
 
   /**
-   * Grants to try, in order of preference. Failed grants are retried for the next token, because secret files may
-   * change.
+   * Returns the grants to try, in order of preference. A grant that failed is tried again for the next token, because
+   * secret files may change.
    */
   function grants(): Grant[] {
     const own = secretIn(given, "refresh_token");
@@ -110,7 +110,7 @@ function openUaa(given: Given): Tokens {
         return { text, life: life * 1000 };
       }
       refused = `${grant.name} was rejected: ${describeResponse(answer, secrets)}`;
-      // Other errors affect all grants.
+      // An error with another status is not caused by the grant, so no further grants are tried.
       if (answer.status !== 400 && answer.status !== 401) break;
       if (grant.form.refresh_token === refresh) refresh = "";
     }

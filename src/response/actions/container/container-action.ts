@@ -96,7 +96,7 @@ export function containerAction(described: ContainerAction): Action {
   };
 }
 
-/** Whether this process runs in the container, according to its cgroup and mounts. */
+/** Whether this process (Eyas) runs in the container, according to its cgroup and mounts. */
 function isOwn(id: string): boolean {
   if (!/^[0-9a-f]{12,}$/.test(id)) return false;
   try {

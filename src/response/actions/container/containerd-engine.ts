@@ -6,11 +6,11 @@ import { type ContainerState, type Engine, type FoundContainer, RESPONSE_TIMEOUT
 const FILES = ["", "-namespaces", "-containers", "-tasks"].map((part) => `containerd${part}.proto`);
 const CONTAINERS = "containerd.services.containers.v1.Containers";
 const TASKS = "containerd.services.tasks.v1.Tasks";
-/** Namespaces that belong to other runtimes. Docker would not detect that its container was stopped. */
+/** Namespaces that other runtimes manage. Docker, for example, would not notice that its container was stopped. */
 const OF_OTHERS: ReadonlySet<string> = new Set(["moby"]);
 
 const [SIGKILL, SIGTERM] = [9, 15];
-/** Interval between checks for whether a container has exited, and timeout after a kill, in milliseconds. */
+/** Polling interval while waiting for a container to exit, and timeout after SIGKILL, both in milliseconds. */
 const LOOK = 50;
 const LAST = 5000;
 
@@ -88,7 +88,7 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
         for (const each of listOf(answer?.containers)) found.push([namespace, textOf(objectOf(each).id)]);
       }
       const exact = found.filter(([, full]) => full === id);
-      // Other IDs are long enough to be unique by prefix.
+      // Hexadecimal IDs of at least 12 characters are assumed to be unique prefixes.
       const matching = exact.length > 0 ? exact : found.filter(() => /^[0-9a-f]{12,}$/.test(id));
       if (matching.length > 1) throw new Error(`containerd has ${matching.length} containers with the id ${id}`);
       return matching[0] === undefined ? undefined : containerIn(...matching[0]);

@@ -3,7 +3,7 @@ import { listOf, objectOf, textOf } from "../../../context/runtime/oci-spec.ts";
 import { type Engine, RESPONSE_TIMEOUT } from "./engine.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
-/** Timeout in seconds. It exceeds the maximum grace period. */
+/** Timeout for stopping a container, in milliseconds. It exceeds the maximum grace period. */
 const MAX_DURATION = 330_000;
 
 /** Engine for the Container Runtime Interface, for example of CRI-O. It can stop containers but not pause them. */

@@ -71,7 +71,7 @@ function objectIn(text: string): JsonObject {
   }
 }
 
-/** @param seconds duration of the operation, in addition to the response timeout */
+/** @param seconds duration of the operation in seconds; the response timeout is added to it */
 async function send(
   socketPath: string,
   method: "GET" | "POST",

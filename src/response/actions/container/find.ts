@@ -17,7 +17,7 @@ const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
 /** Runtimes in order of preference, for containers that several runtimes report. */
 const order = ["docker", "podman", "containerd", "cri"] as const;
 
-/** Returns the longest known ID of the alert's container, or why there is none. */
+/** Returns the longest known ID of the alert's container, or the reason if there is none. */
 export function containerOf(alert: AlertRecord): { readonly id: string } | { readonly missing: string } {
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined) return { missing: "The alert has no container.id." };
@@ -34,7 +34,7 @@ export interface Found {
  * Finds a container in the runtimes of the host.
  * @param socket the only socket to query; empty: all configured sockets
  * @returns undefined if no runtime has the container
- * @throws Error with a full sentence if no runtime can be reached
+ * @throws Error whose message is a full sentence if no runtime can be reached
  */
 export async function findContainer(
   id: string,
@@ -65,7 +65,7 @@ export async function findContainer(
   return undefined;
 }
 
-/** Whether nothing listens on a socket, because the runtime is not installed. */
+/** Whether no process listens on a socket, because the runtime is not installed. */
 function isAbsent(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;

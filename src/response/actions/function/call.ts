@@ -51,7 +51,7 @@ export function resultOf(answer: HttpResponse, named: string, secrets: readonly 
   };
 }
 
-/** The URL of a call for results. The query is removed, because it may contain a key. */
+/** Returns the URL of a call for use in results, without the query, because the query may contain a key. */
 export function addressText(address: string): string {
   const { origin, pathname } = new URL(address);
   return `${origin}${pathname}`;

@@ -33,7 +33,7 @@ export interface EventWords {
   readonly source: string;
   readonly type: string;
   readonly extensions: Readonly<Record<string, string>>;
-  /** Alert fields by extension name. */
+  /** Alert fields by the name of the extension attribute that contains them. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -69,7 +69,7 @@ function stringOf(text: string): string {
   return text.slice(0, MAX_ATTRIBUTE).toWellFormed().replaceAll(UNUSABLE, "\u{fffd}");
 }
 
-/** RFC 3339 time with nanoseconds. */
+/** Formats a time in nanoseconds as in RFC 3339. */
 function timeOf({ time }: AlertRecord): string {
   const seconds = time / 1_000_000_000n;
   const clock = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);

@@ -32,7 +32,7 @@ interface Account {
   readonly tokens: string;
 }
 
-/** Purpose of a token: a service, by its audience, or Google APIs. */
+/** What a token is for: a service, identified by its audience, or Google APIs, identified by a scope. */
 type Purpose = { readonly audience: string } | { readonly scope: string };
 
 const CLOUD = { scope: "https://www.googleapis.com/auth/cloud-platform" };
@@ -144,7 +144,7 @@ async function askMetadata(
     signal,
     tls: tlsIn(given),
   });
-  // Other servers do not send this header.
+  // Only Google's metadata server sends this header.
   if (answer.headers["metadata-flavor"] !== "Google")
     throw new TransportError(`${answer.host} is not a Google metadata server`);
   if (!isSuccess(answer)) throw new TransportError(`the metadata server failed: ${describeResponse(answer)}`);

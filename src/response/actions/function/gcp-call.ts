@@ -5,7 +5,7 @@ import { tlsIn } from "../../server-parameters.ts";
 import { JSON_TYPE, resultOf } from "./call.ts";
 
 /**
- * Posts an alert to a Google Cloud service with a token.
+ * Posts an alert to a Google Cloud service. The request is authenticated with a token.
  * @throws TransportError
  */
 export async function callWithToken(

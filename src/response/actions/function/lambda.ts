@@ -12,7 +12,7 @@ import { awsKeys, awsParameters, awsRegion } from "./aws-access.ts";
 import { signedHeaders } from "./aws-signature.ts";
 import { callOnly, resultOf } from "./call.ts";
 
-/** Default version. An ARN can contain another version. */
+/** Function version that is invoked by default. An ARN can name another version. */
 const LATEST = "$LATEST";
 
 /** Invokes an AWS Lambda function. */
@@ -49,10 +49,10 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
   return version === LATEST ? textIn(given, "aws_lambda_name") : `${textIn(given, "aws_lambda_name")}:${version}`;
 }
 
-/** Regions in China use another domain. */
+/** Host name of the Lambda API. Regions in China use a different domain. */
 const hostOf = (region: string): string => `lambda.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 
-/** The alert as JSON, with a `context` if additional metadata is configured. */
+/** Returns the alert as JSON, with a `context` key if additional metadata is configured. */
 async function bodyOf(request: ActionRequest): Promise<{ readonly body: string } | { readonly reason: string }> {
   const { json } = request.alert;
   if (textsIn(request.parameters, "additional_contexts").length === 0) return { body: json };

@@ -8,13 +8,13 @@ import { changeRuleset } from "./nft.ts";
 import { networkOf, whyProtected } from "./protected-address.ts";
 
 const TABLE = { family: "inet", table: "eyas" };
-/** Precedes the chains of other programs, which usually have priority 0. */
+/** Priority of the chains. Other programs usually use priority 0, so these chains run first. */
 const PRIORITY = -10;
 
 const directions = ["both", "in", "out"] as const;
 type Direction = (typeof directions)[number];
 
-/** Hooks, and the addresses that they match. Forwarded packets belong to containers and virtual machines. */
+/** Hooks, and the packet addresses that each hook matches. The forward hook covers containers and virtual machines. */
 const chains = [
   { name: "input", hook: "input", looks: ["saddr"] },
   { name: "output", hook: "output", looks: ["daddr"] },
@@ -52,7 +52,7 @@ except: [10.0.0.0/8]`,
     except: networksParameter("Addresses and networks that are never blocked, such as `[10.0.0.0/8, 2001:db8::/32]`."),
   },
   continues: true,
-  // Blocks expire, so an address that returns must be blocked again.
+  // Short, because blocks expire: if the address connects again later, it must be blocked again.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,
@@ -110,7 +110,7 @@ function canonical(text: string): string | undefined {
   return addressText(bytes.length === 16 && isMappedIpv4(bytes) ? bytes.slice(12) : bytes);
 }
 
-/** Commands that create the table with its sets and chains. Existing sets are kept; rules are replaced. */
+/** Returns commands that create the table with its sets and chains. Existing sets are kept; rules are replaced. */
 function table(): object[] {
   const commands: object[] = [{ add: { table: { family: TABLE.family, name: TABLE.table } } }];
   for (const { ip, ip6 } of Object.values(sets)) {
@@ -132,8 +132,8 @@ function table(): object[] {
 }
 
 /**
- * Commands that add an element. It is added, deleted and added again, because an existing element would keep its
- * timeout.
+ * Returns commands that add an address to the sets. Adding an existing element does not reset its timeout, so the
+ * element is added, deleted and added again.
  */
 function elements(address: string, direction: Direction, timeout: number): object[] {
   const version = isIPv6(address) ? "ip6" : "ip";

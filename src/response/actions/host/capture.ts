@@ -92,7 +92,9 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
   return { outcome: "done", answer: `Recorded ${seconds} s to ${path} (${size} bytes)${cut}.` };
 }
 
-/** Waits for the recorder to exit, and stops it on abort. The capture is then valid up to that point. */
+/**
+ * Waits for the recorder to exit. If the action is aborted, stops the recorder; the capture is valid up to that time.
+ */
 function endOf(recorder: ChildProcess, signal: AbortSignal): Promise<{ status: number | null; word: string }> {
   return new Promise((resolve, reject) => {
     let said = "";

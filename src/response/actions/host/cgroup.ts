@@ -26,7 +26,7 @@ export function cgroupsOf(pid: number | "self"): Cgroup[] {
   return found;
 }
 
-/** Returns the folder of a cgroup in the mounted hierarchy. */
+/** Returns the directory of a cgroup below the mount point of its hierarchy; undefined if it is not visible. */
 function folderOf(version: 1 | 2, path: string): string | undefined {
   if (path.split("/").includes("..")) return undefined; // outside the subtree that is visible to this process
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {

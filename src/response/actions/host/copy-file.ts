@@ -7,9 +7,10 @@ import type { RegularFile } from "./regular-file.ts";
 const PIECE = 1 << 20;
 
 /**
- * Copies a file's content, owner, times and user extended attributes. The copy is not executable.
+ * Copies a file's content, owner, timestamps and user extended attributes. The copy is not executable.
  * @returns SHA-256 of the content in hex, and the size in bytes
- * @throws Error with a full sentence: the file changed during the copy, the disk is full, the action timed out
+ * @throws Error whose message is a full sentence, if the file changes during the copy, the disk is full or the action
+ * times out
  */
 export async function copyFile(
   file: RegularFile,
@@ -48,6 +49,6 @@ function tryXattr(fd: number, name: string, value: Buffer): void {
   try {
     putXattr(fd, name, value);
   } catch {
-    // The manifest contains the attribute.
+    // The manifest records the attribute even if the copy lacks it.
   }
 }

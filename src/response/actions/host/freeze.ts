@@ -11,7 +11,7 @@ import { ancestorsOf } from "./proc.ts";
 import { openProcess, processTarget } from "./process.ts";
 import { signalPermissions } from "./send.ts";
 
-/** Services that keep a machine reachable. */
+/** Cgroups that are not frozen by default, because the machine must remain reachable and manageable. */
 const NEVER = [
   "*/init.scope",
   "*/systemd-*.service",
@@ -55,7 +55,7 @@ export const action: Action = {
     const { process: target } = opened;
     try {
       const [group] = cgroupsOf(target.pid).filter(({ path }) => path !== "/");
-      signalPidfd(target.pidfd, 0); // The process is not reaped yet, so the data belongs to it.
+      signalPidfd(target.pidfd, 0); // The process is not reaped yet, so its PID was not reused.
       if (group === undefined)
         return {
           outcome: "skipped",

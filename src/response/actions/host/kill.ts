@@ -22,7 +22,7 @@ export const action: Action = {
     tree: treeParameter,
   },
   continues: true,
-  // The target is a single process. Later alerts concern other processes.
+  // Short, because the target is a single process; later alerts are usually about other processes.
   cooldown: 1000,
   repeatable: true,
   ofProcess: true,

@@ -58,9 +58,9 @@ export function signalPidfd(pidfd: number, signal: number): void {
 }
 
 /**
- * Sends bytes over a connected socket as far as there is room.
+ * Sends as many bytes over a connected socket as fit in its send buffer, without blocking.
  * @returns the number of bytes that were sent
- * @throws SystemError EAGAIN if there is no room
+ * @throws SystemError EAGAIN if the send buffer is full
  */
 export function sendWithoutWaiting(fd: number, bytes: Uint8Array): number {
   const [MSG_DONTWAIT, MSG_NOSIGNAL] = [0x40, 0x4000];
@@ -82,8 +82,9 @@ export function closeDescriptor(fd: number): void {
 }
 
 /**
- * Creates a memory file (memfd) with a string, as standard input of a child process. Node.js provides a socket, which a
- * program cannot open as /dev/stdin. The position is at the start; the caller closes the descriptor.
+ * Creates a memory file (memfd) that contains a string, for use as standard input of a child process. The pipes of
+ * Node.js are sockets, which a program cannot open as /dev/stdin. The file offset is 0; the caller closes the
+ * descriptor.
  * @throws SystemError
  */
 export function memoryFile(text: string): number {
@@ -122,7 +123,7 @@ export function clock(id: number): bigint {
 }
 
 /**
- * Sends a netlink request and reads one response. The protocol must respond immediately.
+ * Sends a netlink request and reads one response without blocking, so the protocol must respond immediately.
  * @throws SystemError
  */
 export function requestNetlink(protocol: number, request: Uint8Array): Buffer {
@@ -164,7 +165,7 @@ export function putXattr(fd: number, name: string, value: Buffer): void {
 export function putTimes(fd: number, accessed: bigint, modified: bigint): void {
   const SECOND = 1_000_000_000n;
   const parts = [accessed, modified].flatMap((time) => {
-    const part = ((time % SECOND) + SECOND) % SECOND; // positive even for times before the epoch
+    const part = ((time % SECOND) + SECOND) % SECOND; // non-negative even for times before the epoch
     return [(time - part) / SECOND, part];
   });
   const times = new BigInt64Array(parts);

@@ -12,7 +12,7 @@ export interface Manifest {
   readonly taken: string;
   readonly alert: { readonly id: string; readonly rule: string; readonly time: string };
   readonly hostname: string;
-  /** The container to which `path` belongs; null if the alert names none. */
+  /** The container in which `path` is located; null if the alert names none. */
   readonly container: string | null;
   readonly path: string;
   readonly sha256: string;
@@ -82,7 +82,7 @@ export function writeManifest(folder: string, manifest: Manifest): void {
 /** Reads the manifest in a folder; undefined if there is none. */
 export function readManifest(folder: string): Manifest | undefined {
   try {
-    // Only Eyas can access the folder, so writeManifest has written the file.
+    // Only Eyas can write to the folder, so the file was written by writeManifest and needs no validation.
     return JSON.parse(readFileSync(join(folder, NAME), "utf8")) as Manifest;
   } catch {
     return undefined;

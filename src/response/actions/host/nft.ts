@@ -5,8 +5,8 @@ import { closeDescriptor, memoryFile } from "./libc.ts";
 const MAX_MESSAGE = 300;
 
 /**
- * Runs `nft` commands in one transaction, as JSON on standard input. nft 1.0.6 opens standard input by name.
- * @throws Error with a full sentence if nft cannot be started or rejects the commands
+ * Runs `nft` commands, given as JSON on standard input, in one transaction. nft 1.0.6 opens standard input by path.
+ * @throws Error whose message is a full sentence if nft cannot be started or rejects the commands
  */
 export function changeRuleset(commands: readonly object[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

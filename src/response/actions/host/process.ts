@@ -16,12 +16,12 @@ export interface OpenProcess {
 
 export type OpenResult = { readonly process: OpenProcess } | { readonly result: ActionResult };
 
-/** Boot time by the clock when this program started. Event times are relative to it. */
+/** Boot time according to the clock when this program started. Event times are based on the same clock. */
 const firstBootTime = bootTimeNow();
 
 const most = 4_194_304;
 
-/** Returns the PID of the alert's process, or why there is none. */
+/** Returns the PID of the alert's process, or the reason if there is none. */
 export function pidOf(alert: AlertRecord): number | { readonly missing: string } {
   const pid = numberOf(alert, "proc.pid");
   return pid !== undefined && Number.isInteger(pid) && pid > 0 && pid <= most
@@ -39,8 +39,8 @@ export function processTarget(alert: AlertRecord): { readonly target: string } |
 }
 
 /**
- * Opens the alert's process. A process that started before the event is the alert's process, because no other process
- * can have had its PID at that time.
+ * Opens the alert's process. A process with the alert's PID that started before the event must be the alert's process,
+ * because two processes cannot have the same PID at the same time.
  */
 export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host">): OpenResult {
   const pid = pidOf(alert);
@@ -68,8 +68,8 @@ export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
 function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
   const facts = readFacts(pid);
   const isIts = facts !== undefined && isAlertsProcess(alert, facts);
-  // A PID is not reused before the process is reaped, so the data belongs to this process. The state in `/proc` is that
-  // of the main thread; other threads may outlive it.
+  // A PID is not reused before its process is reaped, so the values read from `/proc` belong to this process. The state
+  // in `/proc` is that of the main thread; other threads may still run after it has exited.
   signalPidfd(pidfd, 0);
   if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has ended.`);
   if (facts.isKernelThread) return skipped(`Process ${pid} is a kernel thread.`);
@@ -77,7 +77,7 @@ function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
   return { process: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
 }
 
-/** Returns why a process is protected; undefined if it is not. */
+/** Returns the reason why a process is protected; undefined if it is not. */
 export function whyProtected(pid: number): string | undefined {
   if (!seesAllProcesses())
     return "Eyas runs in its own pid namespace and cannot resolve process ids of the host: set hostPID.";
@@ -88,8 +88,8 @@ export function whyProtected(pid: number): string | undefined {
 }
 
 /**
- * Boot time. If the clock was set, the later of two values, so that processes may appear younger than they are, but
- * never older.
+ * Returns the boot time, in nanoseconds since the epoch. If the clock was changed, returns the later of the boot times
+ * before and after the change, so that a process may appear younger than it is, but never older.
  */
 function bootTime(): bigint {
   const now = bootTimeNow();
@@ -101,11 +101,11 @@ function bootTimeNow(): bigint {
   return clock(Clock.REALTIME) - clock(Clock.BOOTTIME);
 }
 
-/** Whether a process is the alert's. */
+/** Whether a process is the one that caused the alert, judging by its start time. */
 function isAlertsProcess(alert: AlertRecord, facts: ProcessFacts): boolean {
   const latest = latestBirth(alert);
   if (latest === undefined) return false;
-  const born = bootTime() + facts.startTicks * TICK; // the actual start may be up to a tick later
+  const born = bootTime() + facts.startTicks * TICK; // the process may have started up to one tick later
   if (born + TICK <= latest) return true;
   if (born > latest) return false;
   const exactly = bornBefore(facts.pid);
@@ -116,13 +116,13 @@ function isAlertsProcess(alert: AlertRecord, facts: ProcessFacts): boolean {
 function latestBirth(alert: AlertRecord): bigint | undefined {
   const birthField = alert.fields.get("proc.pid.ts");
   const known = Number.isSafeInteger(birthField) || (typeof birthField === "string" && /^\d{1,19}$/.test(birthField));
-  const birth = known ? BigInt(String(birthField)) + 2n * TICK : undefined; // the resolution of the field may be ticks
+  const birth = known ? BigInt(String(birthField)) + 2n * TICK : undefined; // the field may be rounded to ticks
   const event = alert.source === "syscall" ? alert.time : undefined;
   if (birth === undefined || event === undefined) return birth ?? event;
   return birth < event ? birth : event;
 }
 
-/** Start time of a process, at most a few microseconds late; undefined if the kernel does not report it. */
+/** Start time of a process, possibly a few microseconds too late; undefined if the kernel does not report it. */
 function bornBefore(pid: number): bigint | undefined {
   const TRIES = 3;
   let earliest: bigint | undefined;
@@ -136,7 +136,8 @@ function bornBefore(pid: number): bigint | undefined {
 }
 
 /**
- * Whether name, executable and parent of a process match the alert. For kernels that report start times only in ticks.
+ * Whether name, executable and parent of a process match the alert. Used if the kernel reports start times only in
+ * ticks.
  */
 function matchesAlert(alert: AlertRecord, facts: ProcessFacts): boolean {
   const expected = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];

@@ -16,7 +16,8 @@ const ALWAYS: readonly (readonly [network: string, prefix: number, what: string]
 ];
 
 /**
- * Returns why an address is protected: it belongs to this machine, a name server, a gateway, or many machines.
+ * Returns the reason why an address is protected: it is the address of this machine, a name server, a gateway or a
+ * group of machines.
  * @param address in the form of `addressText`
  * @param except further addresses and networks: `10.0.0.0/8`
  * @returns undefined if it is not protected

@@ -17,7 +17,7 @@ import { signalPermissions } from "./send.ts";
 
 const MEGABYTE = 1_000_000;
 
-/** System files. A process that reads a system file does not justify its removal. */
+/** System files, which are excluded by default. Reading a system file is normal and does not justify its removal. */
 const NEVER = [
   ...["/bin/*", "/boot/*", "/etc/*", "/lib*", "/proc/*", "/sbin/*", "/sys/*"],
   ...["/usr/bin/*", "/usr/lib*", "/usr/sbin/*", "/usr/share/*", "/var/lib/eyas/*"],
@@ -38,7 +38,7 @@ max_size: 100`,
     except: textsParameter("Files that are never quarantined, with the wildcards `*` and `?`.", NEVER),
   },
   continues: true,
-  // A new file at the same path is a different target.
+  // Short, because a new file at the same path must be quarantined too.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,
@@ -92,7 +92,7 @@ async function take(request: ActionRequest, path: string, file: RegularFile): Pr
 
   const folder = folderFor(request, path);
   privateFolder(dirname(folder));
-  // A copy whose original was not removed is from an incomplete attempt.
+  // If the manifest does not record the removal of the original, an earlier attempt was interrupted.
   if (readManifest(folder)?.removed)
     return { outcome: "skipped", reason: `${path} was quarantined before; a new file is at its path.` };
   rmSync(folder, { recursive: true, force: true });
@@ -130,7 +130,7 @@ function whyExcepted(path: string, except: readonly string[]): string | undefine
 function trouble(path: string, error: unknown, folder: string): ActionResult {
   if (error instanceof SystemError && error.code === "ENOENT") {
     const found = readManifest(folder);
-    // The attempt was interrupted between its last two steps.
+    // The earlier attempt removed the file, but was interrupted before it recorded the removal.
     if (found?.removed === false) writeManifest(folder, { ...found, removed: true });
     if (found?.removed === false)
       return { outcome: "done", answer: `Quarantined ${path} in ${folder} in an earlier attempt.` };

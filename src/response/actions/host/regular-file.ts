@@ -6,7 +6,7 @@ import { closeDescriptor, FileFlag, flagsOf, openBelow, putFlags, Resolve, xattr
 /** Path resolution without symbolic links. */
 const STRAIGHT = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
 
-/** An open regular file. It stays the same file if the path is replaced. */
+/** An open regular file. It refers to the same file even if another file is created at the path. */
 export interface RegularFile {
   /** Descriptor for reading. */
   readonly fd: number;
@@ -16,13 +16,13 @@ export interface RegularFile {
   readonly flags: number;
   /**
    * Unlinks the file.
-   * @throws Error with a full sentence if the path now belongs to another file, or unlinking fails
+   * @throws Error whose message is a full sentence if the path now belongs to another file, or unlinking fails
    */
   remove(): void;
   close(): void;
 }
 
-/** Returns why a path cannot be a file that a process opened; undefined if it can. */
+/** Returns the reason why a path cannot be the path of a file that a process opened; undefined if it can. */
 export function invalidPath(path: string): string | undefined {
   if (!path.startsWith("/")) return `"${path}" is not an absolute path`;
   if (path === "/" || path.endsWith("/") || normalize(path) !== path || path.includes("\0"))
@@ -69,8 +69,8 @@ export function openRegularFile(root: number, path: string): RegularFile {
 }
 
 /**
- * Unlinks a name if it still belongs to the file. A user who can replace the name between check and unlink could also
- * have removed the file.
+ * Unlinks a path if it still refers to the file. Between the check and the unlink, a user can replace the path, but
+ * only a user who could have removed the file anyway.
  */
 function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
   const found = lstatSync(name, { bigint: true });

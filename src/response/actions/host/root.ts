@@ -9,8 +9,8 @@ import { seesAllProcesses } from "./proc.ts";
 import { openProcess } from "./process.ts";
 
 /**
- * Opens the root directory of the alert's process: through the process, through another process of its container if it
- * has exited, or the host's root.
+ * Opens the root directory of the alert's process. If the process has exited, opens the root directory of another
+ * process in its container, or that of the host.
  * @returns a descriptor, or a sentence with the reason if there is none
  */
 export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {
@@ -46,7 +46,7 @@ function isOfHost(alert: AlertRecord): boolean {
 function openRoot(pid: number, pidfd: number): number {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   try {
-    signalPidfd(pidfd, 0); // The process is not reaped yet, so the root belongs to it.
+    signalPidfd(pidfd, 0); // The process is not reaped yet, so its PID was not reused.
     return root;
   } catch (error) {
     closeSync(root);
@@ -54,7 +54,7 @@ function openRoot(pid: number, pidfd: number): number {
   }
 }
 
-/** Opens the root directory of any process in a container, found by its cgroup. */
+/** Opens the root directory of a container through any of its processes. Processes are matched by cgroup. */
 function rootOfContainer(id: string): number | undefined {
   if (!/^[0-9a-f][-0-9a-f]{11,63}$/.test(id) || !seesAllProcesses()) return undefined;
   for (const name of readdirSync("/proc")) {

@@ -10,19 +10,19 @@ export const treeParameter = flagParameter(
   false,
 );
 
-/** Permissions for signaling exactly the alert's process. */
+/** Permissions required to send a signal to the alert's process and no other process. */
 export const signalPermissions: readonly string[] = [
   "CAP_KILL, to signal processes of all users",
   "CAP_NET_ADMIN, to read the birth time of a process in microseconds (task statistics)",
   "the host's pid namespace (in Kubernetes `hostPID: true`)",
 ];
 
-/** Processes that received the signal. */
+/** Processes that received the signal, with their open pidfds. */
 export type Sent = { readonly to: string; close(): void; readonly pidfds: readonly number[] };
 
 /**
  * Sends a signal to the alert's process or its process tree.
- * @returns the processes, still open, or the result if none received the signal
+ * @returns the processes, with open pidfds, or a result if no process received the signal
  */
 export function sendSignal(request: ActionRequest, name: SignalName): Sent | ActionResult {
   const opened = openProcess(request);

@@ -11,7 +11,8 @@ const REQUEST = 1;
 let family: number | undefined;
 
 /**
- * Microseconds since the start of a process, rounded down, excluding suspend time. Requires CAP_NET_ADMIN.
+ * Returns the time since the start of a process in microseconds, rounded down, excluding suspend time. Requires
+ * CAP_NET_ADMIN.
  * @returns undefined if the kernel does not report it
  */
 export function elapsedOf(pid: number): bigint | undefined {

@@ -7,14 +7,14 @@ import { Signal } from "./signals.ts";
 /** Maximum number of processes in a tree. */
 const MAX_PROCESSES = 4096;
 /**
- * Maximum number of passes over the tree. Threads that still run while their process is being stopped may create
- * processes.
+ * Maximum number of passes over the tree. Several passes are needed, because threads of a process that is being stopped
+ * can still create processes.
  */
 const MAX_PASSES = 8;
 
 /**
- * Stops a process and all its descendants, so that they create no more processes. Descendants whose parent has exited
- * are reparented and not found.
+ * Stops a process and all its descendants, so that they cannot create further processes. Descendants whose parent has
+ * exited were reparented and are not found.
  * @returns the process and its descendants, all opened
  * @throws SystemError ESRCH if the process has exited
  */
@@ -47,7 +47,7 @@ function stopChild(pid: number, parent: number): OpenProcess | undefined {
   }
   try {
     const facts = readFacts(pid);
-    signalPidfd(pidfd, 0); // The process is not reaped yet, so the data belongs to it.
+    signalPidfd(pidfd, 0); // The process is not reaped yet, so its PID was not reused.
     if (facts?.parent === parent) {
       signalPidfd(pidfd, Signal.STOP);
       return { pid, pidfd, facts, close: () => closeDescriptor(pidfd) };

@@ -11,10 +11,10 @@ export const statusFields: readonly string[] = ["ka.verb", "ka.uri", "ka.target.
 export const requestFields: readonly string[] = [...statusFields, "ka.resp.name", "ka.user.name"];
 
 /**
- * Maximum time between the creation of an object and the audit event, in nanoseconds. A request lasts at most a minute.
+ * Maximum time between the creation of an object and its audit event, in nanoseconds. Requests last at most a minute.
  */
 const LATENCY = 65_000_000_000n;
-/** User of the API server itself, which creates the default roles. */
+/** User name of the API server itself, which creates the default roles. */
 const SERVER = "system:apiserver";
 
 /** HTTP status of the request; undefined if the alert does not contain it. */
@@ -29,7 +29,7 @@ export function hasStatus(alert: AlertRecord): boolean {
   return statusOf(alert) !== undefined;
 }
 
-/** Returns why the request changed nothing; undefined if it succeeded or its status is unknown. */
+/** Returns the reason why the request changed nothing; undefined if it succeeded or its status is unknown. */
 export function whyFailed(alert: AlertRecord): string | undefined {
   const status = statusOf(alert);
   // Alerts of other installations may lack the verb.

@@ -14,7 +14,7 @@ const opened = new Map<string, Promise<KubernetesClient>>();
 
 /**
  * Returns a client for a cluster, which all actions share.
- * @throws Error with a full sentence
+ * @throws Error whose message is a full sentence
  */
 export function clusterAt(place: ClusterLocation): Promise<KubernetesClient> {
   const file = place.kubeconfig || (process.env.KUBECONFIG ?? "").split(":").find((each) => each !== "") || "";

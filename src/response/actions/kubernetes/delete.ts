@@ -41,7 +41,7 @@ export const action: Action = clusterAction<AuditedObject>({
     custom_resources: customResources,
   },
   fields: requestFields,
-  // The budget of the object's namespace applies, even if the alert names other namespaces.
+  // The budget of the object's namespace applies, even if other fields of the alert name a different namespace.
   scopes: [{ name: "namespace", fields: [...targetNameFields("namespace"), ...targetNameFields("object")] }],
   grants: [
     reviewSelf,
@@ -94,7 +94,7 @@ async function remove(object: AuditedObject, task: Task): Promise<ActionResult> 
   return { outcome: "done", answer: `deleted ${objectText(object)}` };
 }
 
-/** Returns why an object is kept; undefined if it can be deleted. */
+/** Returns the reason why an object is kept; undefined if it can be deleted. */
 function whyKept(object: AuditedObject, isNew: boolean, { parameters, request }: Task): string | undefined {
   const { newOnly } = object;
   const isNewOnly =

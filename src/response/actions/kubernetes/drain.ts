@@ -68,7 +68,7 @@ max_wait_period: 60`,
 interface Tally {
   evicted: number;
   skipped: number;
-  /** Pods that a disruption budget protects. */
+  /** Pods that were not evicted because of a disruption budget. */
   kept: readonly Pod[];
   /** Evicted pods that still exist. */
   lingering: readonly Pod[];
@@ -153,7 +153,7 @@ function resultOf(node: string, { evicted, skipped, kept, lingering, errors }: T
     : { outcome: "failed", reason: sentence };
 }
 
-/** Names of the first pods. */
+/** Returns the names of the first five pods. */
 function names(pods: readonly Pod[]): string {
   const shown = pods.slice(0, 5).map(({ namespace, name }) => `${namespace}/${name}`);
   return pods.length > shown.length ? `${shown.join(", ")}, …` : shown.join(", ");

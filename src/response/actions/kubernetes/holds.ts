@@ -1,14 +1,14 @@
 import { type Facts, factsOf, textOf } from "../../../transport/json.ts";
 
-// Annotations of objects that Eyas changed because of pods. They name the pods, so that the change is reverted after
-// the last pod is released.
+// An annotation on each object that Eyas changed because of pods. It lists the pods, so that Eyas can revert the change
+// after the last pod is released.
 
 /** Annotation that lists pods as `namespace/name`, separated by commas. */
 export const HELD_FOR = "eyas/held-for";
 /** Maximum number of pods in the annotation. The oldest are removed. */
 const MAX_HOLDS = 100;
 
-/** Returns the pods because of which Eyas changed an object; empty if it did not change the object. */
+/** Returns the pods for which Eyas changed an object; empty if Eyas did not change the object. */
 export function holdsOf(facts: Facts): readonly string[] {
   const text = textOf(factsOf(factsOf(facts.metadata).annotations)[HELD_FOR]);
   return text === "" ? [] : text.split(",");

@@ -32,7 +32,7 @@ interface ClusterAction<T> extends Own {
   describe(found: T, parameters: ActionRequest["parameters"]): string;
   /** Namespace of the object; empty for cluster-scoped objects. */
   namespace(found: T): string;
-  /** @throws Error with a full sentence */
+  /** @throws Error whose message is a full sentence */
   act(found: T, task: Task): Promise<ActionResult>;
 }
 
@@ -73,13 +73,13 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
 
 interface PodAction extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Whether the action changes the pod's node instead of the pod. Default: never. */
+  /** Whether the action changes the pod's node instead of the pod. If absent: never. */
   ofNode?(parameters: ActionRequest["parameters"]): boolean;
-  /** Whether to skip audit events of failed requests. Any client can send such requests about any pod. */
+  /** Whether the action skips audit events of failed requests. Any client can send a failing request about any pod. */
   readonly skipsFailed?: true;
   /** Required permissions. */
   readonly grants: readonly Grant[];
-  /** @throws Error with a full sentence */
+  /** @throws Error whose message is a full sentence */
   act(pod: Pod, task: Task): Promise<ActionResult>;
 }
 

@@ -10,7 +10,7 @@ import { getPods } from "./permissions.ts";
 import type { Pod } from "./pod.ts";
 import { podText } from "./target.ts";
 
-/** Differences between labels and annotations. */
+/** Properties in which labels and annotations differ. */
 interface MetadataKind {
   readonly name: string;
   readonly example: string;
@@ -66,7 +66,7 @@ async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): 
     await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
   } catch (error) {
     if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} no longer exists` };
-    // The API server rejects a patch with another uid as a change of an immutable field.
+    // The API server rejects a patch with a different uid (status 422), because the field is immutable.
     if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
     return { outcome: "skipped", reason: `${podText(pod)} was replaced in the meantime` };
   }
@@ -84,7 +84,7 @@ async function onNode(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task):
 }
 
 /**
- * Returns the metadata of an object; undefined with a role of an earlier version, which does not allow reading nodes.
+ * Returns the metadata of an object; undefined if the role is from an earlier version and does not allow reading nodes.
  */
 async function metadataOf(path: readonly string[], { cluster, signal }: Task): Promise<Facts | undefined> {
   try {
@@ -95,7 +95,7 @@ async function metadataOf(path: readonly string[], { cluster, signal }: Task): P
   }
 }
 
-/** Previous values of the keys that changed. */
+/** Formats the previous values of the keys that changed. */
 function changed(wanted: Texts, current: Texts): string {
   const before = Object.entries(wanted).flatMap(([name, value]): [string, string | null][] => {
     const own = Object.hasOwn(current, name) ? (current[name] ?? null) : null;

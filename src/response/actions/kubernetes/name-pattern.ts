@@ -1,5 +1,5 @@
 /**
- * Matches names against patterns in which `*` is any text. Takes linear time, because attackers may choose the name.
+ * Matches names against patterns in which `*` is any text. Takes linear time, because an attacker may choose the name.
  */
 export function nameTest(patterns: readonly string[]): (name: string) => boolean {
   const tests = patterns.map(patternTest);

@@ -9,8 +9,8 @@ import { onConflict } from "./retry.ts";
 export const changeNodes: Grant = { group: "", resource: "nodes", verbs: ["get", "patch"] };
 
 /**
- * Marks the node of a pod as unschedulable, and records the pod in an annotation. Roles of earlier versions do not
- * allow reading nodes; then there is no annotation, and the node stays unschedulable after the pod is released.
+ * Marks the node of a pod as unschedulable, and adds the pod to an annotation. If the role is from an earlier version
+ * and does not allow reading nodes, no annotation is set, and the node stays unschedulable after the pod is released.
  * @returns false if the node was already unschedulable for another reason; it stays unschedulable
  * @throws the same errors as {@link Task.cluster}
  */
@@ -42,7 +42,7 @@ export function nodePath(node: string): string[] {
 }
 
 /**
- * Changes a node unless it has changed since it was read.
+ * Patches a node. Fails if the node has changed since it was read.
  * @param holds value of the annotation; null removes it
  */
 export async function patchNode(

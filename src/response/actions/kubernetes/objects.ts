@@ -20,8 +20,9 @@ export interface AuditedObject {
 }
 
 /**
- * Whether only new objects are deleted by default, because other objects may depend on existing ones. `if stated`: only
- * if the alert contains the status of the request, which alerts from other installations may lack.
+ * Whether, by default, only objects that the request created are deleted, because other objects may depend on existing
+ * ones. `if stated`: only if the alert contains the status of the request, which alerts from other installations may
+ * lack.
  */
 export type NewOnly = "always" | "if stated" | "never";
 
@@ -31,7 +32,8 @@ interface Kind {
   readonly isNamespaced: boolean;
   isName(text: string): boolean;
   /**
-   * Whether the object is read before its deletion. Secrets are not, because permission to read them is too powerful.
+   * Whether the object is read before its deletion. Secrets are not read, because permission to read them is too
+   * powerful.
    */
   readonly isReadable: boolean;
   readonly newOnly: NewOnly;
@@ -46,8 +48,8 @@ function kind(group: string, isNamespaced: boolean, changes: Partial<Kind> = {})
 }
 
 /**
- * Resources that can be deleted. Nodes are drained instead. Leases are excluded, because a controller without its lease
- * has no leader.
+ * Resources that can be deleted. Nodes are excluded, because they are drained instead. Leases are excluded, because a
+ * controller that loses its lease has no leader.
  */
 export const deletable: Readonly<Record<string, Kind>> = {
   namespaces: kind("", false, { isName: isLabelName, newOnly: "if stated" }),
@@ -116,7 +118,10 @@ export function objectOf(alert: AlertRecord, parameters: ActionRequest["paramete
 
 const VERSION = /^v\d{1,3}(?:(?:alpha|beta)\d{1,3})?$/;
 
-/** Finds a Kubernetes resource, or one of `custom`. Different groups may have resources with the same name. */
+/**
+ * Finds a resource in {@link deletable} or `custom`. The API group is compared too, because resource names are not
+ * unique.
+ */
 function kindOf(
   resource: string,
   api: ApiVersion | undefined,
@@ -130,7 +135,7 @@ function kindOf(
   return { ...kind(api.group, isNamespaced, { version: api.version }), isCustom: true };
 }
 
-/** Returns the field that contains the name of the object, and the name. Generated names are only in the response. */
+/** Returns the field that contains the object's name, and the name. Generated names occur only in the response. */
 function nameOf(alert: AlertRecord, resource: string): readonly [field: string, name: string | undefined] {
   const fields = [
     "ka.target.name",

@@ -16,14 +16,15 @@ export interface OwnAccount {
   readonly user: string;
   /** Groups of the account, except the groups of all users or all service accounts. */
   readonly groups: readonly string[];
-  /** Namespace of the account; empty for users outside pods that are not service accounts. */
+  /** Namespace of the service account, or of the pod in which Eyas runs; empty if neither applies. */
   readonly namespace: string;
 }
 
 const COMMON: ReadonlySet<string> = new Set(["system:authenticated", "system:serviceaccounts"]);
 
 /**
- * Queries the account that Eyas uses. The user is empty on API servers before Kubernetes 1.28, which do not report it.
+ * Requests the account that Eyas uses from the API server. The user is empty if the API server does not report it, as
+ * before Kubernetes 1.28.
  * @throws the same errors as {@link Task.cluster}
  */
 export async function ownAccount({ cluster, signal }: Pick<Task, "cluster" | "signal">): Promise<OwnAccount> {
@@ -47,7 +48,7 @@ export async function ownAccount({ cluster, signal }: Pick<Task, "cluster" | "si
   }
 }
 
-/** Why an action that needs {@link OwnAccount.user} cannot run. */
+/** Reason why an action that needs {@link OwnAccount.user} cannot run. */
 export const UNKNOWN_ACCOUNT =
   "the API server does not report which account Eyas uses, so its own bindings are unknown (requires Kubernetes 1.28)";
 

@@ -4,7 +4,7 @@ import { isStatus } from "../../../transport/kubernetes/error.ts";
 import { podPath } from "../../../transport/kubernetes/path.ts";
 import { type PodName, podText } from "./target.ts";
 
-/** Tolerated clock skew, in nanoseconds. A pod may appear younger than an event in it. */
+/** Tolerated clock skew between machines, in nanoseconds. A pod may appear to be created after an event in it. */
 export const CLOCKS = 5_000_000_000n;
 
 /** A pod on the API server. */
@@ -27,7 +27,7 @@ export interface Owner {
 }
 
 /**
- * Finds the alert's pod, and not a later pod with the same name.
+ * Finds the alert's pod by name, and checks that it is not a later pod with the same name.
  * @returns a reason if it no longer exists
  * @throws the same errors as {@link KubernetesClient.request}
  */
@@ -77,7 +77,7 @@ export function controllerOf(facts: Facts): Owner | undefined {
   return { apiVersion: textOf(apiVersion), kind: textOf(kind), name: textOf(name), uid: textOf(uid) };
 }
 
-/** Config hash. For static pods, the cgroup contains it in place of the uid. */
+/** Returns the config hash. The cgroup of a static pod contains this hash instead of the uid. */
 function configHash(facts: Facts): string {
   return textOf(factsOf(factsOf(facts.metadata).annotations)["kubernetes.io/config.hash"]);
 }

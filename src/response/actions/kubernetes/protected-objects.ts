@@ -4,8 +4,9 @@ import { type AuditedObject, objectText } from "./objects.ts";
 import type { OwnAccount } from "./own-account.ts";
 
 /**
- * Returns why an object is protected because the cluster depends on it.
- * @param isNew whether the request created it; names used by Kubernetes only protect existing objects
+ * Returns the reason why an object is protected because the cluster depends on it.
+ * @param isNew whether the request created the object; role and binding names of Kubernetes only protect existing
+ * objects
  */
 export function whyProtected({ resource, namespace, name }: AuditedObject, isNew: boolean): string | undefined {
   if (resource === "namespaces" && (name.startsWith("kube-") || name === "default"))
@@ -23,7 +24,7 @@ export function isSystemRole(name: string): boolean {
 }
 
 /**
- * Returns why an object is protected because Eyas depends on it.
+ * Returns the reason why an object is protected because Eyas depends on it.
  * @param isNew whether the request created it
  */
 export function whyOwn(object: AuditedObject, facts: Facts, isNew: boolean, own: OwnAccount): string | undefined {
@@ -37,8 +38,8 @@ export function whyOwn(object: AuditedObject, facts: Facts, isNew: boolean, own:
 }
 
 /**
- * Whether Eyas depends on a binding. False for new bindings with additional subjects, because an attacker could include
- * Eyas in a binding.
+ * Whether Eyas depends on a binding. False for a new binding that also has other subjects, because an attacker could
+ * add Eyas to a binding to protect it.
  * @param isNew whether the request created it
  */
 export function isOwnBinding(facts: Facts, isNew: boolean, own: OwnAccount): boolean {
@@ -47,7 +48,7 @@ export function isOwnBinding(facts: Facts, isNew: boolean, own: OwnAccount): boo
   return isNew ? subjects.length > 0 && subjects.every(isOwn) : subjects.some(isOwn);
 }
 
-/** Returns why an API service is protected: the API server itself serves its group. */
+/** Returns the reason why an APIService is protected because the API server itself serves its group. */
 export function whyLocal({ resource, name }: AuditedObject, facts: Facts): string | undefined {
   if (resource !== "apiservices" || Object.keys(factsOf(factsOf(facts.spec).service)).length > 0) return undefined;
   return `${name} belongs to Kubernetes`;

@@ -41,7 +41,8 @@ export function replicatedPath(namespace: string, { kind, name }: Owner): string
 }
 
 /**
- * Returns why a pod is skipped if too few replicas of its owner are ready.
+ * Returns the reason why a pod is skipped because too few replicas of its owner are ready; undefined if it is not
+ * skipped.
  * @param least a value of {@link minHealthyReplicas}; empty: no minimum
  * @throws the same errors as {@link KubernetesClient.request}
  */

@@ -40,7 +40,7 @@ interface Scaled {
   readonly path: readonly string[];
 }
 
-/** Finds the owner that was scaled to zero because of a pod, which no longer exists. */
+/** Finds the owner that Eyas scaled to zero because of a pod. The pod itself no longer exists. */
 async function ownerHeldFor(pod: PodName, { cluster, signal }: Task): Promise<Scaled | undefined> {
   for (const [kind, { path: root, resource }] of kinds) {
     const path = [...root, "namespaces", pod.namespace, resource];
@@ -54,7 +54,9 @@ async function ownerHeldFor(pod: PodName, { cluster, signal }: Task): Promise<Sc
   return undefined;
 }
 
-/** Whether a Deployment scales the object. Deployments copy their annotations to their replica sets. */
+/**
+ * Whether a Deployment owns the object and sets its replicas. Deployments copy their annotations to their ReplicaSets.
+ */
 function isScaledByOwner(facts: Facts): boolean {
   const owner = controllerOf(facts);
   return owner !== undefined && Object.hasOwn(replicated, owner.kind);

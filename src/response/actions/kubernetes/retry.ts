@@ -4,9 +4,9 @@ import { isStatus } from "../../../transport/kubernetes/error.ts";
 const MAX_ATTEMPTS = 4;
 
 /**
- * Repeats reading and writing after a conflict.
- * @param work receives the number of the attempt, from 1
- * @param statuses HTTP statuses of conflicts
+ * Repeats a read-modify-write operation after a conflict.
+ * @param work called with the number of the attempt, from 1
+ * @param statuses HTTP statuses that indicate a conflict
  * @throws the error of the last attempt, and all other errors immediately
  */
 export async function onConflict<T>(

@@ -12,7 +12,7 @@ export const skipParameters: Readonly<Record<string, Parameter>> = {
   ),
 };
 
-/** Returns why a pod is skipped; undefined if it is not. */
+/** Returns the reason why a pod is skipped; undefined if it is not. */
 export function whySkipped(pod: Pod, parameters: ActionRequest["parameters"]): string | undefined {
   const { owner } = pod;
   if (isOwn(pod)) return "it is the pod in which Eyas runs";
@@ -24,8 +24,8 @@ export function whySkipped(pod: Pod, parameters: ActionRequest["parameters"]): s
 }
 
 /**
- * Whether Eyas runs in this pod, according to the manifest, or to the host name if the pod does not use the host
- * network.
+ * Whether Eyas runs in this pod. Compares `POD_NAME` if the manifest sets it; otherwise the host name, which is the
+ * name of the pod unless the pod uses the host network.
  */
 function isOwn({ namespace, name, facts }: Pod): boolean {
   const { KUBERNETES_SERVICE_HOST: host, POD_NAME, POD_NAMESPACE, HOSTNAME } = process.env;

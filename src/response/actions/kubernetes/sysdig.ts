@@ -17,10 +17,10 @@ import { clusterFields } from "./fields.ts";
 import type { PodName } from "./target.ts";
 import { podOf, podText } from "./target.ts";
 
-/** Maximum size of data per event, in bytes. */
+/** Maximum size of captured data per event, in bytes. */
 const MAX_BUFFER = 65_000;
 
-/** Records the system calls of the alert's pod, or of its machine. */
+/** Records the system calls of the alert's pod, or all system calls of this machine. */
 export const action: Action = {
   name: "kubernetes:sysdig",
   about:

@@ -12,7 +12,7 @@ export interface PodName {
   readonly time: bigint;
 }
 
-/** Fields that name a pod, by source. Earlier sources take precedence. */
+/** Fields that name a pod, in order of precedence. */
 const sources = [
   { name: "k8s.pod.name", namespace: "k8s.ns.name", uid: "k8s.pod.uid" },
   { name: "k8smeta.pod.name", namespace: "k8smeta.ns.name", uid: "k8smeta.pod.uid" },
@@ -43,7 +43,7 @@ export function podText({ namespace, name }: Pick<PodName, "namespace" | "name">
   return `pod ${namespace}/${name}`;
 }
 
-/** Describes the node of a pod. Only the API server knows its name; alerts do not contain it. */
+/** Describes the node of a pod by the pod, because alerts do not contain the name of the node. */
 export function nodeText(pod: Pick<PodName, "namespace" | "name">): string {
   return `${NODE_OF}${podText(pod)}`;
 }

@@ -27,7 +27,9 @@ export const action: Action = clusterAction<PodName>({
   },
 });
 
-/** Finds the node that was cordoned because of a pod. The pod may no longer exist. Empty if there is none. */
+/**
+ * Returns the name of the node that was cordoned because of a pod; empty if there is none. The pod may no longer exist.
+ */
 async function nodeHeldFor(pod: PodName, { cluster, signal }: Task): Promise<string> {
   for await (const page of listPages(cluster.request, { path: ["api", "v1", "nodes"], signal })) {
     const found = listOf(page.items).find((facts) => isHeldFor(facts, pod));

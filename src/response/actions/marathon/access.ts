@@ -61,7 +61,7 @@ export async function requestMarathon(
   return { ...(await send(`Basic ${both}`)), token: both };
 }
 
-/** A response, with the token or password of the request. */
+/** HTTP response, with the token or password that was sent in the request. */
 export type TokenResponse = HttpResponse & { readonly token: string };
 
 /** Secrets that must not appear in errors. */

@@ -32,7 +32,7 @@ export interface App {
   readonly parts: readonly string[];
 }
 
-/** Returns the alert's app, or why there is none. */
+/** Returns the alert's app, or the reason if there is none. */
 export function appOf(alert: AlertRecord): OrMissing<App> {
   const id = textOf(alert, "marathon.app.id");
   if (id === undefined) return { missing: "the alert has no marathon.app.id" };
@@ -42,7 +42,7 @@ export function appOf(alert: AlertRecord): OrMissing<App> {
   return { id: `/${parts.join("/")}`, parts };
 }
 
-/** Returns the alert's task, or why there is none. */
+/** Returns the alert's task, or the reason if there is none. */
 export function taskOf(alert: AlertRecord): OrMissing<App & { readonly task: string }> {
   const app = appOf(alert);
   if ("missing" in app) return app;

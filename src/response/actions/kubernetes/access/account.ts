@@ -11,13 +11,13 @@ import { accountOf, userOf } from "../own-account.ts";
 import { findPod } from "../pod.ts";
 import { type Found, type PodName, podOf, podText } from "../target.ts";
 
-/** The account of an alert: a user or service account by name, or the service account of a pod. */
+/** The account that an action applies to: a user or service account by name, or the service account of a pod. */
 export type AccountTarget =
   | { readonly kind: "user"; readonly name: string }
   | { readonly kind: "account"; readonly namespace: string; readonly name: string }
   | { readonly kind: "pod"; readonly pod: PodName };
 
-/** A user or service account, by its name on the API server. */
+/** A user or service account, identified by its name on the API server. */
 export type Account = Exclude<AccountTarget, { readonly kind: "pod" }>;
 
 export const accountParameter: Parameter = choiceParameter(
@@ -48,12 +48,15 @@ function accountObject(alert: AlertRecord): Found<AccountTarget> {
   if ("missing" in object) return object;
   const { resource, namespace, name } = object.found;
   if (resource !== "serviceaccounts") return { missing: "ka.target.resource is not serviceaccounts" };
-  // Any client can send a request that fails.
+  // Any client can send a request that fails, so a failed request must not trigger an action on the account.
   if (!hasSucceeded(alert)) return { missing: "ka.response.code is not that of a successful request" };
   return { found: { kind: "account", namespace, name } };
 }
 
-/** Characters that are escaped in output. Each has a different escape sequence, because cooldowns apply per string. */
+/**
+ * Characters that are escaped in output. Each character has its own escape sequence, so that different names have
+ * different descriptions. Cooldowns apply per description.
+ */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\\]/gu;
 
 function codePoint(character: string): string {

@@ -7,23 +7,28 @@ import { subjectKey } from "./subject.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
 
-/** Statuses of a conflict during deletion, and of a failed test in a patch. */
+/**
+ * HTTP statuses of conflicts: 409 for a failed precondition of a deletion, 422 for a failed `test` operation of a
+ * patch.
+ */
 const CONFLICTS: readonly number[] = [409, 422];
 /**
- * Number of attempts to delete exactly the version that was read. Later attempts delete any version, so that an
- * attacker cannot prevent the deletion with constant changes.
+ * Number of attempts that delete only the version that was read. Later attempts delete any version, so that an attacker
+ * cannot prevent the deletion by changing the binding repeatedly.
  */
 const STRICT_ATTEMPTS = 2;
 
 type Requests = Pick<Task, "cluster" | "signal">;
 
-/** Permissions for removing subjects. A binding that keeps other subjects also requires `bind` for its role. */
+/**
+ * Permissions for removing subjects. If a binding keeps other subjects, Eyas also needs the verb `bind` for its role.
+ */
 export function bindingGrants(...more: readonly string[]): Grant[] {
   const verbs = ["get", ...more, "patch", "delete"];
   return ["rolebindings", "clusterrolebindings"].map((resource) => ({ group: GROUP, resource, verbs }));
 }
 
-/** Sentence about the permissions of actions that remove subjects. */
+/** Explanation of the verb `bind`, for the permissions of actions that remove subjects. */
 export const BIND =
   "If a binding keeps other subjects, the API server requires the verb `bind` for its role, or all permissions of the role. Grant `bind` only for individual roles (`resourceNames`), since it allows Eyas to assign itself these roles.";
 
@@ -96,7 +101,7 @@ async function remove(binding: BindingName, { metadata }: Facts, isStrict: boole
   await task.cluster.request({ method: "DELETE", path: bindingPath(binding), body, signal: task.signal });
 }
 
-/** Replaces the subjects unless they have changed. Other concurrent changes are allowed. */
+/** Replaces the list of subjects. Fails if the list has changed; concurrent changes to other fields are allowed. */
 async function patch(binding: BindingName, facts: Facts, left: readonly Facts[], task: Requests): Promise<void> {
   const body = [
     { op: "test", path: "/metadata/uid", value: factsOf(facts.metadata).uid },

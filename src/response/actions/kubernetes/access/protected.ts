@@ -12,8 +12,8 @@ export const protectedSubjects: Parameter = textsParameter(
 );
 
 /**
- * Returns whether a subject keeps its existing bindings, because it belongs to Kubernetes or is listed in
- * `protected_subjects`.
+ * Returns a function that tests whether existing bindings must keep a subject, because it belongs to Kubernetes or is
+ * listed in `protected_subjects`.
  */
 export function subjectProtection(
   parameters: ActionRequest["parameters"],
@@ -26,7 +26,7 @@ export function subjectProtection(
   };
 }
 
-/** Returns why an existing binding is protected: Kubernetes or its administrators depend on it. */
+/** Returns the reason why an existing binding is protected because Kubernetes or its administrators depend on it. */
 export function whyProtectedBinding({ name }: BindingName, facts: Facts): string | undefined {
   const label = textOf(factsOf(factsOf(facts.metadata).labels)["kubernetes.io/bootstrapping"]);
   return isSystemRole(name) || label === "rbac-defaults" ? "it belongs to Kubernetes" : undefined;

@@ -55,7 +55,7 @@ export const action: Action = clusterAction<AccountTarget>({
 
 interface Bindings {
   readonly own: readonly (BindingName & { readonly facts: Facts })[];
-  /** Bindings of the account's groups, except those of Kubernetes itself. */
+  /** Bindings of groups that contain the account, except bindings that belong to Kubernetes. */
   readonly ofGroups: readonly BindingName[];
 }
 

@@ -155,7 +155,7 @@ async function createAgain(account: AccountName, copy: Facts, old: string, task:
 }
 
 /**
- * Completes an attempt that recorded the account and deleted it.
+ * Completes an interrupted attempt that recorded the account and then deleted it.
  * @returns undefined if the account was not deleted
  */
 async function finish(recorded: string, task: Task): Promise<ActionResult | undefined> {
@@ -175,8 +175,7 @@ async function finish(recorded: string, task: Task): Promise<ActionResult | unde
 }
 
 /**
- * Creates the account as a dry run, because an account that was deleted without permission to recreate it would be
- * lost.
+ * Checks with a dry run that Eyas may create the account. Without this permission, a deleted account would be lost.
  * @throws ApiError
  */
 async function checkCreation(account: AccountName, facts: Facts, { cluster, signal }: Task): Promise<void> {
@@ -241,7 +240,7 @@ async function createOnce(
   }
 }
 
-/** The account without properties that the API server sets, and without token secrets. */
+/** Returns the account without properties that the API server sets, and without token secrets. */
 function copyOf(account: AccountName, facts: Facts): Facts {
   const { labels, annotations, ownerReferences } = factsOf(facts.metadata);
   const gone = tokenSecrets(account, facts);

@@ -3,7 +3,9 @@ import { accountOf, type OwnAccount, userOf } from "../own-account.ts";
 
 // Subjects of bindings: {kind, name, namespace}.
 
-/** Returns a unique string per subject. A service account is treated as its user. */
+/**
+ * Returns a string that identifies a subject. A service account and the user with its user name have the same string.
+ */
 export function subjectKey({ kind, name, namespace }: Facts): string {
   if (kind === "ServiceAccount") return userKey(userOf({ namespace: textOf(namespace), name: textOf(name) }));
   return kind === "Group" ? groupKey(textOf(name)) : userKey(textOf(name));
@@ -17,12 +19,12 @@ export function groupKey(name: string): string {
   return `group ${cleaned(name)}`;
 }
 
-/** Replaces control characters as in alerts. Names that differ only in control characters are treated as equal. */
+/** Replaces control characters, as alerts do. Names that differ only in control characters are treated as equal. */
 function cleaned(name: string): string {
   return name.toWellFormed().replaceAll(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, "\u{fffd}");
 }
 
-/** Whether a subject is Eyas, or a group to which Eyas belongs and not all users do. */
+/** Whether a subject is the account of Eyas, or a group of Eyas that does not contain all users. */
 export function isOwnSubject(subject: Facts, { user, groups }: OwnAccount): boolean {
   const key = subjectKey(subject);
   return (user !== "" && key === userKey(user)) || groups.some((group) => key === groupKey(group));

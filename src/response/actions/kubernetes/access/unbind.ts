@@ -71,19 +71,20 @@ function bindingOf(alert: AlertRecord): Found<BindingName> {
   return { found: { namespace, name } };
 }
 
-/** Time after the creation of a binding during which all subjects are attributed to the request, in nanoseconds. */
+/** Time after the creation of a binding during which all its subjects are attributed to the request, in nanoseconds. */
 const RECENT = 300_000_000_000n;
 
 /**
- * Whether a binding is so recent that further subjects are attributed to the same user, who may have added them to
- * prevent the deletion.
+ * Whether a binding was created recently. Subjects that were added later are then attributed to the same user, who may
+ * have added them to prevent the deletion.
  */
 function isRecent(facts: Facts): boolean {
   return BigInt(Date.now()) * 1_000_000n - creationOf(facts) < RECENT;
 }
 
 /**
- * Returns the keys of the subjects to remove; undefined selects all subjects, because the event does not contain them.
+ * Returns the keys of the subjects to remove; undefined selects all subjects, because the audit event does not list
+ * them.
  */
 function wantedKeys(alert: AlertRecord, way: string): Found<ReadonlySet<string> | undefined> {
   if (way === "requester") {

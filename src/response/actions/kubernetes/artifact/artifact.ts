@@ -12,7 +12,7 @@ export interface Store {
   /**
    * @param key name in the store; consists of letters, digits, `.`, `_` and `-`
    * @returns the location for users
-   * @throws Error with a full sentence
+   * @throws Error whose message is a full sentence
    */
   keep(key: string, bytes: Buffer, signal: AbortSignal): Promise<string>;
 }

@@ -58,7 +58,7 @@ function checked(value: unknown): unknown {
 /**
  * Stores an artifact as configured in the parameter `output`.
  * @returns the location for users; undefined if the parameter is not set
- * @throws Error with a full sentence
+ * @throws Error whose message is a full sentence
  */
 export async function storeArtifact(
   artifact: Artifact,

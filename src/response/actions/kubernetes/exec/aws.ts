@@ -7,7 +7,7 @@ const TIMEOUT = 2000;
 
 /**
  * Reads the region and instance profile of this machine.
- * @throws Error with a full sentence if this is not an AWS machine
+ * @throws Error whose message is a full sentence if this is not an AWS machine
  */
 export async function awsContext(signal: AbortSignal): Promise<Map<string, string>> {
   const server = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT?.replace(/\/$/, "") || SERVER;

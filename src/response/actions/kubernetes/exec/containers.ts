@@ -9,7 +9,9 @@ export const containerFields: readonly string[] = ["container.id", "container.fu
 /** Length of a short container ID. */
 const SHORT_ID = 12;
 
-/** Names of the containers to try: the alert's container, or all running containers. */
+/**
+ * Returns the names of the containers to try: the alert's container if it is running, otherwise all running containers.
+ */
 export function containersFor({ facts }: Pod, alert: AlertRecord): readonly string[] {
   const status = factsOf(facts.status);
   const running = [...listOf(status.containerStatuses), ...listOf(status.initContainerStatuses)].filter(

@@ -18,8 +18,8 @@ export const contextParameter: Parameter = choicesParameter(
 export const getNodes: Grant = { group: "", resource: "nodes", verbs: ["get"] };
 
 /**
- * Reads additional metadata, named like fields.
- * @throws Error with a full sentence
+ * Reads additional metadata of the pod's node and of the cloud. Keys are named like fields.
+ * @throws Error whose message is a full sentence
  */
 export async function contextOf(
   pod: Pod,
@@ -37,8 +37,9 @@ export async function contextOf(
 }
 
 /**
- * Like {@link contextOf}, for an action outside the cluster.
- * @throws Error with a full sentence
+ * Reads the same metadata as {@link contextOf}, for actions that do not act on a cluster. Finds the alert's pod if
+ * necessary.
+ * @throws Error whose message is a full sentence
  */
 export async function contextOfAlert({ alert, parameters, signal }: ActionRequest): Promise<Map<string, string>> {
   const wanted = textsIn(parameters, "additional_contexts");

@@ -7,14 +7,14 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { containersFor } from "./containers.ts";
 
-/** WebSockets are opened with GET requests; for exec, API servers also check `create`. */
+/** WebSocket connections start with a GET request, but API servers also check the verb `create` for exec. */
 export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get", "create"] };
 
-/** Exit codes if the program is missing. The next container may have it. */
+/** Exit codes of a program that could not be started. Another container may contain the program. */
 const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 
 interface Attempt {
-  /** Whether an exit code is final, so no further container is tried. */
+  /** Whether the program ran in the container, judging by its exit code. If so, no further containers are tried. */
   readonly isTried?: (code: number | undefined) => boolean;
 }
 
@@ -44,7 +44,7 @@ export function oneLine(bytes: Buffer): string {
   return excerpt(bytes.toString("utf8"), 2000);
 }
 
-/** Converts the exit of a program to the result of an action. */
+/** Converts the exit code and output of a program to the result of an action. */
 export function resultOf(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
   const where = `in container ${container} of ${podText(pod)}`;
   const details = [oneLine(output), oneLine(errors)].filter((each) => each !== "").join(" | ");

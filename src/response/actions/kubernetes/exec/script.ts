@@ -8,7 +8,7 @@ import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
 import { assignments, variableFields, variablesOf } from "./variables.ts";
 
 const MAX_OUTPUT = 64 << 10;
-/** Ends the script if the standard input cannot be closed. */
+/** Appended to the script to end the shell if its standard input cannot be closed. */
 const EXIT_COMMAND = Buffer.from("\nexit\n");
 
 /** Runs a script in the alert's pod. */
@@ -41,7 +41,7 @@ export const action: Action = podAction({
 
 /**
  * Returns the script in the parameters.
- * @throws Error with a full sentence
+ * @throws Error whose message is a full sentence
  */
 async function scriptIn(parameters: ActionRequest["parameters"]): Promise<Buffer> {
   const script = textIn(parameters, "script");

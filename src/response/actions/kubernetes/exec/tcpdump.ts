@@ -12,7 +12,7 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { execGrant, oneLine } from "./in-pod.ts";
 
-/** How long the container outlives the recording, in seconds. */
+/** Lifetime of the container beyond the duration of the capture, in seconds. */
 const EXTRA_LIFETIME = 60;
 /** Interval between checks for whether the container has started, in milliseconds. */
 const POLL_INTERVAL = 500;
@@ -92,7 +92,7 @@ async function addContainer(pod: Pod, container: object, { cluster, signal }: Ta
   }
 }
 
-/** @throws Error with a full sentence if the container does not start */
+/** @throws Error whose message is a full sentence if the container does not start */
 async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): Promise<void> {
   for (;;) {
     const { status } = await cluster.request({ path: podPath(pod), signal });

@@ -1,7 +1,7 @@
 import type { AlertRecord, FieldValue } from "../../../../alert/record.ts";
 import { containerFields } from "./containers.ts";
 
-/** Fields that programs always receive, in addition to the other fields of the alert. */
+/** Alert fields that are always passed to programs, in addition to the other fields of the alert. */
 export const variableFields: readonly string[] = [
   ...containerFields,
   ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
@@ -10,7 +10,8 @@ export const variableFields: readonly string[] = [
 /** Maximum length of a value, in characters. The kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
 const MAX_VALUE = 16 << 10;
 /**
- * Maximum total size of the variables in a URL, in bytes. Above it, only variables that the program names are passed.
+ * Maximum total size of the URL-encoded variables, in bytes. If it is exceeded, only variables named in the program are
+ * passed.
  */
 const MAX_TOTAL = 128 << 10;
 
@@ -43,7 +44,10 @@ export function variableName(field: string): string | undefined {
   return isField ? name : undefined;
 }
 
-/** Variables that control programs, interpreters and libraries. Received alerts may contain any field. */
+/**
+ * Names of variables that control programs, interpreters and libraries. They are excluded, because received alerts may
+ * contain any field.
+ */
 const CONTROLLING =
   /^(?:LD|BASH|GLIBC|MALLOC|GCONV|LOC|NLS|JAVA|JDK|GIT|SSH|SSL|CURL|PYTHON|PERL5?|PERLIO|RUBY|GEM|PHP|LUA|GO|DOTNET|COMPLUS|CORECLR|OPENSSL|KRB5|PKCS11|RES|HOSTALIASES)_|^NODE_(?!HOSTNAME$|INSTANCETYPE$|ROLE$|TOPOLOGY_|SPEC_)|_PROXY$/;
 

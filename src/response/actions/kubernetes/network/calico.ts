@@ -26,7 +26,7 @@ export const action: Action = denyRemoteAction({
     const beside = allowedPeers(task.parameters);
     const directions = directionsIn(task.parameters);
     return apply(kind, pod, selection, task, (old) => ({
-      ...old, // keeps the other direction
+      ...old, // keeps the rules of the other direction
       order: numberIn(task.parameters, "order"),
       selector: selectorText(selection),
       types: merged(

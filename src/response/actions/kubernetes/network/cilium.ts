@@ -12,7 +12,7 @@ export const kind: PolicyKind = {
   resource: "ciliumnetworkpolicies",
 };
 
-/** Cilium's label for the namespace of a pod. */
+/** Label that Cilium sets to the namespace of a pod. */
 const NAMESPACE = "k8s:io.kubernetes.pod.namespace";
 
 interface Words {

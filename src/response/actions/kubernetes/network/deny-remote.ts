@@ -14,8 +14,9 @@ interface DenyAction {
   readonly undoneBy: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
   /**
-   * @param remote a network with a single address
-   * @throws Error with a full sentence
+   * Denies traffic between the pods of the selection and a remote address.
+   * @param remote a CIDR block with a single address
+   * @throws Error whose message is a full sentence
    */
   deny(remote: string, pod: Pod, selection: Selection, task: Task): Promise<ActionResult>;
 }

@@ -29,7 +29,7 @@ directions: [egress, ingress]`,
     const directions = directionsIn(task.parameters);
     const peers = peersIn(task.parameters);
     return apply(kind, pod, selection, task, (old) => ({
-      ...old, // keeps the other direction
+      ...old, // keeps the rules of the other direction
       podSelector: labelSelector(selection),
       policyTypes: merged(
         old.policyTypes,

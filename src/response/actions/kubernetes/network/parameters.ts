@@ -17,7 +17,10 @@ export function directionsIn(parameters: ActionRequest["parameters"]): readonly 
   return textsIn(parameters, "directions").filter((each) => each === "egress" || each === "ingress");
 }
 
-/** Returns the allowed peers; undefined if the rule configures none, so all other traffic stays allowed. */
+/**
+ * Returns the peers with which traffic stays allowed; undefined if the rule sets none, which keeps all other traffic
+ * allowed.
+ */
 export function allowedPeers(
   parameters: ActionRequest["parameters"],
 ): { readonly networks: readonly string[]; readonly namespaces: readonly string[] } | undefined {
@@ -25,7 +28,7 @@ export function allowedPeers(
   return { networks: textsIn(parameters, "allow_cidr"), namespaces: textsIn(parameters, "allow_namespaces") };
 }
 
-/** Terms of a Kubernetes NetworkPolicy. */
+/** Policy type and key of the peers in a Kubernetes NetworkPolicy, by direction. */
 export const words: Readonly<Record<Direction, { readonly type: string; readonly peers: string }>> = {
   egress: { type: "Egress", peers: "to" },
   ingress: { type: "Ingress", peers: "from" },

@@ -8,7 +8,7 @@ import type { Pod } from "../pod.ts";
 import { onConflict } from "../retry.ts";
 import type { Selection } from "./selection.ts";
 
-/** A resource type for network policies. */
+/** API resource of a kind of network policy. */
 export interface PolicyKind {
   readonly group: string;
   readonly version: string;
@@ -44,7 +44,7 @@ export interface PolicyName {
   readonly name: string;
 }
 
-/** Returns the name of the policy for an owner's pods. */
+/** Returns the name of the policy that selects an owner's pods. */
 export function policyName(namespace: string, owner: string): PolicyName {
   return { namespace, name: `eyas-${owner}`.slice(0, LONGEST_NAME).replace(/[-.]+$/, "") };
 }
@@ -53,14 +53,14 @@ export function policyPath({ group, version, resource }: PolicyKind, namespace: 
   return ["apis", group, version, "namespaces", namespace, resource];
 }
 
-/** Whether Eyas manages a policy. */
+/** Whether a policy has the label that marks it as managed by Eyas. */
 export function isOurs(facts: Facts): boolean {
   return textOf(factsOf(factsOf(facts.metadata).labels)[MANAGED_BY]) === OURS;
 }
 
 /**
- * Creates or updates the policy for selected pods.
- * @param spec computes the new spec from the existing one, which is empty if there is none
+ * Creates or updates the policy for the selected pods.
+ * @param spec computes the new spec from the current one, which is empty if the policy does not exist
  * @throws the same errors as {@link KubernetesClient.request}
  */
 export function apply(
@@ -78,7 +78,7 @@ export function apply(
   });
 }
 
-/** Computes the content of a policy from the existing one. */
+/** Functions and values from which the content of a policy is computed. */
 interface Content {
   readonly labels?: Readonly<Record<string, string>>;
   annotations?(old: Facts): Facts;

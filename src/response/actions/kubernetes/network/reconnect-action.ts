@@ -7,7 +7,7 @@ import { onConflict } from "../retry.ts";
 import { type PodName, podOf, podText } from "../target.ts";
 import { deletePolicy, existing, isOurs, type PolicyKind, type PolicyName, policyPath } from "./policy.ts";
 
-/** Creates an action that removes the network policy that Eyas created because of a pod. */
+/** Creates an action that removes a network policy which Eyas created because of the alert's pod. */
 export function reconnectAction(platform: string, kind: PolicyKind): Action {
   const { group, resource } = kind;
   return clusterAction<PodName>({
@@ -30,7 +30,7 @@ export function reconnectAction(platform: string, kind: PolicyKind): Action {
   });
 }
 
-/** Finds the policy that Eyas created because of a pod. The pod may no longer exist. */
+/** Returns the policy that Eyas created because of a pod. The pod itself may no longer exist. */
 async function policyHeldFor(kind: PolicyKind, pod: PodName, task: Task): Promise<PolicyName | undefined> {
   const path = policyPath(kind, pod.namespace);
   for await (const page of listPages(task.cluster.request, { path, signal: task.signal })) {

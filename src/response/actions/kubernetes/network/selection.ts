@@ -5,7 +5,7 @@ import { isLabelValue, isQualifiedName } from "../names.ts";
 import { controllerOf, type Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 
-/** The pods to which a policy applies: all present and future pods of the alert's owner. */
+/** The pods that a policy selects: all current and future pods of the alert's owner. */
 export interface Selection {
   /** Name of the owner, or of the pod if it has no owner. */
   readonly name: string;
@@ -22,7 +22,7 @@ export interface Requirement {
 type Operator = "In" | "NotIn" | "Exists" | "DoesNotExist";
 const operators: readonly string[] = ["In", "NotIn", "Exists", "DoesNotExist"];
 
-/** Labels that identify a single pod or revision. */
+/** Labels that differ between pods or revisions of the same owner. */
 const PASSING: ReadonlySet<string> = new Set([
   "pod-template-hash",
   "pod-template-generation",
