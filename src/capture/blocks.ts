@@ -1,4 +1,4 @@
-/** Types of blocks. A block consists of its type u32, total length u32, body, and the length again; little-endian. */
+/** Types of blocks. A block consists of type (u32), total length (u32), body, and total length again; little-endian. */
 export const Block = {
   section: 0x0a0d0d0a,
   machine: 0x201,
@@ -33,16 +33,16 @@ export const Block = {
   accounts2: 0x220,
 } as const;
 
-/** Size of type and length before the body. */
+/** Size of the type and length before the body, in bytes. */
 export const BLOCK_HEAD = 8;
-/** Size of type and lengths around the body. */
+/** Total size of the type and both lengths, in bytes. */
 export const BLOCK_FRAME = 12;
 
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 export const MAJOR_VERSION = 1;
 export const MINOR_VERSION = 2;
 
-/** The generation of a block with threads, 0 for other blocks. */
+/** Returns the format version of a block with threads, 1 to 9; 0 for other blocks. */
 export function threadsVersion(type: number): number {
   switch (type) {
     case Block.threads1:
@@ -71,11 +71,11 @@ export function threadsVersion(type: number): number {
   }
 }
 
-/** Layout of an event block before and in the event. */
+/** Layout of an event block. */
 export interface EventForm {
-  /** Bytes between the header of the block and the event: the CPU u16, and flags u32 if the block has flags. */
+  /** Number of bytes between block header and event: CPU number (u16), and flags (u32) if the block has flags. */
   readonly lead: 2 | 6;
-  /** False for old events, which lack the number of parameters. */
+  /** Whether the event header contains the number of parameters. Old events lack it. */
   readonly counted: boolean;
 }
 
@@ -89,7 +89,7 @@ const forms = new Map<number, EventForm>([
   [Block.flaggedEvent2Large, { lead: 6, counted: true }],
 ]);
 
-/** The layout of the event in a block of this type; `undefined` for other blocks. */
+/** Returns the layout of an event block by its type; undefined for other blocks. */
 export function eventForm(type: number): EventForm | undefined {
   return forms.get(type);
 }

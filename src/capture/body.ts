@@ -1,15 +1,15 @@
 import { byteString } from "../event/bytes.ts";
 import type { Window } from "./input.ts";
 
-/** Inconsistent content of a block. The reader reports it as its warning. */
+/** The content of a block is inconsistent. The reader reports the message as a warning. */
 export class MalformedError extends Error {}
 
 /**
- * Reads the body of one block field by field and refills the window, so that a block may be larger than memory. Fields
+ * Reads the fields of a block, and refills the window when required, so that a block can be larger than memory. Fields
  * are little-endian. Throws {@link MalformedError} if a field exceeds the block.
  */
 export class Body {
-  /** Unread bytes of the body. */
+  /** Number of unread bytes in the body. */
   left: number;
   private readonly window: Window;
 
@@ -34,7 +34,7 @@ export class Body {
     return this.window.view.getBigUint64(this.take(8), true);
   }
 
-  /** A small signed 64-bit number: a thread ID, a descriptor, a limit. */
+  /** Reads a signed 64-bit number that fits into a JavaScript number, such as a thread ID, a descriptor or a limit. */
   i64(): number {
     return Number(this.window.view.getBigInt64(this.take(8), true));
   }
@@ -44,7 +44,7 @@ export class Body {
     return byteString(this.window.bytes, at, at + size);
   }
 
-  /** Text preceded by its length (u16). */
+  /** Reads a text that is preceded by its length (u16). */
   text(): string {
     return this.bytes(this.u16());
   }
@@ -67,7 +67,7 @@ export class Body {
   }
 }
 
-/** Reads an entry that states its length: unknown fields are skipped, missing fields are detected. */
+/** An entry with an explicit length. Fields that the reader does not know are skipped, missing fields are detected. */
 export class Entry {
   private readonly body: Body;
   private readonly stop: number;
@@ -82,7 +82,7 @@ export class Entry {
     return this.body.left - this.stop;
   }
 
-  /** Skips to the end of the entry. Throws {@link MalformedError} if more bytes were read than the entry has. */
+  /** Skips the rest of the entry. Throws {@link MalformedError} if the fields that were read exceed the entry. */
   finish(): void {
     if (this.left < 0) throw new MalformedError("an entry is shorter than its fields");
     this.body.skip(this.left);

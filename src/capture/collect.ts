@@ -18,7 +18,7 @@ export interface CollectedSnapshot extends SnapshotSink {
   readonly groups: GroupRecord[];
 }
 
-/** A sink that collects its input. */
+/** Returns a sink that stores the snapshot in lists. */
 export function collectSnapshot(): CollectedSnapshot {
   const collected: CollectedSnapshot = {
     machines: [],

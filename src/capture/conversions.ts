@@ -1,15 +1,15 @@
 /**
- * Conversion of events of old captures to the current form. A row has an old form, its type and number of parameters,
- * and the result: `+` appends parameters, `> TYPE` sets all parameters of another type. Parameters:
+ * Conversion rules from event forms in old captures to current forms. A row consists of the old event type, its number
+ * of parameters, and the result: `+` appends parameters; `> TYPE` lists all parameters of another type. Parameters:
  *
- *     3, 0-7    those of the old event
- *     e1        the second of the stored enter half of the call; the default of the type if that is missing
- *     e1?       the same, but empty if it is missing
- *     =         the default of the type: 0, or "no id" for uids and gids
- *     _         empty: unknown
- *     json      the description of a container, composed of id, type, name and image
+ *     3, 0-7    parameters of the old event, by index
+ *     e1        parameter 1 of the stored enter half of the call; the default of its kind if there is none
+ *     e1?       parameter 1 of the stored enter half of the call; empty if there is none
+ *     =         the default of its kind: 0, or "no ID" for UIDs and GIDs
+ *     _         empty (unknown)
+ *     json      container metadata, composed of ID, type, name and image
  *
- * `x*5` is five times `x`. Enter halves that are marked as converted and have no row here are only input for `e`.
+ * `x*5` repeats `x` five times. Enter halves that are marked as converted and have no row are used only for `e`.
  */
 export const conversions = `
 GENERIC_X 1 + e1?
@@ -171,8 +171,8 @@ EVENTFD2_X 2 + e0
 SIGNALFD4_X 2 + e0 e1
 `;
 
-/** Enter halves that are also shown as events, since rules and state depend on them. */
+/** Enter halves that the reader also returns as events, since rules and the state depend on them. */
 export const visibleEnters = "OPEN_E CREAT_E OPENAT_2_E OPENAT2_E EXECVEAT_E EXECVE_19_E CONNECT_E";
 
-/** Visible enter halves that also provide parameters for their exit half. */
+/** Visible enter halves that also provide parameters for their exit halves. */
 export const keptEnters = "EXECVE_19_E CONNECT_E";

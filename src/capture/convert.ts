@@ -10,8 +10,8 @@ import { EnterStore } from "./enters.ts";
 const NEVER = 0xff;
 
 /**
- * The number of parameters in the current form, by event type; `NEVER` if the type always needs conversion. The test
- * `count === presentForm[code]` is the fast path of reading.
+ * Number of parameters in the current form, by event type; `NEVER` if the type always requires conversion. An event
+ * with `count === presentForm[code]` needs no conversion, which is the fast path of the reader.
  */
 export const presentForm: Uint8Array = new Uint8Array(EVENT_TYPES).fill(NEVER);
 
@@ -19,7 +19,7 @@ const SOURCE = { old: 0, enter: 1, enterOrEmpty: 2, standard: 3, empty: 4, json:
 
 interface Plan {
   readonly target: number;
-  /** Two numbers per parameter: a `SOURCE` value and, for `old` and `enter`, an index. */
+  /** Two numbers per parameter: a value of `SOURCE`, and the index for parameters of the old event or enter half. */
   readonly sources: Uint8Array;
   readonly usesEnter: boolean;
 }
@@ -29,7 +29,7 @@ const kept = new Uint8Array(EVENT_TYPES);
 const visible = new Uint8Array(EVENT_TYPES);
 const codes = new Map<string, number>(Object.entries(EventCode));
 
-/** All old forms with a conversion: event code and number of parameters. */
+/** Old forms that have a conversion: event code and number of parameters. */
 export const oldForms: readonly (readonly [code: number, count: number])[] = readTables();
 
 function readTables(): [number, number][] {
@@ -83,8 +83,8 @@ function parseSource(word: string): number[][] {
 }
 
 /**
- * Converts events of old captures to the current form, with one event per call. Stores the enter halves of pending
- * calls, so each capture needs a separate converter.
+ * Converts events of old captures to the current form, which has one event per system call. Stores the enter halves of
+ * pending calls, so each capture requires a separate converter.
  */
 export class Converter {
   private readonly enters = new EnterStore();
@@ -92,15 +92,15 @@ export class Converter {
   private view = new DataView(this.out.buffer);
   private end = 0;
 
-  /** Discards the stored enter halves. Called when another capture begins. */
+  /** Discards the stored enter halves. Must be called at the beginning of another capture in the same file. */
   reset(): void {
     this.enters.clear();
   }
 
   /**
    * Converts an event that is not in the current form.
-   * @returns false if the event is not shown; true if the cursor is on the converted event, which may be in memory of
-   * the converter and valid until the next call
+   * @returns false if the event must be skipped; otherwise, `event` points at the converted event, which is valid until
+   * the next call
    */
   convert(event: Event): boolean {
     const { type, count } = event;
@@ -167,7 +167,7 @@ export class Converter {
     event.place(out, view, 0, event.cpu, lengthSize);
   }
 
-  /** Copies a parameter, truncated to `most` bytes unless that is 0. */
+  /** Copies a parameter, truncated to `most` bytes. 0: not truncated. */
   private copy(from: Event, index: number, most: number): void {
     const at = from.offset(index);
     let length = from.length(index);

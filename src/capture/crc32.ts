@@ -5,7 +5,7 @@ for (let i = 0; i < 256; i++) {
   table[i] = value;
 }
 
-/** The CRC-32 of gzip (RFC 1952), continued from the checksum `before`. */
+/** Computes the CRC-32 of gzip (RFC 1952). `before` is the checksum of the preceding bytes. */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let sum = ~before;
   for (let i = 0; i < bytes.length; i++) sum = table[(sum ^ bytes[i]!) & 255]! ^ (sum >>> 8);

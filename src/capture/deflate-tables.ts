@@ -1,4 +1,4 @@
-/** Base and extra bits of length symbols 257 … 285 and of distance symbols 0 … 29 (RFC 1951, 3.2.5). */
+/** Base values and numbers of extra bits of length symbols 257–285 and distance symbols 0–29 (RFC 1951, 3.2.5). */
 export const lengthBase = new Uint16Array(29);
 export const lengthExtra = new Uint8Array(29);
 export const distanceBase = new Uint16Array(30);
@@ -19,11 +19,12 @@ for (let i = 0; i < 30; i++) {
   distance += 1 << distanceExtra[i]!;
 }
 
-/** The order of code length codes in a block (RFC 1951, 3.2.7). */
+/** Order of the code length codes in a block (RFC 1951, 3.2.7). */
 export const codeOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] as const;
 
 /**
- * A prefix code: indexed by the next `bits` bits of the input, `symbol << 4 | length`; 0 for bits that begin no code.
+ * Lookup table of a prefix code. The index is the next `bits` bits of the input. The value is `symbol << 4 | length`;
+ * 0 for an invalid code.
  */
 export interface Code {
   readonly bits: number;
@@ -31,7 +32,7 @@ export interface Code {
 }
 
 /**
- * The prefix code with the given code lengths.
+ * Builds the prefix code with the given code lengths.
  * @returns undefined if the lengths are over-subscribed
  */
 export function codeOf(lengths: Uint8Array): Code | undefined {

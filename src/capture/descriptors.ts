@@ -2,7 +2,7 @@ import { type DescriptorRecord, FdKind } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
 import { OWN_FIELDS } from "./records.ts";
 
-/** Number of records per call of `take`. */
+/** Maximum number of records per call of `take`. */
 const BATCH = 1024;
 /** Minimum size of the Eyas-specific fields, in bytes. */
 const OWN_SIZE = 6;
@@ -31,7 +31,7 @@ export function readDescriptors(
 
 function readDescriptor(body: Body, sized: boolean): DescriptorRecord {
   const record = emptyDescriptor();
-  // The length includes itself.
+  // The length of an entry includes the length field.
   const entry = sized ? new Entry(body, body.u32() - 4) : undefined;
   record.fd = body.i64();
   record.ino = body.u64();
@@ -91,7 +91,7 @@ function isFdKind(kind: number): kind is FdKind {
   return kinds.has(kind);
 }
 
-/** A descriptor with default values. */
+/** Returns a descriptor record with default values. */
 export function emptyDescriptor(): DescriptorRecord {
   return {
     fd: -1,

@@ -1,17 +1,17 @@
 import { Event } from "../event/event.ts";
 
-/** Limits of pending calls and of the bytes stored for them. */
+/** Maximum number of pending calls, and maximum total size of their enter halves in bytes. */
 const MAX_CALLS = 1 << 16;
 const MAX_BYTES = 1 << 26;
 
 interface Slot {
   bytes: Uint8Array;
   view: DataView;
-  /** Code of the event in `bytes`, or -1. */
+  /** Code of the event in `bytes`; -1 if the slot is empty. */
   type: number;
 }
 
-/** The last enter half of each thread, until its exit half is read. */
+/** Stores the last enter half of each thread until the corresponding exit half is read. */
 export class EnterStore {
   private readonly slots = new Map<number, Slot>();
   private readonly cursor = new Event();
@@ -32,7 +32,7 @@ export class EnterStore {
     slot.type = event.type;
   }
 
-  /** A cursor on the enter half of thread `tid` if its code is one of the two. Valid until the next call. */
+  /** Returns the enter half of a thread, valid until the next call; undefined unless it has one of the two codes. */
   find(tid: number, type: number, otherType: number): Event | undefined {
     const slot = this.slots.get(tid);
     if (slot === undefined || (slot.type !== type && slot.type !== otherType) || slot.type < 0) return undefined;

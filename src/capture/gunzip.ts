@@ -12,35 +12,35 @@ import {
 } from "./deflate-tables.ts";
 import { InputError } from "./input.ts";
 
-/** The size of the window in bytes (RFC 1951). */
+/** Size of the window, in bytes (RFC 1951). */
 const WINDOW_SIZE = 1 << 15;
 /** Maximum number of bytes per call of `give`. */
 const MAX_OUTPUT = 1 << 16;
-/** Maximum length of a match in bytes (RFC 1951). */
+/** Maximum length of a match, in bytes (RFC 1951). */
 const MAX_COPY = 258;
-/** Maximum size of a member's header in bytes. */
+/** Maximum size of the header of a member, in bytes. */
 const MAX_HEADER = 1 << 18;
-/** Maximum input bytes of a symbol with its match, and of a block header. */
+/** Maximum size of a symbol including its match, and of a block header, in bytes of input. */
 const SYMBOL_BYTES = 8;
 const BLOCK_HEAD_BYTES = 400;
 const TRAILER_BYTES = 8;
 
 const END_OF_BLOCK = 256;
 
-/** The next part of the input. */
+/** The part of the gzip format that is decoded next. */
 type Stage = "head" | "block" | "stored" | "symbols" | "trailer" | "over";
 
 /**
- * Inflates gzip in chunks in browsers, whose own implementation rejects files with several members, such as captures.
- * Trailing garbage is ignored, as in gzip(1).
+ * Decompresses gzip in chunks. Intended for browsers, whose built-in implementation rejects files with several members,
+ * such as captures. Trailing garbage is ignored, as in gzip(1).
  */
 export class Gunzip {
   private readonly give: (bytes: Uint8Array) => void;
   private input = new Uint8Array(0);
   private at = 0;
-  /** The end of the input was reached. */
+  /** Whether the input has ended. */
   private final = false;
-  /** Unused bits read from the input, lowest bit first, and their number. */
+  /** Bits that were read from the input but not decoded yet, lowest bit first, and their number. */
   private hold = 0;
   private bits = 0;
   private stage: Stage = "head";
@@ -56,19 +56,19 @@ export class Gunzip {
   private crc = 0;
   private size = 0;
 
-  /** @param give receives the output and owns the bytes */
+  /** @param give called with the output, which is not used afterwards */
   constructor(give: (bytes: Uint8Array) => void) {
     this.give = give;
   }
 
-  /** True once all members were read; the rest of the input is trailing data. */
+  /** Whether all members were read. Any further input is trailing data. */
   get isOver(): boolean {
     return this.stage === "over";
   }
 
   /**
    * Adds the next chunk of input.
-   * @throws InputError if the input is not gzip or is damaged; previous output has been passed to `give`
+   * @throws InputError if the input is not gzip or is damaged, after passing the previous output to `give`
    */
   push(piece: Uint8Array): void {
     const rest = this.input.length - this.at;
@@ -94,14 +94,14 @@ export class Gunzip {
       while (this.step());
     } finally {
       this.handOver();
-      // Returns whole bytes to the input, so that the remaining input starts at a byte boundary.
+      // Return unused whole bytes to the input.
       this.at -= this.bits >> 3;
       this.bits &= 7;
       this.hold &= (1 << this.bits) - 1;
     }
   }
 
-  /** Reads the next part; false if more input is needed, or at the end. */
+  /** Decodes the next part. Returns false if more input is required, or at the end. */
   private step(): boolean {
     switch (this.stage) {
       case "head":
@@ -145,7 +145,7 @@ export class Gunzip {
     return true;
   }
 
-  /** Offset of the deflated data; undefined if the header is incomplete. */
+  /** Returns the offset of the compressed data; undefined if the header is incomplete. */
   private endOfHead(begin: number): number | undefined {
     const { input } = this;
     let at = begin + 10;
@@ -177,7 +177,7 @@ export class Gunzip {
     }
   }
 
-  /** The next bits of input, at most 16. */
+  /** Reads up to 16 bits of input. */
   private take(count: number): number {
     this.fill();
     if (this.bits < count) throw torn();
@@ -273,7 +273,7 @@ export class Gunzip {
     return true;
   }
 
-  /** Decodes symbols of a block until the input ends. */
+  /** Decodes the symbols of a block, up to the end of the block or of the available input. */
   private inflate(): boolean {
     const { input, out, final } = this;
     const symbols = this.symbols.entries;
@@ -282,7 +282,7 @@ export class Gunzip {
     const distanceMask = distances.length - 1;
     const enough = input.length - SYMBOL_BYTES;
     let { at, hold, bits, to } = this;
-    // `fill`, `decode` and `take` are inlined here: the state stays in local variables.
+    // For speed, `fill`, `decode` and `take` are inlined, and the state is in local variables.
     for (;;) {
       if (at > enough && !final) break;
       if (to >= WINDOW_SIZE + MAX_OUTPUT) {
@@ -352,7 +352,7 @@ export class Gunzip {
     return false;
   }
 
-  /** The error for an invalid code. Previous output is still passed to `give`. */
+  /** Returns the error for an invalid code. Stores the end of the output, which `run` then passes to `give`. */
   private fault(used: number, bits: number, to: number): InputError {
     this.to = to;
     return used > bits || (used === 0 && bits < 15) ? torn() : bad("invalid code");

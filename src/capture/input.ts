@@ -1,13 +1,14 @@
-/** A source of inflated bytes. Throws {@link InputError} if reading fails. */
+/** A source of decompressed bytes. */
 export interface ByteInput {
   /**
-   * Fills part of `into` between `from` and `to` and returns the number of bytes read; 0 only at the end. Returns
-   * {@link NOTHING_YET} if more bytes may arrive later, but only between two blocks of a capture.
+   * Reads bytes into `into`, from offset `from` up to at most `to`. Returns the number of bytes; 0 only at the end of
+   * the input. Between two blocks of a capture, returns {@link NOTHING_YET} if more bytes may arrive later.
+   * @throws InputError if reading fails
    */
   read(into: Uint8Array, from: number, to: number): number;
 }
 
-/** The input currently has no bytes; a later call may return some. */
+/** Result of {@link ByteInput.read} if no bytes are available yet. A later call may return bytes. */
 export const NOTHING_YET = -1;
 
 /**
@@ -15,18 +16,18 @@ export const NOTHING_YET = -1;
  */
 export class InputError extends Error {}
 
-/** Extra bytes after the window, so that a read beyond the end of an event stays in memory. */
+/** Number of bytes after the content of the window, since decoders may read beyond the end of an event. */
 const SLACK = 64;
 const FIRST_SIZE = 1 << 18;
 
-/** A buffer for an input. Unconsumed bytes move to the front before the buffer is refilled. */
+/** A buffer for reading an input. Before a refill, unread bytes are moved to the beginning of the buffer. */
 export class Window {
   bytes = new Uint8Array(FIRST_SIZE + SLACK);
   view = new DataView(this.bytes.buffer);
-  /** Offsets in `bytes` of the next byte and of the end. */
+  /** Offset in `bytes` of the next byte, and of the end of the content. */
   at = 0;
   end = 0;
-  /** Why the input ended, after {@link need} has returned false; undefined after a regular end. */
+  /** Reason why the input cannot be read, after {@link need} has returned false; undefined if there was no error. */
   failure: string | undefined;
   private readonly input: ByteInput;
   private base = 0;
@@ -36,17 +37,17 @@ export class Window {
     this.input = input;
   }
 
-  /** True if more bytes may arrive, although {@link need} returned false. */
+  /** Whether more bytes may arrive after {@link need} has returned false. */
   get waits(): boolean {
     return !this.over;
   }
 
-  /** Offset of the next byte in the inflated input. */
+  /** Offset of the next byte in the decompressed input. */
   get offset(): number {
     return this.base + this.at;
   }
 
-  /** True once `size` bytes are available at `at`; false if the input ends or fails first. */
+  /** Reads until `size` bytes are available at `at`. Returns false if the input has fewer bytes. */
   need(size: number): boolean {
     return this.end - this.at >= size || this.fill(size);
   }
@@ -72,7 +73,7 @@ export class Window {
     return true;
   }
 
-  /** Doubles the buffer, so that an invalid length never allocates more than the input has. */
+  /** Enlarges the buffer to at most twice its size, so that an invalid length does not cause a large allocation. */
   private grow(size: number): void {
     const bytes = new Uint8Array(Math.min(size, 2 * this.bytes.length) + SLACK);
     bytes.set(this.bytes.subarray(0, this.end));

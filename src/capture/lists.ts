@@ -1,7 +1,7 @@
 import type { GroupRecord, InterfaceRecord, MachineRecord, UserRecord } from "../event/snapshot.ts";
 import { type Body, Entry, MalformedError } from "./body.ts";
 
-/** Maximum number of interfaces, users or groups; a file with more is damaged. */
+/** Maximum number of entries in a list. A file with a longer list is regarded as damaged. */
 const MAX_ENTRIES = 1 << 20;
 
 /** Reads the machine record. */
@@ -17,7 +17,7 @@ export function readMachine(body: Body): MachineRecord {
   return { cpus, memoryBytes, maxPid, hostname: nul < 0 ? hostname : hostname.slice(0, nul), bootTime, flags };
 }
 
-/** Kinds of interface entries by address size. `plain` entries lack the speed of the interface. */
+/** Kinds of interface entries. `Plain` entries lack the speed of the interface. */
 export const InterfaceKind = { ipv4: 1, ipv6: 2, ipv4Plain: 3, ipv6Plain: 4 } as const;
 
 /**
@@ -56,7 +56,7 @@ export function readAccounts(body: Body, sized: boolean): { users: UserRecord[];
   const users: UserRecord[] = [];
   const groups: GroupRecord[] = [];
   while (body.left >= 4) {
-    // The length includes itself.
+    // The length of an entry includes the length field.
     const entry = sized ? new Entry(body, body.u32() - 4) : undefined;
     if (body.u8() === AccountKind.user) {
       users.push({ uid: body.u32(), gid: body.u32(), name: body.text(), home: body.text(), shell: body.text() });

@@ -12,7 +12,7 @@ export class Output {
     this.view = new DataView(this.memory.buffer);
   }
 
-  /** Starts a block and returns its offset for {@link close}. */
+  /** Begins a block. Returns its offset, for {@link close}. */
   open(type: number): number {
     const at = this.end;
     this.u32(type);

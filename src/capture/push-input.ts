@@ -1,29 +1,29 @@
 import { BLOCK_FRAME, BLOCK_HEAD } from "./blocks.ts";
 import { type ByteInput, InputError, NOTHING_YET } from "./input.ts";
 
-/** Maximum block size in bytes, since a complete block is held in memory before it is read. */
+/** Maximum size of a block, in bytes. A block is buffered in memory until it is complete. */
 const LARGEST_BLOCK = 1 << 28;
 
 /**
- * An input for data that arrives in chunks, such as a stream in a browser. Never blocks: returns complete blocks only,
- * and {@link NOTHING_YET} between blocks.
+ * An input for data that arrives in chunks, such as a stream in a browser. It never blocks: it provides only complete
+ * blocks, and returns {@link NOTHING_YET} if the next block is incomplete.
  */
 export class PushInput implements ByteInput {
   private readonly chunks: Uint8Array[] = [];
-  /** Number of bytes of the first chunk that have been read. */
+  /** Number of bytes that were read from the first chunk. */
   private used = 0;
-  /** Offsets in the input: end of received bytes, end of complete blocks, end of read bytes. */
+  /** Number of received bytes, of received bytes in complete blocks, and of bytes that were read. */
   private come = 0;
   private whole = 0;
   private given = 0;
-  /** Missing bytes of the current block, once its header is complete. */
+  /** Number of missing bytes of the current block, if its header is complete; otherwise 0. */
   private missing = 0;
   private readonly head = new DataView(new ArrayBuffer(BLOCK_HEAD));
   private headSize = 0;
   private over = false;
   private failure: string | undefined;
 
-  /** True if no more bytes are accepted: at the end, or after an invalid block. */
+  /** Whether further bytes are ignored: after the end, or after an invalid block. */
   get isOver(): boolean {
     return this.over;
   }
@@ -56,7 +56,7 @@ export class PushInput implements ByteInput {
 
   /**
    * Ends the input.
-   * @param failure the reason for an irregular end
+   * @param failure error that ended the input
    */
   end(failure?: string): void {
     if (this.over) return;
@@ -72,7 +72,7 @@ export class PushInput implements ByteInput {
       if (this.failure !== undefined) throw new InputError(this.failure);
       return 0;
     }
-    const first = chunks[0]!; // unread complete bytes are always in a chunk
+    const first = chunks[0]!; // there is a chunk, since unread bytes are available
     const size = Math.min(to - from, first.length - this.used, this.whole - this.given);
     into.set(first.subarray(this.used, this.used + size), from);
     this.used += size;

@@ -21,18 +21,18 @@ import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
 import { readThreads } from "./threads.ts";
 import { UncountedEvents } from "./uncounted-events.ts";
 
-/** Maximum size of an event in bytes. Real events take a few kilobytes. */
+/** Maximum size of an event, in bytes. Usual events have at most some kilobytes. */
 const LARGEST_EVENT = 1 << 26;
 
 /**
- * Reads a capture (`.scap`) event by event, without copying and with bounded memory. Events of old captures are
- * converted to the current form, one for each call. Reading terminates for any input; {@link warning} states why it
- * ended early or what was skipped.
+ * Reads the events of a capture (`.scap`) without copying them, and with bounded memory. Events of old captures are
+ * converted to the current form, with one event per system call. Damaged parts are skipped or end the capture early.
+ * They are described in {@link warning}.
  */
 export class CaptureReader {
-  /** The problem with the file, after {@link next} has returned false. */
+  /** Description of damage to the file. Set after {@link next} has returned false; undefined if there is no damage. */
   warning: string | undefined;
-  /** Number of events read so far. */
+  /** Number of events that {@link next} has returned. */
   count = 0;
   private readonly window: Window;
   private readonly converter = new Converter();
@@ -48,8 +48,8 @@ export class CaptureReader {
   }
 
   /**
-   * Passes the snapshot of the machine up to the first event to `sink`. Later parts of it follow during {@link next}.
-   * Call it once, before `next`.
+   * Reads the snapshot of the machine up to the first event, and passes it to `sink`. Later parts of a snapshot are
+   * passed to `sink` by {@link next}. Call this once, before `next`.
    */
   snapshot(sink: SnapshotSink): void {
     this.sink = sink;
@@ -57,8 +57,8 @@ export class CaptureReader {
   }
 
   /**
-   * Points `event` at the next event; false at the end, or if the input has no bytes yet. The event is valid until the
-   * next call.
+   * Points `event` at the next event, which is valid until the next call. Returns false at the end, or if the input
+   * currently has no bytes.
    */
   next(event: Event): boolean {
     if (!this.started) this.start();
@@ -89,7 +89,7 @@ export class CaptureReader {
       const { view } = window;
       const room = size - BLOCK_FRAME - lead;
       const type = room < HEADER_SIZE ? 0 : view.getUint16(at + 20, true);
-      // For event types of a newer schema, only the length is known.
+      // Skip event types of a newer schema, whose parameters are unknown.
       if (type >= EVENT_TYPES) continue;
       const lengthSize = eventFlags[type]! & EventFlag.largePayload ? 4 : 2;
       const cpu = view.getUint16(begin + BLOCK_HEAD, true);
@@ -104,7 +104,7 @@ export class CaptureReader {
     }
   }
 
-  /** Waits for the complete event block in the window. @returns its size; 0 if it is unreadable */
+  /** Reads a complete event block into the window. @returns the size of the block; 0 if it is damaged */
   private enter(): number {
     const { window } = this;
     const size = window.view.getUint32(window.at + 4, true);

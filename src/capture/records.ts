@@ -10,14 +10,14 @@ import {
 import { AccountKind, InterfaceKind } from "./lists.ts";
 import type { Output } from "./output.ts";
 
-/** Maximum length of strings accepted by all readers. */
+/** Maximum length of a path that all readers accept, in bytes. */
 const MAX_PATH = 1023;
 const MAX_LIST = 4095;
 const MAX_ACCOUNT = 255;
 
 /**
- * Marks the start of the Eyas-specific fields, after the format's fields, in entries that state their length. Other
- * readers skip these fields. Old entries and those from other recorders lack them.
+ * Marks the beginning of Eyas-specific fields. They follow the fields of the format in entries with an explicit length.
+ * Other readers skip these fields. Entries in old captures or from other recorders lack them.
  */
 export const OWN_FIELDS = 0x53415945;
 
@@ -138,7 +138,7 @@ export function writeInterface(to: Output, record: InterfaceRecord): void {
   to.raw(record.broadcast);
   to.u64(record.linkSpeed);
   to.raw(record.name, MAX_PATH);
-  // Unlike those of other entries, this length excludes itself.
+  // Unlike in other entries, the length does not include the length field.
   to.patch(at, to.end - at - 4);
 }
 

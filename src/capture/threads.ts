@@ -2,15 +2,15 @@ import type { ThreadRecord } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
 import { OWN_FIELDS } from "./records.ts";
 
-/** Size in bytes of the fields from `loginuid` to the capabilities, where entries of the first version 9 end. */
+/** Total size of the fields from `loginuid` to the capabilities, in bytes. The first entries of version 9 end there. */
 const FIRST_TAIL = 29;
 /** Minimum size of the Eyas-specific fields, in bytes. */
 const OWN_SIZE = 17;
 
-/** Reads a list of threads in format version `version` (1–9). */
+/** Reads a list of threads in a format version from 1 to 9. */
 export function readThreads(body: Body, version: number, take: (record: ThreadRecord) => void): void {
   while (body.left >= 4) {
-    // The length includes itself.
+    // The length of an entry includes the length field.
     const entry = version === 9 ? new Entry(body, body.u32() - 4) : undefined;
     const record = readFixed(body, version);
     if (entry !== undefined) {
@@ -53,10 +53,10 @@ function readFixed(body: Body, version: number): ThreadRecord {
   return record;
 }
 
-/** Reads fields added in later versions. Each is present if the entry is long enough. */
+/** Reads the fields that were added in later versions. A field is present if the entry is long enough. */
 function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   if (entry.left > FIRST_TAIL) {
-    // These two fields were inserted before existing ones.
+    // The format inserted these two fields before existing fields.
     if (entry.left >= 8) record.pidnsInitStart = body.u64();
     if (entry.left >= 4) record.tty = body.u32();
   }
@@ -79,12 +79,12 @@ function readTail(body: Body, entry: Entry, record: ThreadRecord): void {
   record.filename = body.text();
 }
 
-/** Strings in lists end with NUL; some recorders omitted the last NUL. */
+/** Adds a missing NUL to the last of several NUL-terminated strings, since some recorders omitted it. */
 function ended(texts: string): string {
   return texts === "" || texts.endsWith("\0") ? texts : `${texts}\0`;
 }
 
-/** A thread record with all values unknown. */
+/** Returns a thread record in which all values are unknown. */
 export function emptyThread(): ThreadRecord {
   return {
     tid: -1,

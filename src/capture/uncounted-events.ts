@@ -2,20 +2,20 @@ import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { type Event, HEADER_SIZE } from "../event/event.ts";
 import { paramCount } from "../event/types.ts";
 
-/** Size of an old header, which lacks the number of parameters. */
+/** Size of an event header in the oldest captures, which lacks the number of parameters. */
 const OLD_HEADER = HEADER_SIZE - 4;
 
-/** Some old recorders add three bytes to the length of these events. */
+/** Event types for which some old recorders wrote a length that is three bytes too large. */
 const miscounted: ReadonlySet<number> = new Set([EventCode.NOTIFICATION_E, EventCode.INFRASTRUCTURE_EVENT_E]);
 
-/** Adds the missing number of parameters to events of the oldest captures. */
+/** Adds the number of parameters to events of the oldest captures, which lack it. */
 export class UncountedEvents {
   private bytes = new Uint8Array(1 << 16);
   private view = new DataView(this.bytes.buffer);
 
   /**
    * Points `event` at a copy of the event at `at`, whose block ends at `end`.
-   * @returns `unknown` for a type of a newer schema, `broken` for inconsistent lengths
+   * @returns `unknown` if the type belongs to a newer schema, `broken` if lengths are inconsistent
    */
   place(
     event: Event,
@@ -46,8 +46,8 @@ export class UncountedEvents {
 }
 
 /**
- * The number of parameters, at most `most`, with lengths and data that fill `from` to `end` exactly; -1 if there is
- * none.
+ * Returns the number of parameters, at most `most`, for which lengths and data exactly fill the bytes from `from` to
+ * `end`; -1 if there is no such number.
  */
 function countParams(view: DataView, from: number, end: number, most: number): number {
   for (let count = most; count >= 0; count--) {

@@ -19,15 +19,15 @@ export interface ByteOutput {
   write(bytes: Uint8Array): void;
 }
 
-/** Threads are collected into blocks of about this size. */
+/** Approximate size of a block of threads, in bytes. */
 const THREADS_BLOCK = 1 << 20;
-/** Events are written in chunks of about this size. */
+/** Approximate number of bytes of events per write. */
 const PIECE = 1 << 16;
 
 /**
- * Writes a capture (`.scap`): the state of a machine in the order of {@link SnapshotSink}, then events. Bytes are only
- * appended, and each chunk consists of whole blocks, so that the file of a killed recorder is readable up to its last
- * complete event.
+ * Writes a capture (`.scap`): the state of a machine in the order of {@link SnapshotSink}, and then events. Bytes are
+ * only appended, and each write consists of whole blocks. If the recorder is killed, the file is readable up to its
+ * last complete event.
  */
 export class CaptureWriter implements SnapshotSink {
   /** Number of events written. */
@@ -72,7 +72,7 @@ export class CaptureWriter implements SnapshotSink {
   interfaces(records: InterfaceRecord[]): void {
     const { blocks } = this;
     const at = blocks.open(Block.interfaces2);
-    // Readers require the short addresses first.
+    // Readers require IPv4 interfaces before IPv6 interfaces.
     for (const record of records) if (record.address.length === 4) writeInterface(blocks, record);
     for (const record of records) if (record.address.length !== 4) writeInterface(blocks, record);
     blocks.close(at);
@@ -112,7 +112,7 @@ export class CaptureWriter implements SnapshotSink {
     if (blocks.end >= PIECE) this.pass();
   }
 
-  /** Flushes buffered bytes. Call regularly and at the end. */
+  /** Writes buffered bytes to the output. Must be called regularly and at the end. */
   flush(): void {
     this.passThreads();
     this.pass();
@@ -124,7 +124,7 @@ export class CaptureWriter implements SnapshotSink {
     blocks.u32(BYTE_ORDER_MAGIC);
     blocks.u16(MAJOR_VERSION);
     blocks.u16(MINOR_VERSION);
-    // The length of the section is not known in advance.
+    // This value means that the length of the section is unknown.
     blocks.u64(0xffffffffffffffffn);
     blocks.close(at);
   }

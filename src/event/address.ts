@@ -1,4 +1,4 @@
-/** An address of 4 or 16 bytes as text; IPv6 in the shortest form (RFC 5952). */
+/** Returns the text form of an address of 4 or 16 bytes. IPv6 addresses have their shortest form (RFC 5952). */
 export function addressText(address: string): string {
   return address.length === 4 ? ipv4Text(address, 0) : ipv6Text(address);
 }
@@ -11,7 +11,7 @@ function ipv6Text(bytes: string): string {
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push((bytes.charCodeAt(i) << 8) | bytes.charCodeAt(i + 1));
   const zeros = longestZeros(groups);
-  // As inet_ntop does: mapped addresses, and compatible addresses with more than two bytes set, end in IPv4 form.
+  // As in inet_ntop(3), IPv4-mapped addresses and IPv4-compatible addresses with more than two bytes end in IPv4 form.
   if (zeros.from === 0 && (zeros.length === 6 || (zeros.length === 5 && groups[5] === 0xffff))) {
     return `${zeros.length === 6 ? "::" : "::ffff:"}${ipv4Text(bytes, 12)}`;
   }
@@ -20,7 +20,7 @@ function ipv6Text(bytes: string): string {
   return `${hex.slice(0, zeros.from).join(":")}::${hex.slice(zeros.from + zeros.length).join(":")}`;
 }
 
-/** The longest run of zero groups; the first one if several are equally long. */
+/** Returns the longest sequence of zero groups; the first sequence if several have the same length. */
 function longestZeros(groups: readonly number[]): { from: number; length: number } {
   let best = { from: -1, length: 0 };
   for (let i = 0; i < groups.length; i++) {
@@ -32,7 +32,7 @@ function longestZeros(groups: readonly number[]): { from: number; length: number
   return best;
 }
 
-/** Whether an IPv6 address is a mapped IPv4 address or the unspecified address, which is treated as one. */
+/** Whether an IPv6 address is an IPv4-mapped address or the unspecified address, which is treated as IPv4-mapped. */
 export function isMappedIpv4(address: string): boolean {
   if (!address.startsWith("\0\0\0\0\0\0\0\0\0\0")) return false;
   const tail = address.slice(10);
@@ -40,14 +40,15 @@ export function isMappedIpv4(address: string): boolean {
 }
 
 /**
- * The 4 or 16 bytes of an address in text form, including `::ffff:10.0.0.1` and `fe80::1%eth0`; undefined if invalid.
+ * Parses an address in text form, such as `10.0.0.1`, `::ffff:10.0.0.1` or `fe80::1%eth0`, to its 4 or 16 bytes.
+ * Returns undefined if the address is invalid.
  */
 export function addressOf(text: string): string | undefined {
   if (text.length > MAX_TEXT) return undefined;
   return text.includes(":") ? ipv6Of(text) : ipv4Of(text);
 }
 
-/** Maximum length; longer than any address with a zone. */
+/** Maximum length of an address in text form, including a zone. */
 const MAX_TEXT = 64;
 
 function ipv4Of(text: string): string | undefined {
@@ -85,7 +86,7 @@ function ipv6Of(text: string): string | undefined {
   return missing >= 2 ? head + "\0".repeat(missing) + tail : undefined;
 }
 
-/** The bytes of groups separated by colons. The last group may be an IPv4 address. */
+/** Returns the bytes of groups separated by colons. The last group can be an IPv4 address. */
 function groupBytes(text: string): string | undefined {
   if (text === "") return "";
   const groups = text.split(":");

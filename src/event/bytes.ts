@@ -1,19 +1,19 @@
 /**
- * Text inside the engine is a *byte string*: one character (0–255) for each byte of the original text, regardless of
- * its encoding. No byte is lost or replaced, comparisons use the bytes of the kernel, and V8 stores one byte per
- * character. Constants of rules are converted once ({@link toByteString}). Text is converted to UTF-8 only where it
- * leaves the engine ({@link fromByteString}).
+ * The engine stores text as *byte strings*, which have one character (0–255) for each byte of the original text,
+ * regardless of its encoding. No byte is lost or replaced, comparisons use the bytes from the kernel, and V8 stores one
+ * byte per character. Constants in rules are converted once by {@link toByteString}. Text that leaves the engine is
+ * converted by {@link fromByteString}.
  */
 
 type Slice = (this: Uint8Array, from: number, to: number) => string;
 
-/** The conversion of Node's Buffer, if available. It accepts any Uint8Array. */
+/** Native conversion of Node.js, which accepts any Uint8Array; undefined in browsers. */
 const latin1Slice = (globalThis as { Buffer?: { prototype: { latin1Slice?: Slice } } }).Buffer?.prototype.latin1Slice;
 
-/** Maximum length for which the loop is faster than a native call (about 43 ns for any length). */
+/** Maximum length for which a loop is faster than a native call, which requires about 43 ns for any length. */
 const SHORT = 6;
 
-/** The bytes from `from` (inclusive) to `to` (exclusive) as a byte string. */
+/** Returns the bytes from `from` (inclusive) to `to` (exclusive) as a byte string. */
 export function byteString(bytes: Uint8Array, from: number, to: number): string {
   if (to - from > SHORT) return latin1Slice === undefined ? slowly(bytes, from, to) : latin1Slice.call(bytes, from, to);
   let text = "";
@@ -21,7 +21,7 @@ export function byteString(bytes: Uint8Array, from: number, to: number): string 
   return text;
 }
 
-/** Conversion without Node. Works in chunks, because the number of arguments of a call is limited. */
+/** Conversion without Node.js. Converts chunks, because the number of arguments of a call is limited. */
 function slowly(bytes: Uint8Array, from: number, to: number): string {
   let text = "";
   for (let at = from; at < to; at += 4096) {
@@ -30,7 +30,7 @@ function slowly(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
-/** The bytes up to the first NUL or `to`, as a byte string. */
+/** Returns the bytes from `from` up to the first NUL or `to` as a byte string. */
 export function byteStringToNul(bytes: Uint8Array, from: number, to: number): string {
   let end = from;
   while (end < to && bytes[end] !== 0) end++;
@@ -40,20 +40,20 @@ export function byteStringToNul(bytes: Uint8Array, from: number, to: number): st
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8");
 
-/** UTF-16 text (a rule's constant, a JSON value) as a byte string of its UTF-8 form. */
+/** Converts a JavaScript string, such as a constant in a rule, to a byte string in UTF-8. */
 export function toByteString(text: string): string {
   if (isAscii(text)) return text;
   const bytes = encoder.encode(text);
   return byteString(bytes, 0, bytes.length);
 }
 
-/** A byte string as UTF-16 text; bytes that are not UTF-8 become U+FFFD. */
+/** Converts a byte string in UTF-8 to a JavaScript string. Invalid bytes are replaced by U+FFFD. */
 export function fromByteString(text: string): string {
   if (isAscii(text)) return text;
   return decoder.decode(bytesOf(text));
 }
 
-/** The bytes of a byte string. */
+/** Returns the bytes of a byte string. */
 export function bytesOf(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);

@@ -1,4 +1,4 @@
-/** Names of capabilities; the index is the bit. */
+/** Names of capabilities, indexed by bit number. */
 export const capabilityName: readonly string[] = (
   "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE " +
   "NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT " +

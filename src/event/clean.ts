@@ -1,17 +1,16 @@
 /**
- * Display of text that came from a machine: UTF-8, with every byte that is not valid UTF-8, every control character and
- * every noncharacter replaced by U+FFFD. Invalid sequences follow the Unicode rule "one replacement for each maximal
- * subpart".
+ * Cleans text from events for display. Bytes that are not valid UTF-8, control characters and noncharacters are
+ * replaced by U+FFFD. As Unicode recommends, each maximal subpart of an invalid sequence has one replacement character.
  */
 
 const REPLACEMENT = "\ufffd";
 const UNCLEAN = /[^ -~]/;
 
-/** A byte string as text (UTF-16) that is safe to display. */
+/** Converts a byte string to a JavaScript string that is safe to display. */
 export function cleanText(bytes: string): string {
   if (!UNCLEAN.test(bytes)) return bytes;
   let text = "";
-  let from = 0; // start of the printable ASCII that is not copied yet
+  let from = 0; // start of printable ASCII characters that are not copied yet
   for (let at = 0; at < bytes.length; ) {
     const step = sequence(bytes, at);
     if (step === 1) {
@@ -27,7 +26,7 @@ export function cleanText(bytes: string): string {
   return text + bytes.slice(from);
 }
 
-/** {@link cleanText} as a byte string. */
+/** Like {@link cleanText}, but returns a byte string. */
 export function cleanBytes(bytes: string): string {
   if (!UNCLEAN.test(bytes)) return bytes;
   let text = "";
@@ -40,8 +39,8 @@ export function cleanBytes(bytes: string): string {
 }
 
 /**
- * The UTF-8 sequence at `at`: its length if it is valid and printable, otherwise the negative number of bytes that one
- * replacement stands for.
+ * Returns the length of the UTF-8 sequence at `at` if it is valid and printable; otherwise, the negated number of bytes
+ * that one replacement character replaces.
  */
 export function sequence(bytes: string, at: number): number {
   const lead = bytes.charCodeAt(at);

@@ -1,6 +1,6 @@
 /**
- * Codes of event types in captures and in the probe. A name ends with the half of the call (`_E` enter, `_X` exit), and
- * a number distinguishes versions of an event. Missing codes are halves of pairs that no event uses.
+ * Codes of event types in captures and in the probe. The suffix of a name is the half of the call (`_E` for enter, `_X`
+ * for exit). A number before the suffix distinguishes versions of an event type. Missing codes are unused halves.
  */
 export const EventCode = {
   GENERIC_E: 0,

@@ -1,6 +1,6 @@
-/** Numbers in events and snapshots. The capture format defines them, so they are the same on every architecture. */
+/** Constants in events and snapshots. The capture format defines them, so they are the same on all architectures. */
 
-/** Flags of thread records and clone events. `clone_flags` names those that are printed. */
+/** Flags in thread records and clone events. The table `clone_flags` contains the names of the printed flags. */
 export const CloneFlag = {
   FILES: 1 << 0,
   FS: 1 << 1,
@@ -18,7 +18,7 @@ export const CloneFlag = {
   THREAD: 1 << 13,
   UNTRACED: 1 << 14,
   VM: 1 << 15,
-  /** The event of the child came before the event of the parent. */
+  /** The clone event of the child preceded the clone event of the parent. */
   INVERTED: 1 << 16,
   /** The name of the thread has changed, for example by an exec. */
   NAME_CHANGED: 1 << 17,
@@ -66,10 +66,10 @@ export const OpenFlag = {
   FD_LOWER_LAYER: 1 << 16,
 } as const;
 
-/** Bits of the 16-bit flags of `creat`. They correspond to the layer flags of {@link OpenFlag}. */
+/** Bits of the 16-bit flags of `creat` events. They correspond to the layer flags in {@link OpenFlag}. */
 export const CreatFlag = { FD_UPPER_LAYER: 1 << 0, FD_LOWER_LAYER: 1 << 1 } as const;
 
-/** Permission bits, and the file types of mknod. */
+/** Permission bits, and file types for mknod(2). */
 export const Mode = {
   IXOTH: 1 << 0,
   IWOTH: 1 << 1,
@@ -90,13 +90,13 @@ export const Mode = {
   IFSOCK: 0o140000,
 } as const;
 
-/** The `flags` of exec events. */
+/** Bits of the parameter `flags` of exec events. */
 export const ExecFlag = { WRITABLE: 1 << 0, UPPER_LAYER: 1 << 1, FROM_MEMFD: 1 << 2, LOWER_LAYER: 1 << 3 } as const;
 
 /** Transport protocols of socket descriptors. */
 export const L4 = { UNKNOWN: 0, NA: 1, TCP: 2, UDP: 3, ICMP: 4, RAW: 5 } as const;
 
-/** Value of a directory descriptor that stands for the current directory. */
+/** Value of a directory descriptor parameter for the current directory. */
 export const AT_FDCWD = -100;
 
 export const AtFlag = {
@@ -107,7 +107,7 @@ export const AtFlag = {
   EMPTY_PATH: 0x1000,
 } as const;
 
-/** Address families that the engine distinguishes; `socket_families` names all. */
+/** Address families that the engine distinguishes. The table `socket_families` contains all address families. */
 export const AddressFamily = { UNSPEC: 0, UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const;
 
 /** Socket types of Linux, as in socket events. SOCK_NONBLOCK and SOCK_CLOEXEC may be set in addition. */
@@ -131,7 +131,7 @@ export const FcntlCommand = {
   DUPFD_CLOEXEC: 26,
 } as const;
 
-/** Bits of `prot` of mmap and mprotect. */
+/** Bits of the parameter `prot` of mmap and mprotect events. */
 export const Protection = { NONE: 0, READ: 1 << 0, WRITE: 1 << 1, EXEC: 1 << 2 } as const;
 
 export const PrctlOption = { SET_NAME: 15, GET_NAME: 16, SET_CHILD_SUBREAPER: 36, GET_CHILD_SUBREAPER: 37 } as const;
@@ -139,7 +139,7 @@ export const PrctlOption = { SET_NAME: 15, GET_NAME: 16, SET_CHILD_SUBREAPER: 36
 export const SocketOptionLevel = { UNKNOWN: 0, SOCKET: 1, TCP: 2 } as const;
 export const SocketOption = { UNKNOWN: 0, ERROR: 4 } as const;
 
-/** First byte of the `val` parameter of socket options: the kind of the value that follows. */
+/** Values of the first byte of the `val` parameter of socket option events: the kind of the following value. */
 export const SocketOptionValue = { BYTES: 0, ERRNO: 1, UINT32: 2, UINT64: 3, TIMEVAL: 4 } as const;
 
 export const PtraceRequest = {
@@ -163,5 +163,5 @@ export const PtraceRequest = {
 
 export const CloseRangeFlag = { UNSHARE: 1 << 1, CLOEXEC: 1 << 2 } as const;
 
-/** Value of a missing UID or GID parameter. */
+/** Value of a UID or GID parameter if there is no ID. */
 export const NO_ID = 0xffffffff;

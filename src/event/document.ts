@@ -10,14 +10,14 @@ export interface JsonObject {
 
 /** An event of a document source. */
 export interface Document {
-  /** Nanoseconds since the epoch. */
+  /** Time of the event, nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject | readonly Json[];
   /** Approximate size in memory in bytes, if known. */
   readonly size?: number;
-  /** Host of the document if the configuration maps one; a byte string. */
+  /** Host of the document, as a byte string, if the configuration or the format specifies one. */
   readonly host?: string;
-  /** Kind of the document if the configuration maps one; a byte string. */
+  /** Kind of the document, as a byte string, if the configuration or the format specifies one. */
   readonly kind?: string;
 }
 
@@ -29,7 +29,7 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** The value of a key; undefined if it is missing, or `value` is not an object. */
+/** Returns the value of a key; undefined if the key is missing or `value` is not an object. */
 export function member(value: Json | undefined, key: string): Json | undefined {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

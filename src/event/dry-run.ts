@@ -1,7 +1,7 @@
 import { isArray, type Json, type JsonObject, member } from "./document.ts";
 import { queryParameters } from "./request-query.ts";
 
-/** Verbs that support the query parameter `dryRun`. */
+/** Verbs for which the query parameter `dryRun` makes a request a dry run. */
 const VERBS: ReadonlySet<string> = new Set(["create", "update", "patch"]);
 /** Subresources that ignore `dryRun`: sessions, proxies and tokens. */
 const IGNORING: ReadonlySet<string> = new Set(["exec", "attach", "portforward", "proxy", "token"]);
@@ -10,13 +10,14 @@ const DRY_RUN: ReadonlySet<string> = new Set(["dryRun"]);
 /** A request to an API server. Text is stored as byte strings. */
 interface ApiRequest {
   readonly verb: string;
-  /** "" for a request for the object itself. */
+  /** Name of the subresource; "" if the request is about the object itself. */
   readonly subresource: string;
   readonly uri: string;
 }
 
 /**
- * Whether its query makes a request a dry run. Clients can add `dryRun` to any request, but most requests ignore it.
+ * Whether a request is a dry run because of its query. Clients can add `dryRun` to any request, but most requests
+ * ignore it.
  */
 export function isDryRun({ verb, subresource, uri }: ApiRequest): boolean {
   if (!VERBS.has(verb) || IGNORING.has(subresource)) return false;
@@ -24,8 +25,8 @@ export function isDryRun({ verb, subresource, uri }: ApiRequest): boolean {
 }
 
 /**
- * Whether an audit event records a dry-run request. If a delete request has a body, its `dryRun` field overrides the
- * query parameter.
+ * Whether an audit event is about a dry-run request. For delete requests, only the `dryRun` field of the body counts,
+ * since the body overrides the query.
  */
 export function isDryRunEvent(event: JsonObject): boolean {
   const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");

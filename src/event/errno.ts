@@ -1,7 +1,7 @@
 import { tableRows } from "./rows.ts";
 
 /**
- * Names of error numbers. Each row begins with the number of its first name. Numbers from 512 are internal to the
+ * Names of error numbers. Each row begins with the number of its first name. Numbers from 512 are used only in the
  * kernel.
  */
 const table = `
@@ -20,7 +20,7 @@ const table = `
 521: EBADHANDLE ENOTSYNC EBADCOOKIE ENOTSUPP ETOOSMALL ESERVERFAULT EBADTYPE EJUKEBOX EIOCBQUEUED EIOCBRETRY
 `;
 
-/** The name of each error by its (positive) number; `undefined` if there is none. */
+/** Names of errors, indexed by their positive numbers; undefined for unused numbers. */
 export const errnoName: readonly (string | undefined)[] = read();
 
 function read(): (string | undefined)[] {

@@ -1,14 +1,15 @@
 import { byteString, byteStringToNul } from "./bytes.ts";
 import type { Document } from "./document.ts";
 
-/** Size in bytes of an event header: time u64, thread ID u64, length u32, type u16, number of parameters u32. */
+/** Size of an event header, in bytes: time u64, thread ID u64, length u32, type u16, number of parameters u32. */
 export const HEADER_SIZE = 26;
 
 /** Maximum number of parameters of an event. */
 export const MAX_PARAMETERS = 64;
 
 /**
- * Bits of {@link Event.flags}. `STATE_ONLY`: the event only updates the state of the machine; rules are not evaluated.
+ * Bits of {@link Event.flags}. `STATE_ONLY`: the event only updates the state of the machine. Rules are not evaluated
+ * against it.
  */
 export const EventNote = { STATE_ONLY: 1 } as const;
 
@@ -16,43 +17,43 @@ const TWO_32 = 2 ** 32;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * A cursor over one event in a buffer, in the binary block format of captures and of the kernel (little-endian). {@link
- * place} points it at a header; parameters are decoded on access. One cursor serves a whole source, so copy what must
- * outlive the event.
+ * A cursor on an event in a buffer, in the binary format of captures and of the probe (little-endian). {@link place}
+ * points the cursor at an event header. Parameters are decoded on access. A source uses the same cursor for all events,
+ * so values that are required later must be copied.
  *
- * A parameter may be empty or absent: check {@link length} before reading a number. (Reading one anyway does not fail
- * if 16 bytes of memory follow the event, but the value is meaningless.)
+ * A parameter may be empty or absent, so check {@link length} before reading a number. Otherwise, the value is
+ * undefined, and reading fails unless 16 bytes of memory follow the event.
  */
 export class Event {
   bytes: Uint8Array = NO_BYTES;
   view: DataView = new DataView(NO_BYTES.buffer);
   /** Offset of the header in `bytes`. */
   at = 0;
-  /** Position in the source, from 1. */
+  /** Number of the event in its source, from 1. */
   num = 0;
   cpu = 0;
-  /** The code of the event: an index into the table of event types. */
+  /** Code of the event type, which is an index into the table of event types. */
   type = 0;
-  /** The ID of the thread that caused the event, in the host's PID namespace. */
+  /** ID of the thread that caused the event, in the host's PID namespace. */
   tid = 0;
-  /** The number of parameters. */
+  /** Number of parameters. */
   count = 0;
   /** {@link EventNote} bits that a capture stores with the event. */
   flags = 0;
-  /** Size in bytes of an entry in the table of lengths: 2, or 4 for events with large payloads. */
+  /** Size of an entry in the table of parameter lengths, in bytes: 2, or 4 for event types with large payloads. */
   lengthSize: 2 | 4 = 2;
-  /** The document of a document event, whose block contains only the time. */
+  /** Document of an event from a document source. The bytes of the event contain only the time. */
   document: Document["value"] | undefined = undefined;
-  /** The host of the document, if its source states one. */
+  /** Host of the document, if it has one. */
   host: string | undefined = undefined;
-  /** The kind of the document, if its source states one. */
+  /** Kind of the document, if it has one. */
   kind: string | undefined = undefined;
-  /** Returns an identity that is the same for repetitions of a document, if the source has one. */
+  /** Returns the identity of a document, by which repetitions are recognized; undefined if the source has none. */
   identify: ((document: Document) => string | undefined) | undefined = undefined;
   private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
   private known = 0;
 
-  /** Points the cursor at the event with its header at `at`. The caller guarantees that the event is complete. */
+  /** Points the cursor at the event whose header is at `at`. The event must be complete. */
   place(bytes: Uint8Array, view: DataView, at: number, cpu: number, lengthSize: 2 | 4): void {
     this.bytes = bytes;
     this.view = view;
@@ -67,7 +68,7 @@ export class Event {
   }
 
   /**
-   * As {@link place}, for untrusted bytes. Returns false and makes the cursor invalid unless the header, the table of
+   * Like {@link place}, for untrusted bytes. Returns false and makes the cursor invalid unless the header, the table of
    * lengths and all parameters are within `room` bytes from `at`.
    */
   placeWithin(bytes: Uint8Array, view: DataView, at: number, room: number, cpu: number, lengthSize: 2 | 4): boolean {
@@ -112,12 +113,12 @@ export class Event {
     return this.view.getUint32(this.at + 16, true);
   }
 
-  /** Nanoseconds since the epoch, exactly. */
+  /** Time in nanoseconds since the epoch. */
   get time(): bigint {
     return this.view.getBigUint64(this.at, true);
   }
 
-  /** Nanoseconds since the epoch as a number, exact to about 256 ns. */
+  /** Time in nanoseconds since the epoch as a JavaScript number, with a resolution of about 256 ns. */
   get timeNumber(): number {
     return this.view.getUint32(this.at, true) + this.view.getUint32(this.at + 4, true) * TWO_32;
   }
@@ -160,12 +161,12 @@ export class Event {
     return this.view.getInt32(this.offset(i), true);
   }
 
-  /** A 64-bit signed number as a JavaScript number, exact up to 2^53. Results and descriptors never exceed that. */
+  /** Reads a signed 64-bit number as a JavaScript number, exact up to 2^53. Results and descriptors are smaller. */
   i64(i: number): number {
     return readI64(this.view, this.offset(i));
   }
 
-  /** A 64-bit unsigned number as a JavaScript number, exact up to 2^53. */
+  /** Reads an unsigned 64-bit number as a JavaScript number. Exact up to 2^53. */
   u64(i: number): number {
     const at = this.offset(i);
     const high = this.view.getUint32(at + 4, true);
@@ -181,20 +182,20 @@ export class Event {
     return this.view.getBigInt64(this.offset(i), true);
   }
 
-  /** Text up to its NUL, as a byte string. */
+  /** Reads text up to its first NUL, as a byte string. */
   text(i: number): string {
     const at = this.offset(i);
     return byteStringToNul(this.bytes, at, at + this.length(i));
   }
 
-  /** All bytes, NULs included, as a byte string. */
+  /** Reads all bytes of a parameter, including NULs, as a byte string. */
   raw(i: number): string {
     const at = this.offset(i);
     return byteString(this.bytes, at, at + this.length(i));
   }
 }
 
-/** Reads a 64-bit number. Small numbers, which are the usual case, stay integers in V8. */
+/** Reads a signed 64-bit number. Values with at most 32 bits, which are most common, are integers in V8. */
 function readI64(view: DataView, at: number): number {
   const low = view.getInt32(at, true);
   const high = view.getInt32(at + 4, true);

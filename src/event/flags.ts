@@ -2,7 +2,7 @@ import { flagTables } from "./flag-tables.ts";
 import { tableRows } from "./rows.ts";
 import type { FlagTable } from "./schema.ts";
 
-/** Tables of flag names, by name: `file_flags`, `clone_flags`, … */
+/** Flag tables by name, such as `file_flags`. */
 export const flagTable: ReadonlyMap<string, FlagTable> = new Map(
   tableRows(flagTables).map((row) => {
     const [name = "", values = ""] = row.split(": ");

@@ -2,29 +2,29 @@ import { addressOf } from "./address.ts";
 import { type Document, isObject, type Json } from "./document.ts";
 import { protocolNumber } from "./ip-protocol.ts";
 
-/** Endpoints and protocol of a connection, as in events of a network IDS, a firewall and sockets. */
+/** Endpoints and protocol of a connection, from a socket or from an event of a network IDS or firewall. */
 export interface Flow {
-  /** The IP protocol number. */
+  /** IP protocol number. */
   readonly protocol: number;
   /** Addresses of 4 or 16 bytes as byte strings. */
   readonly source: string;
   readonly destination: string;
-  /** Source port, or the type for ICMP; -1 if the protocol has none or it is unknown. */
+  /** Source port, or the ICMP type; -1 if it is unknown or the protocol has no ports. */
   readonly sourcePort: number;
-  /** Destination port, or the code for ICMP; -1 if the protocol has none or it is unknown. */
+  /** Destination port, or the ICMP code; -1 if it is unknown or the protocol has no ports. */
   readonly destinationPort: number;
 }
 
 export const IpNumber = { ICMP: 1, TCP: 6, UDP: 17, DCCP: 33, ICMP6: 58, SCTP: 132, UDPLITE: 136 } as const;
 
-/** The last document and its flow, cached because several fields read it. */
+/** Document for which {@link flowOf} was called last, and its flow. Cached because several fields require the flow. */
 let lastDocument: Document["value"] | undefined;
 let lastFlow: Flow | undefined;
 
 /**
- * The flow of a document. Documents of all network sources have the same keys: `src_ip`, `src_port`, `dest_ip`,
+ * Returns the flow of a document. Documents of all network sources have the same keys: `src_ip`, `src_port`, `dest_ip`,
  * `dest_port`, `proto` (name or number), and `icmp_type` and `icmp_code` for ICMP.
- * @returns undefined if an address or the protocol is missing
+ * @returns undefined if an address or the protocol is missing or invalid
  */
 export function flowOf(document: Document["value"]): Flow | undefined {
   if (document === lastDocument) return lastFlow;
@@ -50,7 +50,7 @@ function readFlow(document: { readonly [key: string]: Json }): Flow | undefined 
   };
 }
 
-/** An integer from 0 to `most`, given as a number or as text. */
+/** Returns an integer from 0 to `most`, given as a number or as text; undefined for any other value. */
 function asNumber(value: Json | undefined, most: number): number | undefined {
   if (typeof value === "number") return Number.isInteger(value) && value >= 0 && value <= most ? value : undefined;
   if (typeof value !== "string" || !/^[0-9]{1,5}$/.test(value)) return undefined;

@@ -5,16 +5,17 @@ import { genericTypes } from "./types/generic.ts";
 import { parseParam } from "./types/parse.ts";
 
 /**
- * Own parameters of generic events. The format defines two parameters, the IDs of the call. The sensor adds the result
- * and, for calls in the table of `types/generic.ts`, up to five more. Captures of other recorders lack them.
+ * Eyas-specific parameters of generic events. The capture format defines two parameters, the IDs of the call. The
+ * sensor adds the result and, for calls in `types/generic.ts`, up to five other parameters. Captures from other
+ * recorders lack them.
  */
 
-/** Indices of own parameters. */
+/** Indexes of the Eyas-specific parameters. */
 export const GenericParam = { res: 2, fd: 3, path: 4, target: 5, first: 6, second: 7 } as const;
 
 const RESULT: Param = parseParam("res ERRNO");
 
-/** Own parameters by call ID and index. Calls that are not in the table only have a result. */
+/** Eyas-specific parameters by call ID and index. Calls that are not in the table have only the result. */
 const paramsOfCall: readonly (readonly (Param | undefined)[])[] = collect();
 
 function collect(): (Param | undefined)[][] {
@@ -31,17 +32,17 @@ function collect(): (Param | undefined)[][] {
 /** Names of the calls in the table. */
 export const genericCalls: readonly string[] = tableRows(genericTypes).map((row) => row.slice(0, row.indexOf(":")));
 
-/** Own parameter `i` of a generic event, by call ID; the result if there is no such parameter. */
+/** Returns Eyas-specific parameter `i` of a generic event, by call ID; the result if there is no such parameter. */
 export function genericParam(id: number, i: number): Param {
   return paramsOfCall[id]?.[i] ?? RESULT;
 }
 
-/** Own parameters of a call, beginning with the result. */
+/** Returns the Eyas-specific parameters of a call, beginning with the result. */
 export function genericParamsOf(id: number): readonly (Param | undefined)[] {
   return paramsOfCall[id]?.slice(GenericParam.res) ?? [];
 }
 
-/** Own parameters of all calls. */
+/** Eyas-specific parameters of all calls. */
 export const genericParams: readonly Param[] = paramsOfCall.flatMap((params) => params.flatMap((one) => one ?? []));
 
 const placesByName: ReadonlyMap<string, Int8Array> = collectPlaces();
@@ -63,7 +64,8 @@ function collectPlaces(): Map<string, Int8Array> {
 }
 
 /**
- * Index of the own parameter with a name, by call ID; -1 if the call has none. Undefined for a name that no call uses.
+ * Returns the indexes of the Eyas-specific parameter with a name, by call ID; -1 for calls without such a parameter.
+ * Undefined if no call has one.
  */
 export function genericPlaces(name: string): Int8Array | undefined {
   return placesByName.get(name);
@@ -76,12 +78,12 @@ function isPath(param: Param | undefined): boolean {
 const onePath = Uint8Array.from(paramsOfCall, (params) => (isPath(params[GenericParam.path]) ? 1 : 0));
 const twoPaths = Uint8Array.from(paramsOfCall, (params) => (isPath(params[GenericParam.target]) ? 1 : 0));
 
-/** Index of the path, source or target of a call, by call ID; -1 if there is none. */
+/** Returns the index of the path, source or target parameter of a call, by call ID; -1 if there is none. */
 export function genericPathPlace(id: number, end: "name" | "source" | "target"): number {
   if ((end === "name") === (twoPaths[id] === 1)) return -1;
   if (end === "target") return GenericParam.target;
   return onePath[id] === 1 ? GenericParam.path : -1;
 }
 
-/** Index of the descriptor that a call is about, by call ID; -1 if there is none. */
+/** Indexes of the descriptor parameter, by call ID; -1 for calls without one. */
 export const genericFd: Int8Array = genericPlaces("fd") ?? new Int8Array(0);

@@ -1,6 +1,6 @@
 /**
- * Wildcard patterns as in `fnmatch(3)` without flags, over byte strings: `*` any bytes (including slashes), `?` one
- * byte, `[a-z]`, `[!a-z]`, `[[:alpha:]]`; a backslash escapes the next character.
+ * Wildcard patterns for byte strings, as in fnmatch(3) without flags: `*` matches any bytes, including slashes; `?`
+ * matches one byte; `[a-z]`, `[!a-z]` and `[[:alpha:]]` match sets. A backslash escapes the next character.
  */
 
 type Step =
@@ -13,7 +13,7 @@ type Step =
 /** Steps for single bytes, shared by all patterns. */
 const BYTES: readonly Step[] = Array.from({ length: 256 }, (_, code) => ({ kind: "byte", code }));
 
-/** Compiles a pattern to a test. `ignoreCase` ignores the case of ASCII letters. */
+/** Compiles a pattern to a function that tests a text. With `ignoreCase`, the case of ASCII letters is ignored. */
 export function globTest(pattern: string, ignoreCase: boolean): (text: string) => boolean {
   const steps = parseGlob(pattern, ignoreCase);
   return (ignoreCase ? undefined : simpleTest(steps)) ?? stepTest(steps, ignoreCase);
@@ -23,7 +23,7 @@ function stepTest(steps: readonly Step[], ignoreCase: boolean): (text: string) =
   return (text) => matches(steps, text, ignoreCase);
 }
 
-/** Fast path for literal text with a star before it, after it, or both. */
+/** Fast path for literal text with an optional star before and after it. */
 function simpleTest(steps: readonly Step[]): ((text: string) => boolean) | undefined {
   const stars = steps.filter((step) => step.kind === "star").length;
   const bytes = steps.filter((step) => step.kind === "byte");
@@ -41,7 +41,7 @@ function simpleTest(steps: readonly Step[]): ((text: string) => boolean) | undef
 function matches(steps: readonly Step[], text: string, ignoreCase: boolean): boolean {
   let step = 0;
   let at = 0;
-  // After a mismatch, matching continues at the last star, one byte further each time.
+  // After a mismatch, the last star matches one more byte, and matching continues behind it.
   let starStep = -1;
   let starAt = 0;
   while (at < text.length) {
@@ -126,7 +126,7 @@ const CLASS_TESTS: Readonly<Record<string, RegExp>> = {
   xdigit: /[0-9A-Fa-f]/,
 };
 
-/** The members of the bracket expression at `at`, and the offset of its "]"; undefined if it is not closed. */
+/** Returns the bytes in the bracket expression at `at`, and the offset of its "]"; undefined if it is not closed. */
 function parseSet(pattern: string, at: number, ignoreCase: boolean): { codes: Uint8Array; end: number } | undefined {
   const codes = new Uint8Array(256);
   const negated = pattern[at] === "!" || pattern[at] === "^";

@@ -1,10 +1,10 @@
-/** Maximum number of probes per lookup, which bounds the cost of deliberate hash collisions. */
+/** Maximum number of probes per lookup. It limits the cost of deliberate hash collisions. */
 const MAX_PROBES = 16;
 
 export interface InternerLimits {
   /** Maximum number of stored values; a power of two. */
   readonly entries: number;
-  /** Maximum number of bytes stored. */
+  /** Maximum total size of the stored values, in bytes. */
   readonly bytes: number;
 }
 
@@ -17,9 +17,9 @@ export class Interner<T> {
   private readonly limits: InternerLimits;
   private values: T[] = [];
   private hashes: Int32Array;
-  /** Offsets of the values in the arena. Each value ends at the offset of the next one. */
+  /** Offsets of the values in the arena. Each value ends at the offset of the next value. */
   private starts: Int32Array;
-  /** Hash table with index + 1 of each value; twice as long as the maximum number of values. */
+  /** Hash table that contains index + 1 of each value. It has two slots per value. */
   private slots: Int32Array;
   private arena = new Uint8Array(4096);
   private arenaView = new DataView(this.arena.buffer);
@@ -36,7 +36,7 @@ export class Interner<T> {
     this.slots = new Int32Array(128);
   }
 
-  /** The value of the bytes from `from` to `to`. `view` must be a view of the same bytes with the same offsets. */
+  /** Returns the value for the bytes from `from` to `to`. `view` must be a view of `bytes` with the same offsets. */
   get(bytes: Uint8Array, view: DataView, from: number, to: number): T {
     const hash = hashOf(view, from, to);
     const { slots, hashes } = this;
@@ -106,7 +106,7 @@ export class Interner<T> {
     this.slots = new Int32Array(size * 2);
     for (let index = 0; index < this.values.length; index++) {
       const slot = this.freeSlot(hashes[index]!);
-      if (slot >= 0) this.slots[slot] = index + 1; // if there is no slot, the value is dropped
+      if (slot >= 0) this.slots[slot] = index + 1; // without a free slot, the value is dropped
     }
   }
 
@@ -129,7 +129,7 @@ export class Interner<T> {
 function hashOf(view: DataView, from: number, to: number): number {
   let hash = to - from;
   let at = from;
-  // Two words per step, because their multiplications can run in parallel.
+  // Process two words per step, because their multiplications can run in parallel.
   for (; at + 8 <= to; at += 8) {
     hash = mix(hash, view.getInt32(at, true) + Math.imul(view.getInt32(at + 4, true), 0x85ebca6b));
   }

@@ -32,12 +32,12 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
   ["ospfigp", 89],
 ]);
 
-/** Name of a protocol: `tcp`, `udp`, `icmp6`, …; the number as text if it has no name. */
+/** Returns the name of a protocol, such as `tcp`; the number as text if the protocol has no name. */
 export function protocolName(number: number): string {
   return NAMES.get(number) ?? String(number);
 }
 
-/** The number of a protocol by its name, ignoring case, or by its number as text. */
+/** Returns the number of a protocol, given by its name in any case, or by its number as text. */
 export function protocolNumber(text: string): number | undefined {
   const known = NUMBERS.get(text) ?? NUMBERS.get(text.toLowerCase());
   if (known !== undefined) return known;

@@ -2,21 +2,21 @@ import { byteString } from "./bytes.ts";
 import type { Json } from "./document.ts";
 import { setStackLimit } from "./stack-limit.ts";
 
-/** Error for invalid JSON. The message states the cause and the position, without quoting the text. */
+/** The JSON is invalid. The message states the cause and the position, but does not contain the text. */
 export class JsonTextError extends Error {}
 
 /**
- * Parses JSON from bytes. Bytes above 127 are unchanged, so text that is not UTF-8 is preserved.
+ * Parses JSON from bytes. Strings in the result are byte strings, so text that is not UTF-8 is preserved.
  * @throws JsonTextError
  */
 export function parseJson(bytes: Uint8Array): Json {
   return parseJsonText(byteString(bytes, 0, bytes.length));
 }
 
-/** {@link parseJson} for a byte string. */
+/** Like {@link parseJson}, for a byte string. */
 export function parseJsonText(text: string): Json {
   const plain = text.includes("\\u") ? text.replace(ESCAPE, asBytes) : text;
-  // A body can have a million invalid lines, and recording their stacks would take most of the time.
+  // A body can have a million invalid lines, for which creating stack traces would be expensive.
   const before = setStackLimit(0);
   try {
     return LONG_NUMBER.test(plain) ? JSON.parse(plain, exactly) : JSON.parse(plain);
@@ -28,8 +28,8 @@ export function parseJsonText(text: string): Json {
 }
 
 /**
- * Matches every escape, and a surrogate pair as one match, so that the second character of `\\` does not begin another
- * escape.
+ * Matches all escapes, so that the second backslash of `\\` is not treated as the beginning of an escape. A surrogate
+ * pair is one match.
  */
 const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])/g;
 
@@ -37,8 +37,8 @@ const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[
 const REPLACEMENT = "\xef\xbf\xbd";
 
 /**
- * Converts a Unicode escape of a non-ASCII character to its bytes. Uses neither a parser nor an encoder, because a body
- * can contain millions of escapes.
+ * Converts the Unicode escape of a non-ASCII character to UTF-8 bytes; other escapes are unchanged. For speed, it uses
+ * neither a parser nor an encoder, because a body can contain millions of escapes.
  */
 function asBytes(written: string): string {
   if (written[1] !== "u") return written;
@@ -51,7 +51,7 @@ function asBytes(written: string): string {
   return String.fromCharCode(0xf0 | (point >> 18), last(point >> 12), last(point >> 6), last(point));
 }
 
-/** A UTF-8 continuation byte with the lowest six bits of a number. */
+/** Returns the UTF-8 continuation byte with the lowest six bits of a number. */
 function last(bits: number): number {
   return 0x80 | (bits & 0x3f);
 }

@@ -8,11 +8,11 @@ const bytes: Readonly<Record<number, readonly (keyof typeof ParamKind)[]>> = {
   16: ["IPV6ADDR"],
 };
 
-/** Size in bytes of each kind of parameter (`ParamKind`); 0 for kinds of variable size. */
+/** Size of a parameter in bytes, by its kind (`ParamKind`); 0 for kinds of variable size. */
 export const fixedSize: Uint8Array = new Uint8Array(64);
 for (const [size, kinds] of Object.entries(bytes)) for (const kind of kinds) fixedSize[ParamKind[kind]] = Number(size);
 
-/** Byte that fills an unknown parameter of each kind: 0xff for UIDs and GIDs, otherwise 0. */
+/** Byte with which an unknown parameter is filled, by its kind: 0xff for UIDs and GIDs, otherwise 0. */
 export const defaultByte: Uint8Array = new Uint8Array(64);
 defaultByte[ParamKind.UID] = 0xff;
 defaultByte[ParamKind.GID] = 0xff;

@@ -2,11 +2,11 @@ import { Origin } from "./schema.ts";
 import { nativeArm64, nativeX64, syscallId } from "./syscalls.ts";
 import { asyncNames, codesByName, eventTypes } from "./types.ts";
 
-/** Architectures of the sensor, named as in `process.arch`. */
+/** Architectures that the sensor supports, with the names of `process.arch`. */
 export const architectures = ["x64", "arm64"] as const;
 export type Architecture = (typeof architectures)[number];
 
-/** Maps `process.arch` to an architecture of the sensor. */
+/** Returns the architecture for a value of `process.arch`; `x64` for unsupported architectures. */
 export function ownArchitecture(name: string): Architecture {
   return name === "arm64" ? "arm64" : "x64";
 }
@@ -16,7 +16,7 @@ const tracepoints: readonly number[] = eventTypes
   .filter(({ category }) => (category & Origin.tracepoint) !== 0)
   .flatMap(({ syscalls }) => [...syscalls]);
 
-/** Calls whose end no tracepoint reports, with a hint about what to use instead. */
+/** Calls for which no tracepoint reports the end, with the reason or an alternative. */
 const withoutEnd: Readonly<Record<string, string>> = {
   exit: "the call does not return: use procexit",
   exit_group: "the call does not return: use procexit",
@@ -26,7 +26,7 @@ const withoutEnd: Readonly<Record<string, string>> = {
 const ACCOUNTS = "no events are created for user changes: use writes to the user files, such as fd.name = /etc/passwd";
 const OLD = "only old captures contain this event";
 
-/** Names of event types that a live sensor never creates, with the reason or a hint about what to use instead. */
+/** Names of event types that a live sensor never creates, with the reason or an alternative. */
 const notLive: Readonly<Record<string, string>> = {
   ...withoutEnd,
   asyncevent: "use the kind of the asynchronous event as its name",
@@ -56,9 +56,9 @@ export function liveCalls(architecture: Architecture): ReadonlySet<number> {
 }
 
 /**
- * The reason why a live sensor creates no event with this name.
- * @param calls the calls of the architecture: {@link liveCalls}
- * @returns undefined if it creates such events; `absent` if the architecture has no such call
+ * Returns the reason why a live sensor does not create events with this name.
+ * @param calls result of {@link liveCalls} for the architecture
+ * @returns undefined if the sensor creates such events; {@link ABSENT_CALL} if the architecture has no such call
  */
 export function whyNotLive(name: string, calls: ReadonlySet<number>): string | undefined {
   if (Object.hasOwn(notLive, name)) return notLive[name];

@@ -5,14 +5,14 @@ import { parseParam } from "./types/parse.ts";
 import { eventTypes } from "./types.ts";
 
 /**
- * The path that the kernel resolved, and whether the program's memory with the passed path may have changed since the
- * kernel read it, because other threads or processes share that memory.
+ * Parameters of events that open files: the path that the kernel resolved, and whether the program could have changed
+ * the passed path after the kernel read it, because other threads or processes share the memory.
  */
 const OPENED = "realpath FSPATH, rewritable UINT8";
 
 /**
- * Own parameters, which the sensor adds after the parameters of the capture format, by event type. `generic.ts` has
- * those of generic events. Readers that know only the format skip them, and captures of other recorders lack them.
+ * Eyas-specific parameters by event type. The sensor adds them after the parameters of the capture format. Other
+ * readers skip them, and captures from other recorders lack them. See `generic.ts` for generic events.
  */
 const rows: readonly (readonly [code: number, params: string])[] = [
   [EventCode.EXECVE_19_X, "interpreter FSPATH, script FSPATH, origin FLAGS32 code_origins, realpath FSPATH"],
@@ -29,14 +29,14 @@ const ofType: ReadonlyMap<number, readonly Param[]> = new Map(
   rows.map(([code, params]) => [code, params.split(", ").map(parseParam)]),
 );
 
-/** Own parameters of an event type. */
+/** Returns the Eyas-specific parameters of an event type. */
 export function ownParams(code: number): readonly Param[] {
   return ofType.get(code) ?? [];
 }
 
 /**
- * Parameter `i` of an event, from the format or own; undefined if there is none. `call` is the call ID of a generic
- * event.
+ * Returns parameter `i` of an event type, including Eyas-specific parameters; undefined if there is none. `call` is the
+ * call ID of a generic event.
  */
 export function anyParam(code: number, i: number, call: number): Param | undefined {
   const { params } = eventTypes[code]!;
@@ -44,7 +44,7 @@ export function anyParam(code: number, i: number, call: number): Param | undefin
   return code === EventCode.GENERIC_X ? genericParam(call, i) : ofType.get(code)?.[i - params.length];
 }
 
-/** Index of an own parameter in events of an event type. */
+/** Returns the index of an Eyas-specific parameter, by its name, in events of an event type. */
 export function ownPlace(code: number, name: string): number {
   return eventTypes[code]!.params.length + ownParams(code).findIndex((param) => param.name === name);
 }

@@ -1,10 +1,10 @@
-/** Maximum number of values of a parameter, and of characters of all its values. The command in an event is shorter. */
+/** Maximum number of values of a parameter, and of characters in all its values. Commands in events are shorter. */
 const MAX_VALUES = 4096;
 const MAX_CHARACTERS = 8192;
 
 /**
- * Parses query parameters of a request URI as API servers do with Go's `url.Values`: pairs with a semicolon or an
- * invalid escape are skipped, and a `#` does not begin a fragment.
+ * Parses query parameters of a request URI in the same way as a Kubernetes API server: pairs with a semicolon or an
+ * invalid escape are skipped, and `#` does not begin a fragment.
  * @param uri a byte string
  * @param names parameters to read
  * @returns the values of each parameter in order
@@ -30,7 +30,7 @@ function spaced(text: string): string {
   return text.replaceAll("+", " ");
 }
 
-/** Decodes the escapes in a part of a URI, byte by byte. Invalid escapes are unchanged. */
+/** Decodes the percent escapes in a part of a URI to bytes. Invalid escapes are unchanged. */
 export function unescaped(text: string): string {
   return text.replaceAll(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }

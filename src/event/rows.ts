@@ -1,5 +1,5 @@
 /**
- * Splits a table in text form into rows. Each line is a row, unless it begins with a space: then it continues the row.
+ * Splits a table in text form into rows. A line that begins with a space continues the previous row.
  */
 export function tableRows(text: string): string[] {
   const rows: string[] = [];

@@ -1,8 +1,9 @@
 /**
- * Kinds of parameters, by their names in the schema of the format, with their numbers. Sizes: `INT8`–`UINT64`,
- * `FLAGS*`, `ENUMFLAGS*`, `FD32`, `PID32` as their names say; `ERRNO`, `FD`, `PID`, `RELTIME`, `ABSTIME` 8 bytes;
- * `UID`, `GID`, `SIGSET`, `MODE`, `BOOL`, `IPV4ADDR` 4; `SYSCALLID`, `PORT` 2; `SIGTYPE`, `L4PROTO`, `SOCKFAMILY` 1;
- * `IPV6ADDR` 16; strings and buffers vary; `DYN` is one byte that selects a variant, followed by the value.
+ * Kinds of parameters: names and numbers in the capture format. The number in the names of `INT8`–`UINT64`, `FLAGS*`,
+ * `ENUMFLAGS*`, `FD32` and `PID32` is the size in bits. `ERRNO`, `FD`, `PID`, `RELTIME` and `ABSTIME` have 8 bytes;
+ * `UID`, `GID`, `SIGSET`, `MODE`, `BOOL` and `IPV4ADDR` have 4; `SYSCALLID` and `PORT` have 2; `SIGTYPE`, `L4PROTO` and
+ * `SOCKFAMILY` have 1; `IPV6ADDR` has 16. `DYN` consists of a byte that selects a variant, and the value. Strings and
+ * buffers have a variable size.
  */
 export const ParamKind = {
   NONE: 0,
@@ -57,7 +58,7 @@ export const ParamKind = {
 } as const;
 export type ParamType = keyof typeof ParamKind;
 
-/** Number format: `na` (the default) is not printed, the others are decimal, hexadecimal and octal. */
+/** Formats for numbers: decimal, hexadecimal, octal, or `na` for parameters that are not printed as numbers. */
 export type PrintFormat = "na" | "dec" | "hex" | "oct";
 
 /** Names of flags or enumeration values with their numbers, in print order. */
@@ -66,20 +67,20 @@ export type FlagTable = readonly (readonly [name: string, value: number])[];
 export interface Param {
   readonly name: string;
   readonly type: ParamType;
-  /** The number of `type`, used in hot code. */
+  /** Number of `type` in {@link ParamKind}. */
   readonly kind: number;
   readonly format: PrintFormat;
-  /** Names of the values (for `FLAGS*`, `ENUMFLAGS*`, `MODE` and some integers). */
+  /** Names of flags or values, for `FLAGS*`, `ENUMFLAGS*`, `MODE` and some integers. */
   readonly flags: FlagTable | undefined;
   /** Name of the table in `flags`. */
   readonly flagTable: string | undefined;
   /** Variants of a `DYN` parameter, indexed by its first byte. */
   readonly variants: readonly Param[] | undefined;
-  /** For an `FSRELPATH`, the index of the parameter with its base directory. */
+  /** For an `FSRELPATH`, the index of the parameter that contains the descriptor of the base directory. */
   readonly dirfd: number | undefined;
 }
 
-/** Kinds of operations: the low bits of {@link EventType.category}. */
+/** Kinds of operations. They are the low bits of {@link EventType.category}. */
 export const Category = {
   unknown: 0,
   other: 1,
@@ -102,7 +103,7 @@ export const Category = {
   internal: 256,
 } as const;
 
-/** Origins of events: the high bits of {@link EventType.category}. */
+/** Origins of events. They are the high bits of {@link EventType.category}. */
 export const Origin = {
   syscall: 1 << 9,
   tracepoint: 1 << 10,
@@ -122,7 +123,7 @@ export const EventFlag = {
   readsFromFd: 1 << 3,
   writesToFd: 1 << 4,
   modifiesState: 1 << 5,
-  /** The half of a pair that no event uses. */
+  /** No event uses this half of a pair. */
   unused: 1 << 6,
   waits: 1 << 7,
   /** The event does not replace the stored last event of its thread. */
@@ -131,18 +132,18 @@ export const EventFlag = {
   oldVersion: 1 << 9,
   /** The lengths of parameters are 32 bits wide. */
   largePayload: 1 << 11,
-  /** The event has another form in old captures. `src/capture` converts it. */
+  /** The event has a different form in old captures, from which `src/capture` converts it. */
   converted: 1 << 12,
 } as const;
 
-/** One row of the table of event types. */
+/** A row of the table of event types. */
 export interface EventType {
   readonly code: number;
   /** The key of `code` in `EventCode`; `""` for the unused half of a pair. */
   readonly key: string;
   /** Name in rules, such as `open`. Generic events have the name of their system call instead. */
   readonly name: string;
-  /** True for the enter half of a call (old captures) and for events that are not calls; false for exits. */
+  /** True for enter halves of calls (in old captures) and for events that are not calls; false for exit halves. */
   readonly enter: boolean;
   readonly category: number;
   readonly flags: number;

@@ -1,4 +1,4 @@
-/** Names of signals by number; `""` if there is none (0, and 32 or higher). */
+/** Names of signals, indexed by number, from 1 to 31. */
 export const signalName: readonly string[] = (
   " SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE SIGKILL SIGUSR1 SIGSEGV SIGUSR2 SIGPIPE " +
   "SIGALRM SIGTERM SIGSTKFLT SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGXCPU SIGXFSZ " +

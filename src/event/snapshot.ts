@@ -1,7 +1,7 @@
 /**
- * The state of a machine at one moment: the records at the start of a capture, or of a scan of `/proc`. The capture
+ * Records of the state of a machine at one time, from the beginning of a capture or from a scan of `/proc`. The capture
  * reader and the scan produce them; the machine and the capture writer consume them. Text is stored as byte strings
- * (see bytes.ts). IDs are valid on the host unless stated otherwise; -1 if unknown.
+ * (see bytes.ts). Unless stated otherwise, IDs are those in the host's namespaces; -1 if unknown.
  */
 
 export interface MachineRecord {
@@ -9,7 +9,7 @@ export interface MachineRecord {
   memoryBytes: bigint;
   maxPid: bigint;
   hostname: string;
-  /** Nanoseconds since the epoch. */
+  /** Time at which the machine was booted, nanoseconds since the epoch. */
   bootTime: bigint;
   flags: bigint;
 }
@@ -32,7 +32,7 @@ export interface ThreadRecord {
   exeUpperLayer: boolean;
   exeLowerLayer: boolean;
   exeFromMemfd: boolean;
-  /** Arguments from argv[1] on, each terminated by NUL, as in the kernel. */
+  /** Arguments after argv[0], each terminated by NUL. */
   args: string;
   /** Environment: `NAME=value` strings, each terminated by NUL. */
   env: string;
@@ -48,7 +48,7 @@ export interface ThreadRecord {
   capEffective: bigint;
   capInheritable: bigint;
   exeIno: bigint;
-  /** Nanoseconds since the epoch. */
+  /** Change time and modification time of the executable, nanoseconds since the epoch. */
   exeInoCtime: bigint;
   exeInoMtime: bigint;
   vmsizeKb: number;
@@ -60,14 +60,14 @@ export interface ThreadRecord {
   /** Cgroups: `subsystem=path` strings, each terminated by NUL. */
   cgroups: string;
   tty: number;
-  // The capture format lacks the following properties: see `OWN_FIELDS` in capture/records.ts.
-  /** Nanoseconds since the epoch. */
+  // The following properties are not in the capture format. They are stored as Eyas-specific fields (`OWN_FIELDS`).
+  /** Time at which the thread was created, nanoseconds since the epoch. */
   cloneTime: bigint;
-  /** Path of the executable in its file system, independent of mounts; "" if the sensor did not report it. */
+  /** Path of the executable below the root of its file system; "" if the sensor did not report it. */
   realExepath?: string;
   /** Whether a user other than root could write the executable when it was started. */
   exeWritableByUser?: boolean;
-  /** The path that was passed to exec; "" if unknown. */
+  /** Path that was passed to execve(2); "" if unknown. */
   filename?: string;
 }
 
@@ -102,24 +102,25 @@ export interface DescriptorRecord {
   fd: number;
   ino: bigint;
   kind: FdKind;
-  /** Path of a file, name of a Unix socket, or the text in `/proc` for other kinds. */
+  /** Path of a file, name of a Unix socket, or text in `/proc` for other kinds. */
   name: string;
   /** For files: PPM_O_* bits. */
   flags: number;
   mountId: number;
   dev: number;
-  /** Addresses are byte strings of 4 or 16 bytes in network order. Listening sockets use the source side. */
+  /** Source address, as a byte string of 4 or 16 bytes in network order. Listening sockets have only a source. */
   sip: string;
   dip: string;
   sport: number;
   dport: number;
   /** SCAP_L4_*: 0 unknown, 1 n/a, 2 tcp, 3 udp, 4 icmp, 5 raw. */
   l4: number;
-  /** For Unix sockets: kernel addresses of the two ends. */
+  /** For Unix sockets: addresses of both sockets in kernel memory. */
   unixSource: bigint;
   unixDestination: bigint;
   /**
-   * For files: the path that the kernel resolved; "" if no rule watches it, undefined if the sensor did not report it.
+   * For files: path that the kernel resolved; "" if no rule watches the file, undefined if the sensor did not report
+   * the path.
    */
   realPath?: string;
 }
@@ -145,13 +146,13 @@ export interface GroupRecord {
   name: string;
 }
 
-/** Receives the parts of a snapshot in recorded order. */
+/** Receives the records of a snapshot in the order of a capture. */
 export interface SnapshotSink {
-  /** Begins a new snapshot, since capture files can be concatenated. */
+  /** Begins a new snapshot. Called when a file contains several captures. */
   restart?(): void;
   machine(record: MachineRecord): void;
   thread(record: ThreadRecord): void;
-  /** Adds descriptors to process `pid`, whose thread record precedes them. */
+  /** Adds descriptors to a process. The thread records of the process precede them. */
   descriptors(pid: number, records: DescriptorRecord[]): void;
   interfaces(records: InterfaceRecord[]): void;
   accounts(users: UserRecord[], groups: GroupRecord[]): void;

@@ -1,6 +1,6 @@
 /**
- * Names of system calls (and, near 396, of tracepoints) in the order of their IDs, from 0. The IDs are the same on
- * every architecture; `-` marks an unused ID.
+ * Names of system calls and some tracepoints, in the order of their IDs from 0. The IDs are the same on all
+ * architectures. `-` marks an unused ID.
  */
 export const syscallNames = `
 unknown restart_syscall exit read write open close creat link unlink chdir time mknod chmod stat lseek getpid mount

@@ -15,12 +15,12 @@ export const syscallId: ReadonlyMap<string, number> = new Map(
   syscallName.map((name, id): [string, number] => [name, id]).filter(([name]) => name !== ""),
 );
 
-/** All native numbers are below this limit, on every architecture. */
+/** Upper limit of native system call numbers on all architectures (exclusive). */
 export const NATIVE_CALLS = 512;
 
 /**
- * IDs of system calls by native number; 0 for unused numbers. One table each for x86-64, arm64 and 32-bit programs on
- * x86-64.
+ * IDs of system calls, indexed by native number; 0 for unused numbers. There is one table each for x86-64, arm64, and
+ * 32-bit programs on x86-64.
  */
 export const nativeX64: Uint16Array = nativeTable(x64Calls);
 export const nativeArm64: Uint16Array = nativeTable(arm64Calls);

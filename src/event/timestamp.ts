@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const PER_MS = 1_000_000n;
 
 /**
- * Converts a time in ISO 8601 or RFC 3339 form to nanoseconds since the epoch. A time without an offset is UTC.
+ * Converts a time in ISO 8601 or RFC 3339 format to nanoseconds since the epoch. A time without an offset is in UTC.
  * @returns undefined if the text is not a time
  */
 export function nanoseconds(text: string): bigint | undefined {
@@ -29,9 +29,9 @@ function offsetMs(offset: string): number {
 }
 
 /**
- * Converts a number to nanoseconds since the epoch. Its size determines whether it counts seconds, milliseconds,
- * microseconds or nanoseconds, for times from 1973 to 5138.
- * @returns undefined for other numbers
+ * Converts a time in seconds, milliseconds, microseconds or nanoseconds since the epoch to nanoseconds. The magnitude
+ * of the number determines its unit, which is unambiguous for times from 1973 to 5138.
+ * @returns undefined if the number is negative or not finite
  */
 export function nanosecondsOf(number: number | bigint): bigint | undefined {
   if (typeof number === "bigint") return number >= 0n ? scaled(number) : undefined;

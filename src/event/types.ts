@@ -22,15 +22,15 @@ export const eventTypes: readonly EventType[] = parseTypes([
 ]);
 
 /**
- * Codes of event types by name (as in `evt.type`), with all versions and both halves. Names of generic events are not
- * included.
+ * Codes of event types by name, as in `evt.type`, with all versions and both halves. Does not contain the names of
+ * generic events.
  */
 export const codesByName: ReadonlyMap<string, readonly number[]> = Map.groupBy(
   eventTypes.filter((type) => (type.flags & EventFlag.unused) === 0).map((type) => type.code),
   (code) => eventTypes[code]!.name,
 );
 
-/** Names of asynchronous events, as in `evt.type`. */
+/** Codes of asynchronous events by name, as in `evt.type`. */
 export const asyncNames: ReadonlyMap<string, readonly number[]> = new Map(
   ["container", "container_removed"].map((name) => [name, [...(codesByName.get(name) ?? []), EventCode.ASYNCEVENT_E]]),
 );
@@ -41,10 +41,10 @@ export const eventFlags: Uint16Array = Uint16Array.from(eventTypes, (type) => ty
 /** {@link EventType.category} by code. */
 export const eventCategory: Uint16Array = Uint16Array.from(eventTypes, (type) => type.category);
 
-/** Number of parameters in the table, by code. */
+/** Number of parameters of an event type in the capture format, by code. */
 export const paramCount: Uint8Array = Uint8Array.from(eventTypes, (type) => type.params.length);
 
-/** Codes of the current event types of a system call, by ID; for calls, the exit half. Empty for unknown IDs. */
+/** Codes of the current event types of a system call or tracepoint, by ID. Calls have only exit halves. */
 export const codesOfSyscall: readonly (readonly number[])[] = collectCodes();
 
 function collectCodes(): number[][] {
@@ -57,7 +57,7 @@ function collectCodes(): number[][] {
   return codes;
 }
 
-/** IDs of the system calls that change the state of the machine. */
+/** IDs of the system calls that are required to track the state of the machine. */
 export const stateSyscalls: readonly number[] = collectStateSyscalls();
 
 function collectStateSyscalls(): number[] {
@@ -70,24 +70,24 @@ function collectStateSyscalls(): number[] {
 }
 
 /**
- * The system call of a generic event (types `GENERIC_E`, `GENERIC_X`), from its two parameters. Old recorders wrote ID
- * 0 with the native number for calls that they did not know; `native` is the table of their architecture.
+ * Returns the ID of the system call of a generic event (`GENERIC_E` or `GENERIC_X`), from its two parameters. For calls
+ * that they did not know, old recorders wrote ID 0 and the native number. `native` is the table of their architecture.
  */
 export function genericCall(id: number, nativeNumber: number, native: Uint16Array = nativeX64): number {
   return id === 0 && nativeNumber < NATIVE_CALLS ? native[nativeNumber]! : id;
 }
 
-/** The name of a generic event, which is the name of its system call; `unknown` for unused IDs. */
+/** Returns the name of a generic event, which is the name of its system call; `unknown` for unused IDs. */
 export function genericName(id: number): string {
   return id < syscallName.length && syscallName[id] !== "" ? syscallName[id]! : "unknown";
 }
 
-/** Whether an event type is one of the two that all system calls without their own event type share. */
+/** Whether an event type is generic. All system calls without their own event type share the two generic types. */
 export function isGeneric(code: number): boolean {
   return code === EventCode.GENERIC_E || code === EventCode.GENERIC_X;
 }
 
-/** Event types by native system call number, for the sensor of an architecture (see `syscalls.ts`). */
+/** Returns the codes of event types, indexed by native system call number. `native` is a table of `syscalls.ts`. */
 export function exitCodes(native: Uint16Array): Uint16Array {
   const codes = new Uint16Array(NATIVE_CALLS);
   for (let number = 0; number < NATIVE_CALLS; number++) codes[number] = codesOfSyscall[native[number]!]?.[0] ?? 0;

@@ -5,19 +5,19 @@ import { EventFlag, type Param, ParamKind } from "./schema.ts";
 import { eventFlags, eventTypes } from "./types.ts";
 
 /**
- * The value of a parameter: a number (or bigint for kinds of 8 bytes), a byte string, raw bytes, or null if empty. If
- * the kind ends with NUL, NUL is appended to byte strings.
+ * Value of a parameter: a number (or bigint for kinds of 8 bytes), a byte string, raw bytes, or null if it is empty. A
+ * NUL is appended to byte strings if the kind requires it.
  */
 export type ParamValue = number | bigint | string | Uint8Array | null;
 
 /**
- * Writes the bytes of an event, which `Event.place` reads: header, lengths and parameters.
+ * Returns the bytes of an event: header, lengths and parameters. Read them with `Event.place`.
  *
  * @param code event type
  * @param tid ID of the thread that caused the event
  * @param time nanoseconds since the epoch
- * @param values parameters in the order of the table, followed by own parameters of the sensor; with fewer values, an
- *   event of an older recorder
+ * @param values parameters in the order of the table, followed by Eyas-specific parameters. Trailing parameters can be
+ *   omitted, as in events of older recorders
  * @throws RangeError if there are more values than parameters, or a value does not fit its kind
  */
 export function writeEvent(code: number, tid: number, time: bigint, values: readonly ParamValue[]): Uint8Array {

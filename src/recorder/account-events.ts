@@ -3,11 +3,11 @@ import type { GroupRecord, UserRecord } from "../event/snapshot.ts";
 import { writeEvent } from "../event/write.ts";
 import type { Machine } from "../machine/machine.ts";
 
-/** Thread ID of events without a thread. */
+/** Thread ID in events that no thread caused. */
 const NO_THREAD = -1;
 
 /**
- * Creates an event with a user.
+ * Creates the event that adds a user account.
  * @param time nanoseconds since the epoch
  */
 export function userEvent(containerId: string, user: UserRecord, time: bigint): Uint8Array {
@@ -16,7 +16,7 @@ export function userEvent(containerId: string, user: UserRecord, time: bigint): 
 }
 
 /**
- * Creates an event with a group.
+ * Creates the event that adds a group.
  * @param time nanoseconds since the epoch
  */
 export function groupEvent(containerId: string, { gid, name }: GroupRecord, time: bigint): Uint8Array {
@@ -24,9 +24,9 @@ export function groupEvent(containerId: string, { gid, name }: GroupRecord, time
 }
 
 /**
- * Reports accounts that the machine reads from files while it observes an event, or afterwards. A capture must contain
- * them before that event.
- * @param time returns the time of the last observed event, in nanoseconds since the epoch
+ * Calls `pass` with an event for each account that the machine reads from files while or after it observes an event. In
+ * a capture, the account must precede the observed event.
+ * @param time returns the time of the last observed event, nanoseconds since the epoch
  */
 export function watchAccounts(
   { accountTable }: Machine,

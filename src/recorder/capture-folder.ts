@@ -15,13 +15,13 @@ export interface FolderLimits {
 /** A capture in the folder. */
 export interface Stored {
   readonly path: string;
-  /** Bytes. */
+  /** Size of the file, in bytes. */
   readonly size: number;
 }
 
 const { O_WRONLY, O_RDONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** Number of digits for the time and the event number in names, as in Falco. */
+/** Number of digits of the time and of the event number in file names, as in Falco. */
 const DIGITS = 20;
 const NAME = /^_\d{20}_\d{20}\.scap$/;
 const [STICKY, ROOT] = [0o1000, 0];
@@ -45,14 +45,14 @@ function splitPrefix(path: string): [folder: string, prefix: string] {
 }
 
 /**
- * The capture folder. The last part of `path` is the prefix of capture names; other files in the folder are never
+ * The folder that contains captures. File names of captures begin with a prefix; other files in the folder are never
  * modified.
  */
 export class CaptureFolder {
   readonly path: string;
   private readonly prefix: string;
   private readonly limits: FolderLimits;
-  /** Rules of the captures created since startup, by path. */
+  /** Names of the rules that caused the captures since startup, by path. */
   private readonly rules = new Map<string, string>();
 
   /** @param path folder and name prefix, as in `capture.path_prefix` */
@@ -61,16 +61,16 @@ export class CaptureFolder {
     this.limits = limits;
   }
 
-  /** The path of the capture for a match. */
+  /** Returns the path of the capture for a match. */
   pathFor(time: bigint, number: number): string {
     return join(this.path, captureName(this.prefix, time, number));
   }
 
   /**
-   * Creates a capture with mode 0600 and deletes old captures above the limits. Never opens an existing file or follows
-   * a link.
+   * Creates a capture file with mode 0600, after deleting old captures that exceed the limits. Never opens an existing
+   * file or follows a symbolic link.
    * @param rule name of the first matching rule
-   * @throws Error with a full sentence
+   * @throws Error with a full sentence as its message
    */
   async create(path: string, rule: string): Promise<FileHandle> {
     makeFolder(this.path);
@@ -83,14 +83,14 @@ export class CaptureFolder {
     return file;
   }
 
-  /** @throws Error with a full sentence if the file system has too little free space */
+  /** @throws Error with a full sentence as its message, if the file system has too little free space */
   async requireSpace(): Promise<void> {
     const { bavail, bsize } = await statfs(this.path);
     if (bavail * bsize < this.limits.minFree)
       throw new Error(`${this.path} has less than ${Math.ceil(this.limits.minFree / 1e6)} MB free.`);
   }
 
-  /** Captures that this user owns, oldest first. */
+  /** Returns the captures that this user owns, oldest first. */
   async list(): Promise<readonly Stored[]> {
     const names = (await readdir(this.path)).filter((name) => isNameOf(this.prefix, name)).sort();
     const found = await Promise.all(
@@ -102,8 +102,8 @@ export class CaptureFolder {
   }
 
   /**
-   * Deletes the oldest captures of the rule with the most captures. Rules that match often, or are triggered on
-   * purpose, cannot displace the captures of other rules.
+   * Deletes old captures that exceed the limits, each time the oldest capture of the rule with the most captures, or
+   * with the largest total size. A rule that matches often thus cannot displace the captures of other rules.
    */
   private async makeRoom(): Promise<void> {
     const { rules } = this;
@@ -117,7 +117,7 @@ export class CaptureFolder {
     let total = sizeOf(captures);
     for (let files = captures.length; files > 0 && (files >= maxFiles || total >= maxTotal); files--) {
       const weight = files >= maxFiles ? ({ length }: readonly Stored[]) => length : sizeOf;
-      // On a tie, the rule with the oldest capture is chosen, because the list is sorted by time.
+      // If rules are equal, select the rule with the oldest capture, which is first in the list.
       const most = [...byRule.values()].reduce((first, next) => (weight(next) > weight(first) ? next : first));
       const oldest = most.shift();
       if (oldest === undefined) return;
@@ -133,8 +133,8 @@ function sizeOf(captures: readonly Stored[]): number {
 }
 
 /**
- * Opens a capture for reading, by the path in an alert. Only the file name is used; the folder is the configured one.
- * Undefined if it is not a capture name, or if this user owns no such file.
+ * Opens a capture for reading, by the path in an alert. Uses only the file name of the path, in the configured folder.
+ * Returns undefined if it is not the name of a capture, or if there is no such file that this user owns.
  */
 export async function openStored(prefix: string, stated: string): Promise<FileHandle | undefined> {
   const name = basename(stated);
@@ -146,13 +146,16 @@ export async function openStored(prefix: string, stated: string): Promise<FileHa
     const stats = await file.stat();
     if (stats.isFile() && stats.nlink === 1 && stats.uid === process.geteuid?.()) return file;
   } catch {
-    // The file does not exist.
+    // The file does not exist or cannot be opened.
   }
   await file?.close();
   return undefined;
 }
 
-/** Returns why other users can change entries of a folder. A sticky folder owned by root, such as `/tmp`, is safe. */
+/**
+ * Returns the reason why a folder is unsafe: other users can change its entries. Undefined if it is safe. A sticky
+ * folder that root owns, such as `/tmp`, is safe.
+ */
 function whyUnsafe(folder: string): string | undefined {
   const { uid, mode } = statSync(folder);
   if (uid === ROOT && (mode & STICKY) !== 0 && !lstatSync(folder).isSymbolicLink()) return undefined;

@@ -3,15 +3,15 @@ import type { Event } from "../event/event.ts";
 import { EventFlag } from "../event/schema.ts";
 import { eventFlags } from "../event/types.ts";
 
-/** Size in bytes of the CPU number and the flags, which precede an event in its block. */
+/** Size of the CPU number and of the flags that precede an event in its block, in bytes. */
 const [CPU, FLAGS] = [2, 4];
 
 const { copy } = Buffer.prototype;
 
-/** A buffer with events as capture blocks. Appending an event copies it without allocation. */
+/** A buffer of events in the form of capture blocks. Events are copied into the buffer without allocation. */
 export class Chunk {
   readonly bytes: Uint8Array;
-  /** Content size in bytes. */
+  /** Size of the content, in bytes. */
   end = 0;
   private readonly view: DataView;
 
@@ -46,7 +46,7 @@ export class Chunk {
     return true;
   }
 
-  /** Inserts an event before the one at an offset. @returns false if it does not fit */
+  /** Inserts an event before the event at an offset. @returns false if it does not fit */
   insert(event: Event, at: number): boolean {
     const { bytes, end } = this;
     const total = sizeInCapture(event);
@@ -58,7 +58,7 @@ export class Chunk {
     return true;
   }
 
-  /** Returns the same content in a chunk with `more` additional bytes. */
+  /** Returns a copy of this chunk with `more` bytes of free space. */
   larger(more: number): Chunk {
     const copied = new Chunk(this.end + more);
     copied.bytes.set(this.bytes.subarray(0, this.end));
@@ -67,7 +67,7 @@ export class Chunk {
   }
 }
 
-/** Size of an event and its block in bytes, a multiple of 4. */
+/** Returns the size of the block of an event, in bytes. It is a multiple of 4. */
 export function sizeInCapture({ size, flags }: Event): number {
   return (BLOCK_FRAME + CPU + (flags === 0 ? 0 : FLAGS) + size + 3) & ~3;
 }

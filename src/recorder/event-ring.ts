@@ -18,15 +18,15 @@ export interface EventRingOptions {
   readonly keep?: number;
   /** Called during long operations, so that no events of the source are dropped. */
   readonly relieve?: () => void;
-  /** Any clock in milliseconds. It limits the time spent on states. */
+  /** Returns the time of any clock, in milliseconds. Used to limit the time for writing states. */
   readonly now?: () => number;
 }
 
-/** Size of a chunk in bytes, and the free bytes at which it is closed. */
+/** Maximum size of a chunk, and free space below which a chunk is closed, in bytes. */
 const [CHUNK, MARGIN] = [1 << 20, 1 << 16];
-/** Number of states per size of the ring, and per `before` interval. */
+/** Number of states per `size` bytes of events, and per `before` milliseconds. */
 const [STATES, STATES_IN_TIME] = [8, 3];
-/** Maximum share of time spent on states. */
+/** Maximum fraction of time for writing states. */
 const STATE_SHARE = 1 / 20;
 /** Nanoseconds in a millisecond. */
 const MS = 1e6;
@@ -34,14 +34,14 @@ const MS = 1e6;
 const RATIO = 0.2;
 
 /**
- * Keeps the latest events of a source in memory as parts of a capture, with regular snapshots of the machine's state.
- * The cost per event is a copy; compression runs in another thread.
+ * Stores the latest events of a source in memory, as pieces of a capture, with regular snapshots of the machine's
+ * state. Events are copied when they are read, and compressed in another thread.
  */
 export class EventRing implements Source {
   readonly name: string;
-  /** Receives each piece of events as soon as it is complete. */
+  /** Called with each piece of events when it is complete. */
   onPiece: ((piece: Piece) => void) | undefined = undefined;
-  /** Time in nanoseconds, and number of further events, after which {@link onStop} is called. */
+  /** Event time in nanoseconds since the epoch, and number of further events, at which {@link onStop} is called. */
   stopAt = Number.POSITIVE_INFINITY;
   stopAfter = Number.POSITIVE_INFINITY;
   onStop: (() => void) | undefined = undefined;
@@ -64,7 +64,7 @@ export class EventRing implements Source {
   private readonly account = new Event();
   /** Time of the first event in the open chunk. */
   private begin = 0;
-  /** Time at which the open chunk is closed. Initially 0, so that a state precedes the first event. */
+  /** Event time at which the open chunk is closed. Initially 0, so that a state is written before the first event. */
   private deadline = 0;
   /** Time of the last event. */
   private time = 0;
@@ -75,9 +75,9 @@ export class EventRing implements Source {
   private stateTime = 0;
   private stateAllowedAt = 0;
   private bytesSinceState = 0;
-  /** Containers in each state. */
+  /** Containers that are contained in each state. */
   private readonly containers = new WeakMap<Piece, ReadonlySet<Container>>();
-  /** Containers whose metadata is in the last window or in a later piece. */
+  /** Containers whose metadata is in the pieces that {@link window} returned last, or in a later piece. */
   private written = new Set<Container>();
 
   constructor(source: Source, machine: Machine, options: EventRingOptions) {
@@ -95,7 +95,7 @@ export class EventRing implements Source {
     watchAccounts(machine, () => BigInt(this.time), this.insert);
   }
 
-  /** Bytes in memory, excluding the open chunk. */
+  /** Size of all pieces in memory, in bytes. Does not include the open chunk. */
   get stored(): number {
     return this.bytes;
   }
@@ -105,10 +105,10 @@ export class EventRing implements Source {
   }
 
   next(event: Event): boolean {
-    // States are only consistent between two events.
+    // The state of the machine is consistent only between two events.
     if (this.chunk.end > this.chunkSize - MARGIN || this.time >= this.deadline) this.turn();
     if (!this.source.next(event)) return false;
-    // These events are messages from the sensor to the agent.
+    // Omit these events, which are messages from the sensor to the agent.
     if (event.type !== EventCode.SCAPEVENT_E) this.append(event);
     return true;
   }
@@ -122,10 +122,10 @@ export class EventRing implements Source {
   }
 
   /**
-   * Returns the pieces of a capture that begins at least `before` milliseconds ago if possible: a state and all later
-   * events. The pieces are held until the caller releases them.
-   * @param most maximum size in bytes, unless even the latest state exceeds it
-   * @param all starts with the oldest event in memory
+   * Returns the pieces of a capture: a state that is at least `before` milliseconds old if possible, and all later
+   * events. The pieces stay in memory until the caller releases them.
+   * @param most maximum total size, in bytes. It is exceeded if the latest state and its events are larger
+   * @param all whether the capture begins with the oldest state in memory
    */
   window(most: number, all = false): readonly Piece[] {
     this.cut();
@@ -142,7 +142,7 @@ export class EventRing implements Source {
     return held(this.withContainers(pieces.slice(first).filter(({ isState }, i) => i === 0 || !isState)));
   }
 
-  /** Adds metadata of containers that runtimes reported after the state of the window. */
+  /** Adds the metadata of containers that runtimes reported after the state was written. */
   private withContainers([state, ...events]: Piece[]): Piece[] {
     if (state === undefined) return [];
     this.written = new Set(this.containers.get(state));
@@ -150,7 +150,7 @@ export class EventRing implements Source {
   }
 
   /**
-   * Returns metadata of containers that are missing from {@link written}.
+   * Returns the metadata of containers that are not in {@link written}, and adds these containers to it.
    * @param time nanoseconds since the epoch
    */
   private lateContainers(time: number): Piece[] {
@@ -169,7 +169,7 @@ export class EventRing implements Source {
     ];
   }
 
-  /** Returns the events in memory after the current state, for a ring whose earlier states were dropped. */
+  /** Returns the current state and all events in memory, for a ring whose earlier states were dropped. */
   private withLateState(): Piece[] {
     const events = held([...this.pieces]);
     this.takeState();
@@ -218,7 +218,7 @@ export class EventRing implements Source {
 
   /** Inserts an account event before the event that the machine currently observes. */
   private readonly insert = (_code: number, bytes: Uint8Array): void => {
-    if (this.time === 0) return; // the first state will contain the account
+    if (this.time === 0) return; // the first state contains the account
     const { account } = this;
     account.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
     account.flags = EventNote.STATE_ONLY;
@@ -262,7 +262,7 @@ export class EventRing implements Source {
     this.evict();
   }
 
-  /** Drops pieces above the size limit, and pieces before the latest state that is older than `keep`. */
+  /** Drops the oldest pieces if they exceed the maximum size, and pieces before the latest state older than `keep`. */
   private evict(): void {
     const { pieces } = this;
     const since = this.time - this.keep;
@@ -271,7 +271,7 @@ export class EventRing implements Source {
     let left = this.bytes;
     for (let i = 0; i < drop; i++) left -= pieces[i]!.size;
     while (left > this.size && drop < pieces.length - 1) left -= pieces[drop++]!.size;
-    // A capture starts with a state.
+    // Drop events without a preceding state, since a capture begins with a state.
     while (drop > 0 && drop < pieces.length && !pieces[drop]!.isState) drop++;
     if (drop === 0) return;
     for (const piece of pieces.splice(0, drop)) {

@@ -3,24 +3,24 @@ import { gzip } from "node:zlib";
 
 const compress = promisify(gzip);
 
-/** The fastest level: 3 ms of CPU time per MB, compression to a sixth. */
+/** Fastest compression level. It requires 3 ms of CPU time per MB, and compresses to a sixth of the size. */
 const LEVEL = 1;
 /** Size of zlib's output buffers, in bytes. */
 const OUTPUT = 1 << 18;
 
-/** A part of a capture in memory. It consists of whole blocks, compressed as a gzip member in the background. */
+/** A part of a capture in memory: whole blocks, which are compressed to a gzip member in the background. */
 export interface Piece {
   readonly isState: boolean;
-  /** Time of the first event, or of the state, in nanoseconds since the epoch. */
+  /** Time of the first event or of the state, nanoseconds since the epoch. */
   readonly begin: number;
   readonly events: number;
-  /** Uncompressed bytes. */
+  /** Uncompressed size, in bytes. */
   readonly rawSize: number;
-  /** Bytes in memory. */
+  /** Size in memory, in bytes: the compressed size after the compression. */
   size: number;
   /** Whether the ring has dropped the piece. */
   isDropped: boolean;
-  /** Whether a recording uses the piece. */
+  /** Whether a recording still uses the piece. */
   isHeld: boolean;
   /** The gzip member; undefined if the piece was dropped or memory was insufficient. Never rejects. */
   packed: Promise<Uint8Array | undefined>;
@@ -31,8 +31,8 @@ export class Packer {
   private last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param bytes the content, which must not change until `release` is called
-   * @param packed called with the number of bytes saved
+   * @param bytes content, which must not change until `release` is called
+   * @param packed called after the compression with the number of saved bytes
    */
   pack(
     bytes: Uint8Array,

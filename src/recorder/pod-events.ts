@@ -15,7 +15,7 @@ for (const code of [
 ])
   observed[code] = 1;
 
-/** Selects the events of a pod's containers, by the pod UID in the cgroups of processes. */
+/** Selects the events of a pod by the pod UID in the cgroups of processes. */
 export class PodEvents {
   private readonly uid: string;
   private readonly machine = new Machine();
@@ -25,7 +25,7 @@ export class PodEvents {
     this.uid = uid.toLowerCase().replaceAll("_", "-");
   }
 
-  /** Returns a sink that observes a snapshot and forwards it. */
+  /** Returns a sink that forwards a snapshot to `sink`, and tracks its processes. */
   with(sink: SnapshotSink): SnapshotSink {
     const { machine } = this;
     return {
@@ -44,7 +44,7 @@ export class PodEvents {
     };
   }
 
-  /** Whether an event belongs to the pod, or describes the machine. Must be called with all events in order. */
+  /** Whether an event belongs to the pod or describes the machine. Must be called with all events in order. */
   has(event: Event): boolean {
     if ((eventCategory[event.type]! & Origin.meta) !== 0) return true; // undefined for unknown types
     if (observed[event.type] !== 1) return this.isOfPod(event.tid);

@@ -5,7 +5,7 @@ import { Observed } from "../machine/observed.ts";
 import { isMainThread } from "../machine/thread.ts";
 import { watchAccounts } from "./account-events.ts";
 
-/** Event types that can reveal a new user or group, or whose effect on threads is needed for that. */
+/** Event types that can introduce a new user or group, or that change the threads of containers. */
 const observed = new Uint8Array(EVENT_TYPES);
 for (const code of [
   ...[EventCode.CLONE_20_X, EventCode.CLONE3_X, EventCode.FORK_20_X, EventCode.VFORK_20_X],
@@ -16,15 +16,15 @@ for (const code of [
   observed[code] = 1;
 
 /**
- * Tracks the processes of a live source that is copied to a capture, to add events for the accounts in container files.
+ * Tracks the processes of a live source that is recorded to a capture, and adds events for the accounts in containers.
  */
 export class RecordedAccounts {
-  /** The cursor for events of the source. */
+  /** Cursor with which the events of the source must be read. */
   readonly event: Observed;
   private readonly machine: Machine;
   private time = BigInt(Date.now()) * 1_000_000n;
 
-  /** @param pass receives account events, which precede the current event of {@link see} */
+  /** @param pass called with account events, which must precede the current event in the capture */
   constructor({ lookup, accounts, isAlive }: MachineHooks, pass: (code: number, bytes: Uint8Array) => void) {
     this.machine = new Machine({
       ...(lookup && { lookup }),
@@ -35,7 +35,7 @@ export class RecordedAccounts {
     watchAccounts(this.machine, () => this.time, pass);
   }
 
-  /** Returns a sink that observes a snapshot and forwards it. */
+  /** Returns a sink that forwards a snapshot to `sink`, and tracks its processes and accounts. */
   with(sink: SnapshotSink): SnapshotSink {
     const { machine } = this;
     return {
@@ -71,12 +71,12 @@ export class RecordedAccounts {
     }
   }
 
-  /** Retries accounts of containers that could not be read initially. Must be called regularly between events. */
+  /** Retries reading accounts of containers that could not be read before. Must be called regularly between events. */
   continue(): void {
     this.machine.readAccounts();
   }
 
-  /** Must be called with each event of {@link event}. */
+  /** Processes the current event of {@link event}. Must be called for each event. */
   see(): void {
     const { event, machine } = this;
     if (observed[event.type] !== 1) return;

@@ -5,8 +5,8 @@ import type { EventRing } from "./event-ring.ts";
 import { type Outcome, Recording, type RecordingEnd, recordingEnds } from "./recording.ts";
 
 /**
- * Why a match was not recorded: its rule was recorded recently, earlier captures are still being written, or captures
- * cannot be written.
+ * Reasons why a match is not recorded. `interval`: the rule was recorded recently; `busy`: earlier captures are still
+ * being written; `disk`: the last capture could not be written.
  */
 export type Unrecorded = "interval" | "busy" | "disk";
 
@@ -14,7 +14,7 @@ export type Unrecorded = "interval" | "busy" | "disk";
 export interface RecordedRule {
   readonly name: string;
   readonly capture: boolean;
-  /** Duration of the capture, in milliseconds. 0: default. */
+  /** Duration of a recording after a match, in milliseconds. 0: {@link RecorderSettings.duration}. */
   readonly captureDuration: number;
 }
 
@@ -23,11 +23,11 @@ export interface RecorderSettings {
   readonly allRules: boolean;
   /** Duration of a recording after a match, in milliseconds. */
   readonly duration: number;
-  /** Maximum duration in milliseconds after the first match, if further matches extend the recording. */
+  /** Maximum duration of a recording after its first match, in milliseconds, if further matches extend it. */
   readonly maxDuration: number;
-  /** Maximum number of events after a match. 0: unlimited. */
+  /** Maximum number of events after the first match. 0: unlimited. */
   readonly maxEvents: number;
-  /** Ends a recording when the process of its first match exits. */
+  /** Whether a recording ends when the process of its first match exits. */
   readonly endWithProcess: boolean;
   /** Minimum interval between recordings of a rule, in milliseconds. */
   readonly ruleInterval: number;
@@ -44,13 +44,13 @@ export interface RecorderNews {
   readonly unrecorded: (rule: string, why: Unrecorded) => void;
 }
 
-/** Counts since startup. */
+/** Counters since startup. */
 export interface RecorderCounts {
-  /** Matches that started a recording, joined a recording, or were not recorded. */
+  /** Number of matches that started a recording, extended a recording, or were not recorded. */
   readonly matches: Readonly<Record<"started" | "joined" | Unrecorded, number>>;
   /** Number of captures, by the reason for their end. */
   readonly ends: ReadonlyMap<RecordingEnd, number>;
-  /** Bytes written to captures. */
+  /** Number of bytes written to captures. */
   readonly bytes: number;
   /** Size of events in memory, in bytes. */
   readonly stored: number;
@@ -58,20 +58,20 @@ export interface RecorderCounts {
 
 const MS = 1e6;
 /**
- * Intervals in milliseconds: between checks of a running recording, between its pieces, and before a recording after a
- * failure.
+ * Interval between checks of a running recording, maximum interval between its pieces, and minimum time between a
+ * failure and the next recording, in milliseconds.
  */
 const [CHECK, PIECE, AFTER_FAILURE] = [200, 1000, 60_000];
-/** Time by which a recording without further events may exceed its deadline, in milliseconds. */
+/** Time after its deadline at which a recording without further events ends, in milliseconds. */
 const GRACE = 500;
-/** Maximum size of events that wait to be written, relative to the memory size. Includes events before the match. */
+/** Maximum size of unwritten events, including events before the match, relative to the maximum size in memory. */
 const WAITING = 1.5;
 /**
- * Maximum number of unfinished captures, and maximum time in milliseconds for completing the previous capture before
- * the next one.
+ * Maximum number of unfinished captures, and time after the end of a recording for which the next recording can begin
+ * although the capture is unfinished, in milliseconds.
  */
 const [UNFINISHED, FINISHING] = [2, 2000];
-/** Time for writing the last capture when the program ends, in milliseconds. */
+/** Maximum time to complete the last capture when the agent stops, in milliseconds. */
 const CLOSING = 5000;
 
 /** The recording in progress. */
@@ -81,8 +81,8 @@ interface Running {
   /** End of the recording in nanoseconds since the epoch. */
   deadline: number;
   /**
-   * The deadline on the `performance.now()` clock, for recordings without further events. The event times of captures
-   * have another clock.
+   * End of the recording on the clock of `performance.now()`, for recordings without further events. The clock of
+   * event times differs when a capture is replayed.
    */
   due: number;
   readonly latest: number;
@@ -90,8 +90,8 @@ interface Running {
 }
 
 /**
- * The flight recorder. A match records the events before and after it to a capture. Only one recording runs at a time;
- * further matches extend it.
+ * Records the events before and after a match to a capture. Only one recording runs at a time. Further matches extend
+ * it.
  */
 export class Recorder {
   private readonly ring: EventRing;
@@ -100,19 +100,19 @@ export class Recorder {
   private readonly news: RecorderNews;
   private readonly hasProcess: (process: Thread) => boolean;
   private running: Running | undefined;
-  /** Resolves when the file of the previous recording is closed. */
+  /** Resolves when the file of the latest recording is closed. */
   private closing: Promise<unknown> = Promise.resolve();
   private readonly startedAt = new Map<string, number>();
   private failedAt = Number.NEGATIVE_INFINITY;
   private endedAt = Number.NEGATIVE_INFINITY;
-  /** Number of captures whose file is not closed yet. */
+  /** Number of captures with an open file, or whose file is not created yet. */
   private unfinished = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly matches = { started: 0, joined: 0, interval: 0, busy: 0, disk: 0 };
   private readonly ends = new Map<RecordingEnd, number>(recordingEnds.map((end) => [end, 0]));
   private bytes = 0;
 
-  /** @param hasProcess whether a process is still running */
+  /** @param hasProcess returns whether a process is still running */
   constructor(
     ring: EventRing,
     folder: CaptureFolder,
@@ -128,8 +128,8 @@ export class Recorder {
   }
 
   /**
-   * Records a match if its rule is to be recorded.
-   * @returns the path of the capture that contains the match
+   * Extends the running recording, or begins a recording if matches of the rule are recorded.
+   * @returns the path of the capture that contains the match; undefined if the match is not recorded
    */
   match(rule: RecordedRule, event: Observed): string | undefined {
     const { settings, running } = this;

@@ -2,38 +2,38 @@ import type { FileHandle } from "node:fs/promises";
 import type { CaptureFolder } from "./capture-folder.ts";
 import type { Piece } from "./packer.ts";
 
-/** Reasons for the end of a recording. `behind`: writing could not keep up with the events. */
+/** Reasons for the end of a recording. `behind`: events arrived faster than they could be written. */
 export const recordingEnds = ["duration", "events", "process", "size", "disk", "behind", "stopped"] as const;
 export type RecordingEnd = (typeof recordingEnds)[number];
 
 export interface Outcome {
   readonly path: string;
   readonly end: RecordingEnd;
-  /** Why the capture could not be written, as a full sentence; undefined on success. */
+  /** Reason why the capture could not be written, as a full sentence; undefined on success. */
   readonly reason: string | undefined;
   readonly events: number;
-  /** File size in bytes. */
+  /** Size of the file, in bytes. */
   readonly bytes: number;
   /** Number of matches in the capture. */
   readonly matches: number;
-  /** Seconds of events before the first match. */
+  /** Time span of the events before the first match, in seconds. */
   readonly before: number;
 }
 
 export interface RecordingLimits {
   /** Maximum file size, in bytes. 0: unlimited. */
   readonly maxFile: number;
-  /** Maximum number of bytes waiting to be written. */
+  /** Maximum size of unwritten pieces, in bytes. */
   readonly maxWaiting: number;
 }
 
-/** Bytes written between checks of the free space. */
+/** Number of written bytes after which the free space is checked again. */
 const SPACE_CHECK = 8 << 20;
 
-/** A capture that is being written. Pieces are written in order, each once it is compressed. */
+/** A capture that is being written. Pieces are written in order, each after it is compressed. */
 export class Recording {
   readonly path: string;
-  /** Time of the first match in nanoseconds since the epoch. */
+  /** Time of the first match, nanoseconds since the epoch. */
   readonly matched: number;
   matches = 1;
   /** Resolves when the file is closed. Never rejects. */
@@ -48,8 +48,8 @@ export class Recording {
   private begin: number | undefined;
 
   /**
-   * @param rule name of the rule of the first match
-   * @param before resolves when the file may be created
+   * @param rule name of the first matching rule
+   * @param before resolves when the file can be created
    */
   constructor(
     path: string,
@@ -69,7 +69,7 @@ export class Recording {
     return this.end !== undefined;
   }
 
-  /** Appends a piece to the file. */
+  /** Adds a piece to be written. */
   push(piece: Piece): void {
     if (this.end !== undefined) return;
     if (this.begin === undefined && !piece.isState) this.begin = piece.begin;

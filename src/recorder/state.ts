@@ -9,21 +9,21 @@ import type { Machine } from "../machine/machine.ts";
 import { groupEvent, userEvent } from "./account-events.ts";
 import { Chunk, sizeInCapture } from "./chunk.ts";
 
-/** Maximum size of a container's JSON, in bytes. Larger containers are omitted. */
+/** Maximum size of the metadata of a container as JSON, in bytes. Containers with larger metadata are omitted. */
 const MAX_JSON = 1 << 20;
 /** Number of bytes between calls of `pause`. */
 const PAUSE = 1 << 18;
 
 export interface StateOptions {
-  /** Maximum size, in bytes. Threads and containers are omitted from larger states. */
+  /** Maximum size of the state, in bytes. Threads and containers are omitted from a larger state. */
   readonly most: number;
   /** Called regularly, because writing the state of a large machine takes about a second. */
   readonly pause?: (() => void) | undefined;
 }
 
 /**
- * The state of a machine as the first blocks of a capture: records, and events for data without records, such as
- * container metadata and container users and groups.
+ * Returns the state of a machine as the first blocks of a capture. Data for which the format has no records is stored
+ * as events: the metadata, users and groups of containers.
  * @param time nanoseconds since the epoch
  */
 export function stateOf(machine: Machine, time: bigint, options: StateOptions): Uint8Array {
@@ -60,7 +60,7 @@ function containerEvent(container: Container, time: bigint): Uint8Array | undefi
 }
 
 /**
- * Metadata of containers as capture blocks. Their events are not evaluated.
+ * Returns the metadata of containers as capture blocks. Rules are not evaluated against these events.
  * @param time nanoseconds since the epoch
  */
 export function containerBlocks(containers: readonly Container[], time: bigint): Uint8Array {
@@ -77,7 +77,7 @@ export function containerBlocks(containers: readonly Container[], time: bigint):
   return chunk.bytes;
 }
 
-/** Collects the output of `write`; undefined if it is too large. */
+/** Returns the output of `write`; undefined if it is too large. */
 function collected({ most, pause }: StateOptions, write: (writer: CaptureWriter) => void): Uint8Array | undefined {
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -7,13 +7,13 @@ type SourceKeys = typeof sourceKeys;
 /** Settings that every document source has. */
 export type SourceSettings = Settings<SourceKeys>;
 
-/** Description of any event source. */
+/** Properties of every event source. */
 interface Described<Name extends string> {
   /** Name in rules, such as `k8s_audit`. */
   readonly name: Name;
   /** One-sentence description. */
   readonly about: string;
-  /** Default rule files in `rules/`. Their order matters if only the first matching rule raises an alert. */
+  /** Default rule files in `rules/`, in load order, which matters if only the first matching rule raises an alert. */
   readonly rules: readonly string[];
 }
 
@@ -29,24 +29,24 @@ export function describeSyscalls<K extends Keys>(definition: Omit<SyscallSource<
 }
 
 /**
- * A document source. Configuration, start, default rules, `--source` and docs/sources.md are derived from this
- * description.
+ * A document source. Its configuration keys, startup, default rules, `--source` values and documentation in
+ * docs/sources.md are derived from this description.
  */
 export interface DocumentSource<Name extends string = string, K extends Keys = Keys> extends Described<Name> {
   /**
-   * `document`: has a fixed name. `named`: users choose names, and each name has its own section below that of the
-   * kind.
+   * `document`: the source has a fixed name. `named`: users choose the names of sources, and each source has its own
+   * section below the section of the kind.
    */
   readonly kind: "document" | "named";
   /** Configuration keys, including those that every source has; `from` enables the source. */
   readonly keys: K;
-  /** The origin of `eyas run --source NAME` if the configuration has none. */
+  /** Default origin for `eyas run --source NAME` if the configuration has none. */
   readonly usualOrigin: string | undefined;
-  /** Whether events may describe network flows, which are matched with the processes of this machine. */
+  /** Whether events may describe network flows, for which the agent finds the process on this machine. */
   readonly flows: boolean;
-  /** Whether events name the users behind sessions in pods. */
+  /** Whether events identify the users who opened sessions in pods. */
   readonly sessions: boolean;
-  /** Whether events name the threads of this machine that caused them. */
+  /** Whether events identify the threads of this machine that caused them. */
   readonly processes: boolean;
   /** Keys and values in YAML for the example in docs/sources.md. */
   readonly example: string;
@@ -76,7 +76,7 @@ export function describeSource<const Name extends string, K extends Keys = Recor
   return { ...whole(definition), kind: "document" };
 }
 
-/** Describes a kind of source whose instances users name. */
+/** Describes a kind of source whose instances have names that users choose. */
 export function describeNamedSource<const Name extends string, K extends Keys = Record<never, never>>(
   definition: Definition<Name, K>,
 ): DocumentSource<Name, K & SourceKeys> & { readonly kind: "named" } {

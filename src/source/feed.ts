@@ -1,15 +1,15 @@
 import type { Document } from "../event/document.ts";
 
-/** An open origin of a source, such as a file, a socket, an address or a subject. */
+/** An open origin of a source, such as a followed file, a socket, an HTTP listener or a NATS subject. */
 export interface Feed {
   readonly counts: FeedCounts;
-  /** Closes the feed. Senders must resend events that have not been evaluated by then. */
+  /** Closes the feed. Events that are not evaluated by then are not acknowledged, so senders must resend them. */
   close(): Promise<void>;
 }
 
 /** Counters and state of one feed, for metrics and status. */
 export interface FeedCounts {
-  /** The origin as configured, without keys and passwords. */
+  /** Origin in the form of the configuration, without keys and passwords. */
   readonly from: string;
   /** Number of accepted events. */
   accepted: number;
@@ -23,7 +23,7 @@ export interface FeedCounts {
   eventTime: bigint;
   /** Number of bytes that are available but not read yet; 0 if unknown. */
   behind: number;
-  /** Why no events can currently be received, without a period; undefined if they can. */
+  /** Reason why the feed cannot currently receive events, without a period; undefined if it can. */
   trouble: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export function newCounts(from: string): FeedCounts {
   };
 }
 
-/** Counts documents that an intake has accepted. */
+/** Updates the counters for documents that an intake has accepted. */
 export function countAccepted(counts: FeedCounts, documents: readonly Document[]): void {
   const last = documents.at(-1);
   if (last === undefined) return;
@@ -59,6 +59,6 @@ export function countRefused(counts: FeedCounts, reason: string, count = 1): voi
 
 /** Metadata of a received text. */
 export interface Received {
-  /** Time of arrival, or the time that a log server recorded; nanoseconds since the epoch. */
+  /** Time of arrival at the agent, or the time that a log server recorded; nanoseconds since the epoch. */
   readonly time: bigint;
 }

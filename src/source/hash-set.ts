@@ -1,16 +1,16 @@
 import { getRandomValues } from "node:crypto";
 
-/** Number of slots of an empty set, and the maximum share of slots in use. */
+/** Number of slots of an empty set, and maximum fraction of used slots. */
 const FEWEST_SLOTS = 1024;
 const FULLEST = 0.8;
 
-/** Maximum number of strings in a set with this many slots (a power of two) of eight bytes each. */
+/** Returns the maximum number of strings in a set, by its number of slots. A slot has 8 bytes. */
 export const textsFor = (slots: number): number => Math.floor(slots * FULLEST);
 
 /** Seeds of the hashes. They are random per process, so that a sender cannot choose strings with equal hashes. */
 const [SEED_A = 0, SEED_B = 0] = getRandomValues(new Uint32Array(2));
 
-/** A set of strings that stores only their 64-bit hashes: 10 to 20 bytes per string. */
+/** A set of strings. It stores only 64-bit hashes, and requires 10 to 20 bytes per string. */
 export class HashSet {
   size = 0;
   /** Two numbers per hash; both are zero in an empty slot. */
@@ -58,7 +58,7 @@ function find(slots: Uint32Array, first: number, second: number): number {
   return slot;
 }
 
-/** The last computed hash, as two unsigned numbers; the first is not 0. */
+/** Hash that was computed last, as two unsigned 32-bit numbers; the first is not 0. */
 let [high, low] = [1, 0];
 
 /** Computes two multiplicative hashes and mixes them (cyrb53). */

@@ -1,14 +1,14 @@
 import type { Document } from "../event/document.ts";
 
 /**
- * How long a document waits for the process of its flow, in milliseconds. A connecting system call is reported when it
- * returns, which may be some time after the first packet of the flow.
+ * Maximum time that a document waits until the process of its flow is known, in milliseconds. connect(2) is reported
+ * when it returns, which may be some time after the first packet of the flow.
  */
 const HOLD = 250;
 
 /**
- * Returns how long a current document is held (see `InboxLimits.hold`): until its process is known, up to a limit.
- * Documents with other times are not held.
+ * Returns a function for `InboxLimits.hold`. It holds a document until the process of its flow is known, but at most
+ * for {@link HOLD} milliseconds after the time of the document. Documents with a time in the future are not held.
  * @param isKnown whether the process of a document's flow is known
  * @param now returns the current time, milliseconds since the epoch
  */

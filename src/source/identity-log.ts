@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Identities of evaluated documents on disk, which survive the end of the process, including SIGKILL. */
+/** Identities of evaluated documents, stored on disk. They are kept even if the process is killed. */
 export interface IdentityLog {
   /** Returns the identities that earlier processes recorded, oldest first. */
   known(): Iterable<string>;
@@ -9,11 +9,11 @@ export interface IdentityLog {
   close(): void;
 }
 
-/** A line of the file. */
+/** Format of a line of the file. */
 const IDENTITY = /^[A-Za-z0-9+/]{22}$/;
 
 /**
- * Opens a log with the two files `file` and `file.old`. If they cannot be written, identities are not kept.
+ * Opens a log with the two files `file` and `file.old`. If they cannot be written, identities are not stored.
  * @param most maximum number of lines per file
  */
 export function openIdentityLog(file: string, most: number): IdentityLog {
@@ -63,7 +63,7 @@ export function openIdentityLog(file: string, most: number): IdentityLog {
   };
 }
 
-/** A generator, since a file can have up to 3 MB. */
+/** Yields the identities of a file, which can have up to 3 MB. */
 function* linesOf(file: string): Generator<string> {
   let text = "";
   try {

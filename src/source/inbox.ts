@@ -12,9 +12,9 @@ import type { Source } from "./source.ts";
 export interface Intake {
   /**
    * Accepts all of the documents or none.
-   * @returns undefined if there is no space, in which case the caller must retry; otherwise a promise that settles once
-   * all documents are evaluated and their alerts are in the journal, so that the sender can be acknowledged. The
-   * promise never rejects, and does not settle if the inbox closes first.
+   * @returns undefined if the inbox is full, in which case the caller must retry; otherwise a promise that resolves
+   * when all documents are evaluated and their alerts are in the journal. The caller can then acknowledge the documents
+   * to the sender. The promise never rejects, and remains pending if the inbox closes first.
    */
   offer(documents: readonly Document[]): Promise<void> | undefined;
   /** Number of accepted documents that are not evaluated yet. */
@@ -28,13 +28,14 @@ export interface Inbox extends Source, Intake {
   /** Whether the first document in the queue is held (see {@link InboxLimits.hold}). */
   readonly held: boolean;
   /**
-   * Number of documents that were forgotten too early to recognize repetitions; undefined if the source has no
-   * identities.
+   * Number of document identities that were removed too early to recognize repetitions; undefined if the documents have
+   * no identities.
    */
   readonly forgotten: number | undefined;
   /**
    * Acknowledges documents whose alerts are in the journal.
-   * @param given number of documents that {@link Source.next} had returned by then; absent: all so far
+   * @param given number of documents whose alerts are in the journal; default: all documents that
+   * {@link Source.next} has returned
    */
   settle(given?: number): void;
 }
@@ -44,11 +45,11 @@ export interface InboxLimits {
   readonly most: number;
   /** Approximate maximum total size of the documents, in bytes. */
   readonly mostBytes?: number;
-  /** Called when documents arrive, and when one is no longer held. */
+  /** Called when documents arrive, and when the time for which a document is held ends. */
   readonly arrived?: () => void;
   /**
-   * Returns how long a document, and those after it, are held, in milliseconds; 0 to evaluate it now. Called at each
-   * attempt to evaluate it.
+   * Returns the time for which a document and all later documents are held, in milliseconds; 0 to evaluate the document
+   * now. Called on each attempt to evaluate the document.
    */
   readonly hold?: (document: Document) => number;
   /** Returns the identity of a document. Documents with a known identity are accepted but not evaluated again. */
@@ -67,7 +68,7 @@ const BEHIND = 16;
 
 /** Accepted documents that are not acknowledged yet. */
 interface Pending {
-  /** Number of returned documents at which these are acknowledged. */
+  /** Number of settled documents at which this submission is acknowledged. */
   readonly end: number;
   readonly settle: () => void;
 }
@@ -88,7 +89,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
   let head = 0;
   let queuedBytes = 0;
   let given = 0;
-  /** Number of returned documents that are acknowledged. */
+  /** Number of documents that are settled. */
   let settled = 0;
   let pending: Pending[] = [];
   let closed = false;
@@ -128,7 +129,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
       let size = 0;
       for (const document of documents) size += document.size ?? USUAL_SIZE;
       const waiting = queue.length - head;
-      // A request larger than the inbox is accepted when the inbox is empty, since it would never fit otherwise.
+      // An empty inbox accepts any number of documents, since a submission larger than the limits would never fit.
       const fits = waiting + documents.length <= most && queuedBytes + size <= mostBytes;
       if (!fits && waiting > 0) return undefined;
       const fresh = repeated?.without(documents) ?? documents;
@@ -136,7 +137,7 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
         queue.push(document);
         queuedBytes += document.size ?? USUAL_SIZE;
       }
-      // The first copy of a repeated document may still be waiting for evaluation.
+      // The first copy of a repeated document may not be evaluated yet.
       const end = given + queue.length - head;
       if (documents.length === 0 || end <= settled) return Promise.resolve();
       const evaluated = new Promise<void>((settle) => pending.push({ end, settle }));

@@ -5,7 +5,7 @@ import type { OriginDescriptor } from "./origin/descriptor.ts";
 import { origins } from "./origin/list.ts";
 import { type Origin, parseOrigin } from "./origin/parse.ts";
 
-/** The origins of a source; the first entry enables it. */
+/** Origins of a source. The source is enabled if it has at least one origin. */
 const from: Leaf<readonly Origin[]> = list(
   "origins such as /var/log/app.json or http://127.0.0.1:9765/path",
   "Origin of the events, or a list of origins. Setting this key enables the source. See docs/sources.md.",

@@ -15,18 +15,18 @@ export interface Lines extends Framing {
 const LF = 10;
 const CR = 13;
 const NONE = new Uint8Array(0);
-/** Maximum size of the buffer that is kept between lines, in bytes. */
+/** Maximum size of the buffer that is reused for the next line, in bytes. */
 const KEPT = 65_536;
-/** Maximum length of the beginning that is kept of a line that is too long, in bytes. */
+/** Number of bytes that are kept from the beginning of a line that is too long. */
 export const BEGINNING = 65_536;
 
-/** Called with the beginning of a text that is too long. It is valid only during the call. */
+/** Called with the beginning of a text that is too long. The bytes are valid only during the call. */
 export type TooLong = (beginning: Uint8Array) => void;
 
 /**
  * @param most maximum length of a line, in bytes
  * @param line called with each line that is not empty
- * @param tooLong called once for each longer line, which is skipped
+ * @param tooLong called once for each line that is too long and therefore skipped
  * @param end the byte that ends a line
  */
 export function openLines(most: number, line: (text: Uint8Array) => void, tooLong: TooLong, end = LF): Lines {
@@ -58,7 +58,7 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
     if (held.length > KEPT) held = NONE;
   }
 
-  /** Keeps only the beginning of the line. */
+  /** Stores only the first {@link BEGINNING} bytes of the line. */
   function holdBeginning(bytes: Uint8Array): void {
     if (heldBytes < BEGINNING) hold(bytes.subarray(0, BEGINNING - heldBytes));
     heldBytes = Math.min(heldBytes, BEGINNING);
@@ -91,7 +91,7 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
       }
       if (from === bytes.length) return;
       unfinished += bytes.length - from;
-      // One byte more than the maximum is allowed, for a CR at the end.
+      // The line may have one more byte for a CR at the end.
       if (skipping || unfinished > most + 1) {
         skipping = true;
         holdBeginning(bytes.subarray(from));

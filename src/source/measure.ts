@@ -1,21 +1,21 @@
 import { isArray, type Json } from "../event/document.ts";
 
-/** Maximum nesting of values, since code that walks through a document may recurse per level. */
+/** Maximum nesting depth of values, since code that processes documents may be recursive. */
 export const MAX_LEVELS = 100;
 
-/** Why a document is rejected: a reason for metrics, and a sentence without a period. */
+/** Reason why a document is rejected: a label for metrics, and a sentence without a period. */
 export interface Refusal {
   readonly reason: string;
   readonly message: string;
 }
 
-/** Memory in bytes for a value in addition to its text: 66 for an empty object, 32 for a property with its name. */
+/** Estimated memory per value in addition to its text, in bytes. An empty object has 66 bytes, a property 32. */
 const VALUE = 56;
 
 /** Maximum ratio between the estimate of {@link weigh} and the exact size. */
 const ESTIMATE = 3;
 
-/** State of {@link weigh}: number of bytes and values so far, and number of bytes at which it stops. */
+/** State of {@link weigh}: number of counted bytes, number of counted values, and number of bytes at which it stops. */
 let bytes = 0;
 let values = 0;
 let stop = 0;
@@ -39,8 +39,8 @@ export function measure(value: Json, most: number): number | Refusal {
 }
 
 /**
- * Estimates the size without escapes, and with an average length for numbers. Stops when the document is certainly too
- * large.
+ * Estimates the size of a document as JSON. Ignores escapes, and assumes the same length for all numbers. Stops when
+ * the document is too large.
  * @returns false if the document is nested too deeply
  */
 function weigh(value: Json, levels: number): boolean {
@@ -68,7 +68,7 @@ function weigh(value: Json, levels: number): boolean {
   return true;
 }
 
-/** Text is a byte string, so each character is a byte. */
+/** Returns the exact size as JSON in bytes. Text is a byte string, so each character is one byte. */
 function exactly(value: Json): number {
   return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? Number(each) : each)).length;
 }

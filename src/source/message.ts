@@ -3,7 +3,7 @@ import type { RefusedPart } from "./split.ts";
 
 const LF = 10;
 
-/** Returns a decoder of broker messages with one text, or one text per line. */
+/** Returns a decoder of broker messages that contain one text, or one text per line. */
 export function decodeMessage(decode: Decode): Decode {
   return (bytes, received) => {
     const whole = decode(bytes, received);
@@ -37,7 +37,7 @@ export function limitedRefusals(say: (sentence: string) => void): (sentence: str
   };
 }
 
-/** Wraps a decoder, and reports why a message contains no event. */
+/** Wraps a decoder to report the reason if a message contains no event. */
 export function reportingRefusals(decode: Decode, from: string, report: (sentence: string) => void): Decode {
   return (bytes, received) => {
     const parts = decode(bytes, received);

@@ -9,7 +9,7 @@ import type { Reader } from "./reader.ts";
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 100;
 
-/** Decoded documents of one feed that are not in its inbox yet. */
+/** Decoded documents of one feed that are not submitted to the inbox yet. */
 export interface PendingDocuments {
   /** Decodes a text and counts rejected events. */
   decode(text: Uint8Array, received: Received): void;
@@ -18,7 +18,7 @@ export interface PendingDocuments {
   readonly length: number;
   /**
    * Submits all documents, and retries until the inbox has space.
-   * @returns `evaluated`, which settles once the documents are evaluated; undefined if `signal` was aborted first
+   * @returns `evaluated`, which resolves when the documents are evaluated; undefined if `signal` was aborted first
    */
   submit(signal: AbortSignal): Promise<{ readonly evaluated: Promise<void> } | undefined>;
 }

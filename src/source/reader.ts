@@ -6,7 +6,7 @@ import { type ReadPart, type Split, splitList } from "./split.ts";
 
 export type Identify = (document: Document) => string | undefined;
 
-/** The decoders of a source's events, the same for any origin. */
+/** Decoders for the events of a source, which do not depend on the origin. */
 export interface Reader {
   /** Splits a JSON value into events. */
   readonly split: Split;
@@ -15,14 +15,14 @@ export interface Reader {
    * @param most maximum size of an event, in bytes
    */
   readonly lines?: (most: number) => Decode;
-  /** Decodes a syslog message. Absent if only its content, a line or JSON, matters. */
+  /** Decodes a syslog message including its header. If absent, only the content of the message is decoded. */
   readonly syslog?: (most: number) => Decode;
   /**
    * Decodes the beginning of a line that is too long into an event. If absent, such lines are rejected.
    * @param text at most 64 KiB, valid only during the call
    */
   readonly beginning?: (text: Uint8Array, received: Received) => Document;
-  /** Reads a body whose values do not all fit into memory at once. */
+  /** Reads a body that is too large to be parsed in memory at once. */
   readonly parts?: {
     /** Returns the texts of the events in a body. */
     texts(body: Uint8Array): Iterable<Uint8Array>;
@@ -30,11 +30,11 @@ export interface Reader {
     reduced(text: Uint8Array): Json;
   };
   /**
-   * Returns the identity of an event that may arrive several times, from several origins or after a retry of the
-   * sender; undefined if it has none.
+   * Returns the identity of an event, by which repetitions are recognized: an event may arrive from several origins, or
+   * again after a retry by the sender. Undefined if the event has no identity.
    */
   readonly identify?: Identify;
-  /** Sets the objects of an API server that are used to resolve references in events. */
+  /** Sets the Kubernetes objects that are used to resolve references in events. */
   readonly use?: (objects: KnownObjects | undefined) => void;
 }
 

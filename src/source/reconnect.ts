@@ -5,16 +5,16 @@ import type { FeedCounts } from "./feed.ts";
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
-/** A connection. */
+/** Options of one connection to a broker. */
 export interface Session {
-  /** Must be called when the connection is ready to receive messages. */
+  /** Must be called when the connection is ready to receive messages. Clears the error and resets the backoff. */
   readonly up: () => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs sessions one after another until `signal` is aborted, with backoff and jitter between failures. Between two
- * sessions, the counts contain the cause of the failure.
+ * Runs consecutive sessions until `signal` is aborted, with backoff and jitter after failures. Between sessions,
+ * `counts.trouble` is the cause of the failure.
  */
 export async function keepConnected(
   counts: FeedCounts,
@@ -40,7 +40,7 @@ export async function keepConnected(
   }
 }
 
-/** Maximum length of a broker's error message, in characters. */
+/** Maximum length of an error message from a broker, in characters. */
 const MAX_LENGTH = 300;
 
 /** Reduces an error message to one line, since brokers may send any text. */

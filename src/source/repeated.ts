@@ -4,22 +4,22 @@ import type { IdentityLog } from "./identity-log.ts";
 import type { Identify } from "./reader.ts";
 
 /**
- * Minimum number of documents to remember, and how long to remember them, in milliseconds. An API server retries a
- * batch for about 80 s.
+ * Minimum number of documents per generation, and minimum time for which their identities are stored, in milliseconds.
+ * An API server retries a batch for about 80 s.
  */
 const LEAST = 32_768;
 const KEPT = 100_000;
-/** Maximum number of documents per generation, for two generations of 8 MiB, or of 512 KiB if memory is low. */
+/** Maximum number of documents per generation: 8 MiB per generation, or 512 KiB if memory is low. */
 const MOST = textsFor(2 ** 20);
 export const MOST_IF_SMALL: number = textsFor(2 ** 16);
-/** Number of identities per file on disk: more than arrive in the 10 s before an API server retries a batch. */
+/** Number of identities per file on disk. More than arrive in the 10 s before an API server retries a batch. */
 export const LOGGED = 131_072;
 
 /** The identities of the latest documents, in two generations. */
 export interface Repeated {
   /** Returns the documents that are new, and remembers them. */
   without(documents: readonly Document[]): readonly Document[];
-  /** Number of documents that were forgotten before {@link KEPT} elapsed, to free space for others. */
+  /** Number of identities that were removed in less than {@link KEPT} milliseconds, to free memory for newer ones. */
   readonly forgotten: number;
   /** Must be called with the number of new documents whose alerts are in the journal. */
   settle(count: number): void;
@@ -37,7 +37,7 @@ export interface Remembering {
   readonly clock?: () => number;
 }
 
-/** Remembers documents for {@link KEPT} milliseconds, and longer if few arrive. */
+/** Stores document identities for at least {@link KEPT} milliseconds, unless too many documents arrive. */
 export function rememberDocuments(
   identify: Identify,
   { log, least = LEAST, most = MOST, clock = () => performance.now() }: Remembering = {},

@@ -11,13 +11,13 @@ type UserNamed = Extract<Source, { readonly kind: "named" }>;
 /** Document sources with a fixed name. */
 export const documentSources = sources.filter((source): source is OwnName => source.kind === "document");
 
-/** Kinds of sources whose instances users name. */
+/** Kinds of sources whose instances have names that users choose. */
 export const namedSources = sources.filter((source): source is UserNamed => source.kind === "named");
 
 /** Names of built-in sources, which user-defined sources must not have. */
 export const sourceNames: readonly string[] = sources.filter(({ kind }) => kind !== "named").map(({ name }) => name);
 
-/** Returns the document source with this name; undefined if users name it. */
+/** Returns the built-in document source with this name; undefined if the name is user-defined. */
 export function documentSource(name: string): OwnName | undefined {
   return documentSources.find((source) => source.name === name);
 }

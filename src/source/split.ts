@@ -28,7 +28,7 @@ export function splitList(read: ReadPart): Split {
   return (value, received, most) => eachPart(isList(value) ? value : [value], read, received, most);
 }
 
-/** Removes what exceeds the limits from a part; returns undefined if the part must be rejected. */
+/** Shortens a part that exceeds the size or depth limit; returns undefined if the part must be rejected. */
 export type Reduce = (part: Json) => Json | undefined;
 
 /**

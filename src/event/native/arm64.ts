@@ -1,6 +1,6 @@
 /**
- * System calls of arm64 and of other architectures with the generic numbers. Each row begins with the number of its
- * first call.
+ * System calls of arm64, and of other architectures with the generic system call numbers. Each row begins with the
+ * number of its first call.
  */
 export const arm64Calls = `
 0: io_setup io_destroy io_submit io_cancel io_getevents setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr

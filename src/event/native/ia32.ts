@@ -1,6 +1,6 @@
 /**
- * System calls of 32-bit programs on x86-64. Each row begins with the number of its first call; `-` stands for a call
- * that only 32-bit programs have.
+ * System calls of 32-bit programs on x86-64. Each row begins with the number of its first call. `-` marks a call
+ * without an ID, which exists only for 32-bit programs.
  */
 export const ia32Calls = `
 0: restart_syscall exit fork read write open close - creat link unlink execve chdir time mknod chmod lchown

@@ -1,4 +1,4 @@
-/** Variants of `DYN` parameters, by the name of the set; the first byte of a value is an index into the set. */
+/** Sets of variants for `DYN` parameters, by name. The first byte of a value is an index into the set. */
 export const dynamicVariants: ReadonlyMap<string, readonly string[]> = new Map([
   ["sockopt_dynamic_param", ["bytes BYTEBUF hex", "errno ERRNO", "u32 UINT32", "u64 UINT64", "time RELTIME"]],
   ["ptrace_dynamic_param", ["u64 UINT64 hex", "signal SIGTYPE"]],

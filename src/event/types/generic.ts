@@ -1,7 +1,7 @@
 /**
- * Own parameters of generic events, which follow the two parameters of the format. A row is `call: fd, path, target,
- * first, second`, where each parameter has the form of `parse.ts` or is `-`. The result of the call precedes them.
- * `GENERIC` of probe/calls.h has the same rows. Events of other calls end after the result.
+ * Eyas-specific parameters of generic events, which follow the two parameters of the capture format and the result. A
+ * row is `call: fd, path, target, first, second`. Each parameter has the format of `parse.ts`, or is `-` if absent.
+ * `GENERIC` in probe/calls.h has the same rows. For other calls, the result is the last parameter.
  */
 export const genericTypes = `
 truncate: -, path FSPATH, -, length INT64, -

@@ -15,12 +15,12 @@ import { syscallId, syscallName } from "../syscalls.ts";
 import { dynamicVariants } from "./dynamic.ts";
 
 /**
- * Reads tables of event types. `[what origin]` sets the category of the rows after it. A row is
+ * Parses tables of event types. `[category origin]` sets the category and origin of the following rows. A row is
  *
  *     code key name flag… [from syscall,…][: parameter, …]
  *
- * and a parameter is `name TYPE [print format] [table of names | @index of its directory]`. Without `from`, the events
- * of a call come from the system call of the same name.
+ * and a parameter is `name TYPE [format] [table | @index]`: the number format, and the flag table, set of variants or
+ * index of the parameter with the base directory. Without `from`, system calls have the same name as their event type.
  */
 export function parseTypes(tables: readonly string[]): EventType[] {
   const types: EventType[] = [];
@@ -94,7 +94,7 @@ function parseType(row: string, category: number): EventType {
 const DECIMAL = /^(U?INT|ERRNO|FD|PID|SYSCALLID|SIG|RELTIME|ABSTIME|ENUMFLAGS|FLAGS8|UID|GID|DYN)/;
 const HEXADECIMAL = /^(FLAGS|IPV|PORT)/;
 
-/** Reads one parameter of a row. */
+/** Parses a parameter of a row. */
 export function parseParam(text: string): Param {
   const [name = "", type = "", ...rest] = text.split(" ");
   const kind = known(kinds, type);
@@ -134,7 +134,7 @@ function emptyHalf(code: number): EventType {
   };
 }
 
-/** Assigns every call without its own event type to the generic events. */
+/** Assigns all calls without their own event type to the generic event types. */
 function claimGeneric(types: EventType[]): EventType[] {
   const claimed = new Set(types.flatMap((type) => type.syscalls));
   const syscalls = syscallName.map((_, id) => id).filter((id) => id > 0 && syscallName[id] !== "" && !claimed.has(id));

@@ -1,4 +1,4 @@
-/** Event types of calls about processes, sleep and signals. See `parse.ts` for the format of a row. */
+/** Event types of calls for processes, sleeping and signals. See `parse.ts` for the format of a row. */
 export const processTypes = `
 [process syscall]
 12 EXECVE_8_E execve state old converted

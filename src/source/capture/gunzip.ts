@@ -8,14 +8,14 @@ export interface Gunzip {
    * @throws Error if the bytes are not gzip
    */
   inflate(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): number;
-  /** Bytes of input that the last call of `inflate` read. */
+  /** Number of input bytes that the last call of `inflate` read. */
   readonly consumed: number;
   /** Throws an Error if the input ended in the middle of a member. */
   finish(): void;
   close(): void;
 }
 
-/** zlib's binding, which the public stream wraps. */
+/** Internal zlib handle of Node.js, which the public zlib streams wrap. */
 interface Handle {
   writeSync(
     flush: number,
@@ -30,8 +30,8 @@ interface Handle {
 }
 
 /**
- * A Gunzip that works in the caller's buffers at a third of the cost of the public API; undefined if the internals of
- * Node.js that it needs are missing or do not work.
+ * Returns a Gunzip that uses internals of Node.js to decompress into the caller's buffers, which costs a third of the
+ * CPU time of the public API. Undefined if these internals are missing or do not work.
  */
 export function directGunzip(): Gunzip | undefined {
   try {
@@ -89,7 +89,7 @@ function works(gunzip: Gunzip): boolean {
   return at === 3 && output[1] === 0x6f && output[2] === 0x6b;
 }
 
-/** Decompresses a whole file at once with the public API. Ignores a truncated end. */
+/** Decompresses a whole file at once with the public API. A truncated file is decompressed as far as possible. */
 export function gunzipWhole(compressed: Uint8Array): Uint8Array {
   return gunzipSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH });
 }

@@ -3,16 +3,15 @@ import { type Gunzip, gunzipWhole } from "./gunzip.ts";
 import type { FileInput } from "./input.ts";
 import { type Opened, reason } from "./opened.ts";
 
-/** Number of bytes that one read takes from the file. */
+/** Maximum number of bytes per read from the file. */
 const CHUNK = 1 << 18;
 
 /**
- * Decompresses a file into the reader's window. If the compressed bytes are damaged, zlib does not report how much it
- * has decompressed, so the reader decompresses the undamaged part again, and then continues byte by byte up to the
- * damage.
+ * Decompresses a file into the reader's window. If the file is damaged, zlib does not report how many bytes it
+ * decompressed. The undamaged part is then decompressed again, and the rest byte by byte up to the damage.
  *
- * @param first decompressor that reads the file
- * @param another opens another decompressor, for a second attempt
+ * @param first decompressor for the first attempt
+ * @param another opens a decompressor for the second attempt
  */
 export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | undefined): FileInput {
   const chunk = new Uint8Array(CHUNK);
@@ -38,8 +37,8 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   }
 
   /**
-   * Goes back to the end of the last successful call and continues byte by byte. False if the file cannot be read
-   * again.
+   * Decompresses the file again up to the end of the last successful call, and then continues byte by byte. Returns
+   * false if the file cannot be read again.
    */
   function retrace(): boolean {
     const again = file.rewind() ? another() : undefined;
@@ -56,7 +55,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
     return true;
   }
 
-  /** Decompresses some bytes; records where the input ends or is damaged. */
+  /** Decompresses the next bytes. At the end of the input or at damage, sets `over` and possibly `failure`. */
   function advance(into: Uint8Array, from: number, to: number): number {
     try {
       if (at < end || refill()) {
@@ -69,7 +68,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
     } catch (error) {
       if (!over && step > 1 && retrace()) return 0;
       over = true;
-      // Like other tools, ignore trailing garbage.
+      // Ignore trailing garbage, as other gzip tools do.
       const rubbish = inflated > 0 && /header check/.test(reason(error));
       if (!rubbish) failure = error instanceof InputError ? error.message : `gzip: ${reason(error)}`;
     }
@@ -79,7 +78,7 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   return {
     read(into, from, to) {
       let filled = from;
-      // Fewer calls cost less.
+      // Fill the whole buffer, since each call of `read` has a fixed cost.
       while (filled < to && !over) filled += advance(into, filled, to);
       if (filled === from && failure !== undefined) throw new InputError(failure);
       return filled - from;
@@ -91,7 +90,10 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   };
 }
 
-/** Decompresses the whole file at the first read. Slower, and requires more memory, but uses only the public API. */
+/**
+ * Decompresses the whole file at the first read. Slower than {@link gzipInput} and requires more memory, but uses only
+ * the public API.
+ */
 export function wholeInput(file: Opened): FileInput {
   let bytes: Uint8Array | undefined;
   let at = 0;

@@ -7,7 +7,7 @@ export interface FileInput extends ByteInput {
   close(): void;
 }
 
-/** Length in bytes of the magic number of gzip. */
+/** Length of the gzip magic number, in bytes. */
 const MAGIC = 2;
 
 /**

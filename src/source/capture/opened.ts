@@ -5,7 +5,7 @@ import { InputError } from "../../capture/input.ts";
 export interface Opened {
   /** Like {@link ByteInput.read}. */
   read(into: Uint8Array, from: number, to: number): number;
-  /** Goes back to the first byte; false if the file does not allow that. */
+  /** Moves to the first byte. Returns false if the file cannot be read again, as for a pipe. */
   rewind(): boolean;
   close(): void;
 }
@@ -47,7 +47,7 @@ function opened(fd: number, path: string, seekable: boolean): Opened {
   };
 }
 
-/** Returns the bytes that were already read, then the rest of the file. */
+/** Returns a file that yields the bytes that were already read, and then the rest of `file`. */
 export function replay(file: Opened, first: Uint8Array): Opened {
   let given = 0;
   return {
@@ -66,7 +66,7 @@ export function replay(file: Opened, first: Uint8Array): Opened {
   };
 }
 
-/** The message of an error. */
+/** Returns the message of an error. */
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { ByteOutput } from "../../capture/writer.ts";
 
 export interface FileOutput extends ByteOutput {
-  /** Flushes, so that everything written so far is readable even if the process is killed. */
+  /** Writes buffered bytes to the file, so that they are not lost if the process is killed. */
   flush(): void;
   close(): void;
 }
@@ -12,8 +12,8 @@ export interface FileOutput extends ByteOutput {
 const MEMBER = 1 << 20;
 
 /**
- * Creates a file and appends to it. With `compress`, the content is written as gzip members of about a megabyte, so
- * that the file of a killed process is readable up to its last complete member.
+ * Creates a file for appending. With `compress`, the content is written as gzip members of about 1 MiB of uncompressed
+ * data. If the process is killed, the file is readable up to its last complete member.
  *
  * @throws Error that names the file
  */

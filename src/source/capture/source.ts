@@ -6,9 +6,9 @@ import { openInput } from "./input.ts";
 
 /** A capture file as a source of events. */
 export interface CaptureSource extends Source {
-  /** Description of damage to the file, set after `next` has returned false; undefined without damage. */
+  /** Description of the damage to the file. Set after `next` has returned false; undefined if there is no damage. */
   readonly warning: string | undefined;
-  /** Number of events returned so far. */
+  /** Number of events that `next` has returned. */
   readonly count: number;
 }
 

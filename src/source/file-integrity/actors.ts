@@ -1,11 +1,11 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Actor, SeenProcess } from "./messages.ts";
 
-/** Time after which a thread ID may have been reused or its thread may run another program, in milliseconds. */
+/** Time for which the data read about a thread is valid, in milliseconds. Thread IDs are reused by the kernel. */
 const RENEWAL = 2000;
 const MAX_KNOWN = 4096;
 
-/** Assigns numbers to the threads that change files, and reads each new thread from `/proc`. */
+/** Assigns actor numbers to the threads that change files, and reads each new thread from `/proc`. */
 export class ActorNumbers {
   private readonly known = new Map<number, Actor>();
   private readonly hostRoot: string;
@@ -16,7 +16,7 @@ export class ActorNumbers {
     this.hostRoot = hostRoot;
   }
 
-  /** Returns the number of a thread; 0 if its ID is unknown. */
+  /** Returns the actor number of a thread; 0 if its thread ID is unknown. */
   of(tid: number): number {
     if (tid <= 0) return 0;
     const known = this.known.get(tid);
@@ -29,17 +29,17 @@ export class ActorNumbers {
     return actor.id;
   }
 
-  /** Process ID of a thread; the thread ID itself if the thread has exited. */
+  /** Returns the process ID of a thread; the thread ID itself if the thread has exited. */
   processOf(tid: number): number {
     return this.known.get(tid)?.seen?.pid ?? processOf(this.hostRoot, tid) ?? tid;
   }
 
-  /** Records that the thread now runs another program, so its later changes get another number. */
+  /** Assigns a new actor number to the next change by the thread, which now runs another program. */
   renew(tid: number): void {
     this.known.delete(tid);
   }
 
-  /** Returns the threads that are new since the last call. */
+  /** Returns the actors that were added since the last call. */
   take(): readonly Actor[] {
     const { fresh } = this;
     if (fresh.length > 0) this.fresh = [];
@@ -68,7 +68,7 @@ function look(hostRoot: string, tid: number): SeenProcess | undefined {
     try {
       exe = readlinkSync(`${folder}/exe`, "latin1");
     } catch {
-      // a kernel thread, or an exiting one
+      // The thread is a kernel thread or is exiting.
     }
     return { pid, name, exe, command };
   } catch {

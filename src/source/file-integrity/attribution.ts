@@ -5,15 +5,15 @@ import type { Thread } from "../../machine/thread.ts";
 import { removesOldLogs } from "./log-programs.ts";
 import type { Actor, Manager, ManagerRun, SeenProcess } from "./messages.ts";
 
-/** Delay before a thread is looked up, in milliseconds. By then, its earlier system calls have been evaluated. */
+/** Delay before a thread is looked up, in milliseconds, so that its earlier system calls are evaluated first. */
 const DELAY = 200;
-/** Maximum number of actors, and of threads with executions of managers, that are kept. */
+/** Maximum number of stored actors, and of threads with stored executions of managers. */
 const MAX_KEPT = 4096;
-/** Maximum difference between the recorded time of an execution and that of its execve(2), in milliseconds. */
+/** Maximum difference between the recorded time of an execution and the time of its execve(2), in milliseconds. */
 const RUN_MARGIN = 1000;
 /**
- * Maximum delay of a recorded execution on a busy machine if the thread still has the manager's executable, in
- * milliseconds.
+ * Maximum delay between an execve(2) and its recorded execution if the thread still runs the manager's executable, in
+ * milliseconds. The delay can be long on a busy machine.
  */
 const LATEST_RUN = 30_000;
 /** Environment variables that make a manager run another program's code. */
@@ -21,9 +21,9 @@ const INJECTION =
   /^(?:LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PERL5LIB|PERL5OPT|RUBYLIB|RUBYOPT|BASH_ENV|GCONV_PATH)=./;
 /** Directories with executables that packages install. */
 const SYSTEM = /^\/(?:usr|bin|sbin|lib\w*|var\/lib\/dpkg)\//;
-/** Maintainer scripts of dpkg packages, and debconf's frontend, which runs them. */
+/** Maintainer scripts of dpkg packages, and the frontend of debconf, which runs these scripts. */
 const DPKG_SCRIPT = /^\/(?:var\/lib\/dpkg\/(?:info|tmp\.ci)\/|usr\/share\/debconf\/frontend$)/;
-/** Interpreter options that come from the first line of a script. */
+/** Interpreter options that the `#!` line of a script can set. */
 const SCRIPT_OPTION = /^-[ewuxTt]+$/;
 const SHELL = /\/(?:ba|da)?sh$/;
 
@@ -34,7 +34,7 @@ export interface Attributed {
   /** The process as read from `/proc`; undefined if it had exited. */
   readonly seen: SeenProcess | undefined;
   /**
-   * The package manager or other manager that made the change; undefined unless all actors of the change belong to
+   * The manager that made the change, such as a package manager; undefined unless all actors of the change belong to
    * managers.
    */
   readonly manager: Manager | undefined;
@@ -42,7 +42,7 @@ export interface Attributed {
 
 interface Kept {
   readonly actor: Actor;
-  /** Position among actors and executions, which arrive in the order of the kernel's queue. */
+  /** Sequence number shared by actors and executions, in the order of events in the kernel's queue. */
   readonly order: number;
   lineage: readonly Thread[];
 }
@@ -53,7 +53,7 @@ interface KeptRun extends ManagerRun {
 
 const UNKNOWN: Attributed = { lineage: [], seen: undefined, manager: undefined };
 
-/** Finds the processes that changed files, from the tracked state of the machine. */
+/** Finds the processes that changed files in the tracked state of the machine. */
 export class Attribution {
   private readonly past: PastThreads;
   private readonly actors = new Map<number, Kept>();
@@ -89,9 +89,9 @@ export class Attribution {
 
   /**
    * Finds the process that made a change.
-   * @param ids numbers of the actors of the change
-   * @param more whether there were further actors
-   * @param removed path of a removal: for removals, programs that rotate logs count as managers too
+   * @param ids actor numbers of the change
+   * @param more whether the change had more actors than `ids` contains
+   * @param removed path of the removed file, if the change is a removal: log programs then count as managers too
    */
   of(ids: readonly number[], more: boolean, removed?: string): Attributed {
     const all = ids.flatMap((id) => {
@@ -112,12 +112,12 @@ export class Attribution {
     };
   }
 
-  /** Stores the lineage of a change after its document has become an event. */
+  /** Stores the lineage of the process that made a change, for the evaluation of the document. */
   keep(document: Document["value"], lineage: readonly Thread[]): void {
     if (lineage.length > 0) this.lineages.set(document, lineage);
   }
 
-  /** Returns the lineage that was stored with {@link keep}; empty if none was. */
+  /** Returns the lineage that {@link keep} stored for a document; empty if there is none. */
   lineageOf(document: Document["value"]): readonly Thread[] {
     return this.lineages.get(document) ?? [];
   }
@@ -126,7 +126,7 @@ export class Attribution {
     return this.past.lineage(tid, time * 1e6);
   }
 
-  /** The manager that a thread runs or descends from. */
+  /** Returns the manager that a thread runs or descends from. */
   private managerIn(lineage: readonly Thread[], { order }: Kept, removed?: string): Manager | undefined {
     for (const [i, thread] of lineage.entries()) {
       const manager = this.runOf(thread, order)?.manager;
@@ -155,7 +155,7 @@ export class Attribution {
 }
 
 /**
- * Whether the descendants of a package manager run package scripts, rather than a command given to the package manager.
+ * Whether the descendants of a package manager run package scripts, not a command that a user passed to the manager.
  */
 function isOfPackage(below: readonly Thread[], { paths }: Manager): boolean {
   const child = below.at(-1);
@@ -165,7 +165,7 @@ function isOfPackage(below: readonly Thread[], { paths }: Manager): boolean {
   return isScript && below.every(({ exepath }) => SYSTEM.test(exepath));
 }
 
-/** The script that a thread runs, or its executable. */
+/** Returns the path of the script that a thread runs; "" if it has options that a `#!` line cannot set. */
 function scriptOf({ exepath, args }: Thread): string {
   if (DPKG_SCRIPT.test(exepath)) return exepath;
   const at = args.findIndex((each) => !each.startsWith("-"));

@@ -2,7 +2,7 @@ import { closeSync, constants, fchmodSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { FileState, FileType } from "./state.ts";
 
-/** Schema version. Increment it when the tables change. Files with an older version are replaced. */
+/** Schema version. Increment it when the tables change. Files with another version are replaced. */
 const VERSION = 1;
 
 /** Default time to wait for another process that uses the file, in milliseconds. */
@@ -96,12 +96,12 @@ export class Baseline {
     this.deleteBelow.run(path, `${path}/`, `${path}0`);
   }
 
-  /** Follows a rename of a directory by moving everything below it. */
+  /** Updates the paths of all entries below a renamed directory. */
   moveTree(from: string, to: string): void {
     this.updateParents.run(to, from.length + 1, from, `${from}/`, `${from}0`);
   }
 
-  /** Returns up to `count` files that are not hashed yet and not larger than `most`, ordered by path, after a path. */
+  /** Returns the next `count` files after a path, in path order, that are not hashed and have at most `most` bytes. */
   unhashed(most: number, after: string, count: number): { readonly path: string; readonly state: FileState }[] {
     const rows = this.selectUnhashed.all(most, parentOf(after), nameOf(after), count) as unknown as readonly Row[];
     return rows.map((row) => ({ path: joined(row.parent, row.name), state: stateOf(row) }));
@@ -138,7 +138,7 @@ export class Baseline {
 }
 
 /**
- * Opens the file. A damaged file or one of another version is replaced.
+ * Opens the file. Replaces a file that is damaged or has another schema version.
  * @throws if the file is locked, or the disk is full
  */
 function openDatabase(file: string, timeout: number): DatabaseSync {
@@ -158,7 +158,7 @@ function openDatabase(file: string, timeout: number): DatabaseSync {
   }
 }
 
-/** Creates the file with permissions for its owner only, since it contains the hashes of private files. */
+/** Creates the file with access for its owner only, since it contains hashes of private files. */
 function makePrivate(file: string): void {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
   const fd = openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
@@ -178,10 +178,10 @@ function prepare(database: DatabaseSync): void {
   if (check !== "ok") throw new Unusable(`the baseline is damaged: ${check}`);
 }
 
-/** A damaged file, or one of another version. */
+/** The file is damaged or has another schema version. */
 class Unusable extends Error {}
 
-/** Whether the error is about the content of the file, not about a lock, a permission or the disk. */
+/** Whether the content of the file caused the error, rather than a lock, a permission or the disk. */
 function isReplaceable(error: unknown): boolean {
   const [ERROR, CORRUPT, NOT_A_DATABASE] = [1, 11, 26]; // sqlite3.h
   if (error instanceof Unusable) return true;

@@ -23,17 +23,17 @@ export interface Comparison {
   readonly differences: readonly Difference[];
 }
 
-/** What happened to a file between two states. */
+/** Operations on a file between two states. */
 export interface Touched {
   /** Whether the file was created between the states. */
   readonly created: boolean;
   /** Whether content was written between the states. */
   readonly written: boolean;
-  /** Whether a rename within the watched directories gave the file its name. */
+  /** Whether the file was renamed from another watched path. */
   readonly renamed: boolean;
 }
 
-/** Compares two states of a path; undefined if they are equal. */
+/** Compares two states of a path. Returns undefined if there is no change to report. */
 export function compare(
   before: FileState | undefined,
   after: FileState | undefined,
@@ -52,8 +52,8 @@ export function compare(
 }
 
 /**
- * Whether a path has a new file or link that differs only in its inode, as after a reinstallation of a package.
- * Intended for states that are some time apart, because it cannot detect content that differed only for a moment.
+ * Whether two states differ at most in their inode and times, as after the reinstallation of a package. Use it only for
+ * states from scans, because content that was changed and restored between the states is not detected.
  */
 export function isSame(before: FileState | undefined, after: FileState | undefined): boolean {
   if (before === undefined || after === undefined || before.type !== after.type) return false;

@@ -4,7 +4,7 @@ import type { Attributed } from "./attribution.ts";
 import type { Change, Removal } from "./messages.ts";
 import type { HashedState } from "./state.ts";
 
-/** Returns the document of a change, as rules evaluate it and files record it. Strings are byte strings. */
+/** Returns the document of a change, which rules are evaluated against. Strings are byte strings. */
 export function documentOf(change: Change, who: Attributed): JsonObject {
   const { owner, from } = change;
   return {
@@ -92,7 +92,7 @@ export function transactionDocument({ packages, files, manager }: Transaction, t
   };
 }
 
-/** Returns the document of a notice that not everything is watched. */
+/** Returns the document of a notice, such as that not all directories are watched. */
 export function troubleDocument(kind: string, reason: string, time: number): JsonObject {
   return { time: new Date(time).toISOString(), change: kind, reason: toByteString(reason) };
 }

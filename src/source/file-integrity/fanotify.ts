@@ -30,7 +30,7 @@ const Mark = { ADD: 1, DONT_FOLLOW: 4, ONLYDIR: 8 } as const;
 /** Types of the information records that follow an event: FAN_EVENT_INFO_TYPE_*. */
 const Info = { FID: 1, DFID_NAME: 2, OLD_DFID_NAME: 10, NEW_DFID_NAME: 12 } as const;
 
-/** Size of `struct fanotify_event_metadata`, and of an information record up to its file handle, in bytes. */
+/** Size of `struct fanotify_event_metadata`, and offset of the file handle in an information record, in bytes. */
 const [METADATA, UNTIL_HANDLE] = [24, 12];
 const MAX_HANDLE = 128;
 const FILE_EVENTS = Fan.MODIFY | Fan.ATTRIB | Fan.CLOSE_WRITE;
@@ -38,30 +38,30 @@ const FILE_EVENTS = Fan.MODIFY | Fan.ATTRIB | Fan.CLOSE_WRITE;
 /** A file handle (its type and bytes) as a string, for use as a key. */
 export type Handle = string;
 
-/** A directory and a name in it. */
+/** A directory entry: the handle of its directory, and its name. */
 export interface Place {
   readonly directory: Handle;
   readonly name: string;
 }
 
-/** An event of fanotify(7). */
+/** A fanotify(7) event. */
 export interface FanEvent {
   /** Bits of {@link Fan}. */
   readonly mask: number;
-  /** Thread ID in the PID namespace of this process; 0 if the thread is in another one. */
+  /** Thread ID in the PID namespace of this process; 0 if the thread is not visible in it. */
   readonly tid: number;
   /** File handle of the object. */
   readonly object: Handle | undefined;
-  /** Directory and name of the object; for a rename, the old ones. */
+  /** Directory entry of the object; for a rename, the old entry. */
   readonly place: Place | undefined;
-  /** New directory and name after a rename. */
+  /** New directory entry after a rename. */
   readonly to: Place | undefined;
 }
 
-/** An open group of fanotify(7). */
+/** An open fanotify(7) group. */
 export interface Fanotify {
   readonly fd: number;
-  /** Whether a rename is one event with both names (Linux 5.17). */
+  /** Whether the kernel reports a rename as one event with both names (since Linux 5.17). */
   readonly pairsRenames: boolean;
 }
 
@@ -86,7 +86,7 @@ export function watchDirectory({ fd, pairsRenames }: Fanotify, path: Uint8Array)
   return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);
 }
 
-/** Watches the names in a directory, not accesses to its files. @returns 0, or the negated errno */
+/** Watches changes of the entries of a directory, but not of its files. @returns 0, or the negated errno */
 export function watchNames({ fd, pairsRenames }: Fanotify, path: Uint8Array): number {
   const mask = Fan.CREATE | Fan.DELETE | movesOf(pairsRenames) | Fan.ONDIR;
   return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);
@@ -107,7 +107,7 @@ export function watchExecution({ fd }: Fanotify, path: Uint8Array): number {
 }
 
 /**
- * Returns the handle of a file, as events contain it; undefined if the file has none.
+ * Returns the handle of a file in the form used in events; undefined if the file has no handle.
  * @param path path with a NUL at its end
  */
 export function handleOf(path: Uint8Array): Handle | undefined {
@@ -121,14 +121,14 @@ export function handleOf(path: Uint8Array): Handle | undefined {
 /**
  * Reads and decodes the queued events.
  * @param buffer buffer for the read
- * @returns undefined if there are none
+ * @returns undefined if there are no events
  */
 export function readEvents({ fd }: Fanotify, buffer: Uint8Array): FanEvent[] | undefined {
   const count = readDescriptor(fd, buffer);
   return count <= 0 ? undefined : decodeEvents(buffer.subarray(0, count));
 }
 
-/** Decodes the bytes of a read(2). */
+/** Decodes the bytes that read(2) returned. */
 export function decodeEvents(bytes: Uint8Array): FanEvent[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const events: FanEvent[] = [];
@@ -159,7 +159,7 @@ function decodeEvent(bytes: Uint8Array, view: DataView, from: number, end: numbe
     else if (type === Info.NEW_DFID_NAME) to = { directory: key, name: untilNul(bytes, name, at + length) };
     at += length;
   }
-  // The upper 32 bits contain no event type that is watched.
+  // The upper 32 bits of the mask contain none of the watched event types.
   return { mask: view.getUint32(from + 8, true), tid: view.getInt32(from + 20, true), object, place, to };
 }
 

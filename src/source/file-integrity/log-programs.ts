@@ -3,11 +3,11 @@ import type { Manager } from "./messages.ts";
 /** A program whose purpose includes the removal of old logs. */
 interface LogProgram {
   readonly path: string;
-  /** Directories in which the program removes logs; undefined: all. */
+  /** Directories in which the program may remove logs; undefined: all directories. */
   readonly below?: readonly string[];
   /** Whether a package must own the program if the machine has a package database. */
   readonly needsPackage: boolean;
-  /** Whether the program removes only its own files there, whatever its arguments are. */
+  /** Whether the program removes only its own files in these directories, regardless of its arguments. */
   readonly anyArguments?: boolean;
 }
 
@@ -15,8 +15,8 @@ const inJournal = ["/var/log/journal/", "/run/log/journal/"];
 const ofPods = ["/var/log/pods/", "/var/log/containers/"];
 
 /**
- * Programs that rename and delete logs according to their configuration below /etc. journalctl is not listed, since it
- * deletes what its user specifies.
+ * Programs that rename and delete logs according to their configuration below /etc. journalctl is not in the list,
+ * since its user specifies which logs to delete.
  */
 export const logPrograms: readonly LogProgram[] = [
   { path: "/usr/sbin/logrotate", needsPackage: true },
@@ -38,18 +38,19 @@ const STATE = /^(?:-s|--state|-l|--log)$/;
 const STATE_FILE = /^(?:-s|--state=|-l|--log=)\//;
 /** Options that run a command. */
 const COMMAND = /^(?:-m|--mail)/;
-/** Options of the other programs that name a configuration, possibly in the same argument. */
+/** Options of the daemons that set the configuration file, with the path in the same argument. */
 const CONFIGURED = /^(?:-[fc]|--(?:cfgfile|config)=)(.+)/;
 /**
- * Files that arguments may name: the program's own configuration, whose changes are reported, and PID files. Other
- * names in /etc may be links to other directories, such as /etc/resolv.conf to /run.
+ * Paths that are allowed in arguments: PID files, and the program's own configuration, whose changes are reported. Any
+ * other path in /etc may be a link to another directory, such as /etc/resolv.conf to /run.
  */
 const CONFIGURATION =
   /^(?:\/etc\/(?:logrotate|rsyslog|syslog-ng|audit)[\w.-]*(?:\/(?!\.\.?(?:\/|$))[\w.-]+)*|\/(?:var\/)?run\/[\w.-]+\.pid)$/;
 
 /**
- * Whether a log program removes this file according to the machine's configuration.
- * @param args its arguments, since another configuration file could name any file
+ * Whether a log program removes a file according to the configuration of the machine.
+ * @param args arguments of the program; with another configuration file, it could remove any file
+ * @param removed path of the removed file
  */
 export function removesOldLogs(
   { paths, below, anyArguments = false }: Manager,

@@ -24,9 +24,9 @@ const packageManagers = [
 ];
 
 /**
- * Finds the programs whose changes are expected. A package manager or log program counts only if only root can change
- * it and, on a machine with a package database, a package owns it. Kubernetes is exempt from the package requirement,
- * since it is often installed without packages.
+ * Finds the programs whose changes are expected. Package managers and log programs must be writable only by root. On a
+ * machine with a package database, they must also belong to a package, except Kubernetes programs, which are often
+ * installed without one.
  * @param configured executables of configuration management
  */
 export function findManagers(configured: readonly string[], hostRoot: string, packages: Packages): Manager[] {
@@ -53,7 +53,7 @@ export function findManagers(configured: readonly string[], hostRoot: string, pa
   return found;
 }
 
-/** Returns the real path of an executable that only root can change; undefined for others. */
+/** Returns the real path of an executable; undefined if users other than root can change it. */
 function trusted(path: string): string | undefined {
   try {
     const real = realpathSync(path);

@@ -37,10 +37,10 @@ export type FoundBy = "event" | "scan" | "start";
 
 /** A thread that changed files, as read from `/proc` with its first event. */
 export interface Actor {
-  /** Number of the actor, unique in this session. */
+  /** Number of the actor, unique in the worker. */
   readonly id: number;
   readonly tid: number;
-  /** Time at which its first event was read, milliseconds since the epoch. */
+  /** Time at which the first event of the thread was read, milliseconds since the epoch. */
   readonly time: number;
   readonly seen: SeenProcess | undefined;
 }
@@ -53,31 +53,31 @@ export interface SeenProcess {
   readonly command: string;
 }
 
-/** An execution of a manager, or a manager that was already running. */
+/** An execution of a manager, or a manager that was already running when the watch began. */
 export interface ManagerRun {
   readonly tid: number;
-  /** Time of the execution, or at which a running manager was found; milliseconds since the epoch. */
+  /** Time of the execution, or time at which the running manager was found; milliseconds since the epoch. */
   readonly time: number;
-  /** Whether the execution was before executions were watched. */
+  /** Whether the manager was executed before the watch began. */
   readonly isEarlier?: boolean;
   readonly manager: Manager;
 }
 
-/** A program whose changes are expected: a package manager, configuration management, or one that removes old logs. */
+/** A program whose changes are expected: a package manager, a configuration management tool, or a log program. */
 export interface Manager {
   readonly kind: "package" | "configuration" | "logs";
   /** Paths of the executable. */
   readonly paths: readonly string[];
-  /** For programs that remove logs: the directories in which they do; undefined: all. */
+  /** For log programs: directories in which they may remove logs; undefined: all directories. */
   readonly below?: readonly string[] | undefined;
-  /** For programs that remove logs: whether their arguments do not matter. */
+  /** For log programs: whether their removals are expected regardless of their arguments. */
   readonly anyArguments?: boolean | undefined;
 }
 
 /** The package that owns a file. */
 export interface Owner {
   readonly package: string;
-  /** Whether the content matches the checksum in the package database; undefined if the database has none. */
+  /** Whether the content matches the checksum in the package database; undefined if there is no checksum. */
   readonly matches: boolean | undefined;
 }
 
@@ -93,14 +93,14 @@ export interface Change extends Comparison {
   /** Number of events. */
   readonly events: number;
   readonly foundBy: FoundBy;
-  /** Numbers of the first actors; empty if unknown. */
+  /** Numbers of the first actors; empty if the actors are unknown. */
   readonly actors: readonly number[];
-  /** Whether there were further actors. */
+  /** Whether there were more actors than {@link actors} contains. */
   readonly moreActors: boolean;
   readonly owner: Owner | undefined;
 }
 
-/** `moved`: the file got another name or directory; `replaced`: another file was renamed over it. */
+/** `moved`: the file was renamed or moved to another directory; `replaced`: another file was renamed to its path. */
 export type RemovalKind = "deleted" | "moved" | "replaced";
 
 /** A removal of one path, or of several paths in one directory. */
@@ -118,11 +118,11 @@ export interface Removal {
   /** Number of files; if it is more than one, `path` is their directory. */
   readonly files: number;
   readonly foundBy: FoundBy;
-  /** Numbers of the first actors; empty if unknown. */
+  /** Numbers of the first actors; empty if the actors are unknown. */
   readonly actors: readonly number[];
-  /** Whether there were further actors. */
+  /** Whether there were more actors than {@link actors} contains. */
   readonly moreActors: boolean;
-  /** Whether the order among executions of managers is known, so a manager can be named as the cause. */
+  /** Whether the removal is ordered relative to executions of managers. Otherwise, no manager is reported. */
   readonly isOrdered: boolean;
 }
 
@@ -157,13 +157,13 @@ export type WatchMessage =
   | { readonly kind: "closed" };
 
 /**
- * `failed`: no directories are watched; `limit`: not all directories are watched; `overflow`: events were dropped, and
- * a scan follows.
+ * Kinds of problems. `failed`: no directories are watched; `limit`: not all directories are watched; `overflow`: the
+ * kernel dropped events, and a scan follows.
  */
 export type Trouble = "failed" | "limit" | "overflow" | "baseline";
 
 export type WatchCommand =
-  /** Packages that another worker has read. */
+  /** Shares packages that another worker has read. */
   | { readonly kind: "packages"; readonly packages: PackageData }
   /** Requests a comparison of changed files with the package database. */
   | { readonly kind: "verify"; readonly id: number; readonly changes: readonly Change[] }

@@ -46,7 +46,7 @@ export function openChanges(
   { settings, intake, origin }: FeedRequest<WatchOrigin, object>,
   context: FeedContext,
 ): OpenFeed {
-  // The settings of other sources with this origin lack these keys.
+  // Other sources with this origin lack the keys of `file_integrity`.
   return new Changes({ ...defaultsOf(keys), ...settings }, intake, origin.text, context);
 }
 
@@ -171,7 +171,7 @@ class Changes implements OpenFeed {
     this.give(removalDocument(removal, who), who.lineage);
   }
 
-  /** Ends a transaction and requests a comparison of its files with the package database. */
+  /** Ends the current transaction and requests a comparison of its files with the package database. */
   private verify(): void {
     clearTimeout(this.transactionTimer);
     const { transaction } = this;
@@ -202,7 +202,7 @@ class Changes implements OpenFeed {
     this.give(transactionDocument(summary, Date.now()), first.who.lineage);
   }
 
-  /** Reports transactions that will get no result of their comparison. */
+  /** Reports the changes of transactions whose comparison will not be completed. */
   private giveUnverified(): void {
     for (const [id, transaction] of this.verifying)
       this.verified({ id, packages: [], rest: transaction.map(({ change }) => change) });

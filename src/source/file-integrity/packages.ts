@@ -7,25 +7,25 @@ import { Root } from "../../identity/packages/root.ts";
 export interface Packages {
   /** Whether the machine has a package database. */
   readonly isPresent: boolean;
-  /** Returns the package that owns a path, and the checksum that it records. */
+  /** Returns the package that owns a path, and the checksum in the package database. */
   ownerOf(path: string): PackageFile | undefined;
-  /** Makes the next lookup read the databases again if they have changed. */
+  /** Makes the next lookup check the databases, and read them again if they have changed. */
   refresh(): void;
-  /** Uses packages that another worker has read, as long as the databases have not changed since. */
+  /** Provides packages that another worker has read. They are used unless the databases have changed since. */
   share(packages: PackageData): void;
-  /** Releases memory after a time without lookups. @returns whether memory was released */
+  /** Releases memory if there were no lookups for {@link IDLE} milliseconds. @returns whether memory was released */
   release(): boolean;
 }
 
 /**
- * Minimum interval between two reads of changed databases, in milliseconds, since they change often during
- * installations. {@link Packages.refresh} overrides it.
+ * Minimum interval between checks for changed databases, in milliseconds. Databases change often during installations.
+ * {@link Packages.refresh} overrides the interval.
  */
 const FRESH = 30_000;
 /** Time without a lookup after which the memory is released, in milliseconds. */
 const IDLE = 20_000;
 
-/** Opens the package databases below a root. The databases are in memory only while files change. */
+/** Opens the package databases below a root. They are read at the first lookup and released when unused. */
 export function openPackages(hostRoot: string): Packages {
   return new LoadedPackages(hostRoot);
 }

@@ -1,7 +1,7 @@
 import { isObject } from "../../event/document.ts";
 import type { ReadPart } from "../split.ts";
 
-/** Reads a recorded change: an object with the time and either the path or the kind of notice. */
+/** Decodes a recorded change or notice: an object with `change`, and usually `time`. */
 export const readChange: ReadPart = (value, received) => {
   if (!isObject(value) || typeof value.change !== "string")
     return { reason: "no_change", message: "it is not a file change" };

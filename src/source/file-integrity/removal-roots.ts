@@ -2,19 +2,19 @@ import { globSync, realpathSync, statSync } from "node:fs";
 import { toByteString } from "../../event/bytes.ts";
 import { nameOf, parentOf } from "./baseline.ts";
 
-/** A directory whose removals are watched. */
+/** A directory in which removals are watched. */
 export interface RemovalRoot {
   /** Absolute path without symbolic links. */
   readonly path: string;
-  /** Number of watched levels of directories below it. */
+  /** Number of levels of subdirectories to watch. */
   readonly depth: number;
-  /** Names whose removal is reported; undefined: all. */
+  /** File names whose removal is reported; undefined: all. */
   readonly names: ReadonlySet<string> | undefined;
 }
 
 /**
- * Directories whose removals are watched. Home directories are separate, since their users could fill the kernel's
- * queue with events.
+ * Directories in which removals are watched. Home directories have a separate list and kernel queue, since users could
+ * fill the queue with events.
  */
 export interface RemovalRoots {
   readonly logs: readonly RemovalRoot[];
@@ -34,7 +34,7 @@ export const shellHistories: readonly string[] = [
   ...[".bash_history", ".zsh_history", ".zhistory", ".histfile", ".ash_history", ".ksh_history", ".mksh_history"],
   ...[".sh_history", "fish_history", "bash_history", "zsh_history", "ash_history"],
 ];
-/** Names of files in which other programs store their users' input. */
+/** Names of files in which other programs store the history of user input. */
 export const programHistories: readonly string[] = [
   ...[".python_history", ".mysql_history", ".mariadb_history", ".psql_history", ".sqlite_history"],
   ...[".rediscli_history", ".node_repl_history", ".irb_history", ".php_history"],
@@ -53,8 +53,8 @@ const usualHomes: readonly Wanted[] = [
 ];
 
 /**
- * Finds the directories whose removals are watched. The parent of each is watched too, for the name of the directory
- * itself: moving the directory away removes its content, and a new directory with that name is watched again.
+ * Finds the directories in which removals are watched. The parent of each directory is watched too: renaming the
+ * directory removes its content, and a new directory with the same name must be watched.
  * @param added paths from the configuration
  * @param hostRoot mount point of the host's root directory
  */
@@ -81,7 +81,7 @@ function placesOf(wanted: readonly Wanted[], hostRoot: string): RemovalRoot[] {
   return [...found.values()];
 }
 
-/** Merges two roots of the same path. */
+/** Merges two roots with the same path. */
 export function both(one: RemovalRoot, other: RemovalRoot): RemovalRoot {
   const { path } = one;
   const depth = Math.max(one.depth, other.depth);

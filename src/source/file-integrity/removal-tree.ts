@@ -4,31 +4,31 @@ import { type Fanotify, type Handle, handleOf, watchNames } from "./fanotify.ts"
 import { both, type RemovalRoot } from "./removal-roots.ts";
 import { nulTerminated, pathBytes } from "./state.ts";
 
-/** Maximum number of names in all directories. Replacements of further files are not detected. */
+/** Maximum number of stored names in all directories. Replacements of files beyond this limit are not detected. */
 const MAX_NAMES = 65_536;
 
-/** A name in a directory. */
+/** Metadata of a name in a directory. */
 export interface Named {
-  /** Time at which it appeared, milliseconds since the epoch; 0: before the directory was watched. */
+  /** Time at which the name appeared, milliseconds since the epoch; 0: before the directory was watched. */
   readonly since: number;
-  /** Process ID of its creator; 0: unknown. */
+  /** ID of the process that created the name; 0: unknown. */
   readonly pid: number;
 }
 
-/** A directory whose removals are watched. */
+/** A directory in which removals are watched. */
 export interface RemovalDirectory {
   path: string;
-  /** Number of watched levels of directories below it. */
+  /** Number of levels of subdirectories to watch. */
   readonly depth: number;
-  /** Names that are reported; undefined: all. */
+  /** File names whose removal is reported; undefined: all. */
   readonly only: ReadonlySet<string> | undefined;
   readonly names: Map<string, Named>;
 }
 
-/** A name that existed before the directory was watched, or may have. */
+/** Metadata of a name that existed, or may have existed, before the directory was watched. */
 export const EXISTING: Named = { since: 0, pid: 0 };
 
-/** The directories whose removals are watched, with the names in them. Their files are not read. */
+/** The directories in which removals are watched, with the names in them. The files are not read. */
 export class RemovalTree {
   private readonly fanotify: Fanotify;
   private readonly roots: ReadonlyMap<string, RemovalRoot>;
@@ -37,7 +37,7 @@ export class RemovalTree {
   private readonly directories = new Map<Handle, RemovalDirectory>();
   private readonly handles = new Map<string, Handle>();
   private names = 0;
-  /** Called with each directory that appears in a watched one, even if it is not watched itself. */
+  /** Called with each new subdirectory of a watched directory, even if the subdirectory is not watched. */
   readonly appeared: (path: string) => void;
   /** Whether the limit on directories was reached. */
   isFull = false;
@@ -97,8 +97,8 @@ export class RemovalTree {
   }
 
   /**
-   * Watches a directory and everything below it, to the depth that a root or the parent sets.
-   * @param since time at which its names appeared, milliseconds since the epoch; 0: before the directory was watched
+   * Watches a directory and its subdirectories, to the depth that its root or parent specifies.
+   * @param since time at which its entries appeared, milliseconds since the epoch; 0: before the directory was watched
    */
   adopt(path: string, parent: RemovalDirectory | undefined, since: number): void {
     if (since !== 0) this.appeared(path);
@@ -139,7 +139,7 @@ export class RemovalTree {
     return directory;
   }
 
-  /** Follows a rename of a directory and everything below it. */
+  /** Updates the paths of a renamed directory and its subdirectories. */
   move(from: string, to: string): void {
     for (const [path, handle] of this.below(from)) {
       const directory = this.directories.get(handle);
@@ -150,7 +150,7 @@ export class RemovalTree {
     }
   }
 
-  /** Stops tracking a directory and everything below it. */
+  /** Stops tracking a directory and its subdirectories. */
   remove(path: string): void {
     for (const [each, handle] of this.below(path)) {
       this.names -= this.directories.get(handle)?.names.size ?? 0;

@@ -8,12 +8,12 @@ import { Removals } from "./removals.ts";
 import { matching } from "./roots.ts";
 import { elapsed } from "./state.ts";
 
-/** Number of reads from the queue for home directories before other tasks get a turn. */
+/** Maximum number of consecutive reads from the queue for home directories, before other tasks run. */
 const READS = 4;
 /** Minimum interval between two scans of home directories after dropped events, in milliseconds. */
 const SCAN_PAUSE = 1000;
 
-/** Options that the watch of removals shares with the watch of changes. */
+/** Options that {@link RemovalWatch} shares with `Watch`. */
 export interface RemovalWatchOptions {
   readonly data: Omit<WatchData, "wake">;
   readonly fanotify: Fanotify;
@@ -22,13 +22,13 @@ export interface RemovalWatchOptions {
   readonly actors: ActorNumbers;
   /** Whether changes of this path are reported. */
   isCovered(path: string): boolean;
-  /** Called with each directory that appears in a watched one. */
+  /** Called with each new subdirectory of a watched directory. */
   appeared(path: string): void;
 }
 
 /**
- * Watches for removals of logs and histories. Home directories have their own kernel queue, so that a user who fills it
- * cannot hide changes elsewhere.
+ * Detects removals of logs and history files. Home directories have their own kernel queue, so that a user who fills it
+ * cannot hide changes in other directories.
  */
 export class RemovalWatch {
   private readonly options: RemovalWatchOptions;
@@ -59,7 +59,7 @@ export class RemovalWatch {
     return new Removals({ tree, quiet: data.quiet, isOrdered, actorOf, processOf, isCovered });
   }
 
-  /** Descriptor of the queue for home directories. */
+  /** Descriptor of the queue for home directories; undefined if there is no separate queue. */
   get fd(): number | undefined {
     return this.group?.fd;
   }
@@ -73,13 +73,13 @@ export class RemovalWatch {
     return this.logs.tree.isFull || this.homes.tree.isFull;
   }
 
-  /** Watches new directories, and finds removals without an event. */
+  /** Watches new directories, and finds removals for which there was no event. */
   scan(foundBy: FoundBy, now: number): void {
     this.logs.scan(foundBy, now);
     this.homes.scan(foundBy, now);
   }
 
-  /** Processes an event of the common queue. @returns false unless the event is about a name in a log directory */
+  /** Processes an event of the common queue. @returns whether the event is about a name in a watched directory */
   take(event: FanEvent, now: number): boolean {
     const isOfLogs = this.logs.take(event, now);
     return this.group === undefined ? this.homes.take(event, now) || isOfLogs : isOfLogs;
@@ -107,14 +107,14 @@ export class RemovalWatch {
     if (this.group !== undefined) closeDescriptor(this.group.fd);
   }
 
-  /** Returns the complete removals, with paths as seen from the machine's root. */
+  /** Returns the complete removals, with paths relative to the machine's root. */
   complete(now: number): readonly Removal[] {
     const { length } = this.options.prefix;
     const found = [...this.logs.complete(now), ...this.homes.complete(now)];
     return found.map((each) => ({ ...each, path: each.path.slice(length), other: each.other?.slice(length) }));
   }
 
-  /** Time until a removal is complete, in milliseconds; undefined if there is none. */
+  /** Time until the next removal is complete or the next scan, in milliseconds; undefined if there is neither. */
   wait(now: number): number | undefined {
     const waits = [this.logs.wait(now), this.homes.wait(now)].filter((each) => each !== undefined);
     if (this.scanWanted) waits.push(SCAN_PAUSE);

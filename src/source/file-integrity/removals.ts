@@ -5,9 +5,9 @@ import type { FoundBy, Removal, RemovalKind } from "./messages.ts";
 import { EXISTING, listNames, type Named, type RemovalDirectory, type RemovalTree } from "./removal-tree.ts";
 import { elapsed, pathBytes } from "./state.ts";
 
-/** How long a file counts as new, in milliseconds. Its creator may delete or rename it, as with temporary files. */
+/** Age up to which a file is new, in milliseconds. Removals of a new file by its creator are not reported. */
 const NEW = 60_000;
-/** Maximum number of single reports per directory and period; further removals share one report. */
+/** Maximum number of individually reported removals per directory and period. Further removals share one report. */
 const MAX_EACH = 100;
 /** Length of the period of {@link MAX_EACH}, in milliseconds. */
 const PERIOD = 10_000;
@@ -25,11 +25,11 @@ export interface RemovalsOptions {
   readonly quiet: number;
   /** Whether removals are ordered relative to executions of managers. */
   readonly isOrdered: boolean;
-  /** Returns the number of a thread that removed something; 0: unknown. */
+  /** Returns the actor number of a thread; 0: unknown. */
   actorOf(tid: number): number;
   /** Returns the process ID of a thread. */
   processOf(tid: number): number;
-  /** Whether changes of this path are reported, in which case its removal is reported as a change. */
+  /** Whether changes of this path are reported. If so, its removal is reported as a change instead. */
   isCovered(path: string): boolean;
 }
 
@@ -43,7 +43,7 @@ interface Pending extends Removal {
   moreActors: boolean;
 }
 
-/** The removals in a directory beyond the limit on single reports. */
+/** Number of individual reports for a directory in the current period, and the shared report of further removals. */
 interface Rest {
   readonly began: number;
   each: number;
@@ -68,7 +68,7 @@ export class Removals {
     this.tree = options.tree;
   }
 
-  /** Watches new directories, and reports names that disappeared without an event. */
+  /** Watches new directories, and reports removed names for which there was no event. */
   scan(foundBy: FoundBy, now: number): void {
     for (const directory of this.tree.all()) {
       const entries = listNames(directory.path);
@@ -88,7 +88,7 @@ export class Removals {
     for (const path of this.tree.starts) this.tree.adopt(path, undefined, 0);
   }
 
-  /** Processes an event. @returns false unless the event is about a name in one of the directories */
+  /** Processes an event. @returns whether the event is about a name in one of the directories */
   take({ mask, tid, place, to }: FanEvent, now: number): boolean {
     if ((mask & NAMES) === 0) return false;
     const { tree } = this;
@@ -114,8 +114,8 @@ export class Removals {
     if (isDirectory) tree.remove(path);
     if (!tree.reports(directory, name)) return;
     const known = tree.forget(directory, name);
-    // The kernel may merge the create and delete events of a name. Before Linux 5.17, events do not report where a file
-    // was moved to. A new file was probably renamed in this directory.
+    // The kernel may merge the create and delete events of a name. Before Linux 5.17, events do not contain the new
+    // path of a moved file. A new file that is moved was probably renamed within this directory.
     const isTemporary =
       known === undefined
         ? (mask & Fan.CREATE) !== 0
@@ -161,7 +161,7 @@ export class Removals {
     }
   }
 
-  /** Whether the same process created the file recently. */
+  /** Whether the process of a thread created the file recently. */
   private isOwn(named: Named, tid: number, now: number): boolean {
     return isNew(named, now) && named.pid !== 0 && named.pid === this.options.processOf(tid);
   }
@@ -199,7 +199,7 @@ export class Removals {
       return;
     }
     known.events++;
-    if (known.foundBy !== "event") known.foundBy = foundBy; // the event arrived after the scan
+    if (known.foundBy !== "event") known.foundBy = foundBy; // the event was read after the scan
     if (actor > 0 && known.actors.length < MAX_ACTORS) known.actors = [...new Set([...known.actors, actor])];
     else if (foundBy === "event") known.moreActors ||= !known.actors.includes(actor);
     if (origin === undefined) return;
@@ -227,7 +227,7 @@ export class Removals {
     return ready;
   }
 
-  /** Counts a removal. @returns whether it gets a single report */
+  /** Counts a removal. @returns whether it is reported individually */
   private isEach({ directory, kind, time, actors, moreActors }: Pending): boolean {
     let rest = this.rests.get(directory);
     if (rest === undefined) {
@@ -248,7 +248,7 @@ export class Removals {
     return false;
   }
 
-  /** Time until a removal is complete, in milliseconds; undefined if none is pending. */
+  /** Time until the next report is complete, in milliseconds; undefined if none is pending. */
   wait(now: number): number | undefined {
     const [first] = this.pending.values();
     const [rest] = this.rests.values();

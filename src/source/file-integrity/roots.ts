@@ -6,7 +6,7 @@ import { programHistories, shellHistories } from "./removal-roots.ts";
 export interface Root {
   /** Absolute path without symbolic links. */
   readonly path: string;
-  /** Number of watched levels of directories below it. */
+  /** Number of levels of subdirectories to watch. */
   readonly depth: number;
   readonly isDirectory: boolean;
   /** Whether files are also watched by inode. */
@@ -21,14 +21,14 @@ interface Wanted {
   readonly inodes?: boolean;
 }
 
-/** Default directories; `*` matches any name. There are too many libraries to watch by inode. */
+/** Default directories; `*` matches any name. Libraries are not watched by inode, since there are too many. */
 const usual: readonly Wanted[] = [
   { path: "/etc" },
   { path: "/boot" },
   { path: "/root", depth: 2 },
   { path: "/root/.ssh" },
   { path: "/root/.config", depth: 3 },
-  // Without subdirectories, because users could create enough of them to exhaust max_directories.
+  // Subdirectories are not watched, because users could create enough of them to exhaust max_directories.
   { path: "/home/*/.ssh", depth: 0 },
   { path: "/var/spool/cron" },
   { path: "/usr/bin" },
@@ -49,12 +49,12 @@ const usual: readonly Wanted[] = [
   { path: "/usr/local/lib", inodes: false },
 ];
 
-/** Returns the root for a new SSH key directory, of a new user or in place of another directory. */
+/** Returns the root for a new SSH key directory; undefined for other paths. */
 export function keysRoot(path: string): Root | undefined {
   return /^\/home\/[^/]+\/\.ssh$/.test(path) ? { path, depth: 0, isDirectory: true, inodes: true } : undefined;
 }
 
-/** Paths whose changes are irrelevant; `*` matches any characters of a name. */
+/** Paths that are excluded by default; `*` matches any characters of a name. */
 const usualExclusions = [
   "*/.git",
   "/root/.cache",
@@ -63,7 +63,7 @@ const usualExclusions = [
   "/root/.rustup",
   "/root/.local/share",
   "/root/.vscode-server",
-  // Their removals are reported, not their changes.
+  // For history files, only removals are reported.
   ...[...shellHistories, ...programHistories].map((name) => `/root/${name}`),
   "/root/.viminfo",
   "/root/.lesshst",
@@ -102,12 +102,12 @@ export function findRoots(added: readonly string[], defaults: boolean, hostRoot:
   return [...found.values()];
 }
 
-/** Returns a test of whether a path (a byte string without the host's root) is excluded by default or by a pattern. */
+/** Returns a function that tests whether a path below the host's root is excluded by default or by a pattern. */
 export function exclusion(patterns: readonly string[]): (path: string) => boolean {
   return matching([...usualExclusions, ...patterns]);
 }
 
-/** Returns a test of whether a path (a byte string without the host's root) matches a pattern or is below a match. */
+/** Returns a function that tests whether a path below the host's root matches a pattern or is below a match. */
 export function matching(patterns: readonly string[]): (path: string) => boolean {
   if (patterns.length === 0) return () => false;
   const sources = patterns.map((pattern) => {

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Manager, ManagerRun } from "./messages.ts";
 import { hasMachineRoot } from "./process-root.ts";
 
-/** Finds managers that are already running, by the inode of their executable. Later executions have an event. */
+/** Finds managers that are already running, by the inode of their executable. Kernel events report later executions. */
 export function runningManagers(managers: readonly Manager[], hostRoot: string): readonly ManagerRun[] {
   const prefix = hostRoot === "/" ? "" : hostRoot.replace(/\/$/, "");
   const byPath = new Map(managers.flatMap((manager) => manager.paths.map((path) => [path, manager])));
@@ -19,7 +19,7 @@ export function runningManagers(managers: readonly Manager[], hostRoot: string):
       if (running.dev === trusted.dev && running.ino === trusted.ino)
         runs.push({ tid, time: performance.timeOrigin + performance.now(), isEarlier: true, manager });
     } catch {
-      // a kernel thread, or an exited process
+      // The process is a kernel thread or has exited.
     }
   }
   return runs;

@@ -10,7 +10,7 @@ const BATCH = 64;
 /** Options of a scan. */
 export interface ScanOptions {
   readonly foundBy: FoundBy;
-  /** Whether the baseline is incomplete. If so, files that it lacks are recorded, not reported. */
+  /** Whether the baseline is incomplete. If so, files that are not in the baseline are recorded but not reported. */
   readonly first: boolean;
 }
 
@@ -69,17 +69,14 @@ function lstat(path: string): FileState | undefined {
   }
 }
 
-/**
- * Whether a file must be read again. For a directory, only its own metadata counts, because its entries are compared
- * one by one.
- */
+/** Whether a file must be read again. For a directory, the comparison ignores values that depend on its entries. */
 function differs(before: FileState, now: FileState): boolean {
   if (before.type !== now.type || before.inode !== now.inode) return true;
   if (before.mode !== now.mode || before.uid !== now.uid || before.gid !== now.gid) return true;
   return now.type !== "directory" && (before.ctime !== now.ctime || before.size !== now.size);
 }
 
-/** Computes the hashes that the baseline lacks, one file per step. @returns the number of bytes read, in each step */
+/** Computes missing hashes in the baseline, one file per step. Yields the number of bytes read in each step. */
 export function* hashBaseline(watch: Watch, most: number): Generator<number> {
   let after = "/";
   for (;;) {
@@ -89,7 +86,7 @@ export function* hashBaseline(watch: Watch, most: number): Generator<number> {
     after = last.path;
     for (const { path, state } of files) {
       const now = readState(path, most);
-      // A file that has changed since then has an event, which records its state.
+      // If the file has changed since the query, an event will update its state.
       if (now?.sha256 !== undefined && now.inode === state.inode && now.ctime === state.ctime) {
         watch.baseline.set(path, now);
         watch.hashedBytes += now.size;

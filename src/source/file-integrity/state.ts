@@ -23,11 +23,11 @@ export interface FileState {
   readonly target?: string | undefined;
   /** The extended attribute security.capability in hexadecimal; "" if there is none. */
   readonly capability?: string | undefined;
-  /** Undefined if the file is not hashed, because it is larger than the limit or was not read yet. */
+  /** Hash of the content; undefined if the file is larger than the limit or was not read yet. */
   readonly sha256?: string | undefined;
 }
 
-/** Other hash algorithms, which package databases use. */
+/** Hash algorithms of package databases, other than SHA-256. */
 export type OtherHash = "md5" | "sha1";
 
 /** A file state with an additional hash. */
@@ -40,7 +40,7 @@ const O_CLOEXEC = 0o2000000;
 const chunk = Buffer.allocUnsafeSlow(256 << 10);
 const CAPABILITY = nulTerminated("security.capability");
 
-/** Milliseconds since a time; infinite for a time in the future, such as after the clock was set back. */
+/** Returns the milliseconds since a time; infinity if the time is in the future, as after the clock was set back. */
 export function elapsed(since: number, now: number): number {
   return now < since ? Number.POSITIVE_INFINITY : now - since;
 }
@@ -79,7 +79,7 @@ function typeOf(stats: Stats): FileType {
 }
 
 /**
- * Reads the state of a file. Follows no symbolic link in any part of the path, and opens neither FIFOs nor devices.
+ * Reads the state of a file. Does not follow symbolic links in the path, and does not open FIFOs or devices.
  * @param most maximum size of a file that is hashed, in bytes
  * @param other a further hash to compute
  * @returns undefined if there is no file
@@ -103,7 +103,7 @@ export function readState(path: string, most: number, other?: OtherHash): Hashed
   } catch {
     return undefined; // the file was removed, or the file system does not respond
   } finally {
-    closeDescriptor(fd); // fs.closeSync warns about descriptors that fs.openSync has not opened
+    closeDescriptor(fd); // fs.closeSync warns about descriptors that fs.openSync did not open
   }
 }
 
@@ -115,7 +115,7 @@ function hashFile(path: string, most: number, other: OtherHash | undefined): { s
     let rest = most;
     for (let count = readSync(fd, chunk); count > 0; count = readSync(fd, chunk)) {
       rest -= count;
-      if (rest < 0) return {}; // it grows
+      if (rest < 0) return {}; // the file has grown
       const part = chunk.subarray(0, count);
       sha256.update(part);
       second?.update(part);

@@ -3,13 +3,13 @@ import { elapsed, type FileState } from "./state.ts";
 
 /** Maximum number of actors of a change. */
 const MAX_ACTORS = 8;
-/** Maximum number of incomplete changes; when it is exceeded, all are completed. */
+/** Maximum number of incomplete changes. When it is exceeded, all changes are completed. */
 const MAX_TOUCHES = 20_000;
 
-/** The events of one path that belong to one change. */
+/** An incomplete change: consecutive events of one path. */
 export interface Touch {
   readonly path: string;
-  /** Milliseconds since the epoch. */
+  /** Time of the first event, milliseconds since the epoch. */
   readonly first: number;
   last: number;
   events: number;
@@ -19,15 +19,15 @@ export interface Touch {
   readonly before: FileState | undefined;
   /** Whether one of the events created the file. */
   created: boolean;
-  /** The path from which the file was renamed, and its known state there. */
+  /** Old path of a renamed file, and its known state at that path. */
   from: { readonly path: string; readonly state: FileState | undefined } | undefined;
-  /** Whether the file was renamed to another watched path, which reports the rename. */
+  /** Whether the file was renamed to another watched path. The rename is reported for the new path. */
   isMoved: boolean;
   readonly actors: number[];
   moreActors: boolean;
 }
 
-/** Collects events by path until there are no further events for a path. */
+/** Collects events by path into changes. A change is complete after a time without events. */
 export class Touches {
   private readonly byPath = new Map<string, Touch>();
   private readonly known: (path: string) => FileState | undefined;
@@ -65,8 +65,7 @@ export class Touches {
     }
     touch.last = now;
     touch.events++;
-    // A process that wrote to the file takes precedence over those that only changed permissions or the number of
-    // links.
+    // A process that wrote to the file takes precedence over processes that only changed permissions or links.
     const isFirstWriter = (touch.mask & ~Fan.ATTRIB) === 0 && (mask & ~Fan.ATTRIB) !== 0;
     touch.mask |= mask;
     if ((mask & Fan.CREATE) !== 0 && touch.before === undefined) touch.created = true;
@@ -78,7 +77,7 @@ export class Touches {
   rename(from: string, to: string, actor: number, now: number): void {
     const source = this.add(from, Fan.RENAME, actor, now);
     const target = this.add(to, Fan.RENAME, actor, now);
-    // A new file belongs to the change of its final name, because editors and package managers write files this way.
+    // Editors and package managers create a file and then rename it. Its events belong to the change of the new path.
     target.from = source.before === undefined ? source.from : { path: from, state: source.before };
     target.mask |= source.mask;
     target.isMoved = false;
@@ -88,7 +87,7 @@ export class Touches {
     else source.isMoved = true;
   }
 
-  /** Follows a rename of a directory in the incomplete changes below it. */
+  /** Updates the paths of incomplete changes below a renamed directory. */
   moveTree(from: string, to: string): void {
     const below = `${from}/`;
     for (const [path, touch] of [...this.byPath]) {

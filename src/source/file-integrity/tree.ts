@@ -4,7 +4,7 @@ import { type Fanotify, type Handle, handleOf, watchDirectory, watchFile } from 
 import type { Root } from "./roots.ts";
 import { nulTerminated, pathBytes } from "./state.ts";
 
-/** Limits of a tree. */
+/** Limits of a {@link Tree}. */
 export interface TreeLimits {
   readonly maxDirectories: number;
   readonly maxFiles: number;
@@ -20,8 +20,8 @@ export interface Entry {
 }
 
 /**
- * The watched directories by handle, and the files that are watched by inode, so that a write through a hard link in an
- * unwatched directory is detected.
+ * Watched directories by handle, and files that are watched by inode. Watching by inode detects writes through hard
+ * links in unwatched directories.
  */
 export class Tree {
   private readonly fanotify: Fanotify | undefined;
@@ -36,7 +36,7 @@ export class Tree {
   /** Whether a limit was reached. */
   isFull = false;
 
-  /** @param fanotify group of the watches; undefined to only list directories */
+  /** @param fanotify fanotify group for the watches; undefined to only list directories */
   constructor(fanotify: Fanotify | undefined, roots: readonly Root[], limits: TreeLimits) {
     this.fanotify = fanotify;
     this.roots = roots;
@@ -72,7 +72,7 @@ export class Tree {
     return !this.limits.isExcluded(path) && this.roots.some((root) => isBelow(root, path));
   }
 
-  /** Whether a directory other than the watched one is now at this path. */
+  /** Whether there is now a different directory at this path than the watched directory. */
   isOther(path: string): boolean {
     const handle = handleOf(nulTerminated(path));
     return handle !== undefined && handle !== this.paths.get(path);
@@ -103,7 +103,7 @@ export class Tree {
     return true;
   }
 
-  /** Watches a file by inode; after a replacement, the new inode. */
+  /** Watches a file by inode. Call it again after the file was replaced. */
   addFile(path: string): void {
     if (this.fanotify === undefined) return;
     const known = this.fileHandles.get(path);
@@ -127,7 +127,7 @@ export class Tree {
     if (this.files.get(handle) === path) this.files.delete(handle);
   }
 
-  /** Follows a rename of a directory and everything below it, which stay watched. */
+  /** Updates the paths of a renamed directory and everything below it, which stay watched. */
   move(from: string, to: string): void {
     const below = `${from}/`;
     for (const [path, handle] of [...this.paths]) {
@@ -191,7 +191,7 @@ function depthBelow(root: Root, path: string): number {
   return depth;
 }
 
-/** Returns the directory to watch for a root. */
+/** Returns the directory to watch for a root: the root itself, or the parent directory of a file. */
 export function directoryOf(root: Root): string {
   return root.isDirectory ? root.path : parentOf(root.path);
 }

@@ -16,11 +16,11 @@ import { type Touch, Touches } from "./touches.ts";
 import { directoryOf, Tree } from "./tree.ts";
 
 const BUFFER = 256 << 10;
-/** Number of reads of the kernel's queue before other tasks get a turn. */
+/** Maximum number of consecutive reads of the kernel's queue, before other tasks run. */
 const READS = 16;
 /** Maximum number of symbolic links of a package that are followed in a row. */
 const MAX_LINKS = 8;
-/** Events after which a file may have had other content for a moment. */
+/** Types of events that may change the content of a path. */
 const WRITTEN = Fan.MODIFY | Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM | Fan.MOVED_TO;
 
 /** Options of a watch. */
@@ -37,7 +37,7 @@ export class Watch {
   readonly tree: Tree;
   readonly roots: Root[];
   readonly packages: Packages;
-  /** Undefined without fanotify, which removals require. */
+  /** Watch of removals; undefined without fanotify. */
   readonly removals: RemovalWatch | undefined;
   private readonly options: WatchOptions;
   private readonly prefix: string;
@@ -47,7 +47,7 @@ export class Watch {
   private readonly executables = new Map<Handle, Manager>();
   private readonly managerPaths = new Set<string>();
   private pending: Change[] = [];
-  /** Set after the kernel dropped events, since only a scan can find those changes. */
+  /** Whether a scan is required because the kernel dropped events. */
   scanWanted = false;
   private limitTold = false;
   events = 0;
@@ -91,8 +91,8 @@ export class Watch {
   }
 
   /**
-   * Watches the SSH keys of a new user. The actor is unknown, since the queue for home directories is not ordered
-   * relative to executions.
+   * Watches the SSH key directory of a new user. Changes are reported without an actor, since the queue for home
+   * directories is not ordered relative to executions.
    */
   private appeared(path: string): void {
     const root = this.options.data.defaults ? keysRoot(path.slice(this.prefix.length)) : undefined;
@@ -101,7 +101,7 @@ export class Watch {
     this.adopt(path, 0, Date.now());
   }
 
-  /** Directories in which a scan begins. */
+  /** Directories at which a scan begins. */
   get starts(): readonly string[] {
     return [...new Set(this.roots.map(directoryOf))];
   }
@@ -113,7 +113,7 @@ export class Watch {
     return { directories, files: tree.watchedFiles, entries, events, overflows, scans, hashedBytes };
   }
 
-  /** Whether events of a path are being collected and will be reported. */
+  /** Whether there is an incomplete change of a path. */
   isPending(path: string): boolean {
     return this.touches.has(path);
   }
@@ -192,7 +192,7 @@ export class Watch {
     this.sendActors(); // An earlier change by the same thread must come before the execution.
     if (manager === undefined) return;
     const isHere = hasMachineRoot(this.options.data.hostRoot, tid);
-    // Log programs run long enough to still exist. Otherwise, the executed file may not be the log program.
+    // A log program is still running when the event is read. If the thread has exited, its program is unknown.
     if (isHere === true || (isHere === undefined && manager.kind !== "logs"))
       this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
   }
@@ -206,7 +206,7 @@ export class Watch {
     }
   }
 
-  /** Follows a rename of a directory. Reads no files, because later events may have renamed the directory again. */
+  /** Updates paths after a directory was renamed. Reads no files, because the directory may have been renamed again. */
   private moveDirectory(from: string, to: string): void {
     this.touches.moveTree(from, to);
     this.baseline.moveTree(from, to);
@@ -214,7 +214,7 @@ export class Watch {
     else this.tree.remove(from);
   }
 
-  /** Completes changes and sends them. */
+  /** Sends the changes and removals that are complete. */
   complete(now: number): void {
     const ready = this.touches.take(now);
     if (ready.length > 0)
@@ -282,9 +282,9 @@ export class Watch {
   }
 
   /**
-   * Whether a symbolic link of a package points to a file of the same package with the recorded content. Package
-   * databases record no targets, and an upgrade changes the targets of library links.
-   * @returns undefined if the link points elsewhere, which may be intended by the package
+   * Whether a symbolic link of a package points to a file of the same package with the recorded checksum. Package
+   * databases do not record link targets, and an upgrade changes the targets of library links.
+   * @returns undefined if the link points to another file, which the package may intend
    */
   private linkMatches(owner: string, link: string, target: string): true | undefined {
     let at = posix.resolve(posix.dirname(link), target);
@@ -331,7 +331,7 @@ export class Watch {
 
   /**
    * Compares files that a package manager has changed with the package database.
-   * @returns the packages, and the changes that no package explains: the file has no package, or its checksum differs
+   * @returns the packages, and the changes of files that belong to no package or differ from the checksum
    */
   verify(changes: readonly Change[]): { readonly packages: readonly string[]; readonly rest: readonly Change[] } {
     this.packages.refresh();

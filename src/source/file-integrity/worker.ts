@@ -11,14 +11,13 @@ import { Watch } from "./watch.ts";
 /** Maximum time that the worker waits for events, in milliseconds. */
 const LONGEST_WAIT = 1000;
 /**
- * Duration of scanning per turn, and of the pause after it, in milliseconds. They limit a scan to a part of one
- * processor.
+ * Duration of a scan step and of the pause after it, in milliseconds. They limit a scan to about a quarter of one CPU.
  */
 const [SLICE, PAUSE] = [5, 15];
 /** Maximum time that the worker waits at startup for packages that another worker reads, in milliseconds. */
 const PACKAGES_WAIT = 5000;
 const COUNTS_INTERVAL = 5000;
-/** Number of bytes by which the heap grows before garbage is collected. */
+/** Growth of the heap after which garbage is collected, in bytes. */
 const HEAP_GROWTH = 4 << 20;
 const COMPLETE = "complete";
 
@@ -41,7 +40,7 @@ function lowerPriority(): void {
   try {
     setPriority(0, 5); // lowers only the priority of this thread
   } catch {
-    // keeps the priority of the main thread
+    // The thread keeps the priority of the main thread.
   }
 }
 
@@ -104,7 +103,7 @@ async function watchUntilClosed(watch: Watch, fanotify: Fanotify | undefined, co
       countsAt = performance.now();
       send({ kind: "counts", counts: watch.counts() });
     }
-    await turn(); // lets commands arrive
+    await turn(); // receive commands
     if (takeCommands(watch, commands)) return;
   }
 }
@@ -122,7 +121,7 @@ function takeCommands(watch: Watch, commands: WatchCommand[]): boolean {
   return false;
 }
 
-/** Scans and hashes in small steps: at startup, at intervals, and after dropped events. */
+/** Scans directories and computes hashes in small steps: at startup, at intervals, and after dropped events. */
 class Tasks {
   private readonly watch: Watch;
   private scanning: Generator<void> | undefined;

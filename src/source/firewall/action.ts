@@ -1,4 +1,4 @@
-/** Action words of firewalls, by the normalized action. */
+/** Words that firewalls use for an action, by normalized action. */
 const ACTIONS: Readonly<Record<string, string>> = {
   ...naming("accept", "accept accepted allow allowed pass passed permit permitted built"),
   ...naming("drop", "drop dropped deny denied block blocked discard discarded blackhole timeout"),
@@ -17,8 +17,8 @@ export function actionOf(word: string | undefined): string | undefined {
 }
 
 /**
- * Returns the action in a log prefix such as `[UFW BLOCK]` or `FINAL_REJECT: `; undefined if the prefix has none, or
- * two.
+ * Returns the normalized action in a log prefix such as `[UFW BLOCK]` or `FINAL_REJECT: `; undefined unless the prefix
+ * contains exactly one action.
  */
 export function actionInPrefix(prefix: string | undefined): string | undefined {
   if (prefix === undefined) return undefined;

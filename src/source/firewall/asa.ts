@@ -4,10 +4,10 @@ import { type Ends, type EventKind, firewallDocument, MAX_PORT, objectOf, whole 
 import type { Headed } from "./syslog-head.ts";
 import { changed } from "./ulogd.ts";
 
-/** `%ASA-4-106023: text`; FTD has the same format. */
+/** Message of an ASA, such as `%ASA-4-106023: text`. FTD uses the same format. */
 const MESSAGE = /%(ASA|FTD)-(?:[a-z]+-)?([0-7])-([0-9]{6}): (.*)$/;
 
-/** `outside:192.0.2.7/45678`, `outside/192.0.2.7(45678)`, or without interface or port; the translated address follows. */
+/** `outside:192.0.2.7/45678` or `outside/192.0.2.7(45678)`, with optional interface, port and translated address. */
 const END =
   /(?:\b([A-Za-z][\w.-]{0,47})[:/])?((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:]{2,38})(?:\/([0-9]{1,5})|\(([0-9]{1,5})\))?(?:\s*\(([0-9a-fA-F.:]{2,40})\/([0-9]{1,5})\))?/g;
 

@@ -6,10 +6,10 @@ import { firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import { hookOf } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** Severities that are words. */
+/** Numeric severities, by the words that CEF allows. */
 const SEVERITIES: Readonly<Record<string, number>> = { unknown: 0, low: 2, medium: 5, high: 8, "very-high": 10 };
 
-/** `deviceDirection`: direction of the packet relative to the appliance. */
+/** Directions of packets relative to the appliance, by the values of `deviceDirection`. */
 const DIRECTIONS: Readonly<Record<string, string>> = { "0": "input", "1": "output" };
 
 /** Parses a line with a CEF message; undefined if the line has none. */
@@ -34,7 +34,7 @@ export function readCef({ time, host, rest }: Headed, received: bigint): Documen
       protocol: text("proto"),
     },
     hardware: { source: text("smac"), destination: text("dmac") },
-    // `out` counts bytes from the initiator, `in` bytes to it.
+    // `out` is the number of bytes from the initiator, `in` the number of bytes to the initiator.
     counts: { bytes: { there: number("out"), back: number("in") } },
     fw: {
       event: source !== undefined && destination !== undefined ? "packet" : "log",

@@ -22,7 +22,7 @@ export function cefStart(line: string): number {
 }
 
 /**
- * Parses a message. In the header `\|` and `\\` are escapes, in the extension `\=`, `\\`, `\n` and `\r`; any other
+ * Parses a message. The header has the escapes `\|` and `\\`; the extension has `\=`, `\\`, `\n` and `\r`. Any other
  * backslash is literal.
  * @returns undefined if the header is incomplete
  */
@@ -52,12 +52,12 @@ export function parseCef(text: string): Cef | undefined {
 const ESCAPE = /\\([=\\nr])/g;
 const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r" };
 
-/** Parses `key=value` pairs. Values may contain spaces, so a value ends before the last word before the next `=`. */
+/** Parses `key=value` pairs. Values may contain spaces, so the last word before a `=` is the next key. */
 function parseExtension(text: string): Map<string, string> {
   const values = new Map<string, string>();
   let key = "";
   let valueAt = 0;
-  /** Start of the current word, and whether the word can still be a key. */
+  /** Start of the current word, and whether the word may be a key. */
   let wordAt = 0;
   let mayBeKey = true;
   const keep = (end: number): void => {

@@ -5,7 +5,7 @@ import { changed } from "./ulogd.ts";
 
 /** Start of a conntrack line, `[time] [NEW] …`; the time is optional. */
 const EVENT = /^(?:\[([0-9]{1,12})\.([0-9]{1,9})\s*\]\s*)?\s*\[(NEW|UPDATE|DESTROY)\] /;
-/** Optional address family with its number, protocol with its number, and remaining time. */
+/** Address family and its number (optional), protocol and its number, and remaining time (optional). */
 const PROTOCOL = /^\s*(?:ipv[46] +[0-9]+ +)?([a-z0-9_-]+) +([0-9]{1,3})(?: +[0-9]+)? ?/;
 
 const KINDS: Readonly<Record<string, EventKind>> = { NEW: "new", UPDATE: "update", DESTROY: "end" };
@@ -48,7 +48,7 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
       conntrack_id: all("id"),
       host,
       nat: objectOf({
-        // The source of the reply is the translated destination of the packet, and vice versa.
+        // The source of the reply is the translated destination of the original packet, and vice versa.
         src_ip: changed(answer.get("dst"), second && source),
         src_port: changed(whole(answer.get("dport") ?? answer.get("dpt"), MAX_PORT), second && sourcePort),
         dest_ip: changed(answer.get("src"), second && destination),
@@ -59,7 +59,7 @@ export function readConntrack({ time, host, rest }: Headed, received: bigint): D
   });
 }
 
-/** Returns the `key=value` words of both directions, with keys in lower case; each direction begins with `src`. */
+/** Returns the `key=value` pairs of each direction, with keys in lower case. Each direction begins with `src`. */
 function tuples(text: string): Map<string, string>[] {
   const found: Map<string, string>[] = [];
   for (const word of text.split(/[\s,]+/)) {

@@ -1,15 +1,15 @@
 import type { Document, Json, JsonObject } from "../../event/document.ts";
 
 /**
- * A firewall event of any product and format. Addresses, ports and protocol have Suricata's names, so that the `net`
- * fields read both. `undefined` means not logged.
+ * A firewall event of any product and format. In its document, addresses, ports and protocol have the same keys as in
+ * Suricata events, so that the `net` fields apply to both. Undefined values were not logged.
  */
 export interface FirewallEvent {
   /** Time of the event, nanoseconds since the epoch. */
   readonly time: bigint;
   readonly ends?: Ends;
   readonly hardware?: { readonly source?: string | undefined; readonly destination?: string | undefined } | undefined;
-  /** Bytes and packets from the initiator (`there`) and to it (`back`). */
+  /** Number of bytes and packets from the initiator (`there`) and to the initiator (`back`). */
   readonly counts?: { readonly bytes?: Both | undefined; readonly packets?: Both | undefined } | undefined;
   /** Values of the `fw.*` fields, by name. */
   readonly fw: FirewallFields;
@@ -33,7 +33,7 @@ export interface Both {
   readonly back?: number | undefined;
 }
 
-/** `packet`; `new`, `update` and `end` for connections; `log` for everything else. */
+/** Kinds of events: `packet`; `new`, `update` and `end` for connections; `log` for all other events. */
 export type EventKind = "packet" | "new" | "update" | "end" | "log";
 
 export interface FirewallFields {
@@ -89,7 +89,7 @@ export function firewallDocument({ time, ends = {}, hardware, counts, fw, raw }:
   return { time, value, kind, ...(host !== undefined && { host }) };
 }
 
-/** Returns an object without the undefined and empty values; undefined if none is left. */
+/** Returns an object without undefined values and empty strings; undefined if no member remains. */
 export function objectOf(members: Readonly<Record<string, Json | undefined>>): JsonObject | undefined {
   const object = present(members);
   return Object.keys(object).length === 0 ? undefined : object;
@@ -101,7 +101,7 @@ function present(members: Readonly<Record<string, Json | undefined>>): JsonObjec
   return object;
 }
 
-/** Parses a whole number from 0 to `most`, hexadecimal after `0x`; undefined for any other text. */
+/** Parses an integer from 0 to `most`, in decimal or in hexadecimal with `0x`; undefined for any other text. */
 export function whole(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | undefined {
   if (text === undefined || !/^(?:[0-9]{1,15}|0[xX][0-9a-fA-F]{1,12})$/.test(text)) return undefined;
   const number = Number(text);
@@ -111,8 +111,8 @@ export function whole(text: string | undefined, most = Number.MAX_SAFE_INTEGER):
 export const MAX_PORT = 65_535;
 
 /**
- * Returns the two addresses at the start of an Ethernet header: `receiver:sender:type` in hexadecimal bytes separated
- * by colons.
+ * Returns the two addresses of an Ethernet header: destination, source and type, as hexadecimal bytes separated by
+ * colons.
  */
 export function hardwareOf(header: string | undefined): FirewallEvent["hardware"] {
   if (header === undefined || !/^(?:[0-9a-fA-F]{2}:){13}[0-9a-fA-F]{2}$/.test(header)) return undefined;

@@ -4,11 +4,11 @@ import { actionOf } from "./action.ts";
 import { firewallDocument, MAX_PORT, whole } from "./event.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** Start of a line: the name of the program, then comma-separated values, the first of which is a rule number. */
+/** Program name, followed by comma-separated values that begin with a rule number. */
 const START = /^filterlog(?:\[[0-9]{1,10}\])?: ([0-9]*,.*)$/;
 const PROGRAM = "filterlog";
 
-/** Indexes of values, by IP version. The first nine values are the same in all versions. */
+/** Indexes of the values in a line, by IP version. The first nine values are the same for all versions. */
 const LAYOUTS: Readonly<Record<string, Layout>> = {
   "4": { ttl: 11, protocol: 15, length: 17, source: 18, destination: 19, rest: 20 },
   "6": { ttl: 11, protocol: 13, length: 14, source: 15, destination: 16, rest: 17 },
@@ -29,7 +29,7 @@ const FLAGS: Readonly<Record<string, string>> = { S: "SYN", A: "ACK", F: "FIN", 
 
 const WITH_PORTS: ReadonlySet<number> = new Set([IpNumber.TCP, IpNumber.UDP]);
 
-/** Parses a line of pf, as logged by pfSense and OPNsense; undefined for any other line. */
+/** Parses a line of the packet filter log of pfSense or OPNsense; undefined for any other line. */
 export function readFilterlog({ time, host, program, rest }: Headed, received: bigint): Document | undefined {
   const line = program === PROGRAM ? rest : START.exec(rest)?.[1];
   if (line === undefined) return undefined;

@@ -5,14 +5,15 @@ import { firewallDocument, hardwareOf, MAX_PORT, whole } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** Present in each line of this format, after the prefix of the rule. */
+/** Interfaces, which follow the prefix of the rule in each line of this format. */
 const INTERFACES = /(?:^|\s)IN=\S* OUT=\S*(?:\s|$)/;
 
 const FLAGS: ReadonlySet<string> = new Set(["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"]);
 
 /**
- * Parses a line of the kernel log written by `LOG` of iptables or `log` of nftables, or by ulogd2 in the same format:
- * `prefix IN=eth0 OUT= MAC=… SRC=… DST=… … PROTO=TCP SPT=… DPT=… SYN`; undefined for any other line.
+ * Parses a line that the `LOG` target of iptables or the `log` statement of nftables wrote to the kernel log, or that
+ * ulogd2 wrote in the same format: `prefix IN=eth0 OUT= MAC=… SRC=… DST=… … PROTO=TCP SPT=… DPT=… SYN`. Undefined for
+ * any other line.
  */
 export function readKernelLog({ time, host, rest }: Headed, received: bigint): Document | undefined {
   const start = INTERFACES.exec(rest)?.index;
@@ -60,7 +61,7 @@ function pairs(text: string): { values: Map<string, string>; flags: string[] } {
   const values = new Map<string, string>();
   const flags: string[] = [];
   for (const word of text.split(" ")) {
-    if (word.startsWith("[")) break; // start of the packet that an ICMP error refers to
+    if (word.startsWith("[")) break; // beginning of the packet that caused an ICMP error
     const equals = word.indexOf("=");
     if (equals < 0) {
       if (FLAGS.has(word) && !flags.includes(word)) flags.push(word);

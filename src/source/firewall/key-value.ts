@@ -5,12 +5,12 @@ import { firewallDocument, MAX_PORT, objectOf, whole } from "./event.ts";
 import { hookOf } from "./prefix.ts";
 import type { Headed } from "./syslog-head.ts";
 
-/** A key and its value, which has no spaces or is in double quotes with `\"` and `\\` as escapes. */
+/** A key and its value. A value contains no spaces, or is in double quotes with the escapes `\"` and `\\`. */
 const PAIR = /(?:^|[\s,;|])([A-Za-z][A-Za-z0-9_.-]{0,63})=(?:"((?:[^"\\]|\\.){0,4096})"|([^\s"]*))/g;
 
 const MAX_PAIRS = 256;
 
-/** Keys of the same value in different appliances, in lower case. */
+/** Keys, in lower case, that different appliances use for the same value. */
 const NAMES = {
   source: ["srcip", "src_ip", "source_ip", "src", "saddr", "source"],
   sourcePort: ["srcport", "src_port", "source_port", "spt", "sport"],

@@ -1,9 +1,9 @@
 import { actionInPrefix } from "./action.ts";
 import type { FirewallFields } from "./event.ts";
 
-/** Prefix of Shorewall, `Shorewall:chain:ACTION:`. */
+/** Log prefix of Shorewall: `Shorewall:chain:ACTION:`. */
 const SHOREWALL = /^Shorewall6?:([^:]+):([A-Za-z]+)/;
-/** Prefix of iptables TRACE, `TRACE: table:chain:what:number`. */
+/** Log prefix of the TRACE target of iptables: `TRACE: table:chain:type:rulenum`. */
 const TRACE = /^TRACE: ([^:]+):([^:]+):[a-z]+:([0-9]+)/;
 
 /** Parses the log prefix of a rule. */
@@ -17,7 +17,7 @@ export function readPrefix(text: string | undefined): Pick<FirewallFields, "pref
   return { prefix, action: actionInPrefix(prefix) };
 }
 
-/** Returns the hook that sees packets with these interfaces; undefined without interfaces. */
+/** Returns the netfilter hook for packets with these input and output interfaces; undefined without interfaces. */
 export function hookOf(from: string | undefined, to: string | undefined): string | undefined {
   const [comes, goes] = [from !== undefined && from !== "", to !== undefined && to !== ""];
   if (comes && goes) return "forward";

@@ -2,7 +2,7 @@ import { nanoseconds } from "../../event/timestamp.ts";
 
 /** A log line without its syslog header. */
 export interface Headed {
-  /** Time in the header, nanoseconds since the epoch; undefined without one. */
+  /** Time in the header, nanoseconds since the epoch; undefined if the header has no time. */
   readonly time: bigint | undefined;
   readonly host: string | undefined;
   /** Name of the program, if the header has a field for it (RFC 5424). */
@@ -14,15 +14,15 @@ const PRIORITY = /^<[0-9]{1,3}>/;
 /** Version, time, host, program, process ID, message ID and structured data (RFC 5424). */
 const NEW =
   /^1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+) ?/;
-/** Time in either format, and the host (RFC 3164 and files of rsyslog). */
+/** Time in RFC 3164 or ISO 8601 format, and the host, as in files that rsyslog writes. */
 const OLD =
   /^(?:([A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2})|([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]{8,18}(?:Z|[+-][0-9]{2}:?[0-9]{2}))) (\S{1,255}) /;
-/** Name of the kernel and its clock since boot. */
+/** Program name `kernel`, and seconds since boot. */
 const KERNEL = /^(?:kernel: ?)?(?:\[ *[0-9]{1,9}\.[0-9]{6}\] ?)?/;
 
 /**
  * Removes the syslog header of a line.
- * @param received time of arrival, in nanoseconds since the epoch: determines the year of times without one
+ * @param received time of arrival, nanoseconds since the epoch, which determines the year if the time has no year
  */
 export function withoutHead(line: string, received: bigint): Headed {
   const text = line.replace(PRIORITY, "");
@@ -51,7 +51,7 @@ const PER_MS = 1_000_000n;
 const DAY = 86_400_000;
 
 /**
- * Parses a local time without a year. Picks the year in which the time is closest to its arrival, at most a day later.
+ * Parses a local time without a year. Selects the latest year for which the time is at most a day after its arrival.
  */
 function nearest(text: string, received: bigint): bigint | undefined {
   const now = Number(received / PER_MS);

@@ -5,10 +5,10 @@ import type { Received } from "../feed.ts";
 import { type EventKind, firewallDocument, hardwareOf, objectOf } from "./event.ts";
 import { hookOf, readPrefix } from "./prefix.ts";
 
-/** Hooks, by the kernel's numbers. */
+/** Netfilter hooks, indexed by the numbers in the kernel. */
 const HOOKS: readonly string[] = ["prerouting", "input", "forward", "output", "postrouting"];
 
-/** Actions, by ulogd's values of `raw.label`. */
+/** Normalized actions, by the values that ulogd2 writes for `raw.label`. */
 const LABELS: Readonly<Record<string, string>> = { allowed: "accept", blocked: "drop" };
 
 const FLAGS: readonly (readonly [key: string, flag: string])[] = [
@@ -73,7 +73,7 @@ function flagsOf(record: JsonObject): string[] | undefined {
   return set.length === 0 ? undefined : set;
 }
 
-/** Returns the event kind for the bits of `ct.event`. By default, ulogd logs only the end of a connection. */
+/** Returns the event kind for the bits of `ct.event`. By default, ulogd2 logs only the end of a connection. */
 function kindOf(bits: number | undefined): EventKind {
   if (bits === undefined || (bits & 4) !== 0) return "end";
   return (bits & 1) !== 0 ? "new" : "update";
@@ -104,7 +104,7 @@ function readConnection(record: JsonObject, received: Received): Document {
       mark: number("ct.mark"),
       conntrack_id: number("ct.id"),
       nat: objectOf({
-        // The source of the reply is the translated destination of the packet, and vice versa.
+        // The source of the reply is the translated destination of the original packet, and vice versa.
         src_ip: changed(text("reply.ip.daddr.str"), source),
         src_port: changed(number("reply.l4.dport"), sourcePort),
         dest_ip: changed(text("reply.ip.saddr.str"), destination),
@@ -143,7 +143,7 @@ function timeAt(record: JsonObject, key: string): bigint | undefined {
   return BigInt(seconds) * 1_000_000_000n + BigInt(micros) * 1000n;
 }
 
-/** Parses a time as text, which has a zone only if ulogd is configured to add one; a local time is ignored. */
+/** Parses the time in text form. If ulogd2 is not configured to add a time zone, the time is parsed as UTC. */
 function writtenTime(record: JsonObject): bigint | undefined {
   const text = textIn(member(record, "@timestamp"));
   return text === undefined ? undefined : nanoseconds(text);

@@ -8,7 +8,7 @@ import { FeedError, type FeedRequest, type OriginSettings } from "../origin/desc
 import type { HttpOrigin, httpKeys } from "../origin/http.ts";
 import { JSON_TYPES, PARSE_FACTOR, receiveDocuments, receiveInParts } from "./receive.ts";
 
-/** A request for an HTTP listener: its path and the source that receives the events. */
+/** A request to open an HTTP listener for a source. */
 export type HttpFeedRequest = FeedRequest<HttpOrigin, OriginSettings<typeof httpKeys>>;
 
 /** An open HTTP listener of a source. */
@@ -17,20 +17,20 @@ export interface HttpFeed extends Feed {
   readonly url: string;
   /** Number of responses sent, by status. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Number of connections closed because the address had too many. */
+  /** Number of connections that were closed because there were too many. */
   readonly evicted: () => number;
 }
 
 const BODY_TOO_LARGE = "body_too_large";
 
-/** Requests with the same host and port. */
+/** Requests with the same host and port, which share a server. */
 type Group = readonly [HttpFeedRequest, ...(readonly HttpFeedRequest[])];
 
 /**
- * Opens HTTP listeners; those with the same address share a server. When the last listener of a server closes, requests
- * in progress get a few seconds, and get a response if their events are evaluated by then.
- * @returns in the order of `requests`
- * @throws FeedError if one cannot be opened; the others are closed
+ * Opens HTTP listeners. Listeners with the same address share a server. When the last listener of a server closes, the
+ * server waits a few seconds for requests in progress, and responds to those whose events are evaluated by then.
+ * @returns the listeners in the order of `requests`
+ * @throws FeedError if a listener cannot be opened, after closing the others
  */
 export async function openHttpFeeds(requests: readonly HttpFeedRequest[]): Promise<readonly HttpFeed[]> {
   const open = new Map<HttpFeedRequest, HttpFeed>();
@@ -83,7 +83,7 @@ async function openGroup(group: Group, open: Map<HttpFeedRequest, HttpFeed>, ser
   }
 }
 
-/** On a machine without IPv6, `::` means `0.0.0.0`. */
+/** Returns the address to listen on: `0.0.0.0` instead of `::` on a machine without IPv6. */
 function onThisMachine(host: string): string {
   return host === "::" && !existsSync("/proc/net/if_inet6") ? "0.0.0.0" : host;
 }
@@ -91,7 +91,7 @@ function onThisMachine(host: string): string {
 function pathFor(request: HttpFeedRequest, counts: FeedCounts): Endpoint {
   const { settings, keys, intake, bodyTooLarge } = request;
   const { split, parts } = request.reader;
-  counts.refused.set(BODY_TOO_LARGE, 0); // Prometheus computes an increase only from an existing value
+  counts.refused.set(BODY_TOO_LARGE, 0); // Prometheus requires an initial value to compute an increase
   const options = { split, ...(parts && { parts }), intake, counts, maxEvent: settings.max_event };
   return {
     types: JSON_TYPES,

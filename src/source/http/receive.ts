@@ -28,14 +28,15 @@ export interface ReceiveOptions {
 }
 
 /**
- * Memory needed for parsing, relative to the parsed values. Numbers with 16 or more digits require a reviver, which
- * temporarily copies all values.
+ * Ratio between the memory that parsing requires and the size of the parsed values. Numbers with 16 or more digits
+ * require a reviver, which temporarily copies all values.
  */
 export const PARSE_FACTOR = 1.5;
 
 /**
- * Reserves bytes.
- * @returns undefined, or the rejection: 429 if memory is currently low, 413 if the request can never fit
+ * Reserves memory, in bytes.
+ * @returns undefined on success; otherwise a response with status 429 if memory is currently low, or 413 if the request
+ * always requires too much memory
  */
 type Reserve = (bytes: number) => Answer | undefined;
 
@@ -49,8 +50,8 @@ const REDUCED = 32_768;
 const MAX_NAMED = 20;
 
 /**
- * Receives a body: JSON, or one JSON text per line. The response is sent after its events are evaluated and their
- * alerts are in the journal. The response names invalid parts, and the other events are accepted, since a retry would
+ * Receives a body with a JSON text or one JSON text per line. Returns the response after the events are evaluated and
+ * their alerts are in the journal. The response lists invalid parts. The other events are accepted, since a retry would
  * have the same result.
  */
 export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array, type: string): Promise<Answer> {
@@ -60,10 +61,10 @@ export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array
 }
 
 /**
- * Receives a body whose values do not all fit into memory at once. Events are parsed one by one, and reduced if there
- * is not enough memory for their values.
- * @param reserve reserves memory until the response is sent; returns a rejection if it cannot
- * @returns undefined if the source cannot read parts, the body has no events, or they can never fit into memory
+ * Receives a body that is too large to be parsed in memory at once. Events are parsed one by one, and large members are
+ * removed from an event if there is not enough memory for its values.
+ * @param reserve reserves memory until the response is sent
+ * @returns undefined if the source cannot read parts, the body has no events, or the events require too much memory
  */
 export async function receiveInParts(
   options: ReceiveOptions,
@@ -80,8 +81,9 @@ export async function receiveInParts(
 }
 
 /**
- * Yields the documents of a body; none if it has too many parts. Returns a rejection if there is not enough memory for
- * the reduced events.
+ * Decodes the events of a body in steps.
+ * @returns the documents, which are empty if the body has too many parts; or the response of `reserve` if there is not
+ * enough memory for the reduced events
  */
 function* readParts(
   { split, maxEvent }: ReceiveOptions,
@@ -98,7 +100,7 @@ function* readParts(
     if (rejection !== undefined) return rejection;
     parts.push({ text, cost: 2 * text.length + Math.ceil(PARSE_FACTOR * parsedSize(text)), isWhole: false });
   }
-  // The smallest first, so that one padded event does not use up the memory for the others.
+  // Reserve memory for the smallest events first, so that a padded event does not use the memory for other events.
   for (const part of parts.toSorted((a, b) => a.cost - b.cost)) {
     part.isWhole = reserve(part.cost) === undefined;
     if (!part.isWhole) break;
@@ -160,7 +162,7 @@ async function partsOf(options: ReceiveOptions, body: Uint8Array, type: string):
 
 const LINE_END = 10;
 
-/** Whether bytes follow a line end. */
+/** Whether the body has bytes after its first line end. */
 function severalLines(body: Uint8Array): boolean {
   const first = body.indexOf(LINE_END);
   return first > 0 && first < body.length - 1;
@@ -169,7 +171,7 @@ function severalLines(body: Uint8Array): boolean {
 /** Number of lines per step. */
 const STEP = 64;
 
-/** Reads one JSON text per line, in steps, since a body may have millions of lines. Parts are numbered by line. */
+/** Decodes one JSON text per line, in steps, since a body may have millions of lines. A part's number is its line. */
 function* linesOf(body: Uint8Array, split: (value: Json) => Parts): Generator<void, Parts> {
   const documents: Parts["documents"][number][] = [];
   const refused: RefusedPart[] = [];

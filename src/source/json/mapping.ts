@@ -3,7 +3,7 @@ import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
 import type { ReadPart } from "../split.ts";
 
-/** JSON pointers (RFC 6901) to the metadata of an event; empty: absent. */
+/** JSON pointers (RFC 6901) to the metadata of an event; an empty pointer means that the event has no such value. */
 export interface Mapping {
   readonly time: string;
   readonly time_unit: "auto" | keyof typeof units;
@@ -15,7 +15,7 @@ export interface Mapping {
 const units = { s: 1_000_000_000, ms: 1_000_000, us: 1000, ns: 1 } as const;
 
 /**
- * Decodes any JSON value as an event. Without a valid time, the event has its time of arrival.
+ * Decodes any JSON value as an event. If the value has no valid time, the time of arrival is used.
  */
 export function readMapped(mapping: Mapping): ReadPart {
   const time = stepsOf(mapping.time);
@@ -60,7 +60,7 @@ function scaled(value: number | bigint, unit: number): bigint | undefined {
 
 const END = 2n ** 63n;
 
-/** Event times have 63 bits. */
+/** Returns the time if it fits into 63 bits, like all event times; otherwise undefined. */
 function within(time: bigint | undefined): bigint | undefined {
   return time !== undefined && time >= 0n && time < END ? time : undefined;
 }

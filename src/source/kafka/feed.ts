@@ -16,14 +16,14 @@ export interface KafkaFeedOptions {
   /** Name of the source. */
   readonly source: string;
   readonly access: KafkaAccess;
-  /** TLS files; undefined: no TLS. */
+  /** Certificate files for TLS; undefined: no TLS. */
   readonly tls: TlsFiles | undefined;
   readonly topic: string;
   /**
    * Name of the consumer group; empty: derived from source and topic. Instances with the same group share the messages.
    */
   readonly consumer: string;
-  /** Where a new group starts to read. */
+  /** Position in the topic at which a new consumer group starts to read. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
   /** Time without a heartbeat after which the group reassigns the partitions, in milliseconds. */
@@ -33,10 +33,10 @@ export interface KafkaFeedOptions {
 }
 
 const SESSION = 10_000;
-/** Number of messages per submission. */
+/** Maximum number of messages per submission. */
 const CHUNK = 200;
 const PARTITIONS_AT_ONCE = 4;
-/** Maximum time to wait at the end for events in evaluation, in milliseconds. */
+/** Maximum time that closing waits for events in evaluation, in milliseconds. */
 const DRAIN = 3000;
 
 /**
@@ -127,7 +127,7 @@ function timeOf(timestamp: string): bigint {
 
 const LATE = Symbol("late");
 
-/** Waits for a promise, and sends heartbeats in the meantime. */
+/** Waits for a promise, and sends heartbeats until it settles. */
 async function whileAlive<T>(work: Promise<T>, heartbeat: () => Promise<void>, every: number): Promise<T> {
   for (;;) {
     const over = new AbortController();
@@ -139,7 +139,7 @@ async function whileAlive<T>(work: Promise<T>, heartbeat: () => Promise<void>, e
   }
 }
 
-/** Whether a promise settles before the feed closes, or at most {@link DRAIN} after. */
+/** Whether a promise settles before the feed closes, or at most {@link DRAIN} milliseconds later. */
 function inTime(work: Promise<void>, signal: AbortSignal): Promise<boolean> {
   const late = aborted(signal).then(() => wait(DRAIN, false, { ref: false }));
   return Promise.race([work.then(() => true), late]);

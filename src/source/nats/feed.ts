@@ -24,7 +24,7 @@ export interface NatsFeedOptions {
    * messages.
    */
   readonly consumer: string;
-  /** Where a new consumer starts to read. */
+  /** Position in the stream at which a new consumer starts to read. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
   /** Called with a description of each skipped message. */
@@ -32,8 +32,8 @@ export interface NatsFeedOptions {
 }
 
 /**
- * Receives events from a NATS subject. If a JetStream stream has the subject, no message is lost; otherwise, the feed
- * receives what is published while it is open.
+ * Receives events from a NATS subject. If a JetStream stream contains the subject, no message is lost. Otherwise, the
+ * feed receives only messages that are published while it is connected.
  */
 export function openNatsFeed(options: NatsFeedOptions, intake: Intake): Feed {
   const { from, source, access, tls, secure, subject, consumer, start, say } = options;

@@ -1,8 +1,8 @@
-/** Messages between the callback that receives them and the loop that reads them. */
+/** A queue of messages between the callback that receives them and the loop that reads them. */
 export interface Queue<T> extends AsyncIterable<T> {
   readonly length: number;
   push(item: T): void;
-  /** Ends the reader's loop once the queue is empty, with an error if there is one. */
+  /** Ends the iteration after the last queued message, with an error if one is given. */
   end(error?: Error): void;
 }
 

@@ -7,13 +7,13 @@ import type { Session } from "../reconnect.ts";
 import { openQueue } from "./queue.ts";
 import { requireStreams } from "./version.ts";
 
-/** Maximum number of messages in this process, including those in evaluation. */
+/** Maximum number of unacknowledged messages. */
 const MAX_PENDING = 1000;
 /** Time after which the server resends an unacknowledged message, in nanoseconds. */
 const ACK_WAIT = 10_000_000_000;
-/** Interval between reports to the server that messages are in progress, in milliseconds. */
+/** Interval at which the agent informs the server that messages are in progress, in milliseconds. */
 const IN_PROGRESS = 3000;
-/** Maximum time to wait at the end for messages in evaluation, in milliseconds. */
+/** Maximum time that closing waits for messages in evaluation, in milliseconds. */
 const DRAIN = 3000;
 
 /** Options of a durable JetStream consumer. */
@@ -22,13 +22,13 @@ export interface ConsumerOptions {
   readonly subject: string;
   /** Durable name of the consumer. Instances with the same name share the messages. */
   readonly name: string;
-  /** Where a new consumer starts to read. */
+  /** Position in the stream at which a new consumer starts to read. */
   readonly start: "end" | "beginning";
   /** Timeout for server responses, in milliseconds. */
   readonly timeout: number;
 }
 
-/** Returns the stream that has a subject; undefined if there is none or the server has no JetStream. */
+/** Returns the name of the stream that contains a subject; undefined without such a stream or without JetStream. */
 export async function streamOf(nats: NatsConnection, subject: string, timeout: number): Promise<string | undefined> {
   if (nats.info?.jetstream !== true) return undefined;
   requireStreams(nats.info.version);
@@ -97,7 +97,7 @@ export async function readStream(
     messages.stop();
     if (!nats.isClosed()) {
       if (unacknowledged.size > 0) await forgetPulls(consumer);
-      for (const message of unacknowledged) message.nak(); // lets another consumer have them immediately
+      for (const message of unacknowledged) message.nak(); // redeliver them immediately
       await nats.flush();
     }
     if (!nats.isClosed()) await stopped;
@@ -127,10 +127,10 @@ async function ensureConsumer(
 }
 
 /**
- * Makes the server forget the pulls of a closed subscription, which a request for the state of the consumer does.
- * Without this, a server before 2.10.14 that has no other pull for a returned message keeps the message until
- * `ACK_WAIT` is over, and sends the newest message twice.
+ * Requests the consumer's state, so that the server removes the pull requests of a closed subscription. Otherwise, a
+ * server before 2.10.14 without other pull requests redelivers messages only after `ACK_WAIT`, and sends the newest
+ * message twice.
  */
 async function forgetPulls(consumer: Consumer): Promise<void> {
-  await consumer.info().catch(() => {}); // the messages are delivered later
+  await consumer.info().catch(() => {}); // on failure, the messages are redelivered later
 }

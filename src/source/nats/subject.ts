@@ -5,12 +5,12 @@ import type { PendingDocuments } from "../pending.ts";
 import type { Session } from "../reconnect.ts";
 import { openQueue } from "./queue.ts";
 
-/** Maximum number of messages that wait in this process if there is no stream. */
+/** Maximum number of queued messages in this process. */
 const MAX_QUEUED = 10_000;
 
 /**
- * Returns the name of a consumer or queue group. Characters with a meaning in NATS are replaced; a hash distinguishes
- * subjects.
+ * Returns the name of the consumer or queue group for a subject. Characters that are special in NATS are replaced, and
+ * a hash makes the name unique.
  */
 export function consumerName(source: string, subject: string): string {
   const plain = subject.replace(/[^a-zA-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");

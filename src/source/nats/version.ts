@@ -1,4 +1,4 @@
-/** The oldest version whose consumers accept the client's pull requests. */
+/** Oldest server version whose consumers accept the pull requests of the NATS client. */
 const OLDEST = [2, 9, 4] as const;
 
 /** @throws Error if a server with this version, such as "2.9.10" or "2.11.0-RC.1", is too old for reading streams */

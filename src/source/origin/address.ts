@@ -6,7 +6,7 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
-/** Parses an address to listen on. The default host is a loopback address. */
+/** Parses the address of a listener. The default host is a loopback address. */
 export function parseListenAddress(
   authority: string,
   defaultPort: number,
@@ -30,10 +30,10 @@ export function parsePath(rest: string): string | undefined {
   return path.startsWith("/") && !path.startsWith("//") && path.length > 1 ? path : undefined;
 }
 
-/** The error if {@link parsePath} returns undefined. */
+/** Error for a text for which {@link parsePath} returns undefined. */
 export const NO_PATH: WrongOrigin = { wrong: "it requires an absolute path, like /var/log/app.json" };
 
-/** Adds the default port to the address of a broker that has no port. */
+/** Adds the default port to a broker address without a port. */
 export function withPort(host: string, defaultPort: number): string {
   return /:\d+$/.test(host) ? host : `${host}:${defaultPort}`;
 }

@@ -10,7 +10,7 @@ type BrokerSettings = Settings<typeof broker.keys>;
 /** A request for a feed from a message broker. */
 export type BrokerRequest<O extends AnyOrigin> = FeedRequest<O, OriginSettings<{ readonly broker: typeof broker }>>;
 
-/** Returns the options that feeds from all brokers have. */
+/** Returns the options that are common to feeds from all kinds of brokers. */
 export function brokerFeedOptions(
   { source, origin, settings, reader }: BrokerRequest<AnyOrigin>,
   { warn }: FeedContext,
@@ -26,7 +26,7 @@ export function brokerFeedOptions(
 }
 
 /**
- * Returns a password or token, from its key or from the file that the `_file` key names.
+ * Returns a password or token from its configuration key, or from the file that the key with the suffix `_file` names.
  * @param keys prefix of the source's configuration keys
  * @throws FeedError
  */

@@ -1,6 +1,6 @@
 import { text } from "../../setting/shape.ts";
 
-/** Keys for the certificate of a listener and the certificate authority of senders. */
+/** Configuration keys for the certificate of a listener and for the certificate authority of its senders. */
 export const certificateKeys = {
   certificate: text("", "A PEM file with the certificate for `https` and `syslog+tls`; it may contain the key."),
   key: text("", "A PEM file with the certificate's key, if the key is in a separate file."),

@@ -6,7 +6,7 @@ import type { Intake } from "../inbox.ts";
 import type { Reader } from "../reader.ts";
 import type { CommonKeys } from "./common-keys.ts";
 
-/** The origin of a source's events, as named by `from` in the configuration. It contains no secrets. */
+/** Origin of a source's events: a parsed `from` of the configuration. It contains no secrets. */
 export interface AnyOrigin {
   /** Name of the origin's descriptor, such as `http`, `file` or `kafka`. */
   readonly kind: string;
@@ -14,12 +14,12 @@ export interface AnyOrigin {
   readonly text: string;
 }
 
-/** Why a `from` is invalid, as a sentence. */
+/** Reason why a `from` is invalid, as a sentence. */
 export interface WrongOrigin {
   readonly wrong: string;
 }
 
-/** A feed to open: its origin, the settings of its source, and the destination of its events. */
+/** A request to open a feed: its origin, the settings of its source, and the intake for its events. */
 export interface FeedRequest<O extends AnyOrigin = AnyOrigin, S = object> {
   /** Name of the source. */
   readonly source: string;
@@ -29,15 +29,15 @@ export interface FeedRequest<O extends AnyOrigin = AnyOrigin, S = object> {
   readonly settings: S;
   readonly reader: Reader;
   readonly intake: Intake;
-  /** Called with each body that is rejected because of its size. */
+  /** Called for each body that is rejected because of its size. */
   readonly bodyTooLarge?: (body: LargeBody) => void;
 }
 
 /** Options that all feeds share. */
 export interface FeedContext {
-  /** Path of the file with the positions in followed files. */
+  /** Path of the file that stores the positions in followed files. */
   readonly positions: string;
-  /** Directory of the journal, for other files of the agent. */
+  /** State directory, which contains the journal and other files of the agent. */
   readonly state: string;
   /** Logs a warning. The sentence has no period. */
   warn(sentence: string, source?: string): void;
@@ -49,11 +49,11 @@ export interface FeedContext {
   readonly attribution?: Attribution | undefined;
 }
 
-/** An open feed; an HTTP feed also has its URL and its responses by status. */
+/** An open feed. HTTP feeds also have a URL and the number of responses by status. */
 export interface OpenFeed extends Feed {
   readonly url?: string;
   readonly answers?: ReadonlyMap<number, number>;
-  /** Number of connections closed because there were too many. */
+  /** Number of connections that were closed because there were too many. */
   readonly evicted?: () => number;
 }
 
@@ -64,24 +64,24 @@ export class FeedError extends Error {}
 export type OriginSettings<K> = Settings<K & CommonKeys>;
 
 /**
- * A kind of origin. The syntax of `from`, the keys of every source, the start and docs/sources.md are derived from this
- * description.
+ * A kind of origin. The syntax of `from`, configuration keys of every source, startup, and documentation in
+ * docs/sources.md are derived from this description.
  */
 export interface OriginDescriptor<O extends AnyOrigin = AnyOrigin, K extends Keys = Keys> {
   readonly kind: O["kind"];
-  /** Schemes, the text before the first colon of a `from`. */
+  /** Schemes. The scheme of a `from` is the text before its first colon. */
   readonly schemes: readonly string[];
-  /** Words that name the origin without a scheme. */
+  /** Values of `from` that select the origin without a scheme, such as `-`. */
   readonly words: readonly string[];
-  /** Syntax of a `from`, as Markdown. */
+  /** Syntax of `from`, as Markdown. */
   readonly form: string;
-  /** The keys that the origin adds to every source. */
+  /** Configuration keys that the origin adds to every source. */
   readonly keys: K;
-  /** Parses a `from`. @param rest the text after the scheme's colon; the whole text if a word names the origin */
+  /** Parses a `from`. @param rest the text after the scheme and its colon; the whole text if there is no scheme */
   parse(rest: string, text: string, scheme: string): O | WrongOrigin;
   /**
-   * Returns the key that would make senders authenticate; "" if there is no such key.
-   * @returns undefined if senders authenticate, or if file permissions control who may send
+   * Returns the configuration key that makes senders authenticate; "" if there is no such key.
+   * @returns undefined if senders already authenticate, or if file permissions restrict who can send
    */
   missingAuthentication(origin: AnyOrigin, settings: object): string | undefined;
   /**

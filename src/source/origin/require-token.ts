@@ -1,6 +1,6 @@
 import { type Settings, word } from "../../setting/shape.ts";
 
-/** The key that decides whether HTTP listeners require a token that the agent creates. */
+/** Configuration key for whether HTTP listeners require a token, which the agent creates. */
 export const requireTokenKey = {
   require_token: word(
     ["auto", "always", "never"],

@@ -2,7 +2,7 @@ import { NO_PATH, parseListenAddress, parsePath } from "./address.ts";
 import { certificateKeys } from "./certificate-keys.ts";
 import { type AnyOrigin, describeOrigin, type WrongOrigin } from "./descriptor.ts";
 
-/** Syslog over the network or over a Unix socket, which receives datagrams (`unix`) or a stream. */
+/** Syslog over the network, or over a Unix socket for datagrams (`unix`) or streams. */
 export type SyslogOrigin = AnyOrigin & { readonly kind: "syslog" } & (
     | { readonly over: "udp" | "tcp" | "tls"; readonly host: string; readonly port: number }
     | { readonly over: "unix" | "unix-stream"; readonly path: string }

@@ -2,7 +2,7 @@ import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
 
 export interface WatchOrigin extends AnyOrigin {
   readonly kind: "watch";
-  /** Whether files are watched only if the kernel of this machine is watched. */
+  /** Whether files are watched only if the agent also watches the kernel of this machine. */
   readonly isAutomatic: boolean;
 }
 

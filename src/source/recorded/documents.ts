@@ -12,7 +12,7 @@ export interface InvalidPart {
   readonly line: number | undefined;
   /** Position among several events on the line or in the file, from 1; undefined if there is only one. */
   readonly part: number | undefined;
-  /** Why the part is not an event: a sentence without a period. */
+  /** Reason why the part is not an event, as a sentence without a period. */
   readonly message: string;
 }
 

@@ -1,6 +1,6 @@
 /** A line that is not blank. */
 export interface Line {
-  /** From 1. */
+  /** Number of the line, from 1. */
   readonly number: number;
   /** The line without its line end; undefined if it is too long. Valid until the next line. */
   readonly text: Uint8Array | undefined;

@@ -12,8 +12,8 @@ export type Frame = (most: number, text: (bytes: Uint8Array) => void, tooLong: T
 export interface Flow {
   /**
    * Decodes and submits bytes.
-   * @returns undefined if all events are accepted; otherwise a promise that settles when they are, and before which no
-   * more bytes may be pushed
+   * @returns undefined if there are no events to submit; otherwise a promise that resolves when the inbox has accepted
+   * them. The caller must not push more bytes before that.
    */
   push(bytes: Uint8Array): Promise<void> | undefined;
   /** Submits the remaining bytes as the last text. */
@@ -28,7 +28,7 @@ export interface FlowOptions {
   readonly most: number;
 }
 
-/** @param signal ends the wait for room in the inbox */
+/** @param signal stops waiting for space in the inbox */
 export function openFlow(
   intake: Intake,
   { decode, beginning, frame, most }: FlowOptions,

@@ -28,18 +28,18 @@ export interface ListeningFeed extends Feed {
   readonly port: number;
 }
 
-/** Maximum number of concurrent senders. A further sender replaces the sender that has been silent longest. */
+/** Maximum number of senders. At the limit, TCP listeners close another connection, and Unix sockets the new one. */
 const MAX_SENDERS = 1024;
 /** Timeout of the TLS handshake, in milliseconds. */
 const HANDSHAKE = 10_000;
-/** Time after which keep-alive probes are sent to a silent sender, in milliseconds. */
+/** Idle time after which TCP keep-alive probes are sent to a sender, in milliseconds. */
 const KEEP_ALIVE = 60_000;
 /** Mode of a Unix socket: owner and group may write. */
 const MODE = 0o660;
 
 /**
- * Receives texts over connections. The agent reads from a sender no faster than it evaluates events. There are no
- * acknowledgments, so events that are not evaluated when the agent stops are lost.
+ * Receives texts over TCP or Unix socket connections. While the inbox is full, the agent does not read from the sender.
+ * There are no acknowledgments, so events that are not evaluated when the agent stops are lost.
  * @throws Error with a sentence for the user if it cannot listen
  */
 export async function openListener(settings: ListenSettings, intake: Intake): Promise<ListeningFeed> {
@@ -73,7 +73,7 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
     socket.on("close", () => sockets.delete(socket));
   }
 
-  /** If there are too many senders, disconnects the one that has been silent longest. */
+  /** Registers a connection, and closes another connection if there are too many. */
   function admit(socket: Socket): void {
     const before = connections.evicted;
     connections.add(socket);

@@ -18,7 +18,7 @@ export interface PacketSettings {
   readonly most: number;
 }
 
-/** Maximum number of pending events. Senders of packets cannot be throttled. */
+/** Maximum number of pending events. It limits memory, since UDP senders cannot be throttled. */
 const MAX_READY = 10_000;
 /** Mode of a Unix socket: owner and group may write. */
 const MODE = 0o660;
@@ -44,7 +44,7 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
     offering = true;
     try {
       while (pending.length > 0 && !ending.signal.aborted) {
-        await turn(); // submit packets that arrived at the same time together
+        await turn(); // submit packets that arrive together in one batch
         await pending.submit(ending.signal);
       }
     } finally {
@@ -66,8 +66,8 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
 }
 
 /**
- * Receives one text per UDP packet. Packets beyond the maximum of pending events are rejected and counted as `full`;
- * packets that the system dropped are counted as `dropped`.
+ * Receives one text per UDP packet. Packets that arrive while there are too many pending events are rejected and
+ * counted as `full`. Packets that the kernel dropped are counted as `dropped`.
  * @throws Error with a sentence for the user if it cannot listen
  */
 export async function openUdp(
@@ -106,8 +106,8 @@ export async function openUdp(
 }
 
 /**
- * Receives one text per datagram from a Unix socket. While there is no space for events, the socket is not read and its
- * senders block.
+ * Receives one text per datagram from a Unix socket. While the inbox is full, the agent does not read from the socket
+ * and senders block.
  * @throws Error with a sentence for the user if the socket cannot be created
  */
 export async function openUnixPackets(settings: PacketSettings, path: string, intake: Intake): Promise<Feed> {

@@ -17,8 +17,8 @@ export interface ReadableSettings {
 }
 
 /**
- * Receives the lines of a stream, such as standard input. The stream is read no faster than events are evaluated;
- * events that are not evaluated when the agent stops are lost.
+ * Receives the lines of a stream, such as standard input. While the inbox is full, the stream is not read. Events that
+ * are not evaluated when the agent stops are lost.
  */
 export function openReadable(stream: Readable, settings: ReadableSettings, intake: Intake): Feed {
   const { from, most, decode, beginning } = settings;

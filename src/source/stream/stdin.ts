@@ -5,7 +5,7 @@ import type { StdinOrigin } from "../origin/stdin.ts";
 import { linesOf } from "../reader.ts";
 import { openReadable } from "./readable.ts";
 
-/** Opens the feed of standard input. Only one feed can read it. */
+/** Opens the feed of standard input. Only one feed can read standard input. */
 export async function openStdinFeeds(
   requests: readonly FeedRequest<StdinOrigin, OriginSettings<CommonKeys>>[],
 ): Promise<readonly Feed[]> {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Returns the number of packets for a port that the system dropped since the socket was created, because its buffer was
- * full.
+ * Returns the number of packets for a port that the kernel dropped since the socket was created, because the receive
+ * buffer was full.
  * @param tables files that list the UDP sockets of the system
  */
 export function udpDrops(port: number, tables: readonly string[] = ["/proc/net/udp", "/proc/net/udp6"]): number {
@@ -13,7 +13,7 @@ export function udpDrops(port: number, tables: readonly string[] = ["/proc/net/u
     try {
       text = readFileSync(table, "latin1");
     } catch {
-      continue; // the system lacks this protocol
+      continue; // the kernel does not support this protocol
     }
     for (const line of text.split("\n").slice(1)) {
       const columns = line.trim().split(/\s+/);

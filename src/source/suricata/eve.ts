@@ -6,8 +6,7 @@ import type { Refusal } from "../measure.ts";
 const EVENT_TYPE = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /**
- * Decodes an event of Suricata's EVE JSON. The document is the event itself, with EVE's names for its fields. Any event
- * type is accepted.
+ * Decodes an event in Suricata's EVE JSON format. The document is the unchanged event. Any event type is accepted.
  */
 export function readEve(part: Json): Document | Refusal {
   if (!isObject(part)) return { reason: "not_eve", message: "it is not a JSON object" };

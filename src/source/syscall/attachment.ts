@@ -16,7 +16,7 @@ export interface AttachmentOptions {
   readonly notes: boolean;
   /** Tables of watched objects. */
   readonly watched: Uint8Array | undefined;
-  /** Called immediately before events are recorded. */
+  /** Called immediately before the probe begins to record events. */
   readonly attaching?: () => void;
 }
 
@@ -49,7 +49,7 @@ export class Attachment {
     }
     this.wakeFd = wakeDescriptor();
     this.polled = pollSet([this.wakeFd, ...rings.map((ring) => ring.fd)]);
-    // An exit joins the thread that polls. Without events, it would wait forever, also after an uncaught error.
+    // At exit, Node.js waits for the thread that polls. Without events, that would take forever.
     process.once("exit", this.interrupt);
   }
 

@@ -1,7 +1,8 @@
 import { addressOf, bpf, closeDescriptor } from "./libc.ts";
 
 /**
- * BPF objects under their kernel names. Every function that returns a number returns a descriptor, or a negated errno.
+ * Access to BPF objects through bpf(2). Unless stated otherwise, a numeric result is a descriptor or 0, or a negated
+ * errno.
  */
 
 const Command = {
@@ -18,7 +19,7 @@ const MapType = { ARRAY: 2, RINGBUF: 27 } as const;
 const PROG_TYPE_SYSCALL = 31;
 const F_SLEEPABLE = 1 << 4;
 
-/** Size of the attributes of any command used here. The kernel requires that bytes it does not know are zero. */
+/** Size of the attributes of all commands in this file. Bytes that the kernel does not know must be zero. */
 const ATTRIBUTES = 152;
 
 function attributes(): { bytes: Uint8Array; view: DataView } {
@@ -60,7 +61,7 @@ function elementCommand(command: number, map: number, key: number, value: Uint8A
 }
 
 /**
- * Makes a map permanently read-only for user space; programs can still write to it. The map must not be mapped for
+ * Makes a map permanently read-only for user space. eBPF programs can still write to it. The map must not be mapped for
  * writing.
  */
 export function freezeMap(map: number): number {
@@ -70,7 +71,7 @@ export function freezeMap(map: number): number {
 }
 
 /**
- * Returns the ID of a map, program or link, and the ID of the program that a link attaches; undefined for other
+ * Returns the ID of a map, program or link, and for a link, the ID of the attached program. Undefined for other
  * descriptors.
  */
 export function objectInfo(fd: number): { readonly id: number; readonly program: number } | undefined {
@@ -94,14 +95,14 @@ export function objectOf(fd: number): BpfObject {
   return { fd, id: objectInfo(fd)?.id ?? 0 };
 }
 
-/** Closes the descriptor of an object, unless its number now belongs to another object. */
+/** Closes the descriptor of an object, unless the descriptor now refers to another object. */
 export function closeObject({ fd, id }: BpfObject): void {
   if (objectInfo(fd)?.id === id) closeDescriptor(fd);
 }
 
 /**
- * Attaches a program to its tracepoint, or to the named one if it was loaded for any tracepoint. Closing the returned
- * descriptor detaches it.
+ * Attaches a program to its tracepoint, or to the tracepoint with the given name if the program was loaded for any
+ * tracepoint. Closing the returned descriptor detaches the program.
  */
 export function attach(program: number, tracepoint?: string): number {
   const { bytes, view } = attributes();
@@ -115,8 +116,8 @@ export function attach(program: number, tracepoint?: string): number {
 }
 
 /**
- * Runs a program of type `syscall` with `context`. Returns the error of the call or, if that is 0, the result of the
- * program.
+ * Runs a program of type `syscall` with `context`. Returns the negated errno if bpf(2) fails; otherwise, the result of
+ * the program.
  */
 export function run(program: number, context: Uint8Array | undefined): number {
   const { bytes, view } = attributes();
@@ -129,7 +130,7 @@ export function run(program: number, context: Uint8Array | undefined): number {
   return result < 0 ? result : view.getInt32(4, true);
 }
 
-/** A loader program, which creates maps and programs in the kernel, and its data. */
+/** A loader, which is an eBPF program that creates maps and programs in the kernel, and its data. */
 export interface Loader {
   readonly data: Uint8Array;
   readonly instructions: Uint8Array;
@@ -137,7 +138,7 @@ export interface Loader {
   readonly context: Uint8Array;
 }
 
-/** The step at which {@link load} failed. */
+/** Steps at which {@link load} can fail. */
 export type LoadStep = "map" | "data" | "program" | "run";
 
 /** Runs a loader; returns undefined on success. */

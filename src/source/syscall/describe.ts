@@ -13,7 +13,7 @@ export const moduleEngine = section("Keys that apply with `kind: kmod`.", {
   drop_failed_exit: flag(false, "Omit failed system calls."),
 });
 
-/** The engine that watches the running kernel with `LiveSource`. */
+/** Engine that records events of the running kernel with `LiveSource`. */
 export const kernelEngine = {
   kind: "modern_ebpf",
   section: section("The running kernel.", {
@@ -56,7 +56,7 @@ export const syscall = describeSyscalls({
   },
 });
 
-/** The `engine` keys for the running kernel. */
+/** Keys of the section `engine` that apply to the running kernel. */
 export interface EngineSettings {
   readonly kind: string;
   readonly kmod: { readonly buf_size_preset: number; readonly drop_failed_exit: boolean };

@@ -1,10 +1,7 @@
 import koffi from "koffi";
 import { O_PATH } from "../../event/fcntl.ts";
 
-/**
- * C library functions that the sensor needs and Node.js lacks. Only this file imports koffi, so that another FFI can
- * replace it.
- */
+/** C library functions that the sensor requires and Node.js does not provide. */
 
 const libc = koffi.load(null);
 const syscallFunction = libc.func("long syscall(long number, int command, void *attributes, unsigned int size)");
@@ -37,7 +34,7 @@ const statxFunction = libc.func(
 const readlinkatFunction = libc.func("long readlinkat(int dirfd, void *path, void *to, size_t count)");
 const getxattrFunction = libc.func("long getxattr(void *path, void *name, void *to, size_t count)");
 
-/** Declares a function that some C libraries lack. */
+/** Declares a C function; undefined if the C library does not have it. */
 function optional(prototype: string): ReturnType<typeof libc.func> | undefined {
   try {
     return libc.func(prototype);
@@ -50,7 +47,7 @@ const BPF_CALL: Record<string, number> = { x64: 321, arm64: 280 };
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 const SC_PAGESIZE = 30;
 
-/** Returns the address of bytes, for the kernel. Keep a reference to the bytes until the call returns. */
+/** Returns the memory address of bytes. Keep a reference to the bytes until the kernel no longer uses the address. */
 export function addressOf(bytes: Uint8Array): bigint {
   return BigInt(koffi.address(bytes));
 }
@@ -83,7 +80,7 @@ export function mapShared(fd: number, offset: number, length: number, protection
 }
 
 /**
- * Unmaps the pages of an address range, for mapped files that are not written to. The next access maps the pages again.
+ * Releases the pages of an address range of a mapped file that is not written to. The next access reads them again.
  */
 export function unmapPages(address: number, length: number): void {
   const MADV_DONTNEED = 4;
@@ -91,7 +88,7 @@ export function unmapPages(address: number, length: number): void {
 }
 
 /**
- * Returns free memory of the C library to the system, including memory between used parts. Does nothing without glibc.
+ * Returns free memory of the C library to the system, including unused pages between allocations. Only for glibc.
  */
 export function trimMemory(): void {
   trimFunction?.(0);
@@ -107,7 +104,7 @@ export function duplicate(fd: number): number {
   return Number(fcntlFunction(fd, F_DUPFD_CLOEXEC, "int", 0));
 }
 
-/** Creates a descriptor for {@link waitReadable} that {@link wake} makes ready. */
+/** Creates an eventfd(2) descriptor, which {@link wake} makes readable. */
 export function wakeDescriptor(): number {
   return eventfdFunction(0, EFD_NONBLOCK_CLOEXEC);
 }
@@ -116,7 +113,7 @@ export function wake(fd: number): void {
   writeFunction(fd, new Uint8Array(new BigUint64Array([1n]).buffer), 8);
 }
 
-/** Returns the descriptors to wait on, in the layout of poll(2). */
+/** Returns the set of descriptors to wait for, in the layout of poll(2). */
 export function pollSet(fds: readonly number[]): Uint8Array {
   const POLLIN = 1;
   const set = new Uint8Array(Math.max(fds.length * 8, 128));
@@ -134,8 +131,8 @@ export function waitReadable(set: Uint8Array, count: number, done: () => void): 
 }
 
 /**
- * Makes a system call that fails without effect. The probe records it with its nonce. The prctl option is defined in
- * probe/sensor.bpf.c.
+ * Makes a system call that fails without effect, and that the probe records with the nonce. The prctl(2) option is
+ * defined in probe/sensor.bpf.c.
  */
 export function callCanary(nonce: bigint): void {
   const CANARY_OPTION = 0x45594153;
@@ -156,8 +153,8 @@ function clock(id: number): bigint {
 }
 
 /**
- * Blocks signals of this thread while `act` runs, since the kernel aborts the verification of a program on any signal,
- * such as that of an exited child or a profiler.
+ * Blocks signals to this thread while `act` runs. The kernel aborts the verification of a program on any signal, such
+ * as SIGCHLD or the signal of a profiler.
  */
 export function withoutSignals<T>(act: () => T): T {
   const SIG_SETMASK = 2;
@@ -220,8 +217,8 @@ export function openWithoutLinks(path: Uint8Array, flags: number): number {
 }
 
 /**
- * openat2(2) below a directory, which becomes the root for symbolic links and `..`: the descriptor, or a negated errno.
- * Fails for paths that cross a mount point or follow a magic link of `/proc`.
+ * openat2(2) of a path below a directory, which is the root for symbolic links and `..`: the descriptor, or a negated
+ * errno. Fails if the path crosses a mount point or follows a magic link of `/proc`.
  * @param path relative path with a NUL at its end
  */
 export function openInRoot(directory: number, path: Uint8Array, flags: number): number {
@@ -241,7 +238,7 @@ export function openEntry(directory: number, name: Uint8Array, flags: number): n
 
 /**
  * openat2(2) of a file or symbolic link below a directory, without access to its content: the descriptor, or a negated
- * errno. Fails for paths through symbolic links, and if the kernel does not have the path in its cache.
+ * errno. Fails if a directory of the path is a symbolic link, or if the path is not in the kernel's cache.
  * @param path relative path with a NUL at its end
  */
 export function openCached(directory: number, path: Uint8Array): number {
@@ -258,8 +255,8 @@ function resolved(directory: number, path: Uint8Array, flags: number, resolve: b
 }
 
 /**
- * statx(2) with the attributes that the kernel has cached, so that a file system in user space or on another machine
- * cannot block this thread.
+ * statx(2) with the attributes in the kernel's cache, so that a network or user-space file system cannot block this
+ * thread.
  * @param path path with a NUL at its end
  * @param to a `struct statx`, 256 bytes
  * @returns whether it succeeded

@@ -9,20 +9,20 @@ import { readYoung } from "./proc/young.ts";
 import { requireKernel } from "./refusal.ts";
 import type { Ring } from "./ring.ts";
 
-/** Number of bytes before an event in a record of the ring buffer, which contain its CPU. */
+/** Number of bytes that precede an event in a record of the ring buffer. They contain the CPU number. */
 const PREFIX = 8;
 /**
- * A wake-up costs as much as a thousand events, so the source waits and reads several events at once. It waits 1 ms
- * after a pause, 5 ms at a low rate, and does not wait at a high rate.
+ * Delays before events are read. A wake-up has the cost of about a thousand events, so events are read in batches. The
+ * delay is 1 ms after a pause and 5 ms at a low event rate. There is no delay at a high rate.
  */
 const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 
-/** Number of attempts, one per millisecond, to read events that are still being written when the sensor stops. */
+/** Number of attempts, one per millisecond, to read events that the kernel is still writing when the sensor stops. */
 const LAST_TRIES = 1000;
 
 /**
- * Maximum difference between the time of an event and the present, or the start for events that waited, in
- * milliseconds.
+ * Maximum difference between the time of an event and the current time, in milliseconds. For events that are not read
+ * immediately, the lower bound is relative to the start of the source.
  */
 const TIME_MARGIN = 60_000;
 
@@ -37,7 +37,7 @@ export interface LiveOptions {
   readonly ringSize?: number;
   /** Number of CPUs per ring buffer; 0 for a single ring buffer. Default 2. */
   readonly cpusPerRing?: number;
-  /** Maximum number of bytes to capture of the data of each read or write. Default 80. */
+  /** Maximum number of data bytes to capture per read or write. Default 80. */
   readonly snaplen?: number;
   /** Whether failed system calls are omitted. */
   readonly dropFailed?: boolean;
@@ -64,8 +64,8 @@ function withLost(counts: Counts): LiveCounts {
 }
 
 /**
- * The system calls of this machine. Events are recorded from construction on, so that no event between the snapshot and
- * the first read is missed. The constructor throws a SensorError that states what is missing.
+ * Source of the system calls on this machine. The constructor starts the recording, so that no event between the
+ * snapshot and the first read is missed. It throws a SensorError if this machine does not support the sensor.
  */
 export class LiveSource implements Source {
   readonly name = "syscall";
@@ -75,7 +75,7 @@ export class LiveSource implements Source {
   private calls: ReadonlySet<number>;
   private watched: Uint8Array | undefined;
   private attached: Attachment;
-  /** Threads of young processes at the time when recording began. Empty after the snapshot. */
+  /** Threads of processes that had just started when the recording began. Empty after the snapshot. */
   private young: readonly ThreadRecord[] = [];
   /** Replaced attachments with unread events. */
   private replaced: Attachment[] = [];
@@ -89,10 +89,10 @@ export class LiveSource implements Source {
   private lastCounts: LiveCounts | undefined;
   /** Sums of the counters of replaced attachments. */
   private readonly earlier: { -readonly [Name in keyof Counts]: Counts[Name] } = { ...NO_COUNTS };
-  /** Bounds of the upper half of a valid time. */
+  /** Bounds for the upper 32 bits of a valid event time. */
   private earliest = 0;
   private latest = 0;
-  /** Number of events whose time was far from the present and was replaced by the present time. */
+  /** Number of events with an invalid time, which was replaced by the current time. */
   correctedTimes = 0;
 
   constructor(options: LiveOptions) {
@@ -110,7 +110,7 @@ export class LiveSource implements Source {
     this.earliest = upperHalf(Date.now() - TIME_MARGIN);
     this.latest = upperHalf(Date.now() + TIME_MARGIN);
     this.watched = options.watched;
-    // Read before, for processes that end in between, and after, for processes that start in between.
+    // Read before attaching, for processes that end during it, and afterwards, for processes that start during it.
     let before: readonly ThreadRecord[] = [];
     this.attached = this.attachment(() => {
       before = readYoung(this.hostRoot);
@@ -120,15 +120,15 @@ export class LiveSource implements Source {
     this.rings = this.attached.rings;
   }
 
-  /** Reads `/proc`. Changes since construction are among the events. */
+  /** Writes the state of `/proc` to `sink`. Events report all changes since the source was created. */
   snapshot(sink: SnapshotSink): void {
     scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve(), earlier: this.young });
     this.young = [];
   }
 
   /**
-   * Moves events from the ring buffers to memory, so that no buffer overflows. Call this periodically during long work
-   * or slow reading.
+   * Moves events from the ring buffers to memory, so that no buffer overflows. Call this regularly while events are not
+   * read, or read slowly.
    * @param limit maximum number of bytes per ring buffer
    */
   relieve(limit = this.setAside): void {
@@ -147,7 +147,7 @@ export class LiveSource implements Source {
     return true;
   }
 
-  /** Resolves when events may be waiting, or the source is closed. Collects events for some milliseconds. */
+  /** Resolves when there may be events, or the source is closed. Waits some milliseconds to collect several events. */
   async wait(): Promise<void> {
     if (this.closed) return;
     const handled = this.number - this.handledBefore;
@@ -166,13 +166,13 @@ export class LiveSource implements Source {
     });
   }
 
-  /** Changes the watched system calls at run time. */
+  /** Sets the system calls to watch. Can be called at any time. */
   want(calls: ReadonlySet<number>): void {
     this.calls = calls;
     this.attached.probe.want(calls);
   }
 
-  /** Sets the tables of watched objects (see `resolveWatched`), at any time. */
+  /** Sets the tables of watched objects (see `resolveWatched`). Can be called at any time. */
   watch(tables: Uint8Array): void {
     this.watched = tables;
     this.attached.probe.watch(tables);
@@ -184,9 +184,9 @@ export class LiveSource implements Source {
   }
 
   /**
-   * Loads and attaches the probe again, with new maps and ring buffers, and then detaches the previous probe. Events of
-   * both are read. The state of the machine may be incomplete, since earlier events may be missing.
-   * @throws SensorError; the previous probe stays attached
+   * Loads and attaches a new probe with new maps and ring buffers, and then detaches the previous probe. Events of both
+   * probes are read. The state of the machine may be incomplete, since earlier events may be missing.
+   * @throws SensorError on failure, in which case the previous probe stays attached
    */
   reattach(): void {
     const before = this.attached;
@@ -200,12 +200,12 @@ export class LiveSource implements Source {
     this.rings = [...this.attached.rings, ...before.rings];
   }
 
-  /** The attached probe, for checks. */
+  /** The attached probe, for integrity checks. */
   get probe(): Probe {
     return this.attached.probe;
   }
 
-  /** Makes a system call without effect, which results in a `scapevent` event with the nonce. Requires `notes`. */
+  /** Makes a system call without effect, for which `next` returns a `scapevent` with the nonce. Requires `notes`. */
   canary(nonce: bigint): void {
     callCanary(nonce);
   }
@@ -230,14 +230,14 @@ export class LiveSource implements Source {
     return changes;
   }
 
-  /** Whether there are unread events. The oldest may be incomplete. */
+  /** Whether there are unread events. The kernel may still be writing the oldest one. */
   get waiting(): boolean {
     return this.rings.some((ring) => ring.waiting);
   }
 
   /**
-   * Time of the oldest unread event, or of the event before it, in milliseconds since the epoch. Undefined if there is
-   * none; -1 if the event is still being written.
+   * Returns the time of the oldest unread event, or of the event that `next` returned last, in milliseconds since the
+   * epoch. Undefined if there is none; -1 if the kernel is still writing the event.
    */
   oldestUnread(): number | undefined {
     let oldest: number | undefined;
@@ -250,18 +250,18 @@ export class LiveSource implements Source {
     return oldest;
   }
 
-  /** Detaches, and calls `read` until no event is left. `read` must read all events that `next` returns. */
+  /** Stops recording, and calls `read` until there are no events. `read` must read all events that `next` returns. */
   async drain(read: () => void): Promise<void> {
     this.detach();
     read();
-    // A writer in the kernel may be interrupted in the middle of an event, and later events of other writers follow it.
+    // The kernel may be interrupted while it writes an event, and events of other CPUs may follow the incomplete event.
     for (let tries = 0; this.waiting && tries < LAST_TRIES; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 1));
       read();
     }
   }
 
-  /** Detaches and drops the unread events. @returns the number of dropped events */
+  /** Stops recording and drops the unread events. @returns the number of dropped events */
   async discard(): Promise<number> {
     let events = 0;
     const event = new Event();
@@ -283,7 +283,7 @@ export class LiveSource implements Source {
     return this.closed ? [] : this.attached.probe.countsByCpu().map(withLost);
   }
 
-  /** Detaches from the kernel; a pending {@link wait} resolves. */
+  /** Detaches from the kernel, and resolves a pending {@link wait}. */
   close(): void {
     if (this.closed) return;
     this.lastCounts = this.counts();
@@ -319,7 +319,7 @@ export class LiveSource implements Source {
     this.correctedTimes++;
   }
 
-  /** Moves a ring buffer to its next event; undefined if it has none. */
+  /** Moves a ring buffer to its next event; returns undefined if it has none. */
   private step(ring: Ring): Ring | undefined {
     if (this.current === ring) {
       this.current = undefined;
@@ -359,7 +359,7 @@ export class LiveSource implements Source {
   }
 }
 
-/** Returns the upper half of a time in nanoseconds, in units of 4.3 s. */
+/** Returns the upper 32 bits of a time in nanoseconds, which count units of 4.3 s. */
 function upperHalf(milliseconds: number): number {
   return Math.max(0, Math.floor((milliseconds * 1e6) / 2 ** 32));
 }

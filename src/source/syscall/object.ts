@@ -11,8 +11,8 @@ interface Build {
   readonly maps: readonly string[];
   readonly programs: readonly string[];
   /**
-   * Maps that belong to another object, with the indexes of the loader instructions that create each map and write its
-   * initial values.
+   * Maps that belong to another object, by name, with the indexes of the loader instructions that create the map and
+   * write its initial values.
    */
   readonly shared: Readonly<Record<string, { readonly create: number; readonly write?: number }>>;
 }
@@ -28,16 +28,16 @@ const CONTEXT_HEADER = 24;
 const MAP_ENTRY = 16;
 const PROGRAM_ENTRY = 4;
 
-/** The error of the kernel when a signal aborted the verification. */
+/** Error of bpf(2) if a signal aborted the verification. */
 const EAGAIN = 11;
 const MAX_TRIES = 50;
 
 /**
  * Loads an object.
  * @param suffix suffix of the file name; empty for the sensor
- * @param entries returns the number of elements of a map; 0 for the number in the source
- * @param shared maps of another loaded object that this one uses too
- * @throws SensorError that states what is missing
+ * @param entries returns the number of elements for a map; 0: the number in the source code of the probe
+ * @param shared maps of another loaded object that this object also uses
+ * @throws SensorError if this machine does not support the object
  */
 export function loadObject(
   suffix: "" | "-uring" | "-tracepoints" | "-transfers",
@@ -47,7 +47,7 @@ export function loadObject(
   const build = readBuild(suffix);
   let first = contextFor(build, entries, undefined);
   let failure = run(build, first, shared);
-  // The kernel's task work for this thread also counts as a signal, and cannot be blocked.
+  // Task work of the kernel for this thread also aborts the verification, and cannot be blocked.
   for (let tries = 1; failure?.error === -EAGAIN && tries < MAX_TRIES; tries++) {
     first = contextFor(build, entries, undefined);
     failure = run(build, first, shared);
@@ -70,7 +70,7 @@ export function loadObject(
   return { maps, programs };
 }
 
-/** Runs the loader. It closes its maps if it fails, so it gets duplicated descriptors of shared maps. */
+/** Runs the loader with duplicated descriptors of shared maps, because it closes all maps if it fails. */
 function run(build: Build, context: Uint8Array, shared: ReadonlyMap<string, BpfObject>): ReturnType<typeof load> {
   const instructions = build.instructions.slice();
   const given: BpfObject[] = [];
@@ -85,7 +85,7 @@ function run(build: Build, context: Uint8Array, shared: ReadonlyMap<string, BpfO
   return failure;
 }
 
-/** Replaces a call instruction by an instruction that loads its result. */
+/** Replaces a call instruction by an instruction that loads `result` as its return value. */
 function giveResult(instructions: Uint8Array, index: number, result: number): void {
   const MOVE_CONSTANT = 0xb7; // BPF_ALU64 | BPF_MOV | BPF_K, to register 0
   const view = new DataView(instructions.buffer, instructions.byteOffset);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Entry of the auxiliary vector with the page size (include/uapi/linux/auxvec.h). */
+/** Type of the auxiliary vector entry that contains the page size (include/uapi/linux/auxvec.h). */
 const AT_PAGESZ = 6n;
 
 /** Page size of this machine, in bytes. */

@@ -9,7 +9,7 @@ import { Transfers } from "./transfers.ts";
 import { URING_CALLS, Uring } from "./uring.ts";
 import { watchedLayout } from "./watched/table.ts";
 
-/** Programs by tracepoint, least important first. */
+/** Names of the programs in the order in which they are attached. */
 const ATTACHED = ["signal_sent", "thread_ended", "program_began", "thread_began", "call_returned"] as const;
 
 /** Offsets in `settings` (probe/record.h). */
@@ -30,10 +30,10 @@ const SETTINGS_SIZE = Settings.watched + watchedLayout.size;
 /** Maps with one element per CPU. */
 const PER_CPU = new Set(["scratches", "counters", "rings"]);
 
-/** A value of `wanted` (probe/record.h): the call is recorded only if it is a canary. */
+/** Value in `wanted` (probe/record.h) for a call that is recorded only if it is a canary. */
 const CANARY_ONLY = 0xffff;
 const PRCTL = requireId("prctl");
-/** A bit of a value of `wanted`: data to and from DNS servers is recorded up to `dns_snaplen` bytes. */
+/** Bit in a value of `wanted` for calls that record up to `dns_snaplen` bytes of data to and from DNS servers. */
 const DNS_WHOLE = 0x1000;
 /**
  * Maximum number of bytes to record per DNS message: servers limit responses over UDP to 1,232 bytes, and TCP adds a
@@ -42,7 +42,7 @@ const DNS_WHOLE = 0x1000;
 const DNS_SNAPLEN = 1234;
 const dnsMessages: ReadonlySet<number> = new Set(dnsCalls.map(dnsOnly));
 
-/** Reasons for dropped events, in the order of the probe's counters. */
+/** Counters in the order of the probe: recorded events, then dropped events by reason. */
 const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as const;
 export type Counts = Record<(typeof COUNTERS)[number], number>;
 export const countNames: readonly (keyof Counts)[] = COUNTERS;
@@ -51,7 +51,7 @@ export const NO_COUNTS: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0
 export interface ProbeOptions {
   /** Number of possible CPUs: the highest CPU number plus one. */
   readonly cpus: number;
-  /** Maximum number of bytes to capture of the data of each read or write. */
+  /** Maximum number of data bytes to capture per read or write. */
   readonly snaplen: number;
   /** Whether failed system calls are omitted. */
   readonly dropFailed: boolean;
@@ -59,37 +59,37 @@ export interface ProbeOptions {
   readonly notes: boolean;
 }
 
-/** A difference between what this process set up and what is in the kernel; see {@link Probe.verify}. */
+/** A difference between the configured and the actual state of the probe in the kernel; see {@link Probe.verify}. */
 export type ProbeDamage =
   | { readonly kind: "settings"; readonly names: readonly string[] }
   | { readonly kind: "link"; readonly program: string };
 
-/** Change in the boot time up to which the probe keeps the previous one, in nanoseconds. */
+/** Maximum change of the boot time that the probe ignores, in nanoseconds. */
 const CLOCK_TOLERANCE = 50_000_000n;
 
-/** Returns the event table IDs, indexed by this machine's system call numbers. */
+/** Returns the IDs of system calls in the event tables, indexed by the system call numbers of this machine. */
 export function nativeCalls(): Uint16Array {
   return process.arch === "arm64" ? nativeArm64 : nativeX64;
 }
 
-/** The eBPF programs, loaded but detached until {@link Probe.attach}. */
+/** The loaded eBPF programs, which {@link Probe.attach} attaches. */
 export class Probe {
   private readonly object: LoadedObject;
   /** Links by program name. */
   private readonly links = new Map<string, BpfObject>();
-  /** The io_uring programs; undefined until such a call is wanted, or if the kernel cannot run them. */
+  /** Programs for io_uring; undefined until one of {@link URING_CALLS} is wanted, or if the kernel cannot run them. */
   private uring: Uring | undefined;
-  /** The tracepoint programs; undefined until one of them is wanted, or if the kernel cannot run them. */
+  /** Programs for other tracepoints; undefined until one of these is wanted, or if the kernel cannot run them. */
   private tracepoints: Tracepoints | undefined;
   private wantedTracepoints: ReadonlySet<number> = new Set();
   /**
-   * The programs that note DNS transfers; undefined until DNS messages are wanted, or if the kernel cannot run them.
+   * Programs that detect DNS transfers; undefined until DNS messages are wanted, or if the kernel cannot run them.
    */
   private transfers: Transfers | undefined;
   private attached = false;
   private wantsDns = false;
   private missing: string | undefined;
-  /** Why wanted tracepoints are not watched; undefined if they are. */
+  /** Reason why wanted tracepoints are not watched; undefined if they are. */
   tracepointsMissing: string | undefined;
   private readonly cpus: number;
   private readonly notes: boolean;
@@ -100,7 +100,7 @@ export class Probe {
   private readonly settings: Mapping;
   private current: Uint8Array;
 
-  /** @throws SensorError that states what is missing */
+  /** @throws SensorError if this machine does not support the probe */
   constructor({ cpus, snaplen, dropFailed, notes }: ProbeOptions) {
     this.cpus = cpus;
     this.notes = notes;
@@ -117,7 +117,7 @@ export class Probe {
     this.current = new Uint8Array(this.settings.memory, 0, SETTINGS_SIZE);
     const result = this.configure();
     if (result < 0) throw loadFailure("run", result, "");
-    // The probe has set the process ID as seen outside all PID namespaces.
+    // The probe has stored the process ID in the initial PID namespace.
     view.setUint32(Settings.ownTgid, new DataView(this.settings.memory).getUint32(Settings.ownTgid, true), true);
   }
 
@@ -134,7 +134,7 @@ export class Probe {
     if (result < 0) throw loadFailure("map", result, "");
   }
 
-  /** Sets the system calls to watch, as IDs of the event tables. May be called at any time. */
+  /** Sets the system calls to watch, by their IDs in the event tables. Can be called at any time. */
   want(calls: ReadonlySet<number>): void {
     const native = nativeCalls();
     const wantsDns = meet(calls, dnsMessages);
@@ -152,7 +152,7 @@ export class Probe {
   }
 
   /**
-   * Why operations of io_uring are not recorded although they are wanted; undefined if they are recorded or not wanted.
+   * Reason why wanted io_uring operations are not recorded; undefined if they are recorded or not wanted.
    */
   get uringMissing(): string | undefined {
     return this.missing;
@@ -164,15 +164,15 @@ export class Probe {
     return id === PRCTL && this.notes ? CANARY_ONLY : 0;
   }
 
-  /** Sets the tables of watched objects (see `watchedBytes`). May be called at any time. */
+  /** Sets the tables of watched objects (see `watchedBytes`). Can be called at any time. */
   watch(tables: Uint8Array): void {
     this.written.set(tables, Settings.watched);
     this.configure();
   }
 
-  /** Attaches the programs. From then on, other processes cannot write to the maps. */
+  /** Attaches the programs, and makes the maps read-only for user space. */
   attach(): void {
-    // Freezing may fail on some kernels. The probe works without it, and `verify` compares the settings.
+    // Making a map read-only can fail on some kernels. `verify` detects changes of the settings in any case.
     for (const { fd } of this.object.maps.values()) freezeMap(fd);
     for (const name of ATTACHED) {
       const fd = attach(this.program(name));
@@ -185,7 +185,7 @@ export class Probe {
     this.watchTracepoints();
   }
 
-  /** Attaches the programs that note DNS transfers. Without them, the probe tests each call in `dnsCalls`. */
+  /** Attaches the programs that detect DNS transfers. Without them, the probe tests each call in `dnsCalls`. */
   private noteTransfers(): void {
     if (!this.wantsDns || this.transfers !== undefined) return;
     try {
@@ -199,7 +199,7 @@ export class Probe {
     this.configure();
   }
 
-  /** Attaches the programs of the wanted tracepoints, which belong to the probe while they are attached. */
+  /** Attaches the programs for wanted tracepoints, and detaches those for other tracepoints. */
   private watchTracepoints(): void {
     if (this.tracepoints === undefined && !meet(TRACEPOINTS, this.wantedTracepoints)) return;
     for (const name of this.tracepoints?.links.keys() ?? []) this.links.delete(name);
@@ -248,7 +248,7 @@ export class Probe {
     for (const [program, link] of links) this.links.set(program, link);
   }
 
-  /** Compares the settings and attached programs in the kernel with those of this process. Empty if they match. */
+  /** Compares the settings and attached programs in the kernel with the configured ones. Empty if they are the same. */
   verify(): ProbeDamage[] {
     const damage: ProbeDamage[] = [];
     if (Buffer.compare(this.current, this.written) !== 0)
@@ -261,13 +261,13 @@ export class Probe {
     return damage;
   }
 
-  /** Writes the settings again. @returns whether the kernel now has them */
+  /** Writes the settings to the kernel again. @returns whether the settings in the kernel are now correct */
   restore(): boolean {
     return this.configure() >= 0 && Buffer.compare(this.current, this.written) === 0;
   }
 
   /**
-   * Follows the clock of the machine, so that events have its current time.
+   * Adjusts the boot time in the settings after the clock of the machine was set, so that event times are correct.
    * @returns seconds by which the clock was set; 0 if it was not
    */
   followClock(): number {
@@ -307,7 +307,7 @@ export class Probe {
     });
   }
 
-  /** Detaches the programs: no more events are recorded. */
+  /** Detaches the programs, which stops the recording of events. */
   detach(): void {
     for (const link of this.links.values()) closeObject(link);
     this.links.clear();
@@ -349,7 +349,7 @@ export class Probe {
   }
 }
 
-/** Returns 64-bit system call numbers plus one, indexed by 32-bit numbers. */
+/** Returns 64-bit system call numbers plus one, indexed by 32-bit numbers; 0 for calls without a 64-bit equivalent. */
 function compatNumbers(): Uint16Array {
   const numberOf = new Map<number, number>();
   nativeX64.forEach((id, number) => {
@@ -360,7 +360,7 @@ function compatNumbers(): Uint16Array {
   return numbers;
 }
 
-/** 32-bit calls that the event format lacks: truncate64 and ftruncate64. */
+/** 32-bit calls that have no ID in the event tables, truncate64 and ftruncate64, and their 64-bit equivalents. */
 const LARGE_FILE_CALLS: readonly (readonly [number, string])[] = [
   [193, "truncate"],
   [194, "ftruncate"],

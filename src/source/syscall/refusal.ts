@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
-/** An error that the kernel cannot be watched. The message states in one sentence what is missing and how to fix it. */
+/** The kernel cannot be watched. The message states the cause and the fix in one sentence. */
 export class SensorError extends Error {
   override readonly name = "SensorError";
 }
@@ -10,7 +10,7 @@ export class SensorError extends Error {
 const CAP_SYS_ADMIN = 21n;
 const CAP_PERFMON = 38n;
 const CAP_BPF = 39n;
-/** The first kernel version that relocates programs itself. */
+/** Oldest kernel version that relocates eBPF programs (CO-RE) in the kernel. */
 const OLDEST = [5, 17] as const;
 
 const [EPERM, ENOENT, EACCES, EINVAL, ENOSYS] = [1, 2, 13, 22, 38];

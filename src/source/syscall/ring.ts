@@ -1,24 +1,24 @@
 import { type BpfObject, closeObject, objectOf } from "./bpf.ts";
 import { type Mapping, mapShared, Protection } from "./libc.ts";
 
-/** Flags in the length field of a record: being written, discarded (include/uapi/linux/bpf.h). */
+/** Flags in the length field of a record that is being written or was discarded (include/uapi/linux/bpf.h). */
 const BPF_RINGBUF_BUSY_BIT = 1 << 31;
 const BPF_RINGBUF_DISCARD_BIT = 1 << 30;
 const LENGTH_MASK = 0x3fffffff;
-/** Bytes before a record: its length, and an offset that only the kernel uses (include/uapi/linux/bpf.h). */
+/** Size of a record header in bytes: the length, and an offset that only the kernel uses (include/uapi/linux/bpf.h). */
 const BPF_RINGBUF_HDR_SZ = 8;
 
-/** Number of bytes that are copied at once; a record has up to 64 KiB. */
+/** Maximum number of bytes that are copied at once. A record has up to 64 KiB. */
 const COPY_BYTES = 256 * 1024;
 /** Maximum number of free buffers kept for reuse. */
 const MAX_FREE = 16;
 
 /**
- * A ring buffer that the kernel writes to. Records are copied in chunks, which frees the ring buffer early, and the
- * copies are ordinary memory that outlives the mapping.
+ * A BPF ring buffer. Records are copied in chunks, so that the kernel can reuse the ring buffer early, and so that the
+ * copies stay valid after the ring buffer is unmapped.
  */
 export class Ring {
-  /** Copied records between `at` and `end`, each padded to 8 bytes. */
+  /** Copied records, each padded to 8 bytes. Unread records are between `at` and `end`. */
   readonly bytes: Buffer;
   readonly view: DataView;
   /** Offset of the next record's content in `bytes`; `end + 8` after the last record. */
@@ -34,9 +34,9 @@ export class Ring {
   private readonly producerWord: Int32Array;
   private readonly words: Int32Array;
   private readonly data: Uint8Array;
-  /** Read position modulo 2^32, which is unique since ring buffers are smaller. */
+  /** Read position modulo 2^32. It is unambiguous since ring buffers are smaller. */
   private position = 0;
-  /** Complete read position. */
+  /** 64-bit read position. */
   private full = 0n;
   /** Buffers with records that were not read yet, oldest first. */
   private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];
@@ -44,13 +44,13 @@ export class Ring {
   private savedBytes = 0;
   private positionChanges = 0;
 
-  /** Takes ownership of the descriptor of a ring buffer of `size` bytes. */
+  /** @param fd descriptor of a ring buffer of `size` bytes, which {@link close} closes */
   constructor(fd: number, size: number, pageSize: number) {
     this.fd = fd;
     this.object = objectOf(fd);
     this.mask = size - 1;
     this.consumer = mapShared(fd, 0, pageSize, Protection.READ | Protection.WRITE);
-    // Maps the producer's position, then the data. A second mapping of the data would count again as resident memory.
+    // Map the write position and the data, but not the second copy of the data, which would count as resident memory.
     this.producer = mapShared(fd, pageSize, pageSize + size, Protection.READ);
     this.consumerWord = new BigInt64Array(this.consumer.memory, 0, 1);
     this.producerWord = new Int32Array(this.producer.memory, 0, 2);
@@ -60,7 +60,7 @@ export class Ring {
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, COPY_BYTES);
   }
 
-  /** Copies new records; false if there are none. All previous records must have been read. */
+  /** Copies new records; returns false if there are none. All previous records must have been read. */
   refill(): boolean {
     const saved = this.saved.shift();
     this.at = BPF_RINGBUF_HDR_SZ;
@@ -76,7 +76,7 @@ export class Ring {
   }
 
   /**
-   * Moves records of a filling ring buffer to memory, up to `limit` bytes in total. They are read before later records.
+   * Moves records to memory while more than a quarter of the ring buffer is in use, up to `limit` bytes in total.
    */
   relieve(limit: number): void {
     const QUARTER = (this.mask + 1) / 4;
@@ -92,7 +92,7 @@ export class Ring {
     }
   }
 
-  /** Moves complete records that fit from the ring buffer to `into`. @returns the number of bytes */
+  /** Moves as many complete records as fit from the ring buffer to `into`. @returns the number of bytes */
   private take(into: Buffer): number {
     this.checkPosition();
     const written = Atomics.load(this.producerWord, 0) >>> 0;
@@ -148,8 +148,8 @@ export class Ring {
   }
 
   /**
-   * Drops everything up to a position. Another process moved the read position forward, so the kernel overwrote unread
-   * records, and the records in between are not valid.
+   * Drops all records up to a position. They are invalid: another process moved the read position forward, so that the
+   * kernel overwrote unread records.
    */
   private skip(written: number): 0 {
     this.full += BigInt((written - this.position) >>> 0);
@@ -159,7 +159,7 @@ export class Ring {
     return 0;
   }
 
-  /** Whether the ring buffer has records. */
+  /** Whether there are records that {@link refill} can copy. The kernel may still be writing them. */
   get waiting(): boolean {
     return this.saved.length > 0 || Atomics.load(this.producerWord, 0) >>> 0 !== this.position;
   }

@@ -5,9 +5,9 @@ import { codesByName, eventTypes, isGeneric, stateSyscalls } from "../../event/t
 
 /** Configuration of the system calls to watch (`base_syscalls`). */
 export interface BaseCalls {
-  /** Event names that replace the calls that the state needs; a leading `!` excludes a call. */
+  /** Names of calls that replace the calls required for the state. The prefix `!` excludes a call. */
   readonly customSet: readonly string[];
-  /** Whether to add the minimum of calls that a correct state needs. */
+  /** Whether to add the minimum set of calls that is required for a correct state. */
   readonly repair: boolean;
   /** Whether to include frequent calls, which are excluded by default. */
   readonly all: boolean;
@@ -16,21 +16,21 @@ export interface BaseCalls {
 export interface Selection {
   /** IDs of the calls to watch. */
   readonly calls: ReadonlySet<number>;
-  /** Calls in rules that are not watched. */
+  /** IDs of calls that rules refer to but that are not watched. */
   readonly unwatched: readonly number[];
-  /** Names in the custom set that are unknown. */
+  /** Unknown names in the custom set. */
   readonly unknownNames: readonly string[];
 }
 
 const ids = (names: string): number[] => names.trim().split(/\s+/).map(requireId);
 
-/** Calls that are always necessary to identify threads. */
+/** Calls that are always required to identify threads. */
 const REPAIR_ALWAYS = ids(`clone clone3 fork vfork execve execveat fchdir chdir chroot capset setgid setgid32 setpgid
   setresgid setresgid32 setresuid setresuid32 setsid setuid setuid32 prctl sched_process_exit`);
 const REPAIR_NETWORK = ids("socket getsockopt");
 const REPAIR_SERVER = ids("bind");
 const REPAIR_DESCRIPTORS = ids("close");
-/** Calls that show which process has which network flow. */
+/** Calls that associate network flows with processes. */
 export const flowCalls: readonly number[] = ids(`socket bind connect accept accept4 sendto recvfrom sendmsg recvmsg
   sendmmsg recvmmsg`);
 /** IDs of messages to and from DNS servers. */
@@ -42,10 +42,10 @@ const networkCalls = callsOf(Category.net);
 const dataCalls = new Set([...callsOf(Category.io_read), ...callsOf(Category.io_write)]);
 const descriptorCalls = new Set([...callsOf(Category.file), ...dataCalls, ...callsOf(Category.io_other)]);
 
-/** Frequent calls, which are watched only if enabled, except those that the state needs. */
+/** Frequent calls that are not required for the state. They are watched only if `all` is set. */
 export const frequentCalls: ReadonlySet<number> = difference(dataCalls, stateSyscalls);
 
-/** Selects the calls to watch: those that rules and the state need, with the changes in the configuration. */
+/** Selects the calls to watch: calls that rules and the state require, modified by the configuration. */
 export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all }: BaseCalls): Selection {
   const unknownNames: string[] = [];
   const wanted = new Set<number>();
@@ -70,7 +70,7 @@ export function selectCalls(rules: ReadonlySet<number>, { customSet, repair, all
   return { calls, unwatched: [...new Set(unwatched)], unknownNames };
 }
 
-/** Returns `calls` with the minimum of other calls that a correct state needs. */
+/** Returns `calls` and the minimum set of other calls that is required for a correct state. */
 function repaired(calls: ReadonlySet<number>): Set<number> {
   const all = new Set([...calls, ...REPAIR_ALWAYS]);
   const network = meet(calls, networkCalls) || meet(calls, dnsMessages);
@@ -80,7 +80,7 @@ function repaired(calls: ReadonlySet<number>): Set<number> {
   return all;
 }
 
-/** Returns the calls with a name; there may be several (`setuid` and `setuid32`). */
+/** Returns the IDs of the calls with a name. There may be several, such as `setuid` and `setuid32`. */
 function callsNamed(name: string): number[] {
   const calls = (codesByName.get(name) ?? [])
     .filter((code) => !isGeneric(code))

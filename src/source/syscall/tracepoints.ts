@@ -3,7 +3,7 @@ import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.
 import { type LoadedObject, loadObject } from "./object.ts";
 import { SensorError } from "./refusal.ts";
 
-/** Programs by tracepoint. A tracepoint has the same name in the event tables. */
+/** Programs and their tracepoints. The names of the tracepoints are the same as in the event tables. */
 const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [
   ["signal_delivered", "signal_deliver"],
   ["user_fault", "page_fault_user"],
@@ -24,7 +24,7 @@ export class Tracepoints {
 
   /**
    * @param shared maps of the probe
-   * @throws SensorError with the reason if this kernel cannot run them
+   * @throws SensorError if this kernel cannot run the programs
    */
   constructor(shared: ReadonlyMap<string, BpfObject>) {
     this.object = loadObject("-tracepoints", () => 0, shared);
@@ -33,7 +33,7 @@ export class Tracepoints {
 
   /**
    * Attaches the programs of wanted tracepoints, and detaches the others.
-   * @throws SensorError if the kernel lacks wanted tracepoints, after attaching the others
+   * @throws SensorError if the kernel lacks wanted tracepoints, after attaching the programs for the other tracepoints
    */
   want(wanted: ReadonlySet<number>): void {
     const missing: string[] = [];

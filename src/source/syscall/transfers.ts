@@ -2,13 +2,13 @@ import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.
 import { type LoadedObject, loadObject } from "./object.ts";
 import { SensorError } from "./refusal.ts";
 
-/** Programs by tracepoint. Linux before 6.3 has none of them. */
+/** Programs and their tracepoints, which exist since Linux 6.3. */
 const PROGRAMS: readonly (readonly [program: string, tracepoint: string])[] = [
   ["socket_sent", "sock_send_length"],
   ["socket_received", "sock_recv_length"],
 ];
 
-/** The attached programs that note which threads transfer data to or from DNS servers, in the maps of the probe. */
+/** The attached programs that record in the probe's maps which threads transfer data to or from DNS servers. */
 export class Transfers {
   private readonly object: LoadedObject;
   /** Links by program name. */
@@ -16,7 +16,7 @@ export class Transfers {
 
   /**
    * @param shared maps of the probe
-   * @throws SensorError with the reason if this kernel cannot run them or lacks a tracepoint
+   * @throws SensorError if this kernel cannot run the programs or lacks a tracepoint
    */
   constructor(shared: ReadonlyMap<string, BpfObject>) {
     this.object = loadObject("-transfers", () => 0, shared);

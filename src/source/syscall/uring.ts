@@ -4,7 +4,7 @@ import { attach, type BpfObject, closeObject, freezeMap, objectOf } from "./bpf.
 import { type LoadedObject, loadObject } from "./object.ts";
 import { SensorError } from "./refusal.ts";
 
-/** Calls that io_uring can perform as well, as in the table `same_call` of probe/uring.bpf.c. */
+/** IDs of calls that have an io_uring operation, as in the table `same_call` of probe/uring.bpf.c. */
 export const URING_CALLS: ReadonlySet<number> = new Set(
   `accept4 bind close connect dup epoll_ctl fallocate fsetxattr ftruncate linkat listen mkdirat openat openat2 renameat2 setxattr
   shutdown socket splice statx symlinkat tee unlinkat`
@@ -13,8 +13,8 @@ export const URING_CALLS: ReadonlySet<number> = new Set(
 );
 
 /**
- * Programs by tracepoint. In each list, the first that the kernel accepts is attached, since the tracepoints have
- * changed.
+ * Programs and their tracepoints. In each list, the first program that the kernel accepts is attached, since the
+ * tracepoints differ between kernel versions.
  */
 const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: string])[])[] = [
   [
@@ -28,13 +28,13 @@ const ATTACHED: readonly (readonly (readonly [program: string, tracepoint: strin
   ],
 ];
 
-/** The oldest kernel version whose requests the programs can read. */
+/** Oldest major version of Linux that the programs support. */
 const OLDEST = 6;
 
-/** The error for a tracepoint of a kernel without io_uring. */
+/** Error for a tracepoint that does not exist, as in a kernel without io_uring. */
 const ENOENT = 2;
 
-/** Returns why the programs cannot run on this kernel, judging by its version; undefined otherwise. */
+/** Returns the reason why this kernel version cannot run the programs; undefined if it can. */
 export function uringObstacle(): string | undefined {
   return Number.parseInt(release(), 10) < OLDEST
     ? `this requires Linux ${OLDEST}.0 or newer, but the kernel is ${release()}`
@@ -49,7 +49,7 @@ export class Uring {
 
   /**
    * @param shared maps of the probe
-   * @throws SensorError with the reason if this kernel cannot run them
+   * @throws SensorError if this kernel cannot run the programs
    */
   constructor(shared: ReadonlyMap<string, BpfObject>) {
     const obstacle = uringObstacle();
@@ -58,7 +58,7 @@ export class Uring {
   }
 
   /**
-   * @returns whether the kernel has io_uring
+   * @returns whether the kernel supports io_uring
    * @throws SensorError if the kernel lacks a tracepoint of io_uring
    */
   attach(): boolean {

@@ -9,10 +9,10 @@ import { parseSyslog, type SyslogMessage, syslogJson } from "./parse.ts";
 const PER_MS = 1_000_000n;
 
 /**
- * Returns a decoder of syslog messages to JSON. An event has the time, host and program of its message, unless the
- * mapping sets them.
+ * Returns a decoder that converts syslog messages to JSON events. Unless the mapping sets them, the time, host and kind
+ * of an event are the time, host and program of its message.
  * @param split splits JSON into the events of the source
- * @param unwrap whether JSON in a message replaces the message
+ * @param unwrap whether JSON in a message is decoded as the event
  * @param most maximum size of an event, in bytes
  */
 export function decodeSyslog(split: Split, unwrap: boolean, most: number): Decode {
@@ -41,7 +41,7 @@ function timeOf({ time }: SyslogMessage, received: Received): Received {
   return time === undefined ? received : { time };
 }
 
-/** Prefix that some senders put before JSON. */
+/** Prefix that some senders add before JSON. */
 const COOKIE = /^\s*(?:@cee:\s*)?(?=[{[])/;
 
 function jsonIn(message: SyslogMessage, split: Split, received: Received, most: number): Parts | undefined {
@@ -56,7 +56,7 @@ function jsonIn(message: SyslogMessage, split: Split, received: Received, most: 
   }
 }
 
-/** Sets the host and program of the message in events without a host or kind. */
+/** Sets missing hosts and kinds of events to the host and program of the message. */
 function named({ documents, refused }: Parts, { host, app }: SyslogMessage): Parts {
   if (host === undefined && app === undefined) return { documents, refused };
   return {

@@ -2,22 +2,22 @@ import { type Framing, openLines, type TooLong } from "../lines.ts";
 
 /** Maximum number of digits of a length. */
 const MAX_DIGITS = 8;
-/** Maximum length of a message that is skipped, in bytes; larger numbers are not regarded as a length. */
+/** Maximum length of a message that is skipped, in bytes. A larger number is not regarded as a length. */
 const MAX_SKIPPED = 16 << 20;
 const NONE = new Uint8Array(0);
 const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];
 
 /**
- * Splits the bytes of a connection into messages (RFC 6587), which have octet counting or end with a line feed.
+ * Splits the bytes of a connection into messages (RFC 6587), which begin with their length or end with a line feed.
  * @param most maximum size of a message, in bytes
  * @param message called with each message, which is valid only during the call
- * @param tooLong called once for each longer message, which is skipped
+ * @param tooLong called once for each message that is too long and therefore skipped
  */
 export function openFrames(most: number, message: (text: Uint8Array) => void, tooLong: TooLong): Framing {
   const lines = openLines(most, message, tooLong);
-  /** The digits at the beginning of a message, which may be its length. */
+  /** Digits at the beginning of a message. They may be its length. */
   let digits: number[] = [];
-  /** The current message, if its length is known; `skipping` is the number of bytes still to be skipped. */
+  /** Current message, if its length is known. `got` is the number of received bytes, `skipping` of bytes to skip. */
   let counted: Uint8Array | undefined;
   let got = 0;
   let skipping = 0;

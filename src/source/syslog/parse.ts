@@ -12,7 +12,7 @@ export interface SyslogMessage {
   readonly app?: string;
   readonly procid?: string;
   readonly msgid?: string;
-  /** Structured data, as parameters by the name of their element. */
+  /** Structured data: parameters by element ID. */
   readonly sd?: JsonObject;
   readonly message: string;
 }
@@ -32,9 +32,9 @@ const HEAD = /^(\S{1,64}) (\S{1,255}) (\S{1,255}) (\S{1,255}) (\S{1,255}) ?/;
 const BOM = "\xef\xbb\xbf";
 
 /**
- * Parses an RFC 5424 or RFC 3164 message. Any other text is a message without these parts.
+ * Parses an RFC 5424 or RFC 3164 message. Any other text is treated as a message without a header.
  * @param text a byte string
- * @param now milliseconds since the epoch; determines the year of a time without one
+ * @param now milliseconds since the epoch, which determine the year if the time has no year
  */
 export function parseSyslog(text: string, now: number): SyslogMessage {
   const found = PRIORITY.exec(text);
@@ -75,22 +75,22 @@ function said<Key extends string>(key: Key, value: string): { [Each in Key]?: st
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-/** Month, day, optional year, time of day, optional fraction; with `*` and `.`, Cisco marks an unsynchronized clock. */
+/** Month, day, optional year, time of day, optional fraction. On Cisco devices, `*` or `.` means unsynchronized. */
 const OLD_TIME =
   /^[*.]?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: [A-Z]{3,4})?:? /;
 const NEW_TIME = /^(\d{4}-\d{2}-\d{2}[T ][\d:.,]{8,18}(?:Z|[+-]\d{2}:?\d{2})?):? /;
 /** Name of the program, optional process ID, and a colon. */
 const TAG = /^([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\])?: ?/;
-/** Like {@link TAG}, at the position of a host, where an address may contain colons. */
+/** Like {@link TAG}, where a host is also possible. A space must follow the colon, since IPv6 addresses have colons. */
 const SURE_TAG = /^[^\s:[\]]{1,128}(?:\[[^\]\s]{1,64}\])?:(?: |$)/;
-/** Like {@link TAG} without a colon, as sent by some programs. */
+/** Like {@link TAG}, without a colon, as some programs send it. */
 const BARE_TAG = /^([^\s:[\]]{1,128})\[(\d{1,10})\] /;
 const HOST = /^([^\s:[\]]{1,255}|\[?[0-9a-fA-F:.]{2,45}\]?) /;
 
 function readOld(text: string, now: number): Body {
   const clock = timeInFront(text, now);
   let rest = clock === undefined ? text : text.slice(clock.length);
-  // A local program omits the host. A word followed by a colon or a number is the program.
+  // Local programs omit the host. A word with a colon or a process ID is the program.
   let host: string | undefined;
   if (clock !== undefined && !SURE_TAG.test(rest) && !BARE_TAG.test(rest)) {
     host = HOST.exec(rest)?.[1];

@@ -5,8 +5,8 @@ const MOST = 1000;
 
 /**
  * Parses structured data (RFC 5424, 6.3).
- * @returns the parameters by element, with a list for a repeated parameter; and the end of the data, which equals its
- * start if the data is invalid
+ * @returns the parameters by element ID, with a list for each repeated parameter; and the end of the data, or `from` if
+ * the data is invalid
  */
 export function readStructured(text: string, from: number): { readonly sd?: JsonObject; readonly end: number } {
   if (text[from] === "-") return { end: from + 1 };

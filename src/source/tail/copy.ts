@@ -8,9 +8,10 @@ import { MIN_COMMON } from "./resume.ts";
 const COMPLETE = 5000;
 
 /**
- * Opens a new file if it is a copy of another one, as made by rotation with copying. A copy starts with everything that
- * was read from the other file, or is the beginning of the other file.
- * @returns "incomplete" while the other file still has the same content, or the copy is still being written
+ * Opens a new file if it is a copy of a followed file, as made by log rotation with `copytruncate`. A copy starts with
+ * the content that was read from the followed file, or is the beginning of the followed file.
+ * @returns "incomplete" if the followed file still has the same content, or the copy may still be written; undefined if
+ * the file is not a copy
  */
 export async function openCopy(
   name: string,

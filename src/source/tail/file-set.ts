@@ -9,20 +9,20 @@ import { filesBetween, MIN_COMMON, resumeElsewhere, resumeHere } from "./resume.
 
 /** The files of a configured path, and rotated files that are not completely read. */
 export interface FileSet {
-  /** Rotated files first, since their lines are older. */
+  /** Files in the order in which they are read: rotated files first, since their lines are older. */
   readonly files: readonly Followed[];
   /** Folders in which files may appear or disappear. */
   readonly folders: readonly string[];
-  /** Why nothing can be read, without a period; undefined if it can. */
+  /** Reason why files cannot be read, without a period; undefined if there is no problem. */
   readonly trouble: string | undefined;
-  /** Resumes reading at the positions of the previous run. */
+  /** Resumes reading at stored positions. */
   resume(positions: readonly FilePosition[]): Promise<void>;
   /**
    * Finds new and rotated files.
-   * @param toEnd whether new files are read from their end
+   * @param toEnd whether reading begins at the end of new files
    */
   refresh(toEnd: boolean): Promise<void>;
-  /** Reads a truncated file from its beginning, after the rest of its copy. */
+  /** Reads a truncated file from its beginning, after the unread part of its rotated copy. */
   restart(truncated: Followed): Promise<void>;
   drop(file: Followed): void;
 }
@@ -67,7 +67,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
     return found.changed;
   }
 
-  /** Handles an existing file, which is already followed, a copy or new. */
+  /** Processes an existing file: a followed file, a copy of a followed file, or a new file. */
   async function meet(name: string, stats: Stats, toEnd: boolean): Promise<void> {
     const same = files.find((each) => each.dev === stats.dev && each.ino === stats.ino);
     if (same !== undefined) {
@@ -134,7 +134,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
         }
     },
     async restart(truncated) {
-      await refresh(false); // finds its copy if there is one
+      await refresh(false); // finds the rotated copy if there is one
       const position = truncated.position();
       const { path: name, dev, ino, file, left } = truncated;
       const fresh = follow(file, { path: name, dev, ino, offset: 0, head: noFingerprint, last: noFingerprint });

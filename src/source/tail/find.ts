@@ -5,7 +5,7 @@ import { type FilePosition, isSameFile } from "./position.ts";
 
 /** Maximum number of files per path. */
 export const MAX_FILES = 4096;
-/** Maximum number of files in a folder that are searched for a renamed file. */
+/** Maximum number of files that are compared to find a renamed file. */
 const MAX_CANDIDATES = 256;
 
 const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz4|zip)$/;
@@ -19,7 +19,7 @@ export interface Found {
   readonly folders: readonly string[];
   /** Whether the list is complete. If so, files that are not in the list were removed. */
   readonly sure: boolean;
-  /** Why there are no files or not all files, without a period. */
+  /** Reason why files are missing from the list, without a period; undefined if there is no problem. */
   readonly trouble: string | undefined;
 }
 
@@ -63,7 +63,7 @@ function limited(files: readonly string[], folders: readonly string[], path: str
   return { files: files.slice(0, MAX_FILES), folders, sure: false, trouble };
 }
 
-/** Returns the folder above the first path component with a pattern. */
+/** Returns the part of a path before its first component with a pattern. */
 function fixedFolder(path: string): string {
   const parts = path.split("/");
   const first = parts.findIndex((part) => PATTERN.test(part));
@@ -82,7 +82,7 @@ export interface Again {
 /** Whether the file with this device and inode is already followed. */
 export type Known = (dev: number, ino: number) => boolean;
 
-/** Searches the folder of a file for the renamed file of a position, or for a copy of the part that was read. */
+/** Searches a file's folder for the file of a position after a rename, or for a copy of the part that was read. */
 export async function findAgain(position: FilePosition, known: Known): Promise<Again | undefined> {
   const others = await siblings(position.path);
   const isSame = ({ dev, ino }: Sibling): boolean => ino === position.ino && dev === position.dev;
@@ -99,7 +99,7 @@ export async function findAgain(position: FilePosition, known: Known): Promise<A
 }
 
 /**
- * Finds rotated files that had a name after `since` and are not followed.
+ * Finds rotated copies of a file that were last written after `since` and are not followed.
  * @returns the files, oldest first
  */
 export async function findBetween(path: string, since: number, known: Known): Promise<readonly Sibling[]> {
@@ -109,10 +109,10 @@ export async function findBetween(path: string, since: number, known: Known): Pr
     .sort((a, b) => a.changed - b.changed);
 }
 
-/** Suffix that rotation adds to a name: a number or date. */
+/** Suffix that log rotation adds to a file name: a number or a date. */
 const DATED = /^[-._]\d[\d.:TZ_-]*$/;
 
-/** Whether a path has the name of another file with such a suffix. */
+/** Whether a path has the name of another file with a rotation suffix, before or after the extension. */
 function isRotated(path: string, after: string): boolean {
   const name = basename(after);
   const end = extname(name);

@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 
-/** Maximum number of watched folders; changes in others are found by polling. */
+/** Maximum number of watched folders. Changes in further folders are found by polling. */
 const MAX_WATCHED = 128;
 
 export interface Folders {
@@ -10,7 +10,7 @@ export interface Folders {
 }
 
 /**
- * Reports changes in folders, if the system reports them.
+ * Watches folders for changes, where the system supports it.
  * @param grown called with the name of a file that has grown
  * @param moved called when files were created, removed or renamed
  */
@@ -31,7 +31,7 @@ export function watchFolders(grown: (name: string) => void, moved: () => void): 
       watcher.on("error", () => stop(folder));
       watched.set(folder, watcher);
     } catch {
-      // The folder may not exist yet or may not be watchable; it is polled.
+      // The folder does not exist yet or cannot be watched. Changes are found by polling.
     }
   }
 

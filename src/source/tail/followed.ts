@@ -9,7 +9,7 @@ import {
   hasHead,
 } from "./position.ts";
 
-/** Where reading begins in a file. */
+/** Position in a file at which reading begins. */
 export interface Beginning {
   readonly path: string;
   readonly dev: number;
@@ -17,7 +17,7 @@ export interface Beginning {
   readonly offset: number;
   readonly head: Fingerprint;
   readonly last: Fingerprint;
-  /** Position up to which events were evaluated, if it differs. */
+  /** Position up to which events were evaluated, if it differs from the position at which reading begins. */
   readonly evaluated?: FilePosition;
 }
 
@@ -32,7 +32,7 @@ export interface Reading {
 const LF = 10;
 const NONE = new Uint8Array(0);
 
-/** A followed file, which is read to its end and then as it grows. */
+/** A followed file: it is read to its end, and then whenever it grows. */
 export class Followed {
   path: string;
   readonly dev: number;
@@ -40,22 +40,22 @@ export class Followed {
   readonly file: FileHandle;
   /** Offset of the next read. */
   at: number;
-  /** Size of the file when last checked. */
+  /** Size of the file at the last check, in bytes. */
   size = 0;
   /** Whether the file was read to its end and closed. */
   done = false;
   /** Time of the rotation in milliseconds since the epoch; undefined: not rotated. */
   left: number | undefined;
-  /** Time of the last read. */
+  /** Time at which bytes were last read, milliseconds since the epoch. */
   grew: number;
-  /** Resolves when everything that was read is evaluated. */
+  /** Resolves when all submitted events are evaluated. */
   settled: Promise<void> = Promise.resolve();
   /** Position up to which events were evaluated. */
   evaluated: FilePosition;
   private readonly begun: number;
   private head: Fingerprint;
   private last: Fingerprint;
-  /** The last bytes before `at`. */
+  /** Last bytes before `at`, up to the size of a fingerprint. */
   private before: Uint8Array = NONE;
   private readonly lines: Lines;
 
@@ -79,7 +79,7 @@ export class Followed {
     return { path, dev, ino, offset: this.at - this.lines.unfinished, head, last };
   }
 
-  /** Number of unread bytes when last checked. */
+  /** Number of unread bytes at the last check. */
   get behind(): number {
     return Math.max(0, this.size - this.at);
   }
@@ -94,7 +94,7 @@ export class Followed {
     return this.begun === offset && this.head.hash === head.hash;
   }
 
-  /** Reads some bytes and emits their lines. Returns the number of bytes. */
+  /** Reads the next bytes, as many as fit into `buffer`, and emits their lines. Returns the number of bytes. */
   async read(buffer: Uint8Array): Promise<number> {
     const { bytesRead } = await this.file.read(buffer, 0, buffer.length, this.at);
     if (bytesRead === 0) return 0;
@@ -109,18 +109,18 @@ export class Followed {
     return bytesRead;
   }
 
-  /** Emits the text after the last line end once no further line end can follow. */
+  /** Emits the text after the last line end. Call this when the file will not grow any more. */
   finish(): void {
     this.lines.end();
   }
 
-  /** Whether the file is shorter than the part that was read, or begins differently. */
+  /** Whether the file is shorter than the part that was read, or its beginning has changed. */
   async isTruncated(): Promise<boolean> {
     this.size = (await this.file.stat()).size;
     return this.size < this.at || !(await hasHead(this.file, this.head));
   }
 
-  /** Must be called when everything that was read is submitted. */
+  /** Must be called when all lines that were read are submitted. `note` is called after their evaluation. */
   settle(evaluated: Promise<void>, note: () => void): void {
     const position = this.position();
     this.settled = this.settled
@@ -137,7 +137,7 @@ export class Followed {
   }
 }
 
-/** Returns a copy of the last bytes of two concatenated arrays. */
+/** Returns a copy of the last {@link FINGERPRINT_BYTES} bytes of two concatenated arrays. */
 function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array {
   if (bytes.length >= FINGERPRINT_BYTES) return bytes.slice(bytes.length - FINGERPRINT_BYTES);
   const both = new Uint8Array(before.length + bytes.length);
@@ -146,7 +146,7 @@ function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array {
   return both.subarray(Math.max(0, both.length - FINGERPRINT_BYTES));
 }
 
-/** Returns the offset after the existing complete lines, so that only new lines are read. */
+/** Returns the offset after the last complete line, from which only new lines are read. */
 export async function endOf(file: FileHandle, size: number, maxLine: number): Promise<number> {
   const reach = Math.min(size, maxLine + 1);
   const bytes = new Uint8Array(reach);

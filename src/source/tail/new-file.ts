@@ -5,8 +5,8 @@ import { FINGERPRINT_BYTES, fingerprintAt } from "./position.ts";
 
 /**
  * Opens a file that was never read.
- * @param maxLine maximum length of a line in bytes, to start reading at the last line; undefined: read from the
- * beginning
+ * @param maxLine maximum length of a line in bytes, if reading begins after the last complete line; undefined: reading
+ * begins at the beginning of the file
  * @returns undefined if the file is already followed, or is not a regular file
  */
 export async function openNewFile(

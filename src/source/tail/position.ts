@@ -8,8 +8,8 @@ export interface Fingerprint {
 }
 
 /**
- * Position up to which the events of a file were evaluated, with fingerprints that identify the file after it is
- * renamed or replaced.
+ * Position in a file up to which events were evaluated, with fingerprints that identify the file after it was renamed
+ * or replaced.
  */
 export interface FilePosition {
   readonly path: string;
@@ -50,7 +50,7 @@ export async function hasHead(file: FileHandle, head: Fingerprint): Promise<bool
   return head.size === 0 || (await fingerprintAt(file, 0, head.size)).hash === head.hash;
 }
 
-/** Whether a file has the same content up to a position, so it is the same file or a copy. */
+/** Whether a file has the same content up to a position, which means that it is the same file or a copy. */
 export async function hasSameContent(file: FileHandle, { offset, head, last }: FilePosition): Promise<boolean> {
   if (offset === 0 || head.size === 0) return false;
   if (!(await hasHead(file, head))) return false;

@@ -7,7 +7,7 @@ import { type FilePosition, parsePosition } from "./position.ts";
 export interface Positions {
   /** Returns the positions of a key; undefined for a new key. */
   of(key: string): readonly FilePosition[] | undefined;
-  /** Sets the positions of a key, which are written a moment later. */
+  /** Sets the positions of a key. They are written to disk within {@link EVERY} milliseconds. */
   note(key: string, entries: () => readonly FilePosition[]): void;
   /** Writes pending positions and closes the file. */
   close(): Promise<void>;
@@ -17,7 +17,7 @@ export interface Positions {
 const EVERY = 500;
 
 /**
- * Opens the file, which need not exist. Keys that other processes write in the meantime are kept.
+ * Opens the file, which may not exist yet. Keys that other processes write are preserved.
  * @param say called with a description if the file cannot be read or written
  */
 export function openPositions(file: string, say: (sentence: string) => void): Positions {
@@ -36,7 +36,7 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
     const text = `${JSON.stringify({ version: 1, files: Object.fromEntries(others) })}\n`;
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      // The name is unique, since two processes may write at the same time.
+      // The name contains the process ID, since two processes may write at the same time.
       const fresh = `${file}.${process.pid}`;
       const handle = await open(fresh, "w", 0o600);
       try {

@@ -5,9 +5,9 @@ import type { FileSet } from "./file-set.ts";
 import { reasonOf } from "./find.ts";
 import type { Followed } from "./followed.ts";
 
-/** Number of bytes that are read at once. */
+/** Maximum number of bytes per read. */
 const CHUNK = 262_144;
-/** Number of chunks of a file before the next file is read. */
+/** Maximum number of chunks that are read from a file before the next file. */
 const TURN = 4;
 /** Time without new bytes after which a rotated file is complete, in milliseconds. */
 const LINGER = 60_000;
@@ -21,7 +21,7 @@ export interface ReadingOptions {
   readonly receiving: () => void;
   /** Called when positions have changed. */
   readonly note: () => void;
-  /** Called when the files must be searched immediately. */
+  /** Called when the files of the set must be searched for again immediately. */
   readonly changed: () => void;
 }
 
@@ -82,7 +82,7 @@ export function openReading({ set, pending, counts, signal, receiving, note, cha
       let { trouble } = set;
       for (const file of set.files) {
         if (signal.aborted) return false;
-        // The older file with the same path is read first.
+        // Read an older file with the same path first.
         if (file.done || busy.has(file.path)) continue;
         if (names !== undefined && file.left === undefined && file.behind === 0 && !names.has(basename(file.path)))
           continue;

@@ -8,16 +8,16 @@ import { type FilePosition, isSameFile } from "./position.ts";
 type Follow = (file: FileHandle, from: Beginning) => Followed;
 type Known = (dev: number, ino: number) => boolean;
 
-/** Minimum number of equal bytes for a file to count as a copy. */
+/** Minimum number of equal bytes by which a file is recognized as a copy. */
 export const MIN_COMMON = 64;
 /**
- * Maximum number of repeated searches for a renamed file, and the interval between them in milliseconds. The file may
- * be in the middle of a rename.
+ * Maximum number of retries of the search for a renamed file, and the interval between them in milliseconds. A rotation
+ * may be in progress.
  */
 const RETRIES = 3;
 const PAUSE = 50;
 
-/** Resumes a file that still has its name. */
+/** Resumes reading a file that still has its path. */
 export async function resumeHere(position: FilePosition, known: Known, follow: Follow): Promise<Followed | undefined> {
   const file = await openFile(position.path).catch(() => undefined);
   if (file === undefined) return undefined;
@@ -27,7 +27,7 @@ export async function resumeHere(position: FilePosition, known: Known, follow: F
   return undefined;
 }
 
-/** Resumes a file that was renamed, or its copy. */
+/** Resumes reading a file that was renamed, or its copy. */
 export async function resumeElsewhere(
   position: FilePosition,
   evaluated: FilePosition,
@@ -44,7 +44,7 @@ export async function resumeElsewhere(
   return { file: follow(file, { ...position, dev, ino, evaluated: { ...evaluated, dev, ino } }), changed };
 }
 
-/** Returns files that had a name after `since` and that `path` does not match now. */
+/** Returns rotated files of `name` that were last written after `since` and that `path` does not match. */
 export async function filesBetween(name: string, since: number, path: string, known: Known): Promise<string[]> {
   const { files: present } = await findFiles(path);
   const between = await findBetween(name, since, known);

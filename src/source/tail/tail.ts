@@ -17,7 +17,7 @@ export interface TailOptions {
   readonly source: string;
   /** Path of a file or folder, or a pattern. */
   readonly path: string;
-  /** Where reading starts in files that exist when the path is followed for the first time. */
+  /** Position at which reading begins in files that exist when the path is first followed. */
   readonly start: "end" | "beginning";
   /** Maximum length of a line in bytes; longer lines are rejected. */
   readonly maxLine: number;
@@ -29,20 +29,20 @@ export interface TailOptions {
   readonly say: (sentence: string) => void;
 }
 
-/** Interval between checks of the disk, in milliseconds, made even if no change is reported. */
+/** Interval at which files are checked even if the system reports no change, in milliseconds. */
 const LOOK = 1000;
-/** How long changes are collected, in milliseconds. */
+/** Time for which reported changes are collected before files are read, in milliseconds. */
 const GATHER = 20;
-/** Maximum time to wait at the end for events in evaluation, in milliseconds. */
+/** Maximum time that closing waits for events in evaluation, in milliseconds. */
 const DRAIN = 3000;
-/** Maximum time that opening waits for the disk, in milliseconds. */
+/** Maximum time that opening waits for the file system, in milliseconds. */
 const OPENING = 5000;
 
 /**
- * Follows a file, or the files of a folder or pattern, as they grow: across rotation (by renaming, or by copying and
- * truncating) and across restarts. Files may be created later. Positions of evaluated events are stored on disk: after
- * a crash, some events may be evaluated again, but none is lost.
- * @returns the feed, when the positions of the existing files are known
+ * Follows a file, or the files of a folder or pattern. Files may be created later, and rotated by renaming or by
+ * copying and truncating. Positions of evaluated events are stored on disk, and reading resumes there after a restart.
+ * After a crash, some events may be evaluated again, but no event is lost.
+ * @returns the feed, after the positions in existing files are known or {@link OPENING} milliseconds have passed
  */
 export async function openTail(options: TailOptions, intake: Intake): Promise<Feed> {
   const { source, path, start, maxLine, decode, positions, say } = options;
@@ -129,7 +129,7 @@ export async function openTail(options: TailOptions, intake: Intake): Promise<Fe
     counts.trouble = `${path} is no longer followed: ${reasonOf(error)}`;
     opened.resolve();
   });
-  // A disk that does not respond must not delay the agent.
+  // A file system that does not respond must not block the agent.
   await Promise.race([opened.promise, wait(OPENING, undefined, { ref: false })]);
 
   return {
@@ -139,7 +139,7 @@ export async function openTail(options: TailOptions, intake: Intake): Promise<Fe
       wake();
       await running;
       folders.close();
-      // Positions of events in evaluation are kept too; without them, every restart would evaluate those events again.
+      // Wait for the positions of events in evaluation. Otherwise, every restart would evaluate these events again.
       const evaluated = Promise.all(set.files.map(({ settled }) => settled));
       await Promise.race([evaluated, wait(DRAIN, undefined, { ref: false })]);
       note();

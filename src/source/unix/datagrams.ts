@@ -7,7 +7,7 @@ const SOCK_CLOEXEC = 0o2000000;
 /** Size of `sun_path` in bytes, including its NUL. */
 const PATH_SIZE = 108;
 const [SOL_SOCKET, SO_RCVBUF] = [1, 8];
-/** Requested size of the receive buffer, in bytes. */
+/** Size to request for the receive buffer, in bytes. */
 const WAITING = 4 << 20;
 
 const libc = koffi.load(null);
@@ -22,14 +22,15 @@ const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [n
 /** A Unix datagram socket, which Node.js does not provide. */
 export interface Datagrams {
   /**
-   * Returns the next datagram, truncated to the maximum; undefined once the socket is closed. Only one call at a time.
+   * Returns the next datagram, truncated to the maximum size; undefined if the socket is closed. Must not be called
+   * again before the previous call has finished.
    */
   next(): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
 
 /**
- * Creates the socket; the path must not exist.
+ * Creates a socket. The path must not exist.
  * @param most maximum size of a datagram, in bytes
  * @throws Error with the system's error name as `code`: EADDRINUSE, EACCES, …
  */
@@ -50,7 +51,7 @@ export function openDatagrams(path: string, most: number): Datagrams {
   return {
     async next() {
       if (closed) return undefined;
-      // Blocks a thread of Node.js's pool until a datagram arrives, which may be the empty datagram that `close` sends.
+      // Blocks a thread of Node.js's pool until a datagram arrives. `close` sends a datagram to end the call.
       reading = new Promise((resolve) => {
         read(fd, buffer, 0, most, null, (error, size) =>
           resolve(error === null ? buffer.subarray(0, size) : undefined),

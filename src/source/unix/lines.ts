@@ -9,7 +9,7 @@ import type { Reader } from "../reader.ts";
 
 export interface UnixSettings {
   readonly path: string;
-  /** Whether the socket receives datagrams with one text each, not streams of lines. */
+  /** Whether the socket receives datagrams with one text each, instead of streams of lines. */
   readonly datagrams: boolean;
   /** The text of `from` in the configuration. */
   readonly from: string;
@@ -28,8 +28,8 @@ const MODE = 0o660;
 const now = () => ({ time: BigInt(Date.now()) * 1_000_000n });
 
 /**
- * Receives lines from a Unix socket, such as those of Suricata with `filetype: unix_stream` and `unix_dgram`. While
- * there is no space for events, the socket is not read, so a writer blocks or loses data.
+ * Receives lines from a Unix socket, such as the output of Suricata with `filetype: unix_stream` or `unix_dgram`. While
+ * the inbox is full, the socket is not read, so senders block or lose data.
  * @throws Error with the system's code if the socket cannot be created
  */
 export async function openUnixLines(settings: UnixSettings, intake: Intake): Promise<Feed> {
@@ -114,7 +114,7 @@ async function openStream(
       lines.end();
       if (into.length > 0) await into.submit(ending.signal);
     } catch {
-      // the peer is gone, or the feed is closed
+      // The peer has closed the connection, or the feed is closed.
     } finally {
       ending.signal.removeEventListener("abort", stop);
       socket.destroy();
@@ -132,7 +132,7 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Removes a socket that a killed process left behind. */
+/** Removes the socket of a process that was killed. */
 export async function removeStale(path: string, datagrams: boolean): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || !found.isSocket()) return;

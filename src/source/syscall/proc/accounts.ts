@@ -1,7 +1,7 @@
 import { NO_ID } from "../../../event/constants.ts";
 import type { GroupRecord, UserRecord } from "../../../event/snapshot.ts";
 
-/** Maximum length of a name, a home directory or a shell, in bytes, as in captures; longer ones are truncated. */
+/** Maximum length of a name, home directory or shell in captures, in bytes. Longer values are truncated. */
 const MAX_TEXT = 255;
 
 /** Minimum length at which V8 stores a substring as a reference to the whole string (SlicedString::kMinLength). */
@@ -13,7 +13,7 @@ export interface AccountRecords {
   readonly groups: GroupRecord[];
 }
 
-/** Maps an ID in a user namespace to the ID on the machine; undefined if there is none. */
+/** Maps an ID in a user namespace to the ID on the machine; undefined if the ID is not mapped. */
 export type IdMap = (id: number) => number | undefined;
 
 const same: IdMap = (id) => id;
@@ -80,8 +80,8 @@ function isId(text: string | undefined): text is string {
 }
 
 /**
- * Returns the first bytes of a string, up to a NUL, as a copy, because a longer substring would keep the whole file in
- * memory.
+ * Returns a string up to its first NUL, truncated to {@link MAX_TEXT} bytes. The result is a copy, because V8 would
+ * keep the whole file in memory for a substring.
  */
 function cut(text: string): string {
   const nul = text.indexOf("\0");

@@ -10,15 +10,15 @@ import { SocketTables } from "./sockets.ts";
 import { readText } from "./text.ts";
 
 /**
- * Maximum time for each of reading unknown threads, resolving paths and reading accounts, in milliseconds per second.
- * Events wait in the meantime.
+ * Maximum time for each kind of lookup (threads, paths, accounts), in milliseconds per second. Lookups delay the
+ * evaluation of events.
  */
 const BUDGET = 100;
 /** Minimum interval between reads of the same accounts, in milliseconds. */
 const ACCOUNTS_EVERY = 10_000;
 
 /**
- * Opens lookups of state that no event contains, in `/proc` and the account files of a live machine.
+ * Opens lookups in `/proc` and the account files of a live machine, for state that events do not contain.
  * @param root mount point of the watched machine's root: `/`, or a path like `/host`
  * @param warn called with warnings without a period
  * @param clock returns monotonic time in milliseconds
@@ -32,15 +32,15 @@ export function askMachine(
   const proc = `${host}/proc`;
   const cgroups = new ControlGroups(proc);
   const read = new Map<string, number>();
-  // If the first process is not accessible, this process has the same root, unless it runs in a container.
+  // If process 1 is not accessible, use the root of this process, which is the same unless it runs in a container.
   const identity = (root: ForeignRoot) => root.identity;
   const hostFiles = withRoot(proc, 1, identity) ?? (host === "" ? withRoot(proc, "self", identity) : undefined);
   if (hostFiles === undefined)
     warn("User names in containers are not available: the root directory of process 1 cannot be read");
 
   /**
-   * Limits the time that a function takes. Once the time is used up, it returns `otherwise`.
-   * @param otherwise returned if the time is used up; if set, calls without a result do not count
+   * Wraps a function to limit its time to {@link BUDGET} milliseconds per second.
+   * @param otherwise returned after the limit is reached; if set, calls without a result do not count
    */
   function limited<A extends readonly unknown[], T, O = undefined>(
     act: (...args: A) => T | undefined,
@@ -80,8 +80,8 @@ export function askMachine(
       const now = clock();
       if (now - (read.get(containerId) ?? Number.NEGATIVE_INFINITY) < ACCOUNTS_EVERY) return undefined;
       const found = containerId === "" ? readAccounts((path) => readText(`${host}/${path}`)) : readContainer(pid);
-      // The process has ended, or is one of the runtime that still has the machine's files: use the next process of the
-      // container.
+      // The process has ended, or is a process of the container runtime with the machine's root. Retry with the next
+      // process of the container.
       if (found === undefined || found === "later") return found;
       if (read.size > MAX_CONTAINERS) read.clear();
       read.set(containerId, now);
@@ -107,9 +107,10 @@ function readUnknown(
 }
 
 /**
- * Reads accounts from the files of a container, with their IDs on the machine; none if the files cannot be read safely.
+ * Reads the accounts of a container from its files, with their IDs on the machine. Empty if the files cannot be read
+ * safely.
  * @param hostFiles identity of the machine's root
- * @returns undefined if the process has ended or has the machine's files
+ * @returns undefined if the process has ended or has the machine's root
  */
 function containerAccounts(proc: string, pid: number, hostFiles: string): AccountRecords | undefined {
   return withRoot(proc, pid, (root) => {
@@ -117,7 +118,7 @@ function containerAccounts(proc: string, pid: number, hostFiles: string): Accoun
     const [uids, gids] = [readText(`${proc}/${pid}/uid_map`), readText(`${proc}/${pid}/gid_map`)];
     if (own === hostFiles || uids === undefined || gids === undefined) return undefined;
     if (own !== undefined) return readAccounts((path) => root.read(path), idMap(uids), idMap(gids));
-    // Do not fall back to another process of the container, which may have mounted its own files.
+    // Do not use another process of the container instead, since it may have mounted its own files.
     return root.isForeign ? { users: [], groups: [] } : undefined;
   });
 }

@@ -1,8 +1,8 @@
 import { readText } from "./text.ts";
 
 /**
- * Reads the control groups of processes in the format of events: `controller=path`, each followed by NUL. In a unified
- * hierarchy, each controller is listed with the nearest group that has it, from the process's group upwards.
+ * Reads the control groups of processes in the format of events: `controller=path` strings, each terminated by NUL. In
+ * a unified hierarchy, the path of a controller is the nearest group that has it: the process's group or an ancestor.
  */
 export class ControlGroups {
   /** Mount point of the unified hierarchy; undefined if there is none. */

@@ -5,7 +5,7 @@ import type { SocketTables } from "./sockets.ts";
 import { FileType, isType, statLink } from "./stat.ts";
 import { readLink, readText } from "./text.ts";
 
-/** Kinds of files without a path, by their names in `/proc`. */
+/** Kinds of descriptors without a path, by their names in `/proc`. */
 const ANONYMOUS: Readonly<Record<string, FdKind>> = {
   "[eventfd]": FdKind.event,
   "[eventpoll]": FdKind.eventpoll,
@@ -24,7 +24,7 @@ const ANONYMOUS: Readonly<Record<string, FdKind>> = {
 const ANONYMOUS_PREFIX = "anon_inode:";
 
 /**
- * Reads the descriptors of a process from its folder in `/proc`; descriptors that are closed in the meantime are
+ * Reads the descriptors of a process from its directory in `/proc`. Descriptors that are closed in the meantime are
  * omitted.
  */
 export function readDescriptors(directory: string, sockets: SocketTables): DescriptorRecord[] {

@@ -5,7 +5,7 @@ const MOST = 1 << 20;
 const PIECE = 1 << 16;
 
 /**
- * Returns a function that reads whole environments, of which events contain only the beginning.
+ * Returns a function that reads complete environments. Events contain only the first bytes of an environment.
  * @param root mount point of the watched machine's root
  * @returns a function that returns the environment of a process as a byte string of NUL-terminated strings; undefined
  * if it cannot be read

@@ -8,7 +8,7 @@ const EXDEV = 18;
 /** Maximum size of a file to read, in bytes. */
 const MOST = 1 << 20;
 
-/** The root directory of a process, which an attacker may control. */
+/** The root directory of a process. An attacker may control its content. */
 export class ForeignRoot {
   private readonly proc: string;
   private readonly pid: number | "self";
@@ -28,7 +28,7 @@ export class ForeignRoot {
     closeSync(this.root);
   }
 
-  /** Identifies the root in comparisons with other processes; undefined on a file system that could block. */
+  /** Identity of the root, for comparison with other processes; undefined if its file system could block. */
   get identity(): string | undefined {
     if (!this.isLocal(this.root)) return undefined;
     const { dev, ino } = fstatSync(this.root);
@@ -36,26 +36,27 @@ export class ForeignRoot {
   }
 
   /**
-   * Whether the root is on a file system that could block. False if the root is unknown, as for a process that is
-   * ending.
+   * Whether the root is on a file system that could block. False if the mount of the root is unknown, as for an exiting
+   * process.
    */
   get isForeign(): boolean {
     return this.mountOf(this.root) !== undefined && !this.isLocal(this.root);
   }
 
   /**
-   * Returns the content of a file as a byte string; undefined if it is missing, not a regular file, or too large.
-   * Symbolic links are resolved below the root. Only the file itself may be on another mount.
+   * Returns the content of a file as a byte string; undefined if it is missing, not a regular file, or too large, or if
+   * its file system could block. Symbolic links are resolved below the root. Only the file itself can be on another
+   * mount.
    */
   read(path: string): string | undefined {
     return this.isLocal(this.root) ? this.readBelow(this.root, path) : undefined;
   }
 
-  /** Like {@link read}, for a file of procfs if that is mounted at `/proc` below the root. */
+  /** Like {@link read}, for a file of the procfs at `/proc` below the root; undefined if it is not mounted. */
   readProc(path: string): string | undefined {
     if (!this.isLocal(this.root)) return undefined;
     try {
-      // Opening a mount point does not involve its file system.
+      // Opening a mount point does not access its file system.
       const directory = openSync(
         `/proc/self/fd/${this.root}/proc`,
         O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW,
@@ -90,7 +91,7 @@ export class ForeignRoot {
     return fd === -EXDEV ? this.openMounted(directory, path) : fd;
   }
 
-  /** Like {@link open}, for a file that is a mount point: crossing a mount point does not involve its file system. */
+  /** Like {@link open}, for a file that is a mount point. Opening a mount point does not access its file system. */
   private openMounted(directory: number, path: string): number {
     const slash = path.lastIndexOf("/");
     if (slash < 0) return -EXDEV;
@@ -104,15 +105,15 @@ export class ForeignRoot {
   }
 
   /**
-   * Whether a symbolic link, given by descriptor, can be read: reading it cannot block, and the target is the same for
-   * each reader.
+   * Whether the target of a symbolic link, given by descriptor, can be read without blocking and is the same for all
+   * processes.
    */
   hasReadableLink(link: number): boolean {
     return this.isLocal(link) && this.mountOf(link)?.type !== "proc";
   }
 
   /**
-   * Returns the path of a file below the first mount of its file system, not below a later bind mount.
+   * Returns the path of a file below the first mount of its file system, instead of a later bind mount.
    * @param path path of the file, without symbolic links
    */
   withoutBindMount(fd: number, path: string): string {
@@ -130,13 +131,13 @@ export class ForeignRoot {
     return mount !== undefined && isLocal(mount) && !isForeignOverlay(mount, this.proc, this.pid);
   }
 
-  /** Returns the mount of a descriptor, according to the mount lists of the kernel. */
+  /** Returns the mount of a descriptor, from the mount lists in procfs. */
   private mountOf(directory: number): Mount | undefined {
     const id = /^mnt_id:\s*(\d+)/m.exec(readText(`/proc/self/fdinfo/${directory}`) ?? "")?.[1];
     const find = (pid: number | "self"): Mount | undefined =>
       mountsOf(this.proc, pid)?.find((mount) => mount.id === id);
-    // After chroot(2), the mount list of a process lacks the mount of its root. The list of this process may have it,
-    // as may that of the first process, which may be in another mount namespace.
+    // After chroot(2), the mount list of a process may lack the mount of its root. Search the lists of this process and
+    // of process 1 too, which may be in other mount namespaces.
     return find(this.pid) ?? find("self") ?? find(1);
   }
 }
@@ -145,12 +146,12 @@ function isBelow(path: string, directory: string): boolean {
   return directory === "/" || path === directory || path.startsWith(`${directory}/`);
 }
 
-/** Moves a path from below one directory to below another. */
+/** Replaces the parent directory `from` of a path by `to`. */
 function moved(path: string, from: string, to: string): string {
   return (to === "/" ? "" : to) + (from === "/" ? path : path.slice(from.length));
 }
 
-/** Calls `use` with the root directory of a process; undefined if the process has ended or is not accessible. */
+/** Calls `use` with the root of a process; returns undefined if the process has ended or is not accessible. */
 export function withRoot<T>(proc: string, pid: number | "self", use: (root: ForeignRoot) => T): T | undefined {
   let root: ForeignRoot;
   try {

@@ -15,7 +15,7 @@ export function readMachine(proc: string): MachineRecord {
   };
 }
 
-/** Returns the boot time in nanoseconds since the epoch. `/proc/stat` has it in whole seconds. */
+/** Returns the boot time from `/proc/stat` in nanoseconds since the epoch, with a resolution of one second. */
 export function readBootTime(proc: string): bigint {
   const match = /^btime (\d+)$/m.exec(readText(`${proc}/stat`) ?? "");
   return BigInt(match?.[1] ?? 0) * 1_000_000_000n;

@@ -1,4 +1,4 @@
-/** Linux flags of open(2) with the flags of events, as in probe/flags.h. */
+/** Flags of open(2) in Linux, and the corresponding flags in events, as in probe/flags.h. */
 const DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
 const DIRECT = process.arch === "arm64" ? 0o200000 : 0o40000;
 const LARGEFILE = process.arch === "arm64" ? 0o400000 : 0o100000;
@@ -19,8 +19,8 @@ const BITS: readonly (readonly [linux: number, flags: number])[] = [
 ];
 
 /**
- * Converts Linux open flags to PPM_O_* bits. The access modes read, write and both are 0, 1, 2 in Linux and 1, 2, 3 in
- * events.
+ * Converts flags of open(2) to PPM_O_* bits. The access modes O_RDONLY, O_WRONLY and O_RDWR are 0, 1 and 2 in Linux,
+ * and 1, 2 and 3 in events.
  */
 export function openFlags(linux: number): number {
   const access = linux & 3;

@@ -14,7 +14,7 @@ const THREAD_FLAGS = (1 << 13) | 1;
 const TICK_NS = 10_000_000n;
 const [CAP_DAC_OVERRIDE, CAP_FOWNER] = [1n, 3n];
 
-/** Boot time in nanoseconds since the epoch, to which start times are relative. */
+/** Boot time in nanoseconds since the epoch. Start times in `/proc` are relative to it. */
 const booted = bootTime();
 
 /** Reads the threads of a process, main thread first. Empty for a kernel thread, a zombie or an exited process. */
@@ -23,7 +23,7 @@ export function readProcess(proc: string, pid: number, cgroups: ControlGroups): 
   const commandLine = readText(`${directory}/cmdline`);
   const exe = readLink(`${directory}/exe`);
   if (commandLine === undefined || (commandLine === "" && exe === undefined)) return [];
-  // The process has just ended. An earlier record is better than one without an executable.
+  // The process has just ended. Omit it, since an earlier record is better than a record without an executable.
   if (exe === undefined && !readText(`${directory}/cmdline`)) return [];
   const main = readThread(directory, pid);
   if (main === undefined) return [];
@@ -59,7 +59,7 @@ function taskNames(directory: string): string[] {
   }
 }
 
-/** Returns a thread of a process with the values that all of its threads share, taken from the main thread. */
+/** Returns a thread record with the values that all threads of a process share, copied from the main thread. */
 function sharing(thread: ThreadRecord, main: ThreadRecord): ThreadRecord {
   const { tid, vtid, comm, uid, gid, capPermitted, capEffective, capInheritable, pfmajor, pfminor, cloneTime } = thread;
   const own = { tid, vtid, comm, uid, gid, capPermitted, capEffective, capInheritable, pfmajor, pfminor, cloneTime };
@@ -136,12 +136,12 @@ export function startOf(directory: string): bigint | undefined {
   return stat === undefined ? undefined : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));
 }
 
-/** Parses the 22nd field of `stat`: clock ticks between boot and start. */
+/** Returns the start time from field 22 of `stat`, which counts clock ticks since boot. */
 function birth(rest: string[]): bigint {
   return booted + BigInt(rest[19] ?? "0") * TICK_NS;
 }
 
-/** IDs are listed from the outermost namespace to the namespace of the process. */
+/** Returns the last ID. IDs are listed from the outermost namespace to the namespace of the process. */
 function innermost(ids: number[], otherwise: number): number {
   const last = ids.at(-1);
   return last === undefined || Number.isNaN(last) ? otherwise : last;
@@ -154,7 +154,7 @@ function argumentsOf(commandLine: string): { exe: string; args: string } {
   return { exe: whole.slice(0, end), args: whole.slice(end + 1) };
 }
 
-/** Truncates a string to the size in events, with a NUL at its end. */
+/** Truncates NUL-terminated strings to their maximum size in events, and terminates the last one. */
 function kept(text: string): string {
   if (text === "") return "";
   return text.length <= KEPT && text.endsWith("\0") ? text : `${text.slice(0, KEPT - 1)}\0`;
@@ -174,7 +174,7 @@ function namespaceStart(proc: string, { pid, vpid }: ThreadRecord): bigint {
   return stat === undefined ? 0n : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));
 }
 
-/** Sets the inode and times of the executable, and whether the process can write to it. */
+/** Sets the fields of a thread record that describe its executable, such as inode and times. */
 function fillProgram(thread: ThreadRecord, directory: string): void {
   const file = statLink(`${directory}/exe`);
   if (file === undefined) return; // the process has exited, or its executable is not accessible

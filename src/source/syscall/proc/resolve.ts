@@ -7,8 +7,8 @@ import { FileType, isType, statLink } from "./stat.ts";
 const MAX_PARTS = 128;
 
 /**
- * Resolves a path in the root of a process, through symbolic links and bind mounts. Undefined if the kernel would have
- * to query a file system, which could block this thread, and for magic links of `/proc`. Paths are byte strings.
+ * Resolves symbolic links and bind mounts of a path in the root of a process. Undefined if the path is not in the
+ * kernel's cache, since a file system could block this thread, and for magic links of `/proc`. Paths are byte strings.
  * @param proc mount point of procfs
  */
 export function resolvePath(proc: string, pid: number | "self", path: string): string | undefined {

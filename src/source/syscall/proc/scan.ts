@@ -18,9 +18,9 @@ export interface ScanOptions {
 }
 
 /**
- * Writes the state of the machine to a sink: machine, accounts and interfaces, then every process with its threads and
- * descriptors. Kernel threads and processes that exit in the meantime are omitted. Processes that start after the list
- * was read appear only in events.
+ * Writes the state of the machine to a sink: machine, interfaces and accounts, then every process with its threads and
+ * descriptors. Kernel threads and processes that exit during the scan are omitted. Processes that start during the scan
+ * may appear only in events.
  */
 export function scanMachine(sink: SnapshotSink, { root, pause, earlier = [] }: ScanOptions): void {
   const host = root === "/" ? "" : root.replace(/\/+$/, "");

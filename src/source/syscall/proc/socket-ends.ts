@@ -4,9 +4,10 @@ import { SocketTables } from "./sockets.ts";
 import { readLink } from "./text.ts";
 
 /**
- * Opens a lookup of both ends of TCP sockets in the kernel, including sockets that a pending call is connecting.
+ * Opens a lookup of the local and remote addresses of TCP sockets, including sockets that are still connecting.
  * @param root mount point of the watched machine's root
- * @returns a function that looks up a descriptor of a process; undefined unless it is a TCP socket with two ends
+ * @returns a function that returns the addresses for a descriptor of a process; undefined if it is not a TCP socket or
+ * has no remote address
  */
 export function openSocketEnds(root: string): (pid: number, fd: number) => Flow | undefined {
   const proc = `${root === "/" ? "" : root.replace(/\/+$/, "")}/proc`;
@@ -27,5 +28,5 @@ export function openSocketEnds(root: string): (pid: number, fd: number) => Flow 
   };
 }
 
-/** Value for TCP in `l4` of a socket (`Layer4`). */
+/** Value of `l4` for TCP sockets. */
 const TCP = 2;

@@ -1,7 +1,7 @@
 import { FdKind } from "../../../event/snapshot.ts";
 import { addressBytes, readLink, readText } from "./text.ts";
 
-/** A socket of a network namespace, which is found by its inode. */
+/** A socket of a network namespace. */
 export interface Socket {
   readonly kind: FdKind;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Socket {
 const Layer4 = { none: 1, tcp: 2, udp: 3, raw: 5 } as const;
 type Table = Map<string, Socket>;
 
-/** The sockets of the machine by network namespace and inode. A namespace is read once, for its first process. */
+/** Sockets of the machine by network namespace and inode. The sockets of a namespace are read only once. */
 export class SocketTables {
   private readonly proc: string;
   private readonly namespaces = new Map<string, Table>();
@@ -58,8 +58,8 @@ function rows(path: string): string[] {
 }
 
 /**
- * Parses lines `sl local remote st tx:rx tr:when retransmits uid timeout inode …`. A socket without a remote end is a
- * server.
+ * Parses lines `sl local remote st tx:rx tr:when retransmits uid timeout inode …`. A socket without a remote address is
+ * a server socket.
  */
 function readInet(table: Table, path: string, l4: number): void {
   for (const row of rows(path)) {

@@ -18,8 +18,8 @@ const bytes = new Uint8Array(256);
 const view = new DataView(bytes.buffer);
 
 /**
- * Reads the attributes of a file through a link of `/proc`. They can be outdated on network and user-space file
- * systems, which are not queried. Undefined if the link is gone.
+ * Reads the attributes of a file through a link of `/proc`. Undefined if the link no longer exists. Network and
+ * user-space file systems are not queried, so their attributes can be outdated.
  * @param link a byte string
  */
 export function statLink(link: string): FileStat | undefined {

@@ -3,14 +3,15 @@ import type { ThreadRecord } from "../../../event/snapshot.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readProcess, startOf } from "./process.ts";
 
-/** Age up to which a process counts as young, in nanoseconds. */
+/** Maximum age of a process that is read, in nanoseconds. */
 const YOUNG = 10_000_000_000n;
-/** Maximum time for reading young processes, in milliseconds. */
+/** Maximum time to read processes, in milliseconds. */
 const BUDGET = 100;
 
 /**
- * Reads processes that have just started, newest first. They may end before a scan reads them; events of their children
- * would then lack an executable and a parent. Call this immediately before and after recording begins.
+ * Reads processes that have just started, in descending order of process ID. They may end before a scan reads them, and
+ * their children would then lack an executable and a parent. Call this immediately before and after the probe is
+ * attached.
  * @param root mount point of the watched machine's root: `/`, or a path like `/host`
  */
 export function readYoung(root: string): ThreadRecord[] {

@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { O_PATH } from "../../../event/fcntl.ts";
 
-/** Maximum number of files per path: the current one and earlier ones. */
+/** Maximum number of files per path: the current file and earlier files. */
 const MAX_SAME_PATH = 4;
 
-/** A file that currently has a path, or had it before. */
+/** A file that has, or had, a watched path. */
 export interface HeldFile {
   readonly inode: bigint;
   readonly device: bigint;
@@ -15,9 +15,9 @@ interface Held extends HeldFile {
 }
 
 /**
- * Keeps inodes of watched files in use, so that their numbers are not reused. A renamed file is still recognized, and a
- * new file never gets the number of a removed file. Only files of the root file system are held, since it is never
- * unmounted.
+ * Keeps watched files open, so that their inode numbers are not reused. A renamed file is then still recognized, and a
+ * new file never gets the inode number of a watched file. Only files on the root file system are kept open, since an
+ * open file would prevent the unmounting of other file systems.
  */
 export class HeldInodes {
   private readonly rootDevice: bigint;
@@ -29,7 +29,7 @@ export class HeldInodes {
     this.rootDevice = statSync(root, { bigint: true }).dev;
   }
 
-  /** Holds the file at a path. @returns the existing files that have or had the path */
+  /** Keeps the file at a path open. @returns the existing files that have, or had, the path */
   hold(place: string): readonly HeldFile[] {
     const files = (this.held.get(place) ?? []).filter((file) => !closedIfRemoved(file));
     this.held.delete(place);
@@ -43,7 +43,7 @@ export class HeldInodes {
     return files;
   }
 
-  /** Closes the files of paths that were not held again since the last call. */
+  /** Closes the files of paths for which {@link hold} was not called since the last call of `settle`. */
   settle(): void {
     for (const files of this.held.values()) for (const { fd } of files) closeSync(fd);
     this.held = this.next;

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { HeldInodes } from "./inodes.ts";
 import { type WatchedObject, type WatchedTables, watchedBytes } from "./table.ts";
 
-/** The files that rules refer to; see `WatchedFiles` in src/condition/watched-files.ts. Byte strings. */
+/** The files that rules refer to, as byte strings; see `WatchedFiles` in src/condition/watched-files.ts. */
 export interface WatchRequest {
   readonly paths: Iterable<string>;
   readonly directories: Iterable<string>;
@@ -14,16 +14,16 @@ export interface WatchRequest {
   readonly every: boolean;
 }
 
-/** The tables for the probe, and the directories that they depend on. */
+/** Tables for the probe, and the directories whose changes make the tables outdated. */
 export interface ResolvedWatch {
   readonly bytes: Uint8Array;
-  /** Number of objects that do not fit into the tables. Their files are recognized by name. */
+  /** Number of objects that do not fit into the tables. They are recognized only by name. */
   readonly left: number;
   /** Existing directories of files that may be replaced. */
   readonly parents: readonly string[];
 }
 
-/** File systems whose directories depend on processes and devices. Their files are watched only by name. */
+/** Virtual file systems, whose directories change with processes and devices. Their files are watched only by name. */
 const VIRTUAL = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
 /** Maximum number of directories found below prefixes. */
@@ -103,13 +103,14 @@ export function resolveWatched(request: WatchRequest, root: string, inodes?: Hel
   return { ...watchedBytes(tables), parents: [...parents].map((path) => join(root, utf8(path))) };
 }
 
-/** Sorts reported objects first, so that they are kept if there are too many objects. */
+/** Sorts reported objects first, since objects at the end are omitted if there are too many. */
 function ordered(objects: Iterable<WatchedObject>): WatchedObject[] {
   return [...objects].sort((a, b) => Number(b.reported) - Number(a.reported));
 }
 
 /**
- * Maps devices from stat(2) to devices of super blocks, where they differ: btrfs gives each subvolume its own device.
+ * Maps devices in the result of stat(2) to devices of superblocks. They differ on btrfs, where each subvolume has its
+ * own device.
  */
 function superBlockDevices(root: string): Map<number, number> {
   const devices = new Map<number, number>();

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 
 /**
- * Layout of the tables of watched objects in `settings` of probe/record.h: a bit for each hash of a name or inode
- * number, and for known inodes their device, the hash of their name, and their path.
+ * Offsets of the tables of watched objects in `settings` of probe/record.h: one bit per hash of a name or inode number;
+ * objects with inode number, device, name hash and offset of the path; and the paths.
  */
 export const watchedLayout = {
   watching: 0,
@@ -13,7 +13,7 @@ export const watchedLayout = {
 } as const;
 
 const MAX_OBJECTS = 1024;
-/** Maximum number of used entries: half of all entries, so that the probe searches only a few. */
+/** Maximum number of used entries. Half of the entries stay empty, so that searches are short. */
 const USED_OBJECTS = MAX_OBJECTS / 2;
 const PROBES = 8;
 const MAX_TEXTS = 0x8000;
@@ -23,23 +23,23 @@ const MAX_TEXT = 256;
 /** Name hash of an object that is recognized only by its inode number. */
 const ANY_NAME = 0;
 
-/** The real paths of all files are wanted, not only those of watched files. */
+/** Value of `watching` if rules require the real paths of all opened files, not only of watched files. */
 const EVERY_FILE = 2;
 
-/** A file or directory, with the device of the kernel's super block. */
+/** A watched file or directory. `device` is the device of its superblock. */
 export interface WatchedObject {
   readonly inode: bigint;
   readonly device: number;
   /** Path to report, as a byte string. */
   readonly path: string;
   /**
-   * Last component of the real path, as a byte string, which the file with this inode number must have; "" if the inode
-   * is kept in use.
+   * Name that the object with this inode number must have (the last component of its real path), as a byte string; ""
+   * if the inode number cannot be reused, so that any name is accepted.
    */
   readonly name: string;
   /**
-   * Whether opening the object, or a file in it, is reported. If not, the object only provides paths for files that are
-   * reported in any case.
+   * Whether opening the object, or a file in it, is reported. If not, the object is used only for the paths of other
+   * reported files.
    */
   readonly reported: boolean;
 }
@@ -91,7 +91,7 @@ export function watchedBytes({ every, names, objects }: WatchedTables): {
   return { bytes, left };
 }
 
-/** Returns the offset of a free entry for an object; undefined if there is none near its hash. */
+/** Returns the offset of a free entry for an object; undefined if the entries for its hash are in use. */
 function freePlace(view: DataView, inode: bigint, device: number): number | "known" | undefined {
   const hash = inodeHash(inode);
   for (let i = 0; i < PROBES; i++) {
