@@ -30,7 +30,7 @@ test("rooms that run in a browser may not import Node.js or packages", () => {
 test("only the HTTP client sends requests", () => {
   const text = 'import {\n  type IncomingMessage,\n  request as plain,\n} from "node:http";';
   expect(check("context/a.ts", text)).toEqual([
-    "/s/context/a.ts: requests are sent by src/transport/http, not by node:http",
+    "/s/context/a.ts: send requests with src/transport/http, not with node:http",
   ]);
   expect(check("transport/http/open.ts", text)).toEqual([]);
   expect(check("context/a.ts", 'import { createServer } from "node:http";')).toEqual([]);
@@ -60,7 +60,7 @@ test("the page reaches no module of Node.js, even transitively", () => {
     beyondBrowsers(["/ui/main.tsx"], (file) => ({ ...files, ...more })[file]!);
   expect(read({})).toEqual([]);
   expect(read({ "/src/rule/d.ts": 'const x = 1;\nimport { join } from "node:path";' })).toEqual([
-    "/src/rule/d.ts:2: the web page reaches this, and browsers have no node:path",
+    "/src/rule/d.ts:2: the web page loads this module, and browsers do not provide node:path",
   ]);
   expect(read({ "/src/rule/d.ts": 'import left from "left-pad";' })).toHaveLength(1);
 });
@@ -75,8 +75,8 @@ test("a circle of imports at run time is reported once", () => {
     "/s/other.ts": "",
     "/s/outside.ts": 'import { a } from "./a.ts";',
   };
-  expect(circles(ring)).toEqual(["/s/a.ts: circle of imports: → deep/b.ts → deep/c.ts → a.ts"]);
-  expect(circles({ "/s/a.ts": 'import { a } from "./a.ts";' })).toEqual(["/s/a.ts: circle of imports: → a.ts"]);
+  expect(circles(ring)).toEqual(["/s/a.ts: circular import: → deep/b.ts → deep/c.ts → a.ts"]);
+  expect(circles({ "/s/a.ts": 'import { a } from "./a.ts";' })).toEqual(["/s/a.ts: circular import: → a.ts"]);
   for (const lazy of [
     'import type { A } from "../a.ts";',
     'export type { A } from "../a.ts";',

@@ -136,7 +136,7 @@ export function wrongImports(file: string, text: string, source: string): string
   const wrong: string[] = [];
   const sending = REQUEST.exec(text);
   if (sending !== null && !file.endsWith(".fixture.ts") && relative(source, file) !== SENDER)
-    wrong.push(`${file}: requests are sent by src/transport/http, not by ${sending[1]}`);
+    wrong.push(`${file}: send requests with src/transport/http, not with ${sending[1]}`);
   for (const found of text.matchAll(IMPORT)) {
     const target = targetOf(found);
     const line = text.slice(0, found.index).split("\n").length;
@@ -174,7 +174,7 @@ export function importCircles(files: readonly string[], read: (file: string) => 
     if (circle === undefined) return [];
     for (const each of circle) reported.add(each);
     const names = [...circle.slice(1), file].map((each) => relative(dirname(file), each));
-    return [`${file}: circle of imports: → ${names.join(" → ")}`];
+    return [`${file}: circular import: → ${names.join(" → ")}`];
   });
 }
 
@@ -229,7 +229,7 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
           wrong.push(`${file}:${line}: the web page may import only types of src/api: import type`);
         if (!reached.includes(next)) reached.push(next);
       } else if (target.startsWith("node:") || !allowed.some((name) => fits(target, name))) {
-        wrong.push(`${file}:${line}: the web page reaches this, and browsers have no ${target}`);
+        wrong.push(`${file}:${line}: the web page loads this module, and browsers do not provide ${target}`);
       }
     }
   }

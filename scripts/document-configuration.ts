@@ -10,7 +10,7 @@ const { outputs: _outputs, sources: _sources, ...documented } = keys;
 export const configurationTables: Readonly<Record<string, Write>> = {
   "configuration-keys": () => keyTable(keyRows(documented, "")),
   "configuration-without-effect": () =>
-    markdownTable(["key", "keys in it", "meaning in Falco", "here"], withoutEffect(documented, "")),
+    markdownTable(["key", "nested keys", "meaning in Falco", "here"], withoutEffect(documented, "")),
 };
 
 function withoutEffect(section: Keys, path: string): string[][] {

@@ -25,12 +25,12 @@ export const drillTables: Readonly<Record<string, Write>> = {
     ),
   "drill-files": () =>
     markdownTable(
-      ["action", "rule", "what it does", "why it is harmless", "benign twin"],
+      ["action", "rule", "what it does", "why it is harmless", "benign variant"],
       FILE_ACTIONS.map((action) => [action.name, ruleLink(action), action.does, action.harmless, action.twin]),
     ),
   "drill-documents": () =>
     markdownTable(
-      ["action", "rule", "what the event reports", "benign twin"],
+      ["action", "rule", "what the event reports", "benign variant"],
       DOCUMENT_ACTIONS.map((action) => [action.name, ruleLink(action), action.does, action.twin]),
     ),
   "drill-undrilled": () =>
@@ -55,6 +55,6 @@ ${does}
 - Rule: ${ruleLink(action)}${others}
 - Why it is harmless: ${harmless}
 - Clean-up: ${cleanUp}
-- Benign twin: ${twin}
+- Benign variant: ${twin}
 `;
 }

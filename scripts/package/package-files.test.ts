@@ -33,7 +33,7 @@ test("files that Node.js loads and legal texts are taken from the archive of a p
 test("an archive with another hash, and one with a path outside of the package, are rejected", () => {
   const one = packageWith("changed", ["package/a.js"]);
   packageWith("changed", ["package/a.js", "package/b.js"]);
-  expect(() => openArchives([one], folder).filesOf(one)).toThrow("has another hash than changed");
+  expect(() => openArchives([one], folder).filesOf(one)).toThrow("differs from the hash of changed");
   const outside = packageWith("outside", ["package/../../a.js"]);
   expect(() => openArchives([outside], folder).filesOf(outside)).toThrow(
     "The archive of outside has package/../../a.js",

@@ -64,7 +64,9 @@ export function openArchives(packages: readonly LockedPackage[], folder: string)
       const place = placeOf(one);
       const archive = readFileSync(place);
       if (createHash("sha512").update(archive).digest("base64") !== one.sha512)
-        throw new Error(`${place} has another hash than ${one.name} in package-lock.json; remove it and try again.`);
+        throw new Error(
+          `The hash of ${place} differs from the hash of ${one.name} in package-lock.json; remove the file and try again.`,
+        );
       return readTar(gunzipSync(archive))
         .filter(({ type }) => type === "file")
         .map(({ path, content }) => ({ path: pathIn(path, one), content }))

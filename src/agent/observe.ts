@@ -103,7 +103,7 @@ export async function observe(observation: Observation): Promise<number> {
 }
 
 async function observeDocuments({ source, file, config, look, done }: Observation): Promise<number> {
-  if (file === undefined) throw new Failure(`Events of ${source} cannot be read live: specify a file of events.`);
+  if (file === undefined) throw new Failure(`Events of source ${source} cannot be read live: specify a file.`);
   const { replayDocuments } = await import("./replay-documents.ts");
   let events = 0;
   const match = (event: Observed): readonly number[] => {

@@ -49,7 +49,7 @@ export async function replayDocuments(
     if (engine.events === 0) throw new Failure(`Cannot read ${file}: ${error.message}`);
     printError(`eyas: ${file}: ${error.message}\n`);
   }
-  if (mistakes > REPORTED) printError(`eyas: ${file}: ${mistakes - REPORTED} more events skipped\n`);
+  if (mistakes > REPORTED) printError(`eyas: ${file}: further events skipped: ${mistakes - REPORTED}\n`);
 }
 
 function locationOf(file: string, { line, part }: InvalidPart): string {

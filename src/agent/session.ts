@@ -83,7 +83,7 @@ export async function openSession(first: Loaded, agent: Agent): Promise<Session>
   const { config } = first;
   if (config.engine.kind === "nodriver" && enabledSources(config).length === 0 && !config.alert_intake.enabled)
     throw new Failure(
-      "With engine.kind nodriver and no sources, Eyas receives no events; set modern_ebpf to watch this machine, or configure sources.",
+      "With engine.kind=nodriver and no sources, Eyas receives no events; set engine.kind to modern_ebpf to watch this machine, or configure sources.",
     );
   if (isLive(config)) for (const _ of warmUpFor(first));
   const components = new Components();

@@ -78,7 +78,7 @@ function list(reader: Reader, query: AlertQuery | undefined, options: AlertsOpti
     listed++;
   }
   write.end();
-  if (listed === 0 && process.stderr.isTTY) printError("No alert matches.\n");
+  if (listed === 0 && process.stderr.isTTY) printError("No alerts match.\n");
 }
 
 async function follow(

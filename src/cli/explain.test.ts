@@ -42,7 +42,7 @@ describe("the sample capture", needs("recording"), () => {
 
   it.each([
     [[recording, "--rule", `${RULE}s`], `Rule "${RULE}s" not found; did you mean "${RULE}"?`],
-    [[recording, "--event", "999999999"], "has no event 999999999; it contains "],
+    [[recording, "--event", "999999999"], "has no event 999999999; number of events: "],
     [
       [recording, "--event", "yesterday"],
       'Invalid --event "yesterday": expected an event number or the time of an alert.',

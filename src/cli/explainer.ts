@@ -89,7 +89,7 @@ function requestOf(
     missing: (events) => {
       if (num === undefined) return `${file} has no event that is evaluated against rules at ${event}.`;
       return events < num
-        ? `${file} has no event ${num}; it contains ${events} events.`
+        ? `${file} has no event ${num}; number of events: ${events}.`
         : `Event ${num} is not evaluated against rules because it was recorded only for the machine state.`;
     },
   };

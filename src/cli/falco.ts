@@ -16,7 +16,7 @@ interface FalcoOptions extends FalcoPrintOptions, Omit<RunOptions, "config" | "r
 
 export function add(program: Command): void {
   addFalcoOptions(program.command("falco"))
-    .description("run with the options of the program falco; a link to eyas called falco has the same effect")
+    .description("run with the command-line options of falco; a symbolic link to eyas named falco has the same effect")
     .addHelpText(
       "after",
       `

@@ -113,7 +113,9 @@ function coverageText({ server, workloads, node, pods, findings, total, leftOut,
     workloads === "cluster" ? `${pod} in the cluster` : workloads === "node" ? `${pod} on the node ${node}` : "no pods";
   return [
     `${count(total, "finding")} at ${server}, from ${covers}.`,
-    ...(findings.length < total ? [`Only ${findings.length} are shown; --limit 0 shows all.`] : []),
+    ...(findings.length < total
+      ? [`Showing ${findings.length} of ${count(total, "finding")}; --limit 0 shows all.`]
+      : []),
     ...(leftOut > 0 ? [`Not listed because of the limits: ${count(leftOut, "further finding")}.`] : []),
     ...missing.map(({ permission, hides }) => `Missing permission: ${permission}. Not shown: ${hides}.`),
     ...notes,

@@ -43,11 +43,11 @@ export async function openReplaySimulation(
 
 function eventOf({ response, action, target, suppressed }: SimulatedStep, alert: Alert): InternalEvent {
   const { name } = action.action;
-  const to = target === undefined ? "" : ` to ${target}`;
+  const to = target === undefined ? "" : ` on ${target}`;
   const outcome =
     suppressed === undefined ? "would have run" : `would have been skipped (${suppressed.why}: ${suppressed.reason})`;
   return {
-    rule: `${REPORT} rehearsed`,
+    rule: `${REPORT} simulated`,
     priority: "Informational",
     message: `${name}${to} ${outcome} because of "${alert.rule}" (${response.name})`,
     fields: {

@@ -159,10 +159,10 @@ test("replay reports after each alert the actions that would have run, as text a
   );
   const words = ["replay", sample() ?? "", "--respond", "dry-run", "--responses", join(folder, "all.yaml")];
   const text = eyas(...words).stdout;
-  expect(text).toMatch(/ Informational host:kill to process \d+ \S+.* would have run because of "/);
+  expect(text).toMatch(/ Informational host:kill on process \d+ \S+.* would have run because of "/);
   const reported = eyas(...words, "--json")
     .lines.map((line) => JSON.parse(line))
-    .filter(({ rule }) => rule === "Eyas internal: response rehearsed");
+    .filter(({ rule }) => rule === "Eyas internal: response simulated");
   const outcomes = reported.map(({ output_fields: fields }) => fields["eyas.response.outcome"]);
   expect(outcomes.filter((outcome) => outcome === "would_be_done")).toHaveLength(2);
   expect(outcomes.length).toBeGreaterThan(2);

@@ -83,7 +83,7 @@ async function runAll(
     if (coverage !== undefined) print(`${coverageText(coverage, paint)}\n`);
     const ran = `${count(cases, "case")} in ${count(reports.length, "file")}`;
     print(`${failed === 0 ? paint.good("passed") : paint.bad(`${failed} failed`)}: ${ran}\n`);
-    if (cases === 0) print("No case matches --only.\n");
+    if (cases === 0) print("No cases match --only.\n");
     for (const line of short) print(`${paint.bad(line)}\n`);
   }
   const files = reports.flatMap((report) => [report.test.file.name, ...report.rules.map(({ name }) => name)]);

@@ -6,7 +6,7 @@ export class Code {
   readonly text: string;
   /** Call only from functions in this file. */
   constructor(text: TemplateStringsArray | string, made: typeof MADE) {
-    if (made !== MADE) throw new TypeError("Code is made by js`…` only.");
+    if (made !== MADE) throw new TypeError("Code can only be created with js`…`.");
     this.text = String(text);
   }
 }

@@ -56,7 +56,7 @@ function posixPiece(piece: string): string {
   const foreign = NOT_POSIX.exec(piece);
   if (foreign !== null && (piece[0] !== "[" || foreign[0] !== "(?")) {
     throw new RegexError(
-      `"${foreign[0]}" is not part of POSIX extended expressions: use [0-9], [[:alpha:]] and the like.`,
+      `"${foreign[0]}" is not part of POSIX extended regular expressions: use [0-9], [[:alpha:]] or similar.`,
     );
   }
   // In POSIX, `a*?` is `(a*)?`; other engines treat it as a lazy star, and `a**` as an error.

@@ -10,10 +10,7 @@ export const alertIntake = section(
     listen_port: number(2801, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
     certificate: text("", "A PEM file with the certificate; enables HTTPS. The file may contain the key."),
     key: text("", "A PEM file with the certificate's key, if the key is in a separate file."),
-    client_authority: text(
-      "",
-      "A PEM file with the certificate authority that must have issued the senders' certificates.",
-    ),
+    client_authority: text("", "A PEM file with the CA certificate that must have signed the senders' certificates."),
     token: text("", "The token that requests must contain: `Authorization: Bearer …`."),
     token_file: text("", "A file with the token, instead of `token`."),
     ...requireTokenKey,

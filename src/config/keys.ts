@@ -326,7 +326,7 @@ export const keys = {
     }),
     "the sensor writes to the same log; use log_level",
   ),
-  syscall_event_timeouts: section("Actions on periods without events.", {
+  syscall_event_timeouts: section("Actions when no events arrive.", {
     max_consecutives: differs(
       "Without this key, no alert is raised: test events show that the sensor works.",
       optionalNumber(
@@ -335,7 +335,7 @@ export const keys = {
       ),
     ),
   }),
-  syscall_event_drops: section("Actions on dropped events.", {
+  syscall_event_drops: section("Actions when events are dropped.", {
     threshold: number(
       0.1,
       "The fraction of events dropped within a second above which `alert` and `exit` apply: 0.1 means one event in ten.",
@@ -455,7 +455,7 @@ function appendOutput(tree: Tree, complain: Complain): AppendOutput | undefined 
   const extraFields: { name: string; format: string | undefined }[] = [];
   if (fields !== undefined && !isNull(fields)) {
     if (fields.kind !== "list") {
-      complain("extra_fields takes a list: field names, or {name: output text}", fields.place);
+      complain("extra_fields must be a list of field names or {name: output text}", fields.place);
       return undefined;
     }
     for (const field of fields.items) {
@@ -463,7 +463,7 @@ function appendOutput(tree: Tree, complain: Complain): AppendOutput | undefined 
       const name = field.kind === "scalar" ? field.text : named?.[0];
       const format = named === undefined ? undefined : named[1].value;
       if (name === undefined || (format !== undefined && format.kind !== "scalar")) {
-        complain("An extra field is a field's name, or {name: output text}", field.place);
+        complain("Each entry of extra_fields must be a field name or {name: output text}", field.place);
         return undefined;
       }
       extraFields.push({ name, format: format?.text });

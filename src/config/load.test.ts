@@ -96,7 +96,7 @@ test("durations have the format of Prometheus", async () => {
   expect(await metrics("250ms")).toBe(250);
   for (const wrong of ["10ms", "5000", "30m1h"])
     expect(await metrics(wrong)).toBe(
-      `main:1:21: error: metrics.interval takes a duration of at least 100 ms, like 15m, 1h30m or 500ms, not "${wrong}"`,
+      `main:1:21: error: metrics.interval takes a duration of at least 100 ms, such as 15m, 1h30m or 500ms, not "${wrong}"`,
     );
 });
 

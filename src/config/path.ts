@@ -72,7 +72,7 @@ export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tre
   const index = step === "append" ? list.items.length : step.index;
   if (index > list.items.length) {
     throw new ConfigError(
-      `Cannot set "${path}": index ${index} is out of range: the list has ${list.items.length} entries`,
+      `Cannot set "${path}": index ${index} is out of range for a list of length ${list.items.length}`,
       value.place,
     );
   }

@@ -306,7 +306,7 @@ export const generalFields: readonly Field[] = [
 ];
 
 const ALWAYS_0 = { fixed: "is always 0: the time of the previous event is not stored" } as const;
-const NO_NOTES = { fixed: "is always 0: only old captures have such notes" } as const;
+const NO_NOTES = { fixed: "is always 0: only old captures contain these events" } as const;
 const ONE_EVENT = { deprecated: "it has no value: each call has a single event" } as const;
 
 /** Fields of system call events. */
@@ -344,7 +344,7 @@ export const eventFields: readonly Field[] = [
     categoryName,
     "The category of the event: file, net, ipc, memory, process, time, and so on.",
   ),
-  row("evt.cpu", "INT16", (event) => event.cpu, "The CPU of the event."),
+  row("evt.cpu", "INT16", (event) => event.cpu, "The CPU on which the event occurred."),
   row("evt.rawres", "INT64", resultOf, "The result of the call as a number; errors are negative."),
   row("evt.res", "CHARBUF", resultName, "SUCCESS, or the name of the error, such as ENOENT.", { heavy: true }),
   row("evt.failed", "BOOL", failed, "True if the call returned an error."),
@@ -363,7 +363,12 @@ export const eventFields: readonly Field[] = [
       hasFlag(event, EventFlag.writesToFd) ? "write" : hasFlag(event, EventFlag.readsFromFd) ? "read" : undefined,
     "The direction of the data: read or write.",
   ),
-  row("evt.is_wait", "BOOL", (event) => hasFlag(event, EventFlag.waits), "True for calls that can wait, such as poll."),
+  row(
+    "evt.is_wait",
+    "BOOL",
+    (event) => hasFlag(event, EventFlag.waits),
+    "True for calls that make the thread wait, such as poll.",
+  ),
   row(
     "evt.is_syslog",
     "BOOL",

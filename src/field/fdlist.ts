@@ -65,8 +65,8 @@ export const listFields: readonly Field[] = [
     list((_fd, descriptor) => (descriptor === undefined || descriptor.name === "" ? "<NA>" : descriptor.name)),
     "The names of the descriptors of a poll or ppoll call.",
   ),
-  row("fdlist.cips", "CHARBUF", list(clientAddress), "The clients' addresses of a poll or ppoll call."),
-  row("fdlist.sips", "CHARBUF", list(serverAddress), "The servers' addresses of a poll or ppoll call."),
-  row("fdlist.cports", "CHARBUF", list(port("sport")), "The clients' ports of a poll or ppoll call."),
-  row("fdlist.sports", "CHARBUF", list(port("dport")), "The servers' ports of a poll or ppoll call."),
+  row("fdlist.cips", "CHARBUF", list(clientAddress), "The client addresses of the sockets of a poll or ppoll call."),
+  row("fdlist.sips", "CHARBUF", list(serverAddress), "The server addresses of the sockets of a poll or ppoll call."),
+  row("fdlist.cports", "CHARBUF", list(port("sport")), "The client ports of the sockets of a poll or ppoll call."),
+  row("fdlist.sports", "CHARBUF", list(port("dport")), "The server ports of the sockets of a poll or ppoll call."),
 ];

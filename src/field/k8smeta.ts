@@ -115,7 +115,7 @@ export const metaFields: readonly Field[] = [
     restates: "k8s.ns.name",
   }),
   ...objectFields("deployment", "the pod's deployment", ({ related }) => related?.deployment, DEPLOYMENT),
-  ...objectsFields("svc", "the services that lead to the pod", ({ related }) => related?.services),
+  ...objectsFields("svc", "the services that select the pod", ({ related }) => related?.services),
   ...objectFields("rs", "the pod's replica set", ({ related }) => related?.replicaSet),
   ...objectFields("rc", "the pod's replication controller", ({ related }) => related?.replicationController),
 ];

@@ -224,8 +224,8 @@ const netFields: readonly Field[] = [
     "net.direction",
     "CHARBUF",
     direction,
-    "The initiator: outbound for this machine or the process, inbound for the other end, internal if both ends are " +
-      "local, external if neither is.",
+    "The direction: outbound if this machine or the process is the initiator, inbound if the other end is, internal " +
+      "if both ends are local, external if neither end is local.",
     { ecs: { "network.direction": "text" } },
   ),
   row(

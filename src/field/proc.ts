@@ -276,7 +276,12 @@ function count(name: string, read: (thread: Thread) => number, description: stri
 }
 
 export const processFields: readonly Field[] = [
-  row("proc.exe", "CHARBUF", own(exe), "The first argument: the name by which the program was called."),
+  row(
+    "proc.exe",
+    "CHARBUF",
+    own(exe),
+    "The first argument (argv[0]), usually the name or path with which the program was started.",
+  ),
   row("proc.pexe", "CHARBUF", parents(exe), "proc.exe of the parent."),
   ancestors("proc.aexe", exe, "proc.exe"),
   row("proc.exepath", "CHARBUF", own(exepath), "The path of the program's file, without symbolic links.", {

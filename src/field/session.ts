@@ -79,7 +79,7 @@ export const sessionFields: readonly Field[] = [
     "k8s.exec.candidates",
     candidates,
     "The possible users of the session, if the audit log does not identify the user; in this case, k8s.exec.user has no value.",
-    { ...LIST, ...OFTEN, about: "actor", title: "Actor is one of" },
+    { ...LIST, ...OFTEN, about: "actor", title: "Possible actors" },
   ),
   ofSession(
     "k8s.exec.command",

@@ -53,7 +53,7 @@ const cpu: Reader = ({ thread, type }) => (thread !== undefined && type === Even
 const execTime = () => 0n;
 
 const NO_TIMES = { fixed: "is always 0: the times of scheduler switches are not accumulated" } as const;
-const NO_USAGE = { fixed: "has no value: only old captures have the usage of processors" } as const;
+const NO_USAGE = { fixed: "has no value: only old captures contain CPU usage" } as const;
 
 const ofMain = (read: (thread: Thread) => number) => own((thread) => (isMainThread(thread) ? read(thread) : 0));
 
@@ -121,9 +121,9 @@ export const threadFields: readonly Field[] = [
   rowWith("thread.cgroup", "CHARBUF", cgroup, "The path of one cgroup: thread.cgroup.cpuset.", {
     argument: { ...REQUIRED, dot: "only" },
   }),
-  row("thread.cpu", "DOUBLE", cpu, "The share of a processor that the thread used in the last second.", NO_USAGE),
-  row("thread.cpu.user", "DOUBLE", cpu, "The share of a processor that the thread used in user mode.", NO_USAGE),
-  row("thread.cpu.system", "DOUBLE", cpu, "The share of a processor that the thread used in the kernel.", NO_USAGE),
+  row("thread.cpu", "DOUBLE", cpu, "CPU usage of the thread in the last second.", NO_USAGE),
+  row("thread.cpu.user", "DOUBLE", cpu, "CPU usage of the thread in user mode.", NO_USAGE),
+  row("thread.cpu.system", "DOUBLE", cpu, "CPU usage of the thread in kernel mode.", NO_USAGE),
   row(
     "thread.vmsize",
     "UINT64",

@@ -122,13 +122,13 @@ describe("a query", () => {
 
   test.each([
     ["priority>=loud", /is not a priority/],
-    ["since", /A time was expected/],
+    ["since", /Expected a time/],
     ["since tomorrow-ish", /is not a time/],
     ['rule="open', /Missing closing quote/],
     ["no.such.field=1", /No alert has a field/],
     ["pid>many", /compares numbers/],
-    ["a not", /condition was expected after "not"/],
-    ["rule = x and (", /condition was expected/],
+    ["a not", /Expected a condition after "not"/],
+    ["rule = x and (", /Expected a condition/],
   ])("%s fails with a sentence", (words, sentence) => {
     expect(() => found(words)).toThrow(QueryError);
     expect(() => found(words)).toThrow(sentence);

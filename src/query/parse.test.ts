@@ -95,10 +95,10 @@ describe("errors", () => {
   test.each([
     ["priority >= loud", /"loud" is not a priority/, 0],
     ["priority contains x", /priority takes =, .*not contains/, 0],
-    ["a.b = 1 and ", /condition was expected after "and"/, 12],
-    ["a.b = 1 and (", /A condition was expected/, 13],
-    ["(a.b = 1", /"\)" was expected/, 8],
-    ["a.b = ", /A value was expected/, 5],
+    ["a.b = 1 and ", /Expected a condition after "and"/, 12],
+    ["a.b = 1 and (", /Expected a condition/, 13],
+    ["(a.b = 1", /Expected "\)"/, 8],
+    ["a.b = ", /Expected a value/, 5],
     ["a.b = (1, 2)", /list/, 6],
     ["a.b = anyof (1, 2)", /anyof/, 6],
     ["a.b in (1 2)", /end of the list/, 10],
@@ -107,7 +107,7 @@ describe("errors", () => {
     ["prioritty = x", /Did you mean "priority"/, 0],
     ["proc.pid >= warning", /compares numbers/, 0],
     ["proc.pid > 1,2", /takes one value/, 0],
-    ["since", /A time was expected after/, 5],
+    ["since", /Expected a time after/, 5],
     ["a.b = 1 since soon", /is not a time/, 14],
     ["time = 2h", /Invalid comparison of a time/, 0],
     ['rule = "open', /Missing closing quote/, 7],
@@ -125,6 +125,6 @@ describe("errors", () => {
     const isField = (name: string): boolean => name === "proc.name";
     expect(() => parseQuery(["proc.nam = x"], { isField })).toThrow(/No alert has a field.*Did you mean "proc.name"/);
     expect(() => parseQuery(["proc.name conatins x"], { isField })).toThrow(/operator.*Did you mean "contains"/);
-    expect(() => parseQuery([`${"(".repeat(500)}a`])).toThrow(/nested at most 400 deep/);
+    expect(() => parseQuery([`${"(".repeat(500)}a`])).toThrow(/nested deeper than 400 levels/);
   });
 });

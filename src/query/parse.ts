@@ -70,9 +70,7 @@ class Parser {
   }
 
   private nothing(last: string | undefined): never {
-    return this.scanner.fail(
-      last === undefined ? "A condition was expected." : `A condition was expected after "${last}".`,
-    );
+    return this.scanner.fail(last === undefined ? "Expected a condition." : `Expected a condition after "${last}".`);
   }
 
   /** Whether the current conjunction ends here. */
@@ -113,9 +111,9 @@ class Parser {
 
   private group(): AlertQuery {
     const { scanner } = this;
-    if (++scanner.depth > MAX_NESTING) scanner.fail(`Parentheses can be nested at most ${MAX_NESTING} deep.`);
+    if (++scanner.depth > MAX_NESTING) scanner.fail(`Parentheses are nested deeper than ${MAX_NESTING} levels.`);
     const query = this.either();
-    if (!scanner.take(")")) scanner.fail('A ")" was expected.');
+    if (!scanner.take(")")) scanner.fail('Expected ")".');
     scanner.depth--;
     return query;
   }
@@ -126,7 +124,7 @@ class Parser {
     scanner.blanks();
     const start = scanner.at;
     if (this.ends || this.isComparison)
-      scanner.fail(`A time was expected after "${kind}", such as ${kind} 2h or ${kind} 2026-07-30T12:00.`);
+      scanner.fail(`Expected a time after "${kind}", such as ${kind} 2h or ${kind} 2026-07-30T12:00.`);
     let text = scanner.isQuoted ? scanner.quoted() : scanner.plain();
     const { at } = scanner;
     if (/^\d{4}-\d\d-\d\d$/.test(text) && scanner.blanks() && /^\d\d:\d\d/.test(scanner.text.slice(scanner.at)))
@@ -190,7 +188,7 @@ class Parser {
     const start = scanner.at;
     const word = scanner.plain();
     const question = didYouMean(word, ["contains", "startswith", "endswith", "exists", "intersects"]);
-    if (word.length > 4 && question !== "") scanner.fail(`An operator was expected.${question}`, start, scanner.at);
+    if (word.length > 4 && question !== "") scanner.fail(`Expected an operator.${question}`, start, scanner.at);
   }
 
   private listFollows(name: string): boolean {
@@ -222,7 +220,7 @@ class Parser {
     scanner.blanks();
     const start = scanner.at;
     if (scanner.atEnd || (scanner.depth > 0 && scanner.next === ")"))
-      scanner.fail(`A value was expected after "${operator}".`, before);
+      scanner.fail(`Expected a value after "${operator}".`, before);
     if (scanner.next === "(") scanner.fail("A list of values requires the operator in, intersects or pmatch.");
     if (scanner.takeModifier() !== undefined)
       scanner.fail("Queries do not support oneof, anyof and allof.", start, scanner.at);
@@ -251,10 +249,10 @@ class Parser {
       scanner.blanks();
       const start = scanner.at;
       values.push(scanner.atQuote ? scanner.quoted() : scanner.plain("()\"'=,"));
-      if (scanner.at === start) scanner.fail("A value was expected.");
+      if (scanner.at === start) scanner.fail("Expected a value.");
       scanner.blanks();
     } while (scanner.take(","));
-    if (!scanner.take(")")) scanner.fail('A "," or ")" was expected at the end of the list.');
+    if (!scanner.take(")")) scanner.fail('Expected "," or ")" at the end of the list.');
     return values;
   }
 

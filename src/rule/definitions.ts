@@ -165,12 +165,12 @@ export class Definitions {
     if (list === undefined) {
       if (this.rejected.lists.has(name)) return;
       if (this.isNamed(name)) {
-        const message = `List "${name}" is not defined yet: the append creates it, because conditions use it`;
+        const message = `List "${name}" is not defined: appending creates it, because conditions use it`;
         report.warn("LOAD_UNKNOWN_ITEM", message, place);
         this.defineList(name, [...items], place);
         return;
       }
-      throw invalid(`Unknown list "${name}" to append to.${didYouMean(name, this.lists.keys())}`, place);
+      throw invalid(`Cannot append to unknown list "${name}".${didYouMean(name, this.lists.keys())}`, place);
     }
     list.changed = this.file;
     for (const item of items) list.items.push(item);
@@ -204,7 +204,7 @@ export class Definitions {
     const macro = this.macros.get(name);
     if (macro === undefined) {
       if (this.rejected.macros.has(name)) return;
-      throw invalid(`Unknown macro "${name}" to append to.${didYouMean(name, this.macros.keys())}`, place);
+      throw invalid(`Cannot append to unknown macro "${name}".${didYouMean(name, this.macros.keys())}`, place);
     }
     macro.changed = this.file;
     macro.condition.add(" ").addTraced(condition);
@@ -271,7 +271,7 @@ export class Definitions {
       rule.enabled = enabled;
     } else if (!this.rejected.rules.has(name)) {
       const question = didYouMean(name, this.rules.keys());
-      throw invalid(`Unknown rule "${name}" to ${enabled ? "enable" : "disable"}.${question}`, place);
+      throw invalid(`Cannot ${enabled ? "enable" : "disable"} unknown rule "${name}".${question}`, place);
     }
   }
 
@@ -320,7 +320,7 @@ export class Definitions {
     const rule = this.previousRule(change);
     if (rule === undefined && !this.rejected.rules.has(change.name)) {
       throw invalid(
-        `Unknown rule "${change.name}" to ${what}.${didYouMean(change.name, this.rules.keys())}`,
+        `Cannot ${what} unknown rule "${change.name}".${didYouMean(change.name, this.rules.keys())}`,
         change.place,
       );
     }

@@ -87,7 +87,9 @@ export function checkException(exception: Exception, known: KnownFields | undefi
       exception.comps = { ...EMPTY_ENTRY, list: true, items: fields.items.map(() => text("=")), given: true };
     const comps = exception.comps.items;
     if (fields.items.length !== comps.length) {
-      throw fail(`Exception "${exception.name}" has ${fields.items.length} fields and ${comps.length} comps`);
+      throw fail(
+        `Exception "${exception.name}" has different numbers of fields (${fields.items.length}) and comps (${comps.length})`,
+      );
     }
     exception.comps = { ...exception.comps, items: comps.map(trimmed) };
     for (const entry of exception.comps.items) {
@@ -101,7 +103,7 @@ export function checkException(exception: Exception, known: KnownFields | undefi
     const comparison = exception.comps.text;
     if (!listOperators.has(comparison) && !hasModifier(comparison)) {
       const question = operators.has(comparison) ? "" : didYouMean(comparison, operators);
-      const message = `An exception with a single field needs in, pmatch, intersects or an operator with a modifier (startswith oneof), not "${comparison}".${question}`;
+      const message = `An exception with a single field requires in, pmatch, intersects or an operator with a modifier (startswith oneof), not "${comparison}".${question}`;
       reasons.add(() => fail(message, exception.comps));
     }
   }
@@ -146,7 +148,7 @@ function addTuples(out: MappedText, { fields, comps, values, place, name }: Exce
     if (tuple.items.length !== fields.items.length) {
       throw new ItemError(
         "LOAD_ERR_VALIDATE",
-        `A value of exception "${name}" has ${tuple.items.length} items for its ${fields.items.length} fields`,
+        `A value of exception "${name}" must have one item per field: found ${tuple.items.length}, expected ${fields.items.length}`,
         place,
       );
     }

@@ -53,7 +53,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, message: string])[
   ["VALIDATE", "proc.nmae", 'Did you mean "proc.name"?'],
   ["VALIDATE", "starstwith", 'Did you mean "startswith"?'],
   ["YAML_VALIDATE", "name: without_fields", '"fields" is missing'],
-  ["VALIDATE", "name: of_two", "1 items for its 2 fields"],
+  ["VALIDATE", "name: of_two", "must have one item per field: found 1, expected 2"],
   ["VALIDATE", "rule: Misspelt macroo", 'Did you mean "Misspelt macro"?'],
   ["YAML_VALIDATE", "priority: append", "cannot be appended to"],
   ["YAML_VALIDATE", "rule: Misspelt macro", "cannot be combined"],

@@ -57,7 +57,7 @@ export function openLanguages({ printing, statics, sources = [], indicators, use
 
   function of(source: string): One {
     const one = ready.get(source);
-    if (one === undefined) throw new Error(`The source ${source} was not made ready.`);
+    if (one === undefined) throw new Error(`The source ${source} has no vocabulary.`);
     return one;
   }
 

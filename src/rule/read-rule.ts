@@ -181,7 +181,7 @@ function readException(item: Item, report: Report, append: boolean, rule: Item):
   const comps = readEntry(item, "comps", true);
   const values = item.value("values");
   if (values === undefined && append) {
-    report.warn("LOAD_APPEND_NO_VALUES", `The append to exception "${name}" has no values`, item.place, ruleName(rule));
+    report.warn("LOAD_APPEND_NO_VALUES", `No values to append to exception "${name}"`, item.place, ruleName(rule));
   }
   if (values !== undefined && values.kind !== "sequence")
     throw item.error("The values of an exception must be a sequence", values);
@@ -207,7 +207,7 @@ function checkedEntry(item: Item, node: YamlNode): Entry {
 }
 
 function refuseEmpty(item: Item, node: YamlNode): void {
-  if (node.kind === "scalar" && node.text === "" && !isNull(node)) throw item.error("An empty value", node);
+  if (node.kind === "scalar" && node.text === "" && !isNull(node)) throw item.error("The value is empty", node);
   if (node.kind === "sequence") for (const part of node.items) refuseEmpty(item, part);
 }
 

@@ -214,7 +214,7 @@ export function interval(fallback: number, shown: string, least: number, about: 
     const value = Object.values(units).reduce((sum, unit, i) => sum + unit * Number(found[i + 1] ?? 0), 0);
     return value >= least ? value : undefined;
   };
-  const takes = `a duration of at least ${least} ms, like 15m, 1h30m or 500ms`;
+  const takes = `a duration of at least ${least} ms, such as 15m, 1h30m or 500ms`;
   return { kind: "leaf", takes, fallback, shown, about, json: { type: "string" }, read };
 }
 

@@ -20,7 +20,8 @@ export const differentMetrics: Readonly<Record<string, string>> = {
     "stored enter events that are not followed by their exit event. Calls without an enter event, such as all calls from the sensor, are not counted",
   falcosecurity_scap_n_failed_fd_lookups_total: "events with an unknown descriptor; other lookups are not counted",
   falcosecurity_scap_n_drops_scratch_map_total: "events that were too large",
-  falcosecurity_scap_n_drops_bug_total: "events dropped because an interrupt used the buffer, or the CPU has no ring",
+  falcosecurity_scap_n_drops_bug_total:
+    "events dropped because the scratch buffer was in use, or the CPU has no ring buffer",
   falcosecurity_falco_outputs_queue_num_drops_total: "alerts that were not delivered, summed over all outputs",
   falcosecurity_scap_engine_name_info: "`modern_bpf` for the kernel, `savefile` for a capture",
 };

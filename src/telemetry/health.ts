@@ -15,7 +15,7 @@ export const healthComponents = {
   sensor: { critical: true, help: "The probe is attached, and its maps have the values that the agent wrote." },
   canary: {
     critical: true,
-    help: "System calls that the agent makes at random times reach the engine, and a marker for each reaches the journal.",
+    help: "System calls that the agent makes at random times reach the engine, and a test record for each reaches the journal.",
   },
   engine: { critical: false, help: "The engine runs, and the kernel drops no events." },
   journal: { critical: true, help: "Alerts are written to the journal." },

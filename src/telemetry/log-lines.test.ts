@@ -7,7 +7,7 @@ const none = { ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
 test("dropped events are counted by reason", () => {
   expect(logLines.summary(1_234_567, 2.04, 1, none).message).toBe("1,234,567 events in 2.0 s, 1 alert, none dropped.");
   expect(logLines.summary(1, 1, 0, { ...none, ringFull: 1200, noRing: 3 }).message).toBe(
-    "1 event in 1.0 s, 0 alerts, 1,203 dropped (1,200 because the ring was full, 3 because the CPU has no ring).",
+    "1 event in 1.0 s, 0 alerts, 1,203 dropped (1,200 because the ring buffer was full, 3 because the CPU has no ring buffer).",
   );
   expect(logLines.summary(9, 1, 0, { ...none, unread: 7 }).message).toBe(
     "9 events in 1.0 s, 0 alerts, 7 dropped (7 because the program ended before they were read).",

@@ -18,10 +18,10 @@ export interface LogLine {
 
 /** Reasons for dropped events: counters of the sensor, and `unread` at shutdown. */
 const lossReasons = {
-  ringFull: "the ring was full",
+  ringFull: "the ring buffer was full",
   tooLarge: "the event was too large",
-  scratchBusy: "an interrupt used the buffer",
-  noRing: "the CPU has no ring",
+  scratchBusy: "the scratch buffer was in use",
+  noRing: "the CPU has no ring buffer",
   unread: "the program ended before they were read",
 } as const;
 
@@ -167,7 +167,7 @@ export const logLines = {
     ),
   firstToken: (where: string, file: string, keys: string): LogLine =>
     notice(
-      `${where} requires the token in ${file}, because this machine has other users. Send it as "Authorization: Bearer TOKEN", set ${keys}.token, or disable this with ${keys}.require_token: never.`,
+      `${where} requires the token in ${file}, because this machine has other users. Send it as "Authorization: Bearer TOKEN", set ${keys}.token, or set ${keys}.require_token to never.`,
     ),
   receivingAlerts: (url: string): LogLine => notice(`Receiving alerts from other installations on ${url}.`),
   receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts from other installations: ${why}`),
@@ -203,7 +203,7 @@ export const logLines = {
       `The journal ${file} rejects alerts of large groups: a long-running reader of the file prevents the journal from freeing space (max_size). These alerts are delivered from memory.`,
     ),
   journalAccepting: (refused: number): LogLine =>
-    notice(`The journal accepts all alerts again; ${count(refused, "alert")} of large groups were not stored.`),
+    notice(`The journal accepts all alerts again; ${count(refused, "alert")} of large groups could not be stored.`),
   journalReplaced: (file: string, why: string, aside: string | undefined, isCopy: boolean): LogLine =>
     error(
       `The journal ${file} was replaced by a new file: ${why}.${isCopy ? " All alerts were copied to it." : aside === undefined ? "" : " Readable alerts are recovered."}${aside === undefined ? "" : ` The previous file is ${aside}.`}`,
@@ -219,16 +219,16 @@ export const logLines = {
   clockJumped: (ahead: number, atStart: boolean): LogLine =>
     atStart
       ? notice(
-          `The system clock is ${count(Math.round(ahead / 60_000), "minute")} ahead of the last write to the journal; for one hour, the time of that write determines when alerts expire.`,
+          `The system clock is ${count(Math.round(ahead / 60_000), "minute")} ahead of the last write to the journal; for one hour, alerts expire based on the time of that write.`,
         )
       : error(
-          `The system clock jumped ${count(Math.round(ahead / 60_000), "minute")} ahead; for one hour, the time before the jump determines when alerts expire.`,
+          `The system clock jumped ${count(Math.round(ahead / 60_000), "minute")} ahead; for one hour, alerts expire based on the time before the jump.`,
         ),
   clockTrusted: (wentBack: boolean): LogLine =>
     notice(
       wentBack
-        ? "The system clock was set back and again determines when alerts expire."
-        : "The system clock has not jumped for one hour and again determines when alerts expire.",
+        ? "The system clock was set back; alerts expire based on the system clock again."
+        : "The system clock has not jumped for one hour; alerts expire based on the system clock again.",
     ),
   alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
@@ -266,7 +266,7 @@ export const logLines = {
         : error(`Health: ${component} has failed: ${reason}.`),
   eventsDropped: (since: number, losses: DroppedEvents): LogLine =>
     warning(
-      `${count(since, "event")} dropped; since startup: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
+      `${count(since, "event")} dropped; since startup: ${reasons(losses)}. If ring buffers were full, increase engine.modern_ebpf.buf_size_preset.`,
     ),
   endedByDrops: (reason: string): LogLine => ({ level: "critical", message: `${reason} Exiting.` }),
   summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
@@ -284,7 +284,7 @@ export const logLines = {
   capturesUnused: (why: string): LogLine => warning(`capture.enabled has no effect: ${why}.`),
   captureWritten: (file: string, events: number, before: number, matches: number, end: string): LogLine =>
     notice(
-      `Wrote ${file}: ${count(events, "event")} from ${before.toFixed(1)} s before ${matches === 1 ? "the match" : `the first of ${matches.toLocaleString("en")} matches`}; ended by ${end}.`,
+      `Wrote ${file}: ${count(events, "event")} from ${before.toFixed(1)} s before ${matches === 1 ? "the match" : `the first of ${matches.toLocaleString("en")} matches`}; stop reason: ${end}.`,
     ),
   captureFailed: (file: string, why: string): LogLine => error(`Cannot write the capture ${file}: ${why}`),
   matchesUnrecorded: (matches: number, rule: string, why: keyof typeof unrecorded): LogLine =>
@@ -295,7 +295,7 @@ export const logLines = {
   syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
   syscallsUnwatched: (names: readonly string[]): LogLine =>
     warning(
-      `Rules use system calls that are not watched: ${some(names)}. Set base_syscalls.all=true to watch frequent ones too.`,
+      `Rules use system calls that are not watched: ${some(names)}. Set base_syscalls.all=true to also watch frequent system calls.`,
     ),
   ruleGap: ({ file, line, column, message, rule = "" }: RuleGap): LogLine =>
     warning(`${file}:${line}:${column}: ${message} (rule "${rule}").`),
@@ -303,7 +303,7 @@ export const logLines = {
     warning(`${count(more, "more warning")} about events that do not occur here: \`eyas check\` prints them.`),
   watchedObjectsLeft: (left: number): LogLine =>
     warning(
-      `Rules watch too many files: the sensor's table has no space for the inodes of ${left}. The sensor recognizes these files only by name.`,
+      `Rules watch too many files: the sensor's table has no space for the inodes of ${count(left, "file")}, which the sensor recognizes only by name.`,
     ),
 } as const;
 

@@ -13,7 +13,7 @@ export const metrics = {
     "type",
   ),
   eyas_events_lost_total: counter(
-    "Dropped events by reason: `ring_full`, `too_large`, `scratch_busy` (an interrupt used the buffer), `no_ring`.",
+    "Dropped events by reason: `ring_full`, `too_large`, `scratch_busy` (the scratch buffer was in use), `no_ring` (the CPU has no ring buffer).",
     "source",
     "reason",
   ),
@@ -129,7 +129,10 @@ export const metrics = {
     "Exec and attach requests in audit events: `joined` (matched to a local process) or `unmatched`, such as requests to other nodes.",
     "outcome",
   ),
-  eyas_folded_label_sets_total: counter("Additions to `_other` after a metric reached its series limit.", "metric"),
+  eyas_folded_label_sets_total: counter(
+    "Increments counted under `_other` because a metric had reached its series limit.",
+    "metric",
+  ),
   eyas_output_alerts_total: counter("Alerts for each output: delivered, lost or in the backlog.", "output"),
   eyas_output_delivered_total: counter("Alerts delivered to an output.", "output"),
   eyas_output_refused_total: counter(
@@ -277,7 +280,7 @@ export const metrics = {
   falcosecurity_scap_n_evts_total: counter("Kernel events, including dropped events."),
   falcosecurity_scap_n_drops_total: counter("Dropped events."),
   falcosecurity_scap_n_drops_buffer_total: counter(
-    "Events of any type that were dropped because the ring was full: `drop` is `any`, `dir` is `exit`.",
+    "Events of any type that were dropped because the ring buffer was full: `drop` is `any`, `dir` is `exit`.",
     "drop",
     "dir",
   ),

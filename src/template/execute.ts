@@ -134,7 +134,7 @@ class Execution {
     const { name } = operand;
     const [least, most] = arity[name] ?? [0, Number.POSITIVE_INFINITY];
     const count = args.length + piped.length;
-    if (count < least || count > most) throw new TemplateError(`${name} does not take ${count} arguments`);
+    if (count < least || count > most) throw new TemplateError(`wrong number of arguments for ${name}: ${count}`);
     if (name !== "and" && name !== "or") {
       const result = functions[name]?.([...args.map((each) => this.operand(each, dot, [])), ...piped]);
       this.step(result);

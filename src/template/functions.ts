@@ -71,7 +71,7 @@ function item(value: Value, key: Value): Value {
   if (isMap(value)) return value.get(textOf(key));
   if (typeof key !== "number" || !Number.isInteger(key)) throw new TemplateError(`index by ${typeOf(key)}`);
   const size = length(value);
-  if (key < 0 || key >= size) throw new TemplateError(`index ${key} out of range: ${size} items`);
+  if (key < 0 || key >= size) throw new TemplateError(`index ${key} is out of range for length ${size}`);
   return isList(value) ? value[key] : bytesOf(textOf(value))[key];
 }
 
@@ -79,7 +79,7 @@ function slice(value: Value, bounds: readonly Value[]): Value {
   const size = length(value);
   const [from = 0, to = size] = bounds;
   if (typeof from !== "number" || typeof to !== "number" || from < 0 || to > size || from > to)
-    throw new TemplateError(`invalid slice bounds: from ${textOf(from)} to ${textOf(to)} of ${size} items`);
+    throw new TemplateError(`invalid slice bounds: from ${textOf(from)} to ${textOf(to)} for length ${size}`);
   if (isMap(value)) throw new TemplateError("slice of a map");
   return isList(value) ? value.slice(from, to) : sliceText(textOf(value), from, to);
 }

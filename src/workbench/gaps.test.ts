@@ -45,7 +45,9 @@ test("a rule on events that no live sensor produces is reported with file, line,
   ]);
   expect(await gaps("evt.asynctype = container")).toEqual([]);
   expect(await gaps("evt.asynctype = container", { containers: false })).toEqual([
-    expect.stringContaining("Field evt.asynctype has no use: the configuration disables requests"),
+    expect.stringContaining(
+      "Field evt.asynctype applies only to container events, which do not occur: the configuration disables requests",
+    ),
   ]);
 });
 
@@ -105,7 +107,7 @@ test("parameters and event types that no event of the rule has are reported", as
 
 test("calls that the configuration excludes are reported with their rule", async () => {
   expect(await gaps("evt.type = read")).toEqual([
-    "r.yaml:3:25 R EYAS_NOT_WATCHED: read is not watched: base_syscalls.all=true watches frequent calls too",
+    "r.yaml:3:25 R EYAS_NOT_WATCHED: read is not watched: set base_syscalls.all=true to also watch frequent system calls",
   ]);
   expect(await gaps("evt.type = read", { all: true })).toEqual([]);
   expect(await gaps("proc.name = x")).toEqual([]);

@@ -108,8 +108,12 @@ function inWords(why: string, architecture: Architecture): string {
 
 function valueGaps(rule: LoadedRule, { fields }: Mentions, { containers }: Sensor): Gap[] {
   return [...fields.values()].flatMap(({ name, place }) => {
-    const { needs, fixed = containers || needs !== "container-events" ? undefined : `has no use: ${NO_RUNTIME}` } =
-      rolesOf(name);
+    const {
+      needs,
+      fixed = containers || needs !== "container-events"
+        ? undefined
+        : `applies only to container events, which do not occur: ${NO_RUNTIME}`,
+    } = rolesOf(name);
     return fixed === undefined ? [] : [gap("EYAS_NO_SUCH_VALUE", `Field ${name} ${fixed}`, rule, place)];
   });
 }
@@ -151,8 +155,8 @@ function unwatchedGap(rule: LoadedRule, { events }: Mentions, { unwatched, calls
   const place = names.map((name) => events.get(name)?.place).find((one) => one !== undefined);
   const isExcluded = names.some((name) => base.custom_set.includes(`!${name}`));
   const why = isExcluded
-    ? "base_syscalls.custom_set excludes calls"
-    : "base_syscalls.all=true watches frequent calls too";
+    ? "base_syscalls.custom_set excludes system calls"
+    : "set base_syscalls.all=true to also watch frequent system calls";
   const message = `${names.join(", ")} ${names.length === 1 ? "is" : "are"} not watched: ${why}`;
   return [gap("EYAS_NOT_WATCHED", message, rule, place)];
 }

@@ -4,6 +4,6 @@
  */
 export function itemAt<Item>(list: ArrayLike<Item>, index: number): Item {
   const item = list[index];
-  if (item === undefined) throw new RangeError(`Index ${index} is out of range: the list has ${list.length} items.`);
+  if (item === undefined) throw new RangeError(`Index ${index} is out of range for a list of length ${list.length}.`);
   return item;
 }

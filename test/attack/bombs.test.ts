@@ -11,7 +11,7 @@ const messages: readonly (readonly [kind: string, name: string, message: string]
   ["rules", "nested braces with a tag", "error: Sequences and mappings are nested deeper than 100 levels"],
   ["rules", "a chain of aliases", "error: Sequences and mappings are nested deeper than 100 levels"],
   ["rules", "doubling aliases", "error: The aliases of the document expand to more than 1000000 values"],
-  ["rules", "a thousand errors", "attack.yaml: 900 more errors and warnings; use --json to print all"],
+  ["rules", "a thousand errors", "attack.yaml: errors and warnings not shown: 900; use --json to print all"],
   ["rules", "doubling macros", "error: The condition has more than 50000 tests and operators, with macros expanded"],
   ["rules", "doubling lists", "error: Lists expand to more than 1000000 items"],
   ["rules", "doubling lists whose names are not words", "error: Lists expand the condition to more than"],
@@ -22,7 +22,7 @@ const messages: readonly (readonly [kind: string, name: string, message: string]
   ["rules", "nested parentheses", "error: Parentheses are nested deeper than 400 levels"],
   ["responses", "nested dashes", "attack.yaml:1:201: error: Sequences and mappings are nested deeper than 100 levels"],
   ["responses", "doubling macros", "error: The condition has more than 50000 tests and operators"],
-  ["responses", "a thousand errors", "attack.yaml: 1900 more errors and warnings; use --json to print all"],
+  ["responses", "a thousand errors", "attack.yaml: errors and warnings not shown: 1900; use --json to print all"],
   [
     "configuration",
     "doubling aliases",

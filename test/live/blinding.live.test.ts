@@ -194,7 +194,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     const blocked = Date.now();
     blocker.exec("BEGIN IMMEDIATE");
     try {
-      const late = await component("canary", /^journal: the marker sent at \S+ is not stored$/);
+      const late = await component("canary", /^journal: the test record sent at \S+ is not stored$/);
       const sent = Date.parse(/sent at (\S+) is/.exec(late.reason)?.[1] ?? "");
       expect(late.status).toBe("degraded");
       expect(sent).toBeGreaterThanOrEqual(blocked);

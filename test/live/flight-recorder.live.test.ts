@@ -88,7 +88,9 @@ test("the replay of a capture raises the alert that names it", needs("sensor"), 
   const { alert, capture } = alertIn(running.out);
   expect(alert.output).toContain("from before");
   expect(statSync(capture).mode & 0o777).toBe(0o600);
-  expect(running.log).toMatch(/Wrote .*\.scap: [\d,]+ events? from \d+\.\d s before the match; ended by duration\./);
+  expect(running.log).toMatch(
+    /Wrote .*\.scap: [\d,]+ events? from \d+\.\d s before the match; stop reason: duration\./,
+  );
   expect(replay(capture)).toEqual([alert]);
   const journal = ["--journal", join(folder, "journal.db")];
   const shown = spawnSync(launcher, ["alerts", ...journal, "eyas.capture exists", "--json"], { encoding: "utf8" });

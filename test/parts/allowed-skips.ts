@@ -22,6 +22,6 @@ export const allowedSkips: readonly AllowedSkip[] = [
     parts: ["event-generator", "programs of event-generator"],
     reason: "no package registry has the source of event-generator (EVENT_GENERATOR_SOURCE)",
   },
-  { parts: ["FUSE"], reason: "a container has no /dev/fuse unless it is given one" },
+  { parts: ["FUSE"], reason: "containers have no /dev/fuse by default" },
   { parts: ["root cgroup"], reason: "a service manager or container engine gives each of its processes a cgroup" },
 ];

@@ -57,7 +57,7 @@ export function reasonIn(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   const unmet = lines.find((line) => /Depends: .* but /.test(line));
   const error = lines.find((line) => /^(E:|dpkg: error)/.test(line)) ?? lines.findLast((line) => line !== "");
-  return unmet ?? error ?? "apt-get said nothing";
+  return unmet ?? error ?? "apt-get printed no error";
 }
 
 /** The source of Debian's own packages. */

@@ -38,6 +38,6 @@ export async function runGo(
 ): Promise<void> {
   const go = findGo();
   if (go === undefined)
-    throw new Error(`it is built from Go modules, and there is no Go 1.${OLDEST} or newer (https://go.dev/dl)`);
+    throw new Error(`building requires Go 1.${OLDEST} or newer, which was not found (https://go.dev/dl)`);
   await runBuild([go, ...words], { ...options, env: { GOTOOLCHAIN: "auto", ...options.env } });
 }

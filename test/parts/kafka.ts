@@ -22,7 +22,7 @@ export const kafka = {
     if (java === undefined) return "java is not installed";
     const version = versionOf(java, ["-version"]) ?? "";
     if (Number.parseInt(version, 10) < OLDEST_JAVA) return `java is ${version}; Kafka needs ${OLDEST_JAVA}`;
-    return existsSync(kafkaJars) ? undefined : `Kafka ${VERSION} was not fetched from Maven Central`;
+    return existsSync(kafkaJars) ? undefined : `Kafka ${VERSION} has not been downloaded from Maven Central`;
   },
   version: () => VERSION,
   build: () =>

@@ -109,7 +109,7 @@ const engines = [
     missing: () => {
       const busybox = findProgram("busybox");
       if (busybox === undefined) return "busybox is not installed";
-      return isStatic(busybox) ? undefined : "busybox needs libraries (busybox-static does not)";
+      return isStatic(busybox) ? undefined : "busybox is dynamically linked; install busybox-static";
     },
     version: () => versionOf("busybox", []),
   },
@@ -130,7 +130,8 @@ const machines = [
   program("mke2fs", [["e2fsprogs"]], ["-V"]),
   {
     name: "guest kernel",
-    missing: () => (existsSync(guestKernel) ? undefined : "there is no kernel for a guest (scripts/guest-kernel.sh)"),
+    missing: () =>
+      existsSync(guestKernel) ? undefined : "the guest kernel is not installed (scripts/guest-kernel.sh)",
     // The modules are below /lib or /usr/lib, depending on the release.
     version: () =>
       ["usr/lib/modules", "lib/modules"]
@@ -138,8 +139,9 @@ const machines = [
         .filter(existsSync)
         .flatMap((folder) => readdirSync(folder))[0],
     async build() {
-      if (process.arch !== "x64") throw new Error("Guests are made on x86-64 alone.");
-      if (findProgram("apt-get") === undefined) throw new Error("Only apt-get of a Debian brings it.");
+      if (process.arch !== "x64") throw new Error("The guest kernel can only be installed on x86-64.");
+      if (findProgram("apt-get") === undefined)
+        throw new Error("The guest kernel is installed with apt-get, which was not found.");
       const { status, stderr } = spawnSync("sh", ["scripts/guest-kernel.sh"], { cwd: home, encoding: "utf8" });
       if (status !== 0) throw new Error(stderr.trim().split("\n").at(-1) || "scripts/guest-kernel.sh failed.");
     },

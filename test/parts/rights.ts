@@ -23,7 +23,9 @@ export const rights = [
   {
     name: "mount namespaces",
     missing: () =>
-      isRoot() && succeeds("unshare", ["-m", "true"]) ? undefined : "nothing can be mounted here (unshare -m)",
+      isRoot() && succeeds("unshare", ["-m", "true"])
+        ? undefined
+        : "mount namespaces cannot be created here (unshare -m)",
   },
   {
     name: "pid namespaces",
@@ -63,7 +65,7 @@ function whyNoNetworkNamespace(): string | undefined {
   const made = spawnSync("ip", ["netns", "add", name], { encoding: "utf8" });
   spawnSync("ip", ["netns", "del", name]);
   if (made.status === 0) return undefined;
-  return `network namespaces cannot be created here (ip netns add: ${lastLine(made.stderr) || "there is no ip"})`;
+  return `network namespaces cannot be created here (ip netns add: ${lastLine(made.stderr) || "ip is not installed"})`;
 }
 
 function canRewrite(file: string): boolean {
@@ -119,7 +121,7 @@ function whyNothingImmutable(): string | undefined {
   spawnSync("chattr", ["-i", file]);
   rmSync(folder, { recursive: true });
   if (set.status === 0) return undefined;
-  return `files of ${tmpdir()} cannot be made immutable (chattr +i: ${lastLine(set.stderr) || "there is no chattr"})`;
+  return `files of ${tmpdir()} cannot be made immutable (chattr +i: ${lastLine(set.stderr) || "chattr is not installed"})`;
 }
 
 /** Matches errors of the sensor that are due to the machine: src/source/syscall/refusal.ts. */

@@ -32,7 +32,7 @@ export const falcoConfig: string = process.env.FALCO_CONFIG ?? "";
 
 export const falcoConfigFile = {
   name: "Falco's configuration",
-  missing: () => (existsSync(falcoConfig) ? undefined : "FALCO_CONFIG names no falco.yaml"),
+  missing: () => (existsSync(falcoConfig) ? undefined : "FALCO_CONFIG is not the path of a falco.yaml"),
 } as const satisfies Part;
 
 /** Tables, recordings and results of the reference. */

@@ -61,7 +61,7 @@ export function forbiddenSkips(outcomes: readonly Outcome[], allowed: readonly A
       return skipped && !tests.has(name) && !(lacking.length > 0 && lacking.every((part) => parts.has(part)));
     })
     .map(({ file, name, missing, note }) => {
-      const why = Object.values(missing).join("; ") || note || "it names no part";
+      const why = Object.values(missing).join("; ") || note || "the test does not name a missing part";
       return `"${name}" (${file}) was skipped: ${why}.`;
     });
 }

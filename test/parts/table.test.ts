@@ -92,7 +92,7 @@ test("a skipped test is allowed by its name, or if all its missing parts are", (
   ];
   expect(forbiddenSkips(outcomes, allowed)).toEqual([
     '"two" (a.test.ts) was skipped: no; it is not installed.',
-    '"four" (a.test.ts) was skipped: it names no part.',
+    '"four" (a.test.ts) was skipped: the test does not name a missing part.',
   ]);
 });
 

@@ -51,7 +51,7 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     return {
       rule: "Eyas internal: alerts not stored",
       priority: "Error",
-      message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored because a program read the journal for so long that the journal reached its size limit. Delivery continued from memory.`,
+      message: `${count(news.refused, "alert")} of large groups ${news.refused === 1 ? "was" : "were"} not stored because a long-running reader prevented the journal from freeing space (journal.max_size). Delivery continued from memory.`,
       fields: { "eyas.journal": file, "eyas.alerts": news.refused },
     };
   if (news.kind === "resumed" && news.noRoom > 0)
@@ -68,7 +68,7 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
     return {
       rule: "Eyas internal: clock jumped",
       priority: "Critical",
-      message: `The system clock jumped ${ahead} ahead. For one hour, alerts expire according to the earlier clock.`,
+      message: `The system clock jumped ${ahead} ahead. For one hour, alerts expire based on the time before the jump.`,
       fields: { "eyas.journal": file, "eyas.clock.ahead": ahead },
     };
   }

@@ -187,5 +187,5 @@ test("SIGHUP reloads the rules of every source, and opens and closes sources", a
 test("without the kernel and without a source there is nothing to watch", () => {
   const { status, stderr } = spawnSync(launcher, ["run", "-o", "engine.kind=nodriver"], { encoding: "utf8" });
   expect(status).toBe(1);
-  expect(stderr).toContain("With engine.kind nodriver and no sources, Eyas receives no events");
+  expect(stderr).toContain("With engine.kind=nodriver and no sources, Eyas receives no events");
 });

@@ -93,7 +93,9 @@ export async function withSources<Settings extends { readonly config: Config }>(
   for (const { name } of missing) {
     const origin = documentSource(name)?.usualOrigin;
     if (origin === undefined)
-      throw new Failure(`Source ${name} has no default origin: set one, as in --source ${name}=/var/log/${name}.json.`);
+      throw new Failure(
+        `Source ${name} has no default origin: specify one, such as --source ${name}=/var/log/${name}.json.`,
+      );
     options.push(`${keysOf(name)}.from=${origin}`);
   }
   return read(options);

@@ -37,15 +37,15 @@ export const falcoOptions: readonly FalcoOption[] = [
   {
     flags: "-i",
     prints: true,
-    about: "print the system calls that are not watched by default because of their frequency",
+    about: "print the high-frequency system calls that are not watched by default",
   },
   {
     flags: "-L",
     prints: true,
-    about: "list all rules; with json_output as JSON with macros and lists",
+    about: "list all rules; with json_output, print them as JSON with macros and lists",
     differs: "In JSON, `condition_compiled` also quotes parentheses and commas, and arrays are sorted.",
   },
-  { flags: "-l <rule>", prints: true, about: "describe a rule; with json_output as JSON", differs: "As for `-L`." },
+  { flags: "-l <rule>", prints: true, about: "describe a rule; with json_output, print JSON", differs: "As for `-L`." },
   {
     flags: "--list [source]",
     prints: true,

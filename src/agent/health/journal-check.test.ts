@@ -99,7 +99,7 @@ test("a journal that hangs degrades the canary after 1 s, and has failed with an
   await pass(850);
   expect(word("canary")).toBe("ok");
   await pass(350);
-  expect(word("canary")).toBe("degraded: journal: the marker sent at 2026-01-14T09:20:11.050Z is not stored");
+  expect(word("canary")).toBe("degraded: journal: the test record sent at 2026-01-14T09:20:11.050Z is not stored");
   expect(word("journal")).toBe("ok");
   await pass(3500);
   expect(rules()).toEqual([]);
@@ -112,7 +112,7 @@ test("a journal that hangs degrades the canary after 1 s, and has failed with an
       isUnstored: true,
     },
   ]);
-  expect(word("journal")).toBe("failed: the journal has not stored a marker since 2026-01-14T09:20:11.050Z");
+  expect(word("journal")).toBe("failed: the journal has not stored a test record since 2026-01-14T09:20:11.050Z");
   expect(health.overall()).toBe("failed");
   await pass(300_000);
   expect(rules()).toHaveLength(1);
@@ -122,7 +122,7 @@ test("a journal that hangs degrades the canary after 1 s, and has failed with an
   expect(raised[1]).toMatchObject({ rule: "Eyas internal: journal works again", isUnstored: false });
   expect(Number(raised[1]?.fields["eyas.seconds"])).toBeGreaterThan(300);
   expect(word("journal")).toBe("ok");
-  expect(word("canary")).toBe("degraded: journal: the marker sent at 2026-01-14T09:20:11.050Z was stored late");
+  expect(word("canary")).toBe("degraded: journal: the test record sent at 2026-01-14T09:20:11.050Z was stored late");
   await canary();
   expect(health.overall()).toBe("ok");
 });

@@ -106,9 +106,10 @@ class MarkerCheck implements JournalCheck {
     this.waited += passed;
     this.silent = journal.answers === this.answers ? this.silent + passed : 0;
     this.answers = journal.answers;
-    if (this.waited >= LATE) stages.fail("journal", "degraded", `the marker sent at ${this.sentTime} is not stored`);
+    if (this.waited >= LATE)
+      stages.fail("journal", "degraded", `the test record sent at ${this.sentTime} is not stored`);
     if (this.silent < (this.wasStored ? STUCK : OPENING)) return;
-    this.options.health.set("journal", "failed", `the journal has not stored a marker since ${this.sentTime}`);
+    this.options.health.set("journal", "failed", `the journal has not stored a test record since ${this.sentTime}`);
     this.since ??= this.begin;
     this.report("does not respond", "Alerts are kept in memory until the journal responds.", true);
   }
@@ -125,7 +126,7 @@ class MarkerCheck implements JournalCheck {
   /** The journal reports the reason as its health. */
   private refused(): void {
     this.since ??= this.begin;
-    this.options.stages.fail("journal", "degraded", `the marker sent at ${this.sentTime} could not be written`);
+    this.options.stages.fail("journal", "degraded", `the test record sent at ${this.sentTime} could not be written`);
     if (this.now() - this.since >= STUCK)
       this.report("cannot be written", "Alerts are still delivered to outputs.", false);
   }
@@ -135,7 +136,7 @@ class MarkerCheck implements JournalCheck {
     this.wasStored = true;
     if (health.get("journal")?.state === "failed") health.set("journal", "ok"); // other checks report `degraded`
     if (this.waited < LATE) stages.pass("journal");
-    else stages.fail("journal", "degraded", `the marker sent at ${this.sentTime} was stored late`);
+    else stages.fail("journal", "degraded", `the test record sent at ${this.sentTime} was stored late`);
     const { since, isReported } = this;
     this.since = undefined;
     this.isReported = false;

@@ -73,7 +73,7 @@ export async function openAlertListener(
     const alerts = read.alerts.map((alert): Alert => ({ ...alert, received: true }));
     if (waiting > 0 && waiting + alerts.length > MAX_WAITING) {
       count("full", alerts.length);
-      return textReply(429, `${waiting} alerts are waiting to be written: the queue is full.`, {
+      return textReply(429, `Too many alerts are waiting to be written (${waiting}): try again later.`, {
         "retry-after": "1",
       });
     }

@@ -42,7 +42,7 @@ export function withFirstToken<Settings extends DoorSettings>(
   return {
     ...settings,
     token_file: file,
-    tokenHint: `The path of the token file is in the log. ${keys}.require_token: never disables the token.`,
+    tokenHint: `The path of the token file is in the log. ${keys}.require_token=never disables the token.`,
   };
 }
 
@@ -69,6 +69,8 @@ function write(file: string, key: string): void {
     renameSync(fresh, file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`Cannot create the token for senders in ${file}: ${reason}. Set a token, or ${key}: never.`);
+    throw new Failure(
+      `Cannot create the token for senders in ${file}: ${reason}. Set a token, or set ${key} to never.`,
+    );
   }
 }

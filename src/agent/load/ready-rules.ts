@@ -390,7 +390,7 @@ function extraField(
   printing: Printing,
 ): TemplateField {
   const words = languages.vocabulary(source);
-  if (words === undefined) throw new OutputError(`there is no source "${source}"`, 0);
+  if (words === undefined) throw new OutputError(`unknown source "${source}"`, 0);
   const template = parseOutput(format ?? `%${name}`, words, printing);
   const plain = format === undefined ? template.fields[0] : undefined;
   return plain ?? { name, json: (event) => JSON.stringify(template.text(event)) };

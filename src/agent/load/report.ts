@@ -50,7 +50,7 @@ export function report(
   }
   for (const { file, ok, errors, warnings, gaps = [], truncated } of results) {
     const more = (shownOf.get(file) ?? 0) - SHOWN;
-    if (more > 0) out += `${visible(file)}: ${more} more errors and warnings; use --json to print all\n`;
+    if (more > 0) out += `${visible(file)}: errors and warnings not shown: ${more}; use --json to print all\n`;
     if (truncated) out += `${visible(file)}: too many errors or warnings; the list may be incomplete\n`;
     const counts = [count(errors.length, "error"), count(warnings.length + gaps.length, "warning")].filter(
       (text) => text !== "",

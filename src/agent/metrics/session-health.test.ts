@@ -43,7 +43,7 @@ test("the journal is degraded while the system clock is not trusted", () => {
   health.set("journal", "ok");
   expect(observe("journal")).toBe("ok");
   expect(observe("journal", { journal: { clockAhead: 86_400_000 } })).toBe(
-    "degraded: the system clock jumped ahead; alerts expire according to the earlier clock",
+    "degraded: the system clock jumped ahead; alerts expire based on the time before the jump",
   );
   expect(observe("journal", { journal: {} })).toBe("ok");
 });
@@ -86,9 +86,9 @@ test("an output whose oldest alert waits for more than a minute has a backlog, w
     { name: "s3", waiting: 7, first, interval: 300_000 },
   ];
   expect(observe("outputs", { outputs })).toBe("ok");
-  expect(observe("outputs", { now: state.now + 61_000 })).toBe("degraded: kafka has a backlog of 7");
+  expect(observe("outputs", { now: state.now + 61_000 })).toBe("degraded: kafka has a backlog of 7 alerts");
   expect(observe("outputs", { now: state.now + 300_000 })).toBe(
-    "degraded: kafka has a backlog of 7; s3 has a backlog of 7",
+    "degraded: kafka has a backlog of 7 alerts; s3 has a backlog of 7 alerts",
   );
 });
 

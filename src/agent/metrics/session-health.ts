@@ -46,7 +46,7 @@ const memories = new WeakMap<Health, Memory>();
 function troubleOf({ name, waiting, first, interval = 0 }: OutputCounts, isRejecting: boolean, now: number): string[] {
   if (isRejecting) return [`${name} rejects alerts`];
   const lag = waiting === 0 || first === undefined ? 0 : now - Number(first / 1_000_000n);
-  return lag > MAX_LAG * 1000 + interval ? [`${name} has a backlog of ${waiting}`] : [];
+  return lag > MAX_LAG * 1000 + interval ? [`${name} has a backlog of ${count(waiting, "alert")}`] : [];
 }
 
 /** Sets the health of outputs, document sources and the journal from their counters. */
@@ -75,7 +75,7 @@ function journalTrouble(counts: Counts, replaced: ReplacedJournals, now: number)
   const isReplaced = replaced.recent(counts.replaced, now);
   if (counts.damaged > 0) return `${count(counts.damaged, "alert")} could not be read (damaged)`;
   if (isReplaced) return "the journal file was damaged or removed, and has been replaced by a new file";
-  if (counts.clockAhead > 0) return "the system clock jumped ahead; alerts expire according to the earlier clock";
+  if (counts.clockAhead > 0) return "the system clock jumped ahead; alerts expire based on the time before the jump";
   return undefined;
 }
 

@@ -113,7 +113,9 @@ test("each alert names its capture, in whose replay the same alert is raised", a
     const again = replayed(path!);
     for (const alert of alerts.filter((one) => captureOf(one) === path)) expect(again).toContain(withoutCapture(alert));
   }
-  expect(lines.map(({ message }) => message)).toContainEqual(expect.stringMatching(/^Wrote .*; ended by duration\.$/));
+  expect(lines.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/^Wrote .*; stop reason: duration\.$/),
+  );
 });
 
 test("in mode rules, matches of rules without capture are not recorded", async () => {

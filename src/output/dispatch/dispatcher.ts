@@ -181,7 +181,7 @@ export class Dispatcher {
     await Promise.all(
       [...this.queues.values()].map(async (queue) => {
         await queue.stop(timeout);
-        queue.loseRest("the timeout was reached");
+        queue.loseRest("the shutdown timeout was reached");
         await queue.output.close();
         queue.notStored();
       }),

@@ -143,7 +143,7 @@ test("alerts that the journal deleted before they were delivered are counted and
   const { output, given } = outputWith(() => delivered);
   const { queue, lost } = open(output, source, 20);
   await expect.poll(() => given.flat()).toEqual(range(71, 100));
-  expect(lost).toEqual([[50, "the journal deleted them before delivery"]]);
+  expect(lost).toEqual([[50, "deleted from the journal before delivery"]]);
   expect(queue.counts()).toMatchObject({ alerts: 80, delivered: 30, lost: 50 });
 });
 

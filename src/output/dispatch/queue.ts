@@ -94,10 +94,7 @@ export class OutputQueue {
       output,
       options.source,
       (alerts, reason) =>
-        this.lose(
-          alerts,
-          reason === "damaged" ? "they are damaged in the journal" : "the journal deleted them before delivery",
-        ),
+        this.lose(alerts, reason === "damaged" ? "damaged in the journal" : "deleted from the journal before delivery"),
       options.fromMemory,
     );
     const small = output.remote === true && output.interval === undefined;

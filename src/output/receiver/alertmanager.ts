@@ -22,7 +22,7 @@ export interface Threshold {
 const priorityKey = word(
   severities,
   "critical",
-  "Minimum priority of an alert about dropped events if no threshold applies.",
+  "Minimum priority of alerts about dropped events if no threshold is exceeded.",
   severityAliases,
 );
 
@@ -34,7 +34,7 @@ const keys = {
   extraannotations: dictionary("Annotations to add to every alert."),
   dropeventdefaultpriority: priorityKey,
   dropeventthresholds: thresholds(
-    "Minimum priority of an alert about dropped events, by the exceeded number of dropped events. A label contains the exceeded threshold (`n_drops: >10000`).",
+    "Minimum priority of alerts about dropped events, by threshold: applies if more events were dropped. A label contains the exceeded threshold (`n_drops: >10000`).",
   ),
   customseveritymap: byPriority("Values of the label `severity` by priority, instead of the default values."),
 } as const;
@@ -54,7 +54,7 @@ export const alertmanagerOutput = overHttp({
  * Key for thresholds as a string, `10000:critical, 10:warning`, or a list of such strings. Sorted in descending order.
  */
 function thresholds(about: string): Leaf<readonly Threshold[]> {
-  const takes = "thresholds like 10000:critical, 10:warning";
+  const takes = "thresholds such as 10000:critical, 10:warning";
   const shown = "10000:critical, 1000:critical, 100:critical, 10:warning, 1:warning";
   const read = (tree: Tree, complain: Complain) => {
     const items = tree.kind === "list" ? tree.items : [tree];

@@ -67,7 +67,7 @@ function keysOf(product: string) {
     batching: section("", {
       batchsize: number(5_242_880, "Maximum size of a request, in bytes.", [1024, 104_857_600]),
       enabled: ignored("alerts are always sent in batches", flag(true, "")),
-      flushinterval: ignored("alerts do not wait for a batch", text("1s", "")),
+      flushinterval: ignored("requests are sent without waiting for more alerts", text("1s", "")),
     }),
     type: ignored("current servers have no document types", text("_doc", "")),
   } as const;

@@ -6,15 +6,10 @@ export const mqttOutput = describeOutput({
   name: "mqtt",
   about: "Sends alerts to an MQTT broker.",
   keys: {
-    broker: server("The broker, like `tcp://mqtt:1883` or `ssl://mqtt:8883`. Setting this key enables the output.", [
-      "tcp",
-      "mqtt",
-      "ssl",
-      "tls",
-      "mqtts",
-      "ws",
-      "wss",
-    ]),
+    broker: server(
+      "Address of the broker, such as `tcp://mqtt:1883` or `ssl://mqtt:8883`. Setting this key enables the output.",
+      ["tcp", "mqtt", "ssl", "tls", "mqtts", "ws", "wss"],
+    ),
     topic: filled(
       "falco/events",
       "The topic; `<priority>` and `<rule>` are replaced by the priority and rule of the alert.",

@@ -7,7 +7,7 @@ export const natsOutput = describeOutput({
   about: "Sends alerts to NATS, with or without JetStream.",
   keys: {
     hostport: servers(
-      "Servers of a cluster, like `nats://nats:4222` or `tls://nats:4222`. Setting this key enables the output.",
+      "Addresses of the servers of a cluster, such as `nats://nats:4222` or `tls://nats:4222`. Setting this key enables the output.",
       ["nats", "tls"],
     ),
     subjecttemplate: filled(

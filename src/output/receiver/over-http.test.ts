@@ -195,7 +195,7 @@ test("slack: a text by messageformat, whose values cannot add markup; the plain 
   await failing.deliver([alertAbout("a"), alertAbout("b")]);
   expect(body()).toMatchObject({ text: "12:34:56.123456789: Warning a" });
   expect(failing.warnings?.()).toEqual([
-    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 out of range: 2 items. These alerts are sent with their original text',
+    'outputs.slack.messageformat fails for an alert of the rule "A shell": index 9 is out of range for length 2. These alerts are sent with their original text',
   ]);
   expect(failing.warnings?.()).toEqual([]);
 });
@@ -557,7 +557,7 @@ test("otlp.logs: a record per alert with typed attributes; rejected records are 
   answer = () => ({ body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}' });
   expect(await output.deliver([alertAbout("x")])).toEqual({
     outcome: "rejected",
-    reason: "1 records rejected: too old",
+    reason: "records rejected (1): too old",
   });
 });
 

@@ -6,10 +6,10 @@ export const redisOutput = describeOutput({
   name: "redis",
   about: "Sends alerts to Redis and compatible servers.",
   keys: {
-    address: server("The server, like `redis:6379` or `rediss://redis:6379`. Setting this key enables the output.", [
-      "redis",
-      "rediss",
-    ]),
+    address: server(
+      "Address of the server, such as `redis:6379` or `rediss://redis:6379`. Setting this key enables the output.",
+      ["redis", "rediss"],
+    ),
     username: text("", "User name."),
     password: text("", "Password of the user, or of the server."),
     database: number(0, "Database number.", [0, UNBOUNDED]),

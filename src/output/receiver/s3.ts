@@ -54,7 +54,7 @@ export const s3Output = describeOutput({
     secretaccesskey: text("", "Secret access key."),
     rolearn: ignored("use an AWS configuration profile with the role (AWS_PROFILE)", text("", "")),
     externalid: ignored("use an AWS configuration profile with external_id (AWS_PROFILE)", text("", "")),
-    checkidentity: ignored("the first object checks the identity", flag(true, "")),
+    checkidentity: ignored("the credentials are checked when the first object is written", flag(true, "")),
   },
   example: "bucket: acme-alerts\nprefix: falco",
   notes: `

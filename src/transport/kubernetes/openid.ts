@@ -34,7 +34,9 @@ export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken
   const stated = tokenFrom(idToken, refreshToken);
   if (stated !== undefined && Date.now() < stated.until) return stated;
   if (refreshToken === "" || !issuer.startsWith("https:"))
-    throw new Error("its OpenID token has expired and it has no refresh token");
+    throw new Error(
+      "the OpenID token has expired and cannot be refreshed: this requires a refresh token and an HTTPS issuer",
+    );
   const fresh = await renew(settings);
   if (fresh === undefined) throw new Error("the OpenID provider returned no token");
   return fresh;

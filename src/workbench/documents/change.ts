@@ -24,7 +24,7 @@ function put(base: Json | undefined, steps: readonly string[], value: Json, plac
   if (isArray(base)) {
     const index = /^[0-9]+$/.test(step) ? Number(step) : -1;
     if (index < 0 || index > base.length) {
-      throw new TestFault(`Index "${step}" is out of range: the list has ${base.length} items.`, place);
+      throw new TestFault(`Index "${step}" is out of range for a list of length ${base.length}.`, place);
     }
     const items = [...base];
     items[index] = put(base[index], rest, value, place);

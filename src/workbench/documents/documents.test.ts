@@ -72,7 +72,7 @@ cases:
 
   test("cannot set an item beyond the end of a list", async () => {
     expect(await problems(rules, "events: [document: {list: [1], /list/5: 2}]\nsilent: all")).toEqual([
-      'Index "5" is out of range: the list has 1 items.',
+      'Index "5" is out of range for a list of length 1.',
     ]);
   });
 
@@ -257,7 +257,7 @@ describe("a slice of a file of events", () => {
     [`capture: ${file}\nfires: {R: {times: 4}}`, []],
     [`capture: {file: ${file}, from: 2, to: 3}\nfires: {R: {times: 2, ka.verb: list}}`, []],
     [`capture: {file: ${file}, from: 3}\nfires: {R: {times: 2, ka.verb: create}}`, []],
-    [`capture: {file: ${file}, from: 9}\nfires: [R]`, [`${file} has no event 9, only 4 events.`]],
+    [`capture: {file: ${file}, from: 9}\nfires: [R]`, [`${file} has no event 9; number of events: 4.`]],
   ])("%s", async (body, wrong) => {
     expect(await problems(rules, body)).toEqual(wrong);
   });

@@ -83,7 +83,9 @@ test("alerts are compared with expectations, and each difference is reported", a
 test("one of several alerts must be as expected, and the closest is shown", async () => {
   const events = "events: [openat: /etc/a, openat: /etc/b]";
   expect(await problems(`${events}\nfires: {Opened: {fd.name: /etc/b, times: 2}}`)).toEqual([]);
-  expect(await problems(`${events}\nfires: {Opened: {times: 1}}`)).toEqual(['Rule "Opened" matched 2 times, not 1.']);
+  expect(await problems(`${events}\nfires: {Opened: {times: 1}}`)).toEqual([
+    'Rule "Opened" matched 2 times, expected 1.',
+  ]);
 });
 
 test("an unknown rule or field is an error", async () => {
@@ -91,7 +93,7 @@ test("an unknown rule or field is an error", async () => {
     'Rule "Openend" not found; did you mean "Opened"?',
   ]);
   expect(await problems("events: [openat: /x]\nfires: {Opened: {proc.nam: x}}")).toEqual([
-    expect.stringMatching(/^Alerts have no value "proc.nam": /),
+    expect.stringMatching(/^Invalid alert value "proc.nam": /),
   ]);
 });
 

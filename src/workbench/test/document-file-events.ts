@@ -28,7 +28,7 @@ export async function documentFileEvents(path: string, slice: CaptureSlice, sour
   }
   const counted = documents.slice(0, to);
   if (counted.length < from) {
-    throw new TestFault(`${path} has no event ${from}, only ${documents.length} events.`, place);
+    throw new TestFault(`${path} has no event ${from}; number of events: ${documents.length}.`, place);
   }
   return {
     evaluate(ruleset, onMatch, look) {

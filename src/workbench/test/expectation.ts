@@ -69,7 +69,7 @@ const kinds: Readonly<
     holds: (text) => text.startsWith(wanted),
   }),
   endswith: (wanted) => ({ words: `a string that ends in ${quote(wanted)}`, holds: (text) => text.endsWith(wanted) }),
-  not: (wanted) => ({ words: `anything but ${quote(wanted)}`, holds: (text) => text !== wanted }),
+  not: (wanted) => ({ words: `any value except ${quote(wanted)}`, holds: (text) => text !== wanted }),
   matches: (wanted, reading) => {
     const pattern = expression(wanted, reading);
     return { words: `a string that matches /${wanted}/`, holds: (text) => pattern.test(text) };
@@ -98,7 +98,7 @@ function readChecks(subject: string, place: Location, reading: Reading): Check[]
       holds: (text) => (text ?? "").split(",").includes(tag),
     }));
   }
-  if (reading.isNull) return [{ subject, place, expected: "nothing (<NA>)", holds: (text) => text === undefined }];
+  if (reading.isNull) return [{ subject, place, expected: "no value (<NA>)", holds: (text) => text === undefined }];
   const wanted = reading.text(`"${subject}"`);
   if (subject === "output") {
     const [, pattern] = /^\/(.+)\/$/s.exec(wanted) ?? [];

@@ -73,12 +73,12 @@ it("reports differences from the expectations with their position", async () => 
   - {name: f, events: [openat: /last/x], silent: [], does: nothing}
 `),
   ).toEqual([
-    'r.test.yaml:5:5: Response "Tell" should run no action, but test:call to all would run, test:do to /a would run.',
+    'r.test.yaml:5:5: Response "Tell" should run no action, but test:call on all would run, test:do on /a would run.',
     'r.test.yaml:6:63: Response "Last" should run test:do, but it does not match, or an earlier response stops the evaluation.',
-    'r.test.yaml:7:73: test:do has another target.\n  target\n    expected "/first"\n    found    "/last"',
+    'r.test.yaml:7:73: test:do would run on a different target.\n  target\n    expected "/first"\n    found    "/last"',
     "r.test.yaml:8:73: test:do should be skipped, but would run.",
     'r.test.yaml:9:66: Response "Lats" not found; did you mean "Last"?',
-    'r.test.yaml:10:5: Response "Last" should run no action, but test:do to /last/x would run.',
+    'r.test.yaml:10:5: Response "Last" should run no action, but test:do on /last/x would run.',
   ]);
 });
 

@@ -190,12 +190,12 @@ function compare(
     const differences = target
       .filter(({ holds }) => !holds(step.target))
       .map(({ subject, expected }) => ({ subject, expected, found }));
-    if (differences.length > 0) problem(`${action} has another target.`, place, { differences });
+    if (differences.length > 0) problem(`${action} would run on a different target.`, place, { differences });
   }
 }
 
 function stepText({ action, target, suppressed }: SimulatedStep): string {
-  const what = `${action.action.name}${target === undefined ? "" : ` to ${target}`}`;
+  const what = `${action.action.name}${target === undefined ? "" : ` on ${target}`}`;
   return suppressed === undefined
     ? `${what} would run`
     : `${what} would be skipped (${suppressed.why}: ${suppressed.reason})`;

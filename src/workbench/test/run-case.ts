@@ -123,7 +123,12 @@ function check(expectation: Expectation, matches: readonly Match[], events: Case
   }
   const problems: Problem[] = [];
   if (times !== undefined && matches.length !== times) {
-    problems.push(problem("times", `Rule "${name}" matched ${matches.length} times, not ${times}.`));
+    problems.push(
+      problem(
+        "times",
+        `Rule "${name}" matched ${matches.length === 1 ? "once" : `${matches.length} times`}, expected ${times}.`,
+      ),
+    );
   }
   let best: Difference[] | undefined;
   for (const match of matches) {
@@ -181,6 +186,6 @@ function field(name: string, place: Location, words: RuleVocabulary): Read {
     };
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
-    throw new TestFault(`Alerts have no value "${name}": ${error.message}`, place);
+    throw new TestFault(`Invalid alert value "${name}": ${error.message}`, place);
   }
 }

@@ -137,7 +137,7 @@ async function start(more: readonly string[]): Promise<RealApiServer> {
   /** Sends a request to etcd. */
   async function ask(path: string, body: object): Promise<unknown> {
     const answer = await fetch(`${store}/v3/kv/${path}`, { method: "POST", body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`etcd answered with status ${answer.status}: ${await answer.text()}`);
+    if (!answer.ok) throw new Error(`etcd responded with status ${answer.status}: ${await answer.text()}`);
     return answer.json();
   }
 

@@ -25,7 +25,7 @@ export const kubernetesParts = [
       if (isProgram(apiServerPath)) return undefined;
       return process.env.KUBE_APISERVER === undefined
         ? "kube-apiserver is not built (npm run test:kubernetes)"
-        : "KUBE_APISERVER is not a program";
+        : "KUBE_APISERVER is not an executable file";
     },
     version: () => versionOf(apiServerPath, ["--version"]),
     get packages() {
@@ -49,7 +49,7 @@ export const kubernetesParts = [
  * Builds the API server, which takes 5 to 10 minutes on two cores, or 1 minute if Go has compiled its packages before.
  */
 async function buildApiServer(progress?: Progress): Promise<void> {
-  if (process.env.KUBE_APISERVER !== undefined) throw new Error("KUBE_APISERVER is set, but is not a program");
+  if (process.env.KUBE_APISERVER !== undefined) throw new Error("KUBE_APISERVER is set, but is not an executable file");
   const [major, minor] = KUBERNETES.split(".");
   const version = "k8s.io/component-base/version";
   const values = { gitVersion: `v${KUBERNETES}`, gitMajor: major, gitMinor: minor };

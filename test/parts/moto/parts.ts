@@ -19,7 +19,7 @@ export const motoPart = {
   name: "moto",
   missing: () => {
     if (findProgram("python3") === undefined) return "python3 is not installed";
-    return existsSync(packages()) ? undefined : `moto ${VERSION} was not fetched from PyPI`;
+    return existsSync(packages()) ? undefined : `moto ${VERSION} has not been downloaded from PyPI`;
   },
   version: () => VERSION,
   packages: [["python3-venv"]],
@@ -66,7 +66,7 @@ export async function startMoto(): Promise<{ readonly url: string; readonly proc
     };
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", hear);
     child.once("error", reject);
-    child.once("exit", () => reject(new Error(`moto ended: ${said}`)));
+    child.once("exit", () => reject(new Error(`moto exited: ${said}`)));
   });
   return { url, process: child };
 }

@@ -43,7 +43,7 @@ export function missingOf(edition: Edition): string | undefined {
   const [from, to] = java;
   if (javaFor(edition) === undefined)
     return `OpenSearch ${version} needs a JDK of version ${from}${Number.isFinite(to) ? ` to ${to}` : " or newer"}`;
-  return existsSync(folderOf(edition)) ? undefined : `OpenSearch ${version} was not fetched from Maven Central`;
+  return existsSync(folderOf(edition)) ? undefined : `OpenSearch ${version} has not been downloaded from Maven Central`;
 }
 
 /** Downloads the libraries of an edition from Maven Central and compiles its starter: 50 MB, 20 s. */

@@ -62,7 +62,7 @@ export class Integrity {
     if (Math.abs(step) >= CLOCK_STEP) this.context.log(logLines.clockSet(step));
     else if (times > 0 && now - this.damagedAt > EFFECT) {
       const what = "event times were far from the current time";
-      this.report(now, what, `${what} (${times} events). Eyas replaced these times with the current time`);
+      this.report(now, what, `${what} (number of events: ${times}). Eyas replaced these times with the current time`);
     }
     return { reason, missing: damage.length > 0 || positions > 0 };
   }

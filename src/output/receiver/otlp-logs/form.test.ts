@@ -22,7 +22,7 @@ test("an alert is a log record with its severity and text", () => {
 
 test("rejected records are rejected alerts", () => {
   expect(form.rejection?.('{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"full"}}')).toBe(
-    "3 records rejected: full",
+    "records rejected (3): full",
   );
   expect(form.rejection?.("{}")).toBeUndefined();
 });

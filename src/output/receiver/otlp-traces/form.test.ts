@@ -63,7 +63,7 @@ test("an alert that claims to be about a response is only an alert", () => {
 test("rejected spans are rejected alerts", () => {
   expect(form.rejection?.('{"partialSuccess":{}}')).toBeUndefined();
   expect(form.rejection?.('{"partialSuccess":{"rejectedSpans":"2","errorMessage":"full"}}')).toBe(
-    "2 spans rejected: full",
+    "spans rejected (2): full",
   );
 });
 

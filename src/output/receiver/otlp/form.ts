@@ -47,7 +47,7 @@ export function otlpForm({ endpoint, headers, enablecompression }: OtlpKeys, sig
     rejection(body) {
       const answer = objectOf(JSON.stringify(objectOf(body).partialSuccess ?? {}));
       const count = Number(answer[signal.rejected] ?? 0);
-      return count > 0 ? `${count} ${signal.noun} rejected: ${answer.errorMessage ?? ""}` : undefined;
+      return count > 0 ? `${signal.noun} rejected (${count}): ${answer.errorMessage ?? ""}` : undefined;
     },
   };
 }

@@ -103,9 +103,9 @@ function over({ exitCode, signalCode }: ChildProcess): boolean {
  * Exit statuses that request a retry: EX_TEMPFAIL and statuses of the shell. Other statuses are ignored, as in Falco.
  */
 const failures: Readonly<Record<number, string>> = {
-  75: "the program requests a retry (75)",
-  126: "cannot run the program (126)",
-  127: "program not found (127)",
+  75: "the program requests a retry (exit code 75)",
+  126: "the program cannot be executed (exit code 126)",
+  127: "the program was not found (exit code 127)",
 };
 
 function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {

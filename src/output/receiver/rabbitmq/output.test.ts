@@ -93,7 +93,7 @@ test("errors of the server are reported without the password", needs("rabbitmq-s
   const alerts = numbered(1, 3);
   expect(await vanishing.deliver(alerts)).toMatchObject({
     outcome: "retry",
-    reason: `127.0.0.1:${broker.port}: there is no queue vanishing`,
+    reason: `127.0.0.1:${broker.port}: queue vanishing does not exist`,
   });
   await deliverAll(vanishing, alerts);
   expect((await drain("vanishing")).map(({ id }) => id)).toEqual(idsOf(alerts));
