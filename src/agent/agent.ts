@@ -17,34 +17,38 @@ import { openServiceManager, type ServiceManager } from "./service-manager.ts";
 import { openSession } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
-/** Called once events are evaluated, with the names of the sources and the number of rules. */
+/**
+ * Called when the agent starts to evaluate events, with the names of the event sources and the number of active rules.
+ */
 export type Watching = (what: string, rules: number) => void;
 
-/** Receives messages for the user in place of log lines. */
+/** Callbacks for messages that a command prints instead of logging them. */
 export interface Announcements {
   readonly watching: Watching;
-  /** Called once the web page is open. */
+  /** Called when the web page is open. */
   readonly welcome: PageOpened;
 }
 
 export interface AgentOptions extends AgentLoadOptions {
   /** Stop after this many seconds. */
   readonly seconds?: number | undefined;
-  /** File with the process ID while the agent runs. */
+  /** Path of a file that contains the process ID while the agent runs. */
   readonly pidfile?: string | undefined;
   /** Deliver each alert immediately, regardless of `buffered_outputs`. */
   readonly unbuffered?: boolean | undefined;
-  /** Limits the heap of the main thread, in MiB; may replace the process. */
+  /** Limits the heap of the main thread to this number of MiB. May replace the process, see heap-limit.ts. */
   readonly limitHeap?: ((megabytes: number) => void) | undefined;
-  /** Load everything, log what would be watched, and return. */
+  /** Load configuration and rules, log that they are valid, and return. */
   readonly dryRun?: boolean | undefined;
 }
 
-/** Components that outlive a session: a changed `engine` section does not affect them. */
+/**
+ * Components that stay open across sessions, for example when a change of the `engine` section starts a new session.
+ */
 export interface Agent {
   readonly options: AgentOptions;
   readonly log: Log;
-  /** Buffer sizes within the memory limit, fixed at startup. */
+  /** Buffer sizes that fit within the memory limit. They are determined at startup. */
   readonly memory: MemoryPlan | undefined;
   readonly signals: Signals;
   readonly serviceManager: ServiceManager;
@@ -53,14 +57,14 @@ export interface Agent {
   readonly observer: Observer;
   readonly health: Health;
   readonly page: WebPage;
-  /** Components that a reload updates before and after those of the session. */
+  /** Components that a reload updates before (`before`) and after (`after`) the components of the session. */
   readonly before: readonly Component[];
   readonly after: readonly Component[];
 }
 
 /**
- * Runs until a signal or the time limit.
- * @param announcements receives messages in place of log lines
+ * Runs the agent until a signal stops it or the time limit is reached.
+ * @param announcements callbacks for messages that are printed instead of logged
  * @throws CannotWatch if the kernel cannot be watched
  * @throws Failure if configuration or rules are invalid
  */
@@ -119,7 +123,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   if (signals.failure !== undefined) throw new Failure(signals.failure);
 }
 
-/** Runs one session after another: some configuration changes require a new session. */
+/** Runs sessions until the agent stops. A reload starts a new session if some configuration keys have changed. */
 async function runSessions(first: Loaded, agent: Agent): Promise<void> {
   for (let next: Loaded | undefined = first; next !== undefined; ) {
     for (const component of agent.after) await component.apply?.(next);

@@ -1,14 +1,14 @@
 import type { Loaded } from "./load/load.ts";
 
-/** A part of the running agent. The `open…` function of its module creates it, or throws a Failure. */
+/** A part of the running agent. The `open…` function of the module creates the component, or throws a Failure. */
 export interface Component {
-  /** Applies a new configuration and ruleset between two events; no event is evaluated until it settles. */
+  /** Applies a new configuration and ruleset. No event is evaluated until the returned promise settles. */
   apply?(next: Loaded): void | Promise<void>;
   /** Releases resources; a second call has no effect. */
   close(): void | Promise<void>;
 }
 
-/** Components in the order in which they are opened. */
+/** The opened components, in the order in which they were opened. */
 export class Components implements Component {
   private readonly opened: Component[] = [];
 

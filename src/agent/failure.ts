@@ -1,10 +1,12 @@
-/** Ends the program with exit code 1. The message is a sentence for the user, with a hint if there is one. */
+/**
+ * An error that ends the program with exit code 1. The message is a sentence for the user, with a hint if available.
+ */
 export class Failure extends Error {}
 
-/** The running kernel cannot be watched. */
+/** Failure because the running kernel cannot be watched. */
 export class CannotWatch extends Failure {}
 
-/** Calls `open` and converts errors to failures. */
+/** Calls `open` and converts an error to a {@link Failure}. */
 export function openOrFail<Opened>(open: () => Opened): Opened {
   try {
     return open();

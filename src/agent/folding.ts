@@ -15,44 +15,49 @@ import type { SourceRules } from "./load/ready-rules.ts";
 import { isLive } from "./sensor/sensor.ts";
 
 const { burst, rate } = keys.alert_folding.keys;
-/** Milliseconds for which the default limits apply after alerts arrived faster than they were stored. */
+/**
+ * Time for which the default limits still apply after alerts are no longer raised faster than they are stored, in
+ * milliseconds.
+ */
 const CALM = 10_000;
 
 /** Called for each match. `rule` is the index among the rules of the source. */
 export type OnMatch = (rules: SourceRules, rule: number, event: Observed) => void;
 
 export interface FoldingOptions {
-  /** Receives alerts. */
+  /** Called with each alert to deliver. */
   readonly emit: (alert: Alert) => void;
-  /** Called with each new alert while its event is the current one. */
+  /** Called with each new alert while the fields of its event can still be read. */
   readonly observe: (alert: Alert, event: Observed) => void;
-  /** Whether alerts arrive faster than they are stored. */
+  /** Whether alerts are raised faster than they are stored. */
   readonly isBehind: () => boolean;
   readonly log: Log;
 }
 
 /** Folds repeated matches of the running kernel and of document sources; see docs/alert-folding.md. */
 export interface AlertFolding extends Component {
-  /** Raises the alert of a match, or counts it. */
+  /** Raises an alert for a match, or only counts the match. */
   readonly match: OnMatch;
-  /** Reads the clock and raises alerts for repeats that are due. Call between events. */
+  /** Reads the clock and raises the alerts that report counted matches and are due. Call between events. */
   tick(): void;
-  /** Raises alerts for all repeats. */
+  /** Raises alerts for all counted matches. */
   flush(): void;
   apply(next: Pick<Loaded, "config" | "rules">): void;
-  /** Number of entries in memory, and of evicted entries. */
+  /** Number of tracked entries (token buckets) in memory, and of evicted ones. */
   counts(): { readonly entries: number; readonly evicted: number };
 }
 
 export function openFolding(first: Pick<Loaded, "config" | "rules">, options: FoldingOptions): AlertFolding {
   let { config, rules } = first;
-  /** Rules that matched, by index. */
+  /** Rules that have matched, by their index in the ruleset. */
   let known = new Map<SourceRules, (FoldedRule | undefined)[]>();
   const folding = new Folding(limitsFor(config.alert_folding), options.emit, Date.now());
   let strict = false;
   let strictUntil = 0;
 
-  /** Applies the default limits while alerts arrive faster than they are stored, and for {@link CALM} after. */
+  /**
+   * Applies the default limits while alerts are raised faster than they are stored, and for {@link CALM} after that.
+   */
   function adapt(): void {
     if (options.isBehind()) {
       strictUntil = folding.now + CALM;
@@ -118,7 +123,10 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
 /** Number of characters in the identity of an alert: 132 bits. */
 const DIGITS = 22;
 
-/** See {@link RuleAlert.identity}; undefined if the source cannot identify its events. */
+/**
+ * Returns the identity of a match (see {@link RuleAlert.identity}); undefined if the source does not identify its
+ * events.
+ */
 function identityOf({ document, identify, time }: Observed, rule: number, own: SourceRules): string | undefined {
   const identity = document && identify?.({ time, value: document });
   if (identity === undefined) return undefined;

@@ -4,13 +4,13 @@ import { join } from "node:path";
 /** Folder of this program, with `package.json`, `rules/` and `samples/`. */
 export const home = join(import.meta.dirname, "../..");
 
-/** Version in `package.json`. */
+/** Version of this program, from `package.json`. */
 export function version(): string {
   const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
   return version;
 }
 
-/** The sample capture, if it exists. */
+/** Path of the sample capture; undefined if it does not exist. */
 export function sample(): string | undefined {
   const folder = join(home, "samples");
   const name = existsSync(folder)

@@ -5,10 +5,10 @@ import type { Component } from "./component.ts";
 import type { Loaded } from "./load/load.ts";
 import { standardErrorSink } from "./standard-error.ts";
 
-/** Shared by all configurations, since lines can wait in it. */
+/** The sink for standard error. It stays open across reloads, since it buffers lines. */
 let standardError: LogSink | undefined;
 
-/** The log of the program. */
+/** Opens the log of the program with the configured sinks. */
 export function logFor(config: Config): Log {
   const sinks: LogSink[] = [];
   if (config.log_stderr) {
@@ -22,7 +22,7 @@ export function logFor(config: Config): Log {
   return openLog(config.log_level, sinks);
 }
 
-/** The agent's log, reconfigured at each reload. */
+/** The log of the agent. Each reload applies the new configuration to it. */
 export interface AgentLog extends Component {
   readonly log: Log;
 }

@@ -17,13 +17,13 @@ import { callsFor, hostRoot, openLive, threadLimits } from "./sensor/live.ts";
 import { watchedTables } from "./sensor/watched.ts";
 import { listenToSignals } from "./signals.ts";
 
-/** Options for observing events. */
+/** Options of {@link observe}. */
 export interface Observation {
-  /** Event source; all except `syscall` require a file. */
+  /** Name of the event source. All sources except `syscall` require a file. */
   readonly source: string;
-  /** A capture, or a file of documents; undefined: this machine. */
+  /** Path of a capture or a file of documents; undefined observes this machine. */
   readonly file: string | undefined;
-  /** Time limit of a live observation in seconds. */
+  /** Time limit of a live observation, in seconds. */
   readonly seconds: number | undefined;
   readonly config: Config;
   /** Rules that select the watched system calls. */
@@ -33,9 +33,9 @@ export interface Observation {
     ReadyRules,
     "listedNames" | "wantsContainers" | "wantsHost" | "wantsNames" | "wantsPods" | "wantsSessions" | "wantsWorkloads"
   >;
-  /** Called for every event that would be evaluated, after the machine state is updated. */
+  /** Called for each event that rules would be evaluated on, after the state of the machine is updated. */
   look(event: Observed): void;
-  /** Polled between events; true ends the observation. */
+  /** Called between events. The observation ends when it returns true. */
   done(): boolean;
 }
 
@@ -45,7 +45,7 @@ const NONE: readonly number[] = [];
 
 /**
  * Passes the events of a capture or of this machine to an observer.
- * @returns the number of events
+ * @returns the number of observed events
  */
 export async function observe(observation: Observation): Promise<number> {
   const { source: name, file, seconds, config, rules, wants, look, done } = observation;
@@ -123,7 +123,7 @@ async function observeDocuments({ source, file, config, look, done }: Observatio
   return events;
 }
 
-/** Parses a duration such as `30`, `30s` or `2m`. @returns seconds */
+/** Parses a duration such as `30`, `30s` or `2m`. @returns the duration in seconds */
 export function secondsIn(text: string, option: string): number {
   const found = /^([0-9]+(?:\.[0-9]+)?)(s|m|h)?$/.exec(text);
   const value = found === null ? 0 : Number(found[1]) * (found[2] === "h" ? 3600 : found[2] === "m" ? 60 : 1);

@@ -1,12 +1,12 @@
 import type { Alert } from "../alert/alert.ts";
 import { alertBytes } from "./memory/alert-memory.ts";
 
-/** Approximate size of an alert without its strings, in bytes. */
+/** Approximate memory that an alert uses without its strings, in bytes. */
 const OVERHEAD = 512;
-/** Total size of pending alerts, in bytes, above which the default folding limits apply. */
+/** Total size of pending alerts above which the default folding limits apply, in bytes. */
 const MANY_BYTES = 8 << 20;
 
-/** Approximate memory of an alert in bytes. */
+/** Approximate memory that an alert uses, in bytes. */
 export function bytesOf({ message, parts, json }: Alert): number {
   let bytes = OVERHEAD + message.length;
   if (parts === undefined) return bytes + json.length;
@@ -14,12 +14,12 @@ export function bytesOf({ message, parts, json }: Alert): number {
   return bytes;
 }
 
-/** Raised alerts that are not passed to delivery yet. */
+/** Raised alerts that have not been passed to delivery. */
 export class PendingAlerts {
   private batch: Alert[] = [];
   private handedAt = Date.now();
   private bytes = 0;
-  /** Number of alerts passed to delivery so far. */
+  /** Total number of alerts passed to delivery. */
   handed = 0;
 
   readonly add = (alert: Alert): void => {
@@ -36,7 +36,7 @@ export class PendingAlerts {
   }
 
   /**
-   * Takes the batch to deliver.
+   * Removes and returns all alerts; undefined if there are none, or if the last batch is more recent than `interval`.
    * @param interval minimum time between batches, in milliseconds
    */
   take(interval: number): readonly Alert[] | undefined {

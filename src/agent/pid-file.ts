@@ -8,7 +8,7 @@ export interface PidFile {
   remove(): void;
 }
 
-/** A process ID, or nothing if the file was created in advance. */
+/** Valid content: a process ID, or nothing if the file was created in advance. */
 const CONTENT = /^\s*\d{0,10}\s*$/;
 /** Maximum size of a process ID file, in bytes. */
 const MOST = 64;
@@ -41,7 +41,9 @@ export function writePidFile(path: string): PidFile {
   };
 }
 
-/** The reason why an existing file must not be replaced, as a clause; undefined if it may be, or does not exist. */
+/**
+ * The reason why an existing file must not be replaced, as a clause; undefined if it may be replaced or does not exist.
+ */
 function whyForeign(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;

@@ -4,23 +4,23 @@ import { logLines } from "../telemetry/log-lines.ts";
 /** Notifications to the service manager that started this process: sd_notify(3) of systemd. */
 export interface ServiceManager {
   /**
-   * Reports that the agent evaluates events.
+   * Sends the notification that the agent is ready: it evaluates events.
    * @param status one line about the service
    */
   ready(status: string): void;
-  /** Reports progress of the main loop if a notification is due. Call in each turn. */
+  /** Sends a watchdog notification if one is due. Call in each iteration of the main loop. */
   progress(): void;
-  /** Reports that the process is stopping. */
+  /** Sends the notification that the agent stops. */
   close(): void;
 }
 
-/** Variables that systemd sets. They are removed from the environment, so that child processes do not notify. */
+/** Environment variables that systemd sets. They are removed, so that child processes do not send notifications. */
 const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 
 const NONE: ServiceManager = { ready: () => {}, progress: () => {}, close: () => {} };
 
 /**
- * Opens notifications, which have no effect without a service manager that requests them.
+ * Opens notifications. They have no effect unless a service manager requests them.
  * @param wake wakes the main loop
  */
 export async function openServiceManager(
@@ -43,7 +43,7 @@ export async function openServiceManager(
     }
   };
   let due = false;
-  // The timer only wakes the main loop, since it also runs while the main loop is stuck.
+  // The timer only wakes the main loop, and sends nothing itself, since it also runs while the main loop is stuck.
   const interval = watchdogInterval(limit, pid);
   const timer =
     interval === undefined
@@ -66,7 +66,7 @@ export async function openServiceManager(
   };
 }
 
-/** Milliseconds between notifications: half the time after which systemd ends the process. */
+/** Interval between watchdog notifications, in milliseconds: half the time after which systemd ends the process. */
 function watchdogInterval(limit: string | undefined, pid: string | undefined): number | undefined {
   const microseconds = Number(limit);
   if (!(microseconds > 0) || (pid !== undefined && pid !== String(process.pid))) return undefined;

@@ -36,23 +36,23 @@ import { releaseSpareMemory } from "./spare-memory.ts";
 
 /** Number of events evaluated between checks of signals and outputs. */
 const STRIDE = 2048;
-/** Milliseconds that `buffered_outputs` delays alerts. */
+/** Maximum time by which `buffered_outputs` delays alerts, in milliseconds. */
 const BUFFERED = 1000;
-/** Milliseconds between checks of events that wait for metadata, while idle. */
+/** Interval between checks of events that wait for metadata while no events arrive, in milliseconds. */
 const PARKED = 50;
 /** Maximum number of attempts at a reload if files change while they are loaded. */
 const LOAD_TRIES = 3;
-/** Maximum time for evaluating the events in the ring buffers at the end, in milliseconds. */
+/** Maximum time to evaluate the remaining events at shutdown, in milliseconds. */
 const DRAIN = 2000;
 
 /**
- * Heap growth in bytes before garbage is collected while few events arrive, and the number of events that counts as
- * few.
+ * Heap growth, in bytes, after which garbage is collected if few events arrive, and number of events below which this
+ * is the case.
  */
 const HEAP_GROWTH = 16 << 20;
 const FEW_EVENTS = 100_000;
 
-/** The components of a session. */
+/** The components that each session opens. */
 interface Parts {
   readonly components: Components;
   readonly alerts: PendingAlerts;
@@ -66,7 +66,7 @@ interface Parts {
   readonly documents: DocumentSources;
 }
 
-/** Keys whose change requires a new session. */
+/** Configuration keys that require a new session when they change. */
 const sessionKeys = [
   "engine",
   "falco_libs",
@@ -77,7 +77,7 @@ const sessionKeys = [
 
 /**
  * Opens delivery, responses, intake, sensor, enrichment and document sources.
- * @throws CannotWatch, Failure; nothing is left open then
+ * @throws CannotWatch, Failure; all opened components are closed before
  */
 export async function openSession(first: Loaded, agent: Agent): Promise<Session> {
   const { config } = first;
@@ -180,7 +180,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };
 }
 
-/** Opens the flight recorder of the running kernel, if it is enabled or the page offers recent events. */
+/** Loads the flight recorder if this machine is watched, and captures or recent events on the page are enabled. */
 async function recorderFor(config: Config, options: FlightRecorderOptions): Promise<OpenRecorder | undefined> {
   const { capture, web_page: page } = config;
   if (!isLive(config)) {
@@ -192,7 +192,7 @@ async function recorderFor(config: Config, options: FlightRecorderOptions): Prom
   return (source, machine, relieve) => openFlightRecorder(config, options, source, machine, relieve);
 }
 
-/** Evaluates events with one set of components, across reloads. */
+/** Evaluates events with one set of components, which stay open when rules are reloaded. */
 export class Session {
   private current: Loaded;
   private readonly agent: Agent;
@@ -202,7 +202,7 @@ export class Session {
   private readonly began = Date.now();
   private waiting: Promise<void> | undefined;
   private eventsBefore = 0;
-  /** Number of events not evaluated at the end. */
+  /** Number of events that were not evaluated before shutdown. */
   private unread = 0;
 
   constructor(first: Loaded, agent: Agent, parts: Parts) {
@@ -217,8 +217,9 @@ export class Session {
   }
 
   /**
-   * Evaluates events until a signal or the end of the source, and closes the session.
-   * @returns the configuration and rules of the next session, if a reload requires one
+   * Evaluates events until a signal, the end of the source, or a reload that requires a new session. Then closes the
+   * session.
+   * @returns the configuration and rules of the next session; undefined if the agent stops
    */
   async run(): Promise<Loaded | undefined> {
     const { agent, parts } = this;
@@ -233,7 +234,7 @@ export class Session {
         folding.tick();
         agent.serviceManager.progress();
         let evaluated = sensor.engine.drain(STRIDE);
-        sensor.relieve(); // code that V8 has not optimized yet is slow
+        sensor.relieve(); // the code above is slow until V8 has optimized it
         evaluated += documents.drain(sensor.relieve);
         sensor.check();
         next = await this.takeReload();
@@ -279,7 +280,7 @@ export class Session {
   }
 
   /**
-   * Checks the files in a worker and loads them in steps. Between steps, events are evaluated with the current rules.
+   * Tries the files in a worker, then loads them in steps. Between steps, events are evaluated with the current rules.
    */
   private async load(): Promise<Loaded> {
     const { live, engine } = this.parts.sensor;
@@ -303,7 +304,7 @@ export class Session {
   }
 
   /**
-   * Applies the outcome of a reload, if there is one.
+   * Starts a requested reload, and applies the outcome of a finished one.
    * @returns the loaded configuration and rules if they require a new session
    */
   private async takeReload(): Promise<Loaded | undefined> {
@@ -342,7 +343,7 @@ export class Session {
     log(logLines.reloaded(activeRules(next)));
   }
 
-  /** Raises an alert about left-out rules of available sources, since these do not detect anything. */
+  /** Raises an alert for skipped files and rules that reduce detection. */
   private reportGaps({ config, rules }: Loaded): void {
     for (const { sentence } of rules.leftOut.filter(({ isGap }) => isGap)) {
       const event = {
@@ -376,14 +377,14 @@ export class Session {
   private async deliver(now: boolean): Promise<void> {
     const { alerts, responses, delivery } = this.parts;
     const { observer, options } = this.agent;
-    const buffered = this.current.config.buffered_outputs && !responses.isEnabled; // responses must not wait
+    const buffered = this.current.config.buffered_outputs && !responses.isEnabled; // no delay for responses
     const ready = alerts.take(buffered && options.unbuffered !== true && !now ? BUFFERED : 0);
     if (ready === undefined) return;
     observer.count(ready);
     await delivery.deliver(ready);
   }
 
-  /** Acknowledges evaluated events to their senders, once the alerts are in the journal. */
+  /** Acknowledges evaluated events to their senders as soon as the alerts of these events are in the journal. */
   private acknowledge(): void {
     const { alerts, documents, delivery } = this.parts;
     if (!alerts.isEmpty) return;
@@ -402,7 +403,10 @@ export class Session {
     log(logLines.filesReopened());
   }
 
-  /** Whether few events arrive. Also moves waiting events out of the rings, to make room during a pause. */
+  /**
+   * Whether so few events arrive that a pause is acceptable. Also moves events from the ring buffers to memory, so that
+   * they have space during the pause.
+   */
   private mayPause(): boolean {
     const { engine, relieve } = this.parts.sensor;
     const arrived = engine.events - this.eventsBefore;
@@ -426,7 +430,7 @@ export class Session {
     ]);
   }
 
-  /** Evaluates and delivers remaining events and alerts before the end. */
+  /** Evaluates the remaining events and delivers the remaining alerts before shutdown. */
   private async drain(): Promise<void> {
     const { sensor, documents, folding, delivery, responses } = this.parts;
     const end = Date.now() + DRAIN;

@@ -1,30 +1,30 @@
 /**
- * How long another signal to stop counts as the same request, in milliseconds. For example, timeout(1) sends its signal to
- * the program and to the process group of the program.
+ * Time in which another stop signal counts as the same request, in milliseconds. For example, timeout(1) sends its
+ * signal both to the program and to its process group.
  */
 const SAME_REQUEST = 500;
 
-/** Requests from signals or the time limit. */
+/** Requests to the agent, from signals and from the time limit. */
 export interface Signals {
-  /** SIGINT or SIGTERM. A second signal after {@link SAME_REQUEST} ends the process immediately. */
+  /** Set by SIGINT and SIGTERM. A second signal more than {@link SAME_REQUEST} later ends the process immediately. */
   stop: boolean;
-  /** SIGHUP. */
+  /** Set by SIGHUP. */
   reload: boolean;
-  /** SIGUSR1. */
+  /** Set by SIGUSR1. */
   reopen: boolean;
-  /** Resolves at the next request. */
+  /** Resolves when the next request arrives. */
   changed(): Promise<void>;
   /** Resolves `changed` without a request. */
   wake(): void;
   /** Requests a stop, like SIGTERM. */
   askStop(): void;
-  /** Requests a stop because of an error; the program then ends with this error. */
+  /** Requests a stop because of an error, with which the program ends. */
   fail(reason: string): void;
-  /** The reason passed to the first call of `fail`. */
+  /** The reason from the first call of `fail`. */
   failure: string | undefined;
   /** Requests a reload, like SIGHUP. */
   askReload(): void;
-  /** Yields to the event loop, so that signals are handled. */
+  /** Yields to the event loop, so that pending signals are handled. */
   turn(): Promise<void>;
   stopAfter(seconds: number): void;
   /** Removes the signal handlers. */

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { trimMemory, unmapPages } from "../source/syscall/libc.ts";
 
-/** Milliseconds between releases of spare memory. Remapping the pages in use takes less than 1 ms in total. */
+/**
+ * Interval between releases of spare memory, in milliseconds. Mapping the pages that are still in use again takes less
+ * than 1 ms.
+ */
 const INTERVAL = 60_000;
-/** Milliseconds from startup to the first release. */
+/** Delay of the first release after startup, in milliseconds. */
 const FIRST = 5000;
 
 /** A range of addresses, in bytes. */
@@ -13,9 +16,9 @@ interface Range {
 }
 
 /**
- * Periodically returns memory that was only needed at startup or in a burst to the system: free memory of the C
- * library, and pages of the Node.js executable. Linux maps 16 such pages per access and unmaps the pages only under
- * memory pressure. The pages stay in the page cache.
+ * Periodically returns memory that was needed only at startup or in a burst to the system: free memory of the C
+ * library, and mapped pages of the Node.js executable. Linux maps 16 pages of the executable at each page fault, and
+ * unmaps them only under memory pressure. Unmapped pages stay in the page cache.
  */
 export function releaseSpareMemory(): { close(): void } {
   const release = () => {
@@ -36,13 +39,13 @@ function mappings(): string {
   try {
     return readFileSync("/proc/self/smaps", "latin1");
   } catch {
-    return ""; // without a free descriptor, for example
+    return ""; // for example, if no file descriptor is available
   }
 }
 
 /**
- * Ranges in a list of mappings (`/proc/PID/smaps`) that map a file, are not writable and have no modified pages, so
- * unmapping loses no data. The linker and breakpoints modify pages.
+ * Address ranges in `/proc/PID/smaps` that map the file `path`, are not writable and have no modified pages, so that no
+ * data is lost if they are unmapped. The dynamic linker and debuggers can modify pages.
  */
 export function cleanRanges(smaps: string, path: string): Range[] {
   return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((mapping) => {

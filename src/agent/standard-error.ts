@@ -3,18 +3,18 @@ import { isatty } from "node:tty";
 import { sendWithoutWaiting } from "../response/actions/host/libc.ts";
 import { formatLine, type LogSink } from "../telemetry/log.ts";
 
-/** Maximum number of bytes that wait for a reader. */
+/** Maximum number of buffered bytes while standard error cannot be written. */
 const MAX_WAITING = 256 * 1024;
-/** Interval between attempts to write waiting lines, in milliseconds. */
+/** Interval between attempts to write buffered lines, in milliseconds. */
 const RETRY = 200;
 
-/** Writes bytes. @returns how many were written: 0 if there is no room */
+/** Writes bytes. @returns the number of written bytes; 0 if the pipe or socket is full */
 type Write = (bytes: Uint8Array) => number;
 
 /**
- * Opens a sink that writes log lines to standard error. If the reader of a pipe or socket stops, such as the system log,
- * Node.js would keep all lines in memory and would not end. Here, up to {@link MAX_WAITING} bytes wait; once there is room
- * again, the number of lines that exceeded it is logged.
+ * Opens a sink that writes log lines to standard error. If a pipe or socket is not read, for example by the system log,
+ * Node.js would buffer all lines and would not exit. This sink buffers at most {@link MAX_WAITING} bytes. When it can
+ * write again, it logs the number of discarded lines.
  */
 export function standardErrorSink(fd = 2): LogSink {
   const terminal = isatty(fd);
@@ -29,7 +29,7 @@ export function standardErrorSink(fd = 2): LogSink {
     size += bytes.length;
   }
 
-  /** Writes waiting lines while there is room. */
+  /** Writes buffered lines until the pipe or socket is full. */
   function flush(): void {
     timer = undefined;
     for (let bytes = waiting[0]; bytes !== undefined; bytes = waiting[0]) {
@@ -60,7 +60,9 @@ export function standardErrorSink(fd = 2): LogSink {
   };
 }
 
-/** Returns a function that does not block on a pipe or socket. Lines are discarded if standard error is closed. */
+/**
+ * Returns a function that writes without blocking on a pipe or socket. It discards lines if standard error is closed.
+ */
 function writerOf(fd: number): Write {
   let status: Stats;
   try {
@@ -72,7 +74,7 @@ function writerOf(fd: number): Write {
   let own = fd;
   if (status.isFIFO()) {
     try {
-      // Another open file description: the mode of the inherited one is shared with other processes.
+      // Opens a separate file description, since other processes share the mode of the inherited one.
       own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
     } catch {
       // The pipe belongs to another user.
@@ -81,7 +83,7 @@ function writerOf(fd: number): Write {
   return untilFull((bytes) => writeSync(own, bytes));
 }
 
-/** Returns a function that reports no room if there is none, and discards the bytes for other errors. */
+/** Returns a function that returns 0 if the pipe or socket is full. It discards the bytes after any other error. */
 const untilFull =
   (write: Write): Write =>
   (bytes) => {

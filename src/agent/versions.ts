@@ -1,10 +1,10 @@
 import { ENGINE_VERSION, printVersion } from "../rule/version.ts";
 import { version } from "./home.ts";
 
-/** Version of the event format of sensor and captures, the same as that of Falco's driver. */
+/** Version of the event format that the sensor and captures use. It is the schema version of Falco's driver. */
 const SCHEMA_VERSION = "4.5.1";
 
-/** All versions; those with `falco` or `driver` in their name are for Falco's tools. */
+/** Versions of the program and its formats. Names with `falco` or `driver` are provided for Falco's tools. */
 export function versions(): Readonly<Record<string, string>> {
   const engine = printVersion(ENGINE_VERSION);
   return {

@@ -4,12 +4,12 @@ import type { Template, TemplateField } from "../rule/output.ts";
 import type { Priority, Rule } from "../rule/rule.ts";
 import type { Background } from "./background.ts";
 
-/** Configuration keys that control how alerts are printed. */
+/** Options that control how alerts are printed. */
 export interface AlertOptions {
   readonly hostname: string;
-  /** Whether times are `2026-07-30T12:34:56.000000000+0000` instead of the local time of day. */
+  /** Whether to print times in ISO 8601, as `2026-07-30T12:34:56.000000000+0000`, instead of the local time of day. */
   readonly isoTime: boolean;
-  /** Parts to include in the JSON: the whole text, the text without time and priority, the fields, the tags. */
+  /** Whether the JSON includes the text, the message (the text without time and priority), the fields, and the tags. */
   readonly includeOutput: boolean;
   readonly includeMessage: boolean;
   readonly includeFields: boolean;
@@ -25,15 +25,15 @@ export const defaultAlertOptions: AlertOptions = {
   includeTags: true,
 };
 
-/** A match of a rule. Contains no reference to the event, which may no longer be valid when the alert is read. */
+/** The alert of a match. It contains no reference to the event, because events are reused after their evaluation. */
 export interface Alert {
-  /** UUID for deduplication by receivers. Set when the alert is stored in the journal. */
+  /** UUID with which receivers can detect duplicates. Set when the alert is stored in the journal. */
   id?: string;
   readonly rule: string;
   readonly priority: Priority;
   readonly source: string;
   readonly tags: readonly string[];
-  /** Nanoseconds since the epoch. */
+  /** Time of the event, in nanoseconds since the epoch. */
   readonly time: bigint;
   /** The rule's output with its fields filled in. */
   readonly message: string;
@@ -43,19 +43,19 @@ export interface Alert {
   readonly json: string;
   /** The parts of the alert that make up `json`, if available. */
   readonly parts?: AlertParts;
-  /** Details that are stored but not printed. */
+  /** Details that are stored in the journal but not printed. */
   background?: Background;
-  /** Received from another installation: all values are as stated by its sender. */
+  /** Set if the alert was received from another installation. All values are from the sender and unverified. */
   readonly received?: true;
   /** See {@link RuleAlert.identity}. */
   readonly identity?: string;
-  /** Matches that this alert represents in addition to its own (src/alert/folding/). */
+  /** Number of further matches that this alert represents, in addition to its own match (src/alert/folding/). */
   readonly repeats?: number;
-  /** Set if folding delayed the alert while repeats were counted. */
+  /** Set if folding delayed the alert to count further matches. */
   delayed?: true;
 }
 
-/** The parts of an alert, independent of print options. */
+/** The parts of an alert that do not depend on print options. */
 export interface AlertParts {
   readonly hostname: string;
   /** The rule's output, with `%field` placeholders. */
@@ -66,11 +66,11 @@ export interface AlertParts {
   readonly values: readonly string[];
 }
 
-/** Creates the alerts of one rule. */
+/** A function that creates the alert for a match of one rule. */
 export type Raise = (event: Observed) => RuleAlert;
 
 /**
- * Prepares the alerts of a rule.
+ * Prepares a function that creates the alerts of a rule.
  * @param extra fields in addition to those of the output
  * @param optional further fields, present in alerts of events that have them
  */
@@ -85,7 +85,7 @@ export function prepareAlert(
   const own = new Set(shared.fieldNames);
   const sparse = optional.filter(({ name }) => !own.has(name));
   if (sparse.length === 0) return (event) => new RuleAlert(shared, event);
-  /** Shared parts, keyed by the names of the optional fields that are present in the event. */
+  /** Shared parts of alerts, by the names of the optional fields for which the event has a value. */
   const sharedBy = new Map<string, SharedParts>([["", shared]]);
   return (event) => {
     const there = sparse.filter((field) => !EMPTY.has(field.json(event)));
@@ -99,13 +99,13 @@ export function prepareAlert(
   };
 }
 
-/** JSON of missing and empty values. */
+/** JSON values that count as missing or empty. */
 const EMPTY: ReadonlySet<string> = new Set(["null", '""', "[]"]);
 
 const TIME = "evt.time";
 const ISO_TIME = "evt.time.iso8601";
 
-/** Parts shared by all alerts of a rule. */
+/** Parts that all alerts of a rule share. */
 class SharedParts {
   readonly rule: Rule;
   readonly template: Template;
@@ -114,7 +114,7 @@ class SharedParts {
   readonly fieldNames: readonly string[];
   /** JSON before the value of each field: comma, name and colon. */
   readonly names: readonly string[];
-  /** JSON from `priority` to `tags`. */
+  /** The part of the JSON from `priority` to `tags`. */
   readonly tail: string;
 
   constructor(rule: Rule, template: Template, extra: readonly TemplateField[], options: AlertOptions) {
@@ -148,12 +148,14 @@ export class RuleAlert implements Alert {
   background?: Background;
   repeats?: number;
   delayed?: true;
-  /** Identity of the event and the rule, so that an event received again after a crash raises no second alert. */
+  /**
+   * Identifies the event and the rule, so that an event that is received again after a crash raises no second alert.
+   */
   identity?: string;
   readonly time: bigint;
   message: string;
   private names: readonly string[];
-  /** JSON value of each field. */
+  /** Value of each field as JSON, in the order of `names`. */
   private values: readonly string[];
   private readonly shared: SharedParts;
 
@@ -166,9 +168,9 @@ export class RuleAlert implements Alert {
   }
 
   /**
-   * Adds values that became known after the match.
+   * Adds fields whose values became known after the match.
    * @param fields values as JSON, by name
-   * @param suffix text at the end of the message
+   * @param suffix text to append to the message
    */
   add(fields: Readonly<Record<string, string>>, suffix: string): void {
     const all = new Map(this.names.map((name, i) => [name, this.values[i] ?? "null"]));

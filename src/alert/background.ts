@@ -4,7 +4,7 @@ import { commandLine } from "../field/line.ts";
 import type { Machine } from "../machine/machine.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
 
-/** A process as of the time of the alert. */
+/** A process in the lineage of an alert, as it was at the time of the alert. */
 export interface LineageProcess {
   readonly pid: number;
   /** Start time: nanoseconds since the epoch; 0 if unknown. */
@@ -24,21 +24,23 @@ export interface Background {
   readonly explained?: Explained;
 }
 
-/** An explanation in two parts. The plan, shared by all alerts of a rule, is stored once. */
+/**
+ * An explanation in two parts: the plan, which all alerts of a rule share and which is stored once, and the results.
+ */
 export interface Explained {
-  /** The number of the plan, unique within this process. */
+  /** ID of the plan, which is unique within this process. */
   readonly plan: number;
-  /** The text of the plan, if the journal may not have it yet. */
+  /** The plan as JSON, if the journal may not have stored it yet; otherwise undefined. */
   readonly text: string | undefined;
   readonly marks: string;
 }
 
-/** Maximum number of processes stored; further ancestors are dropped. */
+/** Maximum number of processes in a lineage. Further ancestors are omitted. */
 const GENERATIONS = 16;
 /** Maximum length of a stored command line, in characters. */
 const MAX_TEXT = 1024;
 
-/** The process of a thread, followed by its ancestors, in their current state. */
+/** Returns the current state of the process that a thread belongs to, followed by the ancestors of the process. */
 export function lineageOf(machine: Machine, thread: Thread | undefined): readonly LineageProcess[] {
   const lineage: LineageProcess[] = [];
   let at = thread === undefined ? undefined : (mainThread(thread) ?? thread);

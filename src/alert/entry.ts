@@ -9,7 +9,7 @@ export interface Entry {
   readonly source: string;
   readonly tags: readonly string[];
   readonly hostname: string;
-  /** Nanoseconds since the epoch. */
+  /** Time of the event, in nanoseconds since the epoch. */
   readonly time: bigint;
   /** The rule's output with field values. */
   readonly message: string;
@@ -20,10 +20,11 @@ export interface Entry {
   readonly values: readonly string[];
   /** Details that are stored but not printed. */
   readonly background?: Background;
-  /** Received from another installation: all values are as stated by its sender. */
+  /** Set if the alert was received from another installation. All values are from the sender and unverified. */
   readonly received?: true;
   /**
-   * Identity of the event and the rule, if the source may repeat events. Alerts with the same identity are stored once.
+   * Identifies the event and the rule if the source can repeat events. Alerts with the same identity are stored only
+   * once.
    */
   readonly identity?: string;
 }
@@ -32,11 +33,11 @@ export interface Entry {
 export interface JournalAlert extends Omit<Entry, "output" | "background"> {
   /** Sequence number in the journal: increasing, never reused. */
   readonly seq: number;
-  /** A stable UUID, for deduplication by receivers. */
+  /** UUID that never changes, with which receivers can detect duplicates. */
   readonly id: string;
 }
 
-/** The journal entry of an alert. */
+/** Converts an alert to a journal entry. */
 export function entryOf(alert: Alert): Entry {
   const { rule, priority, source, tags, time, message, parts, background, received, identity } = alert;
   const { hostname, names, values } = parts ?? partsInJson(alert.json);
@@ -80,7 +81,9 @@ function textIn(value: unknown, key: string): string | undefined {
   return typeof inside === "string" ? inside : undefined;
 }
 
-/** A value in the form used in comparisons: strings without quotes; undefined if missing. */
+/**
+ * Converts a JSON value to the text that comparisons use: strings without quotes; undefined if the value is missing.
+ */
 export function plainValue(json: string | undefined): string | undefined {
   if (json === undefined || json === "null") return undefined;
   if (!json.startsWith('"')) return json;

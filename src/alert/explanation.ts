@@ -1,4 +1,4 @@
-/** A part of a condition and its result for one event, as in `eyas explain --json`. */
+/** A part of a condition with its result for one event, as printed by `eyas explain --json`. */
 export interface ExplainedPart {
   readonly kind: string;
   readonly name?: string;
@@ -6,16 +6,16 @@ export interface ExplainedPart {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Null for parts that were not evaluated. */
+  /** Whether the part matched; null if it was not evaluated. */
   readonly verdict: boolean | null;
   readonly holds: boolean;
   readonly decided: boolean;
-  /** Compared values by field. */
+  /** The compared values, by field. */
   readonly values?: Readonly<Record<string, unknown>>;
   readonly parts?: readonly ExplainedPart[];
 }
 
-/** The static part of an explanation, the same for every event. */
+/** A part of a condition in a plan. Plans contain the parts of an explanation that are the same for every event. */
 export interface PlanPart {
   readonly kind: string;
   readonly name?: string;
@@ -23,12 +23,12 @@ export interface PlanPart {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The compared terms: fields, or transformers applied to fields. */
+  /** The terms that are compared: fields, or transformers applied to fields. */
   readonly terms?: readonly string[];
   readonly parts?: readonly PlanPart[];
 }
 
-/** The result of a part as a digit. */
+/** Encodes the result of a part as a digit. */
 export function markDigit(holds: boolean, asked: boolean, decided: boolean): number {
   return (holds ? HOLDS : 0) + (asked ? ASKED : 0) + (decided ? DECIDED : 0);
 }
@@ -38,7 +38,7 @@ const ASKED = 2;
 const DECIDED = 4;
 
 /**
- * The stored results of one event.
+ * Encodes the results of an explanation for one event.
  * @param digits digits of the parts in depth-first order
  * @param values JSON by term
  */
@@ -47,7 +47,7 @@ export function marksText(digits: string, values: ReadonlyMap<string, string>): 
   return `{"marks":"${digits}","values":{${shown}}}`;
 }
 
-/** The explanation for a plan and the results of an event; undefined if they do not match. */
+/** Restores an explanation from a plan and the stored results; undefined if they do not belong together. */
 export function explanationOf(plan: string, marks: string): ExplainedPart | undefined {
   const root: unknown = JSON.parse(plan);
   const marked: unknown = JSON.parse(marks);

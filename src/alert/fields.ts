@@ -3,7 +3,7 @@ import { entryOf } from "./entry.ts";
 
 const KEY = '"output_fields":';
 
-/** The alert with only the selected fields; message and text are unchanged. */
+/** Returns a copy of an alert with only the selected fields. Message and text are unchanged. */
 export function withFields(alert: Alert, wanted: (name: string) => boolean): Alert {
   const parts = alert.parts ?? { ...entryOf(alert), output: "" };
   const kept = parts.names.map((name) => wanted(name));
@@ -21,7 +21,7 @@ export function withFields(alert: Alert, wanted: (name: string) => boolean): Ale
   };
 }
 
-/** The JSON of an alert with other fields. */
+/** Replaces the fields in the JSON of an alert. */
 function withObject(json: string, fields: string): string {
   const key = json.indexOf(KEY); // quotes inside strings are escaped
   if (key < 0) return json;

@@ -2,11 +2,12 @@ import type { Alert } from "./alert.ts";
 import { entryOf, plainValue } from "./entry.ts";
 import { INTERNAL_SOURCE } from "./internal.ts";
 
-/** Field with the names of notifiers, in alerts about responses. Received alerts cannot have it. */
+/** Field with the names of notifiers, in alerts about responses. Received alerts cannot have this field. */
 export const NOTIFIERS = "eyas.response.notifiers";
 
 /**
- * Whether an alert about a response names an output as notifier; undefined if the alert names no notifiers.
+ * Whether the notifiers named in an alert about a response include an output; undefined if the alert names no
+ * notifiers.
  * @param output a name of `notifierOutputs`
  */
 export function isNotified(alert: Alert, output: string): boolean | undefined {

@@ -1,15 +1,15 @@
 import { INTERNAL_SOURCE } from "./internal.ts";
 
-// Received alerts keep the values of their senders, except names that this installation uses for its own alerts.
+// Received alerts keep the values from their senders, except names that this installation uses for its own alerts.
 // Otherwise rules, conditions and readers would mistake them for alerts of this program or machine.
 
-/** The source of internal alerts from other installations. */
+/** The source of received alerts whose original source is `internal`. */
 export const RECEIVED_INTERNAL = "received_internal";
-/** Prefixes of received rules and fields whose names this installation uses. */
+/** Prefixes for the names of received rules and fields that this installation itself uses. */
 const RECEIVED = "Received: ";
 const RECEIVED_FIELD = "received.";
 
-/** A name without invisible differences. */
+/** Normalizes a name, so that names that look alike are equal. */
 function plain(name: string): string {
   return name
     .normalize("NFKC")
@@ -25,7 +25,7 @@ export function receivedRule(rule: string): string {
   return plain(rule).startsWith("eyasinternal") ? RECEIVED + rule : rule;
 }
 
-/** Renames fields that this program uses, such as `eyas.repeats`. */
+/** Renames received fields whose names are reserved for this program, such as `eyas.repeats`. */
 export function receivedFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const isOwn = (name: string): boolean => /^\s*eyas\s*[._]/iu.test(name.normalize("NFKC"));
   if (!Object.keys(fields).some(isOwn)) return fields;
@@ -38,7 +38,10 @@ export function receivedFields(fields: Readonly<Record<string, unknown>>): Reado
   return Object.fromEntries([...others, ...own]);
 }
 
-/** @param own the name of this machine, which unauthenticated senders cannot use; undefined allows it */
+/**
+ * Marks the hostname of a received alert if it is equal to `own`.
+ * @param own the hostname that unauthenticated senders cannot use; undefined allows any hostname
+ */
 export function receivedHost(host: string, own: string | undefined): string {
   return own !== undefined && own !== "" && hostName(host) === hostName(own) ? `${host} (received)` : host;
 }

@@ -5,25 +5,27 @@ import type { Alert, AlertOptions } from "./alert.ts";
 import { receivedFields, receivedHost, receivedRule, receivedSource } from "./received-names.ts";
 import { restoredAlert } from "./restored.ts";
 
-/** Why a part is not a valid alert: a label for metrics, and a sentence without content from the part. */
+/**
+ * The reason why a part is not a valid alert: a label for metrics, and a sentence that quotes nothing from the part.
+ */
 export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
   readonly message: string;
 }
 
-/** The alerts of a request, and its invalid parts, counted from 1. */
+/** The alerts in a request body, and its invalid parts. Parts are numbered from 1. */
 export interface ReceivedAlerts {
   readonly alerts: readonly Alert[];
   readonly refused: readonly (RejectedAlert & { readonly part: number })[];
 }
 
-/** Print options for received alerts, without the name of this host. */
+/** Print options for received alerts. There is no `hostname`, since each alert has its own. */
 export interface ReceivedOptions extends Omit<AlertOptions, "hostname"> {
-  /** The name of this machine, which the alerts cannot use; undefined allows it. */
+  /** The hostname of this machine, which received alerts cannot use. Undefined allows any hostname. */
   readonly ownHost?: string | undefined;
 }
 
-/** Source of alerts without one, as from old versions of Falco. */
+/** Default source of alerts that do not have a source, such as alerts from old versions of Falco. */
 const USUAL_SOURCE = "syscall";
 /** The largest time that can be stored, in nanoseconds since the epoch. */
 const LAST_TIME = 2n ** 63n;
@@ -33,11 +35,11 @@ const DEEPEST = 32;
 const REPLACEMENT = "\ufffd";
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
-/** Number of alerts per step. */
+/** Number of alerts to parse per step. */
 const STEP = 64;
 
 /**
- * Parses alerts as Falco sends them over HTTP, in steps: a single one, a list, or one per line. Numbers keep all
+ * Parses alerts in Falco's HTTP format, in steps: a single alert, a list, or one alert per line. Numbers keep all
  * digits.
  * @param lines whether each line is an alert; undefined detects the format
  * @param most maximum size of an alert in characters
@@ -82,7 +84,7 @@ const parseJson: (
 const rawJson: unknown = Reflect.get(JSON, "rawJSON");
 
 function parsed(text: string): { readonly value: unknown } | undefined {
-  // A body may have a million invalid lines; capturing stack traces would take most of the time.
+  // A body may have a million invalid lines. Stack traces are disabled, since capturing them takes most of the time.
   const before = setStackLimit(0);
   try {
     return { value: parseJson(text, exactNumber) };
@@ -149,7 +151,7 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
   return alert;
 }
 
-/** The time and severity before the rule's message. */
+/** Matches the time and priority before the message of a rule. */
 const CLOCK = /^(?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{4})?: ([A-Za-z]+) /;
 
 function withoutClock(output: string, priority: string): string {

@@ -1,7 +1,7 @@
 import type { JournalAlert } from "./entry.ts";
 import { restoredAlert } from "./restored.ts";
 
-/** JSON value of an alert field. Text is UTF-16; integers beyond JavaScript's safe range are text. */
+/** The value of an alert field, from its JSON. Integers beyond JavaScript's safe range are converted to text. */
 export type FieldValue =
   | string
   | number
@@ -10,23 +10,26 @@ export type FieldValue =
   | readonly FieldValue[]
   | { readonly [key: string]: FieldValue };
 
-/** An alert of the journal, for conditions and actions. */
+/** An alert from the journal, as conditions and actions use it. */
 export interface AlertRecord {
-  /** UUIDv7. */
+  /** ID of the alert, a UUIDv7. */
   readonly id: string;
   readonly rule: string;
   readonly priority: string;
   readonly source: string;
   readonly tags: readonly string[];
   readonly hostname: string;
-  /** Nanoseconds since the epoch. */
+  /** Time of the event, in nanoseconds since the epoch. */
   readonly time: bigint;
   /** The alert as a line of text. */
   readonly output: string;
   readonly fields: ReadonlyMap<string, FieldValue>;
   /** The alert in Falco's JSON format. */
   readonly json: string;
-  /** Received through `alert_intake`: all values, including the host, are as stated by its sender. */
+  /**
+   * Set if the alert was received through `alert_intake`. All values, including the host, are from the sender and
+   * unverified.
+   */
   readonly received?: true;
 }
 
@@ -36,10 +39,12 @@ const parseJson: (
   reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
 ) => FieldValue = JSON.parse;
 
-/** All parts of an alert in JSON. */
+/** Print options that include all parts of an alert in the JSON. */
 const whole = { isoTime: false, includeOutput: true, includeMessage: false, includeFields: true, includeTags: true };
 
-/** A journal alert for conditions and actions. Fields and JSON are decoded on access. */
+/**
+ * Converts an alert from the journal for conditions and actions. Fields and JSON are decoded when they are first read.
+ */
 export function alertRecord(entry: JournalAlert): AlertRecord {
   const { id, rule, priority, source, tags, hostname, time, message, names, values } = entry;
   let fields: ReadonlyMap<string, FieldValue> | undefined;
@@ -58,7 +63,7 @@ export function alertRecord(entry: JournalAlert): AlertRecord {
   };
 }
 
-/** The value of a field; null if the journal is damaged. */
+/** Parses the value of a field; null if it is missing or damaged. */
 function fieldValue(json: string | undefined): FieldValue {
   if (json === undefined) return null;
   try {

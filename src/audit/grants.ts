@@ -1,8 +1,6 @@
 import { isArray, type Json, member } from "../event/document.ts";
 
-/**
- * Whether the rules of a role together allow all verbs on all resources, or all verbs needed to take over a cluster.
- */
+/** Whether the rules of a role together allow all verbs on all resources, or the verbs in {@link NEEDED}. */
 export function allowsEverything(rules: Json | undefined): boolean {
   if (!isArray(rules)) return false;
   const verbs = new Set<Json>();
@@ -15,7 +13,9 @@ export function allowsEverything(rules: Json | undefined): boolean {
   return areAllVerbs(verbs);
 }
 
-/** Verbs needed on all resources to take over a cluster: one of each row. */
+/**
+ * Verbs that are sufficient to take over a cluster if they are allowed on all resources: at least one from each row.
+ */
 const NEEDED: readonly (readonly string[])[] = [
   ["get", "list", "watch"],
   ["create"],
@@ -23,7 +23,7 @@ const NEEDED: readonly (readonly string[])[] = [
   ["delete", "deletecollection"],
 ];
 
-/** Whether verbs contain `*`, or allow reading, creating, changing and deleting. */
+/** Whether a set of verbs contains `*`, or allows reading, creating, changing and deleting. */
 export function areAllVerbs(verbs: ReadonlySet<unknown>): boolean {
   return verbs.has("*") || NEEDED.every((row) => row.some((verb) => verbs.has(verb)));
 }

@@ -3,9 +3,9 @@ import { type Document, type Json, member } from "../event/document.ts";
 import { TRUNCATED } from "./truncate.ts";
 
 /**
- * The identity of an audit event, equal in the webhook, the log file and repeated batches. Clients can choose audit
- * IDs, so the API server's times are part of the identity; otherwise one request could hide another. Complete and
- * truncated events differ.
+ * The identity of an audit event. It is the same in the webhook, in the log file and in repeated batches. It includes
+ * the API server's times, because clients can choose audit IDs and could otherwise hide a request behind another one.
+ * Complete and truncated events have different identities.
  */
 export function identityOf({ value }: Document): string | undefined {
   const text = (key: string): string => textOf(member(value, key));

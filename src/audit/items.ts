@@ -3,28 +3,30 @@ import { isObject, type JsonObject } from "../event/document.ts";
 import { JsonTextError, parseJsonText } from "../event/json-text.ts";
 import { truncated } from "./truncate.ts";
 
-// Reads the events of a body one by one, for bodies whose values together need more memory than is available.
+// Reads the events of a request body one by one, for bodies that would need too much memory if parsed as a whole.
 
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
 
-/** Members with bodies, and the maximum size in bytes of any other member and of all other members together. */
+/**
+ * Members that contain bodies, the maximum size of any other member and of all others together in bytes, and of a key.
+ */
 const BODIES: ReadonlySet<string> = new Set(["requestObject", "responseObject"]);
 const LONGEST_MEMBER = 65_536;
 const ALL_MEMBERS = 131_072;
 const LONGEST_KEY = 64;
 
 /**
- * The JSON of the events in a body, which consists of one or several JSON texts, each a list, an `EventList` or an
- * event. If a text is incomplete, only its complete items are returned.
+ * Returns the JSON of each event in a request body. The body consists of one or more JSON texts, each of which is a
+ * list, an `EventList` or an event. If a text is incomplete, only its complete events are returned.
  */
 export function* itemTexts(body: Uint8Array): Generator<Uint8Array, void> {
   let depth = 0;
-  /** Depth of the list of items; -1 outside of one. */
+  /** Nesting depth of the current list of events; -1 outside of a list. */
   let around = -1;
   let from = -1;
   let key = "";
-  /** Offset of the outermost object, and whether it had items. */
+  /** Offset of the outermost object, and whether it contains events. */
   let outermost = -1;
   let hadItems = false;
   for (let at = 0; at < body.length; at++) {
@@ -63,7 +65,10 @@ export function* itemTexts(body: Uint8Array): Generator<Uint8Array, void> {
   }
 }
 
-/** An event without its bodies, like one truncated by an API server. Invalid JSON gives an empty event. */
+/**
+ * Parses an event without its bodies, as if it were truncated by an API server. Returns an empty event for invalid
+ * JSON.
+ */
 export function eventWithoutBodies(text: Uint8Array): JsonObject {
   const kept: string[] = [];
   let room = ALL_MEMBERS;
@@ -81,7 +86,7 @@ export function eventWithoutBodies(text: Uint8Array): JsonObject {
   return truncated({ kind: "Event" });
 }
 
-/** The members of the outermost object: keys, and start and end offsets. */
+/** The members of the outermost object: the key, and the start and end offsets of each. */
 function* membersOf(
   text: Uint8Array,
 ): Generator<{ readonly key: string; readonly from: number; readonly to: number }, void> {
@@ -128,7 +133,7 @@ function endOfText(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-/** A string without escapes that can be the name of a known member; "" for others. */
+/** A string without escapes that can be the key of a known member; "" for any other string. */
 function keyIn(bytes: Uint8Array, from: number, end: number): string {
   const length = end - from - 1;
   return length > LONGEST_KEY ? "" : byteString(bytes, from + 1, end);

@@ -4,16 +4,16 @@ import { allowsEverything } from "./grants.ts";
 import { identityOf } from "./identity.ts";
 
 /**
- * Annotations with facts that an event lacks: the permissions of the role in a binding, and the previous pod security
- * level of a namespace. Rules read them like annotations of the API server.
+ * Annotations with information that audit events do not contain: the permissions of the role in a binding, and the
+ * previous pod security level of a namespace. Rules read them in the same way as annotations of the API server.
  */
 export const ROLE_GRANTS = "eyas/role-grants";
 export const POD_SECURITY_LOWERED = "eyas/pod-security-lowered";
 
-/** Roles and namespaces known from the API server. */
+/** Roles and namespaces that were listed from the API server. */
 export interface KnownObjects {
   /**
-   * Whether a role allows everything.
+   * Whether a role allows everything (see {@link allowsEverything} in grants.ts).
    * @param namespace "" for a cluster role
    */
   allowsEverything(resource: "clusterroles" | "roles", namespace: string, name: string): boolean;
@@ -28,19 +28,21 @@ const MOST = 10_000;
 const LEVELS: readonly string[] = ["privileged", "baseline", "restricted"];
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
-/** Roles and namespaces known from earlier events. */
+/** Remembers roles and namespaces from earlier audit events. */
 export interface AuditMemory {
-  /** Returns the event, annotated if earlier events provide facts. */
+  /** Returns the event, with annotations if the information is known. */
   annotated(document: Document): Document;
-  /** Also uses objects known from the API server, since objects created before the start have no earlier events. */
+  /**
+   * Also uses objects listed from the API server, since there are no events for objects that existed before startup.
+   */
   use(objects: KnownObjects | undefined): void;
 }
 
 export function openAuditMemory(): AuditMemory {
-  /** Roles with all permissions, and enforced levels of namespaces. */
+  /** Roles that allow everything, and enforced pod security levels of namespaces. */
   const wildcardRoles = new Set<string>();
   const levels = new Map<string, string>();
-  /** Annotations by event identity, so that repeated batches get the same annotations. */
+  /** Annotations by event identity, so that an event in a repeated batch gets the same annotations. */
   const given = new Map<string, JsonObject>();
   let known: KnownObjects | undefined;
 
@@ -118,12 +120,15 @@ function changes(event: JsonObject): boolean {
   return typeof code === "number" && code >= 200 && code < 300 && !isDryRunEvent(event);
 }
 
-/** Whether an object was deleted. An event without the request body, such as a truncated one, may be a dry run. */
+/**
+ * Whether an object was deleted. False without a request body, for example in a truncated event, since the request may
+ * be a dry run.
+ */
 function isDeletion(event: JsonObject): boolean {
   return textOf(member(event, "verb")) === "delete" && isObject(member(event, "requestObject"));
 }
 
-/** The object after the change: the response, or the request if the policy records no responses. */
+/** The changed object: the response body, or the request body if the audit policy does not record response bodies. */
 function bodyOf(event: JsonObject): Json | undefined {
   return member(event, "responseObject") ?? member(event, "requestObject");
 }

@@ -2,12 +2,12 @@ import { byteString } from "../event/bytes.ts";
 import { isArray, isObject, type Json, type JsonObject, member } from "../event/document.ts";
 import { JsonTextError, parseJsonText } from "../event/json-text.ts";
 
-/** The annotation with which an API server marks events whose bodies it has removed. */
+/** The annotation with which an API server marks an event after removing its bodies. */
 export const TRUNCATED = "audit.k8s.io/truncated";
 
 /**
- * Keys of an event that identify the request. Keys with short values come first, so that long values do not displace
- * them. Other keys are bodies, or not written by API servers.
+ * Keys of an event that are kept. Keys with short values come first, so that long values do not use up the limits. All
+ * other keys contain bodies, or are not written by API servers.
  */
 const KEPT = [
   ...["kind", "apiVersion", "level", "auditID", "stage", "requestReceivedTimestamp", "stageTimestamp", "verb"],
@@ -15,7 +15,7 @@ const KEPT = [
 ] as const;
 
 /**
- * Limits of the kept values: size in bytes of a string and of all strings, number of members of a list or object,
+ * Limits of the kept values: size of a string and of all strings in bytes, number of members of a list or object, and
  * nesting depth.
  */
 const LONGEST_TEXT = 4096;
@@ -63,8 +63,8 @@ const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
 
 /**
- * The complete members of an event whose text is cut off. An API server writes bodies after the members that identify
- * the request.
+ * Parses the complete members of an event whose JSON ends early. An API server writes bodies last, after the members
+ * that identify the request.
  */
 export function beginningOfEvent(text: Uint8Array): JsonObject {
   const end = endOfMembers(text);

@@ -16,5 +16,5 @@ export const alertFolding = {
   ),
 };
 
-/** Defaults for a Falco configuration file, since Falco users expect an alert for each match. */
+/** Defaults for a configuration file of Falco, whose users expect one alert for each match. */
 export const falcoAlertFolding: Readonly<Record<"burst" | "rate", string>> = { burst: "10000", rate: "1000" };

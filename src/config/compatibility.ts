@@ -2,19 +2,19 @@ import { selectionKeys } from "../output/descriptor.ts";
 import type { Key, Keys } from "../setting/shape.ts";
 import { keys } from "./keys.ts";
 
-/** Compatibility of a Falco configuration key. */
+/** How Eyas supports a configuration key of Falco. */
 export interface KeyStatus {
-  /** Path with dots; `[]` is each entry of a list. */
+  /** Path of the key, with dots; `[]` stands for each entry of a list. */
   readonly path: string;
   readonly status: "same" | "different by design" | "absent";
-  /** The difference, or the replacement. */
+  /** How the effect differs, or which key replaces it. */
   readonly how: string;
 }
 
-// Outputs have Falcosidekick's keys.
+// The keys of `outputs` are those of Falcosidekick, not of Falco.
 const { outputs: _outputs, ...falco } = keys;
 
-/** The status of all keys that Falco also has, from the table of keys. */
+/** The status of all keys that Falco also has, derived from the table of keys. */
 export function falcoKeyStatus(): readonly KeyStatus[] {
   const others = {
     path: "rule_files",
@@ -30,7 +30,7 @@ function statusOf(section: Keys, path: string, within: string | undefined = unde
   );
 }
 
-/** Whether a key selects the alerts of an output. Falco's outputs lack these keys. */
+/** Whether a key selects which alerts an output gets. Falco does not have these keys. */
 function isSelection(name: string, path: string): boolean {
   return path.endsWith("_output.") && Object.hasOwn(selectionKeys, name);
 }

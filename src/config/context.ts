@@ -27,7 +27,7 @@ export const cloud = {
   account: text("", "Value of `cloud.account`."),
 };
 
-/** Requests for metadata of Mesos tasks, in addition to their environment. */
+/** Keys for requests to Mesos and Marathon for task metadata, in addition to the environment of tasks. */
 export const mesos = {
   agent: webAddress("Address of this machine's Mesos agent, such as `http://127.0.0.1:5051`, for metadata of tasks."),
   marathon: webAddress(

@@ -2,7 +2,10 @@ import type { Tree } from "../setting/tree.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Replaces `${NAME}` with the variable's value (empty if unset), and `$${NAME}` with `${NAME}`. */
+/**
+ * Replaces `${NAME}` with the value of the environment variable (empty if it is not set), and `$${NAME}` with
+ * `${NAME}`.
+ */
 export function expandText(text: string, environment: Environment): string {
   if (!text.includes("${")) return text;
   return text.replace(/\$?\$\{([^}]*)\}/g, (all, name: string) =>
@@ -10,7 +13,7 @@ export function expandText(text: string, environment: Environment): string {
   );
 }
 
-/** Expands all scalars of a tree, but not its keys. */
+/** Expands environment variables in all scalar values of a tree, but not in keys. */
 export function expand(tree: Tree, environment: Environment): Tree {
   if (tree.kind === "scalar") return { ...tree, text: expandText(tree.text, environment) };
   if (tree.kind === "list") return { ...tree, items: tree.items.map((item) => expand(item, environment)) };

@@ -56,24 +56,26 @@ export interface RuleSelection {
   readonly tag: string | undefined;
 }
 
-/** An indicator file, and the list in rules to which the file belongs. */
+/** An indicator file, and the name of the list that contains its indicators in rules. */
 export interface IndicatorEntry {
   readonly name: string;
   readonly file: string;
   readonly kind: "hash" | "address" | "domain";
 }
 
-/** Additions to the output of rules that match all given keys. */
+/** Additions to the output of all rules that match the given rule name, source and tags. */
 export interface AppendOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
-  /** Tags that the rule must have. */
+  /** Tags, all of which the rule must have. */
   readonly tags: readonly string[];
-  /** Text after the rule's output. */
+  /** Text to append to the output of the rule. */
   readonly extraOutput: string;
-  /** Additional fields: a field (`format` is undefined), or a name with output text. */
+  /**
+   * Additional fields of the alert: a field by its name (`format` is undefined), or a name with a format for its value.
+   */
   readonly extraFields: readonly { readonly name: string; readonly format: string | undefined }[];
-  /** Whether to add the fields suggested for the event source. */
+  /** Whether to append the fields that are suggested for the event source. */
   readonly suggestedOutput: boolean;
 }
 
@@ -115,7 +117,7 @@ const dropActions = {
 };
 
 /**
- * All keys of the configuration file with accepted values, defaults and documentation. Keys that Falco also has use
+ * All keys of the configuration file, with accepted values, defaults and documentation. Keys that Falco also has keep
  * Falco's names.
  */
 export const keys = {

@@ -20,7 +20,7 @@ export interface Loaded {
   readonly config: Config;
   /** Diagnostics sorted by position. If one is an error, the configuration is invalid. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The files read, main file first. */
+  /** The files that were read, beginning with the main file. */
   readonly files: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface Loaded {
  * Reads a configuration: the file, included files, then `key=value` options in order.
  * @param file undefined for the defaults
  * @param overrides `key=value` options of the command line, in order
- * @param environment for `${NAME}`
+ * @param environment environment variables for `${NAME}`
  * @returns a complete configuration; invalid values are reported as diagnostics and replaced by their defaults
  */
 export async function loadConfig(
@@ -45,7 +45,7 @@ export async function loadConfig(
       tree = await readFile(file, environment);
       files.push(file);
     }
-    // Overrides that include files apply first, all others after the included files.
+    // Overrides of `config_files` apply first. All other overrides apply after the included files.
     for (const override of overrides) if (override.startsWith("config_files")) await setOverride(tree, override);
     const includes = tree.entries.get("config_files")?.value;
     const wanted = includes === undefined ? [] : (keys.config_files.read(includes, () => {}) ?? []);
@@ -97,7 +97,7 @@ async function readFile(file: string, environment: Environment): Promise<Mapping
   } catch (error) {
     throw new ConfigError(`Cannot read the configuration: ${reason(error)}`, place);
   }
-  const { parseTree } = await import("./yaml.ts"); // loaded on demand, since the YAML package is slow to load
+  const { parseTree } = await import("./yaml.ts"); // imported only if needed, since the YAML package loads slowly
   const tree = expand(parseTree(text, file), environment);
   if (tree.kind !== "map")
     throw new ConfigError("A configuration must be a map of keys, such as `json_output: true`", tree.place);
@@ -125,7 +125,7 @@ async function setOverride(tree: Mapping, override: string): Promise<void> {
   setAt(tree, parsePath(key, place), await parseValue(override.slice(equals + 1), place), key);
 }
 
-/** Parses a value: text, or YAML in `{…}` and `[…]`. */
+/** Parses the value of an override: plain text, or YAML if it is in `{…}` or `[…]`. */
 async function parseValue(text: string, place: Place): Promise<Tree> {
   const whole = (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
   if (!whole) return { kind: "scalar", place, text };
@@ -133,13 +133,13 @@ async function parseValue(text: string, place: Place): Promise<Tree> {
   return parseTree(text, place.file);
 }
 
-/** Other names of `rules_files`: its old name, and a misspelling that Falco accepts without effect. */
+/** Alternative names of `rules_files`: the old name, and a misspelling that Falco accepts but ignores. */
 const ruleFileNames = {
   rules_file: "rules_file is the old name of rules_files",
   rule_files: "rule_files is read as rules_files; Falco ignores it",
 } as const;
 
-/** Renames keys that stand for `rules_files`. */
+/** Renames the alternative names of `rules_files`. */
 function renameOld(tree: Mapping, diagnostics: Diagnostic[]): void {
   for (const [name, message] of Object.entries(ruleFileNames)) {
     const old = tree.entries.get(name);

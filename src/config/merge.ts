@@ -1,13 +1,13 @@
 import { ConfigError, type Mapping } from "../setting/tree.ts";
 
-/** How a file of `config_files` is merged with existing keys. */
+/** How a file in `config_files` is merged with existing keys. */
 export const strategies = ["append", "override", "add-only"] as const;
 export type Strategy = (typeof strategies)[number];
 
 /**
- * Merges the top-level keys of an included file: `append` appends lists and replaces other values, `override` replaces
- * all values, `add-only` keeps existing ones.
- * @throws ConfigError if the included file includes others
+ * Merges the top-level keys of an included file: `append` appends to lists and replaces all other values, `override`
+ * replaces all values, `add-only` keeps existing values.
+ * @throws ConfigError if the included file itself includes files
  */
 export function merge(into: Mapping, included: Mapping, strategy: Strategy): void {
   for (const [key, entry] of included.entries) {

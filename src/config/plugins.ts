@@ -6,7 +6,7 @@ import type { Diagnostic } from "./read.ts";
 /** Falco's plugins with functions that are built into Eyas. */
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
-/** Eyas keys by option of Falco's `k8saudit` plugin; undefined for options without effect. */
+/** The Eyas key for each option of Falco's `k8saudit` plugin; undefined for options without effect. */
 export const auditOptions: Readonly<Record<string, string | undefined>> = {
   maxEventSize: "max_event",
   webhookMaxBatchSize: "max_body",
@@ -71,7 +71,7 @@ function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): 
   // In Falco, an address without a host listens on all addresses.
   set("from", text.replace(/^(https?:\/\/)(?=:)/i, "$1[::]"), place);
   set("require_token", "never", place); // Falco's plugin does not require a token
-  // Falco reads a plain path from its start, and file:// from its end.
+  // Falco reads a file from the beginning if the path is plain, and from the end if it starts with file://.
   if (!/^[a-z]+:/i.test(text)) set("start", "beginning", place);
   adoptOptions(plugin, set, diagnostics);
   if (/^https:/i.test(text)) set("certificate", USUAL_CERTIFICATE, place);
@@ -115,7 +115,7 @@ function adoptContainer(tree: Mapping, plugin: Mapping): void {
   }
 }
 
-/** Maps the node name of Falco's `k8smeta`, whose collector is not needed. The Eyas key takes precedence. */
+/** Maps the node name of Falco's `k8smeta` plugin. Its collector is not needed. The Eyas key takes precedence. */
 function adoptMeta(tree: Mapping, plugin: Mapping): void {
   const config = plugin.entries.get("init_config")?.value;
   const node = config?.kind === "map" ? config.entries.get("nodeName") : undefined;
@@ -124,7 +124,7 @@ function adoptMeta(tree: Mapping, plugin: Mapping): void {
   if (!own.entries.has("node")) own.entries.set("node", node);
 }
 
-/** Options from a mapping or from JSON. */
+/** The options of a plugin, from a mapping or from a JSON string. */
 function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, Place])[] {
   if (config.kind === "map")
     return [...config.entries].flatMap(([name, { value }]) =>
@@ -135,7 +135,7 @@ function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, 
     if (typeof options === "object" && options !== null)
       return Object.entries(options).map(([name, value]) => [name, String(value), config.place]);
   } catch {
-    // reported below
+    // the error is reported below
   }
   const message = "init_config of the plugin is ignored because it is neither a map nor JSON text";
   diagnostics.push({ severity: "warning", message, place: config.place });

@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
-/** Paths of file descriptors, such as those of `<(command)`. Reads from them may block. */
+/**
+ * Matches paths of file descriptors, such as the path that a shell passes for `<(command)`. Reads from them may block.
+ */
 const DESCRIPTOR = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 /**

@@ -6,14 +6,14 @@ import type { Config } from "./keys.ts";
 import { keys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
-/** A diagnostic of a configuration. Errors end the program; notes report keys without effect. */
+/** A diagnostic of a configuration. Errors make the configuration invalid; notes report keys without effect. */
 export interface Diagnostic {
   readonly severity: "error" | "warning" | "note";
   readonly message: string;
   readonly place: Place;
 }
 
-/** Validates a tree with the table of keys. Absent and invalid values get their defaults. */
+/** Validates a configuration tree with the table of keys. Missing and invalid values are replaced by their defaults. */
 export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   // The type is derived from the table: readSection returns one value per key.
   const config = readSection(tree, keys, "", diagnostics) as Config;
@@ -31,10 +31,10 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
 const QUEUE_NOTE =
   "outputs_queue.capacity limits only alerts in memory; the backlog in the journal is limited by journal.max_size";
 
-/** Number of diagnostics after which unknown keys are no longer reported. */
+/** Maximum number of diagnostics. Above this limit, unknown keys are not reported. */
 const MAX_DIAGNOSTICS = 200;
 
-/** Values that are not allowed, or that require another key. */
+/** Checks of values that are not allowed, or that require another key. */
 const needs: readonly { readonly path: readonly [string, string]; missing(config: Config): string | undefined }[] = [
   {
     path: ["webserver", "listen_address"],

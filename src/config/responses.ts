@@ -2,7 +2,7 @@ import { notifierOutputs } from "../output/notifier-outputs.ts";
 import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "../setting/shape.ts";
 import { isNull, type Tree } from "../setting/tree.ts";
 
-/** A maximum number of runs per time window in milliseconds. */
+/** A rate limit: maximum number of runs per time window, in milliseconds. */
 export interface Rate {
   readonly most: number;
   readonly window: number;
@@ -10,7 +10,7 @@ export interface Rate {
 
 const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** The value of `none`. */
+/** The rate limit that `none` stands for. */
 const UNLIMITED: Rate = { most: Number.MAX_SAFE_INTEGER, window: 1000 };
 
 function rate(fallback: string, about: string): Leaf<Rate> {
@@ -30,7 +30,7 @@ function rate(fallback: string, about: string): Leaf<Rate> {
   };
 }
 
-/** Parameters by kind of action. Values are validated when actions are loaded. */
+/** A key with parameters by kind of action. Values are validated when the actions are loaded. */
 function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<Record<string, unknown>>>>> {
   const read = (tree: Tree) => {
     if (tree.kind !== "map") return isNull(tree) ? {} : undefined;
@@ -43,7 +43,7 @@ function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<
   return { kind: "leaf", takes: "kinds of actions, each with parameters", fallback: {}, about, read };
 }
 
-/** Converts strings, lists and mappings to JavaScript values. */
+/** Converts a configuration tree to JavaScript values. */
 function plainOf(tree: Tree): unknown {
   if (tree.kind === "scalar") return tree.text;
   if (tree.kind === "list") return tree.items.map(plainOf);
@@ -56,7 +56,7 @@ const notifierNames = ["k8sevents", ...notifierOutputs] as const;
 /** Outcomes of an action. */
 const outcomes = ["done", "failed", "unknown", "skipped"] as const;
 
-/** What happens to a target when a budget is exhausted. */
+/** What an exhausted budget does: skip the action, or suspend the target. */
 const whenExhausted = ["skip", "suspend"] as const;
 
 /** Keys of responses and their limits. */

@@ -16,7 +16,7 @@ function objectOf(section: Keys): JsonSchema {
   return { type: "object", additionalProperties: false, properties };
 }
 
-/** A key without a value (`key:`) gets its default. */
+/** The JSON schema of a key. Null is allowed, since a key without a value (`key:`) has its default. */
 function schemaOf(key: Key): JsonSchema {
   const description = key.about === "" ? {} : { description: key.about };
   if (key.kind === "later") return { ...schemaOf(key.shape), ...description };

@@ -8,7 +8,7 @@ type Sections = {
   readonly [S in (typeof namedSources)[number] as S["name"]]: Named<S["keys"]>;
 };
 
-/** Built-in sources, which rules can name without configuration. */
+/** Names of built-in sources and other reserved names, which user-defined sources cannot have. */
 const RESERVED = [...sourceNames, "internal", "plugins"];
 const NAME = new RegExp(`^(?!(?:${RESERVED.join("|")})$)[a-z][a-z0-9_]{0,62}$`);
 

@@ -3,12 +3,15 @@ import { ConfigError, type Entry, type Place, type Tree } from "../setting/tree.
 import { composeYaml } from "../yaml/compose.ts";
 import { MAX_DEPTH, TooDeepError } from "../yaml/limits.ts";
 
-/** Maximum number of values of a configuration with aliases expanded, since a few lines can expand to billions. */
+/**
+ * Maximum number of values of a configuration after aliases are expanded, since a few lines can expand to billions of
+ * values.
+ */
 const MAX_VALUES = 20_000;
 
 /**
  * Parses the first document in YAML text. Scalars remain strings, and aliases are resolved.
- * @param file the file name of positions
+ * @param file the file name in positions
  * @throws ConfigError at the first syntax error, or if the document is nested too deeply or too large
  */
 export function parseTree(text: string, file: string): Tree {
@@ -17,7 +20,7 @@ export function parseTree(text: string, file: string): Tree {
   const [error] = document?.errors ?? [];
   if (error !== undefined) throw new ConfigError(sentence(error.message), at(error.pos[0]));
   const contents = document?.contents ?? null;
-  /** The last node of each anchor so far. Nodes are visited in text order. */
+  /** The last visited node of each anchor. Nodes are visited in text order. */
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
   let values = 0;

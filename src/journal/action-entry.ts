@@ -18,8 +18,8 @@ export const actionReasons = [
 export type ActionReason = (typeof actionReasons)[number];
 
 /**
- * An entry of the action log: an action of a response for an alert. It is updated when the action is decided, starts
- * and ends.
+ * An entry of the action log: one attempt of a response action for an alert. The entry is written when the action is
+ * decided, and updated when it starts and ends.
  */
 export interface ActionEntry {
   /** ID of the entry. IDs increase and are never reused. */
@@ -31,20 +31,20 @@ export interface ActionEntry {
   /** Index of the action in the response rule, from 0. */
   readonly place: number;
   readonly action: string;
-  /** Attempt number, from 1. An idempotent action is retried if its result is unknown. */
+  /** Number of the attempt, from 1. An idempotent action is retried if the result of an attempt is unknown. */
   readonly attempt: number;
   /** Idempotency key, the same for all attempts. */
   readonly key: string;
-  /** Description of the target; undefined if the alert names none. */
+  /** Description of the target; undefined if the alert names no target. */
   readonly target: string | undefined;
-  /** Namespace or app whose budget applies; undefined if none does. */
+  /** Namespace or app whose budget limits the action; undefined if no budget applies. */
   readonly scope: string | undefined;
-  /** Whether the action was simulated. */
+  /** Whether the action was only simulated (dry run). */
   readonly dryRun: boolean;
   readonly state: ActionState;
-  /** Why the action was skipped; undefined if it was not. */
+  /** Why the action was skipped; undefined if it was not skipped. */
   readonly why: ActionReason | undefined;
-  /** The response from the target, or an error in one sentence. */
+  /** The response from the target, or an error message of one sentence. */
   readonly answer: string | undefined;
   /** Time of the decision, in milliseconds since the epoch. */
   readonly time: number;
@@ -52,9 +52,9 @@ export interface ActionEntry {
   readonly asked: number | undefined;
   /** Time of the end, in milliseconds since the epoch. */
   readonly ended: number | undefined;
-  /** For an action that suspends its target: name of the action that releases it. */
+  /** If the action suspends its target: name of the action that releases the target. */
   readonly undoneBy?: string | undefined;
-  /** What remains to be done if the action is interrupted, in a format that the action defines. */
+  /** Data to complete the action after an interruption, in a format that the action defines. */
   readonly record?: string | undefined;
 }
 
@@ -75,7 +75,7 @@ export function rowOf(step: ActionEntry): (string | number | null)[] {
   ];
 }
 
-/** The entry in a row; undefined if the row is damaged or a later version wrote it. */
+/** The entry in a table row; undefined if the row is damaged or was written by a later version. */
 export function actionIn(row: Readonly<Record<string, unknown>>): ActionEntry | undefined {
   const state = actionStates.find((one) => one === row.state);
   if (state === undefined) return undefined;

@@ -6,7 +6,7 @@ import { STATE_LOG } from "./space.ts";
 import { openSuspensions } from "./suspensions.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
-/** A started action, which counts for rate limits and budgets. */
+/** A started action, which counts towards rate limits and budgets. */
 export interface StartedAction {
   /** Sequence number of the alert in the journal. */
   readonly seq: number;
@@ -21,16 +21,16 @@ export interface StartedAction {
   readonly received: boolean;
 }
 
-/** Writes the action log. Methods return once the data is on disk, and throw SQLite errors. */
+/** Writes the action log. Methods return when the data is on disk, and throw SQLite errors. */
 export interface ActionLogWriter {
   /**
-   * Inserts or updates entries and stores the position of the reader in one transaction.
+   * Inserts or updates entries, and stores the position of the responder, in one transaction.
    * @returns false if a position without entries was deferred because a reader keeps the write-ahead log full
    */
   write(steps: readonly ActionEntry[], place?: { readonly name: string; readonly seq: number }): boolean;
   /** Entries of actions that have not ended, ordered by ID. */
   open(): ActionEntry[];
-  /** Actions that started since a time (milliseconds since the epoch), in order and without dry runs. */
+  /** Actions that started since a time (in milliseconds since the epoch), in order of their start, without dry runs. */
   askedSince(time: number): StartedAction[];
   /** The largest ID of an entry; 0 if there is none. */
   lastId(): number;

@@ -7,7 +7,7 @@ import { isMigrated } from "./schema.ts";
 import { UNLISTED } from "./suspensions.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
 
-/** An entry of the action log with its alert. */
+/** An entry of the action log with the ID and the rule of its alert. */
 export interface LoggedAction extends ActionEntry {
   /** ID and rule name of the alert; undefined if the alert has been deleted. */
   readonly alert: { readonly id: string; readonly rule: string } | undefined;
@@ -21,7 +21,7 @@ export interface ActionLogQuery {
   readonly target?: string;
   /** Earliest time of the decision (inclusive), in milliseconds since the epoch. */
   readonly since?: number;
-  /** Selects entries with smaller IDs. For the next page, the last ID of a page. */
+  /** Selects entries with smaller IDs. For the next page, set this to the last ID of the current page. */
   readonly before?: number;
 }
 
@@ -37,9 +37,9 @@ export interface ActionLog {
   counts(since?: number): { readonly action: string; readonly state: ActionState; readonly count: number }[];
   /** Entries of actions whose targets are still suspended, newest first. */
   suspended(): ActionEntry[];
-  /** Number of suspended targets that are no longer listed because the list was full. */
+  /** Number of suspended targets that were removed from the list because it was full. */
   unlisted(): number;
-  /** The last change between paused and running responses. */
+  /** The last change that paused or resumed responses; undefined if there is none. */
   switch(): SwitchChange | undefined;
   close(): void;
 }

@@ -1,31 +1,31 @@
 import { uptime } from "node:os";
 
-/** A jump of the system clock relative to the time since boot. `ahead` is in milliseconds. */
+/** Notice about a jump of the system clock, compared with the time since boot. `ahead` is the jump in milliseconds. */
 export type ClockNotice =
   /**
-   * For {@link WAIT}, the age of alerts is measured with the earlier clock. `atStart`: the agent may simply not have
-   * been running during that time.
+   * The clock jumped ahead. For {@link WAIT}, alerts expire according to the time before the jump. `atStart`: detected
+   * at startup, so the agent may just not have been running.
    */
   | { readonly kind: "clock jumped"; readonly ahead: number; readonly atStart: boolean }
-  /** The system clock is trusted again because it went back or has not jumped for {@link WAIT}. */
+  /** The system clock is trusted again, because it went back or did not jump again for {@link WAIT}. */
   | { readonly kind: "clock trusted"; readonly ahead: number; readonly wentBack: boolean };
 
 /**
- * Clock that determines when alerts expire. If the system clock jumps, because of an NTP error or an attacker, not all
- * alerts expire at once.
+ * The clock by which alerts expire. It keeps alerts from expiring all at once if an NTP error or an attacker sets the
+ * system clock ahead.
  */
 export interface AgeClock {
-  /** Compares the clocks. @returns the trusted time in milliseconds since the epoch */
+  /** Compares the system clock with the time since boot. @returns the trusted time in milliseconds since the epoch */
   time(): number;
   /** Compares the system clock with the trusted time that an earlier process stored. */
   startFrom(stored: number): void;
-  /** Milliseconds by which the system clock is ahead after a jump that is not trusted yet; else 0. */
+  /** Milliseconds by which the system clock is ahead of the trusted time after a jump; otherwise 0. */
   readonly ahead: number;
 }
 
-/** Maximum jump of the system clock, at once or in total, that is still trusted, in milliseconds. */
+/** Maximum jump of the system clock that is trusted immediately, in milliseconds. Several small jumps are added up. */
 const TOLERANCE = 600_000;
-/** Time after which a system clock that has jumped is trusted, measured in milliseconds of the time since boot. */
+/** Time after a jump until the system clock is trusted again, in milliseconds of the time since boot. */
 export const WAIT = 3_600_000;
 
 /** Milliseconds since boot, including suspension (CLOCK_BOOTTIME). */
@@ -34,8 +34,9 @@ export function bootTime(): number {
 }
 
 /**
- * @param now the system clock in milliseconds since the epoch
- * @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock
+ * Opens a clock that trusts the current system clock.
+ * @param now returns the system clock, in milliseconds since the epoch
+ * @param sinceBoot returns milliseconds since boot, which changes to the system clock do not affect
  */
 export function openAgeClock(
   now: () => number,
@@ -43,7 +44,7 @@ export function openAgeClock(
   report: (notice: ClockNotice) => void,
 ): AgeClock {
   /**
-   * The trusted difference between system clock and {@link sinceBoot}. It only decreases, unless a jump becomes
+   * The trusted difference between the system clock and {@link sinceBoot}. It increases only when a jump becomes
    * trusted.
    */
   let trusted = now() - sinceBoot();

@@ -1,6 +1,6 @@
-/** The values of an alert that determine its group. */
+/** The values of an alert that determine its group. Strings are given by their IDs. */
 export interface GroupWords {
-  /** Index of the priority; 0 is the highest. */
+  /** Index of the priority. 0 is the most severe. */
   readonly priority: number;
   readonly rule: number;
   readonly container: number | null;
@@ -9,7 +9,9 @@ export interface GroupWords {
   readonly user: number | null;
 }
 
-/** Alerts with the same rule, priority and workload. A workload is a container, a pod, or a user of a host. */
+/**
+ * A group of alerts with the same rule, priority and workload. A workload is a container, a pod, or a user on a host.
+ */
 interface Group {
   readonly key: string;
   readonly ruleKey: string;
@@ -25,12 +27,12 @@ interface Tally {
   count: number;
 }
 
-/** Sequence numbers of alerts in ascending order, with their groups. */
+/** A part of the list of all alerts: their sequence numbers in ascending order, and their groups. */
 interface Chunk {
   readonly seqs: Float64Array;
   readonly groups: Uint32Array;
   length: number;
-  /** Number of entries that are not removed. */
+  /** Number of entries that have not been removed. */
   live: number;
 }
 
@@ -38,24 +40,24 @@ interface Chunk {
 const CHUNK = 4096;
 /** Value that marks a removed entry. */
 const REMOVED = 0xffffffff;
-/**
- * Maximum number of groups by workload. Above this limit, alerts are grouped by rule and priority, then by priority
- * alone.
- */
+/** Maximum number of groups. Above this limit, new groups do not distinguish workloads, and then not even rules. */
 const MAX_GROUPS = 50_000;
-/** Weights by priority, beginning with Emergency. */
+/** Weights of groups by priority, beginning with Emergency. */
 const WEIGHTS = [64, 64, 64, 8, 4, 2, 1, 1];
-/** Number of alerts at the beginning of a group that are removed last. */
+/** Number of oldest alerts of a group that are removed last. */
 const FIRST = 4;
-/** The first level of thinning keeps one in this number of alerts, the second level one in its square, and so on. */
+/**
+ * Sampling factor: the first level of thinning keeps one of `SAMPLE` alerts, the second level one of `SAMPLE ** 2`, and
+ * so on.
+ */
 const SAMPLE = 16;
 const LEVELS = 5;
-/** The level at which every alert of a group can be removed. */
+/** The level of thinning at which every alert of a group can be removed. */
 const ANY = LEVELS + 1;
 
 /**
- * Counts alerts by group and stores the group of each alert, with about twelve bytes per alert. Selects which alerts to
- * remove when space is needed: alerts of the largest groups, which are thinned to samples, oldest first.
+ * Tracks the group of each alert in about twelve bytes of memory per alert. When space is needed, selects alerts to
+ * remove: the largest groups are thinned out to samples, beginning with the oldest alerts.
  */
 export class AlertGroups {
   private chunks: Chunk[] = [];
@@ -65,7 +67,7 @@ export class AlertGroups {
   private readonly rules = new Map<string, Tally>();
   private readonly workloads = new Map<string, Tally>();
   private total = 0;
-  /** The largest sequence number so far. */
+  /** The largest sequence number that was added. */
   newest = 0;
 
   /** Number of alerts. */
@@ -73,7 +75,7 @@ export class AlertGroups {
     return this.total;
   }
 
-  /** Adds an alert; sequence numbers increase from call to call. */
+  /** Adds an alert. Its sequence number must be larger than those of all earlier calls. */
   add(seq: number, words: GroupWords): void {
     const at = this.slotOf(words);
     const group = this.slots[at];
@@ -94,7 +96,7 @@ export class AlertGroups {
     chunk.live++;
   }
 
-  /** Whether an alert is severe or belongs to a small group. */
+  /** Whether an alert belongs to a group that is small for its weight. Severe priorities have larger weights. */
   isRare(words: GroupWords): boolean {
     const at = this.byKey.get(keyOf(words));
     const group = at === undefined ? undefined : this.slots[at];
@@ -113,7 +115,7 @@ export class AlertGroups {
 
   /**
    * Selects and removes up to `most` alerts.
-   * @param isProtected whether an alert is kept as long as there are other alerts
+   * @param isProtected whether an alert is removed only if there are no other alerts
    * @returns the sequence numbers of the removed alerts in ascending order
    */
   take(most: number, isProtected: (seq: number) => boolean): number[] {
@@ -137,7 +139,9 @@ export class AlertGroups {
     return found;
   }
 
-  /** Number of alerts to remove by group. Each of the largest groups loses at most half of its alerts. */
+  /**
+   * Determines how many alerts to remove from each group. Only the largest groups lose alerts, at most half of them.
+   */
   private quotas(
     most: number,
     refused: ReadonlySet<number>,
@@ -174,8 +178,8 @@ export class AlertGroups {
   }
 
   /**
-   * Removes alerts at one level of thinning, oldest first, from groups with a quota. @returns the number of removed
-   * alerts
+   * Removes alerts at one level of thinning from groups with a quota, oldest first.
+   * @returns the number of removed alerts
    */
   private pass(
     level: number,
@@ -275,7 +279,7 @@ function keyOf(words: GroupWords): string {
   return `${words.priority} ${words.rule} ${workloadOf(words)}`;
 }
 
-/** Without process and file names, because a process chooses them itself. */
+/** The workload of an alert. Process and file names are excluded, because a process can choose them. */
 function workloadOf({ container, pod, hostname, user }: GroupWords): string {
   return container === null && pod === null ? `${hostname} ${user}` : `${hostname} ${pod} ${container}`;
 }
@@ -288,7 +292,10 @@ function tally(of: Map<string, Tally>, key: string): Tally {
   return made;
 }
 
-/** Whether an alert belongs to the sample of a level: one in `SAMPLE ** level` alerts, always the same ones. */
+/**
+ * Whether an alert belongs to the sample of a level: one of `SAMPLE ** level` alerts. The result depends only on the
+ * sequence number.
+ */
 function isSample(seq: number, level: number): boolean {
   const mixed = Math.imul((seq ^ (seq >>> 15)) | 0, 0x2c1b3c6d) >>> 0;
   return (mixed >>> 4) % SAMPLE ** level === 0;

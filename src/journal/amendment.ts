@@ -1,11 +1,14 @@
 import { DatabaseSync } from "node:sqlite";
 import { isMigrated } from "./schema.ts";
 
-/** Small changes to a journal that are possible while another process writes alerts. */
+/** Small changes to a journal, which can be made while another process writes alerts. */
 export interface Amendment {
   /** Deletes dead letters of an output. */
   removeDeadLetters(output: string, seqs: readonly number[]): void;
-  /** Sets the position of an output. Only useful while no dispatcher runs. */
+  /**
+   * Sets the position of an output. Has no lasting effect while a dispatcher runs, because the dispatcher stores its
+   * own position.
+   */
   setPosition(name: string, seq: number): void;
   close(): void;
 }

@@ -17,11 +17,11 @@ export interface AppenderOptions {
   readonly identities: Identities;
 }
 
-/** Writes alerts in transactions whose size fits the available space. */
+/** Writes alerts in transactions that are small enough for the available space. */
 export interface Appender {
   /** Sequence number of the next alert. */
   readonly next: number;
-  /** The largest ID so far. */
+  /** The largest ID of all alerts. */
   readonly lastId: Uint8Array | undefined;
   /**
    * Writes alerts. An alert whose identity is already stored is not written and keeps its ID. Throws SQLite errors.
@@ -33,17 +33,17 @@ export interface Appender {
     ids?: (Uint8Array | undefined)[],
     given?: readonly Uint8Array[],
   ): readonly (Uint8Array | undefined)[];
-  /** Notes that a recovered alert was inserted, so that new alerts get larger numbers and IDs. */
+  /** Must be called after a recovered alert was inserted, so that new alerts get larger sequence numbers and IDs. */
   restored(seq: number, id: Uint8Array): void;
-  /** Reserves sequence numbers, so that new alerts get larger ones. */
+  /** Reserves all sequence numbers up to `seq`, so that new alerts get larger numbers. */
   reserve(seq: number): void;
 }
 
-/** Maximum number of attempts for a transaction that does not fit. */
+/** Maximum number of attempts to write a transaction that does not fit into the available space. */
 const TRIES = 3;
 /** Estimated size of an alert without its strings, in bytes. */
 const ALERT_BYTES = 400;
-/** Estimated bytes per character of the strings, including their index. */
+/** Estimated size of a character in the strings of an alert, including the full-text index, in bytes. */
 const CHARACTER_BYTES = 2;
 
 export function openAppender(options: AppenderOptions): Appender {
@@ -52,7 +52,7 @@ export function openAppender(options: AppenderOptions): Appender {
   let largestId = options.lastId;
   let nextId = idMaker(largestId);
 
-  /** Generates IDs that are larger than the given one. */
+  /** Makes the IDs of new alerts larger than `id`. */
   function follow(id: Uint8Array): void {
     if (largestId !== undefined && Buffer.compare(id, largestId) <= 0) return;
     largestId = id;
@@ -81,7 +81,10 @@ export function openAppender(options: AppenderOptions): Appender {
     return made;
   }
 
-  /** Writes alerts in one transaction. @returns undefined if there is no space for them */
+  /**
+   * Writes alerts in one transaction, after making space for it.
+   * @returns undefined if there is no space for the alerts
+   */
   function appendWithin(
     entries: readonly Entry[],
     bytes: number,
@@ -130,7 +133,7 @@ export function openAppender(options: AppenderOptions): Appender {
   };
 }
 
-/** Determines how many of the next alerts fit into one transaction, and their estimated size. */
+/** Determines which alerts from index `from` on fit into one transaction, and their estimated size in bytes. */
 function chunkFrom(entries: readonly Entry[], from: number, most: number): { end: number; bytes: number } {
   let end = from;
   let bytes = 0;

@@ -5,18 +5,18 @@ import { BoundedMap } from "./bounded-map.ts";
 /** Writes the process lineages and explanations of alerts. */
 export interface BackgroundRows {
   insert(seq: number, background: Background): void;
-  /** Deletes processes, with their ancestors, if no alert refers to them any longer. */
+  /** Deletes processes and their ancestors that no alert refers to. */
   removeUnused(processes: readonly number[]): void;
   /** Clears the caches after a rollback. */
   forget(): void;
 }
 
 /**
- * Number of processes in an epoch. Alerts of an epoch share rows, and the next epoch writes new rows, so that the rows
- * of an epoch can be deleted with its last alert.
+ * Number of processes in an epoch. Alerts of the same epoch share the rows of a process. Each epoch inserts new rows,
+ * so that the rows of an epoch can be deleted with its last alert.
  */
 const EPOCH = 4096;
-/** Maximum number of cached plans. */
+/** Maximum number of cached explanation plans. */
 const PLANS = 5000;
 
 export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
@@ -39,7 +39,7 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   const known = new BoundedMap<number>(EPOCH);
   const plans = new Map<number, number>();
   let epoch = 0;
-  /** Number of processes added in this epoch. */
+  /** Number of processes inserted in this epoch. */
   let added = 0;
 
   function begin(): void {
@@ -50,7 +50,10 @@ export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
     epoch = Number(nextId.get()?.next ?? 1);
   }
 
-  /** ID of a process. In the list, each process is followed by its parent. */
+  /**
+   * The ID of the first process of a lineage, which is inserted if it is new. In a lineage, each process is followed by
+   * its parent.
+   */
   function numberOf(lineage: readonly LineageProcess[]): number | null {
     let parent: number | null = null;
     for (const { pid, began, name, cmdline, exepath, account } of lineage.toReversed()) {

@@ -1,7 +1,10 @@
 /** Maximum total length of all keys of a map, in characters. */
 const MAX_CHARACTERS = 1_000_000;
 
-/** A cache with string keys. It is cleared when it has too many entries or its keys have too many characters. */
+/**
+ * A cache with string keys. All entries are removed when the number of entries or the total length of the keys exceeds
+ * its limit.
+ */
 export class BoundedMap<Value> {
   private readonly entries = new Map<string, Value>();
   private readonly most: number;

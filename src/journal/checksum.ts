@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** The stored values of an alert that the checksum covers, by column. */
+/** The values of an alert row that the checksum covers, by column. */
 export interface CheckedRow {
   readonly seq: unknown;
   readonly id: unknown;
@@ -18,8 +18,8 @@ export interface CheckedRow {
 }
 
 /**
- * CRC-32 of a row of the alert table. The checksum detects damage on disk, but it does not protect against a program
- * that modifies the journal on purpose.
+ * Computes the CRC-32 of a row of the alert table. The checksum detects damage on disk. It does not protect against
+ * programs that modify the journal on purpose.
  */
 export function rowChecksum(row: CheckedRow): number {
   const { seq, id, time, priority, rule, source, hostname, tags, shape, values, output, message, received } = row;
@@ -28,7 +28,7 @@ export function rowChecksum(row: CheckedRow): number {
   return crc32(id instanceof Uint8Array ? id : "", crc32(numbers + texts));
 }
 
-/** CRC-32 of a row of the word table. */
+/** Computes the CRC-32 of a row of the table `word`. */
 export function wordChecksum(id: unknown, kind: unknown, text: unknown): number {
   return crc32(`${id} ${kind}\0${text}`);
 }

@@ -1,12 +1,12 @@
 import { columnFields } from "../field/roles.ts";
 
-/** An indexed column whose values are shared by many alerts. It stores the ID of a word. */
+/** An indexed column for values that many alerts share. It stores the ID of a row in the table `word`. */
 export interface WordColumn {
   /** Name of the column in the alert table. */
   readonly column: string;
   /** Names of the column in queries, beginning with the canonical one. */
   readonly names: readonly string[];
-  /** Field that the column stores; undefined for a property of the alert. */
+  /** Name of the field in the column; undefined if the column contains a property of the alert. */
   readonly field: string | undefined;
 }
 
@@ -17,7 +17,10 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   hostname: ["hostname", "host"],
 };
 
-/** Word columns in order. A new column requires a migration in schema.ts and `column` in the row of its field. */
+/**
+ * The word columns in order. A new column requires a migration in schema.ts, and the property `column` in the
+ * definition of its field.
+ */
 const columns = [
   ...["rule", "source", "hostname", "container_id", "container_name", "namespace", "pod", "cf_app", "cf_space"],
   ...["mesos_task", "marathon_app", "process", "user"],
@@ -28,5 +31,8 @@ export const wordColumns: readonly WordColumn[] = columns.map((column) => {
   return { column, names: field === undefined ? (parts[column] ?? []) : [field, ...aliases], field };
 });
 
-/** Kinds of words that have no column: tag lists, single tags, lists of field names, outputs. */
+/**
+ * Kinds of rows in the table `word` that belong to no word column: tag lists, single tags, lists of field names,
+ * outputs.
+ */
 export const wordKinds = { tags: "tags", tag: "tag", shape: "shape", output: "output" } as const;

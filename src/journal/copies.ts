@@ -2,9 +2,9 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
-/** Copies of damaged journals, which are included in the size limit. */
+/** The files of damaged journals that were set aside. Their size counts towards the size limit. */
 export interface Copies {
-  /** Total size of all copies after the last removal, in bytes. */
+  /** Total size of the copies after the last call of `remove`, in bytes. */
   readonly bytes: number;
   /**
    * Deletes the oldest copies until the total size of the remaining ones is at most `most` bytes. Keeps copies that are
@@ -13,7 +13,7 @@ export interface Copies {
   remove(most: number): void;
 }
 
-/** Prefix of the states that mark copies whose alerts are not fully recovered. */
+/** Prefix of the names in the table `state` that mark copies whose alerts are not fully recovered. */
 export const UNFINISHED = "recovering ";
 
 export function openCopies(db: DatabaseSync, file: string): Copies {

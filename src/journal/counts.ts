@@ -1,6 +1,6 @@
 import type { Fault } from "./fault.ts";
 
-/** Counts since the process started, and the current state of a journal. */
+/** Counters since the process started, and the current state of the journal. */
 export interface Counts {
   readonly kept: number;
   /** Number of alerts that were not written and will not be written. */
@@ -9,7 +9,7 @@ export interface Counts {
   readonly waiting: number;
   /** Number of alerts deleted because of the age and size limits. */
   readonly dropped: number;
-  /** Number of bytes in use. */
+  /** Total size of all files, in bytes. */
   readonly size: number;
   /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   readonly oldest: number | undefined;
@@ -17,13 +17,13 @@ export interface Counts {
   readonly damaged: number;
   /** Number of files that were replaced because they were damaged or removed. */
   readonly replaced: number;
-  /** Milliseconds by which the system clock is ahead after a jump that is not trusted yet; else 0. */
+  /** Milliseconds by which the system clock is ahead of the trusted time after a jump; otherwise 0. */
   readonly clockAhead: number;
-  /** Why nothing can currently be written; undefined if alerts can be written. */
+  /** Why the journal cannot currently be written; undefined if it can be written. */
   readonly fault: Fault | undefined;
 }
 
-/** Counts before anything was written. */
+/** The counters of a journal that has not been written yet. */
 export const noCounts: Counts = {
   ...{ kept: 0, missed: 0, waiting: 0, dropped: 0, size: 0, oldest: undefined },
   ...{ damaged: 0, replaced: 0, clockAhead: 0, fault: undefined },

@@ -7,13 +7,16 @@ export type Order = "newest" | "oldest";
 
 /** Decodes alerts, counts damaged ones, and finds the readable alerts after damaged pages. */
 export interface DamagedRows {
-  /** Number of distinct alerts that could not be read so far. */
+  /** Number of distinct alerts that could not be read. */
   readonly count: number;
   /** Counts an alert as damaged. */
   add(seq: number): void;
   /** The alert in a row. Counts a damaged row and returns undefined. */
   decode(row: Row): JournalAlert | undefined;
-  /** Returns the sequence numbers of damaged alerts since the last call, including those counted earlier. */
+  /**
+   * Returns the sequence numbers of all damaged alerts found since the last call, including alerts that were already
+   * counted.
+   */
   take(): readonly number[];
   /** The alerts in rows. Damaged ones are counted and omitted. */
   decodeAll(rows: Iterable<Row>): JournalAlert[];
@@ -25,14 +28,11 @@ export interface DamagedRows {
 }
 
 /**
- * Number of consecutive failures after which the steps grow, so that skipping a damaged index page does not take too
- * long.
+ * Number of consecutive failed reads after which the step of the search grows by one, since a damaged inner page of the
+ * table can affect many alerts.
  */
 const PATIENCE = 256;
-/**
- * Maximum number of damaged alerts whose sequence numbers are stored. Above this limit, an alert may count more than
- * once.
- */
+/** Maximum number of damaged alerts that are tracked. Above this limit, an alert can be counted more than once. */
 const REMEMBERED = 100_000;
 
 export function openDamagedRows(db: DatabaseSync, decoder: Decoder): DamagedRows {
@@ -74,7 +74,7 @@ export function openDamagedRows(db: DatabaseSync, decoder: Decoder): DamagedRows
       for (let at = position + direction; order === "oldest" ? at <= bound : at >= bound; ) {
         const row = rowUnlessDamaged(() => next.get(at) ?? "end");
         if (row === "end") return undefined;
-        // If the row is before the position, its page is in the wrong place.
+        // If the row is before the position, its page is misplaced in the file.
         const found = row !== undefined && direction * Number(row.seq) >= direction * at ? row : undefined;
         if (found !== undefined && failures > 0) return at - direction;
         if (found !== undefined) {
@@ -101,7 +101,10 @@ export function firstSeq(db: DatabaseSync): number {
   return firstReadable(db, ["SELECT min(seq) AS seq FROM alert", "SELECT min(first) AS seq FROM span"]);
 }
 
-/** The result of the first of two queries that damage does not prevent. Throws the error of the second query. */
+/**
+ * The sequence number from the first query, or from the second one if damage prevents the first. Throws errors of the
+ * second query.
+ */
 function firstReadable(db: DatabaseSync, queries: readonly [string, string]): number {
   const [best, other] = queries;
   const row = rowUnlessDamaged(() => db.prepare(best).get() ?? {}) ?? db.prepare(other).get();

@@ -15,21 +15,21 @@ const decodedColumns = ["seq", "id", "time", "priority", "rule", "source", "host
   ...["values", "output", "message", "received", "checksum"],
 ]);
 
-/** {@link decodedColumns} of the table `alert a`. */
+/** The columns {@link decodedColumns} in SQL, for the table `alert a`. */
 export const alertColumns = decodedColumns.map((name) => `a."${name}"`).join(", ");
 
 /** Decodes rows of the alert table. */
 export interface Decoder {
   /**
-   * The alert in a row. Undefined if the row is damaged: its checksum is wrong, a word is missing, or its values are
-   * invalid.
+   * The alert in a row. Undefined if the row is damaged: the checksum is wrong, a referenced string is missing, or a
+   * value is invalid.
    */
   alert(row: Row): JournalAlert | undefined;
-  /** The text of a word; "" if the row has none. */
+  /** The string with an ID in the table `word`; "" if the column is empty. */
   word(number: unknown): string;
 }
 
-/** Finds a word by its ID; undefined if it is missing or damaged. */
+/** Returns the string with an ID in the table `word`; undefined if the row is missing or damaged. */
 export type FindWord = (id: bigint) => string | undefined;
 
 /** Maximum number of cached strings. */
@@ -37,7 +37,7 @@ const REMEMBERED = 20_000;
 /** Maximum total length of all cached strings, in characters. */
 const CHARACTERS = 2_000_000;
 
-/** Decodes rows with the words of a database. */
+/** Opens a decoder that reads the table `word` of a database. */
 export function openDecoder(db: DatabaseSync): Decoder {
   const find = db.prepare("SELECT kind, text, checksum FROM word WHERE id = ?");
   return decoderWith((id) => {
@@ -46,14 +46,14 @@ export function openDecoder(db: DatabaseSync): Decoder {
   });
 }
 
-/** The text in a row of the word table; undefined if it is damaged. */
+/** The string in a row of the table `word`; undefined if the row is damaged. */
 export function wordIn({ id, kind, text, checksum }: Row): string | undefined {
   if (typeof text !== "string" || typeof kind !== "string") return undefined;
   const isWhole = checksum === null || checksum === undefined || Number(checksum) === wordChecksum(id, kind, text);
   return isWhole ? text : undefined;
 }
 
-/** Decodes rows. `find` returns the words. */
+/** Opens a decoder that gets strings from `find`. */
 export function decoderWith(find: FindWord): Decoder {
   const texts = new Map<bigint, string>();
   const lists = new Map<bigint, readonly string[]>();
@@ -152,7 +152,7 @@ const emptyRow: CheckedRow = {
   ...{ shape: null, values: null, output: null, message: null, received: null },
 };
 
-/** Whether each text is a JSON value. */
+/** Whether each string is valid JSON. */
 function areJson(values: readonly string[]): boolean {
   try {
     for (const value of values) JSON.parse(value);
@@ -167,7 +167,7 @@ function idIn(number: unknown): bigint | undefined {
   return typeof number === "number" && Number.isInteger(number) ? BigInt(number) : undefined;
 }
 
-/** Runs `work` and returns its result; undefined if it fails because of damage. Throws other errors. */
+/** Runs `work` and returns its result; undefined if damage of the database causes an error. Throws all other errors. */
 export function rowUnlessDamaged<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -181,7 +181,7 @@ function split(text: string): readonly string[] {
   return text === "" ? [] : text.split("\n");
 }
 
-/** The column that stores a field or a property of alerts as the ID of a word; undefined if there is none. */
+/** The word column that stores a field or a property of alerts; undefined if there is none. */
 export function columnNamed(name: string): string | undefined {
   return wordColumns.find(({ names }) => names.includes(name))?.column;
 }

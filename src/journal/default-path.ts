@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 const NAME = "journal.db";
 
-/** The default path of the journal: `/var/lib/eyas` for root, `$XDG_STATE_HOME` for other users. */
+/** The default path of the journal: below `/var/lib/eyas` for root, below `$XDG_STATE_HOME` for other users. */
 export function defaultJournal(
   root: boolean = process.getuid?.() === 0,
   environment: Readonly<Record<string, string | undefined>> = process.env,

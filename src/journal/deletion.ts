@@ -6,14 +6,14 @@ import { facet, quoted } from "./search-text.ts";
 import { openSweep } from "./sweep.ts";
 import type { Words } from "./words.ts";
 
-/** Tables with rows for each alert, except the search table. */
+/** Tables with rows that belong to an alert, except the full-text index. */
 const perAlert = ["alert", "dead", "behind", "triage", "comment"];
 const SELECTED = "IN (SELECT value FROM json_each(?))";
 
 /**
- * Deletes alerts and all rows that no other alert needs.
+ * Deletes alerts, and all rows of other tables that only these alerts use.
  * @param seqs sequence numbers in ascending order
- * @param remaining approximate number of alerts that remain; undefined if unknown
+ * @param remaining approximate number of remaining alerts; undefined if unknown
  */
 export type DeleteAlerts = (seqs: readonly number[], remaining: number | undefined) => void;
 
@@ -36,7 +36,7 @@ export function openDeletion(db: DatabaseSync, words: Words, behind: BackgroundR
   const isUsed = db.prepare("SELECT rowid FROM search WHERE search MATCH ? LIMIT 1");
   const sweep = openSweep(db, words);
 
-  /** Words of these alerts that are in the full-text index. */
+  /** IDs of the strings of these alerts that are in the full-text index. */
   function indexedWords(list: string): Set<number> {
     const found = new Set<number>();
     const lists = new Set<number>();
@@ -72,7 +72,7 @@ export function openDeletion(db: DatabaseSync, words: Words, behind: BackgroundR
     sweep.after(seqs.length, remaining ?? Number(count.get()?.count ?? 0));
   }
 
-  /** Marks the ranges of sequence numbers in which alerts were deleted, so that readers load them again. */
+  /** Marks the ranges of sequence numbers in which alerts were deleted, so that readers load these ranges again. */
   function markGaps(seqs: readonly number[], oldestLeft: number): void {
     let last = -1;
     for (const seq of seqs) {

@@ -23,42 +23,45 @@ export type { JournalSettings } from "./recovering-writer.ts";
 
 /** Events of a journal that are written to the log. */
 export type JournalNotice =
-  /** A new file replaced a damaged or removed one. */
+  /** A new journal file replaced a damaged or removed one. */
   | ({ readonly kind: "replaced" } & Replacement)
   /** The readable alerts of a damaged file have been recovered. */
   | ({ readonly kind: "recovered" } & RecoveryResult)
   /** Alerts that cannot be read were found, in addition to those of earlier notices. */
   | { readonly kind: "unreadable"; readonly alerts: number }
   /**
-   * The previous process did not close the journal. `alive` is when it last wrote: milliseconds since the epoch; 0 if
-   * unknown.
+   * The previous process did not close the journal. `alive` is the time of its last write in milliseconds since the
+   * epoch; 0 if unknown.
    */
   | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
-  /** There is no memory left for alerts that wait for the journal. */
+  /** The memory for alerts that wait until the journal can be written is full. */
   | { readonly kind: "overflow" }
   /**
-   * Alerts are written again. `late` is the number of alerts that waited in memory and are now written; `noRoom` is the
-   * number of missed alerts for which there was no memory.
+   * Alerts can be written again. `late` is the number of alerts that waited in memory and have been written; `noRoom`
+   * is the number of alerts that were lost because the memory was full.
    */
   | { readonly kind: "resumed"; readonly missed: number; readonly late: number; readonly noRoom: number }
-  /** The process ends although alerts in memory could not be written. */
+  /** The process ends, and alerts in memory could not be written. */
   | { readonly kind: "left"; readonly alerts: number }
   /** Alerts of large groups are rejected, because a reader prevents the write-ahead log from being emptied. */
   | RefusalNotice
   | ClockNotice;
 
-/** The IDs of the alerts, undefined for those that were not written; or the reason why no alert was written. */
+/** The ID of each alert, undefined for alerts that were not written, or the reason why no alert was written. */
 export type AppendResult =
   | { readonly ids: readonly (string | undefined)[]; readonly late?: LateAlerts }
   | { readonly fault: Fault };
 
-/** Alerts that wait in memory because they could not be written. */
+/** Describes alerts that wait in memory because they could not be written. */
 export interface LateAlerts {
   readonly fault: Fault;
-  /** The IDs under which the alerts will be written; undefined for alerts that are written already or will not be. */
+  /**
+   * The ID that each alert will have when it is written; undefined for alerts that are already written or will not be
+   * written.
+   */
   readonly ids: readonly (string | undefined)[];
-  /** Sequence number of the newest alert before the waiting ones. */
+  /** Sequence number of the last written alert before the waiting alerts. */
   readonly after: number;
 }
 
@@ -69,12 +72,12 @@ export interface DurableWriter {
    * @param hold whether alerts that cannot be written wait in memory
    */
   append(entries: readonly Entry[], hold?: boolean): AppendResult;
-  /** Writes the alerts that wait in memory, if a retry is due. */
+  /** Writes the waiting alerts if a retry is due. */
   retry(): void;
   setPosition(name: string, seq: number): void;
   /**
-   * Stores the progress of outputs.
-   * @returns whether the data is on disk, or deferred because a reader keeps the log full
+   * Stores the positions, status and dead letters of outputs.
+   * @returns whether the data is on disk, or deferred because a reader keeps the write-ahead log full
    */
   saveProgress(progress: Progress): boolean;
   /** Sequence number of the newest alert; undefined while the journal is not open for writing. */
@@ -84,7 +87,7 @@ export interface DurableWriter {
   /** Deletes alerts beyond the limits for at most `budget` milliseconds. @returns whether there are more to delete */
   enforceLimits(budget: number): boolean;
   /**
-   * Looks for changes to the files by other programs and for damaged alerts, and continues a recovery.
+   * Checks for changes to the files by other programs and for damaged alerts, and continues a recovery.
    * @returns whether there are more alerts to recover
    */
   watch(): boolean;
@@ -96,7 +99,10 @@ export interface DurableWriter {
 
 type MutableCounts = { -readonly [Key in keyof Counts]: Counts[Key] };
 
-/** @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock */
+/**
+ * Opens a journal for writing. If this fails, it is retried later.
+ * @param sinceBoot returns milliseconds since boot, which changes to the system clock do not affect
+ */
 export function openDurableWriter(
   settings: JournalSettings,
   tell: (news: JournalNotice) => void,
@@ -134,7 +140,10 @@ export function openDurableWriter(
     stoppage.end();
   }
 
-  /** Runs `work`. An error stops the journal. @returns the result, or `otherwise` after an error */
+  /**
+   * Runs `work`. After an error, writing stops until the next retry.
+   * @returns the result, or `otherwise` after an error
+   */
   function guarded<T>(work: () => T, otherwise: T): T {
     try {
       return work();
@@ -144,12 +153,16 @@ export function openDurableWriter(
     }
   }
 
-  /** Writes as many alerts as possible. @param ids receives their IDs. @returns why the others could not be written */
+  /**
+   * Writes as many alerts as possible.
+   * @param ids receives the IDs of the written alerts
+   * @returns why the remaining alerts could not be written; undefined if all were written
+   */
   function write(entries: readonly Entry[], ids: (Uint8Array | undefined)[]): Fault | undefined {
     if (!stoppage.mayTry) return stoppage.fault;
     guarded(() => {
       late.write();
-      attempt((one) => one.append(entries, ids)); // a retry after damage writes only the rest
+      attempt((one) => one.append(entries, ids)); // a second attempt after damage writes only the remaining alerts
       resume();
     }, undefined);
     return stoppage.fault;
@@ -224,7 +237,10 @@ export function openDurableWriter(
   return durable;
 }
 
-/** @param watch returns the watch, which is created only after the file is opened */
+/**
+ * Converts events of a {@link RecoveringWriter} to notices.
+ * @param watch returns the watch, which is created later
+ */
 function recoveryEvents(
   counts: MutableCounts,
   tell: (news: JournalNotice) => void,

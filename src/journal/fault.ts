@@ -1,7 +1,7 @@
-/** Kinds of faults that are handled differently. */
+/** Kinds of faults, each of which is handled differently. */
 export type Fault = "damaged" | "full" | "held" | "denied" | "foreign" | "failed";
 
-/** Error that another process has the journal open for writing. */
+/** Error if another process has the journal open for writing. */
 export class JournalHeld extends Error {}
 
 const CORRUPT = 11;
@@ -22,12 +22,12 @@ const groups: Readonly<Record<number, Fault>> = {
   [PERMISSION]: "denied",
 };
 
-/** Extended error code for a file that is shorter than its header or its log states. */
+/** Extended SQLite error code for a file that is shorter than stated in its header or its log. */
 const SHORT_READ = 522;
 
 /**
- * Error codes for a key that already exists; plain 19 is from the full-text index. Keys are never reused, so these
- * errors mean that a b-tree is damaged.
+ * Extended SQLite error codes for a key that already exists. The full-text index reports 19. Keys are never reused, so
+ * these errors mean that a b-tree is damaged.
  */
 const TAKEN_KEY: ReadonlySet<number> = new Set([19, 1555, 2067, 2579]);
 
@@ -36,12 +36,12 @@ export function damaged(reason: string): Error {
   return Object.assign(new Error(reason), { errcode: CORRUPT });
 }
 
-/** Whether SQLite reports that a database is read-only. It does not state the reason. */
+/** Whether a SQLite error means that the database is read-only. SQLite does not report the reason. */
 export function isReadOnly(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && error.errcode === READ_ONLY;
 }
 
-/** The fault that a SQLite or file system error indicates. */
+/** Returns the kind of fault that a SQLite or file system error indicates. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof JournalHeld) return "held";
   if (!(error instanceof Error)) return "failed";
@@ -55,10 +55,10 @@ export function faultOf(error: unknown): Fault {
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
 }
 
-/** Error codes of SQLite that concern the content of a row: size, constraint, type. */
+/** SQLite error codes that are caused by the content of a row: size, constraint, type. */
 const ABOUT_ROW: ReadonlySet<number> = new Set([18, 19, 20]);
 
-/** Whether the rows being written cause an error, rather than the file or the disk. */
+/** Whether an error is caused by the content of the written rows rather than by the file or the disk. */
 export function isAboutRows(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("errcode" in error && typeof error.errcode === "number")
@@ -66,7 +66,7 @@ export function isAboutRows(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
 }
 
-/** The message of an error, without a final period. */
+/** Returns the message of an error, without a final period. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

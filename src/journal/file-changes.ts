@@ -8,17 +8,18 @@ import { suffixes } from "./set-aside.ts";
 /** Detects changes that other programs make to the files of an open journal. */
 export interface FileChanges {
   /**
-   * The first change that is detected, as a phrase; undefined if there is none.
+   * Describes the first detected change; undefined if the files are unchanged.
    * @param pages number of pages of the database
    */
   find(pages: number): string | undefined;
-  /** Notes that the journal itself has made its file smaller. */
+  /** Must be called after the journal itself has made its file smaller. */
   shrunk(pages: number): void;
-  /**
-   * Paths through which this process can read the original files while the journal is open, even if they were deleted.
-   */
+  /** Paths in `/proc` through which this process can read the opened files, even after they were deleted. */
   originals(): { readonly file: string; readonly log: string } | undefined;
-  /** Call only after the database is closed, because closing a descriptor releases the locks of the process. */
+  /**
+   * Closes the descriptors. Call only after the database is closed, because closing a descriptor releases all locks of
+   * the process on the file.
+   */
   close(): void;
 }
 
@@ -45,7 +46,7 @@ export function watchFileChanges(file: string): FileChanges {
     return undefined;
   }
 
-  /** The file may become smaller only if this process releases pages. */
+  /** Known size of the file. The file may become smaller only if this process releases pages. */
   function truncated(pages: number): string | undefined {
     const now = statSync(file).size;
     const before = size;
@@ -59,7 +60,7 @@ export function watchFileChanges(file: string): FileChanges {
     return headerOf(descriptor) === header ? undefined : `${file} was overwritten`;
   }
 
-  /** Reads through a new connection, because the existing one would use its cache. */
+  /** Reads the database through a new connection, because the existing connection would use its cache. */
   function unreadable(): string | undefined {
     try {
       const db = openReadOnly(file);
@@ -88,7 +89,7 @@ export function watchFileChanges(file: string): FileChanges {
   };
 }
 
-/** The constant parts of the file header: format, page size and application ID. */
+/** Reads the constant parts of the file header: format, page size and application ID. */
 function headerOf(descriptor: number): string {
   const header = Buffer.alloc(72);
   readSync(descriptor, header, 0, header.length, 0);
@@ -99,7 +100,7 @@ function isSame(one: Stats, other: Stats): boolean {
   return one.ino === other.ino && one.dev === other.dev;
 }
 
-/** The path in `/proc` of a descriptor that this process has open for a file. The file may no longer have a name. */
+/** The `/proc` path of a descriptor through which this process has opened a file. The file may already be deleted. */
 function descriptorOf(file: Stats | undefined): string | undefined {
   if (file === undefined) return undefined;
   return readdirSync("/proc/self/fd")

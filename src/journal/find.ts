@@ -14,20 +14,20 @@ export interface Bounds {
   readonly before: number | undefined;
 }
 
-/** Number of alerts of the first page. */
+/** Maximum number of alerts on the first page. */
 const FIRST_PAGE = 64;
-/** Maximum number of alerts of a page. */
+/** Maximum number of alerts on the following pages. */
 const MAX_PAGE = 4096;
-/** Maximum total length of the values of a page, in characters. */
+/** Maximum total length of the values on a page, in characters. */
 const MAX_CHARACTERS = 4_000_000;
 
-/** The alerts that one statement has found. */
+/** The result of one statement: a page of alerts. */
 interface Page {
   readonly alerts: readonly JournalAlert[];
-  /** Bounds of the alerts after the page. */
+  /** Bounds of the alerts that follow the page. */
   readonly rest: Bounds;
   readonly isLast: boolean;
-  /** The error that ended the page; undefined if there was none. */
+  /** The error that ended the page early; undefined if there was none. */
   readonly failure: unknown;
 }
 
@@ -49,7 +49,7 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
         rows++;
         const seq = Number(row.seq);
         if (order === "oldest" ? seq <= (rest.after ?? 0) : seq >= (rest.before ?? Number.POSITIVE_INFINITY)) {
-          damage.add(seq); // the page is in the wrong place
+          damage.add(seq); // the page of the row is misplaced in the file
           continue;
         }
         rest = order === "oldest" ? { ...rest, after: seq } : { ...rest, before: seq };
@@ -75,7 +75,7 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
       yield* alerts;
       if (isLast) return;
       if (failure === undefined && rest === bounds) {
-        // All rows are from pages in the wrong place, so skip sequence numbers, in growing steps.
+        // All rows are from misplaced pages, so skip sequence numbers, in growing steps.
         bounds = beyond(bounds, order, stride);
         stride *= 2;
         if ((bounds.before ?? 1) <= (bounds.after ?? 0)) return;
@@ -96,13 +96,13 @@ export function finder(db: DatabaseSync, damage: DamagedRows): Reader["find"] {
   };
 }
 
-/** Bounds without the next `numbers` sequence numbers. */
+/** Moves the bounds by `numbers` sequence numbers. */
 function beyond({ after = 0, before }: Bounds, order: Order, numbers: number): Bounds {
   if (order === "oldest") return { after: after + numbers, before };
   return { after, before: (before ?? Number.MAX_SAFE_INTEGER) - numbers };
 }
 
-/** A plan that tests every alert, without indexes. */
+/** Returns a plan that reads and tests every alert, without an index. */
 function wholeScan(query: AlertQuery | undefined): Plan {
   const tests = query === undefined ? [] : [alertTest(query)];
   return { match: undefined, where: [], values: [], tests, empty: false };

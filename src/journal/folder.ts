@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Creates a folder with missing parents, accessible only to this user. Does not use Node's option `recursive`, which
- * loops forever below `/proc`, where a parent exists but cannot contain new folders.
+ * Creates a folder and its missing parents, accessible only to this user. Does not use Node's option `recursive`, which
+ * loops forever below `/proc`, where new folders cannot be created.
  * @throws file system errors
  */
 export function makeFolder(path: string): void {

@@ -2,17 +2,19 @@ import type { JournalAlert } from "../alert/entry.ts";
 import type { OutputRecord } from "./output-status.ts";
 import { type AlertPage, openReader, type Reader } from "./read.ts";
 
-/** Maximum number of characters of values per read; these need a few megabytes of memory. */
+/** Maximum number of characters of values per read. A read of this size needs a few megabytes of memory. */
 const MAX_VALUES = 1_000_000;
 
 /**
- * Reads alerts from a position on while the journal is written. The dispatcher and the responder use it. Methods throw
- * while the journal cannot be read, and work again afterwards.
+ * Reads alerts from a position while another thread or process writes the journal. Used by the dispatcher and the
+ * responder. Methods throw while the journal cannot be read; the next call opens it again.
  */
 export interface JournalFollower {
-  /** The alerts after a position: at most `limit`, or fewer if they are long. */
+  /** The alerts after a position: at most `limit`, fewer if the alerts are long. */
   read(after: number, limit: number): JournalAlert[];
-  /** Like {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
+  /**
+   * Like {@link read}, but also returns the position up to which the journal was read, and the skipped damaged alerts.
+   */
   page(after: number, limit: number): AlertPage;
   /** The position of the newest alert; 0 if there is none. */
   last(): number;

@@ -7,7 +7,7 @@ import { columnNamed } from "./decode.ts";
 import { outputWithoutFields } from "./message.ts";
 import { facet, isPlainWord, quoted } from "./search-text.ts";
 
-/** A full-text search that finds all matching alerts and possibly others. */
+/** A full-text search that finds all matching alerts, and possibly alerts that do not match. */
 export interface Match {
   /** An FTS5 query. */
   readonly match: string;
@@ -15,19 +15,22 @@ export interface Match {
   readonly useful: boolean;
 }
 
-/** Translates queries to full-text searches, using the words of the journal. */
+/** Translates queries to full-text searches, using the table `word` of the journal. */
 export interface FullText {
-  /** FTS5 queries for a phrase, all of which must match; empty if full-text search does not help. */
+  /** FTS5 queries for a phrase. All of them must match. Empty if full-text search cannot find the phrase. */
   words(test: WordsTest): readonly string[];
-  /** The search for a query; undefined if it would not narrow the result. */
+  /** The full-text search for a query; undefined if it would not exclude any alerts. */
   query(query: AlertQuery): Match | undefined;
-  /** Returns a test of alerts for a phrase. The test uses the index if the index alone decides. */
+  /**
+   * Returns a function that tests whether an alert contains a phrase. It uses only the index if the index is exact for
+   * the phrase.
+   */
   test(test: WordsTest): AlertTest;
 }
 
-/** Maximum number of values in a test. With more values, columns are faster. */
+/** Maximum number of values in a comparison. With more values, conditions on columns are faster. */
 const MAX_VALUES = 100;
-/** A word that no text contains. */
+/** An FTS5 word that no alert contains. */
 const NEVER = quoted("\ue0000never");
 
 export function openFullText(db: DatabaseSync): FullText {
@@ -35,7 +38,7 @@ export function openFullText(db: DatabaseSync): FullText {
   const list = db.prepare("SELECT 1 FROM word WHERE kind = ? AND text >= '[' AND text < '\\' LIMIT 1");
   let known: readonly { readonly id: number; readonly words: readonly string[] }[] | undefined;
 
-  /** The names of rules and outputs, to which alerts refer by ID. */
+  /** The words in rule names and outputs. The index contains only the IDs of these strings. */
   function shared(): NonNullable<typeof known> {
     known ??= db
       .prepare("SELECT id, kind, text FROM word WHERE kind IN ('rule', 'output')")
@@ -47,7 +50,7 @@ export function openFullText(db: DatabaseSync): FullText {
     return known;
   }
 
-  /** Matches alerts that contain the word, or whose rule or output contains it. */
+  /** Returns an FTS5 query for alerts that contain a word, or whose rule name or output contains it. */
   function wordMatch(word: string, prefix: boolean): string {
     const found = shared().filter(({ words }) =>
       prefix ? words.some((each) => each.startsWith(word)) : words.includes(word),
@@ -63,7 +66,7 @@ export function openFullText(db: DatabaseSync): FullText {
     if ((operator !== "=" && operator !== "in") || values.length > MAX_VALUES) return undefined;
     const column = columnNamed(name);
     if (column !== undefined) {
-      // In received alerts, a list is stored as one string, and each of its members can match.
+      // Received alerts can have a list in a string, where each member can match.
       if (list.get(column) !== undefined) return undefined;
       const ids = values.flatMap((value) => ofKind.all(column, value).map(({ id }) => Number(id)));
       return { match: ids.length === 0 ? NEVER : anyOf(ids.map(facet).map(quoted)), useful: false };
@@ -103,16 +106,19 @@ export function openFullText(db: DatabaseSync): FullText {
   };
 }
 
-/** Whether the index alone decides if an alert matches a phrase. */
+/** Whether the index is exact for a phrase, so that found alerts need no further test. */
 export function isExact({ words }: WordsTest): boolean {
   return words.length === 1 && words.every(isPlainWord);
 }
 
 /** The full-text search for several conditions, all of which must match. */
 export interface Narrowing {
-  /** Search that finds all matching alerts and possibly others; undefined if it would not narrow the result. */
+  /**
+   * FTS5 query that finds all matching alerts, and possibly alerts that do not match; undefined if it would not exclude
+   * any.
+   */
   readonly match: string | undefined;
-  /** Tests for the phrases that the index alone does not decide. */
+  /** Tests for the phrases for which the index is not exact. */
   readonly tests: readonly AlertTest[];
 }
 

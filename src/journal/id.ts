@@ -9,7 +9,7 @@ const TAIL = 8;
 const COUNTERS = 0x1000;
 
 /**
- * Generates IDs of alerts: UUIDv7 (RFC 9562), which increase strictly even if the clock goes back.
+ * Returns a generator of alert IDs: UUIDv7 (RFC 9562), in strictly ascending order even if the clock goes back.
  * @param last the largest existing ID
  */
 export function idMaker(last: Uint8Array | undefined, now: () => number = Date.now): () => Uint8Array {
@@ -25,7 +25,7 @@ export function idMaker(last: Uint8Array | undefined, now: () => number = Date.n
     const clock = now();
     if (clock > time) {
       time = clock;
-      counter = pool.readUInt8(used) << 3; // a random start avoids collisions between processes and leaves half of the range
+      counter = pool.readUInt8(used) << 3; // random start in the lower half, against collisions
     } else if (++counter === COUNTERS) {
       time++;
       counter = 0;
@@ -40,7 +40,7 @@ export function idMaker(last: Uint8Array | undefined, now: () => number = Date.n
   };
 }
 
-/** The time in an ID, in milliseconds since the epoch. */
+/** The time that an ID contains, in milliseconds since the epoch. */
 export function timeOfId(id: Uint8Array): number {
   return Buffer.from(id.buffer, id.byteOffset, ID_BYTES).readUIntBE(0, 6);
 }

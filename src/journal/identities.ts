@@ -1,19 +1,19 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /**
- * Identities of recent alerts. They recognize alerts whose events arrive again after a crash. Runs in the caller's
- * transaction.
+ * Stores the identities of recent alerts, to detect alerts whose events arrive again after a crash. Methods run in the
+ * caller's transaction.
  */
 export interface Identities {
   /** The ID of the recent alert with an identity; undefined if there is none. */
   idOf(identity: string): Uint8Array | undefined;
-  /** Adds the identity of a new alert. Its sequence number must be the largest so far. */
+  /** Adds the identity of a new alert. Its sequence number must be larger than those of all stored alerts. */
   add(seq: number, identity: string, id: Uint8Array): void;
 }
 
 /** Minimum number of alerts whose identities are kept. */
 export const RECENT = 65_536;
-/** Number of sequence numbers between deletions of older identities. */
+/** Interval between deletions of old identities, as a number of alerts. */
 const STEP = 1024;
 
 export function openIdentities(db: DatabaseSync): Identities {

@@ -11,38 +11,38 @@ import type { Limits } from "./retention.ts";
 export { defaultJournal } from "./default-path.ts";
 export type { AppendResult as Kept, Counts, JournalNotice as News, JournalSettings } from "./durable-writer.ts";
 
-/** The journal, which a worker writes. No method throws or blocks on disk I/O. */
+/** The journal, which is written by a worker. No method throws or waits for disk I/O. */
 export interface Journal {
   /**
    * Writes alerts.
    * @param hold whether alerts that cannot be written wait in memory
-   * @returns the IDs of the alerts once they are on disk, or the reason for a failure
+   * @returns the IDs of the alerts when they are on disk, or the reason why they were not written
    */
   append(alerts: readonly Alert[], hold?: boolean): Promise<AppendResult>;
-  /** Stores the position up to which a reader has handled all alerts. */
+  /** Stores the position of a reader, up to which it has handled all alerts. */
   setPosition(name: string, seq: number): void;
-  /** Stores the status of outputs. @returns whether the data is on disk */
+  /** Stores the positions, status and dead letters of outputs. @returns whether the data is on disk */
   saveProgress(progress: Progress): Promise<boolean>;
   /**
-   * Stores a marker with the current time, which replaces the previous marker. It is written after all earlier
-   * requests.
-   * @returns whether it is on disk, or deferred because a reader keeps the log full
+   * Stores a marker with the current time, in place of the previous marker. It is written after all earlier requests.
+   * @returns whether the marker is on disk, or deferred because a reader keeps the write-ahead log full
    */
   mark(): Promise<boolean>;
-  /** Number of requests that the worker has answered. */
+  /** Number of responses from the worker. */
   readonly answers: number;
   /** Sets new limits. */
   limit(limits: Limits): void;
-  /** Counts, at most one second old. */
+  /** Counters, which are at most one second old. */
   counts(): Counts;
   /** Closes the journal. Resolves when all data is on disk. */
   close(): Promise<void>;
 }
 
 /**
+ * Starts the worker that opens and writes the journal.
  * @param tell called with each notice
- * @param opened called when the journal is open for writing, also after a restart of the worker. `last` is the sequence
- *   number of the newest alert before those of this process.
+ * @param opened called when the journal is open for writing, also after the worker was restarted. `last` is the
+ * sequence number of the newest alert from earlier processes
  */
 export function openJournal(
   settings: JournalSettings,

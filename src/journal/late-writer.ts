@@ -7,9 +7,11 @@ import { WaitingAlerts } from "./waiting-alerts.ts";
 /** Maximum number of alerts per transaction. */
 const BATCH = 500;
 
-/** Keeps alerts in memory while the journal cannot be written, and writes them later with the same IDs. */
+/**
+ * Keeps alerts in memory while the journal cannot be written. Writes them later with the IDs that they got in memory.
+ */
 export class LateWriter {
-  /** Sequence number of the newest alert before the waiting ones. */
+  /** Sequence number of the last written alert before the waiting alerts. */
   after = 0;
   private readonly recovery: RecoveringWriter;
   private readonly written: (kept: number, refused: number, invalid: number) => void;
@@ -18,8 +20,8 @@ export class LateWriter {
   private lastId: Uint8Array | undefined;
 
   /**
-   * @param written called with the number of written alerts, of alerts without space in the journal, and of invalid
-   *   alerts
+   * @param written called with the number of written alerts, of alerts for which the journal has no space, and of
+   * invalid alerts
    */
   constructor(recovery: RecoveringWriter, written: LateWriter["written"]) {
     this.recovery = recovery;
@@ -31,14 +33,15 @@ export class LateWriter {
     return this.waiting.length;
   }
 
-  /** Stores the newest position and ID of the open journal. */
+  /** Updates the last sequence number and ID from the open journal. */
   remember(): void {
     this.after = this.recovery.current?.last ?? this.after;
     this.lastId = this.recovery.current?.lastId ?? this.lastId;
   }
 
   /**
-   * Keeps the alerts from index `from` on. @returns the ID of each alert; undefined for earlier ones and without space
+   * Keeps the alerts from index `from` on in memory.
+   * @returns the ID of each alert; undefined for earlier alerts and if the memory is full
    */
   hold(entries: readonly Entry[], from: number): (Uint8Array | undefined)[] {
     this.remember();
@@ -58,14 +61,14 @@ export class LateWriter {
       } catch (error) {
         this.settle(ids);
         if (!isAboutRows(error)) throw error;
-        // Writes single alerts until the one that causes the error is found and dropped.
+        // Writes alerts one by one until it finds the invalid alert, which is dropped.
         if (most === 1) this.drop();
         most = most === 1 ? BATCH : 1;
       }
     }
   }
 
-  /** Removes the waiting alerts. @returns the number of removed alerts */
+  /** Discards the waiting alerts. @returns the number of discarded alerts */
   giveUp(): number {
     const { length } = this;
     this.waiting.remove(length);

@@ -4,7 +4,9 @@ import { JournalHeld } from "./fault.ts";
 
 /** The lock of the process that writes a journal. It is released when the process ends. */
 export interface Lock {
-  /** Whether the locked file still has its name. If not, another process could create and lock a new file. */
+  /**
+   * Whether the locked file still exists at its path. If not, another process could create and lock a new file there.
+   */
   isInPlace(): boolean;
   release(): void;
 }

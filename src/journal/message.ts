@@ -7,8 +7,8 @@ const FIELD = /%([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]%]*\])?)/g;
 const MISSING = "<NA>";
 
 /**
- * Builds messages from the output of a rule and the values of its fields. Only messages that differ from the result are
- * stored, which makes a journal one third smaller.
+ * Builds messages from the output of a rule and the values of its fields. A message is stored only if it differs from
+ * the result, which makes a journal one third smaller.
  * @param output output of the rule with `%field` placeholders
  * @param names names of the fields in the order of the values
  */
@@ -30,7 +30,7 @@ export function filler(output: string, names: readonly string[]): Fill {
   };
 }
 
-/** The output of a rule without its fields, which is the text that all its messages share. */
+/** The output of a rule without its fields: the text that all messages of the rule share. */
 export function outputWithoutFields(output: string): string {
   return output.replace(FIELD, " ");
 }

@@ -5,7 +5,7 @@ import type { Limits } from "./retention.ts";
 
 /** Messages to the worker that writes the journal. */
 export type WriterOrder =
-  /** Writes alerts. `hold`: alerts that cannot be written wait in memory. */
+  /** Writes alerts. With `hold`, alerts that cannot be written wait in memory. */
   | { readonly kind: "keep"; readonly entries: readonly Entry[]; readonly hold: boolean }
   | { readonly kind: "place"; readonly name: string; readonly seq: number }
   | { readonly kind: "record"; readonly progress: Progress }

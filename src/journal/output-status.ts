@@ -1,29 +1,31 @@
 import type { JournalAlert } from "../alert/entry.ts";
 
-/** The status of an output, except its position. */
+/** The stored status of an output, without its position. */
 export interface OutputStatus {
   /** Number of alerts delivered since the output was added. */
   readonly delivered: number;
   /** Number of alerts rejected since the output was added. */
   readonly refused: number;
-  /** Number of retries. */
+  /** Number of delivery retries since the output was added. */
   readonly retried: number;
-  /** Number of alerts that were deleted from the journal before delivery or never written to it. */
+  /** Number of lost alerts: deleted from the journal before delivery, or never written to the journal. */
   readonly lost: number;
-  /** The last error. */
+  /** Message of the last delivery error. */
   readonly error?: string;
   /** Time of the last error in milliseconds since the epoch. */
   readonly failed?: number;
   /** Time of the next retry in milliseconds since the epoch. */
   readonly again?: number;
-  /** For an output that was removed from the configuration: position of the newest alert at that time. */
+  /**
+   * If the output was removed from the configuration: sequence number of the newest alert at the time of the removal.
+   */
   readonly gone?: number;
 }
 
 /** The position and the status of an output. */
 export interface OutputRecord {
   readonly name: string;
-  /** Sequence number up to which all alerts are handled. */
+  /** Sequence number up to which all alerts were delivered, rejected or skipped. */
   readonly seq: number;
   readonly status: OutputStatus;
 }
@@ -37,12 +39,12 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
-/** A dead letter with its alert. */
+/** A dead letter and its alert. */
 export interface DeadAlert extends DeadLetter {
   readonly alert: JournalAlert;
 }
 
-/** Positions and dead letters of outputs, and the last marker. They are stored in one transaction. */
+/** The progress of outputs: positions, dead letters, and the last marker. Stored in one transaction. */
 export interface Progress {
   readonly outputs: readonly OutputRecord[];
   readonly dead: readonly DeadLetter[];
@@ -54,7 +56,7 @@ export interface Progress {
 
 export const noDeliveries: OutputStatus = { delivered: 0, refused: 0, retried: 0, lost: 0 };
 
-/** Parses a stored status, which an earlier version may have written. */
+/** Parses a stored status, which may have been written by an earlier version. */
 export function readStatus(text: unknown): OutputStatus {
   try {
     const value: unknown = JSON.parse(String(text));

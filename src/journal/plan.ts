@@ -13,7 +13,7 @@ import { BUCKET } from "./schema.ts";
 import { facet, priorityFacet, quoted } from "./search-text.ts";
 import { corrected } from "./spelling.ts";
 
-/** The plan of a query for alerts. */
+/** How a query for alerts is executed. */
 export interface Plan {
   /** The FTS5 query; undefined if full-text search is not used. */
   readonly match: string | undefined;
@@ -28,7 +28,7 @@ export interface Plan {
 }
 
 /**
- * Plans a query. Uses full-text search, which also indexes the columns, as far as possible.
+ * Plans a query. Uses full-text search where possible, since the full-text index also contains the values of columns.
  * @param query undefined to select every alert
  */
 export function planQuery(db: DatabaseSync, query: AlertQuery | undefined): Plan {
@@ -41,7 +41,8 @@ export function planQuery(db: DatabaseSync, query: AlertQuery | undefined): Plan
 }
 
 /**
- * Maximum number of words to which a condition is expanded in full-text search. With more words, the tables are read.
+ * Maximum number of words to which a condition is expanded in full-text search. With more words, the query compares
+ * columns or decoded alerts instead.
  */
 const MAX_WORDS = 200;
 
@@ -74,7 +75,9 @@ class Planner {
     this.values.push(...values);
   }
 
-  /** Adds bounds in microseconds, and approximate bounds of sequence numbers that speed up the query. */
+  /**
+   * Adds time bounds with microsecond precision, and approximate bounds of sequence numbers, which speed up the query.
+   */
   times(since: bigint | undefined, until: bigint | undefined): void {
     if (since !== undefined) this.require("a.time >= ?", since - (since % 1000n));
     if (until !== undefined) this.require("a.time <= ?", until - (until % 1000n) + 999n);
@@ -167,7 +170,7 @@ class Planner {
     else this.found.push(anyOf(words.map(facet).map(quoted)));
   }
 
-  /** IDs of the words of a kind that match a test. */
+  /** IDs of the strings of a kind, in the table `word`, that match a test. */
   private texts(kind: string, { operator, values }: FieldTest): readonly number[] {
     if (operator === "=" || operator === "in") {
       const find = this.db.prepare("SELECT id FROM word WHERE kind = ? AND text = ?");
@@ -178,7 +181,7 @@ class Planner {
     return all.filter(({ text }) => holds(String(text))).map(({ id }) => Number(id));
   }
 
-  /** IDs of the words of a kind that may be lists, whose members must be compared. */
+  /** IDs of the strings of a kind that may be lists. Their members must be compared one by one. */
   private lists(kind: string): readonly number[] {
     const found = this.db.prepare("SELECT id FROM word WHERE kind = ? AND text >= '[' AND text < '\\'").all(kind);
     return found.map(({ id }) => Number(id));

@@ -1,21 +1,25 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DeadLetter, OutputRecord, Progress } from "./output-status.ts";
 
-/** Writes positions, status and dead letters, and keeps them in memory while there is no space in the journal. */
+/** Writes the positions, status and dead letters of outputs. Keeps them in memory while the journal has no space. */
 export interface ProgressWriter {
   setPosition(name: string, seq: number): void;
-  /** Writes the progress of outputs. Throws SQLite errors. */
+  /** Writes the positions, status and dead letters of outputs. Throws SQLite errors. */
   saveProgress(progress: Progress): void;
   /** Writes the data that is kept in memory. Throws SQLite errors. */
   flush(): void;
-  /** Performs {@link flush} if there is space. */
+  /** Calls {@link flush} if the journal has space. */
   flushIfRoom(): void;
 }
 
-/** Maximum number of dead letters in memory. Above this limit, they are written even without space. */
+/** Maximum number of dead letters in memory. Above this limit, they are written even if `hasRoom` returns false. */
 const MAX_KEPT = 5000;
 
-/** @param hasRoom whether positions may be written. If they are not written, a restart delivers some alerts again. */
+/**
+ * Opens a writer for the progress of outputs.
+ * @param hasRoom returns whether positions may be written now. After a crash, alerts after the last written position
+ * are delivered again
+ */
 export function openProgress(
   db: DatabaseSync,
   transaction: (work: () => void) => void,
@@ -27,7 +31,10 @@ export function openProgress(
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const places = new Map<string, number>();
   const outputs = new Map<string, OutputRecord>();
-  /** Dead letters by output and sequence number, so repetitions after a failed write replace them. */
+  /**
+   * Dead letters by output and sequence number, so that a dead letter that is added again after a failed write replaces
+   * the first one.
+   */
   const dead = new Map<string, DeadLetter>();
   let marker: number | undefined;
 

@@ -23,7 +23,7 @@ export interface AlertPage {
   readonly alerts: JournalAlert[];
   /** Sequence number up to which the journal was read. */
   readonly reached: number;
-  /** Sequence numbers of damaged alerts up to `reached`. */
+  /** Sequence numbers of damaged alerts that were skipped, up to `reached`. */
   readonly damaged: readonly number[];
 }
 
@@ -31,12 +31,14 @@ export interface AlertPage {
 export interface Reader {
   /**
    * The alerts after a sequence number, in ascending order.
-   * @param most maximum number of characters of their values
+   * @param most maximum total length of the values of the alerts, in characters
    */
   read(after: number, limit: number, most?: number): JournalAlert[];
-  /** Like {@link read}, with the position up to which the journal was read and the damaged alerts that were skipped. */
+  /**
+   * Like {@link read}, but also returns the position up to which the journal was read, and the skipped damaged alerts.
+   */
   page(after: number, limit: number, most?: number): AlertPage;
-  /** Whether there is an alert with this sequence number. False if its page is in the wrong place. */
+  /** Whether an alert with this sequence number can be found. False if its page is misplaced in the file. */
   has(seq: number): boolean;
   /** Number of damaged alerts that this reader has skipped. */
   readonly damaged: number;
@@ -48,7 +50,7 @@ export interface Reader {
   first(): number;
   /** The position and status of each output, by name. */
   outputs(): OutputRecord[];
-  /** Dead letters of one output or of all outputs, oldest first. */
+  /** Dead letters of one output, or of all outputs without a name, oldest first. */
   dead(output: string | undefined, limit: number): DeadAlert[];
   /** Number of dead letters by output. */
   deadCounts(): ReadonlyMap<string, number>;
@@ -59,14 +61,18 @@ export interface Reader {
    * @param after returns only alerts with larger sequence numbers
    */
   find(query: AlertQuery | undefined, order: Order, after?: number): Iterable<JournalAlert>;
-  /** Whether a name is a field that queries can use, from the catalogue or from a stored alert. */
+  /**
+   * Whether queries can use a name as a field: it is in the field catalogue, or a stored alert has a field of this
+   * name.
+   */
   isField(name: string): boolean;
-  /** The alert with a sequence number, or at most two alerts whose IDs have a prefix. */
+  /** The alert with a sequence number, or the first two alerts whose IDs start with a prefix. */
   named(id: string): JournalAlert[];
-  /** The action log entries for an alert, in order. */
+  /** The action log entries for an alert, ordered by ID. */
   steps(seq: number): ActionEntry[];
   /**
-   * Counts the alerts of a query, including repeats, by the values of a field. The most frequent values come first.
+   * Counts the alerts that match a query, and their repeats, by the values of a field. The most frequent values come
+   * first.
    * @throws QueryError
    */
   count(query: AlertQuery | undefined, field: string): { readonly value: string | undefined; readonly count: number }[];
@@ -92,8 +98,8 @@ export function openReader(file: string): Reader | undefined {
 }
 
 /**
- * Opens a database for reading. Readers share memory with the writer through a file. If that file cannot be created,
- * there is no writer, and the file is not needed.
+ * Opens a database for reading. Readers and the writer share memory through a file. If this file does not exist and
+ * cannot be created, there is no writer, so the database is opened without the file.
  */
 export function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
@@ -138,7 +144,7 @@ export function readerOn(db: DatabaseSync): Reader {
           rows++;
           const seq = Number(row.seq);
           if (seq <= reached) {
-            damage.add(seq); // the page is in the wrong place
+            damage.add(seq); // the page of the row is misplaced in the file
             continue;
           }
           const alert = damage.decode(row);
@@ -150,7 +156,7 @@ export function readerOn(db: DatabaseSync): Reader {
         }
         if (rows < wanted) break;
         if (reached > before) continue;
-        // All rows are from pages in the wrong place, so skip sequence numbers, in growing steps.
+        // All rows are from misplaced pages, so skip sequence numbers, in growing steps.
         reached += stride;
         stride *= 2;
         if (reached >= lastSeq(db)) break;
@@ -219,7 +225,10 @@ function firstFrom(db: DatabaseSync, id: Uint8Array): number {
   return low;
 }
 
-/** Returns a function that adds identities to alerts in ascending order, as far as the journal still has them. */
+/**
+ * Returns a function that adds identities to alerts. The alerts must be in ascending order. Old alerts have no
+ * identity, because it has been deleted.
+ */
 function identityReader(db: DatabaseSync): (alerts: JournalAlert[]) => JournalAlert[] {
   const between = db.prepare("SELECT seq, text FROM identity WHERE seq BETWEEN ? AND ?");
   return (alerts) => {
@@ -279,7 +288,7 @@ function counted(
 
 type ValueCounts = ReadonlyMap<string | undefined, number>;
 
-/** Counts alerts in SQL; undefined if the query or the field requires decoded alerts. */
+/** Counts alerts with SQL; undefined if the query or the field can be evaluated only on decoded alerts. */
 function countedByColumn(
   db: DatabaseSync,
   decoder: Decoder,
@@ -307,15 +316,15 @@ function countedByColumn(
   return counts;
 }
 
-/** Whether the index of rules is sufficient for a count, which then takes milliseconds. */
+/** Whether a count needs only the index of rules, so that it takes only milliseconds. */
 function isRuleIndexed({ match, where }: Plan, column: string): boolean {
   return column === "rule" && match === undefined && where.length === 0;
 }
 
-/** Number of alerts per read transaction of a count. */
+/** Maximum number of alerts to count per read transaction. */
 const RANGE = 65_536;
 
-/** Consecutive ranges of the alerts that exist when the iteration starts. */
+/** Consecutive ranges of sequence numbers that cover the alerts that exist when the iteration starts. */
 function* ranges(db: DatabaseSync): Generator<Bounds> {
   const next = db.prepare("SELECT seq FROM alert WHERE seq > ? ORDER BY seq LIMIT 1");
   const last = lastSeq(db);
@@ -340,7 +349,7 @@ function exact(statement: StatementSync): StatementSync {
   return statement;
 }
 
-/** Selects alerts whose message ends with a number of repeats. */
+/** Query for alerts whose message ends with a number of repeats. */
 const withRepeats: AlertQuery = { kind: "words", text: "repeats", words: ["repeats"], prefix: false };
 
 function repeatsOf({ names, values }: JournalAlert): number {
@@ -348,7 +357,7 @@ function repeatsOf({ names, values }: JournalAlert): number {
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
-/** Returns a function that reads the values by which an alert is counted. */
+/** Returns a function that extracts the values by which an alert is counted. */
 function valueReader(field: string): (alert: JournalAlert) => readonly (string | undefined)[] {
   if (field === "tag" || field === "tags") return (alert) => alert.tags;
   if (field === "day") return ({ time }) => [new Date(Number(time / 1_000_000n)).toISOString().slice(0, 10)];

@@ -9,18 +9,19 @@ import { switchIn } from "./switch.ts";
 import { copiedTables, type Writer } from "./write.ts";
 
 /**
- * Copies the readable data of a damaged journal to the current one, in steps. Alerts can be written between the steps.
+ * Copies the readable data of a damaged journal to the current journal in steps, between which alerts can be written.
  */
 export interface Recovery {
   /** Number of recovered alerts. */
   readonly saved: number;
   /** Number of alerts that were found but are damaged. */
   readonly lost: number;
-  /** Path of the damaged file; undefined if it has none. */
+  /** Path at which the damaged file is kept; undefined if the file no longer has a path. */
   readonly aside: string | undefined;
   /**
-   * Recovers alerts for at most `budget` milliseconds, oldest first. In ascending order, alerts take half as much
-   * space. @returns whether there are more alerts
+   * Recovers alerts for at most `budget` milliseconds, oldest first, since alerts need half as much space if they are
+   * inserted in ascending order.
+   * @returns whether there are more alerts
    */
   step(writer: Writer, budget: number): boolean;
   close(): void;
@@ -42,7 +43,7 @@ const TRANSACTION = 200;
 /**
  * Copies positions, responses, triage and lineages, and begins the recovery of alerts.
  * @param files paths of the damaged database and its log
- * @param aside path at which the database is kept
+ * @param aside path at which the damaged database is kept
  * @throws SQLite and file system errors
  */
 export function startRecovery(
@@ -100,7 +101,7 @@ export function startRecovery(
 }
 
 /**
- * Copies alerts that a connection to a lost file still has in memory, newest first.
+ * Copies the alerts that can still be read through an open connection to a lost file, newest first.
  * @param budget maximum duration in milliseconds
  */
 export function takeOverAlerts(reader: Reader, writer: Writer, budget: number): void {
@@ -114,10 +115,10 @@ export function takeOverAlerts(reader: Reader, writer: Writer, budget: number): 
   });
 }
 
-/** Maximum difference between the newest readable alert and the sequence numbers of lost alerts. */
+/** Maximum plausible distance between the newest readable alert and the sequence numbers of lost alerts. */
 const MAX_GAP = 1_000_000;
 
-/** Copies the small tables. Damage in one of them does not affect the others. */
+/** Copies all data except alerts. Damage in one table does not affect the other tables. */
 function restoreTables(salvage: Salvage, writer: Writer): void {
   const newest = newestIn(salvage);
   // New alerts get larger sequence numbers than all earlier ones, including lost ones.
@@ -147,7 +148,7 @@ function restoreTables(salvage: Salvage, writer: Writer): void {
   if (change !== undefined) unlessInvalid(() => writer.restoreActions([], change));
 }
 
-/** The largest sequence number that was used, according to several tables. */
+/** The largest sequence number that was used. Several tables are compared, since each can be damaged. */
 function newestIn(salvage: Salvage): number {
   const next = salvage.rows("state").find(({ name }) => name === "next")?.value;
   const claims = [
@@ -160,7 +161,7 @@ function newestIn(salvage: Salvage): number {
 
 const CONSTRAINT = 19;
 
-/** Runs `work`, but skips a row whose damaged values the table rejects. */
+/** Runs `work`, which inserts a row. Ignores errors because of invalid values, which are caused by damage. */
 function unlessInvalid(work: () => void): void {
   try {
     work();
@@ -170,7 +171,7 @@ function unlessInvalid(work: () => void): void {
   }
 }
 
-/** The values of a row, converted to values that a database can store. */
+/** Converts the values of a row to values that a database can store. */
 function valuesIn(row: Row): Record<string, SQLInputValue> {
   const values: Record<string, SQLInputValue> = {};
   for (const [name, value] of Object.entries(row)) {

@@ -16,7 +16,7 @@ export interface JournalSettings {
   /** Path of the database. */
   readonly file: string;
   readonly limits: Limits;
-  /** A number that differs between processes. It shows whether another process left the journal open. */
+  /** A number that is unique to this process. It shows whether another process left the journal open. */
   readonly instance?: number;
 }
 
@@ -25,7 +25,7 @@ export interface Replacement {
   readonly reason: string;
   /** Path at which the previous file is kept; undefined if there was no file. */
   readonly aside: string | undefined;
-  /** Whether the new file is a complete copy. If not, the readable alerts are recovered from now on. */
+  /** Whether the new file is a complete copy. If not, readable alerts are recovered step by step. */
   readonly isCopy: boolean;
 }
 
@@ -43,8 +43,8 @@ export interface RecoveryEvents {
   replaced(replacement: Replacement): void;
   recovered(result: RecoveryResult): void;
   /**
-   * The previous process did not close the journal. `alive` is when it last wrote: milliseconds since the epoch; 0 if
-   * unknown.
+   * The previous process did not close the journal. `alive` is the time of its last write in milliseconds since the
+   * epoch; 0 if unknown.
    */
   killed(alive: number): void;
 }
@@ -55,11 +55,13 @@ export interface RecoveringWriter {
   readonly current: Writer | undefined;
   /** Opens the file. Throws SQLite errors, JournalHeld. */
   open(): void;
-  /** Runs `work`. If the file turns out to be damaged, replaces it and runs `work` again. Throws SQLite errors. */
+  /** Runs `work`. If the file is damaged, replaces the file and runs `work` again. Throws SQLite errors. */
   attempt<T>(work: (writer: Writer) => T): T;
   /** Sets new limits. Throws SQLite errors. */
   limit(limits: Limits): void;
-  /** Looks for changes to the files by other programs, and restores the journal at its path. Throws SQLite errors. */
+  /**
+   * Detects changes that other programs made to the files, and restores the journal at its path. Throws SQLite errors.
+   */
   checkFiles(): void;
   /** Replaces the file because of damage that a search has found. Throws SQLite errors. */
   replaceDamaged(reason: string): void;
@@ -71,9 +73,12 @@ export interface RecoveringWriter {
   close(): void;
 }
 
-/** Duration of recovery before the first write, in milliseconds. The recovery continues between writes. */
+/**
+ * Maximum duration of the first recovery step, before alerts are written, in milliseconds. Further steps run between
+ * writes.
+ */
 const FIRST = 1000;
-/** SQLITE_ERROR, which SQLite reports if a table is missing. */
+/** SQLITE_ERROR, for example because a table is missing. */
 const NO_TABLE = 1;
 
 export function openRecoveringWriter(
@@ -85,8 +90,8 @@ export function openRecoveringWriter(
 }
 
 /**
- * A damaged file and the path at which it is kept. The file is held open, because retention may delete it before it is
- * read.
+ * A damaged file and the path at which it is kept. The file stays open, because retention may delete it before it has
+ * been read.
  */
 interface DamagedFile extends Originals {
   readonly aside: string | undefined;
@@ -115,7 +120,7 @@ class SelfHealing implements RecoveringWriter {
   private readonly events: RecoveryEvents;
   private readonly now: () => number;
   private lock: Lock | undefined;
-  /** Whether the journal was used before, by this process or, as its lock file shows, by an earlier one. */
+  /** Whether this process, or an earlier one whose lock file exists, has already used the journal. */
   private wasUsed = false;
   private changes: FileChanges | undefined;
   private recoveries: Recovery[] = [];
@@ -177,7 +182,7 @@ class SelfHealing implements RecoveringWriter {
   }
 
   close(): void {
-    for (const recovery of this.recoveries.splice(0)) recovery.close(); // a state marks them
+    for (const recovery of this.recoveries.splice(0)) recovery.close(); // the journal has a state for each
     this.closeFile();
     this.lock?.release();
     this.lock = undefined;
@@ -209,7 +214,8 @@ class SelfHealing implements RecoveringWriter {
   }
 
   /**
-   * Returns the open writer after starting recoveries of files set aside now and of those that an earlier process left.
+   * Starts the recovery of damaged files from this process, and of files that an earlier process did not fully recover.
+   * @returns the open writer
    */
   private opened(): Writer {
     const { current, unread } = this;
@@ -294,7 +300,7 @@ class SelfHealing implements RecoveringWriter {
     if (!recovery.step(writer, FIRST)) this.finish(recovery);
   }
 
-  /** Name of the state that marks a file as not fully recovered. */
+  /** Name in the table `state` that marks a file as not fully recovered. */
   private stateOf(aside: string | undefined): string | undefined {
     return aside === undefined ? undefined : UNFINISHED + aside.slice(`${this.settings.file}.damaged-`.length);
   }
@@ -310,7 +316,9 @@ class SelfHealing implements RecoveringWriter {
     deleteOldCopies(file, (path) => this.recoveries.some((one) => one.aside === path));
   }
 
-  /** Restores the journal from a copy after another program removed or changed its files. */
+  /**
+   * Restores the journal from a copy of the open files, after another program removed or changed the files at its path.
+   */
   private putBack(reason: string, before: Writer, changes: FileChanges): void {
     const { file } = this.settings;
     const originals = changes.originals();
@@ -360,7 +368,10 @@ class SelfHealing implements RecoveringWriter {
 
 type Originals = NonNullable<ReturnType<FileChanges["originals"]>>;
 
-/** Copies a database and its log, if possible while a lock prevents writes. @returns whether the copy succeeded */
+/**
+ * Copies a database and its write-ahead log. If possible, a lock prevents writes during the copy.
+ * @returns whether the copy succeeded
+ */
 function copyFiles({ file, log }: Originals, to: string, writer: Writer): boolean {
   const copy = (): boolean => {
     for (const suffix of suffixes) rmSync(to + suffix, { recursive: true, force: true });
@@ -385,16 +396,16 @@ function copyFiles({ file, log }: Originals, to: string, writer: Writer): boolea
   }
 }
 
-/** Copies the alerts that only the previous connection still has in memory. */
+/** Copies the alerts that can be read only through the previous connection. */
 function takeOver(before: Writer, fresh: Writer): void {
   try {
     takeOverAlerts(before.reader(), fresh, FIRST);
   } catch {
-    // no more alerts are readable
+    // no further alerts can be read
   }
 }
 
-/** Sequence number of the newest alert that a connection can read, although its file may be lost. */
+/** Sequence number of the newest alert that a connection can read, even if its file is lost. */
 function newestOf(before: Writer): number {
   try {
     return before.reader().last();
@@ -412,7 +423,7 @@ function isNoFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
 }
 
-/** Whether an error during opening indicates damage, which includes a missing table. */
+/** Whether an error while the journal is opened indicates damage. A missing table counts as damage. */
 function isDamage(error: unknown): boolean {
   if (faultOf(error) === "damaged") return true;
   return error instanceof Error && "errcode" in error && Number(error.errcode) === NO_TABLE;

@@ -1,11 +1,11 @@
 /** Counts alerts that were rejected because there was no space. */
 export interface Refusals {
   add(alerts: number): void;
-  /** Call about once a second. Reports the end when no alert was rejected since the last call. */
+  /** Call about once a second. Reports that alerts are accepted again if no alert was rejected since the last call. */
   tick(): void;
 }
 
-/** Reports the first rejected alert, and the number of rejected alerts once alerts are accepted again. */
+/** Reports when alerts begin to be rejected, and the number of rejected alerts when alerts are accepted again. */
 export type RefusalNotice = { readonly kind: "refusing" } | { readonly kind: "accepting"; readonly refused: number };
 
 export function countRefusals(tell: (news: RefusalNotice) => void): Refusals {

@@ -13,29 +13,32 @@ import type { Words } from "./words.ts";
 export interface Limits {
   /** Maximum age of alerts in milliseconds. */
   readonly maxAge: number;
-  /** Maximum total size of all files, in bytes, with a tolerance of 10%. */
+  /** Maximum total size of all files, in bytes. It can be exceeded by 10%. */
   readonly maxSize: number;
 }
 
-/** Deletes alerts in steps, so that alerts can be written in between. All methods run in the caller's transaction. */
+/**
+ * Deletes alerts in steps, so that new alerts can be written between the steps. All methods run in the caller's
+ * transaction.
+ */
 export interface Retention {
   /**
-   * Deletes expired alerts, oldest first, except alerts whose targets are suspended. @returns the number of deleted
-   * alerts
+   * Deletes expired alerts, oldest first. Keeps alerts of actions whose targets are suspended.
+   * @returns the number of deleted alerts
    */
   step(now: number): number;
   /** Deletes up to `most` alerts of the largest groups. @returns the number of deleted alerts */
   makeRoom(most: number): number;
   /**
-   * Counts written alerts by group.
+   * Adds written alerts to their groups.
    * @param rows values of their rows, as {@link Rows.insert} returns them
    */
   added(rows: readonly (readonly SQLInputValue[])[]): void;
-  /** Whether an alert belongs to a small group. */
+  /** Whether an alert is severe or belongs to a small group. */
   isRare(entry: Entry): boolean;
-  /** Sets new limits. Groups are counted only if there is a size limit. */
+  /** Sets new limits. Groups are tracked only if there is a size limit. */
   limit(limits: Limits): void;
-  /** Discards the counts after a rollback. */
+  /** Discards the groups after a rollback. They are read again when they are needed. */
   forget(): void;
   /** Number of alerts. */
   readonly alerts: number;
@@ -44,7 +47,7 @@ export interface Retention {
 /** Maximum number of alerts per call of {@link Retention.step}. */
 const STEP = 2000;
 
-/** Index of the priority in the values of a row: sequence number, ID, time, priority, then the words. */
+/** Index of the priority in the values of a row: sequence number, ID, time, priority, then the word columns. */
 const PRIORITY = 3;
 const indexOf = (column: string): number => PRIORITY + 1 + wordColumns.findIndex((one) => one.column === column);
 const RULE = indexOf("rule");
@@ -109,9 +112,9 @@ export function openRetention(db: DatabaseSync, words: Words, behind: Background
     },
     added(rows) {
       for (const row of rows) {
-        if (groups === undefined) return; // groups are counted when they are needed
+        if (groups === undefined) return; // the groups are read when they are needed
         if (Number(row[0]) <= groups.newest) {
-          groups = undefined; // recovered alerts are not the newest ones
+          groups = undefined; // a recovered alert, which is older: the groups must be read again
           return;
         }
         groups.add(Number(row[0]), {

@@ -19,16 +19,18 @@ export interface Rows {
   forget(): void;
 }
 
-/** Data shared by alerts with the same field names. */
+/** Data that alerts with the same field names share. */
 interface Shape {
   readonly word: number;
-  /** For each word column, the index of its field in the values; -1 if the field is missing. */
+  /**
+   * For each word column, the index of its field in the values of an alert; -1 if the alert does not have the field.
+   */
   readonly places: readonly number[];
 }
 
-/** Number of columns before the word columns. */
+/** Number of columns of the alert table before the word columns. */
 const HEAD = 4;
-/** Maximum number of cached shapes, outputs and tag lists. */
+/** Maximum number of cached lists of field names, outputs and tag lists. */
 const REMEMBERED = 5000;
 
 export function openRows(db: DatabaseSync, words: Words): Rows {
@@ -114,7 +116,7 @@ function remember<T>(known: BoundedMap<T>, key: string, make: () => T): T {
   return made;
 }
 
-/** The text that an alert has in a word column; undefined if it has none. */
+/** The value of an alert for a word column, as text; undefined if there is no value. */
 function wordOf({ column, field }: WordColumn, entry: Entry, place: number): string | undefined {
   if (field !== undefined) return place < 0 ? undefined : plainValue(entry.values[place]);
   return column === "rule" ? entry.rule : column === "source" ? entry.source : entry.hostname;

@@ -6,8 +6,8 @@ import { damaged } from "./fault.ts";
 const APPLICATION = 0x45594153;
 
 /**
- * Migrations from each schema version to the next. Their number is the current version (`PRAGMA user_version`).
- * Released migrations never change.
+ * Migrations from each schema version to the next version. The number of migrations is the current version (`PRAGMA
+ * user_version`). Released migrations must not be changed.
  */
 const steps: readonly string[] = [
   `
@@ -122,14 +122,14 @@ const steps: readonly string[] = [
   `
   CREATE TABLE block (base INTEGER PRIMARY KEY, last INTEGER NOT NULL, layout TEXT NOT NULL, bytes BLOB NOT NULL);
   `,
-  // Ranges of GAP sequence numbers in which retention has deleted single alerts, with the number of the last change.
+  // Ranges of GAP sequence numbers in which retention deleted single alerts. `version` numbers the last change.
   `
   CREATE TABLE gap (base INTEGER PRIMARY KEY, version INTEGER NOT NULL);
   CREATE INDEX gap_version ON gap (version);
   `,
   // CRC-32 of each row (checksum.ts). Rows of earlier versions have NULL.
   "ALTER TABLE alert ADD COLUMN checksum INTEGER; ALTER TABLE word ADD COLUMN checksum INTEGER;",
-  // Targets that actions have suspended and not released.
+  // Targets that actions have suspended and that have not been released.
   `
   ALTER TABLE response ADD COLUMN undone_by TEXT;
   CREATE TABLE suspension (
@@ -150,17 +150,20 @@ const steps: readonly string[] = [
   `,
   // Identities of recent alerts whose events may arrive again.
   "CREATE TABLE identity (seq INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, id BLOB NOT NULL);",
-  // What remains to be done by an interrupted action.
+  // Data to complete an interrupted action.
   "ALTER TABLE response ADD COLUMN record TEXT;",
 ];
 
-/** Number of sequence numbers per row of `gap` and per block. */
+/** Number of sequence numbers that a row of `gap` or `block` covers. */
 export const GAP = 8192;
 
-/** Nanoseconds of event time per row of `span`. A row contains the first and last alert of that time. */
+/**
+ * Period of event time that a row of `span` covers, in nanoseconds. The row contains the first and last alert of the
+ * period.
+ */
 export const BUCKET = 600_000_000_000n;
 
-/** Error that a database belongs to another program or was written by a newer version. */
+/** Error if a database belongs to another program or was written by a newer version. */
 export class ForeignJournal extends Error {}
 
 /** The current schema version. */
@@ -208,7 +211,7 @@ export function versionOf(db: DatabaseSync, file: string): number {
   return version;
 }
 
-/** The version that is stored in a table as a copy of the version in the header; 0 if there is none. */
+/** The schema version in the table `state`, which is a copy of the version in the header; 0 if there is none. */
 function namedVersion(db: DatabaseSync): number {
   try {
     return Number(db.prepare("SELECT value FROM state WHERE name = 'version'").get()?.value ?? 0);
@@ -217,10 +220,11 @@ function namedVersion(db: DatabaseSync): number {
   }
 }
 
-/** The layout of a table in the file. */
+/** How a table is stored in the file. */
 export interface TableLayout {
   /**
-   * Number of the root page. It is the same in all journals of a version, unless another program changes the schema.
+   * Number of the root page. It is the same in all journals with the same schema version, unless another program
+   * changed the schema.
    */
   readonly root: number;
   /** Names of the columns in the order of the values. */

@@ -1,25 +1,28 @@
 import { plainValue } from "../alert/entry.ts";
 import { changesAlways } from "../field/roles.ts";
 
-/** Private-use characters that begin the indexed words of columns and priorities. They are removed from strings. */
+/**
+ * Private-use characters with which indexed words for columns and priorities begin. They are removed from all other
+ * indexed text.
+ */
 const FACET = "\ue000";
 const PRIORITY = "\ue001";
 const PRIVATE = /[\ue000\ue001]/g;
 
-/** The FTS5 word for a shared text, made from its ID. */
+/** The indexed word that represents a shared string, made from the ID of the string. */
 export function facet(word: number): string {
   return FACET + word.toString(36);
 }
 
-/** The FTS5 word for a priority. */
+/** The indexed word that represents a priority. */
 export function priorityFacet(priority: number): string {
   return PRIORITY + priority;
 }
 
 /**
- * The text of an alert that is indexed: the values of its fields. The name of the rule and the words of its output,
- * which all its alerts share, are indexed by ID, which halves the index.
- * @param message undefined if it follows from the output of the rule and the values
+ * The indexed text of an alert: the values of its fields. The rule name and the output, which all alerts of the rule
+ * share, are indexed only by their IDs, which halves the size of the index.
+ * @param message undefined if the message can be built from the output of the rule and the values
  */
 export function searchText(message: string | undefined, names: readonly string[], values: readonly string[]): string {
   let text = message ?? "";
@@ -33,8 +36,8 @@ export function searchText(message: string | undefined, names: readonly string[]
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /**
- * Splits a string into words like `wordsIn` of src/query/words.ts. The tokenizer of FTS5 uses an old version of Unicode
- * and would not separate or fold newer characters.
+ * Splits a string into words in the same way as `wordsIn` in src/query/words.ts. The tokenizer of FTS5 cannot be used
+ * directly, because it uses an old version of Unicode and does not split or fold newer characters.
  */
 function cut(text: string): string {
   return text
@@ -43,12 +46,12 @@ function cut(text: string): string {
     .replace(/[^\p{L}\p{N}\p{M}]+/gu, " ");
 }
 
-/** Whether FTS5 splits a word exactly like `wordsIn`. Words with combining characters can differ. */
+/** Whether FTS5 indexes a word exactly as `wordsIn` returns it. Words with combining characters may differ. */
 export function isPlainWord(word: string): boolean {
   return !/\p{M}/u.test(word);
 }
 
-/** A word as an FTS5 string. */
+/** Quotes a word as an FTS5 string. */
 export function quoted(word: string): string {
   return `"${word.replaceAll('"', '""')}"`;
 }

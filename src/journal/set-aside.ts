@@ -17,7 +17,7 @@ export function setAside(file: string, now: Date): string {
 }
 
 /**
- * Deletes the oldest files that were set aside and keeps the newest three. The size limit may delete more.
+ * Deletes damaged files that were set aside, except the newest three. The size limit can cause further deletions.
  * @param isNeeded whether a file still contains data that was not recovered
  */
 export function deleteOldCopies(file: string, isNeeded: (aside: string) => boolean): void {

@@ -11,23 +11,26 @@ export interface Space {
   /**
    * Makes space for a transaction by deleting alerts of the largest groups.
    * @param bytes estimated size in the database
-   * @param isRare whether the transaction may use the space reserved for rare alerts while a reader prevents the log
-   *   from being emptied
+   * @param isRare whether the transaction contains only rare alerts, which may use the reserved part of the write-ahead
+   * log while a reader prevents it from being emptied
    * @returns whether there is enough space
    */
   admit(bytes: number, isRare: () => boolean): boolean;
-  /** Deletes more alerts, after a transaction did not fit. @returns whether any alerts were deleted */
+  /** Deletes more alerts after a transaction failed for lack of space. @returns whether any alerts were deleted */
   makeMoreRoom(): boolean;
   /**
-   * Whether positions and states may be written. They are deferred while readers keep the log above the share of common
-   * alerts, since several are written each second.
+   * Whether positions and states may be written now. They are written several times per second, so they are deferred
+   * while readers keep the write-ahead log larger than {@link stateLog}.
    */
   hasRoomForState(): boolean;
-  /** Size of the log in bytes up to which positions and states may be written. */
+  /** Size of the write-ahead log up to which positions and states may be written, in bytes. */
   readonly stateLog: number;
-  /** Call after each transaction. */
+  /** Must be called after each transaction. Empties the write-ahead log if it is too large. */
   committed(): void;
-  /** Shrinks a file that is too large, until `isOver` returns true. @returns whether there is more to do */
+  /**
+   * Shrinks the database file towards the limit, until `isOver` returns true.
+   * @returns whether the file is still too large
+   */
   shrink(isOver: () => boolean): boolean;
   /** Total size of all files, in bytes. */
   size(): number;
@@ -35,16 +38,16 @@ export interface Space {
   limit(maxSize: number): void;
 }
 
-/** Minimum limit in bytes; smaller limits have the same effect. */
+/** Minimum size limit, in bytes. Smaller limits have the same effect as this one. */
 const LEAST = 10_000_000;
-/** Fraction by which the limit may be exceeded. */
+/** Fraction by which the total size may exceed the limit. */
 const TOLERANCE = 0.1;
-/** Minimum and maximum of the limit for the write-ahead log, in bytes. */
+/** Minimum and maximum of the size limit for the write-ahead log, in bytes. */
 const MIN_LOG = 2_000_000;
 const MAX_LOG = 16_000_000;
-/** Maximum size of the log before it is written back to the database, in bytes. */
+/** Size of the write-ahead log from which it is written back to the database, in bytes. */
 const SOFT_LOG = 4_000_000;
-/** Fraction of the log limit that alerts of large groups may use. */
+/** Fraction of the size limit of the write-ahead log that alerts of large groups may use. */
 const COMMON_SHARE = 0.75;
 /** Maximum total size of alerts per transaction, in bytes. */
 const MAX_CHUNK = 1_000_000;
@@ -53,23 +56,23 @@ const MIN_STEP = 16;
 const MAX_STEP = 2000;
 /** `PRAGMA max_page_count` of a journal without a limit. */
 const UNLIMITED = 0xfffffffe;
-/** Additional pages that a transaction may need. */
+/** Number of additional pages that a transaction may need. */
 const SPARE = 64;
-/** Pages that a merge of the full-text index may need temporarily. */
+/** Number of pages that a merge of the full-text index may need temporarily. */
 const MERGE = 320;
-/** Additional fraction of the limit that a merge may need. */
+/** Additional space that a merge of the full-text index may need, as a fraction of the size limit. */
 const MERGE_SHARE = 0.01;
-/** Time to wait for readers, in milliseconds. */
+/** Time to wait for readers before the write-ahead log is emptied, in milliseconds. */
 const PATIENCE = 25;
-/** Interval between attempts to empty the log, in milliseconds. */
+/** Minimum interval between attempts to empty the write-ahead log, in milliseconds. */
 const PAUSE = 250;
 
-/** Name under which {@link Space.stateLog} is stored in the table `state` for other connections. */
+/** Name of the row in the table `state` that provides {@link Space.stateLog} to other connections. */
 export const STATE_LOG = "state_log";
 
 interface Budget {
   readonly total: number;
-  /** Maximum number of used pages before alerts are written. */
+  /** Maximum number of used pages. If there are more, alerts are deleted before new alerts are written. */
   readonly pages: number;
   /** Maximum number of pages of the database. */
   readonly maxPages: number;
@@ -82,7 +85,7 @@ export function budgetOf(maxSize: number, pageSize: number): Budget {
   const size = Math.max(maxSize, LEAST);
   const total = size * (1 + TOLERANCE);
   const log = Math.min(MAX_LOG, Math.max(MIN_LOG, size / 8));
-  // For the shared memory of readers and for writes of other connections.
+  // Reserve for the shared memory of readers, and for data that other connections write.
   const reserve = 100_000 + size / 50;
   const chunk = Math.min(MAX_CHUNK, log / 8);
   const maxPages = Math.floor(Math.min(size, total - log - reserve) / pageSize);
@@ -96,7 +99,10 @@ export function budgetOf(maxSize: number, pageSize: number): Budget {
   };
 }
 
-/** @param transaction runs `work`, which deletes alerts, in one transaction. Returns the number of deleted alerts. */
+/**
+ * Opens the space management of a database.
+ * @param transaction runs `work` in one transaction. `work` deletes alerts and returns their number
+ */
 export function openSpace(
   db: DatabaseSync,
   file: string,
@@ -113,7 +119,7 @@ export function openSpace(
   const allPages = (): number => pragma(db, "page_count");
   const pagesUsed = (): number => allPages() - pragma(db, "freelist_count");
 
-  /** Bytes that can be written to free or new pages. */
+  /** Number of bytes that can be written to free pages and to new pages. */
   function freeBytes({ pages }: Budget): number {
     return (pages - pagesUsed()) * pageSize;
   }
@@ -139,7 +145,7 @@ export function openSpace(
     return logSize() + bytes <= log * share;
   }
 
-  /** Deletes alerts that take about `bytes` bytes. @returns the number of deleted alerts */
+  /** Deletes alerts with a total size of about `bytes`. @returns the number of deleted alerts */
   function remove(bytes: number, now: Budget): number {
     const each = Math.max(100, (pagesUsed() * pageSize) / (retention.alerts + 1));
     const wanted = Math.ceil((bytes / each) * 1.2);
@@ -154,7 +160,7 @@ export function openSpace(
       return transaction(() => retention.makeRoom(most));
     } finally {
       db.exec(`PRAGMA max_page_count = ${now.maxPages}; PRAGMA synchronous = FULL`);
-      // A deletion should write about half of the soft limit of the log.
+      // Adapts the step, so that a deletion writes about half of the soft limit to the log.
       const grown = logSize() - before;
       if (grown > now.soft / 2) step = Math.max(MIN_STEP, Math.floor(step / 2));
       else if (most === step) step = Math.min(MAX_STEP, step * 2);
@@ -198,7 +204,7 @@ export function openSpace(
       removeCopies(budget);
       committed();
       for (let over = allPages() - budget.maxPages; over > 0; over = allPages() - budget.maxPages) {
-        if (!hasLogFor(budget.soft / 2, COMMON_SHARE, budget)) return false; // a reader prevents it
+        if (!hasLogFor(budget.soft / 2, COMMON_SHARE, budget)) return false; // a reader keeps the log full
         // Unused pages are returned to the file system last, because deletions use them to merge the full-text index.
         const tooMany = pagesUsed() - budget.pages;
         if (tooMany > 0 && remove(tooMany * pageSize, budget) === 0) return false;
@@ -209,7 +215,7 @@ export function openSpace(
         committed();
         if (isOver()) return true;
       }
-      // The file becomes smaller only when the log is written back.
+      // The file becomes smaller only when the log is written back to it.
       if (sizeOf(file) > budget.maxPages * pageSize) checkpoint();
       db.exec(`PRAGMA max_page_count = ${budget.maxPages}`);
       return false;

@@ -3,7 +3,7 @@ import type { AlertQuery, FieldTest } from "../query/ast.ts";
 import { wordKinds } from "./columns.ts";
 import { columnNamed } from "./decode.ts";
 
-/** Corrects the case of values in a query, such as `rule=file READ`, if no alert has exactly this value. */
+/** Corrects the case of values in a query, such as `rule=file READ`, if no alert has the exact value. */
 export function corrected(db: DatabaseSync, query: AlertQuery): AlertQuery {
   if (query.kind === "and" || query.kind === "or")
     return { ...query, parts: query.parts.map((part) => corrected(db, part)) };
@@ -24,7 +24,7 @@ function correctedTest(db: DatabaseSync, test: FieldTest): AlertQuery {
   return isNegated ? { kind: "not", part: anyOf } : anyOf;
 }
 
-/** The text itself if an alert has it, otherwise the spellings of it that alerts have. */
+/** The text if a stored string is equal to it, otherwise all stored strings that differ only in case. */
 function spellings(db: DatabaseSync, kind: string, text: string): readonly string[] {
   const statement = "SELECT text FROM word WHERE kind = ? AND text = ?";
   if (db.prepare(statement).get(kind, text) !== undefined) return [text];

@@ -4,26 +4,26 @@ import { type Fault, faultOf, JournalHeld, reasonOf } from "./fault.ts";
 /** Delay before a failed write is retried, in milliseconds. */
 const RETRY = 1000;
 
-/** Whether the journal can be written, and how many alerts were not written while it could not be. */
+/** Tracks whether the journal can be written, and the number of alerts that could not be written. */
 export class Stoppage {
-  /** Why the journal cannot be written; undefined if it can be. */
+  /** Why the journal cannot be written; undefined while it can be written. */
   fault: Fault | undefined;
   /**
-   * Whether alerts may wait until the journal can be written. False if another agent has the journal open, because it
-   * stores the same alerts.
+   * Whether alerts may wait in memory until the journal can be written. False if another agent has the journal open,
+   * because that agent stores the same alerts.
    */
   mayWait = false;
-  /** Number of alerts that were written late. */
+  /** Number of alerts that waited in memory and were written later. */
   late = 0;
   /** Number of alerts that were not written and will not be written. */
   private missed = 0;
-  /** Number of missed alerts for which there was no memory. */
+  /** Number of missed alerts that could not wait because the memory was full. */
   private noRoom = 0;
   private retryAt = 0;
   private readonly tell: (news: JournalNotice) => void;
   private readonly sinceBoot: () => number;
 
-  /** @param sinceBoot milliseconds since boot, which is not affected by changes to the system clock */
+  /** @param sinceBoot returns milliseconds since boot, which changes to the system clock do not affect */
   constructor(tell: (news: JournalNotice) => void, sinceBoot: () => number) {
     this.tell = tell;
     this.sinceBoot = sinceBoot;
@@ -44,7 +44,8 @@ export class Stoppage {
   }
 
   /**
-   * Counts alerts that will not be written. @param mightWait whether only a lack of memory prevents them from waiting
+   * Counts alerts that will not be written.
+   * @param mightWait whether the alerts could have waited if there were memory for them
    */
   miss(alerts: number, mightWait: boolean): void {
     this.missed += alerts;

@@ -1,10 +1,12 @@
 import { type AgeClock, type ClockNotice, openAgeClock } from "./age-clock.ts";
 import type { Writer } from "./write.ts";
 
-/** Name under which the trusted time is stored in the table `state`, in milliseconds since the epoch. */
+/** Name of the row in the table `state` with the trusted time, in milliseconds since the epoch. */
 const TRUSTED_TIME = "trusted_time";
 
-/** An age clock that continues from the trusted time that an earlier process stored in the journal. */
+/**
+ * An age clock that stores the trusted time in the journal and continues from the time that an earlier process stored.
+ */
 export interface StoredClock extends Pick<AgeClock, "ahead"> {
   /** The trusted time in milliseconds since the epoch. */
   time(writer: Writer): number;

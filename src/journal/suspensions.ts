@@ -2,8 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ActionEntry } from "./action-entry.ts";
 
 /**
- * Records which targets are suspended: an action suspended them, and no later action released them. Retention keeps
- * their alerts and entries.
+ * Records which targets are suspended, because an action suspended them and no later action released them. Retention
+ * keeps the alerts and action log entries of suspended targets.
  */
 export interface Suspensions {
   /**
@@ -12,9 +12,9 @@ export interface Suspensions {
   record(entry: ActionEntry): void;
 }
 
-/** Maximum number of listed suspended targets. Above this limit, the oldest are no longer listed. */
+/** Maximum number of listed suspended targets. Above this limit, the oldest targets are no longer listed. */
 export const MAX_SUSPENSIONS = 4000;
-/** Name under which the table `state` has the number of suspended targets that are no longer listed. */
+/** Name of the row in the table `state` with the number of suspended targets that are no longer listed. */
 export const UNLISTED = "unlisted_suspensions";
 
 export function openSuspensions(db: DatabaseSync): Suspensions {

@@ -3,17 +3,20 @@ import { wordKinds } from "./columns.ts";
 import { BUCKET, GAP } from "./schema.ts";
 import type { Words } from "./words.ts";
 
-/** Deletes unused rows that can only be found by reading all alerts. */
+/** Deletes unused rows in tables for which all alerts must be read to find unused rows. */
 export interface Sweep {
-  /** Counts deleted alerts, and runs when they are half as many as the remaining alerts. */
+  /**
+   * Counts deleted alerts. Deletes unused rows when half as many alerts as the remaining ones were deleted since the
+   * last run.
+   */
   after(deleted: number, remaining: number): void;
 }
 
-/** Minimum number of deleted alerts between two runs. */
+/** Minimum number of alerts that are deleted between two runs. */
 const LEAST = 64;
-/** Number of rows of `span` above which the table is rebuilt. */
+/** Maximum number of rows in the table `span`. Above this limit, the table is rebuilt. */
 const SPANS = 1000;
-/** Number of changes of gaps that are kept for readers. */
+/** Number of changes in the table `gap` that are kept for readers. */
 const CHANGES = 1000;
 
 export function openSweep(db: DatabaseSync, words: Words): Sweep {

@@ -3,7 +3,7 @@ import { isMigrated } from "./schema.ts";
 
 /** A change that paused or resumed all responses. */
 export interface SwitchChange {
-  /** Milliseconds since the epoch. */
+  /** Time of the change, in milliseconds since the epoch. */
   readonly time: number;
   readonly paused: boolean;
   readonly who: string;
@@ -16,14 +16,14 @@ export function lastSwitch(db: DatabaseSync): SwitchChange | undefined {
   return row && switchIn(row);
 }
 
-/** The change that a row describes. */
+/** The change in a table row. */
 export function switchIn({ time, paused, who, reason }: Readonly<Record<string, unknown>>): SwitchChange {
   return { time: Number(time), paused: paused === 1, who: String(who), reason: String(reason) };
 }
 
 /**
- * Pauses or resumes responses, even while another process writes the journal. Every action checks the state before it
- * runs.
+ * Pauses or resumes responses, even while another process writes the journal. The responder checks the state before
+ * each action.
  * @returns whether the journal exists
  * @throws SQLite errors, ForeignJournal
  */

@@ -4,11 +4,11 @@ import { bytesOf } from "./append.ts";
 
 /** Maximum number of waiting alerts. */
 const MAX_ALERTS = 5000;
-/** Maximum estimated size of all waiting alerts, in bytes. */
+/** Maximum total size of waiting alerts, estimated in bytes. */
 const MAX_BYTES = 8 << 20;
-/** Fraction of both limits that alerts of frequent rules may use. */
+/** Fraction of the two limits above that alerts of frequent rules may use. */
 const COMMON_SHARE = 0.75;
-/** Number of waiting alerts above which a rule counts as frequent. */
+/** Number of waiting alerts of a rule above which the rule counts as frequent. */
 const FREQUENT = 50;
 const SEVERE: ReadonlySet<Priority> = new Set<Priority>(["Emergency", "Alert", "Critical"]);
 
@@ -26,7 +26,7 @@ export class WaitingAlerts {
     return this.entries.length;
   }
 
-  /** Adds an alert. @returns the ID of the alert; undefined if no memory is available for the alert */
+  /** Adds an alert. @returns the ID of the alert; undefined if a limit is reached and the alert was not added */
   add(entry: Entry, nextId: () => Uint8Array): Uint8Array | undefined {
     const bytes = bytesOf(entry);
     const ofRule = this.byRule.get(entry.rule) ?? 0;
@@ -40,12 +40,12 @@ export class WaitingAlerts {
     return id;
   }
 
-  /** The first alerts, at most `most`. */
+  /** Returns the oldest alerts, at most `most`. */
   first(most: number): { readonly entries: readonly Entry[]; readonly ids: readonly Uint8Array[] } {
     return { entries: this.entries.slice(0, most), ids: this.ids.slice(0, most) };
   }
 
-  /** Removes the first `alerts` alerts. */
+  /** Removes the `alerts` oldest alerts. */
   remove(alerts: number): void {
     for (const entry of this.entries.splice(0, alerts)) {
       this.bytes -= bytesOf(entry);

@@ -3,40 +3,41 @@ import type { RecoveringWriter } from "./recovering-writer.ts";
 import type { StoredClock } from "./stored-clock.ts";
 import type { Writer } from "./write.ts";
 
-/** Watches an open journal between writes: its files, damaged alerts and recoveries. */
+/** Checks the files and alerts of an open journal between writes, and continues recoveries. */
 export interface Watch {
   /**
-   * Looks for changes to the files by other programs and for damaged alerts, and continues a recovery. Throws SQLite
+   * Checks for changes to the files by other programs and for damaged alerts, and continues a recovery. Throws SQLite
    * errors.
    * @returns whether there are more alerts to recover
    */
   step(): boolean;
   /** Whether all alerts were checked for damage in the last day. */
   readonly isSearched: boolean;
-  /** Number of damaged alerts in the current file and in files that it replaced. */
+  /** Number of damaged alerts in the current file and in previous files. */
   readonly damaged: number;
-  /** Adds damaged alerts of a replaced file to the count. */
+  /** Adds the number of damaged alerts in a previous file. */
   addLost(alerts: number): void;
-  /** Starts the search for damage again, because another file is open. */
+  /** Restarts the search for damage. Must be called after another file was opened. */
   restart(): void;
 }
 
 /** Interval between checks of the files, in milliseconds. */
 const CHECK_INTERVAL = 1000;
-/** Interval between updates of the time at which the process was alive, in milliseconds. */
+/** Interval at which the journal stores that the process is alive, in milliseconds. */
 const ALIVE_INTERVAL = 15_000;
-/** Duration of recovery between two transactions of new alerts, in milliseconds. */
+/** Maximum duration of a recovery step between writes, in milliseconds. */
 const RECOVERY_BUDGET = 100;
 /** Number of alerts per step of the search for damage. */
 const SEARCH_STEP = 200;
-/** Maximum time for the search, in milliseconds per second. */
+/** Maximum time for the search for damage, in milliseconds per second. */
 const SEARCH_BUDGET = 30;
-/** Interval between searches, in milliseconds. */
+/** Interval between searches for damage, in milliseconds. */
 const SEARCH_INTERVAL = 86_400_000;
 
 /**
+ * Opens the watch of a journal.
  * @param unreadable called with the number of newly found damaged alerts
- * @param age clock that is compared in each step and stored while the process is alive
+ * @param age clock that is updated in each step, and periodically stored
  */
 export function openWatch(
   journal: RecoveringWriter,
@@ -55,7 +56,7 @@ export function openWatch(
     if (damaged <= found) return false;
     const trouble = journal.attempt((writer) => writer.check());
     if (trouble !== undefined) {
-      journal.replaceDamaged(trouble); // damage may make readable alerts unreachable
+      journal.replaceDamaged(trouble); // readable alerts may be unreachable because of the damage
       return true;
     }
     const more = damaged - found;
@@ -95,8 +96,7 @@ export function openWatch(
 }
 
 /**
- * Returns a test for whether an interval has passed since the test last returned true. Also true if the clock went
- * back.
+ * Returns a function that returns true if `interval` has passed since it last returned true, or if the clock went back.
  */
 function due(interval: number, now: () => number): () => boolean {
   let last = Number.NEGATIVE_INFINITY;
@@ -108,9 +108,9 @@ function due(interval: number, now: () => number): () => boolean {
   };
 }
 
-/** Reads all alerts once a day, in small steps, to find damage before the alerts are needed. */
+/** Reads all alerts once a day in small steps, so that damage is found early. */
 interface DamageSearch {
-  /** Performs a step. @returns the number of damaged alerts that this search has found so far */
+  /** Performs a step. @returns the total number of damaged alerts that the current search has found */
   step(writer: Writer): number;
   isDone(): boolean;
   restart(): void;
@@ -120,7 +120,7 @@ function openSearch(now: () => number): DamageSearch {
   let reader: Reader | undefined;
   let of: Writer | undefined;
   let after = 0;
-  /** Number of alerts whose page is in the wrong place, so they are not found by their sequence number. */
+  /** Number of alerts that cannot be found by their sequence number, because their page is misplaced in the file. */
   let misplaced = 0;
   let nextAt = 0;
 

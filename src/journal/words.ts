@@ -3,9 +3,9 @@ import { BoundedMap } from "./bounded-map.ts";
 import { wordChecksum } from "./checksum.ts";
 import { wordKinds } from "./columns.ts";
 
-/** Strings that many alerts share, by ID. */
+/** The table `word`: strings that many alerts share, with their IDs. */
 export interface Words {
-  /** The ID of a string, which is inserted if it is new. */
+  /** Returns the ID of a string. A new string is inserted. */
   number(kind: string, text: string): number;
   /** The ID of a string; undefined if the string is not stored. */
   find(kind: string, text: string): number | undefined;
@@ -13,7 +13,7 @@ export interface Words {
   text(number: number): string | undefined;
   /** Deletes a string. */
   remove(number: number): void;
-  /** Increases whenever IDs of shapes and tags may become invalid. */
+  /** Increases whenever cached IDs of field name lists and tag lists may become invalid. */
   readonly version: number;
   /** Clears the caches after a rollback. */
   forget(): void;

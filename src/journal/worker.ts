@@ -7,9 +7,9 @@ import type { WriterMessage, WriterOrder } from "./messages.ts";
 
 /** Maximum number of alerts per transaction. */
 const MOST = 5000;
-/** Interval between checks of the limits, in milliseconds. */
+/** Interval between checks of the journal and its limits, in milliseconds. */
 const TIDY = 1000;
-/** Maximum duration of a check, in milliseconds. */
+/** Maximum duration of a step that deletes alerts beyond the limits, in milliseconds. */
 const TIDY_BUDGET = 100;
 
 if (parentPort !== null) work(parentPort, workerData as JournalSettings);
@@ -28,14 +28,14 @@ function work(port: MessagePort, settings: JournalSettings): void {
     clearImmediate(again);
     tidied = Date.now();
     writer.retry();
-    // setImmediate lets alerts be written between the steps.
+    // With setImmediate, alerts can be written between the steps.
     if ([writer.watch(), writer.enforceLimits(TIDY_BUDGET)].some((more) => more)) again = setImmediate(tidy);
     announce();
     answer({ kind: "counts", counts: writer.counts() });
   }
 
   /**
-   * Reports once that the journal is open, with the sequence number of the newest alert before those of this process.
+   * Reports that the journal is open, only once, with the sequence number of the newest alert from earlier processes.
    */
   function announce(): void {
     if (opened || writer.last === undefined) return;
@@ -44,12 +44,15 @@ function work(port: MessagePort, settings: JournalSettings): void {
   }
 
   port.on("message", (first: WriterOrder) => {
-    // Handles all waiting requests, so that alerts that arrived together are written in one transaction.
+    // Handles all queued requests, so that their alerts can be written in one transaction.
     for (let order: WriterOrder | undefined = first; order !== undefined; ) order = handle(writer, order);
     if (Date.now() - tidied >= TIDY) tidy();
   });
 
-  /** Handles an order and following ones of the same kind. @returns the next order, which is not handled yet */
+  /**
+   * Handles a request together with queued requests of the same kind.
+   * @returns the first queued request that is not handled
+   */
   function handle(one: DurableWriter, order: WriterOrder): WriterOrder | undefined {
     if (order.kind === "close") {
       clearInterval(timer);
@@ -97,7 +100,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
   }
 }
 
-/** The part of a result that concerns the alerts from `from` to `to`. */
+/** The result for the alerts from index `from` up to, but not including, `to`. */
 function partOf(kept: AppendResult, from: number, to: number): AppendResult {
   if ("fault" in kept) return kept;
   const { ids, late } = kept;

@@ -38,7 +38,8 @@ export type CopiedTable = (typeof copiedTables)[number];
 export interface Writer {
   /**
    * Writes alerts, which are on disk when the call returns. With a size limit, this may take several transactions.
-   * @param ids receives the ID of each alert that is on disk, in order; undefined for an alert without space
+   * @param ids receives the ID of each alert that is on disk, in order; undefined for an alert for which there is no
+   * space
    * @param given IDs of the alerts, if they already have IDs
    */
   append(
@@ -46,65 +47,72 @@ export interface Writer {
     ids?: (Uint8Array | undefined)[],
     given?: readonly Uint8Array[],
   ): readonly (Uint8Array | undefined)[];
-  /** Writes a recovered alert with its sequence number and ID. @returns false if the number is already in use */
+  /**
+   * Writes a recovered alert with its original sequence number and ID.
+   * @returns false if the number is already in use
+   */
   restore(seq: number, id: Uint8Array, entry: Entry): boolean;
-  /** Reserves sequence numbers, so that new alerts get larger ones. */
+  /** Reserves all sequence numbers up to `seq`, so that new alerts get larger numbers. */
   reserve(seq: number): void;
-  /** Writes recovered entries of the action log and the last pause or resumption. */
+  /** Writes recovered entries of the action log, and the last change that paused or resumed responses. */
   restoreActions(steps: readonly ActionEntry[], change: SwitchChange | undefined): void;
-  /** Writes recovered rows of a table. Existing and invalid rows are skipped. */
+  /** Writes recovered rows to a table. Skips rows that already exist or are invalid. */
   restoreRows(table: CopiedTable, rows: readonly Readonly<Record<string, SQLInputValue>>[]): void;
   /** Runs `work` in one transaction. */
   transaction<T>(work: () => T): T;
   /** Stores the position of a reader. */
   setPosition(name: string, seq: number): void;
   /**
-   * Stores the status and dead letters of outputs in one transaction, or keeps them in memory while a reader keeps the
-   * log full.
+   * Stores the status and dead letters of outputs in one transaction. Keeps them in memory while a reader keeps the
+   * write-ahead log full.
    */
   saveProgress(progress: Progress): void;
-  /** Whether positions and states may be written now. They may not while a reader keeps the log full. */
+  /** Whether positions and states may be written now. False while a reader keeps the write-ahead log full. */
   hasRoomForState(): boolean;
   /** Stores a number in the table `state`. */
   setState(name: string, value: number): void;
   deleteState(name: string): void;
-  /** The numbers in the table `state` whose names begin with a prefix. */
+  /** The rows in the table `state` with names that begin with a prefix. */
   states(prefix: string): ReadonlyMap<string, number>;
   /**
-   * Checks the whole database, which takes seconds per gigabyte. @returns the first damage; undefined if there is none
+   * Checks the whole database for damage. Takes a few seconds per gigabyte.
+   * @returns a description of the first damage; undefined if there is none
    */
   check(): string | undefined;
   /** A reader that uses the same connection. */
   reader(): Reader;
   readonly retention: Retention;
-  /** When the previous process last wrote, in milliseconds since the epoch; undefined if it closed the journal. */
+  /**
+   * Time of the last write of the previous process, in milliseconds since the epoch; undefined if it closed the
+   * journal.
+   */
   readonly killed: number | undefined;
   readonly last: number;
-  /** The largest ID so far. */
+  /** The largest ID of all alerts. */
   readonly lastId: Uint8Array | undefined;
-  /** Number of pages. */
+  /** Number of pages of the database. */
   pages(): number;
   /** Total size of all files, in bytes. */
   size(): number;
   /** Sets new limits. */
   limit(limits: Limits): void;
   /**
-   * Deletes expired alerts and shrinks a file that is too large, until `isOver` returns true. @returns whether there is
-   * more to do
+   * Deletes expired alerts, and shrinks a database that is too large, until `isOver` returns true.
+   * @returns whether there is more to delete
    */
   enforceLimits(now: number, isOver: () => boolean): boolean;
   /** Deletes some alerts of the largest groups. @returns the number of deleted alerts */
   makeRoom(): number;
-  /** Returns the number of alerts that the limits deleted since the last call. */
+  /** Returns the number of alerts deleted because of the limits since the last call. */
   takeDropped(): number;
   /** Time when the oldest alert was written, in milliseconds since the epoch; undefined if there is none. */
   oldest(): number | undefined;
   close(): void;
 }
 
-/** Number of alerts that are deleted together to make space for recovered ones. */
+/** Number of alerts to delete at once to make space for recovered alerts. */
 const RECOVERY_ROOM = 500;
-/** Page cache of SQLite in KiB. */
+/** Size of SQLite's page cache, in KiB. */
 const CACHE = 8000;
 /**
  * Opens a journal for writing.
@@ -125,7 +133,7 @@ export function openWriter(file: string, limits: Limits): Writer {
 
 function isWritable(file: string): boolean {
   try {
-    accessSync(file, constants.W_OK); // fails on a read-only file system, too
+    accessSync(file, constants.W_OK); // also fails on a read-only file system
     return true;
   } catch {
     return false;
@@ -133,11 +141,11 @@ function isWritable(file: string): boolean {
 }
 
 /**
- * Migrates a journal, and checks the whole file if the previous process did not close it.
- * @returns when the previous process was last alive; undefined if it closed the journal
+ * Migrates a journal to the current schema. Checks the whole file if the previous process did not close the journal.
+ * @returns the last time at which the previous process was alive; undefined if it closed the journal
  */
 function prepareFile(db: DatabaseSync, file: string): number | undefined {
-  versionOf(db, file); // throws, before any change, if the database belongs to another program
+  versionOf(db, file); // throws before the first change if the database belongs to another program
   db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA cache_size = -${CACHE}; PRAGMA temp_store = MEMORY`);
   migrate(db, file);
@@ -255,7 +263,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   };
 }
 
-/** Keeps the journal within its limits. */
+/** Creates the methods that keep the journal within its limits. */
 function limiter(
   retention: Retention,
   space: Space,
@@ -281,7 +289,7 @@ function limiter(
   };
 }
 
-/** Access to the table `state`, the pages of the database, and a reader. */
+/** Creates the methods for the table `state`, for the pages of the database, and for a reader. */
 function inspector(
   db: DatabaseSync,
   setState: StatementSync,
@@ -297,7 +305,7 @@ function inspector(
   };
 }
 
-/** Writes recovered rows. */
+/** Creates the methods that write recovered data. */
 function rowRestorer(
   db: DatabaseSync,
   transaction: Writer["transaction"],
@@ -329,7 +337,10 @@ function rowRestorer(
   };
 }
 
-/** Describes the first damage in a database. Takes a few seconds per gigabyte. */
+/**
+ * Returns a description of the first damage in a database; undefined if there is none. Takes a few seconds per
+ * gigabyte.
+ */
 function troubleIn(db: DatabaseSync): string | undefined {
   try {
     const answer = db.prepare("PRAGMA quick_check(1)").get()?.quick_check;

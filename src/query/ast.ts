@@ -8,7 +8,7 @@ export type AlertQuery =
   | WordsTest
   | TimeBound;
 
-/** A comparison of an alert property or a field. */
+/** A comparison of an alert property or a field with values. */
 export interface FieldTest {
   readonly kind: "test";
   /** `rule`, `priority`, `source`, `hostname`, `tags`, `output`, `id`, or the full name of a field. */

@@ -5,7 +5,7 @@ import { QueryError } from "./error.ts";
 import { fieldsNamed, isPart, suggestedNames } from "./names.ts";
 import { numberIn } from "./number.ts";
 
-/** A comparison as written. */
+/** A comparison as written in the query. */
 export interface Comparison {
   /** Name including its argument: `k8s.pod.label[app]`. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Comparison {
 const ORDERS: readonly string[] = ["<", "<=", ">", ">="];
 const ofPriority: readonly string[] = ["=", "!=", "in", "exists", ...ORDERS];
 
-/** Maps the operators of the query language to tests. */
+/** Maps the operators of the query language to those of tests. */
 const operators: Readonly<Record<string, TestOperator>> = {
   "==": "=",
   "~": "icontains",
@@ -77,7 +77,7 @@ export function bind(comparison: Comparison, isField: (name: string) => boolean)
   throw new QueryError(`"${operator}" takes one value.`, start, end);
 }
 
-/** Joins conditions; a single condition is returned as is. */
+/** Joins conditions with `and` or `or`. Returns a single condition unchanged. */
 export function join(kind: "and" | "or", parts: readonly AlertQuery[]): AlertQuery {
   const [only] = parts;
   return only !== undefined && parts.length === 1 ? only : { kind, parts };
@@ -111,7 +111,7 @@ function checkNumbers({ operator, values, start, end }: Comparison): void {
 
 const ID = /^(.{1,8})(.{0,4})(.{0,4})(.{0,4})(.{0,12})$/;
 
-/** Matches an ID, or its prefix, in any case and with or without dashes. */
+/** Creates a test for an alert ID or its prefix, in upper or lower case, with or without dashes. */
 function idTest(value: string): AlertQuery {
   const hex = value.replaceAll("-", "").toLowerCase();
   const groups = /^[0-9a-f]{1,32}$/.test(hex) ? (ID.exec(hex)?.slice(1) ?? []) : [];

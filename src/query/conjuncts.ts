@@ -1,12 +1,12 @@
 import type { AlertQuery, WordsTest } from "./ast.ts";
 
-/** A query as a conjunction. Conditions that stores can evaluate with an index are separate. */
+/** The parts of a query, all of which must match. Parts that stores can evaluate with an index are separate. */
 export interface Conjuncts {
   /** Bounds in nanoseconds since the epoch, both inclusive. */
   readonly since: bigint | undefined;
   readonly until: bigint | undefined;
   readonly words: readonly WordsTest[];
-  /** The remaining conditions; undefined if there are none. */
+  /** The remaining condition; undefined if there is none. */
   readonly condition: AlertQuery | undefined;
 }
 

@@ -2,15 +2,18 @@ import type { AlertQuery } from "./ast.ts";
 import { join } from "./bind.ts";
 import { fieldsNamed } from "./names.ts";
 
-/** Counts the alerts that a query selects by the values of one field. */
+/** A part of a count: the alerts that match `query`, by the values of `field`. */
 export interface CountPart {
   readonly field: string;
   readonly query: AlertQuery | undefined;
-  /** Whether to count alerts that have none of the fields. */
+  /** Whether this part also counts alerts without any of the fields. */
   readonly isLast: boolean;
 }
 
-/** Splits a count by a name that stands for several fields. Each alert is counted by the first field that it has. */
+/**
+ * Splits a count by a name that stands for several fields into one part per field. Each alert is counted by the first
+ * of the fields that it has.
+ */
 export function countParts(query: AlertQuery | undefined, by: string): readonly CountPart[] {
   const fields = fieldsNamed(by);
   if (fields.length === 1) return [{ field: by, query, isLast: true }];
@@ -32,8 +35,8 @@ interface CountOf {
 }
 
 /**
- * Adds up the counts of parts.
- * @returns the number of alerts by value in descending order; null stands for no value
+ * Adds up the counts of all parts.
+ * @returns the number of alerts by value, in descending order; the value null stands for alerts without a value
  */
 export function addCounts(
   parts: readonly (readonly [CountPart, readonly CountOf[]])[],

@@ -2,7 +2,7 @@ import { findField } from "../field/catalogue.ts";
 import { isColumn } from "./names.ts";
 
 /**
- * Whether a query can use a field name from the catalogue or from alerts.
+ * Whether queries can use a field name: it is in the field catalogue, or alerts contain a field of this name.
  * @param occurs whether alerts contain a field that is not in the catalogue
  */
 export function isQueryField(name: string, occurs: (name: string) => boolean): boolean {

@@ -4,7 +4,7 @@ import type { AlertQuery, FieldTest, WordsTest } from "./ast.ts";
 import { valueTest, wantedPriorities } from "./value.ts";
 import { wordsIn } from "./words.ts";
 
-/** Returns whether an alert matches. */
+/** A function that returns whether an alert matches a query. */
 export type AlertTest = (alert: JournalAlert) => boolean;
 
 /**
@@ -58,7 +58,10 @@ function tagTest(operator: FieldTest["operator"], holds: (value: string | undefi
   return ({ tags }) => test(tags);
 }
 
-/** Tests a value, or the members of a list. At least one member must match; for `!=`, no member may be equal. */
+/**
+ * Returns a test for a single value or the members of a list. At least one member must match; with `!=`, all members
+ * must be unequal.
+ */
 function anyOf(
   operator: FieldTest["operator"],
   holds: (value: string | undefined) => boolean,
@@ -72,7 +75,7 @@ function membersOf(json: string): readonly string[] {
   return Array.isArray(list) ? list.map((each) => (typeof each === "string" ? each : JSON.stringify(each))) : [];
 }
 
-/** Tests whether the rule name, the message or a value contains a phrase. */
+/** Whether the rule name, the message or a value contains a phrase. */
 export function hasWords({ words, prefix, text: plain }: WordsTest): AlertTest {
   if (words.length === 0) return ({ message }) => message.includes(plain);
   const wanted = ` ${words.join(" ")}${prefix ? "" : " "}`;

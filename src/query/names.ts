@@ -1,6 +1,6 @@
 import { columnFields, fieldAliases, rolesOf, targetNameFields } from "../field/roles.ts";
 
-/** Maps all names of alert properties to the properties. */
+/** Maps the names of alert properties, including aliases, to the properties. */
 const parts: Readonly<Record<string, string>> = {
   rule: "rule",
   priority: "priority",
@@ -18,7 +18,7 @@ const parts: Readonly<Record<string, string>> = {
 
 const columns = [...columnFields.values()];
 
-/** Maps names without a dot to full names. */
+/** Maps short names, which have no dot, to full names. */
 const short: ReadonlyMap<string, string> = new Map([
   ...Object.entries(parts),
   ...columns.flatMap(({ field, aliases }) => aliases.map((alias) => [alias, field] as const)),
@@ -29,10 +29,12 @@ export const shortNames: readonly string[] = [...short.keys()];
 
 const columnNames: ReadonlySet<string> = new Set(columns.map(({ field }) => field));
 
-/** Candidates for suggestions after a misspelled name. */
+/** Names that can be suggested for a misspelled name. */
 export const suggestedNames: readonly string[] = [...shortNames, ...columns.map(({ field }) => field)];
 
-/** Whether a space may separate a name from its operator. True for dotted names, alert properties and aliases. */
+/**
+ * Whether a name is a dotted name, an alert property or an alias. Only after these may a space precede the operator.
+ */
 export function isKnownName(written: string): boolean {
   return written.includes(".") || short.has(written);
 }

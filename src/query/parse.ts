@@ -9,7 +9,7 @@ import { parseTime } from "./time.ts";
 import { wordsTest } from "./words.ts";
 
 export interface QueryOptions {
-  /** Reference for relative times such as `2h`, in milliseconds since the epoch. */
+  /** Time from which relative times such as `2h` are computed, in milliseconds since the epoch. */
   readonly now?: number;
   /** Whether a field with this name can be compared. Default: any field. */
   readonly isField?: (name: string) => boolean;
@@ -73,7 +73,7 @@ class Parser {
     return this.scanner.fail(last === undefined ? "Expected a condition." : `Expected a condition after "${last}".`);
   }
 
-  /** Whether the current conjunction ends here. */
+  /** Whether the current conjunction ends at the current position. */
   private get ends(): boolean {
     const { scanner } = this;
     return scanner.atEnd || (scanner.depth > 0 && scanner.next === ")") || scanner.isKeyword("or");
@@ -158,7 +158,7 @@ class Parser {
     return bind({ name, operator, values, start, end: scanner.at }, this.isField);
   }
 
-  /** Parses the operator after a name. It must directly follow an unknown name, without a space. */
+  /** Parses the operator after a name. Only after a known name may there be a space before the operator. */
   private operator(name: string, start: number): string | undefined {
     const { scanner } = this;
     const tight = scanner.takeSign();
@@ -213,7 +213,7 @@ class Parser {
     return values;
   }
 
-  /** Throws unless a value follows. */
+  /** Throws an error unless a value follows. */
   private check(operator: string): void {
     const { scanner } = this;
     const before = scanner.at;

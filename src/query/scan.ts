@@ -8,13 +8,13 @@ const WORD_OPERATOR =
   /(?:exists|b?contains|icontains|b?startswith|endswith|i?glob|regex|intersects|in|pmatch)(?=[\s()]|$)/y;
 
 /**
- * Scans the tokens of a query. Each `take…` method advances past its token; without a match it returns undefined and
- * keeps its position.
+ * Scans the tokens of a query. Each `take…` method advances past a token and returns it. If the token does not match,
+ * it returns undefined and does not advance.
  */
 export class Scanner {
   readonly text: string;
   private readonly lexer: Lexer;
-  /** Number of open parentheses. */
+  /** Number of parentheses that are open at the current position. */
   depth = 0;
 
   constructor(text: string) {
@@ -130,12 +130,15 @@ export class Scanner {
     return this.next === '"' || this.next === "'";
   }
 
-  /** Whether a quoted string starts here. An apostrophe without a closing one is an ordinary character. */
+  /**
+   * Whether a quoted string starts at the current position. An apostrophe without a closing apostrophe is an ordinary
+   * character.
+   */
   get isQuoted(): boolean {
     return this.next === '"' || (this.next === "'" && this.text.indexOf("'", this.at + 1) > 0);
   }
 
-  /** Takes characters up to a space, one of `stops`, or the closing parenthesis of the group. */
+  /** Takes all characters before a space, a character in `stops`, or the closing parenthesis of the current group. */
   plain(stops = ""): string {
     const start = this.at;
     let open = 0;

@@ -1,14 +1,14 @@
 import { isKnownName } from "./names.ts";
 import { Scanner } from "./scan.ts";
 
-/** The text of a query, with the ranges that each contain a single comparison. */
+/** The text of a query, and the ranges of the text that contain exactly one comparison. */
 export interface Source {
   readonly text: string;
   /** Maps start offsets of these ranges to end offsets. */
   readonly comparisons: ReadonlyMap<number, number>;
 }
 
-/** Joins the parts of a query: a single text from the API or the page, or the arguments of a command. */
+/** Joins the parts of a query, which are a single text from the API or the web page, or the arguments of a command. */
 export function sourceOf(texts: readonly string[]): Source {
   const comparisons = new Map<number, number>();
   let text = "";
@@ -40,7 +40,7 @@ function isOneComparison(text: string): boolean {
   return !hasComparison(value);
 }
 
-/** Whether a comparison starts after a space or a parenthesis. */
+/** Whether another comparison starts within a text, after a space or a parenthesis. */
 function hasComparison(text: string): boolean {
   for (const { index } of text.matchAll(/[\s(](?=[a-zA-Z])/g)) {
     const scanner = new Scanner(text);

@@ -6,7 +6,7 @@ import { parsePriority, priorities } from "../rule/rule.ts";
 import type { FieldTest } from "./ast.ts";
 import { numberIn } from "./number.ts";
 
-/** Whether a value matches. Undefined stands for a missing field. */
+/** A function that returns whether a value matches. Undefined stands for a missing field. */
 export type ValueTest = (value: string | undefined) => boolean;
 
 /**
@@ -58,7 +58,10 @@ function onBytes(test: (bytes: string) => boolean): (value: string) => boolean {
   return (value) => test(toByteString(value));
 }
 
-/** Compares numbers by value, integers exactly, and other strings by character. */
+/**
+ * Returns a test for an ordering operator. A number is compared with numbers by value (integers exactly), other text by
+ * character.
+ */
 function orderTest(operator: FieldTest["operator"], wanted: string): (value: string) => boolean {
   const number = numberIn(wanted);
   const holds = ORDERS[operator] ?? (() => false);

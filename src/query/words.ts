@@ -1,6 +1,6 @@
 import type { WordsTest } from "./ast.ts";
 
-/** Splits a string into lower-case words, as full-text search does. */
+/** Splits a string into lower-case words, in the same way as full-text search. */
 export function wordsIn(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
 }

@@ -1,4 +1,4 @@
-/** Severities of the configuration, most severe first. The index is the number of the severity. */
+/** The severities that the configuration accepts, most severe first. The index is the number of the severity. */
 export const severities = [
   "emergency",
   "alert",
@@ -12,5 +12,5 @@ export const severities = [
 
 export type Severity = (typeof severities)[number];
 
-/** Accepted aliases. */
+/** Accepted aliases of severities. */
 export const severityAliases = { info: "informational" } as const;

@@ -1,32 +1,35 @@
 import { isNull, type Place, type Tree } from "./tree.ts";
 
-/** Upper bound for numbers without a limit. */
+/** Upper bound of numbers that have no other maximum. */
 export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
-/** Reports an error at a position. */
+/** A function that reports an error at a position. */
 export type Complain = (message: string, place: Place) => void;
 
-/** A JSON schema (draft 6) of a key. */
+/** The JSON schema (draft 6) of a key. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** A key with a value. */
+/** A configuration key with a value. */
 export interface Leaf<T> {
   readonly kind: "leaf";
-  /** Accepted values in words, such as "true or false". */
+  /** Description of the accepted values, such as "true or false". */
   readonly takes: string;
   readonly fallback: T;
-  /** The default in the documentation, if it differs from `fallback`. */
+  /** The default to show in the documentation, if it differs from `fallback`. */
   readonly shown?: string;
   readonly about: string;
-  /** JSON schema of the value; absent: any value. */
+  /** JSON schema of the value. If absent, any value is valid. */
   readonly json?: JsonSchema;
-  /** The keys in each entry of a list, with the difference from Falco's effect, or `same`. */
+  /** The keys in each entry of a list. Values describe how the effect differs from Falco's, or are `same`. */
   readonly entries?: Readonly<Record<string, string>>;
-  /** Reads the value; undefined if it is invalid. Reports an error unless `takes` describes it sufficiently. */
+  /**
+   * Reads the value; undefined if it is invalid. Reports an error only if `takes` does not sufficiently describe the
+   * cause.
+   */
   read(tree: Tree, complain: Complain): T | undefined;
 }
 
-/** A key with nested keys. */
+/** A configuration key with nested keys. */
 export interface Section<K> {
   readonly kind: "section";
   readonly about: string;
@@ -37,7 +40,7 @@ export interface Section<K> {
 export interface Named<K> {
   readonly kind: "named";
   readonly about: string;
-  /** Pattern of the names, and its description. */
+  /** Pattern of the allowed names, and a description of the pattern. */
   readonly pattern: RegExp;
   readonly takes: string;
   readonly keys: K;
@@ -48,12 +51,12 @@ export interface Later {
   readonly kind: "later";
   readonly about: string;
   readonly shape: Leaf<unknown> | Section<Keys>;
-  /** Why the key has no effect, or the replacement. Absent if the key will have an effect. */
+  /** Why the key has no effect, or which key replaces it. Absent if the key will have an effect in a later version. */
   readonly instead?: string;
 }
 
 export type Key = (Leaf<unknown> | Section<Keys> | Named<Keys> | Later) & {
-  /** Falco does not have the key. */
+  /** Set if Falco does not have the key. */
   readonly own?: true;
   /** How the effect differs from Falco's, for docs/compatibility.md. */
   readonly differs?: string;
@@ -96,14 +99,14 @@ export function later(about: string, shape: Leaf<unknown> | Section<Keys>, inste
   return { kind: "later", about, shape, ...(instead !== undefined && { instead }) };
 }
 
-/** Adds to a key how its effect differs from Falco's. */
+/** Adds a description of how the effect of a key differs from Falco's. */
 export function differs<K extends Key>(how: string, key: K): K {
   return { ...key, differs: how };
 }
 
 /**
  * A key of another program that is validated but has no effect.
- * @param instead the reason, or the replacement
+ * @param instead why the key has no effect, or which key replaces it
  */
 export function ignored(instead: string, shape: Leaf<unknown>): Later {
   return { kind: "later", about: instead, shape, instead };
@@ -149,7 +152,7 @@ export function number(
   return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, json, read };
 }
 
-/** A number, or undefined if absent. */
+/** A key whose value is a number; undefined if absent. */
 export function optionalNumber(about: string, range: readonly [number, number]): Leaf<number | undefined> {
   return { ...number(0, about, range), fallback: undefined };
 }
@@ -167,12 +170,12 @@ const BYTES: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 };
 
-/** A duration with a unit, in milliseconds. */
+/** A key whose value is a duration with a unit, read as milliseconds. */
 export function duration(fallback: string, about: string): Leaf<number> {
   return measure("a duration such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
 }
 
-/** A size with a unit, in bytes. */
+/** A key whose value is a size with a unit, read as bytes. */
 export function size(fallback: string, about: string): Leaf<number> {
   return measure("a size such as 500MB or 2GB", BYTES, 1, fallback, about);
 }
@@ -205,7 +208,7 @@ const INTERVAL = new RegExp(
     .join("")}$`,
 );
 
-/** A duration in the format of Prometheus, `1h30m`, in milliseconds. */
+/** A key whose value is a duration in the format of Prometheus, such as `1h30m`, read as milliseconds. */
 export function interval(fallback: number, shown: string, least: number, about: string): Leaf<number> {
   const read = (tree: Tree) => {
     if (tree.kind !== "scalar") return undefined;
@@ -218,7 +221,7 @@ export function interval(fallback: number, shown: string, least: number, about: 
   return { kind: "leaf", takes, fallback, shown, about, json: { type: "string" }, read };
 }
 
-/** One of several words, case-insensitive. `aliases` are alternative names. */
+/** A key whose value is one of several words, case-insensitive. `aliases` maps alternative words to these words. */
 export function word<const W extends string>(
   words: readonly W[],
   fallback: W,
@@ -234,12 +237,12 @@ export function word<const W extends string>(
   return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, json, read };
 }
 
-/** An http:// or https:// address, or an empty string. */
+/** A key whose value is an http:// or https:// URL, or an empty string. */
 export function webAddress(about: string): Leaf<string> {
   return { kind: "leaf", takes: "a URL", fallback: "", about, json: { type: "string" }, read: readAddress };
 }
 
-/** A list of such addresses, or a string with commas. */
+/** A key whose value is a list of URLs, or a string with commas between the URLs. */
 export function webAddresses(about: string): Leaf<readonly string[]> {
   const read = (tree: Tree, complain: Complain) => {
     const items =
@@ -251,7 +254,7 @@ export function webAddresses(about: string): Leaf<readonly string[]> {
   return { kind: "leaf", takes: "URLs", fallback: [], about, read };
 }
 
-/** The error does not contain the address, which may contain a key. */
+/** Reads a URL. The error message does not contain the URL, which may contain a secret. */
 function readAddress(tree: Tree, complain: Complain): string | undefined {
   if (tree.kind !== "scalar") return undefined;
   const address = tree.text.replace(/^(["'])(.*)\1$/, "$2");
@@ -260,17 +263,17 @@ function readAddress(tree: Tree, complain: Complain): string | undefined {
   return undefined;
 }
 
-/** A list of strings; a single string is a list of one, as in Falco. */
+/** A key whose value is a list of strings. A single string counts as a list of one, as in Falco. */
 export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
   return list("a list of strings", about, scalarText, fallback);
 }
 
-/** A list of strings, or undefined if absent. */
+/** A key whose value is a list of strings; undefined if absent. */
 export function optionalTexts(about: string): Leaf<readonly string[] | undefined> {
   return { ...texts(about), fallback: undefined };
 }
 
-/** A list of values that `item` reads; a single value is a list of one. */
+/** A key whose value is a list, of which `item` reads each entry. A single value counts as a list of one. */
 export function list<T>(
   takes: string,
   about: string,
@@ -290,12 +293,12 @@ export function list<T>(
   return { kind: "leaf", takes, fallback, about, read };
 }
 
-/** Adds the keys in each entry of a list, with dots for nested keys. */
+/** Adds the names of the keys in each entry of a list. Nested keys have dots. */
 export function entries<K extends Leaf<unknown>>(names: Readonly<Record<string, string>>, leaf: K): K {
   return { ...leaf, entries: names };
 }
 
-/** A mapping of any keys to strings. */
+/** A key whose value is a mapping of arbitrary keys to strings. */
 export function dictionary(about: string): Leaf<Readonly<Record<string, string>>> {
   const read = (tree: Tree) => {
     if (tree.kind !== "map") return undefined;
@@ -310,7 +313,7 @@ export function dictionary(about: string): Leaf<Readonly<Record<string, string>>
   return { kind: "leaf", takes: "keys with strings", fallback: {}, about, json, read };
 }
 
-/** A string with commas, or a list of strings. */
+/** A key whose value is a list of strings, or a string with commas between the entries. */
 export function commaTexts(about: string): Leaf<readonly string[]> {
   const read = (tree: Tree) => {
     const items = tree.kind === "list" ? tree.items.map(scalarText) : scalarText(tree)?.split(",");
@@ -320,21 +323,21 @@ export function commaTexts(about: string): Leaf<readonly string[]> {
   return { kind: "leaf", takes: "a list of strings", fallback: [], about, read };
 }
 
-/** Descriptions of keys with Go templates. The templates are parsed when the configuration is loaded. */
+/** Values of `takes` for keys with Go templates. The templates are parsed when the configuration is loaded. */
 export const TEMPLATE = "a Go template";
 export const TEMPLATES = "keys with Go templates";
 
-/** A Go template. */
+/** A key whose value is a Go template. */
 export function template(about: string): Leaf<string> {
   return { ...text("", about), takes: TEMPLATE };
 }
 
-/** A mapping of any keys to Go templates. */
+/** A key whose value is a mapping of arbitrary keys to Go templates. */
 export function templates(about: string): Leaf<Readonly<Record<string, string>>> {
   return { ...dictionary(about), takes: TEMPLATES };
 }
 
-/** Any value, returned unparsed. */
+/** A key that accepts any value, which is returned as a tree. */
 export function anything(takes: string, about: string): Leaf<unknown> {
   return { kind: "leaf", takes, fallback: undefined, about, read: (tree) => tree };
 }
@@ -349,23 +352,23 @@ export function textAt(tree: Tree, key: string): string | undefined {
   return value === undefined || isNull(value) ? undefined : scalarText(value);
 }
 
-/** A string with a default for the empty string. */
+/** A key whose value is a string. An empty value selects the default. */
 export function filled(fallback: string, about: string): Leaf<string> {
   return { ...text(fallback, about), read: (tree) => (tree.kind === "scalar" ? tree.text || fallback : undefined) };
 }
 
-/** An address with one of these schemes, or `host:port`. */
+/** A key whose value is an address with one of these schemes, or `host:port`. */
 export function server(about: string, schemes: readonly string[]): Leaf<string> {
   const read = (tree: Tree, complain: Complain) => readServer(tree, complain, schemes);
   return { kind: "leaf", takes: "an address", fallback: "", about, read };
 }
 
-/** A list of such addresses, or a string with commas. */
+/** A key whose value is a list of such addresses, or a string with commas between the addresses. */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
   return list("a list of strings", about, (tree, complain) => readServer(tree, complain, schemes));
 }
 
-/** The error does not contain the address, which may contain a password. */
+/** Reads an address. The error message does not contain the address, which may contain a password. */
 function readServer(tree: Tree, complain: Complain, schemes: readonly string[]): string | undefined {
   if (tree.kind !== "scalar") return undefined;
   const addresses = tree.text.split(",").map((each) => each.trim());

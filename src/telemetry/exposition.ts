@@ -11,13 +11,13 @@ export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** Returns the format for an Accept header: OpenMetrics if accepted, otherwise text. */
+/** Returns the format for an Accept header: OpenMetrics if the client accepts it, otherwise the text format. */
 export function formatFor(accept: string | undefined): ExpositionFormat {
   const wanted = (accept ?? "").split(",").find((each) => each.trim().startsWith("application/openmetrics-text"));
   return wanted === undefined || /;\s*q=0(\.0*)?\s*(;|$)/.test(wanted) ? "text" : "openmetrics";
 }
 
-/** @param wanted whether to include a metric, by name */
+/** Formats samples for a scrape. @param wanted returns whether to include a metric */
 export function expose(
   sheet: Samples,
   form: ExpositionFormat,

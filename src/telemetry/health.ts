@@ -1,8 +1,11 @@
-/** State of a component. `degraded`: works partially, or a restart would not help; `failed`: does not work. */
+/**
+ * State of a component. `degraded`: works only partially, or failed in a way that a restart would not fix; `failed`:
+ * does not work.
+ */
 export type HealthState = "ok" | "degraded" | "failed";
 
 interface ComponentKind {
-  /** Whether the agent fails if the component fails. */
+  /** Whether the health of the agent is `failed` if the component has failed. */
   readonly critical: boolean;
   readonly help: string;
 }

@@ -3,16 +3,17 @@ export const OTHER = "_other";
 
 /** A counter by label values, such as rule and pod, with a maximum number of combinations. */
 export class LabelCounter {
-  /** Number of additions above the limit. */
+  /** Number of calls of `add` that were counted as {@link OTHER} because of the limit. */
   overflow = 0;
   private readonly rows = new Map<string, { readonly values: readonly string[]; count: number }>();
-  /** Counts above the limit, by the bounded labels. */
+  /** Counts above the limit, by the values of the bounded labels. */
   private readonly others = new Map<string, { readonly values: readonly string[]; count: number }>();
   private readonly limit: number;
   private readonly bounded: number;
 
   /**
-   * @param limit maximum number of combinations with separate counts; others are summed as {@link OTHER}
+   * @param limit maximum number of combinations with separate counts; all further combinations are counted as
+   * {@link OTHER}
    * @param bounded number of leading labels that keep their values above the limit, for up to `limit` combinations
    */
   constructor(limit: number, bounded = 0) {
@@ -20,7 +21,7 @@ export class LabelCounter {
     this.bounded = bounded;
   }
 
-  /** @param values label values in the order of the labels */
+  /** Adds to the count of a combination of label values. @param values label values in the order of the labels */
   add(values: readonly string[], by = 1): void {
     const key = values.join("\0");
     let row = this.rows.get(key);
@@ -45,7 +46,7 @@ export class LabelCounter {
     this.others.set(key, row);
   }
 
-  /** Returns the counts in the order of first addition. Counts above the limit come last. */
+  /** Returns the counts in the order in which their labels were first added. Counts above the limit come last. */
   *entries(): Generator<readonly [values: readonly string[], count: number]> {
     for (const { values, count } of this.rows.values()) yield [values, count];
     for (const { values, count } of this.others.values()) yield [values, count];

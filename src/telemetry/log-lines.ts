@@ -1,8 +1,7 @@
 import type { HealthState } from "./health.ts";
 import type { Level } from "./log.ts";
 
-/** A log line. */
-/** A part of a rule that can never match. */
+/** A part of a rule that can never match because the sensor does not provide an event or a field. */
 interface RuleGap {
   readonly file: string;
   readonly line: number;
@@ -11,12 +10,13 @@ interface RuleGap {
   readonly rule?: string;
 }
 
+/** A log line. */
 export interface LogLine {
   readonly level: Level;
   readonly message: string;
 }
 
-/** Reasons for dropped events: counters of the sensor, and `unread` at shutdown. */
+/** Reasons for dropped events, by counter of the sensor. `unread` applies only at shutdown. */
 const lossReasons = {
   ringFull: "the ring buffer was full",
   tooLarge: "the event was too large",
@@ -25,7 +25,7 @@ const lossReasons = {
   unread: "the program ended before they were read",
 } as const;
 
-/** Reasons for which a match was not recorded. */
+/** Reasons why no capture was recorded for a match. */
 const unrecorded = {
   interval: "the rule started a capture less than capture.rule_interval ago",
   busy: "earlier captures are still being written",
@@ -34,7 +34,7 @@ const unrecorded = {
 
 /** Number of events dropped since startup, by reason. */
 export type DroppedEvents = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
-  /** Set only at shutdown. */
+  /** Number of events that were not evaluated before shutdown; undefined until then. */
   readonly unread?: number;
 };
 
@@ -334,17 +334,17 @@ function reasons(losses: DroppedEvents): string {
   return parts.join(", ");
 }
 
-/** Formats bytes as `150 MB`, in units of 2^20 as in memory limits. */
+/** Formats a number of bytes as `150 MB`. 1 MB is 2^20 bytes here, as in memory limits. */
 function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)} MB`;
 }
 
-/** Formats bytes as `8 MiB` or `256 KiB`. */
+/** Formats a number of bytes as `8 MiB` or `256 KiB`. */
 function bytes(size: number): string {
   return size >= 2 ** 20 ? `${size / 2 ** 20} MiB` : `${size / 2 ** 10} KiB`;
 }
 
-/** Maximum number of names in a log line. */
+/** Maximum number of names to list in a log line. */
 const SHOWN = 8;
 
 function some(names: readonly string[]): string {

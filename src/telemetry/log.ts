@@ -8,7 +8,7 @@ export type Level = (typeof levels)[number];
 /** A destination of log lines. */
 export type LogSink = (level: Level, message: string) => void;
 
-/** Logs a line. */
+/** A function that logs a line. */
 export type Log = (word: LogLine) => void;
 
 /** Opens a log that writes lines with level `least` or a more severe level to all sinks. */
@@ -22,8 +22,8 @@ export function openLog(least: Level, sinks: readonly LogSink[]): Log {
 }
 
 /**
- * Escapes control characters and indents further lines, so that untrusted strings cannot control a terminal or imitate
- * log lines.
+ * Escapes control characters and indents all lines after the first, so that untrusted strings cannot control a terminal
+ * or imitate log lines.
  */
 function withoutControls(message: string): string {
   return visibleLines(message).replace(/\n(?=.)/g, "\n    ");

@@ -3,7 +3,7 @@ import { visibleJson, visibleLines } from "./visible.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Marks the escape sequences of {@link painted}. Untrusted strings cannot contain this random text. */
+/** Random text that surrounds the escape sequences of {@link painted}. Untrusted strings cannot contain it. */
 const MARK = `\ue000${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}\ue000`;
 
 /** Styles a string for {@link print}. The text is unchanged if standard output is not a terminal with colors. */
@@ -17,7 +17,7 @@ export function print(text: string): void {
   process.stdout.write(shown(text));
 }
 
-/** Prints text to standard error with the same escaping. Results go to standard output. */
+/** Prints a message to standard error, escaped like {@link print}. Results are printed to standard output. */
 export function printError(text: string): void {
   process.stderr.write(shown(text));
 }
@@ -34,7 +34,7 @@ export function printJsonText(json: string): void {
 
 /** Returns the text as {@link print} writes it. */
 export function shown(text: string): string {
-  // Every second part is a style sequence.
+  // Every second part is an escape sequence for a style.
   return text
     .split(MARK)
     .map((part, i) => (i % 2 === 1 ? part : visibleLines(part)))

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Metrics of this process in bytes and seconds. Undefined if unavailable. */
+/** Metrics of this process, in bytes and seconds. Unavailable values are undefined. */
 export interface ProcessMetrics {
   readonly cpuSeconds: number;
   readonly rss: number;
@@ -11,7 +11,7 @@ export interface ProcessMetrics {
   readonly containerMemory: number | undefined;
 }
 
-/** Metrics of the host in bytes and ratios. Undefined if unavailable. */
+/** Metrics of the host, in bytes and ratios. Unavailable values are undefined. */
 export interface HostMetrics {
   readonly cpuUsage: number | undefined;
   readonly memoryUsed: number | undefined;
@@ -33,7 +33,7 @@ export function processMetrics(): ProcessMetrics {
   };
 }
 
-/** @param root root of the host's file system */
+/** Reads the metrics of the host. @param root path of the root of the host's file system */
 export function hostMetrics(root: string): HostMetrics {
   const proc = root.endsWith("/") ? `${root}proc` : `${root}/proc`;
   const stat = read(`${proc}/stat`);

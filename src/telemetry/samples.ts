@@ -15,7 +15,7 @@ export class Samples {
     this.setWith(name, labels, {}, value);
   }
 
-  /** Adds a sample with labels beyond those of the metric. */
+  /** Adds a sample with additional labels, which the metric does not declare. */
   setWith<Name extends MetricName>(
     name: Name,
     labels: LabelsOf<Name>,

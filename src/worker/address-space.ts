@@ -16,12 +16,12 @@ export function addressSpaceUsed(): number {
   return (number(/^VmSize:\s+(\d+) kB/m, "status") ?? 0) * 1024;
 }
 
-/** Number of workers that are starting and have not reserved their address space yet. */
+/** Number of workers that are starting and whose address space may not be in use yet. */
 let starting = 0;
 
 /**
- * Reserves the address space for a worker. The caller releases it with the returned function once the worker has
- * started.
+ * Reserves address space for a worker that starts. The caller releases the reservation with the returned function when
+ * the worker has started.
  */
 export function reserveAddressSpace(): () => void {
   starting++;
@@ -32,17 +32,19 @@ export function reserveAddressSpace(): () => void {
   };
 }
 
-/** Workers that could not start because of the limit. They take precedence when address space is available. */
+/**
+ * Workers that could not start because of the limit and are retried. The error message includes their address space.
+ */
 const refused = new Set<object>();
 
 /**
- * Number of additional workers that the error message allows for: one short-lived worker that loads rules or reads
- * databases, and two workers that are counted twice while they start.
+ * Number of additional workers whose address space the error message includes: one short-lived worker that loads rules
+ * or reads databases, and two workers that are counted twice while they start.
  */
 const SPARE = 3;
 
 /**
- * Returns why another worker cannot start within the address space limit; undefined if it can.
+ * Returns the reason why another worker cannot start within the address space limit; undefined if the worker can start.
  * @param worker identifies a worker whose start is retried until it succeeds
  */
 export function whyNoWorker(worker?: object): string | undefined {
@@ -61,7 +63,7 @@ export function forgetWorker(worker: object): void {
   refused.delete(worker);
 }
 
-/** Error message for a limit that is too small. */
+/** The error message if the address space limit is too small. */
 export function addressSpaceTooSmall(needed: number, limit: number): string {
   const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
   return `needs ${megabytes(needed)} MB of address space, but the limit is ${megabytes(limit)} MB: raise it with "ulimit -v ${Math.ceil(needed / 1024)}" or "ulimit -v unlimited"`;

@@ -1,4 +1,4 @@
-/** Upper limits of the heaps of all workers of this process, in MiB. */
+/** Upper limits of the heap of each worker of this process, in MiB: old and young generation. */
 export interface HeapLimits {
   readonly old: number;
   readonly young: number;
@@ -6,12 +6,12 @@ export interface HeapLimits {
 
 let limits: HeapLimits | undefined;
 
-/** Limits the heaps of workers that start from now on; undefined removes the limits. */
+/** Sets the heap limits of workers that start after this call. Undefined removes the limits. */
 export function limitHeaps(next: HeapLimits | undefined): void {
   limits = next;
 }
 
-/** Resource limits of a worker with its own heap limits in MiB; empty if there are none. */
+/** Node's resource limits for a worker that has its own heap limits, in MiB. Empty if no limit applies. */
 export function heapLimits(
   own: number | undefined,
   young?: number,

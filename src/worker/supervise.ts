@@ -12,7 +12,7 @@ export interface Supervised<Command> {
   send(command: Command): boolean;
   /** Allows the process to exit while the worker runs. */
   unref(): void;
-  /** Ends the worker until {@link resume}; its state is lost. */
+  /** Terminates the worker until {@link resume} is called. The state of the worker is lost. */
   pause(): void;
   /** Starts a paused worker. */
   resume(): void;
@@ -27,17 +27,17 @@ export interface SuperviseOptions<Message> {
   readonly url: URL;
   /** Returns the `workerData`; called at each start. */
   data(): unknown;
-  /** Called with each message except `closed`. */
+  /** Called with each message of the worker except `closed`. */
   onMessage(message: Exclude<Message, Closed>): void;
   /** Called when the worker has exited unexpectedly. */
   onFailure(reason: string): void;
   /** Called after a restart, to restore the state of the new worker. */
   onRestart?(): void;
-  /** Time until a restart, in milliseconds; default: 1 s. */
+  /** Delay of a restart, in milliseconds. Default: 1 s. */
   readonly restartAfter?: number;
-  /** Time for the worker to close, in milliseconds; default: unlimited. */
+  /** Maximum time for the worker to close, in milliseconds. Default: unlimited. */
   readonly closeTimeout?: number;
-  /** Heap limit in MiB; default: V8's limit. */
+  /** Heap limit in MiB. Default: V8's limit. */
   readonly maxHeap?: number;
   /** Limit of the young generation in MiB. A small limit makes V8 collect garbage earlier. Default: V8's limit. */
   readonly maxYoung?: number;
@@ -45,7 +45,7 @@ export interface SuperviseOptions<Message> {
 
 const RESTART_AFTER = 1000;
 
-/** The last message of a worker that closes. */
+/** The last message of a worker before it closes. */
 interface Closed {
   readonly kind: "closed";
 }
@@ -67,8 +67,8 @@ export function supervise<Command, Message extends { readonly kind: string }>(
   let worker: Worker | undefined = start();
 
   /**
-   * Starts the worker. Returns undefined if there are no threads left, or if the address space is too small, in which
-   * case a start would abort the process.
+   * Starts the worker. Returns undefined if no thread is available, or if the address space is too small, in which case
+   * starting a worker would abort the process.
    */
   function start(): Worker | undefined {
     const refusal = whyNoWorker(options);
@@ -88,7 +88,7 @@ export function supervise<Command, Message extends { readonly kind: string }>(
     let reason = "the worker ended";
     started.on("message", (message: Message) => {
       if (isClosed(message)) closed.resolve();
-      else options.onMessage(message as Exclude<Message, Closed>); // all other members of the union
+      else options.onMessage(message as Exclude<Message, Closed>); // the message is not `closed`
     });
     started.on("error", (error) => {
       reason = error instanceof Error ? error.message : String(error);

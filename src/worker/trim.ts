@@ -1,16 +1,18 @@
 import { getHeapStatistics } from "node:v8";
 
-/** Growth of the heap, in bytes, before it is trimmed again. */
+/** Default of {@link TrimOptions.growth}. */
 const GROWTH = 8 << 20;
 /** Interval between checks, in milliseconds. */
 const INTERVAL = 5000;
-/** Limits for heaps of less than 128 MiB, which V8 fills before it collects garbage. */
+/**
+ * For small heaps, which V8 fills before it collects garbage: heap limit below which a heap is small, growth, interval.
+ */
 const [SMALL, SMALL_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 250];
 
 export interface TrimOptions {
-  /** Whether the thread can be interrupted now. It may prepare for the interruption. */
+  /** Whether the thread can be interrupted now. The function may prepare for the interruption. */
   readonly isIdle?: () => boolean;
-  /** Growth of the heap, in bytes, before it is trimmed again. */
+  /** Growth of the heap after which unused memory is returned again, in bytes. */
   readonly growth?: number;
 }
 

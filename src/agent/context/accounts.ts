@@ -2,11 +2,11 @@ import type { Machine } from "../../machine/machine.ts";
 import type { Component } from "../component.ts";
 
 /**
- * Minimum time between reads for two containers, and interval between checks when there is nothing to read, in
+ * Minimum time between reading two containers, and interval between checks while no container is unread, in
  * milliseconds.
  */
 const [BETWEEN, IDLE] = [10, 500];
-/** Reading uses at most 1/SHARE of the time. */
+/** After each read, reading pauses for SHARE times the duration of the read. */
 const SHARE = 20;
 
 /** Reads the users and groups of containers that were already running, one container at a time, between events. */

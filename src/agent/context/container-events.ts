@@ -5,8 +5,8 @@ import { containerToJson } from "../../machine/container-json.ts";
 import type { ContainerNews } from "../../machine/container-table.ts";
 
 /**
- * Creates the events of Falco's container plugin: `container` when the metadata of a container becomes known,
- * `container_removed` when it ends. The events have no thread.
+ * Creates the events of Falco's container plugin: `container` when the metadata of a container becomes known, and
+ * `container_removed` when the container ends. The events belong to no thread.
  * @param now milliseconds since the epoch
  */
 export function containerEvents(insert: (event: Uint8Array) => void, now: () => number = Date.now): ContainerNews {

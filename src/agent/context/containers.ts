@@ -12,7 +12,7 @@ import type { Loaded } from "../load/load.ts";
 import { hostRoot } from "../sensor/live.ts";
 import { containerEvents } from "./container-events.ts";
 
-/** The container runtimes on this machine. */
+/** The connections to the container runtimes on this machine. */
 export interface Containers extends Component {
   /** Names of connected runtimes. */
   readonly runtimes: readonly string[];
@@ -22,16 +22,16 @@ export interface Containers extends Component {
 
 export interface ContainersOptions {
   readonly machine: Machine;
-  /** Whether to connect to runtimes; otherwise containers are known only from events. */
+  /** Whether to connect to container runtimes. If false, container metadata comes only from events. */
   readonly live: boolean;
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
-  /** Evaluates an event before the sensor's next event. */
+  /** Inserts an event, which is evaluated before the sensor's next event. */
   readonly insert?: (event: Uint8Array) => void;
 }
 
-/** Connects to the container runtimes once rules need container metadata. */
+/** Connects to the container runtimes as soon as the loaded rules need container metadata. */
 export function openContainers(
   { config, rules }: Pick<Loaded, "config" | "rules">,
   options: ContainersOptions,
@@ -63,8 +63,8 @@ export function openContainers(
 type RuntimeConnections = Omit<Containers, "apply">;
 
 /**
- * Connects to the container runtimes and updates the container table. Returns immediately; events in containers wait
- * for responses from the runtimes.
+ * Connects to the container runtimes and updates the container table. Returns immediately; events of processes in
+ * containers wait for responses from the runtimes.
  */
 export function connectRuntimes(
   { containers: settings }: Pick<Config, "containers">,
@@ -74,7 +74,7 @@ export function connectRuntimes(
   if (places.length === 0) return { runtimes: [], close: async () => {} };
   const { containerTable } = machine;
   let runtimes: Runtimes | undefined;
-  /** Containers requested before a runtime was connected. */
+  /** IDs of containers whose metadata was requested before the search for runtimes ended. */
   const early = new Set<string>();
 
   function answer(id: string, container: Container | undefined): void {
@@ -126,7 +126,10 @@ export function connectRuntimes(
   };
 }
 
-/** Sockets to watch; patterns match only existing sockets, other paths may appear later. */
+/**
+ * Sockets of container runtimes to connect to. A pattern expands to existing sockets; a path without a pattern may be
+ * created later.
+ */
 function placesOf(settings: Config["containers"]): RuntimeSocket[] {
   const docker = (name: "docker" | "podman"): OpenRuntime => {
     return async (path, options) => (await import("../../context/runtime/docker.ts")).openDocker(name, path, options);

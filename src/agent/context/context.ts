@@ -18,7 +18,7 @@ import type { CreatorLog } from "./creator-log.ts";
 import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 import type { Names } from "./names.ts";
 
-/** Configuration sections for enrichment. */
+/** Configuration sections that control enrichment. */
 export type ContextSettings = Pick<
   Config,
   "cloud" | "cluster" | "engine" | "host" | "kubernetes" | "mesos" | "sources"
@@ -28,7 +28,7 @@ type Wants = Pick<
   "listedNames" | "wantsHost" | "wantsNames" | "wantsPods" | "wantsSessions" | "wantsWorkloads"
 >;
 
-/** Metadata of the machine and its workloads, which events lack. */
+/** Enrichment: adds metadata of the machine and its workloads to events. */
 export interface Context extends Component {
   apply(next: { readonly config: ContextSettings; readonly rules: Wants }): Promise<void>;
   /** Counters of requests to the API server; undefined without an API server. */
@@ -38,7 +38,7 @@ export interface Context extends Component {
 
 export interface ContextOptions {
   readonly machine: Machine;
-  /** Whether this machine is watched live; otherwise only recorded and configured metadata is used. */
+  /** Whether this machine is watched live. If false, metadata comes only from the capture and the configuration. */
   readonly live: boolean;
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
@@ -57,10 +57,12 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   let stop = new AbortController();
   let cluster: Cluster | undefined;
   let names: Names | undefined;
-  /** Options of the open cluster. */
+  /** The options with which the connection to the API server was opened. */
   let openedFor = "";
 
-  /** Reopens the cluster only if options changed, since a new list of pods is expensive for the API server. */
+  /**
+   * Reconnects to the API server only if options changed, since listing all pods again is expensive for the API server.
+   */
   async function watchPods(settings: ContextSettings, wanted: NeededPodData): Promise<void> {
     const { kubernetes } = settings;
     const wantedFor =
@@ -108,12 +110,15 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   };
 }
 
-/** Whether events are about processes on this machine, which can be in pods. Cluster audit events are not. */
+/**
+ * Whether an enabled source has events about processes on this machine, which can run in pods. Kubernetes audit events
+ * do not describe such processes.
+ */
 function hasOwnProcesses(settings: ContextSettings): boolean {
   return settings.engine.kind !== "nodriver" || enabledSources(settings).some(hasProcesses);
 }
 
-/** Enables joining processes in pods with the audit events of exec requests. */
+/** Enables matching processes in pods with the audit events of exec requests, which contain the user. */
 async function watchSessions(settings: ContextSettings, wanted: boolean, options: ContextOptions) {
   const { machine, live } = options;
   if (!wanted || !live) {
@@ -181,7 +186,7 @@ async function mesosLookup(
   return (id, identity, workload) => void learn(id, identity, workload);
 }
 
-/** @throws Failure */
+/** Reads the certificates for requests to Mesos and Marathon. @throws Failure if a file cannot be read */
 function tlsOf({ ca_cert, client_cert, client_key }: ContextSettings["mesos"]): {
   readonly ca?: string;
   readonly cert?: string;
@@ -201,7 +206,7 @@ function tlsOf({ ca_cert, client_cert, client_key }: ContextSettings["mesos"]): 
   };
 }
 
-/** @throws Error */
+/** Returns the token from the configuration or from the token file. @throws Error */
 function tokenOf({ token, token_file: file }: ContextSettings["mesos"]): string {
   if (file === "") return token;
   requireTrusted(file, "mesos.token_file");
@@ -241,7 +246,7 @@ async function describeHost(settings: ContextSettings, options: ContextOptions, 
   });
 }
 
-/** Configured values take precedence over those of the metadata service. */
+/** Combines configured values with values from the metadata service. Configured values take precedence. */
 function merged(stated: Cloud, found: Cloud): Cloud {
   return {
     provider: stated.provider || found.provider,

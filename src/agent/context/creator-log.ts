@@ -2,21 +2,21 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync
 import { dirname } from "node:path";
 import type { CreatorRecord, Creators } from "../../machine/creators.ts";
 
-/** Number of lines after which the file is rewritten without the entries of forgotten objects. */
+/** Number of lines after which the file is rewritten with only the objects that are still in memory. */
 const MAX_LINES = 32_768;
 
-/** Number of strings at the start of a line. */
+/** Number of strings at the start of each line: resource, namespace, name, UID and user. */
 const TEXTS = 5;
 
-/** Persists who created pods in a file, across restarts. */
+/** Persists the users who created pods in a file, so that they are known after a restart. */
 export interface CreatorLog {
   /** Writes pending records. */
   close(): void;
 }
 
 /**
- * Restores the records of earlier processes and appends new ones: one JSON value per line, bytes as Latin-1. If the
- * file cannot be read or written, nothing is persisted.
+ * Restores the records in the file, and appends new records. Each line of the file is a JSON array, encoded as Latin-1.
+ * If the file cannot be written, records are kept only in memory.
  * @param most maximum number of lines in the file
  */
 export function openCreatorLog(file: string, creators: Creators, most = MAX_LINES): CreatorLog {
@@ -26,7 +26,7 @@ export function openCreatorLog(file: string, creators: Creators, most = MAX_LINE
   let unwritten: string[] = [];
   let writing: NodeJS.Immediate | undefined;
 
-  /** Rewrites the file with the objects in memory. */
+  /** Rewrites the file with the records in memory. */
   function rewrite(): void {
     const kept = [...creators.records()].map(lineOf);
     writeFileSync(`${file}.new`, kept.join(""), { encoding: "latin1", mode: 0o600 });
@@ -49,7 +49,7 @@ export function openCreatorLog(file: string, creators: Creators, most = MAX_LINE
     });
   }
 
-  /** Stops recording after an error. */
+  /** Calls `work`. After an error, no further records are written. */
   function attempt(work: () => void): void {
     try {
       work();
@@ -60,7 +60,7 @@ export function openCreatorLog(file: string, creators: Creators, most = MAX_LINE
 
   creators.recorded = (record) => {
     unwritten.push(lineOf(record));
-    writing ??= setImmediate(write); // one write per turn
+    writing ??= setImmediate(write); // batches the records of one turn of the event loop
   };
   attempt(() => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -85,7 +85,7 @@ function* recordsIn(file: string): Generator<CreatorRecord, void> {
   try {
     text = readFileSync(file, "latin1");
   } catch {
-    return; // the file does not exist yet
+    return; // the file does not exist yet or cannot be read
   }
   for (const line of text.split("\n")) {
     const record = recordIn(line);
@@ -93,7 +93,7 @@ function* recordsIn(file: string): Generator<CreatorRecord, void> {
   }
 }
 
-/** Undefined for an incomplete line. */
+/** Parses a line; undefined if it is incomplete or invalid. */
 function recordIn(line: string): CreatorRecord | undefined {
   let values: unknown;
   try {

@@ -8,15 +8,15 @@ import type { ReadyRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import { hostRoot } from "../sensor/live.ts";
 
-/** Maximum time that the start event of a program waits for the examination of its executable, in milliseconds. */
+/** Maximum time that the start event of a process waits until its executable is examined, in milliseconds. */
 const PATIENCE = 500;
 
 type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };
 
-/** Examines executables: their content and their packages. */
+/** Examines executables: their content, and the packages that contain them. */
 export interface ExecutableIdentity extends Component {
   apply(next: Wants): Promise<void>;
-  /** Counters; undefined if executables are not examined. */
+  /** Counters of examined executables; undefined if executables are not examined. */
   readonly counts: Identity["counts"] | undefined;
   /** The packages of the machine; undefined until they are read. */
   readonly packages: PackageIndex | undefined;
@@ -27,7 +27,7 @@ export interface ExecutableIdentityOptions {
   /** Whether the running kernel is watched. */
   readonly live: boolean;
   readonly log: Log;
-  /** Sizes within the memory limit. */
+  /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory: MemoryPlan | undefined;
   /** Called when results arrive, since events may wait for them. */
   readonly arrived: () => void;

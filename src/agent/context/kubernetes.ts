@@ -8,17 +8,17 @@ import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
 /** Pod metadata that rules and outputs need. */
 export interface NeededPodData {
-  /** Any metadata from the API server. */
+  /** Whether pod metadata from the API server is needed. */
   readonly pods: boolean;
-  /** Also related objects: namespaces, owners, services. */
+  /** Whether objects related to pods are needed too: namespaces, owners, services. */
   readonly related: boolean;
 }
 
 /** Counters of the requests to an API server. */
 export interface ClusterCounts {
-  /** Responses by status; 0: no response. */
+  /** Number of responses by HTTP status; key 0 counts requests without a response. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Time of the last response: milliseconds since the epoch; 0: never. */
+  /** Time of the last response, in milliseconds since the epoch; 0 before the first response. */
   readonly lastAnswer: number;
 }
 
@@ -33,14 +33,15 @@ export interface ClusterOptions {
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Folder of the service account. */
+  /** Folder with the credentials of the service account. */
   readonly account?: string;
 }
 
 type Settings = Config["kubernetes"];
 
 /**
- * Keeps the pod table of `machine` up to date. Returns before the first response; events in pods wait for it.
+ * Keeps the pod table of `machine` up to date. Returns before the first response; events of processes in pods wait for
+ * this response.
  * @returns undefined without an API server
  */
 export async function openCluster(
@@ -71,14 +72,14 @@ export async function openCluster(
   const { timeout, lifetime, patience } = settings;
   pods.timeout = patience;
   machine.watchPods(pods);
-  /** Containers known from pod status, used if no runtime reports them. */
+  /** Containers with metadata from the pod status, which is used if no container runtime reports them. */
   const fromStatus = new WeakSet<Container>();
   const changed = ({ containers }: Pod): void => {
     for (const container of containers) {
       const known = machine.containerTable.get(container.id);
       if (known !== undefined && !fromStatus.has(known)) continue;
       fromStatus.add(container);
-      // Only the runtime reports privileges and mounts.
+      // Privileges and mounts are known only from the container runtime.
       machine.containerTable.put(container, machine.containerTable.request === undefined);
     }
     arrived();

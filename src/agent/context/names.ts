@@ -5,22 +5,25 @@ import { domainOf } from "../../event/domain.ts";
 import { ResolvedNames } from "../../machine/dns/resolved-names.ts";
 import type { Machine } from "../../machine/machine.ts";
 
-/** Milliseconds from the start to the first request. */
+/** Delay before a new name is resolved for the first time, in milliseconds. */
 const FIRST = 1000;
-/** Initial interval between requests for a name, also used after a change, and maximum interval, in milliseconds. */
+/**
+ * Initial and maximum interval between lookups of a name, in milliseconds. The interval doubles until the addresses
+ * change.
+ */
 const [INTERVAL, MAX_INTERVAL] = [10_000, 320_000];
-/** Maximum number of resolved names, and of addresses per name. */
+/** Maximum number of names to resolve, and of addresses per name. */
 const [MAX_NAMES, MAX_ADDRESSES] = [1000, 256];
 
-/** Resolves a name to addresses in text form. */
+/** A function that resolves a name to addresses in text form. */
 export type Lookup = (name: string) => Promise<readonly string[]>;
 
-/** The resolver of the machine, with its hosts file. */
+/** The system resolver, which also reads the hosts file. */
 const ofMachine: Lookup = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
 
-/** Names of addresses: names from observed DNS responses, and names in rules, which a resolver looks up. */
+/** Keeps the names of IP addresses, from observed DNS responses and from lookups of the names in rules. */
 export interface Names {
-  /** Starts or stops tracking names. */
+  /** Starts or stops name tracking. `listed` contains the names in rules. */
   apply(wanted: boolean, listed: ReadonlySet<string>): void;
   close(): void;
 }
@@ -34,12 +37,12 @@ export interface NamesOptions {
 
 interface Due {
   readonly name: string;
-  /** Milliseconds on the clock of `performance.now`. */
+  /** Time of the next lookup, in milliseconds of `performance.now`. */
   at: number;
   interval: number;
 }
 
-/** Tracks names of addresses. Names are resolved one at a time in the background. */
+/** Keeps the names of IP addresses up to date. Looks up one name at a time, in the background. */
 export function openNames({ machine, live, lookup = ofMachine }: NamesOptions): Names {
   let due: Due[] = [];
   let timer: NodeJS.Timeout | undefined;

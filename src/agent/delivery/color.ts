@@ -9,12 +9,12 @@ export function hasColors(): boolean {
   return styleText("red", "x", { stream: process.stdout }) !== "x";
 }
 
-/** Text in the color of a priority, if standard output supports colors. */
+/** Colors text by priority, if standard output supports colors. */
 export function inPriorityColor(priority: Alert["priority"], text: string): string {
   return painted(styles[priority], text);
 }
 
-/** The text of an alert for standard output. */
+/** Formats an alert for standard output. */
 export function shownLine(): Line {
   return hasColors() ? coloredText : asText;
 }

@@ -16,48 +16,51 @@ export interface Delivery extends Component {
   deliver(batch: readonly Alert[]): Promise<void>;
   /**
    * Stores alerts in the journal, if there is one, and delivers them.
-   * @returns undefined once the alerts are stored; otherwise the reason, and no alert was delivered
+   * @returns undefined if the alerts are stored; otherwise the reason, in which case no alert is delivered
    */
   store(batch: readonly Alert[]): Promise<Fault | undefined>;
-  /** Settles when all earlier alerts are stored in the journal or could not be stored. Never rejects. */
+  /** Resolves when each earlier alert is either stored in the journal or could not be stored. Never rejects. */
   flushed(): Promise<void>;
   reopen(): void;
-  /** Switches to the outputs of another configuration. */
+  /** Replaces the outputs with those of a new configuration. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   close(): Promise<void>;
-  /** Whether alerts arrive faster than the journal stores them, or the journal cannot store them. */
+  /** Whether alerts are raised faster than the journal stores them, or the journal cannot store alerts. */
   readonly isBehind?: boolean;
-  /** Number of alerts that an output did not accept, by output name. */
+  /** Number of lost alerts by output name. Outputs without lost alerts are omitted. */
   readonly lost: ReadonlyMap<string, number>;
-  /** Counts of current and removed outputs. */
+  /** Delivery counters of each output, including outputs that were removed from the configuration. */
   outputs(): readonly OutputCounts[];
-  /** Delivers an alert without storing it; undefined without a journal. */
+  /** Delivers an alert without storing it in the journal; undefined if the journal is disabled. */
   readonly deliverUnstored?: (alert: Alert) => void;
-  /** The journal, if there is one. */
+  /** The journal that stores markers; undefined if the journal is disabled. */
   readonly marked?: MarkedJournal;
-  /** Counts of the journal, if there is one. */
+  /** Returns the counters of the journal; undefined if the journal is disabled. */
   readonly journal?: () => JournalCounts;
 }
 
-/** Callbacks for readers of the journal. */
+/** Callbacks for events of the journal and its outputs. */
 export interface JournalListener {
-  /** Called when the journal is open for writing. `last` is the newest alert from before this process. */
+  /**
+   * Called when the journal is open for writing. `last` is the sequence number of the newest alert from earlier
+   * processes.
+   */
   opened?(last: number): void;
   /** Called after alerts were stored. */
   stored?(): void;
-  /** Called when the journal accepts alerts, or when it cannot because of `fault`. */
+  /** Called when the journal can store alerts (`fault` is undefined), or when `fault` prevents it. */
   state?(fault: string | undefined): void;
-  /** Called after a new file replaced a damaged or removed journal. */
+  /** Called after a new journal file replaced a damaged or removed one. */
   replaced?(): void;
-  /** Called for an event of the journal that an alert must report. */
+  /** Called with an event of the journal that must raise an alert. */
   noticed?(event: InternalEvent): void;
-  /** Called when an output accepts no alerts until an administrator fixes the cause. */
+  /** Called when an output rejects all alerts until an administrator fixes the cause. */
   blocked?(output: string, reason: string): void;
 }
 
 /**
  * Delivers from the journal, or from memory if the journal is disabled.
- * @param ended called when no output accepts further alerts
+ * @param ended called when every output has stopped accepting alerts
  * @throws Failure if an output can't be opened
  */
 export async function deliveryFor(

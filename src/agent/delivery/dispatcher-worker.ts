@@ -19,18 +19,21 @@ import type { JournalListener } from "./delivery.ts";
 import { journalFile } from "./journal.ts";
 import { logEvent } from "./log-event.ts";
 
-/** Time for the worker to close, in milliseconds; longer than the time that outputs have to deliver their backlog. */
+/**
+ * Time for the worker to close, in milliseconds. Longer than the time in which outputs deliver their backlog at
+ * shutdown.
+ */
 const CLOSE_TIMEOUT = 8000;
 
-/** The dispatcher in a worker. */
+/** The dispatcher, which runs in a worker. */
 export interface DispatcherWorker {
   order(order: DispatcherCommand): void;
-  /** Switches to the outputs of another configuration. */
+  /** Replaces the outputs with those of a new configuration. */
   replace(config: Config): void;
   counts(): readonly OutputCounts[];
   /**
-   * Settles when the positions of all outputs are on disk. Alerts that are acknowledged afterwards are not lost in a
-   * crash.
+   * Resolves when the positions of all outputs are on disk. Alerts that are stored after that are delivered even after
+   * a crash.
    */
   positionsStored(): Promise<void>;
   close(): Promise<void>;
@@ -39,14 +42,14 @@ export interface DispatcherWorker {
 export interface DispatcherWorkerOptions {
   /** Stores positions and dead letters. @returns whether they are on disk */
   record(progress: Progress): Promise<boolean>;
-  /** Called when no output accepts further alerts. */
+  /** Called when every output has stopped accepting alerts. */
   ended(): void;
   readonly listener: JournalListener;
   readonly log: Log;
 }
 
 /**
- * Starts the worker; settles when its outputs are open.
+ * Starts the worker. The promise settles when the outputs are open.
  * @throws Failure if an output can't be opened
  */
 export async function openDispatcherWorker(
@@ -57,9 +60,9 @@ export async function openDispatcherWorker(
   const ready = Promise.withResolvers<void>();
   let setup = setupOf(first);
   let counts: readonly OutputCounts[] = [];
-  /** Resent to a restarted worker. */
+  /** The last `opened` command, which is sent again to a restarted worker. */
   let opened: DispatcherCommand | undefined;
-  /** Number of commands that have not yet been answered with `positions stored`. */
+  /** Number of commands for which the worker has not yet sent the message `started`. */
   let starting = 1;
   let started = Promise.withResolvers<void>();
 

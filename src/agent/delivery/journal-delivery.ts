@@ -10,19 +10,22 @@ import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal, limitsOf } from "./journal.ts";
 
-/** Maximum number and total size in bytes of alerts waiting for the disk; above this limit, events wait too. */
+/**
+ * Maximum number and total size, in bytes, of alerts that wait to be stored. Above these limits, event evaluation
+ * pauses.
+ */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 32 << 20;
-/** Number and total size in bytes of waiting alerts above which the disk counts as too slow. */
+/** Number and total size, in bytes, of waiting alerts above which the disk is considered too slow. */
 const BEHIND = 5000;
 const BEHIND_BYTES = 8 << 20;
 
-/** Faults that are not disk errors: for these, alerts are not written to standard error. */
+/** Journal faults that are not disk errors. During these faults, alerts are not written to standard error. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
 
 /**
- * Stores alerts in the journal; the dispatcher's worker delivers them from there. Alerts that can't be stored are
- * delivered from memory. Alerts delivered from memory and stored later keep their IDs, so that outputs skip them.
+ * Stores alerts in the journal, from which the dispatcher delivers them. Alerts that cannot be stored are delivered
+ * from memory. If they are stored later, they keep their IDs, so that outputs do not deliver them twice.
  * @throws Failure if an output can't be opened
  */
 export async function deliveryFromJournal(
@@ -124,7 +127,7 @@ export async function deliveryFromJournal(
 }
 
 /**
- * A copy of an alert that can be sent to a worker.
+ * Returns a copy of an alert that can be sent to a worker.
  * @param id its ID in the journal
  */
 function plain(

@@ -2,7 +2,7 @@ import type { InternalEvent } from "../../alert/internal.ts";
 import type { News } from "../../journal/journal.ts";
 import { count, type LogLine, logLines } from "../../telemetry/log-lines.ts";
 
-/** The log line about an event of the journal. */
+/** The log line that reports an event of the journal. */
 export function noticeLine(news: News, file: string): LogLine {
   switch (news.kind) {
     case "stopped":
@@ -32,7 +32,7 @@ export function noticeLine(news: News, file: string): LogLine {
   }
 }
 
-/** The alert about an event of the journal; undefined if the event is only logged. */
+/** The alert that reports an event of the journal; undefined if the event is only logged. */
 export function noticeEvent(news: News, file: string): InternalEvent | undefined {
   if (news.kind === "replaced") {
     const { reason, aside, isCopy } = news;
@@ -93,7 +93,7 @@ function damageEvent(alerts: number, file: string): InternalEvent {
   };
 }
 
-/** A time in milliseconds since the epoch as ISO 8601; empty if unknown. */
+/** Formats a time in milliseconds since the epoch as ISO 8601; empty if the time is unknown. */
 function timeText(time: number): string {
   return time > 0 && time < 8.64e15 ? new Date(time).toISOString() : "";
 }

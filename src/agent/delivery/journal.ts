@@ -4,12 +4,12 @@ import { defaultJournal, type Journal, type JournalSettings, type News, openJour
 import type { Log } from "../../telemetry/log.ts";
 import { noticeEvent, noticeLine } from "./journal-notices.ts";
 
-/** The path of the journal. */
+/** Returns the configured or default path of the journal. */
 export function journalFile({ path }: Config["journal"]): string {
   return path === "" ? defaultJournal() : path;
 }
 
-/** The limits of the journal. */
+/** Returns the configured limits of the journal. */
 export function limitsOf({ max_age, max_size }: Config["journal"]): JournalSettings["limits"] {
   return { maxAge: max_age, maxSize: max_size };
 }
@@ -32,14 +32,17 @@ export function configuredJournal(config: Config["journal"], log: Log, watch: Jo
   });
 }
 
-/** Callbacks for readers of the journal. */
+/** Callbacks for events of the journal. */
 export interface JournalHooks {
-  /** Called when the journal is open for writing. `last` is the newest alert from before this process. */
+  /**
+   * Called when the journal is open for writing. `last` is the sequence number of the newest alert from earlier
+   * processes.
+   */
   opened?(last: number): void;
-  /** Called when the journal accepts alerts, or when it cannot because of `fault`. */
+  /** Called when the journal can store alerts (`fault` is undefined), or when `fault` prevents it. */
   state?(fault: string | undefined): void;
-  /** Called after a new file replaced a damaged or removed journal. */
+  /** Called after a new journal file replaced a damaged or removed one. */
   replaced?(): void;
-  /** Called for an event of the journal that an alert must report. */
+  /** Called with an event of the journal that must raise an alert. */
   noticed?(event: InternalEvent): void;
 }

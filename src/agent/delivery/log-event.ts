@@ -2,7 +2,10 @@ import type { DeliveryEvent } from "../../output/dispatch/reports.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 
-/** Logs an event of the dispatcher. Without a journal there are no dead letters to list. */
+/**
+ * Logs an event of the dispatcher. Without a journal, the log line does not refer to dead letters, since they are not
+ * stored.
+ */
 export function logEvent(event: DeliveryEvent, log: Log, from: "journal" | "memory"): void {
   log(wordFor(event, from));
 }

@@ -35,12 +35,12 @@ import {
   sourceSettings,
 } from "./settings.ts";
 
-/** Maximum number and total size in bytes of events in the inbox of a source. */
+/** Maximum number and total size, in bytes, of the events in the inbox of a source. */
 const MAX_WAITING = 16_384;
 const MAX_WAITING_BYTES = 64 << 20;
-/** Milliseconds to wait at startup for the lists of roles and namespaces. */
+/** Maximum time to wait for the lists of roles and namespaces at startup, in milliseconds. */
 const LISTING = 5000;
-/** Milliseconds of evaluation per turn, and number of events between reads of the clock. */
+/** Maximum evaluation time per turn in milliseconds, and number of events between reads of the clock. */
 const SLICE = 4;
 const STRIDE = 16;
 
@@ -51,13 +51,13 @@ export interface DocumentSourcesOptions {
   readonly arrived: () => void;
   readonly raiseInternal: (event: InternalEvent) => void;
   readonly log: Log;
-  /** Whether events are joined with the processes of their flows, known from system calls. */
+  /** Whether events are joined with the processes of their network flows. These are known from system call events. */
   readonly joins: boolean;
-  /** Sizes within the memory limit. */
+  /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
 }
 
-/** A document source: its inbox and its engine. */
+/** A document source with its inbox and its engine. */
 interface One extends DocumentSource {
   readonly inbox: Inbox;
   readonly engine: DocumentEngine;
@@ -80,9 +80,9 @@ export async function openDocumentSources(
 /** The document sources, each with a separate engine. */
 export class DocumentSources implements Component {
   private readonly all = new Map<string, One>();
-  /** Number of events that each inbox had returned at the last mark. */
+  /** Number of events taken from each inbox until the last call of `mark`. */
   private readonly marked = new Map<Inbox, number>();
-  /** Settles when sources have finished opening or closing. */
+  /** Resolves when pending opening and closing of feeds is complete. */
   private changing = Promise.resolve();
   private joiner: Promise<Joiner> | undefined;
   private attribution: Attribution | undefined;
@@ -126,25 +126,27 @@ export class DocumentSources implements Component {
     }
   }
 
-  /** Origins of a source. Default files of this machine are watched only if the source has rules. */
+  /** Configured origins of a source. Default files of this machine are included only if rules exist for the source. */
   private allowed(source: string): readonly Origin[] {
     const { config, rules } = this.current;
     const hasRules = rules.of(source).ruleset.rules.length > 0;
     return originsOf(config, source).filter((origin) => hasRules || !isAutomatic(origin));
   }
 
-  /** Origins of a source within the memory limit. Origins set in the configuration are always included. */
+  /**
+   * Origins of a source to open. Default files of this machine are omitted if the memory limit is too small for them.
+   */
   private wanted(source: string): readonly Origin[] {
     const fits = this.options.memory?.files !== false;
     return this.allowed(source).filter((origin) => fits || !isAutomatic(origin));
   }
 
-  /** Names of the sources that have an origin to open. */
+  /** Names of the enabled sources that have at least one origin to open. */
   get watched(): readonly string[] {
     return enabledSources(this.current.config).filter((source) => this.wanted(source).length > 0);
   }
 
-  /** Number of origins to open. */
+  /** Total number of origins to open. */
   private get origins(): number {
     return enabledSources(this.current.config).reduce((sum, source) => sum + this.wanted(source).length, 0);
   }
@@ -169,13 +171,13 @@ export class DocumentSources implements Component {
     return waiting;
   }
 
-  /** Whether an event is ready to be evaluated. Some wait until their process is known. */
+  /** Whether an event is ready to be evaluated. Some events wait until the process that caused them is known. */
   get ready(): boolean {
     for (const { inbox } of this.all.values()) if (inbox.waiting > 0 && !inbox.held) return true;
     return false;
   }
 
-  /** Number of events evaluated so far. */
+  /** Total number of evaluated events. */
   get events(): number {
     let events = 0;
     for (const { engine } of this.all.values()) events += engine.events;
@@ -184,8 +186,8 @@ export class DocumentSources implements Component {
 
   /**
    * Evaluates queued events for a few milliseconds.
-   * @param between called every few events
-   * @returns the number of events
+   * @param between called after every few events
+   * @returns the number of evaluated events
    */
   drain(between: () => void): number {
     const end = performance.now() + SLICE;
@@ -204,7 +206,7 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Marks the events evaluated so far.
+   * Marks all evaluated events, so that they can be acknowledged to their senders.
    * @returns a function to call when their alerts are in the journal; undefined if there are no new events
    */
   mark(): (() => void) | undefined {
@@ -222,8 +224,8 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Switches rules immediately. If `sources` changed, feeds are reopened in the background: HTTP listeners close after
-   * their requests are answered, which requires evaluation. Logs each feed that cannot be opened.
+   * Applies new rules immediately. If `sources` changed, reopens feeds in the background, because an HTTP listener
+   * closes only after the events of its pending requests are evaluated. Logs each feed that cannot be opened.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {
     const before = this.current;
@@ -235,7 +237,9 @@ export class DocumentSources implements Component {
     this.changing = this.changing.then(() => this.reopen());
   }
 
-  /** Stops accepting events. Accepted events must still be evaluated, since their senders wait for it. */
+  /**
+   * Stops accepting events. Accepted events must still be evaluated, since their senders wait for an acknowledgement.
+   */
   shut(): Promise<void> {
     this.changing = this.changing.then(() => this.closeFeeds()).then(() => this.largeBodies.flush());
     return this.changing;
@@ -316,7 +320,10 @@ export class DocumentSources implements Component {
     return one;
   }
 
-  /** The stored position of a file may lag, so events can be read twice; identities on disk detect these. */
+  /**
+   * Opens the log of event identities. After a crash, a file may be read again from an older position; the identities
+   * on disk detect these repeated events.
+   */
   private async identitiesOf(source: string): Promise<Pick<InboxLimits, "identities" | "remembered">> {
     const { config } = this.current;
     const [{ openIdentityLog }, { LOGGED, MOST_IF_SMALL }] = await Promise.all([
@@ -328,7 +335,9 @@ export class DocumentSources implements Component {
     return { remembered, identities: openIdentityLog(`${positionsFile(config)}.${source}`, LOGGED) };
   }
 
-  /** The joiner that finds the process of an event, by its flow or as named in the event. */
+  /**
+   * Returns the joiner that finds the process of an event, by the network flow or by the process that the event names.
+   */
   private async joinerFor(source: string): Promise<(Pick<Joiner, "machine" | "join"> & Partial<Joiner>) | undefined> {
     if (hasProcesses(source)) return this.attributing();
     if (!this.options.joins || !hasFlows(source)) return undefined;
@@ -348,7 +357,7 @@ export class DocumentSources implements Component {
   }
 }
 
-/** Updates sessions and creators of pods from an audit event. */
+/** Updates exec sessions and the users who created pods from an audit event. */
 function processAuditEvent({ sessions, creators }: Machine, event: Document["value"] | undefined): void {
   if (event === undefined) return;
   sessions?.audit(event);
@@ -362,7 +371,7 @@ async function makeJoiner(machine: Machine): Promise<Joiner> {
   return openJoiner(machine, { lookAtSockets: () => openSocketEnds(hostRoot) });
 }
 
-/** Whether an origin is a default file of this machine, not set in the configuration. */
+/** Whether an origin is a default file of this machine, rather than set in the configuration. */
 function isAutomatic(origin: Origin): boolean {
   return origin.kind === "watch" && origin.isAutomatic;
 }

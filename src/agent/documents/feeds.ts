@@ -13,13 +13,13 @@ import { visible } from "../../telemetry/visible.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 
-/** A feed of the configuration. */
+/** A configured feed, with the settings of its source. */
 export type ConfiguredFeed = FeedRequest<Origin, SourceSettings>;
 
 /**
- * Opens all feeds, or none if one fails.
- * @returns in the order of `requests`
- * @throws Failure with one sentence
+ * Opens all feeds. If one cannot be opened, closes the others.
+ * @returns the feeds in the order of `requests`
+ * @throws Failure, with a message of one sentence
  */
 export async function openFeeds(
   requests: readonly ConfiguredFeed[],
@@ -53,18 +53,18 @@ export async function openFeeds(
   return requests.flatMap((request) => open.get(request) ?? []);
 }
 
-/** The file with the read positions of files. */
+/** Path of the file that stores how far each log file has been read. */
 export function positionsFile(config: Config): string {
   return config.sources.positions || join(dirname(defaultJournal()), "positions.json");
 }
 
-/** Whether other machines can send without authentication. */
+/** Whether other machines can send events to this origin without authentication. */
 function isOpenToOthers(origin: Origin, settings: SourceSettings): boolean {
   if (!("host" in origin) || isLoopback(origin.host)) return false;
   return originDescriptor(origin).missingAuthentication(origin, settings) !== undefined;
 }
 
-/** Milliseconds between checks of whether events can be received. */
+/** Interval between checks of whether a feed can receive events, in milliseconds. */
 const LOOK = 1000;
 
 /** Logs when a feed goes down and when it recovers. */

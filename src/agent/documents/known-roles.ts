@@ -8,9 +8,12 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
-/** Roles and namespaces in the cluster. Objects created before startup have no audit events. */
+/**
+ * Roles and namespaces listed from the API server, since there are no audit events for objects that existed before
+ * startup.
+ */
 export interface KnownRoles extends KnownObjects {
-  /** Settles when all lists are complete or have failed. */
+  /** Resolves when each list is complete or has failed. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
 }
@@ -20,7 +23,7 @@ const MOST = 20_000;
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 const RBAC = ["apis", "rbac.authorization.k8s.io", "v1"] as const;
 
-/** Watches the objects with the credentials of the configuration. */
+/** Watches roles and namespaces, with the configured credentials for the API server. */
 export function watchRoles(
   credentials: Credentials,
   { timeout }: Pick<Config["kubernetes"], "timeout">,
@@ -66,13 +69,13 @@ function levelIn(namespace: JsonObject): string | undefined {
   return typeof level === "string" ? level : undefined;
 }
 
-/** Values of the objects of one kind, by namespace and name. */
+/** One value for each object of a kind, by namespace and name. */
 class Known<T> implements Collection {
   private known = new Map<string, T>();
   private readonly read: (object: JsonObject) => T | undefined;
   private readonly first: boolean;
 
-  /** @param first whether the first value of an object is kept: later changes have audit events */
+  /** @param first whether to keep the first value of an object, since audit events report later changes */
   constructor(read: (object: JsonObject) => T | undefined, first = false) {
     this.read = read;
     this.first = first;

@@ -2,24 +2,27 @@ import type { InternalEvent } from "../../alert/internal.ts";
 import type { LargeBody } from "../../server/intake.ts";
 import { count } from "../../telemetry/log-lines.ts";
 
-/** Milliseconds between alerts about an origin. */
+/** Minimum interval between alerts about an origin, in milliseconds. */
 const INTERVAL = 60_000;
 /** Maximum number of peers named in an alert. */
 const MAX_PEERS = 5;
 
-/** Raises alerts about bodies that were rejected because of their size: at most one per interval and origin. */
+/**
+ * Raises alerts about request bodies that were rejected because of their size, at most one alert per origin and
+ * interval.
+ */
 export interface LargeBodies {
   add(source: string, from: string, body: LargeBody): void;
-  /** Raises alerts about bodies that no alert has reported yet. */
+  /** Raises alerts about all rejected bodies that have not been reported. */
   flush(): void;
 }
 
-/** Rejected bodies of an origin that no alert has reported yet. */
+/** Rejected bodies from an origin that have not been reported. */
 interface Unreported {
   readonly source: string;
   readonly from: string;
   bodies: number;
-  /** Size of the largest body with a known size. */
+  /** Size of the largest rejected body whose size is known, in bytes. */
   bytes: number;
   peers: Set<string>;
   reason: string;

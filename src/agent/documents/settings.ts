@@ -27,7 +27,7 @@ export function sourceSettings(config: Sources, source: string): SourceSettings 
   return namedSource(config, source)?.settings ?? defaultsOf(sourceKeys);
 }
 
-/** The decoder of a source's events. */
+/** Returns the decoder for the events of a source. */
 export async function readerFor(config: Sources, source: string): Promise<Reader> {
   const own = documentSource(source);
   if (own !== undefined) return own.open(config.sources[own.name]);
@@ -35,13 +35,16 @@ export async function readerFor(config: Sources, source: string): Promise<Reader
   return named === undefined ? anyJson : named.described.open(named.settings);
 }
 
-/** Document sources with an origin. */
+/** Names of the document sources that have an origin. */
 export function enabledSources(config: Enabling): string[] {
   const names = [...documentSources.map(({ name }) => name), ...userNamedSources(config)];
   return names.filter((name) => originsOf(config, name).length > 0);
 }
 
-/** Origins of a source. A replay does not watch this machine, and `auto` does so only if its kernel is watched. */
+/**
+ * Configured origins of a source. Omits origins on this machine in a replay, and those selected by `auto` if the kernel
+ * is not watched.
+ */
 export function originsOf(config: Enabling, source: string): readonly Origin[] {
   const { kind } = config.engine;
   return sourceSettings(config, source).from.filter(
@@ -64,7 +67,7 @@ export function hasProcesses(source: string): boolean {
   return documentSource(source)?.processes ?? false;
 }
 
-/** Sources with user-defined names. */
+/** Names of the configured sources with user-defined names. */
 export function userNamedSources({ sources }: Sources): string[] {
   return namedSources.flatMap(({ name }) => Object.keys(sources[name]));
 }
@@ -75,7 +78,7 @@ export function keysOf(source: string): string {
 }
 
 /**
- * Reads the configuration with the sources of the command line.
+ * Reads the configuration, and adds the sources from the command line.
  * @param wanted source names, each optionally followed by `=` and an origin that replaces the configured one
  * @param read reads the configuration with additional `key=value` overrides
  * @throws Failure if a source has no origin

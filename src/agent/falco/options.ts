@@ -3,15 +3,15 @@ export interface FalcoOption {
   /** Flags with the placeholder of the value: `-c <path>`, `-o, --option <key=value>`. */
   readonly flags: string;
   readonly about: string;
-  /** The option prints something instead of watching. */
+  /** Set if the option prints information and exits. */
   readonly prints?: true;
-  /** The option is repeatable. */
+  /** Set if the option can be repeated. */
   readonly many?: true;
   /** How the effect differs from Falco's. */
   readonly differs?: string;
 }
 
-/** All options of `falco` 0.44, in its order. `eyas falco` has exactly these, and `eyas run` has them too. */
+/** All options of `falco` 0.44, in the same order. `eyas falco` has exactly these options; `eyas run` includes them. */
 export const falcoOptions: readonly FalcoOption[] = [
   { flags: "-h, --help", about: "print this help" },
   {

@@ -3,7 +3,7 @@ import { auditOptions } from "../../config/plugins.ts";
 import { BUILT_IN_PLUGINS, printVersion } from "../../rule/version.ts";
 import { Failure } from "../failure.ts";
 
-/** Replacements for Falco plugins whose functions are built in. */
+/** How Eyas replaces Falco plugins whose functions are built in, by plugin name. */
 const replacements: Readonly<Record<string, string>> = {
   container: "fields container.*, from the runtimes configured in `containers`",
   json: "fields json.* and jevt.* of all document sources",
@@ -11,7 +11,7 @@ const replacements: Readonly<Record<string, string>> = {
   k8smeta: "fields k8smeta.*, from the API server, configured in `kubernetes`",
 };
 
-/** A line for each plugin of the configuration, and for each built-in one. */
+/** A line for each built-in plugin and for each other configured plugin. */
 export function listPlugins({ plugins }: Pick<Config, "plugins">): string {
   const names = [...new Set([...BUILT_IN_PLUGINS.keys(), ...plugins])];
   return names.map((name) => `${lineOf(name)}\n`).join("");

@@ -6,7 +6,7 @@ import type { Keys } from "../../setting/shape.ts";
 import { host } from "../load/load.ts";
 import { versions } from "../versions.ts";
 
-/** Sections of the configuration without secrets. */
+/** Configuration sections that contain no secrets. */
 const PLAIN: ReadonlySet<string> = new Set([
   "base_syscalls",
   "config_files",
@@ -47,7 +47,7 @@ export function supportRecord(config: Config, ruleFiles: readonly string[], args
   };
 }
 
-/** Keys whose values differ from the default. */
+/** Returns the keys whose values differ from the default. */
 function changedKeys(section: Keys, settings: unknown, shown = false): object {
   const values = settings as Readonly<Record<string, unknown>>; // one value per key, as readConfig returns
   const changed: Record<string, unknown> = {};
@@ -67,14 +67,14 @@ function changedKeys(section: Keys, settings: unknown, shown = false): object {
   return changed;
 }
 
-/** Whether a value cannot be secret: a boolean, a number, or one of a list of words. */
+/** Whether a value cannot be secret: a boolean, a number, or one of several predefined words. */
 function isHarmless(value: unknown, schema: Readonly<Record<string, unknown>> | undefined): boolean {
   return (
     typeof value === "boolean" || typeof value === "number" || (schema !== undefined && Object.hasOwn(schema, "enum"))
   );
 }
 
-/** Arguments without the values of keys and sources, which may be secret. */
+/** Command-line arguments, without values of keys and sources that may be secret. */
 function shownArguments(args: readonly string[]): string[] {
   return args.map((arg) => arg.replace(/^((?:--?[a-z-]+=)?[^=]+=).+$/s, "$1…"));
 }

@@ -25,7 +25,7 @@ export const falcoVariables: readonly FalcoVariable[] = [
   { name: "SKIP_DRIVER_LOADER", about: "do not build or load a driver", absent: NO_DRIVER },
 ];
 
-/** Notices about variables that are set and have no effect. */
+/** Notices about environment variables that are set but have no effect. */
 export function variableNotices(environment: Readonly<Record<string, string | undefined>>): LogLine[] {
   return falcoVariables.flatMap(({ name, absent }) =>
     absent === undefined || environment[name] === undefined ? [] : [logLines.variableWithoutEffect(name, absent)],

@@ -9,7 +9,7 @@ interface Trouble {
   readonly reason: string;
 }
 
-/** The health of the component `canary`: the stages at which canaries are late or lost. */
+/** Sets the health of the component `canary` from the stages at which canaries are late or lost. */
 export class CanaryStages {
   private readonly health: Health;
   private readonly troubles = new Map<CanaryStage, Trouble>();
@@ -19,18 +19,18 @@ export class CanaryStages {
     this.health = health;
   }
 
-  /** Adds the component: canaries are being sent. */
+  /** Adds the component. Called when canaries are sent. */
   open(): void {
     this.isSent = true;
     this.update();
   }
 
-  /** Reports that canaries pass a stage in time. */
+  /** Records that canaries pass a stage in time. */
   pass(stage: CanaryStage): void {
     if (this.troubles.delete(stage)) this.update();
   }
 
-  /** Reports that canaries are late or lost at a stage. @param reason a sentence without a period */
+  /** Records that canaries are late or lost at a stage. @param reason a sentence without a period */
   fail(stage: CanaryStage, state: Trouble["state"], reason: string): void {
     this.troubles.set(stage, { state, reason });
     this.update();

@@ -6,16 +6,19 @@ import { observeHealth } from "../metrics/session-health.ts";
 import type { SessionState } from "../metrics/state.ts";
 import { observeDisk } from "./disk.ts";
 
-/** Milliseconds between checks. With the journal's own file checks, changes are reported within 5 s. */
+/**
+ * Milliseconds between checks. Together with the interval of the journal's file checks, changes are reported within 5
+ * s.
+ */
 const INTERVAL = 2000;
 
-/** Checks outputs, document sources and free space at intervals. Other components report their own health. */
+/** Periodically checks outputs, document sources and free disk space. Other components report their own health. */
 export function openHealthChecks(
   { journal }: Pick<Config, "journal">,
   health: Health,
   session: () => Pick<SessionState, "delivery" | "documents">,
 ): Component {
-  let asked = false; // requests must not pile up on a hung file system
+  let asked = false; // prevents further requests while a file system does not respond
   const check = (): void => {
     observeHealth(health, session());
     if (!journal.enabled || asked) return;

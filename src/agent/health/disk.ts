@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Health } from "../../telemetry/health.ts";
 
-/** Free bytes below which the disk is degraded, and below which it has failed. */
+/** Free space below which the disk is degraded, and below which it has failed, in bytes. */
 const [LOW, FULL] = [256 << 20, 16 << 20];
 
 /** Sets the health of the file system that contains `file`. A file system that does not respond is degraded. */

@@ -4,16 +4,25 @@ import type { Health } from "../../telemetry/health.ts";
 import type { Component } from "../component.ts";
 import type { CanaryStages } from "./canary-stages.ts";
 
-/** Milliseconds after which a marker is late, and after which an alert is raised. */
+/**
+ * Time after which a marker is late, and time without a response from the writer after which an alert is raised, in
+ * milliseconds.
+ */
 const [LATE, STUCK] = [1000, 5000];
 /**
- * Like {@link STUCK}, but until the first marker is stored, since opening a journal that was not closed includes a
- * check.
+ * Replaces {@link STUCK} until the first marker is stored, since a journal that was not closed is checked when it is
+ * opened.
  */
 const OPENING = 60_000;
-/** Milliseconds between checks of a pending marker, and the maximum that one check adds to its waiting time. */
+/**
+ * Interval between checks of a pending marker, and maximum time that one check adds to the waiting time, in
+ * milliseconds.
+ */
 const [TICK, MOST] = [250, 500];
-/** Minimum and maximum time until the next marker if no canary arrives, and time after a failure, in milliseconds. */
+/**
+ * Minimum and maximum delay of the next marker if no canary arrives earlier, and delay after a failure, in
+ * milliseconds.
+ */
 const [SHORTEST, LONGEST, AGAIN] = [5000, 15_000, 1000];
 
 export interface JournalCheckOptions {
@@ -22,24 +31,27 @@ export interface JournalCheckOptions {
   readonly stages: CanaryStages;
   /**
    * Delivers an alert.
-   * @param isUnstored whether to bypass the journal because it stores no alerts
+   * @param isUnstored whether to bypass the journal because it cannot store alerts
    */
   readonly raise: (event: InternalEvent, isUnstored: boolean) => void;
   /** Monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
 
-/** A journal that stores markers of canaries. */
+/** A journal that can store markers. */
 export interface MarkedJournal {
-  /** Stores a marker after all alerts so far and replaces the previous marker. @returns whether it is on disk */
+  /**
+   * Stores a marker after all earlier alerts, in place of the previous marker.
+   * @returns whether the marker is on disk
+   */
   mark(): Promise<boolean>;
-  /** Number of requests that the writer has answered. */
+  /** Number of responses from the writer. */
   readonly answers: number;
 }
 
-/** Checks that the journal stores data, even while there are no alerts. */
+/** Checks that the journal can store data, even while no alerts are raised. */
 export interface JournalCheck extends Component {
-  /** Stores a marker for a canary that arrived at the engine, unless a marker is pending. */
+  /** Stores a marker when a canary has reached the engine, unless a marker is pending. */
   mark(): void;
 }
 
@@ -54,18 +66,18 @@ class MarkerCheck implements JournalCheck {
   private ticks: NodeJS.Timeout | undefined;
   private isClosed = false;
   private wasStored = false;
-  /** When the pending marker was sent: milliseconds since the epoch, and by the monotonic clock. */
+  /** When the pending marker was sent: `sentAt` in milliseconds since the epoch, `begin` on the monotonic clock. */
   private sentAt = 0;
   private begin = 0;
   /**
-   * Milliseconds that the marker has waited, and milliseconds without a response from the writer, excluding pauses of
-   * this process.
+   * Waiting time of the pending marker, and time without any response from the writer, in milliseconds. Pauses of this
+   * process do not count.
    */
   private waited = 0;
   private silent = 0;
   private answers = 0;
   private tickedAt = 0;
-  /** When the first failed marker was sent. */
+  /** Time on the monotonic clock when the first failed marker was sent. */
   private since: number | undefined;
   private isReported = false;
 
@@ -123,7 +135,7 @@ class MarkerCheck implements JournalCheck {
     this.schedule(isStored ? randomInt(SHORTEST, LONGEST) : AGAIN);
   }
 
-  /** The journal reports the reason as its health. */
+  /** Handles a marker that could not be written. The journal itself reports the reason in its health. */
   private refused(): void {
     this.since ??= this.begin;
     this.options.stages.fail("journal", "degraded", `the test record sent at ${this.sentTime} could not be written`);
@@ -134,7 +146,7 @@ class MarkerCheck implements JournalCheck {
   private stored(): void {
     const { health, stages } = this.options;
     this.wasStored = true;
-    if (health.get("journal")?.state === "failed") health.set("journal", "ok"); // other checks report `degraded`
+    if (health.get("journal")?.state === "failed") health.set("journal", "ok"); // `degraded` is set by other checks
     if (this.waited < LATE) stages.pass("journal");
     else stages.fail("journal", "degraded", `the test record sent at ${this.sentTime} was stored late`);
     const { since, isReported } = this;

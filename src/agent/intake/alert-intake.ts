@@ -13,13 +13,13 @@ import { withFirstToken } from "./first-token.ts";
 
 /** Receives alerts from other installations, if enabled. */
 export interface AlertIntake extends Component {
-  /** The open listener, if any. */
+  /** The open listener; undefined if the intake is disabled. */
   listeners(): readonly ListenerCounts[];
-  /** Received alerts by outcome. */
+  /** Number of received alerts by outcome. */
   received(): ReadonlyMap<string, number>;
   /** Applies a new configuration. Logs a listener that cannot be opened. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
-  /** Resolves when requests in progress are answered. */
+  /** Stops accepting requests. Resolves when all requests in progress have responses. */
   close(): Promise<void>;
 }
 
@@ -34,8 +34,9 @@ const keys = [
 ] as const satisfies readonly (keyof Config)[];
 
 /**
+ * Opens the listener for alerts, if it is enabled.
  * @param hostname the name of this machine
- * @param count called with stored alerts
+ * @param count called with the alerts that were stored
  * @throws Failure if the listener cannot be opened
  */
 export async function openAlertIntake(
@@ -48,7 +49,10 @@ export async function openAlertIntake(
   let current = first;
   let open = await openFor(first);
 
-  /** With `all`, unauthenticated senders can send alerts from this machine, for example with a local Falco. */
+  /**
+   * The hostname that unauthenticated senders cannot use. Undefined with `responses.received: all`, for example for a
+   * local Falco.
+   */
   function ownHost(): string | undefined {
     return current.responses.received === "all" ? undefined : hostname;
   }

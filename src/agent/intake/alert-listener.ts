@@ -12,45 +12,49 @@ import { isLoopback } from "../../source/origin/address.ts";
 
 /**
  * Stores alerts in the journal, if there is one, and sends them to the outputs.
- * @returns undefined when the alerts are stored; otherwise the reason, and no alert was sent
+ * @returns undefined if the alerts are stored; otherwise the reason, in which case no alert is sent
  */
 export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined>;
 
 /** The open HTTP listener for alerts from other installations. */
 export interface AlertListener {
   readonly url: string;
-  /** Whether only this machine can reach the listener, or senders must authenticate. */
+  /** Whether only this machine can reach the listener, or all senders must authenticate. */
   readonly guarded: boolean;
   /** Number of HTTP responses sent, by status code. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Number of connections closed because the limit was exceeded. */
+  /** Number of connections that were closed because there were too many. */
   readonly evicted: number;
-  /** Received alerts by outcome: `kept`, or the reason for the rejection. */
+  /** Number of received alerts by outcome: `kept`, or the reason for the rejection. */
   readonly outcomes: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
-/** Maximum number of alerts waiting to be written. */
+/** Maximum number of received alerts that wait to be stored. */
 const MAX_WAITING = 10_000;
-/** Maximum number of rejected parts listed in a response. */
+/** Maximum number of rejected alerts listed in a response. */
 const MAX_NAMED = 20;
-/** The reviver that preserves every digit makes a temporary copy of all values. */
+/**
+ * Ratio of the memory needed to parse a body to the size of its values. The reviver that preserves all digits copies
+ * them.
+ */
 const PARSE_FACTOR = 2.5;
 const LINES = ["application/x-ndjson", "application/jsonl"];
 /**
- * The content type of `curl -d`, as in Falcosidekick's documentation; the body is JSON. Browsers send this type across origins
- * without a preflight request; src/server/intake.ts rejects them by their headers.
+ * Content type that `curl -d` sends, as in the examples of Falcosidekick's documentation. The body is JSON. Browsers
+ * can send this type across origins without a preflight request; src/server/intake.ts rejects these requests by their
+ * headers.
  */
 const FORM = "application/x-www-form-urlencoded";
 
-/** Print options, and the name of this machine, which unauthenticated senders cannot use; undefined allows it. */
+/** Print options, and the hostname that unauthenticated senders cannot use; undefined if they can use any hostname. */
 export interface ListenerOptions extends Omit<ReceivedOptions, "ownHost"> {
   readonly ownHost?: () => string | undefined;
 }
 
 /**
  * Opens the listener.
- * @throws Error with one sentence: the address is in use, a file cannot be read
+ * @throws Error with a message of one sentence, for example if the address is in use or a file cannot be read
  */
 export async function openAlertListener(
   settings: Config["alert_intake"],

@@ -16,8 +16,8 @@ const FILE = "intake-token";
 type DoorSettings = TokenSettings & { readonly client_authority: string; readonly require_token: RequireToken };
 
 /**
- * Whether a listener without a configured token or authority requires the first token. By default, it does so on a
- * loopback address if this machine has other users.
+ * Whether a listener requires the first token because neither a token nor a certificate authority is configured. By
+ * default, this is the case on a loopback address if this machine has other users.
  */
 export function asksForFirstToken(settings: DoorSettings, host: string, hasOthers = hasOtherUsers): boolean {
   if (requiresAuthentication(settings) || settings.require_token === "never") return false;
@@ -25,8 +25,8 @@ export function asksForFirstToken(settings: DoorSettings, host: string, hasOther
 }
 
 /**
- * The settings of a listener, with the file of the first token if that is required. The file is beside the journal; it
- * is created if it does not exist, readable by this user only.
+ * Returns the settings of a listener, with the path of the first token if it is required. The token file is in the
+ * folder of the journal. If it does not exist, it is created and only this user can read it.
  * @param keys configuration path of the settings
  * @throws Failure
  */
@@ -46,7 +46,7 @@ export function withFirstToken<Settings extends DoorSettings>(
   };
 }
 
-/** @throws Failure */
+/** Creates the token file if it does not exist. @throws Failure if this fails, or other users can read it */
 function ensure(file: string, key: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) {

@@ -9,13 +9,13 @@ import { alertExplainer, type ExplainAlert } from "../../workbench/explain/alert
 import { valueReader } from "../../workbench/explain/value.ts";
 import type { ReadyRules, SourceRules } from "./ready-rules.ts";
 
-/** Maximum number of explanations per second and in a burst; further alerts are not explained. */
+/** Maximum number of explanations per second, and in a burst. Alerts above this limit have no explanation. */
 const RATE = 20;
 const BURST = 40;
-/** Maximum size of conditions whose alerts are explained: tests and operators, with macros expanded. */
+/** Maximum number of tests and operators in a condition whose matches are explained, with macros expanded. */
 const MAX_EXPLAINED = 2000;
 
-/** Adds background to the alerts of rules for the journal: process lineage and explanation. */
+/** Adds process lineage and an explanation to each alert, for the journal. */
 export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
   const explainers = explainersFor(rules, config);
   const budget = openBudget();
@@ -50,7 +50,7 @@ export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
   return { ...rules, ...of(SYSCALL), of };
 }
 
-/** Explainers of alerts by source. */
+/** Functions that explain matches, by event source. */
 function explainersFor({ loaded, words }: ReadyRules, config: Config): ReadonlyMap<string, ExplainAlert> {
   const sources = [...new Set(loaded.rules.map(({ source }) => source))];
   const printing = { base64Buffers: config.buffer_format_base64 };

@@ -6,8 +6,8 @@ import { home } from "../home.ts";
 import { filesAt } from "./rule-files.ts";
 
 /**
- * Warnings about configuration and rule files, and their folders, that other users can change. Files of the program are
- * not checked: users who can change these can change the program.
+ * Warnings about configuration and rule files, and their folders, that other users can change. Files installed with the
+ * program are not checked, because users who can change these can also change the program.
  */
 export function changeableFiles(paths: readonly string[]): LogLine[] {
   const files = new Set(paths.flatMap(withInside).filter((path) => !resolve(path).startsWith(`${home}${sep}`)));

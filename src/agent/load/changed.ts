@@ -7,7 +7,9 @@ export function changedKeys(some: Config, other: Config, keys: readonly (keyof C
 
 type Apply = (next: { readonly config: Config }) => Promise<void>;
 
-/** Wraps `apply` of a component so that it runs only if one of these keys has changed. */
+/**
+ * Returns a function that calls `apply` only if the value of one of `keys` has changed since the last configuration.
+ */
 export function onChange(first: Config, keys: readonly (keyof Config)[], apply: Apply): Apply {
   let current = first;
   return async (next) => {

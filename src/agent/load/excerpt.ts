@@ -1,12 +1,12 @@
 /** Maximum length of an excerpt, in characters. */
 const MAX_SHOWN = 120;
 
-/** Keys whose values may be secrets, even with a misspelled suffix. */
+/** Matches keys whose values may be secret, even if the end of the key is misspelled. */
 const SECRET_KEY = /(?:secret|passw|token|credential|jwt|headers|url|api|key)[\w-]{0,200}["']?\s{0,200}:(?:\s|$)/i;
 
 /**
- * Excerpts of a file: a line with a caret at the column; long lines are shortened. "" for a line that may contain a
- * secret, by its own key or a parent key, since diagnostics are logged. The lines are found once for all excerpts.
+ * Returns a function that formats a line of the text, shortened if it is long, with a caret below the column. The
+ * function returns "" if the key of the line, or its parent key, may have a secret value, since diagnostics are logged.
  */
 export function excerptsOf(text: string): (line: number, column: number) => string {
   const lines = text.split(/\r?\n/);
@@ -18,7 +18,7 @@ export function excerptsOf(text: string): (line: number, column: number) => stri
     const from = column > MAX_SHOWN ? column - MAX_SHOWN / 2 : 0;
     const shown = whole.slice(from, from + MAX_SHOWN);
     const number = String(line);
-    // Tabs are kept, so that the caret is at the column.
+    // Tabs are kept, so that the caret is aligned with the column.
     const blanks = shown.slice(0, column - 1 - from).replace(/[^\t]/g, " ");
     return `  ${number} | ${shown}\n  ${" ".repeat(number.length)} | ${blanks}^\n`;
   };

@@ -4,13 +4,13 @@ import { dirname, resolve } from "node:path";
 import { limits } from "../../rule/limits.ts";
 import { filesAt } from "./rule-files.ts";
 
-/** Milliseconds without a change before files are checked, since editors write in several steps. */
+/** Time without changes before files are checked, in milliseconds, since editors write a file in several steps. */
 const SETTLE_TIME = 100;
-/** Maximum time until files are checked despite further changes, in milliseconds. */
+/** Maximum time by which further changes delay the check of the files, in milliseconds. */
 const MAX_DELAY = 500;
 
 export interface FileWatch {
-  /** Watches these paths; `known` is the digest of their content when last used. */
+  /** Watches these paths in place of the previous ones. `known` is the digest of the content that is in use. */
   follow(paths: readonly string[], known: string): void;
   close(): void;
 }
@@ -26,7 +26,7 @@ export function watchFiles(changed: () => void): FileWatch {
   let since = 0;
   let known = "";
 
-  /** Watches folders, since the watch of a file ends when it is replaced. */
+  /** Watches the folders of the files, since the watch of a file ends when the file is replaced. */
   function open(): void {
     const before = watchers;
     watchers = [];
@@ -36,7 +36,7 @@ export function watchFiles(changed: () => void): FileWatch {
         watcher.on("error", soon);
         watchers.push(watcher);
       } catch {
-        // The folder was removed or is not readable; the watch of its parent reports changes.
+        // The folder was removed or cannot be read.
       }
     }
     for (const watcher of before) watcher.close();
@@ -52,7 +52,7 @@ export function watchFiles(changed: () => void): FileWatch {
 
   function look(): void {
     timer = undefined;
-    // Watches are opened before the content is read, so that no change is missed.
+    // Opens the watches before it reads the content, so that no change is missed.
     open();
     const now = contentOf(followed);
     if (now === known) return;
@@ -91,7 +91,7 @@ function existing(folder: string): string {
   return existsSync(folder) || folder === dirname(folder) ? folder : existing(dirname(folder));
 }
 
-/** The content of a file; its size and time if it is too large to be loaded, or not a regular file. */
+/** The content of a file, or its size and modification time if it is too large to load or not a regular file. */
 function contentOrSize(name: string): Buffer | string {
   const stat = statSync(name);
   if (stat.isFile() && stat.size <= limits.fileBytes) return readFileSync(name);
@@ -99,8 +99,8 @@ function contentOrSize(name: string): Buffer | string {
 }
 
 /**
- * A digest of the content of files.
- * @param paths files and folders of rule files, which may not exist
+ * Returns a digest of the content of files.
+ * @param paths configuration files, rule files and folders of rule files, which may not exist
  */
 export function contentOf(paths: readonly string[]): string {
   const hash = createHash("sha256");

@@ -4,7 +4,7 @@ import type { Loaded } from "./load.ts";
 
 /** Requests a reload when loaded files change, if `watch_config_files` is set. */
 export interface FollowedFiles extends Component {
-  /** Watches the files of `loaded` instead. */
+  /** Watches the files of `loaded` in place of the previous ones. */
   follow(loaded: Loaded): void;
 }
 

@@ -3,10 +3,12 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { indicatorStore } from "./indicators.ts";
 
-/** Milliseconds between checks of indicator files. */
+/** Interval between checks of indicator files, in milliseconds. */
 const CHECK_EVERY = 2000;
 
-/** Reloads indicator files when they change. Until then, events are evaluated with the previous content. */
+/**
+ * Reloads indicator files when they change. Until a file is reloaded, events are evaluated with its previous content.
+ */
 export function openIndicatorWatch(log: Log): Component {
   let isReading = false;
 

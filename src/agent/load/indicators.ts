@@ -2,10 +2,10 @@ import { IndicatorSet } from "../../condition/indicator-set.ts";
 import type { IndicatorEntry } from "../../config/keys.ts";
 import type { IndicatorStore } from "../../identity/indicators/store.ts";
 
-/** The indicators of this process; undefined without any. */
+/** The indicators of this process; undefined if none are configured. */
 let store: IndicatorStore | undefined;
 
-/** Reads indicator files that changed since the last read. @returns one sentence for each fault */
+/** Reads the indicator files that changed since the last read. @returns one sentence for each file that has an error */
 export async function useIndicators(entries: readonly IndicatorEntry[]): Promise<readonly string[]> {
   if (entries.length === 0 && store === undefined) return [];
   const { IndicatorStore } = await import("../../identity/indicators/store.ts");
@@ -13,12 +13,12 @@ export async function useIndicators(entries: readonly IndicatorEntry[]): Promise
   return store.use(entries);
 }
 
-/** The lists of indicators by name; a list is empty if its file was not read. */
+/** Indicator lists by name. A list is empty if its file has not been read. */
 export function indicatorLists(entries: readonly IndicatorEntry[]): ReadonlyMap<string, IndicatorSet> {
   return new Map(entries.map(({ name, kind }) => [name, store?.lists.get(name) ?? new IndicatorSet(name, kind)]));
 }
 
-/** The indicators of this process; undefined without any. */
+/** Returns the indicators of this process; undefined if none are configured. */
 export function indicatorStore(): IndicatorStore | undefined {
   return store;
 }

@@ -2,26 +2,29 @@ import { nearest } from "../../condition/did-you-mean.ts";
 import { knownSources } from "../../field/sources.ts";
 import type { LoadedRules } from "../../rule/load.ts";
 
-/** Maximum number of rules listed by name; further ones are only counted. */
+/** Maximum number of rules listed by name. Further rules are only counted. */
 const NAMED = 100;
 
-/** Files and rules that are skipped, with the reason as a sentence without a period. */
+/** Skipped files and rules, with the reason as a sentence without a period. */
 export interface LeftOut {
   readonly sentence: string;
   readonly file: string;
   readonly rules: readonly string[];
-  /** Whether rules of an available source are skipped, which reduces detection. */
+  /**
+   * Whether skipping reduces detection: the rules belong to a known source, or the name of their source may be
+   * misspelled.
+   */
   readonly isGap: boolean;
 }
 
-/** Replacements for plugins that add fields to system call events. */
+/** How Eyas replaces plugins that add fields to system call events, by plugin name. */
 const REPLACED: Readonly<Record<string, string>> = {
   krsi: "io_uring operations have events of the corresponding system calls, such as openat",
 };
 
 /**
- * Returns a sentence for each file that is skipped, for the rules of each absent source in other files, and for rules
- * with fields of an absent plugin.
+ * Returns a sentence for each skipped file, for the skipped rules of each missing source in other files, and for the
+ * rules that use fields of a missing plugin.
  */
 export function whatIsLeftOut({
   leftOut,
@@ -69,7 +72,7 @@ function named(rules: readonly string[]): string {
   return `${rules.length === 1 ? "rule" : "rules"} ${rules.slice(0, NAMED).join(", ")}${more}`;
 }
 
-/** Advice on how to use the rules of these sources. */
+/** Returns a sentence that describes how to load the rules of these sources. */
 function hint(sources: readonly string[]): string {
   const near = sources.length === 1 && sources[0] !== undefined ? nearest(sources[0], knownSources) : undefined;
   if (near !== undefined) return `The name is similar to the source ${near}`;

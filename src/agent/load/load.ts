@@ -24,7 +24,7 @@ import { useIndicators } from "./indicators.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
 
-/** A configuration with its rules, loaded and compiled. */
+/** A loaded configuration with its compiled rules. */
 export interface Loaded {
   readonly config: Config;
   readonly rules: ReadyRules;
@@ -32,43 +32,43 @@ export interface Loaded {
   readonly responses: LoadedResponses | undefined;
   /** Warnings and notes about the configuration and the rules. */
   readonly remarks: readonly LogLine[];
-  /** Files and folders whose change triggers a reload. */
+  /** Files and folders that trigger a reload when they change. */
   readonly watched: readonly string[];
-  /** A digest of their content. */
+  /** A digest of the content of these files. */
   readonly content: string;
 }
 
-/** Number of events of the sample capture per step of the warm-up. */
+/** Number of events of the sample capture that are evaluated per warm-up step. */
 const WARM_UP_STEP = 512;
 
 export const host = process.env.FALCO_HOSTNAME ?? hostname();
 
-/** Paths to load, and additional event sources (`name` or `name=origin`). */
+/** Paths and options from the command line, and additional event sources (`name` or `name=origin`). */
 export interface AgentLoadOptions extends LoadOptions, SourceSelection {
   /** Whether rule files that need an absent plugin or source are an error. */
   readonly strict?: boolean | undefined;
   readonly sources?: readonly string[];
 }
 
-/** The files changed after they were checked. */
+/** Failure because the files changed after the trial. */
 export class FilesChanged extends Failure {}
 
-/** The result of a trial of the files. */
+/** The result of a successful trial of the files. */
 export interface CheckedFiles {
-  /** A digest of their content. */
+  /** A digest of the content of the checked files. */
   readonly content: string;
-  /** Results of the full YAML parser. */
+  /** Results of the full YAML parser, which the load can reuse. */
   readonly parsed: ParsedFiles;
 }
 
-/** Options for loading files while events are evaluated. */
+/** Options for loading files in steps while events are evaluated. */
 export interface LoadSteps {
-  /** Called between steps, for callers with other work. */
+  /** Called between steps, so that the caller can do other work, such as evaluating events. */
   readonly pause?: Pause;
   readonly checked?: CheckedFiles | undefined;
-  /** Receives results of the full YAML parser. */
+  /** Collects the results of the full YAML parser. */
   readonly parsed?: ParsedFiles;
-  /** The result is discarded, so indicators are not read. */
+  /** Set in a trial, of which only the errors are used. Indicators are not read then. */
   readonly isTrial?: true;
 }
 
@@ -93,7 +93,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
     ...responseFiles,
     exceptionsFile(config),
   ];
-  const content = contentOf(watched); // taken before rules are read, so that no later change is missed
+  const content = contentOf(watched); // before the rules are read, to detect changes during the load
   if (checked !== undefined && content !== checked.content)
     throw new FilesChanged("The files changed during the reload.");
   const responses = await loadResponses(config);
@@ -138,7 +138,7 @@ export async function load(options: AgentLoadOptions, steps: LoadSteps = {}): Pr
   };
 }
 
-/** Runs a generator, with pauses between its steps. @returns its result */
+/** Runs a generator and calls `pause` between its steps. @returns the result of the generator */
 async function inSteps<Result>(steps: Generator<void, Result>, pause: Pause | undefined): Promise<Result> {
   for (;;) {
     const { done, value } = steps.next();
@@ -148,7 +148,10 @@ async function inSteps<Result>(steps: Generator<void, Result>, pause: Pause | un
   }
 }
 
-/** Whether alerts are joined with Kubernetes audit events that this or another machine with the same store receives. */
+/**
+ * Whether alerts are joined with Kubernetes audit events, which this machine or another machine with the same store
+ * receives.
+ */
 function joinsAudit(config: Config): boolean {
   return enabledSources(config).some(hasSessions) || (watchesLive(config) && usesCluster(config.kubernetes));
 }
@@ -163,7 +166,7 @@ function watchesLive({ engine }: Config): boolean {
   return engine.kind !== "nodriver" && engine.kind !== "replay";
 }
 
-/** Maximum number of gaps logged; `eyas check` prints all. */
+/** Maximum number of rule gaps that are logged. `eyas check` prints all of them. */
 const LOGGED = 100;
 
 function gapLines(gaps: readonly Gap[]): LogLine[] {
@@ -171,13 +174,13 @@ function gapLines(gaps: readonly Gap[]): LogLine[] {
   return gaps.length > LOGGED ? [...lines, logLines.moreRuleGaps(gaps.length - LOGGED)] : lines;
 }
 
-/** The number of rules whose source is enabled. */
+/** Returns the number of rules whose source is enabled. */
 export function activeRules({ config, rules }: Pick<Loaded, "config" | "rules">): number {
   const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
   return sources.reduce((sum, source) => sum + rules.of(source).ruleset.rules.length, 0);
 }
 
-/** Compiles the code that evaluates events, step by step. */
+/** Evaluates the events of the sample capture in steps, so that V8 compiles the code before it is needed. */
 export function* warmUpFor({ rules }: Pick<Loaded, "rules">): Generator<void> {
   const recording = sample();
   if (recording === undefined) return;

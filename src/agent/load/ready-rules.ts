@@ -46,25 +46,25 @@ export type RuleSettings = Pick<
   | "time_format_iso_8601"
 >;
 
-/** Rules for the events of a source; creates their alerts. */
+/** The rules for the events of a source, and the function that creates their alerts. */
 export interface SourceRules {
   readonly ruleset: CompiledRuleset;
-  /** Creates the alert of a rule by its index in the ruleset. */
+  /** Creates the alert for a match. `rule` is the index of the rule in the ruleset. */
   raise(rule: number, event: Observed): RuleAlert;
 }
 
-/** Compiled rules: those for system calls, and those of other sources by name. */
+/** Compiled rules for system calls, and, by source name, for other sources. */
 export interface ReadyRules extends SourceRules, Wants {
   of(source: string): SourceRules;
-  /** Fields of a source; lazily loaded ones only if a rule names them. */
+  /** Fields of a source. Fields that are loaded on demand are included only if a rule uses them. */
   words(source: string): RuleVocabulary | undefined;
-  /** Warnings of the files. */
+  /** Warnings about the rule files. */
   readonly results: readonly FileResult[];
   /** Files and rules that are skipped because a plugin or source is missing. */
   readonly leftOut: readonly LeftOut[];
-  /** Events and fields in enabled rules that the sensor never provides; empty without a live sensor. */
+  /** Events and fields that enabled rules use but the sensor never provides. Empty unless this machine is watched. */
   readonly gaps: readonly Gap[];
-  /** The names in rules that are compared with names of addresses. */
+  /** Domain names in rules that are compared with the names of IP addresses. */
   readonly listedNames: ReadonlySet<string>;
   /** All loaded rules, including disabled ones. */
   readonly loaded: LoadedRules<EventCondition, Template>;
@@ -72,25 +72,25 @@ export interface ReadyRules extends SourceRules, Wants {
 
 /** Enrichment that rules and outputs need. */
 interface Wants {
-  /** Whether the container and the pod of a process are needed. */
+  /** Whether the container and the pod of each process are needed. */
   readonly wantsContainers: boolean;
   /** Whether events for the start and end of containers are needed; implies containers. */
   readonly wantsContainerEvents: boolean;
-  /** Whether the task or app of a process is needed; implies containers. */
+  /** Whether the task or app of each process is needed; implies containers. */
   readonly wantsWorkloads: boolean;
   /** Whether the user of an exec session in a pod is needed; implies containers. */
   readonly wantsSessions: boolean;
-  /** Pod metadata needed from the API server; implies containers. */
+  /** Which pod metadata is needed from the API server; implies containers. */
   readonly wantsPods: NeededPodData;
   /** Whether metadata of the machine, its cluster or its cloud is needed. */
   readonly wantsHost: boolean;
-  /** Whether names of addresses are needed. */
+  /** Whether the names of IP addresses are needed. */
   readonly wantsNames: boolean;
-  /** Whether content and packages of executables are needed. */
+  /** Whether the hashes and packages of executables are needed. */
   readonly wantsIdentity: boolean;
 }
 
-/** Enrichment that does not need the container of a process. A capture contains container events anyway. */
+/** Enrichment that works without the container of a process. A capture contains container events in any case. */
 const OF_NO_CONTAINER: ReadonlySet<Enrichment> = new Set(["machine", "identity", "container-events"]);
 
 function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
@@ -107,7 +107,7 @@ function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
   };
 }
 
-/** The default rule files of these sources. */
+/** Paths of the default rule files for these sources. */
 export function defaultRulesOf(sources: readonly string[]): string[] {
   return defaultRuleFiles(sources).map((name) => join(home, "rules", name));
 }
@@ -116,30 +116,30 @@ export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
 
 /** Further options for loading rules. */
 export interface LoadingOptions {
-  /** Custom sources. */
+  /** Names of user-defined sources. */
   readonly sources?: readonly string[];
   /** Whether rule files that need an absent plugin or source are an error, instead of being skipped. */
   readonly strict?: boolean | undefined;
   /** Whether to skip rule files that need a missing plugin. */
   readonly leaveOut?: boolean;
-  /** Called between steps, for callers with other work. */
+  /** Called between steps, so that the caller can do other work, such as evaluating events. */
   readonly pause?: Pause;
-  /** Known results of the full YAML parser; receives new ones. */
+  /** Earlier results of the full YAML parser, which are reused. New results are added. */
   readonly parsed?: ParsedFiles;
-  /** Optional fields that alerts include if the event has a value. */
+  /** Additional fields that alerts include if the event has a value for them. */
   readonly alsoFields?: readonly string[];
   /** Whether alerts of network events include the Community ID. */
   readonly communityId?: boolean;
 }
 
-/** Field of the Community ID. */
+/** Name of the field with the Community ID. */
 const COMMUNITY_ID = "net.community_id";
 
-/** Configuration keys that affect conditions. */
+/** Configuration keys that affect the compilation of conditions. */
 export type LanguageSettings = Pick<RuleSettings, "buffer_format_base64" | "static_fields"> &
   Partial<Pick<RuleSettings, "indicators">>;
 
-/** Rule languages for the configuration. */
+/** The condition and output languages of each source, for a configuration. */
 function languagesFor(
   { static_fields, buffer_format_base64, indicators = [] }: LanguageSettings,
   { sources }: LoadingOptions,
@@ -178,7 +178,7 @@ function loadWith(
   return loadRules(files, languages.language, {
     sources: languages,
     texts: [...texts, ...alsoFields, ...(communityId ? [COMMUNITY_ID] : [])],
-    /** Evaluated after the sources of the files are known. */
+    /** A getter, because the sources that the files use must be known first. */
     get extraOutputs() {
       return append_output.flatMap((extra) => extraTexts(extra, languages));
     },
@@ -188,13 +188,13 @@ function loadWith(
   });
 }
 
-/** Output suffix of `suggested_output`: container and pod of a process. */
+/** Output that `suggested_output` appends: the container and the pod of the process. */
 const suggested = suggestedFields.map((field) => `${field.replaceAll(".", "_")}=%${field}`);
 
 type Extra = RuleSettings["append_output"][number];
 
 /**
- * Output text of an entry of `append_output`. Without a source, the text applies to all sources that have the fields.
+ * Output texts that an entry of `append_output` adds. Without `source`, they apply to all sources that have the fields.
  */
 function extraTexts(extra: Extra, languages: Languages): ExtraOutput[] {
   const { extraOutput, source, suggestedOutput } = extra;
@@ -258,7 +258,7 @@ export async function readyRules(
   const made = new Map<string, SourceRules>();
   const of = (source: string): SourceRules => {
     const known = made.get(source);
-    if (known !== undefined) return known; // runs for every alert
+    if (known !== undefined) return known; // this function runs for every alert
     const names = [...(options.communityId ? [COMMUNITY_ID] : []), ...(options.alsoFields ?? [])];
     const optional = names.map((name) => fieldOf(name, source, settings, languages));
     const there = optional.filter((field) => field !== undefined);
@@ -277,7 +277,7 @@ export async function readyRules(
   };
 }
 
-/** Whether a rule names the start or end events of containers. A rule for all events does not count. */
+/** Whether a rule selects the start or end events of containers. A rule that selects all events does not count. */
 function namesContainerEvents({ bound: { codes } }: LoadedRule): boolean {
   return codes.has(EventCode.ASYNCEVENT_E) && codes.size < EVENT_TYPES / 2;
 }
@@ -297,7 +297,7 @@ function rulesOf(
     raise(rule, event) {
       const known = raises[rule];
       if (known !== undefined) return known(event);
-      // Most rules never match, so alerts are prepared at the first match.
+      // Most rules never match, so the alerts of a rule are prepared at its first match.
       const loaded = rules[rule];
       if (loaded === undefined) throw new RangeError(`There is no rule ${rule} in the ruleset.`);
       const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ of }) => of(loaded.source));
@@ -328,14 +328,14 @@ export function alertOptions(settings: RuleSettings, hostname: string): AlertOpt
   };
 }
 
-/** Fields that the configuration adds to the alerts of some rules. */
+/** Fields that the configuration adds to the alerts of matching rules. */
 interface ExtraFields {
   readonly matches: (rule: LoadedRule) => boolean;
-  /** Fields that events of a source have. */
+  /** The fields that exist for events of a source. */
   readonly of: (source: string) => readonly TemplateField[];
 }
 
-/** @throws Failure if no source has an extra field */
+/** Returns the additional fields for alerts. @throws Failure if a configured field exists in no source */
 function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
   const printing = { base64Buffers: settings.buffer_format_base64 };
   return settings.append_output.map(({ rule, source, tags, extraFields }) => {
@@ -366,7 +366,7 @@ function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
   });
 }
 
-/** A field of a source for output; undefined if it is unknown. */
+/** Returns a field of a source for use in alerts; undefined if the source does not have the field. */
 function fieldOf(
   name: string,
   source: string,
@@ -381,7 +381,7 @@ function fieldOf(
   }
 }
 
-/** @throws OutputError */
+/** Parses an additional field for alerts. @throws OutputError if the field or the format is invalid */
 function extraField(
   name: string,
   format: string | undefined,

@@ -4,9 +4,9 @@ import { Failure } from "../failure.ts";
 export type Reloaded<Loaded> = { readonly loaded: Loaded } | { readonly failed: Failure };
 
 export interface Reload<Loaded> {
-  /** Starts a reload in the background, or restarts one in progress. */
+  /** Starts a reload in the background. If a reload is in progress, another one follows it. */
   ask(): void;
-  /** Returns the outcome once, if there is a new one. */
+  /** Returns the outcome of the last reload and discards it; undefined if there is no new outcome. */
   take(): Reloaded<Loaded> | undefined;
 }
 

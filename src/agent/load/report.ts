@@ -3,17 +3,18 @@ import type { RuleFile } from "../../rule/location.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { excerptsOf } from "./excerpt.ts";
 
-/** Maximum number of diagnostics shown per file; JSON has all. */
+/** Maximum number of diagnostics to show per file. JSON output contains all diagnostics. */
 const SHOWN = 100;
 
-/** File names of response rules for {@link report}. */
+/** Names of response rule files, for {@link report}. */
 export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
   return new Set(files.map(({ name }) => name));
 }
 
 /**
- * Text for a terminal: each diagnostic once, with its line, then a summary line per file.
- * @param responses files of response rules: only lines with conditions are shown, since parameters may be secret
+ * Formats results for a terminal: each diagnostic once, with an excerpt, then a summary line per file.
+ * @param responses names of response rule files, of which only lines with conditions are shown, since parameters may be
+ * secret
  */
 export function report(
   results: readonly FileResult[],

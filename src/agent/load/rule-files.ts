@@ -33,7 +33,7 @@ export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; un
   return { files, unreadable };
 }
 
-/** Rule files at a path. Throws if it cannot be read. */
+/** Returns the rule files at a path. Throws if the path cannot be read. */
 export function filesAt(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const names = readdirSync(path).filter((name) => /(?<!\.test)\.ya?ml$/.test(name));

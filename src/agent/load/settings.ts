@@ -4,11 +4,11 @@ import { Failure } from "../failure.ts";
 
 /** Paths of configuration and rules. */
 export interface LoadOptions {
-  /** The configuration file; undefined: defaults. */
+  /** Path of the configuration file; undefined selects the default configuration. */
   readonly config?: string;
-  /** Rule files and folders to load instead of the configured ones. */
+  /** Rule files and folders, which replace the configured ones. */
   readonly rules?: readonly string[];
-  /** Keys that override the configuration, `key=value`. */
+  /** Overrides of configuration keys, in the form `key=value`. */
   readonly option?: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export interface Settings {
   readonly remarks: readonly LogLine[];
   /** Rule files and folders; undefined for the default rules. */
   readonly rules: readonly string[] | undefined;
-  /** Files and folders of the configuration, including missing ones. */
+  /** Configuration files and rule files to watch for changes, including missing ones. */
   readonly watched: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export async function readSettings(options: LoadOptions): Promise<Settings> {
   return { config, remarks, rules: options.rules ?? files, watched };
 }
 
-/** Existing rule files. A configuration usually also lists optional ones (`rules.d`, local rules). */
+/** The rule files that exist. A configuration usually also lists optional files, such as local rules and `rules.d`. */
 async function present(files: readonly string[] | undefined): Promise<readonly string[] | undefined> {
   if (files === undefined) return undefined;
   const { existsSync } = await import("node:fs");

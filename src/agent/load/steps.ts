@@ -1,11 +1,11 @@
 import type { Pause } from "../../rule/pause.ts";
 
-/** Milliseconds per step. */
+/** Duration of a step, in milliseconds. */
 const STEP = 2;
 
 /**
  * Divides long work into steps of a few milliseconds.
- * @param turn resolves after other work, such as the evaluation of events
+ * @param turn does other work, such as evaluating events, and then resolves
  */
 export function stepsOf(turn: () => Promise<void>): Pause {
   let began = performance.now();

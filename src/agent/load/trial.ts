@@ -11,18 +11,18 @@ export type TrialOrder =
   | {
       readonly kind: "load";
       readonly options: AgentLoadOptions;
-      /** Event types whose code is also generated. */
+      /** Event types for which the trial also generates the evaluation code. */
       readonly types: readonly number[];
     }
   | ExceptionsOrder;
 
-/** Exceptions from the web page. */
+/** A trial of exceptions that a user created on the web page. */
 export interface ExceptionsOrder {
   readonly kind: "exceptions";
-  /** The new exceptions, and the exceptions file that includes them. */
+  /** The new exceptions as YAML, and the exceptions file with the new exceptions appended. */
   readonly yaml: string;
   readonly file: { readonly name: string; readonly text: string };
-  /** Other rule files. */
+  /** All other rule files. */
   readonly paths: readonly string[];
   readonly settings: LanguageSettings & Pick<RuleSettings, "append_output">;
   readonly options: Omit<LoadingOptions, "pause">;
@@ -41,27 +41,28 @@ export interface TrialLimits {
 const LIMITS: TrialLimits = { processor: 60_000, time: 300_000, heap: 1024 };
 
 /**
- * Minimum heap of a worker in MiB. Below it, files are loaded without a trial; the size limits of files still apply.
+ * Minimum heap of a worker in MiB. If less memory is available, files are loaded without a trial, but size limits of
+ * files still apply.
  */
 const LEAST_HEAP = 64;
 
-/** Milliseconds between checks of the limits. */
+/** Interval between checks of the limits, in milliseconds. */
 const WATCH = 50;
 
-/** Growth of the process from which the heap of the worker is measured, as a part of the limit. */
+/** Growth of the process above which the heap of the worker is measured, as a fraction of the heap limit. */
 const MEASURED_FROM = 1 / 4;
 
-/** Maximum time in milliseconds that the end of a trial waits for a measurement. */
+/** Maximum time that the end of a trial waits for a measurement, in milliseconds. */
 const LAST_MEASUREMENT = 1000;
 
-/** Ratio of V8's heap limit, at which V8 can abort the whole process, to the limit at which the trial ends. */
+/** V8's heap limit, relative to the limit at which the trial ends. V8 can abort the whole process at its own limit. */
 const HEADROOM = 2;
 
 /**
  * Loads configuration, rules and response rules in a worker and discards them, so that files that exhaust the stack,
  * memory or time cannot harm the sensor.
- * @param types event types whose code is also generated
- * @returns the checked files for `load`; undefined if there is too little memory or address space for a worker
+ * @param types event types for which the trial also generates the evaluation code
+ * @returns the checked files, to pass to `load`; undefined if there is too little memory or address space for a worker
  * @throws Failure if the files are invalid, or a limit is exceeded
  */
 export function tryLoad(
@@ -75,7 +76,7 @@ export function tryLoad(
   return runTrial({ kind: "load", options: { ...paths, ...more }, types }, limits);
 }
 
-/** The settings of a configuration that a trial needs. */
+/** The configuration settings that a trial of exceptions needs. */
 export function trialSettings(config: Config): ExceptionsOrder["settings"] {
   const { append_output, buffer_format_base64, indicators, static_fields } = config;
   return { append_output, buffer_format_base64, indicators, static_fields: { ...static_fields } };
@@ -113,9 +114,9 @@ export async function runTrial(
   const residentAtStart = process.memoryUsage.rss();
   let measurement: Promise<void> | undefined;
   /**
-   * Requests figures from the worker, which responds after a garbage collection that is under way. Node.js 24 frees a
-   * request that the end of a worker interrupts on the wrong thread, which can abort the process. For this reason, figures
-   * are requested only if they can exceed their limit.
+   * Checks the CPU time and heap of the worker, which responds after its current garbage collection. The worker is asked
+   * only if a limit may have been reached, because Node.js 24 frees requests that are pending when a worker ends on the
+   * wrong thread, which can abort the process.
    */
   async function measure(elapsed: number): Promise<void> {
     const canUseProcessor = elapsed > processor;

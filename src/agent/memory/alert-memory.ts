@@ -1,11 +1,14 @@
 let share = 1;
 
-/** Sets the share of the configured memory for alerts that are not on disk yet: 1 without a small memory limit. */
+/**
+ * Sets the fraction of the configured memory that alerts may use until they are on disk. 1 unless the memory limit is
+ * small.
+ */
 export function setAlertShare(next: number): void {
   share = next;
 }
 
-/** The share of `bytes` that alerts in memory can use. */
+/** The part of `bytes` that alerts in memory may use. */
 export function alertBytes(bytes: number): number {
   return bytes * share;
 }

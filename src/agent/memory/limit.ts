@@ -12,8 +12,8 @@ export interface MemoryLimit {
 const UNLIMITED = 2 ** 60;
 
 /**
- * The smallest of the limits of this process's cgroups and their parents (version 2: `memory.max` and `memory.high`,
- * version 1: `memory.limit_in_bytes`) and of the machine's available memory.
+ * The smallest memory limit: of the cgroups of this process and their parents (version 2: `memory.max` and
+ * `memory.high`, version 1: `memory.limit_in_bytes`), or the available memory of the machine.
  * @param root folder that contains `proc` and, below their mount points, the cgroups
  */
 export function memoryLimit(root = "/"): MemoryLimit | undefined {
@@ -21,7 +21,7 @@ export function memoryLimit(root = "/"): MemoryLimit | undefined {
   return limits.toSorted((a, b) => a.bytes - b.bytes)[0];
 }
 
-/** Files with limits, by type of the file system. */
+/** Files with memory limits, by type of the cgroup file system. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   cgroup2: ["memory.max", "memory.high"],
   cgroup: ["memory.limit_in_bytes"],
@@ -36,7 +36,7 @@ function* cgroupLimits(root: string): Generator<MemoryLimit> {
     const [, , , mounted = "/", point = ""] = mount.split(" ");
     const path = membership(memberships, type);
     if (path === undefined) continue;
-    // In a container, the root of the mount may be the container's cgroup.
+    // In a container, the mount may start at the cgroup of the container.
     const inside = mounted !== "/" && path.startsWith(mounted) ? path.slice(mounted.length) : path;
     for (const cgroup of withParents(inside))
       for (const file of FILES[type] ?? []) {
@@ -46,7 +46,7 @@ function* cgroupLimits(root: string): Generator<MemoryLimit> {
   }
 }
 
-/** The cgroup of this process in the hierarchy with this type of file system. */
+/** Path of this process's cgroup in the hierarchy with this type of file system. */
 function membership(lines: readonly string[], type: string): string | undefined {
   for (const line of lines) {
     const [, controllers = "", ...path] = line.split(":");
@@ -67,7 +67,7 @@ function available(root: string): MemoryLimit | undefined {
   return found === undefined ? undefined : { bytes: Number(found) * 1024, from: "MemAvailable of this machine" };
 }
 
-/** The text of a file; empty if it can't be read. */
+/** Returns the text of a file; empty if the file cannot be read. */
 function text(root: string, file: string): string {
   try {
     return readFileSync(join(root, file), "utf8");

@@ -18,10 +18,9 @@ import { memoryLimit } from "./limit.ts";
 import { type MemoryPlan, planMemory, ringSize } from "./plan.ts";
 
 /**
- * Adjusts buffers, caches and heaps to the memory that this process may use, and logs what is needed and what is left
- * out.
+ * Adjusts buffers, caches and heaps to the memory that this process may use, and logs each reduction.
  * @param limitHeap limits the heap of the main thread, in MiB
- * @returns undefined if memory is not limited
+ * @returns undefined if no memory limit is known
  * @throws Failure if the address space is too small for the workers
  */
 export async function fitMemory(
@@ -53,7 +52,7 @@ export async function fitMemory(
   return plan;
 }
 
-/** Sets the health component `memory`: whether the program and the web page fit. */
+/** Sets the health component `memory`: `degraded` if the program or the web page needs more memory than the limit. */
 export function observeMemory(health: Health, plan: MemoryPlan, { web_page: page }: Config): void {
   if (plan.needed > plan.limit) health.set("memory", "degraded", "the program needs more memory than the limit allows");
   else if (page.enabled && !plan.page)
@@ -69,7 +68,7 @@ async function limitCaches(bytes: number): Promise<void> {
   database.close();
 }
 
-/** The workers that start with the program and are required for alerts. */
+/** Checks that the address space is large enough for the workers of the journal and the outputs. */
 function requireAddressSpace({ journal }: Config): void {
   const limit = addressSpaceLimit();
   if (limit === undefined) return;

@@ -3,8 +3,8 @@ import type { HeapLimits } from "../../worker/heap.ts";
 const MiB = 2 ** 20;
 
 /**
- * Bytes of memory needed by the parts of the program, measured with the default rules under moderate load on Linux 6.18
- * with Node.js 24 (docs/small-memory.md).
+ * Memory that each part of the program needs, in bytes, measured with the default rules under moderate load on Linux
+ * 6.18 with Node.js 24 (docs/small-memory.md).
  */
 export const needs = {
   /** Engine, rules, state of the machine, and the workers of journal and outputs. */
@@ -17,72 +17,79 @@ export const needs = {
   files: 48 * MiB,
 } as const;
 
-/** Limits above this are not small: all buffers have their configured sizes. */
+/** Memory limit in bytes from which all buffers have their configured sizes. Lower limits are called small. */
 const AMPLE = 1024 * MiB;
 /**
- * Bytes in use without alerts. Alerts get a share of the rest, at least {@link LEAST_SHARE} of their configured memory.
+ * Memory in use without alerts, in bytes. The share of alerts depends on the remaining memory, and is at least
+ * {@link LEAST_SHARE} of the configured memory.
  */
 const RESIDENT = 96 * MiB;
 const LEAST_SHARE = 1 / 32;
-/** MiB of heap that the engine needs with the default rules and many alerts. */
+/** Heap that the engine needs with the default rules and many alerts, in MiB. */
 const LEAST_MAIN_HEAP = 64;
-/** MiB of heap that a worker needs under load. */
+/** Heap that a worker needs under load, in MiB. */
 const LEAST_HEAP = 40;
-/** Size of a thread with long arguments and environment, in bytes. */
+/** Memory used by the state of a thread with long arguments and environment, in bytes. */
 const THREAD = 4096;
-/** Divisor for the rings' share of a small limit. */
+/** Fraction of a small limit that all ring buffers together may use, as a divisor. */
 const SMALL_SHARE = 32;
-/** Bytes below which several CPUs share a ring. */
+/**
+ * Minimum size of a reduced ring buffer, in bytes. If such ring buffers are still too large in total, several CPUs
+ * share one.
+ */
 const LEAST_RING = 256 * 1024;
 
-/** Size of a ring in bytes by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
+/** Size of a ring buffer in bytes for a `buf_size_preset`: 1 is 1 MiB, and each step doubles the size. */
 export function ringSize(preset: number): number {
   return 2 ** (19 + preset);
 }
 
-/** Configured buffers. */
+/** Configured sizes, before they are reduced. */
 export interface Wanted {
-  /** Size of a ring in bytes, a power of two. */
+  /** Size of a ring buffer in bytes, a power of two. */
   readonly ringSize: number;
-  /** CPUs per ring; 0 for a single ring. */
+  /** Number of CPUs that share a ring buffer; 0 if all CPUs share one. */
   readonly cpusPerRing: number;
   readonly onlineCpus: number;
   readonly page: boolean;
 }
 
-/** Buffer sizes within a memory limit. */
+/** Sizes of buffers, caches and heaps, and the optional parts, that fit within a memory limit. */
 export interface MemoryPlan {
   readonly limit: number;
-  /** Whether buffers, caches and heaps are smaller than without a limit. */
+  /** Whether buffers, caches and heaps are reduced because the limit is small. */
   readonly isSmall: boolean;
-  /** Bytes that the program needs with these sizes. */
+  /** Memory that the program needs with these sizes, in bytes. */
   readonly needed: number;
   readonly ringSize: number;
   readonly cpusPerRing: number;
-  /** Maximum number of bytes per ring that are copied to memory when events arrive faster than they are evaluated. */
+  /**
+   * Maximum number of bytes that are moved from each ring buffer to memory when events arrive faster than they are
+   * evaluated.
+   */
   readonly relief: number | undefined;
-  /** Share of the configured memory for alerts that are not on disk yet; 1 without a small limit. */
+  /** Fraction of the configured memory that alerts may use until they are on disk; 1 unless the limit is small. */
   readonly alertShare: number;
-  /** Maximum number of threads in the state of the machine. */
+  /** Maximum number of threads in the thread table. */
   readonly maxThreads: number | undefined;
   /** Maximum total size of SQLite caches, in bytes; undefined keeps their default limits. */
   readonly sqlite: number | undefined;
   readonly heaps: HeapLimits | undefined;
   /** Limit of the heap of the main thread in MiB. */
   readonly mainHeap: number | undefined;
-  /** Whether the web page fits. */
+  /** Whether the limit is large enough for the web page. */
   readonly page: boolean;
-  /** Bytes needed including the web page. */
+  /** Memory needed with the web page, in bytes. */
   readonly neededWithPage: number;
-  /** Whether the examination of executables fits, in addition to an open web page. */
+  /** Whether the limit is large enough to examine executables, in addition to the web page if it is open. */
   readonly identity: boolean;
   readonly neededWithIdentity: number;
-  /** Whether file integrity fits, in addition to the parts above. */
+  /** Whether the limit is large enough for file integrity, in addition to the parts above. */
   readonly files: boolean;
   readonly neededWithFiles: number;
 }
 
-/** Plans rings, caches, heaps, web page and workers within `limit` bytes. */
+/** Determines the sizes of ring buffers, caches and heaps, and the optional parts, that fit in `limit` bytes. */
 export function planMemory(limit: number, wanted: Wanted): MemoryPlan {
   const { ringSize: size, cpusPerRing: cpus, onlineCpus } = wanted;
   const ringsOf = (perRing: number): number => (perRing === 0 ? 1 : Math.ceil(onlineCpus / perRing));

@@ -5,13 +5,13 @@ import { Histogram } from "../../telemetry/histogram.ts";
 import { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { AlertCounts } from "./state.ts";
 
-/** Maximum number of series, since the numbers of rules and pods are unlimited. */
+/** Maximum number of series by rule and by workload, since the numbers of rules and pods are unlimited. */
 const MAX_RULES = 2000;
 const MAX_WORKLOADS = 1000;
-/** Labels that are kept when the limit is reached: rule, priority and source. */
+/** Number of leading labels that keep their values above the limit: rule, priority and source. */
 const KEPT_LABELS = 3;
 
-/** Upper bounds of latencies, in seconds. */
+/** Upper bounds of the latency buckets, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function emptyCounts(): AlertCounts {
@@ -32,7 +32,7 @@ export function latencyOf({ latency }: AlertCounts, source: string): Histogram {
 
 /**
  * Counts alerts before delivery.
- * @param live whether the events of a source are current, not replayed
+ * @param live whether the events of a source are live rather than replayed
  * @param now milliseconds since the epoch
  */
 export function countAlerts(
@@ -54,14 +54,14 @@ export function countAlerts(
   }
 }
 
-/** Fields for the labels of workloads, by preference. */
+/** Fields that provide the workload labels, in order of preference. */
 export const workloadFields = {
   namespace: [...nameFields("namespace"), ...targetNameFields("namespace"), ...nameFields("space")],
   pod: [...nameFields("pod"), ...idFields("task")],
   app: [...nameFields("app"), ...nameFields("task"), ...nameFields("deployment")],
 } as const;
 
-/** Workload in the fields of an alert; "" for missing labels. */
+/** The workload labels from the fields of an alert; "" if no field has a value. */
 function workloadOf({ parts }: Alert): Readonly<Record<keyof typeof workloadFields, string>> {
   const text = (fields: readonly string[]): string => {
     for (const field of fields) {

@@ -3,7 +3,7 @@ import { ruleTimes } from "./rule-times.ts";
 import { sourceLag } from "./source-lag.ts";
 import type { ActiveConfig, EvaluatedSource, SessionState } from "./state.ts";
 
-/** Observes the events of every source. */
+/** Starts to observe the events of each source for metrics. */
 export function observeSources(
   { engine, live, documents = [] }: SessionState,
   { config, rules, rulesOf }: ActiveConfig,
@@ -27,7 +27,7 @@ export function observeSources(
   return all;
 }
 
-/** Whether these are still the sources of the session, which change with the configuration. */
+/** Whether the observed sources are still those of the session. They change with the configuration. */
 export function areCurrent(sources: readonly EvaluatedSource[], { engine, documents = [] }: SessionState): boolean {
   const engines = [engine, ...documents.map((stream) => stream.engine)];
   return sources.length === engines.length && sources.every((each, i) => each.engine === engines[i]);

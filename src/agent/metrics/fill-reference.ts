@@ -91,7 +91,7 @@ function fillContainers(sheet: Samples, containers: Machine["containerTable"]): 
   sheet.set("falcosecurity_plugins_container_n_missing_container_images_total", {}, withoutImage(containers));
 }
 
-/** The number of containers reported without an image, except pod sandboxes. */
+/** Number of containers without a known image, except pod sandboxes. */
 export function withoutImage(containers: Machine["containerTable"]): number {
   let count = 0;
   for (const { image, isSandbox } of containers.values()) if (image === "" && !isSandbox) count++;
@@ -106,7 +106,7 @@ function fillKernel(sheet: Samples, { events, lost, ringFull, tooLarge, scratchB
   sheet.set("falcosecurity_scap_n_drops_bug_total", {}, scratchBusy + noRing);
 }
 
-/** Falco's name for the event source. */
+/** Falco's name for the kind of engine. */
 export function engineName(live: unknown): string {
   return live === undefined ? "savefile" : "modern_bpf";
 }

@@ -168,7 +168,9 @@ export function fillProcess(sheet: Samples, own: ProcessMetrics): void {
   sheet.set("process_start_time_seconds", {}, processBegan / 1000);
 }
 
-/** Number of open descriptors of all processes; a shared table counts once. */
+/**
+ * Number of open file descriptors of all processes. Threads of a process share its descriptors, which are counted once.
+ */
 export function descriptorsOf(machine: Machine): number {
   let count = 0;
   for (const thread of machine.threads.values()) if (isMainThread(thread)) count += thread.fds.size;

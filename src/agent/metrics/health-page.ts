@@ -4,11 +4,11 @@ import { downFeeds, observeHealth } from "./session-health.ts";
 import type { SessionState } from "./state.ts";
 
 /**
- * Health of the agent, for probes. The body is `{"status":"ok"}` while every component is ok; otherwise, and with
- * `verbose`, it lists the components. Status 503: a critical component has failed. `exclude=NAME` ignores a component,
- * as in the Kubernetes API server.
+ * Returns the health of the agent, for probes. The body is `{"status":"ok"}` while all components are ok. Otherwise,
+ * and with `verbose`, it lists the components. The HTTP status is 503 if a critical component has failed.
+ * `exclude=NAME` ignores a component, as in the Kubernetes API server.
  *
- * An origin that is down does not change the status, since a restart would not restore a log file or a server.
+ * An origin that is down does not change the HTTP status, because restarting the agent would not fix it.
  */
 export function healthPage(session: SessionState | undefined, health: Health, query: URLSearchParams): Page {
   if (session === undefined) return json({ status: "starting" }, 503);

@@ -11,9 +11,9 @@ export interface LabelledAlerts {
 }
 
 const METRIC = "falcosecurity_falcosidekick_falco_events_total";
-/** Maximum number of series with all labels. */
+/** Maximum number of series. Above this limit, only the first {@link KEPT_LABELS} labels keep their values. */
 const MAX_SERIES = 1000;
-/** Labels that are kept when the limit is reached: rule, priority and source. */
+/** Number of leading labels that keep their values above the limit: rule, priority and source. */
 const KEPT_LABELS = 3;
 /** Labels of every series, except the numeric priority. */
 const LABELS = ["rule", "priority_raw", "source", "hostname", "k8s_ns_name", "k8s_pod_name"] as const;
@@ -55,13 +55,13 @@ export async function openLabelledAlerts({ outputs, webserver }: Config): Promis
   };
 }
 
-/** The settings of the counter, which restarts at 0 when one changes. */
+/** The settings of the counter. The counter restarts at 0 when one of them changes. */
 export function labelSettings({ outputs, webserver }: Config): unknown {
   const { customfields, templatedfields, prometheus } = outputs;
   return { customfields, templatedfields, prometheus, webserver };
 }
 
-/** Fields by label name. If several fields have the same label name, the first is used. */
+/** Returns the fields for labels, by label name. If several fields have the same label name, the first one is used. */
 function labelsOf({ customfields, templatedfields, prometheus }: Additions): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   for (const field of [...Object.keys(customfields), ...Object.keys(templatedfields), ...prometheus.extralabels]) {

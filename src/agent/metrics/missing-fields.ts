@@ -8,7 +8,7 @@ import { LabelCounter } from "../../telemetry/label-counter.ts";
 /** Maximum number of series, since the number of fields that rules name is unlimited. */
 const MOST = 2000;
 
-/** Subject of each enrichment, which determines the reason for a missing value. */
+/** The subject of each kind of enrichment. The subject determines the reason label of a missing value. */
 const subjects: Readonly<Partial<Record<Enrichment, EnrichedSubject>>> = {
   container: "container",
   sandbox: "pod",
@@ -18,16 +18,16 @@ const subjects: Readonly<Partial<Record<Enrichment, EnrichedSubject>>> = {
   workload: "workload",
 };
 
-/** Counts fields without a value in alerts. */
+/** Counts alert fields that have no value because enrichment is missing. */
 export interface MissingFieldCounter {
-  /** By field and reason. */
+  /** Number of alerts with a missing value, by field and reason. */
   readonly counts: LabelCounter;
   count(alert: Alert, event: Observed): void;
 }
 
 export function missingFieldCounter(): MissingFieldCounter {
   const counts = new LabelCounter(MOST);
-  /** Fields with a subject, cached by the list of field names that all alerts of a rule share. */
+  /** Cached fields that need enrichment. The key is the list of field names, which all alerts of a rule share. */
   const ofInterest = new WeakMap<readonly string[], readonly (readonly [at: number, subject: EnrichedSubject])[]>();
 
   function interesting(names: readonly string[]): readonly (readonly [at: number, subject: EnrichedSubject])[] {

@@ -26,34 +26,34 @@ import { openMetricsServer } from "./web-server.ts";
 
 /** Collects metrics and exposes them over HTTP and as alerts. */
 export interface Observer extends Component {
-  /** Observes a new session. */
+  /** Starts to collect metrics from a new session. */
   watch(session: SessionState): void;
   apply(next: Pick<Loaded, "config" | "rules">): Promise<void>;
-  /** Current input for metrics; undefined before the first session. */
+  /** The current values from which metrics are computed; undefined before the first session. */
   observed(): MetricsInput | undefined;
   /** Counts alerts that are about to be delivered. */
   count(alerts: readonly Alert[]): void;
-  /** Counts missing metadata of an alert while its event is the current one. */
+  /** Counts the missing fields of an alert. Call while the fields of the event can still be read. */
   countMissing(alert: Alert, event: Event): void;
-  /** Counts alerts from other installations, without latency. */
+  /** Counts alerts from other installations. Their latency is not measured. */
   countReceived(alerts: readonly Alert[]): void;
-  /** The alert with a metrics snapshot, if one is due. */
+  /** Returns the alert with a metrics snapshot if a snapshot is due. */
   due(): Alert | undefined;
   close(): Promise<void>;
 }
 
 export interface ObserverOptions {
-  /** The main configuration file, if any. */
+  /** Path of the main configuration file, if there is one. */
   readonly configFile: string | undefined;
   readonly hostname: string;
   readonly reloads: Reloads;
   readonly health: Health;
   readonly log: Log;
-  /** Called when a snapshot is due. */
+  /** Called when a metrics snapshot is due. */
   readonly wake: () => void;
 }
 
-/** @throws Failure if the web server cannot listen */
+/** Opens the web server for metrics, and collects metrics. @throws Failure if the web server cannot listen */
 export async function openObserver(
   { config, rules }: Pick<Loaded, "config" | "rules">,
   options: ObserverOptions,
@@ -69,7 +69,7 @@ export async function openObserver(
   const snapshots = openSnapshotTimer(config, options.wake, log);
   const server = await openMetricsServer(config, { session: () => session, health, fill, log });
 
-  /** Sources that are currently evaluated. */
+  /** Returns the sources that are currently evaluated. */
   function currentSources(by: SessionState): readonly EvaluatedSource[] {
     if (!areCurrent(sources, by)) sources = observeSources(by, active);
     return sources;
@@ -134,7 +134,7 @@ export async function openObserver(
   };
 }
 
-/** Logs Falco's metrics that are absent, if metrics with Falco's names are enabled. */
+/** If metrics with Falco's names are enabled, logs which of Falco's metrics Eyas does not have. */
 function nameAbsent({ metrics, webserver }: Config, log: Log): boolean {
   const { state_counters_enabled, kernel_event_counters_enabled } = metrics;
   const isExposed = metrics.enabled || (webserver.enabled && webserver.prometheus_metrics_enabled);

@@ -3,17 +3,17 @@ import type { Observed } from "../../machine/observed.ts";
 import { buildRuleset, type LoadedRule } from "../../rule/ruleset.ts";
 import { Stopwatch } from "../../workbench/profile/stopwatch.ts";
 
-/** Evaluation time of a rule's condition, sampled. */
+/** Sampled evaluation time of the condition of a rule. */
 export interface RuleTime {
   readonly rule: LoadedRule;
   /** Number of measurements. */
   readonly samples: number;
-  /** Total seconds of the measurements. */
+  /** Sum of the measured times, in seconds. */
   readonly seconds: number;
 }
 
 export interface RuleTimes {
-  /** Measures the next rule on an event. A rule is compiled at its first measurement. */
+  /** Measures one rule for the type of the event, in turn. Each rule is compiled at its first measurement. */
   look(event: Observed): void;
   readonly rules: readonly RuleTime[];
 }
@@ -21,7 +21,7 @@ export interface RuleTimes {
 export function ruleTimes(rules: readonly LoadedRule[]): RuleTimes {
   const stopwatch = new Stopwatch();
   const timed = rules.map((rule) => new Timed(rule));
-  /** Rules by event type, and the index of the next one to measure. */
+  /** Rules by event type; `turns` determines the next rule to measure for each type. */
   const byType: Timed[][] = Array.from({ length: EVENT_TYPES }, (_, code) =>
     timed.filter(({ rule }) => rule.bound.codes.has(code)),
   );

@@ -4,16 +4,18 @@ import type { Health } from "../../telemetry/health.ts";
 import { count } from "../../telemetry/log-lines.ts";
 import type { SessionState } from "./state.ts";
 
-/** Maximum time that the oldest alert of a healthy output waits, in addition to the output's interval, in seconds. */
+/**
+ * Maximum age of the oldest undelivered alert of a healthy output, in addition to the output's interval, in seconds.
+ */
 const MAX_LAG = 60;
-/** Milliseconds for which the journal is degraded after its file was replaced. */
+/** Time for which the journal stays degraded after its file was replaced, in milliseconds. */
 const AFTERMATH = 600_000;
 
-/** Outputs that reject alerts and have accepted none since. */
+/** Tracks the outputs that have rejected alerts and not accepted any alert since. */
 class RejectingOutputs {
   private readonly last = new Map<string, { rejected: number; delivered: number; isRejecting: boolean }>();
 
-  /** Whether an output rejects alerts. Call at each check, with the current counts. */
+  /** Whether an output currently rejects alerts. Must be called at each check with the counters of the output. */
   has({ name, rejected, delivered }: OutputCounts): boolean {
     const last = this.last.get(name) ?? { rejected: 0, delivered: 0, isRejecting: false };
     const isRejecting = delivered > last.delivered ? false : rejected > last.rejected || last.isRejecting;
@@ -22,12 +24,12 @@ class RejectingOutputs {
   }
 }
 
-/** Number of replaced journal files, and the time of the last replacement. */
+/** Tracks the number of replaced journal files, and the time of the last replacement. */
 class ReplacedJournals {
   private files = 0;
   private at = Number.NEGATIVE_INFINITY;
 
-  /** Whether a file was replaced recently. Call at each check, with the current count. */
+  /** Whether a journal file was replaced recently. Must be called at each check with the number of replaced files. */
   recent(files: number, now: number): boolean {
     if (files > this.files) this.at = now;
     this.files = files;
@@ -35,7 +37,7 @@ class ReplacedJournals {
   }
 }
 
-/** State of previous checks. */
+/** Results of the previous checks. */
 interface Memory {
   readonly outputs: RejectingOutputs;
   readonly replaced: ReplacedJournals;
@@ -79,7 +81,7 @@ function journalTrouble(counts: Counts, replaced: ReplacedJournals, now: number)
   return undefined;
 }
 
-/** Origins that deliver no events. */
+/** Origins from which no events can be received, with the reason. */
 export function downFeeds({ documents = [] }: Pick<SessionState, "documents">): readonly {
   readonly source: string;
   readonly from: string;
@@ -90,7 +92,7 @@ export function downFeeds({ documents = [] }: Pick<SessionState, "documents">): 
   );
 }
 
-/** Maximum number of entries in a reason. */
+/** Maximum number of outputs or origins listed in a reason. */
 const SHOWN = 3;
 
 function some(entries: readonly string[]): string {

@@ -11,18 +11,18 @@ import { alertOptions } from "../load/ready-rules.ts";
 import { noSnapshot, SNAPSHOT, snapshotFields } from "./snapshot.ts";
 import type { MetricsInput } from "./state.ts";
 
-/** Writes metrics as alerts and to a file every `metrics.interval`. */
+/** Writes metrics as alerts and to a file, once every `metrics.interval`. */
 export interface SnapshotTimer extends Component {
-  /** Restarts the snapshots: the next one is the first and has no rates. */
+  /** Forgets the previous snapshot, so that the next snapshot has no rates. */
   restart(): void;
   apply(next: Pick<Loaded, "config">): void;
   readonly isDue: boolean;
-  /** Takes a snapshot. @returns the alert with the snapshot, if enabled */
+  /** Takes a snapshot. @returns the alert with the snapshot; undefined if these alerts are disabled */
   take(observed: MetricsInput): Alert | undefined;
   close(): void;
 }
 
-/** @param wake called when a snapshot is due */
+/** Starts the timer, if metrics snapshots are enabled. @param wake called when a snapshot is due */
 export function openSnapshotTimer(first: Config, wake: () => void, log: Log): SnapshotTimer {
   let current = first;
   let before = noSnapshot;

@@ -6,12 +6,12 @@ import { descriptorsOf, processBegan } from "./fill.ts";
 import { engineName, nanoseconds, withoutImage } from "./fill-reference.ts";
 import type { MetricsInput } from "./state.ts";
 
-/** Falco's rule name and message for snapshots. */
+/** Falco's rule name and message for metrics snapshots. */
 export const SNAPSHOT = { rule: "Falco internal: metrics snapshot", message: "Falco metrics snapshot" } as const;
 
 export type Fields = Readonly<Record<string, string | number>>;
 
-/** Counters of the previous snapshot, for rates. */
+/** Counters at the time of the previous snapshot, from which rates are computed. */
 export interface PreviousSnapshot {
   readonly time: number;
   readonly events: number;
@@ -62,7 +62,7 @@ export function snapshotFields(
     }
   }
 
-  /** Omits values of 0 unless the configuration includes them. */
+  /** Adds a field. Values of 0 are omitted unless `include_empty_values` is set. */
   const put = (name: string, value: number | undefined): void => {
     if (value !== undefined && (value !== 0 || metrics.include_empty_values)) fields[name] = value;
   };
@@ -131,7 +131,7 @@ export function snapshotFields(
   return { fields: sorted, after: { time: now, events: engine.events, kernelEvents, lost } };
 }
 
-/** Converts names of rules and files to the same keys as Falco. */
+/** Converts the name of a rule or file to the key that Falco uses for it. */
 function keyOf(name: string): string {
   return name
     .replace(/[^a-zA-Z0-9_:]/g, "_")

@@ -1,17 +1,20 @@
-/** Delay between events of a source and their evaluation. */
+/** Measures the delay between an event of a source and its evaluation. */
 export interface SourceLag {
-  /** Observes an event before its evaluation. Sampling events is sufficient. */
+  /** Observes an event before its evaluation. Not every event needs to be observed. */
   look(event: { readonly timeNumber: number }): void;
-  /** Lag of the last observed event in seconds; 0 if the observation is old, undefined if there is none. */
+  /**
+   * Lag of the last observed event, in seconds; 0 if it was observed more than {@link OLD} ago, undefined without
+   * observed events.
+   */
   lag(): number | undefined;
-  /** Time of that event: seconds since the epoch. */
+  /** Time of the last observed event, in seconds since the epoch. */
   last(): number | undefined;
 }
 
-/** Milliseconds after which an observation is old. */
+/** Age in milliseconds from which the lag of an observed event is ignored. */
 const OLD = 10_000;
 
-/** @param clock milliseconds since the epoch */
+/** Creates a lag measurement for one source. @param clock returns milliseconds since the epoch */
 export function sourceLag(clock: () => number = Date.now): SourceLag {
   let looked = 0;
   let happened = 0;

@@ -5,7 +5,7 @@ function json(value: unknown, status = 200): Page {
   return { status, type: "application/json", body: JSON.stringify(value) };
 }
 
-/** Sources other than the kernel, with their origins. */
+/** Event sources other than system calls, with their origins. */
 export function sourcesPage(session: SessionState | undefined): Page {
   return json((session?.documents ?? []).map(sourceState));
 }
@@ -28,7 +28,7 @@ function sourceState({ source, waiting, engine, feeds }: DocumentSource): unknow
   };
 }
 
-/** Seconds between the last event and its arrival. */
+/** Delay between the time of the last event and its arrival, in seconds. */
 function lag(takenAt: number, eventTime: bigint): number {
   return Math.max(0, takenAt - Number(eventTime / 1_000_000n)) / 1000;
 }

@@ -20,52 +20,56 @@ import type { MissingFieldCounter } from "./missing-fields.ts";
 import type { RuleTimes } from "./rule-times.ts";
 import type { SourceLag } from "./source-lag.ts";
 
-/** State of the running session, read when metrics are scraped, so that events have no extra cost. */
+/**
+ * State of the running session. It is read only when metrics are scraped, so that collecting them costs nothing per
+ * event.
+ */
 export interface SessionState {
   readonly engine: Engine;
   readonly machine: Machine;
   readonly delivery: Delivery;
-  /** Undefined for a capture. */
+  /** Counters of the sensor; undefined while a capture is replayed. */
   readonly live: Pick<LiveSource, "counts" | "countsByCpu" | "relieve"> | undefined;
-  /** Counters of the sensor's checks. */
+  /** Counters of the checks of the sensor. */
   readonly checks?: () => SensorCounts | undefined;
-  /** Document sources. */
+  /** Document sources with their counters. */
   readonly documents?: readonly DocumentSource[];
-  /** Counters of the API server; undefined without one. */
+  /** Counters of requests to the API server; undefined without an API server. */
   readonly cluster?: () => ClusterCounts | undefined;
   readonly identity?: () => IdentityCounts | undefined;
   /** Open HTTP listeners. */
   readonly listeners?: () => readonly ListenerCounts[];
   readonly recorder?: Pick<FlightRecorder, "counts" | "recent"> | undefined;
-  /** Alerts from other installations, by outcome. */
+  /** Number of alerts received from other installations, by outcome. */
   readonly received?: () => ReadonlyMap<string, number>;
   readonly folding?: Pick<AlertFolding, "counts">;
-  /** Counters of responses. */
+  /** Counters of response actions. */
   readonly responses?: Pick<Responses, "counts">;
 }
 
-/** Requests to an HTTP listener for events or alerts. */
+/** Counters of an HTTP listener that receives events or alerts. */
 export interface ListenerCounts {
-  /** The configured address, or `alert_intake`. */
+  /** The address from the configuration, or `alert_intake`. */
   readonly listener: string;
-  /** Responses by status. */
+  /** Number of responses by HTTP status code. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Number of connections closed because the limit was exceeded. */
+  /** Number of connections that were closed because there were too many. */
   readonly evicted: number;
 }
 
-/** A document source with its engine. */
+/** A document source, its engine and its counters. */
 export interface DocumentSource {
   /** Name in rules, such as `k8s_audit`. */
   readonly source: string;
   readonly engine: Engine;
-  /** Received events that are not evaluated yet. */
+  /** Number of received events that are not evaluated yet. */
   readonly waiting: number;
   /**
-   * Number of events whose identities were forgotten too early to detect repeated events; undefined without identities.
+   * Number of event identities that were removed early, so that repeated events may not be detected; undefined without
+   * identities.
    */
   readonly forgotten?: number | undefined;
-  /** Number of events whose process was found by their flow; undefined if disabled. */
+  /** Number of events whose process was found by the network flow; undefined if this is disabled. */
   readonly joined?: number | undefined;
   /** Origins of the source. */
   readonly feeds: readonly FeedCounts[];
@@ -74,48 +78,48 @@ export interface DocumentSource {
 /** The active configuration and rules. */
 export interface ActiveConfig {
   readonly config: Config;
-  /** Rules for system calls. */
+  /** Compiled rules for system calls. */
   readonly rules: readonly LoadedRule[];
-  /** Rules for another source. */
+  /** Returns the compiled rules for another source. */
   rulesOf(source: string): readonly LoadedRule[];
   readonly ruleFiles: readonly FileHash[];
   readonly configFiles: readonly FileHash[];
-  /** Load time: milliseconds since the epoch. */
+  /** Time when the configuration was loaded, in milliseconds since the epoch. */
   readonly since: number;
-  /** Number of warnings of the rules, including skipped files and rules. */
+  /** Number of warnings about the rules, including skipped files and rules. */
   readonly warnings: number;
 }
 
-/** A source that is evaluated. */
+/** A source whose events are evaluated. */
 export interface EvaluatedSource {
   readonly source: string;
   readonly engine: Engine;
   readonly rules: readonly LoadedRule[];
-  /** Undefined for a capture. */
+  /** Delay between events and their evaluation; undefined while a capture is replayed. */
   readonly lag: SourceLag | undefined;
-  /** Times of rules; undefined if not measured. */
+  /** Evaluation times of rules; undefined if they are not measured. */
   readonly times: RuleTimes | undefined;
-  /** Undefined for system calls. */
+  /** The document source; undefined for system calls. */
   readonly stream: DocumentSource | undefined;
 }
 
 /** Counters of alerts. */
 export interface AlertCounts {
-  /** By rule, priority, source. */
+  /** Number of alerts by rule, priority and source. */
   readonly byRule: LabelCounter;
-  /** Matches without a separate alert, by the same labels. */
+  /** Number of matches that raised no alert of their own, by rule, priority and source. */
   readonly repeats: LabelCounter;
-  /** By rule, priority, source, namespace, pod, app. */
+  /** Number of alerts by rule, priority, source, namespace, pod and app. */
   readonly byWorkload: LabelCounter;
-  /** Seconds from the event to its alert, by source. */
+  /** Histogram of the seconds between an event and its alert, by source. */
   readonly latency: Map<string, Histogram>;
 }
 
-/** Input for all metrics. */
+/** The values from which all metrics are computed. */
 export interface MetricsInput {
   readonly session: SessionState;
   readonly active: ActiveConfig;
-  /** Evaluated sources, system calls first. */
+  /** The evaluated sources, beginning with system calls. */
   readonly sources: readonly EvaluatedSource[];
   readonly alerts: AlertCounts;
   readonly missing: MissingFieldCounter;

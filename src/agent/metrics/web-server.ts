@@ -26,15 +26,15 @@ export interface MetricsServer extends Component {
 export interface MetricsServerOptions {
   readonly session: () => SessionState | undefined;
   readonly health: Health;
-  /** Current metrics. */
+  /** Collects the current metrics. */
   readonly fill: () => Samples;
   readonly log: Log;
 }
 
-/** Milliseconds for which metrics are cached, so that frequent scrapes do not slow down evaluation. */
+/** Time for which metrics are cached, in milliseconds, so that frequent scrapes do not slow down event evaluation. */
 const MAX_AGE = 200;
 
-/** @throws Failure if the server cannot listen */
+/** Opens the web server if it is enabled. @throws Failure if the web server cannot listen */
 export async function openMetricsServer(first: Config, options: MetricsServerOptions): Promise<MetricsServer> {
   const { session, health: states, fill, log } = options;
   const recent = new Map<string, { readonly page: Page; readonly made: number }>();

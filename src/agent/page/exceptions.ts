@@ -10,19 +10,19 @@ import { type LoadingOptions, loadFiles } from "../load/ready-rules.ts";
 import { readRuleFiles } from "../load/rule-files.ts";
 import { type ExceptionsOrder, runTrial, trialSettings } from "../load/trial.ts";
 
-/** Rule file of exceptions from the web page, loaded after all others. */
+/** Path of the rule file with the exceptions from the web page. It is loaded after all other rule files. */
 export function exceptionsFile(config: Config): string {
   const { exceptions_file: file } = config.web_page;
   return file === "" ? join(dirname(journalFile(config.journal)), "exceptions.yaml") : file;
 }
 
-/** The file as a list of rule files to load; empty if it does not exist. */
+/** The exceptions file as a list of rule files to load; empty if the file does not exist. */
 export function exceptionFiles(config: Config): readonly string[] {
   const file = exceptionsFile(config);
   return existsSync(file) ? [file] : [];
 }
 
-/** A change of the file that can be undone. */
+/** A change to the exceptions file, which can be undone. */
 export interface Appended {
   readonly file: string;
   undo(): void;
@@ -32,7 +32,7 @@ const HEAD = "# Exceptions created on the web page.\n";
 
 /**
  * Appends exceptions after checking that the rules load with them.
- * @param paths active rule files, without this one
+ * @param paths active rule files, without the exceptions file
  * @throws Failure if the exceptions are invalid
  */
 export async function appendExceptions(
@@ -52,7 +52,7 @@ export async function appendExceptions(
 }
 
 /**
- * Checks that the text contains only exceptions, and that the rules load with them.
+ * Checks that the YAML contains only exceptions, and that all rules load with them.
  * @throws Failure
  */
 export async function checkExceptions({ yaml, file, paths, settings, options }: ExceptionsOrder): Promise<void> {
@@ -65,7 +65,7 @@ export async function checkExceptions({ yaml, file, paths, settings, options }: 
   if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
 }
 
-/** Accepts only exceptions, since other items could override rules. */
+/** Checks that YAML contains only exceptions, since other items could override rules. */
 async function checkForm(yaml: string): Promise<void> {
   const parsed = await parseYaml(yaml);
   if ("problems" in parsed) throw new Failure(`Invalid YAML: ${parsed.problems[0]?.message ?? "cannot be parsed"}.`);

@@ -8,13 +8,13 @@ import { actionHost } from "../responses/response-rules.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
 /**
- * Requests of the page to the agent: adds exceptions, returns recent events, pauses responses, releases suspended
+ * Handles requests from the web page: adds exceptions, returns recent events, pauses responses, and releases suspended
  * targets.
  */
 export interface PageRequests {
-  /** Runs requests one at a time. Never rejects. */
+  /** Handles one request after another. Never rejects. */
   request(request: AgentRequest): Promise<AgentResponse>;
-  /** Called after a reload. */
+  /** Must be called with the outcome of each reload. */
   reloaded(outcome: AgentResponse): void;
 }
 
@@ -53,7 +53,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
     }
   }
 
-  /** Appends an exception and reloads; undoes it if the reload fails. */
+  /** Appends an exception and reloads the rules. Removes the exception again if the reload fails. */
   async function addException(yaml: string): Promise<AgentResponse> {
     const { config, rules } = current();
     const loading = {
@@ -106,7 +106,7 @@ async function listSuspended({ journal }: Loaded["config"]): Promise<AgentRespon
   };
 }
 
-/** Undoes the response to a suspended target, or to all of them. */
+/** Releases one suspended target, or all of them. */
 async function releaseSuspended(
   { config, responses }: Pick<Loaded, "config" | "responses">,
   wanted: string,

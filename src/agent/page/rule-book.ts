@@ -6,7 +6,7 @@ import { selectRules } from "../../rule/select.ts";
 import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
-/** All rules and their files, for the web page. */
+/** Returns all rules and their files, for the web page. */
 export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config: Config): LoadedRules {
   const on = new Set(selectRules(loaded.rules, config.rules));
   const { definitions } = loaded;
@@ -48,11 +48,11 @@ export function ruleBook({ loaded, results, gaps, leftOut }: ReadyRules, config:
   };
 }
 
-/** Maximum number of characters of an item to show before and after its position. */
+/** Maximum number of characters of a rule file item to show before and after its position. */
 const SHOWN_BEFORE = 200;
 const SHOWN = 64 << 10;
 
-/** The item of a rule file at a position, from its dash to the next item. */
+/** The text of the rule file item at a position, from its dash up to the next item. */
 function itemAt({ file, offset }: Location): string {
   const first = Math.max(0, offset - SHOWN_BEFORE);
   const text = file.text.slice(first, offset + SHOWN);

@@ -8,15 +8,15 @@ import { usersText } from "../responses/response-alerts.ts";
 /** Reports the status of the agent. */
 export interface StatusReporter {
   now(observed: MetricsInput | undefined): Status;
-  /** Nanoseconds per evaluation by rule name, if measured. */
+  /** Mean evaluation time by rule name, in nanoseconds. Empty if it is not measured. */
   costs(observed: MetricsInput | undefined): ReadonlyMap<string, number>;
 }
 
-/** @param clock milliseconds since the epoch */
+/** Creates a status reporter for this machine. @param clock returns milliseconds since the epoch */
 export function statusReporter(hostname: string, clock: () => number = Date.now): StatusReporter {
   const before = new Map<string, { readonly events: number; readonly at: number }>();
 
-  /** Number of events per second since the last call. */
+  /** Mean number of events per second since the last call with this name. */
   function rate(name: string, events: number): number {
     const at = clock();
     const last = before.get(name);
@@ -114,5 +114,5 @@ export function statusReporter(hostname: string, clock: () => number = Date.now)
   };
 }
 
-/** Maximum lag of a healthy output in seconds. */
+/** Maximum lag of a healthy output, in seconds. */
 const MAX_LAG = 60;

@@ -22,12 +22,12 @@ import { statusReporter } from "./status.ts";
 /** Called with the URL of the page, and the token of the first user if the user was created. */
 export type PageOpened = (url: string, token: string | undefined) => void;
 
-/** The web page, reconfigured at each reload. */
+/** The web page. Each reload applies the new configuration to it. */
 export interface WebPage extends Component {
-  /** Opens the page. Called when the evaluation of events begins. */
+  /** Opens the page. Call when the evaluation of events begins. */
   begin(): void;
   apply(next: Pick<Loaded, "config" | "rules" | "responses">): void;
-  /** Called after a reload, with the reason if it failed. */
+  /** Call after each reload, with its outcome. */
   reloaded(outcome: AgentResponse): void;
   close(): Promise<void>;
 }
@@ -36,22 +36,22 @@ export interface PageOptions {
   readonly hostname: string;
   readonly observer: Observer;
   readonly log: Log;
-  /** Sizes within the memory limit. */
+  /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
   /** Requests a reload of rules. */
   readonly reload: () => void;
   readonly welcome: PageOpened;
 }
 
-/** Milliseconds between status reports. */
+/** Interval between status reports to the page, in milliseconds. */
 const STATUS = 2000;
 
-/** File with the users of the page. */
+/** Returns the path of the file with the users of the page. */
 export function usersFile({ web_page: { users_file: file }, journal }: Config): string {
   return file === "" ? join(dirname(journalFile(journal)), "page-users.json") : file;
 }
 
-/** Settings of the store of a fleet; empty if the page uses the journal of this machine. */
+/** Settings of the store with the alerts of a fleet; empty if the page shows the journal of this machine. */
 function fleetOf({ web_page: { store: name, triage_index: triageIndex }, outputs }: Config): {
   readonly fleet?: FleetSettings;
 } {
@@ -62,12 +62,12 @@ function fleetOf({ web_page: { store: name, triage_index: triageIndex }, outputs
   };
 }
 
-/** Access of the page to the API server. */
+/** Settings with which the page connects to the Kubernetes API server. */
 function clusterOf({ kubernetes: { enabled, kubeconfig, context, node, timeout } }: Config): ClusterSettings {
   return { enabled, kubeconfig, context, node, timeout };
 }
 
-/** Settings of the page. */
+/** Returns the settings of the page. */
 export function pageSettings(config: Config) {
   const { listen_address, listen_port, certificate, key, hosts } = config.web_page;
   return {
@@ -87,7 +87,7 @@ export function pageSettings(config: Config) {
 }
 
 /**
- * Opens the page if enabled, once events are evaluated and without blocking them. Failures are logged.
+ * Creates the web page, which opens in the background when `begin` is called, if it is enabled. Failures are logged.
  */
 export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses">, options: PageOptions): WebPage {
   const { observer, log } = options;
@@ -118,7 +118,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
         broke: (reason) => log(logLines.pageStopped(reason)),
         evicted: (connections) => log(logLines.pageConnections(connections)),
       });
-      tellRules(); // rules may have changed in the meantime
+      tellRules(); // rules may have changed while the page opened
       state();
     } catch (error) {
       log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));
@@ -178,7 +178,7 @@ export function logPageOpened(log: Log): PageOpened {
   return (url, token) => log(token === undefined ? logLines.pageServed(url) : logLines.pageServedFirst(url));
 }
 
-/** @throws Failure for any error */
+/** Runs `work` and converts errors to failures. @throws Failure for any error */
 export function orFailure<T>(work: () => T): T {
   try {
     return work();

@@ -18,7 +18,7 @@ const verbs: Readonly<Partial<Record<ActionState, string>>> = {
   skipped: "was skipped",
 };
 
-/** The alert about an action that ended. */
+/** The alert that reports the end of an action. */
 export function stepEvent(step: ActionEntry, alert: AlertReference, notifiers: readonly string[] = []): InternalEvent {
   const { action, response, target, state, why, answer, asked, ended } = step;
   const on = target === undefined ? "" : ` on ${target}`;
@@ -42,12 +42,12 @@ export function stepEvent(step: ActionEntry, alert: AlertReference, notifiers: r
   };
 }
 
-/** The workloads that used most of a budget, as text. */
+/** The workloads with the largest use of a budget, as text. */
 export function usersText(users: Exhaustion["users"]): string {
   return users.map(({ workload, count, subject }) => `${workload} (${count}, mostly ${subject})`).join(", ");
 }
 
-/** The alert about an exhausted budget. */
+/** The alert that reports an exhausted budget. */
 export function budgetEvent({ of, rate, most, part, until, users }: Exhaustion, suspends: boolean): InternalEvent {
   const size = part === "total" ? rateText(rate) : `${most} of ${rateText(rate)}`;
   const used = usersText(users);

@@ -16,7 +16,7 @@ export async function allActions(): Promise<Action[]> {
   );
 }
 
-/** Actions with their parameters and required permissions, as text. */
+/** Formats actions, with their parameters and required permissions. */
 export async function actionsText(): Promise<string> {
   const pages = (await allActions()).map((action) => {
     const { name, about, parameters, permissions } = action;
@@ -44,7 +44,7 @@ export async function actionsJson(): Promise<string> {
     .join("");
 }
 
-/** Response rules in order of evaluation with the global limits, as text. */
+/** Formats response rules, in the order of evaluation, and the global limits. */
 export function responsesText(
   responses: readonly Response[],
   { responses: settings }: Config,
@@ -77,7 +77,7 @@ export function responsesText(
   return `${lines.join("\n")}\n`;
 }
 
-/** Distinct actions of the rules. */
+/** All actions that the response rules use, without duplicates. */
 function actionsOf(responses: readonly Response[]): Iterable<Action> {
   const actions = responses.flatMap((response) => response.actions.map(({ action }) => action));
   return new Map(actions.map((action) => [action.name, action])).values();
@@ -106,7 +106,7 @@ function actionText(one: ResponseAction): string {
   return visible([action.name, ...parameters, ...(limits.length > 0 ? [`(${limits.join(", ")})`] : [])].join(" "));
 }
 
-/** Parameters that a rule sets, secrets masked. */
+/** Parameters whose values differ from the default, with secrets masked. */
 function shownParameters({ action, parameters }: ResponseAction): Readonly<Record<string, unknown>> {
   const shown = Object.entries(parameters).flatMap(([key, value]) => {
     const parameter = action.parameters[key];

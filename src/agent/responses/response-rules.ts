@@ -24,13 +24,13 @@ export interface LoadedResponses {
   readonly responses: readonly Response[];
   /** Fields that conditions, actions and budgets read. */
   readonly fields: readonly string[];
-  /** Warnings, each one sentence with its position. */
+  /** Warnings, each with a position and one sentence. */
   readonly remarks: readonly string[];
 }
 
 /**
  * Loads the response rules of the configuration.
- * @returns undefined if it names none
+ * @returns undefined if no response rule files are configured
  * @throws Failure with all errors
  */
 export async function loadResponses(config: Config): Promise<LoadedResponses | undefined> {
@@ -42,7 +42,7 @@ export async function loadResponses(config: Config): Promise<LoadedResponses | u
 }
 
 /**
- * Loads response rules that must have no errors.
+ * Loads response rules. All of them must be valid.
  * @param strict whether an unset environment variable is an error
  * @throws Failure with all errors
  */
@@ -65,7 +65,7 @@ export async function loadValidResponses(
   return { ...ready, remarks: [...ready.remarks, ...disabledNotifiers(ready.responses, config)] };
 }
 
-/** One sentence for each notifier of a rule whose output is disabled. */
+/** One sentence for each notifier that response rules use but whose output is disabled. */
 function disabledNotifiers(responses: readonly Response[], config: Config): string[] {
   const enabled = new Set(enabledOutputs(config).map(({ name }) => name));
   return allOutputs
@@ -79,7 +79,7 @@ function disabledNotifiers(responses: readonly Response[], config: Config): stri
     });
 }
 
-/** One sentence for each file with secrets of an action that other users can change. */
+/** One sentence for each file that contains secrets of an action and can be changed by other users. */
 function changeableSecrets({ action, parameters, place }: ResponseAction): string[] {
   const { line, column } = place.position();
   return Object.entries(parameters).flatMap(([key, file]) => {
@@ -92,7 +92,7 @@ function changeableSecrets({ action, parameters, place }: ResponseAction): strin
  * Loads response rules with all errors and warnings of each file.
  * @param shared parameters that the configuration sets for all rules
  * @param strict whether an unset environment variable is an error
- * @param notifiers notifiers of all rules
+ * @param notifiers notifiers that the configuration sets for all rules
  * @throws Failure if a file cannot be read
  */
 export async function readResponseFiles(
@@ -111,7 +111,7 @@ export async function readResponseFiles(
   return { files, responses, results, remarks, fields: fieldsOfResponses(responses) };
 }
 
-/** Fields that conditions, actions and budgets of rules read. */
+/** Returns the fields that conditions, actions and budgets of rules read. */
 export function fieldsOfResponses(responses: readonly Response[]): readonly string[] {
   const fields = new Set(responses.flatMap(({ fields }) => [...fields]));
   if (responses.length > 0) for (const field of claimFields) fields.add(field);
@@ -120,7 +120,7 @@ export function fieldsOfResponses(responses: readonly Response[]): readonly stri
   return [...fields].sort();
 }
 
-/** Properties of this machine and program that actions use. */
+/** Properties of this machine and of the agent that actions use. */
 export function actionHost(config: Config, hostname: string): ActionHost {
   const { docker, podman, containerd, cri } = config.containers;
   const below = (sockets: readonly string[]): string[] => sockets.map((socket) => join(hostRoot, socket));

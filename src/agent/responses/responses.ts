@@ -20,25 +20,25 @@ import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-sende
 
 /** Runs response rules in a worker. */
 export interface Responses extends Component {
-  /** Receives the events of the journal. */
+  /** Callbacks for events of the journal, which the worker needs. */
   readonly listener: Required<Omit<JournalListener, "blocked" | "state" | "noticed">>;
-  /** Undefined without response rules. */
+  /** Returns the counters of responses; undefined without response rules. */
   counts(): ResponseCounts | undefined;
-  /** Whether there are response rules. If so, alerts are written immediately. */
+  /** Whether there are response rules. If there are, alerts are written to the journal without buffering. */
   readonly isEnabled: boolean;
   apply(next: Pick<Loaded, "config" | "responses">): void;
-  /** Stops starting actions, and waits a few seconds for running ones. */
+  /** Starts no further actions, and waits a few seconds until running actions end. */
   close(): Promise<void>;
 }
 
-/** Time for the worker to close, in milliseconds; longer than the time that running actions have to finish. */
+/** Time for the worker to close, in milliseconds. Longer than the time that running actions have to end. */
 const CLOSE_TIMEOUT = 8000;
 
 interface ResponsesOptions {
   readonly hostname: string;
-  /** Whether events are replayed from a capture: all actions are dry runs then. */
+  /** Whether events are replayed from a capture. All actions are dry runs in a replay. */
   readonly past: boolean;
-  /** Raises alerts about responses. */
+  /** Called with each alert about responses. */
   readonly raise: (alert: Alert) => void;
   readonly log: Log;
 }
@@ -47,7 +47,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   const { hostname, past, raise, log } = options;
   let { config, responses: ready } = first;
   let counts: ResponseCounts | undefined;
-  /** Whether the journal is open, and the alert after which responses start if there is no stored cursor. */
+  /** Whether the journal is open, and the sequence number after which responses start if no cursor is stored. */
   let isOpen = false;
   let last: number | undefined;
   let worker: Supervised<Order> | undefined;
@@ -84,7 +84,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     if (isOpen) worker?.send({ kind: "opened", last });
   }
 
-  /** Warns once about each endpoint at which unauthenticated senders trigger actions. */
+  /** Logs a warning, once for each endpoint, if unauthenticated senders can trigger actions through the endpoint. */
   function warn(wanted: Config, { responses }: LoadedResponses): void {
     const senders = unauthenticatedSenders(wanted, responses);
     for (const { where, actions, remedy } of senders)
@@ -140,7 +140,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   };
 }
 
-/** The configured limits. */
+/** The configured limits of responses. */
 export function limitSettings(config: Config, past: boolean): LimitSettings {
   const { responses } = config;
   const { max_age: maxAge, cooldown, timeout, concurrency, budget, never } = responses;

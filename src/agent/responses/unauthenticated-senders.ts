@@ -9,24 +9,27 @@ import { originDescriptor } from "../../source/origin/parse.ts";
 import { enabledSources, keysOf, sourceSettings } from "../documents/settings.ts";
 import { asksForFirstToken } from "../intake/first-token.ts";
 
-/** An endpoint without authentication whose alerts or documents trigger actions. */
+/** An endpoint without authentication whose alerts or documents can trigger actions. */
 export interface UnauthenticatedSender {
   /** `alert_intake`, or the address of a source. */
   readonly where: string;
-  /** Names of the actions. */
+  /** Names of the actions that can be triggered. */
   readonly actions: readonly string[];
-  /** The remedy, as a clause. */
+  /** How to prevent this, as an imperative clause. */
   readonly remedy: string;
 }
 
-/** `responses.received`; `auto` is resolved: if senders can be unauthenticated, only calls run. */
+/**
+ * The value of `responses.received`. `auto` becomes `platforms` if the alert intake requires authentication, otherwise
+ * `calls`.
+ */
 export function receivedSetting({ responses, alert_intake }: Config): Received {
   if (responses.received !== "auto") return responses.received;
   return requiresAuthentication(alert_intake) ? "platforms" : "calls";
 }
 
 /**
- * Endpoints at which any client can trigger actions other than calls of functions and webhooks.
+ * Endpoints at which any client can trigger actions, except actions that only call functions or webhooks.
  * @param hasOthers whether this machine has other users, for whom the first token is required
  */
 export function unauthenticatedSenders(

@@ -16,23 +16,23 @@ import { capturePrefix } from "../captures.ts";
 import type { SourceRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 
-/** Divisor for the recorder's share of a small memory limit. */
+/** Fraction of a small memory limit that the recorder may use, as a divisor. */
 const SMALL_SHARE = 16;
 const MiB = 1 << 20;
-/** Milliseconds between log lines about matches that are not recorded. */
+/** Minimum interval between log lines about matches that are not recorded, in milliseconds. */
 const REPORT = 60_000;
 
-/** Buffers the last events and writes captures of the events around matches (docs/flight-recorder.md). */
+/** Buffers the most recent events, and writes captures of the events around matches (docs/flight-recorder.md). */
 export interface FlightRecorder {
-  /** The event source, with its last events buffered. */
+  /** The event source, wrapped so that its most recent events are buffered. */
   readonly source: Source;
-  /** Records a match. Call before raising its alert. */
+  /** Records a match. Call before the alert of the match is raised. */
   match(rule: Rule, event: Observed): void;
-  /** The same rules with alerts that name their captures. */
+  /** Returns the rules with a field added to their alerts: the path of the capture. */
   naming(rules: SourceRules): SourceRules;
-  /** The last events as a capture; undefined if they are only buffered for matches. */
+  /** Returns the most recent events as a capture; undefined if they are buffered only for matches. */
   recent(): Promise<Uint8Array> | undefined;
-  /** Undefined if matches are not recorded. */
+  /** Returns the counters of the recorder; undefined if matches are not recorded. */
   counts(): RecorderCounts | undefined;
   close(): Promise<void>;
 }
@@ -43,10 +43,13 @@ export interface FlightRecorderOptions {
   readonly memory?: MemoryPlan | undefined;
 }
 
-/** Opens the recorder of a source whose events `machine` observes. `relieve` prevents dropped events. */
+/**
+ * Opens the flight recorder of a source. `machine` is updated with the events of the source. `relieve` empties full
+ * ring buffers.
+ */
 export type OpenRecorder = (source: Source, machine: Machine, relieve?: () => void) => FlightRecorder;
 
-/** Size of the recent events for the web page, in bytes. */
+/** Maximum size of the recent events for the web page, in bytes; 0 if the page is disabled. */
 export function recentSize({ web_page: { enabled, recent_events_size: size } }: Pick<Config, "web_page">): number {
   return enabled ? size : 0;
 }
@@ -66,7 +69,7 @@ export function openFlightRecorder(
   const keep = recentSize(config) > 0 ? Number.POSITIVE_INFINITY : before;
   const ring = new EventRing(source, machine, { size, before, keep, ...(relieve && { relieve }) });
   const recorder = capture.enabled ? recorderOf(config, options, ring, machine) : undefined;
-  /** The capture of the current match. */
+  /** Path of the capture that contains the current match. */
   let path: string | undefined;
   return {
     source: ring,
@@ -140,7 +143,7 @@ function settingsOf({ capture }: Config, size: number): RecorderSettings {
   };
 }
 
-/** The alert with Falco's text and fields. */
+/** The alert that reports a full capture, with Falco's text and fields. */
 function sizeReached(limit: number, written: number): InternalEvent {
   const rule = "Falco internal: capture size limit reached";
   return {

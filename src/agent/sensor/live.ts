@@ -17,16 +17,16 @@ import { type MemoryPlan, ringSize } from "../memory/plan.ts";
 import { accessTypes } from "./watch/access.ts";
 import { journalCalls, journalTypes } from "./watch/journal-files.ts";
 
-/** Root of the watched machine; in a container, its mount point. */
+/** Root of the file system of the watched machine; in a container, its mount point. */
 export const hostRoot = process.env.HOST_ROOT ?? "/";
 
-/** Snaplen for `snaplen: 0`, as in Falco. */
+/** Snaplen that `snaplen: 0` selects, as in Falco. */
 const DEFAULT_SNAPLEN = 80;
 
 /**
- * Opens the running kernel.
+ * Starts to watch the running kernel.
  * @param calls IDs of the system calls to watch
- * @param options.memory sizes within the memory limit, instead of those configured
+ * @param options.memory buffer sizes that fit within the memory limit, which replace the configured sizes
  * @param options.watched tables of watched objects
  * @throws CannotWatch with one sentence that states what is missing
  */
@@ -48,7 +48,7 @@ export function openLive(
   }
 }
 
-/** Sensor options from the configuration, or from the memory plan if there is one. */
+/** Sensor options from the configuration. Sizes are from the memory plan, if there is one. */
 export function sensorOptions({ engine, falco_libs }: Config, memory?: MemoryPlan): Omit<LiveOptions, "calls"> {
   const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = kernelSettings(engine);
   return {
@@ -60,20 +60,23 @@ export function sensorOptions({ engine, falco_libs }: Config, memory?: MemoryPla
   };
 }
 
-/** The parts of the loaded rules that select system calls. */
+/** The parts of the loaded rules that determine which system calls are watched. */
 export interface RulesToWatch {
   readonly ruleset: { readonly rules: readonly LoadedRule[] };
-  /** Whether names of addresses are needed. */
+  /** Whether the names of IP addresses are needed. */
   readonly wantsNames: boolean;
 }
 
-/** IDs of the system calls that rules and the state need, according to `base_syscalls`; logs excluded calls. */
+/**
+ * IDs of the system calls to watch: those that rules and the state of the machine need, adjusted by `base_syscalls`.
+ * Logs system calls that rules need but `base_syscalls` excludes.
+ */
 export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, log: Log): ReadonlySet<number> {
-  // Rules for every call share one set.
+  // Rules that select every system call share one set.
   const sets = new Set(ruleset.rules.map((rule) => rule.bound.calls()));
   const needed = new Set<number>();
   for (const calls of sets) {
-    // A rule for every event does not select tracepoints, which have hundreds of thousands of events per second.
+    // A rule for all events does not enable tracepoints, which can have hundreds of thousands of events per second.
     const isOnEveryEvent = calls.size > syscallName.length / 2;
     for (const id of calls) {
       const whole = wholeCall(id);
@@ -81,7 +84,7 @@ export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, 
     }
   }
   const { custom_set: customSet, repair, all } = config.base_syscalls;
-  // Without `repair`, these calls are needed for the state anyway or excluded by the configuration.
+  // Without `repair`, the state needs these calls anyway, or the configuration excludes them.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
   if (wantsNames) for (const id of dnsMessages) needed.add(id);
   const ofRules = new Set(needed);
@@ -94,7 +97,7 @@ export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, 
   return calls;
 }
 
-/** IDs of the system calls by which processes access the agent. */
+/** IDs of the system calls with which other processes can access the agent. */
 function accessCalls(): number[] {
   const types = [...accessTypes, ...journalTypes];
   return [
@@ -104,7 +107,7 @@ function accessCalls(): number[] {
   ].flat();
 }
 
-/** Thread limits from the configuration, reduced according to the memory plan. */
+/** Limits of the thread table from the configuration, reduced to fit the memory plan. */
 export function threadLimits({ falco_libs: limits }: Config, memory?: MemoryPlan): MachineHooks {
   return {
     maxThreads: Math.min(limits.thread_table_size, memory?.maxThreads ?? limits.thread_table_size),

@@ -2,10 +2,10 @@ import type { LiveSource } from "../../source/syscall/live.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines, totalDropped } from "../../telemetry/log-lines.ts";
 
-/** Milliseconds between reads of the drop counters. */
+/** Interval between reads of the drop counters, in milliseconds. */
 const LOSS_CHECK = 1000;
 
-/** Logs periodically how many events were dropped, and why. */
+/** Periodically logs the number of dropped events, and the reasons. */
 export function watchLosses(live: Pick<LiveSource, "counts">, log: Log): { look(): void } {
   let looked = Date.now();
   let logged = 0;

@@ -1,13 +1,13 @@
 import { constants, setPriority } from "node:os";
 
 /**
- * Raises the scheduling priority. A ring buffer overflows if it is not read for 50 ms, so busy processes could cause
- * dropped events.
+ * Raises the scheduling priority of the agent. A ring buffer can overflow if it is not read for 50 ms, so without a
+ * higher priority, busy processes could cause dropped events.
  */
 export function raisePriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_ABOVE_NORMAL);
   } catch {
-    // Needs CAP_SYS_NICE; without it, the agent keeps the default priority.
+    // This requires CAP_SYS_NICE. Without it, the agent keeps the default priority.
   }
 }

@@ -23,41 +23,44 @@ import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openSensorWatch, type SensorCounts } from "./watch/sensor-watch.ts";
 import { WatchedObjects, watchedFiles, watchedTables } from "./watched.ts";
 
-/** System calls of this machine or of a capture, the state derived from them, and the engine that evaluates them. */
+/**
+ * The source of system call events (this machine or a capture), the state derived from them, and the engine that
+ * evaluates them.
+ */
 export interface Sensor extends Component {
   readonly machine: Machine;
   readonly engine: Engine;
   /** The running kernel; undefined with a capture, or if system calls are not watched. */
   readonly live: LiveSource | undefined;
   readonly capture: CaptureSource | undefined;
-  /** The flight recorder, if enabled. */
+  /** The flight recorder; undefined if it is disabled. */
   readonly recorder: FlightRecorder | undefined;
-  /** Moves events from full rings to memory, so that the kernel drops none. */
+  /** Moves events from full ring buffers to memory, so that the kernel does not drop events. */
   relieve(): void;
-  /** Checks that the kernel is still watched. Call after events were evaluated. */
+  /** Checks that the probe still works and is unchanged. Call after events were evaluated. */
   check(): void;
-  /** Counters of these checks; undefined unless the kernel is watched. */
+  /** Counters of the checks of the probe; undefined unless the kernel is watched. */
   checks(): SensorCounts | undefined;
-  /** Stops recording; events in the rings remain to be evaluated. */
+  /** Stops the probe. Events in the ring buffers can still be evaluated. */
   stop(): void;
-  /** Whether events are still in the rings. */
+  /** Whether the ring buffers still contain events. */
   readonly waiting: boolean;
-  /** Stops and discards the events still in the rings. @returns the number of discarded events */
+  /** Stops the probe and discards the events in the ring buffers. @returns the number of discarded events */
   discard(): Promise<number>;
 }
 
 export interface SensorOptions {
   readonly match: OnMatch;
-  /** Receives alerts about the sensor and the agent. */
+  /** Called with each alert about the sensor or the agent. */
   readonly raiseInternal: (event: InternalEvent) => void;
   readonly health: Health;
   readonly stages: CanaryStages;
   /** Called with each canary that the engine evaluated. */
   readonly canaryArrived: () => void;
   readonly log: Log;
-  /** Sizes within the memory limit. */
+  /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
-  /** Opens the flight recorder, if enabled. */
+  /** Opens the flight recorder; undefined if it is disabled. */
   readonly record?: OpenRecorder | undefined;
   /** Ends the program with an error, after its alerts are delivered. */
   readonly stop: (reason: string) => void;
@@ -65,10 +68,14 @@ export interface SensorOptions {
   readonly wake: () => void;
 }
 
-/** Maximum number of bytes of a ring that are kept in memory when events arrive faster than they are evaluated. */
+/**
+ * Maximum number of bytes that are moved from each ring buffer to memory when events arrive faster than they are
+ * evaluated.
+ */
 const CUSHION = 32 << 20;
 
 /**
+ * Opens the source of system call events and its engine.
  * @throws CannotWatch if the kernel cannot be watched
  * @throws Failure if the capture cannot be read
  */

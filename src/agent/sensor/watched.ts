@@ -8,21 +8,21 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import { hostRoot } from "./live.ts";
 
-/** Milliseconds between lookups of the watched files, to find changes that no directory reports. */
+/** Interval between lookups of the watched files, in milliseconds, to find changes without a directory notification. */
 const INTERVAL = 10_000;
-/** Milliseconds for which changes are collected: after a pause, and otherwise; and the length of a pause. */
+/** Delay of a lookup after a change, in milliseconds: if the last lookup was more than `PAUSE` ago, and otherwise. */
 const [GATHER, GATHER_MANY, PAUSE] = [20, 250, 1000];
 /** Maximum number of directories watched for changes. */
 const MAX_FOLLOWED = 256;
 
-/** The files whose real paths rules test. */
+/** The files that rules compare with the real path (links resolved) of a file. */
 export function watchedFiles(rules: readonly LoadedRule[]): WatchedFiles {
   const files = noWatchedFiles();
   for (const { bound } of rules) addWatchedFiles(bound.condition, files);
   return files;
 }
 
-/** Tables of the current watched files for the sensor. */
+/** The watched files as tables for the sensor, with their current inodes. */
 export function watchedTables(rules: readonly LoadedRule[]): Uint8Array {
   return resolveWatched(watchedFiles(rules), hostRoot).bytes;
 }
@@ -35,7 +35,7 @@ export interface WatchedOptions {
   readonly log: Log;
 }
 
-/** Keeps the inodes of watched files up to date: a replaced file has a new inode. */
+/** Keeps the inodes of watched files up to date in the sensor, since a replaced file has a new inode. */
 export class WatchedObjects {
   private readonly live: LiveSource;
   private readonly root: string;
@@ -61,7 +61,7 @@ export class WatchedObjects {
     this.follow();
   }
 
-  /** Watches the files of new rules. */
+  /** Watches the files of a new ruleset. */
   apply(files: WatchedFiles): void {
     this.files = files;
     this.refresh();
@@ -93,7 +93,7 @@ export class WatchedObjects {
     if (this.current.left > 0) this.log(logLines.watchedObjectsLeft(this.current.left));
   }
 
-  /** Watches the directories with watched files. */
+  /** Watches the directories that contain watched files. */
   private follow(): void {
     const wanted = new Set(this.current.parents.slice(0, MAX_FOLLOWED));
     for (const [path, watcher] of this.followed) {
@@ -112,7 +112,8 @@ export class WatchedObjects {
 }
 
 /**
- * Calls `changed` at each change. Undefined if the directory cannot be watched; the periodic lookup finds its changes.
+ * Calls `changed` at each change in a directory. Undefined if it cannot be watched; then only the periodic lookup finds
+ * changes.
  */
 function followDirectory(path: string, changed: (type: string) => void): FSWatcher | undefined {
   try {

@@ -2,7 +2,7 @@ import { Machine } from "../../machine/machine.ts";
 import { Observed } from "../../machine/observed.ts";
 import type { AlertRecord } from "../record.ts";
 
-/** An alert as an event for conditions. One object is reused for all alerts. */
+/** Wraps an alert as an event, so that conditions can be evaluated on it. One object is reused for all alerts. */
 export class AlertEvent extends Observed {
   alert: AlertRecord | undefined = undefined;
 }

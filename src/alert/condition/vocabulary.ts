@@ -11,7 +11,7 @@ import { parsePriority, priorities } from "../../rule/rule.ts";
 import type { FieldValue } from "../record.ts";
 import { alertOf } from "./alert-event.ts";
 
-/** Vocabulary of conditions on alerts: properties of every alert, and the fields of all sources. */
+/** The vocabulary of conditions on alerts: properties that every alert has, and the fields of all sources. */
 export function alertVocabulary(): Promise<Vocabulary> {
   made ??= makeVocabulary();
   return made;
@@ -34,7 +34,7 @@ async function makeVocabulary(): Promise<Vocabulary> {
       if (use !== undefined) known.set(text, use);
       return use;
     },
-    isEventName: () => true, // received alerts may name other events
+    isEventName: () => true, // received alerts can contain unknown event names
     names: { fields: () => names, events: () => [] },
   };
 }
@@ -48,7 +48,7 @@ function readText(read: (alert: NonNullable<ReturnType<typeof alertOf>>) => stri
   };
 }
 
-/** Properties of every alert. */
+/** Properties that every alert has. */
 const parts: ReadonlyMap<string, Field> = new Map(
   [
     row(
@@ -92,7 +92,7 @@ const parts: ReadonlyMap<string, Field> = new Map(
 /** Names of alert properties. They contain no dot. */
 export const shortNames: ReadonlySet<string> = new Set(parts.keys());
 
-/** Comparisons of severity. A lower number is more severe. */
+/** Comparisons of priorities by operator. Lower numbers are more severe, and count as greater. */
 const severity: Readonly<Record<string, (each: number, wanted: number, all: readonly number[]) => boolean>> = {
   "=": (each, wanted) => each === wanted,
   "!=": (each, wanted) => each !== wanted,
@@ -152,7 +152,7 @@ function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySe
     };
     return { field: row(name, type, read, field.description, { list: field.list }), argument: undefined };
   }
-  // Fields of other installations and plugins are text. Similar names of known fields are treated as misspellings.
+  // Fields of other installations and plugins are text. A name similar to a known field is treated as a misspelling.
   if (!NAME.test(name) || nearest(name, names) !== undefined || isOfOurs(name, names)) return undefined;
   const read: Reader = (event) => {
     const value = alertOf(event)?.fields.get(name);
@@ -161,7 +161,7 @@ function useOf(name: string, words: readonly RuleVocabulary[], names: ReadonlySe
   return { field: row(name, "CHARBUF", read, "A field of a received alert."), argument: undefined };
 }
 
-/** Whether a name has the prefix of a known class of fields. */
+/** Whether a name has the same first part as a known field, such as `proc.`. */
 function isOfOurs(name: string, names: ReadonlySet<string>): boolean {
   const prefix = name.slice(0, name.indexOf(".") + 1);
   for (const each of names) if (each.startsWith(prefix)) return true;
@@ -191,7 +191,7 @@ function scalarOf(value: FieldValue, type: string, format: string): Scalar | und
   }
 }
 
-/** Prefixes of numbers in other bases. */
+/** Prefixes of hexadecimal and octal numbers. */
 const PREFIX: Readonly<Record<string, string>> = { hex: "0x", oct: "0o" };
 
 function numberOf(value: FieldValue, format: string): Scalar | undefined {

@@ -1,12 +1,12 @@
-/** Limits of token buckets. They can change at run time. */
+/** Limits of token buckets. They can be changed while buckets exist. */
 export interface BucketLimits {
-  /** Maximum tokens: the number of matches that can raise alerts in a burst. */
+  /** Maximum number of tokens, which is the number of matches that can raise alerts in a burst. */
   burst: number;
   /** Tokens per second. */
   rate: number;
 }
 
-/** A token bucket, full at first. */
+/** A token bucket, which starts full. */
 export class Bucket {
   private readonly limits: Readonly<BucketLimits>;
   private tokens: number;
@@ -27,7 +27,7 @@ export class Bucket {
     return this.tokens >= 1;
   }
 
-  /** Takes a token, if available. */
+  /** Takes a token if one is available. */
   take(): void {
     if (this.tokens >= 1) this.tokens--;
   }

@@ -6,7 +6,7 @@ import type { Path } from "./path.ts";
 import { addRepeats } from "./repeats.ts";
 import { Share, type ShareKey } from "./share.ts";
 
-/** A rule whose matches are folded. */
+/** A rule for which matches are folded. */
 export interface FoldedRule {
   readonly share: Share;
   readonly path: Path;
@@ -14,43 +14,43 @@ export interface FoldedRule {
   readonly raise: (event: Observed) => RuleAlert;
 }
 
-/** Number of shares examined for eviction. */
+/** Minimum number of shares to examine before a share that is not idle is evicted. */
 const EVICTION_SEARCH = 64;
-/** Milliseconds between reports of repeats. */
+/** Minimum interval between calls of `report` that take effect, in milliseconds. */
 const REPORT_INTERVAL = 500;
 
 /**
- * Folds repeated matches. Above a rate, a match of the same rule, account, user, program, process and subject raises no
- * alert and is counted. The next alert of the subject, raised after at most {@link PERIOD}, states the count. For
- * varied subjects, the limits of processes, programs, users, accounts and rules apply, and alerts state the counts of
- * these. The number of alerts plus repeats equals the number of matches.
+ * Folds repeated matches. Above a rate limit, matches with the same rule, account, user, program, process and subject
+ * raise no alert and are only counted. The next alert with this subject, at most {@link PERIOD} later, contains the
+ * count. If the subjects vary, the rate limits of the process, program, user, account and rule apply, and the alert
+ * contains their counts. The number of alerts plus the number of repeats always equals the number of matches.
  */
 export class Folding {
   /** Milliseconds since the epoch. Set before calling `match`, which does not read the clock. */
   now: number;
-  /** Number of shares that were evicted before their used tokens were refilled. */
+  /** Number of shares that were evicted before all their tokens were refilled. */
   evicted = 0;
   private readonly level: Level;
   private readonly emit: (alert: RuleAlert) => void;
-  /** Shares below rules, in the order in which they are checked for eviction. */
+  /** All shares except those of rules, in the order in which they are examined for eviction. */
   private readonly shares = new Set<Share>();
-  /** Shares with folded matches that no alert has reported yet. */
+  /** Shares with folded matches that have not been reported by an alert. */
   private readonly open = new Set<Share>();
   private reportedAt = 0;
 
-  /** @param emit receives alerts */
+  /** @param emit called with each alert */
   constructor(limits: FoldingLimits, emit: (alert: RuleAlert) => void, now: number) {
     this.level = levelsFor(limits);
     this.emit = emit;
     this.now = now;
   }
 
-  /** Number of shares below rules in memory. */
+  /** Number of shares in memory, without the shares of rules. */
   get size(): number {
     return this.shares.size;
   }
 
-  /** Applies new limits; used tokens stay used. */
+  /** Applies new limits. Used tokens are not returned. */
   limit(limits: FoldingLimits): void {
     setLimits(this.level, limits);
   }
@@ -60,11 +60,11 @@ export class Folding {
     return new Share(this.level, undefined, "", this.now);
   }
 
-  /** Raises the alert of a match, or counts it. */
+  /** Raises an alert for a match, or only counts the match. */
   match(rule: FoldedRule, event: Observed): void {
     const { now } = this;
     const root = rule.share;
-    /** The innermost share without available tokens. */
+    /** The innermost share that has no available tokens. */
     let exhausted = root.bucket.has(now) ? undefined : root;
     let reserve: Bucket | undefined;
     let share = root;
@@ -91,7 +91,10 @@ export class Folding {
     this.release(share, rule.raise(event), 0);
   }
 
-  /** Raises alerts for matches folded at least a {@link PERIOD} ago. Takes effect at most once every half second. */
+  /**
+   * Raises alerts for shares whose first folded match is at least {@link PERIOD} old. Takes effect at most once every
+   * {@link REPORT_INTERVAL}.
+   */
   report(): void {
     const { now, open } = this;
     if (open.size === 0 || Math.abs(now - this.reportedAt) < REPORT_INTERVAL) return;
@@ -104,7 +107,7 @@ export class Folding {
     for (const share of this.open) this.reportShare(share);
   }
 
-  /** Raises alerts for all folded matches and removes all shares. Rules need new shares afterwards. */
+  /** Raises alerts for all folded matches and removes all shares. After this, each rule needs a new share. */
   clear(): void {
     this.flush();
     this.shares.clear();
@@ -126,7 +129,7 @@ export class Folding {
   }
 
   /**
-   * Raises an alert that states the folded matches of a share.
+   * Raises an alert that contains the number of folded matches of a share.
    * @param own number of folded matches that `alert` itself represents
    */
   private release(share: Share, alert: RuleAlert, own: number): void {
@@ -147,8 +150,8 @@ export class Folding {
   }
 
   /**
-   * Removes an idle share. If none is found, removes the examined share with the fewest folded matches and adds these
-   * to its parent.
+   * Removes an idle share. If no examined share is idle, removes the one with the fewest folded matches and adds its
+   * matches to its parent.
    */
   private evict(used: Share): void {
     let least: Share | undefined;

@@ -1,22 +1,22 @@
 import type { BucketLimits } from "./bucket.ts";
 
-/** Levels at which matches are counted, outermost first. */
+/** Levels at which matches are limited and counted, outermost first. */
 const names = ["rule", "account", "user", "program", "process", "subject"] as const;
 
-/** Limits by level. */
+/** Token bucket limits by level. */
 export type FoldingLimits = Readonly<Record<(typeof names)[number], Readonly<BucketLimits>>>;
 
-/** A level with its limits. */
+/** A level with its limits and the next inner level. */
 export interface Level {
   readonly limits: BucketLimits;
   readonly inner: Level | undefined;
-  /** Limits of the reserve tokens of shares, used while the parent has no tokens. */
+  /** Limits of the reserve of each share at this level. The reserve is used while the rule has no tokens. */
   readonly reserve: Readonly<BucketLimits> | undefined;
 }
 
 /**
- * Limits of all levels, from those of a subject. Each level allows a multiple of what one share of the next level can
- * use, so that a single frequent share cannot delay others. At high rates, the multiple is smaller.
+ * Computes the limits of all levels from the limits of a subject. The limit of each level is a multiple of the limit of
+ * the next inner level, so that one frequent subject cannot use all tokens. The multiple is smaller for high limits.
  */
 export function limitsFor({ burst, rate }: Readonly<BucketLimits>): FoldingLimits {
   const level = (leastBurst: number, leastRate: number, factor: number): BucketLimits => ({
@@ -33,10 +33,10 @@ export function limitsFor({ burst, rate }: Readonly<BucketLimits>): FoldingLimit
   };
 }
 
-/** Reserve of an account, so that other accounts of a rule cannot silence it. */
+/** Reserve of each account, so that its alerts are not suppressed because of matches of other accounts. */
 const RESERVE: BucketLimits = { burst: 10, rate: 0.1 };
 
-/** Creates the level of rules and the levels inside it. */
+/** Creates the level of rules with all inner levels. */
 export function levelsFor(limits: FoldingLimits): Level {
   const level = (name: keyof FoldingLimits, inner?: Level, reserve?: BucketLimits): Level => ({
     limits: { ...limits[name] },
@@ -47,7 +47,7 @@ export function levelsFor(limits: FoldingLimits): Level {
   return level("rule", level("account", user, RESERVE));
 }
 
-/** Changes the limits of levels. */
+/** Replaces the limits of a level and of its inner levels. */
 export function setLimits(outer: Level | undefined, limits: FoldingLimits): void {
   let level = outer;
   for (const name of names) {
@@ -56,7 +56,7 @@ export function setLimits(outer: Level | undefined, limits: FoldingLimits): void
   }
 }
 
-/** Milliseconds after which folded matches are reported by an alert. */
+/** Time after which folded matches are reported by an alert, in milliseconds. */
 export const PERIOD = 10_000;
 
 /** Maximum number of shares of all levels in memory. */

@@ -11,7 +11,7 @@ import { subjectField, type Words } from "./subject.ts";
 /** Reads the key of a share from the event of a match. */
 export type KeyReader = (event: Observed) => ShareKey;
 
-/** Readers of the keys below the rule, by level. */
+/** Functions that read the key of each level below the rule. */
 export type Path = readonly [
   account: KeyReader,
   user: KeyReader,
@@ -20,7 +20,10 @@ export type Path = readonly [
   subject: KeyReader,
 ];
 
-/** Topics of the keys of document events, by level. The first field of the source about one of these topics is used. */
+/**
+ * Topics of the fields that provide the keys of document events, by level. The first field of the source with one of
+ * these topics is used.
+ */
 const topics = {
   account: ["requester", "source"],
   user: ["destination", "namespace"],
@@ -28,8 +31,8 @@ const topics = {
 } as const satisfies Record<string, readonly Topic[]>;
 
 /**
- * Determines how the matches of a rule are grouped. Where a document source has no field for a level, the subject is
- * the key; otherwise all its documents would belong to one account.
+ * Determines how the matches of a rule are grouped. If a document source has no field for a level, the subject is the
+ * key of this level, so that its documents do not all belong to one account.
  */
 export function pathOf(rule: LoadedRule, words: Words | undefined): Path {
   const field = subjectField(rule);
@@ -42,7 +45,10 @@ export function pathOf(rule: LoadedRule, words: Words | undefined): Path {
   return [about("account"), about("user"), about("program"), subject, subject];
 }
 
-/** Whether a field is the name of an object. The program level distinguishes kinds of objects only. */
+/**
+ * Whether a field contains the name of an object. The program level distinguishes only the kinds of objects, not their
+ * names.
+ */
 function isName(name: string, level: keyof typeof topics): boolean {
   const { about, as } = rolesOf(name);
   return level === "program" && about === "object" && as === "name";
@@ -50,7 +56,7 @@ function isName(name: string, level: keyof typeof topics): boolean {
 
 const none: KeyReader = () => "";
 
-/** The container; on the host, the login user or, without a login, the user. */
+/** The key of the account level: the container, or on the host, the login user (without a login, the user). */
 function account({ thread }: Observed): ShareKey {
   if (thread === undefined) return "";
   if (thread.containerId !== "") return thread.containerId;
@@ -65,12 +71,12 @@ function program({ thread }: Observed): ShareKey {
   return thread === undefined ? "" : thread.exepath || thread.comm;
 }
 
-/** Processes are distinguished because responses must act on each one. */
+/** The key of the process level. Processes are distinguished because a response must act on each process. */
 function process({ thread }: Observed): ShareKey {
   return thread === undefined ? "" : thread.pid;
 }
 
-/** Reader of the first of these fields that the source has. */
+/** Returns a function that reads the first of these fields that the source has. */
 function readerOf(fields: readonly string[], words: Words): Reader | undefined {
   for (const name of fields) {
     const use = words.lookup(name);

@@ -3,23 +3,25 @@ import { Bucket } from "./bucket.ts";
 import type { Level } from "./limits.ts";
 import type { Repeats } from "./repeats.ts";
 
-/** A value that distinguishes the shares of a parent. */
+/** The value that distinguishes a share from other shares with the same parent, such as a process ID. */
 export type ShareKey = string | number;
 
-/** Tokens and folded matches of a rule, or of one of its accounts, users, programs, processes or subjects. */
+/**
+ * The token bucket and the folded matches of a rule, or of one account, user, program, process or subject of the rule.
+ */
 export class Share {
   readonly level: Level;
   readonly parent: Share | undefined;
   readonly key: ShareKey;
   readonly bucket: Bucket;
-  /** Tokens of an account, used while the rule has none. */
+  /** Reserve tokens of an account, which are used while the rule has no tokens. */
   readonly reserve: Bucket | undefined;
   children: Map<ShareKey, Share> | undefined = undefined;
-  /** Folded matches since the last alert of this share. */
+  /** Number of folded matches since the last alert of this share. */
   folded = 0;
-  /** The alert of the first folded match. */
+  /** The alert of the first folded match, which is raised when the matches are reported. */
   sample: RuleAlert | undefined = undefined;
-  /** When the first match was folded: milliseconds. */
+  /** Time when the first match was folded, in milliseconds. */
   since = 0;
   private first = 0n;
   private last = 0n;
@@ -33,7 +35,7 @@ export class Share {
     this.reserve = level.reserve && new Bucket(level.reserve, now);
   }
 
-  /** Whether the share has no state, so a new share would be equal. */
+  /** Whether the share has no state to keep: no folded matches, and all tokens. */
   isIdle(now: number): boolean {
     return this.folded === 0 && this.bucket.isFull(now);
   }
@@ -62,8 +64,9 @@ export class Share {
   }
 
   /**
-   * Ends the count of folded matches.
-   * @param own number of folded matches that get an alert
+   * Resets the count of folded matches.
+   * @returns the matches to add to an alert
+   * @param own number of folded matches that the alert itself represents
    */
   release(own: number): Repeats {
     const { folded, first, last } = this;

@@ -7,18 +7,22 @@ import type { LoadedRule } from "../../rule/ruleset.ts";
 /** Looks up the fields of a source. */
 export type Words = Pick<Vocabulary, "lookup">;
 
-/** Topics of objects that a process or a request acts on. */
+/** Topics of the fields that describe the object of an action. */
 const OBJECTS: ReadonlySet<Topic> = new Set(["file", "path", "object", "server", "peer", "destination", "signature"]);
-/** Fields with paths, which have no assigned role. */
+/** Fields that contain paths but have no topic. */
 const PATHS =
   /^(?:fs\.path\.(?:name|source|target)|evt\.(?:raw)?arg[.[](?:target|oldpath|newpath|linkpath|path|pathname|filename|name)\]?)$/;
-/** Fields of the machine and of users, which are not subjects. */
+/**
+ * Fields that describe the event, the machine, the workload or the user. They are not subjects unless they are object
+ * fields.
+ */
 const SURROUNDINGS = /^(?:evt|user|group|container|k8s|k8smeta|host|cluster|cloud|static)\./;
 const COMMAND = "proc.cmdline";
 
 /**
- * The field with the subject of a rule. By precedence: an object in both output and condition, an object in the output,
- * the command, an object in the condition, the first other field of the output. Undefined if no field fits.
+ * The field that contains the subject of a rule. In order of precedence: an object field in both output and condition,
+ * an object field in the output, the command line, an object field in the condition, the first other field in the
+ * output. Undefined if no field is suitable.
  */
 export function subjectField({ template, bound }: LoadedRule): string | undefined {
   const printed = template.fields.map(({ name }) => name);

@@ -1,14 +1,14 @@
 /** A Falcosidekick output that Eyas does not have. */
 export interface AbsentOutput {
-  /** Keys that enable the output. One of them is sufficient. */
+  /** Keys that enable the output. Any one of them is sufficient. */
   readonly enabledBy: readonly string[];
-  /** Further keys, in addition to {@link commonKeys}. */
+  /** Further keys of the output, in addition to {@link commonKeys}. */
   readonly keys: string;
-  /** The replacement. */
+  /** What to use in Eyas instead of the output. */
   readonly use: string;
 }
 
-/** Replacement for receivers of JSON requests. */
+/** Replacement for outputs that send JSON requests. */
 const POSTED = "outputs.webhook, which posts the same JSON";
 const FUNCTION = "a response rule with the action";
 
@@ -178,14 +178,14 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
 /** Keys that most outputs have. */
 export const commonKeys = "checkcert maxconcurrentrequests minimumpriority mutualtls";
 
-/** Keys of groups of outputs that Eyas does not have. */
+/** Keys that a group of outputs shares, for groups that Eyas does not have. */
 export const absentGroups: Readonly<Record<string, string>> = {
   azure: "",
   gcp: "credentials workloadidentity",
   yandex: "accesskeyid secretaccesskey region",
 };
 
-/** Variables that are misspelled in Falcosidekick's documents, with their correct names. */
+/** Environment variables that are misspelled in Falcosidekick's documentation, with their correct names. */
 export const misspelt: Readonly<Record<string, string>> = {
   DOGSTASTD_FORWARDED: "DOGSTATSD_FORWARDER",
   DOGSTASTD_NAMESPACE: "DOGSTATSD_NAMESPACE",

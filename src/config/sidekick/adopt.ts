@@ -47,7 +47,7 @@ export async function adoptSidekick(tree: Mapping, environment: Environment, dia
   await checkTemplates(tree, diagnostics);
 }
 
-/** Moves a key from the top of the configuration to `outputs`. */
+/** Moves a key from the top level of the configuration to `outputs`. */
 function adoptTop(tree: Mapping, name: string, key: Key, diagnostics: Diagnostic[]): void {
   const top = tree.entries.get(name);
   if (top === undefined) return;
@@ -65,7 +65,7 @@ function adoptTop(tree: Mapping, name: string, key: Key, diagnostics: Diagnostic
     });
 }
 
-/** Whether several outputs share a key, such as certificates. */
+/** Whether a key is shared by several outputs, such as the path of certificates. */
 function isShared(name: string): boolean {
   return Object.hasOwn(sharedKeys, name);
 }

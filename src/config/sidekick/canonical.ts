@@ -4,7 +4,7 @@ import type { Diagnostic } from "../read.ts";
 import { parseText } from "./variables.ts";
 
 /**
- * Renames keys to the names in the table, since Falcosidekick's keys are not case-sensitive.
+ * Renames keys to their spelling in the table of keys, since Falcosidekick's keys are not case-sensitive.
  * @param isName whether a name in lower case is a key
  */
 export function renameKeys(

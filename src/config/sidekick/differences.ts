@@ -5,7 +5,10 @@ import type { Diagnostic } from "../read.ts";
 /** A Falcosidekick key that Eyas reads, but with a different effect. */
 export interface Difference {
   readonly about: string;
-  /** The message printed if the key is set; empty for no message, since alerts are delivered anyway. */
+  /**
+   * The warning that is printed if the key is set. Empty if no warning is needed, because the difference does not
+   * affect delivery.
+   */
   readonly line: string;
   /** Whether the difference applies. Default: always. */
   applies?(section: Mapping, configuration: Mapping): boolean;
@@ -18,7 +21,7 @@ const ofLayout = (name: string): Difference => ({
   applies: (section) => textOf(section, "layout") !== "falcosidekick",
 });
 
-/** Keys whose effect differs from that in Falcosidekick, by path. */
+/** Keys whose effect differs from Falcosidekick, by path. */
 export const differences: Readonly<Record<string, Difference>> = {
   "aws.s3.prefix": {
     about:
@@ -45,7 +48,7 @@ export const differences: Readonly<Record<string, Difference>> = {
   "elasticsearch.flattenfields": ofLayout("elasticsearch.flattenfields"),
 };
 
-/** Reports keys of outputs whose effect differs from that in Falcosidekick. */
+/** Reports output keys whose effect differs from Falcosidekick. */
 export function reportDifferences(tree: Mapping, diagnostics: Diagnostic[]): void {
   const outputs = tree.entries.get("outputs")?.value;
   if (outputs?.kind !== "map") return;

@@ -3,19 +3,19 @@ import type { Mapping } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 
 /**
- * First parts of Falcosidekick's keys and variables that are not under `outputs`. They are separate from the tables of
- * keys, so that these are only loaded if needed.
+ * First parts of Falcosidekick's keys and variables that are not keys of `outputs`. They are listed here so that the
+ * tables of absent keys are loaded only if needed.
  */
 const others =
   "azure cloudevents datadog datadoglogs debug discord dogstastd dogstatsd dynatrace fission gcp gotify grafanaoncall influxdb kafkarest kubeless listenaddress listenport logstash n8n nodered openfaas openobserve opsgenie policyreport quickwit spyderbat spyperbat stan statsd sumologic talon tekton telegram timescaledb tlsserver wavefront webex webui yandex zincsearch";
 
 /**
- * Parts after `AWS_` of the variables that enable an output. Other programs also use variables that start with `AWS_`,
- * and variables with credentials alone have no effect.
+ * Parts after `AWS_` in the names of variables that enable an output. Other `AWS_` variables are ignored, because other
+ * programs use them too, and credentials alone enable no output.
  */
 const awsServices: ReadonlySet<string> = new Set("cloudwatchlogs kinesis lambda s3 securitylake sns sqs".split(" "));
 
-/** First parts of the keys and variables of Falcosidekick, and of `outputs`. */
+/** First parts of all keys and variables of Falcosidekick, including the keys of `outputs`. */
 export const heads: ReadonlySet<string> = new Set([...Object.keys(outputsSection.keys), ...others.split(" ")]);
 
 /** Whether a configuration or the environment may have a key or variable of Falcosidekick. */

@@ -6,17 +6,19 @@ import type { Diagnostic } from "../read.ts";
 import { convert, entryOf } from "./canonical.ts";
 import { variableValue } from "./variables.ts";
 
-/** Keys of `alert_intake` for Falcosidekick's listening address. */
+/** The key of `alert_intake` for each of Falcosidekick's keys of the listening address. */
 const listening = { listenaddress: "listen_address", listenport: "listen_port" } as const;
 
-/** Falcosidekick's certificates and their defaults. `tlsserver.deploy` enables them. */
+/** Falcosidekick's certificate keys and their defaults. `tlsserver.deploy` enables them. */
 const certificates = {
   "tlsserver.certfile": { becomes: "certificate", fallback: "/etc/certs/server/server.crt" },
   "tlsserver.keyfile": { becomes: "key", fallback: "/etc/certs/server/server.key" },
   "tlsserver.cacertfile": { becomes: "client_authority", fallback: "/etc/certs/server/ca.crt" },
 } as const;
 
-/** Settings by Falcosidekick's key about receiving alerts; undefined for keys without a setting. */
+/**
+ * The Eyas key for each of Falcosidekick's keys that control how it receives alerts; undefined if there is no Eyas key.
+ */
 export const intakeSettings: Readonly<Record<string, string | undefined>> = {
   ...Object.fromEntries(Object.entries(listening).map(([key, name]) => [key, `alert_intake.${name}`])),
   ...Object.fromEntries(Object.entries(certificates).map(([key, { becomes }]) => [key, `alert_intake.${becomes}`])),
@@ -27,10 +29,10 @@ export const intakeSettings: Readonly<Record<string, string | undefined>> = {
   debug: undefined,
 };
 
-/** Falcosidekick's keys about receiving alerts, and `debug`. */
+/** Falcosidekick's keys that control how it receives alerts, and `debug`. */
 export const intakeKeys: readonly string[] = Object.keys(intakeSettings);
 
-/** Messages about keys without a setting. */
+/** Messages for keys without an Eyas key. */
 export const withoutSetting: Readonly<Record<string, string>> = {
   "tlsserver.notlsport": "webserver.listen_port is the port for /healthz and /metrics without TLS",
   "tlsserver.notlspaths": "webserver serves /healthz and /metrics without TLS",
@@ -80,8 +82,10 @@ export function adoptIntake(tree: Mapping, environment: Environment, diagnostics
     warn(path, ` sets ${intakeSettings[path]}; alerts from other programs are only received with alert_intake.enabled`);
 }
 
-/** Returns the value of a key, such as `debug` or `tlsserver.deploy`. Removes the key from the configuration if it is at the
- * top level. */
+/**
+ * Returns the value of a key, such as `debug` or `tlsserver.deploy`. Removes the key from the configuration if it is at
+ * the top level.
+ */
 function takeAt(tree: Mapping, path: string): Tree | undefined {
   const [head = "", inner] = path.split(".");
   const entry = tree.entries.get(head);

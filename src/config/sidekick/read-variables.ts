@@ -5,7 +5,10 @@ import type { Diagnostic } from "../read.ts";
 /** Keys whose values can have the form `%NAME`. */
 const KEYS = ["customfields", "customtags"] as const;
 
-/** Replaces values `%NAME` with the variable, like Falcosidekick. Omits values if the variable is not set. */
+/**
+ * Replaces values of the form `%NAME` with the environment variable, like Falcosidekick. Removes a value if its
+ * variable is not set.
+ */
 export function readVariables(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): void {
   const outputs = tree.entries.get("outputs")?.value;
   if (outputs?.kind !== "map") return;

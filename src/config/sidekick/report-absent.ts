@@ -5,7 +5,7 @@ import { type AbsentOutput, absentGroups, absentOutputs, commonKeys } from "./ab
 import { entryOf } from "./canonical.ts";
 import { variableOf, variablePlace } from "./variables.ts";
 
-/** A key that is set, as written by the user. */
+/** A key that the user has set, as written by the user. */
 interface Given {
   readonly name: string;
   readonly place: Place;
@@ -13,9 +13,8 @@ interface Given {
 }
 
 /**
- * Reports enabled outputs that Eyas does not have, with a warning per output that lists its keys, and removes their
- * sections. Without the key that enables it, an output is also disabled in Falcosidekick; only its unknown keys are
- * reported.
+ * Reports enabled outputs that Eyas does not have, with one warning per output that lists its keys, and removes their
+ * sections. An output without its enabling key is disabled in Falcosidekick too, so only its unknown keys are reported.
  * @returns whether such an output is enabled
  */
 export function reportAbsent(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): boolean {
@@ -64,7 +63,10 @@ function namesOf(text: string): string[] {
   return text.split(" ").filter((name) => name !== "");
 }
 
-/** Removes the sections of an output, at the top of the configuration and under `outputs`. @returns the sections */
+/**
+ * Removes the sections of an output, at the top level of the configuration and under `outputs`.
+ * @returns the removed sections
+ */
 function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
   const outputs = tree.entries.get("outputs")?.value;
   return [tree, ...(outputs?.kind === "map" ? [outputs] : [])].flatMap((root) => {
@@ -83,7 +85,7 @@ function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
   });
 }
 
-/** The keys of an output that are set, by name in lower case. */
+/** The keys of an output that the user has set, by name in lower case. */
 function givenKeys(
   path: string,
   sections: readonly Mapping[],
@@ -103,7 +105,7 @@ function givenKeys(
   return given;
 }
 
-/** A key of a group of outputs, if it is set. */
+/** A key of a group of outputs; empty if it is not set. */
 function givenKey(path: readonly [string, string], tree: Mapping, environment: Environment): Given[] {
   const variable = givenVariable(path, environment);
   if (variable !== undefined) return [variable];

@@ -3,14 +3,14 @@ import { type Keys, TEMPLATE, TEMPLATES } from "../../setting/shape.ts";
 import type { Mapping, Scalar, Tree } from "../../setting/tree.ts";
 import type { Diagnostic } from "../read.ts";
 
-/** A template of the configuration. */
+/** A Go template in the configuration. */
 interface Given {
   readonly path: string;
   readonly value: Scalar;
   readonly subject: "alert" | "fields";
 }
 
-/** Reports templates that cannot be parsed, or use fields that alerts never have. */
+/** Reports Go templates that cannot be parsed, or that use fields that alerts never have. */
 export async function checkTemplates(tree: Mapping, diagnostics: Diagnostic[]): Promise<void> {
   const given = templatesAt(tree.entries.get("outputs")?.value, outputsSection.keys, "outputs.");
   if (given.length === 0) return;

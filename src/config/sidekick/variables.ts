@@ -2,17 +2,17 @@ import type { Leaf } from "../../setting/shape.ts";
 import { emptyMapping, type Mapping, type Place, type Tree } from "../../setting/tree.ts";
 import type { Environment } from "../environment.ts";
 
-/** The environment variable of a key: `SLACK_WEBHOOKURL`. */
+/** The name of the environment variable for a key, such as `SLACK_WEBHOOKURL`. */
 export function variableOf(path: readonly string[]): string {
   return path.join("_").toUpperCase();
 }
 
-/** The position of a value of an environment variable. */
+/** The position in diagnostics for a value from an environment variable. */
 export function variablePlace(name: string): Place {
   return { file: `$${name}`, line: 0, column: 0 };
 }
 
-/** The value of a key's variable as text; undefined if it is empty or not set. */
+/** The text of the environment variable for a key; undefined if the variable is empty or not set. */
 export function variableValue(path: readonly string[], environment: Environment): Tree | undefined {
   const name = variableOf(path);
   const text = environment[name] ?? "";

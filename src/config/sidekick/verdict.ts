@@ -4,12 +4,12 @@ import { absentGroups, absentOutputs } from "./absent.ts";
 import { differences } from "./differences.ts";
 import { intakeSettings, withoutSetting } from "./intake.ts";
 
-/** How Eyas treats a Falcosidekick key. */
+/** How Eyas supports a Falcosidekick key. */
 export interface Verdict {
   readonly verdict: "same" | "different" | "absent";
   /** The corresponding Eyas key; undefined if there is none. */
   readonly becomes: string | undefined;
-  /** The replacement, or how the effect differs; part of the printed message. */
+  /** What to use instead, or how the effect differs. Part of the printed message. */
   readonly use: string;
   /** Set if the key belongs to an output that Eyas does not have. */
   readonly isOfAbsentOutput?: true;
@@ -27,7 +27,7 @@ export function findKey(path: string): Key | undefined {
   return keys[parts.at(-1) ?? ""];
 }
 
-/** How Eyas treats a Falcosidekick key, by its path in lower case. */
+/** Determines how Eyas supports a Falcosidekick key. `path` is in lower case. */
 export function verdictOf(path: string): Verdict {
   const key = findKey(path);
   const difference = differences[path];

@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-/** The pages of a database file and its write-ahead log. */
+/** The pages of a database, read from its file and its write-ahead log. */
 export interface PageImage {
   readonly pageSize: number;
-  /** Number of the last page. Page numbers begin with 1. */
+  /** Number of the last page. The first page has number 1. */
   readonly last: number;
   /** The current content of a page; undefined after the last page. Valid until the next call. */
   page(number: number): Uint8Array | undefined;
-  /** Pages in the log that belong to no intact transaction. They may be from a damaged part of the log. */
+  /** Pages in the log that are not part of an intact transaction, for example from a damaged part of the log. */
   rest(): Iterable<Uint8Array>;
   close(): void;
 }
@@ -16,11 +16,11 @@ export interface PageImage {
 const LOG_HEADER = 32;
 /** Size in bytes of a frame header. */
 const FRAME_HEADER = 24;
-/** Page size of journals, which is assumed if the header is damaged. */
+/** Page size of journals, in bytes. It is assumed if the header is damaged. */
 export const PAGE_SIZE = 4096;
 const MAGIC = "SQLite format 3\0";
 
-/** Offsets of the current pages in the log, and of other frames. */
+/** Offsets in the log of the current version of each page, and of all other frames. */
 interface Log {
   readonly pages: ReadonlyMap<number, number>;
   readonly rest: readonly number[];
@@ -82,8 +82,8 @@ function pageSizeOf(file: number): number {
 }
 
 /**
- * Whether a log has committed transactions that SQLite ignores because an earlier frame is damaged. A log that ends
- * within a transaction is not broken.
+ * Whether a log has committed transactions that SQLite ignores because an earlier frame is damaged. An incomplete
+ * transaction at the end of the log is not damage.
  */
 export function isLogBroken(log: string): boolean {
   let wal: number;
@@ -99,7 +99,7 @@ export function isLogBroken(log: string): boolean {
   }
 }
 
-/** Reads a log and finds the frames of committed transactions. */
+/** Reads a write-ahead log and finds the frames of committed transactions. */
 function readLog(wal: number, pageSize: number): Log {
   const pages = new Map<number, number>();
   const rest: number[] = [];
@@ -143,7 +143,7 @@ function readLog(wal: number, pageSize: number): Log {
   return { pages, rest, isBroken };
 }
 
-/** Continues the checksum of a log (section 4.2) with more bytes. */
+/** Updates the cumulative checksum of a write-ahead log (section 4.2) with further bytes. */
 function checksum(
   [first, second]: readonly [number, number],
   bytes: Buffer,

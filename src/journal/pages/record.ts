@@ -9,7 +9,7 @@ export interface Varint {
 
 /**
  * Reads a variable-length integer (SQLite file format, section 1.6). Values above 2^53 lose precision.
- * @throws RangeError if it exceeds the page
+ * @throws RangeError if the integer extends beyond the page
  */
 export function varint(bytes: Uint8Array, at: number): Varint {
   let value = 0;
@@ -22,7 +22,7 @@ export function varint(bytes: Uint8Array, at: number): Varint {
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-/** Size of integers in bytes, by serial type. */
+/** Size of an integer in bytes, by its serial type. */
 const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
 
 /**

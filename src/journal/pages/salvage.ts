@@ -14,17 +14,17 @@ export interface SalvagedAlert {
   readonly entry: Entry;
 }
 
-/** Reads a damaged journal page by page, without SQLite. Checksums show which rows are intact. */
+/** Reads a damaged journal page by page, without SQLite. Rows with a wrong checksum are not returned. */
 export interface Salvage {
-  /** Number of steps for {@link alerts}. */
+  /** Number of steps for {@link alerts}. Step numbers begin with 0. */
   readonly steps: number;
-  /** The intact alerts of a step. The first steps have the oldest alerts. An alert can be returned more than once. */
+  /** The intact alerts of a step. The first steps return the oldest alerts. An alert can be returned more than once. */
   alerts(step: number): readonly SalvagedAlert[];
   /** The largest sequence number of a readable alert; 0 if there is none. */
   readonly newest: number;
-  /** Sequence numbers of the damaged alerts that were found so far. */
+  /** Sequence numbers of the damaged alerts that the completed steps found. */
   readonly damaged: ReadonlySet<number>;
-  /** The readable rows of another table. Rows have their values by column. */
+  /** The readable rows of a table other than the alert table. Each row maps column names to values. */
   rows(table: string): readonly Row[];
   close(): void;
 }
@@ -36,7 +36,9 @@ interface AlertPage {
   readonly last: number;
 }
 
-/** Number of columns in the first version of the schema. Later versions only add columns. */
+/**
+ * Number of columns in the first version of the schema, which is the minimum, since later versions only add columns.
+ */
 const MIN_ALERT_COLUMNS = 22;
 const MIN_WORD_COLUMNS = 3;
 /** Offsets in the file header. */
@@ -126,7 +128,7 @@ function alertIn(row: Row, decoder: Decoder): SalvagedAlert | undefined {
   return { seq: alert.seq, id: Buffer.from(row.id), entry: { ...alert, output } };
 }
 
-/** Whether a row can be from the alert table, where the first column is the ID, a UUIDv7. */
+/** Whether a row may be from the alert table: its first column is a UUIDv7. */
 function isAlert({ values, rowid }: Cell): boolean {
   const [key, id, time] = values;
   if (values.length < MIN_ALERT_COLUMNS || key !== null || rowid < 1 || !Number.isSafeInteger(rowid)) return false;
@@ -154,8 +156,8 @@ function tableOf(layout: Layout, name: string): TableLayout {
 }
 
 /**
- * The root pages of the tables, read from the file. If that part is damaged, the root pages are used that all journals
- * of the version have.
+ * The root pages of the tables, read from the schema table in the file. If it is damaged, uses the root pages of a new
+ * journal of the same version.
  */
 function layoutIn(image: PageImage): Layout {
   const header = image.page(1);
@@ -170,7 +172,7 @@ function layoutIn(image: PageImage): Layout {
   return layout;
 }
 
-/** Unused pages, which may still contain deleted alerts; empty if the free list is damaged. */
+/** Numbers of the unused pages, which may contain deleted alerts. Empty if the free list is damaged. */
 function freePages(image: PageImage): ReadonlySet<number> {
   const free = new Set<number>();
   const first = image.page(1);
@@ -191,7 +193,7 @@ function freePages(image: PageImage): ReadonlySet<number> {
   return free.size === count ? free : new Set();
 }
 
-/** Images of a file from which bytes were removed or into which bytes were inserted, so pages are shifted. */
+/** Page images for a file in which pages are shifted, because bytes were removed or inserted. */
 function shiftedImages(file: string, log: string, { pageSize }: PageImage): PageImage[] {
   const counts = new Map<number, number>();
   for (const at of leafOffsets(file, pageSize)) {
@@ -205,17 +207,17 @@ function shiftedImages(file: string, log: string, { pageSize }: PageImage): Page
     .map(([shift]) => openImage(file, log, shift));
 }
 
-/** Minimum number of leaf pages with the same distance from a page boundary that indicate a shift. */
+/** Minimum number of leaf pages with the same offset from a page boundary from which a shift is assumed. */
 const MIN_SHIFTED = 2;
-/** Maximum number of shifts that are read. */
+/** Maximum number of different shifts to read. */
 const MAX_SHIFTS = 4;
-/** Number of bytes that are read at once. */
+/** Size of a read, in bytes. */
 const CHUNK = 1 << 20;
 /** First bytes of a leaf page that has no free space between rows. */
 const LEAF = Buffer.from([0x0d, 0, 0, 0]);
 const LEAF_HEADER = 8;
 
-/** Offsets at which a leaf page can begin. */
+/** Offsets in a file at which a leaf page may begin. */
 function* leafOffsets(file: string, pageSize: number): Generator<number> {
   const descriptor = openSync(file, "r");
   try {

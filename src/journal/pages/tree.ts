@@ -16,14 +16,14 @@ const INDEX_INTERIOR = 0x02;
 /** Size in bytes of the file header at the beginning of the first page. */
 const FILE_HEADER = 100;
 
-/** Whether a page can be a leaf page of a table. */
+/** Whether a page may be a leaf page of a table. */
 export function isTableLeaf(page: Uint8Array): boolean {
   return page[0] === TABLE_LEAF;
 }
 
 /**
  * The readable rows of a leaf page; empty if the page is not a leaf of a table.
- * @param image pages with the rest of long values
+ * @param image the database, with the overflow pages of long rows
  */
 export function rowsOfLeaf(page: Uint8Array, image: PageImage): Cell[] {
   if (!isTableLeaf(page)) return [];

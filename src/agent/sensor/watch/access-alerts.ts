@@ -10,12 +10,12 @@ import type { WatchContext } from "./context.ts";
 import { JournalFiles } from "./journal-files.ts";
 import { Repeats } from "./repeats.ts";
 
-/** Kinds of notes of the probe: `enum note` in probe/sensor.bpf.c. */
+/** Kinds of notes that the probe sends as events: `enum note` in probe/sensor.bpf.c. */
 export const Note = { CANARY: 1, SIGNAL: 2, OBJECT: 3 } as const;
 
 /** Maximum length of a command line in an alert, in characters. */
 const MAX_LINE = 1024;
-/** Maximum number of ancestors examined. */
+/** Maximum number of ancestors of the agent to examine. */
 const MAX_GENERATIONS = 32;
 
 /** Raises alerts when other processes access the agent. */
@@ -36,7 +36,7 @@ export class AccessAlerts {
     this.journal = journal === undefined ? undefined : new JournalFiles(journal);
   }
 
-  /** Checks an event that is not a canary. */
+  /** Raises an alert if an event, other than a canary, is an access to the agent. */
   see(event: Observed): void {
     if (event.type !== EventCode.SCAPEVENT_E) {
       const access = accessOf(event, this.own, this.files) ?? this.journalAccess(event);

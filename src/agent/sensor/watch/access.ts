@@ -7,7 +7,7 @@ import type { Observed } from "../../../machine/observed.ts";
 import type { Thread } from "../../../machine/thread.ts";
 import type { Priority } from "../../../rule/rule.ts";
 
-/** What a process did to the agent: a sentence without its subject. */
+/** An access of a process to the agent. `what` is a sentence without its subject. */
 export interface Access {
   readonly priority: Priority;
   readonly what: string;
@@ -38,19 +38,22 @@ const checks: readonly (readonly [number, Check])[] = [
   [EventCode.CREAT_X, (event, own, files) => opened(event, own, files, -1, 3)],
 ];
 
-/** Event types that can be an access to the agent, in addition to notes of the probe. */
+/** Types of events that can report an access to the agent, in addition to notes of the probe. */
 export const accessTypes: readonly number[] = checks.map(([type]) => type);
 
 const checkOf: (Check | undefined)[] = Array.from({ length: EVENT_TYPES }, () => undefined);
 for (const [type, check] of checks) checkOf[type] = check;
 
-/** The access that an event represents; undefined for almost all events. Allocates only if an access is likely. */
+/**
+ * The access to the agent that an event reports; undefined if there is none. Allocates memory only if an access is
+ * likely.
+ */
 export function accessOf(event: Observed, own: Own, files: OwnFiles): Access | undefined {
   if (event.thread?.pid === own.pid) return undefined;
   return checkOf[event.type]?.(event, own, files);
 }
 
-/** Signals that administrators use to control the agent, and harmless ones. */
+/** Signals that do not harm the agent, including those with which administrators control it. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "SIGHUP",
   "SIGUSR1",
@@ -60,11 +63,11 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "SIGCHLD",
   "SIGPIPE",
 ]);
-/** Signals for an orderly shutdown of the agent. */
+/** Signals that shut down the agent in an orderly way. */
 const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT"]);
 
 /**
- * The access that a signal to the agent represents; undefined for an ordinary signal, such as a stop by the service
+ * The access that a signal to the agent constitutes; undefined for an expected signal, such as a stop by the service
  * manager.
  */
 export function signalAccess(
@@ -81,7 +84,10 @@ export function signalAccess(
 
 const KINDS: Readonly<Record<number, "program" | "map" | "link">> = { 13: "program", 14: "map", 30: "link" };
 
-/** The access that a descriptor of a BPF object represents; undefined if the object is not the sensor's. */
+/**
+ * The access that opening a descriptor of a BPF object constitutes; undefined if the object does not belong to the
+ * sensor.
+ */
 export function objectAccess(command: number, id: number, own: Own): Access | undefined {
   const kind = KINDS[command];
   if (kind === undefined || !own.owns(kind, id)) return undefined;
@@ -102,7 +108,7 @@ function memory(event: Observed, pid: number, priority: Priority, verb: "read" |
 
 function limited(event: Observed, { pid }: Own): Access | undefined {
   if (event.length(5) !== 8 || event.i64(5) !== pid || event.i64(0) < 0) return undefined;
-  if (event.i64(1) === -1 && event.i64(2) === -1) return undefined; // a query without a new limit
+  if (event.i64(1) === -1 && event.i64(2) === -1) return undefined; // reads a limit without changing it
   return { priority: "Warning", what: "changed a resource limit of the agent" };
 }
 
@@ -123,14 +129,15 @@ function copiedDescriptor(event: Observed, { pid }: Own): Access | undefined {
     : undefined;
 }
 
-/** O_WRONLY in event/flag-tables.ts, which O_RDWR includes. */
+/** Bit of O_WRONLY in event/flag-tables.ts. O_RDWR includes this bit. */
 const WRITES = 2;
-/** Files in `/proc/PID` that change the process when written. */
+/** Files in `/proc/PID` with which another process can change the process. */
 const SETTINGS =
   /\/(?:mem|oom_score_adj|oom_adj|clear_refs|attr\/\w+|[ug]id_map|setgroups|projid_map|coredump_filter|autogroup|sched|timerslack_ns|make-it-fail|fail-nth|comm)$/;
 
 /**
- * @param flagsAt the index of the flags parameter; -1 for a call that always writes
+ * The access to the agent that opening a file for writing constitutes; undefined if there is none.
+ * @param flagsAt the index of the flags parameter; -1 for a system call that always opens for writing
  * @param devAt the index of the device parameter; the inode parameter follows
  */
 function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number, devAt: number): Access | undefined {
@@ -151,13 +158,13 @@ function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number,
   return { priority: path.endsWith("/mem") ? "Critical" : "Warning", what: `opened ${path} of the agent for writing` };
 }
 
-/** The last process or thread ID in a path in `/proc`; -1 if there is none. */
+/** The last process or thread ID in a `/proc` path; -1 if there is none. */
 function pidIn(path: string): number {
   const found = /\/(\d+)(?:\/task\/\d+)?\/[a-z].*$/.exec(path);
   return found === null ? -1 : Number(found[1]);
 }
 
-/** Whether a thread ID belongs to the agent's process, as seen in this PID namespace. */
+/** Whether a thread ID in this PID namespace belongs to the agent's process. */
 function isOwn(tid: number, pid: number): boolean {
   if (tid === pid) return true;
   if (pid !== process.pid || tid <= 0) return false;
@@ -171,12 +178,12 @@ function isOwn(tid: number, pid: number): boolean {
 const FREEZES: ReadonlySet<string> = new Set(["cgroup.freeze", "cgroup.kill"]);
 const CGROUP_FILES = [...FREEZES, "cpu.max", "memory.max", "memory.high"] as const;
 
-/** Files that control the agent: those of its cgroup and of parent cgroups, and the device of `/proc`. */
+/** Files through which the agent can be controlled: those of its cgroup and of parent cgroups, and those in `/proc`. */
 export class OwnFiles {
-  /** Devices in the format of events; -1 if unknown. */
+  /** Device numbers in the format of events; -1 if unknown. */
   procDevice = -1;
   cgroupDevice = -1;
-  /** Names of the cgroup's files by inode. */
+  /** Names of the files of the cgroups, by inode number. */
   readonly cgroupFiles = new Map<number, string>();
   private readonly hostRoot: string;
   private cgroup: string | undefined;
@@ -187,7 +194,7 @@ export class OwnFiles {
     this.moved();
   }
 
-  /** Updates the cgroup of the agent. @returns the new path if the cgroup has changed */
+  /** Reads the current cgroup of the agent. @returns the path of the cgroup if it has changed */
   moved(): string | undefined {
     const path = /^0::(.*)$/m.exec(readText("/proc/self/cgroup"))?.[1];
     if (path === undefined || path === this.cgroup) return undefined;

@@ -3,33 +3,36 @@ import { SensorError } from "../../../source/syscall/refusal.ts";
 import { Canary, type SentCanary } from "./canary.ts";
 import { type CanaryContext, seconds } from "./context.ts";
 
-/** Maximum time until a canary arrives, unless older events wait, and until an event is complete, in milliseconds. */
+/**
+ * Maximum time until a canary arrives (unless older events wait), and until the kernel completes an event, in
+ * milliseconds.
+ */
 const [DEADLINE, INCOMPLETE] = [1000, 10_000];
-/** Milliseconds by which events of different CPUs can be out of order. */
+/** Maximum time by which events of different CPUs can be out of order, in milliseconds. */
 const DISORDER = 2000;
-/** Lag of the engine in milliseconds above which an alert is raised. */
+/** Lag of the engine from which an alert is raised, in milliseconds. */
 const BEHIND = 30_000;
-/** Milliseconds without a canary, due to dropped events, until an alert is raised. */
+/** Time without a canary, because events are dropped, after which an alert is raised, in milliseconds. */
 const DROPPING = 60_000;
 /** Initial and maximum interval between attempts to attach the probe again, in milliseconds. */
 const [FIRST_PAUSE, LAST_PAUSE] = [2000, 30_000];
-/** Milliseconds without an attempt after which the interval is reset to the initial one. */
+/** Time without an attempt after which the interval is reset to its initial value, in milliseconds. */
 const CALM = 300_000;
-/** Milliseconds between alerts while the sensor stays blind. */
+/** Interval between alerts while the sensor is blind, in milliseconds. */
 const REMINDER = 600_000;
 
-/** The parts of a live source that show whether it works. */
+/** The parts of a live source that the canary check uses. */
 export type WatchedSource = Pick<LiveSource, "canary" | "oldestUnread" | "counts" | "reattach">;
 
-/** Uses canaries to detect that no events arrive, and attaches the probe again. */
+/** Uses canaries to detect that events no longer arrive. Attaches the probe again if this happens. */
 export class Blindness {
   readonly canary: Canary;
   private readonly live: WatchedSource;
   private readonly context: CanaryContext;
-  /** Called once events arrive again. */
+  /** Called when events arrive again. */
   private readonly recovered: () => void;
   private droppedAtSend = 0;
-  /** Time of the last canary before events stopped arriving; undefined while events arrive. */
+  /** Arrival time of the last canary before events stopped arriving; undefined while events arrive. */
   private since: number | undefined;
   private attempts = 0;
   private nextAttempt = 0;
@@ -48,7 +51,7 @@ export class Blindness {
     }, now);
   }
 
-  /** Called with the nonce of a canary that the engine evaluated. */
+  /** Must be called with the nonce of each canary that the engine evaluated. */
   seen(nonce: bigint, now: number): void {
     const before = this.canary.seenAt;
     if (!this.canary.seen(nonce, now)) return;
@@ -78,41 +81,41 @@ export class Blindness {
     else this.blind(now, "no events arrive from the kernel", sent);
   }
 
-  /** Milliseconds until the next necessary check, at most until `other`. */
+  /** Milliseconds until the next check is needed, or until the time `other` if that is earlier. */
   sleepTime(now: number, other: number): number {
     const { canary } = this;
     const next = canary.sent === undefined ? now + canary.dueIn(now) : canary.sent.at + DEADLINE + 1;
     return Math.max(SHORTEST_SLEEP, Math.min(next, other) - now);
   }
 
-  /** Sends the next canary now. Called when events were dropped. */
+  /** Schedules the next canary for immediate sending, unless one is pending. Called when events were dropped. */
   hurry(now: number): void {
     if (this.canary.sent === undefined) this.canary.restart(now);
   }
 
-  /** Whether the engine is late with the pending canary. */
+  /** Whether the engine has not evaluated the pending canary in time. */
   isLate(now: number): boolean {
     const { sent } = this.canary;
     return sent !== undefined && now - sent.at > DEADLINE;
   }
 
-  /** False while the sensor is known to be blind. */
+  /** Whether events arrive, as far as known. */
   get isOver(): boolean {
     return this.since === undefined;
   }
 
-  /** Replaces the pending canary, which may have been lost because of a change that is now reverted. */
+  /** Sends a new canary in place of the pending one, which may be lost because of a change that has been reverted. */
   tryAgain(now: number): void {
     this.canary.restart(now);
   }
 
-  /** Attaches the probe again for a reason other than a canary. */
+  /** Attaches the probe again for a reason other than a missing canary. */
   restart(now: number, reason: string): void {
     this.since ??= this.canary.seenAt;
     if (now >= this.nextAttempt) this.attach(now, reason);
   }
 
-  /** Handles a late canary while older events are not evaluated yet. */
+  /** Handles a canary that is late because older events are not evaluated yet. */
   private behind(now: number, age: number): void {
     this.context.health.set("engine", "degraded", `the engine is ${seconds(age)} behind`);
     this.context.stages.fail("engine", "degraded", `the engine is ${seconds(age)} behind`);
@@ -127,7 +130,8 @@ export class Blindness {
   }
 
   /**
-   * If events of all kinds are dropped, a dropped canary does not indicate an attack, and reattaching would not help.
+   * Handles a canary that was dropped under load. This does not indicate an attack, and attaching the probe again would
+   * not help.
    */
   private dropping(now: number): void {
     const { canary, context } = this;
@@ -199,12 +203,12 @@ export class Blindness {
   }
 }
 
-/** Milliseconds between checks of a late canary. */
+/** Minimum time until the next check, in milliseconds. */
 const SHORTEST_SLEEP = 20;
 
 const BLIND = "Eyas internal: sensor blind";
 
-/** Number of events dropped due to load. An attacker can cause drops for other reasons. */
+/** Number of events dropped under load. Other reasons are excluded, because an attacker can cause them. */
 function droppedByLoad({ ringFull }: LiveCounts): number {
   return ringFull;
 }

@@ -4,10 +4,10 @@ import { randomBytes, randomInt } from "node:crypto";
 const [MEAN, LONGEST] = [3000, 10_000];
 const SHORTEST = 200;
 
-/** A pending canary. Times are milliseconds of a monotonic clock. */
+/** A pending canary. `at` is in milliseconds of a monotonic clock. */
 export interface SentCanary {
   readonly nonce: bigint;
-  /** Milliseconds since the epoch. */
+  /** Time when the canary was sent, in milliseconds since the epoch. */
   readonly time: number;
   readonly at: number;
 }
@@ -19,9 +19,9 @@ export interface SentCanary {
 export class Canary {
   /** The pending canary. */
   sent: SentCanary | undefined;
-  /** When the last canary arrived. */
+  /** Arrival time of the last canary, in milliseconds of a monotonic clock. */
   seenAt: number;
-  /** Number of canaries that arrived, and that were missed. */
+  /** Number of canaries that arrived, and of canaries that did not. */
   arrived = 0;
   missed = 0;
   private nextAt: number;
@@ -41,7 +41,7 @@ export class Canary {
     this.send(nonce);
   }
 
-  /** Called with the nonce of a canary that the engine evaluated. @returns whether it is the pending canary */
+  /** Records that the engine evaluated a canary with this nonce. @returns whether it is the pending canary */
   seen(nonce: bigint, now: number): boolean {
     if (this.sent?.nonce !== nonce) return false;
     this.sent = undefined;
@@ -51,13 +51,13 @@ export class Canary {
     return true;
   }
 
-  /** Discards the pending canary; the next one is sent immediately. */
+  /** Discards the pending canary. The next `tick` sends a new one. */
   restart(now: number): void {
     this.sent = undefined;
     this.nextAt = now;
   }
 
-  /** Counts the pending canary as missed; the next one is sent immediately. */
+  /** Discards the pending canary and counts it as missed. The next `tick` sends a new one. */
   giveUp(now: number): void {
     this.restart(now);
     this.missed++;

@@ -5,12 +5,14 @@ import { count } from "../../../telemetry/log-lines.ts";
 
 export type DropSettings = Config["syscall_event_drops"];
 
-/** Milliseconds between checks, as in Falco. */
+/** Interval between checks in milliseconds, as in Falco. */
 const INTERVAL = 1000;
 
 const names = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing", "lost"] as const;
 
-/** Applies `alert` and `exit` of `syscall_event_drops` to the dropped events of each second, like Falco. */
+/**
+ * Performs the actions `alert` and `exit` of `syscall_event_drops` for the events dropped in each second, like Falco.
+ */
 export class DropActions {
   private readonly settings: DropSettings;
   private readonly actions: ReadonlySet<string>;
@@ -22,6 +24,7 @@ export class DropActions {
   private filledAt: number;
 
   /**
+   * Starts with the current counters.
    * @param before current counters of the sensor
    * @param now milliseconds
    * @param stop ends the program with an error
@@ -62,7 +65,7 @@ export class DropActions {
       );
   }
 
-  /** Takes a token. `rate` refills the tokens up to `max_burst`. */
+  /** Takes a token from a bucket that `rate` refills up to `max_burst`. @returns whether a token was available */
   private claim(now: number): boolean {
     const { rate, max_burst: most } = this.settings;
     this.tokens = Math.min(most, this.tokens + (rate * (now - this.filledAt)) / 1000);
@@ -73,7 +76,10 @@ export class DropActions {
   }
 }
 
-/** Falco's fields, in its order. The counts by kind of system call are 0, since the sensor does not have them. */
+/**
+ * The fields of Falco's alert, in the same order. The counts by kind of system call are 0, since the sensor does not
+ * count them.
+ */
 function fieldsOf(delta: LiveCounts, events: number, dropped: number): Record<string, string> {
   const values = {
     ebpf_enabled: 1,

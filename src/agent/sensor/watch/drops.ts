@@ -4,7 +4,7 @@ import { watchLosses } from "../losses.ts";
 import type { WatchContext } from "./context.ts";
 import { DropActions, type DropSettings } from "./drop-actions.ts";
 
-/** Milliseconds between Eyas alerts about dropped events. */
+/** Minimum interval between alerts about dropped events, in milliseconds. */
 const ALERT_INTERVAL = 60_000;
 
 export interface DropContext extends WatchContext {
@@ -54,7 +54,7 @@ export class Drops {
     const { actions } = settings;
     if (this.actions !== undefined && JSON.stringify(settings) === JSON.stringify(this.settings)) return;
     this.settings = settings;
-    // The previous actions have reported these drops.
+    // The previous actions have already reported these dropped events.
     if (this.actions !== undefined) this.alerted = totalDropped(this.live.counts()) + this.simulated;
     this.actions =
       actions === undefined
@@ -62,7 +62,7 @@ export class Drops {
         : new DropActions({ ...settings, actions }, this.live.counts(), now, this.ending);
   }
 
-  /** @returns whether events were dropped since the last call */
+  /** Reports the events that were dropped since the last call. @returns whether there were any */
   check(now: number): boolean {
     const losses = this.live.counts();
     const total = totalDropped(losses);

@@ -4,24 +4,24 @@ import { logLines } from "../../../telemetry/log-lines.ts";
 import { seconds, type WatchContext } from "./context.ts";
 import { Repeats } from "./repeats.ts";
 
-/** Seconds by which the clock may be set without a log line. */
+/** Smallest change of the system clock that is logged, in seconds. */
 const CLOCK_STEP = 1;
 
-/** The parts of a live source that are checked. */
+/** The parts of a live source that the integrity check uses. */
 export type CheckedSource = Pick<LiveSource, "probe" | "takePositionChanges" | "followClock" | "correctedTimes">;
 
-/** Milliseconds after another change during which wrong times are attributed to that change. */
+/** Time after a detected change in which wrong event times are attributed to that change, in milliseconds. */
 const EFFECT = 10_000;
 
-/** What a check found. */
+/** The result of an integrity check. */
 export interface IntegrityResult {
   /** Why the probe must be attached again; undefined if the probe is unchanged or restored. */
   readonly reason: string | undefined;
-  /** Whether events since the last check can be missing. */
+  /** Whether events since the last check may be missing. */
   readonly missing: boolean;
 }
 
-/** Compares the probe's maps and programs with what the agent wrote and attached, and restores them. */
+/** Checks that the maps and programs of the probe are unchanged, and restores changed ones. */
 export class Integrity {
   private readonly live: CheckedSource;
   private readonly context: WatchContext;
@@ -29,7 +29,7 @@ export class Integrity {
   private corrected = 0;
   private checkedAt: number;
   private damagedAt = Number.NEGATIVE_INFINITY;
-  /** Number of changes by other processes. */
+  /** Number of detected changes by other processes. */
   changes = 0;
 
   constructor(live: CheckedSource, context: WatchContext, now: number) {

@@ -10,7 +10,8 @@ import { pathFrom } from "../../../machine/open.ts";
 import type { Access } from "./access.ts";
 
 /**
- * Indexes of the parameters with a path and with the directory that the path is relative to; -1: the working directory.
+ * For each path in an event: index of the parameter with the directory that the path is relative to (-1 for the working
+ * directory), and of the parameter with the path.
  */
 type Paths = readonly (readonly [directoryAt: number, pathAt: number])[];
 
@@ -44,18 +45,18 @@ const TRUNCATE = syscallId.get("truncate");
 const FTRUNCATE = syscallId.get("ftruncate");
 const TRUNCATED: Paths = [[-1, GenericParam.path]];
 
-/** Event types that can remove or truncate the journal, except generic events and opens. */
+/** Types of events that can report removal or renaming of the journal. Generic events and opens are not included. */
 export const journalTypes: readonly number[] = [...PATHS.keys()];
-/** IDs of the calls whose generic events can truncate the journal. */
+/** IDs of the system calls with generic events that can truncate the journal. */
 export const journalCalls: readonly number[] = [TRUNCATE, FTRUNCATE].flatMap((id) => id ?? []);
 
 /** Detects removal and truncation of the journal by other processes. */
 export class JournalFiles {
-  /** The database and its companions, with all links resolved. */
+  /** Paths of the database, its write-ahead log and its shared memory file, with links in folders resolved. */
   private readonly files: ReadonlySet<string>;
-  /** The folders that contain them. */
+  /** Paths of all parent folders of these files. */
   private readonly folders: ReadonlySet<string>;
-  /** File names of all of them. Paths with other names are not looked up in the file system. */
+  /** Names of these files and folders. Paths with other names are ignored without access to the file system. */
   private readonly names: ReadonlySet<string>;
 
   constructor(path: string) {
@@ -67,7 +68,7 @@ export class JournalFiles {
     this.names = new Set([...this.files, ...folders].map((each) => basename(each)));
   }
 
-  /** The access to the journal that an event represents; undefined for almost all events. */
+  /** The access to the journal that an event reports; undefined if there is none. */
   accessOf(event: Observed): Access | undefined {
     if (event.type !== EventCode.GENERIC_X) {
       const paths = PATHS.get(event.type);

@@ -1,7 +1,7 @@
 import type { Machine } from "../../../machine/machine.ts";
 import { ThreadRepair } from "../../../machine/thread-repair.ts";
 
-/** Milliseconds between steps. */
+/** Interval between steps, in milliseconds. */
 const PAUSE = 100;
 
 /** Corrects the state of threads after dropped events, in steps between events. */
@@ -28,7 +28,7 @@ export class Repair {
     this.evaluated = time;
   }
 
-  /** @returns the time of the next step */
+  /** Performs a step if one is due. @returns the time of the next step */
   check(now: number): number {
     if (now < this.next) return this.next;
     this.threads.step(Date.now() * 1e6, this.evaluated);

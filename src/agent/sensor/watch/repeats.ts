@@ -1,11 +1,18 @@
-/** Milliseconds after an alert during which repeats are only counted, and the maximum number of keys. */
+/**
+ * Time after an alert in which further alerts with its key are only counted, in milliseconds, and maximum number of
+ * keys.
+ */
 const [WINDOW, MAX_KEYS] = [60_000, 64];
 
 /** Counts repeated alerts by key, so that an attacker cannot flood the outputs with alerts about the agent. */
 export class Repeats {
   private readonly until = new Map<string, { end: number; count: number }>();
 
-  /** @returns the number of repeats suppressed before this alert; undefined if this alert is suppressed too */
+  /**
+   * Decides whether an alert is raised.
+   * @returns the number of alerts suppressed since the last alert with this key; undefined if this alert must be
+   * suppressed
+   */
   take(key: string, now: number): number | undefined {
     const known = this.until.get(key);
     if (known !== undefined && now < known.end) {
@@ -22,5 +29,5 @@ export class Repeats {
   }
 }
 
-/** Shared key of alerts beyond the maximum number of keys. */
+/** Key that alerts share once the maximum number of keys is reached. */
 const OTHER = "";

@@ -16,7 +16,7 @@ import { Repair } from "./repair.ts";
 import { Stops } from "./stops.ts";
 import { Timeouts } from "./timeouts.ts";
 
-/** Checks that the sensor works and is unchanged, and reports access to the agent. */
+/** Checks that the sensor works and is unchanged, and raises alerts when other processes access the agent. */
 export interface SensorWatch {
   /** Runs the checks that are due. Call after events were evaluated. */
   check(): void;
@@ -34,7 +34,7 @@ export interface SensorCounts {
   readonly reattached: number;
 }
 
-/** Configuration keys that the checks use. */
+/** Configuration settings that the checks use. */
 export type WatchSettings = Pick<Config, "syscall_event_drops" | "syscall_event_timeouts">;
 
 export interface SensorWatchOptions extends CanaryContext {
@@ -53,9 +53,9 @@ export interface SensorWatchOptions extends CanaryContext {
 
 /** Minimum and maximum interval between checks of the probe, in milliseconds. */
 const [SHORTEST, LONGEST] = [500, 1500];
-/** Milliseconds for which the engine and the sensor stay degraded after an incident. */
+/** Time for which the engine and the sensor stay degraded after an incident, in milliseconds. */
 const AFTERMATH = 60_000;
-/** Minimum interval between snapshots of the machine after events were missing, in milliseconds. */
+/** Minimum interval between reads of the state of the machine after missing events, in milliseconds. */
 const RENEWAL = 10_000;
 
 export function openSensorWatch(options: SensorWatchOptions): SensorWatch {

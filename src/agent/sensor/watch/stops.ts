@@ -1,9 +1,9 @@
 import { count } from "../../../telemetry/log-lines.ts";
 import { seconds, type WatchContext } from "./context.ts";
 
-/** Milliseconds without a tick that count as a stop: in general, and after SIGCONT. */
+/** Time between two checks from which the engine counts as stopped, in milliseconds: in general, and after SIGCONT. */
 const [LONG, CONTINUED] = [3000, 800];
-/** Share of CPU time in a gap above which the engine counts as busy, not stopped. */
+/** Fraction of CPU time between two checks from which the engine counts as busy rather than stopped. */
 const BUSY = 0.5;
 
 /**
@@ -17,7 +17,7 @@ export class Stops {
   private cpuBefore: number;
   private droppedBefore = 0;
   private continued = false;
-  /** A detected stop. The next check reports it, after SIGCONT has arrived and dropped events are counted. */
+  /** A detected stop. It is reported at the next check, when SIGCONT has arrived and dropped events are counted. */
   private stop: { readonly gap: number; readonly droppedBefore: number } | undefined;
   private readonly onContinue = (): void => {
     this.continued = true;
@@ -32,7 +32,7 @@ export class Stops {
     process.on("SIGCONT", this.onContinue);
   }
 
-  /** Checks for a stop. Call about once a second. @returns whether the engine was stopped since the last call */
+  /** Detects a stop. Call about once a second. @returns whether the engine was stopped since the last call */
   check(now: number): boolean {
     const gap = now - this.before;
     const cpu = cpuTime();

@@ -1,12 +1,12 @@
 import type { InternalEvent } from "../../../alert/internal.ts";
 import { clockText } from "../../../field/time.ts";
 
-/** Milliseconds without an event after which Falco counts a timeout. */
+/** Time without an event that Falco counts as one timeout, in milliseconds. */
 const TIMEOUT = 30;
 
 /** Raises Falco's alert about consecutive timeouts without an event. */
 export class Timeouts {
-  /** Number of consecutive timeouts before an alert; undefined disables the alert. */
+  /** Number of consecutive timeouts after which an alert is raised; undefined disables the alert. */
   limit: number | undefined;
   private readonly events: () => number;
   private readonly raise: (event: InternalEvent) => void;
@@ -15,7 +15,7 @@ export class Timeouts {
   private lastEvent: number | undefined;
 
   /**
-   * @param events number of events so far
+   * @param events returns the total number of events
    * @param now milliseconds
    */
   constructor(events: () => number, raise: (event: InternalEvent) => void, now: number) {
