@@ -89,7 +89,7 @@ test.each([
   [["page", "--journal", journalWith(1), "--listen", "nowhere"], 'Invalid --listen "nowhere": expected ADDRESS:PORT'],
   [
     ["page", "--journal", journalWith(1), "--listen", "127.0.0.1:0", "-o", "web_page.certificate=/nowhere.pem"],
-    "/nowhere.pem cannot be read (web_page.certificate)",
+    "Cannot read /nowhere.pem (web_page.certificate)",
   ],
   [
     ["users", "add", "vera", "--role", "king", "--file", "/tmp/none"],

@@ -73,6 +73,6 @@ test("repeated failed sign-ins create one audit entry", async () => {
   }
   const { json } = await other.ask(`${API}/users/audit`, { as: "admin" });
   const entries = isObject(json) && Array.isArray(json.entries) ? json.entries : [];
-  expect(entries).toEqual([expect.objectContaining({ action: "sign-in refused", address: "127.0.0.1" })]);
+  expect(entries).toEqual([expect.objectContaining({ action: "sign-in rejected", address: "127.0.0.1" })]);
   await other.close();
 });

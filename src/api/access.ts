@@ -59,7 +59,11 @@ export function accessOf(users: Users): Access {
       }
       if (!hasToken && method !== "GET") checkCsrf(request);
       if (!isAtLeast(user, role))
-        throw new ApiError(403, "role", `This requires the role ${role}; ${user.name} has the role ${user.role}.`);
+        throw new ApiError(
+          403,
+          "role",
+          `This request requires the role ${role}; ${user.name} has the role ${user.role}.`,
+        );
       return user;
     },
     isAuthorized: (request, { role }) => role === undefined || isAtLeast(userOf(request), role),
@@ -67,7 +71,8 @@ export function accessOf(users: Users): Access {
 }
 
 function notSignedIn(): ApiError {
-  const how = "This requires a session or a token: POST /api/v1/session, or Authorization: Bearer TOKEN.";
+  const how =
+    "Authentication is required: sign in with POST /api/v1/session, or send the header Authorization: Bearer TOKEN.";
   return new ApiError(401, "not_signed_in", how, { "www-authenticate": "Bearer" });
 }
 

@@ -48,5 +48,5 @@ export function answererOf(routes: readonly Route[], parts: Dependencies): Answe
 function noRoute(methods: readonly string[]): ApiError {
   if (methods.length === 0) return notFound("Unknown path; /api/v1/openapi.json lists all paths.");
   const allow = methods.join(", ");
-  return new ApiError(405, "method", `Only ${methods.join(" and ")} is allowed.`, { allow });
+  return new ApiError(405, "method", `Method not allowed; allowed methods: ${allow}.`, { allow });
 }

@@ -17,7 +17,7 @@ export function openApi(routes: readonly Route[], version: string): Readonly<Rec
       title: "Eyas",
       version,
       description:
-        "Lists, counts, follows, explains and triages alerts from this machine or a fleet. Times are in ISO 8601 with Z.",
+        "Lists, counts, follows, explains and triages alerts from this machine or a fleet. Times are in ISO 8601 format, in UTC.",
     },
     servers: [{ url: BASE }],
     security: [{ session: [] }, { token: [] }],

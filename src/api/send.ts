@@ -38,7 +38,7 @@ async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string
  */
 export function sendAsset(request: IncomingMessage, response: ServerResponse, assets: Assets, path: string): void {
   if (request.method !== "GET" && request.method !== "HEAD")
-    throw new ApiError(405, "method", "Only GET and HEAD are allowed.", { allow: "GET, HEAD" });
+    throw new ApiError(405, "method", "Method not allowed; use GET or HEAD.", { allow: "GET, HEAD" });
   const asset = assets.find(path);
   if (asset === undefined) {
     const built = assets.find("/") !== undefined;

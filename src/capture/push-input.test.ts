@@ -125,6 +125,8 @@ describe("a capture in chunks", () => {
     feed.end("gzip: the data is damaged");
     const { more, told } = reading(feed);
     more();
-    expect(told().warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*\(gzip: the data is damaged\)$/);
+    expect(told().warning).toMatch(
+      /^stopped reading the capture at byte \d+ after \d+ events: .*\(gzip: the data is damaged\)$/,
+    );
   });
 });

@@ -141,7 +141,7 @@ describe("reading a capture", () => {
     addGetuid(out, 3);
     expect(read(out)).toMatchObject({
       tids: [1],
-      warning: `capture cut short at byte ${at} after 1 events: the two lengths of an event block differ`,
+      warning: `stopped reading the capture at byte ${at} after 1 events: the two lengths of an event block differ`,
     });
   });
 

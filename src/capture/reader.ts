@@ -237,7 +237,7 @@ export class CaptureReader {
   private stop(reason: string, offset: number = this.window.offset): void {
     this.over = true;
     const cause = this.window.failure === undefined ? reason : `${reason} (${this.window.failure})`;
-    this.warning = `capture cut short at byte ${offset} after ${this.count} events: ${cause}`;
+    this.warning = `stopped reading the capture at byte ${offset} after ${this.count} events: ${cause}`;
   }
 
   private finish(): boolean {

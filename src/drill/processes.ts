@@ -90,7 +90,7 @@ export class Processes {
         if (complaint.length < MAX_OUTPUT) complaint += chunk.toString();
       });
       child.once("error", (error) => reject(new Error(`cannot start ${basename(argv[0] ?? "")}: ${error.message}`)));
-      child.once("close", (code) => reject(new Error(complaint.trim() || `ended with ${code}`)));
+      child.once("close", (code) => reject(new Error(complaint.trim() || `exited with code ${code}`)));
     });
   }
 

@@ -72,7 +72,7 @@ export function openStage(door?: Door): OwnedStage {
     },
     async call(name, args, { as, ...options } = {}) {
       const ran = await stage.run(callOf(stage, as, [name, ...args]), options);
-      if (ran.code !== 0) throw new Error(ran.output.trim() || `ended with ${ran.code}`);
+      if (ran.code !== 0) throw new Error(ran.output.trim() || `exited with code ${ran.code}`);
       return ran;
     },
     listen: () => listeners.listen(),

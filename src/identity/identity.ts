@@ -124,7 +124,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     ...{ maxYoung: MAX_YOUNG, closeTimeout: CLOSING },
     onMessage: receive,
     onFailure(reason) {
-      fault(`The examination of executables failed and restarts: ${reason}`);
+      fault(`Cannot examine executables: ${reason}; restarting the worker`);
       for (const id of pending) {
         const program = known.get(id);
         if (program !== undefined) program.examination = "missed";

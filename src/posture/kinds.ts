@@ -78,17 +78,17 @@ const table = {
   },
   "secret-access": {
     category: "access",
-    what: "Reads secrets in all namespaces",
+    what: "Can read secrets in all namespaces",
     why: "Secrets contain tokens of other accounts, which can have more permissions.",
   },
   "run-pods": {
     category: "access",
-    what: "Runs code in all namespaces",
+    what: "Can run pods in all namespaces",
     why: "Pods can be privileged and can use any service account, unless Pod Security admission forbids this.",
   },
   "node-port": {
     category: "exposure",
-    what: "Service on a port of every node",
+    what: "Service exposed on a port of every node",
     why: "Clients that can connect to a node can connect to the service.",
   },
   "load-balancer": {

@@ -65,7 +65,7 @@ describe("a stopped process", needs("all processes"), () => {
     const { state: result, answer } = await release(first!, file, host, none);
     expect([result, answer]).toEqual([
       "failed",
-      `alert 99 is no longer in the journal: \`kill -CONT ${sleeper.pid}\` continues the process`,
+      `alert 99 is no longer in the journal: run \`kill -CONT ${sleeper.pid}\` to continue the process`,
     ]);
     expect(suspendedTargets(file)?.targets).toHaveLength(1);
   });

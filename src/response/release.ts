@@ -106,7 +106,7 @@ function parametersOf(action: Action, step: ActionEntry, settings: UndoSettings)
 
 function byHand({ action, target = "" }: ActionEntry): string {
   const [, pid] = /^process (\d+)/.exec(target) ?? [];
-  if (action === "host:stop" && pid !== undefined) return `\`kill -CONT ${pid}\` continues the process`;
+  if (action === "host:stop" && pid !== undefined) return `run \`kill -CONT ${pid}\` to continue the process`;
   return /^(?:kubernetes|calico|cilium):/.test(action)
     ? `revert ${action} of ${target} with kubectl`
     : `resume ${target} with its runtime`;

@@ -27,7 +27,7 @@ export async function sharedParameterErrors(
   for (const [platform, given] of Object.entries(shared)) {
     const at = `responses.parameters.${platform}`;
     if (!platforms.includes(platform)) {
-      errors.push(`${at}: no action's name begins with "${platform}:".${didYouMean(platform, platforms)}`);
+      errors.push(`${at}: no action name begins with "${platform}:".${didYouMean(platform, platforms)}`);
       continue;
     }
     const loaded = await Promise.all(

@@ -78,7 +78,7 @@ function reserve(bytes: number, share: RequestShare, limit: number): Reply | und
   if (!share.couldTake(bytes))
     return textReply(
       413,
-      `The values of the body need ${bytes} bytes of memory, more than the limit of ${limit}; send fewer values per request.`,
+      `Parsing the body requires ${bytes} bytes of memory, which exceeds the limit of ${limit} bytes; send fewer values per request.`,
     );
   return share.take(bytes) ? undefined : busy();
 }
@@ -93,9 +93,13 @@ function tooLarge(limit: number): Reply {
 
 function tooSlow(): Reply {
   // Not 408, since senders retry after 429, and a body can be late because this program is busy.
-  return textReply(429, "The body arrived too slowly, and its memory was required for other requests; retry later.", {
-    "retry-after": RETRY_AFTER,
-  });
+  return textReply(
+    429,
+    "The body arrived too slowly and was discarded to free memory for other requests; retry later.",
+    {
+      "retry-after": RETRY_AFTER,
+    },
+  );
 }
 
 /**

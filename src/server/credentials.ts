@@ -110,7 +110,10 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
     }
     const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
     if (shown !== undefined && timingSafeEqual(digest(shown), wanted)) return undefined;
-    const why = shown === undefined ? "A token is required: Authorization: Bearer TOKEN." : "The token is invalid.";
+    const why =
+      shown === undefined
+        ? "A token is required; send the header Authorization: Bearer TOKEN."
+        : "The token is invalid.";
     return textReply(401, settings.tokenHint === undefined ? why : `${why} ${settings.tokenHint}`, {
       "www-authenticate": "Bearer",
     });
@@ -137,6 +140,6 @@ function read(file: string, key: string): Buffer {
     return readFileSync(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file} cannot be read (${key}): ${reason}.`);
+    throw new Error(`Cannot read ${file} (${key}): ${reason}.`);
   }
 }

@@ -95,7 +95,7 @@ test("an endpoint hears of each body that is rejected for its size, with sender 
   expect(heard).toEqual([
     { peer, bytes: 70_001, reason },
     { peer, bytes: undefined, reason: expect.any(String) },
-    { peer, bytes: 15_004, reason: expect.stringContaining("of memory, more than the limit of 100000") },
+    { peer, bytes: 15_004, reason: expect.stringContaining("of memory, which exceeds the limit of 100000 bytes") },
     { peer, bytes: 69_000, reason: expect.stringContaining("exceeds the memory limit for all requests") },
   ]);
 });
@@ -266,7 +266,7 @@ test("a body whose values do not fit into the memory is rejected before it is pa
   const url = await open({ memory: openRequestMemory(16_384 + 3 * MOST + values / 2) });
   expect(await post(`${url}/in`, objects)).toEqual([
     413,
-    expect.stringMatching(/^The values of the body need \d+ bytes of memory/),
+    expect.stringMatching(/^Parsing the body requires \d+ bytes of memory/),
   ]);
   expect(arrived).toEqual([]);
   expect(await post(`${url}/in`, plain)).toEqual([200, `${plain.length} bytes`]);
@@ -313,7 +313,11 @@ test("requests without the token are rejected", async () => {
     });
     return [response.status, response.headers.get("www-authenticate"), await response.text()];
   };
-  expect(await answer()).toEqual([401, "Bearer", "A token is required: Authorization: Bearer TOKEN.\n"]);
+  expect(await answer()).toEqual([
+    401,
+    "Bearer",
+    "A token is required; send the header Authorization: Bearer TOKEN.\n",
+  ]);
   expect(await answer("Bearer wrong")).toEqual([401, "Bearer", "The token is invalid.\n"]);
   expect(await answer("Basic s3cret")).toEqual([401, "Bearer", expect.stringMatching(/is required/)]);
   const bytes = Buffer.from("Bearer s3cret-ü").toString("latin1");
@@ -431,7 +435,7 @@ test("invalid certificates are reported in one sentence", needs("openssl"), asyn
     "test.certificate is missing",
   );
   expect(() => readCertificates({ ...none, certificate: "/none.pem" }, "test")).toThrow(
-    "/none.pem cannot be read (test.certificate): ENOENT",
+    "Cannot read /none.pem (test.certificate): ENOENT",
   );
   const tls = readCertificates({ ...none, certificate: at("server.crt"), key: at("client.key") }, "test");
   await expect(openIntake({ ...here, tls }, new Map())).rejects.toThrow(

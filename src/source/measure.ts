@@ -35,7 +35,7 @@ export function measure(value: Json, most: number): number | Refusal {
   const size = bytes > most / 2 ? exactly(value) : bytes;
   return size <= most
     ? size + VALUE * values
-    : { reason: "too_large", message: `it has ${size} bytes, more than ${most}` };
+    : { reason: "too_large", message: `it has ${size} bytes, which exceeds the limit of ${most} bytes` };
 }
 
 /**

@@ -98,7 +98,7 @@ describe("posture", needs("browser", "openssl"), () => {
     await page.getByLabel("Severity", { exact: true }).selectOption("");
     await page.getByLabel("Namespace", { exact: true }).selectOption("shop");
     await page.getByRole("searchbox").fill("web 30080");
-    await eventually(findings).toEqual([expect.stringContaining("Service on a port of every node")]);
+    await eventually(findings).toEqual([expect.stringContaining("Service exposed on a port of every node")]);
     await page.getByRole("searchbox").fill("nothing like this");
     await eventually(() => page.getByText("No findings match.").count()).toBe(1);
   });
@@ -125,7 +125,7 @@ describe("posture", needs("browser", "openssl"), () => {
     await rows().first().waitFor();
     expect(await page.locator(".heading").textContent()).toContain("on the node n1 only");
     expect(await page.getByRole("status").textContent()).toBe(
-      "1 finding; the list is incomplete: 1,234 findings were omitted because there are too many",
+      "1 finding; the list is incomplete: 1,234 findings omitted because of the limit",
     );
     await page.getByText("Incomplete, because of that.").waitFor();
     expect(await violations(page)).toEqual([]);

@@ -57,7 +57,7 @@ describe("rules and coverage", needs("browser"), () => {
     await openRules();
     await page.getByText("1 rule skipped: a required plugin or source is missing").waitFor();
     expect(await page.getByText(left).isVisible()).toBe(true);
-    await page.getByText("1 warning about rule files").click();
+    await page.getByText("1 warning in rule files").click();
     await page.getByText("own.yaml:3:5").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.unroute("**/api/v1/rules/warnings");

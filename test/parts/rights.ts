@@ -126,7 +126,7 @@ function whyNothingImmutable(): string | undefined {
 
 /** Matches errors of the sensor that are due to the machine: src/source/syscall/refusal.ts. */
 const REFUSED =
-  /^eyas: (Watching system calls requires|The kernel does not describe|The kernel has no bpf|The kernel rejected|This kernel \([^)]*\) cannot run)/m;
+  /^eyas: (Watching system calls requires|The kernel provides no BTF|The kernel has no bpf|The kernel rejected|This kernel \([^)]*\) cannot run)/m;
 
 /**
  * Returns the reason why the sensor cannot run on this machine, or undefined if the sensor can run. Other failures of

@@ -76,7 +76,7 @@ function Part({ node, decisive }: PartProps): JSX.Element {
           <Untrusted text={valueText(value) ?? "<NA>"} empty="“”" />
         </span>
       ))}
-      {isDecisive && <span class="tag">decisive</span>}
+      {isDecisive && <span class="tag">determines the result</span>}
     </>
   );
   return (

@@ -4,9 +4,8 @@ import type { RuleFile } from "../../src/api/schemas/rule.ts";
 /** Name of a new rule file. No loaded file has this name. */
 export const NEW_FILE = "playground.yaml";
 
-const TEMPLATE = `# Loaded after the rule files that Eyas runs with. Macros and lists of
-# those files can be used here. A rule with the same name replaces the
-# loaded one.
+const TEMPLATE = `# This file is loaded after the rule files of the agent, and can use their
+# macros and lists. A rule with the same name replaces the loaded rule.
 - rule: Shadow file read
   desc: A process opened the file with the password hashes of this host.
   condition: >

@@ -44,7 +44,7 @@ export function openEngineClient(script = PLAYGROUND_WORKER): EngineClient {
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    const error = new Error("Cannot start the playground's engine. Reload the page.");
+    const error = new Error("Cannot start the playground engine. Reload the page.");
     for (const { reject } of pending.values()) reject(error);
     pending.clear();
   };

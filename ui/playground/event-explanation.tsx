@@ -77,7 +77,7 @@ function RuleVerdict({
       </summary>
       {!fires && concerned && (
         <p>
-          Decided by{" "}
+          Result determined by{" "}
           <code>
             <Untrusted text={decided.text} />
           </code>

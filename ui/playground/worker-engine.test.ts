@@ -229,7 +229,7 @@ describe("an invalid capture", () => {
     ["zstd", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), /zstd -d/],
     ["a zip archive", Buffer.from("PK\x03\x04 and so on"), /zip archive/],
     ["gzip of text", Buffer.from("H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==", "base64"), /Not a capture|checksum|check sum/],
-    ["truncated gzip", readFileSync(sample).subarray(0, 40), /cut short|end of file/],
+    ["truncated gzip", readFileSync(sample).subarray(0, 40), /topped reading|end of file/],
   ];
   it.each(invalid)("of %s is rejected with the reason", async (_, bytes, reason) => {
     const client = await openTestClient();
@@ -243,7 +243,7 @@ describe("an invalid capture", () => {
     const capture = new Blob([whole.subarray(0, whole.length - 100_001)]);
     const { events, warning } = await client.request({ kind: "run", edited: edited(), capture, scope: "all" });
     expect(events).toBeGreaterThan(1000);
-    expect(warning).toMatch(/^Capture cut short at byte \d+ after \d+ events: .+\.$/);
+    expect(warning).toMatch(/^Stopped reading the capture at byte \d+ after \d+ events: .+\.$/);
   });
 });
 

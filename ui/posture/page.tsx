@@ -6,7 +6,7 @@ import { api } from "../api/client.ts";
 import { LoadMore } from "../shell/load-more.tsx";
 import { usePaged } from "../shell/paged.ts";
 import { parameters } from "../shell/router.ts";
-import { integer, quantity } from "../text/number.ts";
+import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { Counts, FilterForm } from "./filter-form.tsx";
@@ -80,7 +80,7 @@ export function PosturePage(): JSX.Element {
             {quantity(posture.total, "finding")}
             {addressOf(filter) !== addressOf(NO_POSTURE_FILTER) && " match"}
             {posture.leftOut > 0 &&
-              `; the list is incomplete: ${integer(posture.leftOut)} findings were omitted because there are too many`}
+              `; the list is incomplete: ${quantity(posture.leftOut, "finding")} omitted because of the limit`}
           </p>
           <FindingTable findings={rows ?? []} filter={filter} isReading={isReading} />
           <LoadMore more={more} />

@@ -171,7 +171,7 @@ function Exhausted({
     <ul class="bad" aria-label="Exhausted budgets">
       {budgets.map(({ budget, until, users }) => (
         <li key={budget}>
-          The budget of <Untrusted text={budget} /> is exhausted until <Time iso={until} />. Main users:{" "}
+          The budget of <Untrusted text={budget} /> is exhausted until <Time iso={until} />. Top consumers:{" "}
           <Untrusted text={users} />.
         </li>
       ))}

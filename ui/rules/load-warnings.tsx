@@ -38,7 +38,7 @@ function LeftOut({ leftOut }: { readonly leftOut: readonly LeftOutRules[] }): JS
 function Warnings({ warnings }: { readonly warnings: readonly RuleWarning[] }): JSX.Element {
   return (
     <details class="panel load-warnings">
-      <summary>{quantity(warnings.length, "warning")} about rule files</summary>
+      <summary>{quantity(warnings.length, "warning")} in rule files</summary>
       <ul>
         {warnings.map((warning) => (
           <li key={JSON.stringify(warning)}>

@@ -9,7 +9,7 @@ export const shortcutsShown = signal(false);
 
 const globalShortcuts: readonly Shortcut[] = [
   { keys: "?", description: "Show keyboard shortcuts", run: show },
-  { keys: "/", description: "Focus the query", run: focusQuery },
+  { keys: "/", description: "Focus the query input", run: focusQuery },
   ...views.flatMap(({ title, path, key }) =>
     path === undefined || key === undefined
       ? []

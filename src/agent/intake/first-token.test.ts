@@ -87,7 +87,7 @@ test("an intake without a configured token answers 401 until the first token is 
   const refused = await post();
   expect([refused.status, await refused.text()]).toEqual([
     401,
-    "A token is required: Authorization: Bearer TOKEN. The path of the token file is in the log. alert_intake.require_token=never disables the token.\n",
+    "A token is required; send the header Authorization: Bearer TOKEN. The path of the token file is in the log. alert_intake.require_token=never disables the token.\n",
   ]);
   for (let i = 0; i < 300; i++) expect((await post(`wrong-${i}`)).status).toBe(401);
   expect((await post(readFileSync(join(place, "intake-token"), "utf8").trim())).status).toBe(200);

@@ -31,10 +31,15 @@ export const filterParameters = {
   query: optional(
     shortText(
       4000,
-      "A query over alerts (docs/queries.md): comparisons of `rule`, `priority`, `source`, `tags`, `hostname`, `output`, `uuid` and all fields, and words and times, such as `priority >= warning and k8s.ns.name = shop`.",
+      "A query over alerts, such as `priority >= warning and k8s.ns.name = shop`. It compares `rule`, `priority`, `source`, `tags`, `hostname`, `output`, `uuid`, fields and times, and searches for words. See docs/queries.md.",
     ),
   ),
-  text: optional(shortText(1000, 'Words in the rule name, the message or a field value; `"two words"`, `begin*`.')),
+  text: optional(
+    shortText(
+      1000,
+      'Full-text search in the rule name, the message and field values: words, phrases (`"two words"`) and prefixes (`word*`).',
+    ),
+  ),
   since: optional(shortText(40, "Start of the time range: ISO 8601, or the time before now: `30m`, `2h`, `7d`.")),
   until: optional(shortText(40, "End of the time range, inclusive.")),
   state: optional(described(oneOf(states), "Triage state.")),

@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 const verbs: Readonly<Record<State, string>> = { open: "open", acknowledged: "acknowledge", closed: "close" };
 
 const NO_EXPLANATION =
-  "No explanation is stored: the alert was received, raised before explanations were stored, or raised during a burst of alerts.";
+  "No explanation is stored for this alert, because it was received from an external sender, raised before explanations were stored, or raised during a burst of alerts.";
 
 /** @throws ApiError if the alert does not exist */
 export async function knownAlert(store: Store, id: string): Promise<Alert> {

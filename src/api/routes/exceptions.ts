@@ -38,7 +38,7 @@ export const applyException = route({
   method: "POST",
   path: "/exceptions",
   role: "admin",
-  about: "Appends to the local file of exceptions and reloads the rules. Invalid exceptions are rejected.",
+  about: "Adds an exception to the local exceptions file and reloads the rules. Invalid exceptions are rejected.",
   body: object({ yaml: filledText(20_000, "A fragment of a rule file, in YAML.") }),
   answer: object({ file: text(), reloaded: flag() }),
   async take({ body: { yaml }, user, address }, { store, sensor }) {

@@ -20,7 +20,7 @@ export const signIn = route({
         throw new ApiError(429, "too_many_tries", "Too many attempts; try again later.", {
           "retry-after": `${wait}`,
         });
-      if (signIns.isNews(address)) await store.addAuditEntry({ user: "", address, action: "sign-in refused" });
+      if (signIns.isNews(address)) await store.addAuditEntry({ user: "", address, action: "sign-in rejected" });
       throw new ApiError(401, "wrong_token", "Unknown token.");
     }
     await store.addAuditEntry({ user: user.name, address, action: "sign-in" });

@@ -117,15 +117,17 @@ const TimelineEntry = object({
   output: text(),
   relation: described(
     oneOf(["process", "container", "flow", "request", "call", "pod"]),
-    "`request`: an API request about the pod; `call`: an API request from the pod; `pod`: a process of the pod of the request.",
+    "`request`: an API request about the pod; `call`: an API request from the pod; `pod`: a process in the pod that the request is about.",
   ),
 });
 export type TimelineEntry = Value<typeof TimelineEntry>;
 
 const Actors = object({
   users: list(text("A Kubernetes user, or several possible users.")),
-  certain: flag("False if the request can be from another user."),
-  late: flag("Whether the users are known from alerts about requests whose audit events arrived after this alert."),
+  certain: flag("False if another user may have sent the request."),
+  late: flag(
+    "Whether the users are derived from alerts about API requests whose audit events arrived after this alert.",
+  ),
 });
 
 export const Related = object({
@@ -142,9 +144,9 @@ const conditionPart = {
   file: text(),
   line: whole(),
   column: whole(),
-  verdict: orNull(flag("Null if the part was not evaluated because an earlier part decided.")),
+  verdict: orNull(flag("Null if the part was not evaluated because an earlier part determined the result.")),
   holds: flag(),
-  decided: flag("Whether the part is on the path from the whole condition to the deciding part."),
+  decided: flag("Whether the part is on the path from the whole condition to the part that determined the result."),
   values: optional(record(anything("Compared values by field."))),
 };
 const ConditionLeaf = object(conditionPart);

@@ -19,7 +19,7 @@ const Finding = object({
   kind: oneOf(kindNames),
   category: oneOf(categories),
   severity: oneOf(severities),
-  what: text("Title of the kind, as a noun phrase."),
+  what: text("Title of the kind of finding."),
   why: text("Security impact of the finding, in one sentence."),
   object: object(objectName),
   container: text("Container with the finding. Empty if the finding is about the whole object."),

@@ -7,7 +7,7 @@ export const ResponseRecord = object({
   response: text("Name of the response rule."),
   action: text(),
   target: text(),
-  step: text("waiting, asked, done, skipped, failed or unknown."),
+  step: text("State of the action: `waiting`, `asked` (started), `done`, `skipped`, `failed` or `unknown`."),
   reason: optional(text()),
   duration: optional(number("Seconds.")),
   alert: optional(text("ID of the alert.")),

@@ -39,14 +39,16 @@ export const RuleFiles = object({
   files: list(RuleFile),
   statics: record(text()),
   sources: list(text("A configured source.")),
-  switched: record(flag("Whether the configuration enables or disables this rule, contrary to its file.")),
+  switched: record(
+    flag("Whether the configuration enables (true) or disables (false) the rule. Overrides the rule file."),
+  ),
 });
 export type RuleFiles = Value<typeof RuleFiles>;
 
 const RuleWarning = object({
   file: text(),
-  line: whole("From 1."),
-  column: whole("From 1."),
+  line: whole("Line number, starting at 1."),
+  column: whole("Column number, starting at 1."),
   rule: orNull(text("The affected rule.")),
   code: text(),
   message: text(),
@@ -56,7 +58,7 @@ export type RuleWarning = Value<typeof RuleWarning>;
 const LeftOutRules = object({
   file: text(),
   rules: list(text()),
-  message: text("The missing plugin or source, and a replacement."),
+  message: text("A message that names the missing plugin or source, and a replacement."),
 });
 export type LeftOutRules = Value<typeof LeftOutRules>;
 

@@ -40,7 +40,7 @@ const sh = (stage: Stage, command: string, path: string): Promise<Ran> =>
 
 async function succeeded(running: Promise<Ran>): Promise<Ran> {
   const ran = await running;
-  if (ran.code !== 0) throw new Error(ran.output.trim() || `ended with ${ran.code}`);
+  if (ran.code !== 0) throw new Error(ran.output.trim() || `exited with code ${ran.code}`);
   return ran;
 }
 

@@ -65,9 +65,7 @@ export function readIndicators({ file, kind }: IndicatorFile, seed: number): Ind
     for (const { value, id } of values) if (!take(value)) refuse(id, value);
     invalid += skipped;
     if (skipped > 0)
-      examples.push(
-        `${file}: ${skipped} STIX patterns are ignored because they are not comparisons with a single value.`,
-      );
+      examples.push(`${file}: ${skipped} STIX pattern(s) ignored: only comparisons with a single value are supported.`);
   } else {
     const cells = /\.csv$/i.test(file);
     let number = 0;

@@ -39,7 +39,7 @@ test("a file that cannot be read leaves its earlier indicators in use", async ()
   writeFileSync(file, "{");
   const { faults } = await store.refresh();
   expect(faults[0]).toMatch(
-    /^Cannot read .*a\.json for the indicator list domains: .*; earlier indicators from this file stay in use\.$/,
+    /^Cannot read .*a\.json for the indicator list domains: .*; the previously loaded indicators from this file remain in use\.$/,
   );
   expect(store.lists.get("domains")?.has("evil.example")).toBe(true);
   rmSync(file);

@@ -100,7 +100,7 @@ export class IndicatorStore {
       const kept =
         one.content === undefined
           ? "the list does not contain indicators from this file"
-          : "earlier indicators from this file stay in use";
+          : "the previously loaded indicators from this file remain in use";
       this.messages.push(`Cannot read ${file} for the indicator list ${name}: ${answer.failed}; ${kept}.`);
       return;
     }
@@ -139,7 +139,7 @@ async function readInWorker({ file, kind }: IndicatorFile): Promise<IndicatorAns
   const alive = setInterval(() => {}, 1000);
   worker.once("message", resolve);
   worker.once("error", (error) => resolve({ failed: error instanceof Error ? error.message : String(error) }));
-  worker.once("exit", () => resolve({ failed: "the worker ended" }));
+  worker.once("exit", () => resolve({ failed: "the worker exited" }));
   try {
     return await promise;
   } finally {

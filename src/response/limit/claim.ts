@@ -72,7 +72,7 @@ export function levelOf(priority: string): Level {
 
 /** Describes the priorities of a level and the levels below it. */
 export function levelText(level: Level): string {
-  return `priority ${MOST_SEVERE[level]} and less severe`;
+  return `priority ${MOST_SEVERE[level]} and lower`;
 }
 
 /** Returns the workload to which an alert belongs. */

@@ -33,7 +33,7 @@ export class SkipSample {
     const until = new Date(this.#until).toISOString();
     return {
       ...step,
-      answer: `${step.answer ?? ""}; until ${until}, further skipped actions of ${workload} are only counted`,
+      answer: `${step.answer ?? ""}; until ${until}, further skipped actions of ${workload} are counted but not recorded`,
     };
   }
 }

@@ -5,7 +5,7 @@ export interface TalonParameter {
 }
 
 const allow: TalonParameter = {
-  use: "Talon before 0.1 used this parameter for allow_cidr; later versions also ignore it. Use allow_cidr and allow_namespaces",
+  use: "Talon 0.1 and later also ignore this parameter. Use allow_cidr and allow_namespaces",
 };
 
 /**

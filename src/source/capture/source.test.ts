@@ -79,7 +79,7 @@ describe("a capture file", () => {
     const { events, warning } = readAll(path);
     expect(events.length).toBe(999);
     expect(warning).toMatch(
-      /^capture cut short at byte \d+ after 999 events: the file ends in the middle of an event$/,
+      /^stopped reading the capture at byte \d+ after 999 events: the file ends in the middle of an event$/,
     );
   });
 
@@ -90,7 +90,9 @@ describe("a capture file", () => {
     const { events, warning } = readAll(path);
     expect(events.length).toBeGreaterThan(1000);
     expect(events.length).toBeLessThan(5000);
-    expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*gzip: unexpected end of file/);
+    expect(warning).toMatch(
+      /^stopped reading the capture at byte \d+ after \d+ events: .*gzip: unexpected end of file/,
+    );
   });
 
   it("gives the events before damaged compression", () => {
@@ -101,7 +103,7 @@ describe("a capture file", () => {
     const { events, warning } = readAll(path);
     // Nine tenths of the file hold about nine tenths of its events.
     expect(events.length).toBeGreaterThan(50_000);
-    expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
+    expect(warning).toMatch(/^stopped reading the capture at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
   });
 
   it("can have zeros or garbage after its compressed bytes", () => {

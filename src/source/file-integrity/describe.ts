@@ -13,6 +13,6 @@ export const fileIntegrity = describeSource({
   processes: true,
   example: "paths: [/srv/www, /opt/app/bin]\nexclude: [/srv/www/cache]",
   notes:
-    "Enabled by default where the kernel is watched; `from: []` disables it. For the watched directories, the limits and the overhead, see [file-integrity.md](file-integrity.md).",
+    "Enabled by default unless `engine.kind` is `nodriver`; `from: []` disables it. For the watched directories, the limits and the overhead, see [file-integrity.md](file-integrity.md).",
   open: async () => ({ split: splitList((await import("./read.ts")).readChange) }),
 });

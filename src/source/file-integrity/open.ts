@@ -140,7 +140,7 @@ class Changes implements OpenFeed {
     if (!first) return;
     const what = `recorded ${entries} files as the file integrity baseline`;
     this.context.note?.(`${what} in ${Math.ceil(seconds)} s`);
-    this.give(troubleDocument("baseline", `there was no baseline: ${what}, with their current state`, Date.now()), []);
+    this.give(troubleDocument("baseline", `no baseline existed; ${what} in their current state`, Date.now()), []);
   }
 
   private troubled(what: string, reason: string): void {

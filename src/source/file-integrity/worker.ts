@@ -168,7 +168,7 @@ class Tasks {
       send({
         kind: "trouble",
         what: "limit",
-        reason: `not all directories can be watched, such as ${watch.tree.failure}`,
+        reason: `some directories cannot be watched, such as ${watch.tree.failure}`,
       });
     send({ kind: "baseline", entries: watch.baseline.size, seconds: (performance.now() - began) / 1000, first });
     send({ kind: "counts", counts: watch.counts() });

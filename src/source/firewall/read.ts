@@ -62,7 +62,7 @@ export function decodeFirewall(most: number): Decode {
     if (text[at] === BRACE || (text[at] === BRACKET && isList(text, at))) return json(text, received);
     const made =
       text.length > most
-        ? { reason: "too_large", message: `it has ${text.length} bytes, more than ${most}` }
+        ? { reason: "too_large", message: `it has ${text.length} bytes, which exceeds the limit of ${most} bytes` }
         : readFirewallLine(byteString(text, 0, text.length), received);
     if ("reason" in made) return { documents: [], refused: [{ part: 1, ...made }] };
     return { documents: [{ ...made, size: text.length }], refused: [] };

@@ -60,7 +60,7 @@ test("invalid parts are named, and the others accepted", async () => {
   const parts: Json[] = [{ n: 1 }, 5, { n: 2 }, large];
   expect(await post(JSON.stringify(parts))).toEqual([
     200,
-    '{"accepted":2,"refused":2,"reasons":[{"part":2,"reason":"it has no n"},{"part":4,"reason":"it has 108 bytes, more than 60"}]}\n',
+    '{"accepted":2,"refused":2,"reasons":[{"part":2,"reason":"it has no n"},{"part":4,"reason":"it has 108 bytes, which exceeds the limit of 60 bytes"}]}\n',
   ]);
   expect(await post('{"n":3}\n{"n":\n7', "application/jsonl")).toEqual([
     200,
@@ -74,7 +74,10 @@ test("a request without valid events has an error status", async () => {
   const { post, taken } = listener(60);
   const large = JSON.stringify({ n: "x".repeat(100) });
   expect(await post("[1,2]")).toEqual([400, expect.stringMatching(/^\{"accepted":0,"refused":2,/)]);
-  expect(await post(large)).toEqual([413, expect.stringMatching(/it has 108 bytes, more than 60/)]);
+  expect(await post(large)).toEqual([
+    413,
+    expect.stringMatching(/it has 108 bytes, which exceeds the limit of 60 bytes/),
+  ]);
   expect(await post(`[${large},1]`)).toEqual([400, expect.stringMatching(/"refused":2/)]);
   expect(await post(`[${new Array(50).fill(1).join()}]`)).toMatchObject([
     400,

@@ -20,7 +20,7 @@ const keys = {
 export const json = describeNamedSource({
   name: "json",
   about:
-    "JSON events of any kind, from a source with a name that you choose. Rules with `source: NAME` evaluate these events.",
+    "JSON events of any kind, from a source with a name that you choose. Rules with `source: NAME` apply to these events.",
   keys,
   example: "shop:\n  from: /var/log/shop/*.json\n  time: /ts\n  host: /server/name\n  kind: /event",
   notes:

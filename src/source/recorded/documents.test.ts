@@ -60,7 +60,7 @@ test("an invalid first line does not affect the others", async () => {
 test("an event that is too large is rejected individually", async () => {
   const { values, mistakes } = await read(`[{"a":1},{"b":"${"x".repeat(2000)}"}]`);
   expect(values).toEqual([{ a: 1 }]);
-  expect(mistakes).toEqual([[undefined, 2, expect.stringContaining("more than 1000")]]);
+  expect(mistakes).toEqual([[undefined, 2, expect.stringContaining("exceeds the limit of 1000 bytes")]]);
 });
 
 test("lines longer than a chunk of the file are read completely", async () => {

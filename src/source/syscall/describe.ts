@@ -37,7 +37,10 @@ export const syscall = describeSyscalls({
       custom_set: texts(
         "Replaces the system calls that are watched to track the state of the machine. `!name` excludes a call even if a rule needs it.",
       ),
-      repair: flag(false, "Add the minimum set of calls that a correct state requires."),
+      repair: flag(
+        false,
+        "Also watch the minimum set of system calls that is required to track the state of the machine.",
+      ),
       all: flag(false, "Also watch frequent calls (`read`, `write`, …) that are named in rules."),
     }),
     falco_libs: section("Limits.", {
@@ -48,7 +51,7 @@ export const syscall = describeSyscalls({
       ]),
       thread_table_auto_purging_thread_timeout_s: number(
         300,
-        "Seconds without an event before a purge checks a thread.",
+        "Seconds without an event after which a purge checks whether a thread has exited.",
         [1, UNBOUNDED],
       ),
       snaplen: number(80, "Maximum number of bytes to capture of the data of each read or write.", [0, 65_000]),

@@ -28,7 +28,7 @@ export function requireKernel(): void {
   }
   if (!existsSync("/sys/kernel/btf/vmlinux")) {
     throw new SensorError(
-      "The kernel does not describe its types (no /sys/kernel/btf/vmlinux): use a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys in the container.",
+      "The kernel provides no BTF type information (/sys/kernel/btf/vmlinux is missing): use a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys in the container.",
     );
   }
   const effective = capabilities();

@@ -134,7 +134,7 @@ describe.each(realFleets)("with %s", (_, start, options) => {
     test("failed sign-ins do not fill the store", async () => {
       const store = await open();
       for (let i = 0; i < 30; i++)
-        await store.addAuditEntry({ user: "", address: "192.0.2.1", action: "sign-in refused" });
+        await store.addAuditEntry({ user: "", address: "192.0.2.1", action: "sign-in rejected" });
       expect((await store.audit({ limit: 50 })).entries.length).toBeLessThan(5);
     });
 

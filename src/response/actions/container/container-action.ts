@@ -34,7 +34,7 @@ const containerFields: readonly string[] = [
 const stateWords: Readonly<Record<ContainerState, string>> = {
   running: "is not paused",
   paused: "is already paused",
-  ended: "has ended",
+  ended: "has exited",
 };
 
 /** Creates an action that the container's runtime performs. */
@@ -76,7 +76,8 @@ export function containerAction(described: ContainerAction): Action {
       try {
         const where = { socket: textIn(given, "socket"), kind: textIn(given, "runtime") };
         const found = await findContainer(asked.id, host, where, signal);
-        if (found === undefined) return skipped(`No container runtime on this machine has container ${short}.`);
+        if (found === undefined)
+          return skipped(`Container ${short} was not found in any container runtime on this machine.`);
         const { container, engine } = found;
         try {
           if (container.pid > 0 && ancestorsOf(process.pid).has(container.pid))
@@ -90,7 +91,7 @@ export function containerAction(described: ContainerAction): Action {
         }
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        return { outcome: "failed", reason: `${name} of container ${short}: ${reason}.` };
+        return { outcome: "failed", reason: `${name} failed for container ${short}: ${reason}.` };
       }
     },
   };

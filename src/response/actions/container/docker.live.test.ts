@@ -50,7 +50,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     expect(await act(resume, short)).toMatchObject({ outcome: "skipped" });
     expect(await act(stop, id)).toEqual({ outcome: "done", answer: `Stopped container ${short} (shop) by Docker.` });
     expect(dockerd.docker("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", id).trim()).toBe("exited 7");
-    expect(await act(stop, id)).toEqual({ outcome: "skipped", reason: `Container ${short} has ended.` });
+    expect(await act(stop, id)).toEqual({ outcome: "skipped", reason: `Container ${short} has exited.` });
   });
 
   test("kills one that ignores its stop signal after the grace period, and a paused one immediately", async () => {
@@ -67,7 +67,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     const id = start("abcdefabcdef", "sleep", "600");
     expect(await act(kill, "abcdefabcdef")).toEqual({
       outcome: "skipped",
-      reason: "No container runtime on this machine has container abcdefabcdef.",
+      reason: "Container abcdefabcdef was not found in any container runtime on this machine.",
     });
     expect(await act(kill, "0123456789ab")).toMatchObject({ outcome: "skipped" });
     for (const [why, text] of Object.entries(hostile)) {
@@ -105,7 +105,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     const request = requestOf(alertOf({ "container.id": "0123456789ab" }), withFallbacks(kill.parameters, {}));
     expect(await kill.run(request)).toEqual({
       outcome: "failed",
-      reason: "container:kill of container 0123456789ab: no container runtime is reachable on this machine.",
+      reason: "container:kill failed for container 0123456789ab: no container runtime is reachable on this machine.",
     });
   });
 

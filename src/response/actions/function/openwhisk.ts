@@ -17,7 +17,7 @@ key_file: /etc/eyas/openwhisk-key`,
     function: textParameter("Name of the action, with its package if any: `security/respond`.", {
       required: true,
     }),
-    namespace: textParameter("Namespace of the action; `_` stands for the namespace of the key.", { fallback: "_" }),
+    namespace: textParameter("Namespace of the action; `_` is the namespace of the key.", { fallback: "_" }),
     ...secretParameters("key", "API key in the form `uuid:key`, as printed by `wsk property get --auth`."),
     wait: flagParameter("Wait for the action's result.", true),
     ...tlsParameters,

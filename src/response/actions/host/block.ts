@@ -79,7 +79,7 @@ except: [10.0.0.0/8]`,
       return { outcome: "failed", reason: `Cannot block ${address}: ${reason}.` };
     }
     const ways = { both: "from and to", in: "from", out: "to" };
-    return { outcome: "done", answer: `Blocked all ${ways[direction]} ${address} for ${seconds} seconds.` };
+    return { outcome: "done", answer: `Blocked all traffic ${ways[direction]} ${address} for ${seconds} seconds.` };
   },
 };
 

@@ -60,7 +60,7 @@ describe("host:capture", needs("sensor"), () => {
     const result = await going;
     expect(result).toMatchObject({
       outcome: "done",
-      answer: expect.stringMatching(/\.scap\.gz \(\d+ bytes\), until it was aborted\.$/),
+      answer: expect.stringMatching(/\.scap\.gz \(\d+ bytes\); the recording was aborted\.$/),
     });
     const name = readdirSync(captures).find((each) => each.endsWith(".gz")) ?? "";
     const replayed = spawnSync(host.launcher, ["replay", join(captures, name)], { encoding: "utf8" });
@@ -75,7 +75,7 @@ test("a failed recording is reported and leaves no file", async () => {
   const refuses = testHost({ folder: other, launcher: "/bin/false" });
   expect(await action.run({ ...request({}), host: refuses })).toEqual({
     outcome: "failed",
-    reason: "Cannot record: the recorder ended with 1.",
+    reason: "Cannot record: the recorder exited with 1.",
   });
   expect(readdirSync(join(other, "captures"))).toEqual([]);
   rmSync(other, { recursive: true });

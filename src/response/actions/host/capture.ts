@@ -85,10 +85,10 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
   const size = sizeOf(path);
   if (status !== 0) {
     rmSync(path, { force: true });
-    throw new Error(word || `the recorder ended with ${status ?? "a signal"}`);
+    throw new Error(word || `the recorder exited with ${status ?? "a signal"}`);
   }
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  const cut = signal.aborted ? ", until it was aborted" : "";
+  const cut = signal.aborted ? "; the recording was aborted" : "";
   return { outcome: "done", answer: `Recorded ${seconds} s to ${path} (${size} bytes)${cut}.` };
 }
 

@@ -66,7 +66,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
     expect(await freeze(pid)).toMatchObject({
       outcome: "done",
       answer: expect.stringMatching(
-        /^Froze the cgroup \/eyas-test\/web\.service; writing 0 to .*\/cgroup\.freeze thaws it\.$/,
+        /^Froze the cgroup \/eyas-test\/web\.service; to thaw it, write 0 to .*\/cgroup\.freeze\.$/,
       ),
     });
     expect(frozen("eyas-test/web.service")).toBe(true);

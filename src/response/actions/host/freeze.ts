@@ -94,7 +94,7 @@ async function freeze({ path, folder, version }: Cgroup, signal: AbortSignal): P
     if (Date.now() > end || signal.aborted)
       return { outcome: "done", answer: `Requested to freeze the cgroup ${path}; some processes are still running.` };
   }
-  return { outcome: "done", answer: `Froze the cgroup ${path}; writing ${undo} to ${folder}/${file} thaws it.` };
+  return { outcome: "done", answer: `Froze the cgroup ${path}; to thaw it, write ${undo} to ${folder}/${file}.` };
 }
 
 function isFrozen(folder: string, version: 1 | 2): boolean {

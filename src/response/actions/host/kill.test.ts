@@ -35,7 +35,7 @@ describe("host:kill", needs("all processes"), () => {
     const { pid, ended } = start();
     expect(await kill(pid)).toEqual({ outcome: "done", answer: expect.stringMatching(`^Killed process ${pid} \\(`) });
     expect(await ended).toBe("SIGKILL");
-    expect(await kill(pid)).toEqual({ outcome: "skipped", reason: `Process ${pid} has ended.` });
+    expect(await kill(pid)).toEqual({ outcome: "skipped", reason: `Process ${pid} has exited.` });
   });
 
   test("sends another signal on request", async () => {
@@ -87,7 +87,7 @@ describe("host:kill", needs("all processes"), () => {
         reused++;
         const tick = bootTime + facts.startTicks * TICK; // the process started later within this tick
         const alert = { ...ended, time: ended.time > tick ? ended.time : tick + 2_000n };
-        const reason = `Process ${second.pid} is not the alert's process, which has ended.`;
+        const reason = `Process ${second.pid} is not the alert's process, which has exited.`;
         expect(await kill(second.pid, {}, alert)).toEqual({ outcome: "skipped", reason });
         expect(await kill(second.pid, { tree: true }, alert)).toEqual({ outcome: "skipped", reason });
         expect(["S", "R", "D"]).toContain(stateOf(second.pid));
@@ -187,7 +187,7 @@ describe("host:kill", needs("all processes"), () => {
       expect(action.target(alertOf({ "proc.pid": pid }), {})).toHaveProperty("missing");
     }
     const fields = { "proc.pid": 12, "proc.name": "cat", "proc.pid.ts": "1700000000000000000" };
-    expect(action.target(alertOf(fields), {})).toEqual({ target: "process 12 cat born 1700000000000000000" });
+    expect(action.target(alertOf(fields), {})).toEqual({ target: "process 12 cat started at 1700000000000000000" });
   });
 });
 

@@ -36,10 +36,13 @@ export const action: Action = {
     const sent = sendSignal(request, name);
     if ("outcome" in sent) return sent;
     try {
-      if (name !== "KILL") return { outcome: "done", answer: `SIG${name} was sent to ${sent.to}.` };
+      if (name !== "KILL") return { outcome: "done", answer: `Sent SIG${name} to ${sent.to}.` };
       const left = await waitFor(sent.pidfds, request.signal);
       if (left === 0) return { outcome: "done", answer: `Killed ${sent.to}.` };
-      return { outcome: "done", answer: `SIGKILL was sent to ${sent.to}; ${left} are still running after one second.` };
+      return {
+        outcome: "done",
+        answer: `Sent SIGKILL to ${sent.to}; processes still running after one second: ${left}.`,
+      };
     } finally {
       sent.close();
     }

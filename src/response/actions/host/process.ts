@@ -34,7 +34,7 @@ export function processTarget(alert: AlertRecord): { readonly target: string } |
   const pid = pidOf(alert);
   if (typeof pid !== "number") return pid;
   const [name, born] = [textOf(alert, "proc.name"), alert.fields.get("proc.pid.ts")];
-  const since = typeof born === "number" || typeof born === "string" ? ` born ${born}` : "";
+  const since = typeof born === "number" || typeof born === "string" ? ` started at ${born}` : "";
   return { target: `process ${pid}${name === undefined ? "" : ` ${name}`}${since}` };
 }
 
@@ -57,7 +57,7 @@ export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
     return opened;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (error.code === "ESRCH") return skipped(`Process ${pid} has ended.`);
+    if (error.code === "ESRCH") return skipped(`Process ${pid} has exited.`);
     return failed(`Process ${pid} cannot be opened: ${error.message}.`);
   } finally {
     if (pidfd !== undefined && (opened === undefined || "result" in opened)) closeDescriptor(pidfd);
@@ -71,9 +71,9 @@ function examine(alert: AlertRecord, pid: number, pidfd: number): OpenResult {
   // A PID is not reused before its process is reaped, so the values read from `/proc` belong to this process. The state
   // in `/proc` is that of the main thread; other threads may still run after it has exited.
   signalPidfd(pidfd, 0);
-  if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has ended.`);
+  if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has exited.`);
   if (facts.isKernelThread) return skipped(`Process ${pid} is a kernel thread.`);
-  if (!isIts) return skipped(`Process ${pid} is not the alert's process, which has ended.`);
+  if (!isIts) return skipped(`Process ${pid} is not the alert's process, which has exited.`);
   return { process: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
 }
 

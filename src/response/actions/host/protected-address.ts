@@ -8,10 +8,10 @@ import { addressText } from "../../../event/address.ts";
 const ALWAYS: readonly (readonly [network: string, prefix: number, what: string])[] = [
   ["0.0.0.0", 8, "not an address of a machine"],
   ["127.0.0.0", 8, "this machine"],
-  ["169.254.0.0", 16, "link-local, such as cloud metadata and neighbours"],
+  ["169.254.0.0", 16, "link-local, such as cloud metadata and neighbors"],
   ["224.0.0.0", 3, "multicast or reserved"],
   ["::", 127, "this machine"],
-  ["fe80::", 10, "link-local, such as routers and neighbours"],
+  ["fe80::", 10, "link-local, such as routers and neighbors"],
   ["ff00::", 8, "multicast or reserved"],
 ];
 

@@ -167,7 +167,7 @@ describe("host:quarantine", needs("root"), () => {
     const path = make("other", Buffer.alloc(1_000_001));
     expect(await quarantine({ "fd.name": path, "fd.ino": 1 })).toMatchObject({
       outcome: "skipped",
-      reason: expect.stringContaining("no longer the alert's file"),
+      reason: expect.stringContaining("its inode differs from fd.ino of the alert"),
     });
     expect(await quarantine({ "fd.name": path }, { max_size: 1 })).toMatchObject({ outcome: "failed" });
     const alert = alertOf({ "fd.name": path, "container.id": "host" }, { hostname: "there" });
@@ -303,7 +303,7 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
     expect(result).toMatchObject({
       outcome: "skipped",
       reason: expect.stringContaining(
-        "The process has ended, and the alert does not show whether its path is in a container.",
+        "The process has exited, and the alert does not show whether its path is in a container.",
       ),
     });
     expect(existsSync(path)).toBe(true);

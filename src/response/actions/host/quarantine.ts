@@ -85,16 +85,16 @@ async function take(request: ActionRequest, path: string, file: RegularFile): Pr
   const { stat } = file;
   const inode = textIn(parameters, "field") === "fd.name" ? numberOf(alert, "fd.ino") : undefined;
   if (inode !== undefined && inode > 0 && BigInt(inode) !== stat.ino)
-    return { outcome: "skipped", reason: `${path} is no longer the alert's file.` };
+    return { outcome: "skipped", reason: `${path} was replaced: its inode differs from fd.ino of the alert.` };
   const most = numberIn(parameters, "max_size");
   if (stat.size > BigInt(most * MEGABYTE))
-    return { outcome: "failed", reason: `${path} has ${stat.size} bytes, more than max_size (${most} MB).` };
+    return { outcome: "failed", reason: `${path} has ${stat.size} bytes, which exceeds max_size (${most} MB).` };
 
   const folder = folderFor(request, path);
   privateFolder(dirname(folder));
   // If the manifest does not record the removal of the original, an earlier attempt was interrupted.
   if (readManifest(folder)?.removed)
-    return { outcome: "skipped", reason: `${path} was quarantined before; a new file is at its path.` };
+    return { outcome: "skipped", reason: `${path} is already quarantined; its path now belongs to a new file.` };
   rmSync(folder, { recursive: true, force: true });
   let isOnlyCopy = false;
   try {

@@ -30,7 +30,7 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): numb
   if (isOfHost(alert)) return openSync(host.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined || id === "host")
-    return "The process has ended, and the alert does not show whether its path is in a container.";
+    return "The process has exited, and the alert does not show whether its path is in a container.";
   return rootOfContainer(id) ?? `Container ${id} has no running process through which its files can be accessed.`;
 }
 

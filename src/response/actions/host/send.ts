@@ -13,7 +13,7 @@ export const treeParameter = flagParameter(
 /** Permissions required to send a signal to the alert's process and no other process. */
 export const signalPermissions: readonly string[] = [
   "CAP_KILL, to signal processes of all users",
-  "CAP_NET_ADMIN, to read the birth time of a process in microseconds (task statistics)",
+  "CAP_NET_ADMIN, to read the start time of a process in microseconds (task statistics)",
   "the host's pid namespace (in Kubernetes `hostPID: true`)",
 ];
 
@@ -38,9 +38,10 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
     if (name !== "KILL" && name !== "STOP") for (const { pidfd } of all.slice(1)) sendTo(pidfd, "CONT");
     if (reached.length === 0) {
       close();
-      return { outcome: "skipped", reason: `Process ${target.pid} has ended.` };
+      return { outcome: "skipped", reason: `Process ${target.pid} has exited.` };
     }
-    const others = reached.length > 1 ? ` and ${reached.length - 1} descendants` : "";
+    const others =
+      reached.length > 1 ? ` and ${reached.length - 1} ${reached.length === 2 ? "descendant" : "descendants"}` : "";
     return {
       to: `process ${target.pid} (${target.facts.name})${others}`,
       pidfds: reached.map(({ pidfd }) => pidfd),
@@ -50,7 +51,7 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
     close();
     if (!(error instanceof SystemError)) throw error;
     return error.code === "ESRCH"
-      ? { outcome: "skipped", reason: `Process ${target.pid} has ended.` }
+      ? { outcome: "skipped", reason: `Process ${target.pid} has exited.` }
       : { outcome: "failed", reason: `Cannot signal process ${target.pid}: ${error.message}.` };
   }
 }

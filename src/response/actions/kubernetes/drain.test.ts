@@ -92,7 +92,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.budgets.set("shop/web-2", 2);
     expect(await cluster.run(drain, cluster.about("shop", "web-1"), { ignore_errors: "true" })).toEqual({
       outcome: "done",
-      answer: "node node-1: evicted 1 pods, 1 blocked by disruption budgets (shop/web-2)",
+      answer: "node node-1: evicted 1 pod, 1 blocked by disruption budgets (shop/web-2)",
     });
   });
 

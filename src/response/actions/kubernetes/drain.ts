@@ -140,7 +140,7 @@ async function evict(pod: Pod, task: Task, tally: Tally): Promise<"evicted" | "k
 
 function resultOf(node: string, { evicted, skipped, kept, lingering, errors }: Tally, task: Task): ActionResult {
   const parts = [
-    `evicted ${evicted} pods`,
+    `evicted ${evicted} ${evicted === 1 ? "pod" : "pods"}`,
     skipped > 0 && `${skipped} not evicted`,
     kept.length > 0 && `${kept.length} blocked by disruption budgets (${names(kept)})`,
     lingering.length > 0 && `${lingering.length} not terminated in time (${names(lingering)})`,

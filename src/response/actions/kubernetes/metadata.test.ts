@@ -20,7 +20,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await cluster.run(label, cluster.about("shop", "web-1"), { labels })).toEqual({
       outcome: "done",
       answer:
-        'pod shop/web-1 has the labels suspicious, example.org/by, level, and is without tier, none; before: {"suspicious":null,"example.org/by":null,"tier":"front","level":null}',
+        'pod shop/web-1: set the labels suspicious, example.org/by, level and removed the labels tier, none; before: {"suspicious":null,"example.org/by":null,"tier":"front","level":null}',
     });
     expect(cluster.server.get("pods", "shop", "web-1")).toMatchObject({
       metadata: {
@@ -49,7 +49,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     answers.push(await run("c"));
     const done = (more: string) => ({
       outcome: "done",
-      answer: `node node-1 has the annotations example.org/why${more}`,
+      answer: `node node-1: set the annotations example.org/why${more}`,
     });
     expect(answers).toEqual([
       done('; before: {"example.org/why":null}'),

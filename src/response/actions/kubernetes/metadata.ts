@@ -71,7 +71,7 @@ async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): 
     return { outcome: "skipped", reason: `${podText(pod)} was replaced in the meantime` };
   }
   const before = changed(wanted, textsOf(factsOf(pod.facts.metadata)[marks.key]));
-  return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}${before}` };
+  return { outcome: "done", answer: `${podText(pod)}: ${sentence(marks, wanted)}${before}` };
 }
 
 async function onNode(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
@@ -80,7 +80,7 @@ async function onNode(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task):
   const known = await metadataOf(path, task);
   await patch(task, path, { [marks.key]: changes(wanted) });
   const before = known === undefined ? "" : changed(wanted, textsOf(known[marks.key]));
-  return { outcome: "done", answer: `node ${pod.node} ${sentence(marks, wanted)}${before}` };
+  return { outcome: "done", answer: `node ${pod.node}: ${sentence(marks, wanted)}${before}` };
 }
 
 /**
@@ -128,9 +128,9 @@ function sentence({ key }: MetadataKind, wanted: Texts): string {
       .join(", ");
   const put = names(false);
   const removed = names(true);
-  return [put && `has the ${key} ${put}`, removed && `is without ${removed}`]
+  return [put && `set the ${key} ${put}`, removed && `removed the ${key} ${removed}`]
     .filter((each) => each !== "")
-    .join(", and ");
+    .join(" and ");
 }
 
 function metadataParameter({ key, isValue }: MetadataKind): Parameter {

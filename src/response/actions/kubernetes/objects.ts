@@ -106,7 +106,7 @@ export function objectOf(alert: AlertRecord, parameters: ActionRequest["paramete
   const { group, version, isNamespaced, isName, isReadable, newOnly, isCustom } = kind;
   const [field, name] = nameOf(alert, resource);
   if (name === undefined) return { missing: "the alert has no ka.target.name" };
-  if (!isName(name)) return { missing: `${field} is not the name of one of ${resource}` };
+  if (!isName(name)) return { missing: `${field} is not a valid name for ${resource}` };
   const namespace = isNamespaced ? textOf(alert, "ka.target.namespace") : "";
   if (namespace === undefined) return { missing: "the alert has no ka.target.namespace" };
   if (isNamespaced && !isLabelName(namespace)) return { missing: "ka.target.namespace is not the name of a namespace" };

@@ -60,5 +60,5 @@ export async function tooFewHealthy(
   const number = Number(least.replace("%", ""));
   const needed = least.endsWith("%") ? Math.ceil((number / 100) * wanted) : number;
   if (ready >= needed) return undefined;
-  return `only ${ready} replicas of ${owner?.kind} ${namespace}/${owner?.name} are ready; ${needed} are required`;
+  return `only ${ready} of ${needed} required replicas of ${owner?.kind} ${namespace}/${owner?.name} are ready`;
 }

@@ -30,7 +30,7 @@ export const action: Action = clusterAction<PodName>({
   async act(pod, task) {
     const found = await ownerHeldFor(pod, task);
     if (found === undefined)
-      return { outcome: "skipped", reason: `no owner was scaled to zero by Eyas for ${podText(pod)}` };
+      return { outcome: "skipped", reason: `Eyas has scaled no owner of ${podText(pod)} to zero` };
     return onConflict(() => rescale(found, pod, task));
   },
 });

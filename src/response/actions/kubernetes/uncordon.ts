@@ -22,7 +22,7 @@ export const action: Action = clusterAction<PodName>({
   namespace: ({ namespace }) => namespace,
   async act(pod, task) {
     const node = await nodeHeldFor(pod, task);
-    if (node === "") return { outcome: "skipped", reason: `no node is cordoned by Eyas for ${podText(pod)}` };
+    if (node === "") return { outcome: "skipped", reason: `Eyas has cordoned no node for ${podText(pod)}` };
     return onConflict(() => release(node, pod, task));
   },
 });

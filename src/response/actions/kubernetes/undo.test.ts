@@ -70,7 +70,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
     expect(await cluster.run(uncordon, about("web-1"))).toEqual({
       outcome: "skipped",
-      reason: "no node is cordoned by Eyas for pod shop/web-1",
+      reason: "Eyas has cordoned no node for pod shop/web-1",
     });
     expect(isCordoned()).toBe(true);
   });
@@ -120,7 +120,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.get("deployments", "shop", "web")?.spec).toMatchObject({ replicas: 2 });
     expect(await cluster.run(rescale, alert)).toEqual({
       outcome: "skipped",
-      reason: "no owner was scaled to zero by Eyas for pod shop/web-1",
+      reason: "Eyas has scaled no owner of pod shop/web-1 to zero",
     });
     expect(cluster.server.get("replicasets", "shop", "web-old")?.spec).toEqual({ replicas: 0 });
   });

@@ -52,7 +52,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const [, task] = app.tasks;
     expect(await run(kill, { scale: true })).toMatchObject({
       outcome: "done",
-      answer: expect.stringMatching(/^killed .*, by deployment [0-9a-f-]{36} /),
+      answer: expect.stringMatching(/^killed .* in deployment [0-9a-f-]{36} /),
     });
     expect(app).toMatchObject({ instances: 2, tasks: expect.not.arrayContaining([task]) });
     expect(await run(kill, { wipe: true })).toMatchObject({ outcome: "done" });
@@ -65,7 +65,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(restart)).toMatchObject({ outcome: "done" });
     expect(await run(scale, { instances: "7" })).toMatchObject({
       outcome: "done",
-      answer: expect.stringContaining("app /shop/web has 7 instances, by deployment "),
+      answer: expect.stringContaining("app /shop/web is scaled to 7 instances in deployment "),
     });
     expect(app.instances).toBe(7);
     expect(await run(suspend)).toMatchObject({ outcome: "done" });

@@ -7,7 +7,7 @@ import { secretsIn, type TokenResponse } from "./access.ts";
 export function resultOf(answer: TokenResponse, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) {
     const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];
-    const by = deployment === undefined ? "" : `, by deployment ${deployment}`;
+    const by = deployment === undefined ? "" : ` in deployment ${deployment}`;
     return { outcome: "done", answer: `${done}${by} (${answer.host} responded with status ${answer.status})` };
   }
   const details = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);

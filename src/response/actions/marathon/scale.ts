@@ -12,7 +12,8 @@ export const action = onApp({
 instances: 1`,
   parameters: { instances: { ...instances, required: true } },
   repeatable: true,
-  done: (given) => `has ${numberIn(given, "instances")} instances`,
+  done: (given) =>
+    `is scaled to ${numberIn(given, "instances")} ${numberIn(given, "instances") === 1 ? "instance" : "instances"}`,
   send: (request, { parts }, query) => {
     const body = { instances: numberIn(request.parameters, "instances") };
     return requestMarathon(request, "PUT", ["apps", ...parts], { query, body });

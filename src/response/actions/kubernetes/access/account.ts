@@ -49,7 +49,7 @@ function accountObject(alert: AlertRecord): Found<AccountTarget> {
   const { resource, namespace, name } = object.found;
   if (resource !== "serviceaccounts") return { missing: "ka.target.resource is not serviceaccounts" };
   // Any client can send a request that fails, so a failed request must not trigger an action on the account.
-  if (!hasSucceeded(alert)) return { missing: "ka.response.code is not that of a successful request" };
+  if (!hasSucceeded(alert)) return { missing: "ka.response.code is not a success status" };
   return { found: { kind: "account", namespace, name } };
 }
 

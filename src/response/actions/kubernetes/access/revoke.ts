@@ -113,7 +113,7 @@ async function revoke(what: string, key: string, { own, ofGroups }: Bindings, ta
     }
   }
   const more = own.length - MAX_BINDINGS;
-  if (more > 0) errors.push(`${more} more bindings remain`);
+  if (more > 0) errors.push(`the limit of ${MAX_BINDINGS} bindings was reached; ${more} remain`);
   const parts = [
     removed.length > 0 &&
       `removed ${what} from ${removed.length} ${removed.length === 1 ? "binding" : "bindings"}: ${names(removed)}`,

@@ -41,7 +41,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(rotate.target(WEB, { account: "requester" })).toEqual({ target: "service account shop/web" });
     expect(await cluster.run(rotate, WEB)).toMatchObject({
       outcome: "done",
-      answer: expect.stringMatching(/^created service account shop\/web again: its uid is \S+ instead of old$/),
+      answer: expect.stringMatching(/^recreated service account shop\/web: its uid changed from old to \S+$/),
     });
     expect(uidOf(web())).not.toBe("old");
     expect(web()).toMatchObject({
@@ -57,7 +57,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       cluster.server.put("secrets", object("shop", name));
     expect(await cluster.run(rotate, WEB, { tokens: "legacy" })).toEqual({
       outcome: "done",
-      answer: "deleted 1 secrets with tokens of service account shop/web",
+      answer: "deleted 1 secret with tokens of service account shop/web",
     });
     expect(cluster.server.all("secrets").map(({ metadata }) => factsOf(metadata).name)).toEqual([
       "web-dockercfg",
@@ -90,7 +90,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     put();
     expect(await cluster.run(rotate, WEB)).toMatchObject({
       outcome: "failed",
-      reason: expect.stringContaining("service account shop/web was deleted and could not be created again: "),
+      reason: expect.stringContaining("service account shop/web was deleted and could not be recreated: "),
     });
   });
 
@@ -135,7 +135,10 @@ describe("against a stand-in that implements the documented API strictly", () =>
     };
     cluster.reset();
     expect(web()).toBeUndefined();
-    expect(await finish()).toMatchObject({ outcome: "done", answer: expect.stringContaining("instead of old") });
+    expect(await finish()).toMatchObject({
+      outcome: "done",
+      answer: expect.stringContaining("its uid changed from old to "),
+    });
     expect(web()).toMatchObject(like);
     const uid = uidOf(web());
     expect(await finish()).toMatchObject({ outcome: "done" });
@@ -168,7 +171,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     await scene.close();
     expect(steps).toMatchObject([
       { state: "unknown", attempt: 1 },
-      { state: "done", attempt: 2, answer: expect.stringContaining("instead of old") },
+      { state: "done", attempt: 2, answer: expect.stringContaining("its uid changed from old to ") },
     ]);
     expect(steps[1]?.record).toBeUndefined();
     expect(web()).toMatchObject({ metadata: { labels: { app: "web" } }, imagePullSecrets: [{ name: "pull" }] });

@@ -112,7 +112,10 @@ async function deleteSecrets(account: AccountName, facts: Facts, { cluster, sign
     }
   }
   if (deleted === 0) return { outcome: "skipped", reason: `${what} lists no secret with a token` };
-  return { outcome: "done", answer: `deleted ${deleted} secrets with tokens of ${what}` };
+  return {
+    outcome: "done",
+    answer: `deleted ${deleted} ${deleted === 1 ? "secret" : "secrets"} with tokens of ${what}`,
+  };
 }
 
 async function recreate(
@@ -151,7 +154,7 @@ async function recreate(
 async function createAgain(account: AccountName, copy: Facts, old: string, task: Task): Promise<ActionResult> {
   const what = `service account ${account.namespace}/${account.name}`;
   const uid = await create(what, pathOf(account), copy, old, task);
-  return { outcome: "done", answer: `created ${what} again: its uid is ${uid} instead of ${old}` };
+  return { outcome: "done", answer: `recreated ${what}: its uid changed from ${old} to ${uid}` };
 }
 
 /**
@@ -210,7 +213,7 @@ async function create(
       const reason = error instanceof Error ? error.message : "it failed";
       if (tries === MAX_ATTEMPTS)
         throw new Error(
-          `${what} was deleted and could not be created again: ${reason}. "eyas respond history --json" has its record`,
+          `${what} was deleted and could not be recreated: ${reason}. The output of "eyas respond history --json" contains its record`,
         );
       await sleep(RETRY_DELAY, undefined, { ref: false });
     }

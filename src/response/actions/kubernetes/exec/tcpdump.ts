@@ -101,7 +101,7 @@ async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): 
     if (running !== undefined) return;
     const reason = textOf(factsOf(terminated ?? waiting).reason);
     if (terminated !== undefined || /BackOff|Invalid|Error$/.test(reason))
-      throw new Error(`its container does not start: ${reason || "it ended"}`);
+      throw new Error(`its container does not start: ${reason || "it exited"}`);
     await sleep(POLL_INTERVAL, undefined, { signal, ref: false });
   }
 }

@@ -72,7 +72,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.put("networkpolicies", object("shop", "closed", { spec: { podSelector: {}, egress: [] } }));
     expect(await cluster.run(isolate, web())).toEqual({
       outcome: "done",
-      answer: "created NetworkPolicy shop/eyas-isolation; 1 other policies in the namespace still allow traffic",
+      answer: "created NetworkPolicy shop/eyas-isolation; 1 other policy still allows traffic in the namespace",
     });
   });
 

@@ -44,7 +44,10 @@ export const action: Action = clusterAction<string>({
     const result = await applyPolicy(kind, policy, task, { spec: () => specOf(task.parameters) });
     if (result.outcome !== "done") return result;
     const others = await countOthers(namespace, policy.name, task);
-    const more = others === 0 ? "" : `; ${others} other policies in the namespace still allow traffic`;
+    const more =
+      others === 0
+        ? ""
+        : `; ${others} other ${others === 1 ? "policy still allows" : "policies still allow"} traffic in the namespace`;
     return { outcome: "done", answer: `${result.answer}${more}` };
   },
 });

@@ -24,7 +24,7 @@ export function reconnectAction(platform: string, kind: PolicyKind): Action {
     async act(pod, task) {
       const policy = await policyHeldFor(kind, pod, task);
       if (policy === undefined)
-        return { outcome: "skipped", reason: `no ${kind.kind} was created by Eyas for ${podText(pod)}` };
+        return { outcome: "skipped", reason: `Eyas has created no ${kind.kind} for ${podText(pod)}` };
       return onConflict(() => remove(kind, policy, pod, task));
     },
   });
