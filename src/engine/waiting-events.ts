@@ -61,6 +61,11 @@ export class WaitingEvents {
     return count;
   }
 
+  /** Number of events that were evaluated with the enrichment they waited for. */
+  get answered(): number {
+    return this.parked - this.unanswered - (this.waiting - this.doubted.length);
+  }
+
   /** Whether no event with a timeout is waiting. Events stored by {@link doubt} have no timeout. */
   get isEmpty(): boolean {
     return this.byContainer.size === 0 && this.starts.length === 0;

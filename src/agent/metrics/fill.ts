@@ -138,8 +138,8 @@ function fillContext(sheet: Samples, { machine, engine, cluster, identity }: Ses
   for (const [outcome, count] of examined?.outcomes ?? []) sheet.set("eyas_executables_total", { outcome }, count);
   sheet.set("eyas_package_paths", {}, examined?.packagePaths);
   const { waiting: parking } = engine;
-  const { parked, unanswered, overflowed, waiting } = parking;
-  sheet.set("eyas_parked_events_total", { outcome: "answered" }, parked - unanswered - waiting);
+  const { answered, unanswered, overflowed, waiting } = parking;
+  sheet.set("eyas_parked_events_total", { outcome: "answered" }, answered);
   sheet.set("eyas_parked_events_total", { outcome: "unanswered" }, unanswered);
   sheet.set("eyas_parked_events_total", { outcome: "no_room" }, overflowed);
   sheet.set("eyas_parked_events", {}, waiting);
