@@ -307,8 +307,9 @@ describe("an event that more rules match if its executable is not installed", ()
   test("uses bounded memory", () => {
     const { engine, program, happen, seen } = doubtful();
     for (let i = 0; i < 5000; i++) happen();
-    const { waiting, overflowed } = engine.waiting;
+    const { waiting, overflowed, answered } = engine.waiting;
     expect(waiting + overflowed).toBe(5000);
+    expect(answered).toBe(0);
     expect(waiting).toBeLessThan(2500);
     Object.assign(program, { examination: "done", facts: { ...known, isFromPackage: false } });
     engine.drain();
