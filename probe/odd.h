@@ -327,7 +327,7 @@ __noinline int add_own_arguments(struct scratch *s)
 	return 0;
 }
 
-/* Parameters of a clone in the event of the parent: its flags, then ids of the parent. */
+/* Parameters of a clone in the event of the parent: its flags, then IDs of the parent. */
 static __always_inline void add_own_clone_tail(struct scratch *s, u64 flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

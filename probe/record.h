@@ -159,7 +159,7 @@ struct {
 	u32 notes;
 	/* Replaces `snaplen` for data to and from DNS servers; not less than that. */
 	u32 dns_snaplen;
-	/* Whether transfers to and from DNS servers are noted; see transfers.h. */
+	/* Whether data exchanged with DNS servers is noted; see transfers.h. */
 	u32 dns_noted;
 	/* By system call number: ID of the call in the event tables if it is enabled, else 0. */
 	u16 wanted[SYSCALLS];

@@ -396,7 +396,7 @@ static long tell_message(u32 index, struct many *many)
 enum note {
 	NOTE_CANARY = 1, /* the nonce */
 	NOTE_SIGNAL, /* a signal to the reader: its number, and the thread that gets it << 32 */
-	NOTE_OBJECT, /* a process got a descriptor of a BPF object: the command, and the id of the object << 32 */
+	NOTE_OBJECT, /* a process got a descriptor of a BPF object: the command, and the ID of the object << 32 */
 };
 
 #define CANARY_OPTION 0x45594153

@@ -6,15 +6,15 @@
 
 #define DNS_PORT 53
 
-/* Threads that recently transferred data to or from DNS servers, by the low bits of their IDs. A test of a descriptor
+/* Threads that recently exchanged data with DNS servers, by the low bits of their IDs. A test of a descriptor
  * is much slower than a lookup here, and most reads and writes are on files. */
 #define DNS_THREADS 4096
 struct {
-	/* Clock periods. `current` is that of the last transfer; a thread is forgotten two periods after its own transfer. */
+	/* Clock periods. `current` is that of the last exchange; a thread is forgotten two periods after its last exchange. */
 	u32 current, unused;
 	u32 of_thread[DNS_THREADS];
 } dns_transfers SEC(".data.dns") = { .current = 2 };
-/* 17 s. A thread is not preempted for that long between the transfer and the return of its call. */
+/* 17 s. A thread is not preempted for that long between the exchange and the return of its call. */
 #define DNS_PERIOD 34
 
 /* Whether the other end of an internet socket is a DNS server. For sockets without one, whether `port` (network order)
@@ -34,7 +34,7 @@ static __always_inline bool is_dns_socket(struct sock *sk, u16 port)
 	return !remote || remote == host_order(DNS_PORT);
 }
 
-/* Notes a transfer of the current thread on a socket. */
+/* Notes that the current thread sent or received data on a socket. */
 static __always_inline void note_transfer(struct sock *sk)
 {
 	u32 period;
@@ -46,7 +46,7 @@ static __always_inline void note_transfer(struct sock *sk)
 	dns_transfers.current = period;
 }
 
-/* Whether the current thread may have transferred data to or from a DNS server in the call that returns. */
+/* Whether the current thread may have exchanged data with a DNS server in the call that returns. */
 static __always_inline bool recent_transfer(u32 tid)
 {
 	/* Another CPU may decrease the current period by one. */

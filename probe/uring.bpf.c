@@ -3,7 +3,7 @@
  * io_uring operations, as the events of the system calls that do the same. They do not go through those system calls: a
  * request is read from memory that the program shares with the kernel, and is performed in the kernel, by a worker, or by a
  * polling thread. The names of a request are freed before it completes, so the request is remembered at submission, and the
- * event is written at completion. A separate object, because not all kernels have what it needs (6.0 or newer).
+ * event is written at completion. A separate object, because not all kernels have the features that it needs (6.0 or newer).
  */
 
 #include "net.h"
@@ -642,7 +642,7 @@ static __always_inline void remember(struct scratch *s, u64 at)
 	struct request *r = draft(s);
 	struct io_kiocb *req = (void *)at;
 
-	/* success posts no completion: report what is known now, and the result if it becomes known */
+	/* success posts no completion: report the known parameters now, and the result if it becomes known */
 	if (r->flags & CQE_SKIP_SUCCESS) {
 		report_now(s);
 		if (opens(r))

@@ -28,7 +28,7 @@ function routeRow(route: Route): string[] {
   return [`\`${method} ${path}\``, role ?? "none", about, parameters];
 }
 
-/** Returns the parameters that filter alerts, with their meaning, from the event stream. */
+/** Returns the query parameters that filter alerts, with their descriptions: the parameters of the event stream. */
 function filter(): Readonly<Record<string, string>> {
   const found = routes.find(({ path }) => path === "/events");
   return Object.fromEntries(found === undefined ? [] : parametersOf(found).map(({ name, about }) => [name, about]));

@@ -29,7 +29,7 @@ function printDefault(value: unknown): string {
 /** Formats keys as a Markdown table. */
 export function keyTable(rows: readonly KeyRow[]): string {
   return markdownTable(
-    ["key", "takes", "default", ""],
+    ["key", "value", "default", ""],
     rows.map(({ path, takes, fallback, about }) => [`\`${path}\``, takes, fallback, about]),
   );
 }

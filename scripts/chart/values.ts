@@ -123,7 +123,7 @@ export const values: Values = {
       schema: { type: "string", anyOf: [{ pattern: `^${ADDRESS}` }, { pattern: "^[0-9a-fA-F]*:[0-9a-fA-F:]+$" }] },
     },
     tlsSecret: {
-      about: "Existing secret with tls.crt, tls.key and ca.crt, the authority of the API servers' certificates.",
+      about: "Existing secret with tls.crt, tls.key and ca.crt, the CA of the API servers' certificates.",
       fallback: "eyas-audit-tls",
       schema: objectName,
     },

@@ -32,7 +32,7 @@ const PREFIX_SIZE = 155;
 /**
  * Builds a tar archive in the ustar format. All files belong to user and group 0.
  * @param mtime time of all entries, in seconds since the epoch
- * @param prefix folder with a slash before each path; may be empty
+ * @param prefix text before each path: a folder that ends in a slash, or ""
  * @throws if two entries have the same path, or a path is too long for the format
  */
 export function tar(entries: readonly Entry[], mtime: number, prefix = ""): Buffer {

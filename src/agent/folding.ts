@@ -34,7 +34,7 @@ export interface FoldingOptions {
   readonly log: Log;
 }
 
-/** Folds repeated matches of the running kernel and of document sources; see docs/alert-folding.md. */
+/** Folds repeated matches for events of the live sensor and of document sources; see docs/alert-folding.md. */
 export interface AlertFolding extends Component {
   /** Raises an alert for a match, or only counts the match. */
   readonly match: OnMatch;
@@ -56,7 +56,8 @@ export function openFolding(first: Pick<Loaded, "config" | "rules">, options: Fo
   let strictUntil = 0;
 
   /**
-   * Applies the default limits while alerts are raised faster than they are stored, and for {@link CALM} after that.
+   * Applies at most the default limits while alerts are raised faster than they are stored, and for {@link CALM} after
+   * that.
    */
   function adapt(): void {
     if (options.isBehind()) {

@@ -39,7 +39,7 @@ const parseJson: (
   reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
 ) => FieldValue = JSON.parse;
 
-/** Print options that include all parts of an alert in the JSON. */
+/** Print options for JSON with all parts of an alert except `message`, whose text `output` contains. */
 const whole = { isoTime: false, includeOutput: true, includeMessage: false, includeFields: true, includeTags: true };
 
 /**

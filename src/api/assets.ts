@@ -34,7 +34,7 @@ export const PAGES = /^\/(?:(?:alerts|rules|playground|coverage|responses|postur
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Milliseconds between checks for a new build of the page. */
 const CHECK_INTERVAL = 500;
-/** Minimum size of compressed files, in bytes. */
+/** Minimum size of files that are compressed, in bytes. */
 const SMALL = 1024;
 
 /** @param folder the output of `scripts/build-ui.ts`; read again after a new build */

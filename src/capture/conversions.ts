@@ -3,13 +3,13 @@
  * of parameters, and the result: `+` appends parameters; `> TYPE` lists all parameters of another type. Parameters:
  *
  *     3, 0-7    parameters of the old event, by index
- *     e1        parameter 1 of the stored enter half of the call; the default of its kind if there is none
- *     e1?       parameter 1 of the stored enter half of the call; empty if there is none
+ *     e1        parameter 1 of the stored enter event of the call; the default of its kind if there is none
+ *     e1?       parameter 1 of the stored enter event of the call; empty if there is none
  *     =         the default of its kind: 0, or "no ID" for UIDs and GIDs
  *     _         empty (unknown)
  *     json      container metadata, composed of ID, type, name and image
  *
- * `x*5` repeats `x` five times. Enter halves that are marked as converted and have no row are used only for `e`.
+ * `x*5` repeats `x` five times. Enter events that are marked as converted and have no row are used only for `e`.
  */
 export const conversions = `
 GENERIC_X 1 + e1?
@@ -171,8 +171,8 @@ EVENTFD2_X 2 + e0
 SIGNALFD4_X 2 + e0 e1
 `;
 
-/** Enter halves that the reader also returns as events, since rules and the state depend on them. */
+/** Enter events that the reader also returns as events, since rules and the state depend on them. */
 export const visibleEnters = "OPEN_E CREAT_E OPENAT_2_E OPENAT2_E EXECVEAT_E EXECVE_19_E CONNECT_E";
 
-/** Visible enter halves that also provide parameters for their exit halves. */
+/** Visible enter events that also provide parameters for their exit events. */
 export const keptEnters = "EXECVE_19_E CONNECT_E";

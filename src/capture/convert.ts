@@ -19,7 +19,7 @@ const SOURCE = { old: 0, enter: 1, enterOrEmpty: 2, standard: 3, empty: 4, json:
 
 interface Plan {
   readonly target: number;
-  /** Two numbers per parameter: a value of `SOURCE`, and the index for parameters of the old event or enter half. */
+  /** Two numbers per parameter: a value of `SOURCE`, and the index for parameters of the old event or enter event. */
   readonly sources: Uint8Array;
   readonly usesEnter: boolean;
 }
@@ -83,7 +83,7 @@ function parseSource(word: string): number[][] {
 }
 
 /**
- * Converts events of old captures to the current form, which has one event per system call. Stores the enter halves of
+ * Converts events of old captures to the current form, which has one event per system call. Stores the enter events of
  * pending calls, so each capture requires a separate converter.
  */
 export class Converter {
@@ -92,7 +92,7 @@ export class Converter {
   private view = new DataView(this.out.buffer);
   private end = 0;
 
-  /** Discards the stored enter halves. Must be called at the beginning of another capture in the same file. */
+  /** Discards the stored enter events. Must be called at the beginning of another capture in the same file. */
   reset(): void {
     this.enters.clear();
   }

@@ -1,6 +1,6 @@
 import { Event } from "../event/event.ts";
 
-/** Maximum number of pending calls, and maximum total size of their enter halves in bytes. */
+/** Maximum number of pending calls, and maximum total size of their enter events in bytes. */
 const MAX_CALLS = 1 << 16;
 const MAX_BYTES = 1 << 26;
 
@@ -11,7 +11,7 @@ interface Slot {
   type: number;
 }
 
-/** Stores the last enter half of each thread until the corresponding exit half is read. */
+/** Stores the last enter event of each thread until the corresponding exit event is read. */
 export class EnterStore {
   private readonly slots = new Map<number, Slot>();
   private readonly cursor = new Event();
@@ -32,7 +32,7 @@ export class EnterStore {
     slot.type = event.type;
   }
 
-  /** Returns the enter half of a thread, valid until the next call; undefined unless it has one of the two codes. */
+  /** Returns the enter event of a thread, valid until the next call; undefined unless it has one of the two codes. */
   find(tid: number, type: number, otherType: number): Event | undefined {
     const slot = this.slots.get(tid);
     if (slot === undefined || (slot.type !== type && slot.type !== otherType) || slot.type < 0) return undefined;

@@ -14,7 +14,7 @@ import { InputError } from "./input.ts";
 
 /** Size of the window, in bytes (RFC 1951). */
 const WINDOW_SIZE = 1 << 15;
-/** Maximum number of bytes per call of `give`. */
+/** Size of the output buffer in addition to the window, in bytes. */
 const MAX_OUTPUT = 1 << 16;
 /** Maximum length of a match, in bytes (RFC 1951). */
 const MAX_COPY = 258;

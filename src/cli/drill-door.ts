@@ -14,7 +14,7 @@ const PATIENCE = 30_000;
  */
 export function openDoor(to: string, tokenFile: string | undefined): Door {
   const isHttp = /^https?:\/\//.test(to);
-  if (tokenFile !== undefined && !isHttp) throw new Failure("--token-file requires an http address.");
+  if (tokenFile !== undefined && !isHttp) throw new Failure("--token-file requires an HTTP or HTTPS URL in --to.");
   if (isHttp) return post(urlOf(to), tokenFile);
   // Lines are not acknowledged, because the agent reads them later.
   if (to === "-") return lines((line) => print(line));

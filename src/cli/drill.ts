@@ -48,7 +48,7 @@ export function add(program: Command): void {
     .option("--only <names...>", "select by action, rule or ATT&CK technique (T1552 includes T1552.004)")
     .option("--source <name>", `select the rules of this event source (default: "${SYSCALL}"; all with --list)`)
     .option("--to <address>", "where the agent reads events of the source: http://…, unix:/path, a file, - for stdout")
-    .option("--token-file <file>", "bearer token for an http address")
+    .option("--token-file <file>", "bearer token for an HTTP or HTTPS URL")
     .option("--benign", "run the benign variants instead, which must not trigger a rule")
     .option("--check <file>", "check which actions raised an alert in this file of JSON lines (-: standard input)")
     .option("--json", "print one JSON object per line")

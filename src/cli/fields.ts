@@ -19,7 +19,7 @@ export function add(program: Command): void {
     .action(listFields);
 }
 
-/** Prints the fields that contain all words. */
+/** Prints the fields whose name, type or description contains all words. */
 export async function listFields(words: readonly string[], options: FieldOptions): Promise<void> {
   const { source } = options;
   const { knownSources } = await import("../field/sources.ts");

@@ -88,7 +88,7 @@ export class Alike {
 }
 
 /**
- * Simplifies bound conditions together. In the result, no junction contains a constant, a junction of its own kind, or
+ * Simplifies bound conditions together. In the result, no junction contains a constant, a junction of the same kind, or
  * the same operand twice, and `not` is never doubled. In an `or` (or under one `not` in an `and`), the comparisons of a
  * subject by one operator are merged into one leaf.
  */

@@ -16,7 +16,7 @@ export const alertIntake = section(
     ...requireTokenKey,
     max_body: size("12MiB", "Maximum size of a request; larger requests are rejected."),
     max_alert: size("256KiB", "Maximum size of an alert; larger alerts are rejected."),
-    max_rate: number(0, "Maximum number of requests per second and client; 0: unlimited.", [0, 1_000_000]),
+    max_rate: number(0, "Maximum number of requests per second per client; 0: unlimited.", [0, 1_000_000]),
     max_connections: number(256, "Maximum number of concurrent connections.", [1, 65_535]),
   },
 );

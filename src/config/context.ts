@@ -35,7 +35,7 @@ export const mesos = {
   ),
   token: text("", "A token for DC/OS, sent as `Authorization: token=…`."),
   token_file: text("", "A file with the token, instead of `token`; read for each request."),
-  ca_cert: text("", "A PEM file with the certificate authority to trust, instead of the system's authorities."),
+  ca_cert: text("", "A PEM file with the CA certificate to trust, instead of the CAs of the system."),
   client_cert: text("", "A PEM file with the client certificate."),
   client_key: text("", "A PEM file with the certificate's key."),
   timeout: duration("2s", "Timeout of a request."),

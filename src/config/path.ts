@@ -9,7 +9,7 @@ export type Step = { readonly key: string } | { readonly index: number } | "appe
  *
  *     engine.kind    rules[].disable.tag    static_fields.app\.kubernetes\.io/name
  *
- * @throws ConfigError with a sentence for the user
+ * @throws ConfigError with a message for the user
  */
 export function parsePath(path: string, place: Place): Step[] {
   const steps: Step[] = [];
@@ -51,7 +51,7 @@ export function parsePath(path: string, place: Place): Step[] {
 /**
  * Sets `value` at a path. Creates missing maps and lists on the path.
  * @returns the tree; a new tree if it was undefined
- * @throws ConfigError if a value on the path is neither a map nor a list
+ * @throws ConfigError if a value on the path is not the map or list that the path requires, or an index is out of range
  */
 export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tree, path: string): Tree {
   const [step, ...rest] = steps;

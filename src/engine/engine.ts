@@ -243,7 +243,7 @@ export class Engine {
 
 /**
  * Whether an executable that could not be examined counts as not installed, because it was removed or too many
- * executables were waiting. This does not apply to containers, since their processes may have ended.
+ * executables were waiting. This does not apply to containers, since their processes may have exited.
  */
 function countsAsNotInstalled({ examination }: Program, { containerId }: Thread): boolean {
   return (examination === "gone" || examination === "skipped") && containerId === "";

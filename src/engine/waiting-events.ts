@@ -23,7 +23,7 @@ interface Parked {
   readonly size: number;
 }
 
-/** An event that would match further rules if its executable is not installed. */
+/** An event that would match further rules if its executable were not installed. */
 interface Doubted extends Parked {
   readonly program: Program;
   /** Names of the rules that have already matched the event. */
@@ -40,7 +40,7 @@ export class WaitingEvents {
   parked = 0;
   /** Number of events that were evaluated without the enrichment they waited for. */
   unanswered = 0;
-  /** Number of events that did not wait because the limit was reached. */
+  /** Number of events that did not wait, or that {@link doubt} dropped, because a size limit was reached. */
   overflowed = 0;
   private readonly machine: Machine;
   private readonly byContainer = new Map<string, Parked[]>();

@@ -1,6 +1,7 @@
 /**
- * Codes of event types in captures and in the probe. The suffix of a name is the half of the call (`_E` for enter, `_X`
- * for exit). A number before the suffix distinguishes versions of an event type. Missing codes are unused halves.
+ * Codes of event types in captures and in the probe. The suffix of a name is `_E` for enter events and `_X` for exit
+ * events. A number before the suffix distinguishes versions of an event type. Missing codes are unused enter or exit
+ * events.
  */
 export const EventCode = {
   GENERIC_E: 0,

@@ -64,7 +64,7 @@ function collectPlaces(): Map<string, Int8Array> {
 }
 
 /**
- * Returns the indexes of the Eyas-specific parameter with a name, by call ID; -1 for calls without such a parameter.
+ * Returns the indexes of the Eyas-specific parameter with this name, by call ID; -1 for calls without such a parameter.
  * Undefined if no call has one.
  */
 export function genericPlaces(name: string): Int8Array | undefined {

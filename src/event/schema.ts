@@ -123,7 +123,7 @@ export const EventFlag = {
   readsFromFd: 1 << 3,
   writesToFd: 1 << 4,
   modifiesState: 1 << 5,
-  /** No event uses this half of a pair. */
+  /** Reserved code of an enter or exit event that does not exist. */
   unused: 1 << 6,
   waits: 1 << 7,
   /** The event does not replace the stored last event of its thread. */
@@ -139,11 +139,11 @@ export const EventFlag = {
 /** A row of the table of event types. */
 export interface EventType {
   readonly code: number;
-  /** The key of `code` in `EventCode`; `""` for the unused half of a pair. */
+  /** The key of `code` in `EventCode`; `""` for unused codes. */
   readonly key: string;
   /** Name in rules, such as `open`. Generic events have the name of their system call instead. */
   readonly name: string;
-  /** True for enter halves of calls (in old captures) and for events that are not calls; false for exit halves. */
+  /** True for enter events of calls (in old captures) and for events that are not calls; false for exit events. */
   readonly enter: boolean;
   readonly category: number;
   readonly flags: number;

@@ -22,7 +22,7 @@ export const eventTypes: readonly EventType[] = parseTypes([
 ]);
 
 /**
- * Codes of event types by name, as in `evt.type`, with all versions and both halves. Does not contain the names of
+ * Codes of event types by name, as in `evt.type`: all versions of enter and exit events. Does not contain the names of
  * generic events.
  */
 export const codesByName: ReadonlyMap<string, readonly number[]> = Map.groupBy(
@@ -44,7 +44,7 @@ export const eventCategory: Uint16Array = Uint16Array.from(eventTypes, (type) =>
 /** Number of parameters of an event type in the capture format, by code. */
 export const paramCount: Uint8Array = Uint8Array.from(eventTypes, (type) => type.params.length);
 
-/** Codes of the current event types of a system call or tracepoint, by ID. Calls have only exit halves. */
+/** Codes of the current event types of a system call or tracepoint, by ID. Calls have only exit events. */
 export const codesOfSyscall: readonly (readonly number[])[] = collectCodes();
 
 function collectCodes(): number[][] {

@@ -150,11 +150,11 @@ export const containerFields: readonly Field[] = [
     "container.id",
     "CHARBUF",
     containerId,
-    "The first twelve characters of the container's id in the cgroup; host outside containers.",
+    "The first twelve characters of the container's ID in the cgroup; host outside containers.",
     {
       about: "container",
       as: "id",
-      title: "Container id",
+      title: "Container ID",
       changes: "often",
       column: "container_id",
       csv: 1,
@@ -166,7 +166,7 @@ export const containerFields: readonly Field[] = [
     "container.full_id",
     (container) => container.fullId,
     (identity) => identity.fullId,
-    "The full id of the container.",
+    "The full ID of the container.",
     { about: "container", as: "trait", changes: "often" },
   ),
   containerField("container.name", ({ name }) => name, "The name of the container; host outside containers.", {
@@ -184,7 +184,7 @@ export const containerFields: readonly Field[] = [
     ({ image }) => image,
     "The image of the container, with its tag: example.org/web:1.",
   ),
-  containerField("container.image.id", ({ imageId }) => imageId, "The id of the container's image."),
+  containerField("container.image.id", ({ imageId }) => imageId, "The ID of the container's image."),
   containerFieldOrCgroup(
     "container.type",
     ({ type }) => type,

@@ -92,7 +92,7 @@ const nameLength: Reader = (event) => {
 
 const dnsFields: readonly Field[] = [
   row("dns.type", "CHARBUF", either(type, callType), "The kind of message: query or answer."),
-  row("dns.id", "UINT16", either(documentId, callId), "The transaction id of query and answer."),
+  row("dns.id", "UINT16", either(documentId, callId), "The transaction ID of query and answer."),
   row("dns.name", "CHARBUF", name, "The queried name; for system calls in lower case.", {
     ecs: { "dns.question.name": "text" },
   }),

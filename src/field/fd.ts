@@ -280,15 +280,15 @@ export const fdFields: readonly Field[] = [
     "fd.uid",
     "CHARBUF",
     (event) => (isAboutFd(event) ? `${event.thread?.tid}${event.fdNum}` : undefined),
-    "The thread id and the descriptor number combined.",
+    "The thread ID and the descriptor number combined.",
   ),
   row(
     "fd.containername",
     "CHARBUF",
     inContainer(fileName),
-    "The container's id and the name: a0b1c2d3e4f5:/etc/passwd.",
+    "The container's ID and the name: a0b1c2d3e4f5:/etc/passwd.",
   ),
-  row("fd.containerdirectory", "CHARBUF", inContainer(directory), "The container's id and the directory."),
+  row("fd.containerdirectory", "CHARBUF", inContainer(directory), "The container's ID and the directory."),
   bothEnds(
     "fd.proto",
     "PORT",

@@ -129,5 +129,5 @@ export interface Field extends Roles {
   test?(argument: string | undefined, operator: string, operands: readonly Scalar[]): Test | undefined;
 }
 
-/** Error for an invalid argument of a field. The message is one sentence for the user. */
+/** Error for an invalid argument of a field. It has a message for the user. */
 export class FieldArgumentError extends Error {}

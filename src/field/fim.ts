@@ -79,7 +79,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.change",
     "CHARBUF",
     documentText("change"),
-    "The kind of change: created, modified (content), replaced (another file has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (a file that is named in sources.file_integrity.removals or its defaults). Notices: packages, overflow, limit, baseline.",
+    "The kind of change: created, modified (content), replaced (another file now has the name), renamed, deleted, metadata, rewritten (the same content), temporary (created and deleted), removed (a file that is named in sources.file_integrity.removals or its defaults). Values of notices: packages, overflow, limit, baseline.",
   ),
   row(
     "fim.differences",
@@ -143,7 +143,7 @@ export const fileIntegrityFields: readonly Field[] = [
     "fim.by_log_program",
     "BOOL",
     documentFlag("by_log_program"),
-    "For a removal: true if a program that removes old logs, such as logrotate with a configuration in /etc, or a descendant, made the removal.",
+    "For a removal: true if a program that removes old logs, such as logrotate with a configuration in /etc, or a descendant, removed the file.",
   ),
   row(
     "fim.manager",

@@ -3,7 +3,7 @@ import type { Field } from "./field.ts";
 import { row } from "./row.ts";
 
 export const groupFields: readonly Field[] = [
-  row("group.gid", "UINT32", (event) => event.thread?.gid, "The id of the group that the thread runs as.", {
+  row("group.gid", "UINT32", (event) => event.thread?.gid, "The ID of the group that the thread runs as.", {
     ecs: { "group.id": "text" },
   }),
   row(

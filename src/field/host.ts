@@ -15,8 +15,8 @@ export const hostFields: readonly Field[] = [
   host("host.kernel", ({ kernel }) => kernel, "The release of the machine's kernel."),
   host("host.os", ({ os }) => os, "The operating system of the machine, with the version."),
   host("host.arch", ({ arch }) => arch, "The architecture of the machine: x86_64, aarch64."),
-  host("host.machine_id", ({ machineId }) => machineId, "The machine id, stable across boots."),
-  host("host.boot_id", ({ bootId }) => bootId, "The boot id, different for each boot."),
+  host("host.machine_id", ({ machineId }) => machineId, "The machine ID, stable across boots."),
+  host("host.boot_id", ({ bootId }) => bootId, "The boot ID, different for each boot."),
   row(
     "host.boot_ts",
     "ABSTIME",
@@ -41,7 +41,7 @@ export const cloudFields: readonly Field[] = [
   host("cloud.provider", ({ cloud }) => cloud.provider, "The cloud provider: aws, gcp, azure."),
   host("cloud.region", ({ cloud }) => cloud.region, "The region."),
   host("cloud.zone", ({ cloud }) => cloud.zone, "The availability zone."),
-  host("cloud.instance_id", ({ cloud }) => cloud.instanceId, "The instance id."),
+  host("cloud.instance_id", ({ cloud }) => cloud.instanceId, "The instance ID."),
   host("cloud.instance_type", ({ cloud }) => cloud.instanceType, "The instance type."),
   host("cloud.account", ({ cloud }) => cloud.account, "The account, project or subscription."),
 ];

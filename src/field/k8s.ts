@@ -178,9 +178,9 @@ export const k8sFields: readonly Field[] = [
   containerField(
     "k8s.pod.sandbox_id",
     ({ sandboxId }) => sandboxId.slice(0, SHORT_ID),
-    "The first twelve characters of the id of the pod's sandbox.",
+    "The first twelve characters of the ID of the pod's sandbox.",
   ),
-  containerField("k8s.pod.full_sandbox_id", ({ sandboxId }) => sandboxId, "The whole id of the pod's sandbox."),
+  containerField("k8s.pod.full_sandbox_id", ({ sandboxId }) => sandboxId, "The whole ID of the pod's sandbox."),
   podLabel(),
   runtimeFieldOrPod(
     "k8s.pod.labels",

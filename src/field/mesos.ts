@@ -3,7 +3,7 @@ import { labelFields, ofWorkload } from "./workload.ts";
 
 /** Fields about Mesos tasks. */
 export const mesosFields: readonly Field[] = [
-  ofWorkload("mesos.task.id", ({ mesos }) => mesos?.id, "The id of the task that the container runs.", {
+  ofWorkload("mesos.task.id", ({ mesos }) => mesos?.id, "The ID of the task that the container runs.", {
     about: "task",
     as: "id",
   }),
@@ -15,7 +15,7 @@ export const mesosFields: readonly Field[] = [
     aliases: ["task"],
   }),
   ...labelFields("mesos.task", ({ mesos }) => mesos?.labels, "task"),
-  ofWorkload("mesos.framework.id", ({ mesos }) => mesos?.frameworkId, "The id of the task's framework."),
+  ofWorkload("mesos.framework.id", ({ mesos }) => mesos?.frameworkId, "The ID of the task's framework."),
   ofWorkload(
     "mesos.framework.name",
     ({ mesos }) => mesos?.frameworkName,

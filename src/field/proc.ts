@@ -115,7 +115,7 @@ const ancestorIds: Field = rowWith(
   "proc.apid",
   "INT64",
   (argument) => ofGeneration(Math.max(generation("proc.apid", argument), 0), pid),
-  "The id of an ancestor: proc.apid[1] for the parent, and so on; without a number, any ancestor in conditions and " +
+  "The ID of an ancestor: proc.apid[1] for the parent, and so on; without a number, any ancestor in conditions and " +
     "the process itself in outputs.",
   {
     ...PLAIN,
@@ -356,7 +356,7 @@ export const processFields: readonly Field[] = [
     "proc.loginshellid",
     "INT64",
     loginShell,
-    "The id of the oldest shell among the process and its ancestors.",
+    "The ID of the oldest shell among the process and its ancestors.",
     OFTEN,
   ),
   count(
@@ -365,7 +365,7 @@ export const processFields: readonly Field[] = [
     "The number of the controlling terminal; 0 without a controlling terminal.",
     "UINT32",
   ),
-  row("proc.pid", "INT64", own(pid), "The id of the process.", {
+  row("proc.pid", "INT64", own(pid), "The ID of the process.", {
     about: "process",
     as: "id",
     changes: "often",
@@ -374,7 +374,7 @@ export const processFields: readonly Field[] = [
     ecs: { "process.pid": "number" },
     cef: "spid",
   }),
-  row("proc.ppid", "INT64", parents(pid), "The id of the parent.", {
+  row("proc.ppid", "INT64", parents(pid), "The ID of the parent.", {
     ...TRAIT,
     ecs: { "process.parent.pid": "number" },
   }),
@@ -383,15 +383,15 @@ export const processFields: readonly Field[] = [
     "proc.vpid",
     "INT64",
     own((thread) => (thread.vpid === -1 ? undefined : thread.vpid)),
-    "The process id in its own pid namespace.",
+    "The process ID in its own pid namespace.",
     TRAIT,
   ),
-  row("proc.pvpid", "INT64", (event) => directParent(event)?.vpid, "The parent's id in the parent's namespace.", OFTEN),
-  row("proc.sid", "INT64", own(sid), "The id of the session.", OFTEN),
+  row("proc.pvpid", "INT64", (event) => directParent(event)?.vpid, "The parent's ID in the parent's namespace.", OFTEN),
+  row("proc.sid", "INT64", own(sid), "The ID of the session.", OFTEN),
   row("proc.sname", "CHARBUF", leaders(sid, true, comm), "proc.name of the leader of the session."),
   row("proc.sid.exe", "CHARBUF", leaders(sid, true, exe), "proc.exe of the leader of the session."),
   row("proc.sid.exepath", "CHARBUF", leaders(sid, true, exepath), "proc.exepath of the leader of the session."),
-  row("proc.vpgid", "INT64", own(vpgid), "The id of the process group, in the process's namespace.", OFTEN),
+  row("proc.vpgid", "INT64", own(vpgid), "The ID of the process group, in the process's namespace.", OFTEN),
   row("proc.vpgid.name", "CHARBUF", leaders(vpgid, true, comm), "proc.name of the leader of the process group."),
   row("proc.vpgid.exe", "CHARBUF", leaders(vpgid, true, exe), "proc.exe of the leader of the process group."),
   row(
@@ -400,7 +400,7 @@ export const processFields: readonly Field[] = [
     leaders(vpgid, true, exepath),
     "proc.exepath of the leader of the process group.",
   ),
-  row("proc.pgid", "INT64", own(pgid), "The process group id on the host.", OFTEN),
+  row("proc.pgid", "INT64", own(pgid), "The process group ID on the host.", OFTEN),
   row("proc.pgid.name", "CHARBUF", leaders(pgid, false, comm), "proc.name of the leader of the process group."),
   row("proc.pgid.exe", "CHARBUF", leaders(pgid, false, exe), "proc.exe of the leader of the process group."),
   row(

@@ -43,7 +43,7 @@ function lastPart(path: string): string {
 const executable = (thread: Thread) => thread.realExepath ?? thread.exepath;
 const executableName = (thread: Thread) => lastPart(executable(thread));
 
-const FALLBACK = "If the sensor has not reported the path, for example in captures of other recorders:";
+const FALLBACK = "If the sensor has not reported the path, for example in captures that other programs recorded:";
 
 const fdRealFields: readonly Field[] = [
   row(
@@ -79,7 +79,7 @@ const processRealFields: readonly Field[] = [
   row("proc.real.pexename", "CHARBUF", parents(executableName), "proc.real.exename of the parent."),
 ];
 
-/** Fields of files and programs as the kernel resolved them. */
+/** Fields for the paths of files and programs as resolved by the kernel. */
 export const realPathClasses: readonly FieldClass[] = [
   { name: "fs.path", description: "The names that a call creates and removes", fields: realNameFields },
   { name: "fd", description: "The file of the call as the kernel resolved its path", fields: fdRealFields },

@@ -119,7 +119,7 @@ export const roles: Readonly<Record<string, Roles>> = {
   "user.name": {"about":"user","as":"name","column":"user","aliases":["user"],"csv":8,"title":"User","ecs":{"user.name":"text"},"cef":"suser"},
   "group.gid": {"ecs":{"group.id":"text"}},
   "group.name": {"ecs":{"group.name":"text"}},
-  "container.id": {"about":"container","as":"id","needs":"container","changes":"often","column":"container_id","csv":1,"suggested":true,"title":"Container id","ecs":{"container.id":"text"}},
+  "container.id": {"about":"container","as":"id","needs":"container","changes":"often","column":"container_id","csv":1,"suggested":true,"title":"Container ID","ecs":{"container.id":"text"}},
   "container.full_id": {"about":"container","as":"trait","needs":"container","changes":"often"},
   "container.name": {"about":"container","as":"name","needs":"container","column":"container_name","aliases":["container"],"csv":2,"suggested":true,"title":"Container","ecs":{"container.name":"text"}},
   "container.image": {"needs":"container"},

@@ -135,7 +135,7 @@ describe("names that other systems rely on are stable", () => {
         "Foundry space: cf.space.name",
       ],
       ...["Foundry app: cf.app.name", "Marathon app: marathon.app.id", "Mesos task: mesos.task.name"],
-      ...["Container: container.name", "Container id: container.id", "Image: container.image.repository"],
+      ...["Container: container.name", "Container ID: container.id", "Image: container.image.repository"],
       ...["Image tag: container.image.tag", "Privileged: container.privileged", "User: user.name"],
       ...["Actor: ka.user.name", "Actor: k8s.exec.user", "Possible actors: k8s.exec.candidates"],
       ...["Calling pod: ka.user.pod.name", "Connection: fd.name", "Flow: net.community_id"],

@@ -25,7 +25,7 @@ function ofSession(
   return row(name, "CHARBUF", reader, description, extras);
 }
 
-/** A field about the visitor of a session. The value is missing if it differs between the possible visitors. */
+/** A field about the user of a session. The value is missing if it differs between the possible users. */
 function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras: Extras = {}): Field {
   const common = ({ visitors, isCertain }: Session): Value | undefined => {
     const [first] = visitors;
@@ -74,7 +74,7 @@ export const sessionFields: readonly Field[] = [
   ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The source address of the session's user.", OFTEN),
   ofVisitor("k8s.exec.user_agent", ({ userAgent }) => userAgent, "The user agent of the session's user."),
   ofVisitor("k8s.exec.kind", ({ kind }) => kind, "Kind of the request: exec, attach or debug."),
-  ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log (ka.auditid).", OFTEN),
+  ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's ID in the audit log (ka.auditid).", OFTEN),
   ofSession(
     "k8s.exec.candidates",
     candidates,

@@ -97,7 +97,7 @@ export const targetClass: FieldClass = {
       "target.pid",
       "INT64",
       ofTarget((thread) => thread.pid),
-      "The id of the target process on the host.",
+      "The ID of the target process on the host.",
       {
         changes: "often",
       },

@@ -94,19 +94,19 @@ export const threadFields: readonly Field[] = [
     own((thread) => thread.pfminor),
     "Minor page faults since the thread began.",
   ),
-  row("thread.tid", "INT64", threadId, "The id of the thread."),
+  row("thread.tid", "INT64", threadId, "The ID of the thread."),
   row("thread.ismain", "BOOL", own(isMainThread), "True for the main thread of a process."),
   row(
     "thread.vtid",
     "INT64",
     own((thread) => (thread.vtid === -1 ? undefined : thread.vtid)),
-    "The thread id in its own pid namespace.",
+    "The thread ID in its own pid namespace.",
   ),
   row(
     "thread.nametid",
     "CHARBUF",
     (event) => (event.thread === undefined ? undefined : `${event.thread.comm}${event.tid}`),
-    "The process name and the thread id, combined.",
+    "The process name and the thread ID, combined.",
     { hidden: true },
   ),
   row("thread.exectime", "RELTIME", execTime, "Always 0: scheduler switches are not recorded.", {

@@ -20,7 +20,7 @@ function account(idOf: "uid" | "loginuid", read: (user: UserRecord) => string, r
 }
 
 export const userFields: readonly Field[] = [
-  row("user.uid", "UINT32", (event) => event.thread?.uid, "The id of the user that the thread runs as.", {
+  row("user.uid", "UINT32", (event) => event.thread?.uid, "The ID of the user that the thread runs as.", {
     about: "user",
     as: "id",
     ecs: { "user.id": "text" },
@@ -57,7 +57,7 @@ export const userFields: readonly Field[] = [
     "user.loginuid",
     "INT64",
     (event) => (event.thread === undefined ? undefined : event.thread.loginuid === NO_ID ? -1 : event.thread.loginuid),
-    "The id of the login user, unaffected by later changes of user; -1 without a login.",
+    "The ID of the login user, unaffected by later changes of user; -1 without a login.",
   ),
   row(
     "user.loginname",

@@ -93,7 +93,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     arrived();
   }
 
-  /** Ends the idle worker. A new worker is started when the package databases change. */
+  /** Stops the idle worker. A new worker is started when the package databases change. */
   function pause(results: Uint8Array): void {
     if (pending.size > 0 || data === undefined) return; // work was sent to the worker in the meantime
     const { version } = data;

@@ -7,13 +7,13 @@ export interface WorkerSettings {
   readonly hostRoot: string;
   /** Maximum size of executables that are hashed, in bytes. */
   readonly maxBytes: number;
-  /** Average number of bytes read per second. */
+  /** Maximum average read rate, in bytes per second. */
   readonly rate: number;
-  /** Idle time after which the worker reports that it can be ended, in milliseconds. */
+  /** Idle time after which the worker reports that it can be stopped, in milliseconds. */
   readonly idle: number;
 }
 
-/** The state of a worker that was ended because it was idle. */
+/** The state of a worker that was stopped because it was idle. */
 export interface Remembered {
   /** Serialized results; see `Results` in `worker.ts`. */
   readonly results: Uint8Array;
@@ -51,6 +51,6 @@ export type Message =
    * before the content has been read.
    */
   | { readonly kind: "changed"; readonly id: Id; readonly facts: ProgramFacts }
-  /** The worker is idle and can be ended. A new worker can be started with these results. */
+  /** The worker is idle and can be stopped. A new worker can be started with these results. */
   | { readonly kind: "idle"; readonly results: Uint8Array }
   | { readonly kind: "closed" };

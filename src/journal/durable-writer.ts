@@ -44,7 +44,10 @@ export type JournalNotice =
   | { readonly kind: "resumed"; readonly missed: number; readonly late: number; readonly noRoom: number }
   /** The process ends, and alerts in memory could not be written. */
   | { readonly kind: "left"; readonly alerts: number }
-  /** Alerts of large groups are rejected, because a reader prevents the write-ahead log from being emptied. */
+  /**
+   * Alerts of large groups (see `Retention.isRare`) are rejected, because a reader prevents the write-ahead log from
+   * being emptied.
+   */
   | RefusalNotice
   | ClockNotice;
 
@@ -77,7 +80,8 @@ export interface DurableWriter {
   setPosition(name: string, seq: number): void;
   /**
    * Stores the positions, status and dead letters of outputs.
-   * @returns whether the data is on disk, or deferred because a reader keeps the write-ahead log full
+   * @returns true if the data is on disk or is deferred because a reader keeps the write-ahead log full; false if it
+   *   cannot be written
    */
   saveProgress(progress: Progress): boolean;
   /** Sequence number of the newest alert; undefined while the journal is not open for writing. */

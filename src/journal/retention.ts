@@ -34,7 +34,10 @@ export interface Retention {
    * @param rows values of their rows, as {@link Rows.insert} returns them
    */
   added(rows: readonly (readonly SQLInputValue[])[]): void;
-  /** Whether an alert is severe or belongs to a small group. */
+  /**
+   * Whether an alert is not in a large group. Groups consist of the alerts with the same rule, priority and workload.
+   * A group is large from 8 alerts; more severe priorities have higher thresholds.
+   */
   isRare(entry: Entry): boolean;
   /** Sets new limits. Groups are tracked only if there is a size limit. */
   limit(limits: Limits): void;

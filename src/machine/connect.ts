@@ -174,8 +174,8 @@ function noteInetConnection(event: Observed, fd: Descriptor, enter: Event | unde
 }
 
 /**
- * Replaces the destination with the address in the enter half, which is the address before translation by the kernel,
- * if the tuple has the address of the exit half.
+ * Replaces the destination with the address in the enter event, which is the address before translation by the kernel,
+ * if the tuple has the address of the exit event.
  */
 function useRequestedDestination(event: Observed, ends: Ends, enter: Event, size: 4 | 16): void {
   const addressAt = event.offset(3);

@@ -3,7 +3,7 @@ import type { ContainerIdentity } from "./container-id.ts";
 import { type Container, container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
-/** Maximum number of stored containers. Above this limit, ended containers are dropped first, then the oldest ones. */
+/** Maximum number of stored containers. Above it, stopped containers are dropped first, then the oldest ones. */
 const MAX_CONTAINERS = 8192;
 /** How long a container is stored after its end, in milliseconds, because its last events may be evaluated later. */
 const RETENTION = 60_000;
@@ -36,7 +36,7 @@ export class ContainerTable {
   private readonly known = new Map<string, Container>();
   /** Running containers of engines without a runtime, as derived from their cgroup paths. */
   private readonly stated = new Map<string, Container>();
-  /** Times at which containers ended, on the clock of `now`. */
+  /** Times at which containers stopped, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
   /** Times at which containers were requested, on the clock of `now`. */
   private readonly requested = new Map<string, number>();
@@ -110,7 +110,7 @@ export class ContainerTable {
   }
 
   /**
-   * Adds a container from the response to a request. If the container has already ended, this does not count as a new
+   * Adds a container from the response to a request. If the container has already stopped, this does not count as a new
    * start.
    */
   answered(container: Container): void {
@@ -154,7 +154,7 @@ export class ContainerTable {
     this.news?.started(container);
   }
 
-  /** Marks a container as ended. It remains stored for some time. */
+  /** Marks a container as stopped. It remains stored for some time. */
   end(id: string): void {
     const one = this.announced(id);
     if (one === undefined) return;

@@ -20,7 +20,7 @@ export const DescriptorFlag = {
  */
 export class Descriptor {
   kind: FdKind = FdKind.unknown;
-  /** Path of the file. All descriptors with the same name share the object. */
+  /** Path of the file, or the name of another kind of descriptor. Several descriptors may share the object. */
   path: Path = NO_PATH;
   /** PPM_O_* bits. */
   openFlags = 0;

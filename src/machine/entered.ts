@@ -20,8 +20,8 @@ export function keepEnter(machine: Machine, event: Observed): void {
 }
 
 /**
- * The enter half of the call whose exit event is given; undefined if unknown. Valid until the next call of this
- * function.
+ * Returns the enter event of the call that ends with the given exit event; undefined if unknown. The result is valid
+ * until the next call of this function.
  */
 export function enteredBy(machine: Machine, event: Observed): Event | undefined {
   const { thread } = event;

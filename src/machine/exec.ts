@@ -124,7 +124,7 @@ function readNumbers(event: Observed, thread: Thread): void {
   }
 }
 
-/** Sets the path of the executable. Old captures lack it, so it is derived from the enter half. */
+/** Sets the path of the executable. Old captures lack it, so it is derived from the enter event. */
 function readPath(machine: Machine, event: Observed, thread: Thread): void {
   thread.systemName = undefined;
   const hasFilename = event.type === EventCode.EXECVE_19_X && present(event, P.filename);

@@ -12,7 +12,7 @@ const LOOPBACK_6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
 const NONE_4 = new Uint8Array(4);
 const NONE_6 = new Uint8Array(16);
 
-/** Offsets of both ends in the area of a socket, for one address size. */
+/** Offsets of the addresses and ports in {@link Socket.bytes}, for one address size. */
 interface Layout {
   readonly size: number;
   readonly sip: number;
@@ -57,8 +57,8 @@ export class Interfaces {
   }
 
   /**
-   * Whether an address is in the subnet of an interface or in a private network (IPv4), or belongs to the machine
-   * (IPv6).
+   * IPv4: whether an address is in the subnet of an interface, in 10.0.0.0/8, in 192.168.0.0/16, or in a part of
+   * 172.0.0.0/8 that the mask of the reference selects. IPv6: whether the address belongs to the machine.
    */
   isNear(address: string): boolean {
     const bytes = bytesOf(address);

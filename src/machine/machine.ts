@@ -86,11 +86,11 @@ export class Machine implements SnapshotSink {
   firstTime = 0n;
   /** Boot time: nanoseconds since the epoch; 0 if unknown or for captures. */
   bootTime = 0n;
-  /** The enter half of the call that the current event ends (see `enteredBy`). */
+  /** The enter event of the call that the current event ends (see `enteredBy`). */
   readonly entered = new Event();
   /**
-   * Numbers of enter halves, which occur only in captures: stored, not stored because the thread was unknown, retrieved
-   * by the exit half, and not retrieved by it.
+   * Numbers of enter events, which occur only in captures: stored, not stored because the thread was unknown, retrieved
+   * by the exit event, and not retrieved by it.
    */
   readonly enters = { stored: 0, notStored: 0, retrieved: 0, notRetrieved: 0 };
   /** Whether the events come from a live machine rather than a capture. */
@@ -421,8 +421,8 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * Reads the current state of a running thread without descriptors; undefined if it has ended or cannot be read at the
-   * moment.
+   * Reads the current state of a running thread without descriptors; undefined if it has exited or cannot be read at
+   * the moment.
    */
   read(tid: number): ThreadRecord | undefined {
     return this.hooks.lookup?.(tid, true)?.thread;
@@ -565,7 +565,7 @@ export class Machine implements SnapshotSink {
     const { resolve } = this.hooks;
     const found = resolve?.(thread.pid, path);
     if (found !== undefined || thread.root.length > 1) return found;
-    // If the process has ended, another process with the same root is used.
+    // If the process has exited, another process with the same root is used.
     const other = thread.containerId === "" ? 1 : this.members.of(thread.containerId);
     return other === undefined ? undefined : resolve?.(other, path);
   }

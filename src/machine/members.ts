@@ -31,8 +31,8 @@ export class ContainerMembers {
   }
 
   /**
-   * PID of the process of a container; undefined if the process has ended or moved, since another process may then have
-   * the PID.
+   * PID of the process of a container; undefined if the process has exited or moved, since another process may then
+   * have the PID.
    */
   of(containerId: string): number | undefined {
     const pid = this.pids.get(containerId);

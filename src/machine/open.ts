@@ -24,7 +24,7 @@ export function directoryText(thread: Thread, dirfd: number): string {
   return fdTable(thread)?.get(dirfd)?.path.asDirectory ?? UNKNOWN_DIRECTORY;
 }
 
-/** Mask for the bits that only the exit half has. */
+/** Mask for the bits that only the exit event has. */
 const EXIT_ONLY = ~(OpenFlag.F_CREATED - 1);
 
 export function openat(machine: Machine, event: Observed): void {

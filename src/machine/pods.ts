@@ -52,7 +52,7 @@ export interface KnownPod {
   related: RelatedObjects | undefined;
 }
 
-/** Maximum number of stored pods. Above this limit, ended pods are dropped first, then the oldest ones. */
+/** Maximum number of stored pods. Above this limit, terminated pods are dropped first, then the oldest ones. */
 const MAX_PODS = 4096;
 /** Maximum number of containers whose events wait or waited for their pod. */
 const MAX_WAITING = 8192;
@@ -73,7 +73,7 @@ export class PodTable {
   /** How long events wait for a pod, in milliseconds. */
   timeout = 1000;
   private readonly known = new Map<string, KnownPod>();
-  /** Times at which pods ended, on the clock of `now`. */
+  /** Times at which pods terminated, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
   /** The pod of each container whose events wait, and the start of the wait, by short container ID. */
   private readonly asked = new Map<string, { readonly uid: string; readonly since: number }>();
@@ -115,7 +115,7 @@ export class PodTable {
     return entry;
   }
 
-  /** Marks a pod as ended. It remains stored for some time. */
+  /** Marks a pod as terminated. It remains stored for some time. */
   end(uid: string): void {
     if (!this.known.has(uid)) return;
     const now = this.now();

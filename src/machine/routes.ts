@@ -8,7 +8,7 @@ export const Route = {
   none: 0,
   /** The exit of a call. An unknown thread is created. */
   call: 1,
-  /** An enter half (old captures) or an event that is not a call. */
+  /** An enter event (old captures) or an event that is not a call. */
   enter: 2,
   /** The exit of a clone. An unknown thread is not created. */
   clone: 3,
@@ -108,7 +108,7 @@ const EXIT_LOCATIONS: readonly (readonly [location: number, codes: readonly numb
   [8, [EventCode.MMAP_X, EventCode.MMAP2_X]],
 ];
 
-/** Index of a parameter that no event has. Used for exit events whose descriptor is only in the enter half. */
+/** Index of a parameter that no event has. Used for exit events whose descriptor is only in the enter event. */
 const OLD_EXIT = 63;
 
 const ENTER_LOCATIONS: ReadonlyMap<number, number> = new Map([

@@ -20,8 +20,8 @@ export interface PodNames {
 }
 
 /**
- * A process that was started in a container from outside. It shares this object with its descendants. Visitors may
- * become known later.
+ * A process that was started in a container from outside. It shares this object with its descendants. The users who may
+ * have started it can become known later.
  */
 export interface Session {
   readonly containerId: string;
@@ -36,10 +36,10 @@ export interface Session {
   /** When the session was detected, on the clock of `Sessions`. */
   readonly noticed: number;
   names: PodNames;
-  /** Visitors who may have started the process, each with one request; empty if unknown. */
+  /** Users who may have started the process, each with one request; empty if unknown. */
   visitors: readonly Visitor[];
   /**
-   * Whether one of the visitors started the process. False if there are more matching processes than requests, since
+   * Whether one of these users started the process. False if there are more matching processes than requests, since
    * the process may belong to a user without a request.
    */
   isCertain: boolean;

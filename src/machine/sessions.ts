@@ -31,7 +31,7 @@ const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const CONTAINER_NAME = "io.kubernetes.container.name";
 
-/** A process to which visitors attached. */
+/** A process to which users attached. */
 interface Attached {
   readonly thread: Thread;
   /** The session of the process before the first attach. */
@@ -49,7 +49,7 @@ interface Clocks {
 export class Sessions {
   /** How long events wait for an audit event, in milliseconds; 0 without an audit log. */
   timeout = 0;
-  /** Number of sessions that have visitors. */
+  /** Number of sessions with at least one known user. */
   joined = 0;
   /** Number of requests for which no process was found in time, including requests to other nodes. */
   unmatched = 0;
@@ -58,9 +58,9 @@ export class Sessions {
   /** Sessions to which later audit events may belong, by container, oldest first. */
   private readonly recent = new Map<string, Session[]>();
   private readonly visits = new Visits((visit) => this.forget(visit));
-  /** Visitors to whom sessions were attributed. */
+  /** Users to whom sessions were attributed. */
   private readonly matched = new WeakSet<Visitor>();
-  /** Processes to which visitors are attached. */
+  /** Processes to which users are attached. */
   private readonly attached = new Map<Thread, Attached>();
   /** Functions that end an attach, by request. */
   private readonly attaches = new Map<string, () => void>();
@@ -130,7 +130,7 @@ export class Sessions {
     if (isNew) this.match(first);
   }
 
-  /** Whether events of a container must wait, because the visitor of a session is pending and has not timed out. */
+  /** Whether events of a container must wait, because the user of a session is pending and has not timed out. */
   isAwaited(containerId: string): boolean {
     if (this.awaited.size === 0) return false;
     const since = this.awaited.get(containerId);
@@ -189,7 +189,7 @@ export class Sessions {
     return found.slice(-MAX_RECENT);
   }
 
-  /** Ends the wait of a container's events if the visitors of all its sessions are certain. */
+  /** Ends the wait of a container's events if the users of all its sessions are certain. */
   private settle(containerId: string): void {
     if (!this.awaited.has(containerId)) return;
     const limit = this.clocks.now() - this.timeout;
@@ -241,7 +241,7 @@ export class Sessions {
 
   /**
    * Handles an attach to the first process of a container. The session of the process and its children is attributed to
-   * the visitor until the request ends. During simultaneous attaches, it is attributed to all attached visitors.
+   * the user until the request ends. During simultaneous attaches, it is attributed to all attached users.
    */
   private attach(key: string, visit: Visit): void {
     const thread = this.firstOf(visit);

@@ -102,9 +102,9 @@ export class Thread {
   lastFd = 0;
   /** Time of the last access: nanoseconds since the epoch, as a number. */
   lastAccess = 0;
-  /** Event type of the enter half of the pending call (old captures). */
+  /** Event type of the enter event of the pending call (old captures). */
   enterType = -1;
-  /** Bytes of the enter half; undefined if they are not needed. */
+  /** Bytes of the enter event; undefined if they are not needed. */
   enterBytes: Uint8Array | undefined = undefined;
   /** Whether the current event is the exit event of the call in `enterBytes`. */
   enterMatches = false;

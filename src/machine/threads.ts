@@ -138,7 +138,7 @@ export class ThreadTable {
   /**
    * Removes an exited thread. Its children get the parent `reaper` (see `findReaper`), or none. A main thread remains
    * stored as long as its group has other threads.
-   * @param complete returns the thread with an ID, which it creates if it is unknown
+   * @param complete returns the thread with the given ID, which it creates if it is unknown
    */
   remove(tid: number, complete: (tid: number) => Thread | undefined): void {
     const thread = this.byTid.get(tid);

@@ -142,7 +142,7 @@ export class Workloads {
     nameContainer(machine, id, identity, workload);
   }
 
-  /** Marks a container as ended. Its workload remains stored until the ID is used again or space is needed. */
+  /** Marks a container as stopped. Its workload remains stored until the ID is used again or space is needed. */
   end(id: string): void {
     const entry = this.byContainer.get(id);
     if (entry !== undefined) entry.ended = true;

@@ -152,7 +152,7 @@ export class ItemErrors {
 
 function diagnostic<Code>(code: Code, sentence: string, place: Location, rule: string | undefined): Diagnostic<Code> {
   const { line, column } = place.position();
-  // A suggestion after a message belongs to the same sentence.
+  // Messages of diagnostics have no period at the end.
   const message = shortened(sentence.replace(/\.$/, ""));
   const common = { code, message, file: place.file.name, line, column };
   return rule === undefined ? common : { ...common, rule: shortened(rule) };

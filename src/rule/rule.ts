@@ -21,7 +21,7 @@ export function parsePriority(text: string): Priority | undefined {
 export interface Rule {
   readonly name: string;
   readonly description: string;
-  /** The condition with names of macros, and with exceptions. */
+  /** The condition, including exceptions. Macros are not expanded. */
   readonly condition: string;
   readonly output: string;
   readonly priority: Priority;

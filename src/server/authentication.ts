@@ -4,7 +4,7 @@ export interface CertificateSettings {
   readonly certificate: string;
   /** The private key; if empty, the certificate file contains it. */
   readonly key: string;
-  /** Certificate authorities that client certificates are verified against. */
+  /** CAs that client certificates are verified against. */
   readonly client_authority: string;
 }
 

@@ -59,7 +59,7 @@ export interface IntakeSettings {
   readonly renewed?: () => TlsOptions | undefined;
   /** Limits that override the defaults. */
   readonly limits?: Partial<Limits>;
-  /** Maximum number of requests per second and client; 0: unlimited. */
+  /** Maximum number of requests per second per client; 0: unlimited. */
   readonly maxRate: number;
   /** Name in error messages, and configuration keys of the address and the port. */
   readonly name: string;

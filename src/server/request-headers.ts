@@ -16,7 +16,7 @@ export function headerMistake({ rawHeaders, headers, url = "" }: IncomingMessage
     let found = 0;
     for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) found++;
     if (found > 1)
-      return `A request must have exactly one ${name === "host" ? "Host" : "Authorization"} header; this one has ${found}.`;
+      return `A request must not have more than one ${name === "host" ? "Host" : "Authorization"} header; this one has ${found}.`;
   }
   const { host = "" } = headers;
   if (!HOST.test(host)) return "The Host header must be a host with an optional port.";

@@ -2,12 +2,12 @@ import { JsonTextError, parseJson } from "../event/json-text.ts";
 import type { Received } from "./feed.ts";
 import type { Parts, Split } from "./split.ts";
 
-/** Decodes one text (a line, a message or a record) into events. Keeps no reference to the bytes and never throws. */
+/** Decodes one line, message or record into events. Keeps no reference to the bytes and never throws. */
 export type Decode = (text: Uint8Array, received: Received) => Parts;
 
 /**
- * The decoder for JSON texts.
- * @param maximum size of an event, in bytes
+ * Returns the decoder for lines, messages and records in JSON.
+ * @param most maximum size of an event, in bytes
  */
 export function decodeJson(split: Split, most: number): Decode {
   return (text, received) => {

@@ -57,7 +57,7 @@ export function countRefused(counts: FeedCounts, reason: string, count = 1): voi
   counts.refused.set(reason, (counts.refused.get(reason) ?? 0) + count);
 }
 
-/** Metadata of a received text. */
+/** Metadata of a received message. */
 export interface Received {
   /** Time of arrival at the agent, or the time that a log server recorded; nanoseconds since the epoch. */
   readonly time: bigint;

@@ -1,14 +1,14 @@
-/** Splits a stream of bytes into texts. */
+/** Splits a stream of bytes into messages. */
 export interface Framing {
-  /** Adds bytes, and emits each complete text. A text is valid only during the call. */
+  /** Adds bytes, and emits each complete message. A message is valid only during the call. */
   push(bytes: Uint8Array): void;
-  /** Emits the remaining bytes as the last text. */
+  /** Emits the remaining bytes as the last message. */
   end(): void;
 }
 
-/** Splits a stream of bytes into lines, without their line ends. */
+/** Splits a stream of bytes into lines, without their line terminators. */
 export interface Lines extends Framing {
-  /** Number of bytes after the last line end. */
+  /** Number of bytes after the last line terminator. */
   readonly unfinished: number;
 }
 
@@ -20,7 +20,7 @@ const KEPT = 65_536;
 /** Number of bytes that are kept from the beginning of a line that is too long. */
 export const BEGINNING = 65_536;
 
-/** Called with the beginning of a text that is too long. The bytes are valid only during the call. */
+/** Called with the beginning of a message that is too long. The bytes are valid only during the call. */
 export type TooLong = (beginning: Uint8Array) => void;
 
 /**

@@ -3,7 +3,7 @@ import type { RefusedPart } from "./split.ts";
 
 const LF = 10;
 
-/** Returns a decoder of broker messages that contain one text, or one text per line. */
+/** Returns a decoder of broker messages that `decode` accepts as a whole or line by line. */
 export function decodeMessage(decode: Decode): Decode {
   return (bytes, received) => {
     const whole = decode(bytes, received);

@@ -11,9 +11,11 @@ const LONGEST_PAUSE = 100;
 
 /** Decoded documents of one feed that are not submitted to the inbox yet. */
 export interface PendingDocuments {
-  /** Decodes a text and counts rejected events. */
+  /** Decodes a message and counts rejected events. */
   decode(text: Uint8Array, received: Received): void;
-  /** Decodes the beginning of a text that is too long, if the source supports it, and counts the text as rejected. */
+  /**
+   * Decodes the beginning of a message that is too long, if the source supports it, and counts the message as rejected.
+   */
   tooLong(beginning: Uint8Array, received: Received): void;
   readonly length: number;
   /**

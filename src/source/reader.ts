@@ -24,7 +24,7 @@ export interface Reader {
   readonly beginning?: (text: Uint8Array, received: Received) => Document;
   /** Reads a body that is too large to be parsed in memory at once. */
   readonly parts?: {
-    /** Returns the texts of the events in a body. */
+    /** Returns the JSON of each event in a body. */
     texts(body: Uint8Array): Iterable<Uint8Array>;
     /** Returns an event without its large members. */
     reduced(text: Uint8Array): Json;

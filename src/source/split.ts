@@ -2,7 +2,7 @@ import type { Document, Json } from "../event/document.ts";
 import type { Received } from "./feed.ts";
 import { measure, type Refusal } from "./measure.ts";
 
-/** A part of a text that is not an event. */
+/** A part of a message that is not an event. */
 export interface RefusedPart extends Refusal {
   /** Position of the part, from 1. */
   readonly part: number;

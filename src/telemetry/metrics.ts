@@ -8,7 +8,7 @@ export const metrics = {
   eyas_build_info: gauge("Always 1; the version is a label.", "version", "node_version"),
   eyas_events_total: counter("Events read from a source.", "source"),
   eyas_events_by_type_total: counter(
-    "Events by type: the name of the system call or of another event. System calls without an event type of their own are counted as `syscall`.",
+    "Events by type: the name of the system call or of another event. System calls without a separate event type are counted as `syscall`.",
     "source",
     "type",
   ),
@@ -118,7 +118,7 @@ export const metrics = {
     "reason",
   ),
   eyas_parked_events_total: counter(
-    "Events delayed for metadata of their container or pod: `answered`, `unanswered` (evaluated without), `no_room` (not delayed, because too many events were already delayed).",
+    "Events delayed for metadata of their container or pod: `answered`, `unanswered` (evaluated without), `no_room` (the memory for delayed events was full, so the event was not delayed or not evaluated a second time).",
     "outcome",
   ),
   eyas_parked_events: gauge("Events currently waiting for metadata."),

@@ -6,9 +6,9 @@ import { codeOf, TransportError } from "./http/error.ts";
 
 /** Paths of PEM files; empty: none. */
 export interface TlsFiles {
-  /** Authorities to trust instead of the system's. */
+  /** CAs to trust instead of those of the system. */
   readonly authority: string | readonly string[];
-  /** Additional authorities to trust. */
+  /** Additional CAs to trust. */
   readonly moreAuthorities?: readonly string[];
   /** Client certificate and key. If `key` is empty, the certificate file contains both. */
   readonly certificate: string;
@@ -27,7 +27,7 @@ export interface TlsMaterial {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** The system's authorities and no client certificate. */
+/** The CAs of the system and no client certificate. */
 export const systemTls: TlsFiles = { authority: "", certificate: "", key: "" };
 
 /** TLS options with PEM contents, for clients that open connections themselves. */
@@ -104,7 +104,7 @@ function systemAuthorities(): string[] {
 
 type FileMaterial = Omit<TlsOptions, "ca" | "minVersion"> & { readonly ca?: string[] };
 
-/** Reads the files. Omits `ca` if only the system's authorities are trusted. */
+/** Reads the files. Omits `ca` if only the CAs of the system are trusted. */
 function readMaterial({ authority, moreAuthorities = [], certificate, key, check = true }: TlsFiles): FileMaterial {
   const only = [authority]
     .flat()

@@ -43,7 +43,8 @@ export const falcoOptions: readonly FalcoOption[] = [
     flags: "-L",
     prints: true,
     about: "list all rules; with json_output, print them as JSON with macros and lists",
-    differs: "In JSON, `condition_compiled` also quotes parentheses and commas, and arrays are sorted.",
+    differs:
+      "In JSON, `condition_compiled` also quotes values that contain parentheses or commas, and arrays are sorted.",
   },
   { flags: "-l <rule>", prints: true, about: "describe a rule; with json_output, print JSON", differs: "As for `-L`." },
   {

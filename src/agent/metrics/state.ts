@@ -107,7 +107,7 @@ export interface EvaluatedSource {
 export interface AlertCounts {
   /** Number of alerts by rule, priority and source. */
   readonly byRule: LabelCounter;
-  /** Number of matches that raised no alert of their own, by rule, priority and source. */
+  /** Number of matches that raised no separate alert, by rule, priority and source. */
   readonly repeats: LabelCounter;
   /** Number of alerts by rule, priority, source, namespace, pod and app. */
   readonly byWorkload: LabelCounter;

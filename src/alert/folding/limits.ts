@@ -15,8 +15,8 @@ export interface Level {
 }
 
 /**
- * Computes the limits of all levels from the limits of a subject. The limit of each level is a multiple of the limit of
- * the next inner level, so that one frequent subject cannot use all tokens. The multiple is smaller for high limits.
+ * Computes the limits of all levels from the limits of a subject. Each level has higher limits than the next inner
+ * level, so that one frequent subject cannot use all tokens. The ratio is smaller for high limits.
  */
 export function limitsFor({ burst, rate }: Readonly<BucketLimits>): FoldingLimits {
   const level = (leastBurst: number, leastRate: number, factor: number): BucketLimits => ({

@@ -2,7 +2,7 @@ import { isoText } from "../../field/time.ts";
 import type { RuleAlert } from "../alert.ts";
 import { REPEATS } from "../repeats-field.ts";
 
-/** Matches that raised no alert of their own. */
+/** Matches that raised no separate alert. */
 export interface Repeats {
   readonly count: number;
   /** Times of the first and last match: nanoseconds since the epoch. */

@@ -40,14 +40,16 @@ export const filterParameters = {
       'Full-text search in the rule name, the message and field values: words, phrases (`"two words"`) and prefixes (`word*`).',
     ),
   ),
-  since: optional(shortText(40, "Start of the time range: ISO 8601, or the time before now: `30m`, `2h`, `7d`.")),
+  since: optional(
+    shortText(40, "Start of the time range: ISO 8601, or a duration before the current time: `30m`, `2h`, `7d`."),
+  ),
   until: optional(shortText(40, "End of the time range, inclusive.")),
   state: optional(described(oneOf(states), "Triage state.")),
 };
 const FilterQuery = object(filterParameters);
 export type FilterQuery = Value<typeof FilterQuery>;
 
-/** Maximum number of comparisons in a query. */
+/** Maximum number of comparisons in a query. Each value of a list counts as one comparison. */
 const MAX_TESTS = 200;
 
 /**

@@ -3,11 +3,9 @@ import type { AlertQuery } from "../../query/ast.ts";
 import { everything, type Filter } from "../filter/filter.ts";
 import type { TimelineEntry } from "./store.ts";
 
-/**
- * Time range in nanoseconds searched before a process or after a request, and, since clocks differ, in the other
- * direction.
- */
+/** Time searched on the side of an alert on which related alerts are expected, in nanoseconds. */
 const SPAN = 600_000_000_000n;
+/** Time searched on the other side, because clocks may differ, in nanoseconds. */
 const CLOSE = 60_000_000_000n;
 
 const POD = "k8s.pod.name";

@@ -13,7 +13,10 @@ export interface MetadataServer {
   ask(path: string, headers: Readonly<Record<string, string>>, method?: Method): Promise<HttpResponse>;
 }
 
-/** Fetches the cloud metadata of this machine; undefined if the provider does not run the machine. Can throw errors. */
+/**
+ * Fetches the cloud metadata of this machine; resolves to undefined if the machine does not run at the provider.
+ * Rejects with an Error if a request fails or a response is invalid.
+ */
 export type Provider = (server: MetadataServer) => Promise<Cloud | undefined>;
 
 export function metadataServer(address: string, timeout: number, signal: AbortSignal): MetadataServer {

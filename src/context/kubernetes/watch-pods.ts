@@ -3,10 +3,10 @@ import type { Api } from "./api.ts";
 import { type PodAndOwner, podFrom } from "./pod.ts";
 import { type Collection, type Watch, type WatchReports, type WatchTimes, watchCollection } from "./watch.ts";
 
-/** Receives changes of the pods of one node. */
+/** Receives changes to the pods of one node. */
 export interface PodSink {
   put(entry: PodAndOwner): void;
-  /** Removes an ended pod, identified by the UID in its cgroup path. */
+  /** Removes a pod that no longer exists, identified by the UID in its cgroup path. */
   end(cgroupUid: string): void;
 }
 
@@ -25,7 +25,7 @@ export function watchPods(
   return watchCollection(api, pods, trackPods(sink), reports, times);
 }
 
-/** Returns a collection that passes changes of pods to a sink. */
+/** Returns a collection that passes changes to pods to a sink. */
 function trackPods(sink: PodSink): Collection {
   /** The UID in the cgroup path of each pod, by pod UID. */
   let known = new Map<string, string>();

@@ -73,7 +73,7 @@ export function tasksOf(state: Json | undefined): AgentTasks {
         if (task.id === "") continue;
         found.set(task.id, task);
         for (const id of containersOf(each)) found.set(id, task);
-        // A task that has no container of its own runs in the container of its executor.
+        // A task without a separate container runs in the container of its executor.
         if (tasks.length === 1 && container !== "") found.set(container, task);
       }
     }

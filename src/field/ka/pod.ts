@@ -69,19 +69,19 @@ export const podFields: readonly Field[] = [
   textField(
     "ka.req.pod.run_as_user",
     [...CONTEXT, "runAsUser"],
-    `${POD} the id of the user that the containers run as.`,
+    `${POD} the ID of the user that the containers run as.`,
   ),
   textField(
     "ka.req.pod.run_as_group",
     [...CONTEXT, "runAsGroup"],
-    `${POD} the id of the group that the containers run as.`,
+    `${POD} the ID of the group that the containers run as.`,
   ),
-  textField("ka.req.pod.fs_group", [...CONTEXT, "fsGroup"], `${POD} the id of the group that owns the volumes.`),
+  textField("ka.req.pod.fs_group", [...CONTEXT, "fsGroup"], `${POD} the ID of the group that owns the volumes.`),
   row(
     "ka.req.pod.supplemental_groups",
     "CHARBUF",
     textsAt(...CONTEXT, "supplementalGroups"),
-    `${POD} the ids of the containers' supplementary groups.`,
+    `${POD} the IDs of the containers' supplementary groups.`,
     { list: true, testsMembers: true },
   ),
   indexedField("ka.req.pod.volumes.hostpath", hostPaths, `${POD} the host paths of the volumes.`),

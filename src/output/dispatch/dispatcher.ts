@@ -103,7 +103,7 @@ export class Dispatcher {
 
   /**
    * Delivers alerts that are not in the journal. Resolves once the outputs selected by `waitFor` have accepted them. If
-   * an alert with an ID appears in the journal later, these outputs skip it.
+   * the journal later contains an alert with the same ID, these outputs skip it.
    * @param after sequence number of the journal alert that precedes them; undefined: the newest one
    */
   async add(alerts: readonly Alert[], after: number = this.newest()): Promise<void> {

@@ -1,4 +1,4 @@
-/** A wait that can be ended early. */
+/** A wait that can be interrupted. */
 export interface Pause {
   /**
    * Waits for a number of milliseconds, or until {@link wake} is called if the number is undefined.

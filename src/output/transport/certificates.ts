@@ -1,6 +1,9 @@
 import { systemTls, type TlsFiles } from "../../transport/tls.ts";
 
-/** Certificates that outputs share, as paths of PEM files; empty: none. */
+/**
+ * Paths of PEM files that outputs share. Empty paths mean no file in `tlsclient`, and a default name in the folder
+ * `mutualtlsfilespath` in `mutualtlsclient`.
+ */
 export interface SharedCertificates {
   readonly tlsclient: { readonly cacertfile: string };
   readonly mutualtlsclient: { readonly certfile: string; readonly keyfile: string; readonly cacertfile: string };

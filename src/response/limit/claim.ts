@@ -59,7 +59,7 @@ export function claimOf(alert: AlertRecord): Claim {
 export function subjectText(subject: string): string {
   // Parses the JSON that claimOf writes
   const [workload = "", rule, executable, parent, user = ""] = JSON.parse(subject) as readonly string[];
-  const by = executable === "" ? "" : ` by ${executable}${parent === "" ? "" : ` of ${parent}`}`;
+  const by = executable === "" ? "" : ` by ${executable}${parent === "" ? "" : ` (parent: ${parent})`}`;
   return `"${rule}"${by}${user === "" || workload.endsWith(`user ${user}`) ? "" : ` as user ${user}`}`;
 }
 
@@ -72,7 +72,7 @@ export function levelOf(priority: string): Level {
 
 /** Describes the priorities of a level and the levels below it. */
 export function levelText(level: Level): string {
-  return `priority ${MOST_SEVERE[level]} and lower`;
+  return `priority ${MOST_SEVERE[level]} or lower`;
 }
 
 /** Returns the workload to which an alert belongs. */

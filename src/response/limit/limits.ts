@@ -113,7 +113,7 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
         const action = response?.actions[place];
         if (response === undefined || action === undefined || target === undefined) continue;
         const suspend = action.suspend?.action.name === started ? action.suspend : undefined;
-        // The rule has changed, or the step reverted an action
+        // The response rule has changed, or the step is the reversal of an action.
         if (suspend === undefined && action.action.name !== started) continue;
         if (suspend === undefined) budgets.restore({ response, place, action, scope }, received, alertOf(seq), asked);
         if (state !== "failed" && state !== "skipped") coolDown({ action: suspend ?? action, target }, asked);
@@ -134,7 +134,7 @@ function inWords(milliseconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-/** Returns how long limits count an action after its start, at most, in milliseconds. */
+/** Returns the maximum time for which limits count an action after its start, in milliseconds. */
 export function lookBack(settings: LimitSettings, responses: readonly Response[]): number {
   const rates = [
     ...Object.values(settings.budget),

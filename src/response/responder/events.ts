@@ -34,7 +34,7 @@ export type ResponderEvent =
   | { readonly kind: "unnotified"; readonly reason: string }
   | { readonly kind: "notified" };
 
-/** Counters since the process started. */
+/** Counters since the process started, and the current state of the responder. */
 export interface ResponseCounts {
   /** Number of steps by action and outcome: a state, or the reason for skipping. */
   readonly steps: readonly {

@@ -86,7 +86,7 @@ export function watchDirectory({ fd, pairsRenames }: Fanotify, path: Uint8Array)
   return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);
 }
 
-/** Watches changes of the entries of a directory, but not of its files. @returns 0, or the negated errno */
+/** Watches changes to the entries of a directory, but not to its files. @returns 0, or the negated errno */
 export function watchNames({ fd, pairsRenames }: Fanotify, path: Uint8Array): number {
   const mask = Fan.CREATE | Fan.DELETE | movesOf(pairsRenames) | Fan.ONDIR;
   return fanotifyMark(fd, Mark.ADD | Mark.DONT_FOLLOW | Mark.ONLYDIR, BigInt(mask), path);

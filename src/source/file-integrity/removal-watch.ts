@@ -20,7 +20,7 @@ export interface RemovalWatchOptions {
   /** Mount point of the machine's root, without a trailing slash. */
   readonly prefix: string;
   readonly actors: ActorNumbers;
-  /** Whether changes of this path are reported. */
+  /** Whether changes to this path are reported. */
   isCovered(path: string): boolean;
   /** Called with each new subdirectory of a watched directory. */
   appeared(path: string): void;

@@ -29,7 +29,7 @@ export interface RemovalsOptions {
   actorOf(tid: number): number;
   /** Returns the process ID of a thread. */
   processOf(tid: number): number;
-  /** Whether changes of this path are reported. If so, its removal is reported as a change instead. */
+  /** Whether changes to this path are reported. If so, its removal is reported as a change instead. */
   isCovered(path: string): boolean;
 }
 

@@ -67,7 +67,7 @@ export class Tree {
     return this.paths.has(path);
   }
 
-  /** Whether changes of this path are reported. */
+  /** Whether changes to this path are reported. */
   covers(path: string): boolean {
     return !this.limits.isExcluded(path) && this.roots.some((root) => isBelow(root, path));
   }

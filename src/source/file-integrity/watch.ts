@@ -192,7 +192,7 @@ export class Watch {
     this.sendActors(); // An earlier change by the same thread must come before the execution.
     if (manager === undefined) return;
     const isHere = hasMachineRoot(this.options.data.hostRoot, tid);
-    // A log program is still running when the event is read. If the thread has exited, its program is unknown.
+    // Undefined: the thread has already exited. Log programs run longer, so they are still running here.
     if (isHere === true || (isHere === undefined && manager.kind !== "logs"))
       this.options.send({ kind: "runs", runs: [{ tid, time, manager }] });
   }
@@ -284,7 +284,7 @@ export class Watch {
   /**
    * Whether a symbolic link of a package points to a file of the same package with the recorded checksum. Package
    * databases do not record link targets, and an upgrade changes the targets of library links.
-   * @returns undefined if the link points to another file, which the package may intend
+   * @returns undefined if the link points to another file, because the package may contain such a link
    */
   private linkMatches(owner: string, link: string, target: string): true | undefined {
     let at = posix.resolve(posix.dirname(link), target);
@@ -331,7 +331,7 @@ export class Watch {
 
   /**
    * Compares files that a package manager has changed with the package database.
-   * @returns the packages, and the changes of files that belong to no package or differ from the checksum
+   * @returns the packages, and the changes to files that belong to no package or differ from the checksum
    */
   verify(changes: readonly Change[]): { readonly packages: readonly string[]; readonly rest: readonly Change[] } {
     this.packages.refresh();

@@ -50,7 +50,7 @@ const SPACE = 32;
 const [BRACE, BRACKET] = [123, 91];
 
 /**
- * Returns the decoder of texts, which may be JSON or log lines.
+ * Returns the decoder of messages, which may be JSON or log lines.
  * @param most maximum size of an event, in bytes
  */
 export function decodeFirewall(most: number): Decode {

@@ -7,7 +7,7 @@ import type { Intake } from "../inbox.ts";
 import type { Reader } from "../reader.ts";
 import type { Parts, RefusedPart, Split } from "../split.ts";
 
-/** JSON media types: a single JSON text, or one per line. */
+/** JSON media types: a single JSON value, or one per line. */
 export const JSON_TYPES = ["application/json", "application/x-ndjson", "application/jsonl"] as const;
 
 /** An HTTP response. */
@@ -50,7 +50,7 @@ const REDUCED = 32_768;
 const MAX_NAMED = 20;
 
 /**
- * Receives a body with a JSON text or one JSON text per line. Returns the response after the events are evaluated and
+ * Receives a body with a JSON value or one JSON value per line. Returns the response after the events are evaluated and
  * their alerts are in the journal. The response lists invalid parts. The other events are accepted, since a retry would
  * have the same result.
  */
@@ -162,7 +162,7 @@ async function partsOf(options: ReceiveOptions, body: Uint8Array, type: string):
 
 const LINE_END = 10;
 
-/** Whether the body has bytes after its first line end. */
+/** Whether the body has bytes after its first newline. */
 function severalLines(body: Uint8Array): boolean {
   const first = body.indexOf(LINE_END);
   return first > 0 && first < body.length - 1;
@@ -171,7 +171,7 @@ function severalLines(body: Uint8Array): boolean {
 /** Number of lines per step. */
 const STEP = 64;
 
-/** Decodes one JSON text per line, in steps, since a body may have millions of lines. A part's number is its line. */
+/** Decodes one JSON value per line, in steps, since a body may have millions of lines. A part's number is its line. */
 function* linesOf(body: Uint8Array, split: (value: Json) => Parts): Generator<void, Parts> {
   const documents: Parts["documents"][number][] = [];
   const refused: RefusedPart[] = [];

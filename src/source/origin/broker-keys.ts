@@ -19,7 +19,7 @@ export const broker = section("The connection to NATS or Kafka.", {
     { "": "none", "scram-sha-256": "scram_sha256", "scram-sha-512": "scram_sha512" },
   ),
   tls: flag(false, "Connect over TLS."),
-  authority: text("", "A PEM file with the certificate authority to trust, instead of the system's authorities."),
+  authority: text("", "A PEM file with the CA certificate to trust, instead of the CAs of the system."),
   certificate: text("", "A PEM file with the client certificate; it may contain the key."),
   key: text("", "A PEM file with the certificate's key, if the key is in a separate file."),
   timeout: number(10_000, "Connection timeout in milliseconds.", [1, 600_000]),

@@ -57,7 +57,7 @@ export interface OpenFeed extends Feed {
   readonly evicted?: () => number;
 }
 
-/** An error while opening a feed. The message is one sentence for the user. */
+/** An error while opening a feed. It has a message for the user. */
 export class FeedError extends Error {}
 
 /** Settings that every source has for an origin with the keys `K`. */

@@ -15,7 +15,7 @@ export interface HttpOrigin extends AnyOrigin {
 
 export const httpKeys = {
   max_body: size("12MiB", "Maximum size of an HTTP request. Larger requests are rejected."),
-  max_rate: number(0, "Maximum number of HTTP requests per second and client; 0: unlimited.", [0, 1_000_000]),
+  max_rate: number(0, "Maximum number of HTTP requests per second per client; 0: unlimited.", [0, 1_000_000]),
   token: text("", "Token required in HTTP requests: `Authorization: Bearer …`."),
   token_file: text("", "A file with the token, instead of `token`."),
   ...requireTokenKey,

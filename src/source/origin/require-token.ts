@@ -5,7 +5,7 @@ export const requireTokenKey = {
   require_token: word(
     ["auto", "always", "never"],
     "auto",
-    "Whether senders need a token if neither a token nor an authority is configured: `auto` (required on a loopback address if this machine has other users), `always` or `never`. The token is created at startup in the file `intake-token` next to the journal.",
+    "Whether senders need a token if neither a token nor a CA is configured: `auto` (required on a loopback address if this machine has other users), `always` or `never`. The token is created at startup in the file `intake-token` next to the journal.",
   ),
 };
 

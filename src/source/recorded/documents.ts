@@ -8,7 +8,7 @@ import { type Line, linesIn } from "./lines.ts";
 
 /** A part of a file that is not an event. */
 export interface InvalidPart {
-  /** Number of the line, from 1; undefined if the file is a single JSON text. */
+  /** Number of the line, from 1; undefined if the file is a single JSON value. */
   readonly line: number | undefined;
   /** Position among several events on the line or in the file, from 1; undefined if there is only one. */
   readonly part: number | undefined;
@@ -16,7 +16,7 @@ export interface InvalidPart {
   readonly message: string;
 }
 
-/** Maximum size of a file that is a single JSON text, and of a line, in bytes. */
+/** Maximum size of a file that is a single JSON value, and of a line, in bytes. */
 const MAX_WHOLE = 1 << 28;
 
 export interface DocumentFile {
@@ -28,7 +28,7 @@ export interface DocumentFile {
 }
 
 /**
- * Reads the events of a file: an event or a list of events in a single JSON text, or one such text per line.
+ * Reads the events of a file: an event or a list of events as a single JSON value, or one such value per line.
  * @throws Error with the system's message if the file cannot be read
  */
 export async function* documentsIn({
@@ -60,7 +60,7 @@ export async function* documentsIn({
   }
 
   const lines = linesIn(MAX_WHOLE);
-  /** The first bytes, kept until it is known whether the file is a single JSON text. */
+  /** The first bytes, kept until it is known whether the file is a single JSON value. */
   let held: Buffer[] | undefined = reader.lines === undefined ? [] : undefined;
   let heldBytes = 0;
   for await (const chunk of bytesOf(path)) {
@@ -88,7 +88,7 @@ export async function* documentsIn({
   yield* ofLines(lines.end());
 }
 
-/** Whether the first non-empty line is a complete JSON text. */
+/** Whether the first non-empty line is a complete JSON value. */
 function beginsWithText(bytes: Uint8Array): boolean {
   for (const { text } of linesIn(MAX_WHOLE).push(bytes)) {
     if (text !== undefined) return wholeText(text) !== undefined;

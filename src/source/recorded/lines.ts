@@ -2,14 +2,14 @@
 export interface Line {
   /** Number of the line, from 1. */
   readonly number: number;
-  /** The line without its line end; undefined if it is too long. Valid until the next line. */
+  /** The line without its newline; undefined if it is too long. Valid until the next line. */
   readonly text: Uint8Array | undefined;
 }
 
 /** Splits bytes into numbered lines. */
 export interface NumberedLines {
   push(bytes: Uint8Array): Iterable<Line>;
-  /** Returns the last line, which has no line end. */
+  /** Returns the last line if it has no newline. */
   end(): Iterable<Line>;
 }
 

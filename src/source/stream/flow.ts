@@ -5,7 +5,7 @@ import type { Framing, TooLong } from "../lines.ts";
 import { openPending } from "../pending.ts";
 import type { Reader } from "../reader.ts";
 
-/** Opens a framing that splits bytes into texts. */
+/** Opens a framer that splits bytes into messages. */
 export type Frame = (most: number, text: (bytes: Uint8Array) => void, tooLong: TooLong) => Framing;
 
 /** The byte stream of one sender. */
@@ -16,7 +16,7 @@ export interface Flow {
    * them. The caller must not push more bytes before that.
    */
   push(bytes: Uint8Array): Promise<void> | undefined;
-  /** Submits the remaining bytes as the last text. */
+  /** Submits the remaining bytes as the last message. */
   end(): Promise<void> | undefined;
 }
 

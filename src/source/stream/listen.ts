@@ -18,7 +18,7 @@ export interface ListenSettings {
   readonly tls?: TlsOptions;
   readonly decode: Decode;
   readonly frame: Frame;
-  /** Maximum size of a text, in bytes. */
+  /** Maximum size of a message, in bytes. */
   readonly most: number;
 }
 
@@ -28,7 +28,10 @@ export interface ListeningFeed extends Feed {
   readonly port: number;
 }
 
-/** Maximum number of senders. At the limit, TCP listeners close another connection, and Unix sockets the new one. */
+/**
+ * Maximum number of senders. At the limit, a TCP listener closes another connection, and a Unix socket closes the new
+ * connection.
+ */
 const MAX_SENDERS = 1024;
 /** Timeout of the TLS handshake, in milliseconds. */
 const HANDSHAKE = 10_000;
@@ -38,9 +41,9 @@ const KEEP_ALIVE = 60_000;
 const MODE = 0o660;
 
 /**
- * Receives texts over TCP or Unix socket connections. While the inbox is full, the agent does not read from the sender.
- * There are no acknowledgments, so events that are not evaluated when the agent stops are lost.
- * @throws Error with a sentence for the user if it cannot listen
+ * Receives messages over TCP or Unix socket connections. While the inbox is full, the agent does not read from the
+ * sender. There are no acknowledgments, so events that are not evaluated when the agent stops are lost.
+ * @throws Error with a message for the user if it cannot listen
  */
 export async function openListener(settings: ListenSettings, intake: Intake): Promise<ListeningFeed> {
   const { from, place, tls } = settings;

@@ -14,7 +14,7 @@ export interface PacketSettings {
   /** The text of `from` in the configuration. */
   readonly from: string;
   readonly decode: Decode;
-  /** Maximum size of a text, in bytes. */
+  /** Maximum size of a message, in bytes. */
   readonly most: number;
 }
 
@@ -27,7 +27,7 @@ const LOOK = 1000;
 /** Size of the receive buffer, in bytes. */
 const KERNEL_BYTES = 4 << 20;
 
-/** Decodes and submits packets with one text each. */
+/** Decodes and submits packets with one message each. */
 interface Packets {
   readonly counts: FeedCounts;
   take(packet: Uint8Array): void;
@@ -66,9 +66,9 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
 }
 
 /**
- * Receives one text per UDP packet. Packets that arrive while there are too many pending events are rejected and
+ * Receives one message per UDP packet. Packets that arrive while there are too many pending events are rejected and
  * counted as `full`. Packets that the kernel dropped are counted as `dropped`.
- * @throws Error with a sentence for the user if it cannot listen
+ * @throws Error with a message for the user if it cannot listen
  */
 export async function openUdp(
   settings: PacketSettings,
@@ -106,9 +106,9 @@ export async function openUdp(
 }
 
 /**
- * Receives one text per datagram from a Unix socket. While the inbox is full, the agent does not read from the socket
- * and senders block.
- * @throws Error with a sentence for the user if the socket cannot be created
+ * Receives one message per datagram from a Unix socket. While the inbox is full, the agent does not read from the
+ * socket, and senders block.
+ * @throws Error with a message for the user if the socket cannot be created
  */
 export async function openUnixPackets(settings: PacketSettings, path: string, intake: Intake): Promise<Feed> {
   const { from, decode, most } = settings;

@@ -85,7 +85,7 @@ function run(build: Build, context: Uint8Array, shared: ReadonlyMap<string, BpfO
   return failure;
 }
 
-/** Replaces a call instruction by an instruction that loads `result` as its return value. */
+/** Replaces a call instruction with an instruction that loads `result` as its return value. */
 function giveResult(instructions: Uint8Array, index: number, result: number): void {
   const MOVE_CONSTANT = 0xb7; // BPF_ALU64 | BPF_MOV | BPF_K, to register 0
   const view = new DataView(instructions.buffer, instructions.byteOffset);

@@ -83,7 +83,8 @@ export class Probe {
   private tracepoints: Tracepoints | undefined;
   private wantedTracepoints: ReadonlySet<number> = new Set();
   /**
-   * Programs that detect DNS transfers; undefined until DNS messages are wanted, or if the kernel cannot run them.
+   * Programs that detect data exchanged with DNS servers; undefined until DNS messages are wanted, or if the kernel
+   * cannot run them.
    */
   private transfers: Transfers | undefined;
   private attached = false;
@@ -172,7 +173,7 @@ export class Probe {
 
   /** Attaches the programs, and makes the maps read-only for user space. */
   attach(): void {
-    // Making a map read-only can fail on some kernels. `verify` detects changes of the settings in any case.
+    // Making a map read-only can fail on some kernels. `verify` detects changes to the settings in any case.
     for (const { fd } of this.object.maps.values()) freezeMap(fd);
     for (const name of ATTACHED) {
       const fd = attach(this.program(name));
@@ -185,7 +186,10 @@ export class Probe {
     this.watchTracepoints();
   }
 
-  /** Attaches the programs that detect DNS transfers. Without them, the probe tests each call in `dnsCalls`. */
+  /**
+   * Attaches the programs that detect data exchanged with DNS servers. Without them, the probe tests each call in
+   * `dnsCalls`.
+   */
   private noteTransfers(): void {
     if (!this.wantsDns || this.transfers !== undefined) return;
     try {
@@ -268,7 +272,7 @@ export class Probe {
 
   /**
    * Adjusts the boot time in the settings after the clock of the machine was set, so that event times are correct.
-   * @returns seconds by which the clock was set; 0 if it was not
+   * @returns the change of the clock in seconds; 0 if it was not changed
    */
   followClock(): number {
     const [before, now] = [this.writtenView.getBigUint64(Settings.bootTime, true), bootTime()];

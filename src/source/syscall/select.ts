@@ -80,7 +80,7 @@ function repaired(calls: ReadonlySet<number>): Set<number> {
   return all;
 }
 
-/** Returns the IDs of the calls with a name. There may be several, such as `setuid` and `setuid32`. */
+/** Returns the IDs of the calls with this name. There may be several, such as `setuid` and `setuid32`. */
 function callsNamed(name: string): number[] {
   const calls = (codesByName.get(name) ?? [])
     .filter((code) => !isGeneric(code))

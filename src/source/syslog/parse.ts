@@ -134,7 +134,7 @@ function nearest(at: (year: number) => number | undefined, now: number): number 
   return best;
 }
 
-/** Removes trailing line ends and NULs. */
+/** Removes trailing newlines, carriage returns and NULs. */
 function ended(text: string): string {
   let end = text.length;
   while (end > 0 && "\n\r\0".includes(text.charAt(end - 1))) end--;

@@ -25,7 +25,7 @@ export interface ReadingOptions {
   readonly changed: () => void;
 }
 
-/** Reads the files of a set in turns. */
+/** Reads the files of a set in turn. */
 export interface Reading {
   /**
    * @param names base names of the files that have grown; undefined: read all files

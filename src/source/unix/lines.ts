@@ -9,7 +9,7 @@ import type { Reader } from "../reader.ts";
 
 export interface UnixSettings {
   readonly path: string;
-  /** Whether the socket receives datagrams with one text each, instead of streams of lines. */
+  /** Whether the socket receives datagrams with one message each, instead of streams of lines. */
   readonly datagrams: boolean;
   /** The text of `from` in the configuration. */
   readonly from: string;

@@ -1,6 +1,6 @@
 /**
- * Error for a remote system that cannot be reached, rejects a request, or sends invalid data. The message is a full
- * sentence without secrets.
+ * Error for a remote system that cannot be reached, rejects a request, or sends invalid data. The message is for the
+ * user and contains no secrets.
  */
 export class TransportError extends Error {
   /** The system's error code, such as `ECONNREFUSED`; empty if there is none. */

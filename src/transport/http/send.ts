@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** Cancels the request. Use `AbortSignal.timeout` for a deadline. */
   readonly signal: AbortSignal;
-  /** TLS files for https. Default: the system's authorities and no client certificate. */
+  /** TLS files for https. Default: the CAs of the system and no client certificate. */
   readonly tls?: TlsFiles | TlsMaterial;
   /** Maximum number of bytes to read from the body. Default: 1 MiB. */
   readonly limit?: number;

@@ -23,8 +23,8 @@ export interface Watching {
 }
 
 /**
- * Client of an API server. All methods throw ApiError, or Error with a full sentence if the server cannot be reached,
- * does not respond in time, or sends an invalid response. Errors contain no secrets.
+ * Client of an API server. All methods throw ApiError, or Error with a message for the user if the server cannot be
+ * reached, does not respond in time, or sends an invalid response. Errors contain no secrets.
  */
 export interface KubernetesClient {
   /**
@@ -127,7 +127,7 @@ export function openClient(credentials: Credentials, options: ClientOptions = {}
 }
 
 /**
- * Reads the bytes of a response. Connection errors are converted to errors with full sentences.
+ * Reads the bytes of a response. Connection errors are converted to errors with messages for the user.
  * @param heard called with each piece
  */
 async function* inWords(response: IncomingMessage, heard?: () => void): AsyncGenerator<unknown> {

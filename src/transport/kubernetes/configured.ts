@@ -23,7 +23,7 @@ const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
 /**
  * The configured credentials; undefined without an API server.
  * @param account folder of the service account
- * @throws Error with a full sentence
+ * @throws Error with a message for the user
  */
 export async function configuredCredentials(
   { enabled, kubeconfig, context }: ClusterSettings,

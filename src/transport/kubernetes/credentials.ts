@@ -14,7 +14,7 @@ export interface Identity {
 /** An API server, and the credentials for requests to it. */
 export interface Credentials {
   readonly server: URL;
-  /** @throws Error with a full sentence without secrets */
+  /** @throws Error with a message for the user; it contains no secrets */
   identity(): Promise<Identity>;
   /** Reports that the server rejected the credentials. They are read again. */
   forget(): void;

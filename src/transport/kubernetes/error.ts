@@ -5,7 +5,7 @@ import { excerpt } from "../text.ts";
 /** Maximum Retry-After, in seconds. Timers cannot exceed a few weeks. */
 const LONGEST_WAIT = 1_000_000;
 
-/** An error status of the API server. The message is a full sentence that includes the server's message. */
+/** An error status of the API server. The message for the user includes the server's message. */
 export class ApiError extends Error {
   /** HTTP status; 0 if a watch reports an error without a status. */
   readonly status: number;

@@ -15,7 +15,7 @@ const LONGEST_ANSWER = 1 << 20;
 /**
  * Reads credentials from a kubeconfig. Credential plugins are run as kubectl does.
  * @param context name of the context; empty: the current context
- * @throws Error with a full sentence
+ * @throws Error with a message for the user
  */
 export async function kubeconfigCredentials(file: string, context: string): Promise<Credentials> {
   const first = await load(file, context);

@@ -9,7 +9,7 @@ export interface OpenIdSettings {
   readonly clientSecret: string;
   readonly refreshToken: string;
   readonly idToken: string;
-  /** Authority of the provider's certificate in PEM; undefined: the system's authorities. */
+  /** CA certificate of the provider in PEM; undefined: the CAs of the system. */
   readonly ca: Buffer | undefined;
 }
 
@@ -27,7 +27,7 @@ const AHEAD = 10_000;
 
 /**
  * Returns the token in the settings, or requests a new one if it has expired.
- * @throws Error with a full sentence without secrets
+ * @throws Error with a message for the user; it contains no secrets
  */
 export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken> {
   const { idToken, refreshToken, issuer } = settings;

@@ -32,7 +32,7 @@ export interface Requester {
   /**
    * Sends a request.
    * @returns a response with status 2xx
-   * @throws ApiError, or Error with a full sentence
+   * @throws ApiError, or Error with a message for the user
    */
   open(call: Call, signal: AbortSignal): Promise<IncomingMessage>;
   /**
@@ -65,8 +65,8 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
   const rejections = trackRejections();
 
   /**
-   * @throws Error with a full sentence if there are no credentials; ApiError 401 while the credentials are known to be
-   *   rejected
+   * @throws Error with a message for the user if there are no credentials; ApiError 401 while the credentials are known
+   *   to be rejected
    */
   async function prepare(call: Call, signal: AbortSignal, more: OutgoingHttpHeaders = {}): Promise<[URL, OpenOptions]> {
     const { authorization, tls } = await credentials.identity();

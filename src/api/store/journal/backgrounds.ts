@@ -14,7 +14,7 @@ export interface Backgrounds {
   explanation(seq: number): ConditionPart | undefined;
 }
 
-/** Maximum depth of a lineage, which ends cycles. */
+/** Maximum depth of a lineage, in case its parents form a cycle. */
 const DEPTH = 64;
 
 export function openBackgrounds(db: DatabaseSync): Backgrounds {
@@ -62,7 +62,7 @@ export function openBackgrounds(db: DatabaseSync): Backgrounds {
   };
 }
 
-/** The process and its parent, if the alert has their fields. */
+/** The process and up to four ancestors, as far as the alert has their fields; root first. */
 export function treeOfFields({ names, values }: JournalAlert): TreeProcess[] {
   const field = (name: string): string => plainValue(values[names.indexOf(name)]) ?? "";
   const one = (pid: string, name: string, cmdline: string, isAlert: boolean): TreeProcess[] =>

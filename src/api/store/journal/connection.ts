@@ -20,9 +20,9 @@ export interface Connection {
   readonly search: Search;
   readonly backgrounds: Backgrounds;
   readonly trail: ActionLog | undefined;
-  /** Sequence number of the alert with an ID. */
+  /** Sequence number of the alert with this ID. */
   seqOf(id: string): number | undefined;
-  /** Whether any alert has a field. */
+  /** Whether any alert has the field. */
   isField(name: string): boolean;
   writer(): TriageWriter;
   /** Size of the database in bytes. */

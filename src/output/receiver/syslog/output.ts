@@ -16,7 +16,7 @@ export interface SyslogKeys {
   readonly facility: keyof typeof facilities;
   /** Whether to verify the server's certificate. */
   readonly checkcert: boolean;
-  /** Paths of PEM files. Empty: the system's authorities and no client certificate. */
+  /** Paths of PEM files. Empty: the CAs of the system and no client certificate. */
   readonly cacertfile: string;
   readonly certfile: string;
   readonly keyfile: string;

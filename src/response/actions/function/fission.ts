@@ -11,7 +11,7 @@ const DEFAULT = "default";
 export const action: Action = {
   name: "fission:function",
   about:
-    "Calls a Fission function through the router with the alert in JSON. The header `event-id` contains the alert's id.",
+    "Calls a Fission function through the router with the alert in JSON. The header `event-id` contains the alert's ID.",
   example: "function: quarantine",
   parameters: {
     router: addressParameter("URL of the router.", { fallback: "http://router.fission.svc.cluster.local" }),

@@ -5,8 +5,7 @@ import type { OwnAccount } from "./own-account.ts";
 
 /**
  * Returns the reason why an object is protected because the cluster depends on it.
- * @param isNew whether the request created the object; role and binding names of Kubernetes only protect existing
- * objects
+ * @param isNew whether the request created the object; a new role or binding is not protected by its name
  */
 export function whyProtected({ resource, namespace, name }: AuditedObject, isNew: boolean): string | undefined {
   if (resource === "namespaces" && (name.startsWith("kube-") || name === "default"))

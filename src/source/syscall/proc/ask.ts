@@ -80,7 +80,7 @@ export function askMachine(
       const now = clock();
       if (now - (read.get(containerId) ?? Number.NEGATIVE_INFINITY) < ACCOUNTS_EVERY) return undefined;
       const found = containerId === "" ? readAccounts((path) => readText(`${host}/${path}`)) : readContainer(pid);
-      // The process has ended, or is a process of the container runtime with the machine's root. Retry with the next
+      // The process has exited, or is a process of the container runtime with the machine's root. Retry with the next
       // process of the container.
       if (found === undefined || found === "later") return found;
       if (read.size > MAX_CONTAINERS) read.clear();
@@ -110,7 +110,7 @@ function readUnknown(
  * Reads the accounts of a container from its files, with their IDs on the machine. Empty if the files cannot be read
  * safely.
  * @param hostFiles identity of the machine's root
- * @returns undefined if the process has ended or has the machine's root
+ * @returns undefined if the process has exited or has the machine's root
  */
 function containerAccounts(proc: string, pid: number, hostFiles: string): AccountRecords | undefined {
   return withRoot(proc, pid, (root) => {

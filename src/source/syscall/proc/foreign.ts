@@ -16,7 +16,7 @@ export class ForeignRoot {
 
   /**
    * @param proc mount point of procfs
-   * @throws if the process has ended
+   * @throws if the process has exited
    */
   constructor(proc: string, pid: number | "self") {
     this.proc = proc;
@@ -146,12 +146,12 @@ function isBelow(path: string, directory: string): boolean {
   return directory === "/" || path === directory || path.startsWith(`${directory}/`);
 }
 
-/** Replaces the parent directory `from` of a path by `to`. */
+/** Replaces the parent directory `from` of a path with `to`. */
 function moved(path: string, from: string, to: string): string {
   return (to === "/" ? "" : to) + (from === "/" ? path : path.slice(from.length));
 }
 
-/** Calls `use` with the root of a process; returns undefined if the process has ended or is not accessible. */
+/** Calls `use` with the root of a process; returns undefined if the process has exited or is not accessible. */
 export function withRoot<T>(proc: string, pid: number | "self", use: (root: ForeignRoot) => T): T | undefined {
   let root: ForeignRoot;
   try {

@@ -23,7 +23,7 @@ export function readProcess(proc: string, pid: number, cgroups: ControlGroups): 
   const commandLine = readText(`${directory}/cmdline`);
   const exe = readLink(`${directory}/exe`);
   if (commandLine === undefined || (commandLine === "" && exe === undefined)) return [];
-  // The process has just ended. Omit it, since an earlier record is better than a record without an executable.
+  // The process has just exited. Omit it, since an earlier record is better than a record without an executable.
   if (exe === undefined && !readText(`${directory}/cmdline`)) return [];
   const main = readThread(directory, pid);
   if (main === undefined) return [];
@@ -130,7 +130,7 @@ function readThread(directory: string, tid: number): ThreadRecord | undefined {
   };
 }
 
-/** Returns the start time of a process in nanoseconds since the epoch; undefined if it has ended. */
+/** Returns the start time of a process in nanoseconds since the epoch; undefined if it has exited. */
 export function startOf(directory: string): bigint | undefined {
   const stat = readText(`${directory}/stat`);
   return stat === undefined ? undefined : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));

@@ -13,7 +13,7 @@ export interface ScanOptions {
   readonly root: string;
   /** Called after every process, since a scan can take a long time. */
   readonly pause?: () => void;
-  /** Threads that were read before. They are written even if their processes have ended since. */
+  /** Threads that were read before. They are written even if their processes have exited since. */
   readonly earlier?: readonly ThreadRecord[];
 }
 

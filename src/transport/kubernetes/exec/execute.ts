@@ -39,7 +39,7 @@ const LONGEST_ERRORS = 16 << 10;
 
 /**
  * Runs a program in a container and waits for its exit.
- * @throws ApiError, or Error with a full sentence if the connection ends earlier
+ * @throws ApiError, or Error with a message for the user if the connection ends earlier
  */
 export async function execute(execution: Execution): Promise<Executed> {
   const { cluster, pod, container, command, input, limit, signal } = execution;

@@ -30,7 +30,7 @@ export interface WebSocket {
   readonly ended: Promise<void>;
 }
 
-/** @throws ApiError, or Error with a full sentence */
+/** @throws ApiError, or Error with a message for the user */
 export async function openWebSocket(
   cluster: Pick<KubernetesClient, "upgrade">,
   { path, query, protocols, signal, take }: WebSocketCall,

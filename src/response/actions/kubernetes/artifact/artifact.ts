@@ -11,7 +11,7 @@ export interface Artifact {
 export interface Store {
   /**
    * @param key name in the store; consists of letters, digits, `.`, `_` and `-`
-   * @returns the location for users
+   * @returns the location of the artifact, for display
    * @throws Error whose message is a full sentence
    */
   keep(key: string, bytes: Buffer, signal: AbortSignal): Promise<string>;

@@ -57,7 +57,7 @@ function checked(value: unknown): unknown {
 
 /**
  * Stores an artifact as configured in the parameter `output`.
- * @returns the location for users; undefined if the parameter is not set
+ * @returns the location of the artifact, for display; undefined if the parameter is not set
  * @throws Error whose message is a full sentence
  */
 export async function storeArtifact(

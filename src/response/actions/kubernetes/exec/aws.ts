@@ -6,8 +6,8 @@ const SERVER = "http://169.254.169.254";
 const TIMEOUT = 2000;
 
 /**
- * Reads the region and instance profile of this machine.
- * @throws Error whose message is a full sentence if this is not an AWS machine
+ * Reads the region and instance profile of this EC2 instance.
+ * @throws Error with a message for the user if the metadata service cannot be reached
  */
 export async function awsContext(signal: AbortSignal): Promise<Map<string, string>> {
   const server = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT?.replace(/\/$/, "") || SERVER;
