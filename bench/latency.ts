@@ -1,4 +1,4 @@
-// Latency from an event to its alert, and to the end of a process that a response kills, for `eyas run` with the
+// Latency from an event to its alert, and to the exit of a process that a response kills, for `eyas run` with the
 // default rules on this machine. Requires root and an idle machine.
 //
 //   npm run bench:latency [-- --rounds 100]

@@ -35,7 +35,7 @@ for (const [group, wanted] of Object.entries(least)) {
 }
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** Runs one group and prints its output when it has ended. @returns the scores by group */
+/** Runs one group and prints its output when it has finished. @returns the scores by group */
 async function outcomeOf(group: string): Promise<object> {
   const args = [runner, "--cli", join(home, "bin/eyas"), "--only", group, "--json"];
   const run = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });

@@ -6,7 +6,7 @@ declare module "eyas:fields" {
   const fields: readonly {
     readonly name: string;
     readonly about: string;
-    /** Whether the field takes an argument in brackets. */
+    /** Whether the field accepts an argument in brackets. */
     readonly argument: boolean;
     readonly number: boolean;
   }[];

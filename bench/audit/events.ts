@@ -96,7 +96,7 @@ function auditId(number: number): string {
   return `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
 }
 
-/** Returns the body of a request: a list of events, of which one in `alarming` is suspicious. */
+/** Returns the body of a request: a list of events. One in `alarming` events is suspicious. */
 export function bodyOf(first: number, events: number, alarming: number): string {
   const time = new Date().toISOString().replace("Z", "000Z");
   const items = Array.from({ length: events }, (_, i) => eventText(first + i, time, alarming));

@@ -27,10 +27,10 @@ const ON_HOST =
  */
 const ADOPT = "require 'syscall.ph'; syscall(&SYS_prctl, 36, 1, 0, 0, 0); exec @ARGV";
 
-/** Time after which a workload is ended if its last round does not end, in minutes. */
+/** Minutes after which a workload is terminated if its last round does not end. */
 const OVERDUE = 5;
 
-/** First processes of the running workloads, which outlive this program unless it ends them. */
+/** First processes of the running workloads, which outlive this program unless it terminates them. */
 const running = new Set<number>();
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -164,7 +164,7 @@ function begun(recorder: ChildProcess): Promise<void> {
   });
 }
 
-/** Ends a process and its descendants. */
+/** Terminates a process and its descendants. */
 function endTree(root: number): void {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc")) {
@@ -177,7 +177,7 @@ function endTree(root: number): void {
     try {
       process.kill(pid, "SIGTERM");
     } catch {
-      // the process has ended
+      // the process has exited
     }
   }
 }
@@ -186,7 +186,7 @@ function parentOf(pid: number): number | undefined {
   try {
     return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
   } catch {
-    return undefined; // the process has ended
+    return undefined; // the process has exited
   }
 }
 

@@ -43,7 +43,7 @@ export interface AgentOptions extends AgentLoadOptions {
 }
 
 /**
- * Components that stay open across sessions, for example when a change of the `engine` section starts a new session.
+ * Components that stay open across sessions, for example when a change to the `engine` section starts a new session.
  */
 export interface Agent {
   readonly options: AgentOptions;

@@ -1,5 +1,6 @@
 /**
- * An error that ends the program with exit code 1. The message is a sentence for the user, with a hint if available.
+ * An error that ends the program with exit code 1, with a message for the user. The message contains a hint if
+ * available.
  */
 export class Failure extends Error {}
 

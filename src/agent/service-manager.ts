@@ -66,7 +66,9 @@ export async function openServiceManager(
   };
 }
 
-/** Interval between watchdog notifications, in milliseconds: half the time after which systemd ends the process. */
+/**
+ * Interval between watchdog notifications, in milliseconds: half the time after which systemd terminates the process.
+ */
 function watchdogInterval(limit: string | undefined, pid: string | undefined): number | undefined {
   const microseconds = Number(limit);
   if (!(microseconds > 0) || (pid !== undefined && pid !== String(process.pid))) return undefined;

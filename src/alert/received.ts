@@ -6,7 +6,7 @@ import { receivedFields, receivedHost, receivedRule, receivedSource } from "./re
 import { restoredAlert } from "./restored.ts";
 
 /**
- * The reason why a part is not a valid alert: a label for metrics, and a sentence that quotes nothing from the part.
+ * The reason why a part is not a valid alert: a label for metrics, and a message that contains nothing from the part.
  */
 export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
@@ -19,7 +19,7 @@ export interface ReceivedAlerts {
   readonly refused: readonly (RejectedAlert & { readonly part: number })[];
 }
 
-/** Print options for received alerts. There is no `hostname`, since each alert has its own. */
+/** Print options for received alerts. There is no `hostname`, since each alert has a separate host name. */
 export interface ReceivedOptions extends Omit<AlertOptions, "hostname"> {
   /** The hostname of this machine, which received alerts cannot use. Undefined allows any hostname. */
   readonly ownHost?: string | undefined;

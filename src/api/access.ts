@@ -7,7 +7,8 @@ import { isAtLeast, type User, type Users } from "./user.ts";
 import { isEqual } from "./users.ts";
 
 /**
- * Wrong tokens per client and second that are rejected with status 401; additional ones are rejected with status 429.
+ * Number of wrong tokens per second per client that are rejected with status 401. Further wrong tokens are rejected
+ * with status 429.
  */
 const TRIES = 5;
 

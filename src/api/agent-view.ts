@@ -57,7 +57,7 @@ export interface RuleWarning {
 export interface LeftOutRules {
   readonly file: string;
   readonly rules: readonly string[];
-  /** One sentence that names the missing plugin or source, and what to use instead. */
+  /** A message that names the missing plugin or source, and a replacement. */
   readonly message: string;
 }
 
@@ -89,7 +89,7 @@ export type AgentRequest =
   /** Returns the buffered recent events. */
   | { readonly kind: "recent" };
 
-/** The result of a request, or the reason for its failure in one sentence. */
+/** The result of a request, or a message with the reason for its failure. */
 export type AgentResponse =
   | {
       readonly done: true;

@@ -1,4 +1,4 @@
-/** An error response: HTTP status, machine-readable code and a sentence for the user. */
+/** An error response: HTTP status, machine-readable code and message for the user. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;

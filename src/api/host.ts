@@ -13,13 +13,13 @@ export function hostCheck(names: readonly string[]): (request: IncomingMessage) 
   };
 }
 
-/** A host without its port, or an IPv6 address without its brackets. */
+/** Returns a host without its port; an IPv6 address also without its brackets. */
 function nameOf(host: string): string {
   const found = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(host);
   return (found?.[1] ?? found?.[2] ?? "").toLowerCase().replace(/\.$/, "");
 }
 
-/** Whether the browser marks the request as cross-site. Clients other than browsers do not send these headers. */
+/** Whether a web page of another origin sent the request, according to headers that only browsers send. */
 export function isFromElsewhere({ headers }: IncomingMessage, secure: boolean): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;

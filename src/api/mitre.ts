@@ -193,7 +193,7 @@ export function tacticsOf(tags: readonly string[]): readonly string[] {
   return tactics.filter(({ tag }) => named.has(tag)).map(({ name }) => name);
 }
 
-/** The ATT&CK references in a list of tags: one line per technique or, without techniques, per tactic. */
+/** The ATT&CK references in a list of tags: one entry per technique or, without techniques, per tactic. */
 export function mitreOf(
   tags: readonly string[],
 ): readonly { readonly technique: string; readonly name: string; readonly tactic: string; readonly url: string }[] {

@@ -55,7 +55,7 @@ export interface Page {
 
 /**
  * Opens the page.
- * @throws Error with a one-sentence message
+ * @throws Error with a message for the user
  */
 export async function openPage(settings: PageSettings, sensor: AgentView): Promise<Page> {
   const certificates: CertificateSettings = {

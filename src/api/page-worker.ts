@@ -53,7 +53,7 @@ const RESTART_AFTER = 3000;
 /** Heap limit in MiB, so that a defect cannot exhaust the machine's memory. */
 const HEAP = 256;
 
-/** @throws Error with a one-sentence message if the page cannot be opened */
+/** @throws Error with a message for the user if the page cannot be opened */
 export async function startPage({ data, handle, opened, broke, evicted }: PageWorkerOptions): Promise<PageWorker> {
   const first = Promise.withResolvers<{ readonly url: string; readonly token: string | undefined }>();
   let isOpen = false;

@@ -41,7 +41,7 @@ const CLOSE_TIMEOUT = 500;
 
 /**
  * Serves the page and its API.
- * @throws Error with a one-sentence message if the address is in use or not local, or the certificate is invalid
+ * @throws Error with a message for the user if the address is in use or not local, or the certificate is invalid
  */
 export async function servePage(place: PageAddress, answer: Answerer, assets: Assets): Promise<OpenPage> {
   const isOurs = hostCheck(place.hosts);

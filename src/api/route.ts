@@ -9,7 +9,7 @@ export const BASE = "/api/v1";
 export const methods = ["POST", "GET", "DELETE"] as const;
 export type Method = (typeof methods)[number];
 
-/** The schema of the query parameters by name. */
+/** A schema of query parameters. */
 export type Query = StrictObjectSchema<ObjectEntries, undefined>;
 
 /** A response with a media type other than JSON. */

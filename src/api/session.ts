@@ -3,7 +3,7 @@ import { SESSION } from "./user.ts";
 /** The name of the session cookie. */
 export const COOKIE = "eyas_session";
 
-/** The value of a request's session cookie. */
+/** The value of a request's session cookie; undefined if there is none. */
 export function cookieOf(headers: { readonly cookie?: string | undefined }): string | undefined {
   for (const each of (headers.cookie ?? "").split(";")) {
     const [name, value] = each.trim().split("=", 2);

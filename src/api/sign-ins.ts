@@ -2,7 +2,8 @@ import { limitRate } from "../server/rate.ts";
 import type { SignIns } from "./dependencies.ts";
 
 /**
- * Wrong tokens per client and second that are rejected with status 401; additional ones are rejected with status 429.
+ * Number of wrong tokens per second per client that are rejected with status 401. Further wrong tokens are rejected
+ * with status 429.
  */
 const REFUSED = 5;
 /** Minimum interval between audit entries about rejected attempts of a client, in milliseconds. */

@@ -27,7 +27,7 @@ const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 /**
  * Opens the users file. If it does not exist, creates it with a user `admin`.
  * @returns the users, and the token of the created user
- * @throws Error with a one-sentence message
+ * @throws Error with a message for the user
  */
 export function openUsers(file: string): { readonly users: Users; readonly token: string | undefined } {
   const token = statSync(file, { throwIfNoEntry: false }) === undefined ? addUser(file, "admin", "admin") : undefined;
@@ -89,7 +89,7 @@ export function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b));
 }
 
-/** The users in the file, without their secrets. @throws Error with a one-sentence message */
+/** The users in the file, without their secrets. @throws Error with a message for the user */
 export function listUsers(file: string): readonly User[] {
   return read(file).users.map(({ name, role }) => ({ name, role }));
 }
@@ -97,7 +97,7 @@ export function listUsers(file: string): readonly User[] {
 /**
  * Adds a user, or replaces the token and role of an existing one.
  * @returns the token; only its hash is stored
- * @throws Error with a one-sentence message
+ * @throws Error with a message for the user
  */
 export function addUser(file: string, name: string, role: Role): string {
   if (!NAME.test(name))
@@ -110,7 +110,7 @@ export function addUser(file: string, name: string, role: Role): string {
   return token;
 }
 
-/** Removes a user and ends the user's sessions. @throws Error with a one-sentence message */
+/** Removes a user and ends the user's sessions. @throws Error with a message for the user */
 export function removeUser(file: string, name: string): void {
   const { key, users } = read(file);
   if (!users.some((one) => one.name === name)) throw new Error(`User "${name}" not found in ${file}.`);

@@ -25,9 +25,7 @@ export function jsonLine(alert: JournalAlert, steps: readonly ActionEntry[] = []
   return `${visibleJson(`${json.slice(0, -1)}${responses},"uuid":"${id}"}`)}\n`;
 }
 
-/**
- * Columns of the CSV export. The last column contains all fields as JSON, including fields that have their own column.
- */
+/** Columns of the CSV export. The last column contains all fields as JSON, including fields with a separate column. */
 const columns = ["number", "id", "time", "priority", "rule", "source", "hostname", "tags", "message"].concat(
   csvFields,
   ["fields"],

@@ -33,7 +33,7 @@ interface DrillOptions {
   readonly json?: true;
 }
 
-/** Exit codes after the program was ended by a signal. Shells use the same codes. */
+/** Exit codes after a signal stopped the program. Shells use the same codes. */
 const EXIT_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const STDOUT = "-";

@@ -12,7 +12,7 @@ import { replay } from "./replay.ts";
 import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
 
-/** Commands that start the program: in its own folder, or if it is installed. */
+/** Commands that start the program from its source folder, or from an installation. */
 const [program, start] = existsSync(join(home, "src/cli")) ? ["./bin/eyas", "npm start"] : ["eyas", "eyas start"];
 
 /** `eyas start`: watches this machine, or replays a sample capture if the kernel cannot be watched. */

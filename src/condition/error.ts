@@ -11,8 +11,8 @@ export type ConditionFault =
   | "mismatch";
 
 /**
- * An invalid condition. The message is one sentence for the user, with a suggestion for a misspelled name. `place` is
- * the location of the error.
+ * An invalid condition. The message is for the user, with a suggestion for a misspelled name. `place` is the location
+ * of the error.
  */
 export class ConditionError extends Error {
   readonly fault: ConditionFault;

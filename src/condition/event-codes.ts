@@ -13,7 +13,7 @@ export interface EventNames<Code extends number = number> {
   codesWith?(field: string): ReadonlySet<Code> | undefined;
 }
 
-/** Number of event types above which a rule gets a warning. */
+/** Number of event types above which a warning about the rule is reported. */
 export const MANY_CODES = 100;
 
 /**

@@ -95,7 +95,7 @@ export class Lexer {
     return moved;
   }
 
-  /** Takes these characters, regardless of the characters after them. */
+  /** Consumes these characters, regardless of the characters after them. */
   take(characters: string): boolean {
     if (!this.text.startsWith(characters, this.at)) return false;
     this.lastStart = this.at;
@@ -116,7 +116,7 @@ export class Lexer {
     return this.match(IDENTIFIER);
   }
 
-  /** Takes one of these names. */
+  /** Consumes one of these names. */
   takeOneOf(names: ReadonlySet<string>): string | undefined {
     if (names.size === 0) return undefined;
     IDENTIFIER.lastIndex = this.at;
@@ -145,12 +145,12 @@ export class Lexer {
     return this.match(BARE_TEXT);
   }
 
-  /** Takes `not` and the blanks after it. */
+  /** Consumes `not` and the blanks after it. */
   takeNot(): boolean {
     return this.match(NOT) !== undefined;
   }
 
-  /** Takes the name of a transformer and the parenthesis after it. */
+  /** Consumes the name of a transformer and the parenthesis after it. */
   takeTransformer(): string | undefined {
     return TRANSFORMERS.find((name) => this.take(`${name}(`));
   }
@@ -159,7 +159,7 @@ export class Lexer {
     return NUMERIC_OPERATORS.find((operator) => this.take(operator));
   }
 
-  /** Takes a string operator. @returns it, and whether blanks followed */
+  /** Consumes a string operator. @returns it, and whether blanks followed */
   takeStringOperator(): { operator: StringOperator; blank: boolean } | undefined {
     for (const [written, operator] of SIGN_OPERATORS) if (this.take(written)) return { operator, blank: this.blanks() };
     const operator = WORD_OPERATORS.find((word) => this.takeWord(word));
@@ -170,7 +170,7 @@ export class Lexer {
     return LIST_OPERATORS.find((operator) => this.take(operator));
   }
 
-  /** Takes `anyof`, `allof` or `oneof`, but only before a list: `= anyof` alone compares with the word. */
+  /** Consumes `anyof`, `allof` or `oneof`, but only before a list: `= anyof` alone compares with the word. */
   takeModifier(): Modifier | undefined {
     const { at, lastStart } = this;
     const modifier = MODIFIERS.find((word) => this.takeWord(word));
@@ -195,7 +195,7 @@ export class Lexer {
     return false;
   }
 
-  /** Takes a string in single or double quotes and unescapes it. Also undefined if the string is not closed. */
+  /** Consumes a string in single or double quotes and unescapes it. Also undefined if the string is not closed. */
   takeQuoted(): string | undefined {
     const quote = this.text[this.at];
     if (quote !== '"' && quote !== "'") return undefined;

@@ -9,7 +9,7 @@ export const limits = {
   items: 1_000_000,
   /** Maximum number of errors reported for a condition. */
   errors: 100,
-  /** Maximum length of a word that gets a suggestion, in characters. */
+  /** Maximum length of a word for which a suggestion is made, in characters. */
   suggestion: 60,
   /** Maximum number of known words compared for a suggestion. */
   suggested: 20_000,

@@ -40,7 +40,7 @@ function middleOf(expression: string): string | undefined {
   return found;
 }
 
-/** The message is one sentence for the user. */
+/** An invalid regular expression, with a message for the user. */
 export class RegexError extends Error {}
 
 function compile(expression: string): RE2JS {

@@ -19,7 +19,7 @@ export type PartTest = Pick<OwnTest, "kind" | "key" | "test">;
 /** A test. It may have no source node, since it may be merged from several tests. */
 export type SimpleLeaf = Leaf | Omit<ComparisonTest, "node"> | PartTest;
 
-/** A junction, of which some operands have been replaced with separate tests. */
+/** A junction in which some operands have been replaced with separate tests. */
 export interface Parts {
   /** The operands that have not been replaced. */
   readonly rest: readonly Bound[];

@@ -10,7 +10,7 @@ export interface Shape {
 
 /** A transformer with one operand: its result type and its function. */
 export interface Transformer {
-  /** The result type; undefined if such values are not supported. */
+  /** The result type; undefined if values of this type are not supported. */
   shape(input: Shape): Shape | undefined;
   /** Transforms a value; undefined if this is not possible. Only `len` is called with lists. */
   apply(value: Value, input: Shape): Value | undefined;
@@ -151,7 +151,7 @@ export function findOptions(
   return option === undefined ? found : selected;
 }
 
-/** Whether each option takes a value, from getopt's notation: `ab:` means that only `b` does. */
+/** Whether each option requires a value, from getopt's notation: `ab:` means that only `b` does. */
 function optionsIn(description: string): ReadonlyMap<string, boolean> {
   const options = new Map<string, boolean>();
   for (let i = 0; i < description.length; i++) {

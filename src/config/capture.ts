@@ -2,7 +2,7 @@ import { differs, duration, flag, number, own, section, size, text, word } from 
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
-/** Keys of the flight recorder, which writes captures of the events around alerts. */
+/** Keys of the flight recorder, which writes captures of the events before and after alerts. */
 export const capture = section("Captures of the events before and after an alert (docs/flight-recorder.md).", {
   enabled: differs(
     "Captures begin before the match. Only system calls of the running kernel are captured: `replay` does not write captures, because its events are already in a file.",

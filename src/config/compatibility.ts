@@ -30,7 +30,7 @@ function statusOf(section: Keys, path: string, within: string | undefined = unde
   );
 }
 
-/** Whether a key selects which alerts an output gets. Falco does not have these keys. */
+/** Whether a key selects the alerts of an output. Falco does not have these keys. */
 function isSelection(name: string, path: string): boolean {
   return path.endsWith("_output.") && Object.hasOwn(selectionKeys, name);
 }

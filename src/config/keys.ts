@@ -47,8 +47,8 @@ export interface ConfigFile {
 }
 
 /**
- * Enables or disables the rules whose name matches `rule` (`*` matches any string) and that have `tag`, after all files
- * are loaded.
+ * Enables or disables the rules whose name matches `rule` (`*` matches any string), and the rules that have `tag`,
+ * after all files are loaded.
  */
 export interface RuleSelection {
   readonly action: "enable" | "disable";
@@ -67,7 +67,7 @@ export interface IndicatorEntry {
 export interface AppendOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
-  /** Tags, all of which the rule must have. */
+  /** Tags. The rule must have all of them. */
   readonly tags: readonly string[];
   /** Text to append to the output of the rule. */
   readonly extraOutput: string;

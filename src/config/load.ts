@@ -18,7 +18,7 @@ const MAX_BYTES = 1 << 20;
 
 export interface Loaded {
   readonly config: Config;
-  /** Diagnostics sorted by position. If one is an error, the configuration is invalid. */
+  /** Diagnostics; those of a file are sorted by position. If one is an error, the configuration is invalid. */
   readonly diagnostics: readonly Diagnostic[];
   /** The files that were read, beginning with the main file. */
   readonly files: readonly string[];
@@ -29,7 +29,7 @@ export interface Loaded {
  * @param file undefined for the defaults
  * @param overrides `key=value` options of the command line, in order
  * @param environment environment variables for `${NAME}`
- * @returns a complete configuration; invalid values are reported as diagnostics and replaced by their defaults
+ * @returns a complete configuration; invalid values are reported as diagnostics and replaced with their defaults
  */
 export async function loadConfig(
   file: string | undefined,

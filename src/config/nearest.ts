@@ -1,4 +1,4 @@
-/** Maximum length of a word that gets a suggestion, in characters. */
+/** Maximum length of a word for which a suggestion is made, in characters. */
 const LONGEST = 60;
 
 /** The known word closest to a misspelled one; undefined if no word is close. */

@@ -13,7 +13,9 @@ export interface Diagnostic {
   readonly place: Place;
 }
 
-/** Validates a configuration tree with the table of keys. Missing and invalid values are replaced by their defaults. */
+/**
+ * Validates a configuration tree with the table of keys. Missing and invalid values are replaced with their defaults.
+ */
 export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   // The type is derived from the table: readSection returns one value per key.
   const config = readSection(tree, keys, "", diagnostics) as Config;
@@ -31,7 +33,7 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
 const QUEUE_NOTE =
   "outputs_queue.capacity limits only alerts in memory; the backlog in the journal is limited by journal.max_size";
 
-/** Maximum number of diagnostics. Above this limit, unknown keys are not reported. */
+/** Number of diagnostics above which unknown keys are not reported. */
 const MAX_DIAGNOSTICS = 200;
 
 /** Checks of values that are not allowed, or that require another key. */

@@ -56,7 +56,7 @@ const notifierNames = ["k8sevents", ...notifierOutputs] as const;
 /** Outcomes of an action. */
 const outcomes = ["done", "failed", "unknown", "skipped"] as const;
 
-/** What an exhausted budget does: skip the action, or suspend the target. */
+/** Effects of an exhausted budget: the action is skipped, or its target is suspended. */
 const whenExhausted = ["skip", "suspend"] as const;
 
 /** Keys of responses and their limits. */

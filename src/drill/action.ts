@@ -102,7 +102,7 @@ export interface DrillAction {
   readonly does: string;
   /** Reason why the action is harmless. */
   readonly harmless: string;
-  /** What the drill cleans up after the action, in complete sentences. */
+  /** Cleanup by the drill after the action, in complete sentences. */
   readonly cleanUp: string;
   /** Description of the benign twin. */
   readonly twin: string;

@@ -336,7 +336,7 @@ const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise
     return ended(spawn(file, wordsOf(words), { stdio: "ignore" }));
   },
 
-  /** SIGNAL: ends this process with a signal, without a core file or a crash report. */
+  /** SIGNAL: terminates this process with a signal, without a core file or a crash report. */
   raise: ([signal]) => {
     must(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl");
     process.kill(process.pid, signal);

@@ -10,7 +10,7 @@ const ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 125;
 /** Exit code of {@link ENTER} if it cannot enter a cgroup. */
 const NOT_ENTERED = 125;
 
-/** Starts and ends the processes of a drill, and creates their cgroups. */
+/** Starts and terminates the processes of a drill, and creates their cgroups. */
 export class Processes {
   #mark = "";
   #hasEnded = false;
@@ -94,12 +94,12 @@ export class Processes {
     });
   }
 
-  /** Ends all running processes with their process groups. */
+  /** Kills all running processes with their process groups. */
   kill(): void {
     for (const { pid } of this.#running) if (pid !== undefined) killGroup(pid);
   }
 
-  /** Ends all processes and removes the cgroups. No further processes can be started. */
+  /** Kills all processes and removes the cgroups. No further processes can be started. */
   end(): void {
     this.#hasEnded = true;
     this.kill();
@@ -117,6 +117,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // The process group has already ended.
+    // All processes of the group have already exited.
   }
 }

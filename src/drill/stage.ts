@@ -15,11 +15,11 @@ export interface OwnedStage extends Stage {
   unmet(need: Need): string | null;
   /** Begins an action. Processes that are started afterwards have the mark in `EYAS_DRILL`, which alerts contain. */
   beginAction(mark: string): void;
-  /** Ends processes that an action left running. */
+  /** Kills processes that an action left running. */
   endAction(): void;
   /**
-   * Ends all processes and removes all files, and returns when that is done. Can be called repeatedly, also from signal
-   * and exit handlers.
+   * Kills all processes and removes all files, and returns when that is done. Can be called repeatedly, also from
+   * signal and exit handlers.
    */
   end(): void;
 }

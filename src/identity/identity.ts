@@ -18,13 +18,14 @@ const CLOSING = 2000;
 
 /** Maximum time that a worker takes to start on a busy machine, in milliseconds. */
 const START_DELAY = 1000;
-/** Interval between checks for changes of the package databases while the worker is paused, in milliseconds. */
+/** Interval between checks for changes to the package databases while the worker is paused, in milliseconds. */
 const CHECK_EVERY = 5000;
 
 const DEFAULTS = { maxBytes: 256 << 20, rate: 128 << 20, idle: 10_000 } as const;
 
 /**
- * Examines the executables of a running machine and reads its package databases. The worker is ended while it is idle.
+ * Examines the executables of a running machine and reads its package databases. The worker is stopped while it is
+ * idle.
  */
 export interface Identity {
   readonly programs: Programs;
@@ -59,7 +60,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
   const pending = new Set<number>();
   let packages: PackageIndex | undefined;
   let data: PackageData | undefined;
-  /** State of the last worker that was ended because it was idle. */
+  /** State of the last worker that was stopped because it was idle. */
   let remembered: Remembered | undefined;
   let check: NodeJS.Timeout | undefined;
   let lastId = 0;

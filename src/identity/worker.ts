@@ -88,7 +88,7 @@ function remember(): void {
   }
 }
 
-/** Reports that the worker is idle, so that it can be ended. */
+/** Reports that the worker is idle, so that it can be stopped. */
 function offerEnd(): void {
   const tasks = starting.length + packaged.length + small.length + others.length + running.length + waiting.size;
   const isIdle = !isReading && !isReadingSoon && !isBusy && tasks === 0;

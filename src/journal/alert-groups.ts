@@ -96,7 +96,10 @@ export class AlertGroups {
     chunk.live++;
   }
 
-  /** Whether an alert belongs to a group that is small for its weight. Severe priorities have larger weights. */
+  /**
+   * Whether an alert belongs to a group that is small for its weight. Severe priorities have larger weights. All other
+   * groups are large groups.
+   */
   isRare(words: GroupWords): boolean {
     const at = this.byKey.get(keyOf(words));
     const group = at === undefined ? undefined : this.slots[at];

@@ -25,11 +25,11 @@ export interface Decoder {
    * value is invalid.
    */
   alert(row: Row): JournalAlert | undefined;
-  /** The string with an ID in the table `word`; "" if the column is empty. */
+  /** The string with this ID in the table `word`; "" if the column is empty. */
   word(number: unknown): string;
 }
 
-/** Returns the string with an ID in the table `word`; undefined if the row is missing or damaged. */
+/** Returns the string with this ID in the table `word`; undefined if the row is missing or damaged. */
 export type FindWord = (id: bigint) => string | undefined;
 
 /** Maximum number of cached strings. */
@@ -53,7 +53,7 @@ export function wordIn({ id, kind, text, checksum }: Row): string | undefined {
   return isWhole ? text : undefined;
 }
 
-/** Opens a decoder that gets strings from `find`. */
+/** Opens a decoder that uses `find` to look up strings. */
 export function decoderWith(find: FindWord): Decoder {
   const texts = new Map<bigint, string>();
   const lists = new Map<bigint, readonly string[]>();

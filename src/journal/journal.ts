@@ -21,11 +21,16 @@ export interface Journal {
   append(alerts: readonly Alert[], hold?: boolean): Promise<AppendResult>;
   /** Stores the position of a reader, up to which it has handled all alerts. */
   setPosition(name: string, seq: number): void;
-  /** Stores the positions, status and dead letters of outputs. @returns whether the data is on disk */
+  /**
+   * Stores the positions, status and dead letters of outputs.
+   * @returns false if the data could not be stored; true if it is on disk, or deferred because a reader keeps the
+   * write-ahead log full
+   */
   saveProgress(progress: Progress): Promise<boolean>;
   /**
    * Stores a marker with the current time, in place of the previous marker. It is written after all earlier requests.
-   * @returns whether the marker is on disk, or deferred because a reader keeps the write-ahead log full
+   * @returns false if the marker could not be stored; true if it is on disk, or deferred because a reader keeps the
+   * write-ahead log full
    */
   mark(): Promise<boolean>;
   /** Number of responses from the worker. */

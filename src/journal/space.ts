@@ -47,7 +47,10 @@ const MIN_LOG = 2_000_000;
 const MAX_LOG = 16_000_000;
 /** Size of the write-ahead log from which it is written back to the database, in bytes. */
 const SOFT_LOG = 4_000_000;
-/** Fraction of the size limit of the write-ahead log that alerts of large groups may use. */
+/**
+ * Fraction of the size limit of the write-ahead log that is available to alerts of large groups: alerts for which
+ * `isRare` is false (alert-groups.ts).
+ */
 const COMMON_SHARE = 0.75;
 /** Maximum total size of alerts per transaction, in bytes. */
 const MAX_CHUNK = 1_000_000;

@@ -9,7 +9,7 @@ export interface Words {
   number(kind: string, text: string): number;
   /** The ID of a string; undefined if the string is not stored. */
   find(kind: string, text: string): number | undefined;
-  /** The string with an ID; undefined if there is none. */
+  /** The string with this ID; undefined if there is none. */
   text(number: number): string | undefined;
   /** Deletes a string. */
   remove(number: number): void;

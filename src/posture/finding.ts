@@ -25,7 +25,7 @@ export interface Finding {
   readonly pods: number;
   /** Creation time of the oldest affected object, in milliseconds since the epoch; 0 if unknown. */
   readonly since: number;
-  /** The last change of the object, as recorded by the API server. */
+  /** The last change to the object, as recorded by the API server. */
   readonly written: Written | undefined;
   /** Other objects that may have caused the weakness: a pod, or the role of a binding. */
   readonly related: readonly ObjectName[];

@@ -6,7 +6,7 @@ interface KindRow {
   readonly category: Category;
   /** The weakness as a noun phrase. */
   readonly what: string;
-  /** Reason why it is a weakness, one sentence. */
+  /** Why the finding is a weakness, in one sentence. */
   readonly why: string;
 }
 

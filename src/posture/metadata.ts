@@ -15,7 +15,7 @@ export function createdAt(object: Facts): number {
   return timeOf(textAt(object, "metadata", "creationTimestamp"));
 }
 
-/** Returns the last change of an object. Changes of its status are ignored. */
+/** Returns the last change to an object. Changes to its status are ignored. */
 export function writtenAt(object: Facts): Written | undefined {
   let last: Written | undefined;
   for (const entry of listOf(at(object, "metadata", "managedFields"))) {

@@ -17,11 +17,11 @@ export interface Reading {
   readonly leftOut: number;
   /** Resources that the API server does not allow Eyas to list. */
   readonly refused: readonly Resource[];
-  /** What the posture lacks and why, each in one sentence. */
+  /** Missing parts of the posture with their reasons, each in one sentence. */
   readonly notes: readonly string[];
 }
 
-/** The posture, or one sentence that states why there is none. */
+/** The posture, or a sentence with the reason for its absence. */
 export type Look = { readonly reading: Reading; readonly isReading: boolean } | { readonly absent: string };
 
 /** The posture of a cluster. It is read when it is requested. */

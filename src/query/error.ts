@@ -1,4 +1,4 @@
-/** An invalid query. The message is a full sentence for the user. */
+/** An invalid query, with a message for the user. */
 export class QueryError extends Error {
   /** Offset of the first invalid character, from 0. */
   readonly start: number;

@@ -62,7 +62,7 @@ export class Scanner {
     return found;
   }
 
-  /** Takes `and`, `or`, `not`, `since` or `until`, ignoring case. */
+  /** Consumes `and`, `or`, `not`, `since` or `until`, ignoring case. */
   takeKeyword(word: string): boolean {
     return this.match(new RegExp(`${word}(?=[\\s()]|$)`, "iy")) !== undefined;
   }
@@ -74,7 +74,7 @@ export class Scanner {
     return found;
   }
 
-  /** Takes a field name with its argument. */
+  /** Consumes a field name with its argument. */
   takeName(): string | undefined {
     const start = this.at;
     const name = this.match(NAME);
@@ -86,28 +86,28 @@ export class Scanner {
     return undefined;
   }
 
-  /** Takes a symbolic operator. */
+  /** Consumes a symbolic operator. */
   takeSign(): string | undefined {
     return this.match(SIGN);
   }
 
-  /** Takes an operator that is a word. */
+  /** Consumes an operator that is a word. */
   takeWordOperator(): string | undefined {
     return this.match(WORD_OPERATOR);
   }
 
-  /** Takes a transformer of the rule language and its opening parenthesis. */
+  /** Consumes a transformer of the rule language and its opening parenthesis. */
   takeTransformer(): string | undefined {
     return this.lexer.takeTransformer();
   }
 
-  /** Takes `anyof`, `oneof` or `allof` and the list that follows. */
+  /** Consumes `anyof`, `oneof` or `allof` and the list that follows. */
   takeModifier(): string | undefined {
     return this.lexer.takeModifier();
   }
 
   /**
-   * Takes a quoted string and removes its escapes. A backslash before any other character is dropped.
+   * Consumes a quoted string and removes its escapes. A backslash before any other character is dropped.
    * @throws QueryError if the closing quote is missing
    */
   quoted(): string {
@@ -138,7 +138,9 @@ export class Scanner {
     return this.next === '"' || (this.next === "'" && this.text.indexOf("'", this.at + 1) > 0);
   }
 
-  /** Takes all characters before a space, a character in `stops`, or the closing parenthesis of the current group. */
+  /**
+   * Consumes all characters before a space, a character in `stops`, or the closing parenthesis of the current group.
+   */
   plain(stops = ""): string {
     const start = this.at;
     let open = 0;

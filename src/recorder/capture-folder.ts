@@ -70,7 +70,7 @@ export class CaptureFolder {
    * Creates a capture file with mode 0600, after deleting old captures that exceed the limits. Never opens an existing
    * file or follows a symbolic link.
    * @param rule name of the first matching rule
-   * @throws Error with a full sentence as its message
+   * @throws Error with a message for the user
    */
   async create(path: string, rule: string): Promise<FileHandle> {
     makeFolder(this.path);
@@ -83,7 +83,7 @@ export class CaptureFolder {
     return file;
   }
 
-  /** @throws Error with a full sentence as its message, if the file system has too little free space */
+  /** @throws Error with a message for the user, if the file system has too little free space */
   async requireSpace(): Promise<void> {
     const { bavail, bsize } = await statfs(this.path);
     if (bavail * bsize < this.limits.minFree)

@@ -9,7 +9,7 @@ export type RecordingEnd = (typeof recordingEnds)[number];
 export interface Outcome {
   readonly path: string;
   readonly end: RecordingEnd;
-  /** Reason why the capture could not be written, as a full sentence; undefined on success. */
+  /** A message with the reason for which the capture could not be written; undefined on success. */
   readonly reason: string | undefined;
   readonly events: number;
   /** Size of the file, in bytes. */

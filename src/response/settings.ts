@@ -33,7 +33,7 @@ export interface LimitSettings {
   };
   /** How budgets are divided between workloads, subjects and priorities. */
   readonly shares: Shares;
-  /** What happens if a budget is exhausted: the action is skipped, or its target is suspended until it is released. */
+  /** Effect of an exhausted budget: the action is skipped, or its target is suspended until it is released. */
   readonly whenExhausted: WhenExhausted;
   readonly never: ProtectionSettings;
   readonly received: Received;

@@ -1,7 +1,7 @@
 import type { ConditionError } from "../condition/error.ts";
 import type { OutputError } from "./output.ts";
 
-/** Falco's plugins that add fields to system call events, by field class. */
+/** Falco plugins that add fields to system call events, by field class. */
 const classes: Readonly<Record<string, string>> = { anomaly: "anomalydetection", krsi: "krsi" };
 
 const FIELD = new RegExp(`"(${Object.keys(classes).join("|")})[._]`);

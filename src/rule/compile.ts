@@ -39,7 +39,7 @@ export interface Binding<Bound> {
   readonly bound: Bound;
   /** Remarks that are not errors. */
   readonly remarks: readonly Remark[];
-  /** Number of event types that the condition can match, if applicable. */
+  /** Number of event types that the condition can match; undefined for document sources. */
   readonly eventTypes: number | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface CompiledRule<Bound, Template> extends Rule {
   readonly definition: RuleDefinition;
 }
 
-/** Strings that the configuration appends to outputs of rules. */
+/** A string that the configuration appends to the outputs of rules, selected by name, source and tags. */
 export interface ExtraOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
@@ -127,7 +127,7 @@ class Compiler {
   private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
-  /** The remaining size for the lists and conditions of further rules. */
+  /** Remaining number of list items, and of tests and operators, for further rules. */
   private readonly budget: Budget = { items: conditionLimits.allItems };
   private nodes: number = conditionLimits.allNodes;
   private sharedMacros: SharedBindings | undefined = undefined;
@@ -334,7 +334,7 @@ class Compiler {
     }
   }
 
-  /** Runs a step on a condition and reports its error with the location. False if the step fails. */
+  /** Runs a step on a condition, and reports an error with its location. @returns false if the step fails */
   private attempt(
     condition: MappedText,
     place: Location,
@@ -365,7 +365,7 @@ class Compiler {
     }
   }
 
-  /** Whether a rule is skipped because all its errors are fields and events of an absent plugin. */
+  /** Whether a rule is skipped because all its errors concern fields or events of an absent plugin. */
   private isLeftOut(error: ConditionError | OutputError, name: string, { file }: Location): boolean {
     const plugin = this.leavesOut ? absentPlugin(error) : undefined;
     if (plugin !== undefined) this.leftOut.set(name, { name, file: file.name, plugin });

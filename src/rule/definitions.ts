@@ -18,7 +18,7 @@ export interface ListDefinition {
   changed: number;
   /** Sequence number of the first definition of the list. */
   order: number;
-  /** Sequence number of the last change of the list. Only older definitions are visible to it. */
+  /** Sequence number of the last change to the list. Only older definitions are visible to the list. */
   touched: number;
 }
 
@@ -127,7 +127,7 @@ export class Definitions {
     if (satisfies(version, this.requiredEngine)) this.requiredEngine = version;
   }
 
-  /** @param alternatives the plugin and its alternatives, of which one is sufficient */
+  /** @param alternatives the plugin and its alternatives; one of them is sufficient */
   requirePlugin(alternatives: readonly PluginRequirement[], place: Location): void {
     this.requiredPlugins.push(alternatives);
     const names = new Set<string>();
@@ -275,7 +275,7 @@ export class Definitions {
     }
   }
 
-  /** The position of the file being read. */
+  /** Index of the file that is being read. */
   private get file(): number {
     return this.files.length - 1;
   }

@@ -4,7 +4,7 @@ import { type Location, locationOf, type RuleFile } from "./location.ts";
 import { MappedText } from "./mapped-text.ts";
 import { isNull, type YamlNode, type YamlScalar } from "./yaml.ts";
 
-/** A value or a list of values: an element of `fields`, `comps` and `values`. */
+/** A value or a list of values in `fields`, `comps` or `values`. */
 export interface Entry {
   readonly list: boolean;
   /** Text of a single value; "" for a list. */

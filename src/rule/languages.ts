@@ -104,7 +104,7 @@ function noting(words: RuleVocabulary, used: (field: string) => void): RuleVocab
 const DOCUMENT: ReadonlySet<number> = new Set([EventCode.PLUGINEVENT_E]);
 const NO_CALLS: ReadonlySet<number> = new Set();
 
-/** A document source: all its events have the same type. */
+/** The language of a document source. All events of the source have the same type. */
 function documentLanguage(words: RuleVocabulary & Vocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
     bind(condition, _, shared) {

@@ -26,7 +26,7 @@ export interface TemplateField {
   json(event: Observed): string;
 }
 
-/** An invalid output. The message is one sentence for the user. */
+/** An invalid output, with a message for the user. */
 export class OutputError extends Error {
   /** Offset of the error in the output. */
   readonly offset: number;
@@ -164,7 +164,7 @@ function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: 
 
 const PLAIN_NAME = /^[\w.]*$/;
 
-/** Whether no bracket or parenthesis follows the name. */
+/** Whether the text is a name without brackets or parentheses. */
 function isPlainName(text: string): boolean {
   return PLAIN_NAME.test(text);
 }

@@ -79,7 +79,7 @@ function readPriority(item: Item): Priority {
   return priority;
 }
 
-/** Applies an override of a key. */
+/** Functions that apply an override, by key. */
 const overridable: Record<string, (change: RuleChange, item: Item, report: Report, append: boolean) => void> = {
   condition: (change, item) => {
     change.condition = traced(item, "condition");

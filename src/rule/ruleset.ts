@@ -28,7 +28,7 @@ export interface CompiledRuleset extends Ruleset {
  */
 export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): CompiledRuleset {
   const wanted = new Uint8Array(EVENT_TYPES);
-  /** Rules for every event share one set. */
+  /** Event types to evaluate, by the event types of conditions. Conditions that share a set share the result. */
   const known = new Map<ReadonlySet<number>, ReadonlySet<number>>();
   const conditions = rules.map(({ bound: { condition, codes } }) => {
     const before = known.get(codes);
@@ -43,7 +43,7 @@ export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all
 }
 
 /**
- * Enter halves that are recorded only for the state of the machine. Rules are evaluated once per call, when it exits.
+ * Enter events that only update the state of the machine. Rules are evaluated only on the exit events of these calls.
  */
 const unseen: readonly number[] = [
   EventCode.OPEN_E,

@@ -2,7 +2,7 @@ import type { Condition, Test, TransformOperand } from "../condition/ast.ts";
 import { unsafeNa } from "../condition/unsafe-na.ts";
 import { deprecatedFields } from "../field/roles.ts";
 
-/** A warning about a valid but possibly unintended use. */
+/** A warning about a valid condition or output that may not have the intended effect. */
 export interface UsageWarning {
   readonly code: "LOAD_UNSAFE_NA_CHECK" | "LOAD_DEPRECATED_ITEM";
   readonly message: string;

@@ -320,7 +320,7 @@ export class PlainScalars {
   }
 }
 
-/** Joins the lines of a block scalar, folded or literal, and keeps line ends according to `chomp`. */
+/** Joins the lines of a block scalar, folded or literal, and keeps trailing newlines according to `chomp`. */
 function join(lines: string[], folded: boolean, chomp: string): string {
   let last = lines.length;
   while (last > 0 && lines[last - 1] === "") last--;

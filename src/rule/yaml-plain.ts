@@ -265,7 +265,7 @@ class PlainYaml extends PlainScalars {
     return this.flowPlain(parent);
   }
 
-  /** Advances over blanks, line ends and comments inside a flow collection. */
+  /** Advances over blanks, newlines and comments inside a flow collection. */
   private skipFlow(parent: number): void {
     for (;;) {
       const c = this.code(this.at);

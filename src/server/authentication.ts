@@ -4,7 +4,7 @@ export interface CertificateSettings {
   readonly certificate: string;
   /** The private key; if empty, the certificate file contains it. */
   readonly key: string;
-  /** CAs that client certificates are verified against. */
+  /** CA certificates that client certificates are verified against. */
   readonly client_authority: string;
 }
 

@@ -2,10 +2,11 @@ import type { Socket } from "node:net";
 import { clientOf } from "./rate.ts";
 
 /**
- * The connections of a listener. At the limit, a new connection replaces another one: the oldest without authentication
- * and without a request in progress; otherwise, the oldest without authentication; otherwise, the oldest without a
- * request. If all have authenticated and have requests, the new connection is closed. An address other than a loopback
- * address can have at most half of the connections; additional connections from that address replace its older ones.
+ * The connections of a listener. At the limit, a new connection replaces the least recently active connection without
+ * authentication and without a request in progress; otherwise, one without authentication; otherwise, one without a
+ * request. If all connections are authenticated and have requests, the new connection is closed. A client that does not
+ * use a loopback address can have at most half of the connections; its additional connections replace its other
+ * connections in the same order.
  */
 export interface Connections {
   /** Adds a connection, and closes another one if there are too many. */

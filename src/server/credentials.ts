@@ -78,7 +78,7 @@ function certificatesFrom(ca: Buffer): TlsOptions {
   return { ca, requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
-/** Rejects clients without a certificate from the configured CAs. */
+/** Rejects clients without a valid certificate from one of the configured CAs. */
 export function checkCertificate({ socket }: IncomingMessage): Reply | undefined {
   const shown = socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined;
   if (shown && socket.authorized && !socket.isSessionReused()) return undefined;
@@ -92,7 +92,7 @@ export function checkCertificate({ socket }: IncomingMessage): Reply | undefined
 
 /**
  * Rejects requests without the configured token. A token file is read again when it changes.
- * @throws Error with a one-sentence message, without the token
+ * @throws Error with a message for the user, without the token
  */
 export function checkToken(settings: TokenSettings, keys: string): Check | undefined {
   const token = tokenOf(settings, keys);
@@ -133,7 +133,7 @@ function tokenOf({ token, token_file: file }: TokenSettings, keys: string): stri
   return text;
 }
 
-/** @throws Error with a one-sentence message if the file cannot be read, or other users can change it */
+/** @throws Error with a message for the user if the file cannot be read, or other users can change it */
 function read(file: string, key: string): Buffer {
   requireTrusted(file, key);
   try {

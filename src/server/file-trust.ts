@@ -35,7 +35,7 @@ export function untrusted(path: string, owners: readonly number[] = trustedOwner
   return undefined;
 }
 
-/** @throws Error with a one-sentence message if other users can change a file. */
+/** @throws Error with a message for the user if other users can change a file. */
 export function requireTrusted(path: string, purpose: string): void {
   const reason = untrusted(path);
   if (reason !== undefined) throw new Error(`${reason} (${purpose}).`);

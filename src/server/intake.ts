@@ -97,7 +97,7 @@ const CLOSE_TIMEOUT = 3000;
  * Serves endpoints for HTTP POST.
  * @param endpoints by path
  * @param pages for GET, by path, without authentication
- * @throws Error with a one-sentence message if the address is in use or not local, or the certificate is invalid
+ * @throws Error with a message for the user if the address is in use or not local, or the certificate is invalid
  */
 export async function openIntake(
   settings: IntakeSettings,

@@ -71,7 +71,7 @@ const IDLE_CHECK = 20;
 /**
  * Listens for requests.
  * @param count called with the status of each reply to an invalid HTTP request
- * @throws Error with a one-sentence message if the address is in use or not local, or the certificate is invalid
+ * @throws Error with a message for the user if the address is in use or not local, or the certificate is invalid
  */
 export async function listenFor(
   where: ListenOptions,

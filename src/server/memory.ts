@@ -8,7 +8,7 @@ export interface RequestMemory {
   readonly used: number;
   /**
    * Opens the memory of one request.
-   * @param evict ends the request while its body is incomplete, to free its memory for others
+   * @param evict ends the request while its body is incomplete, to free its memory for other requests
    */
   open(evict?: () => void): RequestShare;
 }
@@ -30,7 +30,7 @@ export interface RequestShare {
 }
 
 const MiB = 1 << 20;
-/** The limit is a share of the heap, within bounds. */
+/** The limit is the size of the heap divided by `HEAP_SHARE`, from `LEAST` to `MOST` bytes. */
 const HEAP_SHARE = 4;
 const LEAST = 16 * MiB;
 const MOST = 256 * MiB;

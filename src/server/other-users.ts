@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 
-/** The first ID of login users, and the ID of the user `nobody`. */
+/** The lowest user ID of login users, and the user ID of `nobody`. */
 const FIRST_LOGIN = 1000;
 const NOBODY = 65_534;
 const NO_SHELL = /(?:^|\/)(?:nologin|false|sync|halt|shutdown)$/;

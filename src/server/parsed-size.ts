@@ -16,7 +16,7 @@ const BACKSLASH = 0x5c;
 const LINE_END = 0x0a;
 
 /**
- * Upper bound of the heap in bytes for the values of a JSON text. The values of `{},{},…` take 22 times the size of the
+ * Upper bound of the heap in bytes for the values of a JSON text. The values of `{},{},…` need 22 times the size of the
  * text. The text may also be one JSON text per line, and may be invalid.
  */
 export function parsedSize(text: Uint8Array): number {
@@ -56,7 +56,7 @@ export function parsedSize(text: Uint8Array): number {
   return size;
 }
 
-/** Returns the offset of the closing quote; without one, the offset before the line end, or the length of the text. */
+/** Returns the offset of the closing quote; without one, the offset before the newline, or the length of the text. */
 function endOfText(bytes: Uint8Array, from: number): number {
   let i = from;
   for (; i < bytes.length; i++) {

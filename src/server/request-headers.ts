@@ -1,15 +1,15 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * Headers that identify the server and the client. If such a header is repeated, programs differ in which one they use.
+ * Headers that identify the server and the client. If one of them is repeated, programs differ in which value they use.
  */
 const ONCE = ["host", "authorization"];
 const HOST = /^(?:\[[0-9a-f:.]+\]|[^\s:/?#@,\\[\]]*)(?::\d{0,5})?$/i;
 
 /**
- * Returns why the headers of a request are ambiguous. Node.js keeps the first of two headers, and does not compare the
- * host of a request target such as `http://host/path` with the Host header.
- * @returns a sentence; undefined if they are valid
+ * Checks the headers of a request for ambiguity. Node.js keeps the first of two headers, and does not compare the host
+ * of a request target such as `http://host/path` with the Host header.
+ * @returns an error message; undefined if the headers are valid
  */
 export function headerMistake({ rawHeaders, headers, url = "" }: IncomingMessage): string | undefined {
   for (const name of ONCE) {

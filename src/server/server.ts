@@ -41,7 +41,7 @@ const LIMITS: Limits = {
 
 /**
  * Serves pages for GET and HEAD.
- * @throws Error with a one-sentence message if the address is in use or not local, or the certificate is invalid
+ * @throws Error with a message for the user if the address is in use or not local, or the certificate is invalid
  */
 export async function openServer(settings: ServerSettings, pages: Pages): Promise<WebServer> {
   const answers = new Map<number, number>();

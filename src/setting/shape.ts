@@ -273,7 +273,7 @@ export function optionalTexts(about: string): Leaf<readonly string[] | undefined
   return { ...texts(about), fallback: undefined };
 }
 
-/** A key whose value is a list, of which `item` reads each entry. A single value counts as a list of one. */
+/** A key whose value is a list. `item` reads each entry. A single value counts as a list of one. */
 export function list<T>(
   takes: string,
   about: string,
@@ -363,7 +363,9 @@ export function server(about: string, schemes: readonly string[]): Leaf<string> 
   return { kind: "leaf", takes: "an address", fallback: "", about, read };
 }
 
-/** A key whose value is a list of such addresses, or a string with commas between the addresses. */
+/**
+ * A key whose value is a list of addresses like those of {@link server}, or a string with commas between the addresses.
+ */
 export function servers(about: string, schemes: readonly string[]): Leaf<readonly string[]> {
   return list("a list of strings", about, (tree, complain) => readServer(tree, complain, schemes));
 }

@@ -11,7 +11,7 @@ export type Node =
   | { readonly kind: "break" | "continue" };
 export type Body = readonly Node[];
 
-/** A sequence of commands. Each command gets the previous result as its last argument. */
+/** A sequence of commands. Each command receives the previous result as its last argument. */
 export interface Pipeline {
   /** Variables that receive the result. */
   readonly variables: readonly string[];

@@ -30,7 +30,7 @@ export interface Bench {
 /**
  * Loads rules. The bench is undefined if there are errors.
  * @param sources names of user-defined sources in the tests
- * @param texts additional strings with field names, such as outputs, so that these fields are extracted
+ * @param texts additional strings with field names, such as outputs, whose field classes are loaded too
  */
 export async function loadBench(
   files: readonly RuleFile[],

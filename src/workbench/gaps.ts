@@ -10,7 +10,7 @@ import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { selectCalls } from "../source/syscall/select.ts";
 
-/** Codes of gaps: an event or field in a rule never occurs, or its system call is not watched. */
+/** Codes of gaps: an event or a field value in a rule never occurs, or a system call in a rule is not watched. */
 export type GapCode = "EYAS_NO_SUCH_EVENT" | "EYAS_NO_SUCH_VALUE" | "EYAS_NOT_WATCHED";
 export type Gap = Diagnostic<GapCode>;
 
@@ -32,7 +32,7 @@ interface Sensor extends GapOptions {
 
 /**
  * Finds the parts of syscall rules that are never true with a live sensor, in the order of the rules. Negated names are
- * not gaps, and neither are calls of other architectures in a rule that has calls of this one.
+ * not gaps, and neither are calls of other architectures in a rule that also names calls of this architecture.
  */
 export function gapsOf(rules: readonly LoadedRule[], options: GapOptions): Gap[] {
   const steps = gapsInSteps(rules, options);
@@ -118,7 +118,10 @@ function valueGaps(rule: LoadedRule, { fields }: Mentions, { containers }: Senso
   });
 }
 
-/** Finds fields of a condition whose argument is an event or parameter that no event of the rule has. */
+/**
+ * Finds fields of a condition whose argument is an event that never occurs, or a parameter that no event of the rule
+ * has.
+ */
 function argumentGaps(rule: LoadedRule, { fields }: Mentions, { calls, architecture }: Sensor): Gap[] {
   return [...fields.values()].flatMap(({ name, argument, place }) => {
     if (argument === undefined || place === undefined) return [];

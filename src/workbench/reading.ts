@@ -2,7 +2,7 @@ import { nearest } from "../condition/did-you-mean.ts";
 import { Location, locationOf, type RuleFile } from "../rule/location.ts";
 import { isNull, type YamlMapping, type YamlNode } from "../rule/yaml.ts";
 
-/** An error in a test file: a sentence and a position. */
+/** An error in a test file, with a message and a position. */
 export class TestFault extends Error {
   readonly place: Location;
 
@@ -49,7 +49,7 @@ export class Reading {
     return isNull(this.node);
   }
 
-  /** Returns a scalar with another text at the same position. */
+  /** Returns a scalar with the given text at the position of this node. */
   with(text: string): Reading {
     const { start } = this.node;
     return new Reading(this.file, { kind: "scalar", text, style: "double", start, end: start });
@@ -141,7 +141,7 @@ export function unknown(word: string, known: Iterable<string>, what: string, pla
   return new TestFault(`"${word}" is not a valid ${what}${hint}`, place);
 }
 
-/** Replaces `${name}` by the values of a row. A value that is only `${name}` may become a list or mapping. */
+/** Replaces `${name}` with the values of a row. A value that is only `${name}` may become a list or mapping. */
 export function substitute(node: YamlNode, row: ReadonlyMap<string, YamlNode>, file: RuleFile): YamlNode {
   switch (node.kind) {
     case "sequence":

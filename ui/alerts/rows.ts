@@ -85,7 +85,10 @@ export class AlertRows {
     return page === undefined ? undefined : { page, number: low, first: this.newest.length + page.start };
   }
 
-  /** Sets the visible rows. Fetches missing pages in and near this range, and drops distant pages. */
+  /**
+   * Sets the visible rows. Fetches missing pages in this range, and the next page if the end is near. Drops distant
+   * pages.
+   */
   setViewport(first: number, last: number): void {
     const top = this.pageOf(first)?.number ?? 0;
     const foot = this.pageOf(last)?.number ?? this.pages.length - 1;

@@ -36,7 +36,7 @@ export function useSelection({ rows, top, reveal }: SelectionOptions): Selection
     selected.value.size > 0 ? [...selected.value] : focused.value === "" ? [] : [focused.value],
   );
 
-  /** Row that gets the focus after it is fetched; -1 if there is no such row. */
+  /** Row that is focused after it is fetched; -1 if no row is pending. */
   const pendingFocus = useRef(-1);
   const settleFocus = (): void => {
     const alert = pendingFocus.current < 0 ? undefined : rows.at(pendingFocus.current);

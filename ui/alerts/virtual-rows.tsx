@@ -16,7 +16,10 @@ interface VirtualRowsProps {
 
 /** Number of rows rendered beyond each edge of the viewport. */
 const OVERSCAN = 12;
-/** Maximum height of the rows in pixels before they are rebased. Browsers limit elements to about 17 million pixels. */
+/**
+ * Maximum height of the element that contains the rows, in pixels. For a longer list, the element covers a section of
+ * the list that moves with the scroll position. Browsers limit elements to about 17 million pixels.
+ */
 const MAX_PIXELS = 4_000_000;
 
 /** Returns the height in pixels that is available for rows, excluding the sticky header. */
@@ -25,7 +28,7 @@ export function bodyHeight(scroller: HTMLElement | null): number {
   return (scroller?.clientHeight ?? 0) - (head instanceof HTMLElement ? head.offsetHeight : 0);
 }
 
-/** Renders only the visible rows. */
+/** Renders only the visible rows, and {@link OVERSCAN} rows beyond each edge. */
 export function VirtualRows({ reveal, scroller, count, rowHeight, row, onViewport }: VirtualRowsProps): JSX.Element {
   const view = useSignal({ base: 0, first: 0, last: 0 });
   const most = Math.floor(MAX_PIXELS / rowHeight);

@@ -27,7 +27,7 @@ const HIDDEN_TIMEOUT = 15_000;
 const RETRY_DELAY = 5000;
 
 /**
- * Receives events while the page is visible. After the browser reconnects, the server resends missed events.
+ * Receives events while the page is visible. After the browser reconnects, the server resends missed alerts.
  * @returns a function that unsubscribes
  */
 export function subscribe(filter: Filter, listeners: EventListeners): () => void {

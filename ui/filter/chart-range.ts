@@ -12,8 +12,8 @@ const UNITS: ReadonlyMap<string | undefined, number> = new Map([
 const MIN_SPAN = 120_000;
 
 /**
- * Returns the filter for a chart. The time range starts no earlier than the oldest alert. Otherwise, the chart of a new
- * installation would be mostly empty.
+ * Returns the filter for a chart. If the time range starts before the oldest alert, it is shortened to start at that
+ * alert, but not below {@link MIN_SPAN}. Otherwise, the chart of a new installation would be mostly empty.
  * @param oldest time of the oldest alert in the journal, if known
  * @param now milliseconds since the epoch
  */

@@ -23,7 +23,7 @@ function quoted(text: string): string {
   return `"${text.replace(/[\\"\b\f\n\r\t]/g, (character) => ESCAPED[character] ?? character)}"`;
 }
 
-/** Adds a condition to a query, unless the query already has it. */
+/** Adds a condition to a query, unless the query begins or ends with it. */
 export function narrowed(query: string, condition: string): string {
   const current = query.trim();
   if (current === "" || current === condition) return condition;

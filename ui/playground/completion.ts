@@ -87,7 +87,7 @@ function valuesAt(position: YamlContext, completionData: CompletionData): readon
 const EVENT_NAMES = /\bevt\.type\s*(?:!=|==?|in\s*\((?:\s*[\w]+\s*,)*)\s*\w*$/;
 /** Matches text inside the parentheses of a list operator. */
 const LIST = /\b(?:in|intersects|pmatch|anyof|allof|oneof)\s*\([^()]*$/;
-/** Matches text after an operator that takes a value. */
+/** Matches text after an operator that requires a value. */
 const VALUE =
   /(?:[=<>]|\b(?:contains|icontains|bcontains|startswith|bstartswith|endswith|iequals|glob|iglob|regex))\s+\w*$/;
 

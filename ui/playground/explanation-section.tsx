@@ -8,7 +8,7 @@ interface ExplanationSectionProps {
   readonly explanation: Explanation;
 }
 
-/** The requested explanation. It gets the focus when it is loaded. */
+/** The requested explanation. It is focused when it is loaded. */
 export function ExplanationSection({ explanation: { target, json, failure } }: ExplanationSectionProps): JSX.Element {
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);

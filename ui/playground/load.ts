@@ -41,7 +41,7 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<EditedRul
   return { files, loaded, languages, own, isEnabled };
 }
 
-/** Returns the diagnostics and definitions of the edited rules. */
+/** Returns the diagnostics of all files, the edited rules, and all macros and lists. */
 export function check({ files, loaded: { results, definitions }, own, isEnabled }: EditedRules): CheckResult {
   const order = new Map(files.map(({ name }, i) => [name, i]));
   // The architecture of the agent's host is unknown here; x64 is the most common.

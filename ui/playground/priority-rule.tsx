@@ -8,7 +8,7 @@ import type { Match } from "./protocol.ts";
 export function PriorityRule({ match: { priority, rule } }: { readonly match: Match }): JSX.Element {
   return (
     <>
-      {/* The engine takes priorities from the table that declares the type. */}
+      {/* All priorities of the engine are members of this type. */}
       <Swatch priority={priority as Priority} /> <Untrusted text={rule} />
     </>
   );

@@ -9,7 +9,7 @@ export type EngineRequest =
   | { readonly kind: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly scope: RuleScope }
   | { readonly kind: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly target: ExplainTarget };
 
-/** Rules of a run: the rules that the edited file defines or changes, or all rules. */
+/** Rules of a run. `edited`: the rules that the edited file defines or changes; all rules if there are none. */
 export type RuleScope = "edited" | "all";
 
 /** The event to explain: an event number, for one rule or all rules; or the event closest to a match of a rule. */
@@ -41,7 +41,7 @@ export interface FieldEntry {
   readonly name: string;
   readonly about: string;
   readonly type: string;
-  /** Whether the field takes an argument in brackets. If not set, the field takes no argument. */
+  /** Whether the field accepts or requires an argument in brackets. If not set, the field has no argument. */
   readonly argument?: "optional" | "required";
   /** Sources whose events have the field. */
   readonly sources: readonly string[];
@@ -61,7 +61,7 @@ export interface RuleDiagnostic {
 export interface CheckResult {
   /** Whether the rules are valid. */
   readonly ok: boolean;
-  /** Diagnostics for the edited file and all files before it, in the same order as in `eyas check`. */
+  /** Diagnostics for all rule files, in the order of the files and their lines. */
   readonly diagnostics: readonly RuleDiagnostic[];
   /** Rules that the edited file defines or changes. */
   readonly rules: readonly EditedRule[];
@@ -89,7 +89,7 @@ export interface Match {
   readonly time: string;
   readonly rule: string;
   readonly priority: string;
-  /** Output of the rule, with fields replaced by values. */
+  /** Output of the rule, with fields replaced with values. */
   readonly message: string;
   /** The alert as printed by `eyas replay --json`. */
   readonly json: string;

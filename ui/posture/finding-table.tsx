@@ -90,7 +90,7 @@ function Row({ finding, filter }: { readonly finding: Finding; readonly filter: 
   );
 }
 
-/** The object, with a link to all findings for it and a link to alerts for changes to it. */
+/** The object, with a link to all findings for it and a link to alerts about changes to it. */
 function Place({ finding, filter }: { readonly finding: Finding; readonly filter: PostureFilter }): JSX.Element {
   const { object, container, pods } = finding;
   const { kind, namespace, name } = object;
@@ -116,7 +116,9 @@ function Place({ finding, filter }: { readonly finding: Finding; readonly filter
   );
 }
 
-/** The user who made the change, with the alert for it. If there is no alert, the client that last updated it. */
+/**
+ * The user who made the change, with the alert about it. If there is no alert, the client that last updated the object.
+ */
 function ChangeText({ change: { time, user, tool, alert, rule } }: { readonly change: Change }): JSX.Element {
   if (alert === null)
     return (

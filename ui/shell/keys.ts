@@ -42,7 +42,7 @@ document.addEventListener("keydown", (event) => {
   previousKey = "";
 });
 
-/** Whether the element takes text input. The editor of the playground is in a shadow root. */
+/** Whether the element accepts text input. The editor of the playground is in a shadow root. */
 function isTextInput(target: EventTarget | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);

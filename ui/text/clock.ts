@@ -23,7 +23,9 @@ const UNITS: readonly (readonly [seconds: number, sign: string])[] = [
   [60, "min"],
 ];
 
-/** Formats a duration in its largest unit, rounded down, such as `3 min` or `400 ms`. */
+/**
+ * Formats a duration in its largest unit, such as `3 min` or `400 ms`. Durations of a second or more are rounded down.
+ */
 export function durationText(seconds: number): string {
   if (seconds < 1) return seconds < 0.001 ? "0 s" : `${Math.round(seconds * 1000)} ms`;
   const [size, sign] = UNITS.find(([unit]) => seconds >= unit) ?? [1, "s"];

@@ -6,7 +6,7 @@ import type { ContainerNews } from "../../machine/container-table.ts";
 
 /**
  * Creates the events of Falco's container plugin: `container` when the metadata of a container becomes known, and
- * `container_removed` when the container ends. The events belong to no thread.
+ * `container_removed` when the container stops. The events belong to no thread.
  * @param now milliseconds since the epoch
  */
 export function containerEvents(insert: (event: Uint8Array) => void, now: () => number = Date.now): ContainerNews {

@@ -1,6 +1,6 @@
 // Delivers alerts while the disk of the journal is full, and prints the final content of the journal and a receiver.
-// Arguments: folder on a small disk; `first`: the disk is full at startup; `outage`: the receiver rejects alerts
-// while the disk is full; `end`: the process ends while the disk is full.
+// Arguments: folder on a small disk; `first`: the disk is full at startup; `outage`: the receiver rejects alerts while
+// the disk is full; `end`: the process exits while the disk is full.
 import { appendFileSync, rmSync, truncateSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -19,7 +19,7 @@ export type ConfiguredFeed = FeedRequest<Origin, SourceSettings>;
 /**
  * Opens all feeds. If one cannot be opened, closes the others.
  * @returns the feeds in the order of `requests`
- * @throws Failure, with a message of one sentence
+ * @throws Failure
  */
 export async function openFeeds(
   requests: readonly ConfiguredFeed[],

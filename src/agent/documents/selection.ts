@@ -12,7 +12,7 @@ export interface SourceSelection {
 
 /**
  * Disables the sources that the selection excludes. In a replay, the selection has no effect, as in Falco.
- * @returns the new configuration, and a sentence for each name that has no effect
+ * @returns the new configuration, and a message for each name that has no effect
  * @throws Failure if no source is left, or a source to enable has no origin
  */
 export function selectSources(

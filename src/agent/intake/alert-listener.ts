@@ -54,7 +54,7 @@ export interface ListenerOptions extends Omit<ReceivedOptions, "ownHost"> {
 
 /**
  * Opens the listener.
- * @throws Error with a message of one sentence, for example if the address is in use or a file cannot be read
+ * @throws Error with a message for the user, for example if the address is in use or a file cannot be read
  */
 export async function openAlertListener(
   settings: Config["alert_intake"],

@@ -16,8 +16,8 @@ const FILE = "intake-token";
 type DoorSettings = TokenSettings & { readonly client_authority: string; readonly require_token: RequireToken };
 
 /**
- * Whether a listener requires the first token because neither a token nor a CA is configured. By
- * default, this is the case on a loopback address if this machine has other users.
+ * Whether a listener requires the first token because neither a token nor a CA is configured. By default, this is the
+ * case on a loopback address if this machine has other users.
  */
 export function asksForFirstToken(settings: DoorSettings, host: string, hasOthers = hasOtherUsers): boolean {
   if (requiresAuthentication(settings) || settings.require_token === "never") return false;

@@ -23,7 +23,7 @@ const REPLACED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns a sentence for each skipped file, for the skipped rules of each missing source in other files, and for the
+ * Returns a message for each skipped file, for the skipped rules of each missing source in other files, and for the
  * rules that use fields of a missing plugin.
  */
 export function whatIsLeftOut({
@@ -72,7 +72,7 @@ function named(rules: readonly string[]): string {
   return `${rules.length === 1 ? "rule" : "rules"} ${rules.slice(0, NAMED).join(", ")}${more}`;
 }
 
-/** Returns a sentence that describes how to load the rules of these sources. */
+/** Describes how to load the rules of these sources. */
 function hint(sources: readonly string[]): string {
   const near = sources.length === 1 && sources[0] !== undefined ? nearest(sources[0], knownSources) : undefined;
   if (near !== undefined) return `The name is similar to the source ${near}`;

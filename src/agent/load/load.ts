@@ -68,7 +68,7 @@ export interface LoadSteps {
   readonly checked?: CheckedFiles | undefined;
   /** Collects the results of the full YAML parser. */
   readonly parsed?: ParsedFiles;
-  /** Set in a trial, of which only the errors are used. Indicators are not read then. */
+  /** Set in a trial load, which only detects errors. A trial load does not read indicators. */
   readonly isTrial?: true;
 }
 

@@ -13,7 +13,7 @@ export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
 
 /**
  * Formats results for a terminal: each diagnostic once, with an excerpt, then a summary line per file.
- * @param responses names of response rule files, of which only lines with conditions are shown, since parameters may be
+ * @param responses names of response rule files. Only their lines with conditions are shown, since parameters may be
  * secret
  */
 export function report(

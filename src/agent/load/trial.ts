@@ -114,9 +114,9 @@ export async function runTrial(
   const residentAtStart = process.memoryUsage.rss();
   let measurement: Promise<void> | undefined;
   /**
-   * Checks the CPU time and heap of the worker, which responds after its current garbage collection. The worker is asked
-   * only if a limit may have been reached, because Node.js 24 frees requests that are pending when a worker ends on the
-   * wrong thread, which can abort the process.
+   * Checks the CPU time and heap of the worker, which responds after its current garbage collection. The worker is
+   * queried only if a limit may have been reached, because Node.js 24 frees requests that are pending when a worker
+   * ends on the wrong thread, which can abort the process.
    */
   async function measure(elapsed: number): Promise<void> {
     const canUseProcessor = elapsed > processor;

@@ -54,7 +54,7 @@ const MAX_TESTS = 200;
 
 /**
  * Parses a filter.
- * @param occurs returns whether any alert has a field that is not in the catalogue
+ * @param occurs returns whether any alert has the field; called for fields that are not in the catalogue
  * @throws ApiError
  */
 export function filterOf({ query, text, since, until, state }: FilterQuery, occurs: (name: string) => boolean): Filter {

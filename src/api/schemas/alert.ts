@@ -46,7 +46,7 @@ export type Alert = Value<typeof Alert>;
 export const AlertPage = object({ alerts: list(Alert), next: cursor });
 export type AlertPage = Value<typeof AlertPage>;
 
-/** A change of an alert's state, as event streams send it. */
+/** A state change of an alert, as sent in event streams. */
 export const StateChange = object({ id: text(), state, user: text() });
 export type StateChange = Value<typeof StateChange>;
 

@@ -15,7 +15,7 @@ export const ResponseRecord = object({
 });
 export type ResponseRecord = Value<typeof ResponseRecord>;
 
-/** A stopped process or paused container. */
+/** A target of a response that can be undone, such as a stopped process or a cordoned node. */
 const SuspendedTarget = object({
   id: text(),
   time: time(),

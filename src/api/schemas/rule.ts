@@ -62,7 +62,7 @@ const LeftOutRules = object({
 });
 export type LeftOutRules = Value<typeof LeftOutRules>;
 
-/** A warning about a rule file, and what is skipped. */
+/** The warnings about the loaded rule files, and the skipped files and rules. */
 export const RuleWarnings = object({ warnings: list(RuleWarning), leftOut: list(LeftOutRules) });
 export type RuleWarnings = Value<typeof RuleWarnings>;
 

@@ -41,7 +41,7 @@ export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: s
  * bounded time, and rejects with an ApiError if the store is unavailable.
  */
 export interface Store {
-  /** Whether any alert has a field that is not in the catalogue. */
+  /** Whether any alert has the field; for fields that are not in the catalogue. */
   isField(name: string): boolean;
   facts(): Promise<StoreFacts>;
   /** Number of responses by result, and whether responses are paused. */
@@ -75,7 +75,7 @@ export interface Store {
     cursor: string,
     limit: number,
   ): Promise<{ readonly alerts: readonly StoredAlert[]; readonly cursor: string }>;
-  /** The cursor of the alert with an ID. */
+  /** The cursor of the alert with this ID; undefined if there is none. */
   cursorOf(id: string): Promise<string | undefined>;
   /** State changes after a number, and the number for the next call. */
   changesAfter(number: number): Promise<{ readonly changes: readonly StateChange[]; readonly number: number }>;

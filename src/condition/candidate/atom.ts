@@ -25,7 +25,7 @@ export interface Atom {
  */
 const MAX_OPERANDS = 512;
 
-/** Atoms of which at least one is true if the leaf is true; undefined if there are none. */
+/** Atoms such that at least one is true if the leaf is true; undefined if there are none. */
 export function atomsOf(node: Node): readonly Atom[] | undefined {
   if (node.kind !== "leaf" || node.leaf.kind !== "compare") return undefined;
   const { subject, comparison } = node.leaf;

@@ -1,7 +1,7 @@
 import type { Node } from "../simplify.ts";
 import { type Atom, atomsOf, type LookupKind } from "./atom.ts";
 
-/** Atoms of which at least one is true if a condition is true, with an estimate of how often that is. */
+/** Atoms such that at least one is true if a condition is true, with an estimate of how often that is. */
 export interface Cover {
   readonly atoms: readonly Atom[];
   readonly cost: number;

@@ -4,7 +4,7 @@ export interface AbsentOutput {
   readonly enabledBy: readonly string[];
   /** Further keys of the output, in addition to {@link commonKeys}. */
   readonly keys: string;
-  /** What to use in Eyas instead of the output. */
+  /** Replacement for the output in Eyas. */
   readonly use: string;
 }
 

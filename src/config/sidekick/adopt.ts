@@ -18,8 +18,8 @@ import { parseText, variableOf, variablePlace } from "./variables.ts";
 /**
  * Maps the Falcosidekick configuration to that of Eyas: keys at the top of its file (`slack: {webhookurl: …}`) and
  * environment variables (`SLACK_WEBHOOKURL`) to `outputs` and `alert_intake`. Keys are not case-sensitive. Variables
- * take precedence over the file. Variables of a disabled output are ignored, since other programs use such names too.
- * Keys without effect are reported as warnings.
+ * take precedence over the file. Variables of a disabled output are ignored, since other programs also use variables
+ * with these names. Keys without effect are reported as warnings.
  */
 export async function adoptSidekick(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): Promise<void> {
   const isHead = (name: string): boolean => heads.has(name);

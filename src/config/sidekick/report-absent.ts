@@ -15,7 +15,7 @@ interface Given {
 /**
  * Reports enabled outputs that Eyas does not have, with one warning per output that lists its keys, and removes their
  * sections. An output without its enabling key is disabled in Falcosidekick too, so only its unknown keys are reported.
- * @returns whether such an output is enabled
+ * @returns whether an output that Eyas does not have is enabled
  */
 export function reportAbsent(tree: Mapping, environment: Environment, diagnostics: Diagnostic[]): boolean {
   let isAnyEnabled = false;
@@ -80,7 +80,7 @@ function takeSections(tree: Mapping, parts: readonly string[]): Mapping[] {
     const found = [...at.entries].find(([key]) => key.toLowerCase() === name);
     if (found === undefined) return [];
     const [key, { value }] = found;
-    if (value.kind === "map" || isNull(value)) at.entries.delete(key); // others are reported as unknown keys
+    if (value.kind === "map" || isNull(value)) at.entries.delete(key); // other values are reported as unknown keys
     return value.kind === "map" ? [value] : [];
   });
 }

@@ -9,7 +9,7 @@ export interface Verdict {
   readonly verdict: "same" | "different" | "absent";
   /** The corresponding Eyas key; undefined if there is none. */
   readonly becomes: string | undefined;
-  /** What to use instead, or how the effect differs. Part of the printed message. */
+  /** The replacement, or the difference in effect. Part of the printed message. */
   readonly use: string;
   /** Set if the key belongs to an output that Eyas does not have. */
   readonly isOfAbsentOutput?: true;

@@ -33,7 +33,7 @@ export interface KubernetesReports extends WatchReports {
   credentials(isAccepted: boolean): void;
 }
 
-/** Time for which changes of namespaces and services are collected before they are applied, in milliseconds. */
+/** Time for which changes to namespaces and services are collected before they are applied, in milliseconds. */
 const GATHER = 50;
 /** Interval between refreshes of related objects, in milliseconds. Objects that are still cached are not fetched. */
 const LOOK_AGAIN = 60_000;
@@ -63,7 +63,7 @@ export function watchKubernetes(
   async function refreshRelated(which: PodAndOwner): Promise<void> {
     const related = await owners.relatedTo(which);
     const known = pods.get(which.pod.cgroupUid);
-    if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // the pod has ended or changed
+    if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // the pod was removed or changed
     known.related = related;
     changed(which.pod);
   }

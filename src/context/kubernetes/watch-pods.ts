@@ -30,7 +30,9 @@ function trackPods(sink: PodSink): Collection {
   /** The UID in the cgroup path of each pod, by pod UID. */
   let known = new Map<string, string>();
 
-  /** Reports that a pod has ended, unless a static pod was recreated with another UID and has the same cgroup path. */
+  /**
+   * Reports that a pod was removed, unless a static pod was recreated with another UID and has the same cgroup path.
+   */
   function endUnlessKept(cgroupUid: string): void {
     for (const each of known.values()) if (each === cgroupUid) return;
     sink.end(cgroupUid);

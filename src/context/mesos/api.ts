@@ -16,7 +16,7 @@ const LONGEST = 8 << 20;
 
 /**
  * Requests JSON. Returns undefined for status 404.
- * @throws Error whose message is one sentence
+ * @throws Error with a message for the user
  */
 export async function getJson(address: string, access: MesosAccess, signal: AbortSignal): Promise<Json | undefined> {
   const { timeout, tls } = access;

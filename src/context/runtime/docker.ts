@@ -75,7 +75,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   };
 }
 
-/** Handles the creation, start or end of a container. */
+/** Handles the creation, start, stop or removal of a container. */
 function happened(
   type: string,
   line: Json,
@@ -106,7 +106,7 @@ function noted(type: string, fullId: string, attributes: JsonObject, longestLabe
   return container({ fullId, type, name: text(attributes, "name"), image, repository, tag, digest, labels });
 }
 
-/** Converts the responses of `/containers/ID/json` and `/images/ID/json`. */
+/** Converts the responses from `/containers/ID/json` and `/images/ID/json`. */
 export function inspected(
   type: string,
   facts: JsonObject,

@@ -9,7 +9,7 @@ export interface GrpcClient {
   /**
    * @param method `package.Service/Method`
    * @returns undefined for NOT_FOUND
-   * @throws Error whose message is one sentence
+   * @throws Error with a message for the user
    */
   ask(method: string, request: object, headers?: Readonly<Record<string, string>>): Promise<JsonObject | undefined>;
   /**

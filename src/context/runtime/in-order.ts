@@ -3,7 +3,7 @@ export type InOrder = (key: string, task: () => Promise<void> | void) => void;
 
 /**
  * Runs tasks with the same key one after the other. If a metadata request for a starting container is slow, it must not
- * complete after the container has ended, because the container would then be reported as running.
+ * complete after the container has stopped, because the container would then be reported as running.
  */
 export function inOrder(): InOrder {
   const last = new Map<string, Promise<void>>();

@@ -1,9 +1,9 @@
 import type { Container } from "../../machine/container-info.ts";
 
-/** Receives changes of containers from runtimes. */
+/** Receives changes to containers from runtimes. */
 export interface ContainerSink {
   put(container: Container): void;
-  /** Called when a container has ended or was removed. */
+  /** Called when a container has stopped or was removed. */
   end(id: string): void;
 }
 

@@ -18,7 +18,7 @@ export interface Answer {
 /**
  * Requests JSON.
  * @param path path and query, escaped
- * @throws Error whose message is one sentence: not reachable, timed out, response too large or not JSON
+ * @throws Error with a message for the user: not reachable, timed out, response too large or not JSON
  */
 export async function getJson(socketPath: string, path: string, timeout: number): Promise<Answer> {
   const response = await get(socketPath, path, AbortSignal.timeout(timeout));

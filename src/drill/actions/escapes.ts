@@ -2,7 +2,8 @@ import type { DrillAction, Ran, Stage } from "../action.ts";
 import { HIDDEN_MOUNT, IN_CONTAINER, MOUNT_ENDS, OWN_CGROUP, OWN_FOLDER_AND_CGROUP, STAND_IN } from "./phrases.ts";
 
 /**
- * Shell script that copies file $0 to $1. The copying process waits until its parent has ended, so that it is orphaned.
+ * Shell script that copies file $0 to $1. The copying process waits until its parent has exited, so that it is
+ * orphaned.
  */
 const COPY_AS_ORPHAN = 'parent=$$; (while kill -0 "$parent" 2> /dev/null; do sleep 0.1; done; cp "$0" "$1") & exit 0';
 

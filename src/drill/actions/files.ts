@@ -81,7 +81,7 @@ function freeHistory(stage: Stage): string {
   return stage.owned(join(homedir(), name));
 }
 
-/** Changes of files that the source file_integrity watches by default. */
+/** Changes to files that the source file_integrity watches by default. */
 export const files: readonly DrillAction[] = [
   creation({
     name: "new-configuration",

@@ -153,7 +153,7 @@ function described(name: string, twin: string) {
   } as const;
 }
 
-/** Returns the record of an ended connection in the format of ulogd2. */
+/** Returns the record of a closed connection in the format of ulogd2. */
 const connection = (bytes: number): object => ({
   timestamp: new Date().toISOString(),
   dvc: DRILL,

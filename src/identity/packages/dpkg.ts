@@ -75,7 +75,7 @@ function readConfigurationFiles(root: Root, table: PathTableBuilder, owners: Rea
 
 /**
  * Adds links of update-alternatives. A file starts with lines for the status, the link, and pairs of a name and a link;
- * an empty line ends them.
+ * an empty line ends the pairs.
  */
 function readAlternatives(root: Root, table: PathTableBuilder): void {
   const folder = `${FOLDER}/alternatives`;

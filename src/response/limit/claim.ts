@@ -4,8 +4,8 @@ import { type Priority, priorities } from "../../rule/rule.ts";
 import { textOf } from "../fields.ts";
 
 /**
- * Priority level: 0 for Notice and less severe, 1 for Warning and Error, 2 for Critical and more severe. Budgets have a
- * reserve for each level, which lower levels cannot use.
+ * Priority level: 0 for Notice or lower, 1 for Warning and Error, 2 for Critical or higher. Budgets have a reserve for
+ * each level, which lower levels cannot use.
  */
 export type Level = 0 | 1 | 2;
 export const levels: readonly Level[] = [0, 1, 2];

@@ -22,7 +22,7 @@ export type ResponderEvent =
   | { readonly kind: "recovered" }
   /** A budget is exhausted. `suspends`: whether targets are suspended while it is exhausted. */
   | { readonly kind: "budget"; readonly budget: Exhaustion; readonly suspends: boolean }
-  /** An action has ended or was skipped, or its outcome is unknown. */
+  /** An action has finished or was skipped, or its outcome is unknown. */
   | {
       readonly kind: "ended";
       readonly step: ActionEntry;

@@ -28,7 +28,7 @@ export interface ExecutorOptions {
   /** Root of the machine's file system; undefined to ignore local processes. */
   readonly root: string | undefined;
   report(event: ResponderEvent): void;
-  /** Called when a step has ended. */
+  /** Called when a step has finished. */
   ended(step: ActionEntry, alert: AlertRecord | undefined): void;
   now(): number;
 }

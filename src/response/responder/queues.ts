@@ -40,7 +40,7 @@ export class ActionQueues {
     this.#queueOf(action).waiting.push({ workload, level, start });
   }
 
-  /** Counts a run that has ended. */
+  /** Counts a run that has finished. */
   ended(action: string, { workload }: QueuedFor): void {
     const queue = this.#queueOf(action);
     queue.total--;

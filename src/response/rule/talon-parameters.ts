@@ -26,7 +26,7 @@ export const talonParameters: Readonly<Record<string, Readonly<Record<string, Ta
   },
 };
 
-/** Returns a Talon parameter that has no effect in Eyas; undefined for all others. */
+/** Returns a Talon parameter that has no effect in Eyas; undefined for all other parameters. */
 export function talonParameter(action: string, name: string): TalonParameter | undefined {
   const ofAction = Object.hasOwn(talonParameters, action) ? talonParameters[action] : undefined;
   return ofAction !== undefined && Object.hasOwn(ofAction, name) ? ofAction[name] : undefined;

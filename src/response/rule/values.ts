@@ -22,7 +22,7 @@ const VARIABLE = /\$?\$\{([^}]*)\}/g;
 
 /**
  * Converts a YAML value to JavaScript: scalars become strings, and empty values become undefined. With `expansion`,
- * `${NAME}` is replaced by the environment variable's value, and `$${NAME}` by `${NAME}`.
+ * `${NAME}` is replaced with the value of the environment variable, and `$${NAME}` with `${NAME}`.
  * @throws ItemError if a key is not a scalar
  */
 export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion | undefined): unknown {

@@ -25,7 +25,7 @@ function ruleJson({ rule, verdict, relevant, matches, missing, share }: RuleVerd
   return `${JSON.stringify(about).slice(0, -1)},"condition":${partJson(verdict)}}`;
 }
 
-/** In JSON, `verdict` is null for parts that were not evaluated; `holds` has their result. */
+/** In JSON, `verdict` is null for parts that were not evaluated; `holds` contains the result of every part. */
 function partJson({ part, holds, evaluated, decisive, parts, values }: Verdict): string {
   const { kind, name, text } = part;
   const about = {

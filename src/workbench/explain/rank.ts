@@ -7,7 +7,7 @@ import type { ReadValues } from "./value.ts";
 
 /** Distance of a rule from a match on one event. */
 export interface Closeness {
-  /** The smallest set of tests with the wrong result; empty for a match. */
+  /** The smallest set of tests whose results must change for a match; empty for a match. */
   readonly missing: readonly Verdict[];
   /** Share of satisfied tests, from 0 to 1. Tests in negations have a quarter of the weight. */
   readonly share: number;
@@ -61,7 +61,7 @@ interface Need {
   readonly held: number;
 }
 
-/** Weight of satisfied negations, which is low because they are true for most events. */
+/** Weight of a satisfied test in a negation. It is low, because most events satisfy such tests. */
 const EXCLUDED = 0.25;
 
 /** Finds the tests that must change for a part to have the wanted result. */

@@ -14,7 +14,7 @@ export type Target =
   /** A given event. */
   | { readonly kind: "one"; readonly matches: (event: Observed) => boolean }
   /**
-   * The next event of a type that the rule evaluates, or the one that comes closest to a match.
+   * `next`: the first event of a type that the rule evaluates. `nearest`: the event that is closest to a match.
    * @property filter selects events; undefined: all
    */
   | { readonly kind: "next" | "nearest"; readonly filter?: (event: Observed) => boolean };
@@ -28,7 +28,7 @@ export interface SearchResult {
 export interface SearchOptions {
   /** Rules for the source of the events. */
   readonly rules: readonly LoadedRule[];
-  /** The rule to explain; undefined: all, closest first. */
+  /** The rule to explain; undefined: all rules, closest first. */
   readonly rule: LoadedRule | undefined;
   /** Definitions that the rules were compiled from. */
   readonly definitions: Definitions;

@@ -7,7 +7,7 @@ export type Tone = "true" | "false" | "skipped" | "decided" | "title";
 
 /** Layout and colors of text output. */
 export interface TextStyle {
-  /** Columns. */
+  /** Width in columns. */
   readonly width: number;
   /** Whether every macro and exception is expanded, not only those that decided the result. */
   readonly macros: boolean;

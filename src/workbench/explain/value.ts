@@ -56,9 +56,7 @@ export function valueReader(vocabulary: Vocabulary, printing: Printing): ReadVal
   };
 }
 
-/**
- * Formats all values of a field with several values, of which a test must match only one; undefined for other fields.
- */
+/** Formats all values of a field for which a test succeeds if any value matches; undefined for other fields. */
 function anyOf(name: string, vocabulary: Vocabulary, printing: Printing): Shown | undefined {
   const use = vocabulary.lookup(name);
   const any = use?.field.any?.(use.argument);

@@ -5,7 +5,7 @@ import { classesOfSource, knownSources, SYSCALL } from "../../field/sources.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
 /**
- * Lists the fields that conditions and outputs can use, without deprecated ones.
+ * Lists the fields that conditions and outputs can use, without hidden and deprecated fields.
  * @param source the source of the events; undefined: all sources, named in the section titles
  */
 export async function fieldCatalogue(source?: string): Promise<Catalogue> {

@@ -33,7 +33,7 @@ export interface TypeMeter {
 
 /** Measures the evaluation of rules. */
 export interface Profiler {
-  /** Evaluates every rule on an event, one by one and part by part. */
+  /** Evaluates the rules for the type of an event, one by one and part by part. */
   look(event: Observed): void;
   readonly rules: readonly { readonly rule: LoadedRule; readonly meter: Meter }[];
   /** Returns the counters of the event types seen. */
@@ -45,7 +45,7 @@ export interface Profiler {
 /** Measures the time of tests. */
 export type Timing = Pick<Stopwatch, "time" | "calibrate" | "oneIn">;
 
-/** Number of events per type that are all measured. Of later events, one in `ONE_IN` is measured. */
+/** For each event type, the first `ALL_OF` events are all measured, and then one in `ONE_IN` events. */
 const ALL_OF = 64;
 const ONE_IN = 16;
 

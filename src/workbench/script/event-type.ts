@@ -15,7 +15,11 @@ export const TO = -1;
 export const FROM = -2;
 export const PROTO = -3;
 
-/** Returns the newest event type with this name. */
+/**
+ * Returns the current event type with this name, if possible the exit event; the generic type for a system call without
+ * one.
+ * @throws TestFault for an unknown name
+ */
 export function typeOf(name: string, place: Location): EventType {
   const types = (codesByName.get(name) ?? []).map((code) => itemAt(eventTypes, code));
   const current = types.filter(({ flags }) => (flags & EventFlag.oldVersion) === 0);
@@ -25,7 +29,7 @@ export function typeOf(name: string, place: Location): EventType {
   throw unknown(name, writableEvents, "event", place);
 }
 
-/** Names of the current event types, which tests can use. */
+/** Names of events that tests can use: those of the current event types, and of system calls. */
 export const writableEvents: readonly string[] = [
   ...eventTypes
     .filter(

@@ -182,8 +182,8 @@ export class Processes {
   }
 
   /**
-   * Finds or creates a process, given by name, by command line or by a description. Equal command lines are the same
-   * process throughout a test.
+   * Finds or creates a process, given by name, by command line or by a description. Equal command lines refer to the
+   * same process throughout a test.
    */
   process(reading: Reading, below: OwnAttributes = {}, age = SECOND): ScriptedProcess {
     if (reading.isMapping) return this.describe(reading.keyed("a process", processKeys), below, age);

@@ -11,8 +11,8 @@ import { itemAt } from "../item-at.ts";
 import type { TestCase } from "./test-file.ts";
 
 /**
- * A unit of coverage. A sub-condition is covered if it was both true and false in the order of evaluation; parts after
- * the deciding one are not evaluated. A case counts only for the rules that it expects to match or not to match. The
+ * A unit of coverage. A sub-condition is covered if it evaluated to both true and false. The parts of a condition after
+ * the deciding part are not evaluated. A case counts only for the rules that it expects to match or not to match. The
  * sub-conditions of a macro are the same wherever it is used.
  */
 export interface Unit {

@@ -20,7 +20,7 @@ export interface Silence {
 
 /** An expected value in an alert. */
 export interface Check {
-  /** What to check: a field, `output`, `priority` or `tags`. */
+  /** The checked value: a field, `output`, `priority` or `tags`. */
   readonly subject: string;
   readonly place: Location;
   /** The expected value as text, such as `"sh"` or `a string that contains "x"`. */

@@ -13,11 +13,11 @@ import { type Reason, reasonForMatch, reasonForNoMatch } from "./reason.ts";
 import { type ResponseSimulator, responseRecorder } from "./responses.ts";
 import type { TestCase } from "./test-file.ts";
 
-/** A difference between the result of a case and its expectations. */
+/** A difference between the result of a case and its expectations, or an error in the case. */
 export interface Problem {
   readonly kind: "fault" | "silent" | "fired" | "times" | "differs" | "does";
   readonly place: Location;
-  /** The difference as one sentence. */
+  /** The difference or error as one sentence. */
   readonly message: string;
   readonly rule: string | undefined;
   /** The deciding parts of the condition. */

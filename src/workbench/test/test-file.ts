@@ -21,7 +21,7 @@ export interface TestCase {
   readonly place: Location;
   /** Event source: `syscall`, or a document source. */
   readonly source: string;
-  /** Described events; undefined if the case uses a capture. */
+  /** Described events; undefined if the case uses a capture or alerts. */
   readonly events: readonly Reading[] | undefined;
   readonly capture: CaptureSlice | undefined;
   /** Alerts used instead of events, for response rules only. */

@@ -4,7 +4,7 @@ import { logLines } from "../../../telemetry/log-lines.ts";
 import { seconds, type WatchContext } from "./context.ts";
 import { Repeats } from "./repeats.ts";
 
-/** Smallest change of the system clock that is logged, in seconds. */
+/** Smallest change to the system clock that is logged, in seconds. */
 const CLOCK_STEP = 1;
 
 /** The parts of a live source that the integrity check uses. */

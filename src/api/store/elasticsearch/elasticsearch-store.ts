@@ -14,7 +14,7 @@ const OPEN_TIMEOUT = 2000;
  * A fleet's Elasticsearch or OpenSearch as the page's store: documents that `outputs.elasticsearch` and
  * `outputs.opensearch` write with layout `ecs`.
  * @param local the journal of this machine, for its responses, outputs, process trees and explanations
- * @throws Error with a one-sentence message if the settings conflict
+ * @throws Error with a message for the user if the settings conflict
  */
 export async function elasticsearchStore(settings: FleetSettings, local: Store): Promise<Store> {
   const { name, keys } = settings;

@@ -6,7 +6,7 @@ import { boundsOf, timeRange } from "./query-bounds.ts";
 
 /** A filter, translated to the server's query language. */
 export interface FleetQuery {
-  /** Finds all matching alerts, and possibly others. */
+  /** Finds all matching alerts, and possibly alerts that do not match. */
   readonly query: Query;
   /** Tests whether an alert found by `query` matches the filter. */
   readonly test: AlertTest;
@@ -17,7 +17,9 @@ export interface FleetQuery {
 export { TIME } from "./query-bounds.ts";
 export const ID = "falco.uuid";
 
-/** @param states alert IDs with a state other than open; only needed if the filter selects a state */
+/**
+ * @param states triage states by alert ID; alerts without an entry are open. Only needed if the filter selects a state
+ */
 export function fleetQuery(filter: Filter, states: ReadonlyMap<string, { readonly state: string }>): FleetQuery {
   const { since, until, words, condition } = filter;
   const conditions: readonly AlertQuery[] = [...(condition === undefined ? [] : [condition]), ...words];

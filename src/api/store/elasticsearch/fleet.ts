@@ -23,7 +23,7 @@ export interface Fleet {
   /** Translates a filter with the current triage. */
   query(filter: Filter): Promise<FleetQuery>;
   stored(alert: FleetAlert, responses?: number): StoredAlert;
-  /** The alert with an ID. */
+  /** The alert with this ID; undefined if there is none. */
   withId(id: string): Promise<FleetAlert | undefined>;
   /** @throws ApiError if no alert has this ID */
   required(id: string): Promise<FleetAlert>;

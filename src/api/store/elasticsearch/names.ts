@@ -2,7 +2,7 @@ import type { Alerts } from "./alerts.ts";
 import { everyDocument } from "./dsl.ts";
 import { listAt, textAt } from "./json.ts";
 
-/** Names of fields in the fleet's alerts that are not in the catalogue. */
+/** Names of the fields in the fleet's alerts. */
 export interface FieldNames {
   has(name: string): boolean;
   /** Refreshes the names if the cache has expired. Never rejects. */

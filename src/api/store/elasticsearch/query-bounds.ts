@@ -25,7 +25,7 @@ import { LONGEST_PATTERN, type Wildcard, wildcardOfGlob, wildcardOfText } from "
 export interface QueryBounds {
   /** Finds only matching documents, but possibly not all. */
   readonly inner: Query;
-  /** Finds all matching documents, and possibly others. */
+  /** Finds all matching documents, and possibly documents that do not match. */
   readonly outer: Query;
   /**
    * Finds the documents for which the bounds may differ. If undefined, every document that `outer` finds must be
@@ -88,7 +88,7 @@ export function timeRange(since: bigint | undefined, until: bigint | undefined):
   });
 }
 
-/** Clamps to the times that `date_nanos` can hold: 1970 to 2262. */
+/** Clamps to the times that `date_nanos` can represent: 1970 to 2262. */
 function clamped(time: bigint): bigint {
   if (time < 0n) return 0n;
   return time > LAST_TIME ? LAST_TIME : time;
@@ -112,7 +112,7 @@ function exactly(query: Query): QueryBounds {
   return { inner: query, outer: query, unclear: noDocument };
 }
 
-/** Bounds if the only known query finds all matching documents, and possibly others. */
+/** Bounds of a condition for which only a query that may find too many documents is known. */
 function outerOnly(outer: Query): QueryBounds {
   return { inner: noDocument, outer, unclear: undefined };
 }
@@ -191,7 +191,7 @@ function boundsOfKeyword(
   }
 }
 
-/** Ordered comparison; uses number fields if the documents have them. */
+/** Ordered comparison; uses numeric fields if the documents have them. */
 function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): QueryBounds | undefined {
   const bound = ORDERS[operator];
   const path = numberPaths.get(name);

@@ -13,7 +13,7 @@ export interface Answer {
   readonly aggregations: unknown;
 }
 
-/** A client of the server's REST API. Errors are ApiErrors with a one-sentence message that names the server. */
+/** A client of the server's REST API. Errors are ApiErrors with a message that names the server. */
 export interface Server {
   /** Searches an index; a missing index has no documents. */
   search(index: string, body: Fields): Promise<Answer>;

@@ -11,8 +11,8 @@ export interface Wildcard {
 export const LONGEST_PATTERN = 200;
 
 /**
- * Translates a glob pattern of a rule to a `wildcard` pattern. `?` and `[…]` match a byte in rules but a character in
- * `wildcard`, so they become `*`.
+ * Translates a glob pattern of a rule to a `wildcard` pattern. `?` and `[…]` match a byte in rules, but `?` matches a
+ * character in `wildcard`. Therefore, `?` becomes `*`, and so does everything from the first `[`.
  */
 export function wildcardOfGlob(glob: string, ignoreCase: boolean): Wildcard {
   let pattern = "";

@@ -8,8 +8,8 @@ const NONE = new Map<number, number>();
 export const ABSENT = 255;
 
 /**
- * One column of a block, dictionary-encoded. Each alert takes no bytes if the column has a single value, one byte for
- * up to 256 values, otherwise two bytes.
+ * One column of a block, dictionary-encoded. Each alert uses no bytes if the column has a single value, one byte for up
+ * to 256 values, otherwise two bytes.
  */
 export class Column {
   /** IDs of words; 0 for alerts without a value. */
@@ -106,7 +106,7 @@ export class Block {
     return column;
   }
 
-  /** Ends writing, and frees memory. */
+  /** Ends writing, and frees the memory that only writing needs. */
   seal(): void {
     if (this.sealed) return;
     this.sealed = true;

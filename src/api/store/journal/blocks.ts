@@ -7,7 +7,7 @@ import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.
 import { ABSENT, Block, SIZE } from "./block.ts";
 import { SparseBlock } from "./sparse-block.ts";
 
-/** Table columns that are held in memory. */
+/** Table columns that are kept in memory. */
 const held: readonly string[] = [...wordColumns.map(({ column }) => column), "tags", "shape"];
 /** The column indexes of {@link aboutFields}. */
 const about = aboutFields.map(columnOf);
@@ -60,8 +60,8 @@ function unpacked(base: number, bytes: Uint8Array): Block | undefined {
 
 /**
  * The columns of all alerts in memory, about twenty bytes per alert, so that a million alerts can be counted and
- * filtered in a few milliseconds. The newest alerts are loaded first, the others in steps, between which requests are
- * handled.
+ * filtered in a few milliseconds. The newest alerts are loaded first. Older alerts are loaded in steps; requests are
+ * handled between two steps.
  */
 export class Blocks {
   private readonly blocks = new Map<number, Block | SparseBlock>();
@@ -255,7 +255,7 @@ export class Blocks {
     }
   }
 
-  /** Number of alerts of the first block that are not deleted. */
+  /** Number of alerts in the block that contains the oldest alert, without deleted alerts. */
   private liveOf(block: Block | SparseBlock): number {
     const { base, priority } = expanded(block);
     let count = 0;
@@ -267,7 +267,7 @@ export class Blocks {
     return base >= this.from && base + SIZE <= this.to + 1;
   }
 
-  /** Holds a block with few alerts in sparse form. */
+  /** Replaces a block with few alerts with its sparse form. */
   private slim(block: Block): void {
     if (block.live < SPARSE) this.blocks.set(block.base / SIZE, new SparseBlock(block));
   }

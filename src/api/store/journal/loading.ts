@@ -4,7 +4,7 @@ import type { Blocks } from "./blocks.ts";
 const PAUSE = 10;
 
 /**
- * Waits until all alerts from a sequence number are loaded. The first time, loading a million alerts takes a few
+ * Waits until all alerts after a sequence number are loaded. The first time, loading a million alerts takes a few
  * seconds.
  */
 export async function loaded(blocks: Blocks, from: number): Promise<void> {

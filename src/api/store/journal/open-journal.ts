@@ -14,7 +14,7 @@ export interface OpenJournal {
   connected(): Connection | undefined;
   /** @throws ApiError if the journal does not exist yet */
   required(): Connection;
-  /** Sequence number of the alert with an ID. @throws ApiError */
+  /** Sequence number of the alert with this ID. @throws ApiError if there is none */
   seqOf(connection: Connection, id: string): number;
   stored(connection: Connection, alert: JournalAlert): StoredAlert;
   /** The result of `work`, cached by key until alerts or triage change. */

@@ -17,7 +17,7 @@ const MAX_KIN = 100;
 /** Maximum duration of a search in one direction, in milliseconds. */
 const TIME_LIMIT = 50;
 
-/** The process tree of an alert, and alerts of the same process, flow and container. @throws ApiError */
+/** The process tree of an alert, and alerts of the same process, flow, container and pod. @throws ApiError */
 export function relatedTo(connection: Connection, seq: number): Related {
   const { search, backgrounds } = connection;
   const alert = search.alert(seq);

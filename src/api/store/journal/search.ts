@@ -30,11 +30,11 @@ export interface Bounds {
 export interface Search {
   /** Yields the possible matches of each block. A block is searched only when it is requested. */
   blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
-  /** The alert with a sequence number; undefined if there is none or it is damaged. */
+  /** The alert with this sequence number; undefined if there is none or it is damaged. */
   alert(seq: number): JournalAlert | undefined;
 }
 
-/** @param seqOf returns the sequence number of the alert with an ID */
+/** @param seqOf returns the sequence number of the alert with this ID */
 export function openSearch(
   db: DatabaseSync,
   decoder: Decoder,

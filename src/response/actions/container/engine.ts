@@ -1,7 +1,7 @@
 /** State of a container. */
 export type ContainerState = "running" | "paused" | "ended";
 
-/** A container and its operations. All operations throw an Error whose message is a full sentence. */
+/** A container and its operations. All operations throw an Error with a message for the user. */
 export interface FoundContainer {
   readonly id: string;
   readonly name: string;
@@ -27,7 +27,7 @@ export interface Engine {
   close(): void;
 }
 
-/** @throws Error whose message is a full sentence if the runtime cannot be reached */
+/** @throws Error with a message for the user if the runtime cannot be reached */
 export type OpenEngine = (socket: string, signal: AbortSignal) => Promise<Engine>;
 
 /** Response timeout, in milliseconds. */

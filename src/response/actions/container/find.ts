@@ -34,7 +34,7 @@ export interface Found {
  * Finds a container in the runtimes of the host.
  * @param socket the only socket to query; empty: all configured sockets
  * @returns undefined if no runtime has the container
- * @throws Error whose message is a full sentence if no runtime can be reached
+ * @throws Error with a message for the user if no runtime can be reached
  */
 export async function findContainer(
   id: string,

@@ -32,7 +32,7 @@ interface Account {
   readonly tokens: string;
 }
 
-/** What a token is for: a service, identified by its audience, or Google APIs, identified by a scope. */
+/** Purpose of a token: a service, identified by its audience, or Google APIs, identified by a scope. */
 type Purpose = { readonly audience: string } | { readonly scope: string };
 
 const CLOUD = { scope: "https://www.googleapis.com/auth/cloud-platform" };

@@ -9,8 +9,8 @@ const PIECE = 1 << 20;
 /**
  * Copies a file's content, owner, timestamps and user extended attributes. The copy is not executable.
  * @returns SHA-256 of the content in hex, and the size in bytes
- * @throws Error whose message is a full sentence, if the file changes during the copy, the disk is full or the action
- * times out
+ * @throws Error with a message for the user if the file changes during the copy, the disk is full or the action times
+ * out
  */
 export async function copyFile(
   file: RegularFile,

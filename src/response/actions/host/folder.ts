@@ -6,7 +6,7 @@ import { textParameter } from "../../parameters.ts";
 
 /**
  * Creates a folder with mode 0700, or checks an existing one.
- * @throws Error whose message is a full sentence if it belongs to another user or is accessible to others
+ * @throws Error with a message for the user if it belongs to another user or is accessible to other users
  */
 export function privateFolder(path: string): void {
   makeFolder(path);

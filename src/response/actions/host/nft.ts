@@ -6,7 +6,7 @@ const MAX_MESSAGE = 300;
 
 /**
  * Runs `nft` commands, given as JSON on standard input, in one transaction. nft 1.0.6 opens standard input by path.
- * @throws Error whose message is a full sentence if nft cannot be started or rejects the commands
+ * @throws Error with a message for the user if nft cannot be started or rejects the commands
  */
 export function changeRuleset(commands: readonly object[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -16,7 +16,7 @@ export interface RegularFile {
   readonly flags: number;
   /**
    * Unlinks the file.
-   * @throws Error whose message is a full sentence if the path now belongs to another file, or unlinking fails
+   * @throws Error with a message for the user if the path now belongs to another file, or unlinking fails
    */
   remove(): void;
   close(): void;

@@ -14,7 +14,7 @@ const opened = new Map<string, Promise<KubernetesClient>>();
 
 /**
  * Returns a client for a cluster, which all actions share.
- * @throws Error whose message is a full sentence
+ * @throws Error with a message for the user
  */
 export function clusterAt(place: ClusterLocation): Promise<KubernetesClient> {
   const file = place.kubeconfig || (process.env.KUBECONFIG ?? "").split(":").find((each) => each !== "") || "";

@@ -32,7 +32,7 @@ interface ClusterAction<T> extends Own {
   describe(found: T, parameters: ActionRequest["parameters"]): string;
   /** Namespace of the object; empty for cluster-scoped objects. */
   namespace(found: T): string;
-  /** @throws Error whose message is a full sentence */
+  /** @throws Error with a message for the user */
   act(found: T, task: Task): Promise<ActionResult>;
 }
 
@@ -79,7 +79,7 @@ interface PodAction extends Own {
   readonly skipsFailed?: true;
   /** Required permissions. */
   readonly grants: readonly Grant[];
-  /** @throws Error whose message is a full sentence */
+  /** @throws Error with a message for the user */
   act(pod: Pod, task: Task): Promise<ActionResult>;
 }
 

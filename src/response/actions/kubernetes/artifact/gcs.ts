@@ -31,7 +31,7 @@ interface Upload {
   readonly bytes: Buffer;
 }
 
-/** @throws TransportError, or Error whose message is a full sentence */
+/** @throws TransportError, or Error with a message for the user */
 async function upload(
   given: ActionRequest["parameters"],
   { bucket, name, bytes }: Upload,

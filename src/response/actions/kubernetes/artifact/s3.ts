@@ -41,7 +41,7 @@ export const minioS3: OutputTarget = {
   open: (given) => bucketStore(given, async () => minioAccess(given)),
 };
 
-/** @throws Error whose message is a full sentence */
+/** @throws Error with a message for the user */
 function minioAccess(given: Given): Access {
   const { MINIO_ENDPOINT = "", MINIO_ACCESS_KEY = "", MINIO_SECRET_KEY = "", MINIO_USE_SSL = "true" } = process.env;
   const scheme = MINIO_USE_SSL === "false" ? "http" : "https";

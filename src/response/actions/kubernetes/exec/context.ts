@@ -19,7 +19,7 @@ export const getNodes: Grant = { group: "", resource: "nodes", verbs: ["get"] };
 
 /**
  * Reads additional metadata of the pod's node and of the cloud. Keys are named like fields.
- * @throws Error whose message is a full sentence
+ * @throws Error with a message for the user
  */
 export async function contextOf(
   pod: Pod,
@@ -39,7 +39,7 @@ export async function contextOf(
 /**
  * Reads the same metadata as {@link contextOf}, for actions that do not act on a cluster. Finds the alert's pod if
  * necessary.
- * @throws Error whose message is a full sentence
+ * @throws Error with a message for the user
  */
 export async function contextOfAlert({ alert, parameters, signal }: ActionRequest): Promise<Map<string, string>> {
   const wanted = textsIn(parameters, "additional_contexts");

@@ -41,7 +41,7 @@ export const action: Action = podAction({
 
 /**
  * Returns the script in the parameters.
- * @throws Error whose message is a full sentence
+ * @throws Error with a message for the user
  */
 async function scriptIn(parameters: ActionRequest["parameters"]): Promise<Buffer> {
   const script = textIn(parameters, "script");

@@ -92,7 +92,7 @@ async function addContainer(pod: Pod, container: object, { cluster, signal }: Ta
   }
 }
 
-/** @throws Error whose message is a full sentence if the container does not start */
+/** @throws Error with a message for the user if the container does not start */
 async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): Promise<void> {
   for (;;) {
     const { status } = await cluster.request({ path: podPath(pod), signal });

@@ -16,7 +16,7 @@ interface DenyAction {
   /**
    * Denies traffic between the pods of the selection and a remote address.
    * @param remote a CIDR block with a single address
-   * @throws Error whose message is a full sentence
+   * @throws Error with a message for the user
    */
   deny(remote: string, pod: Pod, selection: Selection, task: Task): Promise<ActionResult>;
 }
