@@ -107,14 +107,14 @@ test("the kill of an agent is reported by an alert of the next agent, a stop is 
   await first.post("before");
   await first.end("SIGKILL");
   const second = await start();
-  await expect.poll(() => second.internal("ended without a stop"), soon).toHaveLength(1);
-  const [alert] = second.internal("ended without a stop");
+  await expect.poll(() => second.internal("terminated unexpectedly"), soon).toHaveLength(1);
+  const [alert] = second.internal("terminated unexpectedly");
   expect(alert?.priority).toBe("Error");
   expect(alert?.output).toMatch(/terminated unexpectedly at \d{4}-\d\d-\d\dT[\d:.]+Z or up to 15 seconds later/);
   await second.end("SIGTERM");
   const third = await start();
   await third.post("after");
-  expect(third.internal("ended without a stop")).toEqual([]);
+  expect(third.internal("terminated unexpectedly")).toEqual([]);
 });
 
 /**

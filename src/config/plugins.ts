@@ -49,7 +49,7 @@ function notLoaded(name: string, configured: readonly string[]): string {
   if (name === "k8saudit")
     return "load_plugins names k8saudit, but plugins has no entry for it: no audit events are received";
   if (configured.includes(name))
-    return `Eyas has no plugin ${name}: its events and fields are not available. sources.json reads any JSON events`;
+    return `Eyas has no plugin ${name}: the events and fields of the plugin are not available. To read its events as JSON, configure a source under sources.json`;
   const guess = nearest(name, [...configured, ...builtIn, "k8saudit"]);
   return `load_plugins names ${name}, which is not in plugins${guess === undefined ? "" : `; did you mean ${guess}?`}`;
 }

@@ -87,7 +87,7 @@ test("unknown plugins are a warning", async () => {
     "load_plugins: [cloudtrail, jsn, k8saudit]\nplugins:\n  - {name: cloudtrail, library_path: x, open_params: s3://x}\n",
   );
   expect(said).toEqual([
-    "main:1:16: warning: Eyas has no plugin cloudtrail: its events and fields are not available. sources.json reads any JSON events",
+    "main:1:16: warning: Eyas has no plugin cloudtrail: the events and fields of the plugin are not available. To read its events as JSON, configure a source under sources.json",
     "main:1:28: warning: load_plugins names jsn, which is not in plugins; did you mean json?",
     "main:1:33: warning: load_plugins names k8saudit, but plugins has no entry for it: no audit events are received",
   ]);

@@ -12,6 +12,7 @@ import { Sessions } from "../machine/sessions.ts";
 import { vocabulary } from "./catalogue.ts";
 import type { Value } from "./field.ts";
 import { sessionFields } from "./session.ts";
+import { classesOfSource } from "./sources.ts";
 
 const POD = "0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11";
 const ID = "a".repeat(64);
@@ -91,16 +92,17 @@ test("a session without a request has its command and time, a process of the con
   expect(fieldsOf(50)).toEqual({});
 });
 
-test("text operators test the members of lists", () => {
+test("text operators test the members of lists", async () => {
+  const words = vocabulary({}, await classesOfSource("syscall"));
   const matches = (tid: number, condition: string): boolean => {
     const event = new Observed(machine);
     event.thread = stage.thread(tid);
-    return evaluate(bind(parse(condition), vocabulary()).condition, event);
+    return evaluate(bind(parse(condition), words).condition, event);
   };
   expect(matches(201, "k8s.exec.candidates startswith al")).toBe(true);
   expect(matches(201, "k8s.exec.candidates startswith ev")).toBe(false);
   expect(matches(201, "k8s.exec.groups contains dev")).toBe(true);
-  expect(() => bind(parse("k8smeta.svc.name contains web"), vocabulary())).not.toThrow();
+  expect(() => bind(parse("k8smeta.svc.name contains web"), words)).not.toThrow();
 });
 
 test("a process of a pod names the creator of the pod", () => {

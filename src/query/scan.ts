@@ -101,7 +101,7 @@ export class Scanner {
     return this.lexer.takeTransformer();
   }
 
-  /** Consumes `anyof`, `oneof` or `allof` and the list that follows. */
+  /** Consumes `anyof`, `oneof` or `allof` if a list follows. */
   takeModifier(): string | undefined {
     return this.lexer.takeModifier();
   }

@@ -1,4 +1,4 @@
-/** Paths of PEM files for TLS and client certificates. An empty path disables the feature. */
+/** Paths of PEM files for TLS and client certificates. Without `certificate`, HTTPS is disabled; without `client_authority`, client certificates are. */
 export interface CertificateSettings {
   /** The server certificate, which enables HTTPS. */
   readonly certificate: string;

@@ -65,7 +65,7 @@ export interface Keys {
   readonly [name: string]: Key;
 }
 
-/** The typed values of a table of keys, without keys that have no effect yet. */
+/** The typed values of a table of keys, without keys that have no effect. */
 export type Settings<K> = {
   readonly [P in keyof K as K[P] extends Later ? never : P]: K[P] extends Leaf<infer T>
     ? T

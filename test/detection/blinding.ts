@@ -8,7 +8,7 @@ import type { Suite } from "./behaviour.ts";
 const PREFIX = "Eyas internal: ";
 const ACCESS = "access to the agent";
 const CHANGED = "sensor changed";
-const KILLED = "ended without a stop";
+const KILLED = "terminated unexpectedly";
 /** ATT&CK techniques: tools disabled or modified, and files deleted. */
 const [TOOLS, FILES] = ["T1562.001", "T1070.004"];
 /** Time after which an alert counts as missing, in milliseconds, or the agent as not started. */

@@ -292,7 +292,7 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     execFileSync("sh", ["-c", `kill -KILL ${pid}`]);
     expect(await died).toBe("SIGKILL");
     await start();
-    const killed = await alert(from, "ended without a stop", /terminated unexpectedly at .* the process was killed/);
+    const killed = await alert(from, "terminated unexpectedly", /terminated unexpectedly at .* the process was killed/);
     expect(killed.priority).toBe("Error");
     expect(Math.abs(Date.parse(String(killed.output_fields["eyas.alive"])) - Date.now())).toBeLessThan(2 * PATIENCE);
   });

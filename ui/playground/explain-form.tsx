@@ -27,7 +27,7 @@ export function ExplainForm({ result, explain }: ExplainFormProps): JSX.Element 
       }}
     >
       <label for={event}>Event</label>
-      <input id={event} name="event" type="number" min="1" step="1" placeholder="closest" />
+      <input id={event} name="event" type="number" min="1" step="1" placeholder="closest match" />
       <label for={rule}>Rule</label>
       <select id={rule} name="rule">
         {result?.byRule.map(({ rule: name }) => (

@@ -28,13 +28,13 @@ test.each<readonly [News, string, string, RegExp]>([
   ],
   [
     { kind: "killed", alive },
-    "ended without a stop",
+    "terminated unexpectedly",
     "Error",
     /terminated unexpectedly at 2026-01-02T03:04:05\.000Z or/,
   ],
   [
     { kind: "killed", alive: 0 },
-    "ended without a stop",
+    "terminated unexpectedly",
     "Error",
     /^Eyas terminated unexpectedly: the process was killed/,
   ],

@@ -75,7 +75,7 @@ export function noticeEvent(news: News, file: string): InternalEvent | undefined
   if (news.kind === "killed") {
     const time = timeText(news.alive);
     return {
-      rule: "Eyas internal: ended without a stop",
+      rule: "Eyas internal: terminated unexpectedly",
       priority: "Error",
       message: `Eyas terminated unexpectedly${time === "" ? "" : ` at ${time} or up to 15 seconds later`}: the process was killed, or the machine stopped.`,
       fields: { ...(time !== "" && { "eyas.alive": time }) },

@@ -1,7 +1,7 @@
 import type { ResponseCounts } from "../../response/responder/events.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 
-/** Adds the metrics of responses: runs and skipped actions. */
+/** Adds the metrics of responses. */
 export function fillResponses(sheet: Samples, counts: ResponseCounts | undefined): void {
   if (counts === undefined) return;
   const skipped = new Map<string, number>();

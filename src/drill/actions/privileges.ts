@@ -153,7 +153,7 @@ export const privileges: readonly DrillAction[] = [
     rule: "Linux namespace created by unprivileged process",
     does: "A service account calls unshare for a user namespace, outside containers.",
     harmless:
-      "The kernel creates user namespaces only for programs with one thread, and the program has several threads.",
+      "The kernel rejects unshare for a user namespace in a process with several threads, and the process has several threads.",
     cleanUp: "The drill removes its cgroup.",
     twin: "Root creates a UTS namespace.",
     needs: ["root", "cgroup", "host"],

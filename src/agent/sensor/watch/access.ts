@@ -7,7 +7,7 @@ import type { Observed } from "../../../machine/observed.ts";
 import type { Thread } from "../../../machine/thread.ts";
 import type { Priority } from "../../../rule/rule.ts";
 
-/** An access of a process to the agent. `what` is a sentence without its subject. */
+/** An access to the agent by a process. `what` is a sentence without its subject. */
 export interface Access {
   readonly priority: Priority;
   readonly what: string;

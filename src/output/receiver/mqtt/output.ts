@@ -73,7 +73,7 @@ export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Ou
   };
 }
 
-/** Converts the address to a scheme that the client supports. */
+/** Converts the address to a URL with a scheme that the client supports. */
 function brokerAddress(broker: string, secure: boolean): URL {
   const [scheme = "", rest] = broker.split("://");
   if (rest === undefined) return new URL(`${secure ? "mqtts" : "mqtt"}://${broker}`);

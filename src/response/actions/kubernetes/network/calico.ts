@@ -17,7 +17,7 @@ export const kind: PolicyKind = {
 export const action: Action = denyRemoteAction({
   name: "calico:networkpolicy",
   about:
-    "Denies traffic between the pods of the alert's owner and the remote address of the connection, with a Calico NetworkPolicy.",
+    "Denies traffic between the remote address of the connection and all pods of the workload that owns the alert's pod, with a Calico NetworkPolicy.",
   example: "order: 10",
   kind,
   undoneBy: "calico:reconnect",

@@ -31,7 +31,7 @@ const words: Readonly<Record<Direction, Words>> = {
 export const action: Action = denyRemoteAction({
   name: "cilium:networkpolicy",
   about:
-    "Denies traffic between the pods of the alert's owner and the remote address of the connection, with a CiliumNetworkPolicy.",
+    "Denies traffic between the remote address of the connection and all pods of the workload that owns the alert's pod, with a CiliumNetworkPolicy.",
   example: "directions: [egress, ingress]",
   kind,
   undoneBy: "cilium:reconnect",

@@ -11,10 +11,11 @@ export const kind: PolicyKind = {
   resource: "networkpolicies",
 };
 
-/** Isolates the pods of the alert's owner. */
+/** Isolates all pods of the workload that owns the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:networkpolicy",
-  about: "Isolates the pods of the alert's owner with a NetworkPolicy, except for the allowed traffic.",
+  about:
+    "Isolates all pods of the workload that owns the alert's pod with a NetworkPolicy, except for the allowed traffic.",
   example: `allow_cidr: [10.0.0.0/8]
 directions: [egress, ingress]`,
   continues: true,

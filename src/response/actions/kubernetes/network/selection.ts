@@ -5,7 +5,7 @@ import { isLabelValue, isQualifiedName } from "../names.ts";
 import { controllerOf, type Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 
-/** The pods that a policy selects: all current and future pods of the alert's owner. */
+/** The pods that a policy selects: all current and future pods of the workload that owns the alert's pod. */
 export interface Selection {
   /** Name of the owner, or of the pod if it has no owner. */
   readonly name: string;
