@@ -81,7 +81,7 @@ export const containers: readonly DrillAction[] = [
     does: "Starts a program called curl with a file as output, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
-    twin: "Starts the program with an output that discards the response, like a health check.",
+    twin: "Starts the program with /dev/null as output, like a health check.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "curl", "proc.cmdline": "curl -o tool http://127.0.0.1:9/tool", "container.id": "*" },
     act: (stage) => standIn(stage, "curl", ["-o", "tool", "http://127.0.0.1:9/tool"], IN_CONTAINER),

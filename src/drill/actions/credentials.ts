@@ -78,10 +78,10 @@ export const credentials: readonly DrillAction[] = [
   {
     name: "find-cloud-keys",
     rule: "Cloud access keys searched with find or grep",
-    does: "Searches the drill's folder for the variable name of AWS keys.",
+    does: "Searches the drill's folder for the name of the environment variable with the AWS secret key.",
     harmless: "The folder contains no keys.",
     cleanUp: OWN_FOLDER,
-    twin: "Searches the folder for the variable name of an AWS region.",
+    twin: "Searches the folder for the name of the environment variable with the AWS region.",
     needs: [],
     shows: { "proc.name": "grep", "proc.cmdline": "grep -r aws_secret_access_key *" },
     act: (stage) => stage.run(["grep", "-r", "aws_secret_access_key", stage.folder]),

@@ -79,7 +79,7 @@ export const escapes: readonly DrillAction[] = [
   {
     name: "reconnaissance",
     rule: "Reconnaissance command run in container terminal or below server",
-    does: "Starts a program called whoami with a separate terminal, in a container's cgroup.",
+    does: "Starts a program called whoami in a new terminal, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
     twin: "Starts a program called report in the same way.",

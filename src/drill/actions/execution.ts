@@ -26,7 +26,7 @@ export const execution: readonly DrillAction[] = [
   {
     name: "ptrace-me",
     rule: "Debugger evasion attempted with ptrace",
-    does: "A process requests tracing by its parent, a technique to block debuggers.",
+    does: "A process requests tracing by its parent, which prevents a debugger from attaching.",
     harmless: "The process ends immediately.",
     cleanUp: "No files or processes remain.",
     twin: "A process reads its tracing status from /proc.",
@@ -124,7 +124,7 @@ export const execution: readonly DrillAction[] = [
     name: "map-memory",
     rule: "Code mapped from memory or unlinked file",
     does: "Maps a memfd as executable.",
-    harmless: "The file is empty and the code is not run.",
+    harmless: "The file is empty, and no code is run.",
     cleanUp: "The memfd is removed when its process exits.",
     twin: "Maps the memfd as non-executable.",
     needs: [],

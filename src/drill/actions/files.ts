@@ -13,7 +13,7 @@ const FILE_INTEGRITY = "file_integrity";
  */
 const STAY = 2000;
 
-const REMOVED = "The drill removes the file immediately.";
+const REMOVED = "The drill removes the file.";
 
 /** An action that creates a file in a system directory with a shell command (path in `$0`) and removes it. */
 interface Creation {
@@ -104,7 +104,7 @@ export const files: readonly DrillAction[] = [
     name: "new-ssh-file",
     rule: "SSH configuration or key changed",
     directory: "/etc/ssh",
-    harmless: "SSH reads no file of that name.",
+    harmless: "SSH reads no file with that name.",
     twin: BRIEF,
     benign: brief,
   }),
@@ -180,7 +180,7 @@ export const files: readonly DrillAction[] = [
     source: FILE_INTEGRITY,
     rule: "Shell history removed",
     also: ["Shell history cleared"],
-    does: "Creates a history file of a shell that root does not use, and removes the file with another process.",
+    does: "Creates a shell history file with an unused name in the home directory, and removes the file with another process.",
     harmless: "The file belongs to the drill.",
     cleanUp: NOTHING_REMAINS,
     twin: "Removes a file with another name.",

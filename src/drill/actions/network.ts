@@ -30,7 +30,7 @@ export const network: readonly DrillAction[] = [
   {
     name: "kubernetes-api",
     rule: "Kubernetes API server accessed from container",
-    does: "Connects to the address of the Kubernetes API from the process environment, in a pod's cgroup.",
+    does: "Connects to the Kubernetes API server address in the process environment, in a pod's cgroup.",
     harmless: LOOPBACK_ONLY,
     cleanUp: "The drill removes its cgroups.",
     twin: "Connects to another port, with the same environment.",
@@ -50,7 +50,7 @@ export const network: readonly DrillAction[] = [
     rule: "Outbound SSH connection to non-SSH port",
     does: "A program called ssh connects to port 443 of a public address.",
     harmless:
-      "The program runs in a separate network namespace without a connection to the network, and the address is reserved for examples.",
+      "The program runs in a separate network namespace without a connection to the network, and the address is reserved for documentation.",
     cleanUp: NAMESPACE_ENDS,
     twin: "Connects to port 22.",
     needs: ["root"],

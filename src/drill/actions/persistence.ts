@@ -66,7 +66,7 @@ export const persistence: readonly DrillAction[] = [
   {
     name: "socket-filter",
     rule: "Socket filter attached by unexpected program",
-    does: "Attaches a filter that accepts every packet to a UDP socket.",
+    does: "Attaches a filter to a UDP socket; the filter accepts every packet.",
     harmless: "The socket is not bound and is closed immediately.",
     cleanUp: NOTHING_REMAINS,
     twin: "Sets another option of the socket.",

@@ -18,7 +18,7 @@ export const MOUNT_ENDS = "The file system is unmounted when its process exits."
 /** Sentences about why an action is harmless. */
 export const LOOPBACK_ONLY = "No data leaves the machine: both ends use the loopback address.";
 export const APART =
-  "The process is in a separate network namespace without a connection to the network, and the address is reserved for examples.";
+  "The process is in a separate network namespace without a connection to the network, and the address is reserved for documentation.";
 export const HIDDEN_MOUNT =
   "The process has mounted an empty file system over the directory in a separate mount namespace, so no other process sees the file.";
 export const STAND_IN = "The program is a link to /bin/true and ignores its arguments.";

@@ -91,7 +91,7 @@ const actions: readonly FirewallAction[] = [
   {
     name: "fw-spoofed",
     rule: "Packet received with spoofed loopback address",
-    does: "Reports a packet from the loopback address on a network interface.",
+    does: "Reports a packet with a loopback source address on a network interface other than lo.",
     packet: { flow: { src_ip: "127.0.0.9" } },
     twin: [
       "Reports the packet on the loopback interface.",
@@ -146,7 +146,7 @@ function described(name: string, twin: string) {
   return {
     name,
     source: "firewall",
-    harmless: "The event is synthetic: there is no packet, and the event names the drill as its device.",
+    harmless: "The event is synthetic: no firewall logged it, and the event names the drill as its device.",
     cleanUp: "No files or processes remain.",
     twin,
     needs: ["door"],
@@ -173,7 +173,7 @@ const appliance = (name: string, severity: number): object => ({
 export const firewallActions: readonly DrillAction[] = [
   ...packetActions,
   {
-    ...described("fw-large-transfer", "Reports 100 bytes."),
+    ...described("fw-large-transfer", "Reports a transfer of 100 bytes."),
     rule: "Large data transfer through firewall",
     does: "Reports a transfer of 2 GiB to an address that is reserved for documentation.",
     shows: { "net.src.ip": REMOTE.src_ip, "net.dst.ip": REMOTE.dest_ip },

@@ -193,7 +193,7 @@ const actions: readonly IdsAction[] = [
     rule: "Large data transfer to external host",
     does: "Reports a transfer of 2 GiB to an address that is reserved for documentation.",
     event: { ...FLOW, parts: { bytes_toserver: 2 ** 31, bytes_toclient: 100 } },
-    twin: ["Reports 100 bytes.", FLOW],
+    twin: ["Reports a transfer of 100 bytes.", FLOW],
     shows: { "net.src.ip": REMOTE.src_ip, "net.dst.ip": REMOTE.dest_ip },
   },
 ];
@@ -217,7 +217,7 @@ async function send(stage: Stage, { type, parts, also = {}, owner }: IdsEvent): 
 export const suricataActions: readonly DrillAction[] = actions.map(({ event, twin, needs = [], ...action }) => ({
   ...action,
   source: "suricata",
-  harmless: "The event is synthetic: there is no traffic, and the event names the drill as its sensor.",
+  harmless: "The event is synthetic: no IDS reported it, and the event names the drill as its sensor.",
   cleanUp: "No files or processes remain.",
   twin: twin[0],
   needs: ["door", ...needs],

@@ -1,6 +1,6 @@
 import { type ApiAction, type ApiRequest, apiAction } from "./request.ts";
 
-const readConfigMap = ["Reports that a ConfigMap is read.", { verb: "get", resource: "configmaps" }] as const;
+const readConfigMap = ["Reports that a ConfigMap was read.", { verb: "get", resource: "configmaps" }] as const;
 const allowed = (request: ApiRequest) =>
   ["Reports that the same request was allowed.", { ...request, code: 200 }] as const;
 
@@ -36,7 +36,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-admission-rejected",
     rule: "API request rejected by admission control",
-    does: "Reports a deployment that admission control rejected.",
+    does: "Reports an update of a deployment that admission control rejected.",
     request: { verb: "update", resource: "deployments", code: 403, decision: "allow" },
     twin: allowed({ verb: "update", resource: "deployments" }),
   },
@@ -52,7 +52,7 @@ const actions: readonly ApiAction[] = [
     rule: "RBAC change denied",
     does: "Reports that a user's request to change a role was denied.",
     request: { verb: "update", resource: "roles", code: 403 },
-    twin: ["Reports that a role is read.", { verb: "get", resource: "roles" }],
+    twin: ["Reports that a role was read.", { verb: "get", resource: "roles" }],
   },
   {
     name: "k8s-impersonate-administrator",
@@ -104,7 +104,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-own-permissions",
     rule: "Own API permissions enumerated",
-    does: "Reports that a user requested a list of all own permissions.",
+    does: "Reports that a user requested a list of their permissions.",
     request: { verb: "create", resource: "selfsubjectrulesreviews", namespace: null, name: null },
     twin: [
       "Reports that a user checked one permission.",
@@ -114,7 +114,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-injection",
     rule: "Injection payload in API request",
-    does: "Reports a request for a name with markup.",
+    does: "Reports a request for an object with markup in its name.",
     request: { verb: "get", resource: "configmaps", name: "<b>eyas-drill</b>", code: 404 },
     twin: readConfigMap,
   },
@@ -177,14 +177,14 @@ const actions: readonly ApiAction[] = [
     does: "Reports a request for a client certificate for access to the API server.",
     request: signing("kubernetes.io/kube-apiserver-client"),
     twin: [
-      "Reports that a certificate request is read.",
+      "Reports that a certificate signing request was read.",
       { verb: "get", resource: "certificatesigningrequests", namespace: null },
     ],
   },
   {
     name: "k8s-certificate",
     rule: "Certificate signing request created",
-    does: "Reports a request for a kubelet certificate.",
+    does: "Reports a request for a serving certificate of a kubelet.",
     request: signing("kubernetes.io/kubelet-serving"),
   },
   {

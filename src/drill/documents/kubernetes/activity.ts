@@ -39,16 +39,19 @@ const others: readonly ApiAction[] = [
     name: "k8s-reserved-namespace",
     rule: "Namespace created with reserved kube- prefix",
     also: ["Namespace created"],
-    does: "Reports that a namespace was created whose name begins with kube-.",
+    does: "Reports that a namespace with the prefix kube- was created.",
     request: { verb: "create", resource: "namespaces", name: "kube-eyas-drill" },
   },
   {
     name: "k8s-delete-system-namespace",
     rule: "System namespace deletion attempted",
     also: ["API request denied by authorization"],
-    does: "Reports that a user's request to delete kube-system was denied.",
+    does: "Reports that a user's request to delete the namespace kube-system was denied.",
     request: { verb: "delete", resource: "namespaces", name: "kube-system", code: 403 },
-    twin: ["Reports that kube-system was read.", { verb: "get", resource: "namespaces", name: "kube-system" }],
+    twin: [
+      "Reports that the namespace kube-system was read.",
+      { verb: "get", resource: "namespaces", name: "kube-system" },
+    ],
   },
   {
     name: "k8s-events-deleted",

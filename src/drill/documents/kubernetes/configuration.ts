@@ -13,7 +13,7 @@ const binding = (name: string, subject: object): ApiRequest => ({
   object: { roleRef: { kind: "ClusterRole", name }, subjects: [subject] },
 });
 const DRILL_USER = { kind: "User", name: "eyas-drill" };
-const BOUND_USER = ["Reports a binding of a user to a read-only role.", binding("eyas-drill", DRILL_USER)] as const;
+const BOUND_USER = ["Reports a binding of the role eyas-drill to a user.", binding("eyas-drill", DRILL_USER)] as const;
 
 const service = (spec: object, name = "eyas-drill"): ApiRequest => ({
   verb: "update",
@@ -56,7 +56,7 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-api-endpoint",
     rule: "API server endpoint modified",
-    does: "Reports a change of the endpoint of the API server.",
+    does: "Reports a change to an endpoint of the API server.",
     request: { verb: "update", resource: "endpointslices", namespace: "default", name: "kubernetes" },
   },
   {
@@ -86,13 +86,13 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-system-configmap",
     rule: "System ConfigMap modified",
-    does: "Reports a change of the configuration of CoreDNS.",
+    does: "Reports a change to the configuration of CoreDNS.",
     request: { verb: "update", resource: "configmaps", namespace: "kube-system", name: "coredns" },
   },
   {
     name: "k8s-wildcard",
     rule: "Wildcard permission granted in RBAC role",
-    does: "Reports a role that permits all actions on pods.",
+    does: "Reports a role that permits all verbs on pods.",
     request: role({ verbs: ["*"] }),
     twin: READ_ROLE,
   },
@@ -120,34 +120,34 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-builtin-role",
     rule: "Built-in RBAC role modified or deleted",
-    does: "Reports a change of the role view.",
+    does: "Reports a change to the role view.",
     request: { verb: "update", resource: "clusterroles", namespace: null, name: "view" },
   },
   {
     name: "k8s-bind-anonymous",
     rule: "Role bound to anonymous or all users",
-    does: "Reports a binding of anonymous users to a role.",
+    does: "Reports a binding of a role to the anonymous user.",
     request: binding("eyas-drill", { kind: "User", name: "system:anonymous" }),
     twin: BOUND_USER,
   },
   {
     name: "k8s-bind-administrator",
     rule: "Cluster-admin role bound",
-    does: "Reports a binding of a user to the role cluster-admin.",
+    does: "Reports a binding of the role cluster-admin to a user.",
     request: binding("cluster-admin", DRILL_USER),
     twin: BOUND_USER,
   },
   {
     name: "k8s-bind-default-account",
     rule: "Role bound to default service account",
-    does: "Reports a binding of the default service account to a role.",
+    does: "Reports a binding of a role to the default service account.",
     request: binding("eyas-drill", { kind: "ServiceAccount", namespace: "eyas-drill", name: "default" }),
     twin: BOUND_USER,
   },
   {
     name: "k8s-webhook",
     rule: "Admission webhook or policy modified",
-    does: "Reports a change of an admission webhook.",
+    does: "Reports a change to an admission webhook.",
     request: { verb: "update", resource: "mutatingwebhookconfigurations", namespace: null },
   },
   {

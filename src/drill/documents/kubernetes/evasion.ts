@@ -57,7 +57,7 @@ const workloads: readonly ApiAction[] = [
   {
     name: "k8s-volume-claim",
     rule: "Claim created for specific persistent volume",
-    does: "Reports a claim that names its volume.",
+    does: "Reports a persistent volume claim that names its volume.",
     request: { verb: "create", resource: "persistentvolumeclaims", object: { spec: { volumeName: "eyas-drill" } } },
   },
   {
@@ -73,7 +73,7 @@ const access: readonly ApiAction[] = [
     name: "k8s-aggregated-role",
     rule: "Sensitive permissions aggregated into default roles",
     also: ["Wildcard permission granted in RBAC role", "Write permission granted in RBAC role"],
-    does: "Reports a cluster role that adds all permissions to the role view.",
+    does: "Reports a cluster role that adds the permission to patch all resources to the role view.",
     request: {
       verb: "update",
       resource: "clusterroles",
@@ -106,7 +106,7 @@ const access: readonly ApiAction[] = [
   {
     name: "k8s-wildcard-role-bound",
     rule: "Role with all permissions bound",
-    does: "Reports a binding to a role that grants all permissions.",
+    does: "Reports a binding of a role that grants all permissions.",
     request: {
       verb: "update",
       resource: "rolebindings",
@@ -118,7 +118,7 @@ const access: readonly ApiAction[] = [
     name: "k8s-long-lived-token",
     rule: "Long-lived service account token created",
     also: ["Secret created"],
-    does: "Reports a secret that contains a service account token.",
+    does: "Reports a new secret for a service account token.",
     request: { verb: "create", resource: "secrets", object: { type: "kubernetes.io/service-account-token" } },
   },
 ];
@@ -195,7 +195,7 @@ const commands: readonly ApiAction[] = [
   {
     name: "k8s-credential-command",
     rule: "Credential theft command in pod or workload",
-    does: "Reports a pod with a command that reads the credentials of its node.",
+    does: "Reports a pod with a command that requests credentials by a path of the cloud metadata service.",
     request: command("wget http://192.0.2.1/latest/meta-data/iam/security-credentials/"),
   },
   {
@@ -233,7 +233,7 @@ const control: readonly ApiAction[] = [
   {
     name: "k8s-leader-lease",
     rule: "Leader election of control plane changed",
-    does: "Reports that a user acquired the lease of the scheduler.",
+    does: "Reports that a user changed the lease of the scheduler.",
     request: { verb: "update", resource: "leases", namespace: "kube-system", name: "kube-scheduler" },
   },
   {

@@ -19,7 +19,7 @@ const session = (subresource: string, namespace?: string): ApiRequest => ({
   resource: `pods/${subresource}`,
   ...(namespace !== undefined && { namespace }),
 });
-const LOG = ["Reports that a log of the pod is read.", { verb: "get", resource: "pods/log" }] as const;
+const LOG = ["Reports that the log of a pod was read.", { verb: "get", resource: "pods/log" }] as const;
 
 const debug = (securityContext: object): ApiRequest => ({
   verb: "patch",
@@ -66,17 +66,17 @@ const actions: readonly ApiAction[] = [
   {
     name: "k8s-obfuscated-path",
     rule: "Obfuscated host path requested in pod",
-    does: "Reports a pod that mounts a path of its node with `..` in the path.",
+    does: "Reports a pod that mounts a directory of its node by a path with `..`.",
     request: pod(hostPath("/srv/../srv/data")),
     twin: ["Reports a pod that mounts the /srv/data directory of its node.", pod(hostPath("/srv/data"))],
   },
   {
     name: "k8s-capabilities",
     rule: "Pod created with dangerous capabilities",
-    does: "Reports a pod with SYS_ADMIN.",
+    does: "Reports a pod with the capability SYS_ADMIN.",
     request: pod({}, { securityContext: { capabilities: { add: ["SYS_ADMIN"] } } }),
     twin: [
-      "Reports a pod with NET_BIND_SERVICE.",
+      "Reports a pod with the capability NET_BIND_SERVICE.",
       pod({}, { securityContext: { capabilities: { add: ["NET_BIND_SERVICE"] } } }),
     ],
   },
@@ -106,7 +106,7 @@ const actions: readonly ApiAction[] = [
     rule: "Privileged pod creation attempted",
     does: "Reports a privileged pod that the API server rejected as invalid.",
     request: { ...pod({}, { securityContext: { privileged: true } }), code: 422 },
-    twin: ["Reports a pod without privileges that the API server rejected.", { ...pod(), code: 422 }],
+    twin: ["Reports an unprivileged pod that the API server rejected as invalid.", { ...pod(), code: 422 }],
   },
   {
     name: "k8s-violation-admitted",
@@ -199,14 +199,14 @@ const actions: readonly ApiAction[] = [
     rule: "Kubelet API accessed through API server proxy",
     does: "Reports a request to the API of a kubelet through the API server.",
     request: { verb: "get", resource: "nodes/proxy", namespace: null },
-    twin: ["Reports that a node is read.", { verb: "get", resource: "nodes", namespace: null }],
+    twin: ["Reports that a node was read.", { verb: "get", resource: "nodes", namespace: null }],
   },
   {
     name: "k8s-service-proxy",
     rule: "Pod or service accessed through API server proxy",
     does: "Reports a request to a service through the API server.",
     request: { verb: "get", resource: "services/proxy" },
-    twin: ["Reports that a service is read.", { verb: "get", resource: "services" }],
+    twin: ["Reports that a service was read.", { verb: "get", resource: "services" }],
   },
 ];
 
