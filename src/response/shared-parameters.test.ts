@@ -56,7 +56,7 @@ describe("shared parameters", () => {
     expect(mistakes).toEqual([
       "responses.parameters.cloud-foundry.api takes a URL (https://… or http://…) without credentials",
       'responses.parameters.cloud-foundry: no action of cloud-foundry has a parameter "usernam". Did you mean "username"?',
-      'responses.parameters.cloud-foundri: no action\'s name begins with "cloud-foundri:". Did you mean "cloud-foundry"?',
+      'responses.parameters.cloud-foundri: no action name begins with "cloud-foundri:". Did you mean "cloud-foundry"?',
     ]);
   });
 
