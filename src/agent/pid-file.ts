@@ -42,7 +42,8 @@ export function writePidFile(path: string): PidFile {
 }
 
 /**
- * The reason why an existing file must not be replaced, as a clause; undefined if it may be replaced or does not exist.
+ * The reason why an existing file must not be replaced, as a clause without a subject ("is a symbolic link"); undefined
+ * if the file may be replaced or does not exist.
  */
 function whyForeign(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -101,7 +101,9 @@ export function listUsers(file: string): readonly User[] {
  */
 export function addUser(file: string, name: string, role: Role): string {
   if (!NAME.test(name))
-    throw new Error(`"${name}" is not a valid user name: use up to 64 letters, digits and . _ @ -.`);
+    throw new Error(
+      `"${name}" is not a valid user name: it must start with a lowercase letter or a digit, and contain at most 64 characters (a-z, 0-9, ".", "_", "@", "-").`,
+    );
   const exists = statSync(file, { throwIfNoEntry: false }) !== undefined;
   const { key, users } = exists ? read(file) : { key: randomBytes(32).toString("hex"), users: [] };
   const token = randomBytes(32).toString("base64url");

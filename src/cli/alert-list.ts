@@ -170,7 +170,7 @@ function width(): number | undefined {
 
 function limitOf({ limit }: AlertsOptions, otherwise: number): number {
   if (limit === undefined) return otherwise;
-  if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected a whole number.`);
+  if (!/^\d{1,9}$/.test(limit)) throw new Failure(`Invalid --limit "${limit}": expected an integer.`);
   return Number(limit);
 }
 

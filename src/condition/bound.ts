@@ -5,7 +5,7 @@ import type { Shape } from "./transform.ts";
 
 /** The left side of a test: a field, or transformers applied to fields. */
 export interface Subject extends Shape {
-  /** Equal for two subjects if and only if they always have the same value. */
+  /** Subjects with the same key always have the same value. */
   readonly key: string;
   readonly read: Reader;
   /** Set if the subject is a plain field. */
@@ -23,7 +23,7 @@ export interface Subject extends Shape {
 }
 
 interface BoundTest {
-  /** Equal for two tests if and only if they always have the same result. */
+  /** Tests with the same key always have the same result. */
   readonly key: string;
   /** The source of the test, for error locations and explanations. */
   readonly node: ast.Test;

@@ -27,7 +27,7 @@ export function joined(pieces: readonly Code[], separator: "," | ";" | "||" | "&
 
 /** An integer literal. */
 export function integer(value: number): Code {
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number`);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not an integer`);
   return new Code(value < 0 ? `(${value})` : `${value}`, MADE);
 }
 

@@ -24,11 +24,11 @@ export function operand(literal: Literal, type: string, operator: Operator): Sca
   const integer = INTEGERS[type];
   if (integer !== undefined) {
     const port = type === "PORT" ? portNumber(text) : undefined;
-    return port ?? wholeNumber(text, integer) ?? wrong("is not a whole number");
+    return port ?? wholeNumber(text, integer) ?? wrong("is not an integer");
   }
   switch (type) {
     case "DOUBLE":
-      return wholeNumber(text, INTEGERS.INT32) ?? wrong("is not a whole number");
+      return wholeNumber(text, INTEGERS.INT32) ?? wrong("is not an integer");
     case "BOOL":
       if (text === "true" || text === "false") return text === "true";
       return wrong('is neither "true" nor "false"');

@@ -68,7 +68,7 @@ test("a value of the wrong type is an error that names the accepted values", asy
     'main:1:14: error: json_output takes true or false, not "maybe"',
     'main:2:11: error: priority takes one of emergency, alert, critical, error, warning, notice, informational, debug, not "loud"',
     'main:4:9: error: engine.kind takes one of modern_ebpf, kmod, replay, nodriver, not "magic"',
-    'main:5:34: error: engine.modern_ebpf.buf_size_preset takes a whole number from 1 to 10, not "11"',
+    'main:5:34: error: engine.modern_ebpf.buf_size_preset takes an integer from 1 to 10, not "11"',
     "main:7:3: error: rules takes entries like {disable: {tag: network}}",
     "main:8:14: error: file_output must contain keys, not a value",
   ]);

@@ -18,12 +18,12 @@ const tracepoints: readonly number[] = eventTypes
 
 /** Calls for which no tracepoint reports the end, with the reason or an alternative. */
 const withoutEnd: Readonly<Record<string, string>> = {
-  exit: "the call does not return: use procexit",
-  exit_group: "the call does not return: use procexit",
+  exit: "the call does not return; use procexit",
+  exit_group: "the call does not return; use procexit",
   rt_sigreturn: "the kernel does not report the end of this call",
 };
 
-const ACCOUNTS = "no events are created for user changes: use writes to the user files, such as fd.name = /etc/passwd";
+const ACCOUNTS = "user changes create no events; use writes to the user files, such as fd.name = /etc/passwd";
 const OLD = "only old captures contain this event";
 
 /** Names of event types that a live sensor never creates, with the reason or an alternative. */

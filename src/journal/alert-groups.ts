@@ -97,8 +97,8 @@ export class AlertGroups {
   }
 
   /**
-   * Whether an alert belongs to a group that is small for its weight. Severe priorities have larger weights. All other
-   * groups are large groups.
+   * Whether an alert belongs to a small group, or to none. The size of a group is its number of alerts divided by its
+   * weight, which is higher for severe priorities. Groups that are not small are called large.
    */
   isRare(words: GroupWords): boolean {
     const at = this.byKey.get(keyOf(words));

@@ -59,8 +59,8 @@ function onBytes(test: (bytes: string) => boolean): (value: string) => boolean {
 }
 
 /**
- * Returns a test for an ordering operator. A number is compared with numbers by value (integers exactly), other text by
- * character.
+ * Returns a test for an ordering operator. If the operand is a number, only numbers match, and they are compared by
+ * value (integers exactly). Otherwise, values are compared character by character.
  */
 function orderTest(operator: FieldTest["operator"], wanted: string): (value: string) => boolean {
   const number = numberIn(wanted);

@@ -44,7 +44,7 @@ export interface RecorderNews {
   readonly unrecorded: (rule: string, why: Unrecorded) => void;
 }
 
-/** Counters since startup. */
+/** Counters since startup, and the current size of events in memory. */
 export interface RecorderCounts {
   /** Number of matches that started a recording, extended a recording, or were not recorded. */
   readonly matches: Readonly<Record<"started" | "joined" | Unrecorded, number>>;
@@ -67,8 +67,8 @@ const GRACE = 500;
 /** Maximum size of unwritten events, including events before the match, relative to the maximum size in memory. */
 const WAITING = 1.5;
 /**
- * Maximum number of unfinished captures, and time after the end of a recording for which the next recording can begin
- * although the capture is unfinished, in milliseconds.
+ * Maximum number of unfinished captures, and period after the end of a recording, in milliseconds, during which the next
+ * recording can begin even if the capture is unfinished.
  */
 const [UNFINISHED, FINISHING] = [2, 2000];
 /** Maximum time to complete the last capture when the agent stops, in milliseconds. */

@@ -35,7 +35,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, message: string])[
   ["YAML_VALIDATE", "conditon: spawned_process", 'Did you mean "condition"?'],
   ["YAML_VALIDATE", "rule: No output", '"output" is missing'],
   ["YAML_VALIDATE", "maybe", "true or false"],
-  ["YAML_VALIDATE", "long", "a whole number"],
+  ["YAML_VALIDATE", "long", "an integer"],
   ["YAML_VALIDATE", "process", "must be a sequence"],
   ["COMPILE_OUTPUT", "%fd.nam", 'Did you mean "fd.name"?'],
   ["COMPILE_OUTPUT", "%proc.nmae", 'Did you mean "proc.name"?'],

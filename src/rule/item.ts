@@ -64,7 +64,7 @@ export class Item {
   count(key: string): number {
     const scalar = this.scalar(key);
     const value = parseCount(scalar.text);
-    if (value === undefined) throw this.error(`"${key}" must be a whole number, not "${scalar.text}"`, scalar);
+    if (value === undefined) throw this.error(`"${key}" must be an integer, not "${scalar.text}"`, scalar);
     return value;
   }
 

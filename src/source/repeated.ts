@@ -9,7 +9,7 @@ import type { Identify } from "./reader.ts";
  */
 const LEAST = 32_768;
 const KEPT = 100_000;
-/** Maximum number of documents per generation: 8 MiB per generation, or 512 KiB if memory is low. */
+/** Maximum number of documents per generation, which corresponds to 8 MiB, or to 512 KiB if memory is low. */
 const MOST = textsFor(2 ** 20);
 export const MOST_IF_SMALL: number = textsFor(2 ** 16);
 /** Number of identities per file on disk. More than arrive in the 10 s before an API server retries a batch. */

@@ -300,7 +300,9 @@ export const logLines = {
   ruleGap: ({ file, line, column, message, rule = "" }: RuleGap): LogLine =>
     warning(`${file}:${line}:${column}: ${message} (rule "${rule}").`),
   moreRuleGaps: (more: number): LogLine =>
-    warning(`${count(more, "more warning")} about events that do not occur here: \`eyas check\` prints them.`),
+    warning(
+      `${count(more, "more warning")} about events that a live sensor never creates: \`eyas check\` prints them.`,
+    ),
   watchedObjectsLeft: (left: number): LogLine =>
     warning(
       `Rules watch too many files: the sensor's table has no space for the inodes of ${count(left, "file")}, which the sensor recognizes only by name.`,

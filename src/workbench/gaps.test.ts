@@ -32,11 +32,11 @@ async function gaps(
 
 test("a rule on events that no live sensor produces is reported with file, line, position and an alternative", async () => {
   expect(await gaps("evt.type = useradded")).toEqual([
-    "r.yaml:3:25 R EYAS_NO_SUCH_EVENT: The rule cannot match, because its events do not occur here: useradded: no events are created for user changes: use writes to the user files, such as fd.name = /etc/passwd",
+    "r.yaml:3:25 R EYAS_NO_SUCH_EVENT: The rule cannot match, because a live sensor never creates its events: useradded: user changes create no events; use writes to the user files, such as fd.name = /etc/passwd",
   ]);
   expect(await gaps("evt.type in (execve, useradded)")).toEqual([
     expect.stringMatching(
-      /^r\.yaml:3:35 R EYAS_NO_SUCH_EVENT: useradded events do not occur here: .* Other events of the rule do$/,
+      /^r\.yaml:3:35 R EYAS_NO_SUCH_EVENT: A live sensor never creates useradded events: .* Other events of the rule are available$/,
     ),
   ]);
   expect(await gaps("evt.type in (container, container_removed) and evt.is_async = true")).toEqual([]);
@@ -100,7 +100,7 @@ test("parameters and event types that no event of the rule has are reported", as
   expect(await gaps("evt.type in (acct, setxattr) and evt.arg.path contains x")).toEqual([]);
   expect(await gaps("evt.type = openat", { output: "at %evt.rawarg.newpath" })).toEqual([]);
   expect(await gaps("evt.type.is.useradded = 1")).toEqual([
-    expect.stringContaining("is always 0: no events are created for user changes"),
+    expect.stringContaining("is always 0: user changes create no events"),
   ]);
   expect(await gaps("evt.type.is.openat = 1 and evt.arg[7] = x")).toEqual([]);
 });

@@ -92,10 +92,12 @@ function eventGaps(rule: LoadedRule, { events }: Mentions, { calls, architecture
     return missing
       .filter(({ why }) => why !== ABSENT_CALL)
       .map(({ literal: { text, place }, why }) =>
-        report(`${text} events do not occur here: ${why}. Other events of the rule do`, place),
+        report(`A live sensor never creates ${text} events: ${why}. Other events of the rule are available`, place),
       );
   const reasons = missing.map(({ literal, why }) => `${literal.text}: ${inWords(why, architecture)}`).join("; ");
-  return [report(`The rule cannot match, because its events do not occur here: ${reasons}`, first.literal.place)];
+  return [
+    report(`The rule cannot match, because a live sensor never creates its events: ${reasons}`, first.literal.place),
+  ];
 }
 
 const NO_RUNTIME = "the configuration disables requests to container runtimes (containers.enabled)";

@@ -86,7 +86,7 @@ export class Reading {
 
   integer(what: string): number {
     const { number } = this;
-    if (number === undefined) throw this.fault(`${what} must be a whole number.`);
+    if (number === undefined) throw this.fault(`${what} must be an integer.`);
     return Number(number);
   }
 

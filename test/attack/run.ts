@@ -13,7 +13,7 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
-if (!(minutes > 0) || !Number.isInteger(seed)) fail("--minutes takes a number greater than 0, --seed a whole number");
+if (!(minutes > 0) || !Number.isInteger(seed)) fail("--minutes takes a number greater than 0, --seed an integer");
 const names = values.only?.split(",");
 const unknown = names?.find((name) => !attacks.some((attack) => attack.name === name));
 if (unknown !== undefined) fail(`--only takes ${attacks.map(({ name }) => name).join(", ")}, not "${unknown}"`);

@@ -1,6 +1,6 @@
 /** A pseudo-random generator with a seed. */
 export interface Random {
-  /** Returns a whole number from 0 to below `limit`. */
+  /** Returns an integer from 0 to below `limit`. */
   below(limit: number): number;
 }
 

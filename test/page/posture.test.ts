@@ -52,7 +52,7 @@ describe("posture", needs("browser", "openssl"), () => {
     expect(await page.locator(".heading").textContent()).toMatch(
       /1 pod in the cluster at https:\/\/127\.0\.0\.1:\d+, read at/,
     );
-    expect(await page.getByRole("region", { name: "Incomplete" }).textContent()).toContain(
+    expect(await page.getByRole("region", { name: "Missing data" }).textContent()).toContain(
       "Missing permission: list ingresses (networking.k8s.io). Not shown: ingresses without TLS.",
     );
   });

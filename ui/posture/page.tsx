@@ -116,7 +116,7 @@ function Coverage({ posture: { server, workloads, node, pods, read } }: { readon
 function Gaps({ posture: { missing, notes } }: { readonly posture: Posture }): JSX.Element | null {
   if (missing.length + notes.length === 0) return null;
   return (
-    <section class="panel gaps" aria-label="Incomplete">
+    <section class="panel gaps" aria-label="Missing data">
       <ul>
         {missing.map(({ permission, hides }) => (
           <li key={permission}>

@@ -3,9 +3,9 @@ import type { AlertQuery } from "../../query/ast.ts";
 import { everything, type Filter } from "../filter/filter.ts";
 import type { TimelineEntry } from "./store.ts";
 
-/** Time searched on the side of an alert on which related alerts are expected, in nanoseconds. */
+/** Duration of the period, before or after an alert, in which related alerts are expected, in nanoseconds. */
 const SPAN = 600_000_000_000n;
-/** Time searched on the other side, because clocks may differ, in nanoseconds. */
+/** Duration of the period that is searched in the other direction, because clocks may differ, in nanoseconds. */
 const CLOSE = 60_000_000_000n;
 
 const POD = "k8s.pod.name";

@@ -15,7 +15,7 @@ function filled(index: ValueIndex<string>, operands: readonly (string | number)[
 }
 
 describe("the operands that fit a value", () => {
-  test("equal ones, whole numbers of any type", () => {
+  test("equal ones, integers of any type", () => {
     const index = filled(new EqualIndex(), ["a", "b", 5, "5"]);
     expect([found(index, "a"), found(index, 5), found(index, 5n), found(index, "c")]).toEqual([
       ["a"],

@@ -41,7 +41,7 @@ export const kafkaOutput = describeOutput({
     "hostport: [kafka-0.example.org:9093, kafka-1.example.org:9093]\ntls: true\nsasl: scram_sha512\nusername: eyas\npassword: ${KAFKA_PASSWORD}",
   notes: `
 The key of a message is the host of the alert, the value is the alert as JSON, and the header \`uuid\` is the ID of the alert. A
-request contains at most about 1 MB of messages, counted before compression with keys and headers. If the limit of a topic is lower
+request contains at most about 1 MB of messages, including keys and headers, before compression. If the limit of a topic is lower
 (\`max.message.bytes\`), requests become smaller. A single alert that exceeds the limit becomes a [dead letter](#delivery). Brokers
 must support message format version 2 (Kafka 0.11 or newer); tests run against Kafka 4.3.1.
 

@@ -128,7 +128,7 @@ function named(reading: Reading, names: readonly string[], kind: string, what: s
 
 function whole(reading: Reading, what: string): bigint {
   const { number } = reading;
-  if (number === undefined) throw reading.fault(`${what} must be a whole number.`);
+  if (number === undefined) throw reading.fault(`${what} must be an integer.`);
   return number;
 }
 

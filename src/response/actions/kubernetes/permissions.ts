@@ -12,12 +12,3 @@ export function grantText({ group, resource, verbs }: Grant): string {
 }
 
 export const getPods: Grant = { group: "", resource: "pods", verbs: ["get"] };
-
-/** Permissions for finding the owner of a pod. */
-export const getOwners: readonly Grant[] = [
-  { group: "", resource: "replicationcontrollers", verbs: ["get"] },
-  { group: "apps", resource: "daemonsets", verbs: ["get"] },
-  { group: "apps", resource: "deployments", verbs: ["get"] },
-  { group: "apps", resource: "replicasets", verbs: ["get"] },
-  { group: "apps", resource: "statefulsets", verbs: ["get"] },
-];

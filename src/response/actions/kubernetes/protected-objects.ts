@@ -13,7 +13,7 @@ export function whyProtected({ resource, namespace, name }: AuditedObject, isNew
   if (/^(?:clusterroles|roles|clusterrolebindings|rolebindings)$/.test(resource) && isSystemRole(name) && !isNew)
     return `${name} belongs to Kubernetes`;
   if (/^(?:services|endpoints|endpointslices)$/.test(resource) && namespace === "default" && name === "kubernetes")
-    return `${resource} default/kubernetes is the API server itself`;
+    return `default/kubernetes (${resource}) exposes the API server`;
   return undefined;
 }
 
