@@ -9,13 +9,16 @@ export interface Feed {
 
 /** Counters and state of one feed, for metrics and status. */
 export interface FeedCounts {
-  /** Origin in the form of the configuration, without keys and passwords. */
+  /** Origin as in the configuration. It contains no secrets. */
   readonly from: string;
   /** Number of accepted events. */
   accepted: number;
   /** Number of received bytes, including those of rejected events. */
   bytes: number;
-  /** Number of rejected events by reason, such as `too_large` or `not_json`. The number of reasons is bounded. */
+  /**
+   * Number of rejections by reason, such as `too_large` for an event or `connection` for a connection. The number of
+   * reasons is bounded.
+   */
   readonly refused: Map<string, number>;
   /** Time at which the last event was accepted, milliseconds since the epoch; 0 if there was none. */
   takenAt: number;

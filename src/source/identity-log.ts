@@ -14,7 +14,7 @@ const IDENTITY = /^[A-Za-z0-9+/]{22}$/;
 
 /**
  * Opens a log with the two files `file` and `file.old`. If they cannot be written, identities are not stored.
- * @param most maximum number of lines per file
+ * @param most number of lines at which `file` replaces `file.old`
  */
 export function openIdentityLog(file: string, most: number): IdentityLog {
   const old = `${file}.old`;

@@ -12,9 +12,9 @@ import type { Source } from "./source.ts";
 export interface Intake {
   /**
    * Accepts all of the documents or none.
-   * @returns undefined if the inbox is full, in which case the caller must retry; otherwise a promise that resolves
-   * when all documents are evaluated and their alerts are in the journal. The caller can then acknowledge the documents
-   * to the sender. The promise never rejects, and remains pending if the inbox closes first.
+   * @returns undefined if the inbox is full, in which case the caller must retry, or closed; otherwise a promise that
+   * resolves when all documents are evaluated and their alerts are in the journal. The caller can then acknowledge the
+   * documents to the sender. The promise never rejects, and remains pending if the inbox closes first.
    */
   offer(documents: readonly Document[]): Promise<void> | undefined;
   /** Number of accepted documents that are not evaluated yet. */
@@ -41,9 +41,9 @@ export interface Inbox extends Source, Intake {
 }
 
 export interface InboxLimits {
-  /** Maximum number of documents in the queue. */
+  /** Maximum number of documents in the queue. A submission to an empty queue may exceed it. */
   readonly most: number;
-  /** Approximate maximum total size of the documents, in bytes. */
+  /** Approximate maximum total size of the documents, in bytes, with the same exception. */
   readonly mostBytes?: number;
   /** Called when documents arrive, and when the time for which a document is held ends. */
   readonly arrived?: () => void;

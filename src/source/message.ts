@@ -37,7 +37,7 @@ export function limitedRefusals(say: (sentence: string) => void): (sentence: str
   };
 }
 
-/** Wraps a decoder to report the reason if a message contains no event. */
+/** Wraps a decoder to report why a message, or the first rejected part of it, is rejected. */
 export function reportingRefusals(decode: Decode, from: string, report: (sentence: string) => void): Decode {
   return (bytes, received) => {
     const parts = decode(bytes, received);

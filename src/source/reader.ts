@@ -11,11 +11,14 @@ export interface Reader {
   /** Splits a JSON value into events. */
   readonly split: Split;
   /**
-   * Decodes a line. Absent if all lines are JSON.
+   * Returns the decoder of lines. Absent if all lines are JSON.
    * @param most maximum size of an event, in bytes
    */
   readonly lines?: (most: number) => Decode;
-  /** Decodes a syslog message including its header. If absent, only the content of the message is decoded. */
+  /**
+   * Returns the decoder of syslog messages including their headers. If absent, messages are decoded with `lines` or, if
+   * that is absent too, only their JSON is decoded.
+   */
   readonly syslog?: (most: number) => Decode;
   /**
    * Decodes the beginning of a line that is too long into an event. If absent, such lines are rejected.

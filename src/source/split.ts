@@ -23,7 +23,7 @@ export type Split = (value: Json, received: Received, most: number) => Parts;
 /** Decodes one part, or returns why it is rejected. */
 export type ReadPart = (part: Json, received: Received) => Document | Refusal;
 
-/** Splits a list into its items; any other value is a single event. */
+/** Returns a function that decodes each item of a list as an event, and any other value as a single event. */
 export function splitList(read: ReadPart): Split {
   return (value, received, most) => eachPart(isList(value) ? value : [value], read, received, most);
 }

@@ -7,8 +7,8 @@ import { type Opened, reason } from "./opened.ts";
 const CHUNK = 1 << 18;
 
 /**
- * Decompresses a file into the reader's window. If the file is damaged, zlib does not report how many bytes it
- * decompressed. The undamaged part is then decompressed again, and the rest byte by byte up to the damage.
+ * Decompresses a file into the reader's window. If the file is damaged, zlib does not report how many bytes the failed
+ * call decompressed. The data before that call is then decompressed again, and the rest byte by byte up to the damage.
  *
  * @param first decompressor for the first attempt
  * @param another opens a decompressor for the second attempt
@@ -37,8 +37,8 @@ export function gzipInput(file: Opened, first: Gunzip, another: () => Gunzip | u
   }
 
   /**
-   * Decompresses the file again up to the end of the last successful call, and then continues byte by byte. Returns
-   * false if the file cannot be read again.
+   * Decompresses the file again up to the end of the last successful call. Further calls then continue byte by byte.
+   * Returns false if the file cannot be read again, or no decompressor can be opened.
    */
   function retrace(): boolean {
     const again = file.rewind() ? another() : undefined;

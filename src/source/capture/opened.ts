@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../../capture/input.ts";
 
-/** A file that is read sequentially. All files except pipes can be read again. */
+/** A file that is read sequentially. Only regular files can be read again. */
 export interface Opened {
   /** Like {@link ByteInput.read}. */
   read(into: Uint8Array, from: number, to: number): number;
-  /** Moves to the first byte. Returns false if the file cannot be read again, as for a pipe. */
+  /** Moves to the first byte. Returns false if the file cannot be read again, such as a pipe. */
   rewind(): boolean;
   close(): void;
 }

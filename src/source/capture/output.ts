@@ -12,8 +12,8 @@ export interface FileOutput extends ByteOutput {
 const MEMBER = 1 << 20;
 
 /**
- * Creates a file for appending. With `compress`, the content is written as gzip members of about 1 MiB of uncompressed
- * data. If the process is killed, the file is readable up to its last complete member.
+ * Creates a file, or truncates an existing one. With `compress`, the content is written as gzip members of up to 1 MiB
+ * of uncompressed data. If the process is killed, the file is readable up to its last complete member.
  *
  * @throws Error that names the file
  */

@@ -29,7 +29,7 @@ export class ActorNumbers {
     return actor.id;
   }
 
-  /** Returns the process ID of a thread; the thread ID itself if the thread has exited. */
+  /** Returns the process ID of a thread; the thread ID itself if its process is unknown. */
   processOf(tid: number): number {
     return this.known.get(tid)?.seen?.pid ?? processOf(this.hostRoot, tid) ?? tid;
   }

@@ -42,7 +42,7 @@ export interface Attributed {
 
 interface Kept {
   readonly actor: Actor;
-  /** Sequence number shared by actors and executions, in the order of events in the kernel's queue. */
+  /** Position in the common sequence of actors and executions, in the order of events in the kernel's queue. */
   readonly order: number;
   lineage: readonly Thread[];
 }
@@ -53,7 +53,7 @@ interface KeptRun extends ManagerRun {
 
 const UNKNOWN: Attributed = { lineage: [], seen: undefined, manager: undefined };
 
-/** Finds the processes that changed files in the tracked state of the machine. */
+/** Finds, in the tracked state of the machine, the processes that changed files. */
 export class Attribution {
   private readonly past: PastThreads;
   private readonly actors = new Map<number, Kept>();
@@ -155,7 +155,9 @@ export class Attribution {
 }
 
 /**
- * Whether the descendants of a package manager run package scripts, not a command that a user passed to the manager.
+ * Whether a package manager itself or one of its package scripts made a change, not a command that a user passed to the
+ * manager.
+ * @param below the thread that made the change and its ancestors below the manager
  */
 function isOfPackage(below: readonly Thread[], { paths }: Manager): boolean {
   const child = below.at(-1);

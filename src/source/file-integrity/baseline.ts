@@ -101,7 +101,10 @@ export class Baseline {
     this.updateParents.run(to, from.length + 1, from, `${from}/`, `${from}0`);
   }
 
-  /** Returns the next `count` files after a path, in path order, that are not hashed and have at most `most` bytes. */
+  /**
+   * Returns up to `count` files after a path, in order of directory and name, that are not hashed and have at most
+   * `most` bytes.
+   */
   unhashed(most: number, after: string, count: number): { readonly path: string; readonly state: FileState }[] {
     const rows = this.selectUnhashed.all(most, parentOf(after), nameOf(after), count) as unknown as readonly Row[];
     return rows.map((row) => ({ path: joined(row.parent, row.name), state: stateOf(row) }));
@@ -122,7 +125,7 @@ export class Baseline {
     return Number(this.database.prepare("SELECT count(*) AS count FROM entries").get()?.count ?? 0);
   }
 
-  /** Runs `act` in one transaction. */
+  /** Runs `act` in one transaction, which is committed even if `act` throws an error. */
   together(act: () => void): void {
     this.database.exec("BEGIN");
     try {
@@ -139,7 +142,7 @@ export class Baseline {
 
 /**
  * Opens the file. Replaces a file that is damaged or has another schema version.
- * @throws if the file is locked, or the disk is full
+ * @throws if the file cannot be opened, such as when it is locked or the disk is full
  */
 function openDatabase(file: string, timeout: number): DatabaseSync {
   makePrivate(file);

@@ -27,7 +27,7 @@ export interface Comparison {
 export interface Touched {
   /** Whether the file was created between the states. */
   readonly created: boolean;
-  /** Whether content was written between the states. */
+  /** Whether an operation may have changed the content between the states. */
   readonly written: boolean;
   /** Whether the file was renamed from another watched path. */
   readonly renamed: boolean;
@@ -52,8 +52,9 @@ export function compare(
 }
 
 /**
- * Whether two states differ at most in their inode and times, as after the reinstallation of a package. Use it only for
- * states from scans, because content that was changed and restored between the states is not detected.
+ * Whether two states of a hashed file or a symbolic link are equal, or differ only in their inode and times, as after
+ * the reinstallation of a package. False for other types of files. Use it only for states from scans, because content
+ * that was changed and restored between the states is not detected.
  */
 export function isSame(before: FileState | undefined, after: FileState | undefined): boolean {
   if (before === undefined || after === undefined || before.type !== after.type) return false;

@@ -67,7 +67,7 @@ export interface Fanotify {
 
 /**
  * Opens a group that reports directories, names and threads.
- * @returns the negated errno if the kernel rejects the call: EPERM without CAP_SYS_ADMIN, EINVAL before Linux 5.9
+ * @returns the negated errno if the call fails, such as EPERM without CAP_SYS_ADMIN, or EINVAL before Linux 5.9
  */
 export function openFanotify(): Fanotify | number {
   const flags =

@@ -1,7 +1,7 @@
 import { duration, flag, number, size, text, texts } from "../../setting/shape.ts";
 import type { WatchOrigin } from "../origin/watch.ts";
 
-/** Default origin: the files of this machine, which are watched only if its kernel is watched. */
+/** Default origin: the files of this machine, if the conditions of {@link WatchOrigin.isAutomatic} are met. */
 export const automatic: WatchOrigin = { kind: "watch", text: "auto", isAutomatic: true };
 
 /** Keys of the source `file_integrity`. */

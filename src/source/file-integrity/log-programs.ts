@@ -15,8 +15,8 @@ const inJournal = ["/var/log/journal/", "/run/log/journal/"];
 const ofPods = ["/var/log/pods/", "/var/log/containers/"];
 
 /**
- * Programs that rename and delete logs according to their configuration below /etc. journalctl is not in the list,
- * since its user specifies which logs to delete.
+ * Programs that rename and delete logs according to their configuration. journalctl is not in the list, since its user
+ * specifies which logs to delete.
  */
 export const logPrograms: readonly LogProgram[] = [
   { path: "/usr/sbin/logrotate", needsPackage: true },
@@ -36,7 +36,7 @@ export const logPrograms: readonly LogProgram[] = [
 /** Options of logrotate that name its state file or its own log. */
 const STATE = /^(?:-s|--state|-l|--log)$/;
 const STATE_FILE = /^(?:-s|--state=|-l|--log=)\//;
-/** Options that run a command. */
+/** Options of logrotate that run a command. */
 const COMMAND = /^(?:-m|--mail)/;
 /** Options of the daemons that set the configuration file, with the path in the same argument. */
 const CONFIGURED = /^(?:-[fc]|--(?:cfgfile|config)=)(.+)/;

@@ -4,7 +4,7 @@ import { logPrograms } from "./log-programs.ts";
 import type { Manager } from "./messages.ts";
 import type { Packages } from "./packages.ts";
 
-/** Package managers by their usual paths. */
+/** Usual paths of package managers. */
 const packageManagers = [
   "/usr/bin/dpkg",
   "/usr/sbin/dpkg-reconfigure",
@@ -24,9 +24,9 @@ const packageManagers = [
 ];
 
 /**
- * Finds the programs whose changes are expected. Package managers and log programs must be writable only by root. On a
- * machine with a package database, they must also belong to a package, except Kubernetes programs, which are often
- * installed without one.
+ * Finds the programs whose changes are expected. Their executables must be owned by root and writable only by root. On
+ * a machine with a package database, package managers and log programs must also belong to a package, except Kubernetes
+ * programs, which are often installed without one.
  * @param configured executables of configuration management
  */
 export function findManagers(configured: readonly string[], hostRoot: string, packages: Packages): Manager[] {

@@ -12,7 +12,7 @@ export interface WatchData {
   /** Paths whose removals are watched in addition to the default ones. */
   readonly removals: readonly string[];
   readonly exclude: readonly string[];
-  /** Maximum numbers of directories and files that are watched. */
+  /** Maximum numbers of watched directories, and of files that are also watched by inode. */
   readonly maxDirectories: number;
   readonly maxFiles: number;
   /** Maximum size of a file that is hashed, in bytes. */
@@ -32,7 +32,7 @@ export interface WatchData {
   readonly wake: number;
 }
 
-/** What found a change: a kernel event, a scan, or the scan at startup. */
+/** How a change was found: by a kernel event, a scan, or the scan at startup. */
 export type FoundBy = "event" | "scan" | "start";
 
 /** A thread that changed files, as read from `/proc` with its first event. */
@@ -108,14 +108,15 @@ export interface Removal {
   readonly path: string;
   readonly kind: RemovalKind;
   /**
-   * For `moved`, the new path; for `replaced`, the old path of the other file; undefined if that path is not watched.
+   * For `moved`, the new path; for `replaced`, the old path of the other file. Undefined for `deleted`, and if that
+   * path is unknown, such as when it is not watched.
    */
   readonly other: string | undefined;
   /** Time of the first event, or of the scan; milliseconds since the epoch. */
   readonly time: number;
   /** Number of events. */
   readonly events: number;
-  /** Number of files; if it is more than one, `path` is their directory. */
+  /** Number of files. In the shared report of further removals in a directory, `path` is the directory. */
   readonly files: number;
   readonly foundBy: FoundBy;
   /** Numbers of the first actors; empty if the actors are unknown. */
@@ -126,11 +127,11 @@ export interface Removal {
   readonly isOrdered: boolean;
 }
 
-/** Counters of the worker. */
+/** Counters of the worker, and the current numbers of watched directories, watched files and baseline entries. */
 export interface WatchCounts {
   readonly directories: number;
   readonly files: number;
-  /** Number of files in the baseline. */
+  /** Number of files and directories in the baseline. */
   readonly entries: number;
   readonly events: number;
   /** Number of times that the kernel dropped events. */

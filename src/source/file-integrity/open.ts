@@ -21,7 +21,7 @@ import type { Change, Removal, WatchCommand, WatchCounts, WatchData, WatchMessag
  * milliseconds.
  */
 const [TRANSACTION_QUIET, TRANSACTION_LONGEST] = [10_000, 300_000];
-/** Maximum number of files of a transaction that are compared with the package database. */
+/** Number of changes at which a package manager's transaction ends. */
 const MAX_TRANSACTION = 20_000;
 /** Maximum number of documents waiting for the engine. */
 const MAX_WAITING = 50_000;
@@ -66,7 +66,7 @@ class Changes implements OpenFeed {
   private readonly verifying = new Map<number, readonly Pending[]>();
   private verifications = 0;
   private closed = false;
-  /** Counters of the worker. */
+  /** Latest counters and sizes from the worker. */
   watch: WatchCounts | undefined;
 
   constructor(settings: FileIntegritySettings, intake: FeedRequest["intake"], from: string, context: FeedContext) {

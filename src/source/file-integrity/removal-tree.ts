@@ -37,7 +37,7 @@ export class RemovalTree {
   private readonly directories = new Map<Handle, RemovalDirectory>();
   private readonly handles = new Map<string, Handle>();
   private names = 0;
-  /** Called with each new subdirectory of a watched directory, even if the subdirectory is not watched. */
+  /** Called with each subdirectory of a watched directory that may be new, even if the subdirectory is not watched. */
   readonly appeared: (path: string) => void;
   /** Whether the limit on directories was reached. */
   isFull = false;

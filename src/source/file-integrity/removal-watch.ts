@@ -22,7 +22,7 @@ export interface RemovalWatchOptions {
   readonly actors: ActorNumbers;
   /** Whether changes to this path are reported. */
   isCovered(path: string): boolean;
-  /** Called with each new subdirectory of a watched directory. */
+  /** Called with each subdirectory of a watched directory that may be new. */
   appeared(path: string): void;
 }
 
@@ -34,7 +34,10 @@ export class RemovalWatch {
   private readonly options: RemovalWatchOptions;
   private readonly logs: Removals;
   private readonly homes: Removals;
-  /** The fanotify group for home directories; undefined if the kernel does not allow another group. */
+  /**
+   * The fanotify group for home directories; undefined if there are no home directories to watch, or if the kernel does
+   * not allow another group.
+   */
   private readonly group: Fanotify | undefined;
   private scannedAt = 0;
   private scanWanted = false;

@@ -210,7 +210,7 @@ export class Removals {
     if (other !== undefined) this.moved.set(other, origin);
   }
 
-  /** Removes and returns the removals whose delay has elapsed. */
+  /** Removes and returns the removals whose delay has elapsed, and the shared reports whose period has ended. */
   complete(now: number): Removal[] {
     const ready: Removal[] = [];
     for (const removal of this.pending.values()) {

@@ -30,7 +30,7 @@ export interface FileState {
 /** Hash algorithms of package databases, other than SHA-256. */
 export type OtherHash = "md5" | "sha1";
 
-/** A file state with an additional hash. */
+/** A file state, with an additional hash if one was requested. */
 export interface HashedState extends FileState {
   readonly other?: string | undefined;
 }
@@ -82,7 +82,7 @@ function typeOf(stats: Stats): FileType {
  * Reads the state of a file. Does not follow symbolic links in the path, and does not open FIFOs or devices.
  * @param most maximum size of a file that is hashed, in bytes
  * @param other a further hash to compute
- * @returns undefined if there is no file
+ * @returns undefined if there is no file or it cannot be read
  */
 export function readState(path: string, most: number, other?: OtherHash): HashedState | undefined {
   const fd = openWithoutLinks(nulTerminated(path), O_PATH | O_CLOEXEC | constants.O_NOFOLLOW);

@@ -27,7 +27,7 @@ export interface Touch {
   moreActors: boolean;
 }
 
-/** Collects events by path into changes. A change is complete after a time without events. */
+/** Collects events by path into changes. A change is complete after a time without events, or at a maximum duration. */
 export class Touches {
   private readonly byPath = new Map<string, Touch>();
   private readonly known: (path: string) => FileState | undefined;

@@ -33,7 +33,7 @@ export class Tree {
   private readonly fileHandles = new Map<string, Handle>();
   /** The first directory that could not be watched, with the error. */
   failure: string | undefined;
-  /** Whether a limit was reached. */
+  /** Whether the limit on directories was reached. */
   isFull = false;
 
   /** @param fanotify fanotify group for the watches; undefined to only list directories */
@@ -72,7 +72,7 @@ export class Tree {
     return !this.limits.isExcluded(path) && this.roots.some((root) => isBelow(root, path));
   }
 
-  /** Whether there is now a different directory at this path than the watched directory. */
+  /** Whether the directory at this path is not watched, or is not the one that was watched at this path. */
   isOther(path: string): boolean {
     const handle = handleOf(nulTerminated(path));
     return handle !== undefined && handle !== this.paths.get(path);

@@ -26,7 +26,7 @@ const WRITTEN = Fan.MODIFY | Fan.CREATE | Fan.DELETE | Fan.RENAME | Fan.MOVED_FR
 /** Options of a watch. */
 export interface WatchOptions {
   readonly data: Omit<WatchData, "wake">;
-  /** The fanotify group; undefined without permission, in which case only scans find changes. */
+  /** The fanotify group; undefined if it cannot be opened, in which case only scans find changes. */
   readonly fanotify: Fanotify | undefined;
   send(message: WatchMessage): void;
 }
@@ -91,8 +91,8 @@ export class Watch {
   }
 
   /**
-   * Watches the SSH key directory of a new user. Changes are reported without an actor, since the queue for home
-   * directories is not ordered relative to executions.
+   * Watches a new SSH key directory of a user. The files already in it are reported without an actor, since the queue
+   * for home directories is not ordered relative to executions.
    */
   private appeared(path: string): void {
     const root = this.options.data.defaults ? keysRoot(path.slice(this.prefix.length)) : undefined;

@@ -1,4 +1,4 @@
-/** Words that firewalls use for an action, by normalized action. */
+/** Normalized actions, by the words that firewalls use for them. */
 const ACTIONS: Readonly<Record<string, string>> = {
   ...naming("accept", "accept accepted allow allowed pass passed permit permitted built"),
   ...naming("drop", "drop dropped deny denied block blocked discard discarded blackhole timeout"),

@@ -65,7 +65,7 @@ export function readAsa({ time, host, rest }: Headed, received: bigint): Documen
   });
 }
 
-/** Maximum length of the part that describes a flow. */
+/** Number of characters at the start of the text that are searched for addresses. */
 const MOST = 1024;
 
 /** Severities from 0 to 10 (most severe), by syslog level. */

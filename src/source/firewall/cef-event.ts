@@ -72,7 +72,7 @@ function labelledIn(extension: ReadonlyMap<string, string>, wanted: RegExp): str
   return undefined;
 }
 
-/** Parses a time, given as milliseconds since the epoch or as a date. */
+/** Parses a time, given as a date, or as a number since the epoch whose magnitude determines the unit. */
 function timeOf(text: string | undefined): bigint | undefined {
   if (text === undefined) return undefined;
   if (/^[0-9]{9,16}$/.test(text)) return nanosecondsOf(Number(text));

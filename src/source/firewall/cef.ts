@@ -24,7 +24,7 @@ export function cefStart(line: string): number {
 /**
  * Parses a message. The header has the escapes `\|` and `\\`; the extension has `\=`, `\\`, `\n` and `\r`. Any other
  * backslash is literal.
- * @returns undefined if the header is incomplete
+ * @returns undefined if the text does not begin with a complete header
  */
 export function parseCef(text: string): Cef | undefined {
   if (!text.startsWith(MARK)) return undefined;

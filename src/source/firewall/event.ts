@@ -13,7 +13,7 @@ export interface FirewallEvent {
   readonly counts?: { readonly bytes?: Both | undefined; readonly packets?: Both | undefined } | undefined;
   /** Values of the `fw.*` fields, by name. */
   readonly fw: FirewallFields;
-  /** The parsed input. */
+  /** The input: the JSON object, or the line without its syslog header, in some formats with its parsed values. */
   readonly raw: Json;
 }
 
@@ -111,8 +111,8 @@ export function whole(text: string | undefined, most = Number.MAX_SAFE_INTEGER):
 export const MAX_PORT = 65_535;
 
 /**
- * Returns the two addresses of an Ethernet header: destination, source and type, as hexadecimal bytes separated by
- * colons.
+ * Returns the two addresses of an Ethernet header, which consists of destination, source and type, as hexadecimal bytes
+ * separated by colons.
  */
 export function hardwareOf(header: string | undefined): FirewallEvent["hardware"] {
   if (header === undefined || !/^(?:[0-9a-fA-F]{2}:){13}[0-9a-fA-F]{2}$/.test(header)) return undefined;

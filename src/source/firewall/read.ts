@@ -73,7 +73,7 @@ function isBlank(byte: number | undefined): boolean {
   return byte !== undefined && byte <= SPACE;
 }
 
-/** Whether the bracket begins a list of objects or strings. */
+/** Whether the bracket begins a list of objects or strings, or an empty list. */
 function isList(text: Uint8Array, at: number): boolean {
   let next = at + 1;
   while (isBlank(text[next])) next++;

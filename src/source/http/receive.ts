@@ -64,7 +64,8 @@ export async function receiveDocuments(options: ReceiveOptions, body: Uint8Array
  * Receives a body that is too large to be parsed in memory at once. Events are parsed one by one, and large members are
  * removed from an event if there is not enough memory for its values.
  * @param reserve reserves memory until the response is sent
- * @returns undefined if the source cannot read parts, the body has no events, or the events require too much memory
+ * @returns undefined if the source cannot read parts, the body has no valid events or too many parts, or the reduced
+ * events always require too much memory
  */
 export async function receiveInParts(
   options: ReceiveOptions,
@@ -162,7 +163,7 @@ async function partsOf(options: ReceiveOptions, body: Uint8Array, type: string):
 
 const LINE_END = 10;
 
-/** Whether the body has bytes after its first newline. */
+/** Whether the body has bytes before and after its first newline. */
 function severalLines(body: Uint8Array): boolean {
   const first = body.indexOf(LINE_END);
   return first > 0 && first < body.length - 1;

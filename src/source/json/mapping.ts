@@ -3,7 +3,10 @@ import { isArray, isObject, type Json, member } from "../../event/document.ts";
 import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
 import type { ReadPart } from "../split.ts";
 
-/** JSON pointers (RFC 6901) to the metadata of an event; an empty pointer means that the event has no such value. */
+/**
+ * JSON pointers (RFC 6901) to the metadata of an event, and the unit of numeric times. An empty pointer means that the
+ * event has no such value.
+ */
 export interface Mapping {
   readonly time: string;
   readonly time_unit: "auto" | keyof typeof units;
@@ -15,7 +18,8 @@ export interface Mapping {
 const units = { s: 1_000_000_000, ms: 1_000_000, us: 1000, ns: 1 } as const;
 
 /**
- * Decodes any JSON value as an event. If the value has no valid time, the time of arrival is used.
+ * Returns a function that decodes any JSON object or list as an event. If the event has no valid time, the time of
+ * arrival is used.
  */
 export function readMapped(mapping: Mapping): ReadPart {
   const time = stepsOf(mapping.time);

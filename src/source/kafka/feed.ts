@@ -28,7 +28,7 @@ export interface KafkaFeedOptions {
   readonly decode: Decode;
   /** Time without a heartbeat after which the group reassigns the partitions, in milliseconds. */
   readonly session?: number;
-  /** Called with a description of each skipped message. */
+  /** Called with a description of a rejected message or batch, at most once per minute. */
   readonly say: (sentence: string) => void;
 }
 

@@ -20,14 +20,14 @@ export interface NatsFeedOptions {
   readonly secure: boolean;
   readonly subject: string;
   /**
-   * Name of the durable consumer; empty: derived from source and subject. Instances with the same consumer share the
-   * messages.
+   * Name of the durable consumer or queue group; empty: derived from source and subject. Instances with the same name
+   * share the messages.
    */
   readonly consumer: string;
   /** Position in the stream at which a new consumer starts to read. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
-  /** Called with a description of each skipped message. */
+  /** Called with a description of a rejected message, at most once per minute. */
   readonly say: (sentence: string) => void;
 }
 

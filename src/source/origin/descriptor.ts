@@ -49,7 +49,7 @@ export interface FeedContext {
   readonly attribution?: Attribution | undefined;
 }
 
-/** An open feed. HTTP feeds also have a URL and the number of responses by status. */
+/** An open feed. Only HTTP feeds have the optional members. */
 export interface OpenFeed extends Feed {
   readonly url?: string;
   readonly answers?: ReadonlyMap<number, number>;

@@ -2,7 +2,10 @@ import { type AnyOrigin, describeOrigin } from "./descriptor.ts";
 
 export interface WatchOrigin extends AnyOrigin {
   readonly kind: "watch";
-  /** Whether files are watched only if the agent also watches the kernel of this machine. */
+  /**
+   * Whether files are watched only if `engine.kind` is not `nodriver`, there are rules for the source, and the memory
+   * limit is large enough.
+   */
   readonly isAutomatic: boolean;
 }
 

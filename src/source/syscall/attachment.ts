@@ -20,7 +20,7 @@ export interface AttachmentOptions {
   readonly attaching?: () => void;
 }
 
-/** An attached probe with its ring buffers. The constructor throws a SensorError that states what is missing. */
+/** An attached probe with its ring buffers. The constructor throws a SensorError if the probe cannot be attached. */
 export class Attachment {
   readonly probe: Probe;
   readonly rings: readonly Ring[];

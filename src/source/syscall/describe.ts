@@ -70,7 +70,7 @@ export interface EngineSettings {
   };
 }
 
-/** Returns the ring buffer settings for the kind of engine. */
+/** Returns the settings that apply to the kind of engine. */
 export function kernelSettings({ kind, kmod, modern_ebpf }: EngineSettings): EngineSettings["modern_ebpf"] {
   return kind === "kmod" ? { ...kmod, cpus_for_each_buffer: 1 } : modern_ebpf;
 }

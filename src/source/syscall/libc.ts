@@ -274,7 +274,7 @@ export function readLinkOf(fd: number): Uint8Array | undefined {
   return count < 0 ? undefined : to.subarray(0, count);
 }
 
-/** getxattr(2): the value, or undefined if the attribute is not set. `path` and `name` need a NUL at their end. */
+/** getxattr(2): the value; undefined if it cannot be read. `path` and `name` must have a NUL at their end. */
 export function extendedAttribute(path: Uint8Array, name: Uint8Array): Uint8Array | undefined {
   const to = new Uint8Array(256);
   const count = Number(getxattrFunction(path, name, to, to.length));

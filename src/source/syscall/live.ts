@@ -17,12 +17,12 @@ const PREFIX = 8;
  */
 const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
 
-/** Number of attempts, one per millisecond, to read events that the kernel is still writing when the sensor stops. */
+/** Maximum number of attempts of `drain`, one per millisecond, to read events that the kernel is still writing. */
 const LAST_TRIES = 1000;
 
 /**
- * Maximum difference between the time of an event and the current time, in milliseconds. For events that are not read
- * immediately, the lower bound is relative to the start of the source.
+ * Tolerance for event times, in milliseconds: a valid time is at most this much earlier than the start of the source or
+ * later than the current time.
  */
 const TIME_MARGIN = 60_000;
 

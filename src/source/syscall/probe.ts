@@ -36,8 +36,8 @@ const PRCTL = requireId("prctl");
 /** Bit in a value of `wanted` for calls that record up to `dns_snaplen` bytes of data to and from DNS servers. */
 const DNS_WHOLE = 0x1000;
 /**
- * Maximum number of bytes to record per DNS message: servers limit responses over UDP to 1,232 bytes, and TCP adds a
- * two-byte length prefix.
+ * Maximum number of bytes to record per DNS message, unless `snaplen` is larger: servers limit responses over UDP to
+ * 1,232 bytes, and TCP adds a two-byte length prefix.
  */
 const DNS_SNAPLEN = 1234;
 const dnsMessages: ReadonlySet<number> = new Set(dnsCalls.map(dnsOnly));
@@ -90,7 +90,7 @@ export class Probe {
   private attached = false;
   private wantsDns = false;
   private missing: string | undefined;
-  /** Reason why wanted tracepoints are not watched; undefined if they are. */
+  /** Reason why wanted tracepoints are not watched; undefined if all of them are watched. */
   tracepointsMissing: string | undefined;
   private readonly cpus: number;
   private readonly notes: boolean;

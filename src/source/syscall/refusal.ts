@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { LoadStep } from "./bpf.ts";
 
-/** The kernel cannot be watched. The message states the cause and the fix in one sentence. */
+/** System calls cannot be watched, or only in part. The message states the cause and, where possible, the fix. */
 export class SensorError extends Error {
   override readonly name = "SensorError";
 }
@@ -15,7 +15,7 @@ const OLDEST = [5, 17] as const;
 
 const [EPERM, ENOENT, EACCES, EINVAL, ENOSYS] = [1, 2, 13, 22, 38];
 
-/** @throws SensorError if the probe cannot be loaded */
+/** @throws SensorError if the kernel is too old or has no BTF, or if this process lacks capabilities */
 export function requireKernel(): void {
   const version = /^(\d+)\.(\d+)/.exec(release());
   if (version !== null) {

@@ -36,7 +36,7 @@ async function openOne(request: Request): Promise<Feed> {
   return openListener({ ...shape, place, ...(tls && { tls }), frame: openFrames }, intake);
 }
 
-/** Returns the TLS options. Senders without a valid certificate are rejected during the handshake. */
+/** Returns the TLS options. With a client CA, senders without a valid certificate are rejected during the handshake. */
 function certificatesOf({ origin, settings, keys }: Request): TlsOptions {
   const certificates = readCertificates(settings, keys);
   if (certificates === undefined)

@@ -75,7 +75,10 @@ function said<Key extends string>(key: Key, value: string): { [Each in Key]?: st
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-/** Month, day, optional year, time of day, optional fraction. On Cisco devices, `*` or `.` means unsynchronized. */
+/**
+ * Month, day, optional year, time of day, optional fraction, optional zone (ignored). On Cisco devices, `*` or `.`
+ * means unsynchronized.
+ */
 const OLD_TIME =
   /^[*.]?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: [A-Z]{3,4})?:? /;
 const NEW_TIME = /^(\d{4}-\d{2}-\d{2}[T ][\d:.,]{8,18}(?:Z|[+-]\d{2}:?\d{2})?):? /;

@@ -33,7 +33,7 @@ export function fingerprint(bytes: Uint8Array): Fingerprint {
   return { size: bytes.length, hash: createHash("sha256").update(bytes).digest("base64url").slice(0, 22) };
 }
 
-/** Computes the fingerprint of up to `FINGERPRINT_BYTES` bytes from `at` on. */
+/** Computes the fingerprint of up to `size` bytes from `at` on. */
 export async function fingerprintAt(file: FileHandle, at: number, size: number): Promise<Fingerprint> {
   const bytes = new Uint8Array(size);
   let got = 0;
@@ -57,7 +57,7 @@ export async function hasSameContent(file: FileHandle, { offset, head, last }: F
   return (await fingerprintAt(file, offset - last.size, last.size)).hash === last.hash;
 }
 
-/** Whether a file is the file of a position, and was not truncated. */
+/** Whether a file is the file of a position or a copy of it, and was not truncated. */
 export async function isSameFile(file: FileHandle, position: FilePosition): Promise<boolean> {
   const { dev, ino, size } = await file.stat();
   if (size < position.offset) return false;

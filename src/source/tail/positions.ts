@@ -9,7 +9,7 @@ export interface Positions {
   of(key: string): readonly FilePosition[] | undefined;
   /** Sets the positions of a key. They are written to disk within {@link EVERY} milliseconds. */
   note(key: string, entries: () => readonly FilePosition[]): void;
-  /** Writes pending positions and closes the file. */
+  /** Writes pending positions. */
   close(): Promise<void>;
 }
 

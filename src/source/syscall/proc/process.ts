@@ -66,7 +66,7 @@ function sharing(thread: ThreadRecord, main: ThreadRecord): ThreadRecord {
   return { ...main, ...own, flags: THREAD_FLAGS };
 }
 
-/** Reads `status` and `stat` of one thread. */
+/** Reads `status`, `stat` and `comm` of a thread. */
 function readThread(directory: string, tid: number): ThreadRecord | undefined {
   const status = readText(`${directory}/status`);
   const stat = readText(`${directory}/stat`);

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** Reads a file of `/proc` as a byte string; undefined if it is missing, inaccessible or invalid. */
+/** Reads a file of `/proc` as a byte string; undefined if it cannot be read. */
 
 export function readText(path: string): string | undefined {
   try {

@@ -19,11 +19,14 @@ export interface ResolvedWatch {
   readonly bytes: Uint8Array;
   /** Number of objects that do not fit into the tables. They are recognized only by name. */
   readonly left: number;
-  /** Existing directories of files that may be replaced. */
+  /** Directories in which watched files may be created or replaced. */
   readonly parents: readonly string[];
 }
 
-/** Virtual file systems, whose directories change with processes and devices. Their files are watched only by name. */
+/**
+ * Virtual file systems, whose directories change with processes and devices. Files with a watched prefix in them are
+ * recognized only by name.
+ */
 const VIRTUAL = /^\/(?:proc|sys|dev)(?:\/|$)/;
 
 /** Maximum number of directories found below prefixes. */

@@ -91,7 +91,10 @@ export function watchedBytes({ every, names, objects }: WatchedTables): {
   return { bytes, left };
 }
 
-/** Returns the offset of a free entry for an object; undefined if the entries for its hash are in use. */
+/**
+ * Returns the offset of a free entry for an object; "known" if the object already has an entry; undefined if the
+ * entries for its hash are in use.
+ */
 function freePlace(view: DataView, inode: bigint, device: number): number | "known" | undefined {
   const hash = inodeHash(inode);
   for (let i = 0; i < PROBES; i++) {
