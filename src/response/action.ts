@@ -4,11 +4,11 @@ import type { ActionHost } from "./host.ts";
 /** Input of an action. */
 export interface ActionRequest {
   readonly alert: AlertRecord;
-  /** Parameters in the response rule, validated against {@link Action.parameters}. */
+  /** Values from the rule, the configuration and defaults, validated against {@link Action.parameters}. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Idempotency key, identical for all attempts at the same action for the same alert. */
+  /** Idempotency key, identical for all attempts at an action of a response for the same alert. */
   readonly key: string;
-  /** Aborted at the action's timeout, and when Eyas stops. */
+  /** Aborted at the action's timeout, or a few seconds after Eyas begins to stop. */
   readonly signal: AbortSignal;
   readonly host: ActionHost;
   /** Namespaces in which actions must not change anything, even for alerts from other namespaces. Default: none. */
@@ -26,7 +26,7 @@ export interface ActionRequest {
 /** Outcome of an action. The text is shown to users unchanged and contains no secrets. */
 export type ActionResult =
   | { readonly outcome: "done"; readonly answer: string }
-  /** There was nothing to do, or a setting forbids the action. */
+  /** There was nothing to do, the action does not apply to the alert, or a setting forbids it. */
   | { readonly outcome: "skipped"; readonly reason: string }
   | { readonly outcome: "failed"; readonly reason: string };
 
@@ -52,8 +52,8 @@ export interface Scope {
 }
 
 /**
- * Definition of an action. Response rules, `eyas respond list` and docs/responses.md are derived from it. Each action
- * must be listed in `list.ts`.
+ * Definition of an action. It is used to validate response rules, and for `eyas respond list` and docs/responses.md.
+ * Each action must be listed in `list.ts`.
  */
 export interface Action {
   /** Platform and verb: `host:kill`, `kubernetes:terminate`. */
@@ -77,7 +77,7 @@ export interface Action {
    */
   readonly isLocal?: true;
   /**
-   * Name of the action that suspends the same target if a budget is exhausted and `budget.when_exhausted` is `suspend`.
+   * Name of the action that suspends the same target if a budget is exhausted and `when_exhausted` is `suspend`.
    */
   readonly suspendedBy?: string;
   /** Name of the action that reverts this one; `eyas respond release` runs it. */
@@ -86,7 +86,10 @@ export interface Action {
   readonly fields: readonly string[];
   /** Alert fields that are named in the parameters. */
   fieldsIn?(parameters: Readonly<Record<string, unknown>>): readonly string[];
-  /** Scopes whose budgets apply. Default: the first of namespace, app and task that the alert has. */
+  /**
+   * Scopes in order of precedence. The budget of the first one that the alert has applies. Default: namespace, app,
+   * task.
+   */
   readonly scopes?: readonly Scope[];
   /** Required roles, scopes or capabilities, one per line. */
   readonly permissions: readonly string[];
@@ -94,7 +97,7 @@ export interface Action {
   readonly example: string;
   /**
    * Describes the target, for example `pod shop/web-1`. Targets with the same description share a cooldown.
-   * @returns a sentence about the missing field if the alert has no target
+   * @returns the reason in `missing` if the alert has no target
    */
   target(
     alert: AlertRecord,

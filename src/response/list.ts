@@ -1,6 +1,6 @@
 import type { Action } from "./action.ts";
 
-/** Imports an action. Called only if a response rule names the action. */
+/** Imports an action, so that actions are loaded only when they are needed. */
 export type LoadAction = () => Promise<Action>;
 
 /** All actions by name, one per line. A test checks that all actions in `actions/` are listed. */

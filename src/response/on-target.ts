@@ -2,7 +2,7 @@ import type { AlertRecord } from "../alert/record.ts";
 import type { Action, ActionRequest, ActionResult } from "./action.ts";
 import { attempt } from "./attempt.ts";
 
-/** A target, or a sentence that names the missing field. */
+/** A target, or the reason why the alert has none. */
 export type OrMissing<T> = T | { readonly missing: string };
 
 /** Defines how an action finds its target in an alert, and what it does with the target. */

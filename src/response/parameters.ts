@@ -1,6 +1,6 @@
 import type { ActionRequest, Parameter } from "./action.ts";
 
-// Functions that create parameters. Each parameter also accepts its value as a string.
+// Functions that create parameters and read their values. Booleans and numbers can also be given as strings.
 
 type Given = ActionRequest["parameters"];
 

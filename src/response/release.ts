@@ -97,8 +97,8 @@ async function undo(
 }
 
 /**
- * Returns the rule's parameters, except that the action applies to the whole process tree, because descendants may also
- * have been stopped.
+ * Returns the parameters of the action that releases a target. The action applies to the whole process tree if it
+ * supports this, because descendants may also have been stopped.
  */
 function parametersOf(action: Action, step: ActionEntry, settings: UndoSettings): Readonly<Record<string, unknown>> {
   return { ...undoParameters(action, step, settings), ...("tree" in action.parameters && { tree: true }) };

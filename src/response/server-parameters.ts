@@ -50,8 +50,8 @@ export function secretParameters<const N extends string>(
 }
 
 /**
- * Returns the value of the secret that {@link secretParameters} define; empty if neither is set. The file is read on
- * each call, so that the secret can be rotated.
+ * Returns the secret from the parameters that {@link secretParameters} creates; empty if neither is set. The file is
+ * read on each call, so that the secret can be rotated.
  * @throws TransportError if the file cannot be read or is empty
  */
 export function secretIn(given: ActionRequest["parameters"], name: string): string {

@@ -15,7 +15,7 @@ export type WhenExhausted = (typeof whenExhaustedValues)[number];
 export interface LimitSettings {
   /** Whether actions are only recorded in the journal and not run. */
   readonly dryRun: boolean;
-  /** Whether actions are paused until responses are resumed. */
+  /** Whether actions are paused by the configuration. `eyas respond resume` does not resume them in this case. */
   readonly paused: boolean;
   /** Maximum age of the alert's event. Actions do not run for older events. 0: unlimited. */
   readonly maxAge: number;
@@ -26,7 +26,7 @@ export interface LimitSettings {
   readonly budget: {
     /** Budget of all actions except calls. Undefined: unlimited. */
     readonly all: Rate | undefined;
-    /** Budget of all actions except calls per namespace or app. Undefined: unlimited. */
+    /** Budget of all actions except calls, per namespace, app or task. Undefined: unlimited. */
     readonly scope: Rate | undefined;
     /** Budget of calls of functions and webhooks. Undefined: unlimited. */
     readonly calls: Rate | undefined;
@@ -41,7 +41,7 @@ export interface LimitSettings {
 
 /** Targets, namespaces, processes and users that actions never affect. */
 export interface ProtectionSettings {
-  /** Targets as they are named in the audit log. `*` matches any text. */
+  /** Targets as they are named in the action log. `*` matches any text. */
   readonly targets: readonly string[];
   readonly namespaces: readonly string[];
   /** Paths or file names of programs that run outside containers. */

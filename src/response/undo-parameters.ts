@@ -11,7 +11,7 @@ export interface UndoSettings {
 
 /**
  * Returns the parameters of the action that reverts a step. For parameters that both actions have, such as the cluster,
- * the values come from the rule if it still exists, and otherwise from the configuration.
+ * the values come from the rule if it still exists. All other values come from the configuration or are defaults.
  */
 export function undoParameters(
   { name, parameters }: Action,

@@ -3,11 +3,11 @@ import { type Claim, type Level, levels } from "./claim.ts";
 
 /** Division of a budget, as fractions from 0 to 1. */
 export interface Shares {
-  /** Share of a budget that a single workload can use. A workload's part is this share of the budget. */
+  /** Share of a budget that a single workload can use: the workload's part. */
   readonly workload: number;
   /** Share of a workload's part that a single subject can use. */
   readonly subject: number;
-  /** Share of the budget, and of each part, that is reserved for each priority level and higher levels. */
+  /** Share of the budget, and of each part, that each level above the lowest reserves: lower levels cannot use it. */
   readonly reserve: number;
 }
 
@@ -30,7 +30,7 @@ export interface Exceeded {
 export interface Use {
   readonly workload: string;
   readonly count: number;
-  /** The subject of the workload with the most actions. */
+  /** The workload's subject with the most actions. */
   readonly subject: string;
 }
 
@@ -57,11 +57,11 @@ export function sizesOf(most: number, { workload, subject, reserve }: Shares): S
 /**
  * Counts actions within a sliding window in total, by workload and by subject.
  *
- * An action for an alert of level `l` is admitted if, for each level `k >= l`, the actions of levels up to `k` are
- * fewer than `total[k]`, those of its workload are fewer than `workload[k]`, and those of its subject are fewer than
- * `subject[l]`. A single workload never uses more than `workload[2]`, the levels up to `k` never use more than
- * `total[k]`, and if `2 * workload[k] <= total[k]` for each `k`, the actions of one workload never suppress those of
- * another.
+ * An action for an alert of level `l` is admitted if its subject has fewer than `subject[l]` actions and, for each
+ * level `k >= l`, there are fewer than `total[k]` actions of levels up to `k` in total, and fewer than `workload[k]`
+ * for its workload. A single workload never uses more than `workload[2]`, the levels up to `k` never use more than
+ * `total[k]`, and if `2 * workload[k] <= total[k]` for each `k`, the actions of one workload alone never suppress those
+ * of another.
  */
 export class Budget {
   readonly rate: Rate;

@@ -24,7 +24,7 @@ export interface ExhaustedBudget {
 export interface BudgetDetails {
   /** Time when the part admits actions again, in milliseconds since the epoch. */
   readonly until: number;
-  /** Workloads with the most actions, and descriptions of their subjects. */
+  /** Workloads with the most actions. `subject` is a description for users. */
   readonly users: readonly Use[];
 }
 
@@ -33,7 +33,7 @@ export interface Budgets {
   /** Counts an action. If a budget is exhausted, counts nothing and returns the reason. */
   take(candidate: Candidate, now: number): Suppression | undefined;
   /**
-   * Counts an action that an earlier process ran.
+   * Counts an action that has already run, according to the action log.
    * @param alert undefined if it is no longer in the journal
    */
   restore(action: Counted, received: boolean, alert: AlertRecord | undefined, time: number): void;

@@ -5,7 +5,7 @@ import { textOf } from "../fields.ts";
 
 /**
  * Priority level: 0 for Notice or lower, 1 for Warning and Error, 2 for Critical or higher. Budgets have a reserve for
- * each level, which lower levels cannot use.
+ * level 1 and one for level 2, which lower levels cannot use.
  */
 export type Level = 0 | 1 | 2;
 export const levels: readonly Level[] = [0, 1, 2];
@@ -55,7 +55,7 @@ export function claimOf(alert: AlertRecord): Claim {
   };
 }
 
-/** Describes the rule and the executables of a subject. */
+/** Describes the rule, executables and user of a subject. */
 export function subjectText(subject: string): string {
   // Parses the JSON that claimOf writes
   const [workload = "", rule, executable, parent, user = ""] = JSON.parse(subject) as readonly string[];

@@ -41,10 +41,10 @@ export interface Limits {
    * @param now milliseconds since the epoch
    */
   admit(candidate: Candidate, now: number): Suppression | undefined;
-  /** Ends the cooldown of an action that had no effect. The action still counts against its budgets. */
+  /** Ends the cooldown that an action started. The action still counts against its budgets. */
   release(candidate: Candidate): void;
   /**
-   * Counts actions that earlier processes ran.
+   * Counts actions that have already run, according to the action log.
    * @param alertOf returns an alert by sequence number; undefined if it is no longer in the journal
    */
   restore(
@@ -126,7 +126,7 @@ function keyOf(action: string, target: string): string {
   return `${action}\0${target}`;
 }
 
-/** Formats a duration in rounded units. */
+/** Formats a duration, rounded to seconds, minutes, hours or days. */
 function inWords(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
   if (seconds < 120) return `${seconds} s`;

@@ -13,7 +13,7 @@ export interface ProcessFacts {
 /**
  * Reads the state of a process.
  * @param root root of the machine's file system
- * @returns undefined if the process does not exist
+ * @returns undefined if the process does not exist or cannot be read
  */
 export function readProcess(pid: number, root: string): ProcessFacts | undefined {
   const folder = join(root, "proc", String(pid));

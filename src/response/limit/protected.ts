@@ -14,8 +14,8 @@ export type Protection = (action: Action, alert: AlertRecord, target: string) =>
 const NAMESPACES = allNameFields("namespace");
 
 /**
- * Protects the configured targets, namespaces, processes and users from all actions except calls of functions and
- * webhooks.
+ * Protects the configured targets and namespaces from all actions except calls of functions and webhooks. Also protects
+ * process 1, Eyas, its ancestors, and the configured processes and users from actions that affect the alert's process.
  * @param root root of the machine's file system; undefined to ignore local processes, as in tests of rules
  */
 export function openProtection(settings: ProtectionSettings, root: string | undefined): Protection {

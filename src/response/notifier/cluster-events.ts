@@ -13,7 +13,7 @@ import type { SharedParameters } from "../shared-parameters.ts";
 /** Permissions that the notifier requires. */
 export const clusterEventGrants: readonly Grant[] = [getPods, { group: "", resource: "events", verbs: ["create"] }];
 
-/** Maximum length of an Event's message in characters (`validateEvent` in pkg/apis/core/validation of Kubernetes). */
+/** Maximum length of an Event's message in characters (`NoteLengthLimit` in pkg/apis/core/validation of Kubernetes). */
 const MAX_MESSAGE = 1024;
 /** Maximum number of queued Events. Further Events are dropped. */
 const MAX_WAITING = 100;

@@ -1,7 +1,7 @@
 import type { ActionEntry, ActionReason, ActionState } from "../../journal/action-entry.ts";
 import type { ResponseCounts } from "./events.ts";
 
-/** Counts completed steps and the duration of actions. */
+/** Counts completed steps, and sums the durations of actions. */
 export class Counters {
   readonly #outcomes = new Map<string, { action: string; outcome: ActionState | ActionReason; count: number }>();
   readonly #durations = new Map<string, { action: string; seconds: number; count: number }>();

@@ -27,7 +27,7 @@ export type ResponderEvent =
       readonly kind: "ended";
       readonly step: ActionEntry;
       readonly alert: AlertReference;
-      /** Notifiers of the response; empty if it names none. */
+      /** Notifiers of the response, including those for all rules. */
       readonly notifiers: readonly string[];
     }
   /** `unnotified`: Events cannot be created in the cluster. `notified`: they can be created again. */
@@ -45,7 +45,7 @@ export interface ResponseCounts {
   /** Number of running and queued actions. */
   readonly running: number;
   readonly waiting: number;
-  /** Duration of actions in seconds, by action. */
+  /** Total duration in seconds and number of runs, by action. */
   readonly seconds: readonly { readonly action: string; readonly seconds: number; readonly count: number }[];
   readonly paused: boolean;
   /** Exhausted budgets. */

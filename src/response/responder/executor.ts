@@ -67,7 +67,7 @@ export class Executor {
     this.#dryRunLimits = this.#newLimits();
   }
 
-  /** Counts actions of earlier processes against the limits. */
+  /** Counts actions that have already run, after a restart or a change of settings. */
   restore(...given: Parameters<Limits["restore"]>): void {
     this.#limits.restore(...given);
   }
@@ -102,8 +102,8 @@ export class Executor {
   }
 
   /**
-   * Completes an action that recorded its remaining work in an earlier process and was then interrupted. Limits and
-   * paused responses do not apply, because the action was admitted before and has already made changes.
+   * Completes an action that recorded its remaining work in an earlier process and was then interrupted. Runs it
+   * regardless of limits, and even if responses are paused, because it was admitted before and may have made changes.
    */
   finish(chain: Chain, action: ResponseAction, step: ActionEntry): void {
     const { target, record, attempt } = step;
@@ -177,7 +177,7 @@ export class Executor {
     return true;
   }
 
-  /** Resumes a suspension that an earlier process started or queued and did not complete. */
+  /** Runs the suspension of a target that an earlier process queued, or started and did not complete. */
   suspendAgain(chain: Chain, suspend: ResponseAction, open: ActionEntry): void {
     let step = open;
     if (open.state !== "waiting") {
@@ -305,7 +305,7 @@ export class Executor {
     return { ...this.#counters.all(), ...this.#queues.counts(), paused: this.#paused, exhausted, suppressed };
   }
 
-  /** Must be called after each write to the journal. {@link drained} waits until no writes are pending. */
+  /** Must be called after each write to the journal, so that {@link drained} can wait for the last steps. */
   flushed(): void {
     if (!this.#options.writer.isPending) this.#becameIdle();
   }

@@ -13,7 +13,7 @@ export class Exhaustions {
 
   /**
    * Counts an action that a budget suppressed.
-   * @returns the exhausted budget if it was not tracked yet; undefined if it was
+   * @returns the exhausted budget if it is newly tracked; undefined if it already was, or if too many are tracked
    */
   add(budget: ExhaustedBudget, now: number): Exhaustion | undefined {
     const { of, kind, part, rate, most } = budget;

@@ -15,7 +15,7 @@ import { REPORT, type ResponderEvent, type ResponseCounts } from "./events.ts";
 import { Executor } from "./executor.ts";
 import { CURSOR, StepWriter } from "./step-writer.ts";
 
-/** Number of alerts per read. */
+/** Maximum number of alerts per read. */
 const PAGE = 500;
 /** Maximum number of attempts at an action whose outcome remains unknown. */
 const MAX_ATTEMPTS = 3;
@@ -23,18 +23,18 @@ const MAX_ATTEMPTS = 3;
 export interface ResponderOptions {
   /** The journal with the alerts. Methods throw while it cannot be read. */
   readonly journal: Pick<JournalFollower, "read" | "last" | "position">;
-  /** Opens the audit log, and reopens it after a failure. Throws or returns undefined if there is none. */
+  /** Opens the action log, and reopens it after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
   report(event: ResponderEvent): void;
   /** Creates an Event in the cluster. If not set, the notifier for Events has no effect. */
   createEvent?(step: ActionEntry, alert: AlertRecord): void;
   readonly host: ActionHost;
-  /** Root of the machine's file system; undefined if the responder must not act on local processes. */
+  /** Root of the machine's file system; undefined to ignore local processes. */
   readonly root: string | undefined;
   readonly now?: () => number;
 }
 
-/** Evaluates response rules on the alerts of a journal, and runs responses. Each alert is evaluated once. */
+/** Evaluates the alerts of a journal against response rules, and runs responses. Each alert is evaluated once. */
 export class Responder {
   #responses: readonly Response[];
   #isOpen = false;
@@ -108,7 +108,7 @@ export class Responder {
     return this.#executor.counts();
   }
 
-  /** Stops starting actions, and waits a few seconds until running actions end. */
+  /** Stops starting actions, and waits up to a few seconds for running actions to end. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#executor.stop();

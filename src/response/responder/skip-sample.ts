@@ -16,7 +16,7 @@ export class SkipSample {
   readonly #counts = new Map<string, number>();
 
   /**
-   * Returns the step to record; undefined if it is only counted. The last recorded step of a period states that further
+   * Returns the step to record; undefined if it is only counted. The step that reaches the maximum states that further
    * steps are only counted.
    */
   recorded(step: ActionEntry, workload: string, now: number): ActionEntry | undefined {

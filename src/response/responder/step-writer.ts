@@ -10,9 +10,9 @@ const RETRY_DELAY = 1000;
 const CURSOR_INTERVAL = 500;
 
 export interface StepWriterOptions {
-  /** Opens the audit log, and reopens it after a failure. Throws or returns undefined if there is none. */
+  /** Opens the action log, and reopens it after a failure. Throws or returns undefined if there is none. */
   openLedger(): ActionLogWriter | undefined;
-  /** Called when a write fails. Not called again until a write has succeeded. */
+  /** Called when a read or write fails. Not called again until one has succeeded. */
   failed(error: unknown): void;
   recovered(): void;
   /** Called {@link RETRY_DELAY} after a failure. */
@@ -46,19 +46,19 @@ export class StepWriter {
 
   /**
    * Whether a retry is pending. No alerts are read while it is, because later steps must not be written before a step
-   * that failed.
+   * whose write failed.
    */
   get isRetrying(): boolean {
     return this.#retrying !== undefined;
   }
 
-  /** Whether a write is pending. */
+  /** Whether operations wait for a write. */
   get isPending(): boolean {
     return this.#afterwards.length > 0;
   }
 
   /**
-   * Returns the audit log.
+   * Returns the action log.
    * @throws Error if there is no journal, or SQLite errors
    */
   ledger(): ActionLogWriter {
@@ -156,7 +156,7 @@ export class StepWriter {
     this.#isFailing = false;
   }
 
-  /** Closes the audit log. It is reopened when needed. */
+  /** Closes the action log. It is reopened when needed. */
   release(): void {
     try {
       this.#ledger?.close();

@@ -67,7 +67,7 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   return read;
 }
 
-/** Whether messages may show a value. Values from environment variables and URLs with credentials are not shown. */
+/** Whether messages may show a value. Secrets, values of environment variables and URLs with credentials are hidden. */
 function isShown({ secret }: Action["parameters"][string], given: unknown, { node }: WrittenValue): boolean {
   if (secret || typeof given !== "string" || node.kind !== "scalar") return false;
   return node.text === given && !/[^\s/]@/.test(given);

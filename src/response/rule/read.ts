@@ -216,7 +216,7 @@ function conditionOf(traced: MappedText, place: Location, origin: string): Condi
   }
 }
 
-/** Converts an error in a condition. Errors inside a macro are reported where the macro is used. */
+/** Converts an error in a condition. Errors inside a macro are located at the beginning of `traced`. */
 function refusalOf(error: ConditionError, traced: MappedText, place: Location): ItemError {
   const code = "LOAD_ERR_COMPILE_CONDITION";
   const placeIn = ({ place: at }: Pick<ConditionError, "place">): Location =>

@@ -52,7 +52,7 @@ const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actio
 /** Keys that are next to `parameters` in Talon's rules, and are parameters of the action in Eyas. */
 const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
-/** Talon keys that Eyas ignores, each with the text that describes the replacement. */
+/** Talon keys that Eyas ignores unless the action has such a parameter, each with a description of the replacement. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   output: "Results of actions are stored in the journal",
   additional_contexts: "Alerts contain the machine, cloud and cluster fields that rules use",
@@ -71,7 +71,7 @@ export class Talon {
 
   /**
    * Reads an entry.
-   * @returns the name of a new rule
+   * @returns the name of the rule if it is new; undefined for other entries
    * @throws ItemError
    */
   take(item: Item, report: Report): string | undefined {

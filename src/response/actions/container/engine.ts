@@ -1,7 +1,7 @@
 /** State of a container. */
 export type ContainerState = "running" | "paused" | "ended";
 
-/** A container and its operations. All operations throw an Error with a message for the user. */
+/** A container and its operations. An operation that fails throws an Error with a message for the user. */
 export interface FoundContainer {
   readonly id: string;
   readonly name: string;

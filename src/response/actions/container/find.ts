@@ -34,7 +34,7 @@ export interface Found {
  * Finds a container in the runtimes of the host.
  * @param socket the only socket to query; empty: all configured sockets
  * @returns undefined if no runtime has the container
- * @throws Error with a message for the user if no runtime can be reached
+ * @throws Error with a message for the user if the container is not found and a runtime failed or none can be reached
  */
 export async function findContainer(
   id: string,
@@ -65,7 +65,7 @@ export async function findContainer(
   return undefined;
 }
 
-/** Whether no process listens on a socket, because the runtime is not installed. */
+/** Whether an error shows that no runtime with the expected API listens on a socket: usually, it is not installed. */
 function isAbsent(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;

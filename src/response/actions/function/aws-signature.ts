@@ -18,7 +18,7 @@ export interface Unsigned {
 }
 
 /**
- * Returns the headers of a request with its signature, version 4.
+ * Returns the headers of a request, including its signature (AWS Signature Version 4).
  * @param region such as `eu-central-1`
  * @param service such as `lambda`
  * @param now milliseconds since the epoch

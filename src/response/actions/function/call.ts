@@ -74,7 +74,7 @@ export function headersParameter(about: string): Parameter {
   };
 }
 
-/** Headers for message framing, and headers that actions set. */
+/** Headers that rules cannot set: those of the connection and message framing, and some that actions set. */
 const RESERVED =
   /^(?:content-length|content-type|transfer-encoding|connection|host|te|trailer|upgrade|ce-.*|webhook-.*)$/i;
 

@@ -22,8 +22,8 @@ const reserved: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a name is valid for an extension attribute: lower-case letters and digits, at most 20 as the specification
- * recommends.
+ * Whether a name is valid for an extension attribute: not reserved, and at most 20 lower-case letters and digits, as
+ * the specification recommends.
  */
 export function isExtensionName(name: string): boolean {
   return /^[a-z0-9]{1,20}$/.test(name) && !reserved.has(name);
@@ -99,7 +99,7 @@ export function structuredForm({ attributes, data }: CloudEvent): HttpForm {
   };
 }
 
-/** Percent-encodes all characters except printable ASCII, and also percent sign and double quote. */
+/** Percent-encodes space, double quote, percent sign, and all characters that are not printable ASCII. */
 function headerOf(text: string): string {
   return text.replaceAll(/[^\x21\x23\x24\x26-\x7e]+/g, (part) =>
     [...Buffer.from(part)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),

@@ -38,7 +38,7 @@ type Purpose = { readonly audience: string } | { readonly scope: string };
 const CLOUD = { scope: "https://www.googleapis.com/auth/cloud-platform" };
 /** Validity of a signed assertion, in seconds. Google accepts at most one hour. */
 const SIGNED_FOR = 600;
-/** Lifetime of tokens without an expiry, in milliseconds. */
+/** Assumed lifetime of tokens without an expiry, in milliseconds. */
 const LIFE = 1_800_000;
 
 const accessKeys = Object.keys(gcpParameters);

@@ -55,7 +55,7 @@ compress: true`,
   },
 };
 
-/** Returns a file name that is unique per action and alert, and contains no text from the alert. */
+/** Returns a file name that is unique per action and alert, and contains no text from the alert except a valid ID. */
 function nameFor({ alert, key, parameters }: ActionRequest): string {
   const digest = createHash("sha256").update(`${alert.id}\0${key}`).digest("hex").slice(0, 8);
   const id = /^[0-9a-f-]{36}$/.test(alert.id) ? alert.id : "alert";

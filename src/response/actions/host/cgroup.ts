@@ -45,7 +45,7 @@ function plain(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_all, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-/** Whether a cgroup is another cgroup or one of its descendants. */
+/** Whether `inner` is the cgroup `outer` or one of its descendants. */
 export function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
 }

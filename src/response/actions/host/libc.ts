@@ -99,7 +99,8 @@ export function memoryFile(text: string): number {
 export const Resolve = { NO_MAGICLINKS: 0x02, NO_SYMLINKS: 0x04, IN_ROOT: 0x10 } as const;
 
 /**
- * Opens a path with `root` as the root of the file system, including for symbolic links and `..`.
+ * Opens a path relative to the directory `root` (openat2(2)). With `Resolve.IN_ROOT`, `root` is the root of the file
+ * system, including for symbolic links and `..`.
  * @param path without NUL
  * @throws SystemError
  */
@@ -139,7 +140,7 @@ export function requestNetlink(protocol: number, request: Uint8Array): Buffer {
   }
 }
 
-/** Kernel limit for the list of names, and for a value, in bytes (XATTR_SIZE_MAX). */
+/** Kernel limit for the list of names, and for a value, in bytes (XATTR_LIST_MAX, XATTR_SIZE_MAX). */
 const MAX_XATTR = 65_536;
 
 /** Reads the extended attributes of an open file, including `security.*`. Skips attributes that cannot be read. */

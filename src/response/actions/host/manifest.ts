@@ -12,7 +12,7 @@ export interface Manifest {
   readonly taken: string;
   readonly alert: { readonly id: string; readonly rule: string; readonly time: string };
   readonly hostname: string;
-  /** The container in which `path` is located; null if the alert names none. */
+  /** ID of the container in which `path` is located; `host` outside containers; null if the alert contains none. */
   readonly container: string | null;
   readonly path: string;
   readonly sha256: string;
@@ -79,7 +79,7 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   renameSync(fresh, join(folder, NAME));
 }
 
-/** Reads the manifest in a folder; undefined if there is none. */
+/** Reads the manifest in a folder; undefined if there is none or it cannot be read. */
 export function readManifest(folder: string): Manifest | undefined {
   try {
     // Only Eyas can write to the folder, so the file was written by writeManifest and needs no validation.

@@ -122,7 +122,10 @@ function latestBirth(alert: AlertRecord): bigint | undefined {
   return birth < event ? birth : event;
 }
 
-/** Start time of a process, possibly a few microseconds too late; undefined if the kernel does not report it. */
+/**
+ * Start time of a process, possibly too late by a few microseconds, or by the time that the machine was suspended;
+ * undefined if the kernel does not report it.
+ */
 function bornBefore(pid: number): bigint | undefined {
   const TRIES = 3;
   let earliest: bigint | undefined;

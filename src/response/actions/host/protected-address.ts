@@ -4,7 +4,7 @@ import { BlockList, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { addressText } from "../../../event/address.ts";
 
-/** Networks that are always protected: this machine, link-local, multicast. */
+/** Networks that are always protected, each with a description of its addresses. */
 const ALWAYS: readonly (readonly [network: string, prefix: number, what: string])[] = [
   ["0.0.0.0", 8, "not an address of a machine"],
   ["127.0.0.0", 8, "this machine"],
@@ -16,8 +16,8 @@ const ALWAYS: readonly (readonly [network: string, prefix: number, what: string]
 ];
 
 /**
- * Returns the reason why an address is protected: it is the address of this machine, a name server, a gateway or a
- * group of machines.
+ * Returns the reason why an address is protected, for example because it belongs to this machine, a name server or a
+ * gateway.
  * @param address in the form of `addressText`
  * @param except further addresses and networks: `10.0.0.0/8`
  * @returns undefined if it is not protected

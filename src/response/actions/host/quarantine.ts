@@ -116,7 +116,7 @@ function folderFor({ alert, parameters, host }: ActionRequest, path: string): st
   return join(textIn(parameters, "folder") || join(host.folder, "quarantine"), nameOf(alert.id, path));
 }
 
-/** Returns a folder name that is unique per file and alert, and contains no text from the alert. */
+/** Returns a folder name that is unique per file and alert, and contains no text from the alert except a valid ID. */
 function nameOf(alert: string, path: string): string {
   const digest = createHash("sha256").update(`${alert}\0${path}`).digest("hex");
   return /^[0-9a-f-]{36}$/.test(alert) ? `${alert}-${digest.slice(0, 8)}` : digest;

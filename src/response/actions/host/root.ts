@@ -9,8 +9,8 @@ import { seesAllProcesses } from "./proc.ts";
 import { openProcess } from "./process.ts";
 
 /**
- * Opens the root directory of the alert's process. If the process has exited, opens the root directory of another
- * process in its container, or that of the host.
+ * Opens the root directory of the alert's process. If the process cannot be opened, for example because it has exited,
+ * opens the root directory of another process in its container, or that of the host.
  * @returns a descriptor, or a sentence with the reason if there is none
  */
 export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {

@@ -46,7 +46,7 @@ export function hasSucceeded(alert: AlertRecord): boolean {
   return status !== undefined && status >= 200 && status < 300;
 }
 
-/** Whether the alert shows that the request created its object, and not a subresource. */
+/** Whether the alert shows that the request created an object. False for subresources and for the API server itself. */
 export function statesCreation(alert: AlertRecord): boolean {
   return (
     statusOf(alert) === 201 &&

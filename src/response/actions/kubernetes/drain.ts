@@ -68,9 +68,9 @@ max_wait_period: 60`,
 interface Tally {
   evicted: number;
   skipped: number;
-  /** Pods that were not evicted because of a disruption budget. */
+  /** Pods that were not evicted because of a disruption budget, or because the action was aborted. */
   kept: readonly Pod[];
-  /** Evicted pods that still exist. */
+  /** Evicted pods that did not terminate in the wait period. */
   lingering: readonly Pod[];
   readonly errors: string[];
 }

@@ -14,7 +14,7 @@ import { podText } from "./target.ts";
 interface MetadataKind {
   readonly name: string;
   readonly example: string;
-  /** Name of the parameter, and key in `metadata`. */
+  /** Key in `metadata`. */
   readonly key: "labels" | "annotations";
   readonly parameter: string;
   isValue(text: string): boolean;

@@ -1,5 +1,6 @@
 /**
- * Matches names against patterns in which `*` is any text. Takes linear time, because an attacker may choose the name.
+ * Returns a function that matches names against patterns in which `*` is any text. It does not backtrack, because an
+ * attacker may choose the name.
  */
 export function nameTest(patterns: readonly string[]): (name: string) => boolean {
   const tests = patterns.map(patternTest);

@@ -3,7 +3,7 @@
 const label = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
 const LABEL = new RegExp(`^${label}$`);
 const SUBDOMAIN = new RegExp(`^${label}(?:\\.${label})*$`);
-/** Names of roles, such as `system:node`. Control characters are not allowed. */
+/** Names of roles, such as `system:node`. Control characters, whitespace, `/` and `%` are not allowed. */
 const SEGMENT = /^[^\p{C}\s/%]{1,253}$/u;
 
 /** Whether a string can be the name of a namespace or service. */

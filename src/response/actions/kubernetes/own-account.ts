@@ -23,7 +23,7 @@ export interface OwnAccount {
 const COMMON: ReadonlySet<string> = new Set(["system:authenticated", "system:serviceaccounts"]);
 
 /**
- * Requests the account that Eyas uses from the API server. The user is empty if the API server does not report it, as
+ * Queries the API server for the account that Eyas uses. The user is empty if the API server does not report it, as
  * before Kubernetes 1.28.
  * @throws the same errors as {@link Task.cluster}
  */

@@ -28,7 +28,7 @@ export interface Owner {
 
 /**
  * Finds the alert's pod by name, and checks that it is not a later pod with the same name.
- * @returns a reason if it no longer exists
+ * @returns the reason in `gone` if it no longer exists or was replaced
  * @throws the same errors as {@link KubernetesClient.request}
  */
 export async function findPod(

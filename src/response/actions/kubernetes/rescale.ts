@@ -40,7 +40,7 @@ interface Scaled {
   readonly path: readonly string[];
 }
 
-/** Finds the owner that Eyas scaled to zero because of a pod. The pod itself no longer exists. */
+/** Finds the owner that Eyas scaled to zero because of a pod. The pod itself may no longer exist. */
 async function ownerHeldFor(pod: PodName, { cluster, signal }: Task): Promise<Scaled | undefined> {
   for (const [kind, { path: root, resource }] of kinds) {
     const path = [...root, "namespaces", pod.namespace, resource];
@@ -55,7 +55,7 @@ async function ownerHeldFor(pod: PodName, { cluster, signal }: Task): Promise<Sc
 }
 
 /**
- * Whether a Deployment owns the object and sets its replicas. Deployments copy their annotations to their ReplicaSets.
+ * Whether the object has an owner that sets its replicas. Deployments copy their annotations to their ReplicaSets.
  */
 function isScaledByOwner(facts: Facts): boolean {
   const owner = controllerOf(facts);

@@ -1,6 +1,6 @@
 import { isStatus } from "../../../transport/kubernetes/error.ts";
 
-/** Maximum number of attempts after conflicts with other clients. */
+/** Maximum number of attempts, including the first, if there are conflicts with other clients. */
 const MAX_ATTEMPTS = 4;
 
 /**

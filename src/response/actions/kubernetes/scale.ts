@@ -63,7 +63,7 @@ async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> 
   return { outcome: "done", answer: `scaled ${what} from ${replicas} to 0 replicas` };
 }
 
-/** Reads an owner; undefined if it has no replicas. */
+/** Reads an owner; undefined if its kind has no replicas. */
 async function ownerAt(
   { namespace }: Pod,
   owner: Owner,

@@ -30,7 +30,7 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
 
 /** Validity of a signed login, in seconds. */
 const SIGNED_FOR = 300;
-/** Lifetime of tokens without an expiry, in milliseconds. */
+/** Assumed lifetime of tokens without an expiry, in milliseconds. */
 const LIFE = 3_600_000;
 
 /**
@@ -77,7 +77,7 @@ function tokensFor(given: Given): Tokens {
 
 const kept = oncePerSettings(openDcos);
 
-/** Signs in to DC/OS with a password, or as a service account with a signed token. */
+/** Returns tokens of DC/OS. Signs in with a password, or as a service account with a signed token. */
 function openDcos(given: Given): Tokens {
   const uid = textIn(given, "uid");
   const address = textIn(given, "dcos") || new URL(textIn(given, "api")).origin;

@@ -12,7 +12,7 @@ export interface Store {
   /**
    * @param key name in the store; consists of letters, digits, `.`, `_` and `-`
    * @returns the location of the artifact, for display
-   * @throws Error whose message is a full sentence
+   * @throws Error with a message for the user
    */
   keep(key: string, bytes: Buffer, signal: AbortSignal): Promise<string>;
 }

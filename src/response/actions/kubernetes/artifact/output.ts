@@ -6,7 +6,7 @@ import { gcpGcs } from "./gcs.ts";
 import { localFile } from "./local-file.ts";
 import { awsS3, minioS3 } from "./s3.ts";
 
-/** A store of artifacts. */
+/** A kind of store for artifacts, with its parameters. */
 export interface OutputTarget {
   readonly parameters: Readonly<Record<string, Parameter>>;
   open(given: ActionRequest["parameters"]): Store;
@@ -58,7 +58,7 @@ function checked(value: unknown): unknown {
 /**
  * Stores an artifact as configured in the parameter `output`.
  * @returns the location of the artifact, for display; undefined if the parameter is not set
- * @throws Error whose message is a full sentence
+ * @throws Error with a message for the user
  */
 export async function storeArtifact(
   artifact: Artifact,

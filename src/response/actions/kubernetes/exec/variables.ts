@@ -1,7 +1,7 @@
 import type { AlertRecord, FieldValue } from "../../../../alert/record.ts";
 import { containerFields } from "./containers.ts";
 
-/** Alert fields that are always passed to programs, in addition to the other fields of the alert. */
+/** Fields that are added to alerts for use as variables. All other fields of the alert are variables too. */
 export const variableFields: readonly string[] = [
   ...containerFields,
   ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
@@ -67,7 +67,7 @@ export function expanded(text: string, variables: ReadonlyMap<string, string>): 
   );
 }
 
-/** The value as UTF-8 text without NUL; undefined for null. */
+/** Formats a value as text of at most {@link MAX_VALUE} characters without NUL; undefined for null. */
 function textOf(value: FieldValue): string | undefined {
   if (value === null) return undefined;
   const isList = Array.isArray(value);

@@ -4,10 +4,10 @@ import { isLabelName } from "../names.ts";
 import type { Found } from "../target.ts";
 import type { PolicyName } from "./policy.ts";
 
-/** Name of the policy that isolates a namespace. */
+/** Name of the policy within the namespace that it isolates. */
 const NAME = "eyas-isolation";
 
-/** Returns the policy that isolates a namespace. */
+/** Returns the name of the policy that isolates a namespace. */
 export function isolationOf(namespace: string): PolicyName {
   return { namespace, name: NAME };
 }

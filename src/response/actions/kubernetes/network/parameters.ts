@@ -18,8 +18,8 @@ export function directionsIn(parameters: ActionRequest["parameters"]): readonly 
 }
 
 /**
- * Returns the peers with which traffic stays allowed; undefined if the rule sets none, which keeps all other traffic
- * allowed.
+ * Returns the peers with which traffic stays allowed; undefined if the rule sets none, in which case all other traffic
+ * stays allowed.
  */
 export function allowedPeers(
   parameters: ActionRequest["parameters"],
