@@ -2,7 +2,7 @@ import { attack, type Covered, coverage, type TaggedRule } from "./attack/covera
 import { ELSEWHERE, OPEN, type Reason } from "./attack/reasons.ts";
 import { anchor, markdownTable, type Write } from "./table.ts";
 
-/** The documents about rules, by the name of the rule file. */
+/** The documents about rules, by the prefix of the name of the rule file. */
 const DOCUMENTS: readonly (readonly [file: string, document: string])[] = [
   ["k8s_audit", "k8s-audit-rules.md"],
   ["file_integrity", "file-integrity.md"],

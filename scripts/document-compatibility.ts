@@ -96,7 +96,10 @@ function fieldsTable(): string {
 
 const calls = architectures.map((architecture) => ({ architecture, calls: liveCalls(architecture) }));
 
-/** Returns why no sensor produces an event with this name on any architecture; undefined if one does. */
+/**
+ * Returns why no sensor produces an event with this name on any architecture; undefined if one does, or if the event is
+ * a system call that no architecture has.
+ */
 function absenceOf(name: string): Status | undefined {
   const reasons = calls.map((one) => whyNotLive(name, one.calls));
   const why = reasons.find((reason) => reason !== ABSENT_CALL);

@@ -35,8 +35,8 @@ async function lazyPrefixes(): Promise<Readonly<Record<string, readonly string[]
 }
 
 /**
- * Writes `src/field/roles-table.ts`: the roles of all fields without extraction functions, for workers and pages that
- * read no events.
+ * Returns the text of `src/field/roles-table.ts`: the roles of all fields without extraction functions, for workers and
+ * pages that read no events.
  */
 export async function rolesTable(): Promise<string> {
   const table = new Map<string, Roles>();

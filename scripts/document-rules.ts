@@ -32,7 +32,7 @@ const firewall = readRules("rules/firewall.yaml");
 const fileIntegrity = readRules("rules/file_integrity.yaml");
 const audit = readRules("rules/k8s_audit.yaml");
 
-/** The tables of docs/rules.md, docs/k8s-audit-rules.md and docs/network-rules.md, and the section of each rule. */
+/** The tables and sections in the documents about rules, such as docs/rules.md and docs/file-integrity.md. */
 export const rulesTables: Readonly<Record<string, Write>> = {
   "rules-stable": () => rulesTable(syscallStable),
   "rules-incubating": () => rulesTable(syscallIncubating),

@@ -62,7 +62,7 @@ function isOfAbsentOutput(path: string): boolean {
   return verdictOf(path).isOfAbsentOutput ?? false;
 }
 
-/** Returns the output of a key, or the first part of the key. */
+/** Returns the output of a key, otherwise the section that contains the key; "" for top-level keys. */
 function sectionOf(path: string): string {
   const output = receivers.find(({ name }) => path.startsWith(`${name}.`))?.name;
   return output ?? (path.includes(".") ? (path.split(".")[0] ?? "") : "");

@@ -73,7 +73,7 @@ export function usageOf(pid: number): { readonly memory: number; readonly cpu: n
   return { memory, cpu: (Number(user) + Number(system)) / 100 };
 }
 
-/** Returns the alerts of a rule in the journal, by pod. */
+/** Returns the number of alerts of a rule in the journal, by pod. */
 export function podsIn(journal: string, rule: string): ReadonlyMap<string, number> {
   const reader = openReader(journal);
   const pods = new Map<string, number>();

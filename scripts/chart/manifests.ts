@@ -37,7 +37,7 @@ export function manifestsOf(file: string): Manifest[] {
     .filter((manifest) => manifest !== null);
 }
 
-/** Returns the specification of the object with a kind. */
+/** Returns the specification of the first object of a kind. */
 export function specOf(file: string, kind: string): NonNullable<Manifest["spec"]> {
   const spec = manifestsOf(file).find((manifest) => manifest.kind === kind)?.spec;
   if (spec === undefined) throw new Error(`deploy/kubernetes/${file}: there is no ${kind}`);

@@ -11,7 +11,7 @@ export interface CommandLine {
   readonly help: string;
 }
 
-/** An option, with the values that it accepts if there are few. */
+/** An option, with its valid values if they are listed. */
 export interface CommandOption {
   /** Names, such as `-f`, `--format`. */
   readonly names: readonly string[];

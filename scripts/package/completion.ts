@@ -102,7 +102,10 @@ function commandPatterns(program: CommandLine): string {
     .join(" | ");
 }
 
-/** Quotes a word with single quotes, in the syntax that the three shells share except for the quote itself. */
+/**
+ * Quotes text with single quotes, which the three shells interpret alike. Apostrophes in the text become typographic
+ * ones, since the shells escape quotes differently.
+ */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "’").replace(/\s+/g, " ")}'`;
 }

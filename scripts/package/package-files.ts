@@ -17,8 +17,8 @@ const LOADED = /\.(?:[cm]?js|json|node|wasm|proto)$/;
 /** Node.js itself, which is in the packages node-linux-*. */
 const NODE = "bin/node";
 /**
- * Matches folders of packages that are not used at run time: tests, and native code for a C library other than that of
- * Node.js.
+ * Matches folders of packages that are not used at run time: tests, documentation, examples, benchmarks, and native
+ * code for a C library other than that of Node.js.
  */
 const UNUSED = /^(?:test|tests|__tests__|docs?|examples?|bench|benchmarks?)\/|^musl_/;
 /** Matches files with license texts, which must be distributed with the package. */

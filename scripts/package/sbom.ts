@@ -53,7 +53,7 @@ export function sbom({ version, arch, time, packages, direct, bundled }: Shipped
   return `${JSON.stringify({ ...document, serialNumber: `urn:uuid:${uuid(hash)}` }, null, 2)}\n`;
 }
 
-/** Returns the URL of a package (https://github.com/package-url/purl-spec). */
+/** Returns the package URL of a package (purl, https://github.com/package-url/purl-spec). */
 function refOf({ name, version }: LockedPackage): string {
   return `pkg:npm/${name.replace("@", "%40")}@${version}`;
 }

@@ -17,7 +17,7 @@ import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";
 
-/** Default number of listed alerts. */
+/** Default number of listed alerts as text. JSON and CSV have no default limit. */
 const LIMIT = 50;
 /** Default number of existing alerts printed with --follow. */
 const LIMIT_BEFORE = 10;
@@ -25,7 +25,7 @@ const LIMIT_BEFORE = 10;
 const POLL = 200;
 /** Maximum number of alerts per write with --follow. */
 const BATCH = 1000;
-/** Number of characters per write. */
+/** Number of buffered characters at which the buffer is written. */
 const CHUNK = 65_536;
 
 /** `eyas alerts`: queries the journal. */
@@ -206,7 +206,7 @@ function missing(file: string): string {
   return `No journal at ${file}. eyas run creates one.${root}`;
 }
 
-/** Returns the error message for an error of the journal. */
+/** Converts an error of a query or of the journal to an error with a message for the user. */
 export function explained(error: unknown, file: string): unknown {
   if (error instanceof QueryError || error instanceof RegexError)
     return new Failure(`${error.message} See 'eyas alerts --help'.`);

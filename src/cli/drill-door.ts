@@ -9,7 +9,7 @@ import { describeResponse, isSuccess, sendRequest } from "../transport/http/send
 const PATIENCE = 30_000;
 
 /**
- * Sends events to the address of a source.
+ * Returns a door that sends events to the address of a source.
  * @param to http:// or https:// URL, `unix:` and a path, `-` for standard output, or a file
  */
 export function openDoor(to: string, tokenFile: string | undefined): Door {

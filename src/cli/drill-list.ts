@@ -9,7 +9,7 @@ import { tableLines } from "./table.ts";
 export interface RuleFact {
   /** ATT&CK techniques. */
   readonly techniques: readonly string[];
-  /** `stable` or `incubating`. */
+  /** Maturity, such as `stable` or `incubating`; "" if the tags do not contain it. */
   readonly maturity: string;
 }
 

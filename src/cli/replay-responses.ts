@@ -14,7 +14,7 @@ import { openSimulation, type SimulatedStep } from "../response/simulation.ts";
 export interface ReplaySimulation {
   /** Fields that the response rules and their actions read. */
   readonly fields: readonly string[];
-  /** Returns alerts about the actions that would have run for an alert. */
+  /** Returns alerts about the actions that would have run or would have been skipped for an alert. */
   alertsFor(alert: Alert): Alert[];
 }
 

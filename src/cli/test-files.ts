@@ -93,7 +93,7 @@ async function trialOf(
   return trialOfResponses(files);
 }
 
-/** Returns a path relative to a folder. */
+/** Resolves a path relative to a folder. */
 function from(folder: string, path: string): string {
   return isAbsolute(path) ? path : join(folder, path);
 }

@@ -8,7 +8,7 @@ import { isFolder } from "./test-files.ts";
 const QUIET_MS = 100;
 
 /**
- * Calls `run`, and calls it again each time a YAML file in one of the folders is created or changes.
+ * Calls `run`, and calls it again each time a YAML file in one of the folders is created, changed or removed.
  * @param run returns the files that were used
  */
 export async function watchFiles(paths: readonly string[], run: () => Promise<readonly string[]>): Promise<void> {

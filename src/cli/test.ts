@@ -133,7 +133,7 @@ function failures({ test: { faults }, errors, cases }: FileReport): number {
   return faults.length + errors.length + cases.filter(({ problems }) => problems.length > 0).length;
 }
 
-/** Returns a function that tests whether a name contains a pattern. */
+/** Returns a function that tests whether a name contains a pattern, ignoring case; `*` matches any text. */
 function matcher(pattern: string): (name: string) => boolean {
   const parts = pattern.toLowerCase().split("*");
   return (name) => {

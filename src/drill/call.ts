@@ -1,6 +1,7 @@
 /**
- * Raw system calls of the drill. Each runs in a separate process: `node call.ts NAME ARGUMENT…`. The exit code is 0
- * after the system call, even if the call failed, and 1 with an error message if it could not be made.
+ * Raw system calls of the drill. Each runs in a separate process: `node call.ts NAME ARGUMENT…`. The exit code is 1,
+ * with an error message, if the preparation or a call that must succeed fails. Otherwise it is 0, even if the kernel
+ * rejects the call.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
@@ -109,7 +110,7 @@ function numberOf(numbers: Numbers, call: string): number {
   return number;
 }
 
-/** Throws an error if a preparatory system call failed. */
+/** Throws an error if a system call that must succeed failed. */
 function must(result: number, what: string): number {
   if (result < 0) throw new Error(`${what}: error ${koffi.errno()}`);
   return result;

@@ -19,7 +19,7 @@ export interface ContainerCgroup {
   readonly id: string;
   /** Folders of the cgroups. A process enters one by writing its PID to `cgroup.procs`. */
   readonly folders: readonly string[];
-  /** Removes the created folders. Blocks for up to a second while processes exit. */
+  /** Removes the created folders. Blocks for up to a second per folder while processes exit. */
   remove(): void;
 }
 

@@ -1,6 +1,6 @@
 import type { DrillAction } from "./action.ts";
 
-/** The fields of an alert that are compared with the expected ones. */
+/** The parts of an alert that are compared with the expected ones. */
 export interface DrilledAlert {
   readonly rule: string;
   readonly fields: Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ const NOT_SHOWN: readonly (readonly [rule: string, why: string])[] = [
   ],
 ];
 
-/** Rules of the source file_integrity. */
+/** Rules of the source file_integrity without a drill action. */
 const FILE_INTEGRITY: readonly (readonly [rule: string, why: string])[] = [
   [
     "Account file changed",

@@ -16,7 +16,7 @@ export type Gap = Diagnostic<GapCode>;
 
 export interface GapOptions {
   readonly architecture: Architecture;
-  /** Whether container runtimes are queried; their responses are events. */
+  /** Whether container runtimes are queried. If not, there are no container events. */
   readonly containers: boolean;
   /** `base_syscalls` of the configuration. */
   readonly base: { readonly custom_set: readonly string[]; readonly repair: boolean; readonly all: boolean };
@@ -26,7 +26,7 @@ export interface GapOptions {
 interface Sensor extends GapOptions {
   /** Calls that the sensor can report. */
   readonly calls: ReadonlySet<number>;
-  /** Calls in rules that the configuration excludes. */
+  /** Calls in rules that the sensor does not watch with this configuration. */
   readonly unwatched: ReadonlySet<number>;
 }
 
@@ -66,7 +66,7 @@ export function* gapsInSteps(rules: readonly LoadedRule[], options: GapOptions):
   return gaps;
 }
 
-/** Whether a rule names system calls. A rule that matches every event does not. */
+/** Whether a rule is restricted to at most half of all system calls. A rule that matches every event is not. */
 function namesCalls({ bound }: LoadedRule): boolean {
   return bound.calls().size <= syscallName.length / 2;
 }

@@ -90,7 +90,7 @@ export class Reading {
     return Number(number);
   }
 
-  /** Items of a sequence. Any other value is a sequence of one item. */
+  /** Items of a sequence. Null has no items; any other value is a single item. */
   items(): readonly Reading[] {
     if (this.isNull) return [];
     if (this.node.kind !== "sequence") return [this];
@@ -111,7 +111,7 @@ export class Reading {
     });
   }
 
-  /** Entries of a mapping by key. Duplicate and unknown keys throw. */
+  /** Entries of a mapping by key. Throws for duplicate and unknown keys. */
   keyed(what: string, known?: readonly string[]): Map<string, Reading> {
     const found = new Map<string, Reading>();
     for (const { key, keyPlace, value } of this.entries(what)) {

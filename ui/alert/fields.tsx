@@ -7,7 +7,9 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { Panel } from "./panel.tsx";
 
-/** All fields with value and description. Each value links to the alerts with that value. */
+/**
+ * Fields with value and description; empty fields are hidden at first. Each value links to the alerts with that value.
+ */
 export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const all = useSignal(false);
   const entries = Object.entries(alert.fields)

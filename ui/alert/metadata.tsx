@@ -10,7 +10,7 @@ import { Panel } from "./panel.tsx";
 /** Matches the names of connections. Names of files are not shown. */
 const CONNECTION = /->/;
 
-/** Host, workload, user and connection of an alert, each with a link to the alerts with that value. */
+/** Host, source, workload, user and connection of an alert, each with a link to the alerts with that value. */
 export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const known = titledFields.flatMap(([label, field]) => {
     const text = Object.hasOwn(alert.fields, field) ? valueText(alert.fields[field]) : undefined;

@@ -25,7 +25,7 @@ import { TimelinePanel } from "./timeline.tsx";
 import { TreePanel } from "./tree.tsx";
 import { TriagePanel } from "./triage.tsx";
 
-/** An alert with process tree, timeline, explanation, rule, metadata, triage and fields. */
+/** An alert with a panel for each aspect, such as process tree, timeline, rule and fields. */
 export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
   const changes = useSignal(0);
   const resource = useResource(`${id}#${changes.value}`, (signal) => api.alert(id, signal));

@@ -18,7 +18,7 @@ import { PriorityMark } from "./priority.tsx";
 
 const PAGE = 100;
 
-/** Table of alerts grouped by rule and workload. */
+/** Table of alerts grouped by rule and by app, container or program. */
 export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   const groups = useSignal<readonly AlertGroup[] | undefined>(undefined);
   const next = useSignal<string | null>(null);

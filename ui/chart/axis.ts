@@ -10,7 +10,7 @@ const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 8
 
 /**
  * Returns the times of axis labels, in milliseconds since the epoch.
- * @param most maximum number of labels
+ * @param most maximum number of intervals between labels
  * @param offset time zone offset of the labels in minutes, positive for time zones west of UTC
  */
 export function timeLabels(from: number, to: number, most: number, offset: number): number[] {

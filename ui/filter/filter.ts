@@ -37,7 +37,9 @@ function isState(text: string): text is State {
   return STATES.includes(text);
 }
 
-/** Returns the non-empty parts of the filter as query parameters of the API. */
+/**
+ * Returns the filter as query parameters of the API: its non-empty parts, and the default time range if none is set.
+ */
 export function apiParameters(filter: Filter): FilterQuery {
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since === ALL_TIME ? "" : filter.since;
   return nonEmpty({ ...filter, since });

@@ -27,7 +27,7 @@ interface ByFieldProps extends Breakdown {
   readonly version: number;
 }
 
-/** Number of values shown. The panel for rules is taller. */
+/** Maximum number of values shown. The panel for rules is taller. */
 const limitOf = (field: string): number => (field === "rule" ? 12 : 5);
 
 /** The most frequent values of a field, each with a link that adds the value to the filter. */

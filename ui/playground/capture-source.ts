@@ -5,8 +5,8 @@ import { SYSCALL } from "../../src/field/sources.ts";
 import type { Source } from "../../src/source/source.ts";
 
 /**
- * Maximum number of bytes decompressed before events are read, since a kilobyte of gzip may contain a megabyte of
- * events.
+ * Maximum number of bytes of the file that are decompressed before events are read, since a kilobyte of gzip may
+ * contain a megabyte of events.
  */
 const CHUNK = 1 << 15;
 

@@ -6,7 +6,7 @@ import { valueText } from "../text/value.ts";
 import { ConditionTree } from "./condition-tree.tsx";
 import { type EventExplanationJson, parseExplanation, type RuleExplanationJson } from "./explanation-json.ts";
 
-/** Evaluation of an event by rules: first the rules that matched, then the closest matches. */
+/** Evaluation of rules on an event: first the rules that matched, then the closest matches. */
 export function EventExplanation({ json }: { readonly json: string }): JSX.Element {
   const { event, rules } = useMemo(() => parseExplanation(json), [json]);
   const fired = rules.filter(({ fires }) => fires);

@@ -10,7 +10,7 @@ import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import { gapsOf } from "../../src/workbench/gaps.ts";
 import type { CheckResult, Definition, RuleDiagnostic } from "./protocol.ts";
 
-/** The loaded rule files, with the edited file replacing the stored one. */
+/** The loaded rule files with the edited file, which replaces the file of the same name or is added at the end. */
 export interface EditedRules {
   readonly files: readonly RuleFile[];
   readonly loaded: LoadedRules<EventCondition, Template>;

@@ -13,7 +13,7 @@ export interface CaptureSummary {
   readonly capture: Blob;
   readonly ruleset: Ruleset;
   readonly onMatch: OnMatch;
-  /** Whether to stop reading; called between slices. */
+  /** Whether to stop reading; called after each batch of events. */
   readonly isDone: () => boolean;
   /** Called between slices. */
   readonly onSlice?: (events: number, bytes: number) => void;

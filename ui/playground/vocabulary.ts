@@ -7,7 +7,7 @@ import { itemKeys } from "../../src/rule/read.ts";
 import { priorities } from "../../src/rule/rule.ts";
 import type { FieldEntry, Vocabulary } from "./protocol.ts";
 
-/** Returns the fields, operators, events and keys that completion offers. */
+/** Returns the words that completion offers, such as fields, operators, events and keys. */
 export async function vocabulary({ statics, sources: named }: RuleFiles): Promise<Vocabulary> {
   const sources = [...new Set([...knownSources, ...named])];
   const fields = new Map<string, FieldEntry>();

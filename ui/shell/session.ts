@@ -12,7 +12,7 @@ export function hasRole(role: Role): boolean {
   return own !== undefined && RANKS[own] >= RANKS[role];
 }
 
-/** Signs in with the token in `#token=` and removes it from the URL; without a token, restores the session. */
+/** Signs in with the token in `#token=` and removes it from the URL; without a valid token, restores the session. */
 export async function takeTokenFromAddress(): Promise<void> {
   const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
   if (token !== null) {

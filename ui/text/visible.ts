@@ -1,6 +1,6 @@
 /**
- * Characters that are invisible or change how text is displayed: control characters, direction marks, zero-width
- * characters, line separators, tags, lone surrogates.
+ * Characters that are invisible or change how text is displayed, such as control characters, direction marks,
+ * zero-width characters, line separators, tags, lone surrogates.
  */
 const UNSAFE = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu;
 

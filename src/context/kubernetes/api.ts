@@ -6,7 +6,7 @@ import { ApiError } from "../../transport/kubernetes/error.ts";
 import type { Call } from "../../transport/kubernetes/request.ts";
 import { objectOf } from "../runtime/oci-spec.ts";
 
-/** Maximum number of concurrent requests. */
+/** Maximum number of concurrent requests, excluding watches. */
 const AT_ONCE = 4;
 /** Maximum time to wait before a retry if the server sends Retry-After, in milliseconds. */
 const LONGEST_WAIT = 30_000;
@@ -21,7 +21,7 @@ export interface Api extends Pick<KubernetesClient, "statuses" | "close"> {
 
 /**
  * @param timeout milliseconds to wait for a response
- * @param heard called after each request; `isAccepted` is true if the server accepted the credentials
+ * @param heard called after each response; `isAccepted` is true if the server accepted the credentials
  */
 export function openApi(
   credentials: Credentials,

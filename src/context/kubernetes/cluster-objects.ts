@@ -8,7 +8,10 @@ import { type Collection, usualTimes, type Watch, type WatchTimes, watchCollecti
 
 /** Maximum number of objects of a kind. */
 const MOST = 20_000;
-/** Time until a retry if a list is forbidden, in milliseconds. In the meantime, objects are requested one by one. */
+/**
+ * Time until a retry if a list is forbidden, in milliseconds. In the meantime, objects are requested for each
+ * namespace.
+ */
 const FORBIDDEN = 600_000;
 
 /** Cache of the namespaces and services of the cluster. Watches keep it up to date. */
@@ -93,7 +96,9 @@ function openKind<T>(
     return [groupOf({ name: textOf(name), namespace: textOf(namespace) }), textOf(uid)];
   }
 
-  /** Adds or replaces an object. @returns by how much the number of objects increased */
+  /**
+   * Adds or replaces an object, or removes it if `read` returns undefined. @returns the change in the number of objects
+   */
   function put(into: Groups<T>, item: JsonObject, room: number): number {
     const [group, uid] = placeOf(item);
     const before = into.get(group);

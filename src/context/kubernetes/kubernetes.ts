@@ -12,7 +12,7 @@ export interface KubernetesOptions {
   readonly node: string;
   /** Timeout for a response, in milliseconds. */
   readonly timeout: number;
-  /** Time for which related objects are cached, in milliseconds. */
+  /** Time for which namespaces and services are cached, in milliseconds. Owners are cached longer. */
   readonly lifetime: number;
   /** Whether namespaces, owners and services are fetched. */
   readonly related: boolean;
@@ -23,7 +23,7 @@ export interface KubernetesOptions {
 /** A connection to an API server, with the number of responses by status. */
 export interface Kubernetes {
   readonly answers: ReadonlyMap<number, number>;
-  /** Time of the last response, in milliseconds since the epoch; 0 if there was none. */
+  /** Time of the last data about pods, in milliseconds since the epoch; 0 if there was none. */
   readonly lastAnswer: number;
   close(): Promise<void>;
 }

@@ -92,7 +92,7 @@ function podLabels(name: string, namespace: string, uid: string): readonly (read
   ];
 }
 
-/** Returns the containers that have started and have an ID. */
+/** Returns the containers that the runtime has created, which have an ID. */
 function containersOf(
   spec: JsonObject,
   status: JsonObject,

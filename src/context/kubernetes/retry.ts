@@ -38,7 +38,7 @@ export interface Attempt {
 }
 
 export interface Next {
-  /** Whether the known objects are out of date. */
+  /** Whether the known objects may be out of date. */
   readonly isLost: boolean;
   /** Whether the next attempt starts with a list that is not served from the server's cache. */
   readonly lists: boolean;

@@ -35,7 +35,9 @@ export interface WatchReports {
 }
 
 export interface Watch {
-  /** Time of the last change or bookmark, in milliseconds since the epoch; 0 if there was none. */
+  /**
+   * Time of the last list, start of a watch, change or bookmark, in milliseconds since the epoch; 0 if there was none.
+   */
   readonly heard: number;
   close(): Promise<void>;
 }
@@ -61,7 +63,7 @@ const OVERTIME = 30;
 
 /**
  * Lists and watches objects until it is closed. After a failure, the watch resumes from the last resource version.
- * Objects are listed again only if the server no longer has that version.
+ * Objects are listed again only if the server no longer has that version, or after several error responses.
  */
 export function watchCollection(
   api: Pick<Api, "get" | "follow">,
@@ -75,7 +77,9 @@ export function watchCollection(
   const selected = fieldSelector === undefined ? {} : { fieldSelector };
   /** The resource version at which the watch starts; "" if objects must be listed first. */
   let version = "";
-  /** Whether the server may serve a list from its cache. False after the server rejected a resource version. */
+  /**
+   * Whether the server may serve a list from its cache. False after errors that the resource version may have caused.
+   */
   let cached = true;
   /** Whether the server has sent a change or a bookmark in the current watch. */
   let healthy = false;

@@ -25,7 +25,7 @@ export interface Agent {
 const EVERY = 500;
 /** Delays before each attempt to find a task, in milliseconds. */
 const AGAIN = [0, 1000, 4000];
-/** Maximum length of a label. Longer labels are omitted. */
+/** Maximum length of the key and value of a label, in characters. Longer labels are omitted. */
 const LONGEST_LABEL = 4096;
 
 /**

@@ -27,7 +27,7 @@ export interface Mesos {
   close(): void;
 }
 
-/** Maximum number of pending requests. */
+/** Maximum number of tasks whose metadata is requested at the same time. */
 const MOST = 1024;
 
 export function openMesos(options: MesosOptions, reports: MesosReports): Mesos {

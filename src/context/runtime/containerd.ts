@@ -17,7 +17,7 @@ const CONTAINERS = "containerd.services.containers.v1.Containers";
  */
 const OF_OTHERS: ReadonlySet<string> = new Set(["k8s.io", "moby"]);
 
-/** Client of the containerd API. It covers containers of `ctr` and nerdctl in all namespaces. */
+/** Client of the containerd API. It covers containers of `ctr` and nerdctl in all other namespaces. */
 export async function openContainerd(socket: string, options: RuntimeOptions): Promise<Runtime> {
   const client = grpcClient(socket, FILES, options.timeout);
   const stopped = new AbortController();

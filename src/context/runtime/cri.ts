@@ -77,7 +77,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
     if (found !== undefined) sink.put(found);
   }
 
-  /** Polls a runtime that sends no events for new and removed containers. */
+  /** Polls a runtime that sends no events, and reports new and removed containers. */
   async function look(sink: ContainerSink, signal: AbortSignal): Promise<void> {
     let known = new Set<string>();
     while (!signal.aborted) {
@@ -249,7 +249,7 @@ function podFacts(answer: JsonObject | undefined, longestLabel: number): PodFact
   };
 }
 
-/** Returns interfaces and addresses of a pod. The loopback and default interfaces are omitted. */
+/** Returns interfaces and addresses of a pod. The interfaces `lo` and `veth…` are omitted. */
 function cniOf(info: JsonObject): string {
   const { Interfaces, interfaces } = objectOf(info.cniResult);
   const all = objectOf(Interfaces ?? interfaces);

@@ -22,7 +22,7 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
   if (version.status !== 200 || !isObject(version.body))
     throw new Error(`the runtime responded with status ${version.status}`);
 
-  /** Returns the details of an image from a cache. Entries expire, because the tags of an image can change. */
+  /** Returns the details of an image from a cache, which is cleared when it is full. */
   function image(id: string): Promise<JsonObject> {
     let known = images.get(id);
     if (known === undefined) {

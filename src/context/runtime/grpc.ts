@@ -14,7 +14,7 @@ export interface GrpcClient {
   ask(method: string, request: object, headers?: Readonly<Record<string, string>>): Promise<JsonObject | undefined>;
   /**
    * Reads a stream of messages until it ends or `signal` is aborted.
-   * @param begun called when the server has probably accepted the stream
+   * @param begun called when the server has probably accepted the stream, and again for each message
    */
   follow(
     method: string,

@@ -21,7 +21,7 @@ export function probesOf(annotations: JsonObject, labels: ReadonlyMap<string, st
   return kinds.flatMap(([key, kind]) => probeOf(objectOf(objectOf(own[key]).exec).command, kind));
 }
 
-/** Command of a probe in the specification of a pod. */
+/** Converts the command of an exec probe; returns an empty list if there is no command. */
 export function probeOf(command: Json | undefined, kind: ProbeKind): Probe[] {
   const [exe, ...args] = listOf(command).filter((each) => typeof each === "string");
   return exe === undefined ? [] : [{ kind, exe, args }];

@@ -45,7 +45,10 @@ function mountOf(facts: JsonObject): Mount {
   };
 }
 
-/** Whether a container is privileged: no masked paths, no seccomp profile, all capabilities, and a writable /sys. */
+/**
+ * Whether a container is privileged: no masked or read-only paths, no confinement by seccomp, SELinux or AppArmor, the
+ * capabilities SYS_ADMIN and SYS_MODULE, and writable sysfs and cgroup mounts.
+ */
 function isPrivileged(linux: JsonObject, process: JsonObject, mounts: readonly JsonObject[]): boolean {
   if (listOf(linux.maskedPaths).length > 0 || listOf(linux.readonlyPaths).length > 0) return false;
   if (isObject(linux.seccomp) || textOf(process.selinuxLabel) !== "") return false;

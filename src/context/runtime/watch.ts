@@ -35,7 +35,7 @@ const LONGEST_WAIT = 30_000;
 
 /**
  * Connects to the runtimes at these sockets, and reconnects when a connection is lost. Settles when each runtime has
- * listed its containers or timed out; never throws.
+ * listed its containers or could not be reached, or after a timeout; never throws.
  * @param root mount point of the root file system of the watched machine
  */
 export async function watchRuntimes(

@@ -17,8 +17,8 @@ export interface FlowOwner {
   readonly as: string;
   readonly container?: "docker" | "host";
   /**
-   * Address of both ends of the connection. The process has its own network namespace in which it is local. Default:
-   * the loopback address, without a network namespace.
+   * Address of both ends of the connection. The process has its own network namespace, in which the address is local.
+   * Default: the loopback address, without a network namespace.
    */
   readonly address?: string;
 }

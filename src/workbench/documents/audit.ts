@@ -90,8 +90,8 @@ function usualCode(verb: string, subresource: string): number {
 }
 
 /**
- * Stages with an event: `ResponseStarted` for unauthorized requests, `ResponseStarted` and `ResponseComplete` for
- * long-running requests, otherwise `ResponseComplete`.
+ * Returns the default stages, with one event for each: `ResponseStarted` for unauthorized requests, `ResponseStarted`
+ * and `ResponseComplete` for long-running requests, otherwise `ResponseComplete`.
  */
 function usualStages(verb: string, subresource: string, code: number): string[] {
   if (code === UNAUTHORIZED) return ["ResponseStarted"];

@@ -9,7 +9,9 @@ import type { ReadValues } from "./value.ts";
 /** Explains an alert when it is raised, for the journal. */
 export type ExplainAlert = (rule: LoadedRule, event: Observed) => Explained;
 
-/** Number of alerts of a rule after which its plan is written again, in case the journal was replaced. */
+/**
+ * Number of alerts of a rule after which the plan of its condition is written again, in case the journal was replaced.
+ */
 const PLAN_INTERVAL = 1000;
 
 interface Plan {

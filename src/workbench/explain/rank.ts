@@ -9,7 +9,7 @@ import type { ReadValues } from "./value.ts";
 export interface Closeness {
   /** The smallest set of tests whose results must change for a match; empty for a match. */
   readonly missing: readonly Verdict[];
-  /** Share of satisfied tests, from 0 to 1. Tests in negations have a quarter of the weight. */
+  /** Share of satisfied tests, from 0 to 1. Satisfied tests in negations have a quarter of the weight. */
   readonly share: number;
 }
 
@@ -64,7 +64,7 @@ interface Need {
 /** Weight of a satisfied test in a negation. It is low, because most events satisfy such tests. */
 const EXCLUDED = 0.25;
 
-/** Finds the tests that must change for a part to have the wanted result. */
+/** Finds the tests whose results must change for a part to have the wanted result. */
 function need(verdict: Verdict, wanted: boolean): Need {
   const { part, holds, parts } = verdict;
   if (part.kind === "test") {

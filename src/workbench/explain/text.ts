@@ -124,7 +124,7 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
-/** Maximum number of list items that are shown. */
+/** Number of list items that are shown if a list is shortened. */
 const ITEMS = 6;
 
 /** Shortens the list of a test. */
@@ -165,7 +165,7 @@ export function testText(verdict: Verdict): string {
   return `${shorten(verdict.part.text)}  → ${valuesText(verdict)}`;
 }
 
-/** Formats the deciding part and its values, as a sentence in lower case. */
+/** Formats the deciding part and its values, as the end of a sentence. */
 export function because(root: Verdict): string {
   const decided = deciding(root);
   const { part, holds, parts, values } = decided;
@@ -183,7 +183,7 @@ export function because(root: Verdict): string {
   return `${operands}${macro === "" ? "" : ` of ${macro}`} ${result} ${where}.`;
 }
 
-/** Returns the innermost macro on the deciding path. */
+/** Returns the name of the innermost macro on the deciding path; "" if there is none. */
 function lastMacro({ part, parts }: Verdict): string {
   const next = parts.find(({ decisive }) => decisive);
   const inner = next === undefined ? "" : lastMacro(next);

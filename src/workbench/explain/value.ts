@@ -56,7 +56,9 @@ export function valueReader(vocabulary: Vocabulary, printing: Printing): ReadVal
   };
 }
 
-/** Formats all values of a field for which a test succeeds if any value matches; undefined for other fields. */
+/**
+ * Returns a formatter for all values of a field whose tests succeed if any value matches; undefined for other fields.
+ */
 function anyOf(name: string, vocabulary: Vocabulary, printing: Printing): Shown | undefined {
   const use = vocabulary.lookup(name);
   const any = use?.field.any?.(use.argument);

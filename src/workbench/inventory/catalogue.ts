@@ -60,7 +60,7 @@ function markdown({ columns, sections }: Catalogue): string {
 
 const INDENT = "    ";
 
-/** Prints short columns on one line and the last column below them, wrapped. */
+/** Formats short columns on one line and the last column below them, wrapped. */
 function text({ sections }: Catalogue, width: number): string {
   const entry = ({ cells, notes }: CatalogueRow): string => {
     const short = cells.slice(0, -1).filter((cell) => cell !== "");

@@ -3,7 +3,7 @@ import { syscallName } from "../../event/syscalls.ts";
 import { codesOfSyscall, eventTypes, isGeneric } from "../../event/types.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
-/** Lists the current event types: system calls with their results, tracepoints, and other events. */
+/** Lists the current event types: system calls with and without decoded parameters, and other events. */
 export function eventCatalogue(): Catalogue {
   const today = eventTypes
     .filter(({ flags }) => (flags & (EventFlag.unused | EventFlag.oldVersion)) === 0)

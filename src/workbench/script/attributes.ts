@@ -12,7 +12,10 @@ export interface Container {
   readonly age: bigint;
 }
 
-/** Attributes of a process that children inherit: container, user, terminal, directory, environment, capabilities. */
+/**
+ * Attributes of a process that children inherit: container, user, group, login user, terminal, directory, environment,
+ * capabilities.
+ */
 export interface Attributes {
   /** The container; undefined on the host. */
   readonly container: Container | undefined;

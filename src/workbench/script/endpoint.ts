@@ -38,7 +38,7 @@ export function connection(reading: Reading, what: string): { from: Endpoint; to
 
 const LOCAL_PORT = 40000;
 
-/** Returns the default local endpoint: 10.0.0.10 or fd00::10, with an arbitrary port. */
+/** Returns the default local endpoint: 10.0.0.10 or fd00::10 with the given port; an empty path for Unix sockets. */
 export function localEnd(other: Endpoint, port = LOCAL_PORT): Endpoint {
   switch (other.family) {
     case AddressFamily.INET:

@@ -72,7 +72,7 @@ export function isResult({ params, flags }: EventType): boolean {
   return first.name === "res" || (first.name === "fd" && (flags & EventFlag.createsFd) !== 0);
 }
 
-/** Parameters that the shorthand form sets, by preference; never the return value. */
+/** Parameters that the shorthand form sets, in order of preference; never the return value. */
 const MAIN = ["path", "to", "domain", "fd", "oldfd", "request", "pid", "linkpath", "name"];
 
 /** Expands the shorthand form, such as `openat: /etc/shadow` or `connect: 1.2.3.4:443`. */

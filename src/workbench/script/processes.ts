@@ -40,7 +40,7 @@ export class ScriptedProcess {
   readonly descriptors: DescriptorRecord[] = [];
   /** Entry in the process table before the first event. */
   readonly record: ThreadRecord;
-  /** Descriptor from the last call; undefined if there is none. */
+  /** Descriptor that a call of the process opened last; undefined if there is none. */
   lastFd: number | undefined = undefined;
   /** Socket that the process created or used last. */
   socket: OpenSocket | undefined = undefined;
@@ -74,7 +74,7 @@ export class ScriptedProcess {
     return fd;
   }
 
-  /** Opens a descriptor before the first event. */
+  /** Adds a descriptor that is open before the first event, and returns its number. */
   open(make: (fd: number) => DescriptorRecord): number {
     const fd = this.newFd();
     this.descriptors.push(make(fd));
@@ -207,7 +207,7 @@ export class Processes {
     return process;
   }
 
-  /** Returns the process of events that do not specify one. */
+  /** Returns the default process, which causes the events before the first one that specifies a process. */
   defaultProcess(): ScriptedProcess {
     const known = this.named.get(DEFAULT_PROCESS);
     if (known !== undefined) return known;

@@ -132,7 +132,7 @@ function whole(reading: Reading, what: string): bigint {
   return number;
 }
 
-/** Reads flags: a name, a list, names joined by `|`, or a number. */
+/** Reads flags: a name, a list, names joined by `|`, or a number, which is octal for modes. */
 function flags(param: Param, known: FlagTable, reading: Reading, what: string): ParamValue {
   if (param.kind === ParamKind.MODE && reading.isScalar && /^0?[0-7]{3,4}$/.test(reading.text(what))) {
     return Number.parseInt(reading.text(what), 8);
@@ -159,7 +159,7 @@ function flags(param: Param, known: FlagTable, reading: Reading, what: string): 
   return bits;
 }
 
-/** Reads a descriptor: a number, or a description, for which a descriptor is opened. */
+/** Reads a descriptor: a number, `AT_FDCWD`, or a description (of a directory: its path), which is opened. */
 function descriptor(param: Param, reading: Reading, { process }: CallContext, what: string): ParamValue {
   const { number } = reading;
   if (number !== undefined) return number;

@@ -36,7 +36,7 @@ export function isCovered({ kind, seenTrue, seenFalse }: Unit): boolean {
   return seenTrue && (seenFalse || kind === "item");
 }
 
-/** Number of covered units. */
+/** Number of covered units, and of all units. */
 export interface Share {
   readonly covered: number;
   readonly all: number;
@@ -115,7 +115,7 @@ export class Coverage {
     return watches;
   }
 
-  /** Returns a condition that records its results. */
+  /** Returns a function that evaluates a part of a condition and records the results. */
   private watched(
     part: Part,
     rule: LoadedRule,
@@ -156,7 +156,10 @@ export class Coverage {
     }
   }
 
-  /** Returns an exception as one unit; each of its values is an item. */
+  /**
+   * Returns a function that evaluates an exception and records the result. An exception is one unit, and each of its
+   * values is an item.
+   */
   private exception(
     part: Part,
     rule: LoadedRule,

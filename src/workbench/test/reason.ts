@@ -29,7 +29,7 @@ export interface Reason {
   readonly findings: readonly Finding[];
 }
 
-/** Returns why a rule did not match: the false parts on the closest event. The first finding is decisive. */
+/** Returns why a rule did not match: the parts that made it false on the closest event, the decisive one first. */
 export function reasonForNoMatch(rule: LoadedRule, events: CaseEvents, bench: Bench): Reason | undefined {
   const { condition } = rule.bound;
   const written = bench.trees.of(rule);

@@ -73,5 +73,5 @@ const others: readonly ApiAction[] = [
   },
 ];
 
-/** Actions that create and delete objects. */
+/** Actions that report the creation and deletion of objects. */
 export const activityActions = [...ofKinds, ...others].map(apiAction);

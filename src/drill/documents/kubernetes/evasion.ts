@@ -262,5 +262,5 @@ const control: readonly ApiAction[] = [
   },
 ];
 
-/** Actions that send requests which are easily overlooked: templates, volumes, labels, extensions, nodes. */
+/** Actions that report easily overlooked requests, such as those for templates, volumes, labels or extensions. */
 export const evasionActions = [...workloads, ...access, ...cluster, ...commands, ...control].map(apiAction);
