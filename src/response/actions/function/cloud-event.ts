@@ -61,7 +61,7 @@ export function cloudEventOf({ alert }: Pick<ActionRequest, "alert">, words: Eve
 }
 
 /** Characters that are not allowed in attribute strings: control characters, surrogates, noncharacters. */
-const UNUSABLE = /[\p{Cc}\u{fdd0}-\u{fdef}\p{Cs}]|[\u{fffe}\u{ffff}]|[\u{1fffe}\u{1ffff}\u{10fffe}\u{10ffff}]/gu;
+const UNUSABLE = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 /** Maximum length of an attribute, in characters. Receivers limit the total size of headers, often to 8 kB. */
 const MAX_ATTRIBUTE = 512;
 
