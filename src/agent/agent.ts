@@ -18,7 +18,8 @@ import { openSession } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
- * Called when the agent starts to evaluate events, with the names of the event sources and the number of active rules.
+ * Called when a session starts to evaluate events, with a description of what is watched, such as
+ * `this machine, k8s_audit`, and the number of active rules.
  */
 export type Watching = (what: string, rules: number) => void;
 
@@ -48,7 +49,7 @@ export interface AgentOptions extends AgentLoadOptions {
 export interface Agent {
   readonly options: AgentOptions;
   readonly log: Log;
-  /** Buffer sizes that fit within the memory limit. They are determined at startup. */
+  /** Sizes that fit within the memory limit, determined at startup; undefined if no memory limit is known. */
   readonly memory: MemoryPlan | undefined;
   readonly signals: Signals;
   readonly serviceManager: ServiceManager;
@@ -66,7 +67,8 @@ export interface Agent {
  * Runs the agent until a signal stops it or the time limit is reached.
  * @param announcements callbacks for messages that are printed instead of logged
  * @throws CannotWatch if the kernel cannot be watched
- * @throws Failure if configuration or rules are invalid
+ * @throws Failure if configuration or rules are invalid, a component cannot be opened, or the agent stops because of an
+ * error
  */
 export async function runAgent(options: AgentOptions, announcements?: Announcements): Promise<void> {
   const first = await load(options);
@@ -123,7 +125,10 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   if (signals.failure !== undefined) throw new Failure(signals.failure);
 }
 
-/** Runs sessions until the agent stops. A reload starts a new session if some configuration keys have changed. */
+/**
+ * Runs sessions until the agent stops. A reload starts a new session if it changes a configuration key that requires
+ * one.
+ */
 async function runSessions(first: Loaded, agent: Agent): Promise<void> {
   for (let next: Loaded | undefined = first; next !== undefined; ) {
     for (const component of agent.after) await component.apply?.(next);

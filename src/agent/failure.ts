@@ -1,6 +1,6 @@
 /**
- * An error that ends the program with exit code 1, with a message for the user. The message contains a hint if
- * available.
+ * An error with a message for the user, which contains a hint if available. If it is not handled, the program ends with
+ * exit code 1.
  */
 export class Failure extends Error {}
 

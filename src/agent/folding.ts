@@ -43,7 +43,7 @@ export interface AlertFolding extends Component {
   /** Raises alerts for all counted matches. */
   flush(): void;
   apply(next: Pick<Loaded, "config" | "rules">): void;
-  /** Number of tracked entries (token buckets) in memory, and of evicted ones. */
+  /** Number of token buckets in memory, without those of rules, and of buckets evicted before they were full. */
   counts(): { readonly entries: number; readonly evicted: number };
 }
 

@@ -76,8 +76,8 @@ const sessionKeys = [
 ] as const satisfies readonly (keyof Config)[];
 
 /**
- * Opens delivery, responses, intake, sensor, enrichment and document sources.
- * @throws CannotWatch, Failure; all opened components are closed before
+ * Opens a session and its components.
+ * @throws CannotWatch, Failure. The components that were opened before are closed
  */
 export async function openSession(first: Loaded, agent: Agent): Promise<Session> {
   const { config } = first;
@@ -343,7 +343,7 @@ export class Session {
     log(logLines.reloaded(activeRules(next)));
   }
 
-  /** Raises an alert for skipped files and rules that reduce detection. */
+  /** Raises an alert for each file or group of rules whose skipping reduces detection. */
   private reportGaps({ config, rules }: Loaded): void {
     for (const { sentence } of rules.leftOut.filter(({ isGap }) => isGap)) {
       const event = {

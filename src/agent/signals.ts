@@ -4,11 +4,14 @@
  */
 const SAME_REQUEST = 500;
 
-/** Requests to the agent, from signals and from the time limit. */
+/** Requests to the agent, from signals, from the time limit and from components. */
 export interface Signals {
-  /** Set by SIGINT and SIGTERM. A second signal more than {@link SAME_REQUEST} later ends the process immediately. */
+  /**
+   * Set by SIGINT, SIGTERM, the time limit and `askStop`. A further SIGINT or SIGTERM ends the process immediately,
+   * unless it arrives within {@link SAME_REQUEST} of the first one.
+   */
   stop: boolean;
-  /** Set by SIGHUP. */
+  /** Set by SIGHUP and `askReload`. */
   reload: boolean;
   /** Set by SIGUSR1. */
   reopen: boolean;

@@ -24,8 +24,8 @@ export function groupEvent(containerId: string, { gid, name }: GroupRecord, time
 }
 
 /**
- * Calls `pass` with an event for each account that the machine reads from files while or after it observes an event. In
- * a capture, the account must precede the observed event.
+ * Calls `pass` with an event for each user account and group that the machine reads from files. In a capture, this
+ * event must precede the event that the machine observed last.
  * @param time returns the time of the last observed event, nanoseconds since the epoch
  */
 export function watchAccounts(

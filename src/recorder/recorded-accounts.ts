@@ -57,7 +57,7 @@ export class RecordedAccounts {
   }
 
   /**
-   * Reports the accounts of processes in the snapshot.
+   * Reports the accounts of processes in containers of the snapshot.
    * @param pause called after each process in a container
    */
   begin(pause: () => void): void {
@@ -71,7 +71,7 @@ export class RecordedAccounts {
     }
   }
 
-  /** Retries reading accounts of containers that could not be read before. Must be called regularly between events. */
+  /** Reads the accounts of one container that was already running. Must be called regularly between events. */
   continue(): void {
     this.machine.readAccounts();
   }

@@ -60,7 +60,7 @@ function containerEvent(container: Container, time: bigint): Uint8Array | undefi
 }
 
 /**
- * Returns the metadata of containers as capture blocks. Rules are not evaluated against these events.
+ * Returns the metadata of containers as capture blocks. These events are not evaluated against rules.
  * @param time nanoseconds since the epoch
  */
 export function containerBlocks(containers: readonly Container[], time: bigint): Uint8Array {

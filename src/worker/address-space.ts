@@ -44,7 +44,8 @@ const refused = new Set<object>();
 const SPARE = 3;
 
 /**
- * Returns the reason why another worker cannot start within the address space limit; undefined if the worker can start.
+ * Returns the reason why another worker cannot start within the address space limit, as a predicate without a subject;
+ * undefined if the worker can start.
  * @param worker identifies a worker whose start is retried until it succeeds
  */
 export function whyNoWorker(worker?: object): string | undefined {
@@ -63,7 +64,7 @@ export function forgetWorker(worker: object): void {
   refused.delete(worker);
 }
 
-/** The error message if the address space limit is too small. */
+/** The error if the address space limit is too small, as a predicate without a subject ("needs …"). */
 export function addressSpaceTooSmall(needed: number, limit: number): string {
   const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
   return `needs ${megabytes(needed)} MB of address space, but the limit is ${megabytes(limit)} MB: raise it with "ulimit -v ${Math.ceil(needed / 1024)}" or "ulimit -v unlimited"`;

@@ -11,7 +11,7 @@ export function limitHeaps(next: HeapLimits | undefined): void {
   limits = next;
 }
 
-/** Node's resource limits for a worker that has its own heap limits, in MiB. Empty if no limit applies. */
+/** Node's resource limits for a worker, which may have its own heap limits, in MiB. Empty if no limit applies. */
 export function heapLimits(
   own: number | undefined,
   young?: number,

@@ -2,7 +2,7 @@ import { Worker, type WorkerOptions } from "node:worker_threads";
 
 /**
  * Starts a Node worker.
- * @returns an error message if the system lacks threads or memory
+ * @returns the worker; an error message if the system lacks threads or memory
  */
 export function startWorker(url: URL, options: WorkerOptions): Worker | string {
   try {

@@ -10,7 +10,7 @@ const INTERVAL = 5000;
 const [SMALL, SMALL_GROWTH, SMALL_INTERVAL] = [128 << 20, 4 << 20, 250];
 
 export interface TrimOptions {
-  /** Whether the thread can be interrupted now. The function may prepare for the interruption. */
+  /** Returns whether the thread can be interrupted now. It may prepare for the interruption. */
   readonly isIdle?: () => boolean;
   /** Growth of the heap after which unused memory is returned again, in bytes. */
   readonly growth?: number;

@@ -2,8 +2,8 @@ import type { Machine } from "../../machine/machine.ts";
 import type { Component } from "../component.ts";
 
 /**
- * Minimum time between reading two containers, and interval between checks while no container is unread, in
- * milliseconds.
+ * Minimum time between reading the accounts of two containers, and interval between checks while there are no unread
+ * containers, in milliseconds.
  */
 const [BETWEEN, IDLE] = [10, 500];
 /** After each read, reading pauses for SHARE times the duration of the read. */

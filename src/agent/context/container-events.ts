@@ -5,9 +5,9 @@ import { containerToJson } from "../../machine/container-json.ts";
 import type { ContainerNews } from "../../machine/container-table.ts";
 
 /**
- * Creates the events of Falco's container plugin: `container` when the metadata of a container becomes known, and
- * `container_removed` when the container stops. The events belong to no thread.
- * @param now milliseconds since the epoch
+ * Returns callbacks that insert the events of Falco's container plugin: `container` when the metadata of a container
+ * becomes known, and `container_removed` when the container stops. The events belong to no thread.
+ * @param now returns milliseconds since the epoch
  */
 export function containerEvents(insert: (event: Uint8Array) => void, now: () => number = Date.now): ContainerNews {
   const add = (name: string, container: Container): void => {

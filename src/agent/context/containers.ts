@@ -127,8 +127,8 @@ export function connectRuntimes(
 }
 
 /**
- * Sockets of container runtimes to connect to. A pattern expands to existing sockets; a path without a pattern may be
- * created later.
+ * Sockets of container runtimes to connect to. A pattern expands to existing sockets; a socket at a path without a
+ * pattern may be created later.
  */
 function placesOf(settings: Config["containers"]): RuntimeSocket[] {
   const docker = (name: "docker" | "podman"): OpenRuntime => {

@@ -38,12 +38,12 @@ export interface Context extends Component {
 
 export interface ContextOptions {
   readonly machine: Machine;
-  /** Whether this machine is watched live. If false, metadata comes only from the capture and the configuration. */
+  /** False if a capture is replayed: metadata then comes only from the capture and the configuration. */
   readonly live: boolean;
   readonly log: Log;
   /** Called when metadata arrives, since events may wait for it. */
   readonly arrived: () => void;
-  /** Directory for persisted pod metadata; undefined disables persistence. */
+  /** Folder in which the users who created pods are persisted; undefined disables persistence. */
   readonly state?: string;
 }
 
@@ -118,7 +118,10 @@ function hasOwnProcesses(settings: ContextSettings): boolean {
   return settings.engine.kind !== "nodriver" || enabledSources(settings).some(hasProcesses);
 }
 
-/** Enables matching processes in pods with the audit events of exec requests, which contain the user. */
+/**
+ * Enables or disables the joining of processes in pods with the audit events of exec requests, which contain the user,
+ * and of pods with the users who created them.
+ */
 async function watchSessions(settings: ContextSettings, wanted: boolean, options: ContextOptions) {
   const { machine, live } = options;
   if (!wanted || !live) {
@@ -156,7 +159,7 @@ async function watchWorkloads(settings: ContextSettings, options: ContextOptions
   } else workloads.found = await mesosLookup(settings, options, workloads, signal);
 }
 
-/** Adds metadata from Mesos and Marathon to detected workloads, if configured. */
+/** Returns a function that adds metadata from Mesos and Marathon to a workload; undefined if not configured. */
 async function mesosLookup(
   { mesos: settings }: ContextSettings,
   { machine, live, log, arrived }: ContextOptions,

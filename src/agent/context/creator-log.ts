@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync
 import { dirname } from "node:path";
 import type { CreatorRecord, Creators } from "../../machine/creators.ts";
 
-/** Number of lines after which the file is rewritten with only the objects that are still in memory. */
+/** Number of lines above which the file is rewritten with only the objects that are still in memory. */
 const MAX_LINES = 32_768;
 
 /** Number of strings at the start of each line: resource, namespace, name, UID and user. */
@@ -10,14 +10,14 @@ const TEXTS = 5;
 
 /** Persists the users who created pods in a file, so that they are known after a restart. */
 export interface CreatorLog {
-  /** Writes pending records. */
+  /** Writes pending records and closes the file. */
   close(): void;
 }
 
 /**
  * Restores the records in the file, and appends new records. Each line of the file is a JSON array, encoded as Latin-1.
  * If the file cannot be written, records are kept only in memory.
- * @param most maximum number of lines in the file
+ * @param most number of lines above which the file is rewritten
  */
 export function openCreatorLog(file: string, creators: Creators, most = MAX_LINES): CreatorLog {
   for (const record of recordsIn(file)) creators.restore(record);

@@ -16,7 +16,7 @@ type Wants = { readonly rules: Pick<ReadyRules, "wantsIdentity"> };
 /** Examines executables: their content, and the packages that contain them. */
 export interface ExecutableIdentity extends Component {
   apply(next: Wants): Promise<void>;
-  /** Counters of examined executables; undefined if executables are not examined. */
+  /** Number of examinations, and of paths that packages own; undefined if executables are not examined. */
   readonly counts: Identity["counts"] | undefined;
   /** The packages of the machine; undefined until they are read. */
   readonly packages: PackageIndex | undefined;

@@ -42,7 +42,7 @@ type Settings = Config["kubernetes"];
 /**
  * Keeps the pod table of `machine` up to date. Returns before the first response; events of processes in pods wait for
  * this response.
- * @returns undefined without an API server
+ * @returns undefined if requests are disabled, or without usable credentials for an API server
  */
 export async function openCluster(
   settings: Settings,

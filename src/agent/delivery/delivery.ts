@@ -16,7 +16,7 @@ export interface Delivery extends Component {
   deliver(batch: readonly Alert[]): Promise<void>;
   /**
    * Stores alerts in the journal, if there is one, and delivers them.
-   * @returns undefined if the alerts are stored; otherwise the reason, in which case no alert is delivered
+   * @returns undefined on success; otherwise the reason why alerts could not be stored
    */
   store(batch: readonly Alert[]): Promise<Fault | undefined>;
   /** Resolves when each earlier alert is either stored in the journal or could not be stored. Never rejects. */

@@ -10,10 +10,7 @@ import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal, limitsOf } from "./journal.ts";
 
-/**
- * Maximum number and total size, in bytes, of alerts that wait to be stored. Above these limits, event evaluation
- * pauses.
- */
+/** Number and total size, in bytes, of alerts waiting to be stored above which event evaluation pauses. */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 32 << 20;
 /** Number and total size, in bytes, of waiting alerts above which the disk is considered too slow. */

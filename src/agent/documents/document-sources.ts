@@ -40,7 +40,7 @@ const MAX_WAITING = 16_384;
 const MAX_WAITING_BYTES = 64 << 20;
 /** Maximum time to wait for the lists of roles and namespaces at startup, in milliseconds. */
 const LISTING = 5000;
-/** Maximum evaluation time per turn in milliseconds, and number of events between reads of the clock. */
+/** Evaluation time per turn in milliseconds, and maximum number of events of a source between reads of the clock. */
 const SLICE = 4;
 const STRIDE = 16;
 
@@ -51,7 +51,7 @@ export interface DocumentSourcesOptions {
   readonly arrived: () => void;
   readonly raiseInternal: (event: InternalEvent) => void;
   readonly log: Log;
-  /** Whether events are joined with the processes of their network flows. These are known from system call events. */
+  /** Whether events are joined with the processes of their network flows, which are known from system call events. */
   readonly joins: boolean;
   /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
@@ -224,8 +224,9 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Applies new rules immediately. If `sources` changed, reopens feeds in the background, because an HTTP listener
-   * closes only after the events of its pending requests are evaluated. Logs each feed that cannot be opened.
+   * Applies new rules immediately. If `sources`, `kubernetes` or the number of origins to open changed, reopens feeds
+   * in the background, because an HTTP listener closes only after the events of its pending requests are evaluated.
+   * Logs an error if the feeds cannot be opened.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {
     const before = this.current;
@@ -321,8 +322,8 @@ export class DocumentSources implements Component {
   }
 
   /**
-   * Opens the log of event identities. After a crash, a file may be read again from an older position; the identities
-   * on disk detect these repeated events.
+   * Opens the log of event identities if events are read from files. After a crash, a file may be read again from an
+   * older position; the identities on disk are used to detect these repeated events.
    */
   private async identitiesOf(source: string): Promise<Pick<InboxLimits, "identities" | "remembered">> {
     const { config } = this.current;

@@ -9,8 +9,8 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
 /**
- * Roles and namespaces listed from the API server, since there are no audit events for objects that existed before
- * startup.
+ * Roles and namespaces listed from the API server, since no audit events are received for the creation of objects that
+ * existed before startup.
  */
 export interface KnownRoles extends KnownObjects {
   /** Resolves when each list is complete or has failed. */

@@ -8,8 +8,8 @@ const INTERVAL = 60_000;
 const MAX_PEERS = 5;
 
 /**
- * Raises alerts about request bodies that were rejected because of their size, at most one alert per origin and
- * interval.
+ * Raises alerts about request bodies that were rejected because of their size, at most one alert per origin in each
+ * {@link INTERVAL}.
  */
 export interface LargeBodies {
   add(source: string, from: string, body: LargeBody): void;

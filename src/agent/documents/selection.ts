@@ -13,7 +13,7 @@ export interface SourceSelection {
 /**
  * Disables the sources that the selection excludes. In a replay, the selection has no effect, as in Falco.
  * @returns the new configuration, and a message for each name that has no effect
- * @throws Failure if no source is left, or a source to enable has no origin
+ * @throws Failure if sources are both enabled and disabled, a source to enable is not configured, or no source is left
  */
 export function selectSources(
   config: Config,

@@ -42,8 +42,8 @@ export function enabledSources(config: Enabling): string[] {
 }
 
 /**
- * Configured origins of a source. Omits origins on this machine in a replay, and those selected by `auto` if the kernel
- * is not watched.
+ * Configured origins of a source. Omits watched files on this machine (`watch` and `auto`) in a replay, and those
+ * selected by `auto` if the kernel is not watched.
  */
 export function originsOf(config: Enabling, source: string): readonly Origin[] {
   const { kind } = config.engine;

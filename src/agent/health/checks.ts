@@ -7,12 +7,15 @@ import type { SessionState } from "../metrics/state.ts";
 import { observeDisk } from "./disk.ts";
 
 /**
- * Milliseconds between checks. Together with the interval of the journal's file checks, changes are reported within 5
- * s.
+ * Interval between checks, in milliseconds. Including the interval between the journal's own file checks, changes are
+ * reported within 5 s.
  */
 const INTERVAL = 2000;
 
-/** Periodically checks outputs, document sources and free disk space. Other components report their own health. */
+/**
+ * Periodically checks outputs, document sources, the counters of the journal, and free disk space. Other components
+ * report their own health.
+ */
 export function openHealthChecks(
   { journal }: Pick<Config, "journal">,
   health: Health,

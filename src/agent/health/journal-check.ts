@@ -51,7 +51,7 @@ export interface MarkedJournal {
 
 /** Checks that the journal can store data, even while no alerts are raised. */
 export interface JournalCheck extends Component {
-  /** Stores a marker when a canary has reached the engine, unless a marker is pending. */
+  /** Stores a marker, unless one is pending. Called when a canary has reached the engine. */
   mark(): void;
 }
 

@@ -13,7 +13,7 @@ import { withFirstToken } from "./first-token.ts";
 
 /** Receives alerts from other installations, if enabled. */
 export interface AlertIntake extends Component {
-  /** The open listener; undefined if the intake is disabled. */
+  /** The counters of the open listener; empty if none is open. */
   listeners(): readonly ListenerCounts[];
   /** Number of received alerts by outcome. */
   received(): ReadonlyMap<string, number>;
@@ -50,8 +50,8 @@ export async function openAlertIntake(
   let open = await openFor(first);
 
   /**
-   * The hostname that unauthenticated senders cannot use. Undefined with `responses.received: all`, for example for a
-   * local Falco.
+   * The hostname that unauthenticated senders cannot use. Undefined with `responses.received: all`, so that, for
+   * example, Falco on this machine can send alerts.
    */
   function ownHost(): string | undefined {
     return current.responses.received === "all" ? undefined : hostname;

@@ -12,7 +12,7 @@ import { isLoopback } from "../../source/origin/address.ts";
 
 /**
  * Stores alerts in the journal, if there is one, and sends them to the outputs.
- * @returns undefined if the alerts are stored; otherwise the reason, in which case no alert is sent
+ * @returns undefined on success; otherwise the reason why alerts could not be stored
  */
 export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined>;
 
@@ -30,13 +30,13 @@ export interface AlertListener {
   close(): Promise<void>;
 }
 
-/** Maximum number of received alerts that wait to be stored. */
+/** Maximum number of received alerts that wait to be stored. A request can exceed it only if no alert is waiting. */
 const MAX_WAITING = 10_000;
 /** Maximum number of rejected alerts listed in a response. */
 const MAX_NAMED = 20;
 /**
- * Ratio of the memory needed to parse a body to the size of its values. The reviver that preserves all digits copies
- * them.
+ * Ratio of the memory needed to parse a body to the size of its values. The reviver, which preserves all digits of
+ * numbers, copies the values.
  */
 const PARSE_FACTOR = 2.5;
 const LINES = ["application/x-ndjson", "application/jsonl"];

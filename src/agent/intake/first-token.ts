@@ -46,7 +46,7 @@ export function withFirstToken<Settings extends DoorSettings>(
   };
 }
 
-/** Creates the token file if it does not exist. @throws Failure if this fails, or other users can read it */
+/** Creates the token file if it does not exist. @throws Failure if this fails, or other users can access the file */
 function ensure(file: string, key: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) {

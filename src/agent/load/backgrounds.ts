@@ -15,7 +15,7 @@ const BURST = 40;
 /** Maximum number of tests and operators in a condition whose matches are explained, with macros expanded. */
 const MAX_EXPLAINED = 2000;
 
-/** Adds process lineage and an explanation to each alert, for the journal. */
+/** Adds process lineage and, within the limits above, an explanation to each alert, for the journal. */
 export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
   const explainers = explainersFor(rules, config);
   const budget = openBudget();

@@ -2,7 +2,7 @@ import { IndicatorSet } from "../../condition/indicator-set.ts";
 import type { IndicatorEntry } from "../../config/keys.ts";
 import type { IndicatorStore } from "../../identity/indicators/store.ts";
 
-/** The indicators of this process; undefined if none are configured. */
+/** The indicators of this process; undefined until indicators are configured. */
 let store: IndicatorStore | undefined;
 
 /** Reads the indicator files that changed since the last read. @returns one sentence for each file that has an error */
@@ -18,7 +18,7 @@ export function indicatorLists(entries: readonly IndicatorEntry[]): ReadonlyMap<
   return new Map(entries.map(({ name, kind }) => [name, store?.lists.get(name) ?? new IndicatorSet(name, kind)]));
 }
 
-/** Returns the indicators of this process; undefined if none are configured. */
+/** Returns the indicators of this process; undefined until indicators are configured. */
 export function indicatorStore(): IndicatorStore | undefined {
   return store;
 }

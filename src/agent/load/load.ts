@@ -166,7 +166,7 @@ function watchesLive({ engine }: Config): boolean {
   return engine.kind !== "nodriver" && engine.kind !== "replay";
 }
 
-/** Maximum number of rule gaps that are logged. `eyas check` prints all of them. */
+/** Maximum number of rule gaps that are logged. `eyas check --json` prints all of them. */
 const LOGGED = 100;
 
 function gapLines(gaps: readonly Gap[]): LogLine[] {
@@ -174,7 +174,7 @@ function gapLines(gaps: readonly Gap[]): LogLine[] {
   return gaps.length > LOGGED ? [...lines, logLines.moreRuleGaps(gaps.length - LOGGED)] : lines;
 }
 
-/** Returns the number of rules whose source is enabled. */
+/** Returns the number of enabled rules whose source is enabled. */
 export function activeRules({ config, rules }: Pick<Loaded, "config" | "rules">): number {
   const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
   return sources.reduce((sum, source) => sum + rules.of(source).ruleset.rules.length, 0);

@@ -74,7 +74,7 @@ export interface ReadyRules extends SourceRules, Wants {
 interface Wants {
   /** Whether the container and the pod of each process are needed. */
   readonly wantsContainers: boolean;
-  /** Whether events for the start and end of containers are needed; implies containers. */
+  /** Whether events for the start and end of containers are needed. */
   readonly wantsContainerEvents: boolean;
   /** Whether the task or app of each process is needed; implies containers. */
   readonly wantsWorkloads: boolean;
@@ -90,7 +90,10 @@ interface Wants {
   readonly wantsIdentity: boolean;
 }
 
-/** Enrichment that works without the container of a process. A capture contains container events in any case. */
+/**
+ * Enrichment that works without the container of a process. Container events are requested separately
+ * (`wantsContainerEvents`), and a capture contains them in any case.
+ */
 const OF_NO_CONTAINER: ReadonlySet<Enrichment> = new Set(["machine", "identity", "container-events"]);
 
 function wantsOf(needs: ReadonlySet<Enrichment>): Wants {

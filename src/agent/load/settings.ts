@@ -15,7 +15,7 @@ export interface LoadOptions {
 /** The configuration and its diagnostics. */
 export interface Settings {
   readonly config: Config;
-  /** Warnings and notes, each with its position. */
+  /** Warnings and notes about the configuration. */
   readonly remarks: readonly LogLine[];
   /** Rule files and folders; undefined for the default rules. */
   readonly rules: readonly string[] | undefined;

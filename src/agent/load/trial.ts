@@ -41,8 +41,8 @@ export interface TrialLimits {
 const LIMITS: TrialLimits = { processor: 60_000, time: 300_000, heap: 1024 };
 
 /**
- * Minimum heap of a worker in MiB. If less memory is available, files are loaded without a trial, but size limits of
- * files still apply.
+ * Minimum heap of a worker in MiB. If half of the available memory is smaller, files are loaded without a trial, but
+ * size limits of files still apply.
  */
 const LEAST_HEAP = 64;
 
@@ -62,7 +62,8 @@ const HEADROOM = 2;
  * Loads configuration, rules and response rules in a worker and discards them, so that files that exhaust the stack,
  * memory or time cannot harm the sensor.
  * @param types event types for which the trial also generates the evaluation code
- * @returns the checked files, to pass to `load`; undefined if there is too little memory or address space for a worker
+ * @returns the checked files, to pass to `load`; undefined if no worker can start for lack of memory, address space or
+ * threads
  * @throws Failure if the files are invalid, or a limit is exceeded
  */
 export function tryLoad(

@@ -12,8 +12,9 @@ export interface MemoryLimit {
 const UNLIMITED = 2 ** 60;
 
 /**
- * The smallest memory limit: of the cgroups of this process and their parents (version 2: `memory.max` and
- * `memory.high`, version 1: `memory.limit_in_bytes`), or the available memory of the machine.
+ * The smallest memory limit: of the cgroups of this process and their ancestors (version 2: `memory.max` and
+ * `memory.high`, version 1: `memory.limit_in_bytes`), or the available memory of the machine. Undefined if none can be
+ * read.
  * @param root folder that contains `proc` and, below their mount points, the cgroups
  */
 export function memoryLimit(root = "/"): MemoryLimit | undefined {

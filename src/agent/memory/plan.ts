@@ -59,7 +59,7 @@ export interface MemoryPlan {
   readonly limit: number;
   /** Whether buffers, caches and heaps are reduced because the limit is small. */
   readonly isSmall: boolean;
-  /** Memory that the program needs with these sizes, in bytes. */
+  /** Memory that the program needs with these sizes, without the optional parts, in bytes. */
   readonly needed: number;
   readonly ringSize: number;
   readonly cpusPerRing: number;

@@ -32,7 +32,7 @@ export function latencyOf({ latency }: AlertCounts, source: string): Histogram {
 
 /**
  * Counts alerts before delivery.
- * @param live whether the events of a source are live rather than replayed
+ * @param live returns whether the events of a source are live rather than replayed
  * @param now milliseconds since the epoch
  */
 export function countAlerts(

@@ -22,7 +22,7 @@ const reasons = {
   noRing: "no_ring",
 } as const;
 
-/** Adds the metrics named eyas_*. */
+/** Adds the metrics named eyas_*, except those of health, of the web server and of configured labels. */
 export function fillOwn(sheet: Samples, { session, active, sources, alerts, missing, reloads }: MetricsInput): void {
   const { machine, live, delivery } = session;
   sheet.set("eyas_build_info", { version: version(), node_version: process.versions.node }, 1);

@@ -37,7 +37,10 @@ export interface Observer extends Component {
   countMissing(alert: Alert, event: Event): void;
   /** Counts alerts from other installations. Their latency is not measured. */
   countReceived(alerts: readonly Alert[]): void;
-  /** Returns the alert with a metrics snapshot if a snapshot is due. */
+  /**
+   * Takes a metrics snapshot if one is due.
+   * @returns the alert with the snapshot; undefined if none is due, or these alerts are disabled
+   */
   due(): Alert | undefined;
   close(): Promise<void>;
 }
@@ -134,7 +137,10 @@ export async function openObserver(
   };
 }
 
-/** If metrics with Falco's names are enabled, logs which of Falco's metrics Eyas does not have. */
+/**
+ * Logs which of Falco's metrics Eyas does not have, if metrics of the same groups are exposed.
+ * @returns whether they were logged
+ */
 function nameAbsent({ metrics, webserver }: Config, log: Log): boolean {
   const { state_counters_enabled, kernel_event_counters_enabled } = metrics;
   const isExposed = metrics.enabled || (webserver.enabled && webserver.prometheus_metrics_enabled);

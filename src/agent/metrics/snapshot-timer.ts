@@ -13,7 +13,7 @@ import type { MetricsInput } from "./state.ts";
 
 /** Writes metrics as alerts and to a file, once every `metrics.interval`. */
 export interface SnapshotTimer extends Component {
-  /** Forgets the previous snapshot, so that the next snapshot has no rates. */
+  /** Discards the previous snapshot, so that no rates are computed from it. */
   restart(): void;
   apply(next: Pick<Loaded, "config">): void;
   readonly isDue: boolean;

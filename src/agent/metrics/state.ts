@@ -28,7 +28,7 @@ export interface SessionState {
   readonly engine: Engine;
   readonly machine: Machine;
   readonly delivery: Delivery;
-  /** Counters of the sensor; undefined while a capture is replayed. */
+  /** The live sensor; undefined unless the kernel is watched. */
   readonly live: Pick<LiveSource, "counts" | "countsByCpu" | "relieve"> | undefined;
   /** Counters of the checks of the sensor. */
   readonly checks?: () => SensorCounts | undefined;
@@ -43,7 +43,7 @@ export interface SessionState {
   /** Number of alerts received from other installations, by outcome. */
   readonly received?: () => ReadonlyMap<string, number>;
   readonly folding?: Pick<AlertFolding, "counts">;
-  /** Counters of response actions. */
+  /** Counters and state of responses. */
   readonly responses?: Pick<Responses, "counts">;
 }
 
@@ -69,7 +69,7 @@ export interface DocumentSource {
    * identities.
    */
   readonly forgotten?: number | undefined;
-  /** Number of events whose process was found by the network flow; undefined if this is disabled. */
+  /** Number of events whose process was found; undefined if events of the source are not joined with processes. */
   readonly joined?: number | undefined;
   /** Origins of the source. */
   readonly feeds: readonly FeedCounts[];
@@ -95,7 +95,7 @@ export interface EvaluatedSource {
   readonly source: string;
   readonly engine: Engine;
   readonly rules: readonly LoadedRule[];
-  /** Delay between events and their evaluation; undefined while a capture is replayed. */
+  /** Delay between events and their evaluation; undefined for system calls unless the kernel is watched. */
   readonly lag: SourceLag | undefined;
   /** Evaluation times of rules; undefined if they are not measured. */
   readonly times: RuleTimes | undefined;

@@ -8,8 +8,8 @@ import { actionHost } from "../responses/response-rules.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 
 /**
- * Handles requests from the web page: adds exceptions, returns recent events, pauses responses, and releases suspended
- * targets.
+ * Handles requests from the web page: adds exceptions, returns recent events, pauses and resumes responses, and lists
+ * and releases suspended targets.
  */
 export interface PageRequests {
   /** Handles one request after another. Never rejects. */
@@ -25,7 +25,7 @@ export interface PageRequestsOptions {
   readonly reload: () => void;
 }
 
-/** Maximum duration of a reload, in milliseconds. */
+/** Maximum time to wait for the outcome of a reload, in milliseconds. */
 const RELOAD_TIMEOUT = 30_000;
 
 const NOT_KEPT = "Recent events are not stored: set web_page.recent_events_size.";

@@ -38,7 +38,7 @@ export interface PageOptions {
   readonly log: Log;
   /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
-  /** Requests a reload of rules. */
+  /** Requests a reload. */
   readonly reload: () => void;
   readonly welcome: PageOpened;
 }
@@ -173,7 +173,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
   };
 }
 
-/** Logs the URL of the page. Logs must not contain the token. */
+/** Returns a callback that logs the URL of the page, but not the token, since logs must not contain it. */
 export function logPageOpened(log: Log): PageOpened {
   return (url, token) => log(token === undefined ? logLines.pageServed(url) : logLines.pageServedFirst(url));
 }

@@ -18,7 +18,7 @@ const verbs: Readonly<Partial<Record<ActionState, string>>> = {
   skipped: "was skipped",
 };
 
-/** The alert that reports the end of an action. */
+/** The alert that reports the outcome of an action. */
 export function stepEvent(step: ActionEntry, alert: AlertReference, notifiers: readonly string[] = []): InternalEvent {
   const { action, response, target, state, why, answer, asked, ended } = step;
   const on = target === undefined ? "" : ` on ${target}`;

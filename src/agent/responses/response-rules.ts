@@ -24,7 +24,7 @@ export interface LoadedResponses {
   readonly responses: readonly Response[];
   /** Fields that conditions, actions and budgets read. */
   readonly fields: readonly string[];
-  /** Warnings, each with a position and one sentence. */
+  /** Warnings, each with a position. */
   readonly remarks: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export async function loadValidResponses(
   return { ...ready, remarks: [...ready.remarks, ...disabledNotifiers(ready.responses, config)] };
 }
 
-/** One sentence for each notifier that response rules use but whose output is disabled. */
+/** A warning for each notifier that response rules use but whose output is disabled. */
 function disabledNotifiers(responses: readonly Response[], config: Config): string[] {
   const enabled = new Set(enabledOutputs(config).map(({ name }) => name));
   return allOutputs
@@ -79,7 +79,7 @@ function disabledNotifiers(responses: readonly Response[], config: Config): stri
     });
 }
 
-/** One sentence for each file that contains secrets of an action and can be changed by other users. */
+/** An error message for each file that contains secrets of an action and can be changed by other users. */
 function changeableSecrets({ action, parameters, place }: ResponseAction): string[] {
   const { line, column } = place.position();
   return Object.entries(parameters).flatMap(([key, file]) => {

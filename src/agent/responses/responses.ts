@@ -22,12 +22,12 @@ import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-sende
 export interface Responses extends Component {
   /** Callbacks for events of the journal, which the worker needs. */
   readonly listener: Required<Omit<JournalListener, "blocked" | "state" | "noticed">>;
-  /** Returns the counters of responses; undefined without response rules. */
+  /** Returns the counters and state of responses; undefined until the worker has reported them. */
   counts(): ResponseCounts | undefined;
   /** Whether there are response rules. If there are, alerts are written to the journal without buffering. */
   readonly isEnabled: boolean;
   apply(next: Pick<Loaded, "config" | "responses">): void;
-  /** Starts no further actions, and waits a few seconds until running actions end. */
+  /** Starts no further actions, and waits up to a few seconds for running actions to end. */
   close(): Promise<void>;
 }
 

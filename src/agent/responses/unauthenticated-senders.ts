@@ -30,7 +30,7 @@ export function receivedSetting({ responses, alert_intake }: Config): Received {
 
 /**
  * Endpoints at which any client can trigger actions, except actions that only call functions or webhooks.
- * @param hasOthers whether this machine has other users, for whom the first token is required
+ * @param hasOthers returns whether this machine has other users, because of whom the first token may be required
  */
 export function unauthenticatedSenders(
   config: Config,

@@ -28,7 +28,7 @@ export interface FlightRecorder {
   readonly source: Source;
   /** Records a match. Call before the alert of the match is raised. */
   match(rule: Rule, event: Observed): void;
-  /** Returns the rules with a field added to their alerts: the path of the capture. */
+  /** Returns the rules, with a field added to the alerts of recorded matches: the path of the capture. */
   naming(rules: SourceRules): SourceRules;
   /** Returns the most recent events as a capture; undefined if they are buffered only for matches. */
   recent(): Promise<Uint8Array> | undefined;

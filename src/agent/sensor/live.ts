@@ -69,7 +69,7 @@ export interface RulesToWatch {
 
 /**
  * IDs of the system calls to watch: those that rules and the state of the machine need, adjusted by `base_syscalls`.
- * Logs system calls that rules need but `base_syscalls` excludes.
+ * Logs unknown names in `base_syscalls`, and system calls that rules need but `base_syscalls` excludes.
  */
 export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, log: Log): ReadonlySet<number> {
   // Rules that select every system call share one set.
@@ -97,7 +97,7 @@ export function callsFor({ ruleset, wantsNames }: RulesToWatch, config: Config, 
   return calls;
 }
 
-/** IDs of the system calls with which other processes can access the agent. */
+/** IDs of the system calls with which other processes can access the agent or its journal. */
 function accessCalls(): number[] {
   const types = [...accessTypes, ...journalTypes];
   return [

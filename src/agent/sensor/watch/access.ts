@@ -158,7 +158,7 @@ function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number,
   return { priority: path.endsWith("/mem") ? "Critical" : "Warning", what: `opened ${path} of the agent for writing` };
 }
 
-/** The last process or thread ID in a `/proc` path; -1 if there is none. */
+/** The first process or thread ID in a `/proc` path; -1 if there is none. */
 function pidIn(path: string): number {
   const found = /\/(\d+)(?:\/task\/\d+)?\/[a-z].*$/.exec(path);
   return found === null ? -1 : Number(found[1]);
@@ -178,7 +178,7 @@ function isOwn(tid: number, pid: number): boolean {
 const FREEZES: ReadonlySet<string> = new Set(["cgroup.freeze", "cgroup.kill"]);
 const CGROUP_FILES = [...FREEZES, "cpu.max", "memory.max", "memory.high"] as const;
 
-/** Files through which the agent can be controlled: those of its cgroup and of parent cgroups, and those in `/proc`. */
+/** Files through which the agent can be controlled: those of its cgroup and that cgroup's ancestors, and in `/proc`. */
 export class OwnFiles {
   /** Device numbers in the format of events; -1 if unknown. */
   procDevice = -1;

@@ -18,7 +18,7 @@ const DROPPING = 60_000;
 const [FIRST_PAUSE, LAST_PAUSE] = [2000, 30_000];
 /** Time without an attempt after which the interval is reset to its initial value, in milliseconds. */
 const CALM = 300_000;
-/** Interval between alerts while the sensor is blind, in milliseconds. */
+/** Minimum interval between alerts while the sensor is blind or the engine is behind, in milliseconds. */
 const REMINDER = 600_000;
 
 /** The parts of a live source that the canary check uses. */
@@ -109,7 +109,7 @@ export class Blindness {
     this.canary.restart(now);
   }
 
-  /** Attaches the probe again for a reason other than a missing canary. */
+  /** Attaches the probe again for a reason other than a missing canary, if an attempt is due. */
   restart(now: number, reason: string): void {
     this.since ??= this.canary.seenAt;
     if (now >= this.nextAttempt) this.attach(now, reason);

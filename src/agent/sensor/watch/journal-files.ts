@@ -50,7 +50,7 @@ export const journalTypes: readonly number[] = [...PATHS.keys()];
 /** IDs of the system calls with generic events that can truncate the journal. */
 export const journalCalls: readonly number[] = [TRUNCATE, FTRUNCATE].flatMap((id) => id ?? []);
 
-/** Detects removal and truncation of the journal by other processes. */
+/** Detects removal, renaming, replacement and truncation of the journal. */
 export class JournalFiles {
   /** Paths of the database, its write-ahead log and its shared memory file, with links in folders resolved. */
   private readonly files: ReadonlySet<string>;

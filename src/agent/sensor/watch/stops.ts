@@ -23,7 +23,7 @@ export class Stops {
     this.continued = true;
   };
 
-  /** @param dropped number of dropped events since the start */
+  /** @param dropped returns the number of dropped events since the start */
   constructor(context: WatchContext, dropped: () => number, now: number) {
     this.context = context;
     this.dropped = dropped;
