@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* System calls of x86-64 that this architecture does not have; their rows have an unused number. */
+/* System calls of x86-64 that arm64 does not have; their rows have an unused number. */
 #pragma once
 
 #define __NR_open 511

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * Events of system calls: type, number of parameters, and the steps that write the parameters. Codes and
- * parameters are those of capture files. The event of a call without a row contains only the number of the call.
+ * Events of system calls: type, number of parameters, and the steps that write the parameters. Codes and parameters
+ * are those of capture files. The event of a call without a row contains only the ID, number and result of the call.
  */
 #pragma once
 
@@ -104,12 +104,12 @@ struct call {
 	struct step steps[STEPS];
 };
 
-/* Successful calls that create a thread or replace the image are reported by tracepoints of the scheduler. */
+/* If these calls return 0, in a new thread or after an exec, tracepoints of the scheduler report them instead. */
 #define HOW_CLONE 1
 #define HOW_EXEC 2
-/* One event for every message. */
+/* One event for each message, up to a limit. */
 #define HOW_MANY 3
-/* The result is a file; the event gets its real path as the last parameter. */
+/* The result is a file. If files are watched, its real path and a flag follow the other parameters (object.h). */
 #define HOW_OPEN 4
 
 #define RES { STEP_RESULT }

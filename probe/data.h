@@ -92,7 +92,7 @@ __noinline int add_vectors_size(struct scratch *s, u64 from, u64 n)
 	return 0;
 }
 
-/* Decodes the header of a message (`with_length`: of one of several, whose transferred length becomes the result). */
+/* Decodes the header of a message (`many`: of one of several, whose transferred length becomes the result). */
 __noinline int read_message(struct scratch *s, u64 from, u32 many)
 {
 	u8 *t;
@@ -130,7 +130,7 @@ __noinline int read_message(struct scratch *s, u64 from, u32 many)
 	return 0;
 }
 
-/* fd, revents of the descriptors of poll */
+/* number of descriptors of a poll u16, at most 16; then fd s64 and revents u16 of each */
 __noinline int add_poll_list(struct scratch *s, u64 from, u32 n)
 {
 	u32 events, told;

@@ -14,7 +14,7 @@
 #define PROC_SUPER_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
 #define OBJECT_PROBES 8
-/* Longer names have no hash. */
+/* Names of at least this length have no hash. */
 #define MAX_HASHED_NAME 32
 
 /* Why a file is watched: rules name it, or it is in memory. */

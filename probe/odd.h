@@ -201,7 +201,7 @@ static __always_inline void add_io_uring(struct scratch *s, u64 from)
 	add_u32(s, convert(IORING_FEATURES, given[5]));
 }
 
-/* cur and max, each s64; -1 if `wanted` is not set. The older calls of 32-bit programs have `narrow` values. */
+/* cur and max, each s64; -1 if `wanted` is not set. Older calls (`narrow_ones`) in 32-bit programs use 32 bits. */
 static __always_inline void add_limits(struct scratch *s, u64 from, u32 wanted, u32 narrow_ones)
 {
 	u64 limits[2] = { -1, -1 };
@@ -249,7 +249,7 @@ static __always_inline u64 pointer_at(struct scratch *s, u64 array, u32 i)
 	return pointer;
 }
 
-/* Adds the texts of an array of pointers from index `first`, at most `limit` bytes; returns the number of bytes. */
+/* Adds the strings of an array of pointers, from index `first` to POINTERS - 1, at most `limit` bytes. */
 static __always_inline void add_texts(struct scratch *s, u64 array, u32 first, u32 limit)
 {
 	u32 start = s->at, size;

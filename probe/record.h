@@ -29,7 +29,7 @@
 #define OBJECTS 1024
 #define OBJECT_TEXTS 0x8000
 
-/* Why an event was dropped; the reader depends on the order. */
+/* Numbers of recorded events, and of dropped events by reason; the reader depends on the order. */
 enum counter {
 	COUNT_EVENTS,
 	COUNT_RING_FULL,
@@ -82,7 +82,7 @@ struct scratch {
 		u32 layer_dev;
 	} object;
 
-	/* Found by STEP_MESSAGE */
+	/* Found by read_message: the header of a message. */
 	u64 msg_name, msg_iov, msg_iovlen, msg_control, msg_controllen;
 	u32 msg_ok;
 
@@ -161,7 +161,7 @@ struct {
 	u32 dns_snaplen;
 	/* Whether data exchanged with DNS servers is noted; see transfers.h. */
 	u32 dns_noted;
-	/* By system call number: ID of the call in the event tables if it is enabled, else 0. */
+	/* By system call number: 0 if disabled, else CANARY_ONLY or the ID of the call and the bits above. */
 	u16 wanted[SYSCALLS];
 	/* 64-bit system call numbers plus one, by 32-bit number; 0 for calls without one. */
 	u16 of_compat[SYSCALLS];

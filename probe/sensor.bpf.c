@@ -803,7 +803,7 @@ static __always_inline bool is_sent(struct kernel_siginfo *info)
 	return BPF_CORE_READ(info, si_code) <= 0;
 }
 
-/* Reports signals to the reader, which does not receive a SIGKILL. */
+/* Reports signals that programs send to the reader, including SIGKILL, which the reader cannot catch. */
 SEC("tp_btf/signal_generate")
 int BPF_PROG(signal_sent, int signal, struct kernel_siginfo *info, struct task_struct *target)
 {

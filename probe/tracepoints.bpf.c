@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 /*
  * Kernel events other than system calls: delivered signals, page faults, task switches. As they are frequent, they are
- * recorded only where a rule names them. A separate object, since most installations never load it.
+ * recorded only if a rule names them. A separate object, since most installations never load it.
  */
 
 #include "task.h"
@@ -26,8 +26,8 @@ COMPLETE(tty_struct);
 #define SENDER_AT 16
 
 /*
- * A page fault can come from another program that uses the buffer of this CPU while that program reads user
- * memory. Such faults are omitted and do not count as dropped.
+ * An event can occur while another BPF program uses the buffer of this CPU: for example, that program causes a page
+ * fault when it reads user memory. Such events are omitted and do not count as dropped.
  */
 static __always_inline struct scratch *claim_unless_busy(void)
 {
@@ -144,7 +144,7 @@ int BPF_PROG(switched, u64 preempted, struct task_struct *from, struct task_stru
 	struct scratch *s;
 	u32 tid = BPF_CORE_READ(from, pid);
 
-	/* Switches from this program, and between kernel threads, are not recorded. */
+	/* Switches from threads of the reader, and between kernel threads, are not recorded. */
 	if (BPF_CORE_READ(from, tgid) == settings.own_tgid || (!BPF_CORE_READ(from, mm) && !BPF_CORE_READ(to, mm)))
 		return 0;
 	s = claim_unless_busy();

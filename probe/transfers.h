@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* Sockets of DNS servers, and which threads use them. */
+/* Sockets that exchange data with DNS servers, and the threads that use them. */
 #pragma once
 
 #include "net.h"

@@ -147,7 +147,7 @@ struct {
 	__type(value, struct ring_state);
 } states SEC(".maps");
 
-/* Minimum number of rings with an unfinished open, and with a reported list. If 0, states are not looked up. */
+/* At least the number of rings with an unfinished open, and with a reported list. If 0, states are not looked up. */
 u64 unfinished, listed;
 
 #define COMMAND(type, member)                                                                                     \
@@ -594,7 +594,7 @@ static __always_inline void completed(struct scratch *s, u64 at, s32 result)
 	bpf_map_delete_elem(&requests, &at);
 }
 
-/* Returns the file that a request uses, which is set only when the request is done. */
+/* Returns the file that a connect uses, which is not set in the request yet; NULL for other requests. */
 static __always_inline struct file *file_used(struct request *r)
 {
 	if (r->opcode != OP_CONNECT)

@@ -9,7 +9,8 @@
  *     _         empty (unknown)
  *     json      container metadata, composed of ID, type, name and image
  *
- * `x*5` repeats `x` five times. Enter events that are marked as converted and have no row are used only for `e`.
+ * `x*5` repeats `x` five times. Enter events that are marked as converted, have no row and are not in
+ * {@link visibleEnters} are used only for `e`.
  */
 export const conversions = `
 GENERIC_X 1 + e1?

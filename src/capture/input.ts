@@ -47,7 +47,7 @@ export class Window {
     return this.base + this.at;
   }
 
-  /** Reads until `size` bytes are available at `at`. Returns false if the input has fewer bytes. */
+  /** Reads until `size` bytes are available at `at`. Returns false if fewer bytes are available or reading fails. */
   need(size: number): boolean {
     return this.end - this.at >= size || this.fill(size);
   }

@@ -2,7 +2,7 @@ import type { ThreadRecord } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
 import { OWN_FIELDS } from "./records.ts";
 
-/** Total size of the fields from `loginuid` to the capabilities, in bytes. The first entries of version 9 end there. */
+/** Total size of the fields from `loginuid` to the capabilities, in bytes. The oldest version 9 entries end there. */
 const FIRST_TAIL = 29;
 /** Minimum size of the Eyas-specific fields, in bytes. */
 const OWN_SIZE = 17;

@@ -123,7 +123,7 @@ export class Engine {
 
   /**
    * Evaluates events until the source currently has no more or `limit` is reached.
-   * @returns the number of evaluated events
+   * @returns the number of events that were read
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
     const { source, machine, wanted, event, seen, waiting: parking } = this;
@@ -178,7 +178,7 @@ export class Engine {
     return inserted.length;
   }
 
-  /** Evaluates the events that are still waiting. Call at the end of the source. */
+  /** Evaluates the events that still wait for enrichment. Call at the end of the source. */
   finish(): void {
     this.release(true);
   }
@@ -204,7 +204,8 @@ export class Engine {
 
   /**
    * Raises the alerts of an event whose executable is not examined yet. If further rules would match for an executable
-   * that is not installed, the event waits for the result.
+   * that is not installed, the event waits for the result. If the executable cannot be examined and counts as not
+   * installed, these rules match immediately.
    */
   private evaluateUnexamined(event: Observed, thread: Thread, program: Program, found: readonly number[]): void {
     const matched = found.length === 0 ? NONE : [...found];

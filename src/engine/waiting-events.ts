@@ -7,7 +7,7 @@ import { mainThread, Thread, ThreadGroup } from "../machine/thread.ts";
 
 /** Maximum total size of waiting events, in bytes. At the limit, events are evaluated immediately. */
 const MAX_BYTES = 16 << 20;
-/** Maximum number of ancestors stored with a waiting event. */
+/** Maximum number of threads stored with a waiting event: its thread and the ancestors of the thread. */
 const GENERATIONS = 16;
 /** Estimated memory of a waiting event in addition to its bytes, in bytes. */
 const OVERHEAD = 3072;

@@ -1,6 +1,6 @@
 /**
- * A value of a JSON document in the engine: strings and keys are byte strings (see bytes.ts), and integers outside the
- * range of JavaScript numbers are bigints.
+ * A value of a JSON document in the engine: strings and keys are byte strings (see bytes.ts), and integers that a
+ * JavaScript number cannot represent exactly are bigints.
  */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
 

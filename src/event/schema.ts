@@ -1,9 +1,9 @@
 /**
  * Kinds of parameters: names and numbers in the capture format. The number in the names of `INT8`–`UINT64`, `FLAGS*`,
- * `ENUMFLAGS*`, `FD32` and `PID32` is the size in bits. `ERRNO`, `FD`, `PID`, `RELTIME` and `ABSTIME` have 8 bytes;
- * `UID`, `GID`, `SIGSET`, `MODE`, `BOOL` and `IPV4ADDR` have 4; `SYSCALLID` and `PORT` have 2; `SIGTYPE`, `L4PROTO` and
- * `SOCKFAMILY` have 1; `IPV6ADDR` has 16. `DYN` consists of a byte that selects a variant, and the value. Strings and
- * buffers have a variable size.
+ * `ENUMFLAGS*`, `FD32` and `PID32` is the size in bits. Of the other kinds of fixed size, `ERRNO`, `FD`, `PID`,
+ * `RELTIME`, `ABSTIME` and `DOUBLE` have 8 bytes; `UID`, `GID`, `SIGSET`, `MODE`, `BOOL` and `IPV4ADDR` have 4;
+ * `SYSCALLID` and `PORT` have 2; `SIGTYPE`, `L4PROTO` and `SOCKFAMILY` have 1; `IPV6ADDR` has 16. `DYN` consists of a
+ * byte that selects a variant, and the value. Strings and buffers have a variable size.
  */
 export const ParamKind = {
   NONE: 0,

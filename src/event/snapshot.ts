@@ -1,7 +1,7 @@
 /**
  * Records of the state of a machine at one time, from the beginning of a capture or from a scan of `/proc`. The capture
  * reader and the scan produce them; the machine and the capture writer consume them. Text is stored as byte strings
- * (see bytes.ts). Unless stated otherwise, IDs are those in the host's namespaces; -1 if unknown.
+ * (see bytes.ts). IDs are those in the host's namespaces, except `vtid`, `vpid` and `vpgid`; -1 if unknown.
  */
 
 export interface MachineRecord {
@@ -65,7 +65,7 @@ export interface ThreadRecord {
   cloneTime: bigint;
   /** Path of the executable below the root of its file system; "" if the sensor did not report it. */
   realExepath?: string;
-  /** Whether a user other than root could write the executable when it was started. */
+  /** Whether the user of the thread was not root and could write to the executable when it was started. */
   exeWritableByUser?: boolean;
   /** Path that was passed to execve(2); "" if unknown. */
   filename?: string;

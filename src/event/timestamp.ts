@@ -8,7 +8,7 @@ const PER_MS = 1_000_000n;
 
 /**
  * Converts a time in ISO 8601 or RFC 3339 format to nanoseconds since the epoch. A time without an offset is in UTC.
- * @returns undefined if the text is not a time
+ * @returns undefined if the text is not a time or the time is before the epoch
  */
 export function nanoseconds(text: string): bigint | undefined {
   if (text.length > 64) return undefined;

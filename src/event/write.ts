@@ -18,7 +18,8 @@ export type ParamValue = number | bigint | string | Uint8Array | null;
  * @param time nanoseconds since the epoch
  * @param values parameters in the order of the table, followed by Eyas-specific parameters. Trailing parameters can be
  *   omitted, as in events of older recorders
- * @throws RangeError if there are more values than parameters, or a value does not fit its kind
+ * @throws RangeError if there are more values than parameters, a parameter is too long, or a number is given for a kind
+ *   of variable size
  */
 export function writeEvent(code: number, tid: number, time: bigint, values: readonly ParamValue[]): Uint8Array {
   const { params, key } = eventTypes[code]!;

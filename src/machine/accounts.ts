@@ -123,7 +123,7 @@ export class Accounts {
     this.containers.delete(containerId);
   }
 
-  /** Ensures that a user is known, reading the accounts if necessary. */
+  /** Looks up a user, reading the accounts if the user is unknown, and records it (see `recordUser`). */
   ensureUser(containerId: string, pid: number, uid: number, gid: number): void {
     if (uid === NO_ID) return;
     if (this.knownUser(containerId, uid) === undefined) {
@@ -199,8 +199,8 @@ export class Accounts {
   }
 
   /**
-   * Removes the newest container with an above-average number of accounts. A burst of new containers therefore does not
-   * evict older containers first.
+   * Removes the newest container that has at least the average number of accounts. A burst of new containers therefore
+   * does not evict older containers first.
    */
   private makeRoom(): void {
     const average = this.stored / this.containers.size;

@@ -10,7 +10,10 @@ import { joinPath } from "./path.ts";
 import { present, result, signed, text, u32, u64, unsigned } from "./read.ts";
 import { isIncomplete, mainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** Handlers for system calls that change the credentials, directories and limits of a thread. */
+/**
+ * Handlers for events that change the credentials, directories, limits or statistics of a thread, and for events that
+ * add or delete accounts.
+ */
 
 export function chdir(_machine: Machine, event: Observed): void {
   if (event.thread !== undefined && result(event) >= 0) changeDirectory(event.thread, text(event, 1));
@@ -74,7 +77,7 @@ export function capset(_machine: Machine, event: Observed): void {
   thread.capEffective = u64(event, 3);
 }
 
-/** Handles unshare and setns. A new user namespace grants all capabilities. */
+/** Handles unshare and setns. A thread that enters a user namespace gets all capabilities in it. */
 export function enterNamespaces(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) < 0) return;

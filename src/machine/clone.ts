@@ -215,7 +215,7 @@ function readExecutable(machine: Machine, child: Thread): void {
     inherit(child, threadFrom(record));
 }
 
-/** Copies attributes of the process to a new process, except descriptors. */
+/** Copies the working directory, environment and session of the parent process to a new process. */
 function inheritProcess(child: Thread, parent: Thread): void {
   child.cwd = workingDirectory(parent);
   child.env = environment(parent);
@@ -223,8 +223,8 @@ function inheritProcess(child: Thread, parent: Thread): void {
 }
 
 /**
- * Copies the program of a new child to its parent or main thread if the program of that thread was unknown. At the time
- * of the clone, both threads run the same program.
+ * Copies the program of a new child to its parent or main thread, whose program was unknown. At the time of the clone,
+ * both threads run the same program.
  */
 function copyImage(thread: Thread, child: Thread): void {
   thread.exe = child.exe;

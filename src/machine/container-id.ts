@@ -91,7 +91,7 @@ const forms: readonly Form[] = [
     ["/", "", ""],
     ["/docker-", ".scope", "docker"],
   ]),
-  // CRI-O, containerd with a kubelet, and shims that use the same paths
+  // CRI-O, containerd with a kubelet or nerdctl, and shims that use the same paths
   between([
     ["/crio-", "", "cri-o"],
     ["/cri-containerd-", ".scope", "containerd"],

@@ -1,6 +1,6 @@
 import { boundedLabels } from "./labels.ts";
 
-/** A file system that is mounted in a container. All text in this file is byte strings. */
+/** A file system that is mounted in a container. All text in this file is stored as byte strings. */
 export interface Mount {
   readonly source: string;
   readonly destination: string;
@@ -12,7 +12,7 @@ export interface Mount {
 
 export type ProbeKind = "healthcheck" | "liveness" | "readiness";
 
-/** A command that checks the health of a container periodically, run from outside the container. */
+/** A command that the runtime or the kubelet runs periodically in a container to check its health. */
 export interface Probe {
   readonly kind: ProbeKind;
   readonly exe: string;
@@ -21,7 +21,7 @@ export interface Probe {
 
 /** A container as described by its runtime. Missing text is "". */
 export interface Container {
-  /** First twelve characters of `fullId`; "host" outside containers. */
+  /** Short ID: for most engines, the first twelve characters of `fullId`; "host" outside containers. */
   readonly id: string;
   readonly fullId: string;
   /** Runtime: `docker`, `podman`, `containerd`, `cri-o`, … */

@@ -38,7 +38,7 @@ export class ContainerTable {
   private readonly stated = new Map<string, Container>();
   /** Times at which containers stopped, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** Times at which containers were requested, on the clock of `now`. */
+  /** Times at which the metadata of containers was last requested, on the clock of `now`. */
   private readonly requested = new Map<string, number>();
   /** Containers that no runtime knows. */
   private readonly failed = new Set<string>();

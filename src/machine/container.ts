@@ -53,7 +53,7 @@ function apply(machine: Machine, text: string, ended: boolean): void {
   else machine.containerTable.put(container);
 }
 
-/** Parses JSON text. Undefined if it is invalid, as in a damaged capture. */
+/** Parses JSON text. Null if it is invalid, as in a damaged capture. */
 function jsonOrNothing(text: string): Json {
   try {
     return parseJsonText(text);

@@ -6,7 +6,7 @@ import { FairMap } from "./fair-map.ts";
 const MOST = 16_384;
 /** Maximum length of a stored name. */
 const MAX_NAME = 512;
-/** Maximum number of objects in a chain of owners: CronJob, Job, Pod. */
+/** Maximum number of objects in a chain of owners, such as CronJob, Job and Pod. */
 const MAX_OWNERS = 4;
 /** Placeholder for the user of an object that an unknown user may have changed. */
 const UNKNOWN = "";
@@ -38,7 +38,7 @@ interface Remembered {
   readonly generation: number;
   /** Time of the request: milliseconds since the epoch. */
   readonly at: number;
-  /** The record to persist across restarts; undefined if the creator may change. */
+  /** The record to persist across restarts; undefined if the creator may change or records are not stored. */
   readonly record?: CreatorRecord;
 }
 
@@ -72,7 +72,7 @@ export class Creators {
   /** Called with each new record; undefined if records are not stored. */
   recorded: ((record: CreatorRecord) => void) | undefined = undefined;
   private readonly known: FairMap<Remembered>;
-  /** UIDs of owners, by kind and name. */
+  /** UIDs of owners, by resource, namespace and name. */
   private readonly uids: FairMap<string>;
 
   constructor(most = MOST) {
@@ -138,7 +138,8 @@ export class Creators {
     const what = { resource, namespace, name: nameIn(metadata, name), uid };
     if (verb === "create") this.remember(what, this.settled(made));
     else if (resource !== "pods" && !CONTROLLER.test(user)) {
-      // Changes to annotations or to the scale do not change what runs.
+      // Changes to annotations do not increase the generation. Changes through the scale subresource do, but they are
+      // usually observed already.
       const observed = numberOf(member(member(object, "status"), "observedGeneration"));
       const before = this.known.get(uid)?.generation ?? observed;
       if (before !== undefined && generation > Math.max(before, observed ?? 0)) this.remember(what, made);

@@ -124,7 +124,10 @@ export function isInet(fd: Descriptor): boolean {
   return fd.kind >= FdKind.ipv4 && fd.kind <= FdKind.ipv6Server;
 }
 
-/** The transport protocol to display (see `L4`). Unknown for a socket without a role, unless it is a raw socket. */
+/**
+ * The transport protocol to display. `L4.NA` for an internet socket without a role, unless it listens or is a raw
+ * socket, and for all other descriptors.
+ */
 export function protocol(fd: Descriptor): number {
   const { kind, l4 } = fd;
   if (kind === FdKind.ipv4 || kind === FdKind.ipv6) return l4 !== L4.RAW && hasNoRole(fd) ? L4.NA : l4;
@@ -139,7 +142,7 @@ export function closesOnExec(fd: Descriptor): boolean {
 
 /**
  * Open flags of a descriptor without the close-on-exec flags, which a duplicate does not inherit. EPOLL_CLOEXEC and
- * MFD_CLOEXEC share a bit with "open for reading".
+ * MFD_CLOEXEC share a bit with "open for reading", which is therefore also removed.
  */
 export function keptOnExec(openFlags: number): number {
   return openFlags & ~(OpenFlag.CLOEXEC | EPOLL_CLOEXEC | MFD_CLOEXEC);

@@ -41,8 +41,8 @@ function joined(texts: readonly string[]): string {
 }
 
 /**
- * The record of a descriptor. For a connection to a local server, the local end comes first, as in `/proc`; the import
- * swaps the ends.
+ * The record of a descriptor. For the server's end of an IPv4 connection, the local address comes first, as in `/proc`;
+ * the import swaps the ends.
  */
 function descriptorRecordOf(number: number, fd: Descriptor): DescriptorRecord {
   const { kind, openFlags, mountId, dev, sip, dip, sport, dport, l4, unixSource, unixDestination, name } = fd;

@@ -20,7 +20,8 @@ export function socketProtocol(fd: Descriptor): number | undefined {
 }
 
 /**
- * The flow of a connected socket, from client to server. Undefined if an end is unknown or the protocol has no ports.
+ * The flow of a connected socket, from client to server. Undefined if both ports are unknown, for protocols other than
+ * TCP and UDP, and for other sockets.
  */
 export function socketFlow(fd: Descriptor): Flow | undefined {
   if (fd.kind !== FdKind.ipv4 && fd.kind !== FdKind.ipv6) return undefined;

@@ -27,14 +27,14 @@ const KEEP = 300e9;
 const SWEEP = 60e9;
 /** How long a failed connect is used to attribute flows to its destination, in nanoseconds. */
 const ATTEMPT = 10e9;
-/** Maximum number of ancestors stored for an exited process. */
+/** Approximate maximum number of threads in the stored lineage of an exited process. */
 const MAX_ANCESTORS = 64;
 
 /** A process that owns flows. */
 export interface FlowProcess {
   /** The main thread of the process. */
   readonly thread: Thread;
-  /** The process and its ancestors at the time of its exit; undefined while it runs. */
+  /** The process and its ancestors at the time of its exit; undefined while it runs, or if its exit was missed. */
   lineage: readonly Thread[] | undefined;
   /** Exit time: nanoseconds since the epoch; 0 while the process runs. */
   ended: number;
@@ -69,7 +69,7 @@ export class Flows {
   private readonly keep: number;
   /** Entries by {@link keyOf} and the other keys, the latest last. */
   private readonly entries = new Map<string, Entry>();
-  /** Processes that are running. */
+  /** Running processes that own flows, by main thread. */
   private readonly parties = new Map<Thread, FlowProcess>();
   /** The time of the last event: nanoseconds since the epoch. */
   private clock = 0;

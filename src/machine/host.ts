@@ -1,4 +1,4 @@
-/** Cloud metadata of a machine. Text is byte strings; "" if unknown. */
+/** Cloud metadata of a machine. Text is stored as byte strings; "" if unknown. */
 export interface Cloud {
   /** `aws`, `gcp`, `azure`, or a configured value. */
   readonly provider: string;
@@ -10,7 +10,7 @@ export interface Cloud {
   readonly account: string;
 }
 
-/** Properties of a machine. Text is byte strings; "" if unknown. */
+/** Properties of a machine. Text is stored as byte strings; "" if unknown. */
 export interface Host {
   /** Host name; "" to use the one in the machine record. */
   readonly name: string;

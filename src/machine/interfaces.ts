@@ -57,8 +57,8 @@ export class Interfaces {
   }
 
   /**
-   * IPv4: whether an address is in the subnet of an interface, in 10.0.0.0/8, in 192.168.0.0/16, or in a part of
-   * 172.0.0.0/8 that the mask of the reference selects. IPv6: whether the address belongs to the machine.
+   * IPv4: whether an address is in the subnet of an interface, in 10.0.0.0/8, in 192.168.0.0/16, or, as in Falco, in
+   * 172.16.0.0/16, 172.80.0.0/16, 172.144.0.0/16 or 172.208.0.0/16. IPv6: whether the address belongs to the machine.
    */
   isNear(address: string): boolean {
     const bytes = bytesOf(address);

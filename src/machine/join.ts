@@ -24,7 +24,7 @@ export interface JoinOptions extends FlowLimits {
   readonly lookAtSockets?: () => (pid: number, fd: number) => Flow | undefined;
 }
 
-/** Maximum time spent on reading sockets, in milliseconds per second. */
+/** Time budget for reading sockets, in milliseconds per second. A search that has begun may exceed it. */
 const BUDGET = 50;
 
 /** Starts tracking the flows of a machine's processes. */

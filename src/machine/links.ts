@@ -10,7 +10,7 @@ import type { Thread } from "./thread.ts";
 
 /** Maximum number of links. Above this limit, the oldest are dropped. */
 const MAX_LINKS = 1024;
-/** Maximum number of stored directories that contain links. Above this limit, all links are dropped. */
+/** Number of stored directories that contain links above which all these directories are dropped. */
 const MAX_DIRECTORIES = 16 * MAX_LINKS;
 /** Maximum number of links that are followed for a path. */
 const MAX_FOLLOWED = 8;
@@ -24,7 +24,7 @@ interface Link {
   readonly kind: Kind;
 }
 
-/** Links that were created recently, for paths that can no longer be resolved. Text is byte strings. */
+/** Links that were created recently, for paths that can no longer be resolved. Text is stored as byte strings. */
 export class RecentLinks {
   private readonly byPath = new Map<string, Link>();
   /** Directories that contain links at any depth. */

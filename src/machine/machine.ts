@@ -47,9 +47,9 @@ export interface MachineHooks {
     isBrief?: boolean,
   ) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
   readonly accounts?: AccountLookup;
-  /** Resolves an absolute path in the root of a process; undefined if it cannot be resolved. Text is byte strings. */
+  /** Resolves an absolute path in the root of a process; undefined if it cannot be resolved. Paths are byte strings. */
   readonly resolve?: (pid: number, path: string) => string | undefined;
-  /** Whether a thread with this name is still running. If not, quiet threads are removed. */
+  /** Whether a thread with this name is still running. If not, the thread is removed once it is quiet. */
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
   /** Maximum number of stored threads. */
   readonly maxThreads?: number;
@@ -239,7 +239,10 @@ export class Machine implements SnapshotSink {
     this.ready = false;
   }
 
-  /** Links the parts of a snapshot: groups and parents of threads, roles of sockets. Called before the first event. */
+  /**
+   * Links the parts of a snapshot: groups and parents of threads, roles of sockets. Called before the first event after
+   * a snapshot.
+   */
   private link(): void {
     this.ready = true;
     this.threads.linkAll();
@@ -484,7 +487,10 @@ export class Machine implements SnapshotSink {
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
-  /** Short ID of the container in the cgroups of a thread; "" on the host or if containers are not detected. */
+  /**
+   * Short ID of the container in the cgroups of a thread; "" on the host or if containers are not detected. Requests
+   * missing metadata of the container and its pod.
+   */
   containerOf(thread: Thread): string {
     if (!this.containers) return "";
     const identity = identityOfAll(thread.cgroups);

@@ -4,7 +4,7 @@ import type { Visit } from "./visit.ts";
 /** Maximum number of visits that are compared. Each visit is represented by one bit of a 32-bit integer. */
 export const MAX_COMPARED = 31;
 
-/** If the distances of two requests to a process differ by less than this (milliseconds), both may have started it. */
+/** If the distances of two requests to a process differ by at most this (milliseconds), both may have started it. */
 const MARGIN = 2000;
 
 /** The visits that may have started a process. */

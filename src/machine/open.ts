@@ -13,7 +13,7 @@ import { present, result, signed, u32, u64OrBigint, unsigned } from "./read.ts";
 import { openedPath, realPathOf } from "./real-path.ts";
 import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 
-/** The path of `name`, relative to a directory descriptor of a thread. */
+/** The path of `name`, which is absolute or relative to a directory descriptor of a thread. */
 export function pathFrom(thread: Thread, name: Name, dirfd: number): Path {
   return name.in(name.isAbsolute ? "" : directoryText(thread, dirfd));
 }

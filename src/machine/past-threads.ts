@@ -2,7 +2,7 @@ import type { Machine } from "./machine.ts";
 import { Thread } from "./thread.ts";
 
 const SLOTS = 2048;
-/** Time after its exit for which a thread can be found, in nanoseconds. After that time, its ID may be in use again. */
+/** How long a thread can be found after its exit, in nanoseconds. Later, its ID may be in use again. */
 const RECENT = 10e9;
 /** Maximum number of earlier programs of a thread that are considered. */
 const MAX_STEPS = 64;

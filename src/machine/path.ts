@@ -41,7 +41,7 @@ export class Path {
   }
 }
 
-/** The part before the last slash. "/" if that part is empty, the whole path if it ends with the slash. */
+/** The part before the last slash. "/" if that part is empty or there is no slash, the path if it ends with a slash. */
 function parentDirectory(path: string): string {
   const slash = path.lastIndexOf("/");
   if (slash <= 0) return "/";
@@ -96,7 +96,7 @@ const PLAIN = /^[!-.0-~ ]+(\/[!-.0-~ ]+)*$/;
 
 /**
  * Joins `directory` and `name` and normalizes the result: no "." or "..", no double or trailing slash, U+FFFD instead
- * of unprintable bytes. An absolute name replaces the directory. `directory` must be normalized. Text is byte strings.
+ * of unprintable bytes. An absolute name replaces the directory. `directory` must be normalized. All are byte strings.
  */
 export function joinPath(directory: string, name: string): string {
   if (directory.length + name.length + 1 > MAX_PATH) return TOO_LONG;

@@ -3,7 +3,7 @@ import type { Container, Probe } from "./container-info.ts";
 import type { Machine } from "./machine.ts";
 import type { Thread } from "./thread.ts";
 
-/** A Kubernetes object. All text in this file is byte strings; "" if missing. */
+/** A Kubernetes object. All text in this file is stored as byte strings; "" if missing. */
 export interface KubernetesObject {
   readonly name: string;
   readonly uid: string;
@@ -75,7 +75,7 @@ export class PodTable {
   private readonly known = new Map<string, KnownPod>();
   /** Times at which pods terminated, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** The pod of each container whose events wait, and the start of the wait, by short container ID. */
+  /** The pod of each container whose events wait or waited, and the start of the wait, by short container ID. */
   private readonly asked = new Map<string, { readonly uid: string; readonly since: number }>();
   private readonly now: () => number;
 
@@ -145,7 +145,7 @@ export class PodTable {
     return waits !== undefined && this.now() - waits.since < this.timeout && !this.isComplete(waits.uid);
   }
 
-  /** Whether events of a container waited for the pod until the timeout. */
+  /** Whether the metadata of a container's pod is still missing. Must be called after the wait for it. */
   timedOut(containerId: string): boolean {
     const waits = this.asked.get(containerId);
     return waits !== undefined && !this.isComplete(waits.uid);

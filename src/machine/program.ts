@@ -9,8 +9,9 @@ const MAX_PROGRAMS = 16_384;
 const MAX_SAME_INODE = 16;
 
 /**
- * State of the examination of an executable: `pending`, it is in progress; `missed`, it could not be requested;
- * `skipped`, too many were waiting; `gone`, the file was removed or replaced before the examination.
+ * State of the examination of an executable: `pending`, it is in progress; `done`, it is complete; `missed`, it was not
+ * requested, or the worker failed; `skipped`, too many were waiting; `gone`, the file was removed or replaced before
+ * the examination.
  */
 export type Examination = "pending" | "done" | "missed" | "skipped" | "gone";
 

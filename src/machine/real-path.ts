@@ -6,7 +6,7 @@ import type { Thread } from "./thread.ts";
 
 const NONE = -1;
 
-/** Index of the Eyas-specific parameter by event type; -1 if the type has none. */
+/** Index of the Eyas-specific parameter with this name, by event type; -1 if the type has none. */
 function placesOf(name: string): Int8Array {
   return Int8Array.from(eventTypes, (_, code) =>
     ownParams(code).some((param) => param.name === name) ? ownPlace(code, name) : NONE,

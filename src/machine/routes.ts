@@ -8,13 +8,13 @@ export const Route = {
   none: 0,
   /** The exit of a call. An unknown thread is created. */
   call: 1,
-  /** An enter event (old captures) or an event that is not a call. */
+  /** An enter event (old captures) or an event that is not a call. An unknown thread is created. */
   enter: 2,
   /** The exit of a clone. An unknown thread is not created. */
   clone: 3,
   /** The exit of a thread. An unknown thread is not created. */
   exit: 4,
-  /** The event does not change its thread. */
+  /** The event does not change its thread. An unknown thread is not created. */
   passive: 5,
 } as const;
 

@@ -1,4 +1,7 @@
-/** A user who entered a pod through the API server, according to the audit log. Text is byte strings; "" if missing. */
+/**
+ * A user who entered a pod through the API server, according to the audit log. Text is stored as byte strings; "" if
+ * missing.
+ */
 export interface Visitor {
   readonly user: string;
   readonly groups: readonly string[];

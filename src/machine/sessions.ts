@@ -189,7 +189,7 @@ export class Sessions {
     return found.slice(-MAX_RECENT);
   }
 
-  /** Ends the wait of a container's events if the users of all its sessions are certain. */
+  /** Ends the wait of a container's events if none of its sessions still waits for a user. */
   private settle(containerId: string): void {
     if (!this.awaited.has(containerId)) return;
     const limit = this.clocks.now() - this.timeout;
@@ -314,7 +314,7 @@ export class Sessions {
     return probes.some(({ exe, args }) => isSameCommand([exe, ...args], command));
   }
 
-  /** Removes sessions and visits older than the window. */
+  /** Removes sessions and visits that are older than their window, which is longer for first processes and `debug`. */
   private expire(now: number): void {
     if (now - this.expired < SWEEP) return;
     this.expired = now;

@@ -25,8 +25,8 @@ const NO_TEXTS: readonly string[] = [];
 const NO_CGROUPS: readonly (readonly [string, string])[] = [];
 
 /**
- * A thread. Text is byte strings; times are nanoseconds since the epoch. Threads with equal arguments, environments or
- * cgroups share the same arrays, which must therefore never be modified.
+ * A thread. Text is stored as byte strings, times as nanoseconds since the epoch. Threads with equal arguments,
+ * environments or cgroups share the same arrays, which must therefore never be modified.
  */
 export class Thread {
   tid: number;
@@ -44,8 +44,8 @@ export class Thread {
   realExepath: string | undefined = undefined;
   exeWritable = false;
   /**
-   * Whether a user other than root could write the executable when it was started. Unlike `uid`, it is not affected by
-   * setuid.
+   * Whether the user of the thread was not root and could write to the executable when it was started. Unlike `uid`,
+   * this is not affected by setuid.
    */
   exeWritableByUser = false;
   exeUpperLayer = false;
@@ -100,7 +100,7 @@ export class Thread {
   program: Program | undefined = undefined;
   /** Descriptor number of the last event (`fd.num`). */
   lastFd = 0;
-  /** Time of the last access: nanoseconds since the epoch, as a number. */
+  /** Time of the last event of the thread: nanoseconds since the epoch, as a number. */
   lastAccess = 0;
   /** Event type of the enter event of the pending call (old captures). */
   enterType = -1;

@@ -3,7 +3,7 @@ import { isDryRunEvent } from "../event/dry-run.ts";
 import { queryParameters, unescaped } from "../event/request-query.ts";
 import type { VisitKind, Visitor } from "./session.ts";
 
-/** A request to enter a pod. Text is byte strings. */
+/** A request to enter a pod. Text is stored as byte strings. */
 export interface Visit {
   readonly visitor: Visitor;
   readonly namespace: string;
@@ -27,7 +27,7 @@ const kinds: Readonly<Record<string, VisitKind>> = {
   attach: "attach",
   ephemeralcontainers: "debug",
 };
-/** Stages that a request reaches only if it is allowed. */
+/** Stages at which the outcome of a request is known. */
 const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
 /** Maximum number of list items that are read. */
 const MAX_VALUES = 256;

@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import { isRuntimesInit } from "./runtimes-init.ts";
 import { environment, isMainThread, type Thread } from "./thread.ts";
 
-/** A Mesos task. All text in this file is byte strings; "" if unknown. */
+/** A Mesos task. All text in this file is stored as byte strings; "" if unknown. */
 export interface MesosTask {
   readonly id: string;
   readonly name: string;

@@ -1,4 +1,4 @@
-/** Event types of calls that read from, write to or wait for descriptors. See `parse.ts` for the format of a row. */
+/** Event types of calls on descriptors, such as reads, writes and waits. See `parse.ts` for the format of a row. */
 export const ioTypes = `
 [io_other syscall]
 4 CLOSE_E close destroys uses state old converted: fd FD

@@ -1,6 +1,6 @@
 /**
- * Event types that are not system calls, such as tracepoints, notices and plugin events. See `parse.ts` for the format
- * of a row.
+ * Event types that are not system calls, such as tracepoints, notifications and plugin events. See `parse.ts` for the
+ * format of a row.
  */
 export const metaTypes = `
 [process tracepoint]

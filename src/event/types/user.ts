@@ -1,4 +1,4 @@
-/** Event types of calls for user and group IDs. See `parse.ts` for the format of a row. */
+/** Event types of calls for user IDs, group IDs and quotas. See `parse.ts` for the format of a row. */
 export const userTypes = `
 [user syscall]
 190 QUOTACTL_E quotactl old converted: cmd FLAGS16 dec quotactl_cmds, type FLAGS8 quotactl_types, id UINT32,

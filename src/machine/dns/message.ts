@@ -21,7 +21,8 @@ export interface DnsMessage {
   readonly rcode: number;
   /**
    * The name in the question in lower case, without the trailing dot; "" for the root. Dots and backslashes within a
-   * label are preceded by a backslash, and unprintable bytes are written in decimal: `\000` (RFC 1035, section 5.1).
+   * label are preceded by a backslash. Spaces and unprintable bytes are written in decimal: `\032` (RFC 1035, section
+   * 5.1).
    */
   readonly name: string;
   /** The type of the requested records. */

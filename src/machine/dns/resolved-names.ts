@@ -5,7 +5,7 @@ import { dnsOfCall } from "./call.ts";
 import { type DnsMessage, RecordType } from "./message.ts";
 
 export interface NameLimits {
-  /** Maximum number of addresses. The oldest are dropped first. */
+  /** Maximum number of addresses. Above it, the oldest address of the container with the most addresses is dropped. */
   readonly most?: number;
   /** Maximum number of addresses of one container, or of the host. */
   readonly perContainer?: number;
@@ -21,7 +21,7 @@ const PER_PROCESS = 4096;
 const BYTES = 16 << 20;
 /** Estimated bytes of an address without its names, and of a name without its text. */
 const [OVERHEAD_OF_ADDRESS, OVERHEAD] = [256, 64];
-/** Maximum number of names of an address, and of aliases in a response. */
+/** Maximum number of names of an address, and of names in a response: the name of the question and its aliases. */
 const MAX_NAMES = 8;
 /** Maximum number of queries without a response. */
 const MAX_QUESTIONS = 8192;
@@ -112,7 +112,7 @@ export class ResolvedNames {
     this.bytes = 0;
   }
 
-  /** Number of addresses that have a name. */
+  /** Number of addresses for which a name was found in a response. */
   get addresses(): number {
     return this.size;
   }

@@ -50,7 +50,7 @@ function two(value: number): number[] {
   return [(value >>> 8) & 255, value & 255];
 }
 
-/** A message in the form used with TCP, which is preceded by its length. */
+/** A message in the form used with TCP: preceded by its length. */
 export function overTcp(message: Uint8Array): Uint8Array {
   return Uint8Array.from([...two(message.length), ...message]);
 }
