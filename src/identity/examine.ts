@@ -36,15 +36,15 @@ export interface Executable {
 }
 
 /**
- * Reason why an executable has no hash. `gone`: neither the process nor the file exists. `changed`: the file changed
- * while it was read. `remote`: the file is on a network or FUSE file system. `too_large`: the file exceeds the maximum
- * size. `unreadable`: the file cannot be read.
+ * Reason why an executable has no hash. `gone`: the file was not found. `changed`: the file has changed since its
+ * execution, or while it was read. `remote`: the file is on a network or FUSE file system, or on an overlay that may
+ * contain one. `too_large`: the file exceeds the maximum size. `unreadable`: the file cannot be read.
  */
 export type Obstacle = "gone" | "changed" | "remote" | "too_large" | "unreadable";
 
 /**
  * Location of an executable. `host`: at its path in the file system of the machine. `replaced`: on the machine, but no
- * longer at its path. `elsewhere`: in a container.
+ * longer at its path. `elsewhere`: in a container, or unknown.
  */
 export type Location = "host" | "replaced" | "elsewhere";
 
@@ -60,7 +60,7 @@ export interface Examined {
   readonly hashes: Hashes | Obstacle;
 }
 
-/** Hashes of the content in hexadecimal: SHA-256 and the algorithm of the package database. */
+/** Hashes of the content in hexadecimal, by algorithm: SHA-256, and that of the package's checksum, if any. */
 export type Hashes = Readonly<Partial<Record<Algorithm, string>>> & { readonly sha256: string };
 
 export interface ExamineOptions {
@@ -74,7 +74,7 @@ export interface ExamineOptions {
   readonly read?: (bytes: number) => void;
 }
 
-/** Examines an executable. Only reads a file whose inode and change time are those of `executable`. */
+/** Examines an executable. Only reads a file whose inode and modification time are those of `executable`. */
 export function examine(executable: Executable, options: ExamineOptions): Examined {
   const found = open(executable, options);
   if (typeof found === "string") {
@@ -180,7 +180,7 @@ function locate(executable: Executable, { dev, ino }: BigIntStats, options: Exam
 /** Whether the process is in the mount namespace of the machine. */
 function isInMachine({ pid }: Executable, { hostRoot }: ExamineOptions): boolean {
   const host = hostRoot.replace(/\/$/, "");
-  // Without `hostRoot`, this process is in the mount namespace of the machine; otherwise process 1 is.
+  // If `hostRoot` is `/`, this process is in the mount namespace of the machine; otherwise process 1 is.
   const namespace = namespaceOf(host, `${pid}`);
   return namespace !== undefined && namespace === namespaceOf(host, host === "" ? "self" : "1");
 }
@@ -215,7 +215,7 @@ function belongsToRoot({ uid, gid, mode }: BigIntStats): boolean {
   return uid === 0n && (mode & writable) === 0n;
 }
 
-/** Whether the content may have changed. The removal of a link changes only the change time. */
+/** Whether the content may have changed. Removing a link changes only the change time and the link count. */
 function hasChanged(before: BigIntStats, after: BigIntStats): boolean {
   if (before.ino !== after.ino || before.dev !== after.dev || before.mtimeNs !== after.mtimeNs) return true;
   return before.ctimeNs !== after.ctimeNs && before.nlink === after.nlink;

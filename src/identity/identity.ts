@@ -94,7 +94,7 @@ export function openIdentity({ arrived, fault, packagesRead, ...settings }: Iden
     arrived();
   }
 
-  /** Stops the idle worker. A new worker is started when the package databases change. */
+  /** Stops the idle worker. A new worker is started for changed package databases or for the next executable. */
   function pause(results: Uint8Array): void {
     if (pending.size > 0 || data === undefined) return; // work was sent to the worker in the meantime
     const { version } = data;

@@ -5,7 +5,7 @@ import type { PackageData } from "./packages/databases.ts";
 /** Settings of the worker that examines executables. */
 export interface WorkerSettings {
   readonly hostRoot: string;
-  /** Maximum size of executables that are hashed, in bytes. */
+  /** Maximum size of executables that are hashed, in bytes. Executables with a checksum in a package may be larger. */
   readonly maxBytes: number;
   /** Maximum average read rate, in bytes per second. */
   readonly rate: number;

@@ -58,8 +58,8 @@ export function mountAt(mounts: readonly Mount[], path: string): Mount | undefin
 }
 
 /**
- * Whether reads from a mount return immediately. False for unknown file systems, because reads could block the engine's
- * thread.
+ * Whether reads from a mount do not depend on another program or machine. False for unknown file systems, because reads
+ * could block the engine's thread.
  */
 export function isLocal({ type }: Mount): boolean {
   return LOCAL.has(type);

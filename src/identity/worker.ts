@@ -202,15 +202,15 @@ function take({ id, executable }: Task): void {
       break;
     }
   }
-  // If no package owns a file, its package may be being installed.
+  // A file that is not from a package may belong to a package that is being installed or upgraded.
   const isFinal = areKnown && (factsFor(result).isFromPackage !== false || refresh());
   if (!isFinal) waiting.set(id, result);
   sendResult(result, isFinal);
 }
 
 /**
- * Adds a task to its queue. If no package owns the file, sends its facts before the content is read, which may be
- * large.
+ * Adds a task to its queue. If no package owns the file, sends its facts before its content, which may be large, is
+ * read.
  */
 function sort(task: Task): void {
   const { id, executable } = task;

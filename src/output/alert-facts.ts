@@ -3,7 +3,9 @@ import type { Alert } from "../alert/alert.ts";
 import { REPEATS } from "../alert/repeats-field.ts";
 import { type Facts, type Field, objectOf } from "./facts.ts";
 
-/** The last time with a four-digit year. Receivers cannot parse later years in ISO 8601. */
+/**
+ * The last time with a four-digit year, in nanoseconds since the epoch. Receivers cannot parse later years in ISO 8601.
+ */
 const LAST_TIME = 253_402_300_799_999_999_999n;
 
 /** Returns the data of an alert that outputs send. */
@@ -20,8 +22,8 @@ export function factsOf(alert: Alert): Facts {
 }
 
 /**
- * Key for deduplication, see {@link Facts.key}. Undefined for an alert with a repeat count, which differs between
- * installations.
+ * Key for deduplication, see {@link Facts.key}. Undefined for an alert without an identity, and for an alert with a
+ * repeat count, which differs between installations.
  */
 function keyOf({ identity, parts }: Alert): string | undefined {
   return identity === undefined || parts?.names.includes(REPEATS) ? undefined : uuidOf(identity);

@@ -24,7 +24,7 @@ function inColorOf(priority: Alert["priority"], text: string): string {
 export const coloredText: Line = (alert) =>
   visible(asText(alert)).replace(`: ${alert.priority} `, () => `: ${inColorOf(alert.priority, alert.priority)} `);
 
-/** Escapes control characters, and characters that disguise text, when the line is shown on a terminal. */
+/** Wraps a line format for terminals: control characters, and characters that disguise text, are escaped. */
 export function forTerminal(line: Line): Line {
   if (line === coloredText) return line;
   const shown = line === asJson ? visibleJson : visible;

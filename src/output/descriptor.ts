@@ -3,7 +3,7 @@ import { type Keys, type Settings, texts, word } from "../setting/shape.ts";
 import type { Line, Output } from "./output.ts";
 import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** Keys that every output has to select alerts and their fields. */
+/** Keys of every output. They select alerts and their fields. */
 export const selectionKeys = {
   minimumpriority: word(severities, "debug", "Deliver only alerts with at least this priority.", {
     ...severityAliases,

@@ -29,8 +29,8 @@ const order: readonly string[] = [
 ];
 
 /**
- * Wraps an output to deliver only the selected alerts and fields. Alerts about responses that name notifiers go to
- * exactly those outputs, regardless of the selection.
+ * Wraps an output to deliver only the selected alerts and fields. If the output can be a notifier, it gets an alert
+ * about a response that names notifiers if and only if it is one of them, regardless of the selection of alerts.
  */
 export function selected(output: Output, selection: Selection): Output {
   const wants = notified(output.name, wish(selection));

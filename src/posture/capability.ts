@@ -1,6 +1,6 @@
 /**
- * Severity of capabilities that runtimes do not grant by default. Other capabilities are harmless or granted by
- * default.
+ * Severity of capabilities that runtimes do not grant by default. Other capabilities are granted by default, or
+ * considered harmless.
  */
 const severity: Readonly<Record<string, "high" | "medium">> = {
   ALL: "high",

@@ -20,13 +20,16 @@ export interface Collector {
   add(finding: Finding): void;
   /** The findings, most severe first. */
   findings(): readonly Finding[];
-  /** Number of findings that were not kept. A finding about several pods of a workload counts once for each pod. */
+  /**
+   * Number of findings that were not kept. A finding about several pods of a workload counts once for each pod, but
+   * only once if a more severe finding replaced it.
+   */
   readonly leftOut: number;
 }
 
 export function openCollector(limits: CollectorLimits = usualLimits): Collector {
   const kept = new Map<Severity, Map<string, Finding>>(severities.map((severity) => [severity, new Map()]));
-  /** Number of findings by namespace, and by object and kind. */
+  /** Number of findings by severity and namespace, and by severity, kind and object. */
   const counts = new Map<string, number>();
   let size = 0;
   let leftOut = 0;
@@ -86,7 +89,7 @@ function objectOf({ severity, kind, object }: Finding): string {
   return JSON.stringify([severity, kind, object.kind, object.namespace, object.name]);
 }
 
-/** Maximum number of pod names per workload. The names are used to find out who created the pods. */
+/** Maximum number of pod names per finding. The names are used to find out who created the pods. */
 const MOST_RELATED = 5;
 
 function merged(one: Finding, other: Finding): Finding {

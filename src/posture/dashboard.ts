@@ -30,7 +30,7 @@ const DASHBOARDS: Readonly<Record<string, readonly string[]>> = {
   "Redis Commander": ["redis-commander"],
 };
 
-/** Dashboards and components, by the name or number of a port that other services do not use. */
+/** Dashboards and components, by the name or number of a port that other services rarely use. */
 const PORTS: Readonly<Record<string, string>> = {
   "kubernetes-dashboard": "Kubernetes Dashboard",
   "10250": "Kubelet",

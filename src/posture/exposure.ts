@@ -112,7 +112,10 @@ function portText(ports: readonly Facts[]): string {
   return `${numbers.length === 1 ? "port" : "ports"} ${numbers.join(", ")}`;
 }
 
-/** Returns the hosts of an ingress that no certificate covers. `all hosts` stands for a rule without a host. */
+/**
+ * Returns the hosts of an ingress that no certificate covers. `all hosts` stands for a rule without a host, and for a
+ * default backend without rules.
+ */
 function hostsWithoutTls(ingress: Facts): readonly string[] {
   const spec = at(ingress, "spec");
   const tls = listOf(at(spec, "tls"));

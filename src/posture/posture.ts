@@ -6,7 +6,7 @@ import type { Posture } from "./reading.ts";
 export type { ClusterSettings } from "../transport/kubernetes/configured.ts";
 
 export interface PostureTimes {
-  /** Maximum age of a posture, in milliseconds. When it is older, it is read again. */
+  /** Maximum age of a posture, in milliseconds. If it is older when it is requested, it is read again. */
   readonly lifetime: number;
   /** Minimum age at which a user can request that the posture is read again, in milliseconds. */
   readonly pause: number;

@@ -3,7 +3,7 @@ import { type Facts, listOf, textOf } from "../transport/json.ts";
 
 /** The dangerous permissions that a role grants. */
 export interface Powers {
-  /** Whether the role allows all verbs on all resources. */
+  /** Whether the role allows all verbs on all resources of the core API group. */
   readonly everything: boolean;
   /** Permissions that allow a subject to obtain further permissions, such as `impersonate users`. */
   readonly escalations: readonly string[];

@@ -3,12 +3,12 @@
 /** A JSON object whose values are not validated. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** Returns the value if it is an object, otherwise an empty object. */
+/** Returns a shallow copy of the value if it is a JSON object, otherwise an empty object. */
 export function factsOf(value: unknown): Facts {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** Returns the objects of a list; empty for other values. */
+/** Returns the elements of a list, each converted with {@link factsOf}; empty for other values. */
 export function listOf(value: unknown): readonly Facts[] {
   return Array.isArray(value) ? value.map(factsOf) : [];
 }

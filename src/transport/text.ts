@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { TransportError } from "./http/error.ts";
 
-/** Control and format characters. */
+/** Control and format characters, and line and paragraph separators. */
 const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** Quotes a string for an error message, shortened and on one line. */
@@ -19,7 +19,7 @@ export function excerpt(text: string, most = 300): string {
   return line.length > most ? `${line.slice(0, most).toWellFormed()}…` : line;
 }
 
-/** Minimum length of a secret. Shorter secrets may occur in any text. */
+/** Minimum length of a secret to replace. Shorter secrets may occur in any text by chance. */
 const SHORTEST_SECRET = 4;
 
 /** Replaces secrets in a string with asterisks. */

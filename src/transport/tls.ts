@@ -56,7 +56,7 @@ export interface SecureOptions {
 }
 
 const MIN_VERSION = "TLSv1.2";
-/** Contexts by hash of the certificates, because creating a context takes milliseconds. */
+/** Options by hash of their certificates and settings, because creating a context takes milliseconds. */
 const known = new Map<string, SecureOptions>();
 const MOST_KNOWN = 16;
 

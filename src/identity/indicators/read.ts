@@ -10,9 +10,9 @@ export const MAX_BYTES = 512 << 20;
 export const MAX_BUNDLE = 256 << 20;
 export const MAX_INDICATORS = 20_000_000;
 const CHUNK = 1 << 20;
-/** Maximum length of a line, in characters; longer lines are invalid. */
+/** Maximum length of a line, in characters; longer lines are truncated. */
 const MAX_LINE = 4096;
-/** Number of invalid lines that are reported individually. */
+/** Maximum number of invalid lines or objects that are reported individually. */
 const NAMED = 3;
 
 /** A file with indicators of one kind. Format: plain text, CSV (`.csv`) or a STIX bundle (`.json`). */
@@ -26,7 +26,7 @@ export interface IndicatorContent {
   readonly data: IndicatorData;
   /** Number of invalid lines or objects. */
   readonly invalid: number;
-  /** The first invalid lines or objects, each described in one sentence with its position. */
+  /** One sentence for each of the first invalid lines or objects, and one about ignored STIX patterns. */
   readonly examples: readonly string[];
   /** Version of the file; see {@link fileVersion}. */
   readonly version: string;

@@ -1,7 +1,8 @@
 import type { IndicatorKind } from "../../condition/indicator-set.ts";
 
 /**
- * For each kind, the STIX 2.1 object types that contain values, and a regular expression for comparisons in patterns.
+ * For each kind, the STIX 2.1 object types whose property `value` is an indicator, and a regular expression for
+ * comparisons in patterns.
  */
 const values: Readonly<Record<IndicatorKind, { readonly types: readonly string[]; readonly pattern: RegExp }>> = {
   hash: { types: [], pattern: /file:hashes\.(?:'[^']+'|"[^"]+"|[\w-]+)\s*=\s*'([^']*)'/g },

@@ -5,7 +5,10 @@ export type Algorithm = keyof typeof CHECKSUM_BYTES;
 /** The paths that the packages of one database own, in shared memory. Created by {@link PathTableBuilder}. */
 export interface PathTableData {
   readonly algorithm: Algorithm;
-  /** Four words per slot: two hashes of the path, owner and kind, and the position of the checksum plus one. */
+  /**
+   * Four words per slot: two hashes of the path, the number of the owner plus one with the {@link LINK} bit, and the
+   * position of the checksum plus one.
+   */
   readonly slots: Uint32Array<SharedArrayBuffer>;
   readonly checksums: Uint8Array<SharedArrayBuffer>;
   readonly packages: readonly string[];
@@ -18,7 +21,7 @@ export interface PathTableData {
 /** The package that owns a path. */
 export interface PackageFile {
   readonly package: string;
-  /** Whether the path is a symbolic link that the package database creates, such as an alternative. */
+  /** Whether the path is a symbolic link that the package manager creates, such as an alternative. */
   readonly isLink: boolean;
   /** The checksum that the package records, in hexadecimal; undefined if it records none. */
   readonly checksum: { readonly algorithm: Algorithm; readonly hex: string } | undefined;
@@ -26,10 +29,10 @@ export interface PackageFile {
 
 /** Number of 32-bit words in a slot. */
 const SLOT = 4;
-/** Bit of the owner word that marks a symbolic link that the package database creates. */
+/** Bit of the owner word that marks a symbolic link that the package manager creates. */
 const LINK = 0x80000000;
 
-/** Computes two independent 32-bit hashes of a byte string. */
+/** Computes two 32-bit hashes of a byte string. */
 class PathHash {
   low = 0;
   high = 0;

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 
-/** Maximum number of symbolic links that are followed when a path is resolved. The kernel has the same limit. */
+/** Maximum depth of symbolic links that lead to other symbolic links. The kernel limits their total number to 40. */
 const MAX_LINKS = 40;
 const NEWLINE = 10;
 
@@ -43,7 +43,8 @@ export class Root {
   }
 
   /**
-   * Resolves the symbolic links in the directories of a path; undefined if the path is not absolute or leaves the root.
+   * Resolves the symbolic links in the directories of a path; undefined if the path is not absolute, does not end with
+   * a name, or has links that are nested too deeply.
    */
   canonical(path: string): string | undefined {
     if (!path.startsWith("/") || path.includes("\0")) return undefined;
@@ -103,8 +104,8 @@ export class Root {
   }
 
   /**
-   * Returns a string that changes when the modification time of any of these files and directories changes; "" if none
-   * of them exists.
+   * Returns a string that changes when the inode, modification time or size of any of these files and directories
+   * changes; "" if none of them exists.
    */
   version(paths: readonly string[]): string {
     return paths
@@ -123,7 +124,7 @@ export class Root {
   }
 
   /**
-   * Returns the content of a regular file; undefined if the file does not exist.
+   * Returns the content of a regular file; undefined if there is none at the path, or it cannot be opened.
    * @throws TooLarge
    */
   read(path: string): Buffer | undefined {
@@ -156,7 +157,11 @@ export class Root {
     }
   }
 
-  /** Passes each line of a file as a byte string, without the newline. @returns false if the file does not exist */
+  /**
+   * Calls `take` with each line of a file, as a byte string without the newline.
+   * @returns false if the file cannot be read
+   * @throws TooLarge
+   */
   lines(path: string, take: (line: string) => void): boolean {
     const content = this.read(path);
     if (content === undefined) return false;

@@ -10,7 +10,7 @@ export const rpmMarkers: readonly string[] = FOLDERS.flatMap((folder) => [
   `${folder}/rpmdb.sqlite-wal`,
 ]);
 
-/** Database files of older rpm versions. Their format is not supported. */
+/** Database files in the formats Berkeley DB and NDB, which are not supported. */
 export const rpmUnreadable: readonly string[] = FOLDERS.flatMap((folder) => [
   `${folder}/Packages`,
   `${folder}/Packages.db`,
@@ -20,7 +20,7 @@ export const rpmUnreadable: readonly string[] = FOLDERS.flatMap((folder) => [
 const Tag = { NAME: 1000, FILEDIGESTS: 1035, DIRINDEXES: 1116, BASENAMES: 1117, DIRNAMES: 1118 } as const;
 
 /**
- * Reads the SQLite database of rpm (Fedora, RHEL 9, openSUSE).
+ * Reads the SQLite database of rpm (Fedora, RHEL 9).
  * @throws TooLarge, and SQLite errors
  */
 export function readRpm(root: Root, seed: number): PathTableData {

@@ -55,7 +55,10 @@ function pair([name, value]: readonly [string, string]): string {
   return `${name}=${value}`;
 }
 
-/** Adds fields to the fields of an alert and replaces fields of the same name. The result is sorted by name. */
+/**
+ * Adds fields to the fields of an alert and replaces fields of the same name. The result is sorted by name, unless no
+ * fields are added.
+ */
 function merge(fields: readonly Field[], others: readonly Field[]): readonly Field[] {
   if (others.length === 0) return fields;
   const byName = new Map([...fields, ...others].map((field) => [field.name, field]));

@@ -9,7 +9,10 @@ export interface BatchSize {
 
 const FIRST = 32;
 export const MAX_BATCH = 1000;
-/** A delivery faster than this (milliseconds) increases the batch size; a slower one decreases it. */
+/**
+ * Durations in milliseconds. A delivery that is faster than `QUICK` increases the batch size; one that is slower than
+ * `SLOW` decreases it.
+ */
 const QUICK = 500;
 const SLOW = 2000;
 /** Number of parts into which a rejected batch is split. */

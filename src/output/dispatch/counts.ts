@@ -8,7 +8,7 @@ export interface OutputCounts {
   readonly delivered: number;
   /** Alerts that the receiver permanently rejected. */
   readonly rejected: number;
-  /** Alerts that will not be delivered: rejected, or dropped because memory or journal was full. */
+  /** Alerts that will not be delivered, including rejected alerts. */
   readonly lost: number;
   readonly retries: number;
   /** Size of the backlog, and the time of its oldest alert in nanoseconds since the epoch. */
@@ -37,7 +37,7 @@ export function withoutBacklog(counts: OutputCounts): OutputCounts {
   return { ...counts, alerts: counts.alerts - counts.waiting, waiting: 0, first: undefined };
 }
 
-/** Lost alerts by output. Outputs without losses are omitted. */
+/** Number of lost alerts by output. Outputs without losses are omitted. */
 export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, number> {
   return new Map(counts.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost]));
 }

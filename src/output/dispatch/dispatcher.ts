@@ -22,7 +22,8 @@ export interface DispatcherOptions {
   /** The journal. If absent, alerts are delivered from memory. */
   readonly journal?: JournalAccess;
   /**
-   * The outputs that `add` waits for. For these outputs, retries end after a timeout, and the alerts are then lost.
+   * The outputs that `add` waits for. Deliveries to these outputs are retried for a limited time if the output is
+   * remote, and not at all otherwise; the alerts are then lost.
    * - `none`: does not wait; alerts above the queue limit are lost.
    * - `local`: waits for all outputs except remote ones.
    * - `all`: waits for remote outputs too, as in a replay.
@@ -90,7 +91,7 @@ export class Dispatcher {
 
   /**
    * Resolves once the position of each output that reads the journal is on disk. No alert may be acknowledged earlier,
-   * because an output without a stored position starts at the newest alert after a restart.
+   * because an output without a stored position may start at the newest alert after a restart.
    */
   async stored(): Promise<void> {
     await this.log?.stored();
@@ -102,8 +103,9 @@ export class Dispatcher {
   }
 
   /**
-   * Delivers alerts that are not in the journal. Resolves once the outputs selected by `waitFor` have accepted them. If
-   * the journal later contains an alert with the same ID, these outputs skip it.
+   * Delivers alerts that are not in the journal. Resolves once the outputs selected by `waitFor` have delivered or lost
+   * them, or, for remote outputs, have few enough alerts in memory. If the journal later contains an alert with the
+   * same ID, the outputs skip it.
    * @param after sequence number of the journal alert that precedes them; undefined: the newest one
    */
   async add(alerts: readonly Alert[], after: number = this.newest()): Promise<void> {
@@ -258,7 +260,7 @@ export class Dispatcher {
   }
 
   /**
-   * Alerts in memory of the queue of an output that was stopped last; undefined if no queue of the output is stopping.
+   * Alerts in memory of the most recently stopped queue of an output; undefined if no queue of the output is stopping.
    */
   private predecessorWith(name: string): Promise<readonly BufferedAlert[]> | undefined {
     return [...this.stopping].findLast(([{ output }]) => output.name === name)?.[1];

@@ -5,7 +5,7 @@ import { followJournal } from "../../journal/follow.ts";
 import type { OutputRecord } from "../../journal/output-status.ts";
 import type { AlertSource, StoredAlert } from "./alert-source.ts";
 
-/** Reads alerts from the journal. All methods except `last` throw while the journal cannot be read. */
+/** Reads alerts from the journal. Methods that read, except `last`, throw while the journal cannot be read. */
 export interface JournalSource extends AlertSource {
   first(): number;
   /** Stored positions of outputs. */

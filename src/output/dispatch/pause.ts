@@ -5,11 +5,11 @@ export interface Pause {
    * @returns false if the time limit of {@link end} is reached
    */
   wait(milliseconds: number | undefined): Promise<boolean>;
-  /** Ends a wait without a timeout. */
+  /** Ends the current wait without a timeout. If there is none, the next one ends immediately. */
   wake(): void;
   /** Ends the current wait. */
   hurry(): void;
-  /** Limits all waits to this many milliseconds from now. */
+  /** Ends the current wait, and limits all further waits to this many milliseconds from now. */
   end(milliseconds: number): void;
   readonly ending: boolean;
   readonly over: boolean;

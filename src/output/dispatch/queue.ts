@@ -12,7 +12,10 @@ import { deliverWithRetries, type Outcome } from "./retry.ts";
 
 /** Events of an output queue. */
 export interface QueueListener {
-  /** A batch is being retried. `needsFix`: deliveries fail until an administrator fixes the cause. */
+  /**
+   * A batch is being retried, or the journal cannot be read. `needsFix`: deliveries fail until an administrator fixes
+   * the cause.
+   */
   failing(reason: string, needsFix: boolean): void;
   /** The receiver has a problem that does not affect delivery. `sentence` describes it. */
   warning(sentence: string): void;
@@ -34,7 +37,7 @@ export interface QueueOptions {
   readonly source?: AlertSource;
   /**
    * Maximum number of alerts in memory; further alerts are lost. Severe alerts and alerts for rare rules have a
-   * reserve. Infinity if callers await `add`.
+   * reserve. Infinity if callers wait for {@link OutputQueue.room}.
    */
   readonly limit?: number;
   /** Time without a response after which the output is reported as slow, in milliseconds. 0 or not set: never. */
@@ -189,7 +192,7 @@ export class OutputQueue {
    * Stops the queue, even if the output does not respond. Delivers the backlog until the timeout, unless deliveries
    * fail.
    * @param timeout milliseconds; without a timeout, the queue stops once everything in memory is delivered
-   * @returns undelivered alerts that are only in memory
+   * @returns undelivered alerts in memory
    */
   async stop(timeout: number = Number.POSITIVE_INFINITY): Promise<readonly BufferedAlert[]> {
     await this.options.predecessor;

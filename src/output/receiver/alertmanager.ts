@@ -13,7 +13,7 @@ import {
 import type { Tree } from "../../setting/tree.ts";
 import { overHttp } from "../over-http.ts";
 
-/** A number of dropped events, and the minimum priority of an alert that exceeds it. */
+/** A number of dropped events, and the minimum priority of alerts about more dropped events. */
 export interface Threshold {
   readonly value: number;
   readonly priority: (typeof severities)[number];

@@ -35,7 +35,7 @@ const severityOf: Readonly<Record<Alert["priority"], "critical" | "error" | "war
   Informational: "info",
   Debug: "info",
 };
-/** PagerDuty accepts events of up to 512 kB. Fields are omitted from larger events. */
+/** Size in bytes from which details are reduced to ID and rule. PagerDuty accepts events of up to 512 kB. */
 const MOST_DETAILS = 300_000;
 /** Maximum length of a summary, in characters. */
 const LONGEST_SUMMARY = 1024;

@@ -18,7 +18,7 @@ const LONGEST_WAIT = 3_600_000;
  */
 export type Meaning = "transient" | "persistent" | "ambiguous" | "rejected";
 
-/** Statuses below 500 that are not persistent (RFC 9110, 6585, 8470). */
+/** Meanings of error statuses below 500 (RFC 9110, 6585, 8470). All others are persistent. */
 const meanings: ReadonlyMap<number, Meaning> = new Map([
   [400, "rejected"],
   [403, "ambiguous"], // missing permission, or a web application firewall

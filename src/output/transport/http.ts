@@ -36,7 +36,7 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** An HTTP client with persistent connections. */
+/** An HTTP client, by default with persistent connections. */
 export interface Http {
   /** Sends a request. Never throws. */
   send(request: HttpRequest): Promise<HttpAnswer>;

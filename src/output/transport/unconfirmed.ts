@@ -4,7 +4,7 @@
  */
 export interface Unconfirmed {
   add(message: Buffer): void;
-  /** Messages that may have been unread when the connection broke. They are kept until {@link Unconfirmed.confirm}. */
+  /** Messages that may have been unread when the connection broke. */
   messages(): readonly Buffer[];
   /** Reports that all messages have been sent again. */
   resent(): void;

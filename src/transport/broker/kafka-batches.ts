@@ -13,7 +13,7 @@ export interface RefusedBatch {
 /** Maximum number of messages in a batch. Each message takes memory as an object, even if it compresses well. */
 const MAX_MESSAGES = 1 << 18;
 
-/** Rejected batches, by the placeholder message. */
+/** Rejected batches, by placeholder message. */
 const refusedBatches = new WeakMap<object, RefusedBatch>();
 
 /**
@@ -37,8 +37,9 @@ type DecodeMessages = (decoder: Decoder) => Promise<readonly object[]>;
 type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly object[] }>;
 
 /**
- * Makes kafkajs continue after batches that it cannot decode. Version 2.2.4 rejects the whole response and fetches it
- * again indefinitely, so a single batch that is too large or has too many messages would block a topic.
+ * Makes kafkajs return a placeholder message for a batch that is damaged, too large, or has too many messages. If
+ * version 2.2.4 cannot decode a batch, it rejects the whole response and fetches it again indefinitely, so a single
+ * batch would block a partition.
  */
 export function skipUndecodableBatches(): void {
   const kafkajs = createRequire(import.meta.url);
@@ -49,7 +50,7 @@ export function skipUndecodableBatches(): void {
   if (cached !== undefined) cached.exports = (decoder: Decoder) => decodeAll(decoder, decodeMessages, decodeBatch);
 }
 
-/** Record batch format since Kafka 0.11, and the offset of this byte in all formats. */
+/** Magic byte of the record batch format since Kafka 0.11, and its offset, which is the same in all formats. */
 const MAGIC = 2;
 const MAGIC_AT = 16;
 /**

@@ -8,13 +8,13 @@ import { unpackSnappy } from "./snappy.ts";
 
 /** Address and credentials of a Kafka cluster. */
 export interface KafkaAccess {
-  /** Bootstrap brokers, `host:port`. Each entry may contain several, separated by commas. */
+  /** Bootstrap brokers, `host:port` or `host`. Each entry may contain several, separated by commas. */
   readonly hostport: readonly string[];
   readonly sasl: "none" | "plain" | "scram_sha256" | "scram_sha512";
   readonly username: string;
   readonly password: string;
   readonly clientid: string;
-  /** Timeout for a connection, and for a response, in milliseconds. */
+  /** Timeout for a connection, for authentication, and for a response, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -76,7 +76,7 @@ export function brokersOf({ hostport }: Pick<KafkaAccess, "hostport">): string[]
   return all.filter((each) => each !== "").map((each) => (/:\d+$/.test(each) ? each : `${each}:${DEFAULT_PORT}`));
 }
 
-/** Kafka's name of an error; empty if it has none. */
+/** Kafka's name for an error, such as `MESSAGE_TOO_LARGE`; empty if it has none. */
 export function kafkaError(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("type" in error && typeof error.type === "string") return error.type;

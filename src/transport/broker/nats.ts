@@ -9,9 +9,9 @@ export interface NatsAccess {
   readonly username: string;
   readonly password: string;
   readonly token: string;
-  /** Path of a file with a JWT and its key. */
+  /** Path of a credentials file, which contains a user JWT and its NKey seed. */
   readonly credentialsfile: string;
-  /** Connection timeout, in milliseconds. */
+  /** Timeout for connecting, in milliseconds. It is divided among the servers. */
   readonly timeout: number;
 }
 
@@ -22,7 +22,7 @@ export function natsServers({ hostport }: Pick<NatsAccess, "hostport">): URL[] {
 
 /**
  * Connects to the first server that responds. Does not retry.
- * @param always uses TLS even for addresses without tls:
+ * @param always whether to use TLS even for addresses without `tls:`
  */
 export async function connectNats(access: NatsAccess, tls: TlsOptions, always: boolean): Promise<NatsConnection> {
   const servers = natsServers(access);

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** Header of the Java framing format. */
+/** Magic bytes of the Java framing format, and the size of its header, which starts with them. */
 const JAVA = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const JAVA_HEAD = 16;
 

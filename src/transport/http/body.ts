@@ -3,14 +3,14 @@ import { TOO_LARGE, TransportError } from "./error.ts";
 /**
  * How to read a body.
  * - `whole`: throws if the body exceeds the limit or the connection breaks.
- * - `cut`: reads only the first bytes.
+ * - `cut`: reads only the first bytes, up to the limit.
  * - `partial`: like `cut`, but a broken connection ends the body.
  */
 export type BodyMode = "whole" | "cut" | "partial";
 
 /**
  * Reads the body of a response.
- * @throws TransportError if the body is too long, and response errors
+ * @throws TransportError if the body exceeds the limit in mode `whole`, and response errors except in mode `partial`
  */
 export async function readBody(response: AsyncIterable<unknown>, limit: number, mode: BodyMode): Promise<Buffer> {
   const pieces: Buffer[] = [];
@@ -36,7 +36,7 @@ const MOST_PIECES = 16_384;
 
 /**
  * Reads the lines of a response. Skips empty lines and an incomplete last line.
- * @throws TransportError if a line has more than `limit` bytes, and response errors
+ * @throws TransportError if more than `limit` bytes arrive without a line end, and response errors
  */
 export async function* readLines(response: AsyncIterable<unknown>, limit: number): AsyncGenerator<Buffer> {
   /** Pieces of the incomplete line. */

@@ -6,7 +6,7 @@ import type { SecureOptions } from "../tls.ts";
 const KEEP_ALIVE = 30_000;
 const LONGEST_IDLE = 60_000;
 
-/** Connections that are reused for several requests. Suitable only for idempotent requests. */
+/** Connections that are reused for several requests. Suitable only for requests that may be sent twice. */
 export interface Connections {
   /** Returns the agent for TLS options. Changed options use new connections; responses in progress continue. */
   agent(tls: SecureOptions | undefined): PlainAgent;

@@ -30,7 +30,8 @@ export interface OpenOptions {
    */
   readonly agent?: Agent;
   /**
-   * Sends a request again if the server closes the reused connection at the same time. Only for idempotent requests.
+   * Sends a request again if the server closes the reused connection at the same time. Only for requests that may
+   * arrive twice.
    */
   readonly resend?: true;
 }
@@ -93,7 +94,7 @@ function begin(
   return url.protocol === "https:" ? secureRequest(url, { ...options, ...tls }) : plainRequest(url, options);
 }
 
-/** Some servers wait for the body of a POST request without a length. */
+/** The `Content-Length` header. Without it, some servers wait for the body of a POST or PUT request that has none. */
 function lengthOf(method: Method, body: string | Uint8Array | undefined): OutgoingHttpHeaders {
   if (body !== undefined) return { "content-length": Buffer.byteLength(body) };
   return method === "POST" || method === "PUT" ? { "content-length": 0 } : {};

@@ -4,7 +4,7 @@ import type { HttpResponse } from "./send.ts";
 /** A bearer token, or another credential that expires. */
 export interface Token {
   readonly text: string;
-  /** Lifetime in milliseconds since the token was issued. */
+  /** Time from the issue of the token until its expiry, in milliseconds. */
   readonly life: number;
 }
 

@@ -1,7 +1,7 @@
 import { shown } from "../text.ts";
 import { TransportError } from "./error.ts";
 
-/** Whether a string is an http or https URL without user, password and fragment. */
+/** Whether a string is an http or https URL without a user, a password or a fragment. */
 export function isWebAddress(text: string): boolean {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
   const { username, password, hash } = new URL(text);
@@ -9,7 +9,7 @@ export function isWebAddress(text: string): boolean {
 }
 
 /**
- * Appends path segments to a URL. Segments are escaped, so that each remains one segment.
+ * Appends path segments and query parameters to a URL. Segments are escaped, so that each remains one segment.
  * @throws TransportError if a string cannot be a segment
  */
 export function below(address: string, segments: readonly string[], query: Readonly<Record<string, string>> = {}): URL {
@@ -19,7 +19,7 @@ export function below(address: string, segments: readonly string[], query: Reado
   return url;
 }
 
-/** Maximum length of a segment in characters. Servers do not accept longer ones. */
+/** Maximum length of a segment in characters. Many servers do not accept longer ones. */
 const LONGEST = 1024;
 
 function segmentOf(text: string): string {

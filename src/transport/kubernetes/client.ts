@@ -23,7 +23,7 @@ export interface Watching {
 }
 
 /**
- * Client of an API server. All methods throw ApiError, or Error with a message for the user if the server cannot be
+ * Client of an API server. All requests throw ApiError, or Error with a message for the user if the server cannot be
  * reached, does not respond in time, or sends an invalid response. Errors contain no secrets.
  */
 export interface KubernetesClient {
@@ -41,7 +41,7 @@ export interface KubernetesClient {
   watch(call: Call, watching: Watching): Promise<void>;
   /** Opens a connection and upgrades it to another protocol. */
   upgrade(call: Call, headers: OutgoingHttpHeaders): Promise<Upgraded>;
-  /** Number of responses by status; 0: no response. */
+  /** Number of requests by response status, without upgrades; 0: no response. */
   readonly statuses: ReadonlyMap<number, number>;
   /** Cancels all requests. */
   close(): void;
@@ -50,9 +50,9 @@ export interface KubernetesClient {
 export interface ClientOptions {
   /** Timeout for a whole response, and for the start of a watch, in milliseconds. */
   readonly timeout?: number;
-  /** Maximum delay before a retry after status 429, in milliseconds. */
+  /** Maximum delay before a retry after status 429 or 503, without jitter, in milliseconds. */
   readonly longestWait?: number;
-  /** Reuses connections. Only for clients that only read, because other requests must not be sent twice. */
+  /** Reuses connections. Only for clients that only read, because it may be unknown whether a request arrived. */
   readonly keepAlive?: boolean;
 }
 

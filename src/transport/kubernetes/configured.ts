@@ -21,7 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
 
 /**
- * The configured credentials; undefined without an API server.
+ * The configured credentials; undefined if access is disabled, or there is neither a kubeconfig nor a service account.
  * @param account folder of the service account
  * @throws Error with a message for the user
  */
@@ -39,7 +39,7 @@ export async function configuredCredentials(
   return server !== undefined && isReadable(`${account}/token`) ? podCredentials(server, account) : undefined;
 }
 
-/** The configured node name, or the name in the environment. */
+/** The configured node name; otherwise the name in the environment, or the host name. */
 export function nodeName({ node }: ClusterSettings, environment: Environment): string {
   if (node !== "") return node;
   for (const name of NODE) {

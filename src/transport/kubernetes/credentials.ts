@@ -4,10 +4,10 @@ import type { TlsMaterial } from "../tls.ts";
 
 /** The current credentials for requests. */
 export interface Identity {
-  /** The `Authorization` header; undefined with a client certificate or without credentials. */
+  /** The `Authorization` header; undefined with only a client certificate, or without credentials. */
   readonly authorization: string | undefined;
   readonly tls: TlsMaterial;
-  /** Expiry time, if known, in milliseconds since the epoch. */
+  /** Time until which the credentials are cached, in milliseconds since the epoch. Default: see {@link FRESH}. */
   readonly until?: number;
 }
 
@@ -22,7 +22,7 @@ export interface Credentials {
 
 /** Folder with the service account of a pod. */
 export const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** How long a token is cached, in milliseconds. Kubernetes renews it about once an hour. */
+/** Time to cache credentials without `until`, in milliseconds. Kubernetes renews tokens about once an hour. */
 const FRESH = 60_000;
 
 /** The API server of this pod's cluster, from the environment; undefined outside pods. */

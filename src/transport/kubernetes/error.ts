@@ -43,7 +43,7 @@ export function isStatus(error: unknown, ...statuses: readonly number[]): error 
   return error instanceof ApiError && statuses.includes(error.status);
 }
 
-/** Describes a connection failure in a sentence. Returns other errors unchanged. */
+/** Converts a connection error to an error with a message for the user. Returns a TransportError unchanged. */
 export function unreachable(error: unknown): Error {
   if (error instanceof TransportError) return error;
   return new TransportError(`cannot connect to the API server: ${codeOf(error)}`, codeOf(error));

@@ -13,7 +13,7 @@ const LONGEST_RUN = 30_000;
 const LONGEST_ANSWER = 1 << 20;
 
 /**
- * Reads credentials from a kubeconfig. Credential plugins are run as kubectl does.
+ * Reads credentials from a kubeconfig. Runs credential plugins as kubectl does.
  * @param context name of the context; empty: the current context
  * @throws Error with a message for the user
  */
@@ -36,7 +36,7 @@ interface Stated {
   readonly server: string;
   readonly cluster: Facts;
   readonly user: Facts;
-  /** Tokens from the OpenID provider that are newer than those in the file; empty if there are none. */
+  /** The last token and refresh token of an OpenID provider, which replace those in the file; empty at first. */
   readonly renewed: { token: string; refreshToken: string };
 }
 

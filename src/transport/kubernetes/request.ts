@@ -40,7 +40,7 @@ export interface Requester {
    * @throws the same errors as `open`
    */
   upgrade(call: Call, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<Upgraded>;
-  /** Number of responses by status; 0: no response. */
+  /** Number of requests by response status, without upgrades; 0: no response. */
   readonly statuses: ReadonlyMap<number, number>;
   close(): void;
 }
@@ -65,8 +65,8 @@ export function openRequester(credentials: Credentials, keepAlive: boolean): Req
   const rejections = trackRejections();
 
   /**
-   * @throws Error with a message for the user if there are no credentials; ApiError 401 while the credentials are known
-   *   to be rejected
+   * @throws Error with a message for the user if the credentials cannot be read; ApiError 401 while the credentials are
+   *   known to be rejected
    */
   async function prepare(call: Call, signal: AbortSignal, more: OutgoingHttpHeaders = {}): Promise<[URL, OpenOptions]> {
     const { authorization, tls } = await credentials.identity();

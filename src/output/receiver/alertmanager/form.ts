@@ -16,7 +16,7 @@ const severityOf: Readonly<Record<Alert["priority"], string>> = {
   Debug: "information",
 };
 
-/** Prometheus Alertmanager, API version 2. Every member of a cluster receives every alert, as Prometheus does. */
+/** Prometheus Alertmanager, API version 2. Sends every alert to every member of a cluster, as Prometheus does. */
 export function alertmanager(keys: AlertmanagerKeys): HttpForm {
   const { hostport, endpoint } = keys;
   return {

@@ -13,7 +13,7 @@ export interface DocumentKeys {
   readonly flattenfields: boolean;
 }
 
-/** The two lines of a document in the bulk API: action and source. */
+/** The two lines of a document in the bulk API (action and source), and its index. */
 interface Lines {
   readonly index: string;
   readonly text: string;
@@ -22,6 +22,7 @@ interface Lines {
 /**
  * Forms of a document, in order of preference. If the server rejects the content of a document, the next form is tried.
  * Every alert fits at least one form, whatever the mapping of the index.
+ * - `whole`: the whole document, in the index of the alert's day.
  * - `late`: unchanged, but in the index of the current day, in case the index of the alert's day is closed.
  * - `plain`: only fields that no mapping rejects, and the whole alert as unindexed text.
  * - `bare`: without fields and with truncated text, for indexes that accept no new fields and servers that accept no
@@ -36,10 +37,10 @@ export type Form = (typeof forms)[number];
  */
 const LONGEST_VALUE = 2000;
 const LONGEST_NAME = 512;
-/** Maximum number of fields in `plain`. `eyas.words` also contains their text. */
+/** Maximum number of fields in `plain`. With layout `ecs`, the search keys under `eyas` include further fields. */
 const MOST_FIELDS = 200;
 
-/** @param today the current date, for the index of `late` documents */
+/** @param today the current time, for the index of all forms except `whole` */
 export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: string): Lines {
   const index = form === "whole" ? indexOf(facts.isoTime, keys) : indexOf(today, keys);
   const action = JSON.stringify({ create: { _index: index, _id: facts.key } });
@@ -50,7 +51,7 @@ export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: str
 
 const dateLength = { daily: 10, monthly: 7, annually: 4, none: 0 } as const;
 
-/** The index for the day of the alert, even if it is delivered late. */
+/** The index for a time; with layout `ecs`, always the data stream. */
 export function indexOf(isoTime: string, { layout, datastream, index, suffix }: DocumentKeys): string {
   if (layout === "ecs") return datastream;
   const date = isoTime.slice(0, dateLength[suffix]).replaceAll("-", ".");
@@ -102,7 +103,7 @@ function plain(facts: Facts): Facts {
   return { ...facts, fields };
 }
 
-/** Keeps booleans and numbers that a double can represent; converts other values to strings. */
+/** Keeps booleans and short numbers; converts other values to strings, truncated if necessary. */
 function plainJson(field: Field): string {
   if (/^(-?\d{1,15}(\.\d{1,9})?|true|false)$/.test(field.json)) return field.json;
   return JSON.stringify(cut(valueText(field), LONGEST_VALUE).toWellFormed());
@@ -122,7 +123,7 @@ const LONGEST_MEMBER = 5000;
 /** Maximum number of list and object members in a value. */
 const MOST_MEMBERS = 1000;
 
-/** Returns the field if servers can parse its value; otherwise the value becomes a JSON string. */
+/** Truncates a long name. If servers cannot parse the value, its JSON text becomes a string. */
 export function readable({ name, json }: Field): Field {
   const short = name.length > LONGEST_NAME ? cut(name, LONGEST_NAME) : name;
   return { name: short, json: json.startsWith('"') || isReadable(json) ? json : JSON.stringify(json) };

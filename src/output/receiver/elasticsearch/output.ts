@@ -25,12 +25,15 @@ export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
 /** Maximum number of documents per request. */
 const MOST_DOCUMENTS = 1000;
 const TOO_LARGE = 413;
-/** A document with this ID exists: an earlier request was successful, but its response was lost. */
+/**
+ * A document with this ID exists: the response to an earlier request was lost, or another installation has sent the
+ * alert.
+ */
 const CONFLICT = 409;
 
 /**
- * Elasticsearch or OpenSearch over the bulk API. One document per alert, with the alert's ID, so that retries create no
- * duplicates.
+ * Elasticsearch or OpenSearch over the bulk API. One document per alert, with the deduplication key of the alert as its
+ * ID, so that retries create no duplicates.
  */
 export function elasticsearch(
   name: "elasticsearch" | "opensearch",
@@ -195,7 +198,7 @@ function judgeItems(items: readonly Item[], body: string, wait: number | undefin
   return { outcome: "partly", reason: trouble || objection, retry, rejected, ...more };
 }
 
-/** Error types with status 400 that concern the index or the request, not a document. */
+/** Error types that concern the index or the request, not a document. */
 const ARRANGEMENTS: ReadonlySet<string> = new Set([
   "index_closed_exception",
   "invalid_index_name_exception",

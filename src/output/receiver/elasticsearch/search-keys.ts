@@ -17,7 +17,7 @@ export interface SearchKeys {
    * is incomplete.
    */
   readonly odd: readonly string[];
-  /** Distinct words of rule name, message and values, in lower case. */
+  /** Distinct words of rule name, message and values, in lower case. Fields that differ in each alert are ignored. */
   readonly words: readonly string[];
   /** Rule and subject of the alert, or their hash. Equal for repeated alerts. */
   readonly group: string;

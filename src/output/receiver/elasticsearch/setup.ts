@@ -22,9 +22,9 @@ interface Piece {
 const TEMPLATE_PRIORITY = 250;
 
 /**
- * Creates the index template and the lifecycle policy of a data stream if they are missing. Alerts are delivered even
- * without the policy.
- * @param warn called with a warning
+ * Creates the index template, and for a data stream the lifecycle policy, if they are missing. Alerts are delivered
+ * even without the policy.
+ * @param warn called with a warning if the policy cannot be created
  */
 export async function setUp(
   http: Http,
@@ -173,7 +173,7 @@ const typeOf = {
 /** Whole alerts as text (`document.ts`), stored but not indexed. */
 const stored = { type: "keyword", index: false, doc_values: false };
 
-/** Terms of a flattened field include the field name. */
+/** Maximum length of an indexed value. Below the limit of a term, because terms include the field name. */
 const LONGEST_FLATTENED = 7000;
 
 /**

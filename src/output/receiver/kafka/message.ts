@@ -15,9 +15,9 @@ export interface KafkaMessage {
   readonly size: number;
 }
 
-/** Maximum encoded size of a record's attributes (1 byte), lengths (5 each), offset (5) and timestamp (10). */
+/** Maximum encoded size of a record's attributes (1 byte), length (5), offset (5) and timestamp (10). */
 const AROUND_RECORD = 1 + 5 + 5 + 10;
-/** Maximum size of the length prefix of key, value and header. */
+/** Maximum size in bytes of a length prefix, and of the number of headers. */
 const LENGTH = 5;
 
 export function messageOf(alert: Alert, keyed: boolean): KafkaMessage {

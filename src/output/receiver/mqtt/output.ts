@@ -12,11 +12,11 @@ import { inGroups } from "../../transport/in-groups.ts";
 import type { BrokerKeys } from "../../transport/keys.ts";
 
 export interface MqttKeys extends BrokerKeys {
-  /** `host:port`, `tcp://…`, `ssl://…`, `ws://…` or `wss://…`. */
+  /** `host:port`, or a URL with `tcp`, `mqtt`, `ssl`, `tls`, `mqtts`, `ws` or `wss` as its scheme. */
   readonly broker: string;
   /** `<priority>` and `<rule>` are replaced by the priority and rule of the alert. */
   readonly topic: string;
-  /** Quality of service. 0: without acknowledgement; 1: at least once; 2: exactly once. */
+  /** Quality of service. 0: without acknowledgement; 1: at least once; 2: exactly once per connection. */
   readonly qos: number;
   readonly retained: boolean;
   readonly user: string;

@@ -27,7 +27,7 @@ export interface NatsKeys extends NatsAccess, BrokerKeys {
 interface Connection {
   readonly nats: NatsConnection;
   readonly stream: JetStreamClient | undefined;
-  /** Whether the server has stored an alert sent over this connection. */
+  /** With JetStream: whether the server has stored an alert sent over this connection. */
   proven: boolean;
 }
 
@@ -37,8 +37,9 @@ const GROUP = 200;
 const HEADERS = 256;
 
 /**
- * NATS: one message per alert, on a subject that contains priority and rule. With JetStream, the server acknowledges
- * each stored message and deduplicates by alert ID. Without JetStream, delivery is only confirmed up to the server.
+ * NATS: one message per alert, on a subject that can contain priority and rule. With JetStream, the server acknowledges
+ * each stored message and deduplicates by the key of the alert. Without JetStream, delivery is only confirmed up to the
+ * server.
  */
 export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Output {
   const urls = natsServers(keys);
@@ -99,7 +100,7 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
   return { outcome: "partly", reason, retry, rejected };
 }
 
-/** Sends the first message of a connection on its own, to check whether a stream exists. */
+/** Sends the first message of a connection on its own, to check whether a stream exists. Creates a missing stream. */
 async function prove(connection: Connection, store: () => Promise<unknown>, keys: NatsKeys): Promise<void> {
   try {
     await store();

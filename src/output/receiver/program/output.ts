@@ -39,7 +39,7 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
     return { child, input: writeEnd };
   }
 
-  /** Closes a program's input and waits for its exit. */
+  /** Closes a program's input and waits for its exit. Terminates it if this takes more than `patience` milliseconds. */
   async function finish(ending: Run, patience: number): Promise<string | undefined> {
     ending.input.end();
     await ended(ending.child, patience);

@@ -26,9 +26,9 @@ export interface RabbitmqKeys extends BrokerKeys {
 interface Connection {
   readonly channel: ConfirmChannel;
   readonly model: ChannelModel;
-  /** Why the server currently blocks publishers. */
+  /** Reason why the server currently blocks publishers; undefined if it does not. */
   blocked: string | undefined;
-  /** IDs of messages that the server returned because no queue is bound. */
+  /** IDs of messages that the server returned because their queue does not exist. */
   readonly returned: Set<unknown>;
 }
 

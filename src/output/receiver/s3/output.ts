@@ -178,8 +178,8 @@ function under(prefix: string, name: string): string {
 }
 
 /**
- * Whether an error is permanent. An administrator can fix all other errors, such as those about keys, permissions or
- * the bucket.
+ * Whether an object is too large, which is the only permanent error. Other errors are transient, or an administrator
+ * can fix their cause, such as keys, permissions or the bucket.
  */
 const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
 /** Transient errors that have the status of a persistent error. */

@@ -14,7 +14,7 @@ const colorOf: Readonly<Record<Alert["priority"], string>> = {
   Informational: "#68c2ff",
   Debug: "#ccfff2",
 };
-/** Maximum length of a value that fits into half a row, in characters. */
+/** Length in characters below which a value fits into half a row. */
 const SHORT = 36;
 /** Slack truncates longer strings itself, possibly in the middle of an escape sequence. */
 const LONGEST_TEXT = 8000;

@@ -60,7 +60,7 @@ interface RuleCount {
   readonly count: number;
 }
 
-/** Counts alerts by rule, ordered by priority and then by count. */
+/** Counts alerts by rule and priority, ordered by priority and then by count. */
 function countsOf(alerts: readonly Alert[]): RuleCount[] {
   const counts = new Map<string, RuleCount>();
   for (const { rule, priority } of alerts) {
@@ -138,7 +138,7 @@ function markup(text: string): string {
   return visible(text).replace(/[&<>"']/g, (sign) => escapes[sign] ?? "");
 }
 
-/** Replaces line breaks with spaces and escapes control characters. */
+/** Replaces line breaks and control characters with spaces. */
 function oneLine(text: string): string {
   return visible(text).replace(/\s+/g, " ").trim();
 }

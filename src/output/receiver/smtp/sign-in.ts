@@ -43,7 +43,7 @@ export function secretsOf(keys: SmtpKeys): readonly string[] {
   return said.flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]);
 }
 
-/** Initial response of each SASL mechanism (RFC 4616, 7628, 4422, 4505). */
+/** Initial response of the SASL mechanism (RFC 4616, 7628, 4422, 4505); undefined without authentication. */
 function firstWords(keys: SmtpKeys): { method: string; words: string; end?: string } | undefined {
   const { authmechanism, user, password, token, identity, trace } = keys;
   switch (authmechanism) {

@@ -27,7 +27,7 @@ export interface Executed {
   readonly errors: Buffer;
   /** Whether the output was truncated. */
   readonly isCut: boolean;
-  /** The message of the API server if the command could not be started. */
+  /** The message of the API server if the command failed or could not be started; otherwise empty. */
   readonly reason: string;
 }
 

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { KubernetesClient } from "../client.ts";
 import type { Path } from "../path.ts";
 
-/** The part of RFC 6455 that API servers use: client side, binary messages, no extensions. */
+/** The client side of RFC 6455, as far as API servers require it: binary messages, no extensions. */
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** Maximum size of a message, in bytes. */
