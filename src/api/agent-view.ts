@@ -83,7 +83,7 @@ export type AgentRequest =
   /** Appends exceptions to the local file and reloads the rules. */
   | { readonly kind: "except"; readonly yaml: string }
   | { readonly kind: "pause" | "resume"; readonly user: string }
-  /** Lists suspended targets; `release` resumes one by its number, or all. */
+  /** Lists suspended targets. `release` undoes the response for one target, by ID, or for all. */
   | { readonly kind: "suspended" }
   | { readonly kind: "release"; readonly target: string }
   /** Returns the buffered recent events. */

@@ -15,7 +15,9 @@ import { routerOf } from "./router.ts";
  */
 export type Answerer = (request: IncomingMessage, url: URL, signedIn: () => void) => Promise<Answer>;
 
-/** Memory for request bodies and their parsed values, in bytes. A body of the maximum size requires up to 4 MiB. */
+/**
+ * Memory for request bodies and their parsed values, in bytes. A valid body of the maximum size requires up to 4 MiB.
+ */
 const MEMORY = 256 * MAX_BODY;
 
 export function answererOf(routes: readonly Route[], parts: Dependencies): Answerer {

@@ -12,7 +12,7 @@ const HEARTBEAT = 15_000;
 /** Maximum number of alerts per batch, and maximum number of batches per query interval. */
 const MOST = 20;
 const ROUNDS = 10;
-/** Maximum number of bytes buffered for a slow client; sending then pauses, and alerts stay in the store. */
+/** Number of bytes buffered for a slow client above which sending pauses. Alerts then stay in the store. */
 const BACKLOG = 1_000_000;
 
 /** The data of each kind of event. */
@@ -22,7 +22,7 @@ export interface EventData {
   readonly status: Status;
 }
 
-/** Settings of an event stream: the alerts to send, their store, and the user's authorization. */
+/** Settings of an event stream. */
 export interface Following {
   readonly store: Store;
   readonly filter: Filter;

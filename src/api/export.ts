@@ -23,7 +23,10 @@ function textOf(value: FieldValue | undefined): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Control characters and bidirectional formatting characters, which can control a terminal or mislead a reader. */
+/**
+ * Control characters, format characters (including bidirectional ones) and line separators, which can control a
+ * terminal or mislead a reader.
+ */
 const HOSTILE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** JSON with control and formatting characters escaped. */

@@ -24,7 +24,9 @@ export interface PageSettings {
   readonly address: string;
   /** The port; 0 selects a free port. */
   readonly port: number;
-  /** Paths of PEM files; an empty path disables TLS. */
+  /**
+   * Paths of PEM files. Without a certificate, TLS is disabled; without a key, the certificate file contains the key.
+   */
   readonly certificate: string;
   readonly key: string;
   /** Allowed host names, in addition to IP addresses, `localhost` and the host name of the machine. */

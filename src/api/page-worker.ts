@@ -25,7 +25,7 @@ export interface PageWorkerData {
   readonly rules: LoadedRules;
 }
 
-/** The page in a worker thread, so that long queries do not delay events. */
+/** The page in a worker, so that long queries do not delay events. */
 export interface PageWorker {
   readonly url: string;
   readonly token: string | undefined;

@@ -17,8 +17,8 @@ export interface Proposal {
 }
 
 /**
- * Groups of fields for an exception: actor, object and location. The first field of each group that the alert has is
- * compared. Fields that vary between alerts, such as process IDs and times, are excluded.
+ * Groups of fields for an exception: actor, object, application and namespace. The first field of each group that the
+ * alert has is compared. Fields that vary between alerts, such as process IDs and times, are excluded.
  */
 const GROUPS: readonly (readonly string[])[] = [
   [...nameFields("program"), ...nameFields("process"), ...nameFields("requester"), ...idFields("signature")],

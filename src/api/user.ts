@@ -9,11 +9,14 @@ export interface User {
 
 /** The users of the page. */
 export interface Users {
-  /** The user of a token. The comparison runs in constant time for wrong tokens. */
+  /** The user of a token. Tokens are compared in constant time. */
   withToken(token: string): User | undefined;
   /** Creates a session cookie for a user. */
   sign(user: User, now: number): string;
-  /** The user of a session cookie; undefined if the cookie is forged or expired, or the user has a new token. */
+  /**
+   * The user of a session cookie; undefined if the cookie is forged, expired or revoked, or if the user was removed or
+   * has a new token.
+   */
   withCookie(cookie: string, now: number): User | undefined;
   /** Revokes the session of a cookie, including copies of the cookie, until the process exits. */
   forget(cookie: string, now: number): void;

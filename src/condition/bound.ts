@@ -3,7 +3,7 @@ import type * as ast from "./ast.ts";
 import type { Comparison } from "./compare.ts";
 import type { Shape } from "./transform.ts";
 
-/** The left side of a test: a field, or transformers applied to fields. */
+/** A value that a condition or an output reads: a field, or transformers applied to fields. */
 export interface Subject extends Shape {
   /** Subjects with the same key always have the same value. */
   readonly key: string;

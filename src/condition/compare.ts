@@ -13,7 +13,9 @@ export interface Comparison {
   readonly list: boolean;
   readonly operator: Operator;
   readonly modifier: Modifier | undefined;
-  /** Values of the type (see `operand.ts`). A single value, except for list operators and modifiers. */
+  /**
+   * Values of the type (see `operand.ts`). A single value, except for list operators and modifiers; none for `exists`.
+   */
   readonly operands: readonly Scalar[];
 }
 
@@ -230,7 +232,7 @@ function isAscii(value: string): boolean {
   return true;
 }
 
-/** Compares two values of a type. Only these operators support fields on the right side. */
+/** Compares two values of a type. If the right value is a list, its members are the operands. */
 export function comparePair(comparison: Comparison, left: Value, right: Value): boolean {
   const operands = typeof right === "object" ? right : [right];
   return matcher({ ...comparison, operands })(left);

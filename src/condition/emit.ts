@@ -20,9 +20,9 @@ export type Evaluate = (event: Observed, into: number[]) => void;
 /** Maximum number of tests per function, since V8 optimizes functions of up to 60 KB of bytecode. */
 const MAX_TESTS = 500;
 
-/** Minimum number of members for which a set is faster than a chain of comparisons. */
+/** Maximum number of members for which a chain of comparisons is faster than a set. */
 const CHAIN = 4;
-/** Minimum number of suffixes or substrings for which a set is faster than a chain of comparisons. */
+/** Maximum number of suffixes or substrings for which a chain of comparisons is faster than a set. */
 const LONG_CHAIN = 24;
 
 /**

@@ -17,10 +17,10 @@ export interface EventNames<Code extends number = number> {
 export const MANY_CODES = 100;
 
 /**
- * The codes of the events that a resolved condition can match. Only comparisons of the event type or the system call
- * with constants restrict them; negation is pushed down to these comparisons. Rules are not evaluated for other events,
- * so the codes are part of the meaning of a condition: a name without a separate event type (`acct`) matches all
- * generic events, and its negation excludes all of them.
+ * The codes of the events that a resolved condition can match. Comparisons of the event type or the system call with
+ * constants restrict them, as do tests of fields that only some events can have; negation is pushed down to these
+ * tests. Rules are not evaluated for other events, so the codes are part of the meaning of a condition: a name without
+ * a separate event type (`acct`) matches all generic events, and its negation excludes all of them.
  * @throws ConditionError (fault `mismatch`) if the type is compared in a way that cannot be indexed
  */
 export function eventCodes<Code extends number>(

@@ -7,7 +7,7 @@ export const indicatorTypes = {
 
 export type IndicatorKind = keyof typeof indicatorTypes;
 
-/** Indicators in memory shared by threads, created by {@link IndicatorSetBuilder}. */
+/** Indicators in memory shared by workers, created by {@link IndicatorSetBuilder}. */
 export interface IndicatorData {
   /** Two numbers per slot: the halves of a hash. */
   readonly slots: Uint32Array;
@@ -61,7 +61,7 @@ class ValueHash {
     if (this.low === 0 && this.high === 0) this.low = 1; // 0 marks a free slot
   }
 
-  /** The part of a string from `from` to `to`. */
+  /** Hashes the part of a string from `from` to `to`. */
   text(value: string, from: number, to: number, salt: number): void {
     this.begin(salt);
     for (let i = from; i < to; i++) {
@@ -71,7 +71,7 @@ class ValueHash {
     this.end();
   }
 
-  /** The first bits of an address. */
+  /** Hashes the first bits of an address. */
   network(address: string, bits: number): void {
     this.begin(bits + 1);
     const whole = bits >> 3;
@@ -159,7 +159,7 @@ export class IndicatorSetBuilder {
   }
 }
 
-/** Empty data. Not in shared memory, which browsers allow on only a few pages. */
+/** Empty data. Not in shared memory, which browsers provide only to cross-origin isolated pages. */
 const NOTHING: IndicatorData = {
   slots: new Uint32Array(LEAST_SLOTS * SLOT),
   size: 0,

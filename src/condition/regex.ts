@@ -8,7 +8,7 @@ const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/
 
 /**
  * Creates a test for whether an entire string matches a POSIX extended expression, in linear time. Both are byte
- * strings. Texts that are not UTF-8 never match.
+ * strings. Strings that are not valid UTF-8 never match.
  * @throws RegexError if the expression is invalid
  */
 export function regexTest(expression: string): (text: string) => boolean {

@@ -45,7 +45,10 @@ function isField(text: string, vocabulary: Vocabulary): boolean {
   }
 }
 
-/** Whether an expression is plain text with anchors, which other operators can express. */
+/**
+ * Whether an expression is plain text, possibly with anchors or with `.*` or similar at its ends, which other operators
+ * can express.
+ */
 function isSimple(expression: string): boolean {
   const last = expression.length - 1;
   for (let i = 0; i <= last; i++) {

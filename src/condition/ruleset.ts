@@ -78,7 +78,7 @@ function unique(sorted: number[]): void {
   sorted.length = kept;
 }
 
-/** The conditions that an event type can match, simplified for the type. */
+/** The conditions that events of a type can match, simplified for the type. */
 function entriesOf(
   conditions: readonly TypedCondition[],
   code: number,

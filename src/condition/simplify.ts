@@ -89,8 +89,8 @@ export class Alike {
 
 /**
  * Simplifies bound conditions together. In the result, no junction contains a constant, a junction of the same kind, or
- * the same operand twice, and `not` is never doubled. In an `or` (or under one `not` in an `and`), the comparisons of a
- * subject by one operator are merged into one leaf.
+ * the same operand twice, and `not` is never doubled. In an `or` (or, if negated, in an `and`), the comparisons of a
+ * subject by `=` and `in`, or by an operator such as `startswith`, are merged into one leaf.
  */
 export class Simplifier {
   readonly yes: Node;

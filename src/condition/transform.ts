@@ -12,7 +12,7 @@ export interface Shape {
 export interface Transformer {
   /** The result type; undefined if values of this type are not supported. */
   shape(input: Shape): Shape | undefined;
-  /** Transforms a value; undefined if this is not possible. Only `len` is called with lists. */
+  /** Transforms a value or, for lists, each member; `len` counts the members. Undefined if this is not possible. */
   apply(value: Value, input: Shape): Value | undefined;
 }
 
@@ -84,8 +84,8 @@ export function decodeBase64(text: string): string | undefined {
 }
 
 /**
- * Converts a value for `join` and `concat`: strings are unchanged, numbers and flags become little-endian bytes; all
- * end at the first NUL.
+ * Converts a value for `join`, `concat` and lists of operands: strings are unchanged, numbers and booleans become
+ * little-endian bytes; all end at the first NUL.
  */
 export function memoryText(value: Scalar, type: string): string {
   if (typeof value === "string") return untilNul(value);

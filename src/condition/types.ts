@@ -11,7 +11,10 @@ export interface IntegerType {
 
 const integer = (bits: IntegerType["bits"], signed: boolean): IntegerType => ({ bits, signed });
 
-/** Types that compare as integers. Fields only have the plain types, raw event arguments (`evt.rawarg`) all of them. */
+/**
+ * Types that compare as integers. Fields have the types INT8 to UINT64, RELTIME, ABSTIME and PORT; raw event arguments
+ * (`evt.rawarg`) can have all of them.
+ */
 export const INTEGERS: Readonly<Record<string, IntegerType>> & { readonly INT32: IntegerType } = {
   INT8: integer(8, true),
   INT16: integer(16, true),

@@ -27,7 +27,7 @@ export interface FieldClass {
 /** Role of fields about the event or the thread, whose values may differ in the next alert. */
 export const CHANGES_OFTEN = { changes: "often" } as const;
 
-/** All fields of system call events, including those kept for old rules. */
+/** The classes of fields for system call events that are always loaded, including fields kept for old rules. */
 export const fieldClasses: readonly FieldClass[] = [
   { name: "evt", description: "General: time, source, number", roles: CHANGES_OFTEN, fields: generalFields },
   {
@@ -60,7 +60,7 @@ function indexOf(classes: readonly FieldClass[]): Index {
 
 const byName = indexOf(fieldClasses);
 
-/** All fields except those kept for old rules. */
+/** The fields of {@link fieldClasses} that are neither hidden nor deprecated. */
 export function listedFields(): readonly Field[] {
   return listed(byName);
 }

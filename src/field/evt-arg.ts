@@ -89,7 +89,7 @@ function locator(argument: string | undefined): Locator {
   return byName(argument);
 }
 
-/** Text of a parameter: its meaning, or its number if it has none. */
+/** Text of a parameter: its meaning or, if it has none, its value. */
 function argumentText(find: Locator, printing: Printing): (event: Observed) => string | undefined {
   return (event) => {
     const i = find(event);
@@ -134,7 +134,7 @@ function argumentsField(name: string, description: string): Field {
   });
 }
 
-/** Field types of raw parameters. Other parameters have no raw value. */
+/** Field types of raw parameters, by type of the parameter. The values of all other parameters are bytes. */
 const VALUE_TYPES: Partial<Record<string, FieldType>> = {
   INT8: "INT8",
   INT16: "INT16",
@@ -167,7 +167,7 @@ const VALUE_TYPES: Partial<Record<string, FieldType>> = {
   BYTEBUF: "BYTEBUF",
 };
 
-/** The raw value of a parameter; undefined if it is empty. */
+/** The raw value of a parameter; undefined if the parameter is empty or too short for its type. */
 function rawValue(event: Observed, i: number): Scalar | undefined {
   const { kind } = parameterOf(event, i);
   switch (kind) {

@@ -103,7 +103,7 @@ function moved(direction: (event: Observed) => boolean, on: (event: Observed) =>
   };
 }
 
-/** Calls that open files by path, with the indices of the parameters for flags and mode. */
+/** Calls that open files with flags, and the indices of their parameters for flags and mode. */
 const OPENERS: readonly (readonly [code: number, flags: number, mode: number])[] = [
   [EventCode.OPEN_X, 2, 3],
   [EventCode.OPENAT_2_X, 3, 4],
@@ -174,7 +174,10 @@ function timeField(name: string, text: (time: bigint) => string, description: st
   return row(name, "CHARBUF", (event) => text(event.time), description, { show: () => shown, ...roles });
 }
 
-/** A field for a duration in nanoseconds, padded in text but not in JSON. */
+/**
+ * A field for a time or a duration, in nanoseconds or seconds. The text of `evt.reltime` and of nanoseconds within a
+ * second is padded with zeros; JSON is not.
+ */
 function spanField(
   name: string,
   type: "ABSTIME" | "RELTIME",

@@ -69,7 +69,10 @@ function sidePort(event: Observed, local: boolean): number | undefined {
 export const localPort = (event: Observed) => sidePort(event, true);
 export const remotePort = (event: Observed) => sidePort(event, false);
 
-/** The port of the client as text; "" if the descriptor has a role but is not a connection. */
+/**
+ * The port of the client as text. Undefined if the descriptor has no role (client or server); "" if it has a role but
+ * is not a connection.
+ */
 export function clientService(fd: Descriptor): string | undefined {
   if (hasNoRole(fd)) return undefined;
   return isPair(fd) ? String(fd.sport) : "";

@@ -20,7 +20,7 @@ function note(argument: string | undefined): Reader {
 const METADATA = ["alert", "metadata"];
 const UNWIDE_ID = "UINT32";
 
-/** Flow IDs are bigints, since they exceed the exact range of JavaScript numbers. */
+/** Flow IDs are bigints, since they can exceed the exact range of JavaScript numbers. */
 const flowId: Reader = ({ document }) => {
   const id = walk(document, FLOW_ID);
   return typeof id === "bigint" ? id : typeof id === "number" && Number.isSafeInteger(id) ? BigInt(id) : undefined;

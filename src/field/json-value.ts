@@ -22,7 +22,7 @@ export function jsonText(value: Json, indent?: number): string | undefined {
   }
 }
 
-/** JavaScript engines have this function, but the type declarations lack it. */
+/** Recent JavaScript engines have this function, but the type declarations lack it. */
 const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
 
 function exact(_key: string, value: unknown): unknown {

@@ -51,7 +51,7 @@ const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] 
   object === undefined ? [] : [object];
 
 /**
- * Kinds of objects related to a pod. The `k8smeta` fields cover the same kinds. They are lists for kinds of which a pod
+ * Kinds of objects related to a pod. The `k8smeta` fields cover the same kinds, and are lists for kinds of which a pod
  * can have several objects.
  */
 const AROUND: readonly (readonly [kind: string, called: string, around: Around])[] = [

@@ -106,8 +106,8 @@ const MIN_SIZE: Readonly<Record<number, number>> = {
 };
 
 /**
- * In decimal form, unsigned numbers are printed as signed ones of the same size. Hexadecimal and octal form show every
- * bit.
+ * In decimal form, unsigned 32-bit and 64-bit numbers are printed as signed ones. In hexadecimal and octal form,
+ * negative numbers are printed in two's complement.
  */
 function integer(value: number, format: Param["format"]): string {
   if (format === "hex") return (value >>> 0).toString(16).toUpperCase();

@@ -6,12 +6,12 @@ export const plainPrinting: Printing = { base64Buffers: false };
 
 /** Maximum length of a printed list. */
 const MAX_LIST = 1023;
-/** Maximum length of a printed buffer. */
+/** Length to which printed buffers are truncated if they are longer by more than one byte. */
 const MAX_BUFFER = 1021;
 
 const NETWORK = "<IPNET>"; // networks are only for comparison
 
-/** A value as text; undefined if its type has no text form. */
+/** A value as text; undefined for a number with the format "none". */
 export function valueText(value: Value, type: FieldType, format: NumberFormat, printing: Printing): string | undefined {
   if (typeof value !== "object") return scalarText(value, type, format, printing);
   const text = `(${value.map((item) => scalarText(item, type, format, printing)).join(",")})`;
@@ -85,7 +85,7 @@ export function doubleJson(value: number): string {
   return `${digits}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
-/** Bytes of a buffer as text. Printable ASCII is unchanged; all other bytes become dots. */
+/** Bytes of a buffer as base64 or as text. In text, printable ASCII is unchanged; all other bytes become dots. */
 export function bufferText(bytes: string, printing: Printing): string {
   if (printing.base64Buffers) return base64(bytes);
   const text = dots(bytes);

@@ -80,7 +80,7 @@ function ofGeneration(steps: number, read: (thread: Thread) => Scalar | undefine
   };
 }
 
-/** Whether `matches` returns true for any ancestor. */
+/** Returns a test for whether `matches` returns true for any ancestor. */
 function anyAncestor<T extends Scalar>(read: (thread: Thread) => T) {
   return ({ machine, thread }: Observed, matches: (value: Scalar) => boolean): boolean => {
     const main = thread === undefined ? undefined : mainThread(thread);
@@ -171,7 +171,10 @@ function isNumber(argument: string): boolean {
 /** Maximum number of ancestors searched for a variable. */
 const MAX_ENVIRONMENTS = 20;
 
-/** Returns a reader for a variable of the nearest ancestor that has it, or for all variables of one ancestor. */
+/**
+ * Returns a reader for a variable of the nearest ancestor that has it, or for all variables of the process or one
+ * ancestor.
+ */
 function ancestorEnvironment(argument: string | undefined): Reader {
   if (argument === undefined || isNumber(argument)) {
     const steps = argument === undefined || argument === "" ? 0 : Number(argument);

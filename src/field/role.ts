@@ -112,7 +112,7 @@ export interface Roles {
    * Whether comparisons with `<NA>` get a warning, because rules of other engines use them to test for a missing value.
    */
   readonly unsafeNa?: true;
-  /** Why rules should not use the field, although it is supported. */
+  /** Reason why rules should not use the field. It is still supported. */
   readonly deprecated?: string;
   /**
    * Reason why the field always has the same value with a live sensor; continues a sentence that begins with the

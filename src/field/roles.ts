@@ -140,7 +140,7 @@ export const selectors: ReadonlyMap<string, "event" | "call"> = new Map(
   entries.flatMap(([field, { selects }]) => (selects === undefined ? [] : [[field, selects] as const])),
 );
 
-/** Deprecated fields, and why. */
+/** Deprecated fields, with the reason. */
 export const deprecatedFields: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([field, { deprecated }]) => (deprecated === undefined ? [] : [[field, deprecated] as const])),
 );

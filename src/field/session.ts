@@ -25,7 +25,10 @@ function ofSession(
   return row(name, "CHARBUF", reader, description, extras);
 }
 
-/** A field about the user of a session. The value is missing if it differs between the possible users. */
+/**
+ * A field about the user of a session. The value is missing if another request may have started the session, or if the
+ * value differs between the possible users.
+ */
 function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras: Extras = {}): Field {
   const common = ({ visitors, isCertain }: Session): Value | undefined => {
     const [first] = visitors;

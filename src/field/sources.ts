@@ -109,7 +109,8 @@ const pods: Fetch = async () => {
 };
 
 /**
- * Classes of fields about workloads in containers. If an alert contains names of several apps, the first class is used.
+ * Classes of fields about workloads in containers. If an alert contains names of several apps, the name from the first
+ * class is used.
  */
 const workloads: Fetch = async () => {
   const [{ mesosFields }, { marathonFields }, { cloudFoundryFields }] = await Promise.all([

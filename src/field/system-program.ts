@@ -25,7 +25,7 @@ const INTERPRETER = /\/(?:(?:ba|da|k|mk|z|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0
  * Whether the executable belongs to the system: a package records its path and content. If that is unknown (in
  * captures, in containers, or shortly after the start of a program), the executable must be in a system directory, not
  * in the upper layer of an overlay, not writable by its user (as after a bind mount in a namespace), and not known to
- * be writable by users other than root.
+ * be writable by users other than root. False if another file is mounted over its path.
  */
 export function isSystemProgram(thread: Thread): boolean {
   const { program, exepath, exeUpperLayer, exeWritableByUser } = thread;

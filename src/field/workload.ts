@@ -10,7 +10,7 @@ export function workloadOf({ thread, machine }: Observed): Workload | undefined 
   return thread === undefined ? undefined : machine.workloads?.get(thread.containerId);
 }
 
-/** A field about the workload; "" and empty lists count as missing. */
+/** A field about the workload; "" counts as missing. */
 export function ofWorkload(
   name: string,
   read: (workload: Workload) => Value | undefined,

@@ -18,7 +18,7 @@ export interface ListDefinition {
   changed: number;
   /** Sequence number of the first definition of the list. */
   order: number;
-  /** Sequence number of the last change to the list. Only older definitions are visible to the list. */
+  /** Sequence number of the last change to the list. */
   touched: number;
 }
 

@@ -47,7 +47,7 @@ const allCalls: ReadonlySet<number> = new Set([...syscallId.values()].flatMap((i
 const withoutAnyCode: ReadonlySet<number> = new Set([...allCalls].filter((id) => !codeCalls.includes(id)));
 
 /**
- * System call IDs by name in `evt.type`: the calls with events of this name, or the calls with this name. Rules about
+ * System call IDs by name in `evt.type`: the calls with events of this name, and the call with this name. Rules about
  * code in memory need only a few events of frequent calls.
  */
 const callNames: EventNames = {

@@ -31,7 +31,7 @@ export interface LanguageOptions {
   readonly sources?: readonly string[];
   /** Lists of indicators by name. */
   readonly indicators?: ReadonlyMap<string, IndicatorSet>;
-  /** Called for each field lookup. */
+  /** Called with the name of the field for each successful lookup. */
   readonly used?: (field: string) => void;
 }
 

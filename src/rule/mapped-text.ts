@@ -40,7 +40,7 @@ export class MappedText {
     return copy;
   }
 
-  /** The location of character `offset`; `fallback` for generated text. */
+  /** The location of character `offset`; `fallback` if the whole text is generated. */
   place(offset: number, fallback: Location): Location {
     let low = 0;
     let high = this.pieces.length - 1;

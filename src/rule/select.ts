@@ -1,6 +1,6 @@
 import { matchesWildcard } from "./wildcard.ts";
 
-/** Enables or disables the rules whose name matches `rule` (`*` is any text), or the rules with `tag`. */
+/** Enables or disables the rules whose name matches `rule` (`*` is any text), and the rules with `tag`. */
 export interface Selection {
   readonly action: "enable" | "disable";
   readonly rule: string | undefined;

@@ -1,4 +1,7 @@
-/** Paths of PEM files for TLS and client certificates. Without `certificate`, HTTPS is disabled; without `client_authority`, client certificates are. */
+/**
+ * Paths of PEM files for TLS and client certificates. Without `certificate`, HTTPS is disabled; without
+ * `client_authority`, client certificates are not requested.
+ */
 export interface CertificateSettings {
   /** The server certificate, which enables HTTPS. */
   readonly certificate: string;
@@ -8,7 +11,10 @@ export interface CertificateSettings {
   readonly client_authority: string;
 }
 
-/** The token that clients send as `Authorization: Bearer …`; empty disables the check. */
+/**
+ * The token that clients send as `Authorization: Bearer …`. The check is disabled if both `token` and `token_file` are
+ * empty.
+ */
 export interface TokenSettings {
   readonly token: string;
   /** Path of a file with the token. */

@@ -9,7 +9,7 @@ import { clientOf } from "./rate.ts";
  * connections in the same order.
  */
 export interface Connections {
-  /** Adds a connection, and closes another one if there are too many. */
+  /** Adds a connection, and closes one if there are too many. */
   add(socket: Socket): void;
   /**
    * Begins a request on a connection.
@@ -22,7 +22,7 @@ export interface Connections {
   touch(socket: Endpoint): void;
   /** Records that the client has authenticated, or that an endpoint without authentication accepted its data. */
   trust(socket: Endpoint): void;
-  /** Connections closed because there were too many. */
+  /** Number of connections closed because there were too many. */
   readonly evicted: number;
 }
 
@@ -46,7 +46,10 @@ interface Connection {
 export function openConnections(most: number): Connections {
   const all = new Map<string, Connection>();
   const perClient = new Map<string, number>();
-  /** Sets in the order of eviction, each with the least recently active connection first. */
+  /**
+   * Sets in the order of eviction, each with the least recently active connection first. Connections in `trustedBusy`
+   * are not evicted.
+   */
   const idle = new Set<Connection>();
   const busy = new Set<Connection>();
   const trustedIdle = new Set<Connection>();

@@ -91,7 +91,8 @@ export function checkCertificate({ socket }: IncomingMessage): Reply | undefined
 }
 
 /**
- * Rejects requests without the configured token. A token file is read again when it changes.
+ * Returns a check that rejects requests without the configured token; undefined if none is configured. A token file is
+ * read again when it changes.
  * @throws Error with a message for the user, without the token
  */
 export function checkToken(settings: TokenSettings, keys: string): Check | undefined {

@@ -8,8 +8,9 @@ const FOLDER = 0o040000;
 const UNMAPPED = 65_534;
 
 /**
- * Returns why users other than `owners` can change a file or folder (its owner, its mode or a parent folder), and how
- * to fix it. Undefined if it is safe or does not exist.
+ * Returns the reason why users other than `owners` can change a file or folder, and how to fix it. Checks the owner and
+ * the mode, the owner of a symbolic link, and whether a parent folder is writable by all users. Undefined if the file
+ * or folder is safe or does not exist.
  */
 export function untrusted(path: string, owners: readonly number[] = trustedOwners()): string | undefined {
   try {

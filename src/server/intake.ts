@@ -19,9 +19,7 @@ export interface Upload {
 export interface LargeBody {
   /** Address of the client. */
   readonly peer: string;
-  /**
-   * The size that was read or that the client declared; undefined if it is unknown, except that it exceeds the limit.
-   */
+  /** The size that was read or that the client declared; undefined if unknown. */
   readonly bytes: number | undefined;
   /** The exceeded limit, as a sentence. */
   readonly reason: string;
@@ -71,9 +69,9 @@ export interface IntakeSettings {
 export interface IntakeServer {
   /** Address, such as `http://127.0.0.1:9765`. */
   readonly url: string;
-  /** Number of replies by path and status; invalid requests count under the path "". */
+  /** Number of replies by path and status. Replies to invalid requests and for other paths count under the path "". */
   readonly answers: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** Connections closed because there were too many. */
+  /** Number of connections closed because there were too many. */
   readonly evicted: number;
   /** Closes the listener; requests in flight get a few seconds to complete. */
   close(): Promise<void>;
@@ -115,8 +113,9 @@ export async function openIntake(
   const memory = settings.memory ?? sharedMemory();
 
   /**
-   * Rejects a request because of its credentials or rate. Requests without valid credentials have a separate rate
-   * limit, so that they do not use up the limit of other clients with the same address.
+   * Rejects a request because of its credentials, rate or path, or because a web page sent it. Requests without valid
+   * credentials have a separate rate limit, so that they do not use up the limit of other clients with the same
+   * address.
    */
   function rejectionOf(request: IncomingMessage, endpoint: Endpoint | undefined): Reply | undefined {
     const invalid = (tls?.requestCert ? checkCertificate(request) : undefined) ?? endpoint?.check?.(request);
@@ -126,7 +125,7 @@ export async function openIntake(
     return invalid ?? (endpoint === undefined ? textReply(404, "Not found.") : rejectBrowserPage(request));
   }
 
-  /** Rejects a request because of its other headers. */
+  /** Rejects a request because of its method or its other headers. */
   function headerRejection(request: IncomingMessage, { types, maxBody }: Endpoint): Reply | undefined {
     if (request.method !== "POST") return textReply(405, "Method not allowed; use POST.", { allow: "POST" });
     if (types.length === 0) return checkBody(request, maxBody);

@@ -45,7 +45,7 @@ export interface Listener {
    * closed last.
    */
   trust(request: IncomingMessage): void;
-  /** Connections closed because there were too many. */
+  /** Number of connections closed because there were too many. */
   readonly evicted: number;
   /** Stops listening; open connections get `patience` milliseconds to close. */
   close(patience: number): Promise<void>;

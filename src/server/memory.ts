@@ -30,7 +30,7 @@ export interface RequestShare {
 }
 
 const MiB = 1 << 20;
-/** The limit is the size of the heap divided by `HEAP_SHARE`, from `LEAST` to `MOST` bytes. */
+/** The limit is the maximum heap size divided by `HEAP_SHARE`, but at least `LEAST` and at most `MOST` bytes. */
 const HEAP_SHARE = 4;
 const LEAST = 16 * MiB;
 const MOST = 256 * MiB;
@@ -44,7 +44,7 @@ interface Incoming {
   readonly evict: () => void;
 }
 
-/** The limit for this process: a quarter of the heap, from 16 to 256 MiB. */
+/** The limit for this process: a quarter of the maximum heap size, but at least 16 MiB and at most 256 MiB. */
 export function memoryLimit(heap = getHeapStatistics().heap_size_limit): number {
   return Math.max(LEAST, Math.min(MOST, Math.floor(heap / HEAP_SHARE)));
 }

@@ -105,7 +105,10 @@ const CHANGES: readonly string[] = ["", "create", "update", "patch"];
 /** Field that identifies alerts about rejected requests, which do not always include the response code. */
 const ERROR = "json.value[/responseStatus/message]";
 
-/** The key of the object that an alert reports as changed; undefined for other and rejected requests. */
+/**
+ * The key of the object that an alert reports as changed; undefined if the alert does not report a change, or reports a
+ * rejected request.
+ */
 function changedObject(alert: StoredAlert): string | undefined {
   const text = (name: string): string => textOf(alert, name);
   const code = text("ka.response.code");

@@ -5,7 +5,7 @@ import { cursor } from "./common.ts";
 
 const objectName = { kind: text(), namespace: text("Empty for cluster-scoped objects."), name: text() };
 
-/** The change that caused a finding, from an alert about an audit event or from the object's metadata. */
+/** The change that most likely caused a finding, from an alert about an audit event or from the object's metadata. */
 const Change = object({
   time: time(),
   user: orNull(text("The user, if an alert on the audit event is in the journal.")),

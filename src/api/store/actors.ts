@@ -110,7 +110,7 @@ function keyOf({ containerId, started, command }: Session): string {
   return `${containerId} ${started} ${command[0]}`;
 }
 
-/** The exec request reported by an alert; empty for other requests. */
+/** The exec request reported by an alert; empty for other requests and for rejected ones. */
 function visitOf(alert: JournalAlert): readonly Visit[] {
   const field = fieldReader(alert);
   const uri = field("ka.uri");

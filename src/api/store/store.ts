@@ -37,8 +37,8 @@ export type NewAuditEntry = Omit<AuditEntry, "time">;
 export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: string | null }>;
 
 /**
- * The store of alerts and triage: the journal of this machine, or a fleet's Elasticsearch. Every call completes in
- * bounded time, and rejects with an ApiError if the store is unavailable.
+ * The store of alerts and triage: the journal of this machine, or a fleet's Elasticsearch or OpenSearch. Every call
+ * completes in bounded time, and rejects with an ApiError if the store is unavailable.
  */
 export interface Store {
   /** Whether any alert has the field; for fields that are not in the catalogue. */

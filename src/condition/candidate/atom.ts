@@ -85,7 +85,7 @@ const piece = (operand: string): Omit<Atom, "subject"> | undefined =>
 
 const WILDCARD = /[*?[\]\\]/;
 
-/** An atom for the longest part of a pattern without wildcards. */
+/** An atom for the longest part of a pattern that contains no wildcards. */
 function ofGlob(pattern: string): Omit<Atom, "subject"> | undefined {
   const parts = pattern.split(WILDCARD);
   if (parts.length === 1) return { kind: "value", operand: pattern, weight: 1 };

@@ -32,7 +32,7 @@ function list(name: string, read: Reader, description: string): Field {
   return row(name, "CHARBUF", read, description, { list: true, testsMembers: true });
 }
 
-/** Reads the members of a list in all rules of a role. */
+/** Reads the members of a list in all rules of a role or, with an index, in one rule. */
 function ofRules(key: string): (audit: JsonObject, index: number | undefined) => readonly string[] | undefined {
   return (audit, index) => {
     const found = collect(audit, ["requestObject", "rules", key], index);

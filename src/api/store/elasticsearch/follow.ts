@@ -29,7 +29,7 @@ interface Follower {
   newest: Position;
   /** IDs of alerts that were returned or skipped, with their times in milliseconds. */
   readonly seen: Map<string, number>;
-  /** Start of the window: milliseconds since the epoch. Earlier alerts are not queried. */
+  /** Lower bound of the start of the window, in milliseconds since the epoch. Earlier alerts are not queried. */
   floor: number;
   asked: number;
 }
@@ -48,7 +48,7 @@ export function openFollow(alerts: Alerts): Follow {
   const followers = new Map<string, Follower>();
   let number = 0;
 
-  /** Registers a follower at a position; existing alerts are not returned. */
+  /** Registers a follower at a position. Existing alerts up to the position are not returned. */
   async function begin(newest: Position): Promise<readonly [string, Follower]> {
     const from = new Date(Math.max(0, Date.parse(newest.time) - LATE)).toISOString();
     const { hits } = await alerts.search(range(TIME, { gte: from, lte: newest.time }), {

@@ -16,7 +16,10 @@ export type ByValue = Map<string | undefined, number>;
 /** Maximum time for testing individual alerts, in milliseconds, and number of alerts per batch. */
 const BUDGET = 3000;
 const PIECE = 1000;
-/** Maximum number of values to count, and maximum number of values per shard, which keeps the sums exact. */
+/**
+ * Maximum number of values to count, and number of values requested per shard, which is higher to make the counts more
+ * accurate.
+ */
 const MOST_VALUES = 1000;
 const SHARD_VALUES = 5000;
 /** Maximum number of groups per query. */
@@ -123,7 +126,7 @@ function valuesOf(alert: FleetAlert, by: string): readonly (string | undefined)[
   return [place < 0 ? undefined : plainValue(alert.values[place])];
 }
 
-/** A group of alerts: the newest alert, and the time of the oldest. */
+/** A group of alerts: their number, the time of the oldest alert, and the position of the newest. */
 export interface Group {
   readonly count: number;
   readonly first: string;

@@ -21,7 +21,7 @@ export interface TriageIndex {
 /** Number of documents per request. */
 const PIECE = 1000;
 const MAX_READ = 50_000;
-/** Maximum number of comments on an alert, so that a single response contains all of them. */
+/** Maximum number of comments returned for an alert. Newer ones are omitted. */
 const MAX_COMMENTS = 500;
 
 const properties = {

@@ -40,7 +40,7 @@ export interface Triage {
 /** Minimum interval between reads and maximum clock skew between pages, in milliseconds. */
 const PAUSE = 1000;
 const OVERLAP = 60_000;
-/** Maximum number of state changes kept for event streams. */
+/** Number of state changes kept for event streams. Older ones are removed when there are twice as many. */
 const MAX_CHANGES = 10_000;
 
 export function openTriage(server: Server, settings: FleetSettings): Triage {

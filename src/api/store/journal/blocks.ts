@@ -76,7 +76,7 @@ export class Blocks {
   private readonly changes: (after: number) => { readonly bases: readonly number[]; readonly version: number };
   private readonly before: (seq: number) => number;
   private readonly ends: () => { readonly first: number; readonly last: number };
-  /** Range of loaded sequence numbers, including `from`. */
+  /** Range of loaded sequence numbers; both bounds are inclusive. */
   from = 0;
   to = 0;
   private oldest = 0;

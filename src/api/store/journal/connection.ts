@@ -25,7 +25,7 @@ export interface Connection {
   /** Whether any alert has the field. */
   isField(name: string): boolean;
   writer(): TriageWriter;
-  /** Size of the database in bytes. */
+  /** Size of the database in bytes, without free pages. */
   size(): number;
 }
 

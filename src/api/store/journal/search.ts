@@ -149,7 +149,7 @@ export function openSearch(
   };
 }
 
-/** The IDs that a query allows; undefined if any ID is allowed. */
+/** The IDs that a query allows; undefined if it may allow any ID. */
 function idsIn(query: AlertQuery): readonly string[] | undefined {
   if (query.kind === "and") return query.parts.map(idsIn).find((ids) => ids !== undefined);
   const names = query.kind === "test" && query.name === "id" && (query.operator === "=" || query.operator === "in");

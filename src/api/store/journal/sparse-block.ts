@@ -1,6 +1,6 @@
 import { ABSENT, Block, SIZE } from "./block.ts";
 
-/** A sealed block with few remaining alerts. Uses about 100 bytes per alert, instead of 100 kB. */
+/** A sealed block with few alerts. Uses about 100 bytes per alert; a full block uses about 100 kB. */
 export class SparseBlock {
   readonly base: number;
   readonly first: number;

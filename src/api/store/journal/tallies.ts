@@ -103,7 +103,7 @@ export function countBy(
   return { counts, reach: connection.blocks.complete ? undefined : reach };
 }
 
-/** Counts containers by name; containers without a name by ID. */
+/** Counts alerts by the name of their container, or by its ID if the name is missing. */
 function countContainers(connection: Connection, filter: Filter): { readonly counts: ByValue; readonly reach: Reach } {
   const sums = new Map<number, number>();
   const nameAt = columnIndex("container_name");

@@ -8,7 +8,7 @@ export interface Triage {
   /** Reads changes made by other processes. @returns a number that increases with each change */
   refresh(): number;
   of(seq: number): { readonly state: State; readonly assignee: string; readonly comments: number } | undefined;
-  /** States by sequence number, without open alerts. */
+  /** States by sequence number. Alerts without an entry are open. */
   readonly states: ReadonlyMap<number, { readonly state: State }>;
   comments(seq: number): readonly Comment[];
   /** State changes after a number. */
@@ -83,7 +83,7 @@ export function openTriage(db: DatabaseSync): Triage {
   };
 }
 
-/** Writes triage and the audit log, concurrently with the writer of alerts. Methods throw SQLite errors. */
+/** Writes triage, the audit log and blocks, concurrently with the writer of alerts. Methods throw SQLite errors. */
 export interface TriageWriter {
   comment(seq: number, user: string, text: string, state: State | undefined): void;
   addAuditEntry(entry: NewAuditEntry): void;
