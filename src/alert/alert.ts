@@ -55,7 +55,7 @@ export interface Alert {
   delayed?: true;
 }
 
-/** The parts of an alert that do not depend on print options. */
+/** The parts of an alert, including those that the print options exclude from its JSON. */
 export interface AlertParts {
   readonly hostname: string;
   /** The rule's output, with `%field` placeholders. */

@@ -37,7 +37,7 @@ export interface Explained {
 
 /** Maximum number of processes in a lineage. Further ancestors are omitted. */
 const GENERATIONS = 16;
-/** Maximum length of a stored command line, in characters. */
+/** Maximum length of a stored name, command line or path, in bytes. */
 const MAX_TEXT = 1024;
 
 /** Returns the current state of the process that a thread belongs to, followed by the ancestors of the process. */

@@ -10,7 +10,7 @@ export interface ExplainedPart {
   readonly verdict: boolean | null;
   readonly holds: boolean;
   readonly decided: boolean;
-  /** The compared values, by field. */
+  /** The compared values, by term: a field, or a transformer applied to a field. */
   readonly values?: Readonly<Record<string, unknown>>;
   readonly parts?: readonly ExplainedPart[];
 }

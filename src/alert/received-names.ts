@@ -5,7 +5,7 @@ import { INTERNAL_SOURCE } from "./internal.ts";
 
 /** The source of received alerts whose original source is `internal`. */
 export const RECEIVED_INTERNAL = "received_internal";
-/** Prefixes for the names of received rules and fields that this installation itself uses. */
+/** Prefixes that are added to names of received rules and fields if this installation uses these names itself. */
 const RECEIVED = "Received: ";
 const RECEIVED_FIELD = "received.";
 

@@ -27,7 +27,7 @@ export interface ReceivedOptions extends Omit<AlertOptions, "hostname"> {
 
 /** Default source of alerts that do not have a source, such as alerts from old versions of Falco. */
 const USUAL_SOURCE = "syscall";
-/** The largest time that can be stored, in nanoseconds since the epoch. */
+/** Exclusive upper bound of the times that can be stored, in nanoseconds since the epoch. */
 const LAST_TIME = 2n ** 63n;
 /** Maximum nesting depth of a value. */
 const DEEPEST = 32;
@@ -41,7 +41,7 @@ const STEP = 64;
 /**
  * Parses alerts in Falco's HTTP format, in steps: a single alert, a list, or one alert per line. Numbers keep all
  * digits.
- * @param lines whether each line is an alert; undefined detects the format
+ * @param lines whether each line is an alert; if false, the format is detected
  * @param most maximum size of an alert in characters
  */
 export function* readAlerts(

@@ -21,7 +21,7 @@ export interface AlertRecord {
   readonly hostname: string;
   /** Time of the event, in nanoseconds since the epoch. */
   readonly time: bigint;
-  /** The alert as a line of text. */
+  /** The message: the rule's output with field values, without time and priority. */
   readonly output: string;
   readonly fields: ReadonlyMap<string, FieldValue>;
   /** The alert in Falco's JSON format. */

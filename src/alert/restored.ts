@@ -2,7 +2,7 @@ import { clockText, isoText } from "../field/time.ts";
 import type { Alert, AlertOptions } from "./alert.ts";
 import type { JournalAlert } from "./entry.ts";
 
-/** Restores an alert from the journal, with its original text and JSON. */
+/** Restores an alert from the journal, with the text and JSON that the print options select. */
 export function restoredAlert(kept: JournalAlert, options: Omit<AlertOptions, "hostname">): Alert & { id: string } {
   const { id, rule, priority, source, tags, time, message, hostname, names, values, identity } = kept;
   const clock = options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);

@@ -1,6 +1,9 @@
 import { isArray, type Json, member } from "../event/document.ts";
 
-/** Whether the rules of a role together allow all verbs on all resources, or the verbs in {@link NEEDED}. */
+/**
+ * Whether the rules of a role that apply to all resources (`*`) of any API group together allow all verbs, or at least
+ * one verb from each row of {@link NEEDED}.
+ */
 export function allowsEverything(rules: Json | undefined): boolean {
   if (!isArray(rules)) return false;
   const verbs = new Set<Json>();

@@ -9,8 +9,8 @@ const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
 
 /**
- * Members that contain bodies, the maximum size of any other member and of all other members together in bytes, and of
- * a key.
+ * Members that contain bodies; the maximum size, in bytes, of another member, of all other members together, and of a
+ * key.
  */
 const BODIES: ReadonlySet<string> = new Set(["requestObject", "responseObject"]);
 const LONGEST_MEMBER = 65_536;

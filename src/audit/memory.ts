@@ -21,7 +21,7 @@ export interface KnownObjects {
   levelOf(namespace: string): string | undefined;
 }
 
-/** Maximum number of roles, namespaces and annotated events in memory. */
+/** Maximum number of roles, of namespaces, and of annotated events in memory. */
 const MOST = 10_000;
 
 /** Pod security levels, most permissive first. */

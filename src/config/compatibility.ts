@@ -7,7 +7,7 @@ export interface KeyStatus {
   /** Path of the key, with dots; `[]` stands for each entry of a list. */
   readonly path: string;
   readonly status: "same" | "different by design" | "absent";
-  /** How the effect differs, or which key replaces it. */
+  /** How the effect differs, why the key is absent, or which key replaces it. Empty if the effect is the same. */
   readonly how: string;
 }
 

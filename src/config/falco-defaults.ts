@@ -3,7 +3,7 @@ import { emptyMapping, type Mapping } from "../setting/tree.ts";
 import { falcoAlertFolding } from "./alert-folding.ts";
 import { keys } from "./keys.ts";
 
-/** Sets defaults with Falco's behavior if a configuration contains only keys that Falco has. */
+/** Sets defaults close to Falco's behavior if a configuration contains no top-level key that only Eyas has. */
 export function setFalcoDefaults(tree: Mapping): void {
   for (const [name, key] of Object.entries<Key>(keys)) if (key.own && tree.entries.has(name)) return;
   const { place } = tree;

@@ -28,7 +28,7 @@ export interface Loaded {
  * Reads a configuration: the file, included files, then `key=value` options in order.
  * @param file undefined for the defaults
  * @param overrides `key=value` options of the command line, in order
- * @param environment environment variables for `${NAME}`
+ * @param environment environment variables, for `${NAME}` and for the variables of Falcosidekick
  * @returns a complete configuration; invalid values are reported as diagnostics and replaced with their defaults
  */
 export async function loadConfig(
@@ -80,7 +80,7 @@ export function printDiagnostic(diagnostic: Diagnostic): string {
   return `${printPlace(diagnostic)}: ${diagnostic.severity}: ${diagnostic.message}`;
 }
 
-/** The position of a diagnostic as `file:line:column`. */
+/** The position of a diagnostic as `file:line:column`, or only the file if there is no line. */
 export function printPlace({ place }: Diagnostic): string {
   return place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
 }

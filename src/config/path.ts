@@ -4,8 +4,8 @@ import { ConfigError, emptyMapping, isNull, type Place, type Tree } from "../set
 export type Step = { readonly key: string } | { readonly index: number } | "append";
 
 /**
- * Parses a path: keys joined by dots, `[n]` for an entry of a list, `[]` for a new one. A backslash escapes a dot, a bracket or a
- * backslash.
+ * Parses a path: keys joined by dots, `[n]` for an entry of a list, `[]` for a new one. A backslash escapes a dot, a
+ * bracket or a backslash.
  *
  *     engine.kind    rules[].disable.tag    static_fields.app\.kubernetes\.io/name
  *

@@ -3,7 +3,7 @@ import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../se
 import { nearest } from "./nearest.ts";
 import type { Diagnostic } from "./read.ts";
 
-/** Falco's plugins with functions that are built into Eyas. */
+/** Falco's plugins whose functions are built into Eyas. */
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
 /** The Eyas key for each option of Falco's `k8saudit` plugin; undefined for options without effect. */
@@ -96,7 +96,10 @@ function adoptOptions(
   }
 }
 
-/** Maps Falco's options for runtimes: `engines.docker.{enabled,sockets}` and so on. Eyas keys take precedence. */
+/**
+ * Maps the options of Falco's `container` plugin: `label_max_len`, and `enabled` and `sockets` of each runtime in
+ * `engines`. Eyas keys take precedence.
+ */
 function adoptContainer(tree: Mapping, plugin: Mapping): void {
   const config = plugin.entries.get("init_config")?.value;
   if (config?.kind !== "map") return;

@@ -33,7 +33,7 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
 const QUEUE_NOTE =
   "outputs_queue.capacity limits only alerts in memory; the backlog in the journal is limited by journal.max_size";
 
-/** Number of diagnostics above which unknown keys are not reported. */
+/** Number of diagnostics from which further unknown keys are not reported. */
 const MAX_DIAGNOSTICS = 200;
 
 /** Checks of values that are not allowed, or that require another key. */

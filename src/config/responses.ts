@@ -2,7 +2,7 @@ import { notifierOutputs } from "../output/notifier-outputs.ts";
 import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "../setting/shape.ts";
 import { isNull, type Tree } from "../setting/tree.ts";
 
-/** A rate limit: maximum number of runs per time window, in milliseconds. */
+/** A rate limit: the maximum number of runs (`most`) in a time window (`window`, in milliseconds). */
 export interface Rate {
   readonly most: number;
   readonly window: number;

@@ -1,8 +1,8 @@
-/** The state of an action. */
+/** The states of an action. */
 export const actionStates = ["waiting", "asked", "done", "skipped", "failed", "unknown"] as const;
 export type ActionState = (typeof actionStates)[number];
 
-/** The reason why an action was skipped. */
+/** The reasons why actions are skipped. */
 export const actionReasons = [
   "dry_run",
   "paused",
@@ -63,7 +63,7 @@ export const actionColumns = ["id", "seq", "response", "place", "action", "attem
   .concat(["state", "why", "answer", "time", "asked", "ended", "undone_by", "record"])
   .join(", ");
 
-/** The columns as SQL placeholders. */
+/** SQL placeholders for the values of the columns. */
 export const actionValues = actionColumns.replace(/\w+/g, "?");
 
 export function rowOf(step: ActionEntry): (string | number | null)[] {
@@ -75,7 +75,7 @@ export function rowOf(step: ActionEntry): (string | number | null)[] {
   ];
 }
 
-/** The entry in a table row; undefined if the row is damaged or was written by a later version. */
+/** The entry in a table row; undefined if its state is unknown, because the row is damaged or from a later version. */
 export function actionIn(row: Readonly<Record<string, unknown>>): ActionEntry | undefined {
   const state = actionStates.find((one) => one === row.state);
   if (state === undefined) return undefined;

@@ -25,7 +25,8 @@ export interface StartedAction {
 export interface ActionLogWriter {
   /**
    * Inserts or updates entries, and stores the position of the responder, in one transaction.
-   * @returns false if a position without entries was deferred because a reader keeps the write-ahead log full
+   * @returns false if nothing was written: a position without entries is not stored while a reader keeps the
+   *   write-ahead log full
    */
   write(steps: readonly ActionEntry[], place?: { readonly name: string; readonly seq: number }): boolean;
   /** Entries of actions that have not ended, ordered by ID. */

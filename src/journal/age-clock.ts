@@ -19,7 +19,10 @@ export interface AgeClock {
   time(): number;
   /** Compares the system clock with the trusted time that an earlier process stored. */
   startFrom(stored: number): void;
-  /** Milliseconds by which the system clock is ahead of the trusted time after a jump; otherwise 0. */
+  /**
+   * Milliseconds by which the system clock is ahead of the trusted time after a jump; 0 if there was no jump, or if the
+   * jump was detected at startup.
+   */
   readonly ahead: number;
 }
 
@@ -55,7 +58,7 @@ export function openAgeClock(
     const offset = now() - at;
     const ahead = offset - trusted;
     if (ahead <= TOLERANCE) {
-      trusted = Math.min(trusted, offset); // otherwise small jumps would add up
+      trusted = Math.min(trusted, offset); // not `offset`: several small jumps could exceed the tolerance unnoticed
       if (jumped !== undefined) report({ kind: "clock trusted", ahead: 0, wentBack: true });
       jumped = undefined;
     } else if (jumped === undefined || offset > jumped.offset + TOLERANCE) {

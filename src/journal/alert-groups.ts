@@ -40,7 +40,10 @@ interface Chunk {
 const CHUNK = 4096;
 /** Value that marks a removed entry. */
 const REMOVED = 0xffffffff;
-/** Maximum number of groups. Above this limit, new groups do not distinguish workloads, and then not even rules. */
+/**
+ * Number of groups from which new groups do not distinguish workloads. From twice this number, they do not distinguish
+ * rules either.
+ */
 const MAX_GROUPS = 50_000;
 /** Weights of groups by priority, beginning with Emergency. */
 const WEIGHTS = [64, 64, 64, 8, 4, 2, 1, 1];
@@ -118,7 +121,7 @@ export class AlertGroups {
 
   /**
    * Selects and removes up to `most` alerts.
-   * @param isProtected whether an alert is removed only if there are no other alerts
+   * @param isProtected returns whether an alert is removed only if there are no other alerts
    * @returns the sequence numbers of the removed alerts in ascending order
    */
   take(most: number, isProtected: (seq: number) => boolean): number[] {
@@ -143,7 +146,8 @@ export class AlertGroups {
   }
 
   /**
-   * Determines how many alerts to remove from each group. Only the largest groups lose alerts, at most half of them.
+   * Determines how many alerts to remove from each group. Only the largest groups lose alerts: at most half of the
+   * alerts of a group, or its only alert.
    */
   private quotas(
     most: number,
@@ -238,7 +242,7 @@ export class AlertGroups {
     this.free.push(at);
   }
 
-  /** Merges neighboring chunks that are less than half full. */
+  /** If a chunk is less than half full, merges all neighboring chunks that fit into one. */
   private compact(): void {
     if (!this.chunks.some(({ live }) => live < CHUNK / 2)) return;
     const kept: Chunk[] = [];

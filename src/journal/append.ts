@@ -24,7 +24,8 @@ export interface Appender {
   /** The largest ID of all alerts. */
   readonly lastId: Uint8Array | undefined;
   /**
-   * Writes alerts. An alert whose identity is already stored is not written and keeps its ID. Throws SQLite errors.
+   * Writes alerts. An alert whose identity is already stored is not written again; its ID is that of the stored alert.
+   * Throws SQLite errors.
    * @param ids receives the ID of each alert that is on disk; undefined for an alert without space
    * @param given IDs of the alerts, if they already have IDs
    */
@@ -39,7 +40,7 @@ export interface Appender {
   reserve(seq: number): void;
 }
 
-/** Maximum number of attempts to write a transaction that does not fit into the available space. */
+/** Maximum number of retries of a transaction that does not fit into the available space. */
 const TRIES = 3;
 /** Estimated size of an alert without its strings, in bytes. */
 const ALERT_BYTES = 400;

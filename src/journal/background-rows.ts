@@ -5,15 +5,18 @@ import { BoundedMap } from "./bounded-map.ts";
 /** Writes the process lineages and explanations of alerts. */
 export interface BackgroundRows {
   insert(seq: number, background: Background): void;
-  /** Deletes processes and their ancestors that no alert refers to. */
+  /**
+   * Deletes processes and their ancestors, except those in the lineage of a remaining alert and those of the current
+   * epoch.
+   */
   removeUnused(processes: readonly number[]): void;
   /** Clears the caches after a rollback. */
   forget(): void;
 }
 
 /**
- * Number of processes in an epoch. Alerts of the same epoch share the rows of a process. Each epoch inserts new rows,
- * so that the rows of an epoch can be deleted with its last alert.
+ * Number of inserted processes after which a new epoch begins. Alerts of the same epoch share the rows of a process.
+ * Each epoch inserts new rows, so that the rows of an epoch can be deleted with its last alert.
  */
 const EPOCH = 4096;
 /** Maximum number of cached explanation plans. */

@@ -2,8 +2,8 @@
 const MAX_CHARACTERS = 1_000_000;
 
 /**
- * A cache with string keys. All entries are removed when the number of entries or the total length of the keys exceeds
- * its limit.
+ * A cache with string keys. All entries are removed before the number of entries or the total length of the keys would
+ * exceed its limit.
  */
 export class BoundedMap<Value> {
   private readonly entries = new Map<string, Value>();

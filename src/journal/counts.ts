@@ -1,6 +1,6 @@
 import type { Fault } from "./fault.ts";
 
-/** Counters since the process started, and the current state of the journal. */
+/** Counters since the journal was opened, and the current state of the journal. */
 export interface Counts {
   readonly kept: number;
   /** Number of alerts that were not written and will not be written. */
@@ -17,7 +17,10 @@ export interface Counts {
   readonly damaged: number;
   /** Number of files that were replaced because they were damaged or removed. */
   readonly replaced: number;
-  /** Milliseconds by which the system clock is ahead of the trusted time after a jump; otherwise 0. */
+  /**
+   * Milliseconds by which the system clock is ahead of the trusted time after a jump; 0 if there was no jump, or if the
+   * jump was detected at startup.
+   */
   readonly clockAhead: number;
   /** Why the journal cannot currently be written; undefined if it can be written. */
   readonly fault: Fault | undefined;

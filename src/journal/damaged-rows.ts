@@ -21,7 +21,7 @@ export interface DamagedRows {
   /** The alerts in rows. Damaged ones are counted and omitted. */
   decodeAll(rows: Iterable<Row>): JournalAlert[];
   /**
-   * Counts the first alert after a position as damaged, because SQLite failed to read it.
+   * Skips the alerts directly after a position that SQLite cannot read, and counts them as damaged.
    * @returns the position from which to continue; undefined if no readable alert follows
    */
   skip(position: number, order: Order): number | undefined;

@@ -7,7 +7,7 @@ import { faultOf } from "./fault.ts";
 import { ID_BYTES, idText } from "./id.ts";
 import { type Fill, filler } from "./message.ts";
 
-/** A row of the alert table, with integers as bigints. */
+/** The values of a table row by column name. Integers are numbers or bigints. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The columns that {@link openDecoder} needs. */
@@ -25,7 +25,7 @@ export interface Decoder {
    * value is invalid.
    */
   alert(row: Row): JournalAlert | undefined;
-  /** The string with this ID in the table `word`; "" if the column is empty. */
+  /** The string with this ID in the table `word`; "" if the ID is NULL, or the string is missing or damaged. */
   word(number: unknown): string;
 }
 
@@ -140,7 +140,7 @@ export function decoderWith(find: FindWord): Decoder {
   };
 }
 
-/** Whether the checksum of a row is correct. Rows of earlier versions have none. */
+/** Whether the checksum of a row is correct. Rows of earlier versions have no checksum and are accepted. */
 function isWhole(row: Row): boolean {
   const { checksum } = row;
   if (checksum === null || checksum === undefined) return true;

@@ -6,12 +6,13 @@ import { facet, quoted } from "./search-text.ts";
 import { openSweep } from "./sweep.ts";
 import type { Words } from "./words.ts";
 
-/** Tables with rows that belong to an alert, except the full-text index. */
+/** Tables from which all rows of a deleted alert are deleted. The full-text index is not included. */
 const perAlert = ["alert", "dead", "behind", "triage", "comment"];
 const SELECTED = "IN (SELECT value FROM json_each(?))";
 
 /**
- * Deletes alerts, and all rows of other tables that only these alerts use.
+ * Deletes alerts, and the rows of other tables that only these alerts use. Keeps the action log entries of actions that
+ * have not ended or whose targets are suspended.
  * @param seqs sequence numbers in ascending order
  * @param remaining approximate number of remaining alerts; undefined if unknown
  */

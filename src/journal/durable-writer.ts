@@ -30,23 +30,23 @@ export type JournalNotice =
   /** Alerts that cannot be read were found, in addition to those of earlier notices. */
   | { readonly kind: "unreadable"; readonly alerts: number }
   /**
-   * The previous process did not close the journal. `alive` is the time of its last write in milliseconds since the
-   * epoch; 0 if unknown.
+   * The previous process did not close the journal. `alive` is the last known time at which it was running, in
+   * milliseconds since the epoch; 0 if unknown.
    */
   | { readonly kind: "killed"; readonly alive: number }
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
   /** The memory for alerts that wait until the journal can be written is full. */
   | { readonly kind: "overflow" }
   /**
-   * Alerts can be written again. `late` is the number of alerts that waited in memory and have been written; `noRoom`
-   * is the number of alerts that were lost because the memory was full.
+   * Alerts can be written again. `late` is the number of alerts that waited in memory and have been written, `missed`
+   * the number of alerts that were not written; `noRoom` of these because the memory was full.
    */
   | { readonly kind: "resumed"; readonly missed: number; readonly late: number; readonly noRoom: number }
   /** The process ends, and alerts in memory could not be written. */
   | { readonly kind: "left"; readonly alerts: number }
   /**
    * Alerts of large groups (see `Retention.isRare`) are rejected, because a reader prevents the write-ahead log from
-   * being emptied.
+   * being emptied, or are accepted again.
    */
   | RefusalNotice
   | ClockNotice;
@@ -160,7 +160,7 @@ export function openDurableWriter(
   /**
    * Writes as many alerts as possible.
    * @param ids receives the IDs of the written alerts
-   * @returns why the remaining alerts could not be written; undefined if all were written
+   * @returns the fault because of which the remaining alerts could not be written; undefined if there was none
    */
   function write(entries: readonly Entry[], ids: (Uint8Array | undefined)[]): Fault | undefined {
     if (!stoppage.mayTry) return stoppage.fault;

@@ -55,7 +55,7 @@ export function faultOf(error: unknown): Fault {
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
 }
 
-/** SQLite error codes that are caused by the content of a row: size, constraint, type. */
+/** SQLite error codes for errors that the content of a row causes: size, constraint, type. */
 const ABOUT_ROW: ReadonlySet<number> = new Set([18, 19, 20]);
 
 /** Whether an error is caused by the content of the written rows rather than by the file or the disk. */
@@ -66,7 +66,7 @@ export function isAboutRows(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
 }
 
-/** Returns the message of an error, without a final period. */
+/** Returns the message of an error, or the thrown value as a string. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

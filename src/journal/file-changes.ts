@@ -17,7 +17,7 @@ export interface FileChanges {
   /** Paths in `/proc` through which this process can read the opened files, even after they were deleted. */
   originals(): { readonly file: string; readonly log: string } | undefined;
   /**
-   * Closes the descriptors. Call only after the database is closed, because closing a descriptor releases all locks of
+   * Closes the descriptor. Call only after the database is closed, because closing a descriptor releases all locks of
    * the process on the file.
    */
   close(): void;
@@ -46,7 +46,7 @@ export function watchFileChanges(file: string): FileChanges {
     return undefined;
   }
 
-  /** Known size of the file. The file may become smaller only if this process releases pages. */
+  /** Describes a truncation by another program. The file may become smaller only if this process releases pages. */
   function truncated(pages: number): string | undefined {
     const now = statSync(file).size;
     const before = size;
@@ -60,7 +60,7 @@ export function watchFileChanges(file: string): FileChanges {
     return headerOf(descriptor) === header ? undefined : `${file} was overwritten`;
   }
 
-  /** Reads the database through a new connection, because the existing connection would use its cache. */
+  /** Describes damage. Reads through a new connection, because the existing connection would use its cache. */
   function unreadable(): string | undefined {
     try {
       const db = openReadOnly(file);

@@ -18,7 +18,7 @@ export interface Bounds {
 const FIRST_PAGE = 64;
 /** Maximum number of alerts on the following pages. */
 const MAX_PAGE = 4096;
-/** Maximum total length of the values on a page, in characters. */
+/** Total length of the values on a page, in characters, at which the page ends. */
 const MAX_CHARACTERS = 4_000_000;
 
 /** The result of one statement: a page of alerts. */
@@ -110,7 +110,7 @@ function wholeScan(query: AlertQuery | undefined): Plan {
 
 /** The SQL statement of a plan. {@link valuesOf} returns its values. */
 export function select({ match, where }: Plan, what: string, order?: Order, bounds?: Bounds): string {
-  // With the order of sequence numbers, SQLite does not sort all following alerts for a page.
+  // NOT INDEXED makes SQLite read in the order of sequence numbers. Otherwise it may sort all further alerts per page.
   const isByRule = bounds === undefined && what.startsWith('a."rule" AS');
   const indexed = order !== undefined ? " NOT INDEXED" : isByRule ? " INDEXED BY alert_rule" : "";
   const tables = match === undefined ? `alert a${indexed}` : "search JOIN alert a ON a.seq = search.rowid";

@@ -2,7 +2,7 @@ import type { JournalAlert } from "../alert/entry.ts";
 import type { OutputRecord } from "./output-status.ts";
 import { type AlertPage, openReader, type Reader } from "./read.ts";
 
-/** Maximum number of characters of values per read. A read of this size needs a few megabytes of memory. */
+/** Number of characters of values at which a read ends. A read of this size needs a few megabytes of memory. */
 const MAX_VALUES = 1_000_000;
 
 /**

@@ -33,11 +33,11 @@ export interface Journal {
    * write-ahead log full
    */
   mark(): Promise<boolean>;
-  /** Number of responses from the worker. */
+  /** Number of requests to store alerts or progress that the worker has answered. */
   readonly answers: number;
   /** Sets new limits. */
   limit(limits: Limits): void;
-  /** Counters, which are at most one second old. */
+  /** Counters, updated about once a second. */
   counts(): Counts;
   /** Closes the journal. Resolves when all data is on disk. */
   close(): Promise<void>;
@@ -47,7 +47,7 @@ export interface Journal {
  * Starts the worker that opens and writes the journal.
  * @param tell called with each notice
  * @param opened called when the journal is open for writing, also after the worker was restarted. `last` is the
- * sequence number of the newest alert from earlier processes
+ * sequence number of the newest alert that this worker did not write
  */
 export function openJournal(
   settings: JournalSettings,

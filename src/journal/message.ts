@@ -7,8 +7,8 @@ const FIELD = /%([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]%]*\])?)/g;
 const MISSING = "<NA>";
 
 /**
- * Builds messages from the output of a rule and the values of its fields. A message is stored only if it differs from
- * the result, which makes a journal one third smaller.
+ * Returns a function that builds messages from the output of a rule and the values of its fields. A message is stored
+ * only if it differs from the result, which makes a journal one third smaller.
  * @param output output of the rule with `%field` placeholders
  * @param names names of the fields in the order of the values
  */

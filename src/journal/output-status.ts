@@ -8,7 +8,7 @@ export interface OutputStatus {
   readonly refused: number;
   /** Number of delivery retries since the output was added. */
   readonly retried: number;
-  /** Number of lost alerts: deleted from the journal before delivery, or never written to the journal. */
+  /** Number of lost alerts, such as alerts deleted from the journal before delivery; without rejected alerts. */
   readonly lost: number;
   /** Message of the last delivery error. */
   readonly error?: string;
@@ -44,7 +44,7 @@ export interface DeadAlert extends DeadLetter {
   readonly alert: JournalAlert;
 }
 
-/** The progress of outputs: positions, dead letters, and the last marker. Stored in one transaction. */
+/** The progress of outputs: positions, status, dead letters, and the last marker. Stored in one transaction. */
 export interface Progress {
   readonly outputs: readonly OutputRecord[];
   readonly dead: readonly DeadLetter[];

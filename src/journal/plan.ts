@@ -23,7 +23,7 @@ export interface Plan {
   readonly values: readonly SQLInputValue[];
   /** Tests on decoded alerts. */
   readonly tests: readonly AlertTest[];
-  /** Whether the query cannot match any alert. */
+  /** True if it is already known that the query matches no alert. */
   readonly empty: boolean;
 }
 

@@ -31,7 +31,7 @@ export interface AlertPage {
 export interface Reader {
   /**
    * The alerts after a sequence number, in ascending order.
-   * @param most maximum total length of the values of the alerts, in characters
+   * @param most total length of the values of the alerts, in characters, at which reading ends
    */
   read(after: number, limit: number, most?: number): JournalAlert[];
   /**
@@ -50,7 +50,7 @@ export interface Reader {
   first(): number;
   /** The position and status of each output, by name. */
   outputs(): OutputRecord[];
-  /** Dead letters of one output, or of all outputs without a name, oldest first. */
+  /** Dead letters of an output, or of all outputs if `output` is undefined, oldest alerts first. */
   dead(output: string | undefined, limit: number): DeadAlert[];
   /** Number of dead letters by output. */
   deadCounts(): ReadonlyMap<string, number>;
@@ -208,8 +208,8 @@ function isBetween(id: string, [from, to]: readonly [Uint8Array, Uint8Array]): b
 }
 
 /**
- * Finds the first alert whose ID is at least `id`. Uses binary search instead of an index, since IDs increase with
- * sequence numbers.
+ * Finds the sequence number from which IDs are at least `id`. Uses binary search instead of an index, since IDs
+ * increase with sequence numbers.
  */
 function firstFrom(db: DatabaseSync, id: Uint8Array): number {
   const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
@@ -349,7 +349,7 @@ function exact(statement: StatementSync): StatementSync {
   return statement;
 }
 
-/** Query for alerts whose message ends with a number of repeats. */
+/** Query for alerts that contain the word `repeats`, as the messages of all alerts with repeats do. */
 const withRepeats: AlertQuery = { kind: "words", text: "repeats", words: ["repeats"], prefix: false };
 
 function repeatsOf({ names, values }: JournalAlert): number {

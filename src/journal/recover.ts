@@ -41,7 +41,7 @@ function unlessFull<T>(work: () => T): T | undefined {
 const TRANSACTION = 200;
 
 /**
- * Copies positions, responses, triage and lineages, and begins the recovery of alerts.
+ * Copies all data except alerts, such as positions, responses and triage, and prepares the recovery of alerts.
  * @param files paths of the damaged database and its log
  * @param aside path at which the damaged database is kept
  * @throws SQLite and file system errors

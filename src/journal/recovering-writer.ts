@@ -43,13 +43,13 @@ export interface RecoveryEvents {
   replaced(replacement: Replacement): void;
   recovered(result: RecoveryResult): void;
   /**
-   * The previous process did not close the journal. `alive` is the time of its last write in milliseconds since the
-   * epoch; 0 if unknown.
+   * The previous process did not close the journal. `alive` is the last known time at which it was running, in
+   * milliseconds since the epoch; 0 if unknown.
    */
   killed(alive: number): void;
 }
 
-/** Opens a writer when needed, and replaces the file if it is damaged or another program removed it. */
+/** Opens a writer when needed, and replaces the file if it is damaged, or another program removed or changed it. */
 export interface RecoveringWriter {
   /** The open writer; undefined while the file is not open. */
   readonly current: Writer | undefined;
@@ -254,7 +254,7 @@ class SelfHealing implements RecoveringWriter {
     this.lock = takeLock(`${file}.lock`);
   }
 
-  /** Sets a damaged journal aside, creates a new one, and copies the readable data to it. */
+  /** Sets a damaged journal aside, creates a new one, and starts to recover the readable data. */
   private replace(reason: string): Writer {
     const { current: before, changes } = this;
     this.current = undefined;
@@ -327,7 +327,7 @@ class SelfHealing implements RecoveringWriter {
     makeFolder(dirname(file));
     const copy = `${file}.copy`;
     const isCopied = originals !== undefined && copyFiles(originals, copy, before);
-    // Without the database, the log is not needed: the copy contains it.
+    // If the database is gone, the log that is left is not needed, because the copy contains it.
     if (isCopied && !existsSync(file)) for (const suffix of suffixes) rmSync(file + suffix, { force: true });
     const isThere = suffixes.some((suffix) => existsSync(file + suffix));
     const aside = isThere ? this.setAside() : undefined;

@@ -23,7 +23,7 @@ export interface Limits {
  */
 export interface Retention {
   /**
-   * Deletes expired alerts, oldest first. Keeps alerts of actions whose targets are suspended.
+   * Deletes expired alerts, oldest first. Keeps an alert while the target of one of its actions is suspended.
    * @returns the number of deleted alerts
    */
   step(now: number): number;
@@ -35,11 +35,11 @@ export interface Retention {
    */
   added(rows: readonly (readonly SQLInputValue[])[]): void;
   /**
-   * Whether an alert is not in a large group. Groups consist of the alerts with the same rule, priority and workload.
-   * A group is large from 8 alerts; more severe priorities have higher thresholds.
+   * Whether an alert is not in a large group. A group consists of the alerts with the same rule, priority and workload.
+   * A group with 8 or more alerts is large; for more severe priorities, the threshold is higher.
    */
   isRare(entry: Entry): boolean;
-  /** Sets new limits. Groups are tracked only if there is a size limit. */
+  /** Sets new limits. Discards the groups if there is no size limit. */
   limit(limits: Limits): void;
   /** Discards the groups after a rollback. They are read again when they are needed. */
   forget(): void;

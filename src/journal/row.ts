@@ -30,7 +30,7 @@ interface Shape {
 
 /** Number of columns of the alert table before the word columns. */
 const HEAD = 4;
-/** Maximum number of cached lists of field names, outputs and tag lists. */
+/** Maximum number of entries in each cache: lists of field names, outputs, and tag lists. */
 const REMEMBERED = 5000;
 
 export function openRows(db: DatabaseSync, words: Words): Rows {

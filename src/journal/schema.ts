@@ -158,12 +158,12 @@ const steps: readonly string[] = [
 export const GAP = 8192;
 
 /**
- * Period of event time that a row of `span` covers, in nanoseconds. The row contains the first and last alert of the
- * period.
+ * Period of event time that a row of `span` covers, in nanoseconds. The row contains the smallest and largest sequence
+ * number of the alerts in the period.
  */
 export const BUCKET = 600_000_000_000n;
 
-/** Error if a database belongs to another program or was written by a newer version. */
+/** Error if a database belongs to another program, has a newer format, or has an older format and is only read. */
 export class ForeignJournal extends Error {}
 
 /** The current schema version. */

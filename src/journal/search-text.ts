@@ -2,8 +2,8 @@ import { plainValue } from "../alert/entry.ts";
 import { changesAlways } from "../field/roles.ts";
 
 /**
- * Private-use characters with which indexed words for columns and priorities begin. They are removed from all other
- * indexed text.
+ * Private-use characters with which indexed words for shared strings and priorities begin. They are removed from all
+ * other indexed text.
  */
 const FACET = "\ue000";
 const PRIORITY = "\ue001";
@@ -20,8 +20,9 @@ export function priorityFacet(priority: number): string {
 }
 
 /**
- * The indexed text of an alert: the values of its fields. The rule name and the output, which all alerts of the rule
- * share, are indexed only by their IDs, which halves the size of the index.
+ * The indexed text of an alert: its message, if `message` is set, and the values of its fields, except fields that
+ * differ in each alert. The rule name and the output, which all alerts of the rule share, are indexed only by their
+ * IDs, which halves the size of the index.
  * @param message undefined if the message can be built from the output of the rule and the values
  */
 export function searchText(message: string | undefined, names: readonly string[], values: readonly string[]): string {
@@ -36,8 +37,9 @@ export function searchText(message: string | undefined, names: readonly string[]
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /**
- * Splits a string into words in the same way as `wordsIn` in src/query/words.ts. The tokenizer of FTS5 cannot be used
- * directly, because it uses an old version of Unicode and does not split or fold newer characters.
+ * Puts spaces between the words of a string, and makes them lower-case, in the same way as `wordsIn` in
+ * src/query/words.ts. The tokenizer of FTS5 is not sufficient, because it uses an old version of Unicode and does not
+ * split or fold newer characters.
  */
 function cut(text: string): string {
   return text

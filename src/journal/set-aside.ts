@@ -4,10 +4,10 @@ import { basename, dirname, join } from "node:path";
 /** Suffixes of the files of a database. */
 export const suffixes = ["", "-wal", "-shm"] as const;
 
-/** Maximum number of damaged files that are kept. */
+/** Maximum number of damaged files that are kept, in addition to older files that are still needed. */
 const MAX_COPIES = 3;
 
-/** Renames a database and its log. @returns the new path of the database */
+/** Renames the files of a database. @returns the new path of the database */
 export function setAside(file: string, now: Date): string {
   const stamp = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
   let aside = `${file}.damaged-${stamp}`;

@@ -11,8 +11,8 @@ export interface Space {
   /**
    * Makes space for a transaction by deleting alerts of the largest groups.
    * @param bytes estimated size in the database
-   * @param isRare whether the transaction contains only rare alerts, which may use the reserved part of the write-ahead
-   * log while a reader prevents it from being emptied
+   * @param isRare returns whether the transaction contains only rare alerts, which may use the reserved part of the
+   * write-ahead log while a reader prevents it from being emptied
    * @returns whether there is enough space
    */
   admit(bytes: number, isRare: () => boolean): boolean;
@@ -29,7 +29,7 @@ export interface Space {
   committed(): void;
   /**
    * Shrinks the database file towards the limit, until `isOver` returns true.
-   * @returns whether the file is still too large
+   * @returns whether `isOver` ended the work, so that another call may be necessary
    */
   shrink(isOver: () => boolean): boolean;
   /** Total size of all files, in bytes. */
@@ -45,7 +45,7 @@ const TOLERANCE = 0.1;
 /** Minimum and maximum of the size limit for the write-ahead log, in bytes. */
 const MIN_LOG = 2_000_000;
 const MAX_LOG = 16_000_000;
-/** Size of the write-ahead log from which it is written back to the database, in bytes. */
+/** Size of the write-ahead log above which it is written back to the database, in bytes. Lower with small limits. */
 const SOFT_LOG = 4_000_000;
 /**
  * Fraction of the size limit of the write-ahead log that is available to alerts of large groups: alerts for which
@@ -54,7 +54,7 @@ const SOFT_LOG = 4_000_000;
 const COMMON_SHARE = 0.75;
 /** Maximum total size of alerts per transaction, in bytes. */
 const MAX_CHUNK = 1_000_000;
-/** Minimum and maximum number of alerts per deletion. */
+/** Minimum and maximum value of the limit for the number of alerts per deletion. */
 const MIN_STEP = 16;
 const MAX_STEP = 2000;
 /** `PRAGMA max_page_count` of a journal without a limit. */
@@ -65,9 +65,9 @@ const SPARE = 64;
 const MERGE = 320;
 /** Additional space that a merge of the full-text index may need, as a fraction of the size limit. */
 const MERGE_SHARE = 0.01;
-/** Time to wait for readers before the write-ahead log is emptied, in milliseconds. */
+/** Maximum time to wait for readers when the write-ahead log is emptied, in milliseconds. */
 const PATIENCE = 25;
-/** Minimum interval between attempts to empty the write-ahead log, in milliseconds. */
+/** Delay after a failed attempt to empty the write-ahead log, in milliseconds. */
 const PAUSE = 250;
 
 /** Name of the row in the table `state` that provides {@link Space.stateLog} to other connections. */
@@ -148,7 +148,7 @@ export function openSpace(
     return logSize() + bytes <= log * share;
   }
 
-  /** Deletes alerts with a total size of about `bytes`. @returns the number of deleted alerts */
+  /** Deletes alerts of about `bytes` in total, but at most `step` alerts. @returns the number of deleted alerts */
   function remove(bytes: number, now: Budget): number {
     const each = Math.max(100, (pagesUsed() * pageSize) / (retention.alerts + 1));
     const wanted = Math.ceil((bytes / each) * 1.2);

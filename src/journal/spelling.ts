@@ -24,7 +24,7 @@ function correctedTest(db: DatabaseSync, test: FieldTest): AlertQuery {
   return isNegated ? { kind: "not", part: anyOf } : anyOf;
 }
 
-/** The text if a stored string is equal to it, otherwise all stored strings that differ only in case. */
+/** All stored strings that differ from the text only in case; the text itself if it is stored or there are none. */
 function spellings(db: DatabaseSync, kind: string, text: string): readonly string[] {
   const statement = "SELECT text FROM word WHERE kind = ? AND text = ?";
   if (db.prepare(statement).get(kind, text) !== undefined) return [text];

@@ -10,7 +10,7 @@ export class Stoppage {
   fault: Fault | undefined;
   /**
    * Whether alerts may wait in memory until the journal can be written. False if another agent has the journal open,
-   * because that agent stores the same alerts.
+   * because that agent stores the same alerts, or if the file belongs to another program or a newer version.
    */
   mayWait = false;
   /** Number of alerts that waited in memory and were written later. */
@@ -45,7 +45,7 @@ export class Stoppage {
 
   /**
    * Counts alerts that will not be written.
-   * @param mightWait whether the alerts could have waited if there were memory for them
+   * @param mightWait whether the alerts would have waited if the memory had not been full
    */
   miss(alerts: number, mightWait: boolean): void {
     this.missed += alerts;

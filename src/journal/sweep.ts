@@ -6,17 +6,17 @@ import type { Words } from "./words.ts";
 /** Deletes unused rows in tables for which all alerts must be read to find unused rows. */
 export interface Sweep {
   /**
-   * Counts deleted alerts. Deletes unused rows when half as many alerts as the remaining ones were deleted since the
-   * last run.
+   * Counts deleted alerts. Deletes unused rows when the number of alerts deleted since the last run reaches half of the
+   * remaining number, and at least {@link LEAST}.
    */
   after(deleted: number, remaining: number): void;
 }
 
 /** Minimum number of alerts that are deleted between two runs. */
 const LEAST = 64;
-/** Maximum number of rows in the table `span`. Above this limit, the table is rebuilt. */
+/** Number of rows in the table `span` above which a run rebuilds the table. */
 const SPANS = 1000;
-/** Number of changes in the table `gap` that are kept for readers. */
+/** Number of newest changes in the table `gap` that are always kept for readers. */
 const CHANGES = 1000;
 
 export function openSweep(db: DatabaseSync, words: Words): Sweep {

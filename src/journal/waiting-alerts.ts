@@ -6,9 +6,9 @@ import { bytesOf } from "./append.ts";
 const MAX_ALERTS = 5000;
 /** Maximum total size of waiting alerts, estimated in bytes. */
 const MAX_BYTES = 8 << 20;
-/** Fraction of the two limits above that alerts of frequent rules may use. */
+/** Fraction of the two limits above up to which alerts of frequent rules are added, unless they are severe. */
 const COMMON_SHARE = 0.75;
-/** Number of waiting alerts of a rule above which the rule counts as frequent. */
+/** Number of waiting alerts of a rule from which the rule counts as frequent. */
 const FREQUENT = 50;
 const SEVERE: ReadonlySet<Priority> = new Set<Priority>(["Emergency", "Alert", "Critical"]);
 

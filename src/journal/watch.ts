@@ -27,9 +27,9 @@ const CHECK_INTERVAL = 1000;
 const ALIVE_INTERVAL = 15_000;
 /** Maximum duration of a recovery step between writes, in milliseconds. */
 const RECOVERY_BUDGET = 100;
-/** Number of alerts per step of the search for damage. */
+/** Number of alerts that the search for damage reads at once. */
 const SEARCH_STEP = 200;
-/** Maximum time for the search for damage, in milliseconds per second. */
+/** Maximum duration of a step of the search for damage, in milliseconds. */
 const SEARCH_BUDGET = 30;
 /** Interval between searches for damage, in milliseconds. */
 const SEARCH_INTERVAL = 86_400_000;

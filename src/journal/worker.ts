@@ -5,7 +5,7 @@ import { trimRegularly } from "../worker/trim.ts";
 import { type AppendResult, type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";
 import type { WriterMessage, WriterOrder } from "./messages.ts";
 
-/** Maximum number of alerts per transaction. */
+/** Number of alerts from which no further queued request is combined with a request to write alerts. */
 const MOST = 5000;
 /** Interval between checks of the journal and its limits, in milliseconds. */
 const TIDY = 1000;
@@ -35,7 +35,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
   }
 
   /**
-   * Reports that the journal is open, only once, with the sequence number of the newest alert from earlier processes.
+   * Reports once that the journal is open, with the sequence number of the newest alert that this worker did not write.
    */
   function announce(): void {
     if (opened || writer.last === undefined) return;
@@ -50,8 +50,8 @@ function work(port: MessagePort, settings: JournalSettings): void {
   });
 
   /**
-   * Handles a request together with queued requests of the same kind.
-   * @returns the first queued request that is not handled
+   * Handles a request. A request to write alerts is combined with the queued requests to write alerts that follow it.
+   * @returns the next queued request; undefined if there is none
    */
   function handle(one: DurableWriter, order: WriterOrder): WriterOrder | undefined {
     if (order.kind === "close") {

@@ -19,8 +19,8 @@ import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
 /**
- * Tables that recovery copies without changes: triage, audit log, process lineages, explanations, suspended targets and
- * identities of alerts.
+ * Tables that recovery copies without changes: triage, comments, audit log, process lineages, explanations, suspended
+ * targets and identities of alerts.
  */
 export const copiedTables = [
   "triage",
@@ -83,8 +83,8 @@ export interface Writer {
   reader(): Reader;
   readonly retention: Retention;
   /**
-   * Time of the last write of the previous process, in milliseconds since the epoch; undefined if it closed the
-   * journal.
+   * Last known time at which the previous process was running, in milliseconds since the epoch; 0 if unknown. Undefined
+   * if that process closed the journal.
    */
   readonly killed: number | undefined;
   readonly last: number;
@@ -142,7 +142,7 @@ function isWritable(file: string): boolean {
 
 /**
  * Migrates a journal to the current schema. Checks the whole file if the previous process did not close the journal.
- * @returns the last time at which the previous process was alive; undefined if it closed the journal
+ * @returns the last known time at which the previous process was running; undefined if it closed the journal
  */
 function prepareFile(db: DatabaseSync, file: string): number | undefined {
   versionOf(db, file); // throws before the first change if the database belongs to another program
@@ -289,7 +289,7 @@ function limiter(
   };
 }
 
-/** Creates the methods for the table `state`, for the pages of the database, and for a reader. */
+/** Creates the methods for the table `state`, the number of pages, readers and checks. */
 function inspector(
   db: DatabaseSync,
   setState: StatementSync,

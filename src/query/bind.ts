@@ -47,7 +47,7 @@ export const queryOperators: readonly string[] = [...Object.keys(operators), "!~
 
 /**
  * Resolves a comparison to full field names.
- * @param isField whether a field with this name can be compared
+ * @param isField returns whether a field with this name can be compared
  */
 export function bind(comparison: Comparison, isField: (name: string) => boolean): AlertQuery {
   const { operator, values, start, end } = comparison;

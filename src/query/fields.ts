@@ -3,7 +3,7 @@ import { isColumn } from "./names.ts";
 
 /**
  * Whether queries can use a field name: it is in the field catalogue, or alerts contain a field of this name.
- * @param occurs whether alerts contain a field that is not in the catalogue
+ * @param occurs returns whether alerts contain a field that is not in the catalogue
  */
 export function isQueryField(name: string, occurs: (name: string) => boolean): boolean {
   const [, base = name, argument] = /^([^[]+)\[(.*)\]$/.exec(name) ?? [];

@@ -59,8 +59,7 @@ function tagTest(operator: FieldTest["operator"], holds: (value: string | undefi
 }
 
 /**
- * Returns a test for a single value or the members of a list. At least one member must match; with `!=`, all members
- * must be unequal.
+ * Returns a test for the members of a list. At least one member must match; with `!=`, all members must be unequal.
  */
 function anyOf(
   operator: FieldTest["operator"],
@@ -75,7 +74,10 @@ function membersOf(json: string): readonly string[] {
   return Array.isArray(list) ? list.map((each) => (typeof each === "string" ? each : JSON.stringify(each))) : [];
 }
 
-/** Whether the rule name, the message or a value contains a phrase. */
+/**
+ * Returns a test for whether the rule name, the message or a value contains a phrase. A phrase without words is
+ * searched only in the message.
+ */
 export function hasWords({ words, prefix, text: plain }: WordsTest): AlertTest {
   if (words.length === 0) return ({ message }) => message.includes(plain);
   const wanted = ` ${words.join(" ")}${prefix ? "" : " "}`;

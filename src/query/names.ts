@@ -55,7 +55,7 @@ export function fullName(written: string): string {
 }
 
 /**
- * Returns the fields that a name stands for. A short name also stands for the target of an API request: `ns` is the
+ * Returns the fields that a name stands for. Some short names also stand for the target of an API request: `ns` is the
  * namespace of a pod or of the object in an audit event. Any other name stands for one field or property.
  */
 export function fieldsNamed(written: string): readonly [string, ...(readonly string[])] {

@@ -11,7 +11,7 @@ import { wordsTest } from "./words.ts";
 export interface QueryOptions {
   /** Time from which relative times such as `2h` are computed, in milliseconds since the epoch. */
   readonly now?: number;
-  /** Whether a field with this name can be compared. Default: any field. */
+  /** Returns whether a field with this name can be compared. Default: any field. */
   readonly isField?: (name: string) => boolean;
 }
 

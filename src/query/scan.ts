@@ -8,8 +8,8 @@ const WORD_OPERATOR =
   /(?:exists|b?contains|icontains|b?startswith|endswith|i?glob|regex|intersects|in|pmatch)(?=[\s()]|$)/y;
 
 /**
- * Scans the tokens of a query. Each `take…` method advances past a token and returns it. If the token does not match,
- * it returns undefined and does not advance.
+ * Scans the tokens of a query. Each `take…` method advances past a token, and returns the token or true. If the token
+ * does not match, it returns undefined or false and does not advance.
  */
 export class Scanner {
   readonly text: string;
@@ -62,7 +62,7 @@ export class Scanner {
     return found;
   }
 
-  /** Consumes `and`, `or`, `not`, `since` or `until`, ignoring case. */
+  /** Consumes a keyword, such as `and` or `since`, ignoring case. */
   takeKeyword(word: string): boolean {
     return this.match(new RegExp(`${word}(?=[\\s()]|$)`, "iy")) !== undefined;
   }
@@ -107,7 +107,7 @@ export class Scanner {
   }
 
   /**
-   * Consumes a quoted string and removes its escapes. A backslash before any other character is dropped.
+   * Consumes a quoted string and resolves its escapes. In an unknown escape, only the backslash is dropped.
    * @throws QueryError if the closing quote is missing
    */
   quoted(): string {

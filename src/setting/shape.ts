@@ -357,7 +357,7 @@ export function filled(fallback: string, about: string): Leaf<string> {
   return { ...text(fallback, about), read: (tree) => (tree.kind === "scalar" ? tree.text || fallback : undefined) };
 }
 
-/** A key whose value is an address with one of these schemes, or `host:port`. */
+/** A key whose value is an address: a host with an optional port, or a URL with one of these schemes. */
 export function server(about: string, schemes: readonly string[]): Leaf<string> {
   const read = (tree: Tree, complain: Complain) => readServer(tree, complain, schemes);
   return { kind: "leaf", takes: "an address", fallback: "", about, read };

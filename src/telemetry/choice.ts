@@ -5,6 +5,7 @@ import type { MetricName } from "./metrics.ts";
  * - `default`: all except metrics in nanoseconds, which promtool rejects and which also exist in seconds.
  * - `eyas`: metrics of Eyas and of the process.
  * - `falco`: metrics with Falco's names.
+ * - `all`: all metrics.
  */
 export const choices = {
   default: (name: MetricName) => !name.endsWith("_nanoseconds"),

@@ -37,11 +37,14 @@ export type HealthComponent = keyof typeof healthComponents;
 export interface ComponentHealth {
   readonly state: HealthState;
   readonly reason: string;
-  /** Time of the last change in milliseconds since the epoch. */
+  /** Time of the last change of the state, in milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** Called when the state of a component changes. Not called if only the reason changes. */
+/**
+ * Called when the state of a component changes. Not called if the first state of a component is `ok`, or if only the
+ * reason changes.
+ */
 export type HealthChanged = (component: HealthComponent, now: ComponentHealth) => void;
 
 /** Health of the agent's components. Components that the configuration does not enable have no state. */

@@ -1,4 +1,4 @@
-/** The type of a metric. `unknown` is exposed as untyped. */
+/** The type of a metric. The Prometheus text format exposes `unknown` as `untyped`. */
 export type MetricKind = "counter" | "gauge" | "unknown" | "histogram";
 
 /** A metric with one series per set of label values. */

@@ -1,8 +1,9 @@
 import { counter, gauge, histogram, type Metric, untyped } from "./metric.ts";
 
 /**
- * All metrics. Metrics named `falcosecurity_…` have the units and meaning of Falco's metrics, so that its dashboards
- * and alerting rules work unchanged. Metrics named `process_…` are those of all Prometheus clients.
+ * All metrics. Metrics named `falcosecurity_…` have the units and meaning of Falco's metrics, except for those in
+ * falco-differences.ts, so that its dashboards and alerting rules work unchanged. Metrics named `process_…` are the
+ * process metrics of Prometheus client libraries.
  */
 export const metrics = {
   eyas_build_info: gauge("Always 1; the version is a label.", "version", "node_version"),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Metrics of this process, in bytes and seconds. Unavailable values are undefined. */
+/** Metrics of this process and its container: bytes, seconds and counts. Unavailable values are undefined. */
 export interface ProcessMetrics {
   readonly cpuSeconds: number;
   readonly rss: number;
@@ -11,7 +11,7 @@ export interface ProcessMetrics {
   readonly containerMemory: number | undefined;
 }
 
-/** Metrics of the host, in bytes and ratios. Unavailable values are undefined. */
+/** Metrics of the host: bytes, ratios and counts. Unavailable values are undefined. */
 export interface HostMetrics {
   readonly cpuUsage: number | undefined;
   readonly memoryUsed: number | undefined;

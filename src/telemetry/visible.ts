@@ -1,6 +1,6 @@
 /**
- * Characters that control a terminal or disguise text: control characters, bidirectional marks, zero-width characters,
- * line separators, tags, lone surrogates.
+ * Characters that control a terminal or disguise text: control characters, bidirectional marks, zero-width and other
+ * formatting characters, line separators, tags, lone surrogates.
  */
 const HOSTILE =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{1bca0}-\u{1bca3}\u{e0000}-\u{e007f}]/gu;

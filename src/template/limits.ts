@@ -6,7 +6,7 @@ export const MAX_LENGTH = 16_384;
 export const MAX_DEPTH = 50;
 /** Maximum number of nodes, commands and items that an execution evaluates. */
 export const MAX_STEPS = 20_000;
-/** Number of characters in a function's result that count as a step. */
+/** Number of characters in the result of a function or field that count as a step. */
 export const STEP_LENGTH = 256;
 /** Maximum length of a string during an execution, and of the result, in characters. */
 export const MAX_TEXT = 65_536;

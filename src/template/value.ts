@@ -22,7 +22,7 @@ export interface Struct {
   readonly methods: Readonly<Record<string, (args: readonly Value[]) => Value>>;
   /** The value as text. */
   readonly text: string;
-  /** The number used for comparisons. If not set, the text is compared. */
+  /** The numeric value, for ordering and comparisons with numbers. Without it, values are only equal by their text. */
   readonly order?: number;
 }
 

@@ -6,7 +6,7 @@ import type { Path } from "./path.ts";
 import { addRepeats } from "./repeats.ts";
 import { Share, type ShareKey } from "./share.ts";
 
-/** A rule for which matches are folded. */
+/** A rule whose matches are folded. */
 export interface FoldedRule {
   readonly share: Share;
   readonly path: Path;
@@ -21,14 +21,15 @@ const REPORT_INTERVAL = 500;
 
 /**
  * Folds repeated matches. Above a rate limit, matches with the same rule, account, user, program, process and subject
- * raise no alert and are only counted. The next alert with this subject, at most {@link PERIOD} later, contains the
- * count. If the subjects vary, the rate limits of the process, program, user, account and rule apply, and the alert
- * contains their counts. The number of alerts plus the number of repeats always equals the number of matches.
+ * raise no alert and are only counted. The next alert with this subject, about {@link PERIOD} later at the latest,
+ * contains the count. If the subjects vary, the rate limits of the process, program, user, account and rule apply, and
+ * the alert contains their counts. After {@link Folding.flush}, the number of alerts plus the number of repeats
+ * equals the number of matches.
  */
 export class Folding {
   /** Milliseconds since the epoch. Set before calling `match`, which does not read the clock. */
   now: number;
-  /** Number of shares that were evicted before all their tokens were refilled. */
+  /** Number of shares that were evicted before they were idle. */
   evicted = 0;
   private readonly level: Level;
   private readonly emit: (alert: RuleAlert) => void;
@@ -50,7 +51,7 @@ export class Folding {
     return this.shares.size;
   }
 
-  /** Applies new limits. Used tokens are not returned. */
+  /** Applies new limits. The token buckets are not refilled. */
   limit(limits: FoldingLimits): void {
     setLimits(this.level, limits);
   }

@@ -59,5 +59,5 @@ export function setLimits(outer: Level | undefined, limits: FoldingLimits): void
 /** Time after which folded matches are reported by an alert, in milliseconds. */
 export const PERIOD = 10_000;
 
-/** Maximum number of shares of all levels in memory. */
+/** Maximum number of shares in memory, without the shares of rules. */
 export const MAX_SHARES = 4096;

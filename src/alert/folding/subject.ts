@@ -21,8 +21,8 @@ const COMMAND = "proc.cmdline";
 
 /**
  * The field that contains the subject of a rule. In order of precedence: an object field in both output and condition,
- * an object field in the output, the command line, an object field in the condition, the first other field in the
- * output. Undefined if no field is suitable.
+ * an object field in the output, the command line in the output, an object field in the condition, the first other
+ * suitable field in the output. Undefined if no field is suitable.
  */
 export function subjectField({ template, bound }: LoadedRule): string | undefined {
   const printed = template.fields.map(({ name }) => name);

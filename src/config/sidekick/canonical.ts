@@ -5,7 +5,7 @@ import { parseText } from "./variables.ts";
 
 /**
  * Renames keys to their spelling in the table of keys, since Falcosidekick's keys are not case-sensitive.
- * @param isName whether a name in lower case is a key
+ * @param isName returns whether the table of keys contains a name
  */
 export function renameKeys(
   mapping: Mapping,

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../read.ts";
 import { convert, entryOf } from "./canonical.ts";
 import { variableValue } from "./variables.ts";
 
-/** The key of `alert_intake` for each of Falcosidekick's keys of the listening address. */
+/** The key of `alert_intake` for each of Falcosidekick's keys for the listening address. */
 const listening = { listenaddress: "listen_address", listenport: "listen_port" } as const;
 
 /** Falcosidekick's certificate keys and their defaults. `tlsserver.deploy` enables them. */

@@ -12,7 +12,7 @@ export function variablePlace(name: string): Place {
   return { file: `$${name}`, line: 0, column: 0 };
 }
 
-/** The text of the environment variable for a key; undefined if the variable is empty or not set. */
+/** The value of the environment variable for a key; undefined if the variable is empty or not set. */
 export function variableValue(path: readonly string[], environment: Environment): Tree | undefined {
   const name = variableOf(path);
   const text = environment[name] ?? "";

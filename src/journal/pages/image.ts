@@ -20,7 +20,7 @@ const FRAME_HEADER = 24;
 export const PAGE_SIZE = 4096;
 const MAGIC = "SQLite format 3\0";
 
-/** Offsets in the log of the current version of each page, and of all other frames. */
+/** Offsets in the log: the current version of each page, and pages that are not part of an intact transaction. */
 interface Log {
   readonly pages: ReadonlyMap<number, number>;
   readonly rest: readonly number[];

@@ -14,7 +14,7 @@ export interface SalvagedAlert {
   readonly entry: Entry;
 }
 
-/** Reads a damaged journal page by page, without SQLite. Rows with a wrong checksum are not returned. */
+/** Reads a damaged journal page by page, without SQLite. Alerts with a wrong checksum are not returned. */
 export interface Salvage {
   /** Number of steps for {@link alerts}. Step numbers begin with 0. */
   readonly steps: number;
@@ -37,7 +37,8 @@ interface AlertPage {
 }
 
 /**
- * Number of columns in the first version of the schema, which is the minimum, since later versions only add columns.
+ * Numbers of columns of the tables `alert` and `word` in the first version of the schema. They are the minimum, since
+ * later versions only add columns.
  */
 const MIN_ALERT_COLUMNS = 22;
 const MIN_WORD_COLUMNS = 3;
@@ -128,7 +129,7 @@ function alertIn(row: Row, decoder: Decoder): SalvagedAlert | undefined {
   return { seq: alert.seq, id: Buffer.from(row.id), entry: { ...alert, output } };
 }
 
-/** Whether a row may be from the alert table: its first column is a UUIDv7. */
+/** Whether a row may be from the alert table: the column after the key is a UUIDv7. */
 function isAlert({ values, rowid }: Cell): boolean {
   const [key, id, time] = values;
   if (values.length < MIN_ALERT_COLUMNS || key !== null || rowid < 1 || !Number.isSafeInteger(rowid)) return false;

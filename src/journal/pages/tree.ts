@@ -114,7 +114,7 @@ const MAX_PAYLOAD = 64_000_000;
 /**
  * The bytes of a row, from its page and from overflow pages.
  * @param most maximum number of bytes in the page itself
- * @throws RangeError if pages are missing
+ * @throws RangeError if the row is too long or incomplete
  */
 function payloadAt(page: Buffer, at: number, size: number, most: number, image: PageImage): Uint8Array {
   if (size > MAX_PAYLOAD || size > image.last * image.pageSize) throw new RangeError("the row is too long");
