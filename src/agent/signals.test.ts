@@ -6,6 +6,19 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+test("the first signal after a stop that a component requested does not exit immediately", () => {
+  const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+  const signals = listenToSignals();
+  try {
+    signals.fail("the disk is full");
+    process.emit("SIGTERM");
+    expect(signals.stop).toBe(true);
+    expect(exit).not.toHaveBeenCalled();
+  } finally {
+    signals.close();
+  }
+});
+
 test("signals in quick succession, such as those of timeout(1), are one request; a later one exits immediately", () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);

@@ -7,8 +7,8 @@ const SAME_REQUEST = 500;
 /** Requests to the agent, from signals, from the time limit and from components. */
 export interface Signals {
   /**
-   * Set by SIGINT, SIGTERM, the time limit and `askStop`. A further SIGINT or SIGTERM ends the process immediately,
-   * unless it arrives within {@link SAME_REQUEST} of the first one.
+   * Set by SIGINT, SIGTERM, the time limit and `askStop`. A SIGINT or SIGTERM after another signal or the time limit ends
+   * the process immediately, unless it arrives within {@link SAME_REQUEST} of the first one.
    */
   stop: boolean;
   /** Set by SIGHUP and `askReload`. */
@@ -69,7 +69,7 @@ export function listenToSignals(): Signals {
   function stop(): void {
     const now = performance.now();
     if (now - stopped < SAME_REQUEST) return;
-    if (signals.stop) process.exit(130);
+    if (stopped !== Number.NEGATIVE_INFINITY) process.exit(130);
     stopped = now;
     signals.stop = true;
     wake();

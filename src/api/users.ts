@@ -102,7 +102,7 @@ export function listUsers(file: string): readonly User[] {
 export function addUser(file: string, name: string, role: Role): string {
   if (!NAME.test(name))
     throw new Error(
-      `"${name}" is not a valid user name: it must start with a lowercase letter or a digit, and contain at most 64 characters (a-z, 0-9, ".", "_", "@", "-").`,
+      `"${name}" is not a valid user name: it must start with a letter or a digit, and contain at most 64 characters (A-Z, a-z, 0-9, ".", "_", "@", "-").`,
     );
   const exists = statSync(file, { throwIfNoEntry: false }) !== undefined;
   const { key, users } = exists ? read(file) : { key: randomBytes(32).toString("hex"), users: [] };

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { type ActionEntry, actionColumns, actionIn, actionValues, rowOf } from "./action-entry.ts";
 import { isMigrated } from "./schema.ts";
@@ -45,6 +45,7 @@ export interface ActionLogWriter {
  * @throws SQLite errors, ForeignJournal
  */
 export function openActionLogWriter(file: string): ActionLogWriter | undefined {
+  if (!existsSync(file)) return undefined; // SQLite would create a file that other users can read
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {
     if (isMigrated(db, file)) return writerOn(db, file);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { stepOf } from "./action-entry.fixture.ts";
@@ -117,6 +117,9 @@ test("the last pause or resumption is stored with its user", () => {
   const empty = newJournal();
   writeFileSync(empty, "");
   expect(turnSwitch(empty, change)).toBe(false);
+  const missing = `${empty}-missing`;
+  expect([turnSwitch(missing, change), openActionLogWriter(missing)]).toEqual([false, undefined]);
+  expect(existsSync(missing)).toBe(false);
   expect(openActionLog(newJournal())).toBeUndefined();
 });
 

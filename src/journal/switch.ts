@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { isMigrated } from "./schema.ts";
 
@@ -28,6 +29,7 @@ export function switchIn({ time, paused, who, reason }: Readonly<Record<string, 
  * @throws SQLite errors, ForeignJournal
  */
 export function turnSwitch(file: string, { time, paused, who, reason }: SwitchChange): boolean {
+  if (!existsSync(file)) return false; // SQLite would create a file that other users can read
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {
     if (!isMigrated(db, file)) return false;

@@ -12,6 +12,14 @@ test("each client has its own rate limit, which refills over time", () => {
   expect(Array.from({ length: 3 }, () => rate.delay("192.0.2.1"))).toEqual([0, 0, 1]);
 });
 
+test("a rate below one accepts the first request", () => {
+  let now = 0;
+  const rate = limitRate(0.5, () => now);
+  expect([rate.delay("192.0.2.1"), rate.delay("192.0.2.1")]).toEqual([0, 2]);
+  now = 2000;
+  expect(rate.delay("192.0.2.1")).toBe(0);
+});
+
 test("all addresses of an IPv6 /64 are one client", () => {
   const rate = limitRate(1, () => 0);
   expect([rate.delay("192.0.2.1"), rate.delay("::ffff:192.0.2.1")]).toEqual([0, 1]);

@@ -10,20 +10,21 @@ export interface RateLimit {
 const REMEMBERED = 4096;
 
 /**
- * A token bucket per client, with `perSecond` as rate and burst.
+ * A token bucket per client, with `perSecond` as rate and burst (at least 1).
  * @param now milliseconds
  */
 export function limitRate(perSecond: number, now: () => number = () => performance.now()): RateLimit {
   const known = new Map<string, { left: number; at: number }>();
+  const burst = Math.max(1, perSecond);
   return {
     delay(address) {
       const client = clientOf(address);
       const time = now();
-      const one = known.get(client) ?? { left: perSecond, at: time };
+      const one = known.get(client) ?? { left: burst, at: time };
       known.delete(client);
       if (known.size >= REMEMBERED) for (const oldest of known.keys()) if (known.delete(oldest)) break;
       known.set(client, one);
-      one.left = Math.min(Math.max(1, perSecond), one.left + ((time - one.at) * perSecond) / 1000);
+      one.left = Math.min(burst, one.left + ((time - one.at) * perSecond) / 1000);
       one.at = time;
       if (one.left < 1) return Math.ceil((1 - one.left) / perSecond);
       one.left--;

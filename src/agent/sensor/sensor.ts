@@ -12,6 +12,7 @@ import type { Health } from "../../telemetry/health.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
+import { journalFile } from "../delivery/journal.ts";
 import { openOrFail } from "../failure.ts";
 import type { OnMatch } from "../folding.ts";
 import type { CanaryStages } from "../health/canary-stages.ts";
@@ -111,7 +112,14 @@ export function openSensor({ config, rules: first }: Loaded, options: SensorOpti
     const watch =
       live &&
       openSensorWatch({
-        ...{ live, engine, machine, hostRoot, log, journal: config.journal.enabled ? config.journal.path : undefined },
+        ...{
+          live,
+          engine,
+          machine,
+          hostRoot,
+          log,
+          journal: config.journal.enabled ? journalFile(config.journal) : undefined,
+        },
         ...{ raise: options.raiseInternal, health: options.health, wake: options.wake },
         ...{ stages: options.stages, canaryArrived: options.canaryArrived },
         ...{ settings: config, stop: options.stop },

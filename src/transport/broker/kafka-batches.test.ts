@@ -87,6 +87,15 @@ test("a batch that decompresses to too much, or cannot be decompressed, has a pl
   expect(messages.slice(1, 3).map((message) => refusedBatch(message)?.messages)).toEqual([3, 2]);
 });
 
+test("a Snappy batch whose header states too many bytes is too large, not damaged", async () => {
+  const stated = batch(0, 1, "", () => Buffer.from("8080808008", "hex")); // 2 GiB, as a varint
+  stated.writeInt16BE(2, 21); // Snappy
+  expect(brief(await decode(stated, batch(1, 1, "b")))).toEqual([
+    ["0", "too_large"],
+    ["1", "b"],
+  ]);
+});
+
 test("a batch with more messages than the call stack holds is decoded, and one with too many is rejected", async () => {
   const messages = await decode(batch(0, 200_000, "a"), batch(200_000, 300_000, "a"), batch(500_000, 1, "b"));
   expect(messages).toHaveLength(200_002);

@@ -122,5 +122,5 @@ function placeholder(head: Buffer, refused: RefusedBatch): object {
 
 function isTooLarge(error: unknown): boolean {
   if (!(error instanceof RangeError)) return false;
-  return ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE") || /\bmore than\b/.test(error.message);
+  return ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE") || /\b(?:more|larger) than\b/.test(error.message);
 }

@@ -158,9 +158,9 @@ function opened(event: Observed, { pid }: Own, files: OwnFiles, flagsAt: number,
   return { priority: path.endsWith("/mem") ? "Critical" : "Warning", what: `opened ${path} of the agent for writing` };
 }
 
-/** The first process or thread ID in a `/proc` path; -1 if there is none. */
+/** The last process ID in a `/proc` path, such as 2 in `/proc/1/root/proc/2/task/3/mem`; -1 if there is none. */
 function pidIn(path: string): number {
-  const found = /\/(\d+)(?:\/task\/\d+)?\/[a-z].*$/.exec(path);
+  const found = /^.*(?<!\/task)\/(\d+)(?:\/task\/\d+)?\/[a-z]/.exec(path);
   return found === null ? -1 : Number(found[1]);
 }
 

@@ -2,6 +2,7 @@ import type { Store } from "../store.ts";
 import { numberIn } from "./cursor.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { responseRecord } from "./response-record.ts";
+import { MAX_CHANGES } from "./triage.ts";
 
 /** Responses, the audit log and state changes. */
 export function activityMethods(
@@ -36,11 +37,13 @@ export function activityMethods(
       if (connection === undefined) return { changes: [], number };
       const now = connection.triage.refresh();
       if (number < 0 || now <= number) return { changes: [], number: now };
-      const changes = connection.triage.after(number).flatMap(({ seq, state, user }) => {
+      const found = connection.triage.after(number);
+      const changes = found.flatMap(({ seq, state, user }) => {
         const id = connection.search.alert(seq)?.id;
-        return id === undefined ? [] : [{ id, state, user }];
+        return id === undefined || state === undefined ? [] : [{ id, state, user }];
       });
-      return { changes, number: now };
+      const last = found.length === MAX_CHANGES ? found.at(-1) : undefined; // the next read returns the others
+      return { changes, number: last?.number ?? now };
     },
   };
 }

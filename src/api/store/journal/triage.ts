@@ -3,6 +3,14 @@ import { type State, states } from "../../filter/filter.ts";
 import type { AuditEntry, Comment, NewAuditEntry } from "../store.ts";
 import type { StoredBlock } from "./blocks.ts";
 
+interface NumberedChange {
+  readonly number: number;
+  /** Sequence number of the alert. */
+  readonly seq: number;
+  readonly state: State | undefined;
+  readonly user: string;
+}
+
 /** Triage by sequence number, held in memory. */
 export interface Triage {
   /** Reads changes made by other processes. @returns a number that increases with each change */
@@ -11,11 +19,13 @@ export interface Triage {
   /** States by sequence number. Alerts without an entry are open. */
   readonly states: ReadonlyMap<number, { readonly state: State }>;
   comments(seq: number): readonly Comment[];
-  /** State changes after a number. */
-  after(number: number): readonly { readonly seq: number; readonly state: State; readonly user: string }[];
+  /** State changes after a number, up to {@link MAX_CHANGES}, in order. */
+  after(number: number): readonly NumberedChange[];
   audit(limit: number, before: number | undefined): readonly (AuditEntry & { readonly id: number })[];
 }
 
+/** Maximum number of state changes per read. */
+export const MAX_CHANGES = 1000;
 /** Maximum number of entries of the audit log; the oldest are deleted. */
 const MAX_AUDIT_ENTRIES = 100_000;
 
@@ -33,7 +43,7 @@ export function openTriage(db: DatabaseSync): Triage {
   const fresh = db.prepare("SELECT id, seq, who, text, state FROM comment WHERE id > ? ORDER BY id");
   const ofOne = db.prepare("SELECT time, who, text, state FROM comment WHERE seq = ? ORDER BY id");
   const changes = db.prepare(
-    "SELECT seq, who, state FROM comment WHERE id > ? AND state IS NOT NULL ORDER BY id LIMIT 1000",
+    `SELECT id, seq, who, state FROM comment WHERE id > ? AND state IS NOT NULL ORDER BY id LIMIT ${MAX_CHANGES}`,
   );
   const auditEntries = db.prepare("SELECT * FROM deed WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?");
   const made = new Map<number, Made>();
@@ -64,10 +74,9 @@ export function openTriage(db: DatabaseSync): Triage {
         return { time: iso(time), user: String(who), text: String(text), ...(to && { state: to }) };
       }),
     after: (number) =>
-      changes.all(number).flatMap(({ seq, who, state }) => {
-        const to = isState(state);
-        return to === undefined ? [] : [{ seq: Number(seq), state: to, user: String(who) }];
-      }),
+      changes.all(number).map(({ id, seq, who, state }) => ({
+        ...{ number: Number(id), seq: Number(seq), state: isState(state), user: String(who) },
+      })),
     audit: (limit, before) =>
       auditEntries
         .all(before ?? null, before ?? null, limit)

@@ -126,6 +126,25 @@ for (const { server, program } of natsServers)
       await output.close();
     });
 
+    test("an alert that exceeds the limit of the stream is rejected, even as the first of a connection", async () => {
+      const { port } = await start(program);
+      const nats = await connect({ servers: `127.0.0.1:${port}` });
+      const subjects = ["falco.*.*"];
+      await (await jetstreamManager(nats)).streams.add({ name: "falco", subjects, max_msg_size: 4096 });
+      await nats.close();
+      const output = open(port);
+      const [first, last] = numbered(0, 2);
+      if (first === undefined || last === undefined) throw new Error("no alerts");
+      const large = ["1", "2"].map((id) => alertAbout("x".repeat(5000), { id: `large-${id}` }));
+      expect(await output.deliver([large[0]!, first, large[1]!, last])).toMatchObject({
+        outcome: "partly",
+        retry: [],
+        rejected: large.map((alert) => ({ alert, reason: expect.stringMatching(/^NATS: .*message size exceeds/) })),
+      });
+      expect((await stored(port)).messages.map(({ id }) => id)).toEqual([first.id, last.id]);
+      await output.close();
+    });
+
     test("errors of the server are reported without the password", async () => {
       const { port } = await start(program, 'authorization { user: "eyas", password: "right" }');
       const wrong = open(port, { hostport: [`nats://eyas:wr%2Fong@127.0.0.1:${port}`] });

@@ -80,8 +80,11 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
     } else {
       const store = () => stream.publish(subject, body, { msgID: facts.key });
       // a starting server may reject the first messages and accept later ones, which would change the order
-      if (!connection.proven) await prove(connection, store, keys);
-      else sent.push({ alert, answer: store() });
+      if (connection.proven) sent.push({ alert, answer: store() });
+      else {
+        const reason = await prove(connection, store, keys);
+        if (reason !== undefined) rejected.push({ alert, reason });
+      }
     }
   }
   if (stream === undefined) await nats.flush();
@@ -91,7 +94,7 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
   for (const [i, answer] of answers.entries()) {
     const alert = sent[i]?.alert;
     if (answer.status === "fulfilled" || alert === undefined) continue;
-    const said = `NATS: ${reasonOf(answer.reason)}`;
+    const said = textOf(answer.reason);
     if (isTooLarge(answer.reason)) rejected.push({ alert, reason: said });
     else retry.push(alert);
     reason ||= said;
@@ -100,12 +103,19 @@ async function publish(connection: Connection, group: readonly Alert[], keys: Na
   return { outcome: "partly", reason, retry, rejected };
 }
 
-/** Sends the first message of a connection on its own, to check whether a stream exists. Creates a missing stream. */
-async function prove(connection: Connection, store: () => Promise<unknown>, keys: NatsKeys): Promise<void> {
+/**
+ * Sends the first message of a connection on its own, to check whether a stream exists. Creates a missing stream.
+ * @returns the reason if the stream rejects the message because of its size
+ */
+async function prove(
+  connection: Connection,
+  store: () => Promise<unknown>,
+  keys: NatsKeys,
+): Promise<string | undefined> {
   try {
     await store();
   } catch (error) {
-    if (isTooLarge(error)) return; // the stream exists
+    if (isTooLarge(error)) return textOf(error); // the stream exists
     if (!(error instanceof Error && error.name === "JetStreamNotEnabled")) throw error;
     const { stream, subjecttemplate } = keys;
     if (stream === "") throw new Error(`no JetStream stream has the subject ${subjecttemplate}`);
@@ -113,6 +123,11 @@ async function prove(connection: Connection, store: () => Promise<unknown>, keys
     await store();
   }
   connection.proven = true;
+  return undefined;
+}
+
+function textOf(error: unknown): string {
+  return `NATS: ${reasonOf(error)}`;
 }
 
 /** Whether a message exceeds the limit of its stream. */

@@ -1,0 +1,31 @@
+import { afterAll, expect, test } from "vitest";
+import { entry, newJournal } from "../../../journal/alerts.fixture.ts";
+import { openWriter } from "../../../journal/write.ts";
+import { journalStore } from "./journal-store.ts";
+import { MAX_CHANGES, openTriageWriter } from "./triage.ts";
+
+const file = newJournal();
+const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+writer.append([entry(0)]);
+const store = journalStore(file);
+afterAll(() => {
+  store.close();
+  writer.close();
+});
+
+test("more state changes than one read returns are returned by the next reads, in order", async () => {
+  const { number: start } = await store.changesAfter(-1);
+  const triage = openTriageWriter(file);
+  const COUNT = MAX_CHANGES + 10;
+  for (let i = 0; i < COUNT; i++) triage.comment(1, `user-${i}`, "", i % 2 === 0 ? "acknowledged" : "open");
+  triage.close();
+  const users: string[] = [];
+  let number = start;
+  for (let read = 0; read < 2; read++) {
+    const found = await store.changesAfter(number);
+    number = found.number;
+    users.push(...found.changes.map(({ user }) => user));
+  }
+  expect(users).toEqual(Array.from({ length: COUNT }, (_, i) => `user-${i}`));
+  expect((await store.changesAfter(number)).changes).toEqual([]);
+});
