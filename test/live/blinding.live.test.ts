@@ -277,12 +277,12 @@ describe("an agent that is attacked by root", needs("sensor"), () => {
     execFileSync("sh", ["-c", `kill -WINCH ${pid}; kill -CONT ${pid}`]);
     execFileSync("sh", ["-c", `cat /proc/${pid}/oom_score_adj > /proc/${pid}/oom_score_adj`]);
     execFileSync("sh", ["-c", `cd /proc/${pid}/task/../ && : 3<>mem`]);
-    execFileSync("sh", ["-c", `: 3<>/proc/1/root/proc/${pid}/clear_refs`]);
+    execFileSync("sh", ["-c", `: 3>/proc/${process.pid}/root/proc/${pid}/clear_refs`]);
     execFileSync("prlimit", ["--pid", String(pid), "--core=0:0"]);
     execFileSync("nsenter", ["-t", String(pid), "-u", "true"]);
     await alert(from, "access to the agent", /opened \S+\/oom_score_adj of the agent for writing/);
     await alert(from, "access to the agent", /opened \S+\/mem of the agent for writing/);
-    await alert(from, "access to the agent", /opened \/proc\/1\/root\S+\/clear_refs of the agent for writing/);
+    await alert(from, "access to the agent", /opened \/proc\/\d+\/root\S+\/clear_refs of the agent for writing/);
     await alert(from, "access to the agent", /changed a resource limit of the agent/);
     await alert(from, "access to the agent", /entered a namespace of the agent/);
     expect(alerts.slice(from).filter(({ output }) => /SIG(WINCH|CONT)/.test(output))).toEqual([]);
