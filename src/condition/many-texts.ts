@@ -63,7 +63,7 @@ export function piecesTest(pieces: readonly string[]): TextTest {
   };
 }
 
-/** The characters of a byte string at a position, as a number. */
+/** Returns the three bytes at a position of a byte string as one number. */
 export function startAt(text: string, at: number): number {
   return (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2);
 }

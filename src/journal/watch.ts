@@ -35,7 +35,7 @@ const SEARCH_BUDGET = 30;
 const SEARCH_INTERVAL = 86_400_000;
 
 /**
- * Opens the watch of a journal.
+ * Starts to watch a journal.
  * @param unreadable called with the number of newly found damaged alerts
  * @param age clock that is updated in each step, and periodically stored
  */

@@ -12,9 +12,10 @@ export class LabelCounter {
   private readonly bounded: number;
 
   /**
-   * @param limit maximum number of combinations with separate counts; all further combinations are counted as
+   * @param limit maximum number of combinations with separate counts; further combinations are counted under
    * {@link OTHER}
-   * @param bounded number of leading labels that keep their values above the limit, for up to `limit` combinations
+   * @param bounded number of leading labels whose values are kept for further combinations, of which at most `limit` are
+   * counted separately
    */
   constructor(limit: number, bounded = 0) {
     this.limit = limit;

@@ -86,7 +86,7 @@ export const logLines = {
     warning(`Cannot watch the events signaldeliver, page_fault and switch: ${why}. Rules for them do not match.`),
   ringsReduced: (wanted: number, size: number, cpus: number): LogLine =>
     warning(
-      `The ring buffers have ${bytes(size)} instead of ${bytes(wanted)} (engine.modern_ebpf.buf_size_preset)${cpus === 0 ? "" : `, one for ${count(cpus, "CPU")}`}: bursts of events may be dropped.`,
+      `Each ring buffer has a size of ${bytes(size)} instead of ${bytes(wanted)} (engine.modern_ebpf.buf_size_preset)${cpus === 0 ? "" : `, and serves ${count(cpus, "CPU")}`}: events may be dropped during bursts.`,
     ),
   pageWithoutMemory: (needed: number, limit: number): LogLine =>
     warning(

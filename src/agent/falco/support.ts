@@ -74,7 +74,7 @@ function isHarmless(value: unknown, schema: Readonly<Record<string, unknown>> | 
   );
 }
 
-/** Command-line arguments, without values of keys and sources that may be secret. */
+/** The command-line arguments. "…" replaces everything after the `=` of a key or source, because it may be secret. */
 function shownArguments(args: readonly string[]): string[] {
   return args.map((arg) => arg.replace(/^((?:--?[a-z-]+=)?[^=]+=).+$/s, "$1…"));
 }

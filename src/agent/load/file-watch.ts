@@ -26,7 +26,7 @@ export function watchFiles(changed: () => void): FileWatch {
   let since = 0;
   let known = "";
 
-  /** Watches the folders of the files, since the watch of a file ends when the file is replaced. */
+  /** Watches the folders of the files, since the watch on a file ends when the file is replaced. */
   function open(): void {
     const before = watchers;
     watchers = [];

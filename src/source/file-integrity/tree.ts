@@ -20,8 +20,8 @@ export interface Entry {
 }
 
 /**
- * Watched directories by handle, and files that are watched by inode. Watching by inode detects writes through hard
- * links in unwatched directories.
+ * The watched directories, and the files that are watched individually, both indexed by handle. A watch on the inode of a
+ * file also detects writes through hard links in unwatched directories.
  */
 export class Tree {
   private readonly fanotify: Fanotify | undefined;

@@ -37,7 +37,7 @@ export class Watch {
   readonly tree: Tree;
   readonly roots: Root[];
   readonly packages: Packages;
-  /** Watch of removals; undefined without fanotify. */
+  /** Watches for removed files; undefined without fanotify. */
   readonly removals: RemovalWatch | undefined;
   private readonly options: WatchOptions;
   private readonly prefix: string;

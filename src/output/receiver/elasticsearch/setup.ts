@@ -155,7 +155,7 @@ function shards({ numberofshards, numberofreplicas }: StoreKeys): object {
 
 const keyword = { type: "keyword", ignore_above: 1024 };
 const words = { type: "text" };
-/** Search keys of the web page (`search-keys.ts`). */
+/** Mapping of the fields that the web page searches (`search-keys.ts`). */
 const key = { type: "keyword", ignore_above: LONGEST_KEY };
 const keys = ["falco.uuid", "falco.rule", "falco.priority", "falco.source", "falco.hostname", "falco.tags"].concat([
   "eyas.fields",

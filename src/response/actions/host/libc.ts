@@ -1,8 +1,7 @@
 import { writeSync } from "node:fs";
 import koffi from "koffi";
 
-/** System calls that Node.js lacks. Recent system calls have the same number on all architectures. */
-
+/** Functions of the C library and system calls that Node.js does not provide. */
 const libc = koffi.load(null);
 const syscall = libc.func("long syscall(long number, long a, long b, const void *c, long d)");
 const close = libc.func("int close(int fd)");
@@ -18,6 +17,7 @@ const send = libc.func("long send(int fd, const void *bytes, size_t size, int fl
 const memoryFileCreate = libc.func("int memfd_create(const char *name, unsigned int flags)");
 const receive = libc.func("long recv(int fd, void *bytes, size_t size, int flags)");
 
+/** System call numbers, which are the same on all supported architectures since Linux 5.1. */
 const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;
 const OPENAT2 = 437;
