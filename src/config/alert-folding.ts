@@ -2,10 +2,10 @@ import { flag, number, UNBOUNDED } from "../setting/shape.ts";
 
 /** Keys of `alert_folding`. */
 export const alertFolding = {
-  enabled: flag(true, "Enables alert folding."),
+  enabled: flag(true, "Enable alert folding."),
   burst: number(
     10,
-    "Number of matches in a burst, of one rule by the same process on the same subject, that each raise an alert. Default with a configuration file that contains only Falco keys: 10000.",
+    "Number of matches of one rule by the same process on the same subject that raise one alert each before further matches are folded. Default with a configuration file that contains only Falco keys: 10000.",
     [1, UNBOUNDED],
   ),
   rate: number(

@@ -5,7 +5,7 @@ import { requireTokenKey } from "../source/origin/require-token.ts";
 export const alertIntake = section(
   "Receives alerts from other Falco installations over HTTP, like Falcosidekick, stores the alerts in the journal and sends them to the outputs.",
   {
-    enabled: flag(false, "Enables the listener."),
+    enabled: flag(false, "Enable the listener."),
     listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0`: all addresses."),
     listen_port: number(2801, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
     certificate: text("", "A PEM file with the certificate; enables HTTPS. The file may contain the key."),

@@ -6,7 +6,7 @@ const ANY = Number.MAX_SAFE_INTEGER;
 export const capture = section("Captures of the events before and after an alert (docs/flight-recorder.md).", {
   enabled: differs(
     "Captures begin before the match. Only system calls of the running kernel are captured: `replay` does not write captures, because its events are already in a file.",
-    flag(false, "Enables captures."),
+    flag(false, "Enable captures."),
   ),
   path_prefix: differs(
     "The default is in the folder of the journal. The folder must belong to root or the user of Eyas.",
@@ -40,7 +40,10 @@ export const capture = section("Captures of the events before and after an alert
   max_events: own(number(0, "Number of events after the first match at which a capture ends. 0: no limit.", [0, ANY])),
   end_with_process: own(flag(false, "End a capture when the process of the first match exits.")),
   rule_interval: own(
-    duration("1m", "Minimum time between the starts of two captures by the same rule; matches in between are counted."),
+    duration(
+      "1m",
+      "Minimum time between the starts of two captures by the same rule; matches within this time are counted.",
+    ),
   ),
   max_files: own(number(100, "Maximum number of captures; a further capture replaces the oldest one.", [1, 1_000_000])),
   max_total_size: own(

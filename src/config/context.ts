@@ -2,7 +2,7 @@ import { duration, text, webAddress, word } from "../setting/shape.ts";
 
 /** Keys that describe the machine. */
 export const host = {
-  name: text("", "Overrides `host.name`. Default: the host name."),
+  name: text("", "Value of the field `host.name`. Default: the host name."),
 };
 
 /** Keys that describe the machine's cluster. */

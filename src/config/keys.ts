@@ -253,7 +253,7 @@ export const keys = {
   outputs: outputsSection,
 
   webserver: section("Serves health, versions, sources and metrics over HTTP.", {
-    enabled: flag(false, "Enables the HTTP server."),
+    enabled: flag(false, "Enable the HTTP server."),
     threadiness: later("Number of threads.", number(0, "", [0, ANY]), "a single thread serves all requests"),
     listen_port: number(8765, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
     listen_address: differs(
@@ -269,7 +269,7 @@ export const keys = {
     ),
     prometheus_metrics_enabled: differs(
       "`metrics.enabled` is not needed.",
-      flag(false, "Enables `/metrics`; see docs/metrics.md."),
+      flag(false, "Enable `/metrics`; see docs/metrics.md."),
     ),
     ssl_enabled: flag(false, "Use HTTPS instead of HTTP."),
     ssl_certificate: text("/etc/falco/falco.pem", "A PEM file with the certificate and its key."),
@@ -295,7 +295,7 @@ export const keys = {
   ),
   journal: own(
     section("Stores every alert on disk before it is sent to outputs; `eyas alerts` reads it. Not in Falco.", {
-      enabled: flag(true, "Enables the journal."),
+      enabled: flag(true, "Enable the journal."),
       path: text(
         "",
         "The journal file. Default: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for other users.",
@@ -362,29 +362,32 @@ export const keys = {
     interval: interval(3_600_000, "1h", 100, "Interval between reports."),
     output_rule: flag(true, 'Report metrics as an alert, "Falco internal: metrics snapshot".'),
     output_file: text("", "Append metrics to this file, as a line of JSON."),
-    rules_counters_enabled: flag(true, "Number of matches per rule."),
+    rules_counters_enabled: flag(true, "Report the number of matches per rule."),
     rule_times_enabled: own(
       flag(
         false,
         "Measure the evaluation time of each rule on sampled events, for `eyas_rule_sampled_seconds_total`. Not in Falco.",
       ),
     ),
-    resource_utilization_enabled: flag(true, "CPU and memory usage of Eyas and the machine."),
+    resource_utilization_enabled: flag(true, "Report CPU and memory usage of Eyas and the machine."),
     state_counters_enabled: differs(
       "Lookups of descriptors and stored events are not counted; a notice names the missing metrics.",
-      flag(true, "Threads and file descriptors in memory."),
+      flag(true, "Report counters of the threads and file descriptors in memory."),
     ),
     kernel_event_counters_enabled: differs(
       "Eyas counts dropped events by reason, not by kind of call.",
-      flag(true, "Number of kernel events and of dropped events."),
+      flag(true, "Report the number of kernel events and of dropped events."),
     ),
-    kernel_event_counters_per_cpu_enabled: flag(false, "Number of events and of dropped events per CPU."),
+    kernel_event_counters_per_cpu_enabled: flag(false, "Report the number of events and of dropped events per CPU."),
     libbpf_stats_enabled: later(
       "Run time of eBPF programs.",
       flag(true, ""),
       "`bpftool prog` shows run times if the sysctl kernel.bpf_stats_enabled is 1",
     ),
-    plugins_metrics_enabled: flag(true, "Number of containers with metadata, which Falco counts in a plugin."),
+    plugins_metrics_enabled: flag(
+      true,
+      "Report the number of containers with metadata, which Falco counts in a plugin.",
+    ),
     kernel_iter_event_counters_enabled: later(
       "Metrics about BPF iterators.",
       flag(true, ""),

@@ -69,9 +69,9 @@ export const responses = {
   ),
   paused: flag(
     false,
-    "Pauses all actions. `eyas respond pause` does the same at run time and persists across restarts.",
+    "Pause all actions. `eyas respond pause` does the same at run time and persists across restarts.",
   ),
-  dry_run: flag(false, "Actions are simulated; the journal records what would have run."),
+  dry_run: flag(false, "Simulate actions; the journal records what would have run."),
   max_age: duration("5m", "Maximum age of an event for which actions run, for example after downtime. 0: no limit."),
   cooldown: duration("10m", "Minimum time between two runs of an action on the same target."),
   timeout: duration("30s", "Timeout of an action."),

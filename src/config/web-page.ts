@@ -2,7 +2,7 @@ import { flag, number, section, size, text, texts, word } from "../setting/shape
 
 /** Keys of the web page and its API. */
 export const webPage = section("The web page and its API (docs/api.md). `eyas start` enables it.", {
-  enabled: flag(false, "Enables the web page."),
+  enabled: flag(false, "Enable the web page."),
   listen_address: text("127.0.0.1", "The address to listen on; `0.0.0.0`: all addresses."),
   listen_port: number(8766, "The port to listen on. 0: a free port, which is logged.", [0, 65_535]),
   certificate: text("", "A PEM file with the certificate; enables HTTPS. The file may contain the key."),

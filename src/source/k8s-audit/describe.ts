@@ -20,6 +20,6 @@ export const k8sAudit = describeSource({
   sessions: true,
   example: "from: http://127.0.0.1:9765/k8s-audit",
   notes:
-    "Receives the API server's webhook, or follows its log with `from: /var/log/kubernetes/audit.log`. `max_event` is `8MiB` by default; larger events are evaluated without bodies. See [kubernetes-audit.md](kubernetes-audit.md). A `falco.yaml` with the plugin `k8saudit` works unchanged.",
+    "Receives the API server's webhook requests, or follows its log with `from: /var/log/kubernetes/audit.log`. `max_event` is `8MiB` by default; larger events are evaluated without bodies. See [kubernetes-audit.md](kubernetes-audit.md). A `falco.yaml` with the plugin `k8saudit` works unchanged.",
   open: async () => (await import("./split.ts")).openAuditReader(),
 });

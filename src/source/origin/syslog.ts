@@ -19,7 +19,7 @@ const forms: Readonly<Record<string, (rest: string, text: string) => SyslogOrigi
 export const syslogOrigin = describeOrigin<SyslogOrigin, typeof certificateKeys>({
   kind: "syslog",
   schemes: Object.keys(forms),
-  form: "`syslog+udp://127.0.0.1:5514`, `syslog+tcp://…`, `syslog+tls://…`, `syslog+unix:/run/log.sock` (datagrams) or `syslog+unix-stream:…`, which receives syslog",
+  form: "`syslog+udp://127.0.0.1:5514`, `syslog+tcp://…`, `syslog+tls://…`, `syslog+unix:/run/log.sock` (datagrams) or `syslog+unix-stream:…`, which receive syslog messages",
   keys: certificateKeys,
   parse: (rest, text, scheme) => forms[scheme]?.(rest, text) ?? NO_PATH,
   missingAuthentication(origin, { client_authority }) {

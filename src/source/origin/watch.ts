@@ -13,7 +13,7 @@ export const watchOrigin = describeOrigin<WatchOrigin>({
   kind: "watch",
   schemes: [],
   words: ["watch", "auto"],
-  form: "`watch`, the files on this machine (`auto`: unless `engine.kind` is `nodriver`), for the source `file_integrity`",
+  form: "`watch`, which watches files on this machine, or `auto`, which does so only if `engine.kind` is not `nodriver`, rules for the source are loaded and the memory limit is sufficient; only for the source `file_integrity`",
   parse: (_, text) => ({ kind: "watch", text, isAutomatic: text === "auto" }),
   open: async (requests, context) => {
     const { openChanges } = await import("../file-integrity/open.ts");
