@@ -149,7 +149,7 @@ export function number(
     minimum: least,
     ...(most < Number.MAX_SAFE_INTEGER && { maximum: most }),
   };
-  return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, json, read };
+  return { kind: "leaf", takes: `${whole ? "an integer" : "a number"} ${range}`, fallback, about, json, read };
 }
 
 /** A key whose value is a number; undefined if absent. */

@@ -69,7 +69,7 @@ function sampleOf(path: string): string {
   const leaf = key?.kind === "later" ? key.shape : key;
   if (leaf?.kind !== "leaf") return known ?? "7";
   if (leaf.takes === "true or false") return leaf.fallback === true ? "false" : "true";
-  if (leaf.takes.includes("number")) return known ?? "7";
+  if (/\b(?:integer|number)\b/.test(leaf.takes)) return known ?? "7";
   return known ?? (leaf.takes.startsWith("keys") ? "name:sample" : "sample");
 }
 
