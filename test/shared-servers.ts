@@ -1,14 +1,12 @@
-import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { makeGuest, removeGuest, runGuest } from "./guest/guest.ts";
 import { startKafka } from "./kafka/server.ts";
 import { editionOf } from "./parts/opensearch/part.ts";
 import { startOpenSearch } from "./parts/opensearch/start.ts";
-import { type Comparison, SHARED_SERVERS, type SharedServers } from "./parts/shared-server.ts";
+import { SHARED_SERVERS, type SharedServers } from "./parts/shared-server.ts";
 
 interface Started<Place> {
   readonly place: Place;
@@ -19,17 +17,6 @@ const openSearch = async (name: "opensearch-2" | "opensearch-3"): Promise<Starte
   const { url, stop } = await startOpenSearch(editionOf(name));
   return { place: url, stop };
 };
-
-/** Runs `npm run conformance` with low priority, since it runs beside live tests. */
-async function compareWithReference(): Promise<Comparison> {
-  const script = join(import.meta.dirname, "../scripts/conformance.ts");
-  const run = spawn("nice", ["-n", "19", process.execPath, script], { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise<number>((resolve, reject) => {
-    run.once("close", (code) => resolve(code ?? 1)).once("error", reject);
-  });
-  const output = await text(run.stdout);
-  return { code: await ended, output };
-}
 
 let guestDisk: Promise<string> | undefined;
 
@@ -50,7 +37,6 @@ const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<S
   "opensearch-3": () => openSearch("opensearch-3"),
   "guest disk": () => startedGuest(false),
   guest: () => startedGuest(true),
-  comparison: async () => ({ place: await compareWithReference(), stop: async () => {} }),
 };
 
 /**
@@ -77,8 +63,8 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const path = join(tmpdir(), "servers.sock");
   const door = createServer({ allowHalfOpen: true }, (socket) => {
     let name = "";
-    socket.setEncoding("utf8").on("data", (part: string) => {
-      name += part;
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      name += text;
     });
     socket.on("end", () => void answer(name, socket));
     socket.on("error", () => {}); // the requesting process has ended

@@ -6,7 +6,7 @@ import type { Plugin } from "vitest/config";
  * reporters.
  */
 export function ownReporters(): Plugin {
-  const own = ["table.ts", "../ahead.ts"].map((file) => join(import.meta.dirname, file));
+  const own = ["table.ts", "../guest/ahead.ts"].map((file) => join(import.meta.dirname, file));
   return {
     name: "own-reporters",
     configureVitest({ vitest }) {

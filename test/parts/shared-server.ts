@@ -7,14 +7,6 @@ import type { KafkaPlace } from "../kafka/server.ts";
  */
 export const SHARED_SERVERS = "EYAS_TEST_SERVERS";
 
-/** The end of `npm run conformance`. */
-export interface Comparison {
-  /** Exit code; 0 if every group reached its minimum. */
-  readonly code: number;
-  /** Scores, and cases that differ. */
-  readonly output: string;
-}
-
 /** Shared servers, with the results of their start. */
 export interface SharedServers {
   readonly kafka: KafkaPlace;
@@ -25,8 +17,6 @@ export interface SharedServers {
   readonly "guest disk": string;
   /** Folder of a guest that has powered off. */
   readonly guest: string;
-  /** Not a server: it takes minutes and is started ahead of its test (test/ahead.ts). */
-  readonly comparison: Comparison;
 }
 
 /**

@@ -48,12 +48,3 @@ export const referenceData = [
   shared("shared audit events", "conformance/k8s_audit/scenarios/audit-log.jsonl"),
   shared("upstream rules", "upstream-rules/falco_rules.yaml", "upstream-rules/k8s_audit_rules.yaml"),
 ] as const satisfies readonly Part[];
-
-/** Parts that `npm run conformance` needs. */
-export const referenceParts = [
-  "shared captures",
-  "shared alerts",
-  "shared fields",
-  "shared conditions",
-  "shared rule files",
-] as const satisfies readonly (typeof referenceData)[number]["name"][];

@@ -1,0 +1,30 @@
+import type { Reporter } from "vitest/node";
+import { missingOf } from "../parts/needs.ts";
+import { sharedServer } from "../parts/shared-server.ts";
+import { guestParts } from "./guest.ts";
+
+/** The test file that reads the results. */
+const READER = "/test/live/second-kernel.built.test.ts";
+
+/**
+ * Starts the guest before its test needs it, since the live tests run one at a time and leave a processor idle. Its
+ * disk is built earlier, because live tests see the actions of programs on this machine.
+ */
+export default class GuestAhead implements Reporter {
+  #next: "guest disk" | "guest" | undefined;
+
+  onTestRunStart(specifications: readonly { readonly moduleId: string }[]): void {
+    const isWanted = specifications.some(({ moduleId }) => moduleId.endsWith(READER));
+    this.#next = isWanted && missingOf(...guestParts) === undefined ? "guest disk" : undefined;
+  }
+
+  onTestModuleStart({ project }: { readonly project: { readonly name: string } }): void {
+    if (this.#next === "guest disk") this.#request("guest disk", "guest");
+    if (this.#next === "guest" && project.name === "live") this.#request("guest", undefined);
+  }
+
+  #request(name: "guest disk" | "guest", next: "guest" | undefined): void {
+    this.#next = next;
+    sharedServer(name).catch(() => {}); // its test reports the failure
+  }
+}
