@@ -16,7 +16,11 @@ export const falcoVariables: readonly FalcoVariable[] = [
   { name: "FALCO_HOSTNAME", about: "name of the machine" },
   { name: "FALCO_CGROUP_MEM_PATH", about: "file that contains the memory usage of the container, for metrics" },
   { name: "FALCO_DRIVER_CHOICE", about: "driver type that the package installs", absent: NO_DRIVER },
-  { name: "FALCO_FRONTEND", about: "whether the package asks questions during installation", absent: "the package asks no questions" },
+  {
+    name: "FALCO_FRONTEND",
+    about: "whether the package asks questions during installation",
+    absent: "the package asks no questions",
+  },
   {
     name: "FALCOCTL_ENABLED",
     about: "start falcoctl together with the service",
