@@ -95,12 +95,11 @@ export async function runTrial(
   const { processor, time, heap: most } = { ...LIMITS, ...limits };
   const heap = Math.min(most, Math.floor(process.availableMemory() / 2 ** 21));
   if (heap < LEAST_HEAP || whyNoWorker() !== undefined) return undefined;
-  const started = startWorker(new URL("./trial-worker.ts", import.meta.url), {
+  const worker = startWorker(new URL("./trial-worker.ts", import.meta.url), {
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: HEADROOM * heap },
   });
-  if (typeof started === "string") return undefined;
-  const worker = started;
+  if (typeof worker === "string") return undefined;
   worker.unref();
   const { promise, resolve, reject } = Promise.withResolvers<TrialAnswer>();
   const fail = (reason: string): void => reject(new Failure(`Cannot load the configuration or rule files: ${reason}.`));
@@ -112,16 +111,18 @@ export async function runTrial(
   });
   worker.once("exit", () => fail("the worker exited"));
   const began = performance.now();
-  const residentAtStart = process.memoryUsage.rss();
+  let leastResident = process.memoryUsage.rss();
   let measurement: Promise<void> | undefined;
   /**
    * Checks the CPU time and heap of the worker, which responds after its current garbage collection. The worker is
-   * queried only if a limit may have been reached, because Node.js 24 frees requests that are pending when a worker
-   * ends on the wrong thread, which can abort the process.
+   * queried only if a limit may have been reached: if a query is pending when the worker ends, Node.js 24 frees it on the
+   * wrong thread, which can abort the process.
    */
-  async function measure(elapsed: number): Promise<void> {
+  const measure = async (elapsed: number): Promise<void> => {
+    const resident = process.memoryUsage.rss();
+    leastResident = Math.min(leastResident, resident); // other threads may have freed memory
     const canUseProcessor = elapsed > processor;
-    const canUseMemory = process.memoryUsage.rss() - residentAtStart > MEASURED_FROM * heap * 2 ** 20;
+    const canUseMemory = resident - leastResident > MEASURED_FROM * heap * 2 ** 20;
     const [used, memory] = await Promise.all([
       canUseProcessor ? worker.cpuUsage().catch(() => undefined) : undefined,
       canUseMemory ? worker.getHeapStatistics().catch(() => undefined) : undefined,
@@ -129,7 +130,7 @@ export async function runTrial(
     if (used !== undefined && (used.user + used.system) / 1000 > processor)
       fail(`loading used more than ${processor / 1000} s of CPU time`);
     else if (memory !== undefined && memory.used_heap_size > heap * 2 ** 20) failForMemory();
-  }
+  };
   const watch = setInterval(() => {
     const elapsed = performance.now() - began;
     if (elapsed > time) fail(`loading took more than ${time / 1000} s`);

@@ -57,7 +57,7 @@ function openUaa(given: Given): Tokens {
   let refresh = "";
 
   /**
-   * Returns the grants to try, in order of preference. A grant that failed is tried again for the next token, because
+   * Returns the grants to try, in order of preference. A grant that failed is retried for the next token, because
    * secret files may change.
    */
   function grants(): Grant[] {
