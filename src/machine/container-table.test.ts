@@ -146,3 +146,36 @@ test("a late response to a request does not report a container that has ended as
   table.put(web); // the same container is started again
   expect(news).toEqual(["started web", "ended web", "started web"]);
 });
+
+test("a start that the runtime describes after the exit of the process is not reported again", () => {
+  const { table } = tableAt();
+  const news: string[] = [];
+  table.follow({
+    started: ({ name }) => news.push(`started ${name}`),
+    ended: ({ name }) => news.push(`ended ${name}`),
+  });
+  table.put(web); // created
+  table.exit(web.id);
+  const late = { ...web };
+  table.put(late); // started
+  expect(news).toEqual(["started web", "ended web"]);
+  expect(table.get(web.id)).toBe(late);
+  table.end(web.id);
+  table.put(web); // the same container is started again
+  expect(news).toEqual(["started web", "ended web", "started web"]);
+});
+
+test("a container whose process exited before the runtime described it is reported once", () => {
+  const { table } = tableAt();
+  const news: string[] = [];
+  table.follow({
+    started: ({ name }) => news.push(`started ${name}`),
+    ended: ({ name }) => news.push(`ended ${name}`),
+  });
+  table.put(web, false); // known from Kubernetes only
+  table.exit(web.id);
+  table.put(web);
+  table.end(web.id);
+  table.end(web.id);
+  expect(news).toEqual(["started web", "ended web"]);
+});

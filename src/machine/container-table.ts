@@ -38,6 +38,8 @@ export class ContainerTable {
   private readonly stated = new Map<string, Container>();
   /** Times at which containers stopped, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
+  /** Containers whose end was reported because of a process exit, and not yet by their runtime. */
+  private readonly exited = new Set<string>();
   /** Times at which the metadata of containers was last requested, on the clock of `now`. */
   private readonly requested = new Map<string, number>();
   /** Containers that no runtime knows. */
@@ -95,10 +97,16 @@ export class ContainerTable {
   }
 
   /**
-   * Adds or replaces a container.
+   * Adds or replaces a container. If its end was reported and the runtime has not confirmed it, this is metadata of the
+   * container that has stopped, and not a new start: the process exit can be seen before the runtime has described the
+   * container that it started.
    * @param isWhole false if a runtime will describe the container again
    */
   put(container: Container, isWhole = true): void {
+    if (this.exited.has(container.id)) {
+      this.update(container);
+      return;
+    }
     this.addresses = undefined;
     this.known.delete(container.id); // keeps the order by age
     this.known.set(container.id, container);
@@ -114,13 +122,16 @@ export class ContainerTable {
    * start.
    */
   answered(container: Container): void {
-    const { id } = container;
-    if (this.ended.has(id)) {
-      this.addresses = undefined;
-      this.known.set(id, container);
-      this.requested.delete(id);
-      this.failed.delete(id);
-    } else this.put(container);
+    if (this.ended.has(container.id)) this.update(container);
+    else this.put(container);
+  }
+
+  /** Replaces the metadata of a container that has stopped. */
+  private update(container: Container): void {
+    this.addresses = undefined;
+    this.known.set(container.id, container);
+    this.requested.delete(container.id);
+    this.failed.delete(container.id);
   }
 
   /** Reports starts and ends of containers to `news` from now on, beginning with the containers that are known. */
@@ -154,8 +165,20 @@ export class ContainerTable {
     this.news?.started(container);
   }
 
+  /** Marks a container as stopped because its first process has exited. Its runtime reports the end later. */
+  exit(id: string): void {
+    const isReported = this.reported.has(id);
+    this.stop(id);
+    if (isReported && this.known.has(id)) this.exited.add(id);
+  }
+
   /** Marks a container as stopped. It remains stored for some time. */
   end(id: string): void {
+    this.exited.delete(id);
+    this.stop(id);
+  }
+
+  private stop(id: string): void {
     const one = this.announced(id);
     if (one === undefined) return;
     if (this.reported.delete(id)) this.news?.ended(one);
@@ -165,6 +188,7 @@ export class ContainerTable {
       if (now - when < RETENTION) break;
       this.addresses = undefined;
       this.ended.delete(other);
+      this.exited.delete(other);
       this.known.delete(other);
     }
     this.ended.delete(id);
@@ -230,6 +254,7 @@ export class ContainerTable {
     this.stated.clear();
     this.known.clear();
     this.ended.clear();
+    this.exited.clear();
     this.requested.clear();
     this.failed.clear();
     this.expected.clear();
@@ -240,6 +265,7 @@ export class ContainerTable {
     for (const ids of [this.ended, this.known]) {
       for (const id of ids.keys()) {
         this.ended.delete(id);
+        this.exited.delete(id);
         this.known.delete(id);
         this.reported.delete(id);
         return;

@@ -19,7 +19,7 @@ export function leaveContainer(machine: Machine, event: Observed): void {
   if (thread === undefined || type !== EventCode.PROCEXIT_1_E || !machine.isLive) return;
   if (thread.containerId !== "" && machine.isLastOf(thread.containerId, thread)) {
     machine.accountTable.removeContainer(thread.containerId);
-    machine.containerTable.end(thread.containerId);
+    machine.containerTable.exit(thread.containerId);
     machine.workloads?.end(thread.containerId);
   }
 }

@@ -122,6 +122,38 @@ describe("with a real Docker daemon", realDocker, () => {
     }
   });
 
+  test("a container that runs for milliseconds has one event at its start and one at its end", async () => {
+    const mark = "eyas-once";
+    const rules = join(folder, `${mark}.rules.yaml`);
+    const config = join(folder, `${mark}.config.yaml`);
+    const rule = (type: string) =>
+      `- rule: ${type}\n  desc: d\n  condition: evt.type = ${type}\n  output: "%container.name"\n  priority: NOTICE\n`;
+    writeFileSync(rules, rule("container") + rule("container_removed"));
+    writeFileSync(config, `containers: {docker: [${dockerd.socket}], podman: [], containerd: [], cri: []}\n`);
+    const sensor = await startSensor("-c", config, "-r", rules);
+    try {
+      const all = Array.from({ length: 10 }, (_, i) => `once${String(i).padStart(2, "0")}`);
+      const queue = [...all];
+      async function work(): Promise<void> {
+        for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+          await docker("run", "--rm", "--network=host", `--name=${name}`, IMAGE, "true");
+        }
+      }
+      await Promise.all([work(), work(), work(), work()]);
+      const names = (type: string): string[] =>
+        named(sensor.alerts(), type)
+          .map((each) => String(each.fields["container.name"]))
+          .filter((name) => name.startsWith("once"))
+          .sort();
+      await until(() => names("container_removed").length >= all.length);
+      await pause(1000); // a second event would be late
+      expect(names("container")).toEqual(all);
+      expect(names("container_removed")).toEqual(all);
+    } finally {
+      await sensor.stop();
+    }
+  });
+
   test("fields of a privileged container in the host's PID namespace, with labels, mounts and a health check", async () => {
     const mark = "eyas-known";
     const fields = [
