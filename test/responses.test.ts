@@ -88,7 +88,8 @@ async function start(at: string, responses: Readonly<Record<string, unknown>>): 
     said += bytes;
   });
   for (let i = 0; !said.includes("Watching alerts from other installations"); i++) {
-    if (started.exitCode !== null || i > 1500) throw new Error(said);
+    const { exitCode, signalCode } = started;
+    if (exitCode !== null || signalCode !== null || i > 1500) throw new Error(`${exitCode} ${signalCode} ${said}`);
     await sleep(20);
   }
   return /installations on (\S+\d)/.exec(said)?.[1] ?? "";

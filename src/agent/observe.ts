@@ -13,7 +13,8 @@ import { openContext } from "./context/context.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import type { ReadyRules } from "./load/ready-rules.ts";
 import { logFor } from "./log.ts";
-import { callsFor, hostRoot, openLive, threadLimits } from "./sensor/live.ts";
+import { hostRoot } from "./sensor/host-root.ts";
+import { callsFor, openLive, threadLimits } from "./sensor/live.ts";
 import { watchedTables } from "./sensor/watched.ts";
 import { listenToSignals } from "./signals.ts";
 

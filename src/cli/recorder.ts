@@ -1,7 +1,8 @@
 import { Failure, openOrFail } from "../agent/failure.ts";
 import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
 import { logFor } from "../agent/log.ts";
-import { callsFor, hostRoot, openLive } from "../agent/sensor/live.ts";
+import { hostRoot } from "../agent/sensor/host-root.ts";
+import { callsFor, openLive } from "../agent/sensor/live.ts";
 import { watchLosses } from "../agent/sensor/losses.ts";
 import { raisePriority } from "../agent/sensor/priority.ts";
 import { watchedTables } from "../agent/sensor/watched.ts";

@@ -5,7 +5,7 @@ import { Failure } from "../agent/failure.ts";
 import { actionsJson, actionsText, responsesJson, responsesText } from "../agent/responses/response-list.ts";
 import { type LoadedResponses, loadValidResponses } from "../agent/responses/response-rules.ts";
 import { limitSettings } from "../agent/responses/responses.ts";
-import { hostRoot } from "../agent/sensor/live.ts";
+import { hostRoot } from "../agent/sensor/host-root.ts";
 import { defaultAlertOptions } from "../alert/alert.ts";
 import { entryOf, type JournalAlert } from "../alert/entry.ts";
 import { readAlerts } from "../alert/received.ts";

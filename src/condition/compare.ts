@@ -2,6 +2,7 @@ import { globTest } from "../event/glob.ts";
 import type { Scalar, Value } from "../field/field.ts";
 import { networksTest, networkTest } from "./address.ts";
 import type { Modifier, Operator } from "./ast.ts";
+import { prefixTest, suffixTest } from "./many-texts.ts";
 import { pathSetTest } from "./path-set.ts";
 import { regexTest } from "./regex.ts";
 import { testsMembers, typeClass } from "./types.ts";
@@ -73,11 +74,10 @@ export function plain(value: Scalar): Scalar {
 }
 
 function countMatcher(comparison: Comparison, modifier: Modifier): (value: Scalar) => boolean {
+  if (comparison.operands.length === 0) return never;
+  const ofAny = modifier === "anyof" ? anyTextTest(comparison) : undefined;
+  if (ofAny !== undefined) return text(ofAny);
   const tests = comparison.operands.map((operand) => single({ ...comparison, modifier: undefined }, operand));
-  if (tests.length === 0) return never;
-  if (modifier === "anyof" && comparison.operator === "icontains") {
-    return text(containsAny(comparison.operands.map((operand) => untilNul(String(operand)))));
-  }
   if (modifier === "anyof") return (value) => tests.some((test) => test(value));
   if (modifier === "allof") return (value) => tests.every((test) => test(value));
   return (value) => {
@@ -85,6 +85,32 @@ function countMatcher(comparison: Comparison, modifier: Modifier): (value: Scala
     for (const test of tests) if (test(value) && ++holding > 1) return false;
     return holding === 1;
   };
+}
+
+/** Creates the test of a string with several operands at once; undefined if each operand needs its own test. */
+function anyTextTest({ type, operator, operands }: Comparison): TextTest | undefined {
+  if (typeClass(type) !== "text") return undefined;
+  const texts = operands.map((operand) => untilNul(String(operand)));
+  switch (operator) {
+    case "startswith":
+      return untilNulTest(prefixTest(texts));
+    case "endswith":
+      return untilNulTest(suffixTest(texts));
+    case "contains":
+      return untilNulTest((value) => texts.some((piece) => value.includes(piece)));
+    case "icontains":
+      return containsAny(texts);
+    case "glob": {
+      const globs = texts.map((pattern) => globTest(pattern, false));
+      return untilNulTest((value) => globs.some((matches) => matches(value)));
+    }
+    default:
+      return undefined;
+  }
+}
+
+function untilNulTest(test: TextTest): TextTest {
+  return (value) => test(untilNul(value));
 }
 
 /** Creates the test of one value with one operand. */

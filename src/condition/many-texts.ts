@@ -34,7 +34,13 @@ export function suffixTest(suffixes: readonly string[]): TextTest {
   const lengths = [...Map.groupBy(new Set(suffixes), ({ length }) => length)].map(
     ([length, texts]) => [length, new Set(texts)] as const,
   );
+  // Most texts end with a byte with which no suffix ends.
+  const isLast = new Uint8Array(256);
+  for (const suffix of suffixes) isLast[suffix.charCodeAt(suffix.length - 1)] = 1;
+  const matchesAll = suffixes.includes("");
   return (text) => {
+    if (matchesAll) return true;
+    if (isLast[text.charCodeAt(text.length - 1)] !== 1) return false;
     for (let i = 0; i < lengths.length; i++) {
       const [length, texts] = lengths[i]!;
       if (text.length >= length && texts.has(text.slice(text.length - length))) return true;

@@ -9,7 +9,7 @@ export const capture = section("Captures of the events before and after an alert
     flag(false, "Enable captures."),
   ),
   path_prefix: differs(
-    "The default is in the folder of the journal. The folder must belong to root or the user of Eyas.",
+    "The default is in the folder of the journal. The folder must belong to root or the user that runs Eyas.",
     text(
       "",
       "Folder and file name prefix of captures: `/var/captures/node` results in `/var/captures/node_TIME_NUMBER.scap`. Default: `captures/eyas` in the folder of the journal.",
@@ -37,7 +37,9 @@ export const capture = section("Captures of the events before and after an alert
   max_duration: own(
     duration("1m", "Maximum time after the first match to which further matches can extend a capture."),
   ),
-  max_events: own(number(0, "Number of events after the first match at which a capture ends. 0: no limit.", [0, ANY])),
+  max_events: own(
+    number(0, "A capture ends after this number of events following the first match. 0: no limit.", [0, ANY]),
+  ),
   end_with_process: own(flag(false, "End a capture when the process of the first match exits.")),
   rule_interval: own(
     duration(

@@ -85,8 +85,8 @@ const STAR = "`*` matches any text.";
 const PLUGIN = {
   name: "`k8saudit`, `container`, `json` and `k8smeta` are built in; others are named in a warning.",
   library_path: "Not used: plugins are built in.",
-  init_config: "The options of these plugins that have an effect in Eyas.",
-  open_params: "The parameters of `k8saudit`.",
+  init_config: "Only some options of the built-in plugins have an effect.",
+  open_params: "Only the parameters of `k8saudit` have an effect.",
 };
 
 /** Keys of an entry of `append_output`. */
@@ -400,7 +400,7 @@ export const keys = {
     ),
     convert_memory_to_mb: flag(
       true,
-      "Report memory in megabytes instead of the system's unit. `/metrics` always has bytes.",
+      "Report memory in megabytes instead of kilobytes, or of bytes for the memory of the container. `/metrics` always has bytes.",
     ),
     include_empty_values: flag(false, "Report metrics that are 0."),
   }),

@@ -20,7 +20,20 @@ export function globTest(pattern: string, ignoreCase: boolean): (text: string) =
 }
 
 function stepTest(steps: readonly Step[], ignoreCase: boolean): (text: string) => boolean {
-  return (text) => matches(steps, text, ignoreCase);
+  if (ignoreCase) return (text) => matches(steps, text, true);
+  const prefix = literal(steps);
+  const suffix = [...literal([...steps].reverse())].reverse().join("");
+  return (text) => text.startsWith(prefix) && text.endsWith(suffix) && matches(steps, text, false);
+}
+
+/** The literal text at the start of a pattern. */
+function literal(steps: readonly Step[]): string {
+  let text = "";
+  for (const step of steps) {
+    if (step.kind !== "byte") break;
+    text += String.fromCharCode(step.code);
+  }
+  return text;
 }
 
 /** Fast path for literal text with an optional star before and after it. */

@@ -1,5 +1,6 @@
-/** Maximum number of values of a parameter, and of characters in all its values. Commands in events are shorter. */
+/** Maximum number of values of a parameter. */
 const MAX_VALUES = 4096;
+/** Maximum total length of the values of a parameter, in characters. */
 const MAX_CHARACTERS = 8192;
 
 /**

@@ -514,10 +514,10 @@ export const processFields: readonly Field[] = [
   count("proc.vmswap", (thread) => thread.vmswapKb, "Swapped memory of the process, in KiB."),
   count("proc.nthreads", threadCount, "Number of threads of the process."),
   count("proc.nchilds", otherThreadCount, "Number of threads of the process, without the main thread."),
-  row("proc.stdin.type", "CHARBUF", standard(0, kindName), "The kind of descriptor 0, the standard input."),
+  row("proc.stdin.type", "CHARBUF", standard(0, kindName), "The kind of descriptor 0, standard input."),
   row("proc.stdout.type", "CHARBUF", standard(1, kindName), "The kind of descriptor 1, the standard output."),
   row("proc.stderr.type", "CHARBUF", standard(2, kindName), "The kind of descriptor 2, the standard error output."),
-  row("proc.stdin.name", "CHARBUF", standard(0, nameOf), "The name of descriptor 0, the standard input."),
+  row("proc.stdin.name", "CHARBUF", standard(0, nameOf), "The name of descriptor 0, standard input."),
   row("proc.stdout.name", "CHARBUF", standard(1, nameOf), "The name of descriptor 1, the standard output."),
   row("proc.stderr.name", "CHARBUF", standard(2, nameOf), "The name of descriptor 2, the standard error output."),
 ];

@@ -1,19 +1,22 @@
 import { EventCode } from "../event/code.ts";
 import { AT_FDCWD } from "../event/constants.ts";
 import { eventTypes } from "../event/types.ts";
+import { linkedPath } from "../machine/linked-path.ts";
 import type { Observed } from "../machine/observed.ts";
-import { pathFrom } from "../machine/open.ts";
-import { withoutProcessLinks } from "../machine/process-links.ts";
+import { directoryText } from "../machine/open.ts";
+import { NO_PATH } from "../machine/path.ts";
+import { fdTable, type Thread } from "../machine/thread.ts";
 import type { Field } from "./field.ts";
 import { row } from "./row.ts";
 
-/** Indices of the parameters for directory descriptor (-1: none) and path, by event type. */
-type Places = readonly (readonly [dirfd: number, path: number] | undefined)[];
+/** Indices of the parameters for directory descriptor (-1: none) and path. */
+type Place = readonly [dirfd: number, path: number];
+type Places = readonly (Place | undefined)[];
 
 const NONE = -1;
 
 function places(calls: readonly (readonly [code: keyof typeof EventCode, path: string, dirfd?: string])[]): Places {
-  const table: (readonly [number, number] | undefined)[] = new Array(eventTypes.length).fill(undefined);
+  const table: (Place | undefined)[] = new Array(eventTypes.length).fill(undefined);
   for (const [code, path, dirfd] of calls) {
     const number = (name: string) => eventTypes[EventCode[code]]!.params.findIndex((param) => param.name === name);
     table[EventCode[code]] = [dirfd === undefined ? NONE : number(dirfd), number(path)];
@@ -39,30 +42,90 @@ const REMOVED = places([
   ["UNLINKAT_2_X", "name", "dirfd"],
 ]);
 
-function named(event: Observed, table: Places): string | undefined {
-  const place = table[event.type];
+const LINKED = places([
+  ["LINK_2_X", "oldpath"],
+  ["LINKAT_2_X", "oldpath", "olddir"],
+  ["SYMLINK_X", "target"],
+  ["SYMLINKAT_X", "target"],
+]);
+
+/** The path in a parameter; undefined if it is absent. */
+function pathAt(event: Observed, place: Place | undefined, end: "target" | "entry"): string | undefined {
   const { thread } = event;
-  if (place === undefined || thread === undefined || event.length(0) !== 8 || event.i64(0) !== 0) return undefined;
+  if (place === undefined || thread === undefined) return undefined;
   const [dirfd, path] = place;
   if (path >= event.count || event.length(path) === 0) return undefined;
-  const name = event.machine.decoder.name(event, path);
   const from = dirfd !== NONE && event.length(dirfd) === 8 ? event.i64(dirfd) : AT_FDCWD;
-  return withoutProcessLinks(event, thread, pathFrom(thread, name, from).text);
+  const name = event.machine.decoder.name(event, path);
+  if (name.text === "") return pathOfDescriptor(thread, from);
+  return linkedPath(event, thread, name, name.isAbsolute ? "" : directoryText(thread, from), end);
 }
 
-/** Fields about the names that calls create or remove. */
+/** The file of a descriptor, which is passed with an empty path (AT_EMPTY_PATH). */
+function pathOfDescriptor(thread: Thread, fd: number): string | undefined {
+  const file = fdTable(thread)?.get(fd);
+  return file?.real === undefined || file.real === NO_PATH ? file?.path.text : file.real.text;
+}
+
+function entry(event: Observed, table: Places): string | undefined {
+  if (event.length(0) !== 8 || event.i64(0) !== 0) return undefined;
+  return pathAt(event, table[event.type], "entry");
+}
+
+function target(event: Observed): string | undefined {
+  const { thread, type } = event;
+  const place = LINKED[type];
+  if (type !== EventCode.SYMLINK_X && type !== EventCode.SYMLINKAT_X) return pathAt(event, place, "target");
+  if (thread === undefined || place === undefined || event.length(place[1]) === 0) return undefined;
+  const name = event.machine.decoder.name(event, place[1]);
+  const link = name.isAbsolute ? "/" : pathAt(event, CREATED[type], "entry");
+  if (link === undefined || !link.startsWith("/")) return undefined;
+  return linkedPath(event, thread, name, link.slice(0, link.lastIndexOf("/") + 1), "target");
+}
+
+type Read = (event: Observed) => string | undefined;
+
+/** A field whose value is computed once per event, because many rules use it. */
+function once(calls: Places, read: Read): Read {
+  let last: Observed | undefined;
+  let [num, time] = [-1, -1];
+  let value: string | undefined;
+  return (event) => {
+    if (calls[event.type] === undefined) return undefined;
+    if (event !== last || event.num !== num || event.timeNumber !== time) {
+      last = event;
+      num = event.num;
+      time = event.timeNumber;
+      value = read(event);
+    }
+    return value;
+  };
+}
+
+const FOLLOWED =
+  "links in /proc (/proc/PID/root, cwd and fd) and symbolic links that were created recently are followed. Other " +
+  "symbolic links are not";
+
+/** Fields about the paths that calls create, remove or link. */
 export const realNameFields: readonly Field[] = [
   row(
     "fs.real.created",
     "CHARBUF",
-    (event) => named(event, CREATED),
+    once(CREATED, (event) => entry(event, CREATED)),
     "The path that a successful rename, link or symlink creates: made absolute with the descriptor or working " +
-      "directory of the call, without /proc/PID/root, cwd and fd. Symbolic links to directories are not resolved.",
+      `directory of the call; in its directory, ${FOLLOWED}.`,
   ),
   row(
     "fs.real.removed",
     "CHARBUF",
-    (event) => named(event, REMOVED),
+    once(REMOVED, (event) => entry(event, REMOVED)),
     "The path that a successful rename or unlink removes, in the same form as fs.real.created.",
+  ),
+  row(
+    "fs.real.target",
+    "CHARBUF",
+    once(LINKED, target),
+    "The path to which a hard or symbolic link leads, also if the call fails: made absolute with the descriptor or " +
+      `working directory of the call, or with the directory of the symbolic link; ${FOLLOWED}. The path may not exist.`,
   ),
 ];

@@ -9,7 +9,7 @@ import { close, closeRange, dup, fcntl, pidfdGetfd } from "./dup.ts";
 import { keepEnter } from "./entered.ts";
 import { exec } from "./exec.ts";
 import { procexit } from "./exit.ts";
-import { link } from "./links.ts";
+import { link, makeDirectory } from "./links.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { creat, open, openat, openByHandle } from "./open.ts";
@@ -54,6 +54,7 @@ const rows: readonly (readonly [Handler, readonly number[]])[] = [
   [truncate, [EventCode.GENERIC_X]],
   [link, [EventCode.SYMLINK_X, EventCode.SYMLINKAT_X, EventCode.LINK_2_X, EventCode.LINKAT_2_X]],
   [link, [EventCode.RENAME_X, EventCode.RENAMEAT_X, EventCode.RENAMEAT2_X]],
+  [makeDirectory, [EventCode.MKDIR_2_X, EventCode.MKDIRAT_X]],
   [clone, [EventCode.CLONE_20_X, EventCode.FORK_20_X, EventCode.VFORK_20_X, EventCode.CLONE3_X]],
   [exec, [EventCode.EXECVE_19_X, EventCode.EXECVEAT_X]],
   [procexit, [EventCode.PROCEXIT_1_E]],

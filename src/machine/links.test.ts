@@ -102,3 +102,10 @@ test("the oldest links are forgotten", () => {
   links.rename("", "/tmp/moved", "/tmp/19999");
   expect([links.size, links.follow("", "/tmp/19999/19999/a", false)]).toEqual([1023, LOG]);
 });
+
+test("links of one capture do not apply to the next one", () => {
+  const stage = open();
+  stage.happen(EventCode.SYMLINK_X, 100, [0, LOG, "/tmp/a"]);
+  stage.machine.restart();
+  expect([stage.machine.links.size, stage.machine.links.follow("", "/tmp/a", false)]).toEqual([0, "/tmp/a"]);
+});

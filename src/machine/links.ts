@@ -1,10 +1,10 @@
 import { EventCode } from "../event/code.ts";
 import { AT_FDCWD } from "../event/constants.ts";
+import { linkedPath } from "./linked-path.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
-import { pathFrom } from "./open.ts";
+import { directoryText } from "./open.ts";
 import { joinPath } from "./path.ts";
-import { withoutProcessLinks } from "./process-links.ts";
 import { present, result, signed } from "./read.ts";
 import type { Thread } from "./thread.ts";
 
@@ -19,14 +19,16 @@ const MAX_FOLLOWED = 8;
 type Kind = "symbolic" | "hard" | "moved";
 
 interface Link {
-  /** Absolute path to which the link leads. */
+  /** Absolute path to which the link leads. It may contain `..` and other links. */
   readonly target: string;
   readonly kind: Kind;
 }
 
-/** Links that were created recently, for paths that can no longer be resolved. Text is stored as byte strings. */
+/** Links that were created recently. Text is stored as byte strings. */
 export class RecentLinks {
-  private readonly byPath = new Map<string, Link>();
+  private readonly byPath = new Map<string, { readonly link: Link; readonly length: number }>();
+  /** Number of links by the length of their path, to find out quickly that a path passes through none. */
+  private readonly lengths: number[] = [];
   /** Directories that contain links at any depth. */
   private readonly directories = new Set<string>();
 
@@ -35,30 +37,75 @@ export class RecentLinks {
   }
 
   add(containerId: string, path: string, link: Link): void {
-    this.set(keyOf(containerId, path), link);
+    const known = this.at(containerId, path);
+    const isSame = known !== undefined && known.target === link.target && known.kind === link.kind;
+    if (isSame && this.byPath.size < MAX_LINKS / 2) return; // need not become the newest
+    this.set(containerId, path, link);
     if (this.directories.size > MAX_DIRECTORIES) this.directories.clear();
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
       this.directories.add(keyOf(containerId, path.slice(0, end)));
   }
 
-  private set(key: string, link: Link): void {
-    this.byPath.delete(key);
-    this.byPath.set(key, link);
-    if (this.byPath.size > MAX_LINKS) for (const oldest of this.byPath.keys()) if (this.byPath.delete(oldest)) break;
+  /** The link at a path, if there is one. */
+  at(containerId: string, path: string): Link | undefined {
+    return this.byPath.get(keyOf(containerId, path))?.link;
+  }
+
+  /**
+   * Whether a path passes through a link.
+   * @param path an absolute path without `.`, `..` and double slashes
+   * @param end `target` if the path may be a link itself
+   */
+  isOn(containerId: string, path: string, end: "target" | "entry"): boolean {
+    if (this.byPath.size === 0) return false;
+    for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
+      if (this.hasLength(at) && this.byPath.has(keyOf(containerId, path.slice(0, at)))) return true;
+    }
+    return end === "target" && this.hasLength(path.length) && this.byPath.has(keyOf(containerId, path));
+  }
+
+  private hasLength(length: number): boolean {
+    return (this.lengths[length] ?? 0) > 0;
+  }
+
+  /** Handles the creation of a directory, which cannot be at the path of an existing link. */
+  remove(containerId: string, path: string): void {
+    this.delete(keyOf(containerId, path));
+  }
+
+  clear(): void {
+    this.byPath.clear();
+    this.lengths.length = 0;
+    this.directories.clear();
+  }
+
+  private set(containerId: string, path: string, link: Link): void {
+    const key = keyOf(containerId, path);
+    this.delete(key);
+    this.byPath.set(key, { link, length: path.length });
+    this.lengths[path.length] = (this.lengths[path.length] ?? 0) + 1;
+    if (this.byPath.size > MAX_LINKS) for (const oldest of this.byPath.keys()) if (this.delete(oldest)) break;
+  }
+
+  private delete(key: string): boolean {
+    const stored = this.byPath.get(key);
+    if (stored === undefined) return false;
+    this.lengths[stored.length] = (this.lengths[stored.length] ?? 1) - 1;
+    return this.byPath.delete(key);
   }
 
   /** Handles the rename of a link or of a directory with links. Drops a link that is replaced. */
   rename(containerId: string, from: string, to: string): void {
-    const [before, after] = [keyOf(containerId, from), keyOf(containerId, to)];
-    const link = this.byPath.get(before);
-    this.byPath.delete(before);
-    this.byPath.delete(after);
+    const before = keyOf(containerId, from);
+    const link = this.byPath.get(before)?.link;
+    this.delete(before);
+    this.delete(keyOf(containerId, to));
     if (link !== undefined) {
-      if (link.kind !== "moved" || link.target !== to) this.set(after, link);
+      if (link.kind !== "moved" || link.target !== to) this.set(containerId, to, link);
       return;
     }
     const target = this.trace(containerId, from, "moved");
-    if (this.directories.has(keyOf(containerId, target))) this.set(after, { target, kind: "moved" });
+    if (this.directories.has(keyOf(containerId, target))) this.set(containerId, to, { target, kind: "moved" });
   }
 
   /**
@@ -83,7 +130,7 @@ export class RecentLinks {
 
   private step(containerId: string, path: string, kind: Kind): string | undefined {
     for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const link = this.byPath.get(keyOf(containerId, path.slice(0, end)));
+      const link = this.hasLength(end) ? this.at(containerId, path.slice(0, end)) : undefined;
       if (link !== undefined && (kind === "symbolic" || link.kind === "moved" || link.kind === kind))
         return joinPath("/", link.target + path.slice(end));
     }
@@ -104,6 +151,9 @@ const LINK: Places = [-1, 1, -1, 2];
 const LINKAT: Places = [1, 2, 3, 4];
 const RENAME = LINK;
 const RENAMEAT = LINKAT;
+/** Indices of the parameters for a new directory: directory descriptor (-1: none) and path. */
+const MKDIR = [-1, 1] as const;
+const MKDIRAT = [1, 2] as const;
 
 /** Handles calls that create or rename links. */
 export function link(machine: Machine, event: Observed): void {
@@ -116,12 +166,22 @@ export function link(machine: Machine, event: Observed): void {
   else if (machine.links.size > 0) renamed(machine, event, thread);
 }
 
-function symbolic(machine: Machine, event: Observed, thread: Thread, [, target, linkDir, at]: Places): void {
+/** Handles calls that create directories. */
+export function makeDirectory(machine: Machine, event: Observed): void {
+  const { thread, type } = event;
+  if (thread === undefined || machine.links.size === 0 || result(event) !== 0) return;
+  const [directory, at] = type === EventCode.MKDIRAT_X ? MKDIRAT : MKDIR;
+  const path = pathAt(machine, event, thread, directory, at);
+  if (path !== "") machine.links.remove(thread.containerId, path);
+}
+
+function symbolic(machine: Machine, event: Observed, thread: Thread, [, targetAt, linkDir, at]: Places): void {
   const path = pathAt(machine, event, thread, linkDir, at);
   if (path === "") return;
-  const text = machine.decoder.text(event, target);
+  const text = machine.decoder.text(event, targetAt);
   const directory = path.slice(0, path.lastIndexOf("/") + 1);
-  machine.links.add(thread.containerId, path, { target: joinPath(directory, text), kind: "symbolic" });
+  const target = text.startsWith("/") ? text : directory + text;
+  machine.links.add(thread.containerId, path, { target, kind: "symbolic" });
 }
 
 function hard(machine: Machine, event: Observed, thread: Thread, [targetDir, target, linkDir, at]: Places): void {
@@ -137,10 +197,11 @@ function renamed(machine: Machine, event: Observed, thread: Thread): void {
   if (before !== "" && after !== "") machine.links.rename(thread.containerId, before, after);
 }
 
-/** Absolute path in a parameter; "" if it is unknown. */
+/** Absolute path of an entry in a parameter, without links to its directory; "" if it is unknown. */
 function pathAt(machine: Machine, event: Observed, thread: Thread, directory: number, at: number): string {
   if (!present(event, at)) return "";
   const from = directory >= 0 && present(event, directory) ? signed(event, directory) : AT_FDCWD;
-  const path = withoutProcessLinks(event, thread, pathFrom(thread, machine.decoder.name(event, at), from).text);
+  const name = machine.decoder.name(event, at);
+  const path = linkedPath(event, thread, name, name.isAbsolute ? "" : directoryText(thread, from), "entry");
   return path.startsWith("/") ? path : "";
 }

@@ -190,6 +190,7 @@ export class Machine implements SnapshotSink {
     this.unread.clear();
     this.interfaceTable.clear();
     this.containerTable.clear();
+    this.links.clear();
     this.flows?.clear();
     this.names?.clear();
     this.serverPorts.clear();

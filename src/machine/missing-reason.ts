@@ -50,7 +50,7 @@ const reasons: Readonly<Record<EnrichedSubject, (machine: Machine, thread: Threa
     workloads?.get(containerId) === undefined ? "unknown" : "not_provided",
 };
 
-/** UID of the thread's pod; "" for a container outside pods, undefined if unknown. */
+/** UID of the thread's pod; "" outside pods, undefined if unknown. */
 function podUidOf({ containerTable }: Machine, { containerId, cgroups }: Thread): string | undefined {
   const stated = identityOfAll(cgroups).podUid;
   if (stated !== "") return stated;

@@ -57,6 +57,8 @@ const MAX_DIRECTORIES = 8;
 export class Name {
   readonly text: string;
   readonly isAbsolute: boolean;
+  /** Whether the path of the name can be computed without knowledge of links: it has no `..` and is not too long. */
+  readonly isDirect: boolean;
   private lastDirectory: string | undefined = undefined;
   private lastPath: Path = NO_PATH;
   private paths: Map<string, Path> | undefined = undefined;
@@ -64,6 +66,7 @@ export class Name {
   constructor(text: string) {
     this.text = text;
     this.isAbsolute = text.charCodeAt(0) === SLASH;
+    this.isDirect = text.length < MAX_PATH && !text.includes("..");
   }
 
   /** The path of the name in `directory`, which must end in "/". For an absolute name, the directory is ignored. */
@@ -87,7 +90,7 @@ export class Name {
 }
 
 /** Maximum size of a stored path, in bytes, including its NUL. */
-const MAX_PATH = 1024;
+export const MAX_PATH = 1024;
 const TOO_LONG = "/DIR_TOO_LONG/FILENAME_TOO_LONG";
 
 const SLASH = 0x2f;

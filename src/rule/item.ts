@@ -64,7 +64,8 @@ export class Item {
   count(key: string): number {
     const scalar = this.scalar(key);
     const value = parseCount(scalar.text);
-    if (value === undefined) throw this.error(`"${key}" must be an integer, not "${scalar.text}"`, scalar);
+    if (value === undefined)
+      throw this.error(`"${key}" must be an integer from 0 to 4294967295, not "${scalar.text}"`, scalar);
     return value;
   }
 

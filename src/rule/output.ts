@@ -223,7 +223,7 @@ function fieldsIn(term: TransformOperand): Extract<Term, { kind: "field" }>[] {
 }
 
 /**
- * Prints the value of a field, or of transformers applied to fields.
+ * Returns a printer for the value of a field, or for the result of transformers applied to fields.
  * @throws ConditionError, FieldArgumentError
  */
 export function showTerm(term: Term, vocabulary: Vocabulary, printing: Printing): Shown {

@@ -50,6 +50,9 @@ const HOOK = "Boot script or event hook modified";
 const LOGIN = "Login configuration modified";
 const LINKER = "Dynamic linker configuration modified";
 const STARTUP = "Shell startup file modified";
+const HARD_LINK = "Hard link created to credential file";
+const SYMBOLIC_LINK = "Symbolic link created to credential path";
+const UNITS = "/etc/systemd/system";
 
 /** Actions of attackers, as shell commands that run in a new folder. */
 export const TRICKS: readonly Trick[] = [
@@ -256,6 +259,43 @@ export const TRICKS: readonly Trick[] = [
     `$T tmpfile-at /etc/ld.so.conf.d ${name}`,
   ],
   ["a drop-in for a unit", UNIT, "mkdir -p ssh.service.d; echo '# x' > ssh.service.d/x.conf"],
+
+  ["a hard link to the password file", HARD_LINK, "$T link /etc/shadow h"],
+  ["a hard link through a link to the directory", HARD_LINK, "ln -s /etc d; $T link d/shadow h"],
+  ["a hard link through a link to another directory, and ..", HARD_LINK, "ln -s /etc/pam.d d; $T link d/../shadow h"],
+  ["a hard link through /proc/self/root", HARD_LINK, "$T link /proc/self/root/etc/shadow h"],
+  ["a hard link through a link to /proc/self/root", HARD_LINK, "ln -s /proc/self/root/etc d; $T link d/shadow h"],
+  ["a hard link to a path with two slashes", HARD_LINK, "$T link //etc/shadow h"],
+  ["a hard link to a path full of slashes", HARD_LINK, `$T link $(printf '%04000d' 0 | tr 0 /)etc/shadow h`],
+  ["a hard link by ln", HARD_LINK, "ln -s /etc d; ln d/shadow h"],
+  ["a relative symbolic link to the password file", SYMBOLIC_LINK, "ln -s ../../../../etc/shadow s"],
+  ["a symbolic link to the password file through /proc/1/root", SYMBOLIC_LINK, "ln -s /proc/1/root/etc/shadow s"],
+  ["a relative symbolic link to SSH keys", SYMBOLIC_LINK, "ln -s ../../../../root/.ssh s"],
+  ["a symbolic link through another one", SYMBOLIC_LINK, "ln -s /etc/pam.d d; ln -s d/../shadow s"],
+  ["a unit moved through a link to its directory", UNIT, `echo '# x' > f; ln -s ${UNITS} d; mv f d/${name}.service`],
+  ["a unit linked through a link to its directory", UNIT, `echo '# x' > f; ln -s ${UNITS} d; ln f d/${name}.service`],
+  [
+    "a symbolic link as a unit through a link to its directory",
+    UNIT,
+    `ln -s ${UNITS} d; ln -s /dev/null d/${name}.service`,
+  ],
+  [
+    "a unit moved to a relative path within a link to its directory",
+    UNIT,
+    `echo '# x' > f; ln -s ${UNITS} d; from=$PWD; cd d; mv $from/f ${name}.service`,
+  ],
+  [
+    "a job moved through a link that is removed at once",
+    JOB,
+    `echo '# x' > f; ln -s /etc/cron.d d; mv f d/${name}; rm d`,
+  ],
+  ["a job moved through a chain of links", JOB, `echo '# x' > f; ln -s /etc a; ln -s a/cron.d b; mv f b/${name}`],
+  [
+    "a job moved through a link within a linked directory",
+    JOB,
+    `echo '# x' > f; mkdir sub; ln -s sub d; ln -s /etc/cron.d d/e; mv sub moved; mv f moved/e/${name}`,
+  ],
+  ["a log removed through a link to its directory", LOG_REMOVED, `echo x > ${log}; ln -s /var/log d; rm d/${name}.log`],
 
   ["a log shortened with truncate", LOG_REMOVED, `echo x > ${log}; $T truncate ${log}`],
   ...(process.arch === "x64"

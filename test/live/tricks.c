@@ -311,6 +311,10 @@ int main(int count, char **words)
 	if (IS("setxattr-user"))
 		return syscall(SYS_setxattr, path, "user.note", "x", 1, 0) ? 2 : 0;
 
+	/* links */
+	if (IS("link"))
+		return link(path, other) ? 2 : 0;
+
 	/* traces */
 	if (IS("truncate"))
 		return truncate(path, 0) ? 2 : 0;

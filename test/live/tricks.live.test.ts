@@ -29,6 +29,19 @@ const ORDINARY: readonly (readonly [what: string, command: string])[] = [
   ["space for a log", `echo x > ${log}; $T allocate ${log}`],
   ["a lock and a file elsewhere removed", `touch ${record}.lock; rm ${record}.lock; touch messages; rm messages`],
   ["a file cut", "head -c 9000 /dev/zero > f; $T punch f; $T ftruncate f; $T truncate f; mv f g; rm g"],
+  [
+    "links to a file by roundabout paths",
+    "touch f; ln -s . d; ln d/f g; ln -s /proc/self/root$PWD/f h; ln -s ../etc/shadow i",
+  ],
+  [
+    "a password file elsewhere linked",
+    "mkdir etc; touch etc/shadow; ln -s etc e; $T link e/shadow h; ln -s e/shadow s",
+  ],
+  [
+    "a unit elsewhere moved and linked",
+    "mkdir units; ln -s units d; touch f; mv f d/x.service; ln d/x.service d/y.service",
+  ],
+  ["a link to a directory removed", "ln -s /var/log d; rm d; ln -s /etc/systemd e; mv e f"],
   ["a history that a shell keeps", "HISTFILE=.bash_history bash -ic 'true; history -a'; HISTSIZE=1000 bash -c :"],
 ];
 

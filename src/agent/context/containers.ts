@@ -9,7 +9,7 @@ import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import type { Loaded } from "../load/load.ts";
-import { hostRoot } from "../sensor/live.ts";
+import { hostRoot } from "../sensor/host-root.ts";
 import { containerEvents } from "./container-events.ts";
 
 /** The connections to the container runtimes on this machine. */

@@ -13,7 +13,7 @@ import type { Component } from "../component.ts";
 import { enabledSources, hasProcesses, hasSessions } from "../documents/settings.ts";
 import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
-import { hostRoot } from "../sensor/live.ts";
+import { hostRoot } from "../sensor/host-root.ts";
 import type { CreatorLog } from "./creator-log.ts";
 import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 import type { Names } from "./names.ts";

@@ -6,7 +6,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
-import { hostRoot } from "../sensor/live.ts";
+import { hostRoot } from "../sensor/host-root.ts";
 
 /** Maximum time that the start event of a process waits until its executable is examined, in milliseconds. */
 const PATIENCE = 500;

@@ -20,7 +20,7 @@ import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import type { DocumentSource, ListenerCounts } from "../metrics/state.ts";
-import { hostRoot } from "../sensor/live.ts";
+import { hostRoot } from "../sensor/host-root.ts";
 import { type ConfiguredFeed, openFeeds, positionsFile } from "./feeds.ts";
 import type { KnownRoles } from "./known-roles.ts";
 import { type LargeBodies, openLargeBodies } from "./large-bodies.ts";

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,4 +87,16 @@ test("exceptions with an error fail with its message", async () => {
   await expect(runTrial({ kind: "exceptions", yaml, file, paths, settings, options: {} })).rejects.toThrow(
     'Unknown field "proc.nam". Did you mean "proc.name"?.',
   );
+});
+
+test("loading needs no native library, whose initialization aborts the process if the worker is terminated", () => {
+  const module = JSON.stringify(new URL("./load.ts", import.meta.url).href);
+  const program = `
+    import { readFileSync } from "node:fs";
+    const { load } = await import(${module});
+    const { rules } = await load({ enableSources: [], disableSources: [] }, { isTrial: true });
+    const maps = readFileSync("/proc/self/maps", "utf8");
+    console.log(rules.ruleset.rules.length > 0, maps.includes("koffi"));`;
+  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect(printed).toBe("true false\n");
 });

@@ -5,7 +5,7 @@ import type { LiveCounts } from "../../source/syscall/live.ts";
 import { hostMetrics, type ProcessMetrics } from "../../telemetry/process.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 import { version } from "../home.ts";
-import { hostRoot } from "../sensor/live.ts";
+import { hostRoot } from "../sensor/host-root.ts";
 import { descriptorsOf, processBegan } from "./fill.ts";
 import type { EvaluatedSource, MetricsInput } from "./state.ts";
 

@@ -1,7 +1,7 @@
 import { availableParallelism, networkInterfaces, release } from "node:os";
 import { hostMetrics, processMetrics } from "../../telemetry/process.ts";
 import { version } from "../home.ts";
-import { hostRoot } from "../sensor/live.ts";
+import { hostRoot } from "../sensor/host-root.ts";
 import { descriptorsOf, processBegan } from "./fill.ts";
 import { engineName, nanoseconds, withoutImage } from "./fill-reference.ts";
 import type { MetricsInput } from "./state.ts";

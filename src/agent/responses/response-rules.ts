@@ -16,7 +16,7 @@ import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
 import { readRuleFiles } from "../load/rule-files.ts";
-import { hostRoot } from "../sensor/live.ts";
+import { hostRoot } from "../sensor/host-root.ts";
 
 /** Response rules and their files. */
 export interface LoadedResponses {

@@ -13,7 +13,7 @@ import type { JournalListener } from "../delivery/delivery.ts";
 import { journalFile } from "../delivery/journal.ts";
 import type { Loaded } from "../load/load.ts";
 import { alertOptions } from "../load/ready-rules.ts";
-import { hostRoot } from "../sensor/live.ts";
+import { hostRoot } from "../sensor/host-root.ts";
 import { budgetEvent, stepEvent } from "./response-alerts.ts";
 import { actionHost, type LoadedResponses } from "./response-rules.ts";
 import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-senders.ts";

@@ -14,11 +14,9 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, hasFlows } from "../documents/settings.ts";
 import { CannotWatch } from "../failure.ts";
 import { type MemoryPlan, ringSize } from "../memory/plan.ts";
+import { hostRoot } from "./host-root.ts";
 import { accessTypes } from "./watch/access.ts";
 import { journalCalls, journalTypes } from "./watch/journal-files.ts";
-
-/** Root of the file system of the watched machine; in a container, its mount point. */
-export const hostRoot = process.env.HOST_ROOT ?? "/";
 
 /** Snaplen that `snaplen: 0` selects, as in Falco. */
 const DEFAULT_SNAPLEN = 80;

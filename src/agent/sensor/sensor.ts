@@ -20,7 +20,8 @@ import type { Loaded } from "../load/load.ts";
 import type { SourceRules } from "../load/ready-rules.ts";
 import type { MemoryPlan } from "../memory/plan.ts";
 import type { FlightRecorder, OpenRecorder } from "./flight-recorder.ts";
-import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
+import { hostRoot } from "./host-root.ts";
+import { callsFor, openLive, threadLimits } from "./live.ts";
 import { openSensorWatch, type SensorCounts } from "./watch/sensor-watch.ts";
 import { WatchedObjects, watchedFiles, watchedTables } from "./watched.ts";
 

@@ -6,7 +6,7 @@ import { HeldInodes } from "../../source/syscall/watched/inodes.ts";
 import { type ResolvedWatch, resolveWatched } from "../../source/syscall/watched/objects.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
-import { hostRoot } from "./live.ts";
+import { hostRoot } from "./host-root.ts";
 
 /** Interval between lookups of the watched files, in milliseconds, to find changes without a directory notification. */
 const INTERVAL = 10_000;

@@ -85,7 +85,7 @@ export const absentOutputs: Readonly<Record<string, AbsentOutput>> = {
   grafanaoncall: {
     enabledBy: ["webhookurl"],
     keys: "customheaders",
-    use: "outputs.alertmanager or outputs.webhook with the integration",
+    use: "outputs.alertmanager or outputs.webhook with the URL of the Grafana OnCall integration",
   },
   influxdb: {
     enabledBy: ["hostport"],

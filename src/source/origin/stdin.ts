@@ -8,7 +8,7 @@ export const stdinOrigin = describeOrigin<StdinOrigin>({
   kind: "stdin",
   schemes: [],
   words: ["-", "stdin"],
-  form: "`stdin`, the standard input (`-` on the command line)",
+  form: "`stdin`, standard input (`-` on the command line)",
   parse: () => ({ kind: "stdin", text: "stdin" }),
   open: async (requests) => (await import("../stream/stdin.ts")).openStdinFeeds(requests),
 });

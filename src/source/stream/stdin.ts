@@ -9,7 +9,7 @@ import { openReadable } from "./readable.ts";
 export async function openStdinFeeds(
   requests: readonly FeedRequest<StdinOrigin, OriginSettings<CommonKeys>>[],
 ): Promise<readonly Feed[]> {
-  if (requests.length > 1) throw new FeedError("Only one source can read the standard input.");
+  if (requests.length > 1) throw new FeedError("Only one source can read standard input.");
   return requests.map(({ origin, settings, reader, intake }) =>
     openReadable(
       process.stdin,

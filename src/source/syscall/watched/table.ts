@@ -111,7 +111,7 @@ export function inodeHash(inode: bigint): number {
   return upper16(inode * 0x9e3779b97f4a7c15n);
 }
 
-/** Computes `hash_name` of probe/object.h. All names of 32 bytes or more have the same hash. */
+/** Computes the hash of a name in the same way as `hash_of_name` in probe/object.h: 0 for names of 32 bytes or more. */
 export function nameHash(name: string): number {
   if (name.length >= 32) return 0;
   const padded = new DataView(new ArrayBuffer(16));
