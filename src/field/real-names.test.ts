@@ -86,6 +86,12 @@ describe("through recent links", () => {
     expect(movedTo("/tmp/a/x", stage)).toBe("/tmp/a/x");
   });
 
+  test("with unprintable and invalid bytes in their names", () => {
+    const stage = open();
+    link(stage, "/etc", "d\u0001\u00ff");
+    expect(movedTo("d\u0001\u00ff/cron.d/x", stage)).toBe("/etc/cron.d/x");
+  });
+
   test("that are within linked directories or in renamed ones", () => {
     const stage = open();
     link(stage, "/home/alice/sub", "d");

@@ -71,8 +71,9 @@ class Walk {
   }
 
   private enter(part: string): void {
-    this.done += `/${part}`;
-    this.former += `/${part}`;
+    const component = joinPath("/", part); // links are stored with replaced unprintable bytes
+    this.done += component;
+    this.former += component;
     if (this.followed >= MAX_FOLLOWED) return;
     const { links } = this.event.machine;
     if (links.size > 0 && this.lookedUp < MAX_LOOKED_UP) {
