@@ -70,11 +70,17 @@ function isAdded(name: string): boolean {
   return name === "uuid" || name.startsWith("eyas.");
 }
 
+/** Maximum size of values in comparisons of rules, in bytes. */
+const MAX_BYTES = 255;
+
 /** A value in the notation of rules; undefined if the field is missing or its value cannot be written in a rule. */
 function comparable({ fields }: StoredAlert, name: string): string | undefined {
   const value: FieldValue | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value !== "string" || value === "" || value === "<NA>" || value.length > 1000) return undefined;
+  if (typeof value !== "string" || value === "" || value === "<NA>") return undefined;
+  if (Buffer.byteLength(value) > MAX_BYTES) return undefined;
+  // In rules, a quote after a backslash does not end a string.
+  if (value.endsWith("\\")) return undefined;
   // U+FFFD replaces invalid bytes, which a rule cannot match.
   return /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/u.test(value) ? undefined : value;
 }

@@ -25,11 +25,21 @@ export async function sendAnswer(request: IncomingMessage, response: ServerRespo
 async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
   for await (const piece of pieces) {
     if (response.destroyed) return;
-    if (!response.write(piece))
-      await new Promise<void>((resolve) => void response.once("drain", resolve).once("close", resolve));
+    if (!response.write(piece)) await canWrite(response);
     else await new Promise((resolve) => setImmediate(resolve)); // lets other requests run
   }
   response.end();
+}
+
+/** Resolves when the client has read enough to continue, or has closed the connection. */
+function canWrite(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      response.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    response.on("drain", settle).on("close", settle);
+  });
 }
 
 /**

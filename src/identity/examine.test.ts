@@ -112,6 +112,21 @@ test("a running program whose file got other times is one that was started from 
   }
 });
 
+test("a file that did not change since before the event is not the one that a process started", async () => {
+  const path = join(folder, "older");
+  copyFileSync("/usr/bin/sleep", path);
+  chmodSync(path, 0o755);
+  const before = executable(path);
+  const child = spawn(path, ["60"]);
+  await new Promise((resolve) => child.once("spawn", resolve));
+  try {
+    const later = { ...before, ctime: before.ctime + 1_000_000_000n, pid: child.pid ?? 0 };
+    expect(examine(later, { ...OPTIONS, maxBytes: 1 << 24 })).toMatchObject({ hashes: "changed" });
+  } finally {
+    child.kill();
+  }
+});
+
 test("only root can write a file in directories of root, not one below /tmp", needs("root"), () => {
   expect(examine(executable("/usr/bin/env"), { ...OPTIONS, maxBytes: 1 << 24 }).isRootOnly).toBe(true);
   expect(examine(executable(file("x")), OPTIONS).isRootOnly).toBe(false);

@@ -135,9 +135,9 @@ function open({ pid, ppid, path, ino, ctime, mtime }: Executable, { hostRoot }: 
     const file = stat(fd);
     if (file === undefined) continue;
     const isSame = file.isFile() && file.ino === ino && file.mtimeNs === mtime;
-    // The kernel prevents writes while a process runs the file. The change time still changes when the file is renamed,
-    // linked or removed.
-    if (isSame && (file.ctimeNs === ctime || name === running)) return { fd, file, root };
+    // The kernel prevents writes while a process runs the file. The change time still increases when the file is renamed,
+    // linked or removed. An older one is that of another file with the same inode number and a copied time.
+    if (isSame && (file.ctimeNs === ctime || (name === running && file.ctimeNs > ctime))) return { fd, file, root };
     closeSync(fd);
     if (name === running && file.ino === ino) obstacle = "changed";
   }

@@ -2,7 +2,7 @@ import type { Descriptor } from "./descriptor.ts";
 import type { Observed } from "./observed.ts";
 import { fdTable, type Thread } from "./thread.ts";
 
-/** Adds a descriptor to the table of the thread's process. Returns undefined if there is no table or it is full. */
+/** Adds a descriptor to the table of the thread's process. Returns undefined if there is no table. */
 export function addDescriptor(thread: Thread, number: number, fd: Descriptor): Descriptor | undefined {
   const table = fdTable(thread);
   if (table === undefined) return undefined;

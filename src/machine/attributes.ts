@@ -1,6 +1,6 @@
 import { cleanBytes } from "../event/clean.ts";
 import { EventCode } from "../event/code.ts";
-import { CloneFlag, PrctlOption } from "../event/constants.ts";
+import { CloneFlag, NO_ID, PrctlOption } from "../event/constants.ts";
 import { rereadContainer } from "./container.ts";
 import { ALL_CAPABILITIES, RLIMIT_NOFILE } from "./flags.ts";
 import { asWorkingDirectory } from "./import.ts";
@@ -53,7 +53,9 @@ export function setUser(machine: Machine, event: Observed): void {
   const { thread } = event;
   const at = EFFECTIVE_ID.get(event.type) ?? 1;
   if (thread === undefined || result(event) !== 0 || !present(event, at)) return;
-  thread.uid = u32(event, at);
+  const id = u32(event, at);
+  if (id === NO_ID) return; // -1 leaves the ID unchanged
+  thread.uid = id;
   machine.accountTable.ensureUser(thread.containerId, thread.pid, thread.uid, thread.gid);
 }
 
@@ -61,7 +63,9 @@ export function setGroup(machine: Machine, event: Observed): void {
   const { thread } = event;
   const at = EFFECTIVE_ID.get(event.type) ?? 1;
   if (thread === undefined || result(event) !== 0 || !present(event, at)) return;
-  thread.gid = u32(event, at);
+  const id = u32(event, at);
+  if (id === NO_ID) return;
+  thread.gid = id;
   machine.accountTable.meetGroup(thread.containerId, thread.pid, thread.gid);
 }
 

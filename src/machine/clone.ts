@@ -59,11 +59,21 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
     machine.threads.link(parent);
   }
   const flags = u32(event, P.flags);
-  if (prefersChildEvent(event, parent, flags)) return;
+  /** The child becomes a sibling of its creator. Its own event does not name the creator. */
+  const isSibling = machine.isLive && (flags & (CloneFlag.PARENT | CloneFlag.THREAD)) === CloneFlag.PARENT;
+  if (prefersChildEvent(event, parent, isSibling ? flags & ~CloneFlag.PARENT : flags)) return;
   if (machine.threads.exits.has(childTid, event.tid, event.time)) return;
   const existing = machine.threads.get(childTid);
   if (existing !== undefined) {
-    if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the child's event was processed first
+    if ((existing.flags & CloneFlag.INVERTED) !== 0) {
+      // The child's event was processed first.
+      if (isSibling && wasKnown) {
+        inherit(existing, parent);
+        inheritProcess(existing, parent);
+        existing.fds = fdTable(parent)?.fork() ?? existing.fds;
+      }
+      return;
+    }
     machine.removeThread(childTid);
   }
   const leads = (flags & CloneFlag.THREAD) === 0;
@@ -72,7 +82,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   if (leads) {
     if (wasKnown) inheritProcess(child, parent);
     child.pid = childTid;
-    child.ptid = parent.tid;
+    child.ptid = isSibling ? parent.ptid : parent.tid;
   } else {
     child.pid = parent.pid;
     child.ptid = parent.ptid;
@@ -130,6 +140,8 @@ function cloneOfChild(machine: Machine, event: Observed): void {
   if (isModelKnown) {
     inherit(child, model);
     if (leads) inheritProcess(child, model);
+    if (leads && machine.isLive && (flags & CloneFlag.PARENT) !== 0)
+      readExecutable(machine, child); // from a sibling
     else child.lastExecTime = model.lastExecTime;
   } else {
     if (!leads) copyImage(model, child);

@@ -32,10 +32,15 @@ export function closeRange(_machine: Machine, event: Observed): void {
   }
 }
 
-export function dup(_machine: Machine, event: Observed): void {
+export function dup(machine: Machine, event: Observed): void {
   const { thread, fd } = event;
   const number = result(event);
-  if (thread === undefined || fd === undefined || number < 0) return;
+  if (thread === undefined || number < 0) return;
+  if (fd === undefined) {
+    // An unknown descriptor, such as a received socket, replaces a known one. Falco keeps the known one.
+    if (machine.isLive) fdTable(thread)?.delete(number);
+    return;
+  }
   if (number === 0) thread.flags |= CloneFlag.PIPE_DST;
   if (number === 1) thread.flags |= CloneFlag.PIPE_SRC;
   const closes = event.type === EventCode.DUP3_X && (u32(event, 3) & OpenFlag.CLOEXEC) !== 0;

@@ -56,13 +56,16 @@ test("drops descriptors that match a test", () => {
   expect(table.size).toBe(2);
 });
 
-test("stores no more than its limit, and no negative number", () => {
+test("stores no more than its limit, and drops the oldest of the large numbers", () => {
   const table = new FdTable();
-  for (let fd = 0; fd < MAX_DESCRIPTORS + 10; fd++) table.set(fd, named("x"));
-  expect([table.size, table.set(9_999, named("x")), table.set(0, named("y")), table.set(-1, named("x"))]).toEqual([
-    MAX_DESCRIPTORS,
-    false,
-    true,
-    false,
+  for (let fd = 0; fd < MAX_DESCRIPTORS + 10; fd++) expect(table.set(fd, named("x"))).toBe(true);
+  expect([table.size, table.get(127)?.name, table.get(128), table.get(137), table.get(138)?.name]).toEqual([
+    ...[MAX_DESCRIPTORS, "x", undefined, undefined, "x"],
   ]);
+  const child = table.fork();
+  expect([table.set(9_999, named("y")), table.get(9_999)?.name, table.get(138)]).toEqual([true, "y", undefined]);
+  expect([child.get(9_999), child.get(138)?.name]).toEqual([undefined, "x"]);
+  table.delete(5);
+  expect([table.size, table.set(5, named("z")), table.size]).toEqual([MAX_DESCRIPTORS - 1, true, MAX_DESCRIPTORS]);
+  expect(table.set(-1, named("x"))).toBe(false);
 });

@@ -20,12 +20,19 @@ export class FdTable {
     return fd < NEAR ? (fd >= 0 && fd < this.near.length ? this.near[fd] : undefined) : this.far?.get(fd);
   }
 
-  /** Stores a descriptor. Returns false if the table is full or the number is invalid. */
+  /**
+   * Stores a descriptor. If the table is full, it drops the oldest descriptor in the map, so that a process with many
+   * descriptors cannot hide new ones. Returns false if the number is invalid.
+   */
   set(fd: number, descriptor: Descriptor): boolean {
     if (fd < 0) return false;
     const isNew = this.get(fd) === undefined;
     if (isNew) {
-      if (this.size >= MAX_DESCRIPTORS) return false;
+      if (this.size >= MAX_DESCRIPTORS) {
+        const [oldest] = this.far?.keys() ?? [];
+        if (oldest === undefined) return false;
+        this.delete(oldest);
+      }
       this.size++;
     }
     if (fd < NEAR) {

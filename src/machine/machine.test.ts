@@ -154,6 +154,25 @@ describe("a clone", () => {
     },
   );
 
+  test.each([
+    ["parent first", [200, 201]],
+    ["child first", [201, 200]],
+  ])("whose child is a sibling passes on the program and descriptors of the creator: %s", (_name, order) => {
+    const creator = process(200, 100, { exe: "/tmp/x", exepath: "/tmp/x", comm: "x" });
+    const stage = new Stage({ isAlive: () => true }, [INIT, SHELL, creator]);
+    openat(stage, 200, 5, "/etc/passwd");
+    const flags = CloneFlag.PARENT;
+    for (const tid of order) {
+      const parameters =
+        tid === 200
+          ? cloneValues(201, { tid, pid: tid, ptid: 100, vtid: tid, vpid: tid, flags })
+          : cloneValues(0, { tid, pid: tid, ptid: 100, vtid: tid, vpid: tid, flags });
+      stage.happen(EventCode.CLONE_20_X, tid, parameters);
+    }
+    const child = stage.thread(201);
+    expect([child.ptid, child.exepath, child.fds.get(5)?.name]).toEqual([100, "/tmp/x", "/etc/passwd"]);
+  });
+
   test("in another pid namespace uses the event of the child", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.CLONE_20_X, 100, cloneValues(7, { vtid: 100, vpid: 100, flags: CloneFlag.NEWPID }));
@@ -442,6 +461,14 @@ describe("attributes", () => {
     expect(stage.thread(100).capEffective).toBe((1n << 41n) - 1n);
   });
 
+  test("-1 leaves an ID unchanged", () => {
+    const stage = new Stage({}, [INIT, SHELL]);
+    stage.happen(EventCode.SETRESUID_X, 100, [0, 5, 0xffffffff, 7]);
+    stage.happen(EventCode.SETREUID_X, 100, [0, 5, 0xffffffff]);
+    stage.happen(EventCode.SETREGID_X, 100, [0, 5, 0xffffffff]);
+    expect([stage.thread(100).uid, stage.thread(100).gid]).toEqual([0, 0]);
+  });
+
   test("do not change if a call failed", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     stage.happen(EventCode.SETUID_X, 100, [-1, 5]);
@@ -469,4 +496,11 @@ test("damaged and foreign events change nothing and cause no exception", () => {
     stage.happen(code, 4711, []);
   }
   expect(stage.machine.threads.size).toBeGreaterThan(1);
+});
+
+test("an unknown descriptor that is duplicated over a known one replaces it on a running machine", () => {
+  const stage = new Stage({ isAlive: () => true }, [INIT, SHELL]);
+  openat(stage, 100, 0, "/dev/null");
+  stage.happen(EventCode.DUP2_X, 100, [0, 77, 0]);
+  expect(stage.thread(100).fds.get(0)).toBeUndefined();
 });

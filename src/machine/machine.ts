@@ -49,8 +49,11 @@ export interface MachineHooks {
   readonly accounts?: AccountLookup;
   /** Resolves an absolute path in the root of a process; undefined if it cannot be resolved. Paths are byte strings. */
   readonly resolve?: (pid: number, path: string) => string | undefined;
-  /** Whether a thread with this name is still running. If not, the thread is removed once it is quiet. */
-  readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
+  /**
+   * Whether a thread is still running. If not, the thread is removed once it is quiet.
+   * @param seen time at which it was last seen, in nanoseconds since the epoch
+   */
+  readonly isAlive?: (pid: number, tid: number, comm: string, seen: number) => boolean;
   /** Maximum number of stored threads. */
   readonly maxThreads?: number;
   /** Interval between two checks for quiet threads, in nanoseconds. */
@@ -599,7 +602,8 @@ export class Machine implements SnapshotSink {
     for (const thread of [...this.threads.values()]) {
       const gone =
         isIncomplete(thread) ||
-        (now > thread.lastAccess + quietTime && isAlive?.(thread.pid, thread.tid, thread.comm) === false);
+        (now > thread.lastAccess + quietTime &&
+          isAlive?.(thread.pid, thread.tid, thread.comm, thread.lastAccess) === false);
       if (gone && thread !== event.thread) this.removeThread(thread.tid);
     }
   }

@@ -85,7 +85,7 @@ export class Thread {
   cloneTime = 0n;
   lastExecTime = 0n;
   /** Descriptors of this thread. Use `fdTable(thread)`, since threads may share a table. */
-  readonly fds: FdTable;
+  fds: FdTable;
   group: ThreadGroup | undefined = undefined;
   children: Set<Thread> | undefined = undefined;
   /** ID of the thread that adopts the children, according to the exit event; -1 if unknown. */

@@ -153,6 +153,8 @@ test("one watch reports new pods, changed labels and deletions (stand-in)", asyn
   expect(said).toEqual(["1 pods"]);
 });
 
+const staticPod = (hash: string) => ({ "kubernetes.io/config.hash": hash, "kubernetes.io/config.mirror": hash });
+
 test("a static pod is found by the hash in its cgroup path (stand-in)", async () => {
   const hash = "d41d8cd98f00b204e9800998ecf8427e";
   const pod = webPod("kube-proxy-n1", "22222222-2222-4222-8222-222222222222");
@@ -160,7 +162,7 @@ test("a static pod is found by the hash in its cgroup path (stand-in)", async ()
     ...pod,
     metadata: {
       ...pod.metadata,
-      annotations: { "kubernetes.io/config.hash": hash, "kubernetes.io/config.mirror": hash },
+      annotations: staticPod(hash),
     },
   });
   watch();
@@ -172,7 +174,7 @@ test("a static pod recreated with another UID during a disconnect has not ended 
   const hash = "d41d8cd98f00b204e9800998ecf8427e";
   const mirror = (uid: string, name = "kube-proxy-n1") => {
     const pod = webPod(name, uid);
-    return { ...pod, metadata: { ...pod.metadata, annotations: { "kubernetes.io/config.hash": hash } } };
+    return { ...pod, metadata: { ...pod.metadata, annotations: staticPod(hash) } };
   };
   server.put("pods", mirror("first"));
   watch();

@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import { type Container, container, type Mount, type Probe } from "../../machine/container-info.ts";
 import { boundedLabels } from "../../machine/labels.ts";
 import type { KubernetesObject, Owner, Pod } from "../../machine/pods.ts";
+import { staticPodHash } from "../../transport/kubernetes/static-pod.ts";
 import { imageName } from "../runtime/image-name.ts";
 import { probeOf } from "../runtime/kubelet-probes.ts";
 import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
@@ -16,9 +17,6 @@ export interface OwnerReference extends Owner {
   readonly apiVersion: string;
 }
 
-/** Annotation with the hash of a static pod. The cgroup path contains the hash instead of the UID. */
-const CONFIG_HASH = "kubernetes.io/config.hash";
-
 /** Converts a pod from the API; undefined if it has no UID. */
 export function podFrom(facts: JsonObject): PodAndOwner | undefined {
   const metadata = objectOf(facts.metadata);
@@ -26,7 +24,7 @@ export function podFrom(facts: JsonObject): PodAndOwner | undefined {
   if (object === undefined) return undefined;
   const spec = objectOf(facts.spec);
   const status = objectOf(facts.status);
-  const cgroupUid = textOf(objectOf(metadata.annotations)[CONFIG_HASH]) || object.uid;
+  const cgroupUid = staticPodHash(objectOf(metadata.annotations)) || object.uid;
   const ip = textOf(status.podIP);
   const namespace = textOf(metadata.namespace);
   const created = Date.parse(textOf(metadata.creationTimestamp));

@@ -26,9 +26,11 @@ export function watchPods(
 }
 
 /** Returns a collection that passes changes to pods to a sink. */
-function trackPods(sink: PodSink): Collection {
+export function trackPods(sink: PodSink): Collection {
   /** The UID in the cgroup path of each pod, by pod UID. */
   let known = new Map<string, string>();
+  /** UIDs in cgroup paths from the current list and from lists that failed since the last complete one. */
+  const listedSince = new Set<string>();
 
   /**
    * Reports that a pod was removed, unless a static pod was recreated with another UID and has the same cgroup path.
@@ -38,29 +40,40 @@ function trackPods(sink: PodSink): Collection {
     sink.end(cgroupUid);
   }
 
-  function take(item: JsonObject, pods: Map<string, string>): void {
+  /** Returns the UID in the cgroup path of the pod; undefined if it is not stored. */
+  function take(item: JsonObject, pods: Map<string, string>): string | undefined {
     const entry = podFrom(item);
-    if (entry === undefined || (pods.size >= MOST && !pods.has(entry.pod.uid))) return;
-    pods.set(entry.pod.uid, entry.pod.cgroupUid);
+    if (entry === undefined || (pods.size >= MOST && !pods.has(entry.pod.uid))) return undefined;
+    const { uid, cgroupUid } = entry.pod;
+    const before = pods.get(uid);
+    pods.set(uid, cgroupUid);
+    if (before !== undefined && before !== cgroupUid) endUnlessKept(before);
     sink.put(entry);
+    return cgroupUid;
   }
 
   return {
     get size() {
       return known.size;
     },
-    take: (item: JsonObject) => take(item, known),
+    take: (item: JsonObject) => void take(item, known),
     remove(item: JsonObject): void {
-      const entry = podFrom(item);
-      if (entry !== undefined && known.delete(entry.pod.uid)) endUnlessKept(entry.pod.cgroupUid);
+      const uid = podFrom(item)?.pod.uid ?? "";
+      const cgroupUid = known.get(uid);
+      known.delete(uid);
+      if (cgroupUid !== undefined) endUnlessKept(cgroupUid);
     },
     relist() {
       const listed = new Map<string, string>();
       return {
-        take: (item: JsonObject) => take(item, listed),
+        take(item: JsonObject): void {
+          const cgroupUid = take(item, listed);
+          if (cgroupUid !== undefined && listedSince.size < 2 * MOST) listedSince.add(cgroupUid);
+        },
         done(): void {
-          const before = new Set(known.values());
+          const before = new Set([...known.values(), ...listedSince]);
           known = listed;
+          listedSince.clear();
           for (const cgroupUid of before) endUnlessKept(cgroupUid);
         },
       };

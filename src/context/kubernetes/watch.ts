@@ -13,7 +13,10 @@ export interface Collection {
   readonly size: number;
   take(item: JsonObject): void;
   remove(item: JsonObject): void;
-  /** Starts a full list. `done` must be called at its end, and removes all objects that were not in the list. */
+  /**
+   * Starts a full list. `done` is called at its end, and removes all objects that were not in the list, including those
+   * of earlier lists that failed.
+   */
   relist(): { take(item: JsonObject): void; done(): void };
 }
 

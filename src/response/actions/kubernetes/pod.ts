@@ -2,6 +2,7 @@ import { type Facts, factsOf, listOf, textOf } from "../../../transport/json.ts"
 import type { KubernetesClient } from "../../../transport/kubernetes/client.ts";
 import { isStatus } from "../../../transport/kubernetes/error.ts";
 import { podPath } from "../../../transport/kubernetes/path.ts";
+import { staticPodHash } from "../../../transport/kubernetes/static-pod.ts";
 import { type PodName, podText } from "./target.ts";
 
 /** Tolerated clock skew between machines, in nanoseconds. A pod may appear to be created after an event in it. */
@@ -46,7 +47,11 @@ export async function findPod(
   const pod = podFrom(facts, wanted.time);
   if (pod.name !== wanted.name || pod.namespace !== wanted.namespace || pod.uid === "")
     throw new Error("the API server returned another object");
-  if (wanted.uid !== "" && wanted.uid !== pod.uid && wanted.uid !== configHash(facts))
+  if (
+    wanted.uid !== "" &&
+    wanted.uid !== pod.uid &&
+    wanted.uid !== staticPodHash(factsOf(factsOf(facts.metadata).annotations))
+  )
     return { gone: `${podText(wanted)} was replaced: the alert's pod had the uid ${wanted.uid}` };
   const created = Date.parse(textOf(factsOf(facts.metadata).creationTimestamp));
   if (wanted.uid === "" && BigInt(created || 0) * 1_000_000n > wanted.time + CLOCKS)
@@ -75,9 +80,4 @@ export function controllerOf(facts: Facts): Owner | undefined {
   if (found === undefined) return undefined;
   const { apiVersion, kind, name, uid } = found;
   return { apiVersion: textOf(apiVersion), kind: textOf(kind), name: textOf(name), uid: textOf(uid) };
-}
-
-/** Returns the config hash. The cgroup of a static pod contains this hash instead of the uid. */
-function configHash(facts: Facts): string {
-  return textOf(factsOf(factsOf(facts.metadata).annotations)["kubernetes.io/config.hash"]);
 }

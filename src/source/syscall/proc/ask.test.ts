@@ -34,11 +34,14 @@ test("an exited process is neither found nor alive", async () => {
   const pid = child.pid ?? 0;
   await new Promise((done) => child.once("spawn", done));
   const comm = ask.lookup?.(pid)?.thread.comm ?? "";
-  expect(ask.isAlive?.(pid, pid, comm)).toBe(true);
-  expect(ask.isAlive?.(pid, pid, "another name")).toBe(false);
+  const now = Date.now() * 1e6;
+  const hourAgo = now - 3600e9;
+  expect(ask.isAlive?.(pid, pid, comm, now)).toBe(true);
+  expect(ask.isAlive?.(pid, pid, "former name", now + 1e9)).toBe(true);
+  expect(ask.isAlive?.(pid, pid, "former process", hourAgo)).toBe(false);
   child.kill();
   await new Promise((done) => child.once("exit", done));
-  expect([ask.isAlive?.(pid, pid, comm), ask.lookup?.(pid)]).toEqual([false, undefined]);
+  expect([ask.isAlive?.(pid, pid, comm, now), ask.lookup?.(pid)]).toEqual([false, undefined]);
 });
 
 test("the host's accounts are read, but not again for every unknown user", () => {

@@ -4,7 +4,7 @@ import { type AccountRecords, idMap, readAccounts } from "./accounts.ts";
 import { ControlGroups } from "./cgroups.ts";
 import { readDescriptors } from "./descriptors.ts";
 import { type ForeignRoot, withRoot } from "./foreign.ts";
-import { readProcess } from "./process.ts";
+import { readProcess, startOf, TICK_NS } from "./process.ts";
 import { resolvePath } from "./resolve.ts";
 import { SocketTables } from "./sockets.ts";
 import { readText } from "./text.ts";
@@ -73,8 +73,13 @@ export function askMachine(
       (pid: number, path: string) =>
         resolvePath(proc, pid, path) ?? (pid === 1 && host === "" ? resolvePath(proc, "self", path) : undefined),
     ),
-    isAlive(pid, tid, comm) {
-      return readText(`${proc}/${pid}/task/${tid}/comm`) === `${comm}\n`;
+    isAlive(pid, tid, comm, seen) {
+      const directory = `${proc}/${pid}/task/${tid}`;
+      const name = readText(`${directory}/comm`);
+      if (name === undefined || name === `${comm}\n`) return name !== undefined;
+      // Threads can change their name. A thread that started later has reused the ID.
+      const started = startOf(directory);
+      return started !== undefined && Number(started - TICK_NS) <= seen;
     },
     accounts(containerId, pid) {
       const now = clock();

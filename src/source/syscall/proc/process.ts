@@ -11,7 +11,8 @@ const KEPT = 4096;
 const UNKNOWN_ID = 0xffffffff;
 /** PPM_CL_CLONE_THREAD | PPM_CL_CLONE_FILES */
 const THREAD_FLAGS = (1 << 13) | 1;
-const TICK_NS = 10_000_000n;
+/** Resolution of start times, in nanoseconds. */
+export const TICK_NS = 10_000_000n;
 const [CAP_DAC_OVERRIDE, CAP_FOWNER] = [1n, 3n];
 
 /** Boot time in nanoseconds since the epoch. Start times in `/proc` are relative to it. */

@@ -1,0 +1,15 @@
+import { type Facts, textOf } from "../json.ts";
+
+/** UID of an object that was created through the API. */
+const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Returns the hash that the cgroup path of a static pod contains instead of the UID; "" for other pods. Everybody who
+ * creates pods can set the annotations. Therefore both are required, since a kubelet does not run a pod from the API
+ * with the second one, and the hash must not be the UID of another pod.
+ */
+export function staticPodHash(annotations: Facts): string {
+  const hash = textOf(annotations["kubernetes.io/config.hash"]);
+  const isStatic = hash !== "" && textOf(annotations["kubernetes.io/config.mirror"]) === hash;
+  return isStatic && !UID.test(hash) ? hash : "";
+}
