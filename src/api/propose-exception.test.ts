@@ -74,3 +74,17 @@ test("fields that change with each alert cannot be selected", () => {
   );
   expect(choices).toEqual(["proc.sid.exe", "proc.name", "my.own"]);
 });
+
+test("fields whose values a rule cannot compare cannot be selected", () => {
+  const { choices } = proposeException(
+    alertWith({
+      "proc.name": "sh",
+      "proc.cmdline": "é".repeat(128),
+      "proc.exepath": "C:\\dir\\",
+      "fd.name": "é".repeat(127),
+    }),
+    undefined,
+    undefined,
+  );
+  expect(choices).toEqual(["proc.name", "fd.name"]);
+});

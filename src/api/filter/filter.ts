@@ -68,6 +68,7 @@ function read(text: string, occurs: (name: string) => boolean): AlertQuery | und
     const query = parseQuery([text], { isField: (name) => isQueryField(name, occurs) });
     if (query === undefined) return undefined;
     if (tests(query) > MAX_TESTS) throw badRequest(`A query can have at most ${MAX_TESTS} comparisons.`, "too_long");
+    checkRegexes(query);
     alertTest(query); // compiling the regular expressions can fail
     return query;
   } catch (error) {
@@ -88,6 +89,28 @@ function tests(query: AlertQuery): number {
   if (query.kind === "and" || query.kind === "or") return query.parts.reduce((sum, part) => sum + tests(part), 0);
   if (query.kind === "not") return tests(query.part);
   return query.kind === "test" ? Math.max(1, query.values.length) : 1;
+}
+
+/** Maximum length of a regular expression, in characters. */
+const MAX_REGEX = 500;
+/** Maximum sum of the repetitions (`{n,m}`) in a regular expression, each of which is expanded. */
+const MAX_REPETITIONS = 1000;
+
+/** @throws ApiError if a regular expression would delay the requests of other users */
+function checkRegexes(query: AlertQuery): void {
+  if (query.kind === "and" || query.kind === "or") for (const part of query.parts) checkRegexes(part);
+  if (query.kind === "not") checkRegexes(query.part);
+  if (query.kind !== "test" || query.operator !== "regex") return;
+  const [regex = ""] = query.values;
+  if (regex.length > MAX_REGEX)
+    throw badRequest(`A regular expression in a query can have at most ${MAX_REGEX} characters.`, "too_long");
+  let sum = 0;
+  for (const [, least, most] of regex.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) sum += Number(most || least);
+  if (sum > MAX_REPETITIONS)
+    throw badRequest(
+      `The repetitions in a regular expression can have a sum of at most ${MAX_REPETITIONS}.`,
+      "too_long",
+    );
 }
 
 /** @throws ApiError */

@@ -87,6 +87,29 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
     }
   });
 
+  test("the end and the next start of a container that is not removed are reported", async () => {
+    const reported: string[] = [];
+    const runtimes = await watchRuntimes(
+      [{ socket: containerd.socket, open: openContainerd }],
+      "/",
+      options,
+      { put: ({ id }) => reported.push(`put ${id}`), end: (id) => reported.push(`end ${id}`) },
+      { found: () => {}, disconnected: () => {} },
+    );
+    try {
+      containerd.ctr("run", "-d", IMAGE, "again", "sleep", "600");
+      containerd.ctr("task", "kill", "-s", "KILL", "again");
+      await until(() => containerd.ctr("task", "ls").includes("STOPPED"));
+      containerd.ctr("task", "delete", "again");
+      await until(() => reported.includes("end again"));
+      const before = reported.length;
+      containerd.ctr("task", "start", "-d", "again");
+      await until(() => reported.slice(before).includes("put again"));
+    } finally {
+      await runtimes.close();
+    }
+  });
+
   test("CRI has pods: sandbox, container, labels, namespaces, probes", async () => {
     const reported = new Map<string, Container>();
     const ended: string[] = [];

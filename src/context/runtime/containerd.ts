@@ -73,14 +73,18 @@ export async function openContainerd(socket: string, options: RuntimeOptions): P
         const [id, image = ""] = texts(textOf(objectOf(message.event).value));
         if (id === undefined || id === "") return;
         handle(id, async () => {
-          if (textOf(message.topic) !== "/containers/create") return sink.end(id.slice(0, SHORT_ID));
+          const topic = textOf(message.topic);
+          if (topic.endsWith("/delete")) return sink.end(id.slice(0, SHORT_ID));
           const found = await lookUpIn(namespace, id).catch(() => undefined);
+          if (found !== undefined) sink.put(found);
           // If the container no longer exists, use the metadata in the event.
-          sink.put(found ?? containerOf({ id, image }, "", options.longestLabel));
+          else if (topic === "/containers/create") sink.put(containerOf({ id, image }, "", options.longestLabel));
         });
       };
-      // Exit events are not subscribed to, because they are also sent when an exec process exits.
-      const filters = ['topic=="/containers/create"', 'topic=="/containers/delete"'];
+      // Exit events are not subscribed to, because they are also sent when an exec process exits. A task is deleted when
+      // the first process has exited, and a new one starts when the container is started again.
+      const topics = ["/containers/create", "/containers/delete", "/tasks/start", "/tasks/delete"];
+      const filters = topics.map((topic) => `topic=="${topic}"`);
       const both = AbortSignal.any([signal, stopped.signal]);
       const method = "containerd.services.events.v1.Events/Subscribe";
       await client.follow(method, { filters }, begun, happened, both);

@@ -29,6 +29,14 @@ test("a process without events is read with its descriptors", () => {
   expect(found?.descriptors.find((one) => one.fd === fd)?.name).toBe("/etc/passwd");
 });
 
+test("as many descriptors are read as are stored", () => {
+  const opened = Array.from({ length: 4200 }, () => openSync("/dev/null", "r"));
+  const found = ask.lookup?.(process.pid)?.descriptors.length;
+  for (const fd of opened) closeSync(fd);
+  expect(found).toBeGreaterThan(4000);
+  expect(found).toBeLessThanOrEqual(4096);
+});
+
 test("an exited process is neither found nor alive", async () => {
   const child = spawn("sleep", ["100"]);
   const pid = child.pid ?? 0;

@@ -103,7 +103,7 @@ function readUnknown(
 ): ReturnType<NonNullable<MachineHooks["lookup"]>> {
   const pid = Number(/^Tgid:\s*(\d+)/m.exec(readText(`${proc}/${tid}/status`) ?? "")?.[1] ?? 0);
   if (pid === 0) return undefined;
-  const thread = readProcess(proc, pid, cgroups).find((one) => one.tid === tid);
+  const thread = readProcess(proc, pid, cgroups, { only: tid }).find((one) => one.tid === tid);
   if (thread === undefined) return undefined;
   return {
     thread,

@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
+import { type Dir, opendirSync } from "node:fs";
 import { type DescriptorRecord, FdKind } from "../../../event/snapshot.ts";
+import { MAX_DESCRIPTORS } from "../../../machine/fd-table.ts";
 import { openFlags } from "./open-flags.ts";
 import type { SocketTables } from "./sockets.ts";
 import { FileType, isType, statLink } from "./stat.ts";
@@ -23,25 +24,37 @@ const ANONYMOUS: Readonly<Record<string, FdKind>> = {
 };
 const ANONYMOUS_PREFIX = "anon_inode:";
 
+const PAUSE_AFTER = 256;
+
 /**
- * Reads the descriptors of a process from its directory in `/proc`. Descriptors that are closed in the meantime are
- * omitted.
+ * Reads the descriptors of a process from its directory in `/proc`, as many as are stored. Descriptors that are closed
+ * in the meantime are omitted.
+ * @param pause called after every {@link PAUSE_AFTER} descriptors
  */
-export function readDescriptors(directory: string, sockets: SocketTables): DescriptorRecord[] {
+export function readDescriptors(directory: string, sockets: SocketTables, pause?: () => void): DescriptorRecord[] {
   const records: DescriptorRecord[] = [];
-  for (const name of descriptorNames(directory)) {
+  for (const [i, name] of descriptorNames(directory).entries()) {
+    if ((i + 1) % PAUSE_AFTER === 0) pause?.();
     const record = readDescriptor(directory, name, sockets);
     if (record !== undefined) records.push(record);
   }
   return records;
 }
 
+/** Returns the names of the first {@link MAX_DESCRIPTORS} descriptors. A process can open millions. */
 function descriptorNames(directory: string): string[] {
+  const names: string[] = [];
+  let folder: Dir | undefined;
   try {
-    return readdirSync(`${directory}/fd`);
+    folder = opendirSync(`${directory}/fd`, { bufferSize: 256 });
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+      if (names.push(entry.name) >= MAX_DESCRIPTORS) break;
+    }
   } catch {
-    return [];
+    // The process has exited.
   }
+  folder?.closeSync();
+  return names;
 }
 
 function readDescriptor(directory: string, name: string, sockets: SocketTables): DescriptorRecord | undefined {

@@ -18,8 +18,23 @@ const [CAP_DAC_OVERRIDE, CAP_FOWNER] = [1n, 3n];
 /** Boot time in nanoseconds since the epoch. Start times in `/proc` are relative to it. */
 const booted = bootTime();
 
+/** Options for processes that may have many threads. */
+export interface ThreadOptions {
+  /** Reads only the main thread and this one. */
+  readonly only?: number;
+  /** Called after every {@link PAUSE_AFTER} threads. */
+  readonly pause?: (() => void) | undefined;
+}
+
+const PAUSE_AFTER = 256;
+
 /** Reads the threads of a process, main thread first. Empty for a kernel thread, a zombie or an exited process. */
-export function readProcess(proc: string, pid: number, cgroups: ControlGroups): ThreadRecord[] {
+export function readProcess(
+  proc: string,
+  pid: number,
+  cgroups: ControlGroups,
+  { only, pause }: ThreadOptions = {},
+): ThreadRecord[] {
   const directory = `${proc}/${pid}`;
   const commandLine = readText(`${directory}/cmdline`);
   const exe = readLink(`${directory}/exe`);
@@ -43,9 +58,10 @@ export function readProcess(proc: string, pid: number, cgroups: ControlGroups): 
   fillProgram(main, directory);
 
   const threads = [main];
-  for (const name of taskNames(directory)) {
+  for (const name of only === undefined ? taskNames(directory) : [String(only)]) {
     const tid = Number(name);
     if (tid === pid) continue;
+    if (threads.length % PAUSE_AFTER === 0) pause?.();
     const thread = readThread(`${directory}/task/${name}`, tid);
     if (thread !== undefined) threads.push(sharing(thread, main));
   }

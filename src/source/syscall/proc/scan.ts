@@ -11,7 +11,7 @@ import { readText } from "./text.ts";
 export interface ScanOptions {
   /** Mount point of the watched machine's root: `/`, or a path like `/host`. */
   readonly root: string;
-  /** Called after every process, since a scan can take a long time. */
+  /** Called after every process, and often in large ones, since a scan can take a long time. */
   readonly pause?: () => void;
   /** Threads that were read before. They are written even if their processes have exited since. */
   readonly earlier?: readonly ThreadRecord[];
@@ -35,11 +35,11 @@ export function scanMachine(sink: SnapshotSink, { root, pause, earlier = [] }: S
   for (const name of readdirSync(proc)) {
     if (!isNumber(name)) continue;
     const directory = `${proc}/${name}`;
-    const threads = readProcess(proc, Number(name), cgroups);
+    const threads = readProcess(proc, Number(name), cgroups, { pause });
     if (threads.length === 0) continue;
     read.add(Number(name));
     for (const thread of threads) sink.thread(thread);
-    sink.descriptors(Number(name), readDescriptors(directory, sockets));
+    sink.descriptors(Number(name), readDescriptors(directory, sockets, pause));
     pause?.();
   }
   for (const thread of earlier) if (!read.has(thread.pid)) sink.thread(thread);
