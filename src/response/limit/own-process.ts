@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 /** State of a process according to /proc. */
 export interface ProcessFacts {
-  /** Path of the executable; undefined if a user other than root can write to the file. */
+  /**
+   * Path from which the executable was started, even if the file was removed or replaced since then; undefined if a
+   * user other than root can write to the file.
+   */
   readonly exe: string | undefined;
   readonly uid: string | undefined;
   /** Whether the process runs in the initial PID namespace, and not in that of a container. */
@@ -20,7 +23,7 @@ export function readProcess(pid: number, root: string): ProcessFacts | undefined
   try {
     const status = readFileSync(join(folder, "status"), "latin1");
     return {
-      exe: isWritableByRootOnly(join(folder, "exe")) ? link(join(folder, "exe")) : undefined,
+      exe: isWritableByRootOnly(join(folder, "exe")) ? executable(folder) : undefined,
       uid: /^Uid:\t(\d+)/m.exec(status)?.[1],
       isOfHost: /^NSpid:\t\d+$/m.test(status), // processes in a container also have a PID in the container's namespace
     };
@@ -37,6 +40,19 @@ function isWritableByRootOnly(path: string): boolean {
   const WRITABLE_BY_OTHERS = 0o022;
   const { uid, mode } = statSync(path);
   return uid === 0 && (mode & WRITABLE_BY_OTHERS) === 0;
+}
+
+/** Suffix that the kernel appends to the path of a removed executable. */
+const DELETED = " (deleted)";
+
+/**
+ * Path of a process's executable. The suffix is removed because package updates replace the files of running programs.
+ * Whether the suffix is part of the file's name does not matter: a user who can create a file of root with such a name
+ * can also omit the suffix. To compare the path with the file is unsafe, because the process controls its mounts.
+ */
+function executable(folder: string): string | undefined {
+  const path = link(join(folder, "exe"));
+  return path?.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
 }
 
 /** PIDs of this process and its ancestors. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,9 +21,8 @@ afterEach(() => {
 
 /** Starts a process whose program is named `sshd`. */
 async function sshdOf(uid: number, mode: number, ...before: readonly string[]): Promise<number> {
-  const file = join(folder, "sshd");
-  rmSync(file, { force: true });
-  copyFileSync("/bin/sleep", file);
+  rmSync(join(folder, "sshd"), { force: true });
+  const file = copyOfSleep("sshd");
   chmodSync(file, mode);
   chownSync(file, uid, uid);
   const [command, ...args] = [...before, file, "30"];
@@ -38,6 +37,12 @@ async function sshdOf(uid: number, mode: number, ...before: readonly string[]): 
   throw new Error("the program did not start");
 }
 
+function copyOfSleep(name: string): string {
+  const file = join(folder, name);
+  copyFileSync("/bin/sleep", file);
+  return file;
+}
+
 const settings = { targets: [], namespaces: [], processes: ["sshd"], users: [] };
 
 describe("protected programs", needs("root"), () => {
@@ -46,6 +51,24 @@ describe("protected programs", needs("root"), () => {
 
   it("are recognized by their executable", async () => {
     expect(verdict(await sshdOf(0, 0o755))).toBe("responses.never.processes contains sshd");
+  });
+
+  it.each([
+    ["removed", () => rmSync(join(folder, "sshd"))],
+    ["replaced", () => renameSync(copyOfSleep("new"), join(folder, "sshd"))],
+  ])("are recognized after their executable was %s", async (_, change) => {
+    const pid = await sshdOf(0, 0o755);
+    change();
+    expect(verdict(pid)).toBe("responses.never.processes contains sshd");
+  });
+
+  it.each([
+    ["was owned by another user", NOBODY, 0o755],
+    ["was writable by other users", 0, 0o777],
+  ])("do not count after their executable was removed if it %s", async (_, uid, mode) => {
+    const pid = await sshdOf(uid, mode);
+    rmSync(join(folder, "sshd"));
+    expect(verdict(pid)).toBeUndefined();
   });
 
   it.each([
