@@ -1,11 +1,12 @@
 import type { AlertRecord } from "../../alert/record.ts";
 import type { ActionEntry, ActionReason } from "../../journal/action-entry.ts";
+import type { StartedAction } from "../../journal/action-log-writer.ts";
 import { reasonOf } from "../../journal/fault.ts";
 import type { ActionHost } from "../host.ts";
 import type { ExhaustedBudget } from "../limit/budgets.ts";
 import { claimOf } from "../limit/claim.ts";
 import { type Limits, lookBack, openLimits } from "../limit/limits.ts";
-import { openProtection } from "../limit/protected.ts";
+import { openProtection, type Protection } from "../limit/protected.ts";
 import { durationText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
 import type { LimitSettings } from "../settings.ts";
@@ -38,12 +39,15 @@ export class Executor {
   settings: LimitSettings;
   #paused = false;
   #isClosing = false;
+  #protection: Protection;
   #limits: Limits;
   #dryRunLimits: Limits;
   #lastId = 0;
   #idle: (() => void) | undefined;
   readonly #queues = new ActionQueues();
   readonly #counters = new Counters();
+  /** Actions that are admitted but not recorded as started: queued ones, and those whose step is being written. */
+  readonly #admitted = new Set<Admitted>();
   readonly #running = new Set<AbortController>();
   readonly #exhaustions = new Exhaustions();
   readonly #skips = new SkipSample();
@@ -52,24 +56,37 @@ export class Executor {
   constructor(settings: LimitSettings, options: ExecutorOptions) {
     this.#options = options;
     this.settings = settings;
+    this.#protection = openProtection(settings.never, options.root);
     this.#limits = this.#newLimits();
     this.#dryRunLimits = this.#newLimits();
   }
 
   #newLimits(): Limits {
-    return openLimits(this.settings, openProtection(this.settings.never, this.#options.root));
+    return openLimits(this.settings, (...asked) => this.#protection(...asked));
   }
 
-  /** Applies new settings. Limits are empty until {@link restore} is called. */
+  /** Applies new settings. The previous limits apply, with the new protection, until {@link restore} succeeds. */
   use(settings: LimitSettings): void {
     this.settings = settings;
-    this.#limits = this.#newLimits();
-    this.#dryRunLimits = this.#newLimits();
+    this.#protection = openProtection(settings.never, this.#options.root);
   }
 
-  /** Counts actions that have already run, after a restart or a change of settings. */
-  restore(...given: Parameters<Limits["restore"]>): void {
-    this.#limits.restore(...given);
+  /**
+   * Replaces the limits, after a restart or a change of settings, by limits that count the actions that have already
+   * run or are admitted. If this throws, the previous limits still apply.
+   */
+  restore(
+    steps: readonly StartedAction[],
+    responses: readonly Response[],
+    alertOf: (seq: number) => AlertRecord | undefined,
+  ): void {
+    const limits = this.#newLimits();
+    const admitted = [...this.#admitted];
+    const alerts = new Map(admitted.map(({ step, alert }) => [step.seq, alert]));
+    const counted = [...steps, ...admitted.map(({ step }) => step)].sort((a, b) => a.asked - b.asked);
+    limits.restore(counted, responses, (seq) => alerts.get(seq) ?? alertOf(seq));
+    this.#limits = limits;
+    this.#dryRunLimits = this.#newLimits();
   }
 
   /** Returns the start of the period from which {@link restore} needs steps, in milliseconds since the epoch. */
@@ -194,10 +211,15 @@ export class Executor {
     const { name } = action.action;
     const { writer } = this.#options;
     const claim = claimOf(chain.alert);
+    const admitted = admittedOf(chain.alert, step, this.#options.now());
+    this.#admitted.add(admitted);
     const start = (): void => {
       this.#queues.started(name, claim);
       const asked: ActionEntry = { ...step, state: "asked", asked: this.#options.now() };
-      writer.save(asked, () => void this.#run(chain, action, asked));
+      writer.save(asked, () => {
+        this.#admitted.delete(admitted); // the action log now contains the start
+        void this.#run(chain, action, asked);
+      });
     };
     if (this.#queues.hasRoom(name, this.settings.concurrency)) {
       start();
@@ -206,8 +228,10 @@ export class Executor {
     writer.save(step);
     this.#queues.enqueue(name, claim, () => {
       this.readSwitch();
-      if (this.#paused && step.record === undefined) this.#skipPaused(chain, action, step);
-      else start();
+      if (this.#paused && step.record === undefined) {
+        this.#admitted.delete(admitted);
+        this.#skipPaused(chain, action, step);
+      } else start();
     });
   }
 
@@ -331,6 +355,17 @@ export class Executor {
     await promise;
     clearTimeout(late);
   }
+}
+
+/** An action that is admitted but not recorded as started. */
+interface Admitted {
+  readonly step: StartedAction;
+  readonly alert: AlertRecord;
+}
+
+/** Returns an admitted action as if it had started at `time`, so that new limits count it like a started one. */
+function admittedOf(alert: AlertRecord, step: ActionEntry, time: number): Admitted {
+  return { step: { ...step, asked: time, received: alert.received === true }, alert };
 }
 
 /** Returns the target of an action. If the action's code throws, the target counts as missing. */

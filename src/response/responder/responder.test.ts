@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { hostile } from "../../../test/response/hostile.ts";
@@ -27,6 +28,16 @@ function scene(...args: Parameters<typeof openScene>): Scene {
   const one = openScene(...args);
   scenes.push(one);
   return one;
+}
+
+/** Makes a table of a journal unusable. @returns a function that repairs it */
+function damage(file: string, table: string): () => void {
+  const db = new DatabaseSync(file);
+  db.exec(`ALTER TABLE ${table} RENAME TO away`);
+  return () => {
+    db.exec(`ALTER TABLE away RENAME TO ${table}`);
+    db.close();
+  };
 }
 
 afterEach(async () => {
@@ -536,22 +547,95 @@ it.each(["response", "alert"])("responses wait while the journal's table %s is u
     return succeeds();
   });
   const one = scene(await responsesOf(ALL, [action]));
-  const { DatabaseSync } = await import("node:sqlite");
-  const other = new DatabaseSync(one.file);
   one.raise(...alertsAbout("/a"));
   await one.settled(1);
   one.keep(...alertsAbout("/b"));
-  other.exec(`ALTER TABLE ${table} RENAME TO away`);
+  const repair = damage(one.file, table);
   one.responder.appended();
   await sleep(100);
   expect(asked).toBe(1);
   expect(one.events.at(-1)).toMatchObject({ kind: "trouble" });
-  other.exec(`ALTER TABLE away RENAME TO ${table}`);
-  other.close();
+  repair();
   expect((await one.settled(2)).map(({ target, state }) => [target, state])).toEqual([
     ["/a", "done"],
     ["/b", "done"],
   ]);
   expect(asked).toBe(2);
   expect(one.events.some(({ kind }) => kind === "recovered")).toBe(true);
+});
+
+describe("new settings", () => {
+  it("count queued actions against budgets and cooldowns", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const responses = await responsesOf(ALL, [actionOf(() => released.then(succeeds))]);
+    const rate = { most: 4, window: 60_000 };
+    const budget = { all: rate, scope: rate, calls: rate };
+    const settings = { ...noLimits, cooldown: 60_000, concurrency: 1, budget };
+    const one = scene(responses, settings);
+    one.raise(...alertsAbout("/a", "/b", "/c"));
+    await expect.poll(() => one.responder.counts()).toMatchObject({ running: 1, waiting: 2 });
+    one.responder.use(responses, settings);
+    one.responder.use(responses, settings);
+    one.raise(...alertsAbout("/b", "/d", "/e"));
+    release();
+    const steps = await one.settled(6);
+    expect(steps.map(({ target, state, why }) => [target, why ?? state])).toEqual([
+      ...[["/a"], ["/b"], ["/c"]].map(([target]) => [target, "done"]),
+      ["/b", "cooldown"],
+      ["/d", "done"],
+      ["/e", "budget"],
+    ]);
+    // Actions that have left the queue count once.
+    one.responder.use(responses, { ...settings, budget: { ...budget, all: { ...rate, most: 5 } } });
+    one.raise(...alertsAbout("/f", "/g"));
+    expect((await one.settled(8)).slice(6).map(({ state, why }) => why ?? state)).toEqual(["done", "budget"]);
+  });
+
+  it("do not count queued actions that were skipped because responses were paused", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const responses = await responsesOf(ALL, [actionOf(() => released.then(succeeds))]);
+    const rate = { most: 2, window: 60_000 };
+    const settings = { ...noLimits, concurrency: 1, budget: { all: rate, scope: rate, calls: rate } };
+    const one = scene(responses, settings);
+    one.raise(...alertsAbout("/a", "/b"));
+    await expect.poll(() => one.responder.counts()).toMatchObject({ running: 1, waiting: 1 });
+    one.responder.use(responses, { ...settings, paused: true });
+    release();
+    expect((await one.settled(2)).map(({ state, why }) => why ?? state)).toEqual(["done", "paused"]);
+    one.responder.use(responses, settings);
+    one.raise(...alertsAbout("/c"));
+    expect((await one.settled(3)).at(-1)).toMatchObject({ target: "/c", state: "done" });
+  });
+
+  it("do not reset budgets while the journal cannot be read", async () => {
+    const responses = await responsesOf(ALL, [actionOf(succeeds)]);
+    const rate = (most: number) => ({ most, window: 60_000 });
+    const settings = (most: number) => ({ ...noLimits, budget: { all: rate(most), scope: rate(9), calls: rate(9) } });
+    const one = scene(responses, settings(2));
+    one.raise(...alertsAbout("/a", "/b"));
+    await one.settled(2);
+    const repair = damage(one.file, "alert");
+    one.responder.use(responses, settings(3));
+    expect(one.events.at(-1)).toMatchObject({ kind: "trouble" });
+    repair();
+    one.raise(...alertsAbout("/c", "/d"));
+    expect((await one.settled(4)).slice(2).map(({ state, why }) => why ?? state)).toEqual(["done", "budget"]);
+    expect(one.events.some(({ kind }) => kind === "recovered")).toBe(true);
+  });
+
+  it("protect targets even while the journal cannot be read", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const slow = actionOf(() => released.then(succeeds), { name: "test:slow" });
+    const text = ALL.replace("[test:do]", "[test:slow, test:do]");
+    const responses = await responsesOf(text, [slow, actionOf(succeeds)]);
+    const one = scene(responses);
+    one.raise(...alertsAbout("/a"));
+    await expect.poll(() => one.steps().map(({ state }) => state)).toEqual(["asked"]);
+    const repair = damage(one.file, "alert");
+    one.responder.use(responses, { ...noLimits, never: { ...noLimits.never, targets: ["/a"] } });
+    release();
+    await sleep(20);
+    repair();
+    expect((await one.settled(2)).map(({ state, why }) => why ?? state)).toEqual(["done", "never"]);
+  });
 });

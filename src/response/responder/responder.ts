@@ -39,6 +39,8 @@ export class Responder {
   #responses: readonly Response[];
   #isOpen = false;
   #isClosing = false;
+  /** Whether the limits must be restored, because settings have changed. */
+  #hasOldLimits = false;
   /** Position in the journal at which evaluation starts if the journal has no cursor for responses. */
   #newest: number | undefined;
   readonly #journal: ResponderOptions["journal"];
@@ -96,12 +98,19 @@ export class Responder {
     this.#writer.flush();
     this.#responses = responses;
     this.#executor.use(settings);
+    this.#hasOldLimits = true;
+    this.#renewLimits();
+    this.#executor.readSwitch();
+  }
+
+  /** Restores the limits if settings have changed. After a failure, {@link #retry} does this again. */
+  #renewLimits(): void {
+    if (!this.#isOpen || !this.#hasOldLimits) return;
     try {
-      if (this.#isOpen) this.#restoreLimits(this.#writer.ledger());
+      this.#restoreLimits(this.#writer.ledger());
     } catch (error) {
       this.#writer.failed(error);
     }
-    this.#executor.readSwitch();
   }
 
   counts(): ResponseCounts {
@@ -119,8 +128,10 @@ export class Responder {
   }
 
   #retry(): void {
-    if (this.#isOpen) this.#writer.flush();
-    else this.#begin();
+    if (this.#isOpen) {
+      this.#writer.flush();
+      this.#renewLimits();
+    } else this.#begin();
     this.#readOn();
   }
 
@@ -148,6 +159,7 @@ export class Responder {
   #restoreLimits(ledger: ActionLogWriter): void {
     const since = this.#executor.lookBackTo(this.#responses);
     this.#executor.restore(ledger.askedSince(since), this.#responses, (seq) => this.#alertAt(seq));
+    this.#hasOldLimits = false;
   }
 
   /** Returns an alert of the journal; undefined if it was removed. */
