@@ -4,7 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { occupyPort } from "../../../test/occupied-port.ts";
+import { loadConfig } from "../../config/load.ts";
+import { Machine } from "../../machine/machine.ts";
 import { home } from "../home.ts";
+import { readyRules } from "../load/ready-rules.ts";
+import { openDocumentSources } from "./document-sources.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-streams-"));
@@ -182,6 +187,45 @@ test("SIGHUP reloads the rules of every source, and opens and closes sources", a
     child.kill("SIGTERM");
     await once(child, "exit");
   }
+});
+
+test("a reload of the same configuration opens a source that could not be opened", async () => {
+  const lines: string[] = [];
+  const occupied = await occupyPort();
+  const loaded = async (port: number) => {
+    const from = `http://127.0.0.1:${port}/shop`;
+    const own = [`sources.json.shop={from: "${from}", require_token: never}`, `journal.path=${folder}/again.db`];
+    const { config, diagnostics } = await loadConfig(undefined, own);
+    expect(diagnostics).toEqual([]);
+    return { config, rules: await readyRules([shopRules], config, "all", "host") };
+  };
+  const sources = await openDocumentSources(await loaded(0), {
+    machine: new Machine(),
+    match: () => {},
+    arrived: () => {},
+    raiseInternal: () => {},
+    log: ({ level, message }) => void lines.push(`${level} ${message}`),
+    joins: false,
+  });
+  try {
+    const next = await loaded(occupied.port);
+    for (let i = 0; i < 2; i++) {
+      lines.length = 0;
+      sources.apply(next);
+      await expect.poll(() => lines.length).toBe(1);
+      expect(lines[0]).toMatch(/^error Cannot receive events of the configured sources: /);
+    }
+    await occupied.free();
+    sources.apply(next);
+    await expect.poll(() => sources.listeners().length).toBe(1);
+    expect((await fetch(`http://127.0.0.1:${occupied.port}/shop`)).status).toBeGreaterThan(0);
+    lines.length = 0;
+    sources.apply(next);
+  } finally {
+    await sources.shut();
+    sources.close();
+  }
+  expect(lines).toEqual([]); // no listener was opened again
 });
 
 test("without the kernel and without a source there is nothing to watch", () => {

@@ -84,6 +84,8 @@ export class DocumentSources implements Component {
   private readonly marked = new Map<Inbox, number>();
   /** Resolves when pending opening and closing of feeds is complete. */
   private changing = Promise.resolve();
+  /** Whether the feeds could not be opened, so that the next {@link apply} must open them. */
+  private hasFailed = false;
   private joiner: Promise<Joiner> | undefined;
   private attribution: Attribution | undefined;
   private roles: KnownRoles | undefined;
@@ -226,15 +228,15 @@ export class DocumentSources implements Component {
   /**
    * Applies new rules immediately. If `sources`, `kubernetes` or the number of origins to open changed, reopens feeds
    * in the background, because an HTTP listener closes only after the events of its pending requests are evaluated.
-   * Logs an error if the feeds cannot be opened.
+   * Logs an error if the feeds cannot be opened; the next call then tries again.
    */
   apply(next: Pick<Loaded, "config" | "rules">): void {
     const before = this.current;
     const { origins } = this;
     this.current = next;
     for (const { source, engine } of this.all.values()) engine.swap(next.rules.of(source).ruleset);
-    if (changedKeys(before.config, next.config, ["sources", "kubernetes"]).length === 0 && this.origins === origins)
-      return;
+    const changed = changedKeys(before.config, next.config, ["sources", "kubernetes"]);
+    if (!this.hasFailed && changed.length === 0 && this.origins === origins) return;
     this.changing = this.changing.then(() => this.reopen());
   }
 
@@ -256,7 +258,9 @@ export class DocumentSources implements Component {
     await this.closeFeeds();
     try {
       await this.open();
+      this.hasFailed = false;
     } catch (error) {
+      this.hasFailed = true;
       this.options.log(logLines.receivingEventsFailed(error instanceof Error ? error.message : String(error)));
     }
   }

@@ -17,7 +17,7 @@ export interface AlertIntake extends Component {
   listeners(): readonly ListenerCounts[];
   /** Number of received alerts by outcome. */
   received(): ReadonlyMap<string, number>;
-  /** Applies a new configuration. Logs a listener that cannot be opened. */
+  /** Applies a new configuration. Logs a listener that cannot be opened; the next call tries again. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   /** Stops accepting requests. Resolves when all requests in progress have responses. */
   close(): Promise<void>;
@@ -78,7 +78,7 @@ export async function openAlertIntake(
     }
   }
 
-  const reopen = onChange(first, keys, async ({ config: next }) => {
+  const reopen = onChange(first, keys, async ({ config: next }, failed) => {
     await open?.close();
     open = undefined;
     try {
@@ -86,6 +86,7 @@ export async function openAlertIntake(
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       log(logLines.receivingAlertsFailed(error.message));
+      failed();
     }
   });
 

@@ -8,13 +8,22 @@ export function changedKeys(some: Config, other: Config, keys: readonly (keyof C
 type Apply = (next: { readonly config: Config }) => Promise<void>;
 
 /**
- * Returns a function that calls `apply` only if the value of one of `keys` has changed since the last configuration.
+ * Returns a function that calls `apply` only if the value of one of `keys` has changed since the last configuration, or
+ * if `apply` has called `failed` last time. The cause of a failure can be outside of the configuration, for example a
+ * port that another process uses, so that the next reload must try again even if the configuration is the same.
  */
-export function onChange(first: Config, keys: readonly (keyof Config)[], apply: Apply): Apply {
-  let current = first;
+export function onChange(
+  first: Config,
+  keys: readonly (keyof Config)[],
+  apply: (next: { readonly config: Config }, failed: () => void) => Promise<void>,
+): Apply {
+  let current: Config | undefined = first;
+  const failed = (): void => {
+    current = undefined;
+  };
   return async (next) => {
-    const changed = changedKeys(current, next.config, keys);
+    const mustApply = current === undefined || changedKeys(current, next.config, keys).length > 0;
     current = next.config;
-    if (changed.length > 0) await apply(next);
+    if (mustApply) await apply(next, failed);
   };
 }

@@ -8,7 +8,7 @@ import { logLines } from "../../telemetry/log-lines.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 import type { Component } from "../component.ts";
 import { Failure } from "../failure.ts";
-import { changedKeys } from "../load/changed.ts";
+import { onChange } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
 import { versions } from "../versions.ts";
 import { healthPage } from "./health-page.ts";
@@ -17,6 +17,7 @@ import type { SessionState } from "./state.ts";
 
 /** Serves health, versions, sources and metrics over HTTP if `webserver` is enabled. */
 export interface MetricsServer extends Component {
+  /** Applies a new configuration. Logs if the web server cannot listen; the next call tries again. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
   /** Number of HTTP responses sent, by status code. */
   answers(): Iterable<readonly [number, number]>;
@@ -38,7 +39,6 @@ const MAX_AGE = 200;
 export async function openMetricsServer(first: Config, options: MetricsServerOptions): Promise<MetricsServer> {
   const { session, health: states, fill, log } = options;
   const recent = new Map<string, { readonly page: Page; readonly made: number }>();
-  let current = first;
   let server = await open(first);
 
   async function open({ webserver }: Config): Promise<WebServer | undefined> {
@@ -75,10 +75,7 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
 
   return {
     answers: () => server?.answers ?? [],
-    async apply({ config }) {
-      const changed = changedKeys(current, config, ["webserver"]);
-      current = config;
-      if (changed.length === 0) return;
+    apply: onChange(first, ["webserver"], async ({ config }, failed) => {
       await server?.close();
       server = undefined;
       try {
@@ -86,8 +83,9 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         log(logLines.servingFailed(error.message));
+        failed();
       }
-    },
+    }),
     close: async () => server?.close(),
   };
 }
