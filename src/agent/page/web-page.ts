@@ -94,11 +94,13 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
   const maker = statusReporter(options.hostname);
   let { config, rules, responses } = first;
   const requests = openRequests({ current: () => ({ config, rules, responses }), observer, reload: options.reload });
+  let hasFailed = false;
   let thread: PageWorker | undefined;
   let opening: Promise<void> | undefined;
   const timer = setInterval(state, STATUS).unref();
 
   async function open(): Promise<void> {
+    hasFailed = false;
     if (!config.web_page.enabled) return;
     const { memory } = options;
     if (memory?.page === false) {
@@ -121,6 +123,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
       tellRules(); // rules may have changed while the page opened
       state();
     } catch (error) {
+      hasFailed = true; // the next reload tries again
       log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));
     }
   }
@@ -154,7 +157,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules" | "responses"
     apply({ config: next, rules: nextRules, responses: nextResponses }) {
       const shown = (one: Config): string =>
         JSON.stringify([one.web_page, fleetOf(one), capturePrefix(one), clusterOf(one)]);
-      const same = shown(next) === shown(config);
+      const same = !hasFailed && shown(next) === shown(config);
       config = next;
       rules = nextRules;
       responses = nextResponses;

@@ -9,7 +9,10 @@ export interface ProcessFacts {
    */
   readonly exe: string | undefined;
   readonly uid: string | undefined;
-  /** Whether the process runs in the initial PID namespace, and not in that of a container. */
+  /**
+   * Whether the process runs in the initial PID namespace and in the user namespace of process 1. In others, it can
+   * choose the path of its executable.
+   */
   readonly isOfHost: boolean;
 }
 
@@ -25,7 +28,8 @@ export function readProcess(pid: number, root: string): ProcessFacts | undefined
     return {
       exe: isWritableByRootOnly(join(folder, "exe")) ? executable(folder) : undefined,
       uid: /^Uid:\t(\d+)/m.exec(status)?.[1],
-      isOfHost: /^NSpid:\t\d+$/m.test(status), // processes in a container also have a PID in the container's namespace
+      // Processes in a container also have a PID in the container's namespace.
+      isOfHost: /^NSpid:\t\d+$/m.test(status) && userNamespace(root, pid) === ofMachine(root),
     };
   } catch {
     return undefined;
@@ -53,6 +57,16 @@ const DELETED = " (deleted)";
 function executable(folder: string): string | undefined {
   const path = link(join(folder, "exe"));
   return path?.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
+}
+
+/** The user namespace of process 1, or of Eyas if process 1 has capabilities that Eyas lacks. */
+function ofMachine(root: string): string | undefined {
+  return userNamespace(root, 1) ?? userNamespace(root, "self");
+}
+
+/** A user who creates a user namespace can mount a file of root over another path. */
+function userNamespace(root: string, pid: number | "self"): string | undefined {
+  return link(join(root, "proc", String(pid), "ns/user"));
 }
 
 /** PIDs of this process and its ancestors. */

@@ -84,6 +84,11 @@ describe("protected programs", needs("root"), () => {
     expect(verdict(pid)).toBeUndefined();
   });
 
+  it("do not count in another user namespace, where users can mount", needs("root", "pid namespaces"), async () => {
+    const pid = await sshdOf(0, 0o755, "unshare", "--user", "--map-root-user", "--fork");
+    expect(verdict(pid)).toBeUndefined();
+  });
+
   it("a protected user's processes are not touched, whatever user the alert names", async () => {
     const pid = await sshdOf(NOBODY, 0o755);
     const never = openProtection({ ...settings, users: ["0"] }, "/");
