@@ -45,6 +45,12 @@ os.write(fd, b"new")
 AT_FDCWD, AT_SYMLINK_FOLLOW = -100, 0x400
 if ctypes.CDLL(None).linkat(AT_FDCWD, b"/proc/self/fd/%d" % fd, AT_FDCWD, sys.argv[1].encode(), AT_SYMLINK_FOLLOW): sys.exit(1)
 `;
+/** A Python program that exchanges two paths. */
+const EXCHANGE = `
+import ctypes, sys
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+if ctypes.CDLL(None).renameat2(AT_FDCWD, sys.argv[1].encode(), AT_FDCWD, sys.argv[2].encode(), RENAME_EXCHANGE): sys.exit(1)
+`;
 const CAPABILITY = `
 import os, sys
 os.setxattr(sys.argv[1], "security.capability", bytes.fromhex("0100000200040000000000000000000000000000"))
@@ -279,6 +285,24 @@ describe("file integrity", needs("root", "sensor", "mount namespaces", "python3"
     expect(await settledChanges(sensor, join(directory, "job"))).toMatchObject([
       { fields: { "fim.change": "created", "fim.process.name": "sh" } },
     ]);
+  });
+
+  test.each([
+    ["another watched one", watched, "exchanged-1"],
+    ["one elsewhere", elsewhere, "exchanged-2"],
+  ])("files in a directory that was exchanged with %s are changes at their paths", async (_what, parent, name) => {
+    const [first, second] = [join(watched, name), join(parent, "prepared")];
+    for (const directory of [first, second]) mkdirSync(directory);
+    writeFileSync(join(first, "old"), "1");
+    writeFileSync(join(second, "new"), "2");
+    await settledChanges(sensor, join(first, "old"));
+    python(EXCHANGE, first, second);
+    expect(await settledChanges(sensor, join(first, "new"))).toMatchObject([{ fields: { "fim.change": "created" } }]);
+    writeFileSync(join(first, "evil"), "3");
+    expect(await settledChanges(sensor, join(first, "evil"))).toMatchObject([
+      { fields: { "fim.change": "created", "fim.sha256": sha256("3") } },
+    ]);
+    rmSync(second, { recursive: true });
   });
 
   test("hostile names and types are reported and never opened", async () => {

@@ -172,12 +172,12 @@ export class Watch {
     const actor = this.actors.of(tid);
     if (covered !== undefined && targetCovered !== undefined) {
       this.touches.rename(covered, targetCovered, actor, now);
-      if (isDirectory) this.moveDirectory(covered, targetCovered);
+      if (isDirectory) this.moveDirectory(covered, targetCovered, actor, now);
       return;
     }
     if (covered !== undefined) {
       this.touches.add(covered, mask, actor, now);
-      if (isDirectory && (mask & (Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM)) !== 0) this.tree.remove(covered);
+      if (isDirectory && (mask & (Fan.DELETE | Fan.RENAME | Fan.MOVED_FROM)) !== 0) this.replace(covered, actor, now);
       if (isDirectory && (mask & (Fan.CREATE | Fan.MOVED_TO)) !== 0) this.adopt(covered, actor, now);
     }
     if (targetCovered !== undefined) {
@@ -206,8 +206,22 @@ export class Watch {
     }
   }
 
+  /** Watches the directory that is now at a path, if there is one, instead of the one that was there. */
+  private replace(path: string, actor: number, now: number): void {
+    this.tree.remove(path);
+    this.adopt(path, actor, now);
+  }
+
   /** Updates paths after a directory was renamed. Reads no files, because the directory may have been renamed again. */
-  private moveDirectory(from: string, to: string): void {
+  private moveDirectory(from: string, to: string, actor: number, now: number): void {
+    if (this.tree.hasDirectory(to)) {
+      // The directories were exchanged, or the target was empty. The kernel reports an exchange as two renames, so the
+      // paths of the entries cannot be derived from the events.
+      this.replace(from, actor, now);
+      this.replace(to, actor, now);
+      this.scanWanted = true;
+      return;
+    }
     this.touches.moveTree(from, to);
     this.baseline.moveTree(from, to);
     if (this.tree.descends(to)) this.tree.move(from, to);
