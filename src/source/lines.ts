@@ -1,5 +1,7 @@
 /** Splits a stream of bytes into messages. */
 export interface Framing {
+  /** Size of the buffer for an incomplete message, in bytes. */
+  readonly held: number;
   /** Adds bytes, and emits each complete message. A message is valid only during the call. */
   push(bytes: Uint8Array): void;
   /** Emits the remaining bytes as the last message. */
@@ -80,6 +82,9 @@ export function openLines(most: number, line: (text: Uint8Array) => void, tooLon
   }
 
   return {
+    get held() {
+      return heldBytes > 0 ? held.length : 0;
+    },
     get unfinished() {
       return unfinished;
     },

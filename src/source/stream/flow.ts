@@ -10,6 +10,8 @@ export type Frame = (most: number, text: (bytes: Uint8Array) => void, tooLong: T
 
 /** The byte stream of one sender. */
 export interface Flow {
+  /** Size of the buffer for an incomplete message, in bytes. */
+  readonly held: number;
   /**
    * Decodes and submits bytes.
    * @returns undefined if there are no events to submit; otherwise a promise that resolves when the inbox has accepted
@@ -48,6 +50,9 @@ export function openFlow(
   }
 
   return {
+    get held() {
+      return framing.held;
+    },
     push(bytes) {
       received = { time: BigInt(Date.now()) * 1_000_000n };
       counts.bytes += bytes.length;

@@ -33,6 +33,11 @@ export interface ListeningFeed extends Feed {
  * connection.
  */
 const MAX_SENDERS = 1024;
+/**
+ * Maximum total size of the buffers for incomplete messages, in bytes. Above it, the connection with the largest buffer is
+ * closed: senders need not authenticate, so they must not be able to exhaust the memory.
+ */
+const MAX_HELD = 64 << 20;
 /** Timeout of the TLS handshake, in milliseconds. */
 const HANDSHAKE = 10_000;
 /** Idle time after which TCP keep-alive probes are sent to a sender, in milliseconds. */
@@ -50,6 +55,9 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
   const counts = newCounts(from);
   const ending = new AbortController();
   const sockets = new Set<Socket>();
+  /** Senders with incomplete messages, and the sizes of their buffers in bytes. */
+  const buffers = new Map<Socket, number>();
+  let held = 0;
   const connections = openConnections(MAX_SENDERS);
 
   function meet(socket: Socket): void {
@@ -68,12 +76,30 @@ export async function openListener(settings: ListenSettings, intake: Intake): Pr
     socket.on("data", (bytes) => {
       if (socket.remoteAddress !== undefined) connections.touch(socket);
       wait(flow.push(bytes));
+      account(socket, flow.held);
     });
     socket.on("end", () => {
       void Promise.resolve(busy).then(() => flow.end());
     });
     socket.on("error", () => {}); // the socket closes after an error
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      account(socket, 0);
+    });
+  }
+
+  /** Notes the size of a sender's buffer, and closes the connection with the largest one if all are too large. */
+  function account(socket: Socket, size: number): void {
+    held += size - (buffers.get(socket) ?? 0);
+    if (size === 0 || socket.destroyed) {
+      held -= size;
+      buffers.delete(socket);
+    } else buffers.set(socket, size);
+    if (held <= MAX_HELD) return;
+    const [largest] = [...buffers].reduce((one, other) => (other[1] > one[1] ? other : one));
+    largest.destroy();
+    account(largest, 0);
+    refuse();
   }
 
   /** Registers a connection, and closes another connection if there are too many. */

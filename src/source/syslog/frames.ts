@@ -4,6 +4,8 @@ import { type Framing, openLines, type TooLong } from "../lines.ts";
 const MAX_DIGITS = 8;
 /** Maximum length of a message that is skipped, in bytes. A larger number is not regarded as a length. */
 const MAX_SKIPPED = 16 << 20;
+/** Initial size of the buffer of a message, in bytes. A sender can announce more than it sends. */
+const FIRST = 4096;
 const NONE = new Uint8Array(0);
 const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];
 
@@ -19,6 +21,7 @@ export function openFrames(most: number, message: (text: Uint8Array) => void, to
   let digits: number[] = [];
   /** Current message, if its length is known. `got` is the number of received bytes, `skipping` of bytes to skip. */
   let counted: Uint8Array | undefined;
+  let length = 0;
   let got = 0;
   let skipping = 0;
   let inLine = false;
@@ -32,7 +35,7 @@ export function openFrames(most: number, message: (text: Uint8Array) => void, to
       digits.push(byte);
     }
     if (at === bytes.length) return at - from;
-    const length = digits.length > 0 && bytes[at] === SPACE ? Number(String.fromCharCode(...digits)) : 0;
+    length = digits.length > 0 && bytes[at] === SPACE ? Number(String.fromCharCode(...digits)) : 0;
     if (length === 0 || length > MAX_SKIPPED) {
       inLine = true;
       if (digits.length > 0) lines.push(Uint8Array.from(digits));
@@ -44,19 +47,25 @@ export function openFrames(most: number, message: (text: Uint8Array) => void, to
       skipping = length;
       tooLong(NONE);
     } else {
-      counted = new Uint8Array(length);
+      counted = new Uint8Array(Math.min(length, FIRST));
       got = 0;
     }
     return at - from + 1;
   }
 
-  function fill(whole: Uint8Array, bytes: Uint8Array, from: number): number {
-    const part = bytes.subarray(from, from + whole.length - got);
+  function fill(buffer: Uint8Array, bytes: Uint8Array, from: number): number {
+    const part = bytes.subarray(from, from + length - got);
+    let whole = buffer;
+    if (got + part.length > whole.length) {
+      whole = new Uint8Array(Math.min(length, Math.max(got + part.length, 2 * whole.length)));
+      whole.set(buffer.subarray(0, got));
+      counted = whole;
+    }
     whole.set(part, got);
     got += part.length;
-    if (got === whole.length) {
+    if (got === length) {
       counted = undefined;
-      message(whole);
+      message(whole.subarray(0, length));
     }
     return part.length;
   }
@@ -70,6 +79,9 @@ export function openFrames(most: number, message: (text: Uint8Array) => void, to
   }
 
   return {
+    get held() {
+      return lines.held + (counted?.length ?? 0);
+    },
     push(bytes) {
       for (let at = 0; at < bytes.length; ) {
         if (skipping > 0) {

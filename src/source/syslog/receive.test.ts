@@ -258,3 +258,21 @@ test("silent connections are replaced, the longest silent first, and counted", a
   expect(feed.counts.refused.get("connection")).toBe(1102 - 1024);
   for (const socket of [steady, late, ...silent]) socket.destroy();
 });
+
+test.each([
+  ["without an end", ""],
+  ["of announced lengths", `${(1 << 20) - 1} `],
+])("senders of incomplete messages %s use limited memory, and others go on", async (_what, beginning) => {
+  const box = intake();
+  const large = { ...shape, most: 1 << 20 };
+  const feed = await openListener({ ...large, place: local, frame: openFrames }, box);
+  feeds.push(feed);
+  const bytes = Buffer.from(beginning + "x".repeat((1 << 20) - 10));
+  const senders = Array.from({ length: 80 }, () => connect(feed.port, "127.0.0.1"));
+  for (const sender of senders) sender.on("error", () => {}).write(bytes);
+  await until(() => expect(feed.counts.refused.get("connection")).toBeGreaterThanOrEqual(15));
+  const other = connect(feed.port, "127.0.0.1");
+  other.write("<14>1 - h a 1 - - fine\n");
+  await until(() => expect(messages(box)).toEqual(["fine"]));
+  for (const sender of [...senders, other]) sender.destroy();
+});
