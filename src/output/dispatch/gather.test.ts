@@ -32,6 +32,14 @@ test("alerts for an output are gathered at any distance", async () => {
   expect(end).toBe(5000);
 });
 
+test("an alert behind pages that are shorter than requested is gathered", async () => {
+  const journal = journalOf(upTo(5), 5);
+  const short: AlertSource = { ...journal, read: (after, limit) => journal.read(after, Math.min(limit, 2)) };
+  const { alerts, end } = await gather(short, 0, 1000, errors, () => {});
+  expect(alerts.map(({ seq }) => seq)).toEqual([5]);
+  expect(end).toBe(5);
+});
+
 test("at most as many alerts as requested are gathered, and the position is that of the last", async () => {
   const { alerts, reached } = await gather(journalOf(upTo(5000), 10), 0, 3, errors, () => {});
   expect(alerts.map(({ seq }) => seq)).toEqual([10, 20, 30]);

@@ -15,6 +15,7 @@ const PAGE = 1000;
 
 /**
  * Gathers up to `most` alerts for an output after a position, reading as many pages as needed. Yields between pages.
+ * Only an empty page is the end of the source, because pages with long alerts are shorter than requested.
  * @param missing called with the ranges (after, up to) of alerts that the source no longer has, and with damaged alerts
  */
 export async function gather(
@@ -44,7 +45,6 @@ export async function gather(
       if (alerts.length === most) break;
     }
     missing(gaps, damaged);
-    if (page.length < PAGE) break;
     await new Promise(setImmediate);
   }
   // no alert between the last match and `end` is for this output
