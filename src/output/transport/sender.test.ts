@@ -1,13 +1,18 @@
+import { createSocket } from "node:dgram";
+import dns from "node:dns";
+import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { delivered } from "../output.ts";
-import { openTcp, type Sender } from "./sender.ts";
+import { openTcp, openUdp, type Sender } from "./sender.ts";
 import { unconfirmedMessages } from "./unconfirmed.ts";
 
 const cleaning: (() => void)[] = [];
 afterEach(() => {
   for (const clean of cleaning.splice(0)) clean();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 /** A server that reads data, or leaves it unread. */
@@ -74,4 +79,28 @@ test("unconfirmed messages are limited by size and age", () => {
   expect(some.messages().map(String)).toEqual(["x", "y"]);
   some.confirm(0);
   expect(some.messages()).toEqual([]);
+});
+
+test("a datagram in progress is to be sent again when the sender is closed, which can then be used again", async () => {
+  const receiver = createSocket("udp4").bind(0, "127.0.0.1");
+  cleaning.push(() => receiver.close());
+  await once(receiver, "listening");
+  const wire = openUdp("localhost", receiver.address().port);
+  cleaning.push(wire.close);
+  const sent = wire.send(Buffer.from("one"));
+  wire.close();
+  expect(await sent).toEqual({ outcome: "retry", reason: "localhost: the socket was closed" });
+  const arrived = once(receiver, "message");
+  expect(await wire.send(Buffer.from("two"))).toEqual(delivered);
+  expect(String((await arrived)[0])).toBe("two");
+});
+
+test("a datagram is to be sent again later if the lookup of the host does not end", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  vi.spyOn(dns, "lookup").mockImplementation(() => {});
+  const wire = openUdp("localhost", 514);
+  cleaning.push(wire.close);
+  const sent = wire.send(Buffer.from("one"));
+  vi.advanceTimersByTime(10_000);
+  expect(await sent).toEqual({ outcome: "retry", reason: "localhost: the message was not sent within 10 s" });
 });

@@ -20,22 +20,36 @@ const TIMEOUT = 10_000;
 /** Sends each message as a datagram. */
 export function openUdp(host: string, port: number): Sender {
   let socket: UdpSocket | undefined;
+  /** Sends in progress. Node never calls back for a send whose socket is closed during its lookup or bind. */
+  const pending = new Set<(delivery: Delivery) => void>();
+
+  /** Closes the socket, so that no pending message is sent after its retry was requested. */
+  function end(reason: string): void {
+    socket?.close();
+    socket = undefined;
+    for (const settle of pending) settle({ outcome: "retry", reason: `${host}: ${reason}` });
+  }
+
   return {
     send(message) {
       socket ??= createSocket(isIPv6(host) ? "udp6" : "udp4").unref();
       socket.removeAllListeners("error").on("error", () => {});
       return new Promise((resolve) => {
+        const late = setTimeout(() => end(`the message was not sent within ${TIMEOUT / 1000} s`), TIMEOUT);
+        const settle = (delivery: Delivery): void => {
+          clearTimeout(late);
+          pending.delete(settle);
+          resolve(delivery);
+        };
+        pending.add(settle);
         socket?.send(message, port, host, (error) => {
-          if (!error) return resolve(delivered);
+          if (!error) return settle(delivered);
           const outcome = codeOf(error) === "EMSGSIZE" ? "rejected" : "retry";
-          resolve({ outcome, reason: `${host}: ${reasonOf(error)}` });
+          settle({ outcome, reason: `${host}: ${reasonOf(error)}` });
         });
       });
     },
-    close() {
-      socket?.close();
-      socket = undefined;
-    },
+    close: () => end("the socket was closed"),
   };
 }
 
