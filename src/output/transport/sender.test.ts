@@ -32,7 +32,12 @@ async function listen(port: number, reads: boolean) {
     return closed;
   };
   cleaning.push(() => void stop());
-  return { port: typeof address === "object" && address !== null ? address.port : 0, stop, text: () => text };
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    stop,
+    text: () => text,
+    connections: () => sockets.length,
+  };
 }
 
 function open(port: number): Sender {
@@ -61,6 +66,57 @@ test("messages that a server has read are not sent again after a regular close",
   const second = await listen(first.port, true);
   await expect.poll(async () => (await wire.send(Buffer.from("two"))).outcome).toBe("delivered");
   await expect.poll(second.text, { timeout: 60_000 }).toBe("two");
+});
+
+/** Opens a sender whose message was not read, and lets it begin to reconnect to a port that nobody listens on. */
+async function reconnecting() {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const first = await listen(0, false);
+  const wire = open(first.port);
+  await wire.send(Buffer.from("one "));
+  await first.stop();
+  await expect.poll(() => vi.getTimerCount()).toBe(1);
+  const begin = async (): Promise<void> => {
+    vi.advanceTimersByTime(2000);
+    for (let i = 0; i < 10; i++) await Promise.resolve(); // the connection is being opened, but not yet open
+  };
+  return { wire, port: first.port, begin };
+}
+
+test("a sender that is closed while it connects requests a retry and leaves no connection open", async () => {
+  const server = await listen(0, true);
+  const wire = open(server.port);
+  const sent = [wire.send(Buffer.from("one ")), wire.send(Buffer.from("two "))];
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  wire.close();
+  const retry = { outcome: "retry", reason: `127.0.0.1:${server.port}: the connection was closed` };
+  expect(await Promise.all(sent)).toEqual([retry, retry]);
+  expect(await wire.send(Buffer.from("three"))).toEqual(delivered);
+  await expect.poll(server.text).toBe("three");
+});
+
+test("a sender that is closed while it reconnects sends unconfirmed messages again only when it is used", async () => {
+  const { wire, port, begin } = await reconnecting();
+  const second = await listen(port, true);
+  await begin();
+  wire.close();
+  await open(port).send(Buffer.from("two "));
+  await expect.poll(second.text).toBe("two ");
+  expect(second.connections()).toBe(1);
+  expect(await wire.send(Buffer.from("three"))).toEqual(delivered);
+  await expect.poll(second.text).toBe("two one three");
+});
+
+test("a sender that is closed while it reconnects in vain does not try again", async () => {
+  const { wire, port, begin } = await reconnecting();
+  await begin();
+  wire.close();
+  expect(await open(port).send(Buffer.from("x"))).toMatchObject({ outcome: "retry" });
+  const second = await listen(port, true);
+  vi.advanceTimersByTime(2000);
+  await open(port).send(Buffer.from("two"));
+  await expect.poll(second.text).toBe("two");
+  expect(second.connections()).toBe(1);
 });
 
 test("unconfirmed messages are limited by size and age", () => {

@@ -68,6 +68,7 @@ export function openTcp(host: string, port: number, tls: TlsFiles | undefined): 
 const QUIET = 1000;
 /** Time until a reconnect if there are unconfirmed messages, in milliseconds. */
 const RECONNECT = 2000;
+const CLOSED = "the connection was closed";
 
 /**
  * Sends over a stream that is opened at first use and reopened after it broke. Unconfirmed messages are then sent
@@ -75,6 +76,10 @@ const RECONNECT = 2000;
  */
 function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Sender {
   let socket: Socket | undefined;
+  /** The connection that is being opened. */
+  let dialling: Socket | undefined;
+  /** Number of calls of `close`. Work that began before a call neither opens nor uses a connection after it. */
+  let closes = 0;
   let broken = false;
   let reconnecting: NodeJS.Timeout | undefined;
   let tail: Promise<unknown> = Promise.resolve();
@@ -83,12 +88,13 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   function dial(): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const dialled = open();
+      dialling = dialled;
       let isRegular = false;
       const late = setTimeout(() => dialled.destroy(new Error(`no connection within ${TIMEOUT / 1000} s`)), TIMEOUT);
       dialled.once("close", () => {
         clearTimeout(late);
         if (socket === dialled) closed(isRegular);
-        reject(new Error("the connection was closed"));
+        reject(new Error(CLOSED));
       });
       dialled.on("error", reject);
       dialled.on("end", () => {
@@ -112,15 +118,24 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   }
 
   function reconnectLater(): void {
+    const begun = closes;
     reconnecting ??= setTimeout(() => {
       reconnecting = undefined;
-      void inTurn(connected).catch(reconnectLater);
+      void inTurn(() => connected(begun)).catch(() => {
+        if (begun === closes) reconnectLater();
+      });
     }, RECONNECT).unref();
   }
 
-  /** Returns the connection after unconfirmed messages have been sent again. */
-  async function connected(): Promise<Socket> {
+  /**
+   * Returns the connection after unconfirmed messages have been sent again.
+   * @param begun number of calls of `close` when the work that needs the connection began
+   */
+  async function connected(begun: number): Promise<Socket> {
+    if (begun !== closes) throw new Error(CLOSED);
     const there = socket ?? (await dial());
+    dialling = undefined;
+    if (begun !== closes) throw new Error(CLOSED); // `close` has destroyed the connection
     socket = there;
     if (broken) {
       for (const message of written.messages()) await write(there, message);
@@ -149,10 +164,11 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   }
 
   return {
-    send: (message) =>
-      inTurn(async () => {
+    send(message) {
+      const begun = closes;
+      return inTurn(async () => {
         try {
-          await write(await connected(), message);
+          await write(await connected(begun), message);
           written.add(message);
           return delivered;
         } catch (error) {
@@ -160,12 +176,15 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
           if (socket !== undefined) closed(false);
           return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
         }
-      }),
+      });
+    },
     unconfirmed: () => (broken ? written.messages().length : written.count()),
     close() {
+      closes++;
       clearTimeout(reconnecting);
       reconnecting = undefined;
       if (!broken) written.confirm(0);
+      dialling?.destroy();
       socket?.end();
       socket = undefined;
     },
