@@ -114,6 +114,34 @@ test("an output that is removed and added again continues at its position, or wi
   writer.close();
 });
 
+test("alerts that arrive during a reload are delivered once, also to outputs that start with new alerts", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const slowly = ({ output }: ReturnType<typeof taker>): Output => ({
+    ...output,
+    deliver: (batch) => released.then(() => output.deliver(batch)),
+  });
+  const slack = taker("slack");
+  const stdout = taker("stdout");
+  const { dispatcher } = run(file, writer, [slowly(slack), slowly(stdout)], { presentOnly: new Set(["stdout"]) });
+  dispatcher.opened(0);
+  add(writer, 1, 3);
+  dispatcher.wake();
+  const replaced = dispatcher.replace([slack.output, stdout.output]);
+  add(writer, 4, 6);
+  dispatcher.wake();
+  release();
+  await replaced;
+  add(writer, 7, 9);
+  dispatcher.wake();
+  await expect.poll(() => slack.taken).toEqual(range(1, 9));
+  await expect.poll(() => stdout.taken).toEqual(range(1, 9));
+  await dispatcher.close();
+  expect([slack.taken, stdout.taken]).toEqual([range(1, 9), range(1, 9)]);
+  writer.close();
+});
+
 test("a rejected alert is stored as a dead letter with its reason, together with the position", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);

@@ -27,6 +27,8 @@ export class Positions {
   private readonly known = new Map<string, OutputRecord>();
   private readonly oldest: number;
   private newest: number;
+  /** Newest alert when a queue last stopped. The queue may have delivered alerts after {@link newest}. */
+  private latest: number;
   private removed: OutputRecord[] = [];
 
   /**
@@ -36,6 +38,7 @@ export class Positions {
   constructor(options: PositionOptions, newest: number) {
     this.options = options;
     this.newest = newest;
+    this.latest = newest;
     for (const record of options.source.outputs()) this.known.set(record.name, record);
     this.oldest = options.source.first();
   }
@@ -43,10 +46,11 @@ export class Positions {
   /** Sets the starting point of new outputs to the current newest alert. */
   renew(): void {
     this.newest = this.options.source.last();
+    this.latest = this.newest;
   }
 
   startOf(name: string): Start {
-    const { newOutputs, presentOnly } = this.options;
+    const { newOutputs } = this.options;
     const before = this.known.get(name);
     if (before === undefined)
       return {
@@ -55,15 +59,23 @@ export class Positions {
         backlog: 0,
         owed: this.newest,
       };
-    const { gone, again: _, ...status } = before.status;
+    const { gone: _, again: __, ...status } = before.status;
+    const seq = this.continued(before);
+    return { seq, status, backlog: Math.max(0, this.newest - seq), owed: seq };
+  }
+
+  /** Returns the position at which a known output continues. */
+  private continued({ name, seq, status: { gone } }: OutputRecord): number {
+    const { newest, latest } = this;
+    if (seq > newest) return seq <= latest ? seq : newest; // a position after `latest` is from another journal
     // an output that was removed without a backlog does not get the alerts since its removal
-    const hadAll = gone !== undefined && before.seq >= gone;
-    const seq = hadAll || presentOnly.has(name) || before.seq > this.newest ? this.newest : before.seq;
-    return { seq, status, backlog: this.newest - seq, owed: seq };
+    const hadAll = gone !== undefined && seq >= gone;
+    return hadAll || this.options.presentOnly.has(name) ? newest : seq;
   }
 
   stopped(record: OutputRecord): void {
     this.known.set(record.name, record);
+    this.latest = this.options.source.last();
   }
 
   /** Marks all outputs that are not in the set as removed. */
