@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from "node:net";
+import { pipeline } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "amqplib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
 import { type Broker, has, startRabbitmq } from "../../brokers.fixture.ts";
 import { arrived, deliverAll, deliverThrough, idsOf, numbered } from "../../brokers-trial.fixture.ts";
@@ -98,6 +101,36 @@ test("errors of the server are reported without the password", needs("rabbitmq-s
   await deliverAll(vanishing, alerts);
   expect((await drain("vanishing")).map(({ id }) => id)).toEqual(idsOf(alerts));
   for (const output of [wrong, missing, vanishing]) await output.close();
+});
+
+/** Forwards connections to RabbitMQ and counts those that are open. */
+async function startForwarder() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const onward = connectTcp(broker.port, "127.0.0.1");
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    pipeline(socket, onward, socket, () => {});
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { port, connections: () => sockets.size };
+}
+
+test("attempts without a usable queue leave no connection open", needs("rabbitmq-server"), async () => {
+  const { port, connections } = await startForwarder();
+  const output = open({ url: `amqp://127.0.0.1:${port}/`, queue: "absent", create: false });
+  for (let i = 0; i < 3; i++)
+    expect(await output.deliver(numbered(0, 1))).toMatchObject({
+      outcome: "retry",
+      reason: expect.stringContaining("no queue 'absent'"),
+    });
+  await expect.poll(connections).toBe(0);
+  await output.close();
 });
 
 test("after a restart of RabbitMQ every alert is there at least once, in order", {

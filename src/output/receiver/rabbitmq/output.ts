@@ -58,7 +58,12 @@ export function rabbitmqOutput(keys: RabbitmqKeys, certificates: SharedCertifica
   };
 }
 
-async function open(url: URL, keys: RabbitmqKeys, certificates: SharedCertificates, lost: () => void) {
+async function open(
+  url: URL,
+  keys: RabbitmqKeys,
+  certificates: SharedCertificates,
+  lost: () => void,
+): Promise<Connection> {
   const tls = url.protocol === "amqps:" ? readTls(tlsWith(certificates, keys)) : {};
   const model = await connect(url.href, {
     ...tls,
@@ -67,6 +72,16 @@ async function open(url: URL, keys: RabbitmqKeys, certificates: SharedCertificat
   });
   model.on("error", () => {}); // "close" follows each "error"
   model.on("close", lost);
+  try {
+    return await prepared(model, keys, lost);
+  } catch (error) {
+    model.close().catch(() => {}); // fails if the connection has already ended
+    throw error;
+  }
+}
+
+/** Prepares a connection to the server for messages. */
+async function prepared(model: ChannelModel, keys: RabbitmqKeys, lost: () => void): Promise<Connection> {
   await prepare(model, keys);
   const channel = await model.createConfirmChannel();
   const connection: Connection = { model, channel, blocked: undefined, returned: new Set() };
