@@ -51,3 +51,17 @@ test("an event keeps who requested what and when, wherever its bodies are", () =
   expect(eventWithoutBodies(bytes(padded))).toEqual(expected);
   expect(eventWithoutBodies(bytes("x"))).not.toHaveProperty("stageTimestamp");
 });
+
+test("members that a client made long do not displace those that identify its request", () => {
+  const objectRef = { resource: "secrets", namespace: "shop", name: "db" };
+  const event = {
+    ...{ kind: "Event", auditID: "a", stage: "ResponseComplete", requestURI: `/${"x".repeat(65_480)}`, verb: "get" },
+    ...{ user: { username: "mallory" }, sourceIPs: Array.from({ length: 5955 }, () => "10.0.0.1"), objectRef },
+    ...{ responseStatus: { code: 200 }, stageTimestamp: "2026-11-27T12:00:00Z", annotations: { a: "b" } },
+  };
+  for (const pad of [0, 65_400]) {
+    const { userAgent: _, ...found } = eventWithoutBodies(bytes({ userAgent: "x".repeat(pad), ...event }));
+    const { requestURI: __, sourceIPs: ___, ...rest } = event;
+    expect(found).toMatchObject({ ...rest, annotations: { a: "b", "audit.k8s.io/truncated": "true" } });
+  }
+});

@@ -1,18 +1,14 @@
 import { byteString } from "../event/bytes.ts";
 import { isObject, type JsonObject } from "../event/document.ts";
 import { JsonTextError, parseJsonText } from "../event/json-text.ts";
-import { truncated } from "./truncate.ts";
+import { isKept, truncated } from "./truncate.ts";
 
 // Reads the events of a request body one by one, for bodies that would need too much memory if parsed as a whole.
 
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
 
-/**
- * Members that contain bodies; the maximum size, in bytes, of another member, of all other members together, and of a
- * key.
- */
-const BODIES: ReadonlySet<string> = new Set(["requestObject", "responseObject"]);
+/** Maximum size, in bytes, of a kept member, of all kept members together, and of a key. */
 const LONGEST_MEMBER = 65_536;
 const ALL_MEMBERS = 131_072;
 const LONGEST_KEY = 64;
@@ -71,13 +67,7 @@ export function* itemTexts(body: Uint8Array): Generator<Uint8Array, void> {
  * JSON.
  */
 export function eventWithoutBodies(text: Uint8Array): JsonObject {
-  const kept: string[] = [];
-  let room = ALL_MEMBERS;
-  for (const { key, from, to } of membersOf(text)) {
-    if (BODIES.has(key) || to - from > Math.min(LONGEST_MEMBER, room)) continue;
-    room -= to - from;
-    kept.push(byteString(text, from, to));
-  }
+  const kept = keptMembers(text).map(({ from, to }) => byteString(text, from, to));
   try {
     const event = parseJsonText(`{${kept.join(",")}}`);
     if (isObject(event)) return truncated(event);
@@ -87,10 +77,36 @@ export function eventWithoutBodies(text: Uint8Array): JsonObject {
   return truncated({ kind: "Event" });
 }
 
-/** The members of the outermost object: the key, and the start and end offsets of each. */
-function* membersOf(
-  text: Uint8Array,
-): Generator<{ readonly key: string; readonly from: number; readonly to: number }, void> {
+/**
+ * The members that fit into the limits, in the order of the text. Short members get room first, because a client can
+ * make members such as `requestURI` and `sourceIPs` long, but not those that identify its request.
+ */
+function keptMembers(text: Uint8Array): readonly Member[] {
+  const byKey = new Map<string, Member>();
+  for (const each of membersOf(text)) if (isKept(each.key) && sizeOf(each) <= LONGEST_MEMBER) byKey.set(each.key, each);
+  const kept: Member[] = [];
+  let room = ALL_MEMBERS;
+  for (const each of [...byKey.values()].sort((one, other) => sizeOf(one) - sizeOf(other))) {
+    room -= sizeOf(each);
+    if (room < 0) break;
+    kept.push(each);
+  }
+  return kept.sort((one, other) => one.from - other.from);
+}
+
+/** A member of an object: its key, and its start and end offsets. */
+interface Member {
+  readonly key: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+function sizeOf({ from, to }: Member): number {
+  return to - from;
+}
+
+/** The members of the outermost object. */
+function* membersOf(text: Uint8Array): Generator<Member, void> {
   let depth = 0;
   let from = -1;
   let key: string | undefined;

@@ -13,6 +13,12 @@ const KEPT = [
   ...["kind", "apiVersion", "level", "auditID", "stage", "requestReceivedTimestamp", "stageTimestamp", "verb"],
   ...["objectRef", "sourceIPs", "user", "impersonatedUser", "responseStatus", "requestURI", "userAgent", "annotations"],
 ] as const;
+const KEPT_KEYS: ReadonlySet<string> = new Set(KEPT);
+
+/** Whether a truncated event keeps the member with this key. */
+export function isKept(key: string): boolean {
+  return KEPT_KEYS.has(key);
+}
 
 /**
  * Limits of the kept values: size of a string and of all strings in bytes, number of members of a list or object, and
