@@ -49,10 +49,11 @@ export function openAuditMemory(): AuditMemory {
   function explain(event: JsonObject): JsonObject | undefined {
     const target = member(event, "objectRef");
     const resource = textOf(member(target, "resource"));
+    // The whole namespace can be changed through its subresources too, and the response contains its labels.
+    if (resource === "namespaces") return ofNamespace(event, target);
     if (member(target, "subresource") !== undefined) return undefined;
     if (resource === "clusterroles" || resource === "roles") noteRole(event, target, resource);
     else if (resource === "clusterrolebindings" || resource === "rolebindings") return ofBinding(event, target);
-    else if (resource === "namespaces") return ofNamespace(event, target);
     return undefined;
   }
 

@@ -86,6 +86,28 @@ test("a namespace says that its level of pod security is lower than before", () 
   ]);
 });
 
+test.each(["finalize", "status"])(
+  "a namespace whose level is lowered through its subresource %s says so",
+  (subresource) => {
+    const through = (level: string | undefined) => ({
+      ...labeled(level),
+      objectRef: { resource: "namespaces", name: "shop", subresource },
+    });
+    expect(
+      annotationsOf(
+        labeled("restricted"),
+        through("baseline"),
+        labeled(undefined),
+        through("restricted"),
+        labeled("baseline"),
+      ),
+    ).toEqual([
+      ...[{}, lowered("restricted to baseline"), lowered("baseline to none")],
+      ...[{}, lowered("restricted to baseline")],
+    ]);
+  },
+);
+
 test("a namespace that is created again has no previous level", () => {
   const remove = changed("delete", { resource: "namespaces", name: "shop" }, {});
   const { requestObject: _, ...truncated } = remove;
