@@ -110,6 +110,10 @@ describe("permissions that lead to full access", () => {
     ],
     ['{ apiGroups: [""], resources: [serviceaccounts], verbs: [impersonate] }', "impersonate serviceaccounts"],
     ['{ apiGroups: [""], resources: [serviceaccounts/token], verbs: [create] }', "create serviceaccounts/token"],
+    ...["kubernetes.io/kube-apiserver-client", "kubernetes.io/*"].map((signer) => [
+      `{ apiGroups: [certificates.k8s.io], resources: [signers], verbs: [approve], resourceNames: ["${signer}"] }`,
+      "approve signers",
+    ]),
   ])("%s", (rule, power) => {
     expect(findings(role("helper", `[${rule}]`) + bound("helper", MARIA))).toEqual([
       `escalation high User maria through ClusterRole helper (${power})`,

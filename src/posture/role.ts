@@ -62,6 +62,9 @@ const CHANGES = ["create", "patch", "update"];
 /** Verbs of requests that can run commands. `get` is included, because WebSockets start with a GET request. */
 const CONNECTS = ["create", "get"];
 
+/** The signer of client certificates. The API server also accepts the name of all signers of its domain. */
+const CLIENT_SIGNER = ["kubernetes.io/kube-apiserver-client", "kubernetes.io/*"];
+
 const ESCALATIONS: readonly Permission[] = [
   permission(["escalate"], RBAC, "clusterroles", ["cluster-admin"]),
   permission(["bind"], RBAC, "clusterroles", ["cluster-admin"]),
@@ -71,7 +74,7 @@ const ESCALATIONS: readonly Permission[] = [
   permission(CONNECTS, "", "nodes/proxy"),
   permission(["create"], "", "serviceaccounts/token"),
   permission(CHANGES, ADMISSION, "mutatingwebhookconfigurations"),
-  permission(["approve"], "certificates.k8s.io", "signers", ["kubernetes.io/kube-apiserver-client"]),
+  permission(["approve"], "certificates.k8s.io", "signers", CLIENT_SIGNER),
 ];
 
 /** Permissions to run code in pods. */
