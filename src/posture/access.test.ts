@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { type Facts, factsOf, textOf } from "../transport/json.ts";
-import { bindingFindings, openRoles } from "./access.ts";
+import { adminAccounts, bindingFindings, openRoles } from "./access.ts";
 
 /** The findings about the bindings in manifests, each as `kind severity detail`. */
 function findings(manifests: string): string[] {
@@ -244,6 +244,22 @@ subjects: ${account("token-cleaner")}`;
   });
 });
 
+test.each([
+  [{ kind: "ServiceAccount", namespace: "shop", name: "ci" }, ["shop/ci"]],
+  [{ kind: "User", name: "system:serviceaccount:shop:ci" }, ["shop/ci"]],
+  [{ kind: "Group", name: "system:serviceaccounts:shop" }, ["shop/*"]],
+  [{ kind: "Group", name: "system:serviceaccounts" }, ["*"]],
+  [{ kind: "Group", name: "system:authenticated" }, ["*"]],
+  [{ kind: "Group", name: "system:unauthenticated" }, []],
+  [{ kind: "Group", name: "system:serviceaccount:shop:ci" }, []],
+  [{ kind: "User", name: "system:serviceaccounts" }, []],
+  [{ kind: "User", name: "maria" }, []],
+])("service accounts that are administrators through the subject %j: %j", (subject, accounts) => {
+  const to = (name: string) => ({ roleRef: { kind: "ClusterRole", name }, subjects: [subject] });
+  expect(adminAccounts(to("cluster-admin"), openRoles())).toEqual(accounts);
+  expect(adminAccounts(to("view"), openRoles())).toEqual([]);
+});
+
 test("invalid and hostile values raise no error", () => {
   const roles = openRoles();
   for (const value of [null, 1, "x", [], {}, [null], [{ verbs: "x", resources: [null] }]]) {
@@ -251,6 +267,7 @@ test("invalid and hostile values raise no error", () => {
     bindingFindings("RoleBinding", { metadata: value, roleRef: value, subjects: value }, roles);
     const all = { roleRef: { kind: "ClusterRole", name: "cluster-admin" }, subjects: value };
     expect(bindingFindings("ClusterRoleBinding", all, roles).length).toBeLessThan(2);
+    expect(adminAccounts(all, roles)).toEqual([]);
   }
   const crowd = { length: 50_000 };
   const subjects = Array.from(crowd, (_, i) => ({ kind: "User", name: `user-${i}` }));

@@ -128,13 +128,33 @@ function ofSystemNamespace({ everything, escalations, readsSecrets, running }: P
   return dangerous.length > 0 ? [["escalation", "high", ` (${dangerous.join(", ")} in ${SYSTEM})`]] : [];
 }
 
-/** Returns the service accounts that a binding makes cluster administrators, in the form `NAMESPACE/NAME`. */
+/**
+ * Returns the service accounts that a binding makes cluster administrators: `NAMESPACE/NAME`, `NAMESPACE/*` for all of
+ * a namespace, or `*` for all.
+ */
 export function adminAccounts(binding: Facts, roles: Roles): readonly string[] {
   const { everything } = roles.powers(textAt(binding, "roleRef", "kind"), "", textAt(binding, "roleRef", "name"));
   if (!everything) return [];
-  return listOf(binding.subjects)
-    .filter(({ kind }) => kind === "ServiceAccount")
-    .map(({ namespace, name }) => `${textOf(namespace)}/${textOf(name)}`);
+  return listOf(binding.subjects).flatMap((subject) => accountsOf(subject) ?? []);
+}
+
+/** The service accounts that a subject stands for. A service account is also a user and a member of groups. */
+function accountsOf(subject: Facts): string | undefined {
+  const [kind, name] = [textOf(subject.kind), textOf(subject.name)];
+  if (kind === "ServiceAccount") return `${textOf(subject.namespace)}/${name}`;
+  if (kind === "User") return ACCOUNT_USER.exec(name)?.slice(1).join("/");
+  if (kind !== "Group") return undefined;
+  if (name === "system:serviceaccounts" || name === "system:authenticated") return "*";
+  const [, namespace] = ACCOUNT_GROUP.exec(name) ?? [];
+  return namespace === undefined ? undefined : `${namespace}/*`;
+}
+
+const ACCOUNT_USER = /^system:serviceaccount:([^:]+):([^:]+)$/;
+const ACCOUNT_GROUP = /^system:serviceaccounts:([^:]+)$/;
+
+/** Whether a service account is among those that {@link adminAccounts} returned. */
+export function isAdmin(admins: ReadonlySet<string>, namespace: string, name: string): boolean {
+  return [`${namespace}/${name}`, `${namespace}/*`, "*"].some((each) => admins.has(each));
 }
 
 /**

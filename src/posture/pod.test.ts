@@ -148,7 +148,10 @@ test("a workload whose service account has full access is a finding, unless its 
   expect(findings(pod(`${account}${HARMLESS}`), { admins })).toEqual(expected);
   expect(findings(pod(`${account}${none}${HARMLESS}`), { admins })).toEqual([]);
   expect(findings(pod(`${account}${none}${projected}${HARMLESS}`), { admins })).toEqual(expected);
-  expect(findings(pod(`${account}${HARMLESS}`), { admins: new Set(["other/ci"]) })).toEqual([]);
+  for (const all of ["shop/*", "*"])
+    expect(findings(pod(`${account}${HARMLESS}`), { admins: new Set([all]) })).toEqual(expected);
+  for (const other of ["other/ci", "other/*"])
+    expect(findings(pod(`${account}${HARMLESS}`), { admins: new Set([other]) })).toEqual([]);
 });
 
 describe("a finding names the workload of the pod", () => {

@@ -1,4 +1,5 @@
 import { at, type Facts, factsOf, listOf, numberOf, textAt, textOf, textsOf } from "../transport/json.ts";
+import { isAdmin } from "./access.ts";
 import { capabilitySeverity } from "./capability.ts";
 import { type Finding, type ObjectName, type Severity, short } from "./finding.ts";
 import { hostPathSeverity } from "./host-path.ts";
@@ -15,7 +16,7 @@ export type ClaimedPaths = ReadonlyMap<string, string>;
 /** Data that the findings about a pod depend on, in addition to its manifest. */
 export interface PodSurroundings {
   readonly claimed: ClaimedPaths;
-  /** Service accounts with full access to the cluster, as `NAMESPACE/NAME`. */
+  /** Service accounts with full access to the cluster, as `NAMESPACE/NAME`, `NAMESPACE/*` or `*`. */
   readonly admins: ReadonlySet<string>;
 }
 
@@ -40,7 +41,7 @@ export function podFindings(pod: Facts, { claimed, admins }: PodSurroundings): r
   };
   ofPod(spec, add);
   const account = textOf(spec.serviceAccountName);
-  if (admins.has(`${object.namespace}/${account}`) && hasToken(spec))
+  if (isAdmin(admins, object.namespace, account) && hasToken(spec))
     add("admin-account", "high", `ServiceAccount ${object.namespace}/${account}`);
   const containers = [spec.containers, spec.initContainers, spec.ephemeralContainers].flatMap(listOf);
   const paths = hostPathsOf(spec, own, claimed);
