@@ -167,6 +167,7 @@ describe("a finding names the workload of the pod", () => {
     ["DaemonSet", "agent", "{}", "DaemonSet:shop/agent"],
     ["Job", "tidy-29000001", "{}", "CronJob:shop/tidy"],
     ["Job", "import", "{}", "Job:shop/import"],
+    ["Job", "db-migrate-20261128", "{}", "Job:shop/db-migrate-20261128"],
     ["Node", "1", "{}", "Pod:shop/web"],
   ])("%s %s", (kind, name, labels, object) => {
     expect(findings(owned(kind, name, labels))).toEqual([`host-pid high ${object}`]);

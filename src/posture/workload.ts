@@ -22,8 +22,9 @@ export function workloadOf(pod: Facts): ObjectName {
 
 /**
  * Matches the name of a Job that a CronJob created. The name ends with the scheduled time, in minutes since the epoch.
+ * Only minutes from 2017 to 2046 match, because other names of Jobs end with a date, such as 20261128.
  */
-const CRON = /^(.+)-\d{8}$/;
+const CRON = /^(.+)-(?:2[5-9]|3\d)\d{6}$/;
 const NEVER = /(?!)/;
 
 function withoutEnd(text: string, end: string): string {
