@@ -92,6 +92,8 @@ async function follow(
   if (options.csv) write.add(csvHead);
   let reader = first;
   let seen = reader?.last() ?? 0;
+  const earlier = earlierAlerts();
+  if (reader !== undefined) earlier.note(reader, seen);
   let known = inodeOf(file);
   let damaged = 0;
   const before: JournalAlert[] = [];
@@ -114,18 +116,51 @@ async function follow(
       if (reader === undefined) continue;
     }
     const last = reader.last();
+    if (last < seen) {
+      earlier.end(seen);
+      seen = 0;
+    }
     if (last <= seen) continue;
     let shown = 0;
     for (const alert of reader.find(query, "oldest", seen)) {
       if (alert.seq > last) break;
+      if (earlier.has(alert)) continue;
       write.add(line(alert));
       if (++shown % BATCH === 0) write.end();
     }
     seen = last;
+    earlier.note(reader, seen);
     write.end();
     if (reader.damaged > damaged) reportDamage({ damaged: reader.damaged - damaged });
     ({ damaged } = reader);
   }
+}
+
+/**
+ * The alerts of journals that were replaced. Sequence numbers can start again in a new journal, but a new journal can
+ * also contain alerts that were recovered from the previous one. IDs, which contain the time, distinguish the two.
+ */
+function earlierAlerts(): {
+  /** Remembers the ID of the newest alert. */
+  note(reader: Reader, last: number): void;
+  /** Called when the journal no longer has its newest alert, because it was replaced. */
+  end(last: number): void;
+  /** Whether an alert existed in a replaced journal. */
+  has(alert: JournalAlert): boolean;
+} {
+  let newest = "";
+  const ended = { seq: 0, id: "" };
+  return {
+    note(reader, last) {
+      const id = last > 0 ? reader.read(last - 1, 1)[0]?.id : undefined;
+      if (id !== undefined && id > newest) newest = id;
+    },
+    end(last) {
+      ended.seq = Math.max(ended.seq, last);
+      ended.id = newest;
+    },
+    has: ({ seq, id }) => seq <= ended.seq && id <= ended.id,
+  };
 }
 
 function show(reader: Reader, name: string, options: AlertsOptions): void {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -130,6 +130,44 @@ describe("eyas alerts", () => {
     child.kill();
     expect(told.match(/turn \d/g)).toEqual(["turn 1", "turn 2", "turn 3"]);
     expect(told).not.toContain("Warning");
+  });
+
+  test("--follow prints the alerts of a new journal that replaces the previous one, but not recovered ones again", async () => {
+    const replaced = join(folder, "replaced.db");
+    const append = (to: ReturnType<typeof openWriter>, message: string) =>
+      to.append([entry(1, { output: undefined, message })])[0];
+    const replace = () => {
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(replaced + suffix, { force: true });
+      return openWriter(replaced, limits);
+    };
+    let writer = replace();
+    for (const message of ["turn 1", "turn 2"]) append(writer, message);
+    const child = spawn(launcher, ["alerts", "--journal", replaced, "-f"]);
+    let told = "";
+    child.stdout.on("data", (bytes: Buffer) => {
+      told += bytes;
+    });
+    const printed = async (message: string) => {
+      for (let wait = 0; wait < 200 && !told.includes(`${message}\n`); wait++) await sleep(25);
+    };
+    await printed("turn 2");
+    const id = append(writer, "turn 3");
+    await printed("turn 3");
+    writer.close();
+
+    writer = replace();
+    writer.restore(1, id ?? Buffer.alloc(16), entry(1, { output: undefined, message: "turn 3" }));
+    await sleep(700);
+    append(writer, "turn 4");
+    await printed("turn 4");
+    writer.close();
+
+    writer = replace();
+    append(writer, "turn 5");
+    await printed("turn 5");
+    writer.close();
+    child.kill();
+    expect(told.match(/turn \d/g)).toEqual(["turn 1", "turn 2", "turn 3", "turn 4", "turn 5"]);
   });
 
   test("lists the alerts of eyas replay --journal as they were printed", needs("recording"), () => {
