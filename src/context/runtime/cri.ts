@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../event/document.ts";
 import { parseJsonText } from "../../event/json-text.ts";
 import { type Container, container, type Mount, SHORT_ID } from "../../machine/container-info.ts";
@@ -89,10 +90,7 @@ export async function openCri(socket: string, options: RuntimeOptions): Promise<
         if (found !== undefined) sink.put(found);
       }
       known = now;
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, LOOK_AGAIN).unref();
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      await sleep(LOOK_AGAIN, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 
