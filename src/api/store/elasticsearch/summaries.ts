@@ -1,7 +1,8 @@
 import { plainValue } from "../../../alert/entry.ts";
 import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
+import { join } from "../../../query/bind.ts";
 import { priorities } from "../../../rule/rule.ts";
-import { everything } from "../../filter/filter.ts";
+import { everything, type Filter } from "../../filter/filter.ts";
 import { type About, groupQuery } from "../group-query.ts";
 import type { Searched, Store } from "../store.ts";
 import { stepFor } from "../time-steps.ts";
@@ -9,7 +10,7 @@ import { cursorOf, positionOf } from "./cursor.ts";
 import { alertIn, type FleetAlert } from "./document.ts";
 import type { Fleet } from "./fleet.ts";
 import { ID } from "./fleet-query.ts";
-import { countBy, firedBy, groupsOf, overTime, type Reach } from "./tallies.ts";
+import { countBy, countContainers, firedBy, groupsOf, overTime, type Reach, unnamedContainer } from "./tallies.ts";
 
 const DAY = 86_400_000_000_000n;
 
@@ -57,7 +58,11 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
       };
     },
     async count(filter, by, limit) {
-      const { counts, total, reach } = await countBy(alerts, await query(filter), by, limit);
+      const wanted = await query(filter);
+      const { counts, total, reach } =
+        by === "container"
+          ? await countContainers(alerts, wanted, await query(unnamedIn(filter)), limit)
+          : await countBy(alerts, wanted, by, limit);
       const sorted = [...counts].sort((a, b) => b[1] - a[1] || ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
       return {
         counts: sorted.slice(0, limit).map(([value = null, count]) => ({ value, count })),
@@ -99,6 +104,15 @@ function aboutOf({ names, values }: FleetAlert): About | undefined {
     if (value !== undefined && (field !== "container.name" || value !== "host")) return { field, value };
   }
   return undefined;
+}
+
+/** Also requires that the container has no name. */
+function unnamedIn(filter: Filter): Filter {
+  const { condition } = filter;
+  return {
+    ...filter,
+    condition: condition === undefined ? unnamedContainer : join("and", [condition, unnamedContainer]),
+  };
 }
 
 function searched(reach: Reach): Searched {

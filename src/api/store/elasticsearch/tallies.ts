@@ -1,4 +1,5 @@
 import { plainValue } from "../../../alert/entry.ts";
+import type { AlertQuery } from "../../../query/ast.ts";
 import { priorities } from "../../../rule/rule.ts";
 import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
@@ -65,13 +66,50 @@ async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert
   return undefined;
 }
 
-/** Counts alerts by a property or a field; the key of alerts without it is undefined. */
-export async function countBy(
+/** Counts, their total, and the start of the counted range. */
+interface Counted {
+  readonly counts: ByValue;
+  readonly total: number;
+  readonly reach: Reach;
+}
+
+/** Fields with the name and the ID of a container. */
+const [CONTAINER_NAME, CONTAINER_ID] = ["container.name", "container.id"];
+
+/** Selects the alerts whose container has no name. */
+export const unnamedContainer: AlertQuery = {
+  kind: "not",
+  part: { kind: "test", name: CONTAINER_NAME, operator: "exists", values: [] },
+};
+
+/**
+ * Counts alerts by the name of their container, or by its ID if the name is missing.
+ * @param unnamed the alerts that match both `wanted` and {@link unnamedContainer}
+ */
+export async function countContainers(
   alerts: Alerts,
   wanted: FleetQuery,
-  by: string,
+  unnamed: FleetQuery,
   limit: number,
-): Promise<{ readonly counts: ByValue; readonly total: number; readonly reach: Reach }> {
+): Promise<Counted> {
+  const [names, ids] = await Promise.all([
+    countBy(alerts, wanted, CONTAINER_NAME, limit),
+    countBy(alerts, unnamed, CONTAINER_ID, limit),
+  ]);
+  const counts: ByValue = new Map(ids.counts);
+  for (const [name, count] of names.counts) if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + count); // can equal the ID of another container
+  const total = names.total - (names.counts.get(undefined) ?? 0) + ids.total;
+  return { counts, total, reach: laterOf(names.reach, ids.reach) };
+}
+
+/** The start of the range that two counts have in common. */
+function laterOf(one: Reach, other: Reach): Reach {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one > other ? one : other;
+}
+
+/** Counts alerts by a property or a field; the key of alerts without it is undefined. */
+export async function countBy(alerts: Alerts, wanted: FleetQuery, by: string, limit: number): Promise<Counted> {
   const counts: ByValue = new Map();
   const size = Math.min(limit, MOST_VALUES);
   const part = by === "priority" ? "falco.priority" : Object.hasOwn(partPaths, by) ? partPaths[by] : undefined;
