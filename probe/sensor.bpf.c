@@ -547,8 +547,9 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	number = regs->orig_ax;
 	if (task->thread_info.status & TS_COMPAT) {
 		compat = 1;
-		/* after an exec the number may still be that of the replaced program */
-		if (number != __NR_execve && number != __NR_execveat) {
+		/* After an exec, which returns only 0, the number may still be that of the replaced program. With other
+		 * results, 322 of a 32-bit call is timerfd_create, not execveat. */
+		if (ret || (number != __NR_execve && number != __NR_execveat)) {
 			if (number == COMPAT_SOCKETCALL) {
 				socketcall = regs->bx & 31;
 				number = socket_calls[socketcall];

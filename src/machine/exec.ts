@@ -45,9 +45,9 @@ const P = {
   filename: 30,
 } as const;
 
-/** Handles execve and execveat. A failed call changes nothing. */
+/** Handles execve and execveat. A failed call changes nothing; a successful one returns 0 and nothing else. */
 export function exec(machine: Machine, event: Observed): void {
-  if (result(event) < 0) return;
+  if (result(event) !== 0) return;
   const { thread } = event;
   if (thread === undefined) return;
   const containerBefore = thread.containerId;

@@ -245,6 +245,22 @@ describe("an exec", () => {
     expect([thread?.comm, thread?.exepath]).toEqual(["bash", "/usr/bin/bash"]);
   });
 
+  test("with a result that no exec has changes nothing", () => {
+    const stage = new Stage({}, [INIT, SHELL]);
+    openat(stage, 100, 4, "/b", -100, 1 | OpenFlag.CLOEXEC);
+    const flags = CloneFlag.THREAD | CloneFlag.FILES;
+    stage.happen(EventCode.CLONE_20_X, 100, cloneValues(101, { tid: 100, pid: 100, vtid: 100, vpid: 100, flags }));
+    const named = { res: 3, exe: "cat", args: "/etc/shadow\0", comm: "cat", env: "A=1\0", pid: 100 };
+    const { thread } = stage.happen(EventCode.EXECVEAT_X, 100, values(EventCode.EXECVEAT_X, named));
+    expect([thread?.exe, thread?.comm, thread?.args, thread?.env]).toEqual([
+      "bash",
+      "bash",
+      [],
+      ["PATH=/bin", "HOME= /root "],
+    ]);
+    expect([thread?.fds.get(4)?.name, threadCount(stage.thread(100))]).toEqual(["/b", 2]);
+  });
+
   test("ends the other threads of the process", () => {
     const stage = new Stage({}, [INIT, SHELL]);
     const flags = CloneFlag.THREAD | CloneFlag.FILES;

@@ -329,6 +329,13 @@ int main(int count, char **words)
 		asm volatile("int $0x80" : "=a"(result) : "a"(193), "b"(low), "c"(0), "d"(0) : "memory", "r8", "r9", "r10", "r11");
 		return (int)result ? 2 : 0;
 	}
+	/* 322 is timerfd_create for 32-bit programs, and execveat for others */
+	if (IS("timer-32")) {
+		long result;
+
+		asm volatile("int $0x80" : "=a"(result) : "a"(322), "b"(1), "c"(0) : "memory", "r8", "r9", "r10", "r11");
+		return (int)result > 0 ? 0 : 2;
+	}
 #endif
 	if (IS("ftruncate"))
 		return ftruncate(open(path, O_WRONLY | O_APPEND), 1) ? 2 : 0;

@@ -182,6 +182,23 @@ describe("the live sensor", needs("sensor"), () => {
     }).toEqual({ mkdir: true, link: true, symlink: true, rename: true, chmod: true, rmdir: true });
   });
 
+  it.runIf(process.arch === "x64")("records a 32-bit call by its own number, not as an exec", needs("gcc"), () => {
+    const tricks = join(folder, "tricks");
+    const source = join(import.meta.dirname, "../../../test/live/tricks.c");
+    expect(spawnSync("gcc", ["-w", "-O1", "-o", tricks, source, "-ldl"], { encoding: "utf8" }).stderr).toBe("");
+    let pid = 0;
+    const recorded = during({ calls: ids("execve execveat timerfd_create") }, () => {
+      const ran = spawnSync(tricks, ["timer-32"]);
+      expect(ran.status).toBe(0);
+      pid = ran.pid;
+    });
+    const own = recorded.filter(({ tid, name }) => tid === pid && /^(exec|timerfd)/.test(name));
+    expect(own.map(({ name, args }) => [name, args.res])).toEqual([
+      ["execve", 0],
+      ["timerfd_create", 3],
+    ]);
+  });
+
   it("records the address that was connected to, while another thread rewrites it", needs("gcc"), () => {
     const racing = join(folder, "connect-race");
     const source = join(import.meta.dirname, "../../../test/live/connect-race.c");
