@@ -105,7 +105,8 @@ __noinline int read_message(struct scratch *s, u64 from, u32 many)
 		s->msg_ok = !bpf_probe_read_user(t, 32, (void *)(from + (u64)s->index * 32));
 		if (!s->msg_ok)
 			return 0;
-		s->msg_name = *(u32 *)t;
+		/* without a length, the kernel ignores the address */
+		s->msg_name = *(u32 *)(t + 4) ? *(u32 *)t : 0;
 		s->msg_iov = *(u32 *)(t + 8);
 		s->msg_iovlen = *(u32 *)(t + 12);
 		s->msg_control = *(u32 *)(t + 16);
@@ -119,7 +120,7 @@ __noinline int read_message(struct scratch *s, u64 from, u32 many)
 			s->msg_ok = !bpf_probe_read_user(t, 56, (void *)from);
 		if (!s->msg_ok)
 			return 0;
-		s->msg_name = *(u64 *)t;
+		s->msg_name = *(u32 *)(t + 8) ? *(u64 *)t : 0;
 		s->msg_iov = *(u64 *)(t + 16);
 		s->msg_iovlen = *(u64 *)(t + 24);
 		s->msg_control = *(u64 *)(t + 32);

@@ -35,9 +35,9 @@ static __always_inline bool reaches_dns(struct scratch *s, u32 number)
 	struct sock *sk = sock_of(s->args[0]);
 	u16 port;
 
-	if (!is_dns_socket(sk, 0))
+	if (!may_be_dns_socket(sk))
 		return false;
-	if (BPF_CORE_READ(sk, __sk_common.skc_dport))
+	if (BPF_CORE_READ(sk, __sk_common.skc_dport) == host_order(DNS_PORT))
 		return true;
 	port = port_of_argument(s, number);
 	return port == host_order(DNS_PORT);

@@ -535,6 +535,7 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	u16 sk_type;
 	u32 sk_ack_backlog, sk_max_ack_backlog;
 };
 

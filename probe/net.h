@@ -8,6 +8,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define UNIX_PATH 109
+#define SOCK_STREAM 1
 #define EINPROGRESS 115
 
 enum direction { OUTBOUND, INBOUND, CONNECTED };
@@ -99,23 +100,23 @@ static __always_inline void put_ip(struct scratch *s, u32 *ip, bool six)
 	}
 }
 
-static __always_inline void read_given(struct scratch *s, u64 from, u32 size)
+static __always_inline long read_given(struct scratch *s, u64 from, u32 size)
 {
 	if (s->copied_address)
-		bpf_probe_read_kernel(s->temporary, size, (void *)s->copied_address);
-	else
-		bpf_probe_read_user(s->temporary, size, (void *)from);
+		return bpf_probe_read_kernel(s->temporary, size, (void *)s->copied_address);
+	return bpf_probe_read_user(s->temporary, size, (void *)from);
 }
 
 /* family u8, then address and port of source and destination; for a unix socket the kernel addresses of the
  * two ends, source first, and the path of the bound one. The peer of an unconnected socket is `given`, the
- * caller's address, if any; that of a connected inet socket is the address that the kernel read, which may differ. */
+ * caller's address, if any; that of a connected inet socket is the address that the kernel read, which may differ.
+ * A datagram goes to `given` even if its socket is connected to another address. */
 __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 {
 	struct sock *sk;
 	u32 start, local[4] = {}, remote[4] = {};
 	u16 family, local_port, remote_port;
-	bool six;
+	bool six, redirected;
 
 	if (!s)
 		return 0;
@@ -141,9 +142,11 @@ __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 		}
 		local_port = BPF_CORE_READ(inet, inet_sport);
 		remote_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
-		if (!remote_port && given && direction != CONNECTED) {
+		redirected = direction == OUTBOUND && !s->copied_address && BPF_CORE_READ(sk, sk_type) != SOCK_STREAM;
+		if (given && (redirected || (!remote_port && direction != CONNECTED))) {
 			clear_temporary(s);
-			read_given(s, given, six ? 28 : 16);
+			/* of an IPv6 address, the last 4 of 28 bytes may be absent */
+			read_given(s, given, six ? 24 : 16);
 			remote_port = *(u16 *)&s->temporary[2];
 			if (six) {
 				remote[0] = *(u32 *)&s->temporary[8];

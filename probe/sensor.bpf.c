@@ -525,7 +525,7 @@ static __always_inline bool may_reach_dns(struct pt_regs *regs, long ret, u32 co
 	if (compat)
 		return true; /* the descriptor may be in memory */
 #endif
-	return ret > 0 && is_dns_socket(sock_of(fd), 0);
+	return ret > 0 && may_be_dns_socket(sock_of(fd));
 }
 
 SEC("tp_btf/sys_exit")

@@ -17,9 +17,9 @@ struct {
 /* 17 s. A thread is not preempted for that long between the exchange and the return of its call. */
 #define DNS_PERIOD 34
 
-/* Whether the other end of an internet socket is a DNS server. For sockets without one, whether `port` (network order)
- * is that of a DNS server or 0. */
-static __always_inline bool is_dns_socket(struct sock *sk, u16 port)
+/* Whether data on an internet socket may be exchanged with a DNS server: it is not connected to another port. A datagram
+ * can be sent to any port even if its socket is connected. */
+static __always_inline bool may_be_dns_socket(struct sock *sk)
 {
 	u16 family, remote;
 
@@ -29,9 +29,7 @@ static __always_inline bool is_dns_socket(struct sock *sk, u16 port)
 	if (family != AF_INET && family != AF_INET6)
 		return false;
 	remote = BPF_CORE_READ(sk, __sk_common.skc_dport);
-	if (!remote)
-		remote = port;
-	return !remote || remote == host_order(DNS_PORT);
+	return !remote || remote == host_order(DNS_PORT) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM;
 }
 
 /* Notes that the current thread sent or received data on a socket. */
@@ -39,7 +37,7 @@ static __always_inline void note_transfer(struct sock *sk)
 {
 	u32 period;
 
-	if (!is_dns_socket(sk, 0))
+	if (!may_be_dns_socket(sk))
 		return;
 	period = (bpf_ktime_get_ns() >> DNS_PERIOD) + 2;
 	dns_transfers.of_thread[(u32)bpf_get_current_pid_tgid() % DNS_THREADS] = period;

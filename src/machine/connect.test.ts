@@ -133,6 +133,27 @@ describe("a datagram", () => {
     expect(stage.event.fd?.name).toBe("10.0.0.5:4000->10.0.0.8:53");
   });
 
+  test.each([
+    ["IPv4", INET, tuple("10.0.0.5", 4000, "10.0.0.9", 5400), "10.0.0.5:4000->10.0.0.9:5400"],
+    ["IPv6", INET6, tuple6(loopback6, 4000, loopback6, 5400), "::1:4000->::1:5400"],
+  ])("to another address leaves a connected socket connected, over %s", (_what, family, own, name) => {
+    const stage = stageWith(family, DGRAM);
+    const send = (ends: Uint8Array) => stage.happen(EventCode.SENDTO_X, 100, [1, "x", 3, 1, ends]).fd?.name;
+    const write = () => stage.happen(EventCode.WRITE_X, 100, [1, "x", 3, 1]).fd?.name;
+    stage.happen(EventCode.CONNECT_X, 100, [0, own, 3, null]);
+    expect([send(tuple("10.0.0.5", 4000, "10.0.0.8", 53)), write()]).toEqual(["10.0.0.5:4000->10.0.0.8:53", name]);
+    const mappedTuple = tuple6(mapped("10.0.0.5"), 4000, mapped("10.0.0.7"), 53);
+    expect([send(mappedTuple), write()]).toEqual(["10.0.0.5:4000->10.0.0.7:53", name]);
+    expect([send(own), write()]).toEqual([name, name]);
+    expect(stage.event.fdNameChanged).toBe(false);
+    // without a peer, the last address counts again
+    stage.happen(EventCode.CONNECT_X, 100, [0, tuple("10.0.0.5", 4000, "0.0.0.0", 0), 3, null]);
+    expect([send(tuple("10.0.0.5", 4000, "10.0.0.6", 53)), write()]).toEqual([
+      "10.0.0.5:4000->10.0.0.6:53",
+      "10.0.0.5:4000->10.0.0.6:53",
+    ]);
+  });
+
   test("that a server receives has the sender as source", () => {
     const stage = stageWith(INET, DGRAM);
     stage.happen(EventCode.BIND_X, 100, [0, address("10.0.0.5", 53), 3]);

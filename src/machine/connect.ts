@@ -12,7 +12,7 @@ import type { Machine } from "./machine.ts";
 import { type Observed, ownDescriptor } from "./observed.ts";
 import { Path } from "./path.ts";
 import { present, result, u32 } from "./read.ts";
-import { copyBytes, equalBytes, isMapped, Socket } from "./socket.ts";
+import { copyBytes, equalBytes, isMapped, Socket, u16 } from "./socket.ts";
 import { addressParameterText, connectionText, tupleParameterText, unixText } from "./socket-text.ts";
 import { type Ends, isValidAddress, isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
 
@@ -169,6 +169,7 @@ function noteInetConnection(event: Observed, fd: Descriptor, enter: Event | unde
   const area = areaOf(fd);
   const changed = setEnds(area, fd.kind, true, isMappedPair ? mappedEnds(ends) : ends);
   const socket = fd.socket ?? new Socket(area);
+  fd.hasPeer = fd.l4 !== L4.TCP && u16(ends.dipBytes, ends.dport) !== 0;
   if (changed && isServer(fd) && fd.kind === FdKind.ipv4 && area[12] === L4.UDP) swapEnds(fd.kind, socket);
   fd.path = new Path(connectionText(fd.kind, socket), fd.rawName);
 }

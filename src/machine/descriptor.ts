@@ -39,6 +39,8 @@ export class Descriptor {
   pid = 0;
   /** The ends of a socket; undefined for other kinds. */
   socket: Socket | undefined = undefined;
+  /** Whether a datagram socket is connected, so that `write` sends to its ends, also after datagrams to other addresses. */
+  hasPeer = false;
   /** Whether several tables or numbers may refer to the descriptor. */
   shared = false;
 
@@ -95,6 +97,7 @@ export class Descriptor {
     copy.real = this.real;
     copy.pid = this.pid;
     copy.socket = this.socket?.copy();
+    copy.hasPeer = this.hasPeer;
     return copy;
   }
 }

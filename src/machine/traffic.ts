@@ -11,7 +11,7 @@ import { present, result, signed } from "./read.ts";
 import { copyBytes, isMapped, Socket, u16 } from "./socket.ts";
 import { connectionText, tupleParameterText } from "./socket-text.ts";
 import { fdTable, type Thread } from "./thread.ts";
-import { isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
+import { isSameConnection, isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
 
 /** Handles a read or write, which marks a socket as connected. */
 export function readOrWrite(machine: Machine, event: Observed): void {
@@ -80,6 +80,11 @@ function inferFromTuple(event: Observed): void {
 function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number, incoming: boolean): void {
   if (fd.kind === FdKind.ipv4 && fd.l4 === L4.TCP && fd.path.text !== "") return;
   if (!isValidTuple(event, i)) return;
+  if (fd.hasPeer && !incoming) {
+    if (hasEnds(event, fd, i)) return;
+    // Only this datagram goes elsewhere: the peer of the socket remains.
+    event.fd = fd.copy();
+  }
   const own = ownDescriptor(event);
   if (own === undefined || event.thread === undefined || !update(machine, event, own, i)) return;
   const { socket } = own;
@@ -89,6 +94,23 @@ function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number,
     own.path = new Path(connectionText(own.kind, socket), own.rawName);
   } else {
     own.path = new Path(tupleParameterText(event, i), own.rawName);
+  }
+}
+
+/** Whether the ends of a socket are those in a tuple. */
+function hasEnds(event: Observed, fd: Descriptor, i: number): boolean {
+  const area = areaOf(fd);
+  switch (event.bytes[event.offset(i)]) {
+    case AddressFamily.INET:
+      return fd.kind === FdKind.ipv4 && isSameConnection(area, fd.kind, tupleEnds4(event, i));
+    case AddressFamily.INET6: {
+      const ends = tupleEnds6(event, i);
+      if (fd.kind === FdKind.ipv6) return isSameConnection(area, fd.kind, ends);
+      const { bytes, sip, dip } = ends;
+      return isMapped(bytes, sip) && isMapped(bytes, dip) && isSameConnection(area, FdKind.ipv4, mappedEnds(ends));
+    }
+    default:
+      return false;
   }
 }
 

@@ -66,13 +66,19 @@ export function mappedEnds(ends: Ends): Ends {
 export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: Ends): boolean {
   const size = kind === FdKind.ipv4 ? 4 : 16;
   const ports = 2 * size;
-  if (compare && (isSame(area, size, ends, 0, size) || isSame(area, size, ends, size, 0))) return false;
+  if (compare && isSameConnection(area, kind, ends)) return false;
   let changed = false;
   changed = put(ends.bytes, ends.sip, area, 0, size) || changed;
   changed = put(ends.bytes, ends.sport, area, ports, 2) || changed;
   changed = complete(ends.dipBytes, ends.dip, area, size, size) || changed;
   changed = complete(ends.dipBytes, ends.dport, area, ports + 2, 2) || changed;
   return changed;
+}
+
+/** Whether the area of a socket of this kind contains the same ends, in either direction. */
+export function isSameConnection(area: Uint8Array, kind: FdKind, ends: Ends): boolean {
+  const size = kind === FdKind.ipv4 ? 4 : 16;
+  return isSame(area, size, ends, 0, size) || isSame(area, size, ends, size, 0);
 }
 
 /**

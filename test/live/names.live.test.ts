@@ -58,6 +58,16 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.connect(("${RESOLVER}", 53))
 os.write(s.fileno(), question)
 os.read(s.fileno(), 4096)`,
+  decoy: `import os, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("${RESOLVER}", 53))
+s.sendto(b"x", ("${RESOLVER}", 9999))
+os.write(s.fileno(), question)
+os.read(s.fileno(), 4096)`,
+  redirected: `import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("${RESOLVER}", 9999))
+s.sendto(question, ("${RESOLVER}", 53))`,
   messages: `import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.sendmsg([question[:20], question[20:]], [], 0, ("${RESOLVER}", 53))
@@ -171,6 +181,7 @@ describe("names of addresses", names, () => {
     ["resolver", /^(sendto|sendmmsg)/, /^recvfrom/],
     ["unconnected", /^sendto/, /^recvfrom/],
     ["connected", /^write/, /^read/],
+    ["decoy", /^write/, /^read/],
     ["messages", /^sendmsg/, /^recvmsg/],
     ["stream", /^writev/, /^recvfrom/],
     ["vectors", /^writev/, /^readv/],
@@ -178,6 +189,10 @@ describe("names of addresses", names, () => {
     expect(found("Asked", way, "evt.type", "dns.rrtype")).toEqual([[expect.stringMatching(asks), "A"]]);
     expect(found("Answered", way, "evt.type", "dns.answers")).toEqual([[expect.stringMatching(answers), ANSWERS]]);
     expect(found("Pool contacted", way, ...CONTACT)).toEqual([[SERVER, "pool.eyas.test", true]]);
+  });
+
+  test("are those that a socket connected to another port asked for", () => {
+    expect(found("Asked", "redirected", "evt.type", "dns.rrtype")).toEqual([["sendto", "A"]]);
   });
 
   test("are known from a resolver that queries over TCP", () => {

@@ -215,6 +215,54 @@ describe("the live sensor", needs("sensor"), () => {
     expect(own.map((tuple) => [...tuple.subarray(ADDRESS, ADDRESS + 4)].join("."))).toEqual(peers);
   });
 
+  /** Runs a Python program, and returns the destinations of its datagrams and connections. */
+  function destinations(source: string): string[] {
+    const calls = "connect sendto sendmsg sendmmsg";
+    const recorded = during({ calls: ids(calls) }, () => {
+      const { status, stderr } = spawnSync("python3", ["-c", source], { encoding: "utf8" });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    });
+    const last = recorded.findLast(({ name, args }) => calls.includes(name) && args.res === 1); // a datagram of one byte
+    return recorded
+      .filter(({ name, tid, args }) => calls.split(" ").includes(name) && tid === last?.tid && args.tuple !== "")
+      .map(({ name, args }) => {
+        const tuple = Buffer.from(String(args.tuple), "latin1");
+        const size = tuple[0] === 2 ? 4 : 16;
+        const ip = tuple.subarray(3 + size, 3 + 2 * size);
+        return `${name} ${size === 4 ? ip.join(".") : ip.toString("hex")} ${tuple.readUInt16LE(3 + 2 * size)}`;
+      });
+  }
+
+  it("records where a datagram goes, not where its socket is connected to", needs("python3"), () => {
+    const sent = destinations(`
+import ctypes, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("127.0.0.1", 5400))
+s.sendto(b"x", ("127.0.0.2", 5401))
+s.sendmsg([b"x"], [], 0, ("127.0.0.3", 5402))
+try: s.send(b"x")
+except ConnectionRefusedError: s.send(b"x")
+# an address without a length is none
+class Vector(ctypes.Structure): _fields_ = [("base", ctypes.c_char_p), ("length", ctypes.c_size_t)]
+class Message(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("namelen", ctypes.c_uint), ("vector", ctypes.POINTER(Vector)),
+                ("vectors", ctypes.c_size_t), ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t), ("flags", ctypes.c_int)]
+name = b"\\x02\\0" + (5403).to_bytes(2, "big") + b"\\x7f\\0\\0\\x04" + bytes(8)
+m = Message(name, 0, ctypes.pointer(Vector(b"x", 1)), 1, None, 0, 0)
+libc = ctypes.CDLL(None)
+assert 1 in (libc.sendmsg(s.fileno(), ctypes.byref(m), 0) for _ in range(3))
+`);
+    expect(new Set(sent)).toEqual(
+      new Set([
+        "connect 127.0.0.1 5400",
+        "sendto 127.0.0.2 5401",
+        "sendmsg 127.0.0.3 5402",
+        "sendto 127.0.0.1 5400",
+        "sendmsg 127.0.0.1 5400",
+      ]),
+    );
+  });
+
   it("records both ends of a connection, and a refused connection", () => {
     const recorded = program(
       "socket connect accept4 bind listen",
