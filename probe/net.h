@@ -9,6 +9,7 @@
 #define AF_INET6 10
 #define UNIX_PATH 109
 #define SOCK_STREAM 1
+#define SOCK_DGRAM 2
 #define EINPROGRESS 115
 
 enum direction { OUTBOUND, INBOUND, CONNECTED };
@@ -107,6 +108,24 @@ static __always_inline long read_given(struct scratch *s, u64 from, u32 size)
 	return bpf_probe_read_user(s->temporary, size, (void *)from);
 }
 
+/* Sets the remote end of an internet socket from the address in `temporary`, of either family if the socket has IPv6. */
+static __always_inline u16 remote_in_address(struct scratch *s, u32 *remote, bool six)
+{
+	if (!six) {
+		remote[0] = *(u32 *)&s->temporary[4];
+	} else if (*(u16 *)s->temporary == AF_INET) {
+		remote[0] = remote[1] = 0;
+		remote[2] = __builtin_bswap32(0xffff);
+		remote[3] = *(u32 *)&s->temporary[4];
+	} else {
+		remote[0] = *(u32 *)&s->temporary[8];
+		remote[1] = *(u32 *)&s->temporary[12];
+		remote[2] = *(u32 *)&s->temporary[16];
+		remote[3] = *(u32 *)&s->temporary[20];
+	}
+	return *(u16 *)&s->temporary[2];
+}
+
 /* family u8, then address and port of source and destination; for a unix socket the kernel addresses of the
  * two ends, source first, and the path of the bound one. The peer of an unconnected socket is `given`, the
  * caller's address, if any; that of a connected inet socket is the address that the kernel read, which may differ.
@@ -115,7 +134,7 @@ __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 {
 	struct sock *sk;
 	u32 start, local[4] = {}, remote[4] = {};
-	u16 family, local_port, remote_port;
+	u16 family, type, local_port, remote_port;
 	bool six, redirected;
 
 	if (!s)
@@ -142,20 +161,16 @@ __noinline int add_socket_tuple(struct scratch *s, u32 direction, u64 given)
 		}
 		local_port = BPF_CORE_READ(inet, inet_sport);
 		remote_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
-		redirected = direction == OUTBOUND && !s->copied_address && BPF_CORE_READ(sk, sk_type) != SOCK_STREAM;
+		type = BPF_CORE_READ(sk, sk_type);
+		redirected = direction == OUTBOUND && !s->copied_address && type != SOCK_STREAM;
 		if (given && (redirected || (!remote_port && direction != CONNECTED))) {
 			clear_temporary(s);
-			/* of an IPv6 address, the last 4 of 28 bytes may be absent */
-			read_given(s, given, six ? 24 : 16);
-			remote_port = *(u16 *)&s->temporary[2];
-			if (six) {
-				remote[0] = *(u32 *)&s->temporary[8];
-				remote[1] = *(u32 *)&s->temporary[12];
-				remote[2] = *(u32 *)&s->temporary[16];
-				remote[3] = *(u32 *)&s->temporary[20];
-			} else {
-				remote[0] = *(u32 *)&s->temporary[4];
-			}
+			/* of an IPv6 address, the last 4 of 28 bytes may be absent; one of IPv4 has 16 */
+			if (!six || read_given(s, given, 24))
+				read_given(s, given, 16);
+			/* IPv6 datagrams with an address of no family go to the peer */
+			if (!six || type != SOCK_DGRAM || *(u16 *)s->temporary)
+				remote_port = remote_in_address(s, remote, six);
 		}
 		put_u8(s, family);
 		if (direction != INBOUND) {

@@ -263,6 +263,40 @@ assert 1 in (libc.sendmsg(s.fileno(), ctypes.byref(m), 0) for _ in range(3))
     );
   });
 
+  it(
+    "records the IPv4 address to which an IPv6 socket sends, and no address without a family",
+    needs("python3"),
+    () => {
+      const sent = destinations(`
+import ctypes, mmap, socket
+page = mmap.mmap(-1, 8192)
+base = ctypes.addressof(ctypes.c_char.from_buffer(page))
+libc = ctypes.CDLL(None)
+assert libc.mprotect(ctypes.c_void_p(base + 4096), 4096, 0) == 0
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+def send(family, port, address):
+    value = family.to_bytes(2, "little") + port.to_bytes(2, "big") + address
+    at = base + 4096 - len(value) # nothing behind the address can be read
+    ctypes.memmove(at, value, len(value))
+    assert 1 in (libc.sendto(s.fileno(), b"x", 1, 0, ctypes.c_void_p(at), len(value)) for _ in range(3))
+ipv4 = bytes([127, 0, 0, 2]) + bytes(8)
+send(socket.AF_INET, 5501, ipv4)
+send(socket.AF_INET6, 5502, bytes(19) + b"\\x01")
+s.connect(("::ffff:127.0.0.1", 5500))
+send(socket.AF_INET, 5503, ipv4)
+send(0, 5504, ipv4)
+`);
+      const of4 = (last: number) => `00000000000000000000ffff7f00000${last}`;
+      expect([...new Set(sent)]).toEqual([
+        `sendto ${of4(2)} 5501`,
+        "sendto 00000000000000000000000000000001 5502",
+        `connect ${of4(1)} 5500`,
+        `sendto ${of4(2)} 5503`,
+        `sendto ${of4(1)} 5500`,
+      ]);
+    },
+  );
+
   it("records both ends of a connection, and a refused connection", () => {
     const recorded = program(
       "socket connect accept4 bind listen",
