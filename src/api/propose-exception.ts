@@ -78,7 +78,7 @@ function comparable({ fields }: StoredAlert, name: string): string | undefined {
   const value: FieldValue | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || value === "" || value === "<NA>") return undefined;
-  if (Buffer.byteLength(value) > MAX_BYTES) return undefined;
+  if (new TextEncoder().encode(value).length > MAX_BYTES) return undefined;
   // In rules, a quote after a backslash does not end a string.
   if (value.endsWith("\\")) return undefined;
   // U+FFFD replaces invalid bytes, which a rule cannot match.
