@@ -169,7 +169,8 @@ function noteInetConnection(event: Observed, fd: Descriptor, enter: Event | unde
   const area = areaOf(fd);
   const changed = setEnds(area, fd.kind, true, isMappedPair ? mappedEnds(ends) : ends);
   const socket = fd.socket ?? new Socket(area);
-  fd.hasPeer = fd.l4 !== L4.TCP && u16(ends.dipBytes, ends.dport) !== 0;
+  // In captures, the last address counts, as in Falco.
+  fd.hasPeer = event.machine.isLive && fd.l4 !== L4.TCP && u16(ends.dipBytes, ends.dport) !== 0;
   if (changed && isServer(fd) && fd.kind === FdKind.ipv4 && area[12] === L4.UDP) swapEnds(fd.kind, socket);
   fd.path = new Path(connectionText(fd.kind, socket), fd.rawName);
 }
