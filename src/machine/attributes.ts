@@ -49,12 +49,17 @@ const EFFECTIVE_ID: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.SETRESGID_X, 2],
 ]);
 
+/** Whether a call leaves an ID unchanged, which is -1. In captures, this is the ID, as in Falco. */
+function isUnchanged(machine: Machine, id: number): boolean {
+  return id === NO_ID && machine.isLive;
+}
+
 export function setUser(machine: Machine, event: Observed): void {
   const { thread } = event;
   const at = EFFECTIVE_ID.get(event.type) ?? 1;
   if (thread === undefined || result(event) !== 0 || !present(event, at)) return;
   const id = u32(event, at);
-  if (id === NO_ID) return; // -1 leaves the ID unchanged
+  if (isUnchanged(machine, id)) return;
   thread.uid = id;
   machine.accountTable.ensureUser(thread.containerId, thread.pid, thread.uid, thread.gid);
 }
@@ -64,7 +69,7 @@ export function setGroup(machine: Machine, event: Observed): void {
   const at = EFFECTIVE_ID.get(event.type) ?? 1;
   if (thread === undefined || result(event) !== 0 || !present(event, at)) return;
   const id = u32(event, at);
-  if (id === NO_ID) return;
+  if (isUnchanged(machine, id)) return;
   thread.gid = id;
   machine.accountTable.meetGroup(thread.containerId, thread.pid, thread.gid);
 }

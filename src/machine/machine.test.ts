@@ -477,8 +477,8 @@ describe("attributes", () => {
     expect(stage.thread(100).capEffective).toBe((1n << 41n) - 1n);
   });
 
-  test("-1 leaves an ID unchanged", () => {
-    const stage = new Stage({}, [INIT, SHELL]);
+  test("-1 leaves an ID unchanged on a running machine", () => {
+    const stage = new Stage({ isAlive: () => true }, [INIT, SHELL]);
     stage.happen(EventCode.SETRESUID_X, 100, [0, 5, 0xffffffff, 7]);
     stage.happen(EventCode.SETREUID_X, 100, [0, 5, 0xffffffff]);
     stage.happen(EventCode.SETREGID_X, 100, [0, 5, 0xffffffff]);
