@@ -68,7 +68,7 @@ test("messages that a server has read are not sent again after a regular close",
   await expect.poll(second.text, { timeout: 60_000 }).toBe("two");
 });
 
-/** Opens a sender whose message was not read, and lets it begin to reconnect to a port that nobody listens on. */
+/** Opens a sender whose message was not read, and lets it begin to reconnect to a port without a listener. */
 async function reconnecting() {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const first = await listen(0, false);
