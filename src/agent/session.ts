@@ -174,7 +174,10 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const context = components.add(await openContext(config, first.rules, enrichment));
   const joins = live !== undefined || capture !== undefined;
   const { memory } = agent;
-  const sources = await openDocumentSources(first, { machine, match, arrived, log, joins, memory, raiseInternal });
+  const oldestUnread = live && (() => live.oldestUnread());
+  const sources = await openDocumentSources(first, {
+    ...{ machine, match, arrived, log, joins, memory, raiseInternal, oldestUnread },
+  });
   const documents = components.add(sources);
   components.add(openHealthChecks(config, health, () => ({ delivery, documents: documents.sources })));
   return { components, alerts, folding, responses, delivery, intake, sensor, context, identity, documents };

@@ -260,12 +260,17 @@ describe("removals by logrotate", needs("root", "sensor", "logrotate", "python3"
   }
 
   test("logrotate with the configuration of the machine, and its scripts, raise no alert", async () => {
-    await rotate("one", configuration);
-    expect(removals(sensor, join(logs, "by-script")).map(({ rule }) => rule)).not.toContain(REMOVED);
-    expect(
-      sensor.alerts().filter(({ rule, fields }) => rule === REMOVED && /one/.test(String(fields["fim.path"]))),
-    ).toEqual([]);
-    expect(expected().length).toBeGreaterThan(0);
+    let alerts: DrilledAlert[];
+    let drops: number;
+    do {
+      // Without the dropped events, the process of a removal may be unknown.
+      drops = sensor.drops();
+      const before = sensor.alerts().length;
+      await rotate("one", configuration);
+      alerts = sensor.alerts().slice(before);
+    } while (sensor.drops() !== drops);
+    const ofLogs = alerts.filter(({ fields }) => /one|by-script/.test(String(fields["fim.path"])));
+    expect(new Set(ofLogs.map(({ rule }) => rule))).toEqual(new Set(["Expected removal"]));
   }, 180_000);
 
   test("logrotate with another configuration removes logs according to it, and raises alerts", async () => {

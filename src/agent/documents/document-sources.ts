@@ -53,6 +53,8 @@ export interface DocumentSourcesOptions {
   readonly log: Log;
   /** Whether events are joined with the processes of their network flows, which are known from system call events. */
   readonly joins: boolean;
+  /** Returns the time of the oldest system call that has not been evaluated: see {@link Attribution}. */
+  readonly oldestUnread?: (() => number | undefined) | undefined;
   /** Buffer and cache sizes that fit within the memory limit. */
   readonly memory?: MemoryPlan | undefined;
 }
@@ -355,8 +357,8 @@ export class DocumentSources implements Component {
       import("../../source/file-integrity/attribution.ts"),
       import("../../machine/join.ts"),
     ]);
-    const { machine } = this.options;
-    const attribution = new Attribution(machine);
+    const { machine, oldestUnread } = this.options;
+    const attribution = new Attribution(machine, oldestUnread);
     this.attribution = attribution;
     return openLineageJoiner(machine, (document) => attribution.lineageOf(document));
   }

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Actor, SeenProcess } from "./messages.ts";
+import { elapsed } from "./state.ts";
 
 /** Time for which the data read about a thread is valid, in milliseconds. Thread IDs are reused by the kernel. */
 const RENEWAL = 2000;
@@ -20,8 +21,8 @@ export class ActorNumbers {
   of(tid: number): number {
     if (tid <= 0) return 0;
     const known = this.known.get(tid);
-    const time = performance.timeOrigin + performance.now();
-    if (known !== undefined && time - known.time < RENEWAL) return known.id;
+    const time = Date.now(); // the clock of system call events
+    if (known !== undefined && elapsed(known.time, time) < RENEWAL) return known.id;
     if (this.known.size >= MAX_KNOWN) this.known.clear();
     const actor: Actor = { id: this.next++, tid, time, seen: look(this.hostRoot, tid) };
     this.known.set(tid, actor);

@@ -4,9 +4,12 @@ import { PastThreads } from "../../machine/past-threads.ts";
 import type { Thread } from "../../machine/thread.ts";
 import { removesOldLogs } from "./log-programs.ts";
 import type { Actor, Manager, ManagerRun, SeenProcess } from "./messages.ts";
+import { elapsed } from "./state.ts";
 
-/** Delay before a thread is looked up, in milliseconds, so that its earlier system calls are evaluated first. */
-const DELAY = 200;
+/** Interval between checks of whether the earlier system calls of a thread have been evaluated, in milliseconds. */
+const CHECK = 50;
+/** Maximum time to wait for the evaluation of system calls on a busy machine, in milliseconds. */
+const LONGEST = 30_000;
 /** Maximum number of stored actors, and of threads with stored executions of managers. */
 const MAX_KEPT = 4096;
 /** Maximum difference between the recorded time of an execution and the time of its execve(2), in milliseconds. */
@@ -44,7 +47,8 @@ interface Kept {
   readonly actor: Actor;
   /** Position in the common sequence of actors and executions, in the order of events in the kernel's queue. */
   readonly order: number;
-  lineage: readonly Thread[];
+  /** The thread and its ancestors; undefined until its earlier system calls have been evaluated. */
+  lineage: readonly Thread[] | undefined;
 }
 
 interface KeptRun extends ManagerRun {
@@ -59,23 +63,62 @@ export class Attribution {
   private readonly actors = new Map<number, Kept>();
   private readonly runs = new Map<number, KeptRun[]>();
   private readonly lineages = new WeakMap<object, readonly Thread[]>();
+  private readonly oldestUnread: () => number | undefined;
+  /** Actors without a lineage, oldest first. */
+  private readonly unsettled = new Set<Kept>();
+  private timer: NodeJS.Timeout | undefined;
   private order = 0;
 
-  constructor(machine: Machine) {
+  /**
+   * @param oldestUnread returns the time of the oldest system call that has not been evaluated, in milliseconds since
+   * the epoch; undefined if there is none, -1 if its time is unknown
+   */
+  constructor(machine: Machine, oldestUnread: () => number | undefined = () => undefined) {
     this.past = new PastThreads(machine);
+    this.oldestUnread = oldestUnread;
     machine.past = this.past;
   }
 
   /** Records threads that changed files. */
   noteActors(actors: readonly Actor[]): void {
     for (const actor of actors) {
-      const kept: Kept = { actor, order: this.order++, lineage: [] };
+      const kept: Kept = { actor, order: this.order++, lineage: undefined };
       this.actors.set(actor.id, kept);
-      if (this.actors.size > MAX_KEPT) for (const id of this.actors.keys()) if (this.actors.delete(id)) break;
-      setTimeout(() => {
-        kept.lineage = this.lineage(actor);
-      }, DELAY).unref();
+      this.unsettled.add(kept);
+      if (this.actors.size > MAX_KEPT) this.dropOldest();
     }
+    this.timer ??= setTimeout(() => this.settle(), CHECK).unref();
+  }
+
+  private dropOldest(): void {
+    for (const [id, kept] of this.actors) {
+      this.actors.delete(id);
+      this.unsettled.delete(kept);
+      return;
+    }
+  }
+
+  /** Looks up the actors whose earlier system calls have been evaluated. */
+  private settle(): void {
+    this.timer = undefined;
+    const now = Date.now();
+    const unread = this.oldestUnread();
+    for (const kept of this.unsettled) {
+      const { actor } = kept;
+      const isEvaluated = unread === undefined || unread > actor.time;
+      if (!isEvaluated && elapsed(actor.time, now) < LONGEST) break;
+      kept.lineage = this.lineage(actor);
+      this.unsettled.delete(kept);
+    }
+    if (this.unsettled.size > 0) this.timer = setTimeout(() => this.settle(), CHECK).unref();
+  }
+
+  /** Whether {@link of} knows as much about these actors as it will. */
+  areSettled(ids: readonly number[]): boolean {
+    return ids.every((id) => {
+      const kept = this.actors.get(id);
+      return kept === undefined || !this.unsettled.has(kept);
+    });
   }
 
   /** Records executions of managers. */
@@ -97,8 +140,8 @@ export class Attribution {
     const all = ids.flatMap((id) => {
       const kept = this.actors.get(id);
       if (kept === undefined) return [];
-      const lineage = this.lineage(kept.actor);
-      return [{ kept, lineage: lineage.length > 0 ? lineage : kept.lineage }];
+      const known = kept.lineage ?? [];
+      return [{ kept, lineage: known.length > 0 ? known : this.lineage(kept.actor) }];
     });
     const managed = all.map(({ kept, lineage }) => this.managerIn(lineage, kept, removed));
     const other = managed.indexOf(undefined);

@@ -26,6 +26,8 @@ const MAX_TRANSACTION = 20_000;
 /** Maximum number of documents waiting for the engine. */
 const MAX_WAITING = 50_000;
 const RETRY = 100;
+/** Interval between checks of whether the processes that made changes are known, in milliseconds. */
+const ATTRIBUTED_CHECK = 50;
 const CLOSE_TIMEOUT = 5000;
 /** Upper limits of the worker's heap and of its young generation, in MiB. */
 const [MAX_HEAP, MAX_YOUNG] = [256, 2];
@@ -34,6 +36,12 @@ const MAX_DOCUMENT = 1 << 20;
 const UNKNOWN: Attributed = { lineage: [], seen: undefined, manager: undefined };
 
 type FileIntegritySettings = Settings<typeof keys>;
+
+/** A report from the worker, and the numbers of the actors in it. */
+interface Report {
+  readonly actors: readonly number[];
+  give(): void;
+}
 
 /** A change by a package manager. */
 interface Pending {
@@ -60,6 +68,9 @@ class Changes implements OpenFeed {
   private readonly endSharing: () => void;
   private waiting: Document[] = [];
   private retry: NodeJS.Timeout | undefined;
+  /** Reports from the worker whose processes may not be known yet, oldest first. */
+  private held: Report[] = [];
+  private release: NodeJS.Timeout | undefined;
   private transaction: Pending[] = [];
   private transactionBegan = 0;
   private transactionTimer: NodeJS.Timeout | undefined;
@@ -125,14 +136,36 @@ class Changes implements OpenFeed {
     const { attribution } = this.context;
     if (message.kind === "actors") attribution?.noteActors(message.actors);
     else if (message.kind === "runs") attribution?.noteRuns(message.runs);
-    else if (message.kind === "changes") for (const change of message.changes) this.changed(change);
-    else if (message.kind === "removals") for (const removal of message.removals) this.removed(removal);
+    else if (message.kind === "changes")
+      for (const change of message.changes) this.hold({ actors: change.actors, give: () => this.changed(change) });
+    else if (message.kind === "removals")
+      for (const removal of message.removals) this.hold({ actors: removal.actors, give: () => this.removed(removal) });
     else if (message.kind === "verified") this.verified(message);
     else if (message.kind === "counts") {
       this.watch = message.counts;
       this.counts.bytes = message.counts.hashedBytes;
     } else if (message.kind === "baseline") this.scanned(message);
     else this.troubled(message.what, message.reason);
+  }
+
+  /** Gives a report to the engine as soon as its processes, and those of earlier reports, are known. */
+  private hold(report: Report): void {
+    if (this.held.length >= MAX_WAITING) this.giveHeld(); // without their processes, if they are still unknown
+    this.held.push(report);
+    if (this.held.length === 1) this.giveAttributed();
+  }
+
+  private giveAttributed(): void {
+    clearTimeout(this.release);
+    const { attribution } = this.context;
+    const first = this.held.findIndex(({ actors }) => attribution?.areSettled(actors) === false);
+    for (const report of this.held.splice(0, first < 0 ? this.held.length : first)) report.give();
+    if (this.held.length > 0) this.release = setTimeout(() => this.giveAttributed(), ATTRIBUTED_CHECK).unref();
+  }
+
+  private giveHeld(): void {
+    clearTimeout(this.release);
+    for (const report of this.held.splice(0)) report.give();
   }
 
   private scanned({ entries, seconds, first }: Extract<WatchMessage, { readonly kind: "baseline" }>): void {
@@ -238,6 +271,7 @@ class Changes implements OpenFeed {
     const closing = this.worker.close({ kind: "close" });
     wake(this.wakeFd);
     await closing;
+    this.giveHeld();
     this.verify(); // report changes that the worker completed while closing
     this.giveUnverified();
     this.closed = true;

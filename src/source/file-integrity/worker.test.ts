@@ -50,6 +50,7 @@ describe("the worker that watches files", needs("root"), () => {
       const attribution: Partial<Attribution> = {
         noteActors() {},
         noteRuns() {},
+        areSettled: () => true,
         keep() {},
         of() {
           changed.resolve();
