@@ -15,8 +15,14 @@ export function ancestor(machine: Machine, thread: Thread, steps: number): Threa
 const MAX_GENERATIONS = 4096;
 
 /**
+ * Maximum number of ancestors that are searched on a live machine. Without a limit, each execution in a chain of tens of
+ * thousands of processes takes milliseconds.
+ */
+const MAX_LIVE_GENERATIONS = 1024;
+
+/**
  * Calls `matches` for the value of each ancestor that has one, beginning with the parent, until it returns true. Stops
- * if the ancestors form a loop.
+ * if the ancestors form a loop, and on a live machine after {@link MAX_LIVE_GENERATIONS}.
  */
 export function someParent<T>(
   machine: Machine,
@@ -25,9 +31,10 @@ export function someParent<T>(
   matches: (value: T) => boolean,
 ): boolean {
   const { threads } = machine;
+  let left = machine.isLive ? MAX_LIVE_GENERATIONS : Number.POSITIVE_INFINITY;
   let slow = threads.get(thread.ptid);
   let fast = slow === undefined ? undefined : threads.get(slow.ptid);
-  while (slow !== undefined && slow.tid !== -1) {
+  while (slow !== undefined && slow.tid !== -1 && left-- > 0) {
     const value = read(slow);
     if (value !== undefined && matches(value)) return true;
     slow = threads.get(slow.ptid);
