@@ -69,8 +69,10 @@ describe("a live source", needs("sensor"), () => {
     expect(words).toContain("after");
     expect(events).toBeGreaterThanOrEqual(2);
     source.canary(2n);
+    const sent = Date.now();
     expect(read(source).nonces).toEqual([2n]);
-    expect(source.oldestUnread()).toBeUndefined();
+    // Other programs on the machine may have caused events since.
+    expect(source.oldestUnread() ?? sent).toBeGreaterThanOrEqual(sent);
   });
 
   test("finds no damage in an unchanged probe, also after other calls are watched", () => {
