@@ -60,6 +60,18 @@ describe("host:kill", needs("all processes"), () => {
     expect(stateOf(other.pid)).toBe("S");
   });
 
+  test("sends another signal to a tree, whose processes act on it", async () => {
+    const alone = start();
+    expect(await kill(alone.pid, { signal: "TERM", tree: true })).toMatchObject({ outcome: "done" });
+    expect(await alone.ended).toBe("SIGTERM");
+    const root = start("sh", ["-c", "sleep 606 & wait"]);
+    await expect.poll(() => descendants(root.pid).length).toBe(2);
+    const [child = 0] = descendants(root.pid).filter((pid) => pid !== root.pid);
+    expect(await kill(root.pid, { signal: "TERM", tree: true })).toMatchObject({ outcome: "done" });
+    expect(await root.ended).toBe("SIGTERM");
+    await expect.poll(() => ["gone", "Z"].includes(stateOf(child))).toBe(true);
+  });
+
   test("kills a fast-growing process tree completely", async () => {
     const folder = mkdtempSync(join(tmpdir(), "eyas-tree-"));
     const mark = join(folder, "grows");

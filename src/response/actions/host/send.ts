@@ -33,9 +33,11 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
     for (const each of all) each.close();
   };
   try {
-    if (flagIn(request.parameters, "tree")) all = openTree(target);
+    const tree = flagIn(request.parameters, "tree");
+    if (tree) all = openTree(target);
     const reached = all.filter(({ pidfd }) => sendTo(pidfd, name));
-    if (name !== "KILL" && name !== "STOP") for (const { pidfd } of all.slice(1)) sendTo(pidfd, "CONT");
+    // openTree stopped all processes, and a stopped process acts on no other signal before it continues.
+    if (tree && name !== "KILL" && name !== "STOP") for (const { pidfd } of all) sendTo(pidfd, "CONT");
     if (reached.length === 0) {
       close();
       return { outcome: "skipped", reason: `Process ${target.pid} has exited.` };
