@@ -130,6 +130,16 @@ test("the environment of another program is not used; a truncated text counts as
   expect(read("cf.space.name")).toBeUndefined();
 });
 
+test("a later process without VCAP_APPLICATION keeps the app", () => {
+  const cut = [`PADDING=${"x".repeat(3700)}`, vcap].join("\0").slice(0, 4095).split("\0");
+  const stage = stageFor();
+  expect(run(stage, `/garden/${handle}/init`, cut)("cf.app.name")).toBe("cart");
+  const read = run(stage, `/garden/${handle}/init`, instance, { pid: 201 });
+  expect(["cf.app.id", "cf.app.name", "cf.app.version", "cf.instance.index", "container.name"].map(read)).toEqual([
+    ...[application.application_id, "cart", application.application_version, "3", "cart:3"],
+  ]);
+});
+
 test("the init of runc and Garden, and processes of the container itself, have no app metadata", () => {
   const stage = stageFor();
   const fake = vcap.replace("cart", "fake");
