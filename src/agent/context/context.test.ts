@@ -139,6 +139,56 @@ test("host metadata comes from the machine, cloud metadata from the metadata ser
   expect(log).toEqual(["This machine runs on azure, in 2."]);
 });
 
+test("a reload keeps the cloud that the metadata service stated, and asks again only if its settings changed", async () => {
+  let asked = 0;
+  const address = await serve((_request, response) => {
+    asked++;
+    response.end(JSON.stringify({ location: "westeurope", vmId: "vm-1", subscriptionId: "sub-1", zone: "2" }));
+  });
+  const base = ["cloud.metadata=azure", `cloud.address=${address}`, "cloud.timeout=30s"];
+  const stage = stageWithHost();
+  const cloud = () => stage.machine.host?.cloud;
+  const rules = BOTH;
+  context = await openContext(await settings(...base), rules, {
+    ...{ machine: stage.machine, live: true, log: () => {}, arrived: () => {} },
+  });
+  await expect.poll(() => cloud()?.region).toBe("westeurope");
+  const before = asked;
+  await context.apply({ config: await settings(...base, "host.name=cell-7", "cloud.account=shop"), rules });
+  expect(stage.machine.host).toMatchObject({ name: "cell-7", cloud: { region: "westeurope", account: "shop" } });
+  expect(asked).toBe(before);
+  await context.apply({ config: await settings(...base, "cloud.metadata=off"), rules });
+  expect(cloud()?.region).toBe("");
+  await context.apply({ config: await settings(...base), rules });
+  await expect.poll(() => cloud()?.region).toBe("westeurope");
+});
+
+test("a reload does not end a request to the agent, and changed settings apply to the next one", async () => {
+  const waiting: (() => void)[] = [];
+  const agent = await serve((_request, response) => {
+    const tasks = [{ id: taskId, name: "cart.shop", labels: [] }];
+    const state = { frameworks: [{ id: "fw-1", name: "marathon", executors: [{ id: "", container: uuid, tasks }] }] };
+    waiting.push(() => response.end(JSON.stringify(state)));
+  });
+  const base = [`mesos.agent=${agent}`, "mesos.timeout=30s"];
+  const stage = stageWithHost();
+  const rules = BOTH;
+  context = await openContext(await settings(...base), rules, {
+    ...{ machine: stage.machine, live: true, log: () => {}, arrived: () => {} },
+  });
+  const event = startTask(stage);
+  await expect.poll(() => waiting.length).toBe(1);
+  const { found } = stage.machine.workloads!;
+  await context.apply({ config: await settings(...base, "host.name=cell-7"), rules });
+  expect(stage.machine.workloads?.found).toBe(found);
+  waiting[0]?.();
+  await expect.poll(() => read(event, "mesos.framework.name")).toBe("marathon");
+  await context.apply({ config: await settings(...base, "mesos.token=s3cret"), rules });
+  expect(stage.machine.workloads?.found).not.toBe(found);
+  await context.apply({ config: await settings(), rules });
+  expect(stage.machine.workloads?.found).toBeUndefined();
+});
+
 test("for a capture, only configured metadata is used", async () => {
   let asked = 0;
   const address = await serve((_request, response) => {

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Config } from "../../config/load.ts";
 import type { ContainerIdentity } from "../../machine/container-id.ts";
 import type { Creators } from "../../machine/creators.ts";
-import type { Cloud } from "../../machine/host.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Workload, Workloads } from "../../machine/workload.ts";
 import { requireTrusted } from "../../server/file-trust.ts";
@@ -15,6 +14,7 @@ import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/host-root.ts";
 import type { CreatorLog } from "./creator-log.ts";
+import type { HostMetadata } from "./host.ts";
 import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 import type { Names } from "./names.ts";
 
@@ -54,8 +54,9 @@ export interface ContextOptions {
 export async function openContext(settings: ContextSettings, wants: Wants, options: ContextOptions): Promise<Context> {
   const { log } = options;
   let creatorLog: CreatorLog | undefined;
-  let stop = new AbortController();
   let cluster: Cluster | undefined;
+  let host: HostMetadata | undefined;
+  let mesos = NO_LOOKUP;
   let names: Names | undefined;
   /** The options with which the connection to the API server was opened. */
   let openedFor = "";
@@ -74,8 +75,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   }
 
   const open = async (settings: ContextSettings, wants: Wants): Promise<void> => {
-    const { signal } = stop;
-    if (wants.wantsWorkloads) await watchWorkloads(settings, options, signal);
+    mesos = await watchWorkloads(settings, wants.wantsWorkloads, options, mesos);
     await watchPods(settings, wants.wantsPods);
     await watchSessions(settings, wants.wantsSessions, options);
     const { creators } = options.machine;
@@ -83,13 +83,14 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
     creatorLog = creators === undefined ? undefined : (creatorLog ?? (await openCreators(options, creators)));
     names ??= wants.wantsNames ? (await import("./names.ts")).openNames(options) : undefined;
     names?.apply(wants.wantsNames, wants.listedNames);
-    if (wants.wantsHost) await describeHost(settings, options, signal);
+    if (wants.wantsHost) {
+      host ??= (await import("./host.ts")).openHostMetadata(options);
+      await host.apply(settings);
+    }
   };
   await open(settings, wants);
   return {
     async apply({ config, rules }) {
-      stop.abort();
-      stop = new AbortController();
       try {
         await open(config, rules);
       } catch (error) {
@@ -101,8 +102,11 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
       return cluster;
     },
     close() {
-      stop.abort();
       cluster?.close();
+      host?.close();
+      host = undefined;
+      mesos.close();
+      mesos = NO_LOOKUP;
       names?.close();
       creatorLog?.close();
       openedFor = "";
@@ -145,36 +149,63 @@ async function openCreators({ state }: ContextOptions, creators: Creators): Prom
   return openCreatorLog(join(state, "creators.jsonl"), creators);
 }
 
-/** Enables the detection of workloads in containers. */
-async function watchWorkloads(settings: ContextSettings, options: ContextOptions, signal: AbortSignal): Promise<void> {
+/** A lookup of metadata of Mesos tasks. */
+interface MesosLookup {
+  /** The settings and certificates with which it was opened. */
+  readonly openedFor: string;
+  readonly found: Workloads["found"];
+  close(): void;
+}
+
+const NO_LOOKUP: MesosLookup = { openedFor: "", found: undefined, close() {} };
+
+/**
+ * Enables the detection of workloads in containers.
+ * @returns the lookup of metadata, which is that of before if its settings are unchanged
+ */
+async function watchWorkloads(
+  settings: ContextSettings,
+  wanted: boolean,
+  options: ContextOptions,
+  before: MesosLookup,
+): Promise<MesosLookup> {
   const { machine, live } = options;
   let { workloads } = machine;
   if (workloads === undefined) {
+    if (!wanted) return before;
     const { Workloads } = await import("../../machine/workload.ts");
     const { readWorkload } = await import("../../context/workloads.ts");
     const { environmentReader } = await import("../../source/syscall/proc/environment.ts");
     workloads = new Workloads({ read: readWorkload, ...(live && { environment: environmentReader(hostRoot) }) });
-    workloads.found = await mesosLookup(settings, options, workloads, signal);
-    machine.watchWorkloads(workloads);
-  } else workloads.found = await mesosLookup(settings, options, workloads, signal);
+  }
+  const lookup = wanted ? await mesosLookup(settings, options, workloads, before) : NO_LOOKUP;
+  if (lookup !== before) before.close();
+  workloads.found = lookup.found;
+  if (machine.workloads === undefined) machine.watchWorkloads(workloads);
+  return lookup;
 }
 
-/** Returns a function that adds metadata from Mesos and Marathon to a workload; undefined if not configured. */
+/**
+ * Returns a lookup that adds metadata from Mesos and Marathon to a workload. Reopens it only if its settings changed,
+ * because running requests end with it, and the workload would stay without the metadata.
+ */
 async function mesosLookup(
   { mesos: settings }: ContextSettings,
   { machine, live, log, arrived }: ContextOptions,
   workloads: Workloads,
-  signal: AbortSignal,
-): Promise<Workloads["found"]> {
+  before: MesosLookup,
+): Promise<MesosLookup> {
   const { agent, marathon, timeout } = settings;
-  if (!live || (agent === "" && marathon === "")) return undefined;
+  if (!live || (agent === "" && marathon === "")) return NO_LOOKUP;
+  const tls = tlsOf(settings);
+  const openedFor = JSON.stringify([settings, tls]);
+  if (openedFor === before.openedFor) return before;
   const { openMesos } = await import("../../context/mesos/mesos.ts");
-  const client = { agent, marathon, timeout, tls: tlsOf(settings), token: () => tokenOf(settings) };
+  const client = { agent, marathon, timeout, tls, token: () => tokenOf(settings) };
   const mesos = openMesos(client, {
     lost: (which, reason) => log(logLines.platformLost(which, reason)),
     back: (which) => log(logLines.platformRecovered(which)),
   });
-  signal.addEventListener("abort", () => mesos.close());
   const { containerTable } = machine;
 
   async function learn(id: string, identity: ContainerIdentity, workload: Workload): Promise<void> {
@@ -186,7 +217,7 @@ async function mesosLookup(
     containerTable.arrived(id);
     arrived();
   }
-  return (id, identity, workload) => void learn(id, identity, workload);
+  return { openedFor, found: (...task) => void learn(...task), close: () => mesos.close() };
 }
 
 /** Reads the certificates for requests to Mesos and Marathon. @throws Failure if a file cannot be read */
@@ -218,45 +249,4 @@ function tokenOf({ token, token_file: file }: ContextSettings["mesos"]): string 
   } catch {
     throw new Error("cannot read the token file");
   }
-}
-
-/** Sets the metadata of the host and its cloud. */
-async function describeHost(settings: ContextSettings, options: ContextOptions, signal: AbortSignal): Promise<void> {
-  const { machine, live, log } = options;
-  const { cloud, cluster, host } = settings;
-  const { toByteString } = await import("../../event/bytes.ts");
-  const { UNKNOWN_HOST } = await import("../../machine/host.ts");
-  const own = live ? (await import("../../context/host.ts")).readHost(hostRoot) : UNKNOWN_HOST;
-  const stated: Cloud = {
-    provider: toByteString(cloud.provider),
-    region: toByteString(cloud.region),
-    zone: toByteString(cloud.zone),
-    instanceId: toByteString(cloud.instance_id),
-    instanceType: toByteString(cloud.instance_type),
-    account: toByteString(cloud.account),
-  };
-  const named = { ...own, name: toByteString(host.name), cluster: toByteString(cluster.name) };
-  machine.host = { ...named, cloud: stated };
-  const { metadata } = cloud;
-  if (!live || metadata === "off") return;
-  const { findCloud, METADATA_ADDRESS } = await import("../../context/cloud/cloud.ts");
-  const provider = metadata === "auto" ? undefined : metadata;
-  const address = cloud.address || METADATA_ADDRESS;
-  void findCloud({ provider, address, timeout: cloud.timeout }, signal).then((found) => {
-    if (signal.aborted) return;
-    log(found === undefined ? logLines.noCloud() : logLines.cloudDetected(found.provider, found.zone || found.region));
-    if (found !== undefined) machine.host = { ...named, cloud: merged(stated, found) };
-  });
-}
-
-/** Combines configured values with values from the metadata service. Configured values take precedence. */
-function merged(stated: Cloud, found: Cloud): Cloud {
-  return {
-    provider: stated.provider || found.provider,
-    region: stated.region || found.region,
-    zone: stated.zone || found.zone,
-    instanceId: stated.instanceId || found.instanceId,
-    instanceType: stated.instanceType || found.instanceType,
-    account: stated.account || found.account,
-  };
 }
